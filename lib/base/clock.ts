@@ -1,0 +1,19 @@
+/**
+ * Time as a parameter, so that a test can hold it in its hand.
+ *
+ * @module
+ */
+
+/** Where the time comes from. */
+export interface Clock {
+  /** @returns Milliseconds since the Unix epoch; may step when the machine's clock is set. */
+  now(): number;
+  /** @returns Milliseconds since some fixed moment; never steps back. */
+  monotonic(): number;
+}
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};

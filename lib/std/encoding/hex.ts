@@ -1,0 +1,28 @@
+/**
+ * `@std/encoding/hex`, over the runtime's own codec.
+ *
+ * @module
+ */
+
+import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
+
+/**
+ * Encodes bytes as lower-case hexadecimal.
+ *
+ * @param src Bytes, or text that stands for its UTF-8.
+ * @returns Two digits a byte.
+ */
+export function encodeHex(src: string | Uint8Array | ArrayBuffer): string {
+  return bytesOf(src).toHex();
+}
+
+/**
+ * Decodes hexadecimal of either case.
+ *
+ * @param src Two digits a byte.
+ * @returns The bytes.
+ * @throws {SyntaxError} When the text is not hexadecimal.
+ */
+export function decodeHex(src: string): Uint8Array_ {
+  return Uint8Array.fromHex(src);
+}

@@ -1,0 +1,84 @@
+/**
+ * What a transport is to everything above it: whole lines of text, sent and received.
+ *
+ * @module
+ */
+
+/** The kinds of way that a connection may go. */
+export type TransportName =
+  | "memory"
+  | "pipe"
+  | "worker"
+  | "unix"
+  | "tcp"
+  | "tls"
+  | "https"
+  | "nats";
+
+/** Who is at the other end, as far as the transport knows. */
+export interface Peer {
+  /** The kind of connection. */
+  readonly transport: TransportName;
+  /** The other side's address as text: `127.0.0.1:50412`, `/run/dari.sock`, `memory`. */
+  readonly address: string;
+  /** The client certificate that the handshake verified; only with mutual TLS. */
+  readonly certificate?: PeerCertificate;
+  /** The TLS version, for instance `TLSv1.3`, where the transport can tell. */
+  readonly protocol?: string;
+  /** The cipher suite, for instance `TLS_AES_256_GCM_SHA384`, where the transport can tell. */
+  readonly cipher?: string;
+}
+
+/** The facts of a verified peer certificate that identity and revocation need. */
+export interface PeerCertificate {
+  /** The name that the certificate stands for: URI SAN first, then DNS, then the subject's CN. */
+  readonly identity: string;
+  /** The subject, for instance `CN=worker-1,O=Example`. */
+  readonly subject: string;
+  /** The serial number in lower-case hexadecimal without leading zeros. */
+  readonly serial: string;
+  /** SHA-256 of the certificate's DER, in lower-case hexadecimal. */
+  readonly fingerprint: string;
+  /** The last moment at which it is valid, in milliseconds since the epoch. */
+  readonly notAfterMs: number;
+}
+
+/**
+ * A connection between two programs. It carries text in whole lines, each ended by LF, and knows
+ * nothing of what they say.
+ */
+export interface Connection {
+  /** Who is at the other end. */
+  readonly peer: Peer;
+  /** The longest line that `receive` takes, in bytes of UTF-8 without its LF; may be raised. */
+  maxLineBytes: number;
+  /**
+   * Waits for lines. At most one call may be waiting.
+   *
+   * @returns One or more whole lines, each ended by LF, or `null` once the other side has ended. A
+   * line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is.
+   * @throws {TransportError} `resource_exhausted` on a line over the limit, `unavailable` when the
+   * connection broke.
+   */
+  receive(): Promise<string | null>;
+  /**
+   * Sends lines. At most one call may be waiting.
+   *
+   * @param lines One or more whole lines, each ended by LF.
+   * @returns Once the connection can take more.
+   * @throws {TransportError} `unavailable` when the connection is closed or broke.
+   */
+  send(lines: string): Promise<void>;
+  /** Ends the connection after what was sent has reached the other side, or after a short while. */
+  close(): Promise<void>;
+  /** Drops the connection now. A waiting `receive` gives `null`, a waiting `send` rejects. */
+  abort(): void;
+}
+
+/** A source of connections. */
+export interface Listener extends AsyncIterable<Connection> {
+  /** Where it listens, with the real port, for instance `tls://127.0.0.1:40123`. */
+  readonly address: string;
+  /** Stops accepting; open connections stay. */
+  close(): void;
+}
