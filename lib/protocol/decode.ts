@@ -1,0 +1,189 @@
+/**
+ * From a line of the wire to a message. Nothing here throws: what is no message becomes an
+ * {@linkcode InvalidMessage} that says why.
+ *
+ * @see {@link https://www.jsonrpc.org/specification | JSON-RPC 2.0}, sections 4 to 6
+ * @module
+ */
+
+import { nestsDeeperThan } from "./depth.ts";
+import { inexactIds } from "./exact_id.ts";
+import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
+
+/** The bounds that a message must keep. */
+export interface DecodeLimits {
+  /** How deep arrays and objects may nest. */
+  readonly maxDepth: number;
+  /** The most elements of a batch. */
+  readonly maxBatchLength: number;
+}
+
+// What dari's own encoder writes. A line that opens so holds just these members once its last part
+// parses as one value, so that only that part needs parsing: less than half the work of the whole.
+const REQUEST_HEAD = '{"jsonrpc":"2.0","id":';
+const METHOD_HEAD = ',"method":"';
+const PARAMS_HEAD = ',"params":';
+const RESULT_HEAD = ',"result":';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const CLOSING_BRACE = 0x7d;
+const ZERO = 0x30;
+const MAX_FAST_DIGITS = 15;
+
+/**
+ * Decodes one line.
+ *
+ * @param line The line without its LF. Of an object with duplicate keys the last one counts.
+ * @param limits The bounds that it must keep.
+ * @returns The message; `parse_error` and `invalid_request` come as a message of kind `invalid`.
+ */
+export function decodeLine(line: string, limits: DecodeLimits): Message {
+  return decodeOwnForm(line, limits) ?? decodeAnyForm(line, limits);
+}
+
+function decodeOwnForm(line: string, limits: DecodeLimits): Message | undefined {
+  const last = line.length - 1;
+  if (!line.startsWith(REQUEST_HEAD) || line.charCodeAt(last) !== CLOSING_BRACE) return undefined;
+  let at = REQUEST_HEAD.length;
+  let id = 0;
+  const firstDigit = at;
+  for (let digit = line.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9;) {
+    id = id * 10 + digit;
+    digit = line.charCodeAt(++at) - ZERO;
+  }
+  const digits = at - firstDigit;
+  if (digits === 0 || digits > MAX_FAST_DIGITS) return undefined;
+  if (digits > 1 && line.charCodeAt(firstDigit) === ZERO) return undefined;
+
+  if (line.startsWith(RESULT_HEAD, at)) {
+    const text = line.slice(at + RESULT_HEAD.length, last);
+    const result = parse(text);
+    if (result === undefined || nestsDeeperThan(text, result, limits.maxDepth - 1)) {
+      return undefined;
+    }
+    return { kind: "result", id, result };
+  }
+  if (!line.startsWith(METHOD_HEAD, at)) return undefined;
+  const nameStart = at + METHOD_HEAD.length;
+  const nameEnd = endOfPlainText(line, nameStart);
+  if (nameEnd < 0) return undefined;
+  const method = line.slice(nameStart, nameEnd);
+  at = nameEnd + 1;
+  if (at === last) {
+    return { kind: "request", id, method, params: undefined, auth: undefined, meta: undefined };
+  }
+  if (!line.startsWith(PARAMS_HEAD, at)) return undefined;
+  const text = line.slice(at + PARAMS_HEAD.length, last);
+  const params = parse(text);
+  if (typeof params !== "object" || params === null) return undefined;
+  if (nestsDeeperThan(text, params, limits.maxDepth - 1)) return undefined;
+  return { kind: "request", id, method, params, auth: undefined, meta: undefined };
+}
+
+/** The place of the quote that ends a text without escapes and control characters, or -1. */
+function endOfPlainText(line: string, start: number): number {
+  for (let at = start; at < line.length; at++) {
+    const unit = line.charCodeAt(at);
+    if (unit === QUOTE) return at;
+    if (unit < 0x20 || unit === BACKSLASH) return -1;
+  }
+  return -1;
+}
+
+/** The value of a JSON text, or `undefined`, which is no JSON value, where it is none. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeAnyForm(line: string, limits: DecodeLimits): Message {
+  const value = parse(line);
+  if (value === undefined) return invalid("parse_error", null, "the line is not JSON text");
+  if (nestsDeeperThan(line, value, limits.maxDepth)) {
+    return invalid("invalid_request", null, `more than ${limits.maxDepth} levels of nesting`);
+  }
+  const inexact = inexactIds(line);
+  if (!Array.isArray(value)) return messageOf(value, inexact.has(0));
+  if (value.length === 0) return invalid("invalid_request", null, "the batch is empty");
+  if (value.length > limits.maxBatchLength) {
+    const reason =
+      `the batch has ${value.length} elements, at most ${limits.maxBatchLength} are taken`;
+    return invalid("invalid_request", null, reason);
+  }
+  return {
+    kind: "batch",
+    messages: value.map((element, place) => messageOf(element, inexact.has(place))),
+  };
+}
+
+function messageOf(value: unknown, inexactId: boolean): SingleMessage {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return invalid("invalid_request", null, "a message must be an object");
+  }
+  const hasId = Object.hasOwn(value, "id");
+  const { jsonrpc, id = null, method, params, auth, meta } = value as Record<string, unknown>;
+  if (!isId(id) || (inexactId && typeof id === "number")) {
+    const reason = "id must be text, null or a whole number of at most 2^53-1";
+    return invalid("invalid_request", null, reason);
+  }
+  if (jsonrpc !== "2.0") return invalid("invalid_request", id, 'jsonrpc must be exactly "2.0"');
+  if (!Object.hasOwn(value, "method")) return replyOf(value, id, hasId);
+  if (typeof method !== "string") return invalid("invalid_request", id, "method must be text");
+  if (Object.hasOwn(value, "params") && (typeof params !== "object" || params === null)) {
+    return invalid("invalid_request", id, "params must be an array or an object");
+  }
+  if (auth !== undefined && typeof auth !== "string") {
+    return invalid("invalid_request", id, "auth must be text");
+  }
+  if (meta !== undefined && !isMeta(meta)) {
+    return invalid(
+      "invalid_request",
+      id,
+      "meta must be an object; timeoutMs and credit are positive numbers",
+    );
+  }
+  return hasId
+    ? { kind: "request", id, method, params, auth, meta }
+    : { kind: "notification", method, params, auth, meta };
+}
+
+function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
+  const { result, error } = value as Record<string, unknown>;
+  const hasResult = Object.hasOwn(value, "result");
+  if (hasId && hasResult && error === undefined) return { kind: "result", id, result };
+  if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
+  return invalid("invalid_request", id, "a message needs a method, a result or an error");
+}
+
+function isId(id: unknown): id is Id {
+  return id === null || typeof id === "string" ||
+    (typeof id === "number" && Number.isSafeInteger(id));
+}
+
+function isErrorObject(error: unknown): error is ErrorObject {
+  return typeof error === "object" && error !== null && "code" in error && "message" in error &&
+    Number.isInteger(error.code) && typeof error.message === "string";
+}
+
+function isMeta(meta: unknown): meta is Meta {
+  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return false;
+  const { timeoutMs, credit, traceparent, idempotencyKey } = meta as Record<string, unknown>;
+  return isPositive(timeoutMs) && isPositive(credit) && isText(traceparent) &&
+    isText(idempotencyKey);
+}
+
+function isPositive(value: unknown): boolean {
+  return value === undefined || (typeof value === "number" && value > 0);
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}
+
+function invalid(code: InvalidMessage["code"], id: Id, reason: string): InvalidMessage {
+  return { kind: "invalid", id, code, reason };
+}

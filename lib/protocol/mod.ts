@@ -1,0 +1,10 @@
+/**
+ * The wire dari/1: messages, their text, and the description of methods.
+ *
+ * @module
+ */
+
+export * from "./decode.ts";
+export * from "./encode.ts";
+export * from "./message.ts";
+export * from "./openrpc.ts";

@@ -1,0 +1,94 @@
+/**
+ * The description of a server's methods.
+ *
+ * @see {@link https://spec.open-rpc.org/ | OpenRPC 1.4}
+ * @module
+ */
+
+/** A JSON Schema; `true` admits every value. */
+export type JsonSchema = Record<string, unknown> | boolean;
+
+/** A named value with its schema. */
+export interface ContentDescriptor {
+  readonly name: string;
+  readonly schema: JsonSchema;
+  readonly required?: boolean;
+}
+
+/** One method. */
+export interface MethodObject {
+  readonly name: string;
+  readonly summary?: string;
+  readonly paramStructure?: "by-name" | "by-position" | "either";
+  readonly params: readonly ContentDescriptor[];
+  readonly result: ContentDescriptor;
+  /** Whether it can be called without signing in. */
+  readonly "x-public": boolean;
+  /** Whether its result is a stream of items of the result's schema. */
+  readonly "x-stream": boolean;
+}
+
+/** The document that `rpc.discover` answers with. */
+export interface OpenRpcDocument {
+  readonly openrpc: "1.4.0";
+  readonly info: { readonly title: string; readonly version: string };
+  readonly methods: readonly MethodObject[];
+}
+
+/** What is known of a method without calling it. */
+export interface MethodDescription {
+  readonly name: string;
+  readonly summary?: string | undefined;
+  readonly isPublic: boolean;
+  readonly isStream: boolean;
+  /** Schema of the params as one object or array, where there is one. */
+  readonly params?: JsonSchema | undefined;
+  /** The names of the params in order, where they are known without a schema. */
+  readonly positions?: readonly string[] | undefined;
+  /** Schema of the result, or of one item of a stream. */
+  readonly result?: JsonSchema | undefined;
+}
+
+/**
+ * Describes a server.
+ *
+ * @param info Its title and version.
+ * @param methods Its methods.
+ * @returns A document valid against OpenRPC's meta-schema.
+ */
+export function openRpcDocument(
+  info: { title: string; version: string },
+  methods: Iterable<MethodDescription>,
+): OpenRpcDocument {
+  return {
+    openrpc: "1.4.0",
+    info: { title: info.title, version: info.version },
+    methods: Array.from(methods, methodObject),
+  };
+}
+
+function methodObject(method: MethodDescription): MethodObject {
+  return {
+    name: method.name,
+    ...(method.summary === undefined ? {} : { summary: method.summary }),
+    paramStructure: "either",
+    params: paramsOf(method),
+    result: { name: method.isStream ? "item" : "result", schema: method.result ?? true },
+    "x-public": method.isPublic,
+    "x-stream": method.isStream,
+  };
+}
+
+function paramsOf({ params, positions }: MethodDescription): ContentDescriptor[] {
+  const { properties = {}, required = [] } = (typeof params === "object" ? params : {}) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  const names = positions ?? Object.keys(properties);
+  const known = Object.keys(properties).length > 0;
+  return names.map((name) => ({
+    name,
+    schema: properties[name] ?? true,
+    ...(known ? { required: required.includes(name) } : {}),
+  }));
+}
