@@ -40,6 +40,16 @@ export const limits = {
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
 
+  // Retries of one client.
+  /** The most tries of one idempotent call. */
+  maxAttempts: 4,
+  /** The ceiling of the first pause between tries; it doubles with each, and the pause is random. */
+  retryPauseMs: 100,
+  maxRetryPauseMs: 5_000,
+  /** Retries that a client may make at once, and the part of one that each success earns back. */
+  retryBudget: 10,
+  retryEarnedPerSuccess: 0.1,
+
   // One server.
   /** The most connections open at once. */
   maxConnections: 10_000,

@@ -1,0 +1,255 @@
+/**
+ * The calling side: one connection that is made again when it breaks.
+ *
+ * @module
+ */
+
+import type { Principal } from "../auth/principal.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { DariError, TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Connection, Peer } from "../transport/connection.ts";
+import type { ItemOf, Methods, ParamsOf, ResultOf } from "./method.ts";
+import { createOpenGate } from "./open_gate.ts";
+import { registerMethods } from "./registry.ts";
+import { RetryPolicy } from "./retry.ts";
+import { type CallOptions, Session } from "./session.ts";
+
+/** What one call of a client takes beside method and params. */
+export interface ClientCallOptions extends CallOptions {
+  /**
+   * The call may be made twice without harm, so it is tried again when the server could not be
+   * reached or was too busy, inside the same deadline.
+   *
+   * @default {false}
+   */
+  idempotent?: boolean | undefined;
+}
+
+/** What one stream takes beside method and params. */
+export interface StreamOptions extends CallOptions {
+  /**
+   * How many items may be on their way to a reader that has not asked for them yet.
+   *
+   * @default {256}
+   */
+  credit?: number | undefined;
+}
+
+/** What a client is made with. */
+export interface ClientOptions {
+  /** Opens a connection. */
+  readonly dial: (signal: AbortSignal) => Promise<Connection>;
+  /** Signs a new connection in before anything else is sent on it. */
+  readonly signIn?: ((session: Session) => Promise<void>) | undefined;
+  /** Methods that the server may call on this side. */
+  readonly methods?: Methods | undefined;
+  /**
+   * The deadline of a call that names none, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Time for connecting and signing in, in milliseconds. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+  /** Gives numbers from 0 to less than 1; spreads retries. */
+  readonly random?: (() => number) | undefined;
+}
+
+type NameOf<M> = keyof M & string;
+type ParamsArgument<P> = P | readonly unknown[];
+type CallArguments<P, O> = undefined extends P ? [params?: ParamsArgument<P>, options?: O]
+  : [params: ParamsArgument<P>, options?: O];
+
+/** Calls the methods of one server. Make one with `connect`. */
+export class Client<M extends Methods = Methods> implements AsyncDisposable {
+  readonly #options: ClientOptions;
+  readonly #retry: RetryPolicy;
+  #session: Session | undefined;
+  #connecting: Promise<Session> | undefined;
+  #isClosed = false;
+
+  /** @param options How to connect, sign in and be called back. */
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#retry = new RetryPolicy(options.random ?? Math.random);
+  }
+
+  /** The server, while connected. */
+  get peer(): Peer | undefined {
+    return this.#session?.peer;
+  }
+
+  /**
+   * Connects now instead of with the first call.
+   *
+   * @throws {TransportError} `unavailable` when the server cannot be reached.
+   * @throws {DariError} `unauthenticated` when it does not accept the credential.
+   */
+  async connect(): Promise<void> {
+    await this.#open();
+  }
+
+  /**
+   * Calls a method.
+   *
+   * @param method Its name.
+   * @param args Its params, by name or by position, and options for this call.
+   * @returns Its result.
+   * @throws {RpcError} What the server answered.
+   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
+   * @throws {TransportError} `unavailable` when the connection cannot be made or ended.
+   */
+  call<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
+  ): Promise<ResultOf<M[K]>> {
+    const [params, options] = args as [unknown, ClientCallOptions | undefined];
+    const session = this.#session;
+    // The way of nearly every call: connected, and nothing asked beyond the default.
+    if (session?.isOpen && options === undefined && this.#options.timeoutMs === undefined) {
+      return session.call(method, params) as Promise<ResultOf<M[K]>>;
+    }
+    return this.#callWith(method, params, options ?? {}) as Promise<ResultOf<M[K]>>;
+  }
+
+  /**
+   * Calls a method that streams.
+   *
+   * @param method Its name.
+   * @param args Its params, by name or by position, and options for this call.
+   * @returns Its items. Leaving the loop early tells the server to stop.
+   */
+  async *stream<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
+  ): AsyncGenerator<ItemOf<M[K]>> {
+    const [params, options] = args as [unknown, StreamOptions | undefined];
+    const session = await this.#open();
+    yield* session.stream(method, params, options) as AsyncIterable<ItemOf<M[K]>>;
+  }
+
+  /**
+   * Calls a method without wanting an answer, not even an error.
+   *
+   * @param method Its name.
+   * @param args Its params.
+   */
+  async notify<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, never>
+  ): Promise<void> {
+    (await this.#open()).notify(method, args[0]);
+  }
+
+  /** Ends the connection; calls that wait reject with `unavailable`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const session = this.#session ?? await this.#connecting?.catch(() => undefined);
+    await session?.close();
+  }
+
+  /** Ends as {@linkcode close} does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
+    const { idempotent = false, timeoutMs = this.#options.timeoutMs, ...rest } = options;
+    const clock = this.#options.clock ?? systemClock;
+    const deadlineAt = clock.monotonic() + (timeoutMs ?? limits.callTimeoutMs);
+    for (let attempt = 1;; attempt++) {
+      try {
+        const session = await this.#open();
+        const leftMs = deadlineAt - clock.monotonic();
+        if (leftMs <= 0) throw tooLate(method);
+        const isPlain = attempt === 1 && timeoutMs === undefined;
+        const result = await session.call(
+          method,
+          params,
+          isPlain ? rest : { ...rest, timeoutMs: leftMs },
+        );
+        this.#retry.succeeded();
+        return result;
+      } catch (error) {
+        const pauseMs = idempotent ? this.#retry.pauseMs(error, attempt) : undefined;
+        if (pauseMs === undefined || clock.monotonic() + pauseMs >= deadlineAt) throw error;
+        await sleep(pauseMs, options.signal);
+      }
+    }
+  }
+
+  #open(): Promise<Session> {
+    if (this.#isClosed) {
+      return Promise.reject(new TransportError("unavailable", "The client is closed"));
+    }
+    if (this.#session?.isOpen) return Promise.resolve(this.#session);
+    this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Session> {
+    const { signIn, methods = {} } = this.#options;
+    const connection = await this.#dial();
+    const session = new Session(connection, {
+      methods: registerMethods(methods),
+      gate: createOpenGate(),
+      observer: {},
+      clock: this.#options.clock ?? systemClock,
+      callTimeoutMs: limits.callTimeoutMs,
+      maxCallTimeoutMs: limits.maxCallTimeoutMs,
+      maxCallsInFlight: limits.maxCallsInFlight,
+    });
+    session.principal = SERVER;
+    session.run();
+    try {
+      if (signIn) await signIn(session);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    if (this.#isClosed) await session.close();
+    this.#session = session;
+    return session;
+  }
+
+  async #dial(): Promise<Connection> {
+    const { dial, connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), connectTimeoutMs);
+    try {
+      return await dial(controller.signal);
+    } catch (cause) {
+      if (!controller.signal.aborted) throw cause;
+      throw new TransportError("unavailable", `No connection within ${connectTimeoutMs} ms`, {
+        cause,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The server, as the methods that a client offers see it: whom one connects to, one trusts. */
+const SERVER: Principal = Object.freeze({
+  name: "server",
+  kind: "local",
+  roles: [],
+  credentialId: "server",
+});
+
+function tooLate(method: string): DariError {
+  return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DariError("cancelled", "The call was cancelled", { cause: signal.reason }));
+    }, { once: true });
+  });
+}

@@ -1,0 +1,290 @@
+/**
+ * From a request to its reply: authorise, check the params, run the handler, check the result. A
+ * handler that answers at once is answered at once; nothing waits that need not.
+ *
+ * @module
+ */
+
+import type { Gate } from "../auth/gate.ts";
+import type { Principal } from "../auth/principal.ts";
+import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
+import { encodeError, encodeNotification, encodeResult } from "../protocol/encode.ts";
+import type { NotificationMessage, RequestMessage } from "../protocol/message.ts";
+import { type CallHost, type Replies, ServedCall } from "./context.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Outbox } from "./outbox.ts";
+import type { RegisteredMethod } from "./registry.ts";
+
+const MAX_NAME_SHOWN = 100;
+
+/** Told what happens, for logs and metrics. Every member is called on the hot path: be quick. */
+export interface Observer {
+  /**
+   * A call ended.
+   *
+   * @param method Its name, or `_OTHER` where there is no such method.
+   * @param durationMs How long it took here.
+   * @param error Why it failed, or `undefined`.
+   */
+  callEnded?(method: string, durationMs: number, error: ErrorCode | undefined): void;
+  /** A handler threw something that is hidden from the caller. */
+  handlerFailed?(method: string, error: unknown): void;
+  /** A connection began. */
+  connectionOpened?(session: CallHost): void;
+  /** A connection ended; with a reason where it was not in order. */
+  connectionClosed?(session: CallHost, reason: string | undefined): void;
+}
+
+/** What serving calls needs beside the call. */
+export interface ServingOptions {
+  /** The methods that are offered. */
+  readonly methods: ReadonlyMap<string, RegisteredMethod>;
+  /** Who may call what. */
+  readonly gate: Pick<Gate, "authenticate" | "authorize">;
+  /** Told what happens. */
+  readonly observer: Observer;
+  /** The deadline of a call that names none, in milliseconds. */
+  readonly callTimeoutMs: number;
+  /** The longest deadline that a call may ask for, in milliseconds. */
+  readonly maxCallTimeoutMs: number;
+  /** How many calls may run at once. */
+  readonly maxCallsInFlight: number;
+}
+
+/** The calls that one connection's other side made and that run here. */
+export class Dispatcher {
+  /** Who signed this connection in. */
+  principal: Principal | null = null;
+  /** Called when a call that needs no sign-in, or one by a principal, went through. */
+  onAccepted: (() => void) | undefined;
+  readonly #host: CallHost;
+  readonly #outbox: Outbox;
+  readonly #options: ServingOptions;
+  readonly #running = new Set<ServedCall>();
+  readonly #deadlines: Deadlines<ServedCall>;
+  #occupied = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * @param host The session that carries the calls.
+   * @param outbox Where items of streams go.
+   * @param options Methods, identity and bounds.
+   */
+  constructor(host: CallHost, outbox: Outbox, options: ServingOptions) {
+    this.#host = host;
+    this.#outbox = outbox;
+    this.#options = options;
+    this.#deadlines = new Deadlines(() => this.#running, (call) => {
+      this.#abort(
+        call,
+        new DariError("deadline_exceeded", `"${call.method}" took longer than its deadline`),
+      );
+    }, () => host.monotonic());
+  }
+
+  /**
+   * Serves a call. Its reply is pushed before this returns where the handler answers at once.
+   *
+   * @param message The request or notification.
+   * @param replies Where the reply goes.
+   * @param receivedAt When it came, on the session's clock.
+   */
+  dispatch(
+    message: RequestMessage | NotificationMessage,
+    replies: Replies,
+    receivedAt: number,
+  ): void {
+    const id = message.kind === "request" ? message.id : undefined;
+    const call = new ServedCall(
+      this.#host,
+      message,
+      id,
+      replies,
+      receivedAt,
+      this.#timeoutOf(message),
+    );
+    let outcome: unknown;
+    try {
+      outcome = this.#begin(message, call);
+    } catch (error) {
+      return this.#fail(call, error);
+    }
+    if (outcome instanceof Promise) this.#finishLater(call, outcome);
+    else if (isStream(outcome)) this.#finishLater(call, this.#pump(call, outcome));
+    else this.#succeed(call, outcome);
+  }
+
+  /** Ends the call with this id at its caller's wish. */
+  cancel(id: unknown): void {
+    for (const call of this.#running) {
+      if (call.id === id && id !== undefined) {
+        this.#abort(
+          call,
+          new DariError("cancelled", `"${call.method}" was cancelled by its caller`),
+        );
+      }
+    }
+  }
+
+  /** The caller takes more items of a stream. */
+  grant(id: unknown, items: unknown): void {
+    if (typeof items !== "number" || !(items > 0)) return;
+    for (const call of this.#running) if (call.id === id) call.onCredit?.(items);
+  }
+
+  /** The connection is gone: nobody waits for any of it. */
+  abortAll(reason: DariError): void {
+    this.#deadlines.stop();
+    for (const call of [...this.#running]) {
+      call.isDone = true;
+      this.#running.delete(call);
+      call.abort(reason);
+    }
+  }
+
+  /** Resolves once nothing runs. */
+  idle(): Promise<void> {
+    if (this.#occupied === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  #timeoutOf({ meta }: RequestMessage | NotificationMessage): number {
+    const { callTimeoutMs, maxCallTimeoutMs } = this.#options;
+    return Math.min(meta?.timeoutMs ?? callTimeoutMs, maxCallTimeoutMs);
+  }
+
+  #begin(message: RequestMessage | NotificationMessage, call: ServedCall): unknown {
+    const { methods, gate, maxCallsInFlight } = this.#options;
+    const method = methods.get(message.method);
+    if (method === undefined) {
+      throw new DariError(
+        "method_not_found",
+        `There is no method ${JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN))}`,
+      );
+    }
+    if (this.#occupied >= maxCallsInFlight) {
+      throw new DariError(
+        "resource_exhausted",
+        `More than ${maxCallsInFlight} calls are under way on this connection`,
+      );
+    }
+    if (message.auth === undefined) return this.#run(method, this.principal, message.params, call);
+    const principal = gate.authenticate(message.auth, message.method, message.params, call.peer);
+    return principal instanceof Promise
+      ? principal.then((known) => this.#run(method, known, message.params, call))
+      : this.#run(method, principal, message.params, call);
+  }
+
+  #run(
+    method: RegisteredMethod,
+    principal: Principal | null,
+    params: unknown,
+    call: ServedCall,
+  ): unknown {
+    call.principal = principal;
+    if (!method.isPublic) this.#options.gate.authorize(principal, method.name);
+    if (this.onAccepted !== undefined) this.onAccepted();
+    const prepared = method.prepare(params);
+    return prepared instanceof Promise
+      ? prepared.then((ready) => this.#handle(method, ready, call))
+      : this.#handle(method, prepared, call);
+  }
+
+  #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+    const result = method.handler(params, call);
+    if (result instanceof Promise) return result.then((settled) => conclude(method, settled));
+    return conclude(method, result);
+  }
+
+  #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
+    this.#running.add(call);
+    this.#deadlines.watch(call);
+    this.#occupied++;
+    outcome
+      .then((result) => isStream(result) ? this.#pump(call, result) : result)
+      .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error))
+      .finally(() => {
+        this.#running.delete(call);
+        if (--this.#occupied === 0) this.#idle?.resolve();
+      });
+  }
+
+  /** Sends the items of a stream as fast as the caller grants and the connection takes them. */
+  async #pump(call: ServedCall, stream: CheckedStream): Promise<unknown> {
+    let credit = call.meta.credit ?? Infinity;
+    let wake: (() => void) | undefined;
+    call.onCredit = (items) => {
+      credit += items;
+      wake?.();
+    };
+    call.signal.addEventListener("abort", () => wake?.(), { once: true });
+    const items = stream.items[Symbol.asyncIterator]();
+    try {
+      while (!call.isDone) {
+        while (credit < 1 && !call.isDone) await new Promise<void>((resolve) => wake = resolve);
+        if (call.isDone) break;
+        const { done, value } = await items.next();
+        if (call.isDone) break;
+        if (done) return value;
+        credit--;
+        const item = await stream.method.conclude(value);
+        this.#outbox.push(encodeNotification("rpc.item", { id: call.id, value: item }));
+        if (this.#outbox.isFull) await this.#outbox.drained();
+      }
+      return undefined;
+    } finally {
+      // Not awaited: a generator that waits for ever must not hold the call.
+      items.return?.(undefined)?.catch(() => {});
+    }
+  }
+
+  #succeed(call: ServedCall, result: unknown): void {
+    if (call.isDone) return;
+    let reply: string | undefined;
+    try {
+      if (call.id !== undefined) reply = encodeResult(call.id, result);
+    } catch (error) {
+      return this.#fail(call, error);
+    }
+    this.#end(call, reply, undefined);
+  }
+
+  #fail(call: ServedCall, error: unknown): void {
+    if (call.isDone) return;
+    const code = error instanceof DariError ? error.code : "internal";
+    if (!errorTable[code].public) this.#options.observer.handlerFailed?.(call.method, error);
+    this.#end(call, call.id === undefined ? undefined : encodeError(call.id, error), code);
+  }
+
+  #abort(call: ServedCall, reason: DariError): void {
+    this.#running.delete(call);
+    this.#fail(call, reason);
+    call.abort(reason);
+  }
+
+  #end(call: ServedCall, reply: string | undefined, code: ErrorCode | undefined): void {
+    call.isDone = true;
+    if (reply !== undefined) call.replies.push(reply);
+    const { observer, methods } = this.#options;
+    if (observer.callEnded === undefined) return;
+    const name = code === "method_not_found" && !methods.has(call.method) ? "_OTHER" : call.method;
+    observer.callEnded(name, this.#host.monotonic() - call.startedAt, code);
+  }
+}
+
+/** A stream with the method whose schema its items must keep. */
+class CheckedStream {
+  constructor(readonly method: RegisteredMethod, readonly items: AsyncIterable<unknown>) {}
+}
+
+function conclude(method: RegisteredMethod, result: unknown): unknown {
+  if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
+    return new CheckedStream(method, result as AsyncIterable<unknown>);
+  }
+  return method.conclude(result);
+}
+
+function isStream(outcome: unknown): outcome is CheckedStream {
+  return outcome instanceof CheckedStream;
+}

@@ -1,0 +1,102 @@
+/**
+ * What a server offers: methods, and the types that travel from them to the client.
+ *
+ * @module
+ */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Context } from "./context.ts";
+
+/** The part of Standard JSON Schema that describes a schema, where a validator offers it. */
+export interface DescribedSchema {
+  readonly "~standard": {
+    readonly jsonSchema?: {
+      input(options: { target: string }): Record<string, unknown>;
+      output(options: { target: string }): Record<string, unknown>;
+    };
+  };
+}
+
+/** A method with its declarations. Make one with {@linkcode method}. */
+// deno-lint-ignore no-explicit-any
+export interface Method<Params = any, Return = any> {
+  /** Checks and converts the params; any Standard Schema (zod, valibot, arktype and others). */
+  readonly params?: StandardSchemaV1 | undefined;
+  /** Checks and converts the result, or each item of a stream. */
+  readonly result?: StandardSchemaV1 | undefined;
+  /** Whether it can be called without signing in. */
+  readonly public?: boolean | undefined;
+  /** One line for `dari discover`. */
+  readonly summary?: string | undefined;
+  /** The names of the params in order, for calls by position; known from most schemas. */
+  readonly positions?: readonly string[] | undefined;
+  /** Does the work. */
+  // deno-lint-ignore no-explicit-any
+  handler(params: any, context: Context): Return;
+  /** Never set: it carries the types to the client. */
+  readonly types?: { readonly params: Params } | undefined;
+}
+
+/** A method as a plain function: its params come as they were sent. */
+// deno-lint-ignore no-explicit-any
+export type PlainMethod = (params: any, context: Context) => unknown;
+
+/** The methods of a server by name. */
+export type Methods = Readonly<Record<string, Method | PlainMethod>>;
+
+/** What {@linkcode method} takes. */
+export interface MethodDefinition<Params, Input, Return>
+  extends Omit<Method, "params" | "handler" | "types"> {
+  /** Checks and converts the params. */
+  readonly params?: StandardSchemaV1<Input, Params>;
+  /**
+   * Does the work. An async generator streams its items.
+   *
+   * @param params The params, checked and converted.
+   * @param context Who calls, until when, and the way back.
+   */
+  handler(params: Params, context: Context): Return;
+}
+
+/**
+ * Declares a method: a handler with a schema for its params, and who may call it.
+ *
+ * @param definition Handler, schemas, visibility.
+ * @returns The method, to be passed to `serve`.
+ *
+ * @example
+ * ```ts
+ * import { method } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const add = method({
+ *   public: true,
+ *   positions: ["a", "b"],
+ *   handler: ({ a, b }: { a: number; b: number }) => a + b,
+ * });
+ * assertEquals(add.public, true);
+ * ```
+ */
+export function method<Params, Input = Params, Return = unknown>(
+  definition: MethodDefinition<Params, Input, Return>,
+): Method<Input, Return> {
+  return definition as Method<Input, Return>;
+}
+
+/** What a caller passes to a method. */
+export type ParamsOf<M> = M extends Method<infer Params> ? Params
+  : M extends (...args: infer A) => unknown ? A extends [] ? undefined : A[0]
+  : unknown;
+
+type ReturnOf<M> = M extends { handler(...args: never): infer Return } ? Return
+  // deno-lint-ignore no-explicit-any
+  : M extends (...args: any) => infer Return ? Return
+  : unknown;
+
+/** What a call of a method resolves with. */
+export type ResultOf<M> = ReturnOf<M> extends AsyncIterable<unknown> ? never : Awaited<ReturnOf<M>>;
+
+/** The items of a method that streams. */
+export type ItemOf<M> = ReturnOf<M> extends AsyncIterable<infer Item> ? Item
+  : unknown extends ReturnOf<M> ? unknown
+  : never;

@@ -1,0 +1,29 @@
+/**
+ * Calls between programs: declare methods, serve them over connections, call them with deadlines,
+ * cancellation and streams.
+ *
+ * @module
+ */
+
+export {
+  Client,
+  type ClientCallOptions,
+  type ClientOptions,
+  type StreamOptions,
+} from "./client.ts";
+export type { Context } from "./context.ts";
+export type { Observer } from "./dispatch.ts";
+export { Health, type HealthStatus } from "./health.ts";
+export {
+  type ItemOf,
+  type Method,
+  method,
+  type MethodDefinition,
+  type Methods,
+  type ParamsOf,
+  type PlainMethod,
+  type ResultOf,
+} from "./method.ts";
+export { createOpenGate } from "./open_gate.ts";
+export { Server, type ServerOptions } from "./server.ts";
+export { type CallOptions, Session } from "./session.ts";

@@ -1,0 +1,400 @@
+/**
+ * One connection in use: reads messages, serves the calls among them and settles the replies. Both
+ * ends are alike; either may call the other.
+ *
+ * @module
+ */
+
+import type { Gate, SignInMethod } from "../auth/gate.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { Clock } from "../base/clock.ts";
+import { DariError, TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { decodeLine } from "../protocol/decode.ts";
+import {
+  encodeError,
+  encodeNotification,
+  encodeRequest,
+  encodeResult,
+} from "../protocol/encode.ts";
+import type {
+  Message,
+  Meta,
+  NotificationMessage,
+  RequestMessage,
+  SingleMessage,
+} from "../protocol/message.ts";
+import type { Connection, Peer } from "../transport/connection.ts";
+import { BatchReplies } from "./batch.ts";
+import { WaitingCalls } from "./calls.ts";
+import type { CallHost, Replies } from "./context.ts";
+import { Dispatcher, type ServingOptions } from "./dispatch.ts";
+import { ItemStream } from "./item_stream.ts";
+import { Outbox } from "./outbox.ts";
+
+/** What a call takes beside method and params. */
+export interface CallOptions {
+  /**
+   * How long to wait, in milliseconds; the server learns what is left of it.
+   *
+   * @default {30_000}
+   */
+  timeoutMs?: number | undefined;
+  /** Cancels the call. */
+  signal?: AbortSignal | undefined;
+  /** A session token or an API key for this call alone. */
+  auth?: string | undefined;
+  /** Trace and idempotency key. */
+  meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
+}
+
+/** What a session is made with. */
+export interface SessionOptions extends ServingOptions {
+  /** Who is calling; the whole of it, since sign-in messages arrive here. */
+  readonly gate: Gate;
+  /** Where the time comes from. */
+  readonly clock: Clock;
+}
+
+const CANCEL = "rpc.cancel";
+const CREDIT = "rpc.credit";
+const ITEM = "rpc.item";
+const SIGN_IN: ReadonlySet<string> = new Set<SignInMethod>([
+  "rpc.login",
+  "rpc.scram",
+  "rpc.challenge",
+  "rpc.authenticate",
+  "rpc.logout",
+]);
+
+/** One connection in use. */
+export class Session implements CallHost {
+  /** Names the connection in logs, and exchanges of sign-in are bound to it. */
+  readonly id: string = crypto.randomUUID();
+  readonly #connection: Connection;
+  readonly #options: SessionOptions;
+  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
+  readonly #calls: WaitingCalls;
+  readonly #singleReplies: Replies;
+  readonly #closed = Promise.withResolvers<string | undefined>();
+  #turnTime = 0;
+  #isTurnTimed = false;
+  #isOpen = true;
+  #isStopping = false;
+
+  /**
+   * @param connection The connection; the session owns and closes it.
+   * @param options Methods, identity, clock and bounds.
+   */
+  constructor(connection: Connection, options: SessionOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#outbox = new Outbox(
+      connection,
+      limits.maxUnsentBytes,
+      (error) => this.#end(error, "sending failed"),
+    );
+    this.#singleReplies = this.#outbox;
+    this.#dispatcher = new Dispatcher(this, this.#outbox, options);
+    this.#calls = new WaitingCalls(() => this.monotonic(), (id) => this.#giveUp(id));
+  }
+
+  /** The other end. */
+  get peer(): Peer {
+    return this.#connection.peer;
+  }
+
+  /** Whether calls can be made. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Who signed the connection in. */
+  get principal(): Principal | null {
+    return this.#dispatcher.principal;
+  }
+
+  set principal(principal: Principal | null) {
+    this.#dispatcher.principal = principal;
+    this.#connection.maxLineBytes = principal === null
+      ? limits.maxLineBytesBeforeSignIn
+      : limits.maxLineBytes;
+    if (principal !== null) this.#dispatcher.onAccepted?.();
+  }
+
+  /** Resolves when the connection has ended, with the reason where it was not in order. */
+  get closed(): Promise<string | undefined> {
+    return this.#closed.promise;
+  }
+
+  /** Called once the other side has proved that it may be here. */
+  set onAccepted(accepted: (() => void) | undefined) {
+    this.#dispatcher.onAccepted = accepted;
+  }
+
+  monotonic(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Reads until the connection ends. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      for (let lines = await this.#receive(); lines !== null; lines = await this.#receive()) {
+        this.#take(lines);
+        this.#outbox.flush();
+        // A peer that does not read its replies is not read from either.
+        if (this.#outbox.isFull) await this.#outbox.drained();
+      }
+      this.#end(undefined, undefined);
+    } catch (error) {
+      if (error instanceof TransportError && error.code === "resource_exhausted") {
+        this.#outbox.push(encodeError(null, error));
+        await this.#outbox.emptied();
+        await this.#connection.close();
+      }
+      this.#end(error, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /**
+   * Calls a method of the other side.
+   *
+   * @param method Its name.
+   * @param params An object or an array.
+   * @param options Deadline, cancellation, credentials.
+   * @returns Its result.
+   * @throws {RpcError} What the other side answered.
+   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
+   * @throws {TransportError} `unavailable` when the connection ended.
+   */
+  call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#start(method, params, options, resolve, reject));
+  }
+
+  /**
+   * Calls a method of the other side that streams.
+   *
+   * @param method Its name.
+   * @param params An object or an array.
+   * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
+   * @returns Its items.
+   */
+  stream(
+    method: string,
+    params: unknown,
+    options: CallOptions & { credit?: number | undefined } = NO_OPTIONS,
+  ): ItemStream<unknown> {
+    const credit = options.credit ?? limits.streamCredit;
+    let id = 0;
+    const stream: ItemStream<unknown> = new ItemStream(
+      credit,
+      (count) => this.notify(CREDIT, { id, count }),
+      () => {
+        if (this.#calls.abandon(id, undefined)) this.#giveUp(id);
+      },
+    );
+    id = this.#start(
+      method,
+      params,
+      { timeoutMs: limits.maxCallTimeoutMs, ...options },
+      () => stream.finish(),
+      (error) => stream.fail(error),
+      { stream, credit },
+    );
+    return stream;
+  }
+
+  /**
+   * Sends a notification.
+   *
+   * @param method Its name.
+   * @param params An object or an array.
+   */
+  notify(method: string, params: unknown): void {
+    this.#outbox.push(encodeNotification(method, params));
+  }
+
+  /**
+   * Ends the session in order: takes no new calls, lets the running ones finish, sends what waits.
+   *
+   * @param drainTimeoutMs How long running calls may take, in milliseconds.
+   */
+  async close(drainTimeoutMs = 0): Promise<void> {
+    this.#isStopping = true;
+    if (drainTimeoutMs > 0) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, drainTimeoutMs));
+      await Promise.race([this.#dispatcher.idle(), timeout, this.closed]);
+      clearTimeout(timer);
+    }
+    if (!this.#isOpen) return;
+    await Promise.race([this.#outbox.emptied(), this.closed]);
+    this.#outbox.close();
+    await this.#connection.close();
+    this.#end(undefined, undefined);
+  }
+
+  /**
+   * Drops the connection now.
+   *
+   * @param reason Why, for the log.
+   */
+  abort(reason: string): void {
+    this.#end(undefined, reason);
+  }
+
+  /** Reads, or finds that the session ended meanwhile: a transport need not wake a waiting read. */
+  async #receive(): Promise<string | null> {
+    return this.#isOpen ? await this.#connection.receive() : null;
+  }
+
+  #take(lines: string): void {
+    const receivedAt = this.monotonic();
+    for (let start = 0; start < lines.length && this.#isOpen;) {
+      const end = lines.indexOf("\n", start);
+      if (end > start) {
+        const line = lines.slice(start, end);
+        if (line !== "\r") this.#accept(decodeLine(line, limits), receivedAt);
+      }
+      start = end + 1;
+    }
+  }
+
+  #accept(message: Message, receivedAt: number): void {
+    if (message.kind !== "batch") return this.#acceptOne(message, this.#singleReplies, receivedAt);
+    const replies = new BatchReplies(message.messages, this.#outbox);
+    for (const element of message.messages) this.#acceptOne(element, replies, receivedAt);
+  }
+
+  #acceptOne(message: SingleMessage, replies: Replies, receivedAt: number): void {
+    switch (message.kind) {
+      case "result":
+        return this.#calls.resolve(message.id, message.result);
+      case "error":
+        return this.#calls.reject(message.id, message.error);
+      case "invalid": {
+        const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
+        const error = new DariError(message.code, `${what}: ${message.reason}`);
+        return replies.push(encodeError(message.id, error));
+      }
+      case "request":
+        if (this.#isStopping) return replies.push(encodeError(message.id, stopping()));
+        if (SIGN_IN.has(message.method)) return this.#signIn(message, replies);
+        return this.#dispatcher.dispatch(message, replies, receivedAt);
+      case "notification":
+        return this.#acceptNotification(message, replies, receivedAt);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #acceptNotification(message: NotificationMessage, replies: Replies, receivedAt: number): void {
+    const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
+    if (message.method === ITEM) return this.#calls.pushItem(id, value);
+    if (message.method === CANCEL) return this.#dispatcher.cancel(id);
+    if (message.method === CREDIT) return this.#dispatcher.grant(id, count);
+    if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
+  }
+
+  #signIn({ id, method, params }: RequestMessage, replies: Replies): void {
+    this.#options.gate.signIn(method as SignInMethod, params, {
+      peer: this.peer,
+      connectionId: this.id,
+      principal: this.principal,
+    }).then(({ result, principal }) => {
+      if (principal !== undefined) this.principal = principal;
+      replies.push(encodeResult(id, result));
+    }).catch((error) => {
+      if (!(error instanceof DariError)) this.#options.observer.handlerFailed?.(method, error);
+      replies.push(encodeError(id, error));
+    });
+  }
+
+  #start(
+    method: string,
+    params: unknown,
+    options: CallOptions,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+    streaming?: { stream: ItemStream<unknown>; credit: number },
+  ): number {
+    const id = this.#calls.nextId();
+    try {
+      if (!this.#isOpen) throw connectionEnded(this.peer, undefined);
+      const { signal, timeoutMs = limits.callTimeoutMs } = options;
+      if (signal?.aborted) throw cancelled(method, signal);
+      const deadlineAt = this.#turn() + timeoutMs;
+      this.#outbox.push(encodeRequest(id, method, params, extrasOf(options, streaming?.credit)));
+      this.#calls.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
+      if (signal !== undefined) this.#cancelOn(signal, id, method);
+    } catch (error) {
+      reject(error);
+    }
+    return id;
+  }
+
+  #cancelOn(signal: AbortSignal, id: number, method: string): void {
+    signal.addEventListener("abort", () => {
+      if (this.#calls.abandon(id, cancelled(method, signal))) this.#giveUp(id);
+    }, { once: true });
+  }
+
+  #giveUp(id: number): void {
+    if (this.#isOpen) this.notify(CANCEL, { id });
+  }
+
+  /** The time, read once for all calls that are made in one turn. */
+  #turn(): number {
+    if (!this.#isTurnTimed) {
+      this.#turnTime = this.monotonic();
+      this.#isTurnTimed = true;
+      queueMicrotask(() => this.#isTurnTimed = false);
+    }
+    return this.#turnTime;
+  }
+
+  #end(cause: unknown, reason: string | undefined): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#outbox.close();
+    this.#connection.abort();
+    const error = connectionEnded(this.peer, cause);
+    this.#calls.rejectAll(error);
+    this.#dispatcher.abortAll(error);
+    this.#options.gate.forget(this.id);
+    this.#closed.resolve(reason);
+  }
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+function extrasOf(options: CallOptions, credit: number | undefined) {
+  const { timeoutMs, auth, meta } = options;
+  // Without a deadline of its own the call has the default one, which both sides know.
+  if (timeoutMs === undefined && auth === undefined && meta === undefined) return undefined;
+  return {
+    auth,
+    meta: {
+      ...meta,
+      ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, Math.round(timeoutMs)) }),
+      ...(credit === undefined ? {} : { credit }),
+    },
+  };
+}
+
+function stopping(): DariError {
+  return new DariError("unavailable", "The server is stopping; connect again");
+}
+
+function cancelled(method: string, signal: AbortSignal): DariError {
+  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
+}
+
+function connectionEnded(peer: Peer, cause: unknown): TransportError {
+  return new TransportError("unavailable", `The connection to ${peer.address} ended`, { cause });
+}

@@ -1,0 +1,132 @@
+/**
+ * Two ends of a connection inside one process, for tests and for programs that are their own client.
+ *
+ * @module
+ */
+
+import { TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Connection, Listener, Peer } from "./connection.ts";
+
+/**
+ * Makes a connected pair. A send waits until the other end has received what was sent before.
+ *
+ * @returns The two ends.
+ */
+export function memoryPair(): [Connection, Connection] {
+  const left = new MemoryConnection();
+  const right = new MemoryConnection();
+  left.other = right;
+  right.other = left;
+  return [left, right];
+}
+
+class MemoryConnection implements Connection {
+  readonly peer: Peer = { transport: "memory", address: "memory" };
+  maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
+  other!: MemoryConnection;
+  #inbox = "";
+  #ended = false;
+  #closed = false;
+  #wakeReceiver: (() => void) | undefined;
+  #wakeSender: (() => void) | undefined;
+
+  async receive(): Promise<string | null> {
+    while (this.#inbox === "" && !this.#ended) {
+      await new Promise<void>((resolve) => this.#wakeReceiver = resolve);
+    }
+    const lines = this.#inbox;
+    this.#inbox = "";
+    this.other.#wakeSender?.();
+    if (lines === "") return null;
+    this.#checkLength(lines);
+    return lines;
+  }
+
+  async send(lines: string): Promise<void> {
+    if (this.#closed || this.other.#ended) throw this.#broken();
+    this.other.#inbox += lines;
+    this.other.#wakeReceiver?.();
+    while (this.other.#inbox !== "" && !this.#closed && !this.other.#ended) {
+      await new Promise<void>((resolve) => this.#wakeSender = resolve);
+    }
+    if (this.other.#inbox !== "") throw this.#broken();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#end();
+    this.other.#end();
+    return Promise.resolve();
+  }
+
+  abort(): void {
+    this.#inbox = "";
+    this.other.#inbox = "";
+    this.close();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wakeReceiver?.();
+    this.#wakeSender?.();
+  }
+
+  #checkLength(lines: string): void {
+    if (lines.length <= this.maxLineBytes) return;
+    for (const line of lines.split("\n")) {
+      if (line.length > this.maxLineBytes) {
+        throw new TransportError(
+          "resource_exhausted",
+          `A line is longer than ${this.maxLineBytes} bytes`,
+          { retryable: false },
+        );
+      }
+    }
+  }
+
+  #broken(): TransportError {
+    return new TransportError("unavailable", "The connection to memory is closed");
+  }
+}
+
+/** A listener inside this process. */
+export interface MemoryListener extends Listener {
+  /** Connects to it. */
+  connect(): Promise<Connection>;
+}
+
+/**
+ * Listens inside this process.
+ *
+ * @returns The listener.
+ */
+export function listenMemory(): MemoryListener {
+  const waiting: Connection[] = [];
+  let wake: (() => void) | undefined;
+  let closed = false;
+  return {
+    address: "memory",
+    connect(): Promise<Connection> {
+      if (closed) {
+        return Promise.reject(new TransportError("unavailable", "Nothing listens on memory"));
+      }
+      const [mine, theirs] = memoryPair();
+      waiting.push(theirs);
+      wake?.();
+      return Promise.resolve(mine);
+    },
+    close(): void {
+      closed = true;
+      for (const connection of waiting.splice(0)) connection.abort();
+      wake?.();
+    },
+    async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
+      while (!closed) {
+        const connection = waiting.shift();
+        if (connection) yield connection;
+        else await new Promise<void>((resolve) => wake = resolve);
+      }
+    },
+  };
+}

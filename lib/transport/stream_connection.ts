@@ -1,0 +1,139 @@
+/**
+ * A connection over anything that reads and writes bytes.
+ *
+ * @module
+ */
+
+import { TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Connection, Peer } from "./connection.ts";
+import { LineBuffer, type LineBufferSizes } from "./framing.ts";
+import { encodeBorrowed, release } from "./text.ts";
+
+/** The part of `Deno.Conn` that a connection needs. */
+export interface ByteStream {
+  /** Reads into the memory; gives the number of bytes, or `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes and gives their number. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends the writing side. */
+  closeWrite(): Promise<void>;
+  /** Ends both sides. */
+  close(): void;
+}
+
+/** The sizes for plain sockets, whose reads are as long as their room. */
+export const socketSizes: LineBufferSizes = { initialBytes: 32 * 1024, readBytes: 256 * 1024 };
+/** The sizes for TLS, where a read never gives more than one record. */
+export const tlsSizes: LineBufferSizes = { initialBytes: 16 * 1024, readBytes: 64 * 1024 };
+
+/** Carries lines over a stream of bytes. */
+export class StreamConnection implements Connection {
+  readonly peer: Peer;
+  readonly #stream: ByteStream;
+  readonly #buffer: LineBuffer;
+  readonly #over = Promise.withResolvers<void>();
+  #reading = false;
+  #ended = false;
+  #closed = false;
+
+  /**
+   * @param stream The bytes; the connection owns and closes it.
+   * @param peer Who is at the other end.
+   * @param sizes How the buffer for reading grows.
+   */
+  constructor(stream: ByteStream, peer: Peer, sizes: LineBufferSizes) {
+    this.#stream = stream;
+    this.peer = peer;
+    this.#buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, sizes);
+  }
+
+  get maxLineBytes(): number {
+    return this.#buffer.maxLineBytes;
+  }
+
+  set maxLineBytes(bytes: number) {
+    this.#buffer.maxLineBytes = bytes;
+  }
+
+  async receive(): Promise<string | null> {
+    this.#reading = true;
+    try {
+      while (!this.#ended) {
+        const length = await this.#stream.read(this.#buffer.room());
+        if (length === null) this.#end();
+        else if (!this.#closed) {
+          this.#buffer.filled(length);
+          const lines = this.#buffer.take();
+          if (lines !== null) return lines;
+        }
+      }
+      return null;
+    } catch (cause) {
+      this.#end();
+      if (this.#closed) return null;
+      throw cause instanceof TransportError ? cause : broken(this.peer, cause);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async send(lines: string): Promise<void> {
+    if (this.#closed) throw broken(this.peer, undefined);
+    const { bytes, memory } = encodeBorrowed(lines);
+    try {
+      let sent = await this.#stream.write(bytes);
+      while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
+    } catch (cause) {
+      // The memory is not released: a write that failed may still be reading it.
+      throw broken(this.peer, cause);
+    }
+    release(memory);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const timer = setTimeout(() => this.#drop(), limits.lingerMs);
+    try {
+      await this.#stream.closeWrite();
+      // Closing with unread input makes the kernel reset the connection and throw away what the
+      // other side has not read yet. So read until it has ended, for a short while.
+      if (this.#reading) await this.#over.promise;
+      else while (await this.receive() !== null);
+    } catch {
+      // It broke while closing: closed it is.
+    } finally {
+      clearTimeout(timer);
+      this.#drop();
+    }
+  }
+
+  abort(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#over.resolve();
+  }
+
+  #drop(): void {
+    this.#end();
+    try {
+      this.#stream.close();
+    } catch {
+      // Closed before.
+    }
+  }
+}
+
+function broken(peer: Peer, cause: unknown): TransportError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : "";
+  return new TransportError(
+    "unavailable",
+    `The connection to ${peer.address} is closed${reason}`,
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Plain TCP, for loopback.
+ *
+ * @module
+ */
+
+import { DariError, TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/files.ts";
+import { acceptAll } from "./accept.ts";
+import { formatAddress, hostAndPort, isLoopback } from "./address.ts";
+import type { Connection, Listener } from "./connection.ts";
+import { socketSizes, StreamConnection } from "./stream_connection.ts";
+
+/** Where to listen or to connect to. */
+export interface TcpOptions {
+  /** A name or an IP address. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+  /**
+   * Allow a host that is not loopback: everything crosses the network readable by others.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+}
+
+/**
+ * Listens on TCP.
+ *
+ * @param options Where.
+ * @returns The listener.
+ * @throws {DariError} `configuration` for a host that is not loopback, unless `insecure`.
+ * @throws {TransportError} `unavailable` when the port is in use.
+ */
+export function listenTcp(options: TcpOptions): Listener {
+  refuseOpenNetwork(options);
+  const listener = bind(options, () => Deno.listen({ hostname: options.host, port: options.port }));
+  let closed = false;
+  return {
+    address: formatAddress({ kind: "tcp", host: options.host, port: listener.addr.port }),
+    close(): void {
+      closed = true;
+      listener.close();
+    },
+    async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
+      for await (const conn of acceptAll(listener, () => closed)) yield tcpConnection(conn);
+    },
+  };
+}
+
+/**
+ * Connects by TCP.
+ *
+ * @param options Where to.
+ * @param signal Ends the attempt.
+ * @returns The connection.
+ * @throws {DariError} `configuration` for a host that is not loopback, unless `insecure`.
+ * @throws {TransportError} `unavailable` when nothing answers.
+ */
+export async function connectTcp(options: TcpOptions, signal?: AbortSignal): Promise<Connection> {
+  refuseOpenNetwork(options);
+  return tcpConnection(await dialTcp(options, signal));
+}
+
+/**
+ * Opens a TCP connection that sends small writes at once.
+ *
+ * @param options Where to.
+ * @param signal Ends the attempt.
+ * @returns The bare connection.
+ * @throws {TransportError} `unavailable` when nothing answers.
+ */
+export async function dialTcp(options: TcpOptions, signal?: AbortSignal): Promise<Deno.TcpConn> {
+  const { host, port } = options;
+  try {
+    const conn = await Deno.connect({ hostname: host, port, ...(signal ? { signal } : {}) });
+    conn.setNoDelay(true);
+    return conn;
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.ConnectionRefused
+      ? "nothing listens there; start the server first"
+      : reasonOf(cause);
+    throw new TransportError(
+      "unavailable",
+      `Cannot connect to ${hostAndPort(host, port)}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Takes a port, and says who to ask when it is taken.
+ *
+ * @param options Where to listen.
+ * @param listen Takes it.
+ * @returns What `listen` returned.
+ * @throws {TransportError} `unavailable` when the port is in use or not allowed.
+ */
+export function bind<T>(options: TcpOptions, listen: () => T): T {
+  try {
+    return listen();
+  } catch (cause) {
+    const where = hostAndPort(options.host, options.port);
+    const reason = cause instanceof Deno.errors.AddrInUse
+      ? "the port is in use; stop the other program or choose another port"
+      : reasonOf(cause);
+    throw new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause });
+  }
+}
+
+function tcpConnection(conn: Deno.TcpConn): Connection {
+  conn.setNoDelay(true);
+  const { hostname, port } = conn.remoteAddr;
+  return new StreamConnection(
+    conn,
+    { transport: "tcp", address: hostAndPort(hostname, port) },
+    socketSizes,
+  );
+}
+
+function refuseOpenNetwork({ host, insecure = false }: TcpOptions): void {
+  if (insecure || isLoopback(host)) return;
+  throw new DariError(
+    "configuration",
+    `tcp:// on "${host}" would cross the network unprotected: use tls://, or allow it with --insecure`,
+  );
+}

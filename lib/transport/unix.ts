@@ -1,0 +1,113 @@
+/**
+ * Unix sockets, open to their owner alone.
+ *
+ * @module
+ */
+
+import { TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/files.ts";
+import { acceptAll } from "./accept.ts";
+import type { Connection, Listener } from "./connection.ts";
+import { socketSizes, StreamConnection } from "./stream_connection.ts";
+
+const SOCKET_MODE = 0o600;
+
+/**
+ * Listens on a Unix socket with mode 0600. The file of a server that crashed is replaced, but only
+ * when nobody answers on it.
+ *
+ * @param path The socket's path.
+ * @returns The listener.
+ * @throws {TransportError} `unavailable` when another server answers there, when the path is taken
+ * by something that is no socket, or when it cannot be made.
+ */
+export async function listenUnix(path: string): Promise<Listener> {
+  await removeStale(path);
+  const listener = bindPrivately(path);
+  let closed = false;
+  return {
+    address: `unix:${path}`,
+    close(): void {
+      closed = true;
+      listener.close();
+    },
+    async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
+      for await (const conn of acceptAll(listener, () => closed)) {
+        yield unixConnection(conn, path);
+      }
+    },
+  };
+}
+
+/**
+ * Connects to a Unix socket.
+ *
+ * @param path The socket's path.
+ * @returns The connection.
+ * @throws {TransportError} `unavailable` when nothing answers.
+ */
+export async function connectUnix(path: string): Promise<Connection> {
+  try {
+    return unixConnection(await Deno.connect({ transport: "unix", path }), path);
+  } catch (cause) {
+    const reason =
+      cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.ConnectionRefused
+        ? "no server listens there; start one with dari serve"
+        : reasonOf(cause);
+    throw new TransportError("unavailable", `Cannot connect to unix:${path}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Carries lines over a Unix socket that is open already.
+ *
+ * @param conn The socket.
+ * @param path The name to know it by.
+ * @returns The connection.
+ */
+export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
+  return new StreamConnection(conn, { transport: "unix", address: path }, socketSizes);
+}
+
+function bindPrivately(path: string): Deno.UnixListener {
+  // Between bind and chmod the umask alone decides who may connect, so it is narrowed meanwhile.
+  const umask = Deno.build.os === "windows" ? undefined : Deno.umask(0o177);
+  try {
+    const listener = Deno.listen({ transport: "unix", path });
+    if (umask !== undefined) Deno.chmodSync(path, SOCKET_MODE);
+    return listener;
+  } catch (cause) {
+    throw new TransportError("unavailable", `Cannot listen on unix:${path}: ${reasonOf(cause)}`, {
+      cause,
+    });
+  } finally {
+    if (umask !== undefined) Deno.umask(umask);
+  }
+}
+
+async function removeStale(path: string): Promise<void> {
+  let status: Deno.FileInfo;
+  try {
+    status = await Deno.lstat(path);
+  } catch {
+    return; // Nothing there; a reason that matters shows again when listening.
+  }
+  if (!status.isSocket) {
+    throw new TransportError(
+      "unavailable",
+      `Cannot listen on unix:${path}: the path is taken by something that is no socket`,
+    );
+  }
+  try {
+    const conn = await Deno.connect({ transport: "unix", path });
+    conn.close();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.ConnectionRefused)) return;
+    await Deno.remove(path);
+    return;
+  }
+  throw new TransportError(
+    "unavailable",
+    `Cannot listen on unix:${path}: another server answers there; stop it or choose another path`,
+  );
+}
