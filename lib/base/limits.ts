@@ -51,6 +51,8 @@ export const limits = {
   retryEarnedPerSuccess: 0.1,
 
   // One server.
+  /** Where a server keeps its store and its certificates. */
+  dataDirectory: ".dari",
   /** The most connections open at once. */
   maxConnections: 10_000,
   /** Time that a stopping server leaves its running calls. */

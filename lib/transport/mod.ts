@@ -6,6 +6,8 @@
 
 export * from "./address.ts";
 export * from "./connection.ts";
+export * from "./connect.ts";
+export * from "./listen.ts";
 export * from "./memory.ts";
 export * from "./stream_connection.ts";
 export * from "./tcp.ts";

@@ -1,0 +1,8 @@
+/**
+ * `serve` and `connect`: the rooms of the house put together for a program.
+ *
+ * @module
+ */
+
+export * from "./connect.ts";
+export * from "./serve.ts";

@@ -1,0 +1,56 @@
+/**
+ * Listening on an address, whatever its kind.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import { parseAddress } from "./address.ts";
+import type { Listener } from "./connection.ts";
+import { listenTcp } from "./tcp.ts";
+import { listenTls } from "./tls.ts";
+import { listenUnix } from "./unix.ts";
+
+/** A certificate with its key. */
+export interface CertificateAndKey {
+  /** The certificate and its chain, PEM. */
+  readonly cert: string;
+  /** The private key, PEM. */
+  readonly key: string;
+}
+
+/** What listening may need beside the address. */
+export interface ListenOptions {
+  /** Gives the server's certificate; asked for `tls://` only. */
+  readonly certificate: (host: string) => Promise<CertificateAndKey>;
+  /**
+   * Allow `tcp://` beyond loopback.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+}
+
+/**
+ * Listens.
+ *
+ * @param address Where, for instance `tls://localhost:9090`.
+ * @param options Certificate and permissions.
+ * @returns The listener.
+ * @throws {DariError} `usage` for what is no address or cannot be listened on, `configuration` for
+ * plain TCP beyond loopback.
+ * @throws {TransportError} `unavailable` when the address is taken.
+ */
+export async function listen(address: string, options: ListenOptions): Promise<Listener> {
+  const parsed = parseAddress(address);
+  switch (parsed.kind) {
+    case "unix":
+      return await listenUnix(parsed.path);
+    case "tcp":
+      return listenTcp({ ...parsed, insecure: options.insecure });
+    case "tls":
+      return listenTls({ ...parsed, ...await options.certificate(parsed.host) });
+    default:
+      throw new DariError("usage", `Cannot listen on ${address}: use tls://, unix: or tcp://`);
+  }
+}

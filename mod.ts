@@ -1,0 +1,27 @@
+/**
+ * dari (다리, "bridge") lets programs talk to each other safely, between threads, processes and
+ * machines.
+ *
+ * @module
+ */
+
+export { DariError, type ErrorCode, RpcError, TransportError } from "./lib/base/errors.ts";
+export * from "./lib/bridge/mod.ts";
+export * from "./lib/rpc/mod.ts";
+export {
+  type Address,
+  formatAddress,
+  type HostAddress,
+  parseAddress,
+  type UnixAddress,
+} from "./lib/transport/address.ts";
+export type {
+  Connection,
+  Listener,
+  Peer,
+  PeerCertificate,
+  TransportName,
+} from "./lib/transport/connection.ts";
+export type { DialOptions } from "./lib/transport/connect.ts";
+export type { CertificateAndKey } from "./lib/transport/listen.ts";
+export { listenMemory, memoryPair, type MemoryListener } from "./lib/transport/memory.ts";
