@@ -1,20 +1,19 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { listSources, readModuleGraph } from "../../scripts/module_graph.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
 
-/** A project of these files in a temporary directory. */
-async function makeProject(
-  files: Record<string, string>,
-): Promise<{ root: string; [Symbol.asyncDispose](): Promise<void> }> {
-  const root = await Deno.realPath(await Deno.makeTempDir());
+/** Writes a project of these files into the directory. */
+async function writeProject(root: string, files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
-    await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(`${root}/${path}`, text);
+    const full = `${root}/${path}`;
+    await Deno.mkdir(full.slice(0, full.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(full, text);
   }
-  return { root, [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
 }
 
 Deno.test("readModuleGraph() tells values, types and dynamic imports apart", async () => {
-  await using project = await makeProject({
+  await using dir = await makeTempDir();
+  await writeProject(dir.path, {
     "lib/a.ts": `import type { T } from "./t.ts";
 import type { U } from "./u.ts";
 import { v } from "./t.ts";
@@ -26,7 +25,7 @@ export const all: [T?, U?, string?] = [v, v, text];`,
     "lib/u.ts": "export type U = number;\n",
     "lib/late.ts": "export {};\n",
   });
-  const graph = await readModuleGraph(project.root, ["lib/a.ts"]);
+  const graph = await readModuleGraph(dir.path, ["lib/a.ts"]);
   assertEquals(
     graph.get("lib/a.ts")?.map(({ to, kind, dynamic, line }) => ({ to, kind, dynamic, line })),
     [
@@ -39,18 +38,20 @@ export const all: [T?, U?, string?] = [v, v, text];`,
 });
 
 Deno.test("readModuleGraph() refuses an import of nothing", async () => {
-  await using project = await makeProject({ "lib/a.ts": 'import "./gone.ts";\n' });
-  await assertRejects(() => readModuleGraph(project.root, ["lib/a.ts"]), Error, "gone.ts");
+  await using dir = await makeTempDir();
+  await writeProject(dir.path, { "lib/a.ts": 'import "./gone.ts";\n' });
+  await assertRejects(() => readModuleGraph(dir.path, ["lib/a.ts"]), Error, "gone.ts");
 });
 
 Deno.test("listSources() lists TypeScript of the folders and skips installed packages", async () => {
-  await using project = await makeProject({
+  await using dir = await makeTempDir();
+  await writeProject(dir.path, {
     "lib/b/c.ts": "",
     "lib/a.ts": "",
     "lib/notes.md": "",
     "scripts/node_modules/x/index.ts": "",
   });
-  assertEquals(await listSources(project.root, ["lib", "scripts", "absent"]), [
+  assertEquals(await listSources(dir.path, ["lib", "scripts", "absent"]), [
     "lib/a.ts",
     "lib/b/c.ts",
   ]);
