@@ -1,0 +1,180 @@
+/**
+ * Checks who imports whom against the table below, and refuses cycles.
+ *
+ * @module
+ */
+
+import { type ImportEdge, listSources, readModuleGraph } from "./module_graph.ts";
+
+/** What one room of the house may import from others. */
+interface Room {
+  /** Rooms whose values and types it may use. */
+  readonly values: readonly string[];
+  /** Rooms whose named interfaces and types it may use; erased before the program runs. */
+  readonly types: readonly string[];
+}
+
+const NAMED_INTERFACES = ["protocol", "transport", "store", "cert", "auth"];
+const BELOW_RPC = ["base", "protocol", "rpc"];
+
+/** The directions of ARCHITECTURE.md; concrete parts meet only in `cli`. */
+const rooms: Record<string, Room> = {
+  base: { values: [], types: [] },
+  protocol: { values: ["base"], types: NAMED_INTERFACES },
+  transport: { values: ["base"], types: NAMED_INTERFACES },
+  store: { values: ["base"], types: NAMED_INTERFACES },
+  cert: { values: ["base"], types: NAMED_INTERFACES },
+  auth: { values: ["base"], types: NAMED_INTERFACES },
+  ipc: { values: ["base"], types: ["transport"] },
+  rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
+  http: { values: BELOW_RPC, types: [...NAMED_INTERFACES, "ops"] },
+  ops: { values: BELOW_RPC, types: NAMED_INTERFACES },
+  cluster: { values: BELOW_RPC, types: NAMED_INTERFACES },
+};
+
+/** Packages, and the rooms that may import them. Everything else is refused. */
+const packages: Record<string, readonly string[]> = {
+  "@std/": [...Object.keys(rooms), "cli"],
+  "node-forge": ["cert"],
+  "@standard-schema/spec": ["protocol", "rpc"],
+  "@opentelemetry/api": ["rpc", "ops"],
+  "@nats-io/": ["cluster"],
+  "node:sqlite": ["store"],
+  "node:tls": ["transport"],
+  "node:net": ["transport"],
+};
+
+/** Costly to load: the entries reach them only through an `import()`. */
+const lazyPackages = ["node-forge", "@nats-io/", "node:sqlite", "node:tls"];
+
+/** The entries whose start-up must stay light. */
+const lightEntries = ["cli.ts", "mod.ts"];
+
+/**
+ * Checks a graph.
+ *
+ * @param graph Every file's imports, by file.
+ * @returns One line for each import that breaks a rule; empty when the house is in order.
+ */
+export function checkImports(graph: ReadonlyMap<string, readonly ImportEdge[]>): string[] {
+  const edges = [...graph.values()].flat();
+  return [
+    ...edges.flatMap((edge) => {
+      const reason = refusalOf(edge);
+      return reason === undefined ? [] : [`${edge.from}:${edge.line}: ${reason}`];
+    }),
+    ...findCycles(graph).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
+    ...lightEntries.flatMap((entry) => findLoadedAtStart(graph, entry)),
+  ];
+}
+
+function refusalOf(edge: ImportEdge): string | undefined {
+  const from = roomOf(edge.from);
+  if (from === undefined) return undefined; // entries, tests and scripts may import all
+  const { written, to, kind } = edge;
+  if (!isProjectFile(to) || written.startsWith("@")) return refusalOfPackage(from, written);
+  const target = roomOf(to);
+  if (target === undefined) return `lib may not import "${to}", which lies outside it`;
+  if (target === "std") return `import "${to}" by its package's name, "@std/…"`;
+  if (target === from || from === "cli") return undefined;
+  const room = rooms[from];
+  if (room === undefined) return `room "${from}" is not in the table of scripts/check_imports.ts`;
+  if (room.values.includes(target)) return undefined;
+  if (!room.types.includes(target)) return `${from} may not import from ${target} ("${written}")`;
+  return kind === "type"
+    ? undefined
+    : `${from} may import only types from ${target} ("${written}"); write "import type"`;
+}
+
+function refusalOfPackage(from: string, written: string): string | undefined {
+  const rule = Object.entries(packages).find(([name]) => matchesPackage(written, name));
+  if (rule === undefined) {
+    return written.startsWith("node:")
+      ? undefined
+      : `package "${written}" is not in the table of scripts/check_imports.ts`;
+  }
+  return rule[1].includes(from)
+    ? undefined
+    : `${from} may not import "${written}"; ${rule[1].join(", ")} may`;
+}
+
+function matchesPackage(written: string, name: string): boolean {
+  return written === name || written.startsWith(name.endsWith("/") ? name : `${name}/`);
+}
+
+/** The folder under `lib/`; `undefined` for files elsewhere and for the local forms of @std. */
+function roomOf(path: string): string | undefined {
+  return /^lib\/([^/]+)\//.exec(path)?.[1];
+}
+
+function isProjectFile(to: string): boolean {
+  return !/^[a-z]+:/.test(to);
+}
+
+/**
+ * Finds import cycles between files, types and dynamic imports included: a cycle of types compiles,
+ * and still no file of it can be read before the others.
+ *
+ * @param graph Every file's imports, by file.
+ * @returns The files of each cycle, the first repeated at the end.
+ */
+export function findCycles(graph: ReadonlyMap<string, readonly ImportEdge[]>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) {
+      cycles.push([...path.slice(start), file]);
+      return;
+    }
+    if (done.has(file)) return;
+    path.push(file);
+    for (const { to } of graph.get(file) ?? []) if (graph.has(to)) visit(to);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file);
+  return cycles;
+}
+
+function findLoadedAtStart(
+  graph: ReadonlyMap<string, readonly ImportEdge[]>,
+  entry: string,
+): string[] {
+  const cameFrom = new Map<string, string>();
+  const trail = (file: string): string => {
+    const before = cameFrom.get(file);
+    return before === undefined ? file : `${trail(before)} → ${file}`;
+  };
+  const found: string[] = [];
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    for (const { to, written, kind, dynamic } of graph.get(file) ?? []) {
+      if (kind === "type" || dynamic) continue;
+      if (lazyPackages.some((name) => matchesPackage(written, name))) {
+        found.push(
+          `${written} is loaded at start-up; import() it where it is used: ${trail(file)}`,
+        );
+      } else if (!reached.has(to)) {
+        reached.add(to);
+        cameFrom.set(to, file);
+      }
+    }
+  }
+  return found;
+}
+
+if (import.meta.main) {
+  const root = Deno.cwd();
+  const sources = await listSources(root, ["lib", "tests", "scripts"]);
+  const entries = [];
+  for (const entry of lightEntries) {
+    if (await Deno.stat(`${root}/${entry}`).then(() => true, () => false)) entries.push(entry);
+  }
+  const files = sources.filter((path) => !path.startsWith("lib/std/"));
+  const violations = checkImports(await readModuleGraph(root, [...entries, ...files]));
+  for (const line of violations) console.error(line);
+  if (violations.length > 0) Deno.exit(1);
+  console.log(`${files.length} files import only what they may`);
+}

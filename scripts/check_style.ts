@@ -1,0 +1,50 @@
+/**
+ * Checks the habits of the house that a linter does not know: short files, named for what they hold,
+ * with nothing left for later.
+ *
+ * @module
+ */
+
+import { listSources } from "./module_graph.ts";
+
+const MAX_LINES = 300;
+
+const VAGUE_NAMES = /^(utils?|helpers?|common|misc|shared|stuff)$/;
+const VAGUE_CLASS = /\bclass (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
+const LEFT_FOR_LATER = /\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b/;
+
+/**
+ * Checks one file.
+ *
+ * @param path The file, relative to the project's root.
+ * @param text Its content.
+ * @returns One line for each habit that it breaks.
+ */
+export function checkStyle(path: string, text: string): string[] {
+  const found: string[] = [];
+  const lines = text.split("\n");
+  const length = lines.length - 1;
+  if (length > MAX_LINES) {
+    found.push(`${path}: ${length} lines; split it, ${MAX_LINES} are the most`);
+  }
+  for (const part of path.replace(/\.ts$/, "").split("/")) {
+    if (VAGUE_NAMES.test(part)) found.push(`${path}: "${part}" does not say what is in it`);
+    if (/[A-Z-]/.test(part)) found.push(`${path}: "${part}" is not snake_case`);
+  }
+  for (const [index, line] of lines.entries()) {
+    const at = `${path}:${index + 1}`;
+    const vague = VAGUE_CLASS.exec(line);
+    if (vague) found.push(`${at}: class "${vague[1]}" is named for nothing that it does`);
+    if (LEFT_FOR_LATER.test(line)) found.push(`${at}: something is left for later; do it now`);
+  }
+  return found;
+}
+
+if (import.meta.main) {
+  const sources = await listSources(Deno.cwd(), ["lib", "tests", "scripts"]);
+  const found: string[] = [];
+  for (const path of sources) found.push(...checkStyle(path, await Deno.readTextFile(path)));
+  for (const line of found) console.error(line);
+  if (found.length > 0) Deno.exit(1);
+  console.log(`${sources.length} files keep the habits of the house`);
+}

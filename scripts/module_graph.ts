@@ -1,0 +1,133 @@
+/**
+ * What imports what, as `deno info --json` sees it: comments, strings and dynamic imports are told
+ * apart by Deno's own parser.
+ *
+ * @module
+ */
+
+/** One import of one file. */
+export interface ImportEdge {
+  /** The importing file, relative to the project's root. */
+  readonly from: string;
+  /** What stands between the quotes. */
+  readonly written: string;
+  /** The imported file, relative to the root, or the specifier where it is not a project file. */
+  readonly to: string;
+  /** `type` where the import is erased before the program runs. */
+  readonly kind: "value" | "type";
+  /** Whether it is an `import()` that runs only when it is reached. */
+  readonly dynamic: boolean;
+  /** The line of the import, from 1. */
+  readonly line: number;
+}
+
+/** The part of `deno info --json` that is read here. */
+interface Resolution {
+  specifier?: string;
+  error?: string;
+  span: { start: { line: number } };
+}
+
+interface InfoModule {
+  specifier: string;
+  error?: string;
+  dependencies?: {
+    specifier: string;
+    code?: Resolution;
+    type?: Resolution;
+    isDynamic?: boolean;
+  }[];
+}
+
+/** The output of `deno info --json`, as far as it is read here. */
+export interface InfoOutput {
+  /** The modules of the graph. */
+  modules: InfoModule[];
+}
+
+/**
+ * Lists the project's source files.
+ *
+ * @param root The project's root, without a slash at its end.
+ * @param folders Folders under the root; absent ones count as empty.
+ * @returns Paths relative to the root, sorted.
+ */
+export async function listSources(root: string, folders: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (folder: string): Promise<void> => {
+    for await (const entry of Deno.readDir(`${root}/${folder}`)) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory && entry.name !== "node_modules") await walk(path);
+      else if (entry.isFile && entry.name.endsWith(".ts")) found.push(path);
+    }
+  };
+  for (const folder of folders) {
+    await walk(folder).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+  return found.sort();
+}
+
+/**
+ * Turns one graph of `deno info` into edges.
+ *
+ * @param info The parsed output.
+ * @param root The project's root, without a slash at its end.
+ * @returns The edges that start in project files, by file.
+ * @throws {Error} Where a module of the project does not load or an import does not resolve.
+ */
+export function edgesOf(info: InfoOutput, root: string): Map<string, ImportEdge[]> {
+  const prefix = `file://${root}/`;
+  const relative = (url: string) => url.startsWith(prefix) ? url.slice(prefix.length) : url;
+  const files = new Map<string, ImportEdge[]>();
+  for (const module of info.modules) {
+    if (module.error !== undefined) throw new Error(module.error);
+    if (!module.specifier.startsWith(prefix)) continue;
+    const from = relative(module.specifier);
+    files.set(
+      from,
+      (module.dependencies ?? []).map(({ specifier, code, type, isDynamic = false }) => {
+        const target = code ?? type;
+        if (target?.specifier === undefined) {
+          throw new Error(`${from}: ${target?.error ?? `cannot resolve "${specifier}"`}`);
+        }
+        return {
+          from,
+          written: specifier,
+          to: relative(target.specifier),
+          kind: code ? "value" : "type",
+          dynamic: isDynamic,
+          line: target.span.start.line + 1,
+        };
+      }),
+    );
+  }
+  return files;
+}
+
+/**
+ * Reads the imports of files and of everything in the project that they reach.
+ *
+ * @param root The project's root, without a slash at its end.
+ * @param paths Files relative to the root.
+ * @returns Every edge, by importing file.
+ * @throws {Error} Where a file does not parse or an import does not resolve.
+ */
+export async function readModuleGraph(
+  root: string,
+  paths: readonly string[],
+): Promise<Map<string, ImportEdge[]>> {
+  const files = new Map<string, ImportEdge[]>();
+  for (const path of paths) {
+    if (files.has(path)) continue; // an earlier file reached it
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", path],
+      cwd: root,
+    }).output();
+    if (!success) throw new Error(`deno info ${path}: ${new TextDecoder().decode(stderr)}`);
+    const info: InfoOutput = JSON.parse(new TextDecoder().decode(stdout));
+    for (const [file, edges] of edgesOf(info, root)) files.set(file, edges);
+  }
+  return files;
+}

@@ -1,0 +1,93 @@
+/**
+ * `deno task ok`: everything that a change must pass, one line for each step, and the whole output
+ * of a step that fails. `--no-tests` leaves the tests out, for who has just run them.
+ *
+ * @module
+ */
+
+/** One thing to check: the words behind `deno`. */
+export interface Step {
+  /** The step's name, one word. */
+  readonly name: string;
+  /** Arguments of Deno. */
+  readonly args: readonly string[];
+}
+
+/** How a step ended. */
+export interface Outcome {
+  /** Whether it passed. */
+  readonly success: boolean;
+  /** What it printed. */
+  readonly output: string;
+}
+
+const SOURCES = ["cli.ts", "mod.ts", "lib", "tests", "scripts"];
+
+/**
+ * The steps, cheapest first.
+ *
+ * @param entries The files that `exports` of deno.json names.
+ * @param tests Whether the tests are among them.
+ * @returns What to run.
+ */
+export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
+  const script = (name: string, ...permissions: string[]) => [
+    "run",
+    "--allow-read",
+    ...permissions,
+    `scripts/${name}.ts`,
+  ];
+  return [
+    { name: "format", args: ["fmt", "--check"] },
+    { name: "lint", args: ["lint"] },
+    { name: "style", args: script("check_style") },
+    { name: "imports", args: script("check_imports", "--allow-run") },
+    { name: "types", args: ["check", ...SOURCES] },
+    { name: "documentation", args: ["doc", "--lint", ...entries] },
+    { name: "packaging", args: ["publish", "--dry-run", "--allow-dirty"] },
+    ...(tests ? [{ name: "tests", args: ["task", "test"] }] : []),
+  ];
+}
+
+/**
+ * Runs every step, also after one has failed, so that one run shows all there is to mend.
+ *
+ * @param steps What to run.
+ * @param run Runs one step.
+ * @param print Takes each line of the report.
+ * @returns How many steps failed.
+ */
+export async function runSteps(
+  steps: readonly Step[],
+  run: (step: Step) => Promise<Outcome>,
+  print: (line: string) => void,
+): Promise<number> {
+  let failed = 0;
+  for (const step of steps) {
+    const start = performance.now();
+    const { success, output } = await run(step);
+    const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+    print(`${success ? "ok    " : "FAILED"} ${step.name} (${seconds} s)`);
+    if (success) continue;
+    failed++;
+    print(output.trimEnd());
+  }
+  return failed;
+}
+
+async function runDeno(step: Step): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...step.args],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+if (import.meta.main) {
+  const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
+  const steps = stepsOf(Object.values(exports), !Deno.args.includes("--no-tests"));
+  const failed = await runSteps(steps, runDeno, console.log);
+  if (failed > 0) Deno.exit(1);
+}

@@ -1,0 +1,94 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DariError, type ErrorCode } from "../../lib/base/errors.ts";
+import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
+
+const unixOnly = { ignore: Deno.build.os === "windows" };
+
+/** Asserts the code and a part of the message. */
+async function assertRefuses(
+  work: () => Promise<unknown>,
+  code: ErrorCode,
+  message: string,
+): Promise<void> {
+  assertEquals((await assertRejects(work, DariError, message)).code, code);
+}
+
+Deno.test("readSecretFile() reads what writeFileAtomic() wrote", async () => {
+  await using dir = await makeTempDir();
+  await writeFileAtomic(`${dir.path}/key`, "secret\n");
+  assertEquals(await readSecretFile(`${dir.path}/key`), "secret\n");
+});
+
+Deno.test("readSecretFile() says not_found where there is no file", async () => {
+  await using dir = await makeTempDir();
+  await assertRefuses(() => readSecretFile(`${dir.path}/key`), "not_found", `${dir.path}/key`);
+});
+
+for (const mode of [0o604, 0o640, 0o622, 0o644, 0o777]) {
+  const text = mode.toString(8);
+  Deno.test(`readSecretFile() refuses mode ${text} and names the fix`, unixOnly, async () => {
+    await using dir = await makeTempDir();
+    const path = `${dir.path}/key`;
+    await writeFileAtomic(path, "secret", { mode });
+    await assertRefuses(
+      () => readSecretFile(path),
+      "configuration",
+      `(mode 0${text}); run chmod 600 "${path}"`,
+    );
+  });
+}
+
+Deno.test("readSecretFile() takes a file that even its owner cannot write", unixOnly, async () => {
+  await using dir = await makeTempDir();
+  await writeFileAtomic(`${dir.path}/key`, "secret", { mode: 0o400 });
+  assertEquals(await readSecretFile(`${dir.path}/key`), "secret");
+});
+
+Deno.test("readSecretFile() refuses a symbolic link and a directory", unixOnly, async () => {
+  await using dir = await makeTempDir();
+  await writeFileAtomic(`${dir.path}/key`, "secret");
+  await Deno.symlink(`${dir.path}/key`, `${dir.path}/link`);
+  await assertRefuses(
+    () => readSecretFile(`${dir.path}/link`),
+    "configuration",
+    "a symbolic link",
+  );
+  await assertRefuses(() => readSecretFile(dir.path), "configuration", "a directory");
+});
+
+Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unixOnly, async () => {
+  await using dir = await makeTempDir();
+  const path = `${dir.path}/fifo`;
+  const { success } = await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
+  assert(success);
+  await assertRefuses(() => readSecretFile(path), "configuration", "not a file");
+});
+
+Deno.test("ensurePrivateDirectory() makes directories of mode 0700", unixOnly, async () => {
+  await using dir = await makeTempDir();
+  const path = `${dir.path}/a/b`;
+  await ensurePrivateDirectory(path);
+  assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o700);
+  await ensurePrivateDirectory(path); // a second time changes nothing
+});
+
+Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnly, async () => {
+  await using dir = await makeTempDir();
+  await Deno.chmod(dir.path, 0o750);
+  await assertRefuses(
+    () => ensurePrivateDirectory(dir.path),
+    "configuration",
+    `(mode 0750); run chmod 700 "${dir.path}"`,
+  );
+});
+
+Deno.test("ensurePrivateDirectory() refuses a file", async () => {
+  await using dir = await makeTempDir();
+  await writeFileAtomic(`${dir.path}/file`, "");
+  await assertRefuses(
+    () => ensurePrivateDirectory(`${dir.path}/file`),
+    "configuration",
+    "is not a directory",
+  );
+});

@@ -1,0 +1,33 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runSteps, stepsOf } from "../../scripts/ok.ts";
+
+Deno.test("stepsOf() ends with the tests, unless they are left out", () => {
+  const names = (tests: boolean) => stepsOf(["./mod.ts"], tests).map((step) => step.name);
+  assertEquals(names(true), [...names(false), "tests"]);
+});
+
+Deno.test("stepsOf() gives no step every permission", () => {
+  for (const { args } of stepsOf([], true)) {
+    assertEquals(args.filter((arg) => arg === "-A" || arg === "--allow-all"), []);
+  }
+});
+
+Deno.test("stepsOf() checks the documentation of every entry", () => {
+  const step = stepsOf(["./mod.ts", "./lib/ipc/mod.ts"], false)
+    .find(({ name }) => name === "documentation");
+  assertEquals(step?.args, ["doc", "--lint", "./mod.ts", "./lib/ipc/mod.ts"]);
+});
+
+Deno.test("runSteps() goes on after a failure and prints only that step's output", async () => {
+  const lines: string[] = [];
+  const failed = await runSteps(
+    [{ name: "lint", args: [] }, { name: "types", args: [] }],
+    (step) => Promise.resolve({ success: step.name !== "lint", output: `of ${step.name}\n` }),
+    (line) => lines.push(line),
+  );
+  assertEquals(failed, 1);
+  assertEquals(lines.length, 3);
+  assertMatch(lines[0] ?? "", /^FAILED lint \(\d+\.\d s\)$/);
+  assertEquals(lines[1], "of lint");
+  assertMatch(lines[2] ?? "", /^ok {5}types \(\d+\.\d s\)$/);
+});
