@@ -48,4 +48,18 @@ export const limits = {
   /** The first and the longest pause after accepting failed, for instance for want of descriptors. */
   acceptRetryMs: 10,
   maxAcceptRetryMs: 1_000,
+
+  // The store.
+  /** The longest key, in characters. */
+  maxStoreKeyLength: 512,
+  /** How often compare-and-set is tried before it gives up. */
+  maxStoreUpdateAttempts: 1_000,
+  /** Time that a write waits for another process to finish its own. */
+  storeBusyTimeoutMs: 5_000,
+  /** Pause between two looks for changes of other processes. */
+  storePollMs: 200,
+  /** How long a removal is remembered, for watchers of other processes. */
+  storeTombstoneMs: 60 * 60 * 1_000,
+  /** Pause between two removals of expired entries. */
+  storeSweepMs: 60_000,
 } as const;
