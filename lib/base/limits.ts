@@ -60,4 +60,74 @@ export const limits = {
   /** The first and the longest pause after accepting failed, for instance for want of descriptors. */
   acceptRetryMs: 10,
   maxAcceptRetryMs: 1_000,
+
+  // The store.
+  /** The longest key, in characters. */
+  maxStoreKeyLength: 512,
+  /** How often compare-and-set is tried before it gives up. */
+  maxStoreUpdateAttempts: 1_000,
+  /** Time that a write waits for another process to finish its own. */
+  storeBusyTimeoutMs: 5_000,
+  /** Pause between two looks for changes of other processes. */
+  storePollMs: 200,
+  /** How long a removal is remembered, for watchers of other processes. */
+  storeTombstoneMs: 60 * 60 * 1_000,
+  /** Pause between two removals of expired entries. */
+  storeSweepMs: 60_000,
+
+  // Accounts and passwords.
+  /** The longest account name, in bytes of UTF-8. */
+  maxNameBytes: 128,
+  /** The longest e-mail or other field of an account, or name of a key, in characters. */
+  maxTextLength: 1_024,
+  /** The most extra fields, roles, public keys or certificates of one account. */
+  maxAccountItems: 64,
+  /** PBKDF2 iterations of a new password (OWASP), and the most that a kept one may ask for. */
+  passwordIterations: 600_000,
+  maxPasswordIterations: 10_000_000,
+  /** The least iterations that a SCRAM client accepts from a server (RFC 7677 section 4). */
+  minScramIterations: 4_096,
+  /** The salt of a password, in bytes. */
+  passwordSaltBytes: 16,
+  /** The shortest password (NIST SP 800-63B-4, single factor), and the least that can be set. */
+  minPasswordCharacters: 15,
+  minPasswordCharactersAllowed: 8,
+  /** The longest password. */
+  maxPasswordBytes: 1_024,
+  /** Password derivations that may wait for a free core; more are refused. */
+  maxDerivationsWaiting: 64,
+  /** When to try again after that. */
+  derivationRetryMs: 2_000,
+
+  // Signing in.
+  /** Failures after which an account is locked, and for how long. */
+  lockoutFailures: 5,
+  lockoutMs: 5 * 60_000,
+  /** How long a failure counts. */
+  failureMemoryMs: 15 * 60_000,
+  /** Failed sign-ins that one peer may cause within `lockoutMs`, whatever the accounts. */
+  maxFailuresPerPeer: 50,
+  /** Peers whose failures are counted; the oldest are forgotten first. */
+  maxPeersCounted: 10_000,
+  /** Time to finish an exchange of several messages, or to answer a challenge. */
+  exchangeTimeoutMs: 60_000,
+  /** Unfinished exchanges: the oldest are forgotten first. */
+  maxExchanges: 10_000,
+
+  // Sessions and API keys.
+  /** How long a session lives without use, and how long at most. */
+  sessionIdleMs: 60 * 60_000,
+  sessionMaxMs: 12 * 60 * 60_000,
+  /** How often the use of a session or an API key is written down. */
+  touchMs: 60_000,
+  /** How long the old secret of a rotated API key still works. */
+  keyOverlapMs: 24 * 60 * 60_000,
+  /** How far the timestamp of a signed request may be from our clock. */
+  signatureSkewMs: 60_000,
+  /** Tokens whose principal is kept in memory; the oldest are forgotten first. */
+  maxCachedTokens: 10_000,
+  /** Methods whose decision is kept for one principal. */
+  maxCachedDecisions: 1_024,
+  /** How often a connection's certificate is looked up in the revocations. */
+  recheckMs: 500,
 } as const;

@@ -1,0 +1,74 @@
+/**
+ * Random bytes, SHA-256 and HMAC-SHA-256, as the credentials use them.
+ *
+ * @module
+ */
+
+import { encodeBase64Url } from "@std/encoding/base64url";
+
+/** Bytes in a buffer that nobody shares, which is what Web Crypto takes. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Where random bytes come from. */
+export type RandomBytes = (length: number) => Bytes;
+
+/**
+ * Random bytes of the system.
+ *
+ * @param length How many.
+ * @returns The bytes.
+ */
+export const systemRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+const encoder = new TextEncoder();
+
+/**
+ * A text's UTF-8.
+ *
+ * @param text The text.
+ * @returns Its bytes.
+ */
+export function utf8(text: string): Bytes {
+  return encoder.encode(text);
+}
+
+/**
+ * SHA-256.
+ *
+ * @param data Bytes, or text that stands for its UTF-8.
+ * @returns The digest.
+ */
+export async function sha256(data: Bytes | string): Promise<Bytes> {
+  const bytes = typeof data === "string" ? utf8(data) : data;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/**
+ * HMAC with SHA-256 (RFC 2104).
+ *
+ * @param key The key; an empty one stands for one zero byte, which HMAC pads to the same block.
+ * @param data Bytes, or text that stands for its UTF-8.
+ * @returns The code.
+ */
+export async function hmacSha256(key: Bytes, data: Bytes | string): Promise<Bytes> {
+  const imported = await crypto.subtle.importKey(
+    "raw",
+    key.length === 0 ? new Uint8Array(1) : key,
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const bytes = typeof data === "string" ? utf8(data) : data;
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, bytes));
+}
+
+/**
+ * A random text.
+ *
+ * @param random Where the bytes come from.
+ * @param length How many bytes it stands for.
+ * @returns Their base64url.
+ */
+export function randomText(random: RandomBytes, length: number): string {
+  return encodeBase64Url(random(length));
+}

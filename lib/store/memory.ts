@@ -1,0 +1,130 @@
+/**
+ * The store in memory, for tests and for programs that keep nothing.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
+import {
+  type Change,
+  checkOperations,
+  type DeleteOptions,
+  type Entry,
+  type Operation,
+  type PutOptions,
+  type Store,
+  VersionConflict,
+} from "./store.ts";
+import { Watchers } from "./watchers.ts";
+
+/**
+ * Makes an empty store in memory.
+ *
+ * @param options The clock that expiry follows; the machine's by default.
+ * @returns The store.
+ * @example
+ * ```ts
+ * import { createMemoryStore } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * await store.put("greeting", "hello");
+ * assertEquals((await store.get("greeting"))?.value, "hello");
+ * ```
+ */
+export function createMemoryStore(options: { clock?: Clock } = {}): Store {
+  return new MemoryStore(options.clock ?? systemClock);
+}
+
+class MemoryStore implements Store {
+  readonly #entries = new Map<string, Entry>();
+  readonly #watchers = new Watchers();
+  readonly #clock: Clock;
+  #version = 0;
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
+  async get(key: string): Promise<Entry | null> {
+    this.#checkOpen();
+    return this.#live(key);
+  }
+
+  put(key: string, value: string, options: PutOptions = {}): Promise<number> {
+    return this.batch([{ kind: "put", key, value, ...options }]);
+  }
+
+  async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
+    this.#checkOpen();
+    const existed = this.#live(key) !== null;
+    await this.batch([{ kind: "delete", key, ...options }]);
+    return existed;
+  }
+
+  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
+  async list(prefix: string): Promise<Entry[]> {
+    this.#checkOpen();
+    return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort()
+      .flatMap((key) => this.#live(key) ?? []);
+  }
+
+  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
+  async batch(operations: readonly Operation[]): Promise<number> {
+    this.#checkOpen();
+    checkOperations(operations);
+    for (const { key, ifVersion } of operations) {
+      if (ifVersion !== undefined && ifVersion !== (this.#live(key)?.version ?? 0)) {
+        throw new VersionConflict(key);
+      }
+    }
+    const version = ++this.#version;
+    for (const change of operations.flatMap((each) => this.#apply(each, version))) {
+      this.#watchers.tell(change);
+    }
+    return version;
+  }
+
+  watch(prefix: string, listener: (change: Change) => void): Disposable {
+    this.#checkOpen();
+    return this.#watchers.add(prefix, listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#watchers.clear();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #apply(operation: Operation, version: number): Change[] {
+    const { key } = operation;
+    if (operation.kind === "delete") {
+      return this.#entries.delete(key) ? [{ kind: "delete", key }] : [];
+    }
+    const { value, expiresAtMs } = operation;
+    const entry = { key, value, version, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
+    this.#entries.set(key, entry);
+    return [{ kind: "put", entry }];
+  }
+
+  #live(key: string): Entry | null {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return null;
+    if (entry.expiresAtMs !== undefined && entry.expiresAtMs <= this.#clock.now()) {
+      this.#entries.delete(key);
+      return null;
+    }
+    return entry;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new DariError("unavailable", "The store is closed");
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The store: versioned text under keys, in a SQLite file or in memory.
+ *
+ * @module
+ */
+
+export { createMemoryStore } from "./memory.ts";
+export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
+export {
+  type Change,
+  type DeleteOperation,
+  type DeleteOptions,
+  type Entry,
+  type Operation,
+  type PutOperation,
+  type PutOptions,
+  type Store,
+  update,
+  VersionConflict,
+} from "./store.ts";

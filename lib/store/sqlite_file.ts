@@ -1,0 +1,146 @@
+/**
+ * Opening a store's file: made whole or not at all, refused when damaged, foreign or newer.
+ *
+ * @module
+ */
+
+// Deno has no SQLite of its own.
+import { DatabaseSync } from "node:sqlite";
+import { DariError } from "../base/errors.ts";
+import { reasonOf } from "../base/files.ts";
+import { limits } from "../base/limits.ts";
+import { migrations } from "./migrations.ts";
+
+/** "dari" in ASCII: tells our files from other programs' (SQLite's `application_id`). */
+const APPLICATION_ID = 0x64617269;
+
+/**
+ * Opens the database of a store, and makes it where there is none.
+ *
+ * @param path The file, in a directory that exists.
+ * @returns The open database, at the newest schema.
+ * @throws {DariError} `configuration` when others can use the file or a newer dari wrote it, `data`
+ * when it is damaged or not a store, `io` when it cannot be opened.
+ */
+export async function openDatabase(path: string): Promise<DatabaseSync> {
+  if (!(await checkFile(path))) await createFile(path);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: limits.storeBusyTimeoutMs });
+    checkContent(database, path);
+    database.exec("PRAGMA synchronous = FULL");
+    migrate(database);
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw cause instanceof DariError ? cause : storeError(cause, path);
+  }
+}
+
+/**
+ * What went wrong in SQLite, in our words.
+ *
+ * @param cause What node:sqlite threw.
+ * @param path The store's file.
+ * @returns `unavailable` when another process held the file for too long, `data` when it is damaged,
+ * else `io`.
+ */
+export function storeError(cause: unknown, path: string): DariError {
+  const code = (cause as { errcode?: number }).errcode ?? 0;
+  const primary = code & 0xff;
+  if (primary === SQLITE_BUSY) {
+    return new DariError("unavailable", `Store "${path}" is busy; try again`, { cause });
+  }
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return damaged(path, cause);
+  return new DariError("io", `Cannot use store "${path}": ${reasonOf(cause)}`, { cause });
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+function damaged(path: string, cause?: unknown): DariError {
+  return new DariError(
+    "data",
+    `Store "${path}" is damaged; nothing was changed. Restore it from a backup (dari restore), ` +
+      `or move it away to start with an empty one`,
+    { cause },
+  );
+}
+
+async function checkFile(path: string): Promise<boolean> {
+  let status: Deno.FileInfo;
+  try {
+    status = await Deno.lstat(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return false;
+    throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  if (!status.isFile) {
+    throw new DariError("configuration", `Cannot open store "${path}": it is not a regular file`);
+  }
+  if (Deno.build.os !== "windows" && ((status.mode ?? 0) & 0o077) !== 0) {
+    throw new DariError(
+      "configuration",
+      `Cannot open store "${path}": others can use it; run chmod 600 "${path}"`,
+    );
+  }
+  // SQLite takes an empty file for a new database, which would be a blank start.
+  if (status.size === 0) throw damaged(path);
+  return true;
+}
+
+/** Makes the whole file beside its place, so that a crash leaves none or a complete one. */
+async function createFile(path: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
+    const database = new DatabaseSync(temporary);
+    try {
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA application_id = ${APPLICATION_ID}`);
+      migrate(database);
+    } finally {
+      database.close();
+    }
+    await Deno.link(temporary, path);
+  } catch (cause) {
+    // Another process may have made it at the same moment: then that one is the store.
+    if (cause instanceof Deno.errors.AlreadyExists) return;
+    throw new DariError("io", `Cannot make store "${path}": ${reasonOf(cause)}`, { cause });
+  } finally {
+    await Deno.remove(temporary).catch(() => {});
+  }
+}
+
+function checkContent(database: DatabaseSync, path: string): void {
+  if (readPragma(database, "application_id") !== APPLICATION_ID) {
+    throw new DariError("data", `"${path}" is not a store of dari; name another file`);
+  }
+  const version = readPragma(database, "user_version");
+  if (version > migrations.length) {
+    throw new DariError(
+      "configuration",
+      `Store "${path}" was written by a newer dari (schema ${version}, this one knows ` +
+        `${migrations.length}); run that version, or restore an older backup`,
+    );
+  }
+  const problems = database.prepare("PRAGMA quick_check(1)").all();
+  if (problems[0]?.quick_check !== "ok") throw damaged(path);
+}
+
+function migrate(database: DatabaseSync): void {
+  if (readPragma(database, "user_version") === migrations.length) return;
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // Read again under the lock: another process may have migrated in between.
+    for (const step of migrations.slice(readPragma(database, "user_version"))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function readPragma(database: DatabaseSync, name: "application_id" | "user_version"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+}
