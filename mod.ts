@@ -24,4 +24,4 @@ export type {
 } from "./lib/transport/connection.ts";
 export type { DialOptions } from "./lib/transport/connect.ts";
 export type { CertificateAndKey } from "./lib/transport/listen.ts";
-export { listenMemory, memoryPair, type MemoryListener } from "./lib/transport/memory.ts";
+export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";

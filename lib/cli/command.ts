@@ -13,7 +13,7 @@ export interface Io {
   /** Reads standard input to its end. */
   readInput(): Promise<string>;
   /** Asks on the terminal without echo; `null` where there is no terminal. */
-  promptSecret(message: string): string | null;
+  promptSecret(message: string): Promise<string | null>;
   /** The value of an environment variable, where it is set and may be read. */
   env(name: string): string | undefined;
   /** Whether standard output is a terminal. */

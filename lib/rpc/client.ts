@@ -120,15 +120,16 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param method Its name.
    * @param args Its params, by name or by position, and options for this call.
-   * @returns Its items. Leaving the loop early tells the server to stop.
+   * @returns Its items. Leaving the loop early tells the server to stop. What a method that does not
+   * stream returns is the return value of the generator.
    */
   async *stream<K extends NameOf<M>>(
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
-  ): AsyncGenerator<ItemOf<M[K]>> {
+  ): AsyncGenerator<ItemOf<M[K]>, unknown> {
     const [params, options] = args as [unknown, StreamOptions | undefined];
     const session = await this.#open();
-    yield* session.stream(method, params, options) as AsyncIterable<ItemOf<M[K]>>;
+    return yield* session.stream(method, params, options) as AsyncIterable<ItemOf<M[K]>, unknown>;
   }
 
   /**

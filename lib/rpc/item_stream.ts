@@ -16,7 +16,7 @@ export class ItemStream<T> implements AsyncIterableIterator<T> {
   #next = 0;
   #granted: number;
   #consumed = 0;
-  #end: { error?: unknown } | undefined;
+  #end: { error?: unknown; result?: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   /**
@@ -45,9 +45,9 @@ export class ItemStream<T> implements AsyncIterableIterator<T> {
     this.#wake?.();
   }
 
-  /** The call ended well. */
-  finish(): void {
-    this.#end ??= {};
+  /** The call ended well; its result is what the iterator returns. */
+  finish(result?: unknown): void {
+    this.#end ??= { result };
     this.#wake?.();
   }
 
@@ -65,7 +65,7 @@ export class ItemStream<T> implements AsyncIterableIterator<T> {
           this.#end = {};
           throw error;
         }
-        return { done: true, value: undefined };
+        return { done: true, value: this.#end.result };
       }
       await new Promise<void>((resolve) => this.#wake = resolve);
     }

@@ -202,7 +202,7 @@ export class Session implements CallHost {
       method,
       params,
       { timeoutMs: limits.maxCallTimeoutMs, ...options },
-      () => stream.finish(),
+      (result) => stream.finish(result),
       (error) => stream.fail(error),
       { stream, credit },
     );

@@ -70,11 +70,12 @@ export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
 }
 
 function bindPrivately(path: string): Deno.UnixListener {
-  // Between bind and chmod the umask alone decides who may connect, so it is narrowed meanwhile.
-  const umask = Deno.build.os === "windows" ? undefined : Deno.umask(0o177);
+  // Between bind and chmod the umask alone decides who may connect. It is narrowed meanwhile, where
+  // --allow-sys=umask lets it be; elsewhere the directory must keep others out.
+  const umask = mayNarrowUmask() ? Deno.umask(0o177) : undefined;
   try {
     const listener = Deno.listen({ transport: "unix", path });
-    if (umask !== undefined) Deno.chmodSync(path, SOCKET_MODE);
+    if (Deno.build.os !== "windows") Deno.chmodSync(path, SOCKET_MODE);
     return listener;
   } catch (cause) {
     throw new TransportError("unavailable", `Cannot listen on unix:${path}: ${reasonOf(cause)}`, {
@@ -83,6 +84,11 @@ function bindPrivately(path: string): Deno.UnixListener {
   } finally {
     if (umask !== undefined) Deno.umask(umask);
   }
+}
+
+function mayNarrowUmask(): boolean {
+  return Deno.build.os !== "windows" &&
+    Deno.permissions.querySync({ name: "sys", kind: "umask" }).state === "granted";
 }
 
 async function removeStale(path: string): Promise<void> {

@@ -1,0 +1,63 @@
+/**
+ * From the words of a command line to what a command asked for.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { DariError } from "../base/errors.ts";
+import type { Arguments, Flags } from "./command.ts";
+
+/** The options that every command takes. */
+const COMMON = ["help", "json"];
+
+/**
+ * Reads a command line.
+ *
+ * @param words What the user typed behind the command's name.
+ * @param flags What the command takes.
+ * @returns The options and the other words.
+ * @throws {DariError} `usage` for an option that the command does not take or that lacks its value.
+ */
+export function readArguments(words: readonly string[], flags: Flags): Arguments {
+  const string = flags.string ?? [];
+  const boolean = [...flags.boolean ?? [], ...COMMON];
+  const parsed = parseArgs([...words], {
+    string,
+    boolean,
+    collect: flags.collect ?? [],
+    "--": true,
+    unknown(word, key) {
+      if (key === undefined) return true;
+      throw new DariError("usage", `There is no option ${word}; see --help`);
+    },
+  });
+  const valueOf = (name: string): string | undefined => {
+    const value = parsed[name];
+    if (value === "") throw new DariError("usage", `--${name} needs a value; see --help`);
+    return typeof value === "string" ? value : undefined;
+  };
+  for (const name of string) valueOf(name);
+  return {
+    words: [...parsed._.map(String), ...parsed["--"] ?? []],
+    option: valueOf,
+    options: (name) => [parsed[name] ?? []].flat().map(String),
+    flag: (name) => parsed[name] === true,
+  };
+}
+
+/**
+ * Reads a duration.
+ *
+ * @param text For instance `500ms`, `5s`, `2m`, `1h`; a bare number counts seconds.
+ * @returns Milliseconds.
+ * @throws {DariError} `usage` where it is none.
+ */
+export function parseDurationMs(text: string): number {
+  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit];
+  if (amount === undefined || unitMs === undefined || Number(amount) === 0) {
+    throw new DariError("usage", `"${text}" is no duration; write for instance 500ms, 5s or 2m`);
+  }
+  return Number(amount) * unitMs;
+}

@@ -1,0 +1,87 @@
+/**
+ * Finds the command, runs it, and turns what it throws into a line and an exit code.
+ *
+ * @module
+ */
+
+import { DariError, exitCodeOf } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import type { Command, Io } from "./command.ts";
+
+/** A command that is loaded when it is called. */
+export interface CommandEntry {
+  /** One line for `dari --help`. */
+  readonly summary: string;
+  /** Loads it. */
+  load(): Promise<{ command: Command }>;
+}
+
+/** The commands by name; a noun's verb has a space: `cert issue`. */
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
+
+/**
+ * Runs a command line.
+ *
+ * @param words What the user typed.
+ * @param table The commands.
+ * @param io Where the command reads and writes.
+ * @returns The exit code.
+ */
+export async function main(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
+  const json = words.includes("--json");
+  try {
+    return await dispatch(words, table, io);
+  } catch (error) {
+    const known = error instanceof DariError;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = known ? error.code : "internal";
+    if (json) io.print(JSON.stringify({ error: { code, message } }));
+    else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
+  const [first, second] = words;
+  if (words.includes("--version") && !words.includes("--")) return say(io, `dari ${VERSION}`);
+  if (first === undefined || first === "--help" || first === "help") {
+    return say(io, overview(table));
+  }
+  const noun = `${first} ${second ?? ""}`;
+  const name = noun in table ? noun : first;
+  const entry = table[name];
+  if (entry === undefined) return unknownCommand(first, table, io);
+  const { command } = await entry.load();
+  const rest = words.slice(name.split(" ").length);
+  if (rest.includes("--help")) return say(io, command.help.trim());
+  const { readArguments } = await import("./arguments.ts");
+  return await command.run(readArguments(rest, command.flags), io);
+}
+
+function unknownCommand(first: string, table: CommandTable, io: Io): number {
+  const verbs = Object.entries(table).filter(([name]) => name.startsWith(`${first} `));
+  if (verbs.length > 0) return say(io, listOf(verbs));
+  throw new DariError("usage", `There is no command ${JSON.stringify(first)}; see dari --help`);
+}
+
+function overview(table: CommandTable): string {
+  return `dari: programs that talk to each other safely
+
+  dari serve                          start a server with sample methods
+  dari call add a=10 b=20             call it from another terminal
+
+Commands:
+${listOf(Object.entries(table))}
+
+dari COMMAND --help tells more. --json prints one JSON value; --version prints the version.`;
+}
+
+function listOf(entries: readonly [string, CommandEntry][]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
+}
+
+function say(io: Io, text: string): number {
+  io.print(text);
+  return 0;
+}

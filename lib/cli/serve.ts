@@ -1,0 +1,120 @@
+import { systemClock } from "../base/clock.ts";
+import { ensurePrivateDirectory } from "../base/files.ts";
+import { VERSION } from "../base/version.ts";
+import { serve } from "../bridge/serve.ts";
+import { createLog, type Log } from "../ops/log.ts";
+import { CallMetrics } from "../ops/metrics.ts";
+import type { Observer } from "../rpc/dispatch.ts";
+import type { Methods } from "../rpc/method.ts";
+import type { Arguments, Command, Io } from "./command.ts";
+import { dataDirectoryOf, socketOf } from "./data_directory.ts";
+
+const DEFAULT_ADDRESS = "tls://localhost:9090";
+
+/** `dari serve` */
+export const command: Command = {
+  summary: "Serve methods over TLS and a Unix socket",
+  help: `
+Serve methods: the samples, or those that a module exports.
+
+  dari serve                                     the sample methods on ${DEFAULT_ADDRESS}
+  dari serve ./my_methods.ts                     your own
+  dari serve ./my_methods.ts --public add        callable without signing in
+  dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock
+
+  --listen ADDRESS   where to listen; may be repeated (default ${DEFAULT_ADDRESS})
+  --data DIR         certificates, socket and store (default $DARI_DATA or ./.dari)
+  --public METHOD    a method that needs no sign-in; may be repeated
+  --cert FILE        a certificate of your own, with its chain
+  --key FILE         its key
+  --insecure         allow tcp:// beyond this machine
+  --json             print one JSON value a line instead of text
+
+The socket DIR/dari.sock is always there: its owner may call every method.
+Ctrl-C stops in order: running calls finish first.`,
+  flags: {
+    string: ["listen", "data", "public", "cert", "key"],
+    collect: ["listen", "public"],
+    boolean: ["insecure"],
+  },
+  async run(args, io) {
+    const data = dataDirectoryOf(args, io);
+    const listen = args.options("listen");
+    const { methods, isSample } = await methodsOf(args);
+    await ensurePrivateDirectory(data);
+    const log = createLog(io.warn, systemClock);
+    const metrics = new CallMetrics();
+    const server = await serve({
+      listen: [`unix:${socketOf(data)}`, ...listen.length > 0 ? listen : [DEFAULT_ADDRESS]],
+      methods,
+      public: args.options("public"),
+      data,
+      insecure: args.flag("insecure"),
+      observer: observe(metrics, log),
+      info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
+      tls: await certificateOf(args),
+    });
+    announce(server.addresses, data, isSample, args, io);
+    await new Promise<void>((resolve) => {
+      if (io.signal.aborted) resolve();
+      io.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await server.close();
+    return 0;
+  },
+};
+
+async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample: boolean }> {
+  const [module] = args.words;
+  if (module === undefined) {
+    const { sampleMethods } = await import("./sample_methods.ts");
+    return { methods: sampleMethods, isSample: true };
+  }
+  const { loadMethods } = await import("./load_module.ts");
+  return { methods: await loadMethods(module), isSample: false };
+}
+
+async function certificateOf(args: Arguments) {
+  const certFile = args.option("cert");
+  const keyFile = args.option("key");
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  const { readKeyPair } = await import("./key_pair.ts");
+  return readKeyPair(certFile, keyFile);
+}
+
+function announce(
+  addresses: readonly string[],
+  data: string,
+  isSample: boolean,
+  args: Arguments,
+  io: Io,
+): void {
+  if (args.flag("json")) {
+    io.print(JSON.stringify({ ready: true, addresses, ca: `${data}/ca.crt` }));
+    return;
+  }
+  for (const address of addresses) io.print(`listening on ${address}`);
+  io.print("ready");
+  if (!isSample) return;
+  const tls = addresses.find((address) => address.startsWith("tls:"));
+  io.print("\nFrom another terminal:");
+  io.print("  dari call add a=10 b=20");
+  if (tls !== undefined) io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt`);
+}
+
+function observe(metrics: CallMetrics, log: Log): Observer {
+  return {
+    callEnded: (method, durationMs, error) => metrics.callEnded(method, durationMs, error),
+    handlerFailed(method, error) {
+      log.write("error", "a method failed", { method, error: detailOf(error) });
+    },
+    connectionClosed({ peer }, reason) {
+      if (reason === undefined) return;
+      log.write("warn", "a connection was cut", { peer: peer.address, reason });
+    },
+  };
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
