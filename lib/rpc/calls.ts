@@ -8,6 +8,7 @@ import { DariError, type ErrorCode, errorTable, RpcError } from "../base/errors.
 import type { ErrorObject, Id } from "../protocol/message.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ItemStream } from "./item_stream.ts";
+import { Slots } from "./slots.ts";
 
 /** One call that waits. */
 export interface WaitingCall {
@@ -27,9 +28,8 @@ for (const [code, row] of Object.entries(errorTable)) {
 
 /** The calls of one connection. */
 export class WaitingCalls {
-  readonly #calls = new Map<number, WaitingCall>();
+  readonly #calls = new Slots<WaitingCall>();
   readonly #deadlines: Deadlines<WaitingCall>;
-  #lastId = 0;
 
   /**
    * @param monotonic The clock that deadlines are kept in.
@@ -37,7 +37,7 @@ export class WaitingCalls {
    */
   constructor(monotonic: () => number, giveUp: (id: number) => void) {
     this.#deadlines = new Deadlines(() => this.#calls.values(), (call) => {
-      this.#calls.delete(call.id);
+      this.#calls.take(call.id);
       call.reject(
         new DariError("deadline_exceeded", `"${call.method}" did not answer before its deadline`),
       );
@@ -52,7 +52,7 @@ export class WaitingCalls {
 
   /** @returns An id that no call of this connection had before. */
   nextId(): number {
-    return ++this.#lastId;
+    return this.#calls.nextId();
   }
 
   /** Adds a call. */
@@ -63,19 +63,19 @@ export class WaitingCalls {
 
   /** Settles the call that a reply belongs to. Replies to nothing are ignored: they came too late. */
   resolve(id: Id, result: unknown): void {
-    const call = this.#take(id);
+    const call = this.#calls.take(id);
     call?.resolve(result);
   }
 
   /** Fails the call that an error belongs to. */
   reject(id: Id, error: ErrorObject): void {
-    const call = this.#take(id);
+    const call = this.#calls.take(id);
     call?.reject(errorOf(error));
   }
 
   /** Hands an item to the stream that it belongs to. */
   pushItem(id: unknown, item: unknown): void {
-    if (typeof id === "number") this.#calls.get(id)?.stream?.push(item);
+    this.#calls.get(id)?.stream?.push(item);
   }
 
   /**
@@ -84,7 +84,7 @@ export class WaitingCalls {
    * @returns Whether it was waiting.
    */
   abandon(id: number, error: unknown): boolean {
-    const call = this.#take(id);
+    const call = this.#calls.take(id);
     call?.reject(error);
     return call !== undefined;
   }
@@ -95,12 +95,6 @@ export class WaitingCalls {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) call.reject(error);
-  }
-
-  #take(id: Id): WaitingCall | undefined {
-    const call = this.#calls.get(id as number);
-    if (call !== undefined) this.#calls.delete(call.id);
-    return call;
   }
 }
 
