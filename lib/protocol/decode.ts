@@ -30,6 +30,7 @@ const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
 const MAX_FAST_DIGITS = 15;
+const MAX_REMEMBERED_LENGTH = 64;
 
 /**
  * Decodes one line.
@@ -42,43 +43,76 @@ export function decodeLine(line: string, limits: DecodeLimits): Message {
   return decodeOwnForm(line, limits) ?? decodeAnyForm(line, limits);
 }
 
+// The method that was named last: most lines name it again, and then one comparison finds it.
+let lastMethod = "";
+let lastMethodHead = METHOD_HEAD + '"' + PARAMS_HEAD;
+
 function decodeOwnForm(line: string, limits: DecodeLimits): Message | undefined {
   const last = line.length - 1;
   if (!line.startsWith(REQUEST_HEAD) || line.charCodeAt(last) !== CLOSING_BRACE) return undefined;
-  let at = REQUEST_HEAD.length;
-  let id = 0;
-  const firstDigit = at;
-  for (let digit = line.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9;) {
-    id = id * 10 + digit;
-    digit = line.charCodeAt(++at) - ZERO;
-  }
-  const digits = at - firstDigit;
-  if (digits === 0 || digits > MAX_FAST_DIGITS) return undefined;
-  if (digits > 1 && line.charCodeAt(firstDigit) === ZERO) return undefined;
+  const idStart = REQUEST_HEAD.length;
+  const idEnd = endOfDigits(line, idStart);
+  const id = wholeNumber(line, idStart, idEnd);
+  if (id === undefined) return undefined;
 
-  if (line.startsWith(RESULT_HEAD, at)) {
-    const text = line.slice(at + RESULT_HEAD.length, last);
+  if (line.startsWith(lastMethodHead, idEnd)) {
+    return requestWith(id, lastMethod, line.slice(idEnd + lastMethodHead.length, last), limits);
+  }
+  if (line.startsWith(RESULT_HEAD, idEnd)) {
+    const start = idEnd + RESULT_HEAD.length;
+    const number = endOfDigits(line, start) === last ? wholeNumber(line, start, last) : undefined;
+    if (number !== undefined) return { kind: "result", id, result: number };
+    const text = line.slice(start, last);
     const result = parse(text);
     if (result === undefined || nestsDeeperThan(text, result, limits.maxDepth - 1)) {
       return undefined;
     }
     return { kind: "result", id, result };
   }
-  if (!line.startsWith(METHOD_HEAD, at)) return undefined;
-  const nameStart = at + METHOD_HEAD.length;
+  if (!line.startsWith(METHOD_HEAD, idEnd)) return undefined;
+  const nameStart = idEnd + METHOD_HEAD.length;
   const nameEnd = endOfPlainText(line, nameStart);
   if (nameEnd < 0) return undefined;
   const method = line.slice(nameStart, nameEnd);
-  at = nameEnd + 1;
-  if (at === last) {
+  if (nameEnd + 1 === last) {
     return { kind: "request", id, method, params: undefined, auth: undefined, meta: undefined };
   }
-  if (!line.startsWith(PARAMS_HEAD, at)) return undefined;
-  const text = line.slice(at + PARAMS_HEAD.length, last);
+  if (!line.startsWith(PARAMS_HEAD, nameEnd + 1)) return undefined;
+  if (method.length <= MAX_REMEMBERED_LENGTH) {
+    lastMethod = method;
+    lastMethodHead = `${METHOD_HEAD}${method}"${PARAMS_HEAD}`;
+  }
+  return requestWith(id, method, line.slice(nameEnd + 1 + PARAMS_HEAD.length, last), limits);
+}
+
+function requestWith(
+  id: number,
+  method: string,
+  text: string,
+  limits: DecodeLimits,
+): Message | undefined {
   const params = parse(text);
   if (typeof params !== "object" || params === null) return undefined;
   if (nestsDeeperThan(text, params, limits.maxDepth - 1)) return undefined;
   return { kind: "request", id, method, params, auth: undefined, meta: undefined };
+}
+
+function endOfDigits(line: string, start: number): number {
+  let at = start;
+  for (let digit = line.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9;) {
+    digit = line.charCodeAt(++at) - ZERO;
+  }
+  return at;
+}
+
+/** The number of a run of digits; `undefined` where JSON or a double does not hold it. */
+function wholeNumber(line: string, start: number, end: number): number | undefined {
+  const digits = end - start;
+  if (digits === 0 || digits > MAX_FAST_DIGITS) return undefined;
+  if (digits > 1 && line.charCodeAt(start) === ZERO) return undefined;
+  let number = 0;
+  for (let at = start; at < end; at++) number = number * 10 + line.charCodeAt(at) - ZERO;
+  return number;
 }
 
 /** The place of the quote that ends a text without escapes and control characters, or -1. */

@@ -92,8 +92,16 @@ export function encodeError(id: Id, error: unknown): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
+// The method that was called last: most calls name it again.
+let lastMethod = "";
+let lastMethodText = '"method":""';
+
 function call(method: string, params: unknown, extras: RequestExtras | undefined): string {
-  let text = `"method":${JSON.stringify(method)}`;
+  if (method !== lastMethod) {
+    lastMethod = method;
+    lastMethodText = `"method":${JSON.stringify(method)}`;
+  }
+  let text = lastMethodText;
   if (extras?.auth !== undefined) text += `,"auth":${JSON.stringify(extras.auth)}`;
   if (extras?.meta !== undefined) text += `,"meta":${JSON.stringify(extras.meta)}`;
   if (params === undefined) return text;
