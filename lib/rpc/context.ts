@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from "../auth/principal.ts";
-import type { DariError } from "../base/errors.ts";
+import type { DariError, ErrorCode } from "../base/errors.ts";
 import type { Id, Meta } from "../protocol/message.ts";
 import type { Peer } from "../transport/connection.ts";
 
@@ -75,6 +75,8 @@ export class ServedCall implements Context {
   readonly deadlineAt: number;
   /** Whether its reply was sent, or would have been. */
   isDone = false;
+  /** Why it failed, once it is done. */
+  error: ErrorCode | undefined;
   /** Told when the caller grants more items of a stream. */
   onCredit: ((items: number) => void) | undefined;
   readonly #host: CallHost;

@@ -62,6 +62,8 @@ export class Dispatcher {
   readonly #options: ServingOptions;
   readonly #running = new Set<ServedCall>();
   readonly #deadlines: Deadlines<ServedCall>;
+  readonly #answered: ServedCall[] = [];
+  #isTurn = false;
   #occupied = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -112,6 +114,20 @@ export class Dispatcher {
     if (outcome instanceof Promise) this.#finishLater(call, outcome);
     else if (isStream(outcome)) this.#finishLater(call, this.#pump(call, outcome));
     else this.#succeed(call, outcome);
+  }
+
+  /** A chunk of messages begins: the replies that it gets at once leave together. */
+  beginTurn(): void {
+    this.#isTurn = true;
+  }
+
+  /** The chunk's replies have left, and with them its calls have ended: the clock is read once. */
+  endTurn(): void {
+    this.#isTurn = false;
+    if (this.#answered.length === 0) return;
+    const now = this.#host.monotonic();
+    for (const call of this.#answered) this.#record(call, now);
+    this.#answered.length = 0;
   }
 
   /** Ends the call with this id at its caller's wish. */
@@ -265,11 +281,16 @@ export class Dispatcher {
 
   #end(call: ServedCall, reply: string | undefined, code: ErrorCode | undefined): void {
     call.isDone = true;
+    call.error = code;
     if (reply !== undefined) call.replies.push(reply);
+    if (this.#isTurn) this.#answered.push(call);
+    else this.#record(call, this.#host.monotonic());
+  }
+
+  #record(call: ServedCall, endedAt: number): void {
     const { observer, methods } = this.#options;
-    if (observer.callEnded === undefined) return;
-    const name = code === "method_not_found" && !methods.has(call.method) ? "_OTHER" : call.method;
-    observer.callEnded(name, this.#host.monotonic() - call.startedAt, code);
+    const name = methods.has(call.method) ? call.method : "_OTHER";
+    observer.callEnded?.(name, endedAt - call.startedAt, call.error);
   }
 }
 

@@ -145,8 +145,10 @@ export class Session implements CallHost {
   async run(): Promise<void> {
     try {
       for (let lines = await this.#receive(); lines !== null; lines = await this.#receive()) {
+        this.#dispatcher.beginTurn();
         this.#take(lines);
         this.#outbox.flush();
+        this.#dispatcher.endTurn();
         // A peer that does not read its replies is not read from either.
         if (this.#outbox.isFull) await this.#outbox.drained();
       }
