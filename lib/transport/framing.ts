@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { TransportError } from "../base/errors.ts";
+import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
@@ -27,7 +28,9 @@ export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
   maxLineBytes: number;
   readonly #sizes: LineBufferSizes;
-  #bytes: Uint8Array<ArrayBuffer>;
+  /** The connection's own memory; longer lines are gathered in borrowed memory. */
+  #own: Memory;
+  #bytes: Memory;
   #start = 0;
   #end = 0;
   #searched = 0;
@@ -39,7 +42,7 @@ export class LineBuffer {
   constructor(maxLineBytes: number, sizes: LineBufferSizes) {
     this.maxLineBytes = maxLineBytes;
     this.#sizes = sizes;
-    this.#bytes = new Uint8Array(sizes.initialBytes);
+    this.#own = this.#bytes = new Uint8Array(sizes.initialBytes);
   }
 
   /** How many bytes wait for the end of their line. */
@@ -47,28 +50,29 @@ export class LineBuffer {
     return this.#end - this.#start;
   }
 
-  /** @returns Free memory to read into, at least half a read long. */
-  room(): Uint8Array<ArrayBuffer> {
-    const { initialBytes, readBytes } = this.#sizes;
-    if (this.#start === this.#end) {
-      this.#start = this.#end = this.#searched = 0;
-      // A long line has passed: give its memory back.
-      if (this.#bytes.length > 2 * readBytes) this.#bytes = new Uint8Array(readBytes);
-    }
-    if (this.#bytes.length - this.#end < initialBytes / 2) this.#makeRoom();
-    return this.#bytes.subarray(this.#end, this.#end + readBytes);
+  /** @returns Free memory to read into, at least half of the initial length. */
+  room(): Memory {
+    if (this.#start === this.#end) this.#reset();
+    if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
+    return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
+  }
+
+  #reset(): void {
+    this.#start = this.#end = this.#searched = 0;
+    if (this.#bytes === this.#own) return;
+    giveBack(this.#bytes); // A long line has passed.
+    this.#bytes = this.#own;
   }
 
   #makeRoom(): void {
-    const pending = this.pendingBytes;
-    const bytes = pending > this.#bytes.length / 2
-      ? new Uint8Array(2 * this.#bytes.length)
-      : this.#bytes;
-    bytes.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = bytes;
+    const pending = this.#bytes.subarray(this.#start, this.#end);
+    const before = this.#bytes;
+    if (pending.length > before.length / 2) this.#bytes = borrow(4 * before.length);
+    this.#bytes.set(pending);
+    if (before !== this.#bytes && before !== this.#own) giveBack(before);
     this.#searched -= this.#start;
     this.#start = 0;
-    this.#end = pending;
+    this.#end = pending.length;
   }
 
   /**
@@ -79,12 +83,12 @@ export class LineBuffer {
   filled(length: number): void {
     this.#end += length;
     // Reads that fill their room come from a fast sender: offer more the next time.
-    const { readBytes } = this.#sizes;
-    if (this.#end === this.#bytes.length && this.#bytes.length < readBytes) {
-      const bytes = new Uint8Array(Math.min(2 * this.#bytes.length, readBytes));
-      bytes.set(this.#bytes.subarray(0, this.#end));
-      this.#bytes = bytes;
+    const own = this.#own;
+    if (this.#end < own.length || own.length >= this.#sizes.readBytes || this.#bytes !== own) {
+      return;
     }
+    this.#own = this.#bytes = new Uint8Array(this.#sizes.readBytes);
+    this.#bytes.set(own);
   }
 
   /**

@@ -8,7 +8,8 @@ import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing.ts";
-import { encodeBorrowed, release } from "./text.ts";
+import { giveBack } from "./memory_pool.ts";
+import { encodeBorrowed } from "./text.ts";
 
 /** The part of `Deno.Conn` that a connection needs. */
 export interface ByteStream {
@@ -85,10 +86,10 @@ export class StreamConnection implements Connection {
       let sent = await this.#stream.write(bytes);
       while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
     } catch (cause) {
-      // The memory is not released: a write that failed may still be reading it.
+      // The memory is not given back: a write that failed may still be reading it.
       throw broken(this.peer, cause);
     }
-    release(memory);
+    giveBack(memory);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,39 @@
+/**
+ * Memory for long lines and for lines on their way out, used over and over. New memory has to be
+ * zeroed and collected, which costs several times what copying into it does.
+ *
+ * @module
+ */
+
+/** Bytes that are lent and given back. */
+export type Memory = Uint8Array<ArrayBuffer>;
+
+// Four sizes apart by a factor, and how many of each are kept for the next borrower.
+const SIZES: readonly { bytes: number; kept: number }[] = [
+  { bytes: 64 * 1024, kept: 64 },
+  { bytes: 1024 * 1024, kept: 8 },
+  { bytes: 4 * 1024 * 1024, kept: 2 },
+];
+const pools: Memory[][] = SIZES.map(() => []);
+
+/**
+ * Borrows memory. What it holds is left over from others.
+ *
+ * @param minBytes How much is needed.
+ * @returns Memory of at least that length.
+ */
+export function borrow(minBytes: number): Memory {
+  const index = SIZES.findIndex(({ bytes }) => minBytes <= bytes);
+  return pools[index]?.pop() ?? new Uint8Array(SIZES[index]?.bytes ?? minBytes);
+}
+
+/**
+ * Gives memory back.
+ *
+ * @param memory What {@linkcode borrow} returned; it must not be used afterwards.
+ */
+export function giveBack(memory: Memory): void {
+  const index = SIZES.findIndex(({ bytes }) => memory.length === bytes);
+  const pool = pools[index];
+  if (pool !== undefined && pool.length < (SIZES[index]?.kept ?? 0)) pool.push(memory);
+}
