@@ -70,7 +70,8 @@ export function checkImports(graph: ReadonlyMap<string, readonly ImportEdge[]>):
 
 function refusalOf(edge: ImportEdge): string | undefined {
   const from = roomOf(edge.from);
-  if (from === undefined) return undefined; // entries, tests and scripts may import all
+  // Entries, tests and scripts may import all; the local forms of @std are checked upstream.
+  if (from === undefined || from === "std") return undefined;
   const { written, to, kind } = edge;
   if (!isProjectFile(to) || written.startsWith("@")) return refusalOfPackage(from, written);
   const target = roomOf(to);
@@ -102,7 +103,7 @@ function matchesPackage(written: string, name: string): boolean {
   return written === name || written.startsWith(name.endsWith("/") ? name : `${name}/`);
 }
 
-/** The folder under `lib/`; `undefined` for files elsewhere and for the local forms of @std. */
+/** The folder under `lib/`; `undefined` for files elsewhere. */
 function roomOf(path: string): string | undefined {
   return /^lib\/([^/]+)\//.exec(path)?.[1];
 }
