@@ -76,7 +76,8 @@ function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }
 
-async function carry(
+/** Carries one round of load: warms up, counts for the given time, and closes what it opened. */
+export async function carry(
   open: () => Promise<LoadClient>,
   { connections, inFlight, work }: Scenario,
   seconds: number,

@@ -2,6 +2,8 @@ import { newWebSocketRpcSession, RpcTarget } from "capnweb";
 import { WebSocket, WebSocketServer } from "ws";
 import { main, methods, once } from "./main.mjs";
 
+globalThis.WebSocket ??= WebSocket; // Node 20 has none of its own, and capnweb reads its constants
+
 class Api extends RpcTarget {
   add(a, b) {
     return methods.add({ a, b });

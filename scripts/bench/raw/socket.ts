@@ -92,7 +92,7 @@ export async function readLines(
   }
 }
 
-const REUSED_BYTES = 64 * 1_024;
+const MAX_REUSED_BYTES = 64 * 1_024;
 
 /**
  * Makes a function that writes a text whole, small ones through a buffer that is encoded into over
@@ -100,11 +100,12 @@ const REUSED_BYTES = 64 * 1_024;
  */
 export function createWriter(socket: Socket): (text: string) => Promise<void> {
   const encoder = new TextEncoder();
-  let reused: Uint8Array | undefined;
+  let reused = new Uint8Array();
   return async (text) => {
     let bytes: Uint8Array;
-    if (text.length * 3 <= REUSED_BYTES) {
-      reused ??= new Uint8Array(REUSED_BYTES);
+    if (text.length * 3 <= MAX_REUSED_BYTES) {
+      // Grown as needed, so that an idle connection holds little.
+      if (reused.length < text.length * 3) reused = new Uint8Array(text.length * 4);
       bytes = reused.subarray(0, encoder.encodeInto(text, reused).written);
     } else {
       bytes = encoder.encode(text);
