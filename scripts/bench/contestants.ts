@@ -12,8 +12,8 @@ export interface Contestant {
   readonly name: string;
   /** The contestant whose rates are 1; its own name for the raw loops. */
   readonly baseline: string;
-  /** Whether it has a goal to reach. */
-  readonly isDari: boolean;
+  /** Whether it is a program of others. */
+  readonly isPeer: boolean;
   /** Its server; prints a line `{"address":…}`. */
   readonly server: Program;
   /** Its client for the server's address; takes rounds on standard input. */
@@ -66,14 +66,14 @@ export function listContestants({ run, peers: directory }: Places): Contestant[]
   const raw = transports.map((transport): Contestant => ({
     name: `raw ${transport}`,
     baseline: `raw ${transport}`,
-    isDari: false,
+    isPeer: false,
     server: denoProgram("raw/server.ts", transport, `${run}/raw.sock`, run),
     client: (address) => denoProgram("raw/client.ts", address, run),
   }));
   const dari = transports.map((transport): Contestant => ({
     name: `dari ${transport}`,
     baseline: `raw ${transport}`,
-    isDari: true,
+    isPeer: false,
     server: denoProgram("dari/server.ts", transport, `${run}/dari.sock`, run),
     client: (address) => denoProgram("dari/client.ts", address, run),
   }));
@@ -81,7 +81,7 @@ export function listContestants({ run, peers: directory }: Places): Contestant[]
   const others = Object.entries(peers).map(([name, script]): Contestant => ({
     name,
     baseline: "raw tcp",
-    isDari: false,
+    isPeer: true,
     server: { command: "node", args: [`${script}.mjs`, "server"], cwd: directory },
     client: (address) => ({
       command: "node",

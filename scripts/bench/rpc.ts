@@ -27,6 +27,8 @@ interface Running {
   readonly client: LineProcess;
   /** Its rounds, by scenario. */
   readonly samples: Map<string, Sample[]>;
+  /** Whether it takes no further part. */
+  hasFailed: boolean;
 }
 
 /** Those whose name an `only` names; all where none of them is named. */
@@ -62,17 +64,25 @@ export async function runRpcBench(
   for (const contestant of chooseContestants(listContestants(places), only)) {
     const server = stack.use(new LineProcess(contestant.server));
     const client = stack.use(new LineProcess(contestant.client(await server.readAddress())));
-    running.push({ contestant, server, client, samples: new Map() });
+    running.push({ contestant, server, client, samples: new Map(), hasFailed: false });
   }
   for (const scenario of choose(scenarios, only)) {
     for (let round = 0; round < rounds; round++) {
-      for (const { contestant, server, client, samples } of running) {
-        const sample = await runRound(server, client, scenario, seconds).catch((cause) => {
-          throw new Error(`${contestant.name}, ${scenario.name}: ${cause.message}`, { cause });
-        });
-        const taken = samples.get(scenario.name);
-        if (taken) taken.push(sample);
-        else samples.set(scenario.name, [sample]);
+      for (const one of running) {
+        if (one.hasFailed) continue;
+        try {
+          const sample = await runRound(one.server, one.client, scenario, seconds);
+          const taken = one.samples.get(scenario.name);
+          if (taken) taken.push(sample);
+          else one.samples.set(scenario.name, [sample]);
+        } catch (cause) {
+          const message = `${one.contestant.name} failed at "${scenario.name}": ${cause}`;
+          if (!one.contestant.isPeer) throw new Error(message, { cause });
+          // A peer's trouble is not ours: it takes no further part, and its row is missing.
+          report(message);
+          one.samples.delete(scenario.name);
+          one.hasFailed = true;
+        }
       }
     }
     report(`${scenario.name}: ${rounds} rounds of ${seconds} s done`);
