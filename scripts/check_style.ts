@@ -10,7 +10,7 @@ import { listSources } from "./module_graph.ts";
 const MAX_LINES = 300;
 
 const VAGUE_NAMES = /^(utils?|helpers?|common|misc|shared|stuff)$/;
-const VAGUE_CLASS = /\bclass (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
+const VAGUE_CLASS = /^\s*(?:export )?(?:abstract )?class (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
 const LEFT_FOR_LATER = /\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b/;
 
 /**

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, type ErrorCode } from "../../lib/base/errors.ts";
 import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 const unixOnly = { ignore: Deno.build.os === "windows" };
 
@@ -15,20 +15,20 @@ async function assertRefuses(
 }
 
 Deno.test("readSecretFile() reads what writeFileAtomic() wrote", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeFileAtomic(`${dir.path}/key`, "secret\n");
   assertEquals(await readSecretFile(`${dir.path}/key`), "secret\n");
 });
 
 Deno.test("readSecretFile() says not_found where there is no file", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await assertRefuses(() => readSecretFile(`${dir.path}/key`), "not_found", `${dir.path}/key`);
 });
 
 for (const mode of [0o604, 0o640, 0o622, 0o644, 0o777]) {
   const text = mode.toString(8);
   Deno.test(`readSecretFile() refuses mode ${text} and names the fix`, unixOnly, async () => {
-    await using dir = await makeTempDir();
+    await using dir = await tempDirectory();
     const path = `${dir.path}/key`;
     await writeFileAtomic(path, "secret", { mode });
     await assertRefuses(
@@ -40,13 +40,13 @@ for (const mode of [0o604, 0o640, 0o622, 0o644, 0o777]) {
 }
 
 Deno.test("readSecretFile() takes a file that even its owner cannot write", unixOnly, async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeFileAtomic(`${dir.path}/key`, "secret", { mode: 0o400 });
   assertEquals(await readSecretFile(`${dir.path}/key`), "secret");
 });
 
 Deno.test("readSecretFile() refuses a symbolic link and a directory", unixOnly, async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeFileAtomic(`${dir.path}/key`, "secret");
   await Deno.symlink(`${dir.path}/key`, `${dir.path}/link`);
   await assertRefuses(
@@ -58,7 +58,7 @@ Deno.test("readSecretFile() refuses a symbolic link and a directory", unixOnly, 
 });
 
 Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unixOnly, async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const path = `${dir.path}/fifo`;
   const { success } = await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
   assert(success);
@@ -66,7 +66,7 @@ Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unix
 });
 
 Deno.test("ensurePrivateDirectory() makes directories of mode 0700", unixOnly, async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const path = `${dir.path}/a/b`;
   await ensurePrivateDirectory(path);
   assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o700);
@@ -74,7 +74,7 @@ Deno.test("ensurePrivateDirectory() makes directories of mode 0700", unixOnly, a
 });
 
 Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnly, async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await Deno.chmod(dir.path, 0o750);
   await assertRefuses(
     () => ensurePrivateDirectory(dir.path),
@@ -84,7 +84,7 @@ Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnl
 });
 
 Deno.test("ensurePrivateDirectory() refuses a file", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeFileAtomic(`${dir.path}/file`, "");
   await assertRefuses(
     () => ensurePrivateDirectory(`${dir.path}/file`),

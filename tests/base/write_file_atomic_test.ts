@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
 import { writeFileAtomic } from "../../lib/base/files.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 async function modeOf(path: string): Promise<number> {
   return ((await Deno.stat(path)).mode ?? 0) & 0o777;
@@ -12,7 +12,7 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 Deno.test("writeFileAtomic() writes text and bytes, for their owner alone", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeFileAtomic(`${dir.path}/text`, "다리");
   await writeFileAtomic(`${dir.path}/bytes`, new Uint8Array([0, 255]));
   assertEquals(await Deno.readTextFile(`${dir.path}/text`), "다리");
@@ -21,7 +21,7 @@ Deno.test("writeFileAtomic() writes text and bytes, for their owner alone", asyn
 });
 
 Deno.test("writeFileAtomic() replaces a file and leaves nothing beside it", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const path = `${dir.path}/file`;
   await writeFileAtomic(path, "a long first content");
   await writeFileAtomic(path, "second", { mode: 0o644 });
@@ -35,7 +35,7 @@ for (const umask of ["000", "077"]) {
     name: `writeFileAtomic() gives the mode that was asked for under umask ${umask}`,
     ignore: Deno.build.os === "windows",
     async fn() {
-      await using dir = await makeTempDir();
+      await using dir = await tempDirectory();
       // The umask belongs to the whole process, so a process of its own has it.
       const module = new URL("../../lib/base/files.ts", import.meta.url).href;
       const program = `const { writeFileAtomic } = await import("${module}");
@@ -53,7 +53,7 @@ for (const umask of ["000", "077"]) {
 }
 
 Deno.test("writeFileAtomic() with createNew refuses a path that is taken", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const path = `${dir.path}/file`;
   await writeFileAtomic(path, "first", { createNew: true });
   const error = await assertRejects(
@@ -67,7 +67,7 @@ Deno.test("writeFileAtomic() with createNew refuses a path that is taken", async
 });
 
 Deno.test("writeFileAtomic() with createNew lets one of many writers win", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const path = `${dir.path}/file`;
   const writers = Array.from(
     { length: 8 },
@@ -81,7 +81,7 @@ Deno.test("writeFileAtomic() with createNew lets one of many writers win", async
 });
 
 Deno.test("writeFileAtomic() replaces a symbolic link and not what it names", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await Deno.writeTextFile(`${dir.path}/target`, "untouched");
   await Deno.symlink(`${dir.path}/target`, `${dir.path}/link`);
   await writeFileAtomic(`${dir.path}/link`, "new");
@@ -90,7 +90,7 @@ Deno.test("writeFileAtomic() replaces a symbolic link and not what it names", as
 });
 
 Deno.test("writeFileAtomic() says io and the path where the directory is missing", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   const error = await assertRejects(
     () => writeFileAtomic(`${dir.path}/gone/file`, "x"),
     DariError,
@@ -102,7 +102,7 @@ Deno.test("writeFileAtomic() says io and the path where the directory is missing
 Deno.test("writeFileAtomic() leaves a whole file when its process is killed", async () => {
   const length = 2_000_000;
   for (const kill of [1, 3, 6]) {
-    await using dir = await makeTempDir();
+    await using dir = await tempDirectory();
     const path = `${dir.path}/file`;
     await using child = new Deno.Command(Deno.execPath(), {
       args: [

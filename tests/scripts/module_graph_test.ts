@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { listSources, readModuleGraph } from "../../scripts/module_graph.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** Writes a project of these files into the directory. */
 async function writeProject(root: string, files: Record<string, string>): Promise<void> {
@@ -12,7 +12,7 @@ async function writeProject(root: string, files: Record<string, string>): Promis
 }
 
 Deno.test("readModuleGraph() tells values, types and dynamic imports apart", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeProject(dir.path, {
     "lib/a.ts": `import type { T } from "./t.ts";
 import type { U } from "./u.ts";
@@ -38,13 +38,13 @@ export const all: [T?, U?, string?] = [v, v, text];`,
 });
 
 Deno.test("readModuleGraph() refuses an import of nothing", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeProject(dir.path, { "lib/a.ts": 'import "./gone.ts";\n' });
   await assertRejects(() => readModuleGraph(dir.path, ["lib/a.ts"]), Error, "gone.ts");
 });
 
 Deno.test("listSources() lists TypeScript of the folders and skips installed packages", async () => {
-  await using dir = await makeTempDir();
+  await using dir = await tempDirectory();
   await writeProject(dir.path, {
     "lib/b/c.ts": "",
     "lib/a.ts": "",

@@ -6,7 +6,7 @@ export interface TempDirectory extends AsyncDisposable {
 
 /** Makes a directory that only this user can use. */
 export async function tempDirectory(): Promise<TempDirectory> {
-  const path = await Deno.makeTempDir();
+  const path = await Deno.realPath(await Deno.makeTempDir());
   await Deno.chmod(path, 0o700);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

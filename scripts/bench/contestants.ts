@@ -1,0 +1,93 @@
+/**
+ * Who takes part in the RPC benchmark.
+ *
+ * @module
+ */
+
+import type { Program } from "./process.ts";
+
+/** One contestant: a server and a client, each a program of its own. */
+export interface Contestant {
+  /** Its name in the table. */
+  readonly name: string;
+  /** The contestant whose rates are 1; its own name for the raw loops. */
+  readonly baseline: string;
+  /** Whether it is a program of others. */
+  readonly isPeer: boolean;
+  /** Its server; prints a line `{"address":…}`. */
+  readonly server: Program;
+  /** Its client for the server's address; takes rounds on standard input. */
+  client(address: string): Program;
+}
+
+/** Where the benchmark keeps what it made. */
+export interface Places {
+  /** A directory of this run: sockets, `server.crt` and `server.key`. */
+  readonly run: string;
+  /** The directory with the installed peers, where they are wanted. */
+  readonly peers: string | undefined;
+}
+
+const transports = ["tcp", "unix", "tls"] as const;
+
+/** Peers, by the name of their scripts in `peers/`. */
+const peers: Readonly<Record<string, string>> = {
+  "rpc-websockets": "rpc_websockets",
+  "Cap'n Web": "capnweb",
+  "vscode-jsonrpc": "vscode_jsonrpc",
+  "tRPC ws": "trpc",
+  "grpc-js": "grpc",
+};
+
+function denoProgram(script: string, ...args: string[]): Program {
+  return {
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      new URL(script, import.meta.url).pathname,
+      ...args,
+    ],
+  };
+}
+
+/**
+ * Everyone who takes part.
+ *
+ * @param places Where the benchmark keeps what it made.
+ * @returns The raw loops, dari over the same transports, and the peers where they are installed.
+ */
+export function listContestants({ run, peers: directory }: Places): Contestant[] {
+  const raw = transports.map((transport): Contestant => ({
+    name: `raw ${transport}`,
+    baseline: `raw ${transport}`,
+    isPeer: false,
+    server: denoProgram("raw/server.ts", transport, `${run}/raw.sock`, run),
+    client: (address) => denoProgram("raw/client.ts", address, run),
+  }));
+  const dari = transports.map((transport): Contestant => ({
+    name: `dari ${transport}`,
+    baseline: `raw ${transport}`,
+    isPeer: false,
+    server: denoProgram("dari/server.ts", transport, `${run}/dari.sock`, run),
+    client: (address) => denoProgram("dari/client.ts", address, run),
+  }));
+  if (directory === undefined) return [...raw, ...dari];
+  const others = Object.entries(peers).map(([name, script]): Contestant => ({
+    name,
+    baseline: "raw tcp",
+    isPeer: true,
+    server: { command: "node", args: [`${script}.mjs`, "server"], cwd: directory },
+    client: (address) => ({
+      command: "node",
+      args: [`${script}.mjs`, "client", address],
+      cwd: directory,
+    }),
+  }));
+  return [...raw, ...dari, ...others];
+}

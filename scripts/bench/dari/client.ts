@@ -1,0 +1,29 @@
+/**
+ * dari's client, with its default deadline.
+ *
+ * Arguments: address, directory of the TLS files.
+ *
+ * @module
+ */
+
+import { connect } from "../../../mod.ts";
+import { carryLoads } from "../load.ts";
+import { readTlsFiles } from "../raw/socket.ts";
+
+/** The methods of `server.ts`, as its clients see them. */
+type BenchMethods = {
+  add(params: { a: number; b: number }): number;
+  echo(params: { value: string }): string;
+};
+
+const [address = "", directory = ""] = Deno.args;
+const { cert } = readTlsFiles(directory);
+
+await carryLoads(async () => {
+  const client = await connect<BenchMethods>(address, { ca: cert });
+  return {
+    add: (a, b) => client.call("add", { a, b }),
+    echo: (value) => client.call("echo", { value }),
+    close: () => client.close(),
+  };
+});

@@ -1,0 +1,121 @@
+/**
+ * The load that every contestant's client carries: the same calls, the same checks of every reply.
+ * It runs under Node as well (its types are stripped for that), hence the node: modules.
+ *
+ * @module
+ */
+
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+/** What one round does. */
+export interface Scenario {
+  /** Its name in the table. */
+  readonly name: string;
+  /** Connections open at once. */
+  readonly connections: number;
+  /** Calls under way on each connection. */
+  readonly inFlight: number;
+  /** `add` two numbers, `echo` a text of 1 MiB, or open a connection, add and close it. */
+  readonly work: "add" | "echo" | "connect";
+}
+
+/** One connection of a contestant. */
+export interface LoadClient {
+  /** Calls `add`. */
+  add(a: number, b: number): Promise<number>;
+  /** Calls `echo`. */
+  echo(text: string): Promise<string>;
+  /** Closes the connection. */
+  close(): Promise<void> | void;
+}
+
+/** What a round gave. */
+export interface LoadResult {
+  /** Calls that were answered rightly. */
+  readonly calls: number;
+  /** Time that they took. */
+  readonly seconds: number;
+}
+
+const WARM_UP_SECONDS = 0.3;
+const ECHO_TEXT = "0123456789abcdef".repeat(65_536);
+
+/** Counts calls until it is told to stop. */
+interface Run {
+  calls: number;
+  stopped: boolean;
+}
+
+async function addForEver(client: LoadClient, run: Run, seed: number): Promise<void> {
+  for (let a = seed; !run.stopped; a++) {
+    const sum = await client.add(a, 7);
+    if (sum !== a + 7) throw new Error(`add(${a}, 7) gave ${sum}`);
+    run.calls++;
+  }
+}
+
+async function echoForEver(client: LoadClient, run: Run): Promise<void> {
+  while (!run.stopped) {
+    if (await client.echo(ECHO_TEXT) !== ECHO_TEXT) throw new Error("echo gave another text");
+    run.calls++;
+  }
+}
+
+async function connectForEver(open: () => Promise<LoadClient>, run: Run): Promise<void> {
+  while (!run.stopped) {
+    const client = await open();
+    const sum = await client.add(run.calls, 7);
+    if (sum !== run.calls + 7) throw new Error(`add(${run.calls}, 7) gave ${sum}`);
+    await client.close();
+    run.calls++;
+  }
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+}
+
+/** Carries one round of load: warms up, counts for the given time, and closes what it opened. */
+export async function carry(
+  open: () => Promise<LoadClient>,
+  { connections, inFlight, work }: Scenario,
+  seconds: number,
+  onWarm: () => void,
+): Promise<LoadResult> {
+  const clients: LoadClient[] = [];
+  if (work !== "connect") { while (clients.length < connections) clients.push(await open()); }
+  const run: Run = { calls: 0, stopped: false };
+  const lanes: Promise<void>[] = [];
+  for (let lane = 0; lane < connections * inFlight; lane++) {
+    const client = clients[lane % connections];
+    if (client === undefined) lanes.push(connectForEver(open, run));
+    else lanes.push(work === "add" ? addForEver(client, run, lane) : echoForEver(client, run));
+  }
+  const failed = Promise.all(lanes).then(() => {});
+  await Promise.race([pause(WARM_UP_SECONDS), failed]);
+  onWarm();
+  const callsBefore = run.calls;
+  const start = performance.now();
+  await Promise.race([pause(seconds), failed]);
+  const calls = run.calls - callsBefore;
+  const elapsed = (performance.now() - start) / 1_000;
+  run.stopped = true;
+  await failed;
+  for (const client of clients) await client.close();
+  return { calls, seconds: elapsed };
+}
+
+/**
+ * Takes scenarios from standard input, one JSON value a line, and answers each with the line `warm`
+ * and then its result.
+ *
+ * @param open Opens a connection to the contestant's server.
+ */
+export async function carryLoads(open: () => Promise<LoadClient>): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { scenario, seconds } = JSON.parse(line);
+    const result = await carry(open, scenario, seconds, () => console.log("warm"));
+    console.log(JSON.stringify(result));
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The benchmark's table.
+ *
+ * @module
+ */
+
+/** How a column is written. */
+export interface Column {
+  /** Its heading. */
+  readonly title: string;
+  /** Whether it is flushed left. */
+  readonly left?: boolean;
+}
+
+/**
+ * Lays out rows under headings.
+ *
+ * @param columns The headings.
+ * @param rows A text for each column.
+ * @returns The lines.
+ */
+export function layOut(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const all = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  return all.map((row) =>
+    columns.map(({ left }, index) => {
+      const text = row[index] ?? "";
+      const width = widths[index] ?? 0;
+      return left ? text.padEnd(width) : text.padStart(width);
+    }).join("  ").trimEnd()
+  );
+}
+
+/** A rate with three figures: `164k`, `9.41k`, `812`. */
+export function formatRate(rate: number): string {
+  if (!Number.isFinite(rate)) return "-";
+  return rate >= 1_000 ? `${(rate / 1_000).toPrecision(3)}k` : rate.toPrecision(3);
+}
+
+/** Bytes in MiB. */
+export function formatMiB(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(0)} MiB`;
+}

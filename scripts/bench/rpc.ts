@@ -1,0 +1,126 @@
+/**
+ * `deno task bench rpc`: dari beside the raw loop on the same transport, and beside its peers.
+ *
+ * @module
+ */
+
+import { type Contestant, listContestants, type Places } from "./contestants.ts";
+import { LineProcess, runRound, type Sample } from "./process.ts";
+import { formatMiB, formatRate, layOut } from "./report.ts";
+import { scenarios } from "./scenarios.ts";
+import { type Figure, summarize } from "./statistics.ts";
+
+/** How much to measure. */
+export interface RpcBenchOptions {
+  /** Rounds of each contestant and scenario. */
+  readonly rounds: number;
+  /** The length of a round. */
+  readonly seconds: number;
+  /** Names of contestants or scenarios, or parts of them; empty takes all. */
+  readonly only: readonly string[];
+}
+
+/** A contestant whose processes run. */
+interface Running {
+  readonly contestant: Contestant;
+  readonly server: LineProcess;
+  readonly client: LineProcess;
+  /** Its rounds, by scenario. */
+  readonly samples: Map<string, Sample[]>;
+  /** Whether it takes no further part. */
+  hasFailed: boolean;
+}
+
+/** Those whose name an `only` names; all where none of them is named. */
+function choose<T extends { name: string }>(all: readonly T[], only: readonly string[]): T[] {
+  const chosen = all.filter(({ name }) => only.some((part) => name.includes(part)));
+  return chosen.length === 0 ? [...all] : chosen;
+}
+
+function chooseContestants(all: readonly Contestant[], only: readonly string[]): Contestant[] {
+  const chosen = choose(all, only);
+  // A ratio needs its baseline in the same rounds.
+  return all.filter((one) =>
+    chosen.includes(one) || chosen.some(({ baseline }) => baseline === one.name)
+  );
+}
+
+/**
+ * Measures. The rounds of all contestants are interleaved, so that a busy moment of the machine
+ * falls on all of them.
+ *
+ * @param places Where the certificate and the peers are.
+ * @param options How much to measure.
+ * @param report Takes a line for each scenario that is done.
+ * @returns A figure for each contestant and scenario.
+ */
+export async function runRpcBench(
+  places: Places,
+  { rounds, seconds, only }: RpcBenchOptions,
+  report: (line: string) => void,
+): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack();
+  const running: Running[] = [];
+  for (const contestant of chooseContestants(listContestants(places), only)) {
+    const server = stack.use(new LineProcess(contestant.server));
+    const client = stack.use(new LineProcess(contestant.client(await server.readAddress())));
+    running.push({ contestant, server, client, samples: new Map(), hasFailed: false });
+  }
+  for (const scenario of choose(scenarios, only)) {
+    for (let round = 0; round < rounds; round++) {
+      for (const one of running) {
+        if (one.hasFailed) continue;
+        try {
+          const sample = await runRound(one.server, one.client, scenario, seconds);
+          const taken = one.samples.get(scenario.name);
+          if (taken) taken.push(sample);
+          else one.samples.set(scenario.name, [sample]);
+        } catch (cause) {
+          const message = `${one.contestant.name} failed at "${scenario.name}": ${cause}`;
+          if (!one.contestant.isPeer) throw new Error(message, { cause });
+          // A peer's trouble is not ours: it takes no further part, and its row is missing.
+          report(message);
+          one.samples.delete(scenario.name);
+          one.hasFailed = true;
+        }
+      }
+    }
+    report(`${scenario.name}: ${rounds} rounds of ${seconds} s done`);
+  }
+  return running.flatMap(({ contestant: { name, baseline }, samples }) => {
+    const limit = running.find((one) => one.contestant.name === baseline);
+    return [...samples].map(([scenario, taken]) =>
+      summarize(name, scenario, taken, limit?.samples.get(scenario))
+    );
+  });
+}
+
+/** The table of the figures: one block a scenario, a `<` where dari misses its goal. */
+export function describeFigures(figures: readonly Figure[]): string[] {
+  return scenarios.flatMap(({ name, goal }) => {
+    const rows = figures.filter(({ scenario }) => scenario === name).map((figure) => {
+      const missed = figure.contestant.startsWith("dari") && (figure.ratio ?? 1) < goal;
+      return [
+        figure.contestant,
+        formatRate(figure.rate),
+        figure.ratio === undefined ? "-" : figure.ratio.toFixed(2),
+        missed ? `< ${goal.toFixed(2)}` : "",
+        figure.serverCpuUs.toFixed(1),
+        figure.clientCpuUs.toFixed(1),
+        formatMiB(figure.serverRssBytes),
+        formatMiB(figure.clientRssBytes),
+      ];
+    });
+    const columns = [
+      { title: name, left: true },
+      { title: "calls/s" },
+      { title: "of raw" },
+      { title: "", left: true },
+      { title: "server µs/call" },
+      { title: "client µs/call" },
+      { title: "server RSS" },
+      { title: "client RSS" },
+    ];
+    return rows.length === 0 ? [] : [...layOut(columns, rows), ""];
+  });
+}

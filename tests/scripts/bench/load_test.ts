@@ -1,0 +1,43 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { carry, type LoadClient, type Scenario } from "../../../scripts/bench/load.ts";
+
+const scenario: Scenario = { name: "test", connections: 2, inFlight: 3, work: "add" };
+
+/** A server in memory that opens clients, and how many of them are open. */
+function createServer(add: (a: number, b: number) => number) {
+  const state = { open: 0, opened: 0 };
+  const open = (): Promise<LoadClient> => {
+    state.open++;
+    state.opened++;
+    return Promise.resolve({
+      // A macrotask, as a socket's answer is: the loads' own timers have to run.
+      add: (a, b) => new Promise((resolve) => setTimeout(() => resolve(add(a, b)))),
+      echo: (text) => Promise.resolve(text),
+      close() {
+        state.open--;
+      },
+    });
+  };
+  return { open, state };
+}
+
+Deno.test("carry() opens the scenario's connections, and closes them at the end", async () => {
+  const { open, state } = createServer((a, b) => a + b);
+  let isWarm = false;
+  const { calls, seconds } = await carry(open, scenario, 0.01, () => isWarm = true);
+  assertEquals({ ...state, isWarm }, { open: 0, opened: 2, isWarm: true });
+  assertEquals(calls > 0 && seconds > 0, true);
+});
+
+Deno.test("carry() opens a connection for each call where connecting is the work", async () => {
+  const { open, state } = createServer((a, b) => a + b);
+  const connecting: Scenario = { name: "test", connections: 1, inFlight: 1, work: "connect" };
+  const { calls } = await carry(open, connecting, 0.01, () => {});
+  assertEquals(state.open, 0);
+  assertEquals(state.opened >= calls, true);
+});
+
+Deno.test("carry() rejects a wrong answer", async () => {
+  const { open } = createServer((a, b) => a * b);
+  await assertRejects(() => carry(open, scenario, 0.01, () => {}), Error, "add(");
+});

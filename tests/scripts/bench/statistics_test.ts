@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import type { Sample } from "../../../scripts/bench/process.ts";
+import { median, summarize } from "../../../scripts/bench/statistics.ts";
+
+function sampleOf(rate: number): Sample {
+  return { rate, serverCpuUs: 1, clientCpuUs: 2, serverRssBytes: 3, clientRssBytes: 4 };
+}
+
+Deno.test("median() is the middle value, or the mean of the middle two", () => {
+  assertEquals(median([9, 1, 5]), 5);
+  assertEquals(median([9, 1, 5, 6]), 5.5);
+  assertEquals(median([]), NaN);
+});
+
+Deno.test("summarize() compares each round with the baseline's of the same round", () => {
+  // The machine was busy in the second round: the rates halve, the ratio stays.
+  const figure = summarize(
+    "dari",
+    "echo",
+    [80, 40, 90].map(sampleOf),
+    [100, 50, 100].map(sampleOf),
+  );
+  assertEquals(figure.ratio, 0.8);
+  assertEquals(figure.rate, 80);
+  assertEquals(figure.clientCpuUs, 2);
+});
+
+Deno.test("summarize() gives no ratio without a baseline", () => {
+  assertEquals(summarize("dari", "echo", [sampleOf(1)], undefined).ratio, undefined);
+});
