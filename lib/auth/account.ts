@@ -5,6 +5,10 @@
  */
 
 import { encodeBase64Url } from "@std/encoding/base64url";
+import { encodeHex } from "@std/encoding/hex";
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { RandomBytes } from "./bytes.ts";
 import type { PublicKeyRecord } from "./public_key.ts";
 import type { ScramVerifier } from "./scram.ts";
 
@@ -108,4 +112,27 @@ export function accountOf(
  */
 export function accountId(name: string): string {
   return encodeBase64Url(name);
+}
+
+/**
+ * Draws an id or an epoch.
+ *
+ * @param random Where random bytes come from.
+ * @returns 32 hexadecimal digits.
+ */
+export function newEpoch(random: RandomBytes): string {
+  return encodeHex(random(16));
+}
+
+/**
+ * Refuses lists that nobody needs.
+ *
+ * @param items The list.
+ * @param what What it lists, for the message.
+ * @returns The list.
+ * @throws {DariError} `invalid_params` when it is too long.
+ */
+export function checkCount<T>(items: readonly T[], what: string): readonly T[] {
+  if (items.length <= limits.maxAccountItems) return items;
+  throw new DariError("invalid_params", `An account has at most ${limits.maxAccountItems} ${what}`);
 }

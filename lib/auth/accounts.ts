@@ -4,41 +4,28 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
 import {
   type Account,
   accountId,
   accountOf,
   type AccountRecord,
+  checkCount,
   type NewAccount,
+  newEpoch,
 } from "./account.ts";
-import { type RandomBytes, sha256 } from "./bytes.ts";
+import type { RandomBytes } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
 import type { Lockout } from "./lockout.ts";
 import { checkText, foldName } from "./names.ts";
 import { checkNewPassword, type PasswordPolicy } from "./password_policy.ts";
 import type { PasswordSignIn } from "./password_sign_in.ts";
-import { parsePublicKey, type PublicKeyRecord } from "./public_key.ts";
-
-/** Which account a client certificate's identity stands for. */
-export interface CertificateRecord {
-  /** The identity, as the certificate has it. */
-  readonly identity: string;
-  /** The account's folded name. */
-  readonly account: string;
-  /** The account's id; another one says that the account was removed since. */
-  readonly accountId: string;
-}
 
 /** What the accounts need. */
 export interface AccountsParts {
   /** The accounts. */
   readonly accounts: Collection<AccountRecord>;
-  /** Which certificates stand for them. */
-  readonly certificates: Collection<CertificateRecord>;
   /** When they signed in last. */
   readonly signIns: Collection<{ atMs: number }>;
   /** Failures per account. */
@@ -76,14 +63,14 @@ export class Accounts {
     }
     const { password, email } = account;
     const record: AccountRecord = {
-      id: this.#newId(),
+      id: newEpoch(this.#parts.random),
       name,
       ...(email === undefined ? {} : { email: checkText(email, "e-mail") }),
       fields: checkFields(account.fields ?? {}),
       roles: checkRoles(account.roles ?? ["user"]),
       active: true,
       createdAtMs: this.#parts.clock.now(),
-      epoch: this.#newId(),
+      epoch: newEpoch(this.#parts.random),
       ...(password === undefined
         ? {}
         : { password: await this.#newPassword(password, name, email) }),
@@ -128,7 +115,10 @@ export class Accounts {
    * @throws {DariError} `not_found`.
    */
   async disable(name: string): Promise<void> {
-    await this.#change(name, (record) => ({ ...record, active: false, epoch: this.#newId() }));
+    await this.change(
+      name,
+      (record) => ({ ...record, active: false, epoch: newEpoch(this.#parts.random) }),
+    );
   }
 
   /**
@@ -138,7 +128,7 @@ export class Accounts {
    * @throws {DariError} `not_found`.
    */
   async enable(name: string): Promise<void> {
-    await this.#change(name, (record) => ({ ...record, active: true }));
+    await this.change(name, (record) => ({ ...record, active: true }));
   }
 
   /**
@@ -161,7 +151,10 @@ export class Accounts {
   async setPassword(name: string, password: string): Promise<void> {
     const { name: folded, email } = await this.record(name);
     const kept = await this.#newPassword(password, folded, email);
-    await this.#change(name, (record) => ({ ...record, password: kept, epoch: this.#newId() }));
+    await this.change(
+      name,
+      (record) => ({ ...record, password: kept, epoch: newEpoch(this.#parts.random) }),
+    );
     await this.#parts.lockout.clear(folded);
   }
 
@@ -177,94 +170,12 @@ export class Accounts {
     name: string,
     change: { add?: readonly string[]; remove?: readonly string[] },
   ): Promise<readonly string[]> {
-    const record = await this.#change(name, (record) => {
+    const record = await this.change(name, (record) => {
       const kept = record.roles.filter((role) => change.remove?.includes(role) !== true);
       const roles = checkRoles([...new Set([...kept, ...(change.add ?? [])])]);
-      return { ...record, roles, epoch: this.#newId() };
+      return { ...record, roles, epoch: newEpoch(this.#parts.random) };
     });
     return record.roles;
-  }
-
-  /**
-   * Registers a public key that signs the account in.
-   *
-   * @param name The account's name.
-   * @param pem The key: Ed25519, P-256 or RSA, as SPKI PEM.
-   * @param options The key's name, and whether an RSA key proves itself by decrypting.
-   * @returns The key as it is kept.
-   * @throws {DariError} `not_found`, `invalid_params`.
-   */
-  async addPublicKey(
-    name: string,
-    pem: string,
-    options: { name?: string; decrypts?: boolean } = {},
-  ): Promise<PublicKeyRecord> {
-    const key = await parsePublicKey(pem, { ...options, createdAtMs: this.#parts.clock.now() });
-    checkText(key.name, "key's name");
-    await this.#change(name, (record) => {
-      const others = record.publicKeys.filter(({ id, algorithm }) =>
-        id !== key.id || algorithm !== key.algorithm
-      );
-      return { ...record, publicKeys: checkCount([...others, key], "public keys") };
-    });
-    return key;
-  }
-
-  /**
-   * Removes a public key, and ends all sessions, as they may be its.
-   *
-   * @param name The account's name.
-   * @param keyId The key's id.
-   * @throws {DariError} `not_found`.
-   */
-  async removePublicKey(name: string, keyId: string): Promise<void> {
-    await this.#change(name, (record) => {
-      const publicKeys = record.publicKeys.filter(({ id }) => id !== keyId);
-      if (publicKeys.length === record.publicKeys.length) {
-        throw new DariError("not_found", `"${record.name}" has no public key "${keyId}"`);
-      }
-      return { ...record, publicKeys, epoch: this.#newId() };
-    });
-  }
-
-  /**
-   * Lets client certificates of an identity stand for an account.
-   *
-   * @param name The account's name.
-   * @param identity The certificate's identity: URI or DNS SAN, or CN.
-   * @throws {DariError} `not_found`; `already_exists` when it stands for another account.
-   */
-  async mapCertificate(name: string, identity: string): Promise<void> {
-    const text = checkText(identity, "certificate's identity");
-    const account = await this.record(name);
-    const owner = await this.certificateOwner(text);
-    if (owner !== undefined && owner !== null && owner.name !== account.name) {
-      throw new DariError("already_exists", `"${text}" stands for "${owner.name}" already`);
-    }
-    // First the index, then the account: only both together let anyone in.
-    const mapping = { identity: text, account: account.name, accountId: account.id };
-    await this.#parts.certificates.put(await certificateId(text), mapping);
-    await this.#change(name, (record) => {
-      const certificates = [...new Set([...record.certificates, text])];
-      return { ...record, certificates: checkCount(certificates, "certificates") };
-    });
-  }
-
-  /**
-   * Ends that a certificate's identity stands for an account; it then stands for nobody.
-   *
-   * @param name The account's name.
-   * @param identity The identity.
-   * @throws {DariError} `not_found`.
-   */
-  async unmapCertificate(name: string, identity: string): Promise<void> {
-    await this.#change(name, (record) => {
-      if (!record.certificates.includes(identity)) {
-        throw new DariError("not_found", `"${record.name}" has no certificate "${identity}"`);
-      }
-      const certificates = record.certificates.filter((each) => each !== identity);
-      return { ...record, certificates };
-    });
   }
 
   /**
@@ -282,6 +193,16 @@ export class Accounts {
   }
 
   /**
+   * The account as it is stored, where there is one.
+   *
+   * @param folded The folded name.
+   * @returns The record.
+   */
+  async find(folded: string): Promise<AccountRecord | null> {
+    return (await this.#parts.accounts.get(accountId(folded)))?.record ?? null;
+  }
+
+  /**
    * The account as it is stored.
    *
    * @param name The account's name.
@@ -290,24 +211,9 @@ export class Accounts {
    */
   async record(name: string): Promise<AccountRecord> {
     const folded = foldName(name);
-    const found = await this.#parts.accounts.get(accountId(folded));
+    const found = await this.find(folded);
     if (found === null) throw notFound(folded);
-    return found.record;
-  }
-
-  /**
-   * The account that a certificate's identity stands for.
-   *
-   * @param identity The identity.
-   * @returns The account; `null` where it stood for one and no longer does; `undefined` where it
-   * never stood for any.
-   */
-  async certificateOwner(identity: string): Promise<AccountRecord | null | undefined> {
-    const mapping = (await this.#parts.certificates.get(await certificateId(identity)))?.record;
-    if (mapping === undefined) return undefined;
-    const account = (await this.#parts.accounts.get(accountId(mapping.account)))?.record;
-    const holds = account?.id === mapping.accountId && account.certificates.includes(identity);
-    return holds ? account : null;
+    return found;
   }
 
   /** Writes down that an account signed in now. */
@@ -317,10 +223,18 @@ export class Accounts {
 
   /** Voids all sessions of an account. */
   async endSessions(name: string): Promise<void> {
-    await this.#change(name, (record) => ({ ...record, epoch: this.#newId() }));
+    await this.change(name, (record) => ({ ...record, epoch: newEpoch(this.#parts.random) }));
   }
 
-  async #change(
+  /**
+   * Changes an account as it is stored.
+   *
+   * @param name The account's name.
+   * @param change Gives the changed record; it may be called several times.
+   * @returns The record as it is now.
+   * @throws {DariError} `not_found`.
+   */
+  async change(
     name: string,
     change: (record: AccountRecord) => AccountRecord,
   ): Promise<AccountRecord> {
@@ -342,14 +256,6 @@ export class Accounts {
     await checkNewPassword(password, names, this.#parts.passwordPolicy);
     return await this.#parts.passwords.passwordRecord(password);
   }
-
-  #newId(): string {
-    return encodeHex(this.#parts.random(16));
-  }
-}
-
-async function certificateId(identity: string): Promise<string> {
-  return encodeHex(await sha256(identity));
 }
 
 function notFound(name: string): DariError {
@@ -374,9 +280,4 @@ function checkRoles(roles: readonly string[]): readonly string[] {
     }
   }
   return checkCount(roles, "roles");
-}
-
-function checkCount<T>(items: readonly T[], what: string): readonly T[] {
-  if (items.length <= limits.maxAccountItems) return items;
-  throw new DariError("invalid_params", `An account has at most ${limits.maxAccountItems} ${what}`);
 }

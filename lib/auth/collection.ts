@@ -53,11 +53,15 @@ export class Collection<T extends object> {
     return (await this.#store.list(this.prefix)).map((entry) => parseRecord<T>(entry));
   }
 
-  /** @returns All records with their ids. */
-  async entries(): Promise<[id: string, record: T][]> {
-    return (await this.#store.list(this.prefix)).map((
-      entry,
-    ) => [entry.key.slice(this.prefix.length), parseRecord<T>(entry)]);
+  /**
+   * Reads records with their ids.
+   *
+   * @param start The beginning of their ids; all by default.
+   * @returns Pairs of id and record.
+   */
+  async entries(start = ""): Promise<[id: string, record: T][]> {
+    const entries = await this.#store.list(this.prefix + start);
+    return entries.map((entry) => [entry.key.slice(this.prefix.length), parseRecord<T>(entry)]);
   }
 
   /**

@@ -156,3 +156,22 @@ function pemBytes(pem: string, label: string): Bytes {
   }
   throw new DariError("invalid_params", `The text is not PEM with "BEGIN ${label}"`);
 }
+
+/**
+ * A key that nobody has: unknown accounts are challenged with it, so that they cannot be told from
+ * others.
+ *
+ * @returns A new Ed25519 key's record; its private half is forgotten.
+ */
+export async function standInKey(): Promise<PublicKeyRecord> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  const { publicKey } = pair as CryptoKeyPair;
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+  return {
+    id: "",
+    algorithm: "Ed25519",
+    spki: encodeBase64(spki),
+    name: "nobody",
+    createdAtMs: 0,
+  };
+}

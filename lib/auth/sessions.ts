@@ -188,8 +188,8 @@ export class Sessions {
    * @throws {DariError} `not_found`.
    */
   async revoke(id: string): Promise<void> {
-    const entries = await this.#parts.sessions.entries();
-    const key = entries.find(([key]) => key.slice(0, ID_LENGTH) === id || key === id)?.[0];
+    const whole = /^[0-9a-f]{16}(?:[0-9a-f]{48})?$/.test(id);
+    const key = whole ? (await this.#parts.sessions.entries(id))[0]?.[0] : undefined;
     if (key === undefined || !(await this.#parts.sessions.delete(key))) {
       throw new DariError("not_found", `There is no session "${id}"`);
     }

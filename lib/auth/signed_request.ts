@@ -5,14 +5,14 @@
  */
 
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
+import { encodeBase64Url } from "@std/encoding/base64url";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { Store } from "../store/store.ts";
 import { parseApiKey } from "./api_key.ts";
 import { type ApiKeys, type FoundApiKey, signingKeyOf } from "./api_keys.ts";
-import { type Bytes, hmacSha256, randomText, sha256, systemRandom } from "./bytes.ts";
+import { type Bytes, hmacSha256, randomText, sha256, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 
 /** The beginning of an `auth` member that is a signature. */
@@ -41,8 +41,8 @@ export async function signRequest(
   const timestamp = String(Math.trunc(clock.now()));
   const nonce = randomText(systemRandom, 16);
   const text = await signedText(id, timestamp, nonce, method, params);
-  const signature = await hmacSha256(await signingKeyOf(secret), text);
-  return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${encodeBase64Url(signature)}`;
+  const signature = await codeOf(await signingKeyOf(secret), text);
+  return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
 }
 
 /** Checks signed requests. */
@@ -75,12 +75,11 @@ export class SignedRequests {
       throw new AuthenticationError("The signature's timestamp is over a minute off");
     }
     const text = await signedText(id, timestamp, nonce, method, params);
-    const given: Bytes = decodeBase64Url(signature);
     const found = await this.#keys.findById(
       id,
       async ({ signingKey }) =>
         signingKey !== undefined &&
-        timingSafeEqual(await hmacSha256(decodeHex(signingKey), text), given),
+        timingSafeEqual(utf8(await codeOf(decodeHex(signingKey), text)), utf8(signature)),
     );
     await this.#spend(id, timestamp, nonce);
     return found;
@@ -96,6 +95,10 @@ export class SignedRequests {
       throw new AuthenticationError("The signature was used before", { cause });
     }
   }
+}
+
+async function codeOf(key: Bytes, text: string): Promise<string> {
+  return encodeBase64Url(await hmacSha256(key, text));
 }
 
 async function signedText(

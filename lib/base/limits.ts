@@ -111,6 +111,10 @@ export const limits = {
   maxFailuresPerPeer: 50,
   /** Peers whose failures are counted; the oldest are forgotten first. */
   maxPeersCounted: 10_000,
+  /** The longest text in a sign-in request: room for a signature, and for any password. */
+  maxSignInTextLength: 4_096,
+  /** The nonce of a challenge, in bytes. */
+  challengeBytes: 32,
   /** Time to finish an exchange of several messages, or to answer a challenge. */
   exchangeTimeoutMs: 60_000,
   /** Unfinished exchanges: the oldest are forgotten first. */
