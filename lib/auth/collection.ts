@@ -6,7 +6,8 @@
 
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../base/errors.ts";
-import { type Entry, type PutOptions, type Store, update } from "../store/store.ts";
+import { limits } from "../base/limits.ts";
+import type { Entry, PutOptions, Store } from "../store/store.ts";
 
 /** A record and the version under which it was read. */
 export interface Versioned<T> {
@@ -52,11 +53,15 @@ export class Collection<T extends object> {
     return (await this.#store.list(this.prefix)).map((entry) => parseRecord<T>(entry));
   }
 
-  /** @returns All records with their ids. */
-  async entries(): Promise<[id: string, record: T][]> {
-    return (await this.#store.list(this.prefix)).map((
-      entry,
-    ) => [entry.key.slice(this.prefix.length), parseRecord<T>(entry)]);
+  /**
+   * Reads records with their ids.
+   *
+   * @param start The beginning of their ids; all by default.
+   * @returns Pairs of id and record.
+   */
+  async entries(start = ""): Promise<[id: string, record: T][]> {
+    const entries = await this.#store.list(this.prefix + start);
+    return entries.map((entry) => [entry.key.slice(this.prefix.length), parseRecord<T>(entry)]);
   }
 
   /**
@@ -72,16 +77,25 @@ export class Collection<T extends object> {
     change: (record: T | null) => T | null,
     expiresAtMs?: number,
   ): Promise<T | null> {
-    let now: T | null = null;
-    await update(this.#store, this.prefix + id, (entry) => {
+    const key = this.prefix + id;
+    for (let attempt = 0; attempt < limits.maxStoreUpdateAttempts; attempt++) {
+      const entry = await this.#store.get(key);
       const before = entry === null ? null : parseRecord<T>(entry);
       const after = change(before);
-      now = after ?? before;
-      if (after === null) return null;
+      if (after === null) return before;
       const ends = expiresAtMs ?? entry?.expiresAtMs;
-      return { value: JSON.stringify(after), ...(ends === undefined ? {} : { expiresAtMs: ends }) };
-    });
-    return now;
+      try {
+        await this.#store.put(key, JSON.stringify(after), {
+          ifVersion: entry?.version ?? 0,
+          ...(ends === undefined ? {} : { expiresAtMs: ends }),
+        });
+        return after;
+      } catch (error) {
+        // Another writer was faster: decide again on what it wrote.
+        if (!(error instanceof DariError && error.code === "failed_precondition")) throw error;
+      }
+    }
+    throw new DariError("unavailable", `"${key}" is changed by too many at once; try again`);
   }
 }
 

@@ -96,7 +96,9 @@ export const limits = {
   maxPasswordBytes: 1_024,
   /** Password derivations that may wait for a free core; more are refused. */
   maxDerivationsWaiting: 64,
-  /** When to try again after that. */
+  /** Sign-ins to one account that may wait for each other. */
+  maxAttemptsWaiting: 128,
+  /** When to try again after too many. */
   derivationRetryMs: 2_000,
 
   // Signing in.
@@ -109,6 +111,10 @@ export const limits = {
   maxFailuresPerPeer: 50,
   /** Peers whose failures are counted; the oldest are forgotten first. */
   maxPeersCounted: 10_000,
+  /** The longest text in a sign-in request: room for a signature, and for any password. */
+  maxSignInTextLength: 4_096,
+  /** The nonce of a challenge, in bytes. */
+  challengeBytes: 32,
   /** Time to finish an exchange of several messages, or to answer a challenge. */
   exchangeTimeoutMs: 60_000,
   /** Unfinished exchanges: the oldest are forgotten first. */
@@ -120,6 +126,8 @@ export const limits = {
   sessionMaxMs: 12 * 60 * 60_000,
   /** How often the use of a session or an API key is written down. */
   touchMs: 60_000,
+  /** What is kept of an address or of a program's name for itself, in characters. */
+  maxAgentLength: 256,
   /** How long the old secret of a rotated API key still works. */
   keyOverlapMs: 24 * 60 * 60_000,
   /** How far the timestamp of a signed request may be from our clock. */

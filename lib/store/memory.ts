@@ -25,7 +25,7 @@ import { Watchers } from "./watchers.ts";
  * @returns The store.
  * @example
  * ```ts
- * import { createMemoryStore } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
  * import { assertEquals } from "@std/assert";
  *
  * await using store = createMemoryStore();

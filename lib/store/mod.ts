@@ -15,6 +15,5 @@ export {
   type PutOperation,
   type PutOptions,
   type Store,
-  update,
   VersionConflict,
 } from "./store.ts";

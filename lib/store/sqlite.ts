@@ -41,7 +41,7 @@ export interface SqliteStoreOptions {
  * when it is damaged or no store, `io` when it cannot be opened.
  * @example
  * ```ts
- * import { openSqliteStore } from "@dari/dari/auth";
+ * import { openSqliteStore } from "@dari/dari/store";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

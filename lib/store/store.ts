@@ -159,35 +159,3 @@ export function checkOperations(operations: readonly Operation[]): void {
     }
   }
 }
-
-/**
- * Changes one entry by compare-and-set, again and again until no other writer is in between.
- *
- * @param store The store.
- * @param key The key.
- * @param change Given the entry there is, returns what to put, or `null` to leave it as it is. It
- * may be called several times and must not do anything else.
- * @returns The new version, or `null` where it was left.
- * @throws {DariError} `unavailable` after many lost races.
- */
-export async function update(
-  store: Store,
-  key: string,
-  change: (entry: Entry | null) => { value: string; expiresAtMs?: number } | null,
-): Promise<number | null> {
-  for (let attempt = 0; attempt < limits.maxStoreUpdateAttempts; attempt++) {
-    const entry = await store.get(key);
-    const next = change(entry);
-    if (next === null) return null;
-    const { value, expiresAtMs } = next;
-    try {
-      return await store.put(key, value, {
-        ifVersion: entry?.version ?? 0,
-        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      });
-    } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
-    }
-  }
-  throw new DariError("unavailable", `"${key}" is changed by too many at once; try again`);
-}

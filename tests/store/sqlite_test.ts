@@ -131,10 +131,18 @@ Deno.test("two processes on one store lose no increment", async () => {
   const path = `${directory.path}/dari.db`;
   await (await openSqliteStore(path)).close();
   const store = new URL("../../lib/store/mod.ts", import.meta.url);
-  const script = `import { openSqliteStore, update } from ${JSON.stringify(store.href)};
+  const script = `import { openSqliteStore, VersionConflict } from ${JSON.stringify(store.href)};
     await using store = await openSqliteStore(${JSON.stringify(path)});
-    for (let i = 0; i < 300; i++) {
-      await update(store, "n", (entry) => ({ value: String(Number(entry?.value ?? 0) + 1) }));
+    for (let i = 0; i < 300;) {
+      const entry = await store.get("n");
+      try {
+        await store.put("n", String(Number(entry?.value ?? 0) + 1), {
+          ifVersion: entry?.version ?? 0,
+        });
+        i++;
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+      }
     }`;
   await Deno.writeTextFile(`${directory.path}/count.ts`, script);
   const run = () =>

@@ -5,7 +5,7 @@ import {
   openSqliteStore,
   type Store,
 } from "../../lib/store/mod.ts";
-import { update, VersionConflict } from "../../lib/store/mod.ts";
+import { VersionConflict } from "../../lib/store/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -98,13 +98,6 @@ const contract: Record<string, Use> = {
       await assertRejects(() => store.put(key, "1"), RangeError);
     }
     await assertRejects(() => store.put("a", "cut\0here"), RangeError, "U+0000");
-  },
-  "update() loses no increment of 50 at once": async (store) => {
-    const increment = () =>
-      update(store, "n", (entry) => ({ value: String(Number(entry?.value ?? 0) + 1) }));
-    await Promise.all(Array.from({ length: 50 }, increment));
-    assertEquals((await store.get("n"))?.value, "50");
-    assertEquals(await update(store, "n", () => null), null);
   },
   "watch() hears of its prefix alone, in order, before the write resolves": async (store) => {
     const heard: string[] = [];

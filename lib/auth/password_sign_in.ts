@@ -1,0 +1,227 @@
+/**
+ * Signing in by password or SCRAM: one path with the counting, so that none goes around it.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { accountId, type AccountRecord, type PasswordRecord } from "./account.ts";
+import { type Bytes, hmacSha256, type RandomBytes } from "./bytes.ts";
+import type { Collection } from "./collection.ts";
+import type { DerivationQueue } from "./derive.ts";
+import { AccountLockedError, AuthenticationError, InactiveAccountError } from "./errors.ts";
+import type { Lockout } from "./lockout.ts";
+import { foldName } from "./names.ts";
+import {
+  formatPasswordHash,
+  hashPassword,
+  parsePasswordHash,
+  passwordBytes,
+  verifyPassword,
+} from "./password.ts";
+import type { PeerLimit } from "./peer_limit.ts";
+import { createScramVerifier, type ScramVerifier } from "./scram.ts";
+import { encodeBase64 } from "@std/encoding/base64";
+
+/** What signing in by password needs. */
+export interface PasswordSignInParts {
+  /** The accounts. */
+  readonly accounts: Collection<AccountRecord>;
+  /** Failures per account. */
+  readonly lockout: Lockout;
+  /** Failures per peer. */
+  readonly peers: PeerLimit;
+  /** Where derivations wait for a core. */
+  readonly queue: DerivationQueue;
+  /** Where random bytes come from. */
+  readonly random: RandomBytes;
+  /** Iterations of new passwords. */
+  readonly iterations: number;
+  /** A secret of this store: stand-ins for unknown users are derived from it. */
+  readonly secret: Bytes;
+}
+
+/** Checks passwords, and SCRAM proofs, of accounts. */
+export class PasswordSignIn {
+  readonly #parts: PasswordSignInParts;
+  readonly #turns = new Map<string, { last: Promise<void>; waiting: number }>();
+  readonly #standIn: string;
+
+  constructor(parts: PasswordSignInParts) {
+    this.#parts = parts;
+    this.#standIn = formatPasswordHash({
+      iterations: parts.iterations,
+      salt: parts.random(limits.passwordSaltBytes),
+      hash: parts.random(32),
+    });
+  }
+
+  /**
+   * Checks a password. Unknown, locked and disabled accounts take as long as any other.
+   *
+   * @param username The name, in any spelling.
+   * @param password The password.
+   * @param address The peer's address, for the per-peer limit.
+   * @returns The account.
+   * @throws {AuthenticationError} Or its subclasses, when it may not sign in.
+   */
+  async withPassword(username: string, password: string, address: string): Promise<AccountRecord> {
+    passwordBytes(password);
+    const { accounts, queue } = this.#parts;
+    return await this.#attempt(username, address, async (name, locked) => {
+      const account = name === null ? null : (await accounts.get(accountId(name)))?.record ?? null;
+      const phc = locked ? undefined : account?.password?.phc;
+      const right = await queue.run(() => verifyPassword(password, phc ?? this.#standIn));
+      if (phc === undefined || account === null || !right) return null;
+      return await this.#rehash(account, password);
+    });
+  }
+
+  /**
+   * What SCRAM's first message needs of an account; for an unknown one a stand-in that stays the
+   * same from try to try.
+   *
+   * @param username The name, in any spelling.
+   * @returns The verifier, and the account that it belongs to.
+   */
+  async scramVerifier(
+    username: string,
+  ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
+    const name = foldedOrNull(username);
+    const salt = await hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
+    const key = encodeBase64(await hmacSha256(this.#parts.secret, "scram key"));
+    const account = name === null
+      ? null
+      : (await this.#parts.accounts.get(accountId(name)))?.record ?? null;
+    const verifier = account?.password?.scram ?? {
+      iterations: this.#parts.iterations,
+      salt: encodeBase64(salt.slice(0, limits.passwordSaltBytes)),
+      storedKey: key,
+      serverKey: key,
+    };
+    return { verifier, account: account?.password === undefined ? null : account };
+  }
+
+  /**
+   * Checks a SCRAM proof under the same counting.
+   *
+   * @param username The name, in any spelling.
+   * @param address The peer's address.
+   * @param account Whose verifier was used in the exchange; `null` for a stand-in.
+   * @param check Gives the server's final message, or throws.
+   * @returns The account and the server's final message.
+   * @throws {AuthenticationError} Or its subclasses, when it may not sign in.
+   */
+  async withScram(
+    username: string,
+    address: string,
+    account: AccountRecord | null,
+    check: () => Promise<string>,
+  ): Promise<{ account: AccountRecord; message: string }> {
+    let message = "";
+    const signedIn = await this.#attempt(username, address, async (name) => {
+      try {
+        message = await check();
+      } catch (error) {
+        if (error instanceof AuthenticationError) return null;
+        throw error;
+      }
+      if (name === null || account === null) return null;
+      // Read again: it may have changed since the exchange began.
+      const now = (await this.#parts.accounts.get(accountId(name)))?.record;
+      return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
+    });
+    return { account: signedIn, message };
+  }
+
+  async #attempt(
+    username: string,
+    address: string,
+    look: (name: string | null, locked: boolean) => Promise<AccountRecord | null>,
+  ): Promise<AccountRecord> {
+    const { lockout, peers } = this.#parts;
+    const refund = peers.reserve(address);
+    const name = foldedOrNull(username);
+    const countAs = name ?? "";
+    return await this.#inTurn(countAs, async () => {
+      const lock = await lockout.reserve(countAs).then(() => null, asLocked);
+      let account: AccountRecord | null;
+      try {
+        account = await look(name, lock !== null);
+      } catch (error) {
+        // Nobody looked at the secret, so it was no failure.
+        if (lock === null) await lockout.release(countAs);
+        refund();
+        throw error;
+      }
+      if (lock !== null) throw lock;
+      if (account === null) throw new AuthenticationError("The name or the password is wrong");
+      await lockout.clear(countAs);
+      refund();
+      if (!account.active) throw new InactiveAccountError("The account is disabled");
+      return account;
+    });
+  }
+
+  /** One attempt an account at a time: right ones must not lock each other out. */
+  async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(name) ?? { last: Promise.resolve(), waiting: 0 };
+    if (turn.waiting > limits.maxAttemptsWaiting) {
+      throw new DariError("resource_exhausted", "Too many sign-ins at once; try again", {
+        retryAfterMs: limits.derivationRetryMs,
+      });
+    }
+    turn.waiting++;
+    this.#turns.set(name, turn);
+    const before = turn.last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turn.last = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
+      if (--turn.waiting === 0) this.#turns.delete(name);
+    }
+  }
+
+  /** Brings a password to today's parameters while it is at hand. */
+  async #rehash(account: AccountRecord, password: string): Promise<AccountRecord> {
+    const { accounts, iterations } = this.#parts;
+    const phc = account.password?.phc;
+    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return account;
+    const record = await this.passwordRecord(password);
+    const now = await accounts.update(
+      accountId(account.name),
+      (current) => current?.password?.phc === phc ? { ...current, password: record } : null,
+    );
+    return now ?? account;
+  }
+
+  /**
+   * What is kept of a new password.
+   *
+   * @param password The password, already checked.
+   * @returns The record, by today's parameters.
+   */
+  async passwordRecord(password: string): Promise<PasswordRecord> {
+    const { queue, iterations, random } = this.#parts;
+    const phc = await queue.run(() => hashPassword(password, { iterations, random }));
+    const scram = await queue.run(() => createScramVerifier(password, { iterations, random }));
+    return { phc, scram };
+  }
+}
+
+function asLocked(error: unknown): AccountLockedError {
+  if (error instanceof AccountLockedError) return error;
+  throw error;
+}
+
+function foldedOrNull(username: string): string | null {
+  try {
+    return foldName(username);
+  } catch {
+    return null;
+  }
+}

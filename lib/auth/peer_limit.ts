@@ -1,0 +1,70 @@
+/**
+ * A bound on the failed sign-ins of one peer, whatever accounts it tries: against spraying one
+ * password over many names.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+
+/** Counts failures per peer, in this process. */
+export class PeerLimit {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #peers = new Map<string, { failures: number; endsAtMs: number }>();
+
+  constructor(clock: Clock, most: number = limits.maxFailuresPerPeer) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /**
+   * Counts an attempt as failed before it is looked at.
+   *
+   * @param address The peer's address.
+   * @returns Takes it back, for an attempt that was right.
+   * @throws {DariError} `resource_exhausted` when the peer failed too often.
+   */
+  reserve(address: string): () => void {
+    const host = hostOf(address);
+    const now = this.#clock.monotonic();
+    let peer = this.#peers.get(host);
+    if (peer === undefined || peer.endsAtMs <= now) {
+      peer = { failures: 0, endsAtMs: now + limits.lockoutMs };
+      this.#peers.delete(host);
+      const oldest = this.#peers.keys().next();
+      if (this.#peers.size >= limits.maxPeersCounted && !oldest.done) {
+        this.#peers.delete(oldest.value);
+      }
+      this.#peers.set(host, peer);
+    }
+    if (peer.failures >= this.#most) {
+      throw new DariError("resource_exhausted", "Too many failed sign-ins from this address", {
+        retryAfterMs: Math.ceil(peer.endsAtMs - now),
+      });
+    }
+    peer.failures++;
+    const counted = peer;
+    return () => {
+      counted.failures = Math.max(0, counted.failures - 1);
+    };
+  }
+}
+
+/** The part of an address that one peer cannot vary at will: no port, and of IPv6 the network. */
+function hostOf(address: string): string {
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1];
+  const ipv6 = bracketed ?? (address.split(":").length > 2 ? address : undefined);
+  if (ipv6 === undefined) return address.replace(/:\d+$/, "");
+  try {
+    const [head = "", tail = ""] = new URL(`tls://[${ipv6}]`).hostname.slice(1, -1).split("::");
+    const before = head === "" ? [] : head.split(":");
+    const after = tail === "" ? [] : tail.split(":");
+    const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
+    return [...before, ...zeros, ...after].slice(0, 4).join(":");
+  } catch {
+    return ipv6;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Every principal in use, and the changes of the store that end some of them.
+ *
+ * @module
+ */
+
+import type { Change, Store } from "../store/store.ts";
+import type { AccountRecord } from "./account.ts";
+import type { CertificateRecord } from "./certificates.ts";
+import type { ApiKeyRecord } from "./api_keys.ts";
+import { parseRecord } from "./collection.ts";
+import { LivePrincipal } from "./live_principal.ts";
+import type { Principal } from "./principal.ts";
+import type { SessionRecord } from "./sessions.ts";
+
+/** Principals in use. They are held weakly: who still uses one keeps it. */
+export class LivePrincipals implements Disposable {
+  readonly #live = new Map<string, Set<WeakRef<LivePrincipal>>>();
+  readonly #listeners = new Set<(principal: Principal) => void>();
+  readonly #watches: Disposable[];
+  readonly #gone = new FinalizationRegistry<{ key: string; reference: WeakRef<LivePrincipal> }>(
+    ({ key, reference }) => this.#drop(key, reference),
+  );
+  /** Grows with each change that may end a principal: a reader compares before and after. */
+  generation = 0;
+
+  /** @param store The store whose changes count. */
+  constructor(store: Store) {
+    this.#watches = [
+      store.watch("account/", (change) => this.#onAccount(change)),
+      store.watch("session/", (change) => this.#onSession(change)),
+      store.watch("key/", (change) => this.#onKey(change)),
+      store.watch("certificate/", (change) => this.#onCertificate(change)),
+    ];
+  }
+
+  /**
+   * Keeps an eye on a principal from now on.
+   *
+   * @param principal The principal.
+   */
+  add(principal: LivePrincipal): void {
+    const { key = "", accountKey = "" } = LivePrincipal.originOf(principal);
+    const reference = new WeakRef(principal);
+    for (const each of [`account/${accountKey}`, key]) {
+      const references = this.#live.get(each) ?? new Set();
+      this.#live.set(each, references.add(reference));
+      this.#gone.register(principal, { key: each, reference });
+    }
+  }
+
+  /**
+   * Hears of principals that end before their time.
+   *
+   * @param listener Called with each.
+   * @returns Ends the subscription.
+   */
+  onRevoked(listener: (principal: Principal) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Ends a principal.
+   *
+   * @param principal The principal.
+   */
+  revoke(principal: LivePrincipal): void {
+    const validity = LivePrincipal.validityOf(principal);
+    if (validity === undefined || validity.revoked) return;
+    validity.revoked = true;
+    for (const listener of this.#listeners) {
+      try {
+        listener(principal);
+      } catch (error) {
+        // One listener's mistake must not keep another connection open.
+        reportError(error);
+      }
+    }
+  }
+
+  /** Ends the watches. */
+  [Symbol.dispose](): void {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#listeners.clear();
+    this.#live.clear();
+  }
+
+  #onAccount(change: Change): void {
+    this.generation++;
+    if (change.kind === "reset") return this.#revokeAll();
+    const account = change.kind === "put" ? parseRecord<AccountRecord>(change.entry) : null;
+    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
+      if (account === null || !stillStands(principal, account)) this.revoke(principal);
+    });
+  }
+
+  #onSession(change: Change): void {
+    if (change.kind === "reset") return;
+    if (change.kind === "delete") {
+      this.generation++;
+      return this.#each(change.key, (principal) => this.revoke(principal));
+    }
+    const { idleUntilMs } = parseRecord<SessionRecord>(change.entry);
+    this.#each(change.entry.key, (principal) => {
+      // Another process may have seen a later use.
+      const validity = LivePrincipal.validityOf(principal);
+      if (validity !== undefined && validity.idleUntilMs < idleUntilMs) {
+        validity.idleUntilMs = idleUntilMs;
+      }
+    });
+  }
+
+  #onKey(change: Change): void {
+    this.generation++;
+    if (change.kind === "reset") return;
+    const record = change.kind === "put" ? parseRecord<ApiKeyRecord>(change.entry) : null;
+    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
+      const { detail } = LivePrincipal.originOf(principal);
+      const secret = record?.secrets.find(({ hash }) => hash === detail);
+      const validity = LivePrincipal.validityOf(principal);
+      if (record?.active !== true || secret === undefined) this.revoke(principal);
+      else if (validity !== undefined) {
+        validity.endsAtMs = Math.min(secret.endsAtMs ?? Infinity, record.expiresAtMs ?? Infinity);
+        validity.dueAtMs = 0;
+      }
+    });
+  }
+
+  #onCertificate(change: Change): void {
+    this.generation++;
+    if (change.kind === "reset") return;
+    const mapping = change.kind === "put" ? parseRecord<CertificateRecord>(change.entry) : null;
+    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
+      // From now on it stands for somebody else, or for somebody at all.
+      const { account } = LivePrincipal.originOf(principal);
+      if (account === undefined || account.id !== mapping?.accountId) this.revoke(principal);
+    });
+  }
+
+  #revokeAll(): void {
+    for (const key of [...this.#live.keys()]) {
+      this.#each(key, (principal) => {
+        if (principal.kind !== "local") this.revoke(principal);
+      });
+    }
+  }
+
+  #each(key: string, visit: (principal: LivePrincipal) => void): void {
+    for (const reference of [...this.#live.get(key) ?? []]) {
+      const principal = reference.deref();
+      if (principal !== undefined) visit(principal);
+    }
+  }
+
+  #drop(key: string, reference: WeakRef<LivePrincipal>): void {
+    const references = this.#live.get(key);
+    references?.delete(reference);
+    if (references?.size === 0) this.#live.delete(key);
+  }
+}
+
+/** Whether a principal is still what its account says it is. */
+function stillStands(principal: LivePrincipal, account: AccountRecord): boolean {
+  const { account: before, detail } = LivePrincipal.originOf(principal);
+  if (before === undefined || !account.active || account.id !== before.id) return false;
+  if (principal.kind === "session") return account.epoch === before.epoch;
+  if (principal.kind === "certificate" && !account.certificates.includes(detail ?? "")) {
+    return false;
+  }
+  return principal.roles.length === account.roles.length &&
+    principal.roles.every((role) => account.roles.includes(role));
+}

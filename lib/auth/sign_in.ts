@@ -1,0 +1,250 @@
+/**
+ * The sign-in requests, as the server serves them.
+ *
+ * @module
+ */
+
+import { decodeBase64Url } from "@std/encoding/base64url";
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { AccountRecord } from "./account.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Bytes, RandomBytes } from "./bytes.ts";
+import { checkAnswer, createChallenge, type OpenChallenge } from "./challenge.ts";
+import { AuthenticationError, InactiveAccountError } from "./errors.ts";
+import type { Exchanges } from "./exchanges.ts";
+import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
+import { foldName } from "./names.ts";
+import type { PasswordSignIn } from "./password_sign_in.ts";
+import type { Principal } from "./principal.ts";
+import type { PublicKeyRecord } from "./public_key.ts";
+import { createScramServer, parseClientFirst, type ScramServer } from "./scram_server.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** What is remembered between two messages. */
+export type Exchange =
+  | {
+    readonly kind: "scram";
+    readonly server: ScramServer;
+    readonly name: string;
+    readonly account: AccountRecord | null;
+  }
+  | {
+    readonly kind: "challenge";
+    readonly open: OpenChallenge;
+    readonly account: AccountRecord | null;
+  };
+
+/** What the requests need. */
+export interface SignInParts {
+  /** The accounts. */
+  readonly accounts: Accounts;
+  /** Checks passwords and proofs. */
+  readonly passwords: PasswordSignIn;
+  /** The sessions. */
+  readonly sessions: Sessions;
+  /** Unfinished exchanges. */
+  readonly exchanges: Exchanges<Exchange>;
+  /** Where random bytes come from. */
+  readonly random: RandomBytes;
+  /** The server's id. */
+  readonly serverId: string;
+  /** A public key that stands for those of unknown accounts. */
+  readonly standInKey: PublicKeyRecord;
+  /** Settles who is calling from a token. */
+  readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
+}
+
+/** Serves the sign-in requests. */
+export class SignIn {
+  readonly #parts: SignInParts;
+
+  /** @param parts What the requests need. */
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Serves one request.
+   *
+   * @param method Its name.
+   * @param params Its parameters, as they came.
+   * @param context Where it came from.
+   * @returns The reply.
+   * @throws {AuthenticationError} Or its subclasses; what crosses the wire is settled by the gate.
+   */
+  serve(method: SignInMethod, params: unknown, context: SignInContext): Promise<SignInReply> {
+    switch (method) {
+      case "rpc.login":
+        return this.#login(params, context);
+      case "rpc.scram":
+        return this.#scram(params, context);
+      case "rpc.challenge":
+        return this.#challenge(params, context);
+      case "rpc.authenticate":
+        return this.#authenticate(params, context);
+      case "rpc.logout":
+        return this.#logout(context);
+      default:
+        return method satisfies never;
+    }
+  }
+
+  async #login(params: unknown, context: SignInContext): Promise<SignInReply> {
+    const { username, password } = textsOf(params, ["username", "password"]);
+    const account = await this.#parts.passwords.withPassword(
+      username,
+      password,
+      context.peer.address,
+    );
+    return await this.#signedIn(account, context);
+  }
+
+  async #scram(params: unknown, context: SignInContext): Promise<SignInReply> {
+    const { data } = textsOf(params, ["data"]);
+    const { passwords, exchanges } = this.#parts;
+    const exchange = exchanges.take(context.connectionId);
+    if (exchange?.kind !== "scram" || !data.startsWith("c=")) {
+      const first = parseClientFirst(data);
+      const { verifier, account } = await passwords.scramVerifier(first.name);
+      const { channelBindings = [] } = context;
+      const server = createScramServer(first, { verifier, channelBindings });
+      exchanges.put(context.connectionId, { kind: "scram", server, name: first.name, account });
+      return { result: { data: server.first } };
+    }
+    const { server, name } = exchange;
+    const { account, message } = await passwords.withScram(
+      name,
+      context.peer.address,
+      exchange.account,
+      () => server.finish(data),
+    );
+    return await this.#signedIn(account, context, { data: message });
+  }
+
+  async #challenge(params: unknown, context: SignInContext): Promise<SignInReply> {
+    const { username } = textsOf(params, ["username"]);
+    const keyId = optionalTextOf(params, "keyId");
+    const { accounts, exchanges, random, serverId, standInKey } = this.#parts;
+    const account = await findAccount(accounts, username);
+    const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
+    const open = await createChallenge(serverId, username, key ?? standInKey, random);
+    exchanges.put(context.connectionId, {
+      kind: "challenge",
+      open,
+      account: key === undefined ? null : account,
+    });
+    return {
+      result: {
+        challenge: open.challenge,
+        server: serverId,
+        algorithm: open.key.algorithm,
+        bindings: (context.channelBindings ?? []).map(({ type }) => type),
+      },
+    };
+  }
+
+  async #authenticate(params: unknown, context: SignInContext): Promise<SignInReply> {
+    const token = optionalTextOf(params, "token");
+    if (token !== undefined) {
+      const principal = await this.#parts.authenticate(token, context);
+      const { roles, expiresAtMs } = principal;
+      const ends = expiresAtMs === undefined ? {} : { expiresAt: timeOf(expiresAtMs) };
+      return { result: { roles, ...ends }, principal };
+    }
+    const { answer } = textsOf(params, ["answer"]);
+    const exchange = this.#parts.exchanges.take(context.connectionId);
+    if (exchange?.kind !== "challenge") {
+      throw new AuthenticationError("There is no challenge to answer, or it is too old");
+    }
+    const type = optionalTextOf(params, "binding");
+    const binding = context.channelBindings?.find((each) => each.type === type);
+    const right = (type === undefined || binding !== undefined) &&
+      await checkAnswer(exchange.open, bytesOf(answer), binding);
+    // Read again: the key may have been removed, or the account disabled, since the challenge.
+    const before = exchange.account;
+    const account = before === null ? null : await this.#parts.accounts.find(before.name);
+    const holds = account?.id === before?.id &&
+      account?.publicKeys.some(({ id }) => id === exchange.open.key.id);
+    if (!right || account === null || holds !== true) {
+      throw new AuthenticationError("The challenge was not answered by a key of the account");
+    }
+    if (!account.active) throw new InactiveAccountError("The account is disabled");
+    return await this.#signedIn(account, context);
+  }
+
+  async #logout(context: SignInContext): Promise<SignInReply> {
+    const { principal } = context;
+    if (principal?.kind === "session") {
+      await this.#parts.sessions.revoke(principal.credentialId.replace("session:", ""));
+    }
+    return { result: null, principal: null };
+  }
+
+  /** Always a new session: what the client brought along is never taken up. */
+  async #signedIn(
+    account: AccountRecord,
+    context: SignInContext,
+    extra: Record<string, unknown> = {},
+  ): Promise<SignInReply> {
+    const { sessions, accounts, authenticate } = this.#parts;
+    const { token, session } = await sessions.create(account, {
+      address: context.peer.address,
+      ...(context.agent === undefined ? {} : { agent: context.agent }),
+    });
+    const principal = await authenticate(token, context);
+    await accounts.signedIn(account.name);
+    const result = {
+      ...extra,
+      token,
+      expiresAt: timeOf(session.endsAtMs),
+      roles: principal.roles,
+    };
+    return { result, principal };
+  }
+}
+
+async function findAccount(accounts: Accounts, username: string): Promise<AccountRecord | null> {
+  try {
+    return await accounts.find(foldName(username));
+  } catch (error) {
+    if (error instanceof DariError && error.code === "invalid_params") return null;
+    throw error;
+  }
+}
+
+function textsOf<N extends string>(params: unknown, names: readonly N[]): Record<N, string> {
+  const texts = {} as Record<N, string>;
+  for (const name of names) {
+    const text = optionalTextOf(params, name);
+    if (text === undefined) {
+      throw new DariError("invalid_params", `"${name}" is missing; the parameters are an object`);
+    }
+    texts[name] = text;
+  }
+  return texts;
+}
+
+function optionalTextOf(params: unknown, name: string): string | undefined {
+  if (typeof params !== "object" || params === null || !Object.hasOwn(params, name)) {
+    return undefined;
+  }
+  const value: unknown = (params as Record<string, unknown>)[name];
+  if (typeof value === "string" && value.length <= limits.maxSignInTextLength) return value;
+  throw new DariError(
+    "invalid_params",
+    `"${name}" must be a text of at most ${limits.maxSignInTextLength} characters`,
+  );
+}
+
+function bytesOf(text: string): Bytes {
+  try {
+    return decodeBase64Url(text);
+  } catch (cause) {
+    throw new AuthenticationError("The answer is not base64url", { cause });
+  }
+}
+
+function timeOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
