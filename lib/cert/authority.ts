@@ -121,6 +121,8 @@ export async function openAuthority(
 }
 
 /**
+ * Refuses a life that is empty or too long.
+ *
  * @param lifeMs How long something is to be valid, in milliseconds.
  * @param mostMs The most that is allowed.
  * @throws {DariError} `usage` when it is not above zero, or above the most.

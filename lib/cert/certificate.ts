@@ -136,6 +136,8 @@ export function identityOf(certificate: Certificate): string {
 }
 
 /**
+ * A certificate's fingerprint, by which people and programs point at exactly this one.
+ *
  * @param certificate A certificate.
  * @returns SHA-256 of its DER, in lower-case hexadecimal.
  */

@@ -14,8 +14,10 @@ export type DerNode = forge.asn1.Asn1;
 export interface DerWriter {
   /** @returns SEQUENCE of the elements; those that are `undefined` are left out. */
   sequence(...elements: (DerNode | undefined)[]): DerNode;
-  /** @returns SET OF one element, which is all that a certificate needs. */
+  /** @returns SET OF one element. */
   set(element: DerNode): DerNode;
+  /** @returns SET OF several elements, in the order of their encodings (X.690 section 11.6). */
+  setOf(elements: readonly DerNode[]): DerNode;
   /** @returns `[number]` around further elements. */
   explicit(number: number, ...elements: DerNode[]): DerNode;
   /** @returns `[number]` in the place of a primitive element's own tag. */
@@ -77,6 +79,11 @@ function derWriter(asn1: typeof forge.asn1): DerWriter {
   return {
     sequence: (...elements) => constructed(type.SEQUENCE, elements),
     set: (element) => constructed(type.SET, [element]),
+    setOf: (elements) => {
+      const keyed = elements.map((element) => ({ element, key: asn1.toDer(element).getBytes() }));
+      keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+      return constructed(type.SET, keyed.map(({ element }) => element));
+    },
     explicit: (number, ...elements) => asn1.create(CONTEXT_SPECIFIC, number, true, elements),
     implicit: (number, contents) => asn1.create(CONTEXT_SPECIFIC, number, false, binary(contents)),
     integer: (value) => primitive(type.INTEGER, binary(integerOctets(value))),

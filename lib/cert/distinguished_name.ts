@@ -84,6 +84,8 @@ export function formatName(name: DistinguishedName): string {
 }
 
 /**
+ * The common name of a name.
+ *
  * @param name The name.
  * @returns The last common name, which is the most specific; `undefined` where it has none.
  */

@@ -19,7 +19,7 @@ import { type GeneralName, readGeneralName } from "./general_name.ts";
 import { oid } from "./oid.ts";
 
 /** The bits of keyUsage, in order (RFC 5280 section 4.2.1.3). */
-export const keyUsages = [
+export const keyUsages: readonly KeyUsage[] = [
   "digitalSignature",
   "nonRepudiation",
   "keyEncipherment",
@@ -29,10 +29,19 @@ export const keyUsages = [
   "cRLSign",
   "encipherOnly",
   "decipherOnly",
-] as const;
+];
 
 /** What a key may be used for. */
-export type KeyUsage = typeof keyUsages[number];
+export type KeyUsage =
+  | "digitalSignature"
+  | "nonRepudiation"
+  | "keyEncipherment"
+  | "dataEncipherment"
+  | "keyAgreement"
+  | "keyCertSign"
+  | "cRLSign"
+  | "encipherOnly"
+  | "decipherOnly";
 
 /** Names that an authority may or may not issue for (RFC 5280 section 4.2.1.10). */
 export interface NameConstraints {

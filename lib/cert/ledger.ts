@@ -24,6 +24,8 @@ export class Ledger {
   #writing = false;
 
   /**
+   * Opens a ledger; nothing is read or made yet.
+   *
    * @param directory The data directory.
    * @param clock Where the time comes from.
    */
@@ -33,6 +35,8 @@ export class Ledger {
   }
 
   /**
+   * Reads the whole ledger.
+   *
    * @returns Every certificate, in the order in which they were issued.
    * @throws {DariError} `data` when the file is damaged, `io` when it cannot be read.
    */
@@ -42,6 +46,8 @@ export class Ledger {
   }
 
   /**
+   * Looks one certificate up.
+   *
    * @param serial A serial number in hexadecimal; colons, capitals and leading zeros do not matter.
    * @returns The certificate's entry.
    * @throws {DariError} `not_found` when the ledger does not know it.

@@ -28,7 +28,7 @@ export function checkNameConstraints(
     if (!isReadable(name) && permitted.length + excluded.length > 0) {
       return `"${formatGeneralName(name)}" cannot be held against the constraints of its kind`;
     }
-    const outside = excluded.find((base) => isWithin(name, base));
+    const outside = excluded.find((base) => isWithin(name, base) || mayReach(name, base));
     if (outside !== undefined) {
       return `"${formatGeneralName(name)}" is excluded by "${formatBase(outside)}"`;
     }
@@ -54,6 +54,12 @@ function sameKind(name: GeneralName, base: GeneralName): boolean {
 /** A name whose form dari does not know, or a URI without a host, can satisfy no constraint. */
 function isReadable(name: GeneralName): boolean {
   return name.kind === "uri" ? uriHost(name.value) !== undefined : name.kind !== "other";
+}
+
+/** A wildcard also stands for names below it that an exclusion is about. */
+function mayReach(name: GeneralName, base: GeneralName): boolean {
+  if (name.kind !== "dns" || base.kind !== "dns" || !name.value.startsWith("*.")) return false;
+  return dnsWithin(base.value.toLowerCase(), name.value.slice(2).toLowerCase());
 }
 
 function isWithin(name: GeneralName, base: GeneralName): boolean {

@@ -7,6 +7,8 @@
 import { DariError } from "../base/errors.ts";
 import { parseSubjectName, type SubjectName } from "./general_name.ts";
 import { parseIpRange } from "./ip.ts";
+import type { NameConstraints } from "./extension.ts";
+import { formatBase } from "./name_constraints.ts";
 
 /** What an authority may issue for when nobody says otherwise: nothing that exists elsewhere. */
 export const defaultPermits: readonly string[] = [
@@ -48,6 +50,16 @@ export function constraintsOf(permits: readonly string[]): Constraints {
   if (!permitted.some(({ kind }) => kind === "ip")) excluded.push(...everyIp);
   if (!permitted.some(({ kind }) => kind === "dns")) excluded.push({ kind: "dns", value: "" });
   return { permitted, excluded };
+}
+
+/**
+ * What an authority permits, in the words of {@linkcode constraintsOf}.
+ *
+ * @param constraints Its name constraints.
+ * @returns `"any"` where it has none.
+ */
+export function permitsOf(constraints: NameConstraints | undefined): readonly string[] | "any" {
+  return constraints === undefined ? "any" : constraints.permitted.map(formatBase);
 }
 
 function parsePermit(text: string): SubjectName {

@@ -66,7 +66,7 @@ export async function decodePrivateKeyPem(
   return await decryptPbes2(parameters, ciphertext, passphrase);
 }
 
-/** @returns Whether a PEM text holds an encrypted private key. */
+/** Whether a PEM text holds an encrypted private key. */
 export function isEncryptedPem(text: string): boolean {
   return decodePem(text).some(({ label }) => label === "ENCRYPTED PRIVATE KEY");
 }
