@@ -6,9 +6,17 @@
 
 /** Where the time comes from. */
 export interface Clock {
-  /** @returns Milliseconds since the Unix epoch; may step when the machine's clock is set. */
+  /**
+   * Wall time.
+   *
+   * @returns Milliseconds since the Unix epoch; may step when the machine's clock is set.
+   */
   now(): number;
-  /** @returns Milliseconds since some fixed moment; never steps back. */
+  /**
+   * Time for measuring.
+   *
+   * @returns Milliseconds since some fixed moment; never steps back.
+   */
   monotonic(): number;
 }
 

@@ -7,6 +7,7 @@
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** The table of bounds and defaults. */
 export const limits = {
@@ -138,4 +139,37 @@ export const limits = {
   maxCachedDecisions: 1_024,
   /** How often a connection's certificate is looked up in the revocations. */
   recheckMs: 500,
+
+  // Certificates.
+  /** The largest certificate, request or revocation list that is read, and the longest PEM text. */
+  maxCertificateBytes: 64 * KiB,
+  maxRevocationListBytes: 16 * MiB,
+  maxPemLength: 32 * MiB,
+  /** The most certificates between a leaf and its trust anchor, both counted. */
+  maxChainLength: 8,
+  /** The most signatures that are checked in search of one path. */
+  maxPathSignatures: 64,
+  /** The most names in one certificate that dari issues. */
+  maxCertificateNames: 100,
+  /** How long an authority, a leaf and a certificate of its own signature are valid. */
+  authorityLifeMs: 1_825 * DAY_MS,
+  leafLifeMs: 30 * DAY_MS,
+  selfSignedLifeMs: 365 * DAY_MS,
+  /** The longest life of a leaf: what Apple's platforms still accept from a private authority. */
+  maxLeafLifeMs: 825 * DAY_MS,
+  /** How far back a certificate's life begins, for peers whose clocks are slow. */
+  certificateBackdateMs: 5 * 60 * 1_000,
+  /** The share of its life after which a certificate is renewed. */
+  renewAfterLifeShare: 2 / 3,
+  /** How long a revocation list is good for. */
+  revocationListLifeMs: 7 * DAY_MS,
+  /** How often the view of revocations looks whether the ledger has grown. */
+  revocationCheckMs: 250,
+  /** Octets of a serial number; all but one bit of them are random. */
+  serialBytes: 16,
+  /** The smallest RSA key that is accepted, in bits. */
+  minRsaBits: 2_048,
+  /** Iterations of PBKDF2-HMAC-SHA256 for a key at rest, and the most that are done for a file. */
+  keyDerivationIterations: 600_000,
+  maxKeyDerivationIterations: 10_000_000,
 } as const;

@@ -37,8 +37,12 @@ complete -c dari -F -n '__fish_seen_subcommand_from serve'`;
 
 const scripts = new Map([["bash", bash], ["zsh", zsh], ["fish", fish]]);
 
-/** `dari completions` */
-export const command: Command = {
+/**
+ * `dari completions`
+ *
+ * @param names The names of all commands.
+ */
+export const completionsOf = (names: readonly string[]): Command => ({
   summary: "Print a completion script for bash, zsh or fish",
   help: `
 Print a completion script. It completes commands, and the methods of a running server.
@@ -50,25 +54,23 @@ Print a completion script. It completes commands, and the methods of a running s
   --commands         print the names of the commands
   --verbs NOUN       print the verbs of a noun`,
   flags: { boolean: ["commands"], string: ["verbs"] },
-  async run(args, io) {
-    const { commands } = await import("./table.ts");
-    const names = Object.keys(commands);
+  run(args, io) {
     const noun = args.option("verbs");
     if (args.flag("commands")) {
       for (const name of new Set(names.map((name) => name.split(" ")[0]))) io.print(name ?? "");
-      return 0;
+      return Promise.resolve(0);
     }
     if (noun !== undefined) {
       for (const name of names) {
         if (name.startsWith(`${noun} `)) io.print(name.slice(noun.length + 1));
       }
-      return 0;
+      return Promise.resolve(0);
     }
     const script = scripts.get(args.words[0] ?? "");
     if (script === undefined) {
       throw new DariError("usage", "For which shell? bash, zsh or fish: dari completions bash");
     }
     io.print(script);
-    return 0;
+    return Promise.resolve(0);
   },
-};
+});

@@ -17,6 +17,9 @@ export const commands: CommandTable = {
   "bench": { summary: "Measure calls on this machine", load: () => import("./bench.ts") },
   "completions": {
     summary: "Print a completion script for bash, zsh or fish",
-    load: () => import("./completions.ts"),
+    async load() {
+      const { completionsOf } = await import("./completions.ts");
+      return { command: completionsOf(Object.keys(commands)) };
+    },
   },
 };

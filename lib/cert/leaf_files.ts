@@ -1,0 +1,93 @@
+/**
+ * Leaves as files: `PREFIX.crt` with leaf and chain, and `PREFIX.key`.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
+import { DariError } from "../base/errors.ts";
+import { writeFileAtomic } from "../base/files.ts";
+import type { Authority } from "./authority.ts";
+import { exists } from "./authority_directory.ts";
+import type { Certificate } from "./certificate.ts";
+import { generateKeyPair, type KeyAlgorithm } from "./keys.ts";
+import { issueLeaf, type LeafOptions } from "./leaf.ts";
+import type { Ledger } from "./ledger.ts";
+import { encodePem } from "./pem.ts";
+import { encodePrivateKeyPem } from "./private_key.ts";
+
+/** A leaf and where it was written. */
+export interface LeafFiles {
+  /** The leaf. */
+  readonly certificate: Certificate;
+  /** The file of the leaf and its chain. */
+  readonly certFile: string;
+  /** The file of its key. */
+  readonly keyFile: string;
+}
+
+/**
+ * Makes a key, issues a leaf for it and writes both, with mode 0600.
+ *
+ * @param authority Who issues it.
+ * @param ledger Where it is recorded.
+ * @param prefix The files' path without `.crt` and `.key`; neither may exist.
+ * @param options What the leaf is to say, and the kind of key.
+ * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written,
+ * and what {@linkcode issueLeaf} throws; nothing is left behind then.
+ */
+export async function issueLeafFiles(
+  authority: Authority,
+  ledger: Ledger,
+  prefix: string,
+  options: LeafOptions & { readonly algorithm?: KeyAlgorithm },
+): Promise<LeafFiles> {
+  await checkVacant(prefix);
+  const { publicKey, privateKey } = await generateKeyPair(options.algorithm);
+  const file = resolve(`${prefix}.crt`);
+  const certificate = await issueLeaf(authority, ledger, publicKey, { ...options, file });
+  return await writePair(prefix, certificate, privateKey);
+}
+
+/**
+ * Refuses a prefix whose files exist, whatever they are: a link, a FIFO, a directory.
+ *
+ * @param prefix The files' path without `.crt` and `.key`.
+ * @throws {DariError} `already_exists` when one does.
+ */
+export async function checkVacant(prefix: string): Promise<void> {
+  for (const path of [`${prefix}.crt`, `${prefix}.key`]) {
+    if (await exists(path)) {
+      throw new DariError(
+        "already_exists",
+        `"${path}" exists already; it was left as it is: name another --out, or remove it`,
+      );
+    }
+  }
+}
+
+/**
+ * Writes a new pair.
+ *
+ * @param prefix The files' path without `.crt` and `.key`.
+ * @param certificate The leaf.
+ * @param privateKey Its key as PKCS#8.
+ * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written;
+ * neither is left behind then.
+ */
+export async function writePair(
+  prefix: string,
+  certificate: Certificate,
+  privateKey: Uint8Array<ArrayBuffer>,
+): Promise<LeafFiles> {
+  const [certFile, keyFile] = [`${prefix}.crt`, `${prefix}.key`];
+  await writeFileAtomic(keyFile, await encodePrivateKeyPem(privateKey), { createNew: true });
+  try {
+    const pem = encodePem("CERTIFICATE", certificate.der);
+    await writeFileAtomic(certFile, pem, { createNew: true });
+  } catch (error) {
+    await Deno.remove(keyFile);
+    throw error;
+  }
+  return { certificate, certFile, keyFile };
+}

@@ -1,0 +1,44 @@
+/**
+ * Which certificates are revoked, at the price of a look into a map.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../base/clock.ts";
+import { limits } from "../base/limits.ts";
+import { LedgerFile } from "./ledger_file.ts";
+
+/** The revoked certificates of a data directory. */
+export interface Revocations {
+  /**
+   * Whether a certificate is revoked. Revocations of other processes are seen after
+   * `limits.revocationCheckMs` at the latest.
+   *
+   * @param serial The serial number in lower-case hexadecimal without leading zeros.
+   * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read: then nobody
+   * can say who is still to be let in.
+   */
+  isRevoked(serial: string): boolean;
+}
+
+/**
+ * Opens the view of a data directory's revocations. It holds no file open and no timer.
+ *
+ * @param directory The data directory; a ledger need not exist yet.
+ * @param clock Where the time comes from.
+ * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read.
+ */
+export function openRevocations(directory: string, clock: Clock = systemClock): Revocations {
+  const file = new LedgerFile(`${directory}/certificates.jsonl`);
+  file.refresh();
+  let checkedMs = clock.monotonic();
+  return {
+    isRevoked: (serial) => {
+      if (clock.monotonic() - checkedMs >= limits.revocationCheckMs) {
+        file.refresh();
+        checkedMs = clock.monotonic();
+      }
+      return file.entries.get(serial)?.revoked !== undefined;
+    },
+  };
+}
