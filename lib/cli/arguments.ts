@@ -23,7 +23,7 @@ export function readArguments(words: readonly string[], flags: Flags): Arguments
   const string = flags.string ?? [];
   const boolean = [...flags.boolean ?? [], ...COMMON];
   const parsed = parseArgs([...words], {
-    string,
+    string: ["_", ...string],
     boolean,
     collect: flags.collect ?? [],
     "--": true,
@@ -44,20 +44,4 @@ export function readArguments(words: readonly string[], flags: Flags): Arguments
     options: (name) => [parsed[name] ?? []].flat().map(String),
     flag: (name) => parsed[name] === true,
   };
-}
-
-/**
- * Reads a duration.
- *
- * @param text For instance `500ms`, `5s`, `2m`, `1h`; a bare number counts seconds.
- * @returns Milliseconds.
- * @throws {DariError} `usage` where it is none.
- */
-export function parseDurationMs(text: string): number {
-  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit];
-  if (amount === undefined || unitMs === undefined || Number(amount) === 0) {
-    throw new DariError("usage", `"${text}" is no duration; write for instance 500ms, 5s or 2m`);
-  }
-  return Number(amount) * unitMs;
 }

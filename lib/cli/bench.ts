@@ -1,7 +1,7 @@
 import { connect } from "../bridge/connect.ts";
 import { serve } from "../bridge/serve.ts";
 import type { Client } from "../rpc/client.ts";
-import { parseDurationMs } from "./arguments.ts";
+import { parseDuration } from "./duration.ts";
 import type { Command } from "./command.ts";
 
 interface Figure {
@@ -24,7 +24,7 @@ Measure calls of a small method, client and server in one process.
   --time TIME        how long to measure each figure (default 1s)`,
   flags: { string: ["time"] },
   async run(args, io) {
-    const timeMs = parseDurationMs(args.option("time") ?? "1s");
+    const timeMs = parseDuration(args.option("time") ?? "1s", "time");
     const directory = await Deno.makeTempDir({ prefix: "dari-bench-" });
     const figures: Figure[] = [];
     try {

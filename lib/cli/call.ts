@@ -1,5 +1,5 @@
 import { DariError } from "../base/errors.ts";
-import { parseDurationMs } from "./arguments.ts";
+import { parseDuration } from "./duration.ts";
 import type { Arguments, Command, Io } from "./command.ts";
 import { connectAsAsked, connectionFlags, connectionHelp } from "./connection.ts";
 
@@ -30,7 +30,7 @@ ${connectionHelp}
     const timeout = args.option("timeout");
     const items = client.stream(method, params, {
       signal: io.signal,
-      timeoutMs: timeout === undefined ? undefined : parseDurationMs(timeout),
+      timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     });
     return await printAll(items, args, io);
   },

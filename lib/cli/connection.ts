@@ -6,7 +6,7 @@
 
 import { connect } from "../bridge/connect.ts";
 import type { Client } from "../rpc/client.ts";
-import { parseDurationMs } from "./arguments.ts";
+import { parseDuration } from "./duration.ts";
 import type { Arguments, Io } from "./command.ts";
 import { dataDirectoryOf, socketOf } from "./data_directory.ts";
 import { readPemFile } from "./key_pair.ts";
@@ -37,7 +37,7 @@ export async function connectAsAsked(args: Arguments, io: Io): Promise<Client> {
   const address = args.option("to") ?? `unix:${socketOf(dataDirectoryOf(args, io))}`;
   return await connect(address, {
     ca: caFile === undefined ? undefined : await readPemFile(caFile),
-    timeoutMs: timeout === undefined ? undefined : parseDurationMs(timeout),
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     insecure: args.flag("insecure"),
   });
 }

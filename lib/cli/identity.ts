@@ -10,6 +10,7 @@ import { DariError } from "../base/errors.ts";
 import { ensurePrivateDirectory, reasonOf } from "../base/files.ts";
 import { openSqliteStore } from "../store/mod.ts";
 import type { Arguments, Io } from "./command.ts";
+import { dataDirectoryOf } from "./data_directory.ts";
 
 /** The lines of `--help` for the data directory. */
 export const dataHelp = "  --data DIR   the data directory (default $DARI_DATA, or ./.dari)";
@@ -28,7 +29,7 @@ export async function withIdentity<T>(
   io: Io,
   work: (identity: Identity) => Promise<T>,
 ): Promise<T> {
-  const directory = args.option("data") ?? io.env("DARI_DATA") ?? "./.dari";
+  const directory = dataDirectoryOf(args, io);
   await ensurePrivateDirectory(directory);
   const policy = await readPolicy(`${directory}/policy.json`);
   await using store = await openSqliteStore(`${directory}/dari.db`);
@@ -85,14 +86,14 @@ export function wordsOf<N extends readonly string[]>(
  */
 export async function readNewPassword(args: Arguments, io: Io): Promise<string> {
   if (args.flag("password-stdin")) return (await io.readInput()).replace(/\r?\n$/, "");
-  const password = io.promptSecret("New password: ");
+  const password = await io.promptSecret("New password: ");
   if (password === null) {
     throw new DariError(
       "usage",
       "There is no terminal to ask for a password; use --password-stdin",
     );
   }
-  if (io.promptSecret("Again: ") !== password) {
+  if (await io.promptSecret("Again: ") !== password) {
     throw new DariError("usage", "The two passwords differ; nothing was changed");
   }
   return password;

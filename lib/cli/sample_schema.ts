@@ -62,8 +62,13 @@ function fits(value: unknown, type: MemberType): boolean {
       return true;
     case "array":
       return Array.isArray(value);
+    case "number":
+      return typeof value === "number";
+    case "string":
+    case "string?":
+      return typeof value === "string";
     default:
-      return typeof value === type.replace("?", "");
+      return type satisfies never;
   }
 }
 

@@ -13,7 +13,8 @@ import type { ItemOf, Methods, ParamsOf, ResultOf } from "./method.ts";
 import { createOpenGate } from "./open_gate.ts";
 import { registerMethods } from "./registry.ts";
 import { RetryPolicy } from "./retry.ts";
-import { type CallOptions, Session } from "./session.ts";
+import type { CallOptions, StreamOptions } from "./caller.ts";
+import { Session } from "./session.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -24,16 +25,6 @@ export interface ClientCallOptions extends CallOptions {
    * @default {false}
    */
   idempotent?: boolean | undefined;
-}
-
-/** What one stream takes beside method and params. */
-export interface StreamOptions extends CallOptions {
-  /**
-   * How many items may be on their way to a reader that has not asked for them yet.
-   *
-   * @default {256}
-   */
-  credit?: number | undefined;
 }
 
 /** What a client is made with. */

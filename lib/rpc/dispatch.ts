@@ -8,11 +8,12 @@
 import type { Gate } from "../auth/gate.ts";
 import type { Principal } from "../auth/principal.ts";
 import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
-import { encodeError, encodeNotification, encodeResult } from "../protocol/encode.ts";
+import { encodeError, encodeResult } from "../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../protocol/message.ts";
 import { type CallHost, type Replies, ServedCall } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Outbox } from "./outbox.ts";
+import { conclude, ItemSource, sendItems } from "./item_source.ts";
 import type { RegisteredMethod } from "./registry.ts";
 
 const MAX_NAME_SHOWN = 100;
@@ -112,8 +113,9 @@ export class Dispatcher {
       return this.#fail(call, error);
     }
     if (outcome instanceof Promise) this.#finishLater(call, outcome);
-    else if (isStream(outcome)) this.#finishLater(call, this.#pump(call, outcome));
-    else this.#succeed(call, outcome);
+    else if (outcome instanceof ItemSource) {
+      this.#finishLater(call, sendItems(call, outcome, this.#outbox));
+    } else this.#succeed(call, outcome);
   }
 
   /** A chunk of messages begins: the replies that it gets at once leave together. */
@@ -218,41 +220,14 @@ export class Dispatcher {
     this.#deadlines.watch(call);
     this.#occupied++;
     outcome
-      .then((result) => isStream(result) ? this.#pump(call, result) : result)
+      .then((result) =>
+        result instanceof ItemSource ? sendItems(call, result, this.#outbox) : result
+      )
       .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error))
       .finally(() => {
         this.#running.delete(call);
         if (--this.#occupied === 0) this.#idle?.resolve();
       });
-  }
-
-  /** Sends the items of a stream as fast as the caller grants and the connection takes them. */
-  async #pump(call: ServedCall, stream: CheckedStream): Promise<unknown> {
-    let credit = call.meta.credit ?? Infinity;
-    let wake: (() => void) | undefined;
-    call.onCredit = (items) => {
-      credit += items;
-      wake?.();
-    };
-    call.signal.addEventListener("abort", () => wake?.(), { once: true });
-    const items = stream.items[Symbol.asyncIterator]();
-    try {
-      while (!call.isDone) {
-        while (credit < 1 && !call.isDone) await new Promise<void>((resolve) => wake = resolve);
-        if (call.isDone) break;
-        const { done, value } = await items.next();
-        if (call.isDone) break;
-        if (done) return value;
-        credit--;
-        const item = await stream.method.conclude(value);
-        this.#outbox.push(encodeNotification("rpc.item", { id: call.id, value: item }));
-        if (this.#outbox.isFull) await this.#outbox.drained();
-      }
-      return undefined;
-    } finally {
-      // Not awaited: a generator that waits for ever must not hold the call.
-      items.return?.(undefined)?.catch(() => {});
-    }
   }
 
   #succeed(call: ServedCall, result: unknown): void {
@@ -292,20 +267,4 @@ export class Dispatcher {
     const name = methods.has(call.method) ? call.method : "_OTHER";
     observer.callEnded?.(name, endedAt - call.startedAt, call.error);
   }
-}
-
-/** A stream with the method whose schema its items must keep. */
-class CheckedStream {
-  constructor(readonly method: RegisteredMethod, readonly items: AsyncIterable<unknown>) {}
-}
-
-function conclude(method: RegisteredMethod, result: unknown): unknown {
-  if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
-    return new CheckedStream(method, result as AsyncIterable<unknown>);
-  }
-  return method.conclude(result);
-}
-
-function isStream(outcome: unknown): outcome is CheckedStream {
-  return outcome instanceof CheckedStream;
 }

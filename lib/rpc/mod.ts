@@ -5,12 +5,7 @@
  * @module
  */
 
-export {
-  Client,
-  type ClientCallOptions,
-  type ClientOptions,
-  type StreamOptions,
-} from "./client.ts";
+export { Client, type ClientCallOptions, type ClientOptions } from "./client.ts";
 export type { Context } from "./context.ts";
 export type { Observer } from "./dispatch.ts";
 export { Health, type HealthStatus } from "./health.ts";
@@ -26,4 +21,4 @@ export {
 } from "./method.ts";
 export { createOpenGate } from "./open_gate.ts";
 export { Server, type ServerOptions } from "./server.ts";
-export { type CallOptions, Session } from "./session.ts";
+export { Session } from "./session.ts";

@@ -11,42 +11,28 @@ import type { Clock } from "../base/clock.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { decodeLine } from "../protocol/decode.ts";
-import {
-  encodeError,
-  encodeNotification,
-  encodeRequest,
-  encodeResult,
-} from "../protocol/encode.ts";
+import { encodeError, encodeResult } from "../protocol/encode.ts";
 import type {
   Message,
-  Meta,
   NotificationMessage,
   RequestMessage,
   SingleMessage,
 } from "../protocol/message.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
 import { BatchReplies } from "./batch.ts";
-import { WaitingCalls } from "./calls.ts";
+import {
+  Caller,
+  type CallOptions,
+  CANCEL,
+  connectionEnded,
+  CREDIT,
+  type StreamOptions,
+} from "./caller.ts";
 import type { CallHost, Replies } from "./context.ts";
 import { Dispatcher, type ServingOptions } from "./dispatch.ts";
-import { ItemStream } from "./item_stream.ts";
+import { ITEM } from "./item_source.ts";
+import type { ItemStream } from "./item_stream.ts";
 import { Outbox } from "./outbox.ts";
-
-/** What a call takes beside method and params. */
-export interface CallOptions {
-  /**
-   * How long to wait, in milliseconds; the server learns what is left of it.
-   *
-   * @default {30_000}
-   */
-  timeoutMs?: number | undefined;
-  /** Cancels the call. */
-  signal?: AbortSignal | undefined;
-  /** A session token or an API key for this call alone. */
-  auth?: string | undefined;
-  /** Trace and idempotency key. */
-  meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
-}
 
 /** What a session is made with. */
 export interface SessionOptions extends ServingOptions {
@@ -56,9 +42,6 @@ export interface SessionOptions extends ServingOptions {
   readonly clock: Clock;
 }
 
-const CANCEL = "rpc.cancel";
-const CREDIT = "rpc.credit";
-const ITEM = "rpc.item";
 const SIGN_IN: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.login",
   "rpc.scram",
@@ -75,11 +58,8 @@ export class Session implements CallHost {
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
-  readonly #calls: WaitingCalls;
-  readonly #singleReplies: Replies;
+  readonly #caller: Caller;
   readonly #closed = Promise.withResolvers<string | undefined>();
-  #turnTime = 0;
-  #isTurnTimed = false;
   #isOpen = true;
   #isStopping = false;
 
@@ -95,9 +75,8 @@ export class Session implements CallHost {
       limits.maxUnsentBytes,
       (error) => this.#end(error, "sending failed"),
     );
-    this.#singleReplies = this.#outbox;
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
-    this.#calls = new WaitingCalls(() => this.monotonic(), (id) => this.#giveUp(id));
+    this.#caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
   }
 
   /** The other end. */
@@ -174,8 +153,8 @@ export class Session implements CallHost {
    * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
    * @throws {TransportError} `unavailable` when the connection ended.
    */
-  call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#start(method, params, options, resolve, reject));
+  call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#caller.call(method, params, options);
   }
 
   /**
@@ -186,29 +165,8 @@ export class Session implements CallHost {
    * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
    * @returns Its items.
    */
-  stream(
-    method: string,
-    params: unknown,
-    options: CallOptions & { credit?: number | undefined } = NO_OPTIONS,
-  ): ItemStream<unknown> {
-    const credit = options.credit ?? limits.streamCredit;
-    let id = 0;
-    const stream: ItemStream<unknown> = new ItemStream(
-      credit,
-      (count) => this.notify(CREDIT, { id, count }),
-      () => {
-        if (this.#calls.abandon(id, undefined)) this.#giveUp(id);
-      },
-    );
-    id = this.#start(
-      method,
-      params,
-      { timeoutMs: limits.maxCallTimeoutMs, ...options },
-      (result) => stream.finish(result),
-      (error) => stream.fail(error),
-      { stream, credit },
-    );
-    return stream;
+  stream(method: string, params: unknown, options?: StreamOptions): ItemStream<unknown> {
+    return this.#caller.stream(method, params, options);
   }
 
   /**
@@ -218,7 +176,7 @@ export class Session implements CallHost {
    * @param params An object or an array.
    */
   notify(method: string, params: unknown): void {
-    this.#outbox.push(encodeNotification(method, params));
+    this.#caller.notify(method, params);
   }
 
   /**
@@ -268,7 +226,7 @@ export class Session implements CallHost {
   }
 
   #accept(message: Message, receivedAt: number): void {
-    if (message.kind !== "batch") return this.#acceptOne(message, this.#singleReplies, receivedAt);
+    if (message.kind !== "batch") return this.#acceptOne(message, this.#outbox, receivedAt);
     const replies = new BatchReplies(message.messages, this.#outbox);
     for (const element of message.messages) this.#acceptOne(element, replies, receivedAt);
   }
@@ -276,9 +234,9 @@ export class Session implements CallHost {
   #acceptOne(message: SingleMessage, replies: Replies, receivedAt: number): void {
     switch (message.kind) {
       case "result":
-        return this.#calls.resolve(message.id, message.result);
+        return this.#caller.resolve(message.id, message.result);
       case "error":
-        return this.#calls.reject(message.id, message.error);
+        return this.#caller.reject(message.id, message.error);
       case "invalid": {
         const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
         const error = new DariError(message.code, `${what}: ${message.reason}`);
@@ -297,7 +255,7 @@ export class Session implements CallHost {
 
   #acceptNotification(message: NotificationMessage, replies: Replies, receivedAt: number): void {
     const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
-    if (message.method === ITEM) return this.#calls.pushItem(id, value);
+    if (message.method === ITEM) return this.#caller.pushItem(id, value);
     if (message.method === CANCEL) return this.#dispatcher.cancel(id);
     if (message.method === CREDIT) return this.#dispatcher.grant(id, count);
     if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
@@ -317,86 +275,19 @@ export class Session implements CallHost {
     });
   }
 
-  #start(
-    method: string,
-    params: unknown,
-    options: CallOptions,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-    streaming?: { stream: ItemStream<unknown>; credit: number },
-  ): number {
-    const id = this.#calls.nextId();
-    try {
-      if (!this.#isOpen) throw connectionEnded(this.peer, undefined);
-      const { signal, timeoutMs = limits.callTimeoutMs } = options;
-      if (signal?.aborted) throw cancelled(method, signal);
-      const deadlineAt = this.#turn() + timeoutMs;
-      this.#outbox.push(encodeRequest(id, method, params, extrasOf(options, streaming?.credit)));
-      this.#calls.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
-      if (signal !== undefined) this.#cancelOn(signal, id, method);
-    } catch (error) {
-      reject(error);
-    }
-    return id;
-  }
-
-  #cancelOn(signal: AbortSignal, id: number, method: string): void {
-    signal.addEventListener("abort", () => {
-      if (this.#calls.abandon(id, cancelled(method, signal))) this.#giveUp(id);
-    }, { once: true });
-  }
-
-  #giveUp(id: number): void {
-    if (this.#isOpen) this.notify(CANCEL, { id });
-  }
-
-  /** The time, read once for all calls that are made in one turn. */
-  #turn(): number {
-    if (!this.#isTurnTimed) {
-      this.#turnTime = this.monotonic();
-      this.#isTurnTimed = true;
-      queueMicrotask(() => this.#isTurnTimed = false);
-    }
-    return this.#turnTime;
-  }
-
   #end(cause: unknown, reason: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#outbox.close();
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);
-    this.#calls.rejectAll(error);
+    this.#caller.end(error);
     this.#dispatcher.abortAll(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);
   }
 }
 
-const NO_OPTIONS: CallOptions = Object.freeze({});
-
-function extrasOf(options: CallOptions, credit: number | undefined) {
-  const { timeoutMs, auth, meta } = options;
-  // Without a deadline of its own the call has the default one, which both sides know.
-  if (timeoutMs === undefined && auth === undefined && meta === undefined) return undefined;
-  return {
-    auth,
-    meta: {
-      ...meta,
-      ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, Math.round(timeoutMs)) }),
-      ...(credit === undefined ? {} : { credit }),
-    },
-  };
-}
-
 function stopping(): DariError {
   return new DariError("unavailable", "The server is stopping; connect again");
-}
-
-function cancelled(method: string, signal: AbortSignal): DariError {
-  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
-}
-
-function connectionEnded(peer: Peer, cause: unknown): TransportError {
-  return new TransportError("unavailable", `The connection to ${peer.address} ended`, { cause });
 }
