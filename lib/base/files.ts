@@ -167,7 +167,13 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync();
 }
 
-function directoryOf(path: string): string {
+/**
+ * The directory that a path lies in.
+ *
+ * @param path A path.
+ * @returns Its directory; `.` for a bare name.
+ */
+export function directoryOf(path: string): string {
   const end = path.lastIndexOf("/");
   return end < 0 ? "." : end === 0 ? "/" : path.slice(0, end);
 }

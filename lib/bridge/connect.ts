@@ -4,14 +4,25 @@
  * @module
  */
 
+import type { Credentials } from "../auth/sign_in_client.ts";
 import { Client, type ClientOptions } from "../rpc/client.ts";
 import type { Methods } from "../rpc/method.ts";
+import type { Session } from "../rpc/session.ts";
 import { dial, type DialOptions } from "../transport/connect.ts";
 import type { MemoryListener } from "../transport/memory.ts";
 
-/** What {@linkcode connect} takes. */
+/** What {@linkcode connect} takes. Of the four credentials at most one is given. */
 export interface ConnectOptions
-  extends Omit<DialOptions, "signal">, Omit<ClientOptions, "dial" | "signIn"> {}
+  extends Omit<DialOptions, "signal">, Omit<ClientOptions, "dial" | "signIn"> {
+  /** Sign in by name and password; by SCRAM, so that the password stays here, unless `plain`. */
+  readonly login?: { username: string; password: string; plain?: boolean } | undefined;
+  /** Sign in by the token of a session. */
+  readonly token?: string | undefined;
+  /** Sign in by an API key. */
+  readonly apiKey?: string | undefined;
+  /** Sign in by a private key (PKCS #8 PEM) whose public half the account has registered. */
+  readonly key?: { username: string; privateKey: string; keyId?: string } | undefined;
+}
 
 /**
  * Connects to a server.
@@ -19,7 +30,10 @@ export interface ConnectOptions
  * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, or a listener in this process.
  * @param options Whom to trust, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
- * @throws {DariError} `usage` for what is no address.
+ * With a credential it signs in, before each expiry and after each reconnect again.
+ *
+ * @throws {DariError} `usage` for what is no address, `unauthenticated` for a credential that the
+ * server does not accept.
  * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
  *
  * @example
@@ -41,11 +55,46 @@ export async function connect<M extends Methods = Methods>(
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
   const { ca, insecure, ...rest } = options;
+  const credentials = credentialsOf(options);
   const client = new Client<M>({
     ...rest,
+    signIn: credentials && ((session) => keepSignedIn(session, credentials)),
     dial: (signal) =>
       typeof address === "string" ? dial(address, { ca, insecure, signal }) : address.connect(),
   });
   await client.connect();
   return client;
+}
+
+/** The part of a session's life after which it is signed in anew. */
+const RENEW_AFTER = 0.75;
+
+function credentialsOf(options: ConnectOptions): Credentials | undefined {
+  const { login, token, apiKey, key } = options;
+  const given = [login, token, apiKey, key].filter((credential) => credential !== undefined);
+  if (given.length > 1) {
+    throw new TypeError("Give one of login, token, apiKey and key, not several");
+  }
+  if (login !== undefined) return { login };
+  if (token !== undefined) return { token };
+  if (apiKey !== undefined) return { apiKey };
+  return key && { key };
+}
+
+async function keepSignedIn(session: Session, credentials: Credentials): Promise<void> {
+  const { signIn } = await import("../auth/sign_in_client.ts");
+  const renew = async () => {
+    const { expiresAtMs } = await signIn(
+      (method, params) => session.call(method, params),
+      credentials,
+    );
+    // A token of the caller's own cannot be renewed by showing it again.
+    if (expiresAtMs === undefined || "token" in credentials || "apiKey" in credentials) return;
+    const timer = setTimeout(
+      () => renew().catch((error) => session.abort(`signing in again failed: ${error.message}`)),
+      Math.min((expiresAtMs - Date.now()) * RENEW_AFTER, 2 ** 31 - 1),
+    );
+    session.closed.then(() => clearTimeout(timer));
+  };
+  await renew();
 }

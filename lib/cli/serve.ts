@@ -1,12 +1,15 @@
 import { systemClock } from "../base/clock.ts";
 import { ensurePrivateDirectory } from "../base/files.ts";
+import { openIdentity } from "../auth/identity.ts";
 import { VERSION } from "../base/version.ts";
 import { serve } from "../bridge/serve.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { CallMetrics } from "../ops/metrics.ts";
 import type { Observer } from "../rpc/dispatch.ts";
 import type { Methods } from "../rpc/method.ts";
+import { openSqliteStore } from "../store/mod.ts";
 import type { Arguments, Command, Io } from "./command.ts";
+import { readPolicy } from "./identity.ts";
 import { dataDirectoryOf, socketOf } from "./data_directory.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
@@ -30,7 +33,8 @@ Serve methods: the samples, or those that a module exports.
   --insecure         allow tcp:// beyond this machine
   --json             print one JSON value a line instead of text
 
-The socket DIR/dari.sock is always there: its owner may call every method.
+The socket DIR/dari.sock is always there: its owner may call every method. Others sign in with
+accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what.
 Ctrl-C stops in order: running calls finish first.`,
   flags: {
     string: ["listen", "data", "public", "cert", "key"],
@@ -44,7 +48,10 @@ Ctrl-C stops in order: running calls finish first.`,
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
+    await using store = await openSqliteStore(`${data}/dari.db`);
+    using identity = await openIdentity(store, { policy: await readPolicy(`${data}/policy.json`) });
     const server = await serve({
+      gate: identity.gate,
       listen: [`unix:${socketOf(data)}`, ...listen.length > 0 ? listen : [DEFAULT_ADDRESS]],
       methods,
       public: args.options("public"),

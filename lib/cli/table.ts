@@ -14,6 +14,8 @@ export const commands: CommandTable = {
   },
   "call": { summary: "Call a method and print its result", load: () => import("./call.ts") },
   "discover": { summary: "List the methods of a server", load: () => import("./discover.ts") },
+  "login": { summary: "Sign in to a server for later commands", load: () => import("./login.ts") },
+  "logout": { summary: "End the session that dari login began", load: () => import("./logout.ts") },
   "user add": { summary: "Make an account", load: () => import("./user/add.ts") },
   "user list": { summary: "List accounts", load: () => import("./user/list.ts") },
   "user show": { summary: "Show an account", load: () => import("./user/show.ts") },

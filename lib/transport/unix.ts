@@ -5,7 +5,7 @@
  */
 
 import { TransportError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { directoryOf, reasonOf } from "../base/files.ts";
 import { acceptAll } from "./accept.ts";
 import type { Connection, Listener } from "./connection.ts";
 import { socketSizes, StreamConnection } from "./stream_connection.ts";
@@ -23,13 +23,15 @@ const SOCKET_MODE = 0o600;
  */
 export async function listenUnix(path: string): Promise<Listener> {
   await removeStale(path);
-  const listener = bindPrivately(path);
+  const listener = await bindPrivately(path);
   let closed = false;
   return {
     address: `unix:${path}`,
     close(): void {
+      if (closed) return;
       closed = true;
       listener.close();
+      removeQuietly(path); // The runtime removes it only from where it was born.
     },
     async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
       for await (const conn of acceptAll(listener, () => closed)) {
@@ -69,26 +71,38 @@ export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
   return new StreamConnection(conn, { transport: "unix", address: path }, socketSizes);
 }
 
-function bindPrivately(path: string): Deno.UnixListener {
-  // Between bind and chmod the umask alone decides who may connect. It is narrowed meanwhile, where
-  // --allow-sys=umask lets it be; elsewhere the directory must keep others out.
-  const umask = mayNarrowUmask() ? Deno.umask(0o177) : undefined;
+/**
+ * Between bind and chmod the umask alone decides who may connect. So a socket is born in a directory
+ * that keeps others out, and moved to its place once its mode is right.
+ */
+async function bindPrivately(path: string): Promise<Deno.UnixListener> {
   try {
-    const listener = Deno.listen({ transport: "unix", path });
-    if (Deno.build.os !== "windows") Deno.chmodSync(path, SOCKET_MODE);
-    return listener;
+    const directory = directoryOf(path);
+    if (await isPrivate(directory)) return bindIn(path);
+    const nursery = await Deno.makeTempDir({ dir: directory, prefix: ".s" });
+    try {
+      const listener = bindIn(`${nursery}/s`);
+      await Deno.rename(`${nursery}/s`, path);
+      return listener;
+    } finally {
+      await Deno.remove(nursery, { recursive: true });
+    }
   } catch (cause) {
     throw new TransportError("unavailable", `Cannot listen on unix:${path}: ${reasonOf(cause)}`, {
       cause,
     });
-  } finally {
-    if (umask !== undefined) Deno.umask(umask);
   }
 }
 
-function mayNarrowUmask(): boolean {
-  return Deno.build.os !== "windows" &&
-    Deno.permissions.querySync({ name: "sys", kind: "umask" }).state === "granted";
+function bindIn(path: string): Deno.UnixListener {
+  const listener = Deno.listen({ transport: "unix", path });
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, SOCKET_MODE);
+  return listener;
+}
+
+async function isPrivate(directory: string): Promise<boolean> {
+  const { mode } = await Deno.stat(directory);
+  return mode === null || (mode & 0o077) === 0;
 }
 
 async function removeStale(path: string): Promise<void> {
@@ -116,4 +130,12 @@ async function removeStale(path: string): Promise<void> {
     "unavailable",
     `Cannot listen on unix:${path}: another server answers there; stop it or choose another path`,
   );
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Gone already.
+  }
 }
