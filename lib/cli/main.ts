@@ -60,7 +60,9 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
 
 function unknownCommand(first: string, table: CommandTable, io: Io): number {
   const verbs = Object.entries(table).filter(([name]) => name.startsWith(`${first} `));
-  if (verbs.length > 0) return say(io, listOf(verbs));
+  if (verbs.length > 0) {
+    return say(io, listOf(verbs.map(([name, { summary }]): [string, string] => [name, summary])));
+  }
   throw new DariError("usage", `There is no command ${JSON.stringify(first)}; see dari --help`);
 }
 
@@ -71,14 +73,28 @@ function overview(table: CommandTable): string {
   dari call add a=10 b=20             call it from another terminal
 
 Commands:
-${listOf(Object.entries(table))}
+${listOf(rowsOf(table))}
 
 dari COMMAND --help tells more. --json prints one JSON value; --version prints the version.`;
 }
 
-function listOf(entries: readonly [string, CommandEntry][]): string {
-  const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
+/** A row for each verb of its own, and one for each noun with all its verbs. */
+function rowsOf(table: CommandTable): [string, string][] {
+  const rows = new Map<string, string>();
+  for (const [name, { summary }] of Object.entries(table)) {
+    const [noun = "", verb] = name.split(" ");
+    const verbs = rows.get(noun);
+    rows.set(
+      noun,
+      verb === undefined ? summary : verbs === undefined ? verb : `${verbs} | ${verb}`,
+    );
+  }
+  return [...rows];
+}
+
+function listOf(rows: readonly [string, string][]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join("\n");
 }
 
 function say(io: Io, text: string): number {
