@@ -40,49 +40,81 @@ const MAX_REMEMBERED_LENGTH = 64;
  * @returns The message; `parse_error` and `invalid_request` come as a message of kind `invalid`.
  */
 export function decodeLine(line: string, limits: DecodeLimits): Message {
-  return decodeOwnForm(line, limits) ?? decodeAnyForm(line, limits);
+  return decodeLineIn(line, 0, line.length, limits);
+}
+
+/**
+ * Decodes one of several lines in place: cutting it out first would cost another string.
+ *
+ * @param lines The lines.
+ * @param start Where the line starts.
+ * @param end Where it ends, before its LF.
+ * @param limits The bounds that it must keep.
+ * @returns The message, as {@linkcode decodeLine} gives it.
+ */
+export function decodeLineIn(
+  lines: string,
+  start: number,
+  end: number,
+  limits: DecodeLimits,
+): Message {
+  return decodeOwnForm(lines, start, end, limits) ?? decodeAnyForm(lines.slice(start, end), limits);
 }
 
 // The method that was named last: most lines name it again, and then one comparison finds it.
 let lastMethod = "";
 let lastMethodHead = METHOD_HEAD + '"' + PARAMS_HEAD;
 
-function decodeOwnForm(line: string, limits: DecodeLimits): Message | undefined {
-  const last = line.length - 1;
-  if (!line.startsWith(REQUEST_HEAD) || line.charCodeAt(last) !== CLOSING_BRACE) return undefined;
-  const idStart = REQUEST_HEAD.length;
-  const idEnd = endOfDigits(line, idStart);
-  const id = wholeNumber(line, idStart, idEnd);
+function decodeOwnForm(
+  lines: string,
+  start: number,
+  end: number,
+  limits: DecodeLimits,
+): Message | undefined {
+  const last = end - 1;
+  if (!lines.startsWith(REQUEST_HEAD, start) || lines.charCodeAt(last) !== CLOSING_BRACE) {
+    return undefined;
+  }
+  const idStart = start + REQUEST_HEAD.length;
+  const idEnd = endOfDigits(lines, idStart);
+  const id = wholeNumber(lines, idStart, idEnd);
   if (id === undefined) return undefined;
 
-  if (line.startsWith(lastMethodHead, idEnd)) {
-    return requestWith(id, lastMethod, line.slice(idEnd + lastMethodHead.length, last), limits);
+  if (lines.startsWith(lastMethodHead, idEnd)) {
+    return requestWith(id, lastMethod, lines.slice(idEnd + lastMethodHead.length, last), limits);
   }
-  if (line.startsWith(RESULT_HEAD, idEnd)) {
-    const start = idEnd + RESULT_HEAD.length;
-    const number = endOfDigits(line, start) === last ? wholeNumber(line, start, last) : undefined;
-    if (number !== undefined) return { kind: "result", id, result: number };
-    const text = line.slice(start, last);
-    const result = parse(text);
-    if (result === undefined || nestsDeeperThan(text, result, limits.maxDepth - 1)) {
-      return undefined;
-    }
-    return { kind: "result", id, result };
+  if (lines.startsWith(RESULT_HEAD, idEnd)) {
+    return resultWith(id, lines, idEnd + RESULT_HEAD.length, last, limits);
   }
-  if (!line.startsWith(METHOD_HEAD, idEnd)) return undefined;
+  if (!lines.startsWith(METHOD_HEAD, idEnd)) return undefined;
   const nameStart = idEnd + METHOD_HEAD.length;
-  const nameEnd = endOfPlainText(line, nameStart);
+  const nameEnd = endOfPlainText(lines, nameStart, last);
   if (nameEnd < 0) return undefined;
-  const method = line.slice(nameStart, nameEnd);
+  const method = lines.slice(nameStart, nameEnd);
   if (nameEnd + 1 === last) {
     return { kind: "request", id, method, params: undefined, auth: undefined, meta: undefined };
   }
-  if (!line.startsWith(PARAMS_HEAD, nameEnd + 1)) return undefined;
+  if (!lines.startsWith(PARAMS_HEAD, nameEnd + 1)) return undefined;
   if (method.length <= MAX_REMEMBERED_LENGTH) {
     lastMethod = method;
     lastMethodHead = `${METHOD_HEAD}${method}"${PARAMS_HEAD}`;
   }
-  return requestWith(id, method, line.slice(nameEnd + 1 + PARAMS_HEAD.length, last), limits);
+  return requestWith(id, method, lines.slice(nameEnd + 1 + PARAMS_HEAD.length, last), limits);
+}
+
+function resultWith(
+  id: number,
+  lines: string,
+  start: number,
+  end: number,
+  limits: DecodeLimits,
+): Message | undefined {
+  const number = endOfDigits(lines, start) === end ? wholeNumber(lines, start, end) : undefined;
+  if (number !== undefined) return { kind: "result", id, result: number };
+  const text = lines.slice(start, end);
+  const result = parse(text);
+  if (result === undefined || nestsDeeperThan(text, result, limits.maxDepth - 1)) return undefined;
+  return { kind: "result", id, result };
 }
 
 function requestWith(
@@ -116,8 +148,8 @@ function wholeNumber(line: string, start: number, end: number): number | undefin
 }
 
 /** The place of the quote that ends a text without escapes and control characters, or -1. */
-function endOfPlainText(line: string, start: number): number {
-  for (let at = start; at < line.length; at++) {
+function endOfPlainText(line: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
     const unit = line.charCodeAt(at);
     if (unit === QUOTE) return at;
     if (unit < 0x20 || unit === BACKSLASH) return -1;

@@ -10,7 +10,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { Clock } from "../base/clock.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { decodeLine } from "../protocol/decode.ts";
+import { decodeLineIn } from "../protocol/decode.ts";
 import { encodeError, encodeResult } from "../protocol/encode.ts";
 import type {
   Message,
@@ -217,10 +217,8 @@ export class Session implements CallHost {
     const receivedAt = this.monotonic();
     for (let start = 0; start < lines.length && this.#isOpen;) {
       const end = lines.indexOf("\n", start);
-      if (end > start) {
-        const line = lines.slice(start, end);
-        if (line !== "\r") this.#accept(decodeLine(line, limits), receivedAt);
-      }
+      const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
+      if (!isBlank) this.#accept(decodeLineIn(lines, start, end, limits), receivedAt);
       start = end + 1;
     }
   }
