@@ -68,6 +68,11 @@ export class Caller {
     this.#calls = new WaitingCalls(monotonic, (id) => this.#giveUp(id));
   }
 
+  /** How many calls wait for their reply. */
+  get waiting(): number {
+    return this.#calls.size;
+  }
+
   /** Calls a method; see `Session.call`. */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => this.#start(method, params, options, resolve, reject));

@@ -140,7 +140,9 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   async close(): Promise<void> {
     this.#isClosed = true;
     const session = this.#session ?? await this.#connecting?.catch(() => undefined);
-    await session?.close();
+    // Nothing is on its way: there is no need to wait until the other side has seen the end.
+    if (session?.isQuiet) session.abort("closed");
+    else await session?.close();
   }
 
   /** Ends as {@linkcode close} does. */

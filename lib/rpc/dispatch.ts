@@ -160,6 +160,11 @@ export class Dispatcher {
     }
   }
 
+  /** How many handlers are at work. */
+  get running(): number {
+    return this.#occupied;
+  }
+
   /** Resolves once nothing runs. */
   idle(): Promise<void> {
     if (this.#occupied === 0) return Promise.resolve();

@@ -38,6 +38,11 @@ export class Outbox {
     return this.#text.length + this.#sending >= this.#maxUnsent;
   }
 
+  /** Whether nothing waits to be sent. */
+  get isEmpty(): boolean {
+    return this.#text === "" && this.#sending === 0;
+  }
+
   /** Takes a message, without its LF, to be sent at the end of this turn. */
   push(message: string): void {
     if (this.#isClosed) return;

@@ -123,7 +123,10 @@ export class Session implements CallHost {
   /** Reads until the connection ends. Never rejects. */
   async run(): Promise<void> {
     try {
-      for (let lines = await this.#receive(); lines !== null; lines = await this.#receive()) {
+      // A transport need not wake a read that waits while the session ends: ask before each.
+      while (this.#isOpen) {
+        const lines = await this.#connection.receive();
+        if (lines === null) break;
         this.#dispatcher.beginTurn();
         this.#take(lines);
         this.#outbox.flush();
@@ -199,6 +202,11 @@ export class Session implements CallHost {
     this.#end(undefined, undefined);
   }
 
+  /** Whether nothing is under way either way: the connection can be dropped without loss. */
+  get isQuiet(): boolean {
+    return this.#caller.waiting === 0 && this.#dispatcher.running === 0 && this.#outbox.isEmpty;
+  }
+
   /**
    * Drops the connection now.
    *
@@ -206,11 +214,6 @@ export class Session implements CallHost {
    */
   abort(reason: string): void {
     this.#end(undefined, reason);
-  }
-
-  /** Reads, or finds that the session ended meanwhile: a transport need not wake a waiting read. */
-  async #receive(): Promise<string | null> {
-    return this.#isOpen ? await this.#connection.receive() : null;
   }
 
   #take(lines: string): void {

@@ -73,6 +73,10 @@ export class StreamConnection implements Connection {
     } catch (cause) {
       this.#end();
       if (this.#closed) return null;
+      // TLS without close_notify (RFC 8446, section 6.1): between lines nothing can have been cut off.
+      if (cause instanceof Deno.errors.UnexpectedEof && this.#buffer.pendingBytes === 0) {
+        return null;
+      }
       throw cause instanceof TransportError ? cause : broken(this.peer, cause);
     } finally {
       this.#reading = false;
