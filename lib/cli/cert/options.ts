@@ -30,6 +30,8 @@ export const authorityHelp =
 export interface OpenAuthority {
   readonly authority: Authority;
   readonly ledger: Ledger;
+  /** The authority before it, while a rotation is under way. */
+  readonly previous: readonly Authority[];
 }
 
 /**
@@ -41,7 +43,14 @@ export async function openAuthorityAsAsked(args: Arguments, io: Io): Promise<Ope
   const directory = dataDirectoryOf(args, io);
   const passphrase = await passphraseOf(args, io, `${directory}/ca.key`);
   const authority = await loadAuthority(directory, passphrase);
-  return { authority, ledger: new Ledger(directory) };
+  const previous = await loadAuthority(directory, passphrase, "previousKey").then(
+    (one) => [one],
+    (error) => {
+      if (error instanceof DariError && error.code === "not_found") return [];
+      throw error;
+    },
+  );
+  return { authority, ledger: new Ledger(directory), previous };
 }
 
 /**
