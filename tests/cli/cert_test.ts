@@ -173,6 +173,15 @@ Deno.test("dari cert inspect shows the certificate of a server", async () => {
   assertStringIncludes(out, "names      localhost, 127.0.0.1, ::1");
 });
 
+Deno.test("dari cert inspect says where it found no server", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const { exitCode, err } = await runCert("inspect", [`tls://127.0.0.1:${port}`]);
+  assertEquals(exitCode, 69);
+  assertStringIncludes(err, `127.0.0.1:${port}`);
+});
+
 Deno.test({
   name: "openssl takes what the commands write: chain, CRL, PKCS#12, encrypted key, classic form",
   ignore: !hasOpenssl,
