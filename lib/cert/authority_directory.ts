@@ -81,12 +81,17 @@ export async function initLocked(
  *
  * @param directory The data directory.
  * @param passphrase What its key is encrypted with.
+ * @param which The authority that issues, or the one that did before a rotation.
  * @throws {DariError} `not_found` when there is none, `permission_denied` when the passphrase is
  * missing or wrong, `configuration` when the key is open to others or fits no certificate.
  */
-export async function loadAuthority(directory: string, passphrase?: string): Promise<Authority> {
+export async function loadAuthority(
+  directory: string,
+  passphrase?: string,
+  which: "key" | "previousKey" = "key",
+): Promise<Authority> {
   const certificates = await readAuthorityCertificates(directory);
-  const keyPem = await readSecretFile(`${directory}/${authorityFiles.key}`);
+  const keyPem = await readSecretFile(`${directory}/${authorityFiles[which]}`);
   return await openAuthority(await decodePrivateKeyPem(keyPem, passphrase), certificates);
 }
 

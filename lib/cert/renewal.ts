@@ -13,7 +13,7 @@ import { type Certificate, parseCertificates } from "./certificate.ts";
 import { formatName } from "./distinguished_name.ts";
 import { issueLeaf } from "./leaf.ts";
 import type { Ledger } from "./ledger.ts";
-import type { LedgerEntry } from "./ledger_event.ts";
+import { type LedgerEntry, stateOf } from "./ledger_event.ts";
 import { encodePem } from "./pem.ts";
 
 /**
@@ -35,8 +35,8 @@ export type RenewalResult =
   | { readonly kind: "failed"; readonly entry: LedgerEntry; readonly reason: string };
 
 /**
- * Renews every certificate of the ledger that is past two thirds of its life and whose file dari
- * wrote. One that fails does not keep the others from it.
+ * Renews every valid certificate of the ledger whose file dari wrote and that is past two thirds of
+ * its life, or whose authority has been replaced. One that fails does not keep the others from it.
  *
  * @param authority Who issues the new ones.
  * @param ledger The ledger.
@@ -49,8 +49,9 @@ export async function renewDue(
 ): Promise<RenewalResult[]> {
   const results: RenewalResult[] = [];
   for (const entry of ledger.entries()) {
-    const open = entry.revoked === undefined && entry.replacedBy === undefined;
-    if (!open || entry.file === undefined || !isDueForRenewal(entry, clock.now())) continue;
+    const open = stateOf(entry, clock.now()) === "valid" && entry.file !== undefined;
+    const moved = entry.authority === authority.keyId;
+    if (!open || (moved && !isDueForRenewal(entry, clock.now()))) continue;
     try {
       const certificate = await renewLeaf(authority, ledger, entry, { clock });
       results.push({ kind: "renewed", entry, certificate });

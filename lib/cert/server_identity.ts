@@ -97,7 +97,8 @@ export async function ensureServerIdentity(
   }
   const found = await readPair(certFile, keyFile);
   const authorities = await readAuthorityCertificates(directory);
-  const due = whatIsDue(found, authorities, names, clock.now());
+  const origin = await originOf(directory, found, authorities);
+  const due = whatIsDue(found, origin, names, clock.now());
   if (due !== undefined) {
     try {
       await issuePair(directory, { certFile, keyFile }, names, found, options);
@@ -143,14 +144,13 @@ async function readPair(certFile: string, keyFile: string): Promise<FoundPair> {
 /** Why a new leaf is needed; `undefined` where the old one serves. */
 function whatIsDue(
   { leaf, fits }: FoundPair,
-  authorities: readonly Certificate[],
+  origin: LeafOrigin,
   names: readonly string[],
   nowMs: number,
 ): "leaf" | "renewal" | undefined {
   if (leaf === undefined) return "leaf";
-  const ours = authorities.some(({ subject }) => sameBytes(subject.der, leaf.issuer.der));
   const expired = nowMs > leaf.notAfterMs || nowMs < leaf.notBeforeMs;
-  if (!ours) {
+  if (origin === "foreign") {
     if (fits && !expired) return undefined;
     throw new DariError(
       "configuration",
@@ -161,8 +161,31 @@ function whatIsDue(
     );
   }
   const has = new Set((leaf.extensions.subjectAltName ?? []).map(formatGeneralName));
-  if (expired || !fits || names.some((name) => !has.has(name))) return "leaf";
-  return isDueForRenewal(leaf, nowMs) ? "renewal" : undefined;
+  if (origin === "forgotten" || expired || !fits || names.some((name) => !has.has(name))) {
+    return "leaf";
+  }
+  return origin === "previous" || isDueForRenewal(leaf, nowMs) ? "renewal" : undefined;
+}
+
+/** Who issued a leaf, as the authority's rotation sees it. */
+type LeafOrigin = "current" | "previous" | "forgotten" | "foreign";
+
+async function originOf(
+  directory: string,
+  { leaf }: FoundPair,
+  authorities: readonly Certificate[],
+): Promise<LeafOrigin> {
+  if (leaf === undefined) return "current";
+  const issuer = authorities.findLastIndex(({ subject }) =>
+    sameBytes(subject.der, leaf.issuer.der)
+  );
+  if (issuer < 0) {
+    const known = new Ledger(directory).entries().some(({ serial }) => serial === leaf.serial);
+    return known ? "forgotten" : "foreign";
+  }
+  // The newest authority stands last, and issues once there is a previous one.
+  const switched = await exists(`${directory}/${authorityFiles.previousKey}`);
+  return switched && issuer < authorities.length - 1 ? "previous" : "current";
 }
 
 async function issuePair(

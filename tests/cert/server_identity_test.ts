@@ -7,6 +7,8 @@ import { formatGeneralName } from "../../lib/cert/general_name.ts";
 import { generateKeyPair } from "../../lib/cert/keys.ts";
 import { Ledger } from "../../lib/cert/ledger.ts";
 import { encodePrivateKeyPem } from "../../lib/cert/private_key.ts";
+import { applyRotation } from "../../lib/cert/rotation.ts";
+import { verifyCertificate } from "../../lib/cert/verify.ts";
 import { ensureServerIdentity } from "../../lib/cert/server_identity.ts";
 import { TestClock } from "../support/clock.ts";
 import { hasOpenssl, openssl } from "../support/openssl.ts";
@@ -109,6 +111,23 @@ Deno.test("ensureServerIdentity() serves a leaf that is due while the authority 
     "passphrase",
   );
   assertEquals(error.code, "permission_denied");
+});
+
+Deno.test("ensureServerIdentity() follows its authority's rotation", async () => {
+  await using directory = await tempDirectory();
+  const first = await ensureServerIdentity(directory.path);
+  await applyRotation(directory.path);
+  assertEquals((await ensureServerIdentity(directory.path)).certPem, first.certPem);
+  await applyRotation(directory.path);
+  const second = await ensureServerIdentity(directory.path);
+  assert(second.certPem !== first.certPem);
+  assertEquals((await applyRotation(directory.path)).notMoved, []);
+  const third = await ensureServerIdentity(directory.path);
+  assertEquals(third.certPem, second.certPem);
+  const authorities = parseCertificates(third.caPem);
+  assertEquals(authorities.length, 1);
+  const [leaf] = parseCertificates(third.certPem);
+  assertEquals((await verifyCertificate(leaf, { authorities })).length, 2);
 });
 
 Deno.test("ensureServerIdentity() refuses a key that others can read", async () => {

@@ -39,8 +39,16 @@ export function testAuthority(options: TestOptions = {}): Promise<TestIssuer> {
 }
 
 /** Makes a leaf of an issuer, for `leaf.internal`. */
-export async function testLeaf(issuer: TestIssuer, options: TestOptions = {}) {
-  const made = await make({
+export async function testLeaf(
+  issuer: TestIssuer,
+  options: TestOptions = {},
+): Promise<Certificate> {
+  return (await testEntity(issuer, options)).certificate;
+}
+
+/** Makes a leaf that keeps its key, so that it can sign what it must not. */
+export function testEntity(issuer: TestIssuer, options: TestOptions = {}): Promise<TestIssuer> {
+  return make({
     subject: "CN=leaf",
     names: ["leaf.internal"],
     purposes: ["server"],
@@ -48,7 +56,6 @@ export async function testLeaf(issuer: TestIssuer, options: TestOptions = {}) {
     issuer,
     ...options,
   });
-  return made.certificate;
 }
 
 async function make(options: TestOptions): Promise<TestIssuer> {

@@ -1,0 +1,169 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DariError } from "../../lib/base/errors.ts";
+import { initAuthority, loadAuthority } from "../../lib/cert/authority_directory.ts";
+import { generateKeyPair } from "../../lib/cert/keys.ts";
+import { issueLeaf } from "../../lib/cert/leaf.ts";
+import { Ledger } from "../../lib/cert/ledger.ts";
+import { stateOf } from "../../lib/cert/ledger_event.ts";
+import { openRevocations } from "../../lib/cert/revocations.ts";
+import { TestClock } from "../support/clock.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+const facts = {
+  authority: "aa",
+  subject: "CN=a",
+  names: ["a.internal"],
+  purposes: ["server"],
+  notBeforeMs: 0,
+  notAfterMs: Date.parse("2099-01-01"),
+};
+
+Deno.test("issueLeaf() gives 1,000 parallel certificates distinct serials, all recorded", async () => {
+  await using directory = await tempDirectory();
+  await initAuthority(directory.path);
+  const authority = await loadAuthority(directory.path);
+  const ledger = new Ledger(directory.path);
+  const { publicKey } = await generateKeyPair();
+  const leaves = await Promise.all(
+    Array.from(
+      { length: 1_000 },
+      (_, i) => issueLeaf(authority, ledger, publicKey, { names: [`n${i}.internal`] }),
+    ),
+  );
+  assertEquals(new Set(leaves.map(({ serial }) => serial)).size, 1_000);
+  assertEquals(new Ledger(directory.path).entries().length, 1_001);
+});
+
+Deno.test("Ledger takes one of two records with the same serial", async () => {
+  await using directory = await tempDirectory();
+  const [one, other] = [new Ledger(directory.path), new Ledger(directory.path)];
+  const results = await Promise.allSettled([
+    one.recordIssued({ ...facts, serial: "1" }),
+    one.recordIssued({ ...facts, serial: "1" }),
+    other.recordIssued({ ...facts, serial: "1" }),
+    other.recordIssued({ ...facts, serial: "2" }),
+  ]);
+  assertEquals(results.filter(({ status }) => status === "fulfilled").length, 2);
+  assertEquals(one.entries().map(({ serial }) => serial).sort(), ["1", "2"]);
+});
+
+Deno.test("Ledger drops a last line that a crash has cut, and goes on", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/certificates.jsonl`;
+  await new Ledger(directory.path).recordIssued({ ...facts, serial: "1" });
+  const whole = await Deno.readTextFile(path);
+  for (const cut of ["{", whole.slice(0, -1), whole.slice(0, 20)]) {
+    await Deno.writeTextFile(path, whole + cut.replace('"serial":"1"', '"serial":"9"'));
+    const ledger = new Ledger(directory.path);
+    assertEquals(ledger.entries().length, 1);
+    await ledger.recordIssued({ ...facts, serial: "2" });
+    assertEquals(new Ledger(directory.path).entries().length, 2);
+  }
+});
+
+Deno.test("Ledger refuses a whole line that is no event, naming it", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/certificates.jsonl`;
+  await new Ledger(directory.path).recordIssued({ ...facts, serial: "1" });
+  const lines = [
+    "nonsense",
+    "{}",
+    '{"event":"revoked","serial":"5","atMs":1,"reason":"superseded"}',
+  ];
+  for (const line of lines) {
+    await Deno.writeTextFile(path, `${await Deno.readTextFile(path)}${line}\n`);
+    assertThrows(() => new Ledger(directory.path).entries(), DariError, "Line 2 of the ledger");
+    const error = await assertRejects(() => new Ledger(directory.path).revoke("1"), DariError);
+    assertEquals(error.code, "data");
+  }
+});
+
+Deno.test("Ledger refuses a symbolic link in the place of its file", async () => {
+  await using directory = await tempDirectory();
+  await Deno.symlink("/dev/null", `${directory.path}/certificates.jsonl`);
+  assertThrows(() => new Ledger(directory.path).entries(), DariError, "not a regular file");
+});
+
+Deno.test("Ledger.revoke() takes a serial as openssl writes it, once", async () => {
+  await using directory = await tempDirectory();
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "abcdef" });
+  const entry = await ledger.revoke("00:AB:CD:EF", "keyCompromise");
+  assertEquals(entry.revoked?.reason, "keyCompromise");
+  await assertRejects(() => ledger.revoke("abcdef"), DariError, "revoked since");
+  await assertRejects(() => ledger.revoke("12"), DariError, "no certificate");
+});
+
+Deno.test("stateOf() tells valid, renewed, expired and revoked apart", async () => {
+  await using directory = await tempDirectory();
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  await ledger.recordIssued({ ...facts, serial: "2", replaces: "1" });
+  await ledger.recordIssued({ ...facts, serial: "3", notAfterMs: 1 });
+  await ledger.recordIssued({ ...facts, serial: "4" });
+  await ledger.revoke("4");
+  const states = ledger.entries().map((entry) => stateOf(entry, Date.now()));
+  assertEquals(states, ["renewed", "valid", "expired", "revoked"]);
+});
+
+Deno.test("openRevocations() sees another process's revocation after a quarter of a second", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const revocations = openRevocations(directory.path, clock);
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  await ledger.revoke("1");
+  assert(!revocations.isRevoked("1"));
+  clock.advance(250);
+  assert(revocations.isRevoked("1"));
+  assert(!revocations.isRevoked("2"));
+});
+
+Deno.test("openRevocations() follows a ledger that was restored from a backup", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const ledger = new Ledger(directory.path);
+  const path = `${directory.path}/certificates.jsonl`;
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  await Deno.copyFile(path, `${path}.backup`);
+  await ledger.revoke("1");
+  const revocations = openRevocations(directory.path, clock);
+  assert(revocations.isRevoked("1"));
+  await Deno.rename(`${path}.backup`, path);
+  clock.advance(250);
+  assert(!revocations.isRevoked("1"));
+});
+
+Deno.test("the data directory stays whole when processes are killed in the middle of their work", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const program = new URL("../support/rewrite_authority_for_ever.ts", import.meta.url).pathname;
+  await initAuthority(data);
+  let acknowledged = 0;
+  for (let round = 0; round < 6; round++) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-check", program, data],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    // Killed a different number of steps after each start, wherever it happens to be.
+    for (let i = 0; i <= round * 3; i++) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      acknowledged += value.filter((octet) => octet === 0x0a).length;
+    }
+    child.kill("SIGKILL");
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      acknowledged += chunk.value.filter((octet) => octet === 0x0a).length;
+    }
+    await child.status;
+    const authority = await loadAuthority(data);
+    const entries = new Ledger(data).entries();
+    assert(entries.filter(({ revoked }) => revoked !== undefined).length >= acknowledged);
+    await issueLeaf(authority, new Ledger(data), authority.signer.publicKey, {
+      names: ["after.internal"],
+    });
+  }
+  assert(acknowledged > 0);
+});
