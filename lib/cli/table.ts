@@ -44,6 +44,55 @@ export const commands: CommandTable = {
     summary: "Say which rule allows or denies a call",
     load: () => import("./explain.ts"),
   },
+  "cert init": {
+    summary: "Make a certificate authority of your own",
+    load: () => import("./cert/init.ts"),
+  },
+  "cert issue": {
+    summary: "Issue a certificate and its key",
+    load: () => import("./cert/issue.ts"),
+  },
+  "cert self-signed": {
+    summary: "Make a certificate that signs itself",
+    load: () => import("./cert/self_signed.ts"),
+  },
+  "cert request": {
+    summary: "Make a key and a request for a certificate",
+    load: () => import("./cert/request.ts"),
+  },
+  "cert sign": { summary: "Sign a certificate request", load: () => import("./cert/sign.ts") },
+  "cert renew": {
+    summary: "Renew a certificate, or all that are due",
+    load: () => import("./cert/renew.ts"),
+  },
+  "cert revoke": {
+    summary: "Revoke a certificate, at once and for good",
+    load: () => import("./cert/revoke.ts"),
+  },
+  "cert list": {
+    summary: "List the certificates that were issued",
+    load: () => import("./cert/list.ts"),
+  },
+  "cert inspect": {
+    summary: "Show what a certificate says",
+    load: () => import("./cert/inspect.ts"),
+  },
+  "cert verify": {
+    summary: "Say whether a certificate is to be trusted, and why not",
+    load: () => import("./cert/verify.ts"),
+  },
+  "cert crl": {
+    summary: "Write a signed list of revoked certificates",
+    load: () => import("./cert/crl.ts"),
+  },
+  "cert export": {
+    summary: "Put a certificate and its key into one file for a browser",
+    load: () => import("./cert/export.ts"),
+  },
+  "cert rotate": {
+    summary: "Replace the authority, step by step",
+    load: () => import("./cert/rotate.ts"),
+  },
   "bench": { summary: "Measure calls on this machine", load: () => import("./bench.ts") },
   "completions": {
     summary: "Print a completion script for bash, zsh or fish",
