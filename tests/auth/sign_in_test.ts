@@ -147,9 +147,10 @@ Deno.test("a SCRAM exchange belongs to one connection, one try and one minute", 
   const late = await begin(here);
   test.clock.advance(60_001);
   await assertRejects(() => here.call("rpc.scram", { data: late }), DariError);
-  const forgotten = await begin(there);
-  test.identity.gate.forget("nothing to forget");
-  await there.call("rpc.scram", { data: forgotten });
+  const ended = test.connection("ended");
+  const forgotten = await begin(ended);
+  test.identity.gate.forget("ended");
+  await assertRejects(() => ended.call("rpc.scram", { data: forgotten }), DariError);
 });
 
 Deno.test("unknown names get the same SCRAM salt at every try, and not each other's", async () => {
