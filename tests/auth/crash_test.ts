@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Identity, openIdentity } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 interface Acknowledged {
   readonly kind: "added" | "credential" | "revoked" | "disabled";
@@ -50,7 +50,7 @@ async function checkKept(identity: Identity, lines: readonly Acknowledged[]): Pr
 }
 
 Deno.test("kill -9 amid registrations, sign-ins and revocations by two processes loses nothing", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   for (const round of [1, 2, 3]) {
     const writers = [

@@ -4,7 +4,7 @@ import { DariError } from "../../lib/base/errors.ts";
 import { openSqliteStore, type Store } from "../../lib/store/mod.ts";
 import type { Peer, PeerCertificate } from "../../lib/transport/connection.ts";
 import { PASSWORD, peer, testIdentity } from "../support/identity.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 const codeOf = (work: () => void) => assertThrows(work, DariError).code;
 
@@ -161,7 +161,7 @@ Deno.test("a store that can no longer be read ends what was learned from it", as
 });
 
 Deno.test("disable() by another process ends everything within a second", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await using here = await openSqliteStore(path);
   await using there = await openSqliteStore(path);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openIdentity, signIn, signRequest } from "../../lib/auth/mod.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../support/identity.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** Everything that a log could show of an error. */
 function shown(error: unknown): string {
@@ -49,7 +49,7 @@ Deno.test("no error shows a secret, whatever was done with it", async () => {
 });
 
 Deno.test("nothing in the store's files, and nothing that objects show, is a secret", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   await using store = await openSqliteStore(`${directory.path}/dari.db`);
   using identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
   const account = await identity.accounts.add({ name: "alice", password: PASSWORD });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import type { Command } from "../../lib/cli/command.ts";
 import { runCommand, type Transcript } from "../support/command_line.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 const VERBS = [
   "user/add",
@@ -32,7 +32,7 @@ async function load(verb: Verb): Promise<Command> {
 
 /** A data directory and the commands on it. */
 async function dataDirectory() {
-  const directory = await makeTempDir();
+  const directory = await tempDirectory();
   const path = `${directory.path}/data`;
   return {
     path,

@@ -3,14 +3,14 @@ import { DatabaseSync } from "node:sqlite";
 import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { TestClock } from "../support/clock.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 async function refusal(path: string): Promise<DariError> {
   return await assertRejects(() => openSqliteStore(path), DariError);
 }
 
 Deno.test("openSqliteStore() makes a file that only its owner can use, with its WAL", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await using store = await openSqliteStore(path);
   await store.put("a", "1");
@@ -21,7 +21,7 @@ Deno.test("openSqliteStore() makes a file that only its owner can use, with its 
 });
 
 Deno.test("openSqliteStore() finds again what was put before", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   {
     await using store = await openSqliteStore(path);
@@ -32,7 +32,7 @@ Deno.test("openSqliteStore() finds again what was put before", async () => {
 });
 
 Deno.test("openSqliteStore() refuses a damaged store and leaves it as it is", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   {
     await using store = await openSqliteStore(path);
@@ -55,7 +55,7 @@ Deno.test("openSqliteStore() refuses a damaged store and leaves it as it is", as
 });
 
 Deno.test("openSqliteStore() refuses a store of a newer dari and says so", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await (await openSqliteStore(path)).close();
   const database = new DatabaseSync(path);
@@ -67,7 +67,7 @@ Deno.test("openSqliteStore() refuses a store of a newer dari and says so", async
 });
 
 Deno.test("openSqliteStore() refuses another program's database", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/other.db`;
   const database = new DatabaseSync(path);
   database.exec("CREATE TABLE mine (x)");
@@ -77,7 +77,7 @@ Deno.test("openSqliteStore() refuses another program's database", async () => {
 });
 
 Deno.test("openSqliteStore() refuses a file that others can use", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await (await openSqliteStore(path)).close();
   await Deno.chmod(path, 0o644);
@@ -87,7 +87,7 @@ Deno.test("openSqliteStore() refuses a file that others can use", async () => {
 });
 
 Deno.test("watch() hears of another connection's changes within a second", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await using here = await openSqliteStore(path);
   await using there = await openSqliteStore(path);
@@ -111,7 +111,7 @@ Deno.test("watch() hears of another connection's changes within a second", async
 });
 
 Deno.test("watch() says reset where removals were forgotten in the meantime", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   const clock = new TestClock();
   await using here = await openSqliteStore(path, { pollMs: 60_000 });
@@ -127,7 +127,7 @@ Deno.test("watch() says reset where removals were forgotten in the meantime", as
 });
 
 Deno.test("two processes on one store lose no increment", async () => {
-  await using directory = await makeTempDir();
+  await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await (await openSqliteStore(path)).close();
   const store = new URL("../../lib/store/mod.ts", import.meta.url);

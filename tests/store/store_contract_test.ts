@@ -8,7 +8,7 @@ import {
 import { VersionConflict } from "../../lib/store/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { TestClock } from "../support/clock.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 type Use = (store: Store, clock: TestClock) => Promise<void>;
 
@@ -19,7 +19,7 @@ const forms: Record<string, (use: Use) => Promise<void>> = {
     await use(store, clock);
   },
   SQLite: async (use) => {
-    await using directory = await makeTempDir();
+    await using directory = await tempDirectory();
     const clock = new TestClock();
     await using store = await openSqliteStore(`${directory.path}/dari.db`, { clock });
     await use(store, clock);

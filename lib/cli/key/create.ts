@@ -5,8 +5,8 @@
  */
 
 import { foldName } from "../../auth/mod.ts";
-import { parseDurationMs } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { parseDuration } from "../duration.ts";
 import { dataHelp, report, withIdentity, wordsOf } from "../identity.ts";
 
 /** `dari key create`: makes an API key. */
@@ -37,7 +37,9 @@ ${dataHelp}`,
         name: args.option("name") ?? "key",
         signs: args.flag("signs"),
         ...(scopes.length === 0 ? {} : { scopes }),
-        ...(expires === undefined ? {} : { expiresAtMs: Date.now() + parseDurationMs(expires) }),
+        ...(expires === undefined
+          ? {}
+          : { expiresAtMs: Date.now() + parseDuration(expires, "expires") }),
       }));
     report(args, io, { ...made.key, apiKey: made.text }, [made.text]);
     if (!args.flag("json")) io.warn("keep it now: it is not shown again");

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parseDurationMs } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { parseDuration } from "../duration.ts";
 import { dataHelp, report, withIdentity, wordsOf } from "../identity.ts";
 
 /** `dari key rotate`: gives an API key a new secret. */
@@ -22,7 +22,7 @@ ${dataHelp}`,
   async run(args, io) {
     const [id] = wordsOf(args, "ID");
     const overlap = args.option("overlap");
-    const options = overlap === undefined ? {} : { overlapMs: parseDurationMs(overlap) };
+    const options = overlap === undefined ? {} : { overlapMs: parseDuration(overlap, "overlap") };
     const made = await withIdentity(args, io, ({ keys }) => keys.rotate(id, options));
     report(args, io, { ...made.key, apiKey: made.text }, [made.text]);
     if (!args.flag("json")) io.warn("keep it now: it is not shown again");
