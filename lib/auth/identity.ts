@@ -81,7 +81,7 @@ export interface Identity extends Disposable {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param address Where the attempt came from, for the per-peer limit.
+   * @param address Where the attempt came from; without it no limit per peer is kept.
    * @returns The account.
    * @throws {AuthenticationError} The name or password is wrong.
    * @throws {AccountLockedError} Too many failures; `retryAfterMs` says for how long.
@@ -188,7 +188,7 @@ export async function openIdentity(
     certificates,
     sessions,
     keys,
-    async verify(username, password, address = "local") {
+    async verify(username, password, address) {
       return accountOf(await passwords.withPassword(username, password, address));
     },
     async explain(name, method, scopes) {
@@ -252,8 +252,7 @@ function assembleGate(parts: Assembly): Gate {
     random,
     serverId: parts.serverId,
     standInKey: parts.standIn,
-    authenticate: async (token, { peer }) =>
-      await gate.authenticate(token, "rpc.authenticate", undefined, peer),
+    authenticate: async (token) => await gate.authenticate(token, "rpc.authenticate", undefined),
   });
   return gate;
 }
