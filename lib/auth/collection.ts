@@ -7,7 +7,7 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Entry, PutOptions, Store } from "../store/store.ts";
+import type { Entry, PutOperation, PutOptions, Store } from "../store/store.ts";
 
 /** A record and the version under which it was read. */
 export interface Versioned<T> {
@@ -41,6 +41,11 @@ export class Collection<T extends object> {
   /** Stores a record under an id. */
   async put(id: string, record: T, options: PutOptions = {}): Promise<void> {
     await this.#store.put(this.prefix + id, JSON.stringify(record), options);
+  }
+
+  /** @returns The step of a batch that stores a record under an id. */
+  putting(id: string, record: T, options: PutOptions = {}): PutOperation {
+    return { kind: "put", key: this.prefix + id, value: JSON.stringify(record), ...options };
   }
 
   /** Removes a record; @returns whether there was one. */

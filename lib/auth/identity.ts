@@ -178,7 +178,7 @@ export async function openIdentity(
     keys,
     certificates,
     live,
-    serverId: await serverIdOf(secret),
+    serverId: serverIdOf(secret),
     standIn: await standInKey(),
   });
   return {

@@ -48,4 +48,4 @@ export {
 } from "./scram_server.ts";
 export type { Session, SessionPolicy, Sessions } from "./sessions.ts";
 export { type Credentials, type SignedIn, signIn, type SignInCall } from "./sign_in_client.ts";
-export { canonicalJson, signRequest } from "./signed_request.ts";
+export { canonicalJson, signCall } from "./signed_request.ts";

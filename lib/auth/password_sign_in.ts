@@ -93,8 +93,8 @@ export class PasswordSignIn {
     username: string,
   ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
     const name = foldedOrNull(username);
-    const salt = await hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
-    const key = encodeBase64(await hmacSha256(this.#parts.secret, "scram key"));
+    const salt = hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
+    const key = encodeBase64(hmacSha256(this.#parts.secret, "scram key"));
     const account = name === null
       ? null
       : (await this.#parts.accounts.get(accountId(name)))?.record ?? null;
@@ -121,12 +121,12 @@ export class PasswordSignIn {
     username: string,
     address: string | undefined,
     account: AccountRecord | null,
-    check: () => Promise<string>,
+    check: () => string,
   ): Promise<{ account: AccountRecord; message: string }> {
     let message = "";
     const signedIn = await this.#attempt(username, address, async (name) => {
       try {
-        message = await check();
+        message = check();
       } catch (error) {
         if (error instanceof AuthenticationError) return null;
         throw error;

@@ -115,7 +115,7 @@ export class Sessions {
       address: printable(client.address),
       agent: printable(client.agent ?? ""),
     };
-    const key = encodeHex(await sha256(token));
+    const key = encodeHex(sha256(token));
     await this.#parts.sessions.put(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 });
     return { token, session: sessionOf(key, record) };
   }
@@ -129,7 +129,7 @@ export class Sessions {
    */
   async find(token: string): Promise<FoundSession> {
     if (!TOKEN.test(token)) throw new AuthenticationError("The session token has not its form");
-    const key = encodeHex(await sha256(token));
+    const key = encodeHex(sha256(token));
     const record = (await this.#parts.sessions.get(key))?.record;
     const now = this.#parts.clock.now();
     if (record === undefined || record.endsAtMs <= now || record.idleUntilMs <= now) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { canonicalJson, signRequest } from "../../lib/auth/mod.ts";
+import { canonicalJson, signCall } from "../../lib/auth/mod.ts";
 import { createApiKeyText, parseApiKey } from "../../lib/auth/api_key.ts";
 import { systemRandom } from "../../lib/auth/bytes.ts";
 import { DariError } from "../../lib/base/errors.ts";
@@ -141,31 +141,31 @@ Deno.test("a signed request is taken once, for its method and parameters, within
     signs: true,
   });
   const params = { b: [1, 2.5, "다리"], a: { y: null, x: true } };
-  const sign = () => signRequest(text, "add", params, test.clock);
-  const auth = await sign();
+  const sign = () => signCall(text, "add", params, test.clock);
+  const auth = sign();
   assert(!auth.includes(parseApiKey(text).secret));
   const reordered = { a: { x: true, y: null }, b: [1, 2.5, "다리"] };
   const principal = await check(test, auth, "add", reordered);
   assertEquals(principal.credentialId, `apiKey:${key.id}`);
   await refused(test, auth, "add", params);
-  assert(await check(test, await sign(), "add", params) === principal);
+  assert(await check(test, sign(), "add", params) === principal);
 
-  await refused(test, await sign(), "multiply", params);
-  await refused(test, await sign(), "add", { ...params, b: [] });
-  await refused(test, (await sign()).replace(/s=.{5}/, "s=AAAAA"), "add", params);
-  await refused(test, (await sign()).replace(/n=.{5}/, "n=AAAAA"), "add", params);
+  await refused(test, sign(), "multiply", params);
+  await refused(test, sign(), "add", { ...params, b: [] });
+  await refused(test, sign().replace(/s=.{5}/, "s=AAAAA"), "add", params);
+  await refused(test, sign().replace(/n=.{5}/, "n=AAAAA"), "add", params);
   for (const off of [-60_001, 60_001]) {
     const clock = { now: () => test.clock.now() + off };
-    await refused(test, await signRequest(text, "add", params, clock), "add", params);
+    await refused(test, signCall(text, "add", params, clock), "add", params);
   }
   await test.identity.keys.revoke(key.id);
-  await refused(test, await sign(), "add", params);
+  await refused(test, sign(), "add", params);
 });
 
 Deno.test("a key that may not sign does not sign", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "plain" });
-  await refused(test, await signRequest(text, "add", null, test.clock));
+  await refused(test, signCall(text, "add", null, test.clock));
 });
 
 Deno.test("canonicalJson() sorts names and drops spaces, as RFC 8785 does", () => {

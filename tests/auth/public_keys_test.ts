@@ -188,7 +188,7 @@ testVectors<Wycheproof<{ privateKeyPem: string }, { msg: string; ct: string; lab
           challenge: encodeBase64Url(decodeHex(ct)),
         };
         const answer = await answerChallenge(privateKeyPem, "RSA-OAEP", facts).catch(() => null);
-        const expected = await hmacSha256(decodeHex(msg), challengeText(facts));
+        const expected = hmacSha256(decodeHex(msg), challengeText(facts));
         assertEquals(
           answer === null ? null : decodeBase64Url(answer),
           result === "invalid" ? null : expected,

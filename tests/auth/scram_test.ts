@@ -31,7 +31,7 @@ async function exchange(options: {
   const first = parseClientFirst(meddle(client.first));
   const server = createScramServer(first, { verifier, channelBindings: options.server ?? [] });
   const answer = await client.answer(meddle(server.first));
-  client.verify(meddle(await server.finish(meddle(answer))));
+  client.verify(meddle(server.finish(meddle(answer))));
 }
 
 Deno.test("SCRAM-SHA-256 gives RFC 7677's exchange, section 3", async () => {
@@ -55,7 +55,7 @@ Deno.test("SCRAM-SHA-256 gives RFC 7677's exchange, section 3", async () => {
     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0," +
       "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
   );
-  const last = await server.finish(final);
+  const last = server.finish(final);
   assertEquals(last, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
   client.verify(last);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openIdentity, signIn, signRequest } from "../../lib/auth/mod.ts";
+import { openIdentity, signIn, signCall } from "../../lib/auth/mod.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../support/identity.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -20,7 +20,7 @@ Deno.test("no error shows a secret, whatever was done with it", async () => {
   const { token = "" } = await signIn(test.connection().call, {
     login: { username: "alice", password: PASSWORD },
   });
-  const signature = await signRequest(text, "add", null, test.clock);
+  const signature = signCall(text, "add", null, test.clock);
   await gate.authenticate(signature, "add", null);
   const wrong = "a wrong and secret password";
   const attempts: (() => Promise<unknown>)[] = [
