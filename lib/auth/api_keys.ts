@@ -104,7 +104,11 @@ export interface ApiKeysParts {
 export class ApiKeys {
   readonly #parts: ApiKeysParts;
 
-  /** @param parts What the keys need; `openIdentity` puts them together. */
+  /**
+   * Puts them together; `openIdentity` does.
+   *
+   * @param parts What the keys need.
+   */
   constructor(parts: ApiKeysParts) {
     this.#parts = parts;
   }

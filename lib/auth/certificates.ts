@@ -28,6 +28,8 @@ export class Certificates {
   readonly #mappings: Collection<CertificateRecord>;
 
   /**
+   * Puts it together; `openIdentity` does.
+   *
    * @param accounts The accounts that they stand for.
    * @param mappings Where the mappings are kept.
    */

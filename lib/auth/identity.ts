@@ -133,6 +133,7 @@ export async function openIdentity(
     accounts: new Collection<AccountRecord>(store, "account/"),
     sessions: new Collection<SessionRecord>(store, "session/"),
     keys: new Collection<ApiKeyRecord>(store, "key/"),
+    signIns: new Collection<{ atMs: number }>(store, "sign-in/"),
   };
   const lockout = new Lockout(store, clock, random, options.lockout);
   const passwords = new PasswordSignIn({
@@ -146,7 +147,7 @@ export async function openIdentity(
   });
   const accounts = new Accounts({
     accounts: records.accounts,
-    signIns: new Collection(store, "sign-in/"),
+    signIns: records.signIns,
     lockout,
     passwords,
     passwordPolicy: options.passwords ?? {},
@@ -154,6 +155,7 @@ export async function openIdentity(
     random,
   });
   const sessions = new Sessions({
+    store,
     ...records,
     endAll: (name) => accounts.endSessions(name),
     policy: options.sessions ?? {},

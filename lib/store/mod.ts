@@ -4,6 +4,8 @@
  * @module
  */
 
+export type { Clock } from "../base/clock.ts";
+export { DariError, type DariErrorOptions, type ErrorCode } from "../base/errors.ts";
 export { createMemoryStore } from "./memory.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
 export {
