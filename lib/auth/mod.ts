@@ -6,7 +6,6 @@
  */
 
 export type { Clock } from "../base/clock.ts";
-export { DariError, type DariErrorOptions, type ErrorCode } from "../base/errors.ts";
 export type { Store } from "../store/store.ts";
 export type { Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
 export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account.ts";

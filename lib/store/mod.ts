@@ -5,7 +5,6 @@
  */
 
 export type { Clock } from "../base/clock.ts";
-export { DariError, type DariErrorOptions, type ErrorCode } from "../base/errors.ts";
 export { createMemoryStore } from "./memory.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
 export {
