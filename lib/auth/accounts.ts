@@ -44,7 +44,11 @@ export interface AccountsParts {
 export class Accounts {
   readonly #parts: AccountsParts;
 
-  /** @param parts What the accounts need; `openIdentity` puts them together. */
+  /**
+   * Puts them together; `openIdentity` does.
+   *
+   * @param parts What the accounts need.
+   */
   constructor(parts: AccountsParts) {
     this.#parts = parts;
   }
@@ -87,6 +91,8 @@ export class Accounts {
   }
 
   /**
+   * Reads an account.
+   *
    * @param name The account's name.
    * @returns The account without its secrets.
    * @throws {DariError} `not_found`.
@@ -101,7 +107,11 @@ export class Accounts {
     });
   }
 
-  /** @returns All accounts, by name. */
+  /**
+   * Reads all accounts.
+   *
+   * @returns All accounts, by name.
+   */
   async list(): Promise<Account[]> {
     const records = await this.#parts.accounts.list();
     const accounts = await Promise.all(records.map((record) => this.get(record.name)));
@@ -214,11 +224,6 @@ export class Accounts {
     const found = await this.find(folded);
     if (found === null) throw notFound(folded);
     return found;
-  }
-
-  /** Writes down that an account signed in now. */
-  async signedIn(name: string): Promise<void> {
-    await this.#parts.signIns.put(accountId(name), { atMs: this.#parts.clock.now() });
   }
 
   /** Voids all sessions of an account. */

@@ -11,7 +11,7 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { accountId, type AccountRecord } from "./account.ts";
 import { createApiKeyText, parseApiKey } from "./api_key.ts";
-import { hmacSha256, type RandomBytes, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, hmacSha256, type RandomBytes, sha256, utf8 } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
 import { AuthenticationError, InactiveAccountError } from "./errors.ts";
 import { checkText } from "./names.ts";
@@ -104,7 +104,11 @@ export interface ApiKeysParts {
 export class ApiKeys {
   readonly #parts: ApiKeysParts;
 
-  /** @param parts What the keys need; `openIdentity` puts them together. */
+  /**
+   * Puts them together; `openIdentity` does.
+   *
+   * @param parts What the keys need.
+   */
   constructor(parts: ApiKeysParts) {
     this.#parts = parts;
   }
@@ -141,7 +145,7 @@ export class ApiKeys {
       signs,
       createdAtMs: now,
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      secrets: [await keep(secret, signs)],
+      secrets: [keep(secret, signs)],
     };
     await this.#parts.keys.put(id, record, { ifVersion: 0 });
     return { text, key: keyOf(record) };
@@ -156,7 +160,7 @@ export class ApiKeys {
    */
   async find(text: string): Promise<FoundApiKey> {
     const { id, secret } = parseApiKey(text);
-    const hash = await sha256(secret);
+    const hash = sha256(secret);
     return await this.findById(id, ({ hash: kept }) => timingSafeEqual(decodeHex(kept), hash));
   }
 
@@ -170,13 +174,13 @@ export class ApiKeys {
    */
   async findById(
     id: string,
-    matches: (secret: ApiKeySecret) => boolean | Promise<boolean>,
+    matches: (secret: ApiKeySecret) => boolean,
   ): Promise<FoundApiKey> {
     const record = (await this.#parts.keys.get(id))?.record;
     const now = this.#parts.clock.now();
     let secret: ApiKeySecret | undefined;
     for (const each of record?.secrets ?? []) {
-      if ((each.endsAtMs ?? Infinity) > now && await matches(each)) secret = each;
+      if ((each.endsAtMs ?? Infinity) > now && matches(each)) secret = each;
     }
     if (
       record === undefined || secret === undefined || !record.active ||
@@ -229,7 +233,7 @@ export class ApiKeys {
   ): Promise<{ text: string; key: ApiKey }> {
     const { overlapMs = limits.keyOverlapMs } = options;
     const { text, secret } = createApiKeyText(this.#parts.random, id);
-    const kept = { plain: await keep(secret, false), signing: await keep(secret, true) };
+    const kept = { plain: keep(secret, false), signing: keep(secret, true) };
     const oldEndsAtMs = this.#parts.clock.now() + overlapMs;
     const key = await this.#change(id, (record) => {
       if (!record.active) {
@@ -276,13 +280,13 @@ export class ApiKeys {
  * @param secret A key's secret.
  * @returns The HMAC key.
  */
-export function signingKeyOf(secret: string): Promise<Uint8Array<ArrayBuffer>> {
+export function signingKeyOf(secret: string): Bytes {
   return hmacSha256(utf8(secret), "dari/1 signed requests");
 }
 
-async function keep(secret: string, signs: boolean): Promise<ApiKeySecret> {
-  const hash = encodeHex(await sha256(secret));
-  return signs ? { hash, signingKey: encodeHex(await signingKeyOf(secret)) } : { hash };
+function keep(secret: string, signs: boolean): ApiKeySecret {
+  const hash = encodeHex(sha256(secret));
+  return signs ? { hash, signingKey: encodeHex(signingKeyOf(secret)) } : { hash };
 }
 
 function keyOf(record: ApiKeyRecord, lastUsedAtMs?: number): ApiKey {

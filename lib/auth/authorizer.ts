@@ -31,7 +31,11 @@ export class Authorizer {
   readonly #parts: AuthorizerParts;
   readonly #clock: Clock;
 
-  /** @param parts What the check needs. */
+  /**
+   * Puts it together.
+   *
+   * @param parts What the check needs.
+   */
   constructor(parts: AuthorizerParts) {
     this.#parts = parts;
     this.#clock = parts.clock;

@@ -4,6 +4,8 @@
  * @module
  */
 
+// Web Crypto hands each digest to another thread: 90 µs for some dozen bytes, against 5.
+import { createHash, createHmac } from "node:crypto";
 import { encodeBase64Url } from "@std/encoding/base64url";
 
 /** Bytes in a buffer that nobody shares, which is what Web Crypto takes. */
@@ -38,28 +40,19 @@ export function utf8(text: string): Bytes {
  * @param data Bytes, or text that stands for its UTF-8.
  * @returns The digest.
  */
-export async function sha256(data: Bytes | string): Promise<Bytes> {
-  const bytes = typeof data === "string" ? utf8(data) : data;
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+export function sha256(data: Bytes | string): Bytes {
+  return new Uint8Array(createHash("sha256").update(data).digest());
 }
 
 /**
  * HMAC with SHA-256 (RFC 2104).
  *
- * @param key The key; an empty one stands for one zero byte, which HMAC pads to the same block.
+ * @param key The key.
  * @param data Bytes, or text that stands for its UTF-8.
  * @returns The code.
  */
-export async function hmacSha256(key: Bytes, data: Bytes | string): Promise<Bytes> {
-  const imported = await crypto.subtle.importKey(
-    "raw",
-    key.length === 0 ? new Uint8Array(1) : key,
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
-  const bytes = typeof data === "string" ? utf8(data) : data;
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, bytes));
+export function hmacSha256(key: Bytes, data: Bytes | string): Bytes {
+  return new Uint8Array(createHmac("sha256", key).update(data).digest());
 }
 
 /**

@@ -28,6 +28,8 @@ export class Certificates {
   readonly #mappings: Collection<CertificateRecord>;
 
   /**
+   * Puts it together; `openIdentity` does.
+   *
    * @param accounts The accounts that they stand for.
    * @param mappings Where the mappings are kept.
    */
@@ -52,7 +54,7 @@ export class Certificates {
     }
     // First the index, then the account: only both together let anyone in.
     const mapping = { identity: text, account: account.name, accountId: account.id };
-    await this.#mappings.put(await certificateId(text), mapping);
+    await this.#mappings.put(certificateId(text), mapping);
     await this.#accounts.change(name, (record) => {
       const certificates = [...new Set([...record.certificates, text])];
       return { ...record, certificates: checkCount(certificates, "certificates") };
@@ -84,7 +86,7 @@ export class Certificates {
    * never stood for any.
    */
   async owner(identity: string): Promise<AccountRecord | null | undefined> {
-    const mapping = (await this.#mappings.get(await certificateId(identity)))?.record;
+    const mapping = (await this.#mappings.get(certificateId(identity)))?.record;
     if (mapping === undefined) return undefined;
     const account = await this.#accounts.find(mapping.account);
     const holds = account?.id === mapping.accountId && account.certificates.includes(identity);
@@ -98,6 +100,6 @@ export class Certificates {
  * @param identity The identity.
  * @returns Its SHA-256 in hexadecimal.
  */
-export async function certificateId(identity: string): Promise<string> {
-  return encodeHex(await sha256(identity));
+export function certificateId(identity: string): string {
+  return encodeHex(sha256(identity));
 }

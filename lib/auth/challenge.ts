@@ -88,5 +88,5 @@ export async function checkAnswer(
 ): Promise<boolean> {
   const text = challengeText({ ...open, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
-  return timingSafeEqual(await hmacSha256(open.secret, text), answer);
+  return timingSafeEqual(hmacSha256(open.secret, text), answer);
 }

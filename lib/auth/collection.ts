@@ -7,7 +7,7 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Entry, PutOptions, Store } from "../store/store.ts";
+import type { Entry, PutOperation, PutOptions, Store } from "../store/store.ts";
 
 /** A record and the version under which it was read. */
 export interface Versioned<T> {
@@ -24,6 +24,8 @@ export class Collection<T extends object> {
   readonly prefix: string;
 
   /**
+   * Names a collection; it needs no making.
+   *
    * @param store Where they are kept.
    * @param prefix The beginning of their keys, for instance `account/`.
    */
@@ -32,7 +34,11 @@ export class Collection<T extends object> {
     this.prefix = prefix;
   }
 
-  /** @returns The record of that id, or `null`. */
+  /**
+   * Reads one record.
+   *
+   * @returns The record of that id, or `null`.
+   */
   async get(id: string): Promise<Versioned<T> | null> {
     const entry = await this.#store.get(this.prefix + id);
     return entry === null ? null : { record: parseRecord<T>(entry), version: entry.version };
@@ -43,12 +49,25 @@ export class Collection<T extends object> {
     await this.#store.put(this.prefix + id, JSON.stringify(record), options);
   }
 
+  /**
+   * Prepares to store a record together with others.
+   *
+   * @returns The step of a batch that stores a record under an id.
+   */
+  putting(id: string, record: T, options: PutOptions = {}): PutOperation {
+    return { kind: "put", key: this.prefix + id, value: JSON.stringify(record), ...options };
+  }
+
   /** Removes a record; @returns whether there was one. */
   delete(id: string): Promise<boolean> {
     return this.#store.delete(this.prefix + id);
   }
 
-  /** @returns All records, in the order of their ids. */
+  /**
+   * Reads all records.
+   *
+   * @returns All records, in the order of their ids.
+   */
   async list(): Promise<T[]> {
     return (await this.#store.list(this.prefix)).map((entry) => parseRecord<T>(entry));
   }

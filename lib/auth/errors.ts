@@ -9,6 +9,8 @@ import { DariError, type DariErrorOptions } from "../base/errors.ts";
 /** A credential does not prove what it claims; its code is `unauthenticated`. */
 export class AuthenticationError extends DariError {
   /**
+   * Makes an error with the code `unauthenticated`.
+   *
    * @param message What was wrong, without the credential itself.
    * @param options Cause and retry advice.
    */

@@ -12,7 +12,11 @@ export class Exchanges<T> {
   readonly #clock: Clock;
   readonly #open = new Map<string, { state: T; endsAtMs: number }>();
 
-  /** @param clock The time. */
+  /**
+   * Makes an empty one.
+   *
+   * @param clock The time.
+   */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

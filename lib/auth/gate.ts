@@ -74,7 +74,7 @@ export interface Gate {
    * @param token The member's text.
    * @param method The call's method.
    * @param params The call's parameters; only a signature covers them.
-   * @param peer Who is at the other end; named in the session's record.
+   * @param peer Who is at the other end, for gates that look at it.
    * @returns The principal: the same object for the same credential while nothing about it changes.
    * @throws {DariError} `unauthenticated`; thrown, or as a rejection where a promise was returned.
    */

@@ -81,7 +81,7 @@ export interface Identity extends Disposable {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param address Where the attempt came from, for the per-peer limit.
+   * @param address Where the attempt came from; without it no limit per peer is kept.
    * @returns The account.
    * @throws {AuthenticationError} The name or password is wrong.
    * @throws {AccountLockedError} Too many failures; `retryAfterMs` says for how long.
@@ -133,6 +133,7 @@ export async function openIdentity(
     accounts: new Collection<AccountRecord>(store, "account/"),
     sessions: new Collection<SessionRecord>(store, "session/"),
     keys: new Collection<ApiKeyRecord>(store, "key/"),
+    signIns: new Collection<{ atMs: number }>(store, "sign-in/"),
   };
   const lockout = new Lockout(store, clock, random, options.lockout);
   const passwords = new PasswordSignIn({
@@ -146,7 +147,7 @@ export async function openIdentity(
   });
   const accounts = new Accounts({
     accounts: records.accounts,
-    signIns: new Collection(store, "sign-in/"),
+    signIns: records.signIns,
     lockout,
     passwords,
     passwordPolicy: options.passwords ?? {},
@@ -154,6 +155,7 @@ export async function openIdentity(
     random,
   });
   const sessions = new Sessions({
+    store,
     ...records,
     endAll: (name) => accounts.endSessions(name),
     policy: options.sessions ?? {},
@@ -178,7 +180,7 @@ export async function openIdentity(
     keys,
     certificates,
     live,
-    serverId: await serverIdOf(secret),
+    serverId: serverIdOf(secret),
     standIn: await standInKey(),
   });
   return {
@@ -188,7 +190,7 @@ export async function openIdentity(
     certificates,
     sessions,
     keys,
-    async verify(username, password, address = "local") {
+    async verify(username, password, address) {
       return accountOf(await passwords.withPassword(username, password, address));
     },
     async explain(name, method, scopes) {
@@ -252,8 +254,7 @@ function assembleGate(parts: Assembly): Gate {
     random,
     serverId: parts.serverId,
     standInKey: parts.standIn,
-    authenticate: async (token, { peer }) =>
-      await gate.authenticate(token, "rpc.authenticate", undefined, peer),
+    authenticate: async (token) => await gate.authenticate(token, "rpc.authenticate", undefined),
   });
   return gate;
 }

@@ -189,7 +189,7 @@ async function certified(
   const { identity, fingerprint, notAfterMs } = certificate;
   const isRevoked = () => parts.isCertificateRevoked(certificate);
   if (isRevoked() || notAfterMs <= parts.clock.now()) return null;
-  const key = `certificate/${await certificateId(identity)}`;
+  const key = `certificate/${certificateId(identity)}`;
   const make = async () => {
     const owner = await parts.certificates.owner(identity);
     if (owner === null || owner?.active === false) {
@@ -243,6 +243,6 @@ export function touch(
  * @param secret A secret of the store.
  * @returns Its hash, in hexadecimal.
  */
-export async function serverIdOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
-  return encodeHex(await sha256(secret)).slice(0, 32);
+export function serverIdOf(secret: Uint8Array<ArrayBuffer>): string {
+  return encodeHex(sha256(secret)).slice(0, 32);
 }

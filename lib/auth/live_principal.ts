@@ -69,6 +69,8 @@ export class LivePrincipal implements Principal {
   readonly #origin: Origin;
 
   /**
+   * Makes a principal that is valid from now on.
+   *
    * @param facts What everyone sees, and when it ends.
    * @param origin What it hangs on in the store.
    */
@@ -92,12 +94,20 @@ export class LivePrincipal implements Principal {
     Object.freeze(this);
   }
 
-  /** @returns The validity of a principal that the gate made, `undefined` for any other object. */
+  /**
+   * Looks at the validity of a principal.
+   *
+   * @returns The validity of a principal that the gate made, `undefined` for any other object.
+   */
   static validityOf(principal: object): Validity | undefined {
     return #validity in principal ? principal.#validity : undefined;
   }
 
-  /** @returns What the principal hangs on. */
+  /**
+   * Looks at what a principal hangs on.
+   *
+   * @returns What the principal hangs on.
+   */
   static originOf(principal: LivePrincipal): Origin {
     return principal.#origin;
   }

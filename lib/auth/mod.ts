@@ -5,7 +5,10 @@
  * @module
  */
 
-export { type Account, type NewAccount } from "./account.ts";
+export type { Clock } from "../base/clock.ts";
+export type { Store } from "../store/store.ts";
+export type { Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
+export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account.ts";
 export type { Accounts } from "./accounts.ts";
 export { answerChallenge } from "./answer.ts";
 export type {
@@ -46,6 +49,6 @@ export {
   type ScramServer,
   type ScramServerOptions,
 } from "./scram_server.ts";
-export type { Session, SessionPolicy, Sessions } from "./sessions.ts";
+export type { FoundSession, Session, SessionPolicy, SessionRecord, Sessions } from "./sessions.ts";
 export { type Credentials, type SignedIn, signIn, type SignInCall } from "./sign_in_client.ts";
-export { canonicalJson, signRequest } from "./signed_request.ts";
+export { canonicalJson, signCall } from "./signed_request.ts";

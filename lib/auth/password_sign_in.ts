@@ -62,11 +62,15 @@ export class PasswordSignIn {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param address The peer's address, for the per-peer limit.
+   * @param address The peer's address, for the per-peer limit; `undefined` where there is no peer.
    * @returns The account.
    * @throws {AuthenticationError} Or its subclasses, when it may not sign in.
    */
-  async withPassword(username: string, password: string, address: string): Promise<AccountRecord> {
+  async withPassword(
+    username: string,
+    password: string,
+    address: string | undefined,
+  ): Promise<AccountRecord> {
     passwordBytes(password);
     const { accounts, queue } = this.#parts;
     return await this.#attempt(username, address, async (name, locked) => {
@@ -89,8 +93,8 @@ export class PasswordSignIn {
     username: string,
   ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
     const name = foldedOrNull(username);
-    const salt = await hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
-    const key = encodeBase64(await hmacSha256(this.#parts.secret, "scram key"));
+    const salt = hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
+    const key = encodeBase64(hmacSha256(this.#parts.secret, "scram key"));
     const account = name === null
       ? null
       : (await this.#parts.accounts.get(accountId(name)))?.record ?? null;
@@ -115,14 +119,14 @@ export class PasswordSignIn {
    */
   async withScram(
     username: string,
-    address: string,
+    address: string | undefined,
     account: AccountRecord | null,
-    check: () => Promise<string>,
+    check: () => string,
   ): Promise<{ account: AccountRecord; message: string }> {
     let message = "";
     const signedIn = await this.#attempt(username, address, async (name) => {
       try {
-        message = await check();
+        message = check();
       } catch (error) {
         if (error instanceof AuthenticationError) return null;
         throw error;
@@ -137,11 +141,11 @@ export class PasswordSignIn {
 
   async #attempt(
     username: string,
-    address: string,
+    address: string | undefined,
     look: (name: string | null, locked: boolean) => Promise<AccountRecord | null>,
   ): Promise<AccountRecord> {
     const { lockout, peers } = this.#parts;
-    const refund = peers.reserve(address);
+    if (address !== undefined) peers.check(address);
     const name = foldedOrNull(username);
     const countAs = name ?? "";
     return await this.#inTurn(countAs, async () => {
@@ -152,13 +156,12 @@ export class PasswordSignIn {
       } catch (error) {
         // Nobody looked at the secret, so it was no failure.
         if (lock === null) await lockout.release(countAs);
-        refund();
         throw error;
       }
+      if (account === null && address !== undefined) peers.failed(address);
       if (lock !== null) throw lock;
       if (account === null) throw new AuthenticationError("The name or the password is wrong");
       await lockout.clear(countAs);
-      refund();
       if (!account.active) throw new InactiveAccountError("The account is disabled");
       return account;
     });

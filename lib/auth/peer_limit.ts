@@ -21,35 +21,40 @@ export class PeerLimit {
   }
 
   /**
-   * Counts an attempt as failed before it is looked at.
+   * Refuses peers that failed too often. Attempts at the same time may exceed the bound by as many
+   * as the derivation queue holds; in return, right passwords at the same time are no failures.
    *
    * @param address The peer's address.
-   * @returns Takes it back, for an attempt that was right.
-   * @throws {DariError} `resource_exhausted` when the peer failed too often.
+   * @throws {DariError} `resource_exhausted`.
    */
-  reserve(address: string): () => void {
+  check(address: string): void {
+    const peer = this.#peers.get(hostOf(address));
+    const leftMs = (peer?.endsAtMs ?? 0) - this.#clock.monotonic();
+    if (peer === undefined || leftMs <= 0 || peer.failures < this.#most) return;
+    throw new DariError("resource_exhausted", "Too many failed sign-ins from this address", {
+      retryAfterMs: Math.ceil(leftMs),
+    });
+  }
+
+  /**
+   * Counts a failure.
+   *
+   * @param address The peer's address.
+   */
+  failed(address: string): void {
     const host = hostOf(address);
     const now = this.#clock.monotonic();
-    let peer = this.#peers.get(host);
-    if (peer === undefined || peer.endsAtMs <= now) {
-      peer = { failures: 0, endsAtMs: now + limits.lockoutMs };
-      this.#peers.delete(host);
-      const oldest = this.#peers.keys().next();
-      if (this.#peers.size >= limits.maxPeersCounted && !oldest.done) {
-        this.#peers.delete(oldest.value);
-      }
-      this.#peers.set(host, peer);
+    const peer = this.#peers.get(host);
+    if (peer !== undefined && peer.endsAtMs > now) {
+      peer.failures++;
+      return;
     }
-    if (peer.failures >= this.#most) {
-      throw new DariError("resource_exhausted", "Too many failed sign-ins from this address", {
-        retryAfterMs: Math.ceil(peer.endsAtMs - now),
-      });
+    this.#peers.delete(host);
+    const oldest = this.#peers.keys().next();
+    if (this.#peers.size >= limits.maxPeersCounted && !oldest.done) {
+      this.#peers.delete(oldest.value);
     }
-    peer.failures++;
-    const counted = peer;
-    return () => {
-      counted.failures = Math.max(0, counted.failures - 1);
-    };
+    this.#peers.set(host, { failures: 1, endsAtMs: now + limits.lockoutMs });
   }
 }
 

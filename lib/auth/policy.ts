@@ -38,11 +38,15 @@ export type Subject = Pick<Principal, "name" | "roles" | "scopes"> & { kind?: Cr
 /** A policy, ready to be asked. */
 export interface CompiledPolicy {
   /**
+   * Says whether anyone may call a method.
+   *
    * @param method A method's name.
    * @returns Whether anyone may call it.
    */
   isPublic(method: string): boolean;
   /**
+   * Decides on one call.
+   *
    * @param subject Who calls; `null` where nobody is signed in.
    * @param method The method's name.
    * @returns Whether the call may pass, and why.

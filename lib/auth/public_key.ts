@@ -75,7 +75,7 @@ export async function parsePublicKey(
         `The RSA key has ${bits} bits; use ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
       );
     }
-    const id = encodeHex(await sha256(spki)).slice(0, 32);
+    const id = encodeHex(sha256(spki)).slice(0, 32);
     return { id, algorithm, spki: encodeBase64(spki), name, createdAtMs };
   }
   throw new DariError(

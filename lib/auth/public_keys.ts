@@ -19,6 +19,8 @@ export class PublicKeys {
   readonly #random: RandomBytes;
 
   /**
+   * Puts it together; `openIdentity` does.
+   *
    * @param accounts The accounts that they belong to.
    * @param clock The time.
    * @param random Where random bytes come from.

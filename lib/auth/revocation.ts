@@ -24,7 +24,11 @@ export class LivePrincipals implements Disposable {
   /** Grows with each change that may end a principal: a reader compares before and after. */
   generation = 0;
 
-  /** @param store The store whose changes count. */
+  /**
+   * Begins to watch.
+   *
+   * @param store The store whose changes count.
+   */
   constructor(store: Store) {
     this.#watches = [
       store.watch("account/", (change) => this.#onAccount(change)),

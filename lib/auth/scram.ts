@@ -43,11 +43,11 @@ export async function createScramVerifier(
   const { iterations = limits.passwordIterations, random = systemRandom } = options;
   const salt = random(limits.passwordSaltBytes);
   const salted = await pbkdf2(passwordBytes(password), salt, iterations);
-  const { clientKey, serverKey } = await deriveKeys(salted);
+  const { clientKey, serverKey } = deriveKeys(salted);
   return {
     iterations,
     salt: encodeBase64(salt),
-    storedKey: encodeBase64(await sha256(clientKey)),
+    storedKey: encodeBase64(sha256(clientKey)),
     serverKey: encodeBase64(serverKey),
   };
 }
@@ -58,12 +58,12 @@ export async function createScramVerifier(
  * @param salted PBKDF2's result.
  * @returns ClientKey and ServerKey.
  */
-export async function deriveKeys(
+export function deriveKeys(
   salted: Bytes,
-): Promise<{ clientKey: Bytes; serverKey: Bytes }> {
+): { clientKey: Bytes; serverKey: Bytes } {
   return {
-    clientKey: await hmacSha256(salted, "Client Key"),
-    serverKey: await hmacSha256(salted, "Server Key"),
+    clientKey: hmacSha256(salted, "Client Key"),
+    serverKey: hmacSha256(salted, "Server Key"),
   };
 }
 
@@ -86,16 +86,16 @@ export function xor(left: Bytes, right: Bytes): Bytes {
  * @param proof The client's proof.
  * @returns The server's signature where the proof is right, else `null`.
  */
-export async function checkProof(
+export function checkProof(
   verifier: ScramVerifier,
   authMessage: string,
   proof: Bytes,
-): Promise<Bytes | null> {
+): Bytes | null {
   const storedKey = decodeBase64(verifier.storedKey);
-  const clientKey = xor(proof, await hmacSha256(storedKey, authMessage));
+  const clientKey = xor(proof, hmacSha256(storedKey, authMessage));
   // Computed in every case, so that right and wrong take the same time.
-  const signature = await hmacSha256(decodeBase64(verifier.serverKey), authMessage);
-  return timingSafeEqual(await sha256(clientKey), storedKey) ? signature : null;
+  const signature = hmacSha256(decodeBase64(verifier.serverKey), authMessage);
+  return timingSafeEqual(sha256(clientKey), storedKey) ? signature : null;
 }
 
 /**

@@ -73,11 +73,11 @@ export function createScramClient(options: ScramClientOptions): ScramClient {
         throw new AuthenticationError(`The server asks for ${i} SCRAM iterations; refused`);
       }
       const salted = await pbkdf2(passwordBytes(password), attributeBytes(s), iterations);
-      const { clientKey, serverKey } = await deriveKeys(salted);
+      const { clientKey, serverKey } = deriveKeys(salted);
       const unproved = `c=${expectedBinding(header, channelBinding?.data)},r=${r}`;
       const authMessage = `${bare},${message},${unproved}`;
-      expectedSignature = await hmacSha256(serverKey, authMessage);
-      const proof = xor(clientKey, await hmacSha256(await sha256(clientKey), authMessage));
+      expectedSignature = hmacSha256(serverKey, authMessage);
+      const proof = xor(clientKey, hmacSha256(sha256(clientKey), authMessage));
       return `${unproved},p=${encodeBase64(proof)}`;
     },
     verify(message) {

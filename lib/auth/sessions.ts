@@ -8,6 +8,7 @@ import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { Store } from "../store/store.ts";
 import { accountId, type AccountRecord } from "./account.ts";
 import { type RandomBytes, randomText, sha256 } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
@@ -63,8 +64,12 @@ const ID_LENGTH = 16;
 
 /** What sessions need. */
 export interface SessionsParts {
+  /** Where they are kept. */
+  readonly store: Store;
   /** The sessions. */
   readonly sessions: Collection<SessionRecord>;
+  /** When accounts signed in last. */
+  readonly signIns: Collection<{ atMs: number }>;
   /** The accounts. */
   readonly accounts: Collection<AccountRecord>;
   /** Voids all sessions of an account. */
@@ -84,7 +89,11 @@ export class Sessions {
   readonly idleMs: number;
   readonly #maxMs: number;
 
-  /** @param parts What the sessions need; `openIdentity` puts them together. */
+  /**
+   * Puts them together; `openIdentity` does.
+   *
+   * @param parts What the sessions need.
+   */
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     this.idleMs = parts.policy.idleMs ?? limits.sessionIdleMs;
@@ -92,7 +101,7 @@ export class Sessions {
   }
 
   /**
-   * Makes a session. The token is shown here and never again: the store has its hash.
+   * Makes a session, and writes down that its account signed in. The token is shown here and never again: the store has its hash.
    *
    * @param account The account, as it was when its credential was checked: changed since, the
    * session is void from the beginning.
@@ -115,8 +124,13 @@ export class Sessions {
       address: printable(client.address),
       agent: printable(client.agent ?? ""),
     };
-    const key = encodeHex(await sha256(token));
-    await this.#parts.sessions.put(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 });
+    const key = encodeHex(sha256(token));
+    const { store, sessions, signIns } = this.#parts;
+    // One write for both: what a sign-in costs is counted in commits.
+    await store.batch([
+      sessions.putting(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 }),
+      signIns.putting(accountId(account.name), { atMs: now }),
+    ]);
     return { token, session: sessionOf(key, record) };
   }
 
@@ -129,7 +143,7 @@ export class Sessions {
    */
   async find(token: string): Promise<FoundSession> {
     if (!TOKEN.test(token)) throw new AuthenticationError("The session token has not its form");
-    const key = encodeHex(await sha256(token));
+    const key = encodeHex(sha256(token));
     const record = (await this.#parts.sessions.get(key))?.record;
     const now = this.#parts.clock.now();
     if (record === undefined || record.endsAtMs <= now || record.idleUntilMs <= now) {

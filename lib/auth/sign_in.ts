@@ -59,7 +59,11 @@ export interface SignInParts {
 export class SignIn {
   readonly #parts: SignInParts;
 
-  /** @param parts What the requests need. */
+  /**
+   * Puts it together.
+   *
+   * @param parts What the requests need.
+   */
   constructor(parts: SignInParts) {
     this.#parts = parts;
   }
@@ -187,13 +191,12 @@ export class SignIn {
     context: SignInContext,
     extra: Record<string, unknown> = {},
   ): Promise<SignInReply> {
-    const { sessions, accounts, authenticate } = this.#parts;
+    const { sessions, authenticate } = this.#parts;
     const { token, session } = await sessions.create(account, {
       address: context.peer.address,
       ...(context.agent === undefined ? {} : { agent: context.agent }),
     });
     const principal = await authenticate(token, context);
-    await accounts.signedIn(account.name);
     const result = {
       ...extra,
       token,

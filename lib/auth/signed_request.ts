@@ -31,17 +31,17 @@ const SIGNATURE =
  * @returns The request's `auth` member.
  * @throws {AuthenticationError} When the text is no API key.
  */
-export async function signRequest(
+export function signCall(
   apiKey: string,
   method: string,
   params: unknown,
   clock: Pick<Clock, "now"> = Date,
-): Promise<string> {
+): string {
   const { id, secret } = parseApiKey(apiKey);
   const timestamp = String(Math.trunc(clock.now()));
   const nonce = randomText(systemRandom, 16);
-  const text = await signedText(id, timestamp, nonce, method, params);
-  const signature = await codeOf(await signingKeyOf(secret), text);
+  const text = signedText(id, timestamp, nonce, method, params);
+  const signature = codeOf(signingKeyOf(secret), text);
   return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
 }
 
@@ -74,12 +74,12 @@ export class SignedRequests {
     if (Math.abs(this.#clock.now() - Number(timestamp)) > limits.signatureSkewMs) {
       throw new AuthenticationError("The signature's timestamp is over a minute off");
     }
-    const text = await signedText(id, timestamp, nonce, method, params);
+    const text = signedText(id, timestamp, nonce, method, params);
     const found = await this.#keys.findById(
       id,
-      async ({ signingKey }) =>
+      ({ signingKey }) =>
         signingKey !== undefined &&
-        timingSafeEqual(utf8(await codeOf(decodeHex(signingKey), text)), utf8(signature)),
+        timingSafeEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
     );
     await this.#spend(id, timestamp, nonce);
     return found;
@@ -97,18 +97,18 @@ export class SignedRequests {
   }
 }
 
-async function codeOf(key: Bytes, text: string): Promise<string> {
-  return encodeBase64Url(await hmacSha256(key, text));
+function codeOf(key: Bytes, text: string): string {
+  return encodeBase64Url(hmacSha256(key, text));
 }
 
-async function signedText(
+function signedText(
   id: string,
   timestamp: string,
   nonce: string,
   method: string,
   params: unknown,
-): Promise<string> {
-  const digest = encodeHex(await sha256(canonicalJson(params)));
+): string {
+  const digest = encodeHex(sha256(canonicalJson(params)));
   return ["dari/1 request", id, timestamp, nonce, JSON.stringify(method), digest].join("\n");
 }
 

@@ -13,7 +13,11 @@ export class TokenCache {
   #young = new Map<string, LivePrincipal>();
   #old = new Map<string, LivePrincipal>();
 
-  /** @returns The principal of a token, where it is known. */
+  /**
+   * Looks a token up.
+   *
+   * @returns The principal of a token, where it is known.
+   */
   get(token: string): LivePrincipal | undefined {
     const found = this.#young.get(token);
     if (found !== undefined) return found;

@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { Clock } from "../base/clock.ts";
 export { createMemoryStore } from "./memory.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
 export {

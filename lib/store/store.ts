@@ -119,7 +119,11 @@ export interface Store extends AsyncDisposable {
 
 /** A conditional write lost against another one: read again, and decide again. */
 export class VersionConflict extends DariError {
-  /** @param key The key whose version was another one. */
+  /**
+   * Makes the error.
+   *
+   * @param key The key whose version was another one.
+   */
   constructor(key: string) {
     super("failed_precondition", `"${key}" was changed in the meantime; read it again`, {
       retryable: true,

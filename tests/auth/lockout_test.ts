@@ -1,0 +1,153 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { AccountLockedError, AuthenticationError, openIdentity } from "../../lib/auth/mod.ts";
+import { signIn } from "../../lib/auth/mod.ts";
+import { DariError } from "../../lib/base/errors.ts";
+import { PeerLimit } from "../../lib/auth/peer_limit.ts";
+import { TestClock } from "../support/clock.ts";
+import { ITERATIONS, PASSWORD, type TestIdentity, testIdentity } from "../support/identity.ts";
+
+async function lock({ identity }: TestIdentity): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await assertRejects(() => identity.verify("alice", "wrong password"), AuthenticationError);
+  }
+}
+
+Deno.test("five failures lock for five minutes, and the lock ends by itself", async () => {
+  await using test = await testIdentity();
+  await lock(test);
+  await assertRejects(() => test.identity.verify("alice", PASSWORD), AccountLockedError);
+  assertEquals(
+    (await test.identity.accounts.get("alice")).lockedUntilMs,
+    test.clock.now() + 300_000,
+  );
+  test.clock.advance(299_999);
+  await assertRejects(() => test.identity.verify("alice", PASSWORD), AccountLockedError);
+  test.clock.advance(1);
+  await test.identity.verify("alice", PASSWORD);
+});
+
+Deno.test("a success forgets the failures before it, and so does time", async () => {
+  await using test = await testIdentity();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) await assertRejects(() => test.identity.verify("alice", "wrong"));
+    if (round === 1) test.clock.advance(16 * 60_000);
+    else await test.identity.verify("alice", PASSWORD);
+  }
+  await test.identity.verify("alice", PASSWORD);
+});
+
+Deno.test("of 100 guesses at once at most five are looked at", async () => {
+  await using test = await testIdentity();
+  using second = await openIdentity(test.store, {
+    clock: test.clock,
+    passwords: { iterations: ITERATIONS },
+  });
+  const guesses = Array.from(
+    { length: 100 },
+    (_, i) =>
+      (i % 2 === 0 ? test.identity : second).verify("alice", `wrong password ${i}`)
+        .then(() => "in", (error: unknown) => (error as Error).name),
+  );
+  const counts = Object.groupBy(await Promise.all(guesses), (name) => name);
+  assertEquals(counts["AuthenticationError"]?.length, 5);
+  assertEquals(counts["AccountLockedError"]?.length, 95);
+});
+
+Deno.test("right passwords at once do not lock each other out", async () => {
+  await using test = await testIdentity();
+  await Promise.all(Array.from({ length: 20 }, () => test.identity.verify("alice", PASSWORD)));
+});
+
+Deno.test("a lock survives a restart, and steps of the clock neither end nor prolong it", async () => {
+  await using test = await testIdentity();
+  await lock(test);
+  const restarted = () =>
+    openIdentity(test.store, { clock: test.clock, passwords: { iterations: ITERATIONS } });
+  using second = await restarted();
+  await assertRejects(() => second.verify("alice", PASSWORD), AccountLockedError);
+  for (const step of [10 * 60_000, 3 * 86_400_000, -30 * 86_400_000]) {
+    test.clock.step(step);
+    await assertRejects(() => second.verify("alice", PASSWORD), AccountLockedError);
+  }
+  test.clock.advance(300_000);
+  await second.verify("alice", PASSWORD);
+});
+
+Deno.test("a lock of a clock that was a year ahead ends after five minutes all the same", async () => {
+  await using test = await testIdentity();
+  test.clock.step(365 * 86_400_000);
+  await lock(test);
+  test.clock.step(-365 * 86_400_000);
+  using restarted = await openIdentity(test.store, {
+    clock: test.clock,
+    passwords: { iterations: ITERATIONS },
+  });
+  await assertRejects(() => restarted.verify("alice", PASSWORD), AccountLockedError);
+  test.clock.advance(300_000);
+  await restarted.verify("alice", PASSWORD);
+});
+
+Deno.test("a lock is no weapon: sessions, API keys, keys and certificates go on", async () => {
+  await using test = await testIdentity();
+  const { gate, keys, certificates } = test.identity;
+  const { token = "" } = await signIn(test.connection().call, {
+    login: { username: "alice", password: PASSWORD },
+  });
+  const { text } = await keys.create({ account: "alice", name: "key" });
+  await certificates.map("alice", "alice.example.com");
+  await lock(test);
+  assertEquals((await gate.authenticate(token, "add", null)).name, "alice");
+  assertEquals((await gate.authenticate(text, "add", null)).name, "alice");
+  const certificate = {
+    identity: "alice.example.com",
+    subject: "CN=alice",
+    serial: "1",
+    fingerprint: "ab".repeat(32),
+    notAfterMs: test.clock.now() + 1_000,
+  };
+  assertEquals(
+    (await gate.identify({ transport: "tls", address: "a:1", certificate }))?.name,
+    "alice",
+  );
+});
+
+Deno.test("unlock() ends a lock, and setPassword() does", async () => {
+  await using test = await testIdentity();
+  await lock(test);
+  await test.identity.accounts.unlock("ALICE");
+  await test.identity.verify("alice", PASSWORD);
+  await lock(test);
+  await test.identity.accounts.setPassword("alice", "another long password");
+  await test.identity.verify("alice", "another long password");
+});
+
+Deno.test("one peer cannot spray many names", async () => {
+  await using test = await testIdentity({ maxFailuresPerPeer: 10 });
+  const guess = (name: string, address: string) =>
+    test.identity.verify(name, "a common password", address).catch((error) => error.code);
+  for (let i = 0; i < 10; i++) {
+    assertEquals(await guess(`user${i}`, `10.0.0.1:${i}`), "unauthenticated");
+  }
+  assertEquals(await guess("alice", "10.0.0.1:999"), "resource_exhausted");
+  assertEquals(await guess("alice", "10.0.0.2:1"), "unauthenticated");
+  await test.identity.verify("alice", PASSWORD, "10.0.0.2:1");
+  test.clock.advance(5 * 60_000);
+  await test.identity.verify("alice", PASSWORD, "10.0.0.1:1");
+});
+
+Deno.test("PeerLimit counts an IPv6 network as one peer", () => {
+  const limit = new PeerLimit(new TestClock(), 2);
+  const allowed = (address: string) => {
+    try {
+      limit.check(address);
+    } catch (error) {
+      assert(error instanceof DariError && (error.retryAfterMs ?? 0) > 0);
+      return false;
+    }
+    limit.failed(address);
+    return true;
+  };
+  assert(allowed("[2001:db8::1]:1") && allowed("[2001:db8::ffff:2]:2"));
+  assertEquals(allowed("[2001:db8:0:0:9::3]:3"), false);
+  assert(allowed("[2001:db8:0:1::1]:1"));
+});
