@@ -1,0 +1,11 @@
+/**
+ * Pipes, queues, shared memory and workers: programs and threads of one machine that talk.
+ *
+ * @module
+ */
+
+export { openPipe, pipe, type PipeDescriptor, PipeEnd, type PipeOptions } from "./pipe.ts";
+export { Ring, type RingOptions } from "./ring.ts";
+export { Queue, type QueueOptions } from "./queue.ts";
+export type { WaitOptions } from "./_event.ts";
+export type { Encoding } from "./_value.ts";
