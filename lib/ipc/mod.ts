@@ -6,6 +6,8 @@
 
 export { openPipe, pipe, type PipeDescriptor, PipeEnd, type PipeOptions } from "./pipe.ts";
 export { Ring, type RingOptions } from "./ring.ts";
+export { WorkerPool } from "./pool.ts";
+export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
 export { Queue, type QueueOptions } from "./queue.ts";
 export type { WaitOptions } from "./_event.ts";
 export type { Encoding } from "./_value.ts";
