@@ -11,3 +11,11 @@ export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_option
 export { Queue, type QueueOptions } from "./queue.ts";
 export type { WaitOptions } from "./_event.ts";
 export type { Encoding } from "./_value.ts";
+export { type Reach, SharedMemory, type SharedMemoryDescriptor } from "./shared_memory.ts";
+export {
+  type ConnectedChild,
+  connectParent,
+  PARENT_SOCKET,
+  spawnConnected,
+  type SpawnOptions,
+} from "./spawn.ts";
