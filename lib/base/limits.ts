@@ -172,4 +172,37 @@ export const limits = {
   /** Iterations of PBKDF2-HMAC-SHA256 for a key at rest, and the most that are done for a file. */
   keyDerivationIterations: 600_000,
   maxKeyDerivationIterations: 10_000_000,
+
+  // Pipes, queues and shared memory.
+  /** The room for messages of one direction of a pipe, or of a ring. */
+  ringBytes: 1 * MiB,
+  /** The room for messages of a queue, and the most messages that may wait in it. */
+  queueBytes: 4 * MiB,
+  queueItems: 1 << 16,
+  /** The longest message of a pipe, of a worker's call and of a worker's result. */
+  maxMessageBytes: 16 * MiB,
+  /** How long a waiter polls before it sleeps: about what the sleep itself costs. */
+  spinMicros: 20,
+  /** How often, and how many times, another's unfinished write is waited for: then it has died. */
+  stallSliceMs: 50,
+  stallSlices: 40,
+  /** The first and the longest pause between two looks at memory that another process shares. */
+  pollMs: 1,
+  maxPollMs: 20,
+  /** Time that a child process has to connect to its parent's socket. */
+  childConnectTimeoutMs: 10_000,
+
+  // One pool of workers.
+  /** Calls that may wait for a worker. */
+  poolQueueLength: 10_000,
+  /** Calls handed to the workers ahead of their turn, for each worker. */
+  poolPrefetch: 16,
+  /** Time that a call has to stop by itself once it was cancelled or its deadline has passed. */
+  poolGraceMs: 100,
+  /** Params longer than this go to the worker that runs the call, not through the shared queue. */
+  poolInlineBytes: 64 * KiB,
+  /** Time that a worker has to load its module. */
+  workerStartTimeoutMs: 30_000,
+  /** Workers that may die one after the other while starting before the pool gives up. */
+  maxWorkerStartFailures: 3,
 } as const;

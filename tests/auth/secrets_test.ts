@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openIdentity, signIn, signCall } from "../../lib/auth/mod.ts";
+import { openIdentity, signCall, signIn } from "../../lib/auth/mod.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../support/identity.ts";
 import { tempDirectory } from "../support/temp.ts";

@@ -1,0 +1,126 @@
+/**
+ * Messages of any length over a ring: what does not fit goes in pieces.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { WaitOptions } from "./_event.ts";
+import type { Ring } from "./ring.ts";
+import { copyOut, kind } from "./_value.ts";
+
+/** A message that was read; bytes of another kind than `bytes` are valid until the next read. */
+export interface Message {
+  readonly kind: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The writer's side. Messages are written whole and in the order of the calls. */
+export class MessageWriter {
+  readonly #ring: Ring;
+  readonly #maxBytes: number;
+  #busy: Promise<void> | undefined;
+
+  constructor(ring: Ring, maxBytes: number) {
+    this.#ring = ring;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** @returns `undefined` when it was written at once, else a promise of that. */
+  write(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> | undefined {
+    if (bytes.length > this.#maxBytes) {
+      throw new DariError(
+        "resource_exhausted",
+        `A message of ${bytes.length} bytes is over the limit of ${this.#maxBytes}`,
+        { retryable: false },
+      );
+    }
+    const isShort = bytes.length <= this.#ring.maxMessageBytes;
+    if (this.#busy === undefined && isShort && this.#ring.tryWrite(bytes, type)) return undefined;
+    // The encoder's buffer is taken again, and the caller's may change.
+    const own = bytes.slice();
+    const before = this.#busy ?? Promise.resolve();
+    const written = before.then(() => this.#writePieces(type, own, options));
+    const settled = written.catch(() => {}).then(() => {
+      if (this.#busy === settled) this.#busy = undefined;
+    });
+    this.#busy = settled;
+    return written;
+  }
+
+  async #writePieces(type: number, bytes: Uint8Array, options: WaitOptions): Promise<void> {
+    const most = this.#ring.maxMessageBytes >> 1;
+    let from = 0;
+    if (bytes.length > this.#ring.maxMessageBytes) {
+      for (; bytes.length - from > most; from += most) {
+        // Once the first piece is out the message has to be finished, or the next would join it.
+        const piece = bytes.subarray(from, from + most);
+        await this.#ring.write(piece, from === 0 ? { ...options, kind: kind.more } : MORE);
+      }
+    }
+    const last = bytes.subarray(from);
+    await this.#ring.write(last, from === 0 ? { ...options, kind: type } : { kind: type });
+  }
+}
+
+const MORE = { kind: kind.more };
+
+/** The reader's side. */
+export class MessageReader {
+  readonly #ring: Ring;
+  readonly #maxBytes: number;
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(ring: Ring, maxBytes: number) {
+    this.#ring = ring;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether the other side has ended and everything was read. */
+  get ended(): boolean {
+    return this.#ring.ended && this.#ring.empty;
+  }
+
+  tryRead(): Message | undefined {
+    while (true) {
+      const message = this.#ring.tryTake(take);
+      if (message === undefined) return undefined;
+      if (message.kind !== kind.more && this.#pieces.length === 0) return message;
+      this.#length += message.bytes.length;
+      if (this.#length > Math.max(this.#maxBytes, limits.maxMessageBytes)) {
+        throw new DariError("resource_exhausted", `A message is over ${this.#maxBytes} bytes`);
+      }
+      this.#pieces.push(message.bytes.slice());
+      if (message.kind !== kind.more) return { kind: message.kind, bytes: this.#join() };
+    }
+  }
+
+  async read(options: WaitOptions = {}): Promise<Message | undefined> {
+    while (true) {
+      const message = this.tryRead();
+      if (message !== undefined || !await this.#ring.readable(options)) return message;
+    }
+  }
+
+  waitSync(timeoutMs: number): boolean {
+    return this.#ring.readableSync(timeoutMs);
+  }
+
+  #join(): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#length);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    this.#pieces = [];
+    this.#length = 0;
+    return whole;
+  }
+}
+
+function take(type: number, memory: Uint8Array, offset: number, length: number): Message {
+  return { kind: type, bytes: copyOut(type, memory, offset, length) };
+}
