@@ -5,7 +5,13 @@
  * @module
  */
 
-export { DariError, type ErrorCode, RpcError, TransportError } from "./lib/base/errors.ts";
+export {
+  DariError,
+  type DariErrorOptions,
+  type ErrorCode,
+  RpcError,
+  TransportError,
+} from "./lib/base/errors.ts";
 export * from "./lib/bridge/mod.ts";
 export * from "./lib/rpc/mod.ts";
 export {
@@ -24,4 +30,14 @@ export type {
 } from "./lib/transport/connection.ts";
 export type { DialOptions } from "./lib/transport/connect.ts";
 export type { CertificateAndKey } from "./lib/transport/listen.ts";
+export type { Clock } from "./lib/base/clock.ts";
+export type {
+  ChannelBinding,
+  Gate,
+  SignInContext,
+  SignInMethod,
+  SignInReply,
+} from "./lib/auth/gate.ts";
+export type { CredentialKind, Principal } from "./lib/auth/principal.ts";
+export type { Meta } from "./lib/protocol/message.ts";
 export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";

@@ -39,7 +39,6 @@ const meetingPlaces = ["cli", "bridge"];
 const packages: Record<string, readonly string[]> = {
   "@std/": [...Object.keys(rooms), ...meetingPlaces],
   "node-forge": ["cert"],
-  "@standard-schema/spec": ["protocol", "rpc", "cli"],
   "@zxcvbn-ts/language-common": ["auth"],
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],

@@ -41,10 +41,28 @@ export const errorTable = {
   data: { wire: -32603, exit: 65, public: false, retryable: false },
   io: { wire: -32603, exit: 74, public: false, retryable: false },
   configuration: { wire: -32603, exit: 78, public: false, retryable: false },
-} as const satisfies Record<string, ErrorRow>;
+} as const satisfies Record<ErrorCode, ErrorRow>;
 
 /** The name of an error, stable over releases: match on this, never on a message. */
-export type ErrorCode = keyof typeof errorTable;
+export type ErrorCode =
+  | "parse_error"
+  | "invalid_request"
+  | "method_not_found"
+  | "invalid_params"
+  | "internal"
+  | "unauthenticated"
+  | "permission_denied"
+  | "deadline_exceeded"
+  | "cancelled"
+  | "resource_exhausted"
+  | "unavailable"
+  | "already_exists"
+  | "not_found"
+  | "failed_precondition"
+  | "usage"
+  | "data"
+  | "io"
+  | "configuration";
 
 /** What {@linkcode DariError} takes beside its code and message. */
 export interface DariErrorOptions {
@@ -77,6 +95,8 @@ export class DariError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
+   * Makes an error.
+   *
    * @param code The name of the error.
    * @param message What happened, what the value was, and what to do.
    * @param options Cause and retry advice.
@@ -99,6 +119,8 @@ export class RpcError extends DariError {
   readonly data: unknown;
 
   /**
+   * Makes the error of a reply.
+   *
    * @param code The name of the error.
    * @param message The other side's message.
    * @param options Cause, retry advice and the error's data.

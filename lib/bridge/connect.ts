@@ -5,9 +5,8 @@
  */
 
 import type { Credentials } from "../auth/sign_in_client.ts";
-import { Client, type ClientOptions } from "../rpc/client.ts";
+import { Client, type ClientOptions, type OpenSession } from "../rpc/client.ts";
 import type { Methods } from "../rpc/method.ts";
-import type { Session } from "../rpc/session.ts";
 import { dial, type DialOptions } from "../transport/connect.ts";
 import type { MemoryListener } from "../transport/memory.ts";
 
@@ -81,7 +80,7 @@ function credentialsOf(options: ConnectOptions): Credentials | undefined {
   return key && { key };
 }
 
-async function keepSignedIn(session: Session, credentials: Credentials): Promise<void> {
+async function keepSignedIn(session: OpenSession, credentials: Credentials): Promise<void> {
   const { signIn } = await import("../auth/sign_in_client.ts");
   const renew = async () => {
     const { expiresAtMs } = await signIn(

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { DescribedSchema } from "../rpc/method.ts";
+import type { Schema, SchemaIssue } from "../rpc/schema.ts";
 
 /** The type of a member; `?` marks one that may be absent, `any` needs to be there. */
 export type MemberType = "number" | "string" | "string?" | "array" | "any";
@@ -19,7 +18,7 @@ export type MemberType = "number" | "string" | "string?" | "array" | "any";
  */
 export function record<T>(
   members: Readonly<Record<keyof T & string, MemberType>>,
-): StandardSchemaV1<T, T> & DescribedSchema {
+): Schema<T> {
   const types = Object.entries<MemberType>(members);
   const jsonSchema = () => jsonSchemaOf(types);
   return {
@@ -35,11 +34,11 @@ export function record<T>(
   };
 }
 
-function issuesOf(value: unknown, types: [string, MemberType][]): StandardSchemaV1.Issue[] {
+function issuesOf(value: unknown, types: [string, MemberType][]): SchemaIssue[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [{ message: `expected an object with ${types.map(([name]) => name).join(", ")}` }];
   }
-  const issues: StandardSchemaV1.Issue[] = [];
+  const issues: SchemaIssue[] = [];
   for (const [name, type] of types) {
     const isThere = Object.hasOwn(value, name);
     if (!isThere && type.endsWith("?")) continue;

@@ -115,7 +115,7 @@ function observe(metrics: CallMetrics, log: Log): Observer {
     handlerFailed(method, error) {
       log.write("error", "a method failed", { method, error: detailOf(error) });
     },
-    connectionClosed({ peer }, reason) {
+    connectionClosed(peer, reason) {
       if (reason === undefined) return;
       log.write("warn", "a connection was cut", { peer: peer.address, reason });
     },

@@ -46,6 +46,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   #closing: PromiseWithResolvers<void> | undefined;
 
   /**
+   * Starts the workers.
+   *
    * @param options The module, and bounds.
    * @throws {RangeError} where `workers` is not a whole number from 1 to 1,000.
    */

@@ -27,12 +27,22 @@ export interface ClientCallOptions extends CallOptions {
   idempotent?: boolean | undefined;
 }
 
+/** A connection that is about to be signed in. */
+export interface OpenSession {
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<unknown>;
+  /** Calls a method on it. */
+  call(method: string, params: unknown): Promise<unknown>;
+  /** Drops it. */
+  abort(reason: string): void;
+}
+
 /** What a client is made with. */
 export interface ClientOptions {
   /** Opens a connection. */
   readonly dial: (signal: AbortSignal) => Promise<Connection>;
   /** Signs a new connection in before anything else is sent on it. */
-  readonly signIn?: ((session: Session) => Promise<void>) | undefined;
+  readonly signIn?: ((session: OpenSession) => Promise<void>) | undefined;
   /** Methods that the server may call on this side. */
   readonly methods?: Methods | undefined;
   /**
@@ -49,10 +59,13 @@ export interface ClientOptions {
   readonly random?: (() => number) | undefined;
 }
 
-type NameOf<M> = keyof M & string;
-type ParamsArgument<P> = P | readonly unknown[];
-type CallArguments<P, O> = undefined extends P ? [params?: ParamsArgument<P>, options?: O]
-  : [params: ParamsArgument<P>, options?: O];
+/** The names of methods. */
+export type NameOf<M> = keyof M & string;
+
+/** The arguments of a call behind the method's name: params by name or by position, and options. */
+export type CallArguments<Params, Options> = undefined extends Params
+  ? [params?: Params | readonly unknown[], options?: Options]
+  : [params: Params | readonly unknown[], options?: Options];
 
 /** Calls the methods of one server. Make one with `connect`. */
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
@@ -62,7 +75,11 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   #connecting: Promise<Session> | undefined;
   #isClosed = false;
 
-  /** @param options How to connect, sign in and be called back. */
+  /**
+   * Makes a client that connects with its first call.
+   *
+   * @param options How to connect, sign in and be called back.
+   */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#retry = new RetryPolicy(options.random ?? Math.random);

@@ -10,6 +10,7 @@ import type { Principal } from "../auth/principal.ts";
 import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
 import { encodeError, encodeResult } from "../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../protocol/message.ts";
+import type { Peer } from "../transport/connection.ts";
 import { type CallHost, type Replies, ServedCall } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Outbox } from "./outbox.ts";
@@ -31,9 +32,9 @@ export interface Observer {
   /** A handler threw something that is hidden from the caller. */
   handlerFailed?(method: string, error: unknown): void;
   /** A connection began. */
-  connectionOpened?(session: CallHost): void;
+  connectionOpened?(peer: Peer): void;
   /** A connection ended; with a reason where it was not in order. */
-  connectionClosed?(session: CallHost, reason: string | undefined): void;
+  connectionClosed?(peer: Peer, reason: string | undefined): void;
 }
 
 /** What serving calls needs beside the call. */

@@ -4,26 +4,16 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Context } from "./context.ts";
-
-/** The part of Standard JSON Schema that describes a schema, where a validator offers it. */
-export interface DescribedSchema {
-  readonly "~standard": {
-    readonly jsonSchema?: {
-      input(options: { target: string }): Record<string, unknown>;
-      output(options: { target: string }): Record<string, unknown>;
-    };
-  };
-}
+import type { Schema } from "./schema.ts";
 
 /** A method with its declarations. Make one with {@linkcode method}. */
 // deno-lint-ignore no-explicit-any
 export interface Method<Params = any, Return = any> {
   /** Checks and converts the params; any Standard Schema (zod, valibot, arktype and others). */
-  readonly params?: StandardSchemaV1 | undefined;
+  readonly params?: Schema | undefined;
   /** Checks and converts the result, or each item of a stream. */
-  readonly result?: StandardSchemaV1 | undefined;
+  readonly result?: Schema | undefined;
   /** Whether it can be called without signing in. */
   readonly public?: boolean | undefined;
   /** One line for `dari discover`. */
@@ -48,7 +38,7 @@ export type Methods = Readonly<Record<string, Method | PlainMethod>>;
 export interface MethodDefinition<Params, Input, Return>
   extends Omit<Method, "params" | "handler" | "types"> {
   /** Checks and converts the params. */
-  readonly params?: StandardSchemaV1<Input, Params>;
+  readonly params?: Schema<Input, Params>;
   /**
    * Does the work. An async generator streams its items.
    *
@@ -88,7 +78,8 @@ export type ParamsOf<M> = M extends Method<infer Params> ? Params
   : M extends (...args: infer A) => unknown ? A extends [] ? undefined : A[0]
   : unknown;
 
-type ReturnOf<M> = M extends { handler(...args: never): infer Return } ? Return
+/** What the handler of a method returns. */
+export type ReturnOf<M> = M extends { handler(...args: never): infer Return } ? Return
   // deno-lint-ignore no-explicit-any
   : M extends (...args: any) => infer Return ? Return
   : unknown;

@@ -5,7 +5,15 @@
  * @module
  */
 
-export { Client, type ClientCallOptions, type ClientOptions } from "./client.ts";
+export type { CallOptions, StreamOptions } from "./caller.ts";
+export {
+  type CallArguments,
+  Client,
+  type ClientCallOptions,
+  type ClientOptions,
+  type NameOf,
+  type OpenSession,
+} from "./client.ts";
 export type { Context } from "./context.ts";
 export type { Observer } from "./dispatch.ts";
 export { Health, type HealthStatus } from "./health.ts";
@@ -18,7 +26,8 @@ export {
   type ParamsOf,
   type PlainMethod,
   type ResultOf,
+  type ReturnOf,
 } from "./method.ts";
 export { createOpenGate } from "./open_gate.ts";
+export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./schema.ts";
 export { Server, type ServerOptions } from "./server.ts";
-export { Session } from "./session.ts";

@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { DariError } from "../base/errors.ts";
 import type { JsonSchema, MethodDescription } from "../protocol/openrpc.ts";
 import type { Context } from "./context.ts";
-import type { DescribedSchema, Method, Methods, PlainMethod } from "./method.ts";
+import type { Method, Methods, PlainMethod } from "./method.ts";
+import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
 
 /** Names that begin so are the protocol's own (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
 
 const AsyncGeneratorFunction = async function* () {}.constructor;
-const JSON_SCHEMA_TARGET = { target: "draft-07" };
+const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
 
 /** One method, ready to be called. */
 export class RegisteredMethod {
@@ -134,15 +134,15 @@ export function registerMethods(
 }
 
 function settle(
-  verdict: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
-  errorOf: (issues: readonly StandardSchemaV1.Issue[]) => DariError,
+  verdict: SchemaVerdict<unknown> | Promise<SchemaVerdict<unknown>>,
+  errorOf: (issues: readonly SchemaIssue[]) => DariError,
 ): unknown {
   if (verdict instanceof Promise) return verdict.then((settled) => settle(settled, errorOf));
   if (verdict.issues) throw errorOf(verdict.issues);
   return verdict.value;
 }
 
-function listOf(issues: readonly StandardSchemaV1.Issue[]): string {
+function listOf(issues: readonly SchemaIssue[]): string {
   return issues.map(({ path, message }) => {
     const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
     return place ? `${place}: ${message}` : message;
@@ -150,19 +150,17 @@ function listOf(issues: readonly StandardSchemaV1.Issue[]): string {
 }
 
 function jsonSchemaOf(
-  schema: StandardSchemaV1 | undefined,
+  schema: Schema | undefined,
   side: "input" | "output",
 ): JsonSchema | undefined {
   try {
-    return (schema as DescribedSchema | undefined)?.["~standard"].jsonSchema?.[side](
-      JSON_SCHEMA_TARGET,
-    );
+    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
   } catch {
     return undefined; // A schema without a JSON form, for instance one that transforms.
   }
 }
 
-function positionsOf(schema: StandardSchemaV1 | undefined): readonly string[] {
+function positionsOf(schema: Schema | undefined): readonly string[] {
   const described = jsonSchemaOf(schema, "input");
   return typeof described === "object" ? Object.keys(described.properties ?? {}) : [];
 }

@@ -77,6 +77,8 @@ export class Server implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /**
+   * Makes a server that listens nowhere yet.
+   *
    * @param options Methods, identity and bounds.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    */
@@ -138,7 +140,7 @@ export class Server implements AsyncDisposable {
     const session = new Session(connection, this.#sessionOptions);
     if (this.#closing || this.#sessions.size >= this.#maxConnections) {
       this.#observer.connectionClosed?.(
-        session,
+        connection.peer,
         this.#closing ? "the server is stopping" : `${this.#maxConnections} connections are open`,
       );
       session.abort("refused");
@@ -156,13 +158,13 @@ export class Server implements AsyncDisposable {
     try {
       const principal = await this.#gate.identify(connection.peer);
       if (principal !== null) session.principal = principal;
-      this.#observer.connectionOpened?.(session);
+      this.#observer.connectionOpened?.(connection.peer);
       await session.run();
-      this.#observer.connectionClosed?.(session, await session.closed);
+      this.#observer.connectionClosed?.(connection.peer, await session.closed);
     } catch (error) {
       session.abort("identity");
       this.#observer.connectionClosed?.(
-        session,
+        connection.peer,
         error instanceof Error ? error.message : "refused",
       );
     } finally {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Schema } from "../../../mod.ts";
 
 /** Makes a schema of an object with exactly these members. */
 export function schemaOf<T extends object>(
   members: { readonly [K in keyof T]: "number" | "string" },
-): StandardSchemaV1<T, T> {
+): Schema<T> {
   const expected = Object.entries(members);
   return {
     "~standard": {

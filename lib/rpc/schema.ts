@@ -1,0 +1,46 @@
+/**
+ * What dari asks of a validator: Standard Schema, which zod, valibot, arktype and others implement.
+ *
+ * @see {@link https://standardschema.dev | Standard Schema} version 1
+ * @module
+ */
+
+/** A schema that checks and converts values. */
+export interface Schema<Input = unknown, Output = Input> {
+  /** The member that Standard Schema puts its parts in. */
+  readonly "~standard": SchemaParts<Input, Output>;
+}
+
+/** The parts of a schema. */
+export interface SchemaParts<Input, Output> {
+  /** The version of the standard. */
+  readonly version: 1;
+  /** The library that made the schema. */
+  readonly vendor: string;
+  /** Checks a value. */
+  readonly validate: (
+    value: unknown,
+  ) => SchemaVerdict<Output> | Promise<SchemaVerdict<Output>>;
+  /** Never read: it carries the types. */
+  readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  /** The schema as JSON Schema, where the library can tell. */
+  readonly jsonSchema?: {
+    /** What goes in. */
+    readonly input: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+    /** What comes out. */
+    readonly output: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+  } | undefined;
+}
+
+/** What a check found: the converted value, or what is wrong. */
+export type SchemaVerdict<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that is wrong with a value. */
+export interface SchemaIssue {
+  /** What is wrong. */
+  readonly message: string;
+  /** The members on the way to it. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
