@@ -59,7 +59,7 @@ export function createDerivationQueue(
   const turns: (() => void)[] = [];
   let free = running;
   return {
-    async run(work) {
+    run: async (work) => {
       if (free > 0) {
         free--;
       } else if (turns.length >= waiting) {

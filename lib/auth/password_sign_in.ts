@@ -73,10 +73,11 @@ export class PasswordSignIn {
   ): Promise<AccountRecord> {
     passwordBytes(password);
     const { accounts, queue } = this.#parts;
-    return await this.#attempt(username, address, async (name, locked) => {
+    // A core is waited for before anything is counted or written: whom the queue refuses costs nothing.
+    return await this.#attempt(username, address, queue.run, async (name, locked) => {
       const account = name === null ? null : (await accounts.get(accountId(name)))?.record ?? null;
       const phc = locked ? undefined : account?.password?.phc;
-      const right = await queue.run(() => verifyPassword(password, phc ?? this.#standIn));
+      const right = await verifyPassword(password, phc ?? this.#standIn);
       if (phc === undefined || account === null || !right) return null;
       return await this.#rehash(account, password);
     });
@@ -124,7 +125,8 @@ export class PasswordSignIn {
     check: () => string,
   ): Promise<{ account: AccountRecord; message: string }> {
     let message = "";
-    const signedIn = await this.#attempt(username, address, async (name) => {
+    const atOnce = <T>(work: () => Promise<T>) => work();
+    const signedIn = await this.#attempt(username, address, atOnce, async (name) => {
       try {
         message = check();
       } catch (error) {
@@ -142,13 +144,14 @@ export class PasswordSignIn {
   async #attempt(
     username: string,
     address: string | undefined,
+    admit: DerivationQueue["run"],
     look: (name: string | null, locked: boolean) => Promise<AccountRecord | null>,
   ): Promise<AccountRecord> {
     const { lockout, peers } = this.#parts;
     if (address !== undefined) peers.check(address);
     const name = foldedOrNull(username);
     const countAs = name ?? "";
-    return await this.#inTurn(countAs, async () => {
+    const attempt = async () => {
       const lock = await lockout.reserve(countAs).then(() => null, asLocked);
       let account: AccountRecord | null;
       try {
@@ -164,7 +167,8 @@ export class PasswordSignIn {
       await lockout.clear(countAs);
       if (!account.active) throw new InactiveAccountError("The account is disabled");
       return account;
-    });
+    };
+    return await this.#inTurn(countAs, () => admit(attempt));
   }
 
   /** One attempt an account at a time: right ones must not lock each other out. */
@@ -194,7 +198,7 @@ export class PasswordSignIn {
     const { accounts, iterations } = this.#parts;
     const phc = account.password?.phc;
     if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return account;
-    const record = await this.passwordRecord(password);
+    const record = await this.#derive(password);
     const now = await accounts.update(
       accountId(account.name),
       (current) => current?.password?.phc === phc ? { ...current, password: record } : null,
@@ -209,10 +213,13 @@ export class PasswordSignIn {
    * @returns The record, by today's parameters.
    */
   async passwordRecord(password: string): Promise<PasswordRecord> {
-    const { queue, iterations, random } = this.#parts;
-    const phc = await queue.run(() => hashPassword(password, { iterations, random }));
-    const scram = await queue.run(() => createScramVerifier(password, { iterations, random }));
-    return { phc, scram };
+    return await this.#parts.queue.run(() => this.#derive(password));
+  }
+
+  async #derive(password: string): Promise<PasswordRecord> {
+    const { iterations, random } = this.#parts;
+    const phc = await hashPassword(password, { iterations, random });
+    return { phc, scram: await createScramVerifier(password, { iterations, random }) };
   }
 }
 

@@ -151,3 +151,18 @@ Deno.test("PeerLimit counts an IPv6 network as one peer", () => {
   assertEquals(allowed("[2001:db8:0:0:9::3]:3"), false);
   assert(allowed("[2001:db8:0:1::1]:1"));
 });
+
+Deno.test("a flood of sign-ins is refused beyond the queue, without a write for the refused", async () => {
+  await using test = await testIdentity();
+  let writes = 0;
+  using _watch = test.store.watch("lockout/", () => writes++);
+  const flood = Array.from(
+    { length: 500 },
+    (_, i) => test.identity.verify(`guess${i}`, "a common password").catch((error) => error.code),
+  );
+  const counts = Object.groupBy(await Promise.all(flood), (code) => String(code));
+  const looked = counts["unauthenticated"]?.length ?? 0;
+  assert(looked >= 65 && looked < 100, `${looked} were looked at`);
+  assertEquals(looked + (counts["resource_exhausted"]?.length ?? 0), 500);
+  assertEquals(writes, looked);
+});
