@@ -208,11 +208,28 @@ Deno.test("known and unknown users take the same time", async () => {
     lockout: { failures: 1_000 },
   });
   await test.identity.accounts.setPassword("alice", "another long password");
-  const times: Record<string, number[]> = { alice: [], nobody: [] };
-  for (let i = 0; i < 100; i++) {
-    for (const [name, list] of Object.entries(times)) {
-      const start = performance.now();
-      await test.identity.verify(name, "a wrong password").catch(() => {});
+  const timeOf = async (name: string) => {
+    const start = performance.now();
+    await test.identity.verify(name, "a wrong password").catch(() => {});
+    return performance.now() - start;
+  };
+  const ratioOfMedians = async () => {
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      known.push(await timeOf("alice"));
+      unknown.push(await timeOf("nobody"));
+    }
+    const median = (list: number[]) => list.sort((x, y) => x - y)[list.length / 2] ?? NaN;
+    return median(known) / median(unknown);
+  };
+  // Another program's burst may fall on one side of a round; a real difference shows in every round.
+  const ratios: number[] = [];
+  while (ratios.length < 5 && !ratios.some((ratio) => ratio > 0.95 && ratio < 1.05)) {
+    ratios.push(await ratioOfMedians());
+  }
+  assert(ratios.at(-1)! > 0.95 && ratios.at(-1)! < 1.05, `medians differ by factors of ${ratios}`);
+});
       list.push(performance.now() - start);
     }
   }
