@@ -3,6 +3,7 @@ import { ensurePrivateDirectory } from "../base/files.ts";
 import { openIdentity } from "../auth/identity.ts";
 import { VERSION } from "../base/version.ts";
 import { serve } from "../bridge/serve.ts";
+import { openRevocations } from "../cert/revocations.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { CallMetrics } from "../ops/metrics.ts";
 import type { Observer } from "../rpc/dispatch.ts";
@@ -49,7 +50,11 @@ Ctrl-C stops in order: running calls finish first.`,
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
     await using store = await openSqliteStore(`${data}/dari.db`);
-    using identity = await openIdentity(store, { policy: await readPolicy(`${data}/policy.json`) });
+    const revocations = openRevocations(data);
+    using identity = await openIdentity(store, {
+      policy: await readPolicy(`${data}/policy.json`),
+      isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    });
     const server = await serve({
       gate: identity.gate,
       listen: [`unix:${socketOf(data)}`, ...listen.length > 0 ? listen : [DEFAULT_ADDRESS]],
