@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import { methodsIn } from "../base/module_methods.ts";
 import type { Methods } from "../rpc/method.ts";
 
 const EXAMPLE = "export const add = ({ a, b }) => a + b;";
@@ -26,30 +27,21 @@ export async function loadMethods(path: string): Promise<Methods> {
     const [reason] = missing ? ["there is no such file"] : String(cause).split("\n");
     throw new DariError("data", `Cannot load ${path}: ${reason}`, { cause });
   }
-  const source = isRecord(module.methods)
-    ? module.methods
-    : isRecord(module.default)
-    ? module.default
-    : module;
-  const methods = Object.fromEntries(Object.entries(source).filter(([, value]) => isMethod(value)));
+  const methods = methodsIn(module);
   if (Object.keys(methods).length === 0) {
     throw new DariError("data", `${path} exports no methods; add for instance: ${EXAMPLE}`);
   }
   return methods as Methods;
 }
 
-function urlOf(path: string): string {
+/**
+ * The URL of a file.
+ *
+ * @param path Its absolute path.
+ * @returns The `file:` URL.
+ */
+export function urlOf(path: string): string {
   const url = new URL("file:///");
   url.pathname = path.replaceAll("%", "%25");
   return url.href;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !isMethod(value);
-}
-
-function isMethod(value: unknown): boolean {
-  return typeof value === "function" ||
-    (typeof value === "object" && value !== null && "handler" in value &&
-      typeof value.handler === "function");
 }

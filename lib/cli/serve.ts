@@ -31,6 +31,7 @@ Serve methods: the samples, or those that a module exports.
   --public METHOD    a method that needs no sign-in; may be repeated
   --cert FILE        a certificate of your own, with its chain
   --key FILE         its key
+  --workers N        workers for methods with worker: true (default: one for each core)
   --insecure         allow tcp:// beyond this machine
   --json             print one JSON value a line instead of text
 
@@ -38,7 +39,7 @@ The socket DIR/dari.sock is always there: its owner may call every method. Other
 accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what.
 Ctrl-C stops in order: running calls finish first.`,
   flags: {
-    string: ["listen", "data", "public", "cert", "key"],
+    string: ["listen", "data", "public", "cert", "key", "workers"],
     collect: ["listen", "public"],
     boolean: ["insecure"],
   },
@@ -55,7 +56,9 @@ Ctrl-C stops in order: running calls finish first.`,
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
+    await using pool = await poolOf(args, methods);
     const server = await serve({
+      pool,
       gate: identity.gate,
       listen: [`unix:${socketOf(data)}`, ...listen.length > 0 ? listen : [DEFAULT_ADDRESS]],
       methods,
@@ -84,6 +87,20 @@ async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample:
   }
   const { loadMethods } = await import("./load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
+}
+
+/** The workers of the user's module, where one of its methods wants them. */
+async function poolOf(args: Arguments, methods: Methods) {
+  const [module] = args.words;
+  const wanted = Object.values(methods).some((method) => "worker" in method && method.worker);
+  if (module === undefined || !wanted) return undefined;
+  const { WorkerPool } = await import("../ipc/pool.ts");
+  const { urlOf } = await import("./load_module.ts");
+  const workers = args.option("workers");
+  return new WorkerPool({
+    module: urlOf(await Deno.realPath(module)),
+    ...(workers === undefined ? {} : { workers: Number(workers) }),
+  });
 }
 
 async function certificateOf(args: Arguments) {

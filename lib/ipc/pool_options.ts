@@ -27,8 +27,8 @@ export interface CallPool {
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
   /**
-   * The module whose exported functions are the methods, or whose default export holds them. In a
-   * compiled program: an embedded module, or source as a `data:` URL.
+   * The module of the methods: its export `methods`, else its default export where that is an
+   * object, else all that it exports. In a compiled program: an embedded module, or source as a `data:` URL.
    */
   module: URL | string;
   /**

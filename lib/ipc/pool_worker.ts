@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import { handlerOf, methodsIn } from "../base/module_methods.ts";
 import { MessageWriter } from "./_messages.ts";
 import { failureOf, type Order, type Reply, type Request, type Start } from "./_pool_protocol.ts";
 import { type Place, PoolSlots } from "./_pool_slots.ts";
@@ -41,7 +42,7 @@ scope.onmessage = ({ data }) => {
 async function start(options: Start): Promise<void> {
   let methods: ReadonlyMap<string, Handler>;
   try {
-    methods = methodsOf(await import(options.module));
+    methods = handlersOf(await import(options.module));
   } catch (error) {
     return scope.postMessage({ type: "failed", failure: failureOf(error) });
   }
@@ -92,13 +93,8 @@ async function run(
   return await handler(params, { signal: abort.signal });
 }
 
-/** The functions that a module exports, or that its default export holds. */
-function methodsOf(module: Record<string, unknown>): ReadonlyMap<string, Handler> {
-  const table = module.default;
-  const entries = table !== null && typeof table === "object"
-    ? [...Object.entries(table), ...Object.entries(module)]
-    : Object.entries(module);
+function handlersOf(module: Record<string, unknown>): ReadonlyMap<string, Handler> {
   return new Map(
-    entries.filter((entry): entry is [string, Handler] => typeof entry[1] === "function"),
+    Object.entries(methodsIn(module)).map(([name, method]) => [name, handlerOf(method) as Handler]),
   );
 }

@@ -20,6 +20,11 @@ export interface Method<Params = any, Return = any> {
   readonly summary?: string | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */
   readonly positions?: readonly string[] | undefined;
+  /**
+   * Runs the handler on the server's pool of workers, so that heavy work leaves this thread free. It
+   * gets the params and `{ signal }`, and its params and result are copied.
+   */
+  readonly worker?: boolean | undefined;
   /** Does the work. */
   // deno-lint-ignore no-explicit-any
   handler(params: any, context: Context): Return;
@@ -30,6 +35,16 @@ export interface Method<Params = any, Return = any> {
 /** A method as a plain function: its params come as they were sent. */
 // deno-lint-ignore no-explicit-any
 export type PlainMethod = (params: any, context: Context) => unknown;
+
+/** What runs methods with `worker: true`; `WorkerPool` of `@dari/dari/ipc` is one. */
+export interface MethodPool {
+  /** Runs a method and gives what it returned. */
+  call(
+    method: string,
+    params: unknown,
+    options: { signal: AbortSignal; timeoutMs: number },
+  ): Promise<unknown>;
+}
 
 /** The methods of a server by name. */
 export type Methods = Readonly<Record<string, Method | PlainMethod>>;

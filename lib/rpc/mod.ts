@@ -22,6 +22,7 @@ export {
   type Method,
   method,
   type MethodDefinition,
+  type MethodPool,
   type Methods,
   type ParamsOf,
   type PlainMethod,

@@ -7,7 +7,7 @@
 import { DariError } from "../base/errors.ts";
 import type { JsonSchema, MethodDescription } from "../protocol/openrpc.ts";
 import type { Context } from "./context.ts";
-import type { Method, Methods, PlainMethod } from "./method.ts";
+import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
 import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
 
 /** Names that begin so are the protocol's own (JSON-RPC 2.0, section 4). */
@@ -24,11 +24,18 @@ export class RegisteredMethod {
   readonly #method: Method;
   #positions: readonly string[] | undefined;
 
-  constructor(name: string, declared: Method | PlainMethod, isPublic: boolean) {
-    const method = typeof declared === "function" ? { handler: declared } : declared;
+  constructor(
+    name: string,
+    declared: Method | PlainMethod,
+    isPublic: boolean,
+    pool?: MethodPool | undefined,
+  ) {
+    const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
     this.isPublic = isPublic || method.public === true;
-    this.handler = method.handler.bind(method);
+    this.handler = method.worker === true
+      ? onPool(name, pool)
+      : (method.handler.bind(method) as RegisteredMethod["handler"]);
     this.#method = method;
     this.#positions = method.positions;
   }
@@ -103,13 +110,15 @@ export class RegisteredMethod {
  *
  * @param methods The methods by name; only own members count.
  * @param publicNames Names of methods that need no sign-in although they do not say so themselves.
+ * @param pool What runs methods with `worker: true`.
  * @returns The methods by name.
- * @throws {TypeError} For a reserved or unusable name, a member that is no method, and a public name
- * that no method has.
+ * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
+ * that no method has, and a method for a worker where there is no pool.
  */
 export function registerMethods(
   methods: Methods,
   publicNames: readonly string[] = [],
+  pool?: MethodPool | undefined,
 ): Map<string, RegisteredMethod> {
   const registered = new Map<string, RegisteredMethod>();
   for (const [name, declared] of Object.entries(methods)) {
@@ -125,12 +134,22 @@ export function registerMethods(
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: give a function or method({ handler })`);
     }
-    registered.set(name, new RegisteredMethod(name, declared, publicNames.includes(name)));
+    registered.set(name, new RegisteredMethod(name, declared, publicNames.includes(name), pool));
   }
   for (const name of publicNames) {
     if (!registered.has(name)) throw new TypeError(`There is no method "${name}" to make public`);
   }
   return registered;
+}
+
+function onPool(name: string, pool: MethodPool | undefined): RegisteredMethod["handler"] {
+  if (pool === undefined) {
+    throw new TypeError(
+      `"${name}" wants a worker, but the server has no pool; pass serve({ pool })`,
+    );
+  }
+  return (params, { signal, deadline }) =>
+    pool.call(name, params, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
 }
 
 function settle(

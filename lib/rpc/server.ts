@@ -11,7 +11,7 @@ import type { Connection, Listener } from "../transport/connection.ts";
 import { builtinMethods } from "./builtin.ts";
 import type { Observer } from "./dispatch.ts";
 import { Health } from "./health.ts";
-import type { Methods } from "./method.ts";
+import type { MethodPool, Methods } from "./method.ts";
 import { createOpenGate } from "./open_gate.ts";
 import { registerMethods } from "./registry.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
   readonly public?: readonly string[] | undefined;
+  /** What runs methods with `worker: true`, for instance a `WorkerPool`; its maker closes it. */
+  readonly pool?: MethodPool | undefined;
   /**
    * Who is calling and what they may call.
    *
@@ -84,7 +86,7 @@ export class Server implements AsyncDisposable {
    */
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createOpenGate();
-    const methods = registerMethods(options.methods, options.public);
+    const methods = registerMethods(options.methods, options.public, options.pool);
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
     for (const builtin of builtinMethods({ methods, gate, health: this.health, info })) {

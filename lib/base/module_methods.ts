@@ -1,0 +1,40 @@
+/**
+ * Which of a module's exports are methods: one rule for the server and for its workers.
+ *
+ * @module
+ */
+
+/**
+ * Finds the methods in a module: the export `methods`, else the default export where that is an
+ * object, else every export. A method is a function, or an object with a function `handler`.
+ *
+ * @param module The module's exports.
+ * @returns The methods by name.
+ */
+export function methodsIn(module: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const source = isTable(module.methods)
+    ? module.methods
+    : isTable(module.default)
+    ? module.default
+    : module;
+  return Object.fromEntries(
+    Object.entries(source).filter(([, value]) => handlerOf(value) !== undefined),
+  );
+}
+
+/**
+ * The function behind a method.
+ *
+ * @param method A function, or an object with a function `handler`.
+ * @returns The function, or `undefined` where the value is no method.
+ */
+export function handlerOf(method: unknown): ((...args: unknown[]) => unknown) | undefined {
+  if (typeof method === "function") return method as (...args: unknown[]) => unknown;
+  if (typeof method !== "object" || method === null || !("handler" in method)) return undefined;
+  const { handler } = method;
+  return typeof handler === "function" ? (...args) => handler.apply(method, args) : undefined;
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && handlerOf(value) === undefined;
+}
