@@ -8,6 +8,7 @@ import type { Credentials } from "../auth/sign_in_client.ts";
 import { Client, type ClientOptions, type OpenSession } from "../rpc/client.ts";
 import type { Methods } from "../rpc/method.ts";
 import { dial, type DialOptions } from "../transport/connect.ts";
+import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
 
 /** What {@linkcode connect} takes. Of the four credentials at most one is given. */
@@ -26,7 +27,8 @@ export interface ConnectOptions
 /**
  * Connects to a server.
  *
- * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, or a listener in this process.
+ * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, a listener in this process, or
+ * a connection that is open already, for instance a pipe's; that one cannot be made again.
  * @param options Whom to trust, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
  * With a credential it signs in, before each expiry and after each reconnect again.
@@ -50,7 +52,7 @@ export interface ConnectOptions
  * ```
  */
 export async function connect<M extends Methods = Methods>(
-  address: string | MemoryListener,
+  address: string | MemoryListener | Connection,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
   const { ca, insecure, ...rest } = options;
@@ -58,8 +60,10 @@ export async function connect<M extends Methods = Methods>(
   const client = new Client<M>({
     ...rest,
     signIn: credentials && ((session) => keepSignedIn(session, credentials)),
-    dial: (signal) =>
-      typeof address === "string" ? dial(address, { ca, insecure, signal }) : address.connect(),
+    dial: (signal) => {
+      if (typeof address === "string") return dial(address, { ca, insecure, signal });
+      return "connect" in address ? address.connect() : Promise.resolve(address);
+    },
   });
   await client.connect();
   return client;
