@@ -6,6 +6,7 @@
  * @module
  */
 
+import { errorTable } from "../base/errors.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
 import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
@@ -170,7 +171,7 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   const value = parse(line);
   if (value === undefined) return invalid("parse_error", null, "the line is not JSON text");
   if (nestsDeeperThan(line, value, limits.maxDepth)) {
-    return invalid("invalid_request", null, `more than ${limits.maxDepth} levels of nesting`);
+    return tooDeep(value as object, `more than ${limits.maxDepth} levels of nesting`);
   }
   const inexact = inexactIds(line);
   if (!Array.isArray(value)) return messageOf(value, inexact.has(0));
@@ -184,6 +185,13 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
     kind: "batch",
     messages: value.map((element, place) => messageOf(element, inexact.has(place))),
   };
+}
+
+/** A result that nests too deep fails the call that waits for it; anything else is no message. */
+function tooDeep(value: object, reason: string): SingleMessage {
+  const { id } = value as Record<string, unknown>;
+  if (!Object.hasOwn(value, "result") || !isId(id)) return invalid("invalid_request", null, reason);
+  return { kind: "error", id, error: { code: errorTable.invalid_request.wire, message: reason } };
 }
 
 function messageOf(value: unknown, inexactId: boolean): SingleMessage {
@@ -222,7 +230,8 @@ function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
   const hasResult = Object.hasOwn(value, "result");
   if (hasId && hasResult && error === undefined) return { kind: "result", id, result };
   if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
-  return invalid("invalid_request", id, "a message needs a method, a result or an error");
+  // Without the id: it may be that of a call of ours, and is none of the other side's.
+  return invalid("invalid_request", null, "a message needs a method, a result or an error");
 }
 
 function isId(id: unknown): id is Id {

@@ -8,6 +8,8 @@ import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";
 
+const encoder = new TextEncoder();
+
 /**
  * Makes a connected pair. A send waits until the other end has received what was sent before.
  *
@@ -28,6 +30,7 @@ class MemoryConnection implements Connection {
   #inbox = "";
   #ended = false;
   #closed = false;
+  #aborted = false;
   #wakeReceiver: (() => void) | undefined;
   #wakeSender: (() => void) | undefined;
 
@@ -50,7 +53,7 @@ class MemoryConnection implements Connection {
     while (this.other.#inbox !== "" && !this.#closed && !this.other.#ended) {
       await new Promise<void>((resolve) => this.#wakeSender = resolve);
     }
-    if (this.other.#inbox !== "") throw this.#broken();
+    if (this.other.#inbox !== "" || this.#aborted) throw this.#broken();
   }
 
   close(): Promise<void> {
@@ -61,8 +64,10 @@ class MemoryConnection implements Connection {
   }
 
   abort(): void {
-    this.#inbox = "";
-    this.other.#inbox = "";
+    for (const end of [this, this.other]) {
+      end.#inbox = "";
+      end.#aborted = true;
+    }
     this.close();
   }
 
@@ -73,9 +78,11 @@ class MemoryConnection implements Connection {
   }
 
   #checkLength(lines: string): void {
-    if (lines.length <= this.maxLineBytes) return;
+    // A UTF-16 unit takes three bytes at the most.
+    if (3 * lines.length <= this.maxLineBytes) return;
     for (const line of lines.split("\n")) {
-      if (line.length > this.maxLineBytes) {
+      if (3 * line.length <= this.maxLineBytes) continue;
+      if (encoder.encode(line).length > this.maxLineBytes) {
         throw new TransportError(
           "resource_exhausted",
           `A line is longer than ${this.maxLineBytes} bytes`,

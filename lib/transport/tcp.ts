@@ -101,6 +101,7 @@ export function bind<T>(options: TcpOptions, listen: () => T): T {
   try {
     return listen();
   } catch (cause) {
+    if (cause instanceof DariError) throw cause;
     const where = hostAndPort(options.host, options.port);
     const reason = cause instanceof Deno.errors.AddrInUse
       ? "the port is in use; stop the other program or choose another port"

@@ -89,7 +89,9 @@ export async function connectTls(
   // connectTls cannot set TCP_NODELAY, which makes its first call wait for a delayed ACK (87 ms);
   // connecting first and starting TLS then takes 2 ms.
   const tcp = await dialTcp(options, signal);
-  const onAbort = () => tcp.close();
+  // Starting TLS takes the socket over: what is to be closed changes.
+  let open: Deno.Conn = tcp;
+  const onAbort = () => closeQuietly(open);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const conn = await Deno.startTls(tcp, {
@@ -97,9 +99,12 @@ export async function connectTls(
       caCerts: [...ca],
       alpnProtocols: [ALPN],
     });
+    open = conn;
+    signal?.throwIfAborted();
     await conn.handshake();
     return tlsConnection(conn);
   } catch (cause) {
+    closeQuietly(open);
     throw new TransportError(
       "unavailable",
       `Cannot connect to tls://${hostAndPort(host, port)}: ${handshakeReason(cause)}`,
@@ -107,6 +112,14 @@ export async function connectTls(
     );
   } finally {
     signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function closeQuietly(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // Closed before.
   }
 }
 
@@ -125,10 +138,10 @@ function handshakeReason(cause: unknown): string {
   if (reason.includes("UnknownIssuer")) {
     return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
   }
-  if (reason.includes("NotValidForName")) {
+  if (/NotValidForName|not valid for name/.test(reason)) {
     return "its certificate is for other names; connect by one of them or issue one that has this name";
   }
-  if (reason.includes("Expired")) return "its certificate has expired; renew it";
+  if (/expired/i.test(reason)) return "its certificate has expired; renew it";
   if (reason.includes("InvalidContentType") || reason.includes("corrupt")) {
     return "what listens there does not speak TLS";
   }

@@ -1,0 +1,144 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodeLine, decodeLineIn } from "../../lib/protocol/decode.ts";
+import type { InvalidMessage, Message } from "../../lib/protocol/message.ts";
+
+const bounds = { maxDepth: 64, maxBatchLength: 3 };
+const decode = (line: string): Message => decodeLine(line, bounds);
+const request = (id: unknown, method = "add") => ({ kind: "request", id, method });
+
+function refused(line: string): InvalidMessage {
+  const message = decode(line);
+  assert(message.kind === "invalid", `${line} was taken as ${message.kind}`);
+  return message;
+}
+
+Deno.test("decodeLine() reads a request with all its members, in any order", () => {
+  assertEquals(
+    decode(
+      '{"meta":{"timeoutMs":5},"params":[1],"auth":"t","method":"add","id":"a","jsonrpc":"2.0"}',
+    ),
+    { ...request("a"), params: [1], auth: "t", meta: { timeoutMs: 5 } } as Message,
+  );
+});
+
+Deno.test("decodeLine() tells a request with the id null from a notification", () => {
+  assertEquals(decode('{"jsonrpc":"2.0","id":null,"method":"a"}').kind, "request");
+  assertEquals(decode('{"jsonrpc":"2.0","method":"a"}').kind, "notification");
+});
+
+Deno.test("decodeLine() reads results and errors", () => {
+  assertEquals(decode('{"jsonrpc":"2.0","id":7,"result":null}'), {
+    kind: "result",
+    id: 7,
+    result: null,
+  });
+  assertEquals(decode('{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}'), {
+    kind: "error",
+    id: 7,
+    error: { code: -1, message: "no" },
+  });
+});
+
+Deno.test("decodeLine() refuses what is no JSON text", () => {
+  for (const line of ["", " ", "{", "\uFFFD", "nul", "{'a':1}", '{"a":1}}', "\uFEFF{}"]) {
+    assertEquals(refused(line).code, "parse_error");
+  }
+});
+
+Deno.test("decodeLine() refuses what is no message, and says which member is wrong", () => {
+  const cases: Record<string, string> = {
+    "1": "must be an object",
+    "[]": "batch is empty",
+    '{"id":1,"method":"a"}': "jsonrpc",
+    '{"jsonrpc":2.0,"id":1,"method":"a"}': "jsonrpc",
+    '{"jsonrpc":"2.0","id":1,"method":1}': "method",
+    '{"jsonrpc":"2.0","id":1,"method":"a","params":null}': "params",
+    '{"jsonrpc":"2.0","id":1,"method":"a","params":"x"}': "params",
+    '{"jsonrpc":"2.0","id":1,"method":"a","auth":1}': "auth",
+    '{"jsonrpc":"2.0","id":1,"method":"a","meta":[]}': "meta",
+    '{"jsonrpc":"2.0","id":1,"method":"a","meta":{"timeoutMs":0}}': "meta",
+    '{"jsonrpc":"2.0","id":1,"method":"a","meta":{"credit":"1"}}': "meta",
+    '{"jsonrpc":"2.0","id":1,"method":"a","meta":{"traceparent":1}}': "meta",
+    '{"jsonrpc":"2.0","id":{},"method":"a"}': "id must be",
+    '{"jsonrpc":"2.0","id":[1],"method":"a"}': "id must be",
+    '{"jsonrpc":"2.0","id":true,"method":"a"}': "id must be",
+  };
+  for (const [line, word] of Object.entries(cases)) {
+    const { code, reason } = refused(line);
+    assertEquals(code, "invalid_request");
+    assert(reason.includes(word), `${line}: ${reason}`);
+  }
+});
+
+Deno.test("decodeLine() gives a refused request its id back where the id could be read", () => {
+  assertEquals(refused('{"jsonrpc":"2.0","id":"x","method":"a","params":1}').id, "x");
+  assertEquals(refused('{"jsonrpc":"2.0","id":1.5,"method":"a"}').id, null);
+});
+
+Deno.test("decodeLine() refuses a malformed reply without the id, which names a call of ours", () => {
+  for (
+    const line of [
+      '{"jsonrpc":"2.0","id":5}',
+      '{"jsonrpc":"2.0","id":5,"result":1,"error":{"code":1,"message":""}}',
+      '{"jsonrpc":"2.0","id":5,"error":{"code":1.5,"message":""}}',
+      '{"jsonrpc":"2.0","id":5,"error":null}',
+    ]
+  ) assertEquals(refused(line).id, null);
+});
+
+Deno.test("decodeLine() takes of duplicate keys the last", () => {
+  assertEquals(
+    decode('{"jsonrpc":"2.0","id":1,"id":2,"method":"a","method":"b","params":[1],"params":[2]}'),
+    { ...request(2, "b"), params: [2], auth: undefined, meta: undefined } as Message,
+  );
+});
+
+Deno.test("decodeLine() keeps __proto__ in params an ordinary member", () => {
+  for (const space of ["", " "]) {
+    const message = decode(
+      `${space}{"jsonrpc":"2.0","id":1,"method":"a","params":{"__proto__":{"admin":true}}}`,
+    );
+    assert(message.kind === "request");
+    assertEquals((message.params as { admin?: boolean }).admin, undefined);
+    assert(Object.hasOwn(message.params as object, "__proto__"));
+  }
+  assertEquals(
+    refused('{"__proto__":{"jsonrpc":"2.0","method":"a"},"id":1}').code,
+    "invalid_request",
+  );
+});
+
+Deno.test("decodeLine() refuses nesting beyond the limit, in requests and in batches", () => {
+  const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  const line = (levels: number) =>
+    `{"jsonrpc":"2.0","id":1,"method":"a","params":${nested(levels)}}`;
+  assertEquals(decode(line(63)).kind, "request");
+  assertEquals(refused(line(64)).code, "invalid_request");
+  assertEquals(refused(`[${line(63)}]`).code, "invalid_request");
+  assertEquals(refused(nested(100_000)).code, "invalid_request");
+});
+
+Deno.test("decodeLine() fails the call whose result nests too deep, instead of leaving it waiting", () => {
+  const message = decode(`{"jsonrpc":"2.0","id":9,"result":${"[".repeat(64)}${"]".repeat(64)}}`);
+  assert(message.kind === "error");
+  assertEquals([message.id, message.error.code], [9, -32600]);
+});
+
+Deno.test("decodeLine() decodes each element of a batch for itself", () => {
+  const message = decode(
+    '[1,{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","id":1.5,"method":"a"}]',
+  );
+  assert(message.kind === "batch");
+  assertEquals(message.messages.map(({ kind }) => kind), ["invalid", "request", "invalid"]);
+});
+
+Deno.test("decodeLine() refuses a batch over the limit as a whole", () => {
+  assertEquals(refused("[1,2,3,4]").reason, "the batch has 4 elements, at most 3 are taken");
+});
+
+Deno.test("decodeLineIn() reads a line among others and looks at nothing beside it", () => {
+  const line = '{"jsonrpc":"2.0","id":1,"method":"a"}';
+  const lines = `{"jsonrpc":"2.0"\n${line}\n,"params":[]}`;
+  const start = lines.indexOf("\n") + 1;
+  assertEquals(decodeLineIn(lines, start, start + line.length, bounds), decode(line));
+});

@@ -1,0 +1,130 @@
+import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
+import { connectTls, listenTls } from "../../lib/transport/tls.ts";
+import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
+import { parseAddress } from "../../lib/transport/address.ts";
+import type { Connection, Listener } from "../../lib/transport/connection.ts";
+import { memoryPair } from "../../lib/transport/memory.ts";
+import { RawPeer } from "./raw_peer.ts";
+import { tempDirectory } from "./temp.ts";
+import { tlsIdentity } from "./tls_identity.ts";
+
+/** Two connected ends. */
+export interface Pair extends AsyncDisposable {
+  /** The end that connected. */
+  readonly near: Connection;
+  /** The end that was accepted. */
+  readonly far: Connection;
+}
+
+/** An accepted end, and at the other end bytes instead of lines. */
+export interface RawPair extends AsyncDisposable {
+  readonly peer: RawPeer;
+  readonly far: Connection;
+}
+
+/** A way to connect two ends. */
+export interface Transport {
+  readonly name: string;
+  connect(): Promise<Pair>;
+  /** Absent where no bytes travel. */
+  connectRaw?(): Promise<RawPair>;
+}
+
+interface Place extends AsyncDisposable {
+  readonly listener: Listener;
+  connect(): Promise<Connection>;
+  connectRaw(): Promise<RawPeer>;
+}
+
+/** Every transport that carries lines between two ends. */
+export const transports: readonly Transport[] = [
+  { name: "memory", connect: () => Promise.resolve(pairOf(...memoryPair())) },
+  over("unix", async () => {
+    const directory = await tempDirectory();
+    const path = `${directory.path}/s`;
+    const listener = await listenUnix(path);
+    return {
+      listener,
+      connect: () => connectUnix(path),
+      connectRaw: () => RawPeer.connect(`unix:${path}`),
+      async [Symbol.asyncDispose]() {
+        listener.close();
+        await directory[Symbol.asyncDispose]();
+      },
+    };
+  }),
+  over("tcp", () => {
+    const listener = listenTcp({ host: "127.0.0.1", port: 0 });
+    const { port } = parseAddress(listener.address) as { port: number };
+    return Promise.resolve({
+      listener,
+      connect: () => connectTcp({ host: "127.0.0.1", port }),
+      connectRaw: () => RawPeer.connect(listener.address),
+      [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
+    });
+  }),
+  over("tls", async () => {
+    const { cert, key, ca } = await tlsIdentity();
+    const listener = listenTls({ host: "127.0.0.1", port: 0, cert, key });
+    const { port } = parseAddress(listener.address) as { port: number };
+    return {
+      listener,
+      connect: () => connectTls({ host: "127.0.0.1", port, ca: [ca] }),
+      connectRaw: () => RawPeer.connect(listener.address, ca),
+      [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
+    };
+  }),
+];
+
+function over(name: string, open: () => Promise<Place>): Transport {
+  return {
+    name,
+    async connect() {
+      const place = await open();
+      const [near, far] = await Promise.all([greet(place.connect()), accept(place.listener)]);
+      return pairOf(near, far, place);
+    },
+    async connectRaw() {
+      const place = await open();
+      const [peer, far] = await Promise.all([greet(place.connectRaw()), accept(place.listener)]);
+      return {
+        peer,
+        far,
+        async [Symbol.asyncDispose]() {
+          peer[Symbol.dispose]();
+          far.abort();
+          await place[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+// TLS shakes hands when the accepted end is first read from; so a blank line goes first.
+async function greet<T extends { send(text: string): Promise<void> }>(
+  dial: Promise<T>,
+): Promise<T> {
+  const end = await dial;
+  await end.send("\n");
+  return end;
+}
+
+async function accept(listener: Listener): Promise<Connection> {
+  for await (const connection of listener) {
+    await connection.receive();
+    return connection;
+  }
+  throw new Error("The listener closed");
+}
+
+function pairOf(near: Connection, far: Connection, place?: AsyncDisposable): Pair {
+  return {
+    near,
+    far,
+    async [Symbol.asyncDispose]() {
+      near.abort();
+      far.abort();
+      await place?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { TransportError } from "../../lib/base/errors.ts";
+import { LineBuffer } from "../../lib/transport/framing.ts";
+
+const encoder = new TextEncoder();
+// Small, so that every way of growing and moving is taken.
+const sizes = { initialBytes: 16, readBytes: 64 };
+
+/** Reads the bytes in pieces as a socket would give them; gives what was taken, until it refused. */
+function feed(buffer: LineBuffer, bytes: Uint8Array, pieces: readonly number[]) {
+  const taken: string[] = [];
+  let at = 0;
+  for (let piece = 0; at < bytes.length; piece++) {
+    const room = buffer.room();
+    assert(room.length >= sizes.initialBytes / 2, `room for ${room.length} bytes`);
+    const length = Math.min(pieces[piece % pieces.length] ?? 1, room.length, bytes.length - at);
+    room.set(bytes.subarray(at, at + length));
+    at += length;
+    buffer.filled(length);
+    try {
+      const lines = buffer.take();
+      if (lines !== null) taken.push(lines);
+    } catch (error) {
+      assert(error instanceof TransportError);
+      return { taken, refused: true };
+    }
+  }
+  return { taken, refused: false };
+}
+
+const pieces = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 });
+const line = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 12 }),
+  fc.integer({ min: 0, max: 6_000 }).map((length) => "x".repeat(length)),
+).map((text) => text.replaceAll("\n", " "));
+
+Deno.test("LineBuffer gives the lines of a stream, however it is cut", () => {
+  fc.assert(fc.property(fc.array(line), fc.string(), pieces, (lines, half, cuts) => {
+    const buffer = new LineBuffer(100_000, sizes);
+    const rest = half.replaceAll("\n", "");
+    const bytes = encoder.encode(lines.map((line) => `${line}\n`).join("") + rest);
+    const { taken, refused } = feed(buffer, bytes, cuts);
+    assertEquals(refused, false);
+    assertEquals(taken.join(""), lines.map((line) => `${line}\n`).join(""));
+    assert(taken.every((text) => text.endsWith("\n")));
+    assertEquals(buffer.pendingBytes, encoder.encode(rest).length);
+  }));
+});
+
+Deno.test("LineBuffer refuses a stream exactly where a line is over the limit", () => {
+  const max = 40;
+  const short = fc.integer({ min: 0, max }).map((length) => "x".repeat(length));
+  const long = fc.integer({ min: max + 1, max: 200 }).map((length) => "y".repeat(length));
+  fc.assert(fc.property(fc.array(short), fc.option(long), pieces, (lines, tooLong, cuts) => {
+    const all = tooLong === null ? lines : [...lines, tooLong, "behind"];
+    const bytes = encoder.encode(all.map((line) => `${line}\n`).join(""));
+    const { taken, refused } = feed(new LineBuffer(max, sizes), bytes, cuts);
+    assertEquals(refused, tooLong !== null);
+    assertEquals(taken.join("").includes("y"), false);
+    if (!refused) assertEquals(taken.join("").length, bytes.length);
+  }));
+});
+
+Deno.test("LineBuffer takes a line of the limit and refuses one byte more, with and without LF", () => {
+  for (const max of [1, 15, 16, 17, 63, 64, 65, 4_096, 70_000]) {
+    const fits = encoder.encode("x".repeat(max));
+    const buffer = new LineBuffer(max, sizes);
+    assertEquals(feed(buffer, fits, [1_000]), { taken: [], refused: false });
+    assertEquals(feed(buffer, encoder.encode("\n"), [1]).taken.join("").length, max + 1);
+    const over = new LineBuffer(max, sizes);
+    assertEquals(feed(over, encoder.encode("x".repeat(max + 1)), [1_000]).refused, true);
+  }
+});
+
+Deno.test("LineBuffer holds no more than a few times a line that never ends", () => {
+  const buffer = new LineBuffer(1_000_000, sizes);
+  const thrown = assertThrows(() => {
+    for (;;) {
+      const room = buffer.room();
+      assert(room.buffer.byteLength <= 4 * 1024 * 1024, `${room.buffer.byteLength} bytes are held`);
+      room.fill(0x78);
+      buffer.filled(room.length);
+      assertEquals(buffer.take(), null);
+    }
+  }, TransportError);
+  assertEquals(thrown.code, "resource_exhausted");
+});
