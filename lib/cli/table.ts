@@ -93,6 +93,14 @@ export const commands: CommandTable = {
     summary: "Replace the authority, step by step",
     load: () => import("./cert/rotate.ts"),
   },
+  "compile": {
+    summary: "Make one executable file of a module of methods",
+    load: () => import("./compile.ts"),
+  },
+  "service install": {
+    summary: "Print a hardened systemd unit",
+    load: () => import("./service_install.ts"),
+  },
   "bench": { summary: "Measure calls on this machine", load: () => import("./bench.ts") },
   "completions": {
     summary: "Print a completion script for bash, zsh or fish",

@@ -1,0 +1,156 @@
+/**
+ * The beginning of a self-extracting executable: a script of the POSIX shell, which every Linux and
+ * macOS has. It unpacks what follows it once, checks it at each start, and becomes it.
+ *
+ * It takes its tools from the system's folders alone, so that the caller's PATH may be empty, and
+ * needs coreutils or busybox: sha256sum (or shasum), stat, ls, head, tail, mkdir, mv.
+ *
+ * @module
+ */
+
+import { morePermissions, permissions } from "./permissions.ts";
+
+/** A file inside the executable. */
+export interface PackedFile {
+  /** Its name in the unpacked directory. */
+  readonly name: string;
+  /** Where it begins, counted from the end of the script, in bytes. */
+  readonly offset: number;
+  /** Its length in bytes. */
+  readonly length: number;
+  /** Its SHA-256 in hexadecimal. */
+  readonly hash: string;
+}
+
+/** What a launcher starts. */
+export interface LauncherFacts {
+  /** What it is, in one line. */
+  readonly title: string;
+  /** Names the content: another content is unpacked beside it. */
+  readonly id: string;
+  /** The files of the program. */
+  readonly files: readonly PackedFile[];
+  /** The Deno binary; it is the last file. */
+  readonly runtime: PackedFile;
+  /** Shell words that come before the user's; $dir is the unpacked program. None for dari itself. */
+  readonly words: readonly string[];
+  /** Permission flags beside those of every command. */
+  readonly permissions: readonly string[];
+}
+
+/** The script's length is a multiple of this, so that it does not depend on what it says of itself. */
+const BLOCK_BYTES = 4_096;
+
+/**
+ * Writes the script.
+ *
+ * @param facts What it starts.
+ * @returns Its text, in ASCII but for the title.
+ */
+export function launcherText(facts: LauncherFacts): string {
+  const room = new TextEncoder().encode(scriptOf(facts, 0)).length + 16;
+  const start = Math.ceil(room / BLOCK_BYTES) * BLOCK_BYTES;
+  const text = scriptOf(facts, start);
+  const length = new TextEncoder().encode(text).length;
+  return `${text}${"#".repeat(start - length - 1)}\n`;
+}
+
+function scriptOf(facts: LauncherFacts, start: number): string {
+  const { files, runtime } = facts;
+  const table = (line: (file: PackedFile) => string) => files.map(line).join("\n");
+  return `#!/bin/sh
+# ${facts.title}
+id=${facts.id} runtime=${runtime.hash}
+path=\${PATH-} mask=$(umask)
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
+umask 077
+
+fail() { echo "\${0##*/}: $1" >&2; exit 74; }
+
+sums() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+command -v sha256sum >/dev/null || command -v shasum >/dev/null ||
+  fail "cannot check what was unpacked: there is no sha256sum in $PATH; install coreutils"
+
+# A directory that is this user's alone.
+private() {
+  [ -d "$1" ] || mkdir -p "$1" 2>/dev/null
+  [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -w "$1" ] || return 1
+  case $(ls -ld "$1") in drwx------*) ;; *) return 1 ;; esac
+}
+
+# Inode, size and moment of the last change, which no program can set: while they stay, so has the
+# content. Hashing the runtime at each start would cost more than the start itself.
+stamp() { stat -c "%d %i %s %z" "$1" 2>/dev/null || stat -f "%d %i %z %Fc" "$1" 2>/dev/null; }
+
+program_intact() {
+  (cd "$1" 2>/dev/null && sums -c >/dev/null 2>&1 <<'END'
+${table(({ hash, name }) => `${hash}  ${name}`)}
+END
+  )
+}
+
+runtime_intact() { case $(sums "$1/deno" 2>/dev/null) in $runtime*) ;; *) return 1 ;; esac; }
+
+intact() {
+  [ -x "$1/deno" ] && program_intact "$1" || return 1
+  now=$(stamp "$1/deno") old=
+  [ -r "$1/checked" ] && IFS= read -r old <"$1/checked"
+  [ -n "$now" ] && [ "$now" = "$old" ] && return 0
+  runtime_intact "$1" && echo "$now" >"$1/checked.$$" && mv -f "$1/checked.$$" "$1/checked"
+}
+
+extract() {
+  while read -r offset length name; do
+    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || return 1
+  done <<'END'
+${table(({ offset, length, name }) => `${offset} ${length} ${name}`)}
+END
+  tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+}
+
+# Into a directory of its own, then file by file into its place: who starts at the same moment does
+# the same, and each rename is whole.
+unpack() {
+  trap 'rm -rf "$dir.$$"; exit 130' HUP INT TERM
+  rm -rf "$1.$$"
+  mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
+    mkdir -p "$1" && mv -f "$1.$$"/* "$1"/ && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
+  set -- "$1" $?
+  rm -rf "$1.$$"
+  trap - HUP INT TERM
+  return "$2"
+}
+
+usable() { private "$1" && dir=$1/$id && { intact "$dir" || unpack "$dir" 2>/dev/null; }; }
+
+case \${XDG_CACHE_HOME-} in /*) cache=$XDG_CACHE_HOME/dari ;; *) cache=\${HOME:+$HOME/.cache/dari} ;; esac
+if [ -z "$cache" ] || ! usable "$cache"; then
+  cache=\${TMPDIR:-/tmp}/dari-$(id -u)
+  usable "$cache" || fail "cannot unpack into $cache: set XDG_CACHE_HOME to a directory of your \\
+own that is not full and may hold programs; others must not be able to use its folder dari"
+fi
+
+${startLines(facts)}
+export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
+PATH=$path
+umask "$mask"
+exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" \\
+  ${permissions.join(" ")} "$@"
+fail "cannot start $dir/deno"
+`;
+}
+
+/** A service has its words and permissions; dari itself gives single commands more. */
+function startLines({ words, permissions }: LauncherFacts): string {
+  const start = (flags: readonly string[]) =>
+    `set -- ${[...flags.map(quote), '"$dir/cli.js"', ...words].join(" ")} "$@"`;
+  if (words.length > 0) return start(permissions);
+  const cases = Object.entries(morePermissions).map(([command, more]) =>
+    `  ${command}) ${start([...permissions, ...more])} ;;`
+  );
+  return ["case ${1-} in", ...cases, `  *) ${start(permissions)} ;;`, "esac"].join("\n");
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

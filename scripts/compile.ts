@@ -1,0 +1,97 @@
+/**
+ * `deno task compile`: makes `dist/dari`, one file that runs on a machine without Deno. It says what
+ * was used, how large it became and how fast it starts.
+ *
+ *     deno task compile
+ *     deno task compile --target aarch64-apple-darwin
+ *     deno task compile --target all
+ *     deno task compile --output /tmp/dari
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { VERSION } from "../lib/base/version.ts";
+import { compileWithDenort, targets } from "../lib/cli/compile/denort.ts";
+import { readProgram } from "../lib/cli/compile/program.ts";
+import { megabytes, writeSelfExtracting } from "../lib/cli/compile/self_extracting.ts";
+
+const root = new URL("../", import.meta.url);
+
+/**
+ * Makes the executable of one system.
+ *
+ * @param path Where.
+ * @param target The system; one of `deno compile`'s.
+ * @param print Takes each line of the report.
+ */
+export async function compile(
+  path: string,
+  target: string,
+  print: (line: string) => void,
+): Promise<void> {
+  const start = performance.now();
+  const outcome = await compileWithDenort(root, path, target);
+  if (outcome.made) {
+    const { size } = await Deno.stat(path);
+    print(`${path}: ${megabytes(size)} by deno compile in ${seconds(start)}`);
+    return;
+  }
+  if (target !== Deno.build.target) {
+    throw new Error(`Cannot compile for ${target}: ${outcome.reason}; this machine is another`);
+  }
+  print(`${outcome.reason}; making a self-extracting executable instead`);
+  const packing = performance.now();
+  const title = `dari ${VERSION}: Deno ${Deno.version.deno} and a program, unpacked when it starts`;
+  const sizes = await writeSelfExtracting(path, { title, files: await readProgram() });
+  print(
+    `${path}: ${megabytes(sizes.executable)} (Deno ${Deno.version.deno} ` +
+      `${megabytes(sizes.runtime)}, program ${megabytes(sizes.program)}) in ${seconds(packing)}`,
+  );
+}
+
+/** Starts it in an empty environment, where the first start unpacks and the second does not. */
+async function measureStarts(path: string, print: (line: string) => void): Promise<void> {
+  const cache = await Deno.makeTempDir({ prefix: "dari-start-" });
+  const run = async () => {
+    const start = performance.now();
+    const { success } = await new Deno.Command(await Deno.realPath(path), {
+      args: ["--version"],
+      clearEnv: true,
+      env: { PATH: "", TMPDIR: cache },
+    }).output();
+    if (!success) throw new Error(`${path} --version failed`);
+    return performance.now() - start;
+  };
+  try {
+    const first = await run();
+    await run(); // fills the code cache
+    const later = Math.min(await run(), await run(), await run());
+    print(`starts in ${first.toFixed(0)} ms at first, in ${later.toFixed(0)} ms from then on`);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
+}
+
+function seconds(start: number): string {
+  return `${((performance.now() - start) / 1_000).toFixed(1)} s`;
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, { string: ["target", "output"] });
+  const { target = Deno.build.target, output = "dist/dari" } = args as Record<string, string>;
+  if (output.includes("/")) {
+    await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
+  }
+  try {
+    if (target === "all") {
+      for (const target of targets) await compile(`${output}-${target}`, target, console.log);
+    } else {
+      await compile(output, target, console.log);
+      if (target === Deno.build.target) await measureStarts(output, console.log);
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}
