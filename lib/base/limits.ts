@@ -205,4 +205,15 @@ export const limits = {
   workerStartTimeoutMs: 30_000,
   /** Workers that may die one after the other while starting before the pool gives up. */
   maxWorkerStartFailures: 3,
+
+  // Mutual TLS.
+  /** Bytes beyond the longest line that may wait to be read: node:tls cannot pause a sender. */
+  maxUnreadBytesBeyondLine: 1 * MiB,
+  /** How often certificate files are looked at for a change. */
+  certificateFileCheckMs: 1_000,
+  /** Pause after a renewal that did not work, and the part of a life over which renewals spread. */
+  renewalRetryMs: 60 * 60 * 1_000,
+  renewalJitterShare: 1 / 30,
+  /** Time for each attempt of a server to get past its own checks before it starts. */
+  trialTimeoutMs: 5_000,
 } as const;

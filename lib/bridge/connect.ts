@@ -7,21 +7,33 @@
 import type { Credentials } from "../auth/sign_in_client.ts";
 import { Client, type ClientOptions, type OpenSession } from "../rpc/client.ts";
 import type { Methods } from "../rpc/method.ts";
-import { dial, type DialOptions } from "../transport/connect.ts";
+import type { DialOptions } from "../transport/connect.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
+import { awaitAnswer, pairOf, reach } from "./reach.ts";
 
 /** What {@linkcode connect} takes. Of the four credentials at most one is given. */
 export interface ConnectOptions
   extends Omit<DialOptions, "signal">, Omit<ClientOptions, "dial" | "signIn"> {
+  /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
+  readonly cert?: string | undefined;
+  /**
+   * Told, each time, that the server's certificate is not checked.
+   *
+   * @default {console.error}
+   */
+  readonly warn?: ((line: string) => void) | undefined;
   /** Sign in by name and password; by SCRAM, so that the password stays here, unless `plain`. */
   readonly login?: { username: string; password: string; plain?: boolean } | undefined;
   /** Sign in by the token of a session. */
   readonly token?: string | undefined;
   /** Sign in by an API key. */
   readonly apiKey?: string | undefined;
-  /** Sign in by a private key (PKCS #8 PEM) whose public half the account has registered. */
-  readonly key?: { username: string; privateKey: string; keyId?: string } | undefined;
+  /**
+   * With `cert`, the certificate's key, PEM. Else sign in by a private key (PKCS #8 PEM) whose public
+   * half the account has registered.
+   */
+  readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
 }
 
 /**
@@ -55,13 +67,17 @@ export async function connect<M extends Methods = Methods>(
   address: string | MemoryListener | Connection,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
-  const { ca, insecure, ...rest } = options;
+  const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
   const credentials = credentialsOf(options);
+  const shows = pairOf(options);
   const client = new Client<M>({
     ...rest,
-    signIn: credentials && ((session) => keepSignedIn(session, credentials)),
+    signIn: async (session) => {
+      if (shows !== undefined) await awaitAnswer(session);
+      if (credentials !== undefined) await keepSignedIn(session, credentials);
+    },
     dial: (signal) => {
-      if (typeof address === "string") return dial(address, { ca, insecure, signal });
+      if (typeof address === "string") return reach(address, options, signal);
       return "connect" in address ? address.connect() : Promise.resolve(address);
     },
   });
@@ -74,14 +90,15 @@ const RENEW_AFTER = 0.75;
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
   const { login, token, apiKey, key } = options;
-  const given = [login, token, apiKey, key].filter((credential) => credential !== undefined);
+  const signsIn = typeof key === "string" ? undefined : key;
+  const given = [login, token, apiKey, signsIn].filter((credential) => credential !== undefined);
   if (given.length > 1) {
     throw new TypeError("Give one of login, token, apiKey and key, not several");
   }
   if (login !== undefined) return { login };
   if (token !== undefined) return { token };
   if (apiKey !== undefined) return { apiKey };
-  return key && { key };
+  return signsIn && { key: signsIn };
 }
 
 async function keepSignedIn(session: OpenSession, credentials: Credentials): Promise<void> {

@@ -6,3 +6,4 @@
 
 export * from "./connect.ts";
 export * from "./serve.ts";
+export type { AuthorityFile, CertificateFiles } from "./server_certificate.ts";

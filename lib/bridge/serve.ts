@@ -8,7 +8,13 @@ import { limits } from "../base/limits.ts";
 import type { Methods } from "../rpc/method.ts";
 import { Server, type ServerOptions } from "../rpc/server.ts";
 import type { Listener } from "../transport/connection.ts";
+import { parseAddress } from "../transport/address.ts";
 import { type CertificateAndKey, listen } from "../transport/listen.ts";
+import {
+  type AuthorityFile,
+  type CertificateFiles,
+  certificateSource,
+} from "./server_certificate.ts";
 
 /** What {@linkcode serve} takes. */
 export interface ServeOptions extends ServerOptions {
@@ -16,8 +22,27 @@ export interface ServeOptions extends ServerOptions {
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */
   readonly methods: Methods;
-  /** The certificate and key for `tls://`, PEM. Without one, `data` holds them. */
-  readonly tls?: CertificateAndKey | undefined;
+  /** The certificate and key for `tls://`, PEM or their files. Without one, `data` holds them. */
+  readonly tls?: CertificateAndKey | CertificateFiles | undefined;
+  /**
+   * The authorities of client certificates, PEM or their file. With them every `tls://` listener
+   * asks for a certificate (mutual TLS), and who shows none is not let in.
+   */
+  readonly clientCa?: string | AuthorityFile | undefined;
+  /**
+   * The oldest version of TLS that is spoken.
+   *
+   * @default {"1.2"}
+   */
+  readonly tlsMin?: "1.2" | "1.3" | undefined;
+  /** Told of everyone whom a mutual TLS listener did not let in: the address, and why. */
+  readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  /**
+   * Told when a listener takes up a new certificate, or could not.
+   *
+   * @default {console.error}
+   */
+  readonly tell?: ((line: string) => void) | undefined;
   /**
    * The directory that holds the local authority and the server's certificate, made at first use.
    *
@@ -68,16 +93,21 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
-function listenAt(address: string, options: ServeOptions): Promise<Listener> {
-  const { tls, data = limits.dataDirectory, insecure } = options;
-  return listen(address, {
+async function listenAt(address: string, options: ServeOptions): Promise<Listener> {
+  const { tls, clientCa, tlsMin, data = limits.dataDirectory, insecure } = options;
+  const at = parseAddress(address);
+  if (at.kind === "tls" && (clientCa !== undefined || tlsMin === "1.3")) {
+    // Deno's own listener can do neither; node:tls is loaded by who needs it.
+    const { listenWithCertificates } = await import("./mutual_tls.ts");
+    return await listenWithCertificates(at, {
+      ...options,
+      data,
+      source: certificateSource(tls, data, at.host),
+      tell: options.tell ?? ((line) => console.error(line)),
+    });
+  }
+  return await listen(address, {
     insecure,
-    certificate: async (host) => {
-      if (tls !== undefined) return tls;
-      // Loaded here, since only a server without a certificate of its own needs an authority.
-      const { ensureServerIdentity } = await import("../cert/server_identity.ts");
-      const { certPem, keyPem } = await ensureServerIdentity(data, { names: [host] });
-      return { cert: certPem, key: keyPem };
-    },
+    certificate: (host) => certificateSource(tls, data, host).load(),
   });
 }

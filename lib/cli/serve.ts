@@ -1,8 +1,9 @@
 import { systemClock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
 import { ensurePrivateDirectory } from "../base/files.ts";
 import { openIdentity } from "../auth/identity.ts";
 import { VERSION } from "../base/version.ts";
-import { serve } from "../bridge/serve.ts";
+import { serve, type ServeOptions } from "../bridge/serve.ts";
 import { openRevocations } from "../cert/revocations.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { CallMetrics } from "../ops/metrics.ts";
@@ -25,12 +26,15 @@ Serve methods: the samples, or those that a module exports.
   dari serve ./my_methods.ts                     your own
   dari serve ./my_methods.ts --public add        callable without signing in
   dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock
+  dari serve --client-ca .dari/ca.crt            mutual TLS (see dari cert issue --client)
 
   --listen ADDRESS   where to listen; may be repeated (default ${DEFAULT_ADDRESS})
   --data DIR         certificates, socket and store (default $DARI_DATA or ./.dari)
   --public METHOD    a method that needs no sign-in; may be repeated
   --cert FILE        a certificate of your own, with its chain
   --key FILE         its key
+  --client-ca FILE   mutual TLS: let in whoever shows a certificate of these authorities
+  --tls-min VERSION  the oldest version of TLS: 1.2 (default) or 1.3
   --workers N        workers for methods with worker: true (default: one for each core)
   --insecure         allow tcp:// beyond this machine
   --json             print one JSON value a line instead of text
@@ -39,7 +43,7 @@ The socket DIR/dari.sock is always there: its owner may call every method. Other
 accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what.
 Ctrl-C stops in order: running calls finish first.`,
   flags: {
-    string: ["listen", "data", "public", "cert", "key", "workers"],
+    string: ["listen", "data", "public", "cert", "key", "client-ca", "tls-min", "workers"],
     collect: ["listen", "public"],
     boolean: ["insecure"],
   },
@@ -67,7 +71,9 @@ Ctrl-C stops in order: running calls finish first.`,
       insecure: args.flag("insecure"),
       observer: observe(metrics, log),
       info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
-      tls: await certificateOf(args),
+      ...tlsOptionsOf(args),
+      onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+      tell: (line) => log.write("info", line),
     });
     announce(server.addresses, data, isSample, args, io);
     await new Promise<void>((resolve) => {
@@ -103,12 +109,22 @@ async function poolOf(args: Arguments, methods: Methods) {
   });
 }
 
-async function certificateOf(args: Arguments) {
+function tlsOptionsOf(args: Arguments): Pick<ServeOptions, "tls" | "clientCa" | "tlsMin"> {
   const certFile = args.option("cert");
   const keyFile = args.option("key");
-  if (certFile === undefined && keyFile === undefined) return undefined;
-  const { readKeyPair } = await import("./key_pair.ts");
-  return readKeyPair(certFile, keyFile);
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new DariError("usage", "--cert and --key belong together; give both");
+  }
+  const tlsMin = args.option("tls-min");
+  if (tlsMin !== undefined && tlsMin !== "1.2" && tlsMin !== "1.3") {
+    throw new DariError("usage", `--tls-min takes 1.2 or 1.3, not "${tlsMin}"`);
+  }
+  const file = args.option("client-ca");
+  return {
+    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    clientCa: file === undefined ? undefined : { file },
+    tlsMin,
+  };
 }
 
 function announce(
@@ -136,6 +152,11 @@ function observe(metrics: CallMetrics, log: Log): Observer {
     callEnded: (method, durationMs, error) => metrics.callEnded(method, durationMs, error),
     handlerFailed(method, error) {
       log.write("error", "a method failed", { method, error: detailOf(error) });
+    },
+    connectionOpened({ address, protocol, cipher, certificate }) {
+      if (protocol === undefined) return;
+      const subject = certificate?.subject ?? "none";
+      log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
     },
     connectionClosed(peer, reason) {
       if (reason === undefined) return;

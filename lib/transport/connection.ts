@@ -21,7 +21,7 @@ export interface Peer {
   readonly transport: TransportName;
   /** The other side's address as text: `127.0.0.1:50412`, `/run/dari.sock`, `memory`. */
   readonly address: string;
-  /** The client certificate that the handshake verified; only with mutual TLS. */
+  /** The certificate of the other end, once it is verified; where the transport can tell. */
   readonly certificate?: PeerCertificate;
   /** The TLS version, for instance `TLSv1.3`, where the transport can tell. */
   readonly protocol?: string;

@@ -1,0 +1,74 @@
+/**
+ * From an address to a connection, by Deno's own TLS where that is enough.
+ *
+ * @module
+ */
+
+import { RpcError, TransportError } from "../base/errors.ts";
+import type { OpenSession } from "../rpc/client.ts";
+import { parseAddress } from "../transport/address.ts";
+import { dial } from "../transport/connect.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { CertificateAndKey } from "../transport/listen.ts";
+import type { ConnectOptions } from "./connect.ts";
+
+/**
+ * The certificate that a client shows, with its key.
+ *
+ * @param options What the user gave.
+ * @returns Both; `undefined` where there is neither.
+ * @throws {TypeError} Where there is one without the other.
+ */
+export function pairOf({ cert, key }: ConnectOptions): CertificateAndKey | undefined {
+  if (cert === undefined && typeof key !== "string") return undefined;
+  if (cert !== undefined && typeof key === "string") return { cert, key };
+  throw new TypeError("Give cert and key together, both PEM");
+}
+
+/**
+ * Opens a connection.
+ *
+ * @param address Where to.
+ * @param options Whom to trust and what to show.
+ * @param signal Ends the attempt.
+ * @throws {DariError} `usage`, `configuration` for what cannot be used.
+ * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ */
+export async function reach(
+  address: string,
+  options: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { ca, insecure = false, warn = (line: string) => console.error(line) } = options;
+  const pair = pairOf(options);
+  const at = parseAddress(address);
+  if (at.kind !== "tls" || (ca === undefined && pair === undefined && !insecure)) {
+    return await dial(address, { insecure, signal });
+  }
+  if (insecure) warn(`The certificate of ${address} is not checked: anybody could be there`);
+  // Deno's own TLS shows no certificate, always trusts the public authorities, and always checks.
+  const [{ connectMutualTls }, { describeServer: describe }] = await Promise.all([
+    import("../transport/mutual_tls_connect.ts"),
+    import("./peer_certificate.ts"),
+  ]);
+  const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
+  return await connectMutualTls({ ...at, ca: authorities, pair, insecure, describe }, signal);
+}
+
+/**
+ * Waits until the server has answered. In TLS 1.3 a client is done before the server has looked at
+ * its certificate: only an answer says that it was let in.
+ *
+ * @param session The new connection in use.
+ * @throws {TransportError} `unavailable` when the server ended it instead.
+ */
+export async function awaitAnswer(session: OpenSession): Promise<void> {
+  try {
+    await session.call("rpc.ping", undefined);
+  } catch (cause) {
+    if (cause instanceof RpcError) return; // an answer, and that is what was asked for
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The server did not let this certificate in: ${reason}`;
+    throw new TransportError("unavailable", message, { cause });
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Connecting with what Deno's own TLS lacks: a client certificate, authorities in place of the public
+ * ones, or no check at all.
+ *
+ * @module
+ */
+
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls"; // see node_tls_stream.ts
+import { TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/files.ts";
+import { hostAndPort } from "./address.ts";
+import type { Connection, PeerCertificate } from "./connection.ts";
+import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
+import type { CertificateAndKey } from "./listen.ts";
+import { nodeTlsConnection } from "./node_tls_stream.ts";
+import { ALPN } from "./tls.ts";
+
+/** What {@linkcode connectMutualTls} needs. */
+export interface MutualTlsConnectOptions {
+  /** The name or IP address that the server's certificate must carry. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+  /** The authorities to trust instead of the public ones, PEM. */
+  readonly ca?: string | undefined;
+  /** What the client shows when it is asked. */
+  readonly pair?: CertificateAndKey | undefined;
+  /**
+   * Take whatever certificate the server shows.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+  /**
+   * Reads the server's verified certificate.
+   *
+   * @throws {Error} Where it is not fit for a server of this name; node:tls is content with less.
+   */
+  readonly describe: (der: Uint8Array<ArrayBuffer>, host: string) => PeerCertificate;
+}
+
+const IP = /^[\d.]+$|:/;
+
+/**
+ * Connects with node:tls. In TLS 1.3 the server judges the client's certificate after the handshake
+ * is done on this side: only its first answer says that it has accepted it.
+ *
+ * @param options Where to, whom to trust and what to show.
+ * @param signal Ends the attempt.
+ * @returns The connection, its handshake done on this side.
+ * @throws {DariError} `configuration` when key and certificate do not fit.
+ * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ */
+export async function connectMutualTls(
+  options: MutualTlsConnectOptions,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  const { host, port, ca, pair, insecure = false } = options;
+  if (pair !== undefined) checkKeyPair(pair);
+  const socket = await shakeHands({
+    host,
+    port,
+    ...(IP.test(host) ? {} : { servername: host }),
+    ...(ca === undefined ? {} : { ca: splitAuthorities(ca) }),
+    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+    rejectUnauthorized: !insecure,
+    minVersion: "TLSv1.2",
+    ALPNProtocols: [ALPN],
+    allowHalfOpen: true,
+  } as ConnectionOptions, signal);
+  if (insecure) return nodeTlsConnection(socket, undefined).connection;
+  try {
+    const der = socket.getPeerCertificate()?.raw;
+    if (der === undefined) throw new Error("it showed no certificate");
+    return nodeTlsConnection(socket, options.describe(new Uint8Array(der), host)).connection;
+  } catch (cause) {
+    socket.on("error", () => {});
+    socket.destroy();
+    throw failure(options, reasonOf(cause), cause);
+  }
+}
+
+function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined) {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const socket = connect(options);
+  const fail = (cause: unknown) => {
+    socket.destroy();
+    reject(failure(options as MutualTlsConnectOptions, reasonOfHandshake(cause), cause));
+  };
+  const onAbort = () => fail(new Error("the attempt was ended"));
+  const onClose = () => fail(new Error("the server ended the handshake"));
+  socket.on("error", fail);
+  socket.once("close", onClose);
+  socket.once("secureConnect", () => resolve(socket));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return promise.finally(() => {
+    signal?.removeEventListener("abort", onAbort);
+    socket.off("close", onClose);
+  });
+}
+
+function failure(
+  { host, port }: { readonly host: string; readonly port: number },
+  reason: string,
+  cause: unknown,
+): TransportError {
+  const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
+  return new TransportError("unavailable", message, { cause, retryable: false });
+}
+
+const UNTRUSTED =
+  "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there; start the server first",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "its certificate is for other names; connect by one of them or issue one that has this name",
+  CERT_HAS_EXPIRED: "its certificate has expired; renew it",
+};
+
+/** What a failed handshake means to a person. */
+function reasonOfHandshake(cause: unknown): string {
+  return reasons[(cause as { code?: string }).code ?? ""] ?? reasonOf(cause);
+}

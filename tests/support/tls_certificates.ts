@@ -1,0 +1,90 @@
+import {
+  type CertificateTemplate,
+  randomSerial,
+  signCertificate,
+} from "../../lib/cert/certificate_template.ts";
+import { parseSubject } from "../../lib/cert/distinguished_name.ts";
+import { parseSubjectName } from "../../lib/cert/general_name.ts";
+import {
+  encodePem,
+  encodePrivateKeyPem,
+  generateKeyPair,
+  parseCertificate,
+} from "../../lib/cert/mod.ts";
+import { openSigner, type Signer } from "../../lib/cert/signer.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** An authority for handshakes, valid today. */
+export interface TlsAuthority {
+  readonly pem: string;
+  readonly subject: Uint8Array<ArrayBuffer>;
+  readonly signer: Signer;
+}
+
+/** A certificate and its key, PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly serial: string;
+}
+
+/** What a certificate for a handshake is like; what is left out is as it should be. */
+export interface TlsPairOptions extends Partial<Omit<CertificateTemplate, "subject" | "names">> {
+  readonly subject?: string;
+  readonly names?: readonly string[];
+}
+
+/** Makes an authority. */
+export async function tlsAuthority(subject: string): Promise<TlsAuthority> {
+  const { publicKey, privateKey } = await generateKeyPair();
+  const signer = await openSigner(privateKey);
+  const der = await signCertificate({
+    serial: randomSerial(),
+    subject: parseSubject(subject),
+    publicKey,
+    notBeforeMs: Date.now() - DAY_MS,
+    notAfterMs: Date.now() + DAY_MS,
+    keyUsage: ["keyCertSign", "cRLSign"],
+    pathLength: 0,
+  }, { signer });
+  const { subject: { der: name } } = parseCertificate(der);
+  return { pem: encodePem("CERTIFICATE", der), subject: name, signer };
+}
+
+/** Makes a leaf: for a server called localhost where nothing else is said. */
+export async function tlsPair(by: TlsAuthority, options: TlsPairOptions = {}): Promise<TlsPair> {
+  const { subject = "CN=localhost", names = ["localhost", "127.0.0.1"], ...template } = options;
+  const { publicKey, privateKey } = await generateKeyPair();
+  const der = await signCertificate({
+    serial: randomSerial(),
+    subject: parseSubject(subject),
+    publicKey,
+    notBeforeMs: Date.now() - DAY_MS,
+    notAfterMs: Date.now() + DAY_MS,
+    keyUsage: ["digitalSignature"],
+    purposes: ["server"],
+    ...(names.length === 0 ? {} : { names: names.map(parseSubjectName) }),
+    ...template,
+  }, by);
+  const { serial } = parseCertificate(der);
+  return {
+    cert: encodePem("CERTIFICATE", der),
+    key: await encodePrivateKeyPem(privateKey),
+    serial,
+  };
+}
+
+/** Makes a leaf for a client of this name. */
+export function clientPair(
+  by: TlsAuthority,
+  name: string,
+  options: TlsPairOptions = {},
+): Promise<TlsPair> {
+  return tlsPair(by, {
+    subject: "CN=client",
+    names: [name],
+    purposes: ["client"],
+    ...options,
+  });
+}
