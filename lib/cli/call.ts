@@ -1,4 +1,5 @@
 import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { parseDuration } from "./duration.ts";
 import type { Arguments, Command, Io } from "./command.ts";
 import { connectAsAsked, connectionFlags, connectionHelp } from "./connection.ts";
@@ -30,7 +31,8 @@ ${connectionHelp}
     const timeout = args.option("timeout");
     const items = client.stream(method, params, {
       signal: io.signal,
-      timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
+      // Whether it streams is not known before it answers; so streams have the deadline of calls.
+      timeoutMs: timeout === undefined ? limits.callTimeoutMs : parseDuration(timeout, "timeout"),
     });
     return await printAll(items, args, io);
   },

@@ -48,8 +48,8 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
     return say(io, overview(table));
   }
   const noun = `${first} ${second ?? ""}`;
-  const name = noun in table ? noun : first;
-  const entry = table[name];
+  const name = Object.hasOwn(table, noun) ? noun : first;
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
   if (entry === undefined) return unknownCommand(first, table, io);
   const { command } = await entry.load();
   const rest = words.slice(name.split(" ").length);

@@ -44,6 +44,8 @@ export const CANCEL = "rpc.cancel";
 /** The notification that lets a stream send more: `{ id, count }`. */
 export const CREDIT = "rpc.credit";
 
+type Settle = (value: unknown) => void;
+
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Calls the other side of one connection. */
@@ -106,7 +108,7 @@ export class Caller {
 
   /** Sends a notification. */
   notify(method: string, params: unknown): void {
-    this.#outbox.push(encodeNotification(method, params));
+    this.#outbox.pushRequest(encodeNotification(method, params));
   }
 
   /** Settles the call that a result belongs to. */
@@ -144,19 +146,28 @@ export class Caller {
       const { signal, timeoutMs = limits.callTimeoutMs } = options;
       if (signal?.aborted) throw cancelled(method, signal);
       const deadlineAt = this.#turn() + timeoutMs;
-      this.#outbox.push(encodeRequest(id, method, params, extrasOf(options, streaming?.credit)));
+      if (signal) ({ resolve, reject } = this.#cancelOn(signal, id, method, resolve, reject));
+      this.#outbox.pushRequest(
+        encodeRequest(id, method, params, extrasOf(options, streaming?.credit)),
+      );
       this.#calls.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
-      if (signal !== undefined) this.#cancelOn(signal, id, method);
     } catch (error) {
       reject(error);
     }
     return id;
   }
 
-  #cancelOn(signal: AbortSignal, id: number, method: string): void {
-    signal.addEventListener("abort", () => {
+  /** A signal may outlive many calls: none of them stays in it once it is settled. */
+  #cancelOn(signal: AbortSignal, id: number, method: string, resolve: Settle, reject: Settle) {
+    const onAbort = () => {
       if (this.#calls.abandon(id, cancelled(method, signal))) this.#giveUp(id);
-    }, { once: true });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const release = (settle: Settle): Settle => (value) => {
+      signal.removeEventListener("abort", onAbort);
+      settle(value);
+    };
+    return { resolve: release(resolve), reject: release(reject) };
   }
 
   #giveUp(id: number): void {
@@ -182,10 +193,15 @@ function extrasOf(options: CallOptions, credit: number | undefined) {
     auth,
     meta: {
       ...meta,
-      ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, Math.round(timeoutMs)) }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs: wireTimeoutOf(timeoutMs) }),
       ...(credit === undefined ? {} : { credit }),
     },
   };
+}
+
+/** A whole number of milliseconds that the other side takes; JSON has none for ever. */
+function wireTimeoutOf(timeoutMs: number): number {
+  return Math.min(limits.maxCallTimeoutMs, Math.max(1, Math.round(timeoutMs)));
 }
 
 function cancelled(method: string, signal: AbortSignal): DariError {

@@ -30,8 +30,13 @@ export class ItemSource {
  * @returns The result as it is sent, or the source of a stream.
  */
 export function conclude(method: RegisteredMethod, result: unknown): unknown {
-  if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
+  if (typeof result !== "object" || result === null) return method.conclude(result);
+  if (Symbol.asyncIterator in result) {
     return new ItemSource(method, result as AsyncIterable<unknown>);
+  }
+  // A promise of another make, a query builder's for instance.
+  if ("then" in result && typeof result.then === "function") {
+    return Promise.resolve(result).then((settled) => conclude(method, settled));
   }
   return method.conclude(result);
 }
@@ -49,6 +54,8 @@ export async function sendItems(
   source: ItemSource,
   outbox: Outbox,
 ): Promise<unknown> {
+  // Nobody takes the items of a notification, so none are made.
+  if (call.id === undefined) return await source.items[Symbol.asyncIterator]().return?.();
   let credit = call.meta.credit ?? Infinity;
   let wake: (() => void) | undefined;
   call.onCredit = (items) => {

@@ -17,14 +17,17 @@ export class Outbox {
     this.flush();
   };
   #text = "";
-  #sending = 0;
+  #isSending = false;
+  /** The part of what waits, and of what is being sent, that answers the other side. */
+  #owed = 0;
+  #owedSending = 0;
   #isScheduled = false;
   #isClosed = false;
   #drained: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param connection Where lines go.
-   * @param maxUnsent The length of unsent text from which the outbox is full.
+   * @param maxUnsent The length of unsent answers from which the outbox is full.
    * @param onError Told once, when sending failed.
    */
   constructor(connection: Connection, maxUnsent: number, onError: (error: unknown) => void) {
@@ -33,33 +36,51 @@ export class Outbox {
     this.#onError = onError;
   }
 
-  /** Whether so much waits that nothing should be added to it. */
+  /**
+   * Whether so much waits that the other side should not be read from. Our own requests do not
+   * count: who stops reading for them, stops its replies, and both sides wait for ever.
+   */
   get isFull(): boolean {
-    return this.#text.length + this.#sending >= this.#maxUnsent;
+    return this.#owed + this.#owedSending >= this.#maxUnsent;
+  }
+
+  /** Whether an answer waits. */
+  get isOwing(): boolean {
+    return this.#owed + this.#owedSending > 0;
   }
 
   /** Whether nothing waits to be sent. */
   get isEmpty(): boolean {
-    return this.#text === "" && this.#sending === 0;
+    return this.#text === "" && !this.#isSending;
   }
 
-  /** Takes a message, without its LF, to be sent at the end of this turn. */
+  /** Takes an answer, without its LF, to be sent at the end of this turn. */
   push(message: string): void {
     if (this.#isClosed) return;
+    this.#owed += message.length;
+    this.pushRequest(message);
+  }
+
+  /** Takes a request or notification of our own, without its LF. */
+  pushRequest(message: string): void {
+    if (this.#isClosed) return;
     this.#text += `${message}\n`;
-    if (this.#isScheduled || this.#sending > 0) return;
+    if (this.#isScheduled || this.#isSending) return;
     this.#isScheduled = true;
     queueMicrotask(this.#flushSoon);
   }
 
   /** Sends what waits now, unless a write is under way. */
   flush(): void {
-    if (this.#text === "" || this.#sending > 0 || this.#isClosed) return;
+    if (this.#text === "" || this.#isSending || this.#isClosed) return;
     const text = this.#text;
     this.#text = "";
-    this.#sending = text.length;
+    this.#isSending = true;
+    this.#owedSending = this.#owed;
+    this.#owed = 0;
     this.#connection.send(text).then(() => {
-      this.#sending = 0;
+      this.#isSending = false;
+      this.#owedSending = 0;
       this.flush();
       if (!this.isFull) this.#release();
     }, (error) => {
@@ -78,7 +99,7 @@ export class Outbox {
   /** Resolves once nothing waits any more, or it is closed. */
   async emptied(): Promise<void> {
     this.flush();
-    while (this.#sending > 0 && !this.#isClosed) {
+    while (this.#isSending && !this.#isClosed) {
       this.#drained ??= Promise.withResolvers<void>();
       await this.#drained.promise;
     }
@@ -88,7 +109,8 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#sending = 0;
+    this.#owed = this.#owedSending = 0;
+    this.#isSending = false;
     this.#release();
   }
 

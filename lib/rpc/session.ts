@@ -33,6 +33,7 @@ import { Dispatcher, type ServingOptions } from "./dispatch.ts";
 import { ITEM } from "./item_source.ts";
 import type { ItemStream } from "./item_stream.ts";
 import { Outbox } from "./outbox.ts";
+import { within } from "./within.ts";
 
 /** What a session is made with. */
 export interface SessionOptions extends ServingOptions {
@@ -127,19 +128,22 @@ export class Session implements CallHost {
       while (this.#isOpen) {
         const lines = await this.#connection.receive();
         if (lines === null) break;
-        this.#dispatcher.beginTurn();
-        this.#take(lines);
-        this.#outbox.flush();
-        this.#dispatcher.endTurn();
-        // A peer that does not read its replies is not read from either.
-        if (this.#outbox.isFull) await this.#outbox.drained();
+        for (let at = 0; at < lines.length;) {
+          this.#dispatcher.beginTurn();
+          at = this.#take(lines, at);
+          this.#outbox.flush();
+          this.#dispatcher.endTurn();
+          // A peer that does not read its replies is not read from either.
+          if (this.#outbox.isFull) await this.#outbox.drained();
+        }
       }
+      // The other side may have ended its half alone and still read.
+      if (this.#outbox.isOwing) await this.#sendRest(limits.lingerMs);
       this.#end(undefined, undefined);
     } catch (error) {
       if (error instanceof TransportError && error.code === "resource_exhausted") {
         this.#outbox.push(encodeError(null, error));
-        await this.#outbox.emptied();
-        await this.#connection.close();
+        await this.#sendRest(limits.lingerMs);
       }
       this.#end(error, error instanceof Error ? error.message : String(error));
     }
@@ -189,16 +193,9 @@ export class Session implements CallHost {
    */
   async close(drainTimeoutMs = 0): Promise<void> {
     this.#isStopping = true;
-    if (drainTimeoutMs > 0) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, drainTimeoutMs));
-      await Promise.race([this.#dispatcher.idle(), timeout, this.closed]);
-      clearTimeout(timer);
-    }
+    if (drainTimeoutMs > 0) await within(drainTimeoutMs, this.#dispatcher.idle(), this.closed);
     if (!this.#isOpen) return;
-    await Promise.race([this.#outbox.emptied(), this.closed]);
-    this.#outbox.close();
-    await this.#connection.close();
+    await this.#sendRest(Math.max(drainTimeoutMs, limits.lingerMs));
     this.#end(undefined, undefined);
   }
 
@@ -216,14 +213,23 @@ export class Session implements CallHost {
     this.#end(undefined, reason);
   }
 
-  #take(lines: string): void {
+  /** Sends what waits, to a peer that may never read it, and closes the connection. */
+  async #sendRest(timeoutMs: number): Promise<void> {
+    await within(timeoutMs, this.#outbox.emptied(), this.closed);
+    this.#outbox.close();
+    await this.#connection.close();
+  }
+
+  /** Takes lines until the replies to them are as much as may wait; gives where it stopped. */
+  #take(lines: string, start: number): number {
     const receivedAt = this.monotonic();
-    for (let start = 0; start < lines.length && this.#isOpen;) {
+    while (start < lines.length && this.#isOpen && !this.#outbox.isFull) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
       if (!isBlank) this.#accept(decodeLineIn(lines, start, end, limits), receivedAt);
       start = end + 1;
     }
+    return this.#isOpen ? start : lines.length;
   }
 
   #accept(message: Message, receivedAt: number): void {

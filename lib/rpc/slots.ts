@@ -38,14 +38,16 @@ export class Slots<T> {
 
   /** @returns The value, or `undefined` where there is none. */
   get(id: unknown): T | undefined {
-    const slot = (id as number) & (this.#ids.length - 1);
+    if (typeof id !== "number") return undefined;
+    const slot = id & (this.#ids.length - 1);
     return this.#ids[slot] === id ? this.#values[slot] : undefined;
   }
 
   /** Takes a value out. */
   take(id: unknown): T | undefined {
-    const slot = (id as number) & (this.#ids.length - 1);
-    if (this.#ids[slot] !== id || id === 0) return undefined;
+    if (typeof id !== "number" || id === 0) return undefined;
+    const slot = id & (this.#ids.length - 1);
+    if (this.#ids[slot] !== id) return undefined;
     const value = this.#values[slot];
     this.#ids[slot] = 0;
     this.#values[slot] = undefined;
