@@ -22,7 +22,7 @@ const COMMON = ["help", "json"];
 export function readArguments(words: readonly string[], flags: Flags): Arguments {
   const string = flags.string ?? [];
   const boolean = [...flags.boolean ?? [], ...COMMON];
-  const parsed = parseArgs([...words], {
+  const parsed = parseArgs(tieDashes(words, string), {
     string: ["_", ...string],
     boolean,
     collect: flags.collect ?? [],
@@ -44,4 +44,16 @@ export function readArguments(words: readonly string[], flags: Flags): Arguments
     options: (name) => [parsed[name] ?? []].flat().map(String),
     flag: (name) => parsed[name] === true,
   };
+}
+
+/** A lone `-`, which stands for standard input, is taken for an option unless it is tied to its own. */
+function tieDashes(words: readonly string[], names: readonly string[]): string[] {
+  const tied: string[] = [];
+  for (const word of words) {
+    const last = tied.at(-1);
+    if (word === "-" && last?.startsWith("--") && names.includes(last.slice(2))) {
+      tied[tied.length - 1] = `${last}=-`;
+    } else tied.push(word);
+  }
+  return tied;
 }

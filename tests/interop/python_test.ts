@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { serve } from "../../lib/bridge/serve.ts";
+import { sampleMethods } from "../../lib/cli/sample_methods.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+const hasPython = await new Deno.Command("python3", { args: ["-c", "import ssl, socket, json"] })
+  .output().then(({ success }) => success, () => false);
+if (!hasPython) console.log("no python3: its program is not run against the TLS listener");
+
+const client = new URL("../support/python_client.py", import.meta.url).pathname;
+
+async function python(...args: string[]) {
+  const command = new Deno.Command("python3", { args: [client, ...args] });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout).trimEnd(), err: decoder.decode(stderr) };
+}
+
+Deno.test({
+  name: "a Python program of the standard library alone calls methods over TLS, checking our CA",
+  ignore: !hasPython,
+  async fn() {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    await using server = await serve({ listen: "tls://localhost:0", methods: sampleMethods, data });
+    const port = (server.addresses[0] ?? "").split(":").at(-1) ?? "";
+    const { code, out, err } = await python(port, `${data}/ca.crt`);
+    assertEquals([code, err], [0, ""]);
+    assertEquals(
+      out,
+      [
+        "dari/1",
+        "add 30",
+        'process_data ["item_1", "item_2", "item_3"]',
+        "subtract -32601 method_not_found",
+        "count [1, 2, 3] done",
+        'echo "다리"',
+      ].join("\n"),
+    );
+  },
+});
+
+Deno.test({
+  name: "a Python program that trusts another authority does not connect",
+  ignore: !hasPython,
+  async fn() {
+    await using directory = await tempDirectory();
+    const listen = "tls://localhost:0";
+    await using server = await serve({ listen, methods: {}, data: `${directory.path}/a` });
+    await using other = await serve({ listen, methods: {}, data: `${directory.path}/b` });
+    const port = (other.addresses[0] ?? "").split(":").at(-1) ?? "";
+    const { code, out } = await python(port, `${directory.path}/a/ca.crt`);
+    assertEquals([code, out, server.connections], [1, "refused CERTIFICATE_VERIFY_FAILED", 0]);
+  },
+});

@@ -1,0 +1,83 @@
+import type { Io } from "../../lib/cli/command.ts";
+import { main } from "../../lib/cli/main.ts";
+import { commands } from "../../lib/cli/table.ts";
+
+/** What a command left behind. */
+export interface Transcript {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number;
+}
+
+/** The world of a command, in memory. */
+export interface World {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A command that is running. */
+export interface Running extends AsyncDisposable {
+  /** Resolves once a line of standard output begins so, with all lines so far. */
+  waitFor(start: string): Promise<string>;
+  /** Asks the command to stop and gives what it left behind. */
+  stop(): Promise<Transcript>;
+}
+
+/** Runs `dari WORDS...` inside this process, from start to end. */
+export async function dari(words: readonly string[], world: World = {}): Promise<Transcript> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = createIo(world, new AbortController().signal, (l) => out.push(l), (l) => err.push(l));
+  const code = await main(words, commands, io);
+  return { out: out.join("\n"), err: err.join("\n"), code };
+}
+
+/** Starts `dari WORDS...` inside this process. */
+export function startDari(words: readonly string[], world: World = {}): Running {
+  const out: string[] = [];
+  const err: string[] = [];
+  const stopping = new AbortController();
+  let onLine = () => {};
+  const io = createIo(world, stopping.signal, (line) => {
+    out.push(line);
+    onLine();
+  }, (line) => err.push(line));
+  const exited = main(words, commands, io);
+  const stop = async () => {
+    stopping.abort();
+    const code = await exited;
+    return { out: out.join("\n"), err: err.join("\n"), code };
+  };
+  return {
+    waitFor: (start) =>
+      new Promise((resolve, reject) => {
+        onLine = () => {
+          if (out.some((line) => line.startsWith(start))) resolve(out.join("\n"));
+        };
+        onLine();
+        exited.then((code) => reject(new Error(`exited with ${code}: ${err.join("\n")}`)));
+      }),
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
+  };
+}
+
+function createIo(
+  { env = {}, input = "" }: World,
+  signal: AbortSignal,
+  print: (line: string) => void,
+  warn: (line: string) => void,
+): Io {
+  return {
+    print,
+    warn,
+    readInput: () => Promise.resolve(input),
+    promptSecret: () => Promise.resolve(null),
+    env: (name) => env[name],
+    isTerminal: false,
+    color: false,
+    signal,
+  };
+}
