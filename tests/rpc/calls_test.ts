@@ -4,7 +4,9 @@ import { listenMemory } from "../../lib/transport/memory.ts";
 import type { Client } from "../../lib/rpc/client.ts";
 import type { Context } from "../../lib/rpc/context.ts";
 import { connect } from "../../lib/bridge/connect.ts";
+import { serve } from "../../lib/bridge/serve.ts";
 import { startPair, Wire } from "../support/rpc_pair.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 const never = () => new Promise<never>(() => {});
 
@@ -180,10 +182,13 @@ Deno.test("large calls both ways at once do not wait for each other for ever", a
       return (await Promise.all(echoes)).length;
     },
   };
-  await using pair = await startPair(methods, {}, { methods: { echo } });
-  const calls = Array.from({ length: 30 }, () => pair.client.call("echo", [text]));
+  await using directory = await tempDirectory();
+  const listen = `unix:${directory.path}/s`; // A socket, since it holds less than one call.
+  await using _server = await serve({ listen, methods });
+  await using client = await connect<typeof methods>(listen, { methods: { echo } });
+  const calls = Array.from({ length: 30 }, () => client.call("echo", [text]));
   assertEquals((await Promise.all(calls)).every(([value]) => value === text), true);
-  assertEquals(await pair.client.call("back"), 10);
+  assertEquals(await client.call("back"), 10);
 });
 
 Deno.test("when the connection dies every call that waits rejects at once", async () => {
