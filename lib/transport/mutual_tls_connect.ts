@@ -108,8 +108,9 @@ function failure(
   return new TransportError("unavailable", message, { cause, retryable: false });
 }
 
-const UNTRUSTED =
-  "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+// The runtime has one word for an expired certificate, one for clients and one of strangers.
+const UNTRUSTED = "its certificate does not hold: it comes from an authority that is not trusted " +
+  "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
@@ -118,7 +119,6 @@ const reasons: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   ERR_TLS_CERT_ALTNAME_INVALID:
     "its certificate is for other names; connect by one of them or issue one that has this name",
-  CERT_HAS_EXPIRED: "its certificate has expired; renew it",
 };
 
 /** What a failed handshake means to a person. */

@@ -1,12 +1,21 @@
 import { describeClient, describeServer } from "../../lib/bridge/peer_certificate.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
-import { connectMutualTls, type MutualTlsConnectOptions } from "../../lib/transport/mutual_tls_connect.ts";
+import {
+  connectMutualTls,
+  type MutualTlsConnectOptions,
+} from "../../lib/transport/mutual_tls_connect.ts";
 import {
   listenMutualTls,
   type MutualTlsListener,
   type MutualTlsListenOptions,
 } from "../../lib/transport/mutual_tls_listen.ts";
-import { clientPair, type TlsAuthority, tlsAuthority, type TlsPair, tlsPair } from "./tls_certificates.ts";
+import {
+  clientPair,
+  type TlsAuthority,
+  tlsAuthority,
+  type TlsPair,
+  tlsPair,
+} from "./tls_certificates.ts";
 
 /** Certificates that every test of mutual TLS needs; made once. */
 export interface World {
