@@ -39,6 +39,8 @@ export interface MutualTlsConnectOptions {
   readonly describe: (der: Uint8Array<ArrayBuffer>, host: string) => PeerCertificate;
 }
 
+const REFUSED =
+  "the server ended the connection; it may want a certificate of its own authority (--cert, --key)";
 const IP = /^[\d.]+$|:/;
 
 /**
@@ -71,7 +73,8 @@ export async function connectMutualTls(
   if (insecure) return nodeTlsConnection(socket, undefined).connection;
   try {
     const der = socket.getPeerCertificate()?.raw;
-    if (der === undefined) throw new Error("it showed no certificate");
+    // Without one the socket is gone already: the server has looked at what the client showed.
+    if (der === undefined) throw new Error(REFUSED);
     return nodeTlsConnection(socket, options.describe(new Uint8Array(der), host)).connection;
   } catch (cause) {
     socket.on("error", () => {});

@@ -210,6 +210,14 @@ Deno.test("a mutual TLS listener ends a handshake that does not finish in time",
   await promise;
 });
 
+Deno.test("a mutual TLS listener tells the address of a handshake that failed", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  using test = await startListener({ onRefused: resolve });
+  using stranger = await Deno.connect({ port: test.port, hostname: "127.0.0.1" });
+  await stranger.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  assertEquals(await promise, `127.0.0.1:${(stranger.localAddr as Deno.NetAddr).port}`);
+});
+
 Deno.test("a mutual TLS listener takes no more connections than it may", async () => {
   const { client } = await world();
   using test = await startListener({ maxConnections: 1 });
