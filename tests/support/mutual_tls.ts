@@ -93,7 +93,7 @@ export async function startListener(
 
 /** Connects to a listener of a test as the world's client, unless told otherwise. */
 export async function dialAs(
-  pair: TlsPair | undefined,
+  pair: Pick<TlsPair, "cert" | "key"> | undefined,
   port: number,
   options: Partial<MutualTlsConnectOptions> = {},
 ): Promise<Connection> {
