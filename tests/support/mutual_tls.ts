@@ -80,7 +80,9 @@ export async function startListener(
     port: listener.at.port,
     refusals,
     async refusal() {
-      while (refusals.length === seen) await new Promise<void>((resolve) => wake = resolve);
+      while (refusals.length === seen) {
+        await soon(new Promise<void>((resolve) => wake = resolve));
+      }
       return refusals[seen++]!;
     },
     async accept() {
@@ -106,4 +108,17 @@ export async function dialAs(
     describe: describeServer,
     ...options,
   });
+}
+
+/** What a promise gives; a defence that is missing makes a test fail instead of wait. */
+export async function soon<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("nothing happened for 5 s")), 5_000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
