@@ -7,22 +7,12 @@
 import type { Credentials } from "../auth/sign_in_client.ts";
 import { Client, type ClientOptions, type OpenSession } from "../rpc/client.ts";
 import type { Methods } from "../rpc/method.ts";
-import type { DialOptions } from "../transport/connect.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
-import { awaitAnswer, pairOf, reach } from "./reach.ts";
+import { awaitAnswer, pairOf, reach, type TrustOptions } from "./reach.ts";
 
 /** What {@linkcode connect} takes. Of the four credentials at most one is given. */
-export interface ConnectOptions
-  extends Omit<DialOptions, "signal">, Omit<ClientOptions, "dial" | "signIn"> {
-  /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
-  readonly cert?: string | undefined;
-  /**
-   * Told, each time, that the server's certificate is not checked.
-   *
-   * @default {console.error}
-   */
-  readonly warn?: ((line: string) => void) | undefined;
+export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
   /** Sign in by name and password; by SCRAM, so that the password stays here, unless `plain`. */
   readonly login?: { username: string; password: string; plain?: boolean } | undefined;
   /** Sign in by the token of a session. */

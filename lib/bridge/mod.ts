@@ -5,5 +5,6 @@
  */
 
 export * from "./connect.ts";
+export type { TrustOptions } from "./reach.ts";
 export * from "./serve.ts";
 export type { AuthorityFile, CertificateFiles } from "./server_certificate.ts";

@@ -10,7 +10,26 @@ import { parseAddress } from "../transport/address.ts";
 import { dial } from "../transport/connect.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
-import type { ConnectOptions } from "./connect.ts";
+
+/** Whom a client trusts, and what it shows of itself. */
+export interface TrustOptions {
+  /** Authorities to trust instead of the public ones, PEM. */
+  readonly ca?: string | readonly string[] | undefined;
+  /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
+  readonly cert?: string | undefined;
+  /**
+   * Take whatever certificate a `tls://` server shows, and allow `tcp://` beyond loopback.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+  /**
+   * Told, each time, that the server's certificate is not checked.
+   *
+   * @default {console.error}
+   */
+  readonly warn?: ((line: string) => void) | undefined;
+}
 
 /**
  * The certificate that a client shows, with its key.
@@ -19,7 +38,9 @@ import type { ConnectOptions } from "./connect.ts";
  * @returns Both; `undefined` where there is neither.
  * @throws {TypeError} Where there is one without the other.
  */
-export function pairOf({ cert, key }: ConnectOptions): CertificateAndKey | undefined {
+export function pairOf(
+  { cert, key }: { readonly cert?: string | undefined; readonly key?: unknown },
+): CertificateAndKey | undefined {
   if (cert === undefined && typeof key !== "string") return undefined;
   if (cert !== undefined && typeof key === "string") return { cert, key };
   throw new TypeError("Give cert and key together, both PEM");
@@ -36,7 +57,7 @@ export function pairOf({ cert, key }: ConnectOptions): CertificateAndKey | undef
  */
 export async function reach(
   address: string,
-  options: ConnectOptions,
+  options: TrustOptions & { readonly key?: unknown },
   signal: AbortSignal,
 ): Promise<Connection> {
   const { ca, insecure = false, warn = (line: string) => console.error(line) } = options;

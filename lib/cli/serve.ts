@@ -144,7 +144,9 @@ function announce(
   const tls = addresses.find((address) => address.startsWith("tls:"));
   io.print("\nFrom another terminal:");
   io.print("  dari call add a=10 b=20");
-  if (tls !== undefined) io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt`);
+  if (tls === undefined) return;
+  const shown = args.option("client-ca") === undefined ? "" : " --cert FILE --key FILE";
+  io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${shown}`);
 }
 
 function observe(metrics: CallMetrics, log: Log): Observer {

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { connect, type ConnectionOptions, type TLSSocket } from "node:tls"; // see node_tls_stream.ts
+import {
+  connect,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls"; // see node_tls_stream.ts
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { hostAndPort } from "./address.ts";
@@ -39,6 +45,8 @@ export interface MutualTlsConnectOptions {
   readonly describe: (der: Uint8Array<ArrayBuffer>, host: string) => PeerCertificate;
 }
 
+const REFUSED =
+  "the server ended the connection; it may want a certificate of its own authority (--cert, --key)";
 const IP = /^[\d.]+$|:/;
 
 /**
@@ -56,28 +64,45 @@ export async function connectMutualTls(
   signal?: AbortSignal,
 ): Promise<Connection> {
   const { host, port, ca, pair, insecure = false } = options;
-  if (pair !== undefined) checkKeyPair(pair);
   const socket = await shakeHands({
     host,
     port,
     ...(IP.test(host) ? {} : { servername: host }),
-    ...(ca === undefined ? {} : { ca: splitAuthorities(ca) }),
-    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+    secureContext: contextFor(ca, pair),
     rejectUnauthorized: !insecure,
-    minVersion: "TLSv1.2",
     ALPNProtocols: [ALPN],
     allowHalfOpen: true,
   } as ConnectionOptions, signal);
   if (insecure) return nodeTlsConnection(socket, undefined).connection;
   try {
     const der = socket.getPeerCertificate()?.raw;
-    if (der === undefined) throw new Error("it showed no certificate");
+    // Without one the socket is gone already: the server has looked at what the client showed.
+    if (der === undefined) throw new Error(REFUSED);
     return nodeTlsConnection(socket, options.describe(new Uint8Array(der), host)).connection;
   } catch (cause) {
     socket.on("error", () => {});
     socket.destroy();
     throw failure(options, reasonOf(cause), cause);
   }
+}
+
+let last:
+  | { readonly ca?: string; readonly pair?: CertificateAndKey; readonly context: SecureContext }
+  | undefined;
+
+/** Reading PEM takes a third of a handshake's time, and who connects again shows the same again. */
+function contextFor(ca: string | undefined, pair: CertificateAndKey | undefined): SecureContext {
+  const isSame = last?.ca === ca && last?.pair?.cert === pair?.cert &&
+    last?.pair?.key === pair?.key;
+  if (last !== undefined && isSame) return last.context;
+  if (pair !== undefined) checkKeyPair(pair);
+  const context = createSecureContext({
+    minVersion: "TLSv1.2",
+    ...(ca === undefined ? {} : { ca: splitAuthorities(ca) }),
+    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+  });
+  last = { context, ...(ca === undefined ? {} : { ca }), ...(pair === undefined ? {} : { pair }) };
+  return context;
 }
 
 function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined) {
@@ -108,8 +133,9 @@ function failure(
   return new TransportError("unavailable", message, { cause, retryable: false });
 }
 
-const UNTRUSTED =
-  "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+// The runtime has one word for an expired certificate, one for clients and one of strangers.
+const UNTRUSTED = "its certificate does not hold: it comes from an authority that is not trusted " +
+  "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
@@ -118,7 +144,6 @@ const reasons: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   ERR_TLS_CERT_ALTNAME_INVALID:
     "its certificate is for other names; connect by one of them or issue one that has this name",
-  CERT_HAS_EXPIRED: "its certificate has expired; renew it",
 };
 
 /** What a failed handshake means to a person. */

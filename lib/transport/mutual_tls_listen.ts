@@ -99,7 +99,7 @@ export class MutualTlsListener implements Listener {
     server.on("secureConnection", (socket) => this.#admit(socket));
     server.on("tlsClientError", (error, socket) => {
       // The deadline of a handshake is told here and the socket left open, for as long as one likes.
-      const address = addressOf(socket);
+      const address = this.#addressOfFailed(socket);
       socket.destroy();
       this.#options.onRefused?.(address, `the handshake failed: ${reasonOf(error)}`);
     });
@@ -152,6 +152,13 @@ export class MutualTlsListener implements Listener {
     if (this.claim?.(connection, socket)) return;
     this.#waiting.push(connection);
     this.#wake?.();
+  }
+
+  /** A TLS socket that was destroyed has forgotten whom it spoke to; the one beneath it has not. */
+  #addressOfFailed(socket: TLSSocket): string {
+    if (socket.remotePort !== undefined) return addressOf(socket);
+    for (const [address, { destroyed }] of this.#shakingHands) if (destroyed) return address;
+    return "an unknown address";
   }
 
   #judge(socket: TLSSocket): { certificate?: PeerCertificate; fault?: string } {
@@ -221,6 +228,6 @@ function contextOf({ cert, key, clientCa }: TlsCredentials, tlsMin: "1.2" | "1.3
   };
 }
 
-function addressOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
+function addressOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
   return hostAndPort(remoteAddress, remotePort);
 }

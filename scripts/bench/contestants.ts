@@ -28,7 +28,7 @@ export interface Places {
   readonly peers: string | undefined;
 }
 
-const transports = ["tcp", "unix", "tls"] as const;
+const transports = ["tcp", "unix", "tls", "mutual_tls"] as const;
 
 /** Peers, by the name of their scripts in `peers/`. */
 const peers: Readonly<Record<string, string>> = {
@@ -67,15 +67,20 @@ export function listContestants({ run, peers: directory }: Places): Contestant[]
     name: `raw ${transport}`,
     baseline: `raw ${transport}`,
     isPeer: false,
-    server: denoProgram("raw/server.ts", transport, `${run}/raw.sock`, run),
-    client: (address) => denoProgram("raw/client.ts", address, run),
+    server: transport === "mutual_tls"
+      ? denoProgram("raw/mutual_tls_server.ts", run)
+      : denoProgram("raw/server.ts", transport, `${run}/raw.sock`, run),
+    client: (address) =>
+      transport === "mutual_tls"
+        ? denoProgram("raw/mutual_tls_client.ts", address, run)
+        : denoProgram("raw/client.ts", address, run),
   }));
   const dari = transports.map((transport): Contestant => ({
     name: `dari ${transport}`,
     baseline: `raw ${transport}`,
     isPeer: false,
     server: denoProgram("dari/server.ts", transport, `${run}/dari.sock`, run),
-    client: (address) => denoProgram("dari/client.ts", address, run),
+    client: (address) => denoProgram("dari/client.ts", address, run, transport),
   }));
   if (directory === undefined) return [...raw, ...dari];
   const others = Object.entries(peers).map(([name, script]): Contestant => ({

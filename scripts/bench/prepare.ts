@@ -14,13 +14,13 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
   if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Makes `server.crt` and `server.key` for localhost, with the openssl program. */
+/** Makes `server.crt` and `server.key` for localhost and its clients, with the openssl program. */
 export async function makeCertificate(directory: string): Promise<void> {
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const extensions = [
     "subjectAltName=DNS:localhost,IP:127.0.0.1",
     "basicConstraints=critical,CA:FALSE",
-    "extendedKeyUsage=serverAuth",
+    "extendedKeyUsage=serverAuth,clientAuth",
   ].flatMap((extension) => ["-addext", extension]);
   const files = ["-keyout", "server.key", "-out", "server.crt"];
   const subject = ["-subj", "/CN=localhost", "-days", "2"];

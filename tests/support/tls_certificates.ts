@@ -20,6 +20,7 @@ export interface TlsAuthority {
   readonly pem: string;
   readonly subject: Uint8Array<ArrayBuffer>;
   readonly signer: Signer;
+  readonly privateKey: Uint8Array<ArrayBuffer>;
 }
 
 /** A certificate and its key, PEM. */
@@ -49,12 +50,13 @@ export async function tlsAuthority(subject: string): Promise<TlsAuthority> {
     pathLength: 0,
   }, { signer });
   const { subject: { der: name } } = parseCertificate(der);
-  return { pem: encodePem("CERTIFICATE", der), subject: name, signer };
+  return { pem: encodePem("CERTIFICATE", der), subject: name, signer, privateKey };
 }
 
 /** Makes a leaf: for a server called localhost where nothing else is said. */
 export async function tlsPair(by: TlsAuthority, options: TlsPairOptions = {}): Promise<TlsPair> {
-  const { subject = "CN=localhost", names = ["localhost", "127.0.0.1"], ...template } = options;
+  const { subject = "CN=localhost", names = ["localhost", "127.0.0.1"], ...rest } = options;
+  const { purposes = ["server"], ...template } = rest;
   const { publicKey, privateKey } = await generateKeyPair();
   const der = await signCertificate({
     serial: randomSerial(),
@@ -63,7 +65,7 @@ export async function tlsPair(by: TlsAuthority, options: TlsPairOptions = {}): P
     notBeforeMs: Date.now() - DAY_MS,
     notAfterMs: Date.now() + DAY_MS,
     keyUsage: ["digitalSignature"],
-    purposes: ["server"],
+    ...(purposes.length === 0 ? {} : { purposes }),
     ...(names.length === 0 ? {} : { names: names.map(parseSubjectName) }),
     ...template,
   }, by);

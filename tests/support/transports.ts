@@ -4,6 +4,7 @@ import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
 import { parseAddress } from "../../lib/transport/address.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
+import { dialAs, startListener, world } from "./mutual_tls.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { tempDirectory } from "./temp.ts";
 import { tlsIdentity } from "./tls_identity.ts";
@@ -25,6 +26,8 @@ export interface RawPair extends AsyncDisposable {
 /** A way to connect two ends. */
 export interface Transport {
   readonly name: string;
+  /** Whether a reader that does not read makes the sender wait; otherwise it ends the connection. */
+  readonly canPause: boolean;
   connect(): Promise<Pair>;
   /** Absent where no bytes travel. */
   connectRaw?(): Promise<RawPair>;
@@ -38,7 +41,7 @@ interface Place extends AsyncDisposable {
 
 /** Every transport that carries lines between two ends. */
 export const transports: readonly Transport[] = [
-  { name: "memory", connect: () => Promise.resolve(pairOf(...memoryPair())) },
+  { name: "memory", canPause: true, connect: () => Promise.resolve(pairOf(...memoryPair())) },
   over("unix", async () => {
     const directory = await tempDirectory();
     const path = `${directory.path}/s`;
@@ -74,11 +77,25 @@ export const transports: readonly Transport[] = [
       [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
     };
   }),
+  over("mutual tls", async () => {
+    const { authority: { pem }, client: { cert, key } } = await world();
+    const { listener, port } = await startListener();
+    return {
+      listener,
+      connect: () => dialAs({ cert, key }, port),
+      async connectRaw() {
+        const at = { hostname: "127.0.0.1", port };
+        return new RawPeer(await Deno.connectTls({ ...at, caCerts: [pem], cert, key }));
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
+    };
+  }),
 ];
 
 function over(name: string, open: () => Promise<Place>): Transport {
   return {
     name,
+    canPause: name !== "mutual tls", // node:tls reads on and on
     async connect() {
       const place = await open();
       const [near, far] = await Promise.all([greet(place.connect()), accept(place.listener)]);

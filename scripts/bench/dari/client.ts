@@ -1,7 +1,7 @@
 /**
  * dari's client, with its default deadline.
  *
- * Arguments: address, directory of the TLS files.
+ * Arguments: address, directory of the TLS files, transport.
  *
  * @module
  */
@@ -16,11 +16,12 @@ type BenchMethods = {
   echo(params: { value: string }): string;
 };
 
-const [address = "", directory = ""] = Deno.args;
-const { cert } = readTlsFiles(directory);
+const [address = "", directory = "", transport = ""] = Deno.args;
+const { cert, key } = readTlsFiles(directory);
+const shown = transport === "mutual_tls" ? { cert, key } : {};
 
 await carryLoads(async () => {
-  const client = await connect<BenchMethods>(address, { ca: cert });
+  const client = await connect<BenchMethods>(address, { ca: cert, ...shown });
   return {
     add: (a, b) => client.call("add", { a, b }),
     echo: (value) => client.call("echo", { value }),

@@ -36,9 +36,14 @@ const allowed = new Set<string>(Object.keys(methods));
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, Infinity];
 const counts = new Map<string, number[]>();
 
+const tls = readTlsFiles(directory);
+const scheme = transport === "mutual_tls" ? "tls" : transport;
+
 await using server = await serve({
-  listen: transport === "unix" ? `unix:${path}` : `${transport}://127.0.0.1:0`,
-  tls: readTlsFiles(directory),
+  listen: transport === "unix" ? `unix:${path}` : `${scheme}://127.0.0.1:0`,
+  tls,
+  clientCa: transport === "mutual_tls" ? tls.cert : undefined,
+  data: directory,
   methods,
   gate: {
     ...createOpenGate(),
