@@ -38,6 +38,8 @@ export async function compileWithDenort(
   target: string,
 ): Promise<DenortOutcome> {
   const workers = await findWorkers(root);
+  // deno compile replaces nothing that it has not made itself.
+  const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
   // One set of flags for every command: what single commands need cannot be told apart here.
   const flags = new Set([...permissions, ...Object.values(morePermissions).flat()]);
   try {
@@ -50,16 +52,18 @@ export async function compileWithDenort(
       `--target=${target}`,
       ...workers.map(({ path }) => `--include=${new URL(path, root).pathname}`),
       ...flags,
-      `--output=${path}`,
+      `--output=${made}`,
       new URL("cli.ts", root).pathname,
     ], "compile");
   } catch (error) {
     if (!(error instanceof DariError) || !/denort/.test(String(error.cause))) throw error;
     return { made: false, reason: "denort cannot be fetched" };
   }
-  if (target === Deno.build.target && !await saysItsVersion(path)) {
+  if (target === Deno.build.target && !await saysItsVersion(made)) {
+    await Deno.remove(made);
     return { made: false, reason: "what was taken for denort does not run the program" };
   }
+  await Deno.rename(made, path);
   return { made: true };
 }
 

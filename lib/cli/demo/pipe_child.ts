@@ -6,8 +6,10 @@
 
 import { openPipe, type PipeDescriptor } from "../../ipc/mod.ts";
 
-globalThis.onmessage = async ({ data }: MessageEvent<PipeDescriptor>) => {
-  using parent = openPipe(data);
+async function run(descriptor: PipeDescriptor): Promise<void> {
+  using parent = openPipe(descriptor);
   await parent.send(await parent.receive());
   await parent.send("자식이 보낸 메시지");
-};
+}
+
+addEventListener("message", (event) => run((event as MessageEvent<PipeDescriptor>).data));

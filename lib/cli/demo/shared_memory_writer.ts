@@ -12,9 +12,11 @@ interface Task {
   readonly reader: PipeDescriptor;
 }
 
-globalThis.onmessage = async ({ data }: MessageEvent<Task>) => {
-  using reader = openPipe(data.reader);
-  using memory = SharedMemory.open(data.name);
+async function run(task: Task): Promise<void> {
+  using reader = openPipe(task.reader);
+  using memory = SharedMemory.open(task.name);
   memory.write({ status: "running", count: 42, message: "Hello from writer" });
-  await reader.send({ name: data.name.replace(/_\d+$/, ""), written: true });
-};
+  await reader.send({ name: task.name.replace(/_\d+$/, ""), written: true });
+}
+
+addEventListener("message", (event) => run((event as MessageEvent<Task>).data));
