@@ -99,13 +99,26 @@ intact() {
   runtime_intact "$1" && echo "$now" >"$1/checked.$$" && mv -f "$1/checked.$$" "$1/checked"
 }
 
-extract() {
-  while read -r offset length name; do
-    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || return 1
-  done <<'END'
+files() {
+  cat <<'END'
 ${table(({ offset, length, name }) => `${offset} ${length} ${name}`)}
 END
-  tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+}
+
+folder_of() { [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}"; }
+
+extract() {
+  files | while read -r offset length name; do
+    folder_of "$1/$name"
+    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || exit 1
+  done && tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+}
+
+place() {
+  files | while read -r offset length name; do
+    folder_of "$2/$name"
+    mv -f "$1/$name" "$2/$name" || exit 1
+  done && mv -f "$1/deno" "$2/deno"
 }
 
 # Into a directory of its own, then file by file into its place: who starts at the same moment does
@@ -114,7 +127,7 @@ unpack() {
   trap 'rm -rf "$dir.$$"; exit 130' HUP INT TERM
   rm -rf "$1.$$"
   mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
-    mkdir -p "$1" && mv -f "$1.$$"/* "$1"/ && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
+    place "$1.$$" "$1" && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
   set -- "$1" $?
   rm -rf "$1.$$"
   trap - HUP INT TERM
