@@ -11,6 +11,7 @@ const scenes: Readonly<Record<string, () => Promise<{ scene: Scene }>>> = {
   "rpc": () => import("./demo/rpc.ts"),
   "auth": () => import("./demo/auth.ts"),
   "tls": () => import("./demo/tls.ts"),
+  "mtls": () => import("./demo/mtls.ts"),
   "rsa": () => import("./demo/rsa.ts"),
   "hash": () => import("./demo/hash.ts"),
 };

@@ -25,6 +25,7 @@ export const scene: Scene = {
     await using server = await serve({
       listen: "tls://localhost:0",
       tls: { cert, key },
+      tlsMin: "1.3",
       methods,
       public: Object.keys(methods),
     });
