@@ -14,7 +14,7 @@ async function build(path: string): Promise<string> {
 }
 
 const folder = await tempDirectory();
-Deno.test.afterAll(() => folder[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await folder[Symbol.asyncDispose]());
 const path = `${folder.path}/dari`;
 const report = await build(path);
 // The bundler is an npm package; a machine that has never fetched it and reaches no registry lacks it.

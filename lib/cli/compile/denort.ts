@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { morePermissions, permissions } from "./permissions.ts";
+import { demoPermissions, permissions } from "./permissions.ts";
 import { findWorkers } from "./program.ts";
 import { runDeno } from "./run_deno.ts";
 
@@ -40,8 +40,6 @@ export async function compileWithDenort(
   const workers = await findWorkers(root);
   // deno compile replaces nothing that it has not made itself.
   const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
-  // One set of flags for every command: what single commands need cannot be told apart here.
-  const flags = new Set([...permissions, ...Object.values(morePermissions).flat()]);
   try {
     await runDeno([
       "compile",
@@ -51,7 +49,9 @@ export async function compileWithDenort(
       `--config=${new URL("deno.json", root).pathname}`,
       `--target=${target}`,
       ...workers.map(({ path }) => `--include=${new URL(path, root).pathname}`),
-      ...flags,
+      // One set of flags for all commands. dari compile needs Deno's tools, which are not in it.
+      ...permissions,
+      ...demoPermissions,
       `--output=${made}`,
       new URL("cli.ts", root).pathname,
     ], "compile");

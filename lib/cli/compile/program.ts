@@ -42,7 +42,7 @@ export async function readProgram(): Promise<ProgramFile[]> {
   if (configuration === undefined) {
     throw new DariError(
       "failed_precondition",
-      "Cannot compile from here; use the dari executable, or a checkout of its source",
+      "Cannot compile from here: this program carries no Deno; use a checkout of dari's source",
     );
   }
   return await bundle(root, JSON.parse(new TextDecoder().decode(configuration)));
