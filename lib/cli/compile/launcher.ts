@@ -3,7 +3,8 @@
  * macOS has. It unpacks what follows it once, checks it at each start, and becomes it.
  *
  * It takes its tools from the system's folders alone, so that the caller's PATH may be empty, and
- * needs coreutils or busybox: sha256sum (or shasum), stat, ls, head, tail, mkdir, mv.
+ * needs coreutils or busybox: sha256sum (or shasum), stat, ls, cat, head,
+ * tail, mkdir, mv, rm, find.
  *
  * @module
  */
@@ -125,6 +126,8 @@ place() {
 # the same, and each rename is whole.
 unpack() {
   trap 'rm -rf "$dir.$$"; exit 130' HUP INT TERM
+  # What a start left behind that was killed on the way.
+  find "\${1%/*}" -maxdepth 1 -type d -name "*.*" -mtime +1 -exec rm -rf {} +
   rm -rf "$1.$$"
   mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
     place "$1.$$" "$1" && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
@@ -136,7 +139,11 @@ unpack() {
 
 usable() { private "$1" && dir=$1/$id && { intact "$dir" || unpack "$dir" 2>/dev/null; }; }
 
-case \${XDG_CACHE_HOME-} in /*) cache=$XDG_CACHE_HOME/dari ;; *) cache=\${HOME:+$HOME/.cache/dari} ;; esac
+cache=
+case \${XDG_CACHE_HOME-} in
+  /*) cache=$XDG_CACHE_HOME/dari ;;
+  *) [ -d "\${HOME-}" ] && cache=$HOME/.cache/dari ;;
+esac
 if [ -z "$cache" ] || ! usable "$cache"; then
   cache=\${TMPDIR:-/tmp}/dari-$(id -u)
   usable "$cache" || fail "cannot unpack into $cache: set XDG_CACHE_HOME to a directory of your \\
