@@ -53,7 +53,7 @@ async function signIn(stage: Stage, identity: Identity): Promise<void> {
   const { text: apiKey, key } = await identity.keys.create({ account: NAME, name: "web-app" });
   const data = `${stage.directory}/data`;
   await using server = await serve({
-    listen: "tls://localhost:0",
+    listen: "tls://127.0.0.1:0",
     data,
     methods,
     gate: identity.gate,

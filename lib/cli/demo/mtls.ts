@@ -25,7 +25,7 @@ export const scene: Scene = {
       { names: ["worker-1.internal"], purposes: ["client"] },
     );
     await using server = await serve({
-      listen: "tls://localhost:0",
+      listen: "tls://127.0.0.1:0",
       data,
       clientCa: ca,
       methods,

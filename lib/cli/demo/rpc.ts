@@ -14,7 +14,7 @@ export const scene: Scene = {
   async play(stage) {
     const data = `${stage.directory}/data`;
     await using server = await serve({
-      listen: "tls://localhost:0",
+      listen: "tls://127.0.0.1:0",
       data,
       methods,
       public: Object.keys(methods),

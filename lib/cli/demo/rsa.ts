@@ -27,7 +27,7 @@ export const scene: Scene = {
     await identity.publicKeys.add("alice", publicPem, { decrypts: true });
     const data = `${stage.directory}/data`;
     await using server = await serve({
-      listen: "tls://localhost:0",
+      listen: "tls://127.0.0.1:0",
       data,
       methods,
       gate: identity.gate,
