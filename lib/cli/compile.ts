@@ -2,7 +2,7 @@ import { DariError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { readProgram } from "./compile/program.ts";
 import { megabytes, writeSelfExtracting } from "./compile/self_extracting.ts";
-import { bundleService, SERVICE_FILE } from "./compile/service.ts";
+import { packService } from "./compile/service.ts";
 import { report } from "./identity.ts";
 import { loadMethods } from "./load_module.ts";
 
@@ -30,12 +30,12 @@ Make an executable that serves the methods of a module, for machines without Den
     const methods = Object.keys(await loadMethods(module));
     const [program, service] = await Promise.all([
       readProgram(),
-      bundleService(module, "@dari/dari"),
+      packService(module, "@dari/dari"),
     ]);
     const sizes = await writeSelfExtracting(output, {
       title: `${nameOf(module)}: Deno ${Deno.version.deno} and a service, unpacked when it starts`,
-      files: [...program, service],
-      words: ["serve", `"$dir/${SERVICE_FILE}"`],
+      files: [...program, ...service.files],
+      words: ["serve", `"$dir/${service.main}"`],
       permissions,
     });
     report(args, io, { output, methods, bytes: sizes }, [

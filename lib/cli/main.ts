@@ -43,7 +43,7 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
 
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, second] = words;
-  if (words.includes("--version") && !words.includes("--")) return say(io, `dari ${VERSION}`);
+  if (asksVersion(words)) return say(io, `dari ${VERSION}`);
   if (first === undefined || first === "--help" || first === "help") {
     return say(io, overview(table));
   }
@@ -56,6 +56,13 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
   if (rest.includes("--help")) return say(io, command.help.trim());
   const { readArguments } = await import("./arguments.ts");
   return await command.run(readArguments(rest, command.flags), io);
+}
+
+/** `deno task run -- --version` hands its dashes on, so a command may have come before them. */
+function asksVersion(words: readonly string[]): boolean {
+  const at = words.indexOf("--version");
+  const dashes = words.indexOf("--");
+  return at >= 0 && (dashes < 0 || at < dashes || (dashes <= 1 && at === dashes + 1));
 }
 
 function unknownCommand(first: string, table: CommandTable, io: Io): number {

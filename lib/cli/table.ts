@@ -93,6 +93,10 @@ export const commands: CommandTable = {
     summary: "Replace the authority, step by step",
     load: () => import("./cert/rotate.ts"),
   },
+  "demo": {
+    summary: "Take the tour: every part of dari at work",
+    load: () => import("./demo.ts"),
+  },
   "compile": {
     summary: "Make one executable file of a module of methods",
     load: () => import("./compile.ts"),

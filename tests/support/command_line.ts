@@ -12,9 +12,14 @@ export interface Transcript {
 export async function runCommand(
   command: Command,
   words: readonly string[],
-  world: { input?: string; prompts?: readonly string[]; env?: Record<string, string> } = {},
+  world: {
+    input?: string;
+    prompts?: readonly string[];
+    env?: Record<string, string>;
+    color?: boolean;
+  } = {},
 ): Promise<Transcript> {
-  const { input = "", prompts, env = {} } = world;
+  const { input = "", prompts, env = {}, color = false } = world;
   const output: string[] = [];
   const errors: string[] = [];
   const answers = [...prompts ?? []];
@@ -24,8 +29,8 @@ export async function runCommand(
     readInput: () => Promise.resolve(input),
     promptSecret: () => Promise.resolve(prompts === undefined ? null : answers.shift() ?? ""),
     env: (name) => env[name],
-    isTerminal: false,
-    color: false,
+    isTerminal: color,
+    color,
     signal: new AbortController().signal,
   };
   const table: CommandTable = {

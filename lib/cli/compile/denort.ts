@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { morePermissions, permissions } from "./permissions.ts";
+import { demoPermissions, permissions } from "./permissions.ts";
 import { findWorkers } from "./program.ts";
 import { runDeno } from "./run_deno.ts";
 
@@ -38,8 +38,8 @@ export async function compileWithDenort(
   target: string,
 ): Promise<DenortOutcome> {
   const workers = await findWorkers(root);
-  // One set of flags for every command: what single commands need cannot be told apart here.
-  const flags = new Set([...permissions, ...Object.values(morePermissions).flat()]);
+  // deno compile replaces nothing that it has not made itself.
+  const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
   try {
     await runDeno([
       "compile",
@@ -49,17 +49,21 @@ export async function compileWithDenort(
       `--config=${new URL("deno.json", root).pathname}`,
       `--target=${target}`,
       ...workers.map(({ path }) => `--include=${new URL(path, root).pathname}`),
-      ...flags,
-      `--output=${path}`,
+      // One set of flags for all commands. dari compile needs Deno's tools, which are not in it.
+      ...permissions,
+      ...demoPermissions,
+      `--output=${made}`,
       new URL("cli.ts", root).pathname,
     ], "compile");
   } catch (error) {
     if (!(error instanceof DariError) || !/denort/.test(String(error.cause))) throw error;
     return { made: false, reason: "denort cannot be fetched" };
   }
-  if (target === Deno.build.target && !await saysItsVersion(path)) {
+  if (target === Deno.build.target && !await saysItsVersion(made)) {
+    await Deno.remove(made);
     return { made: false, reason: "what was taken for denort does not run the program" };
   }
+  await Deno.rename(made, path);
   return { made: true };
 }
 

@@ -3,7 +3,8 @@
  * macOS has. It unpacks what follows it once, checks it at each start, and becomes it.
  *
  * It takes its tools from the system's folders alone, so that the caller's PATH may be empty, and
- * needs coreutils or busybox: sha256sum (or shasum), stat, ls, head, tail, mkdir, mv.
+ * needs coreutils or busybox: sha256sum (or shasum), stat, ls, cat, head,
+ * tail, mkdir, mv, rm, find.
  *
  * @module
  */
@@ -99,22 +100,37 @@ intact() {
   runtime_intact "$1" && echo "$now" >"$1/checked.$$" && mv -f "$1/checked.$$" "$1/checked"
 }
 
-extract() {
-  while read -r offset length name; do
-    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || return 1
-  done <<'END'
+files() {
+  cat <<'END'
 ${table(({ offset, length, name }) => `${offset} ${length} ${name}`)}
 END
-  tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+}
+
+folder_of() { [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}"; }
+
+extract() {
+  files | while read -r offset length name; do
+    folder_of "$1/$name"
+    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || exit 1
+  done && tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+}
+
+place() {
+  files | while read -r offset length name; do
+    folder_of "$2/$name"
+    mv -f "$1/$name" "$2/$name" || exit 1
+  done && mv -f "$1/deno" "$2/deno"
 }
 
 # Into a directory of its own, then file by file into its place: who starts at the same moment does
 # the same, and each rename is whole.
 unpack() {
   trap 'rm -rf "$dir.$$"; exit 130' HUP INT TERM
+  # What a start left behind that was killed on the way.
+  find "\${1%/*}" -maxdepth 1 -type d -name "*.*" -mtime +1 -exec rm -rf {} +
   rm -rf "$1.$$"
   mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
-    mkdir -p "$1" && mv -f "$1.$$"/* "$1"/ && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
+    place "$1.$$" "$1" && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
   set -- "$1" $?
   rm -rf "$1.$$"
   trap - HUP INT TERM
@@ -123,7 +139,11 @@ unpack() {
 
 usable() { private "$1" && dir=$1/$id && { intact "$dir" || unpack "$dir" 2>/dev/null; }; }
 
-case \${XDG_CACHE_HOME-} in /*) cache=$XDG_CACHE_HOME/dari ;; *) cache=\${HOME:+$HOME/.cache/dari} ;; esac
+cache=
+case \${XDG_CACHE_HOME-} in
+  /*) cache=$XDG_CACHE_HOME/dari ;;
+  *) [ -d "\${HOME-}" ] && cache=$HOME/.cache/dari ;;
+esac
 if [ -z "$cache" ] || ! usable "$cache"; then
   cache=\${TMPDIR:-/tmp}/dari-$(id -u)
   usable "$cache" || fail "cannot unpack into $cache: set XDG_CACHE_HOME to a directory of your \\

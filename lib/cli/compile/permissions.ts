@@ -5,19 +5,19 @@
  * @module
  */
 
-/** The environment variables that commands look at. */
-const ENVIRONMENT = ["DARI_DATA", "NO_COLOR", "LANG", "LC_ALL"];
-
 /** What every command may do. */
 export const permissions: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  `--allow-env=${ENVIRONMENT.join(",")}`,
+  "--allow-env=DARI_DATA,NO_COLOR",
 ];
 
-/** What single commands may do beside that: start processes, and map memory by name. */
+/** The tour looks at the locale, and maps memory by name. */
+export const demoPermissions: readonly string[] = ["--allow-env=LANG,LC_ALL", "--allow-ffi"];
+
+/** What single commands may do beside what every command may. */
 export const morePermissions: Readonly<Record<string, readonly string[]>> = {
-  demo: ["--allow-run", "--allow-ffi"],
-  compile: ["--allow-run"],
+  demo: demoPermissions,
+  compile: ["--allow-run"], // Deno's own tools
 };

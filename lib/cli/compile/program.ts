@@ -42,7 +42,7 @@ export async function readProgram(): Promise<ProgramFile[]> {
   if (configuration === undefined) {
     throw new DariError(
       "failed_precondition",
-      "Cannot compile from here; use the dari executable, or a checkout of its source",
+      "Cannot compile from here: this program carries no Deno; use a checkout of dari's source",
     );
   }
   return await bundle(root, JSON.parse(new TextDecoder().decode(configuration)));
@@ -127,10 +127,18 @@ async function collect(directory: string, workers: ReadonlySet<string>): Promise
     files.push({
       // The program asks for its workers by the names that they have in its source.
       name: workers.has(stem) ? `${stem}.ts` : name,
-      bytes: await Deno.readFile(`${directory}/${name}`),
+      bytes: encoder.encode(loadLate(await Deno.readTextFile(`${directory}/${name}`))),
     });
   }
   return files.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Deno reads and analyses every file that an `import()` names by a plain string before it starts, a
+ * quarter of the time that `dari --version` takes; what is computed it looks at when it is reached.
+ */
+function loadLate(code: string): string {
+  return code.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
 }
 
 function importMap(name: string, keys: readonly string[]): ProgramFile {

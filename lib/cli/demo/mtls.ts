@@ -1,0 +1,56 @@
+import { connect, serve } from "../../bridge/mod.ts";
+import { initAuthority, issueLeafFiles, Ledger, loadAuthority } from "../../cert/mod.ts";
+import type { Context } from "../../rpc/mod.ts";
+import { refusalOf, type Scene } from "./scene.ts";
+
+const methods = {
+  whoami: (_: unknown, { peer }: Context) => ({
+    subject: peer.certificate?.subject,
+    version: peer.protocol,
+    cipher: peer.cipher,
+  }),
+};
+
+/** Both sides show a certificate of one authority; who shows none is not let in. */
+export const scene: Scene = {
+  title: { en: "Mutual TLS", ko: "상호 TLS 인증" },
+  async play(stage) {
+    const data = `${stage.directory}/data`;
+    await initAuthority(data);
+    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    const { certFile, keyFile } = await issueLeafFiles(
+      await loadAuthority(data),
+      new Ledger(data),
+      `${stage.directory}/worker`,
+      { names: ["worker-1.internal"], purposes: ["client"] },
+    );
+    await using server = await serve({
+      listen: "tls://127.0.0.1:0",
+      data,
+      clientCa: ca,
+      methods,
+      public: ["whoami"],
+    });
+    const [address = ""] = server.addresses;
+
+    await using client = await connect<typeof methods>(address, {
+      ca,
+      cert: await Deno.readTextFile(certFile),
+      key: await Deno.readTextFile(keyFile),
+    });
+    stage.show(
+      { en: "with a client certificate", ko: "클라이언트 인증서가 있을 때" },
+      await client.call("whoami", {}),
+    );
+    stage.show(
+      { en: "without one", ko: "클라이언트 인증서가 없을 때" },
+      await refusalOf(callOnce(address, ca)),
+    );
+  },
+};
+
+/** TLS 1.3 tells a client only after its handshake that it is not let in: the call does. */
+async function callOnce(address: string, ca: string): Promise<unknown> {
+  await using client = await connect<typeof methods>(address, { ca });
+  return await client.call("whoami", {});
+}

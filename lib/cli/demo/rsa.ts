@@ -1,0 +1,54 @@
+import { openIdentity } from "../../auth/mod.ts";
+import { connect, serve } from "../../bridge/mod.ts";
+import { encodePem, generateKeyPair, rsaDecrypt, rsaEncrypt } from "../../cert/mod.ts";
+import type { Context } from "../../rpc/mod.ts";
+import { createMemoryStore } from "../../store/mod.ts";
+import { refusalOf, type Scene } from "./scene.ts";
+
+const methods = { whoami: (_: unknown, { principal }: Context) => principal?.name };
+
+/** Sign-in by an RSA key: the server encrypts a nonce, and only the key's owner can read it. */
+export const scene: Scene = {
+  title: { en: "RSA key sign-in", ko: "RSA 키 로그인" },
+  async play(stage) {
+    const { publicKey, privateKey } = await generateKeyPair("rsa-2048");
+    const publicPem = encodePem("PUBLIC KEY", publicKey);
+    const sealed = await rsaEncrypt(publicKey, new TextEncoder().encode("비밀 메시지"));
+    stage.show(
+      { en: "encrypted with the public key", ko: "공개 키로 암호화" },
+      { publicKey: publicPem.split("\n")[0], bytes: sealed.length },
+    );
+    const opened = new TextDecoder().decode(await rsaDecrypt(privateKey, sealed));
+    stage.show({ en: "decrypted with the private key", ko: "개인 키로 복호화" }, opened);
+
+    await using store = createMemoryStore();
+    using identity = await openIdentity(store);
+    await identity.accounts.add({ name: "alice" });
+    await identity.publicKeys.add("alice", publicPem, { decrypts: true });
+    const data = `${stage.directory}/data`;
+    await using server = await serve({
+      listen: "tls://127.0.0.1:0",
+      data,
+      methods,
+      gate: identity.gate,
+    });
+    const [address = ""] = server.addresses;
+    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    const signInWith = (pkcs8: Uint8Array) =>
+      connect<typeof methods>(address, {
+        ca,
+        key: { username: "alice", privateKey: encodePem("PRIVATE KEY", pkcs8) },
+      });
+
+    await using client = await signInWith(privateKey);
+    stage.show(
+      { en: "signed in by answering the challenge", ko: "챌린지에 답하여 로그인" },
+      await client.call("whoami", {}),
+    );
+    const other = await generateKeyPair("rsa-2048");
+    stage.show(
+      { en: "another key", ko: "다른 키" },
+      await refusalOf(signInWith(other.privateKey)),
+    );
+  },
+};

@@ -1,0 +1,49 @@
+import { connect, serve } from "../../bridge/mod.ts";
+import { encodePem, formatName, makeSelfSigned } from "../../cert/mod.ts";
+import type { Context } from "../../rpc/mod.ts";
+import { refusalOf, type Scene } from "./scene.ts";
+
+const methods = {
+  echo: ({ message }: { message: string }): string => `암호화된 응답: ${message.toUpperCase()}`,
+  connection: (_: unknown, { peer }: Context) => ({ version: peer.protocol, cipher: peer.cipher }),
+};
+
+/** A server whose certificate signs itself, and a client that trusts exactly that one. */
+export const scene: Scene = {
+  title: { en: "TLS with a self-signed certificate", ko: "자체 서명 인증서로 TLS" },
+  async play(stage) {
+    const { certificate, privateKey } = await makeSelfSigned("localhost");
+    const cert = encodePem("CERTIFICATE", certificate.der);
+    const key = encodePem("PRIVATE KEY", privateKey);
+    stage.show(
+      { en: "the certificate", ko: "인증서" },
+      {
+        subject: formatName(certificate.subject),
+        until: new Date(certificate.notAfterMs).toISOString(),
+      },
+    );
+    await using server = await serve({
+      listen: "tls://localhost:0",
+      tls: { cert, key },
+      tlsMin: "1.3",
+      methods,
+      public: Object.keys(methods),
+    });
+    const [address = ""] = server.addresses;
+    await using client = await connect<typeof methods>(address, { ca: cert });
+    stage.show(
+      { en: "protocol and cipher", ko: "프로토콜과 암호 스위트" },
+      await client.call("connection", {}),
+    );
+    for (const message of ["안녕하세요", "보안 테스트", "암호화 통신"]) {
+      stage.show(
+        { en: `sent ${message}`, ko: `보냄: ${message}` },
+        await client.call("echo", { message }),
+      );
+    }
+    stage.show(
+      { en: "a client that does not trust it", ko: "인증서를 믿지 않는 클라이언트" },
+      await refusalOf(connect(address)),
+    );
+  },
+};
