@@ -15,6 +15,11 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A wait whose condition may come true without being raised: it is looked at now and then. */
+interface PolledWait extends WaitOptions {
+  readonly pollMs?: number;
+}
+
 /**
  * Wakes the threads that wait for a condition. Word `index` counts the times that it was raised,
  * word `index + 1` the threads that wait. A waiter that dies leaves its count behind, which costs
@@ -44,8 +49,8 @@ export class SharedEvent {
    * @returns `true` once `ready` has said so, `false` when the time ran out.
    * @throws The signal's reason.
    */
-  async wait(ready: () => boolean, options: WaitOptions = {}): Promise<boolean> {
-    const { timeoutMs = Infinity, signal } = options;
+  async wait(ready: () => boolean, options: PolledWait = {}): Promise<boolean> {
+    const { timeoutMs = Infinity, pollMs = Infinity, signal } = options;
     signal?.throwIfAborted();
     if (spin(ready)) return true;
     const deadline = performance.now() + timeoutMs;
@@ -58,7 +63,7 @@ export class SharedEvent {
         if (ready()) return true;
         const left = deadline - performance.now();
         if (left <= 0) return false;
-        const wait = Atomics.waitAsync(this.#words, this.#count, seen, left);
+        const wait = Atomics.waitAsync(this.#words, this.#count, seen, Math.min(left, pollMs));
         if (wait.async) await (aborted ? Promise.race([wait.value, aborted.promise]) : wait.value);
         signal?.throwIfAborted();
       }
@@ -74,7 +79,7 @@ export class SharedEvent {
    *
    * @returns `true` once `ready` has said so, `false` when the time ran out.
    */
-  waitSync(ready: () => boolean, timeoutMs = Infinity): boolean {
+  waitSync(ready: () => boolean, timeoutMs = Infinity, pollMs = Infinity): boolean {
     if (spin(ready)) return true;
     const deadline = performance.now() + timeoutMs;
     Atomics.add(this.#words, this.#waiters, 1);
@@ -84,7 +89,7 @@ export class SharedEvent {
         if (ready()) return true;
         const left = deadline - performance.now();
         if (left <= 0) return false;
-        Atomics.wait(this.#words, this.#count, seen, left);
+        Atomics.wait(this.#words, this.#count, seen, Math.min(left, pollMs));
       }
     } finally {
       Atomics.sub(this.#words, this.#waiters, 1);
@@ -109,13 +114,17 @@ function abortOf(signal: AbortSignal): { promise: Promise<void>; stop(): void } 
 }
 
 let waits = 0;
-let timer: ReturnType<typeof setInterval> | undefined;
+let timer: number | undefined;
 
 /** `Atomics.waitAsync` does not keep the event loop alive; a program that waits is not done. */
 function keepAlive(change: 1 | -1): void {
   waits += change;
-  if (change === 1 && waits === 1) timer = setInterval(() => {}, 2 ** 30);
-  if (waits === 0) clearInterval(timer);
+  // One timer that is never due, held and let go: making a new one for each wait costs as much as
+  // the wait.
+  if (waits === 1 && change === 1) {
+    if (timer === undefined) timer = Number(setInterval(() => {}, 2 ** 30));
+    else Deno.refTimer(timer);
+  } else if (waits === 0 && timer !== undefined) Deno.unrefTimer(timer);
 }
 
 /** The error of a wait whose time ran out. */

@@ -21,6 +21,8 @@ export class MessageWriter {
   readonly #ring: Ring;
   readonly #maxBytes: number;
   #busy: Promise<void> | undefined;
+  /** The end of a message that was given up half-way. */
+  #dropping: Promise<void> | undefined;
 
   constructor(ring: Ring, maxBytes: number) {
     this.#ring = ring;
@@ -42,7 +44,7 @@ export class MessageWriter {
     const own = bytes.slice();
     const before = this.#busy ?? Promise.resolve();
     const written = before.then(() => this.#writePieces(type, own, options));
-    const settled = written.catch(() => {}).then(() => {
+    const settled = written.then(() => {}, () => this.#dropping).then(() => {
       if (this.#busy === settled) this.#busy = undefined;
     });
     this.#busy = settled;
@@ -50,21 +52,26 @@ export class MessageWriter {
   }
 
   async #writePieces(type: number, bytes: Uint8Array, options: WaitOptions): Promise<void> {
-    const most = this.#ring.maxMessageBytes >> 1;
+    const most = this.#ring.maxMessageBytes;
     let from = 0;
-    if (bytes.length > this.#ring.maxMessageBytes) {
-      for (; bytes.length - from > most; from += most) {
-        // Once the first piece is out the message has to be finished, or the next would join it.
-        const piece = bytes.subarray(from, from + most);
-        await this.#ring.write(piece, from === 0 ? { ...options, kind: kind.more } : MORE);
+    try {
+      for (; bytes.length - from > most; from += most >> 1) {
+        const piece = bytes.subarray(from, from + (most >> 1));
+        await this.#ring.write(piece, { ...options, kind: kind.more });
       }
+      await this.#ring.write(bytes.subarray(from), { ...options, kind: type });
+    } catch (error) {
+      // The reader has to forget the pieces that are out, or the next message would join them. The
+      // caller does not wait for that, later messages do.
+      if (from > 0) {
+        this.#dropping = this.#ring.write(NOTHING, { kind: kind.dropped }).catch(() => {});
+      }
+      throw error;
     }
-    const last = bytes.subarray(from);
-    await this.#ring.write(last, from === 0 ? { ...options, kind: type } : { kind: type });
   }
 }
 
-const MORE = { kind: kind.more };
+const NOTHING = new Uint8Array(0);
 
 /** The reader's side. */
 export class MessageReader {
@@ -87,6 +94,11 @@ export class MessageReader {
     while (true) {
       const message = this.#ring.tryTake(take);
       if (message === undefined) return undefined;
+      if (message.kind === kind.dropped) {
+        this.#pieces = [];
+        this.#length = 0;
+        continue;
+      }
       if (message.kind !== kind.more && this.#pieces.length === 0) return message;
       this.#length += message.bytes.length;
       if (this.#length > Math.max(this.#maxBytes, limits.maxMessageBytes)) {

@@ -149,6 +149,14 @@ export class Records {
     return undefined;
   }
 
+  /**
+   * Whether a waiting writer is worth waking: woken for every message, the two sides would take
+   * turns asleep.
+   */
+  isHalfFree(tail: number, head: number): boolean {
+    return (tail - head) >>> 0 <= this.#units >> 1;
+  }
+
   /** @throws {DariError} `resource_exhausted` on a message that will never find room. */
   checkLength(length: number): void {
     if (length <= this.maxMessageBytes) return;

@@ -12,7 +12,7 @@ import { DariError } from "../base/errors.ts";
 export type Encoding = "json" | "structured";
 
 /** The kinds of record; four bits. */
-export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5 } as const;
+export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5, dropped: 6 } as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

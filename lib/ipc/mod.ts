@@ -10,6 +10,7 @@ export { WorkerPool } from "./pool.ts";
 export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
 export { Queue, type QueueOptions } from "./queue.ts";
 export type { WaitOptions } from "./_event.ts";
+export type { Connection, Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
 export type { Encoding } from "./_value.ts";
 export { type Reach, SharedMemory, type SharedMemoryDescriptor } from "./shared_memory.ts";
 export {

@@ -156,7 +156,11 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     const patience = new Patience(options.timeoutMs);
     while (outcome !== "put") {
       const { event, ready } = this.#obstacle(outcome);
-      const changed = await event.wait(ready, { ...options, timeoutMs: patience.slice(outcome) });
+      const changed = await event.wait(ready, {
+        ...options,
+        timeoutMs: patience.slice(outcome),
+        pollMs: limits.roomPollMs,
+      });
       if (!changed && patience.lost(outcome)) this.#flag(DAMAGED);
       outcome = this.#tryPut(own);
     }
@@ -175,7 +179,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     const patience = new Patience(timeoutMs);
     for (let outcome = this.#tryPut(encoded); outcome !== "put";) {
       const { event, ready } = this.#obstacle(outcome);
-      const changed = event.waitSync(ready, patience.slice(outcome));
+      const changed = event.waitSync(ready, patience.slice(outcome), limits.roomPollMs);
       if (!changed && patience.lost(outcome)) this.#flag(DAMAGED);
       outcome = this.#tryPut(encoded);
     }
@@ -213,7 +217,10 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
       }
       const bytes = copyOut(found.kind, this.#records.bytes, found.offset, found.length);
       if (Atomics.compareExchange(this.#words, word.head, head, found.next) === head) {
-        this.#space.raise();
+        const left = (Atomics.load(this.#words, word.items) - found.sequence - 1) | 0;
+        const isWorthWaking = left <= (this.#words[MAX_ITEMS] ?? 0) >> 1 &&
+          this.#records.isHalfFree(tail, found.next);
+        if (isWorthWaking) this.#space.raise();
         return decodeValue(found.kind, bytes) as T;
       }
     }

@@ -135,7 +135,12 @@ export class Ring {
   async write(message: Uint8Array, options: WaitOptions & { kind?: number } = {}): Promise<void> {
     const { kind = BYTES } = options;
     if (this.tryWrite(message, kind)) return;
-    if (!await this.#space.wait(() => this.tryWrite(message, kind), options)) {
+    if (
+      !await this.#space.wait(() => this.tryWrite(message, kind), {
+        ...options,
+        pollMs: limits.roomPollMs,
+      })
+    ) {
       throw timedOut("Room in the ring", options.timeoutMs);
     }
   }
@@ -148,7 +153,7 @@ export class Ring {
    * @throws {DariError} As `write`.
    */
   writeSync(message: Uint8Array, timeoutMs: number = Infinity): void {
-    if (!this.#space.waitSync(() => this.tryWrite(message), timeoutMs)) {
+    if (!this.#space.waitSync(() => this.tryWrite(message), timeoutMs, limits.roomPollMs)) {
       throw timedOut("Room in the ring", timeoutMs);
     }
   }
@@ -184,7 +189,7 @@ export class Ring {
       return use(found.kind, this.#records.bytes, found.offset, found.length);
     } finally {
       Atomics.store(this.#words, word.head, found.next);
-      this.#space.raise();
+      if (this.#records.isHalfFree(tail, found.next)) this.#space.raise();
     }
   }
 

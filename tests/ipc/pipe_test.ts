@@ -1,0 +1,119 @@
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { DariError, TransportError } from "../../lib/base/errors.ts";
+import { openPipe, pipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
+import { startWorker } from "../support/ipc_worker.ts";
+
+const echo = `
+  import { openPipe } from "LIB/mod.ts";
+  self.onmessage = async ({ data }) => {
+    const end = openPipe(data);
+    for await (const value of end) {
+      if (value === "die") return self.close();
+      await end.send(value);
+    }
+    end.close();
+  };`;
+
+Deno.test("a pipe carries values and bytes both ways between threads", async () => {
+  const [here, there] = pipe();
+  using child = startWorker(echo);
+  child.worker.postMessage(there.transfer());
+  for (const value of [{ a: [1, null] }, "text", new Uint8Array([1, 2]), 0, null]) {
+    await here.send(value);
+    assertEquals(await here.receive(), value);
+  }
+  here.close();
+});
+
+Deno.test("a message longer than the ring goes in pieces, in order with the others", async () => {
+  const [here, there] = pipe({ capacityBytes: 4_096 });
+  const long = "가".repeat(10_000);
+  const sent = Promise.all([1, long, 2, new Uint8Array(5_000), 3].map((value) => here.send(value)));
+  assertEquals(await there.receive(), 1);
+  assertEquals(await there.receive(), long);
+  assertEquals(await there.receive(), 2);
+  assertEquals((await there.receive() as Uint8Array).length, 5_000);
+  assertEquals(await there.receive(), 3);
+  await sent;
+  const error = await assertRejects(() => here.send(new Uint8Array(17 << 20)), DariError);
+  assertEquals(error.code, "resource_exhausted");
+});
+
+Deno.test("send() waits while the other end is full", async () => {
+  const [here, there] = pipe({ capacityBytes: 1_024 });
+  for (let i = 0; i < 3; i++) {
+    await here.send("x".repeat(200));
+  }
+  const error = await assertRejects(() => here.send("y".repeat(400), { timeoutMs: 5 }), DariError);
+  assertEquals(error.code, "deadline_exceeded");
+  const sent = here.send("z".repeat(400));
+  for (let i = 0; i < 3; i++) assertEquals(await there.receive(), "x".repeat(200));
+  assertEquals(await there.receive(), "z".repeat(400)); // nothing of what was given up
+  await sent;
+});
+
+Deno.test("close() lets the other end read the rest, and refuses its sends", async () => {
+  const [here, there] = pipe();
+  await here.send("last");
+  here.close();
+  assertEquals(await there.receive(), "last");
+  assertEquals(await there.receive(), undefined);
+  assertEquals((await assertRejects(() => there.send(1), DariError)).code, "unavailable");
+  assertEquals((await assertRejects(() => here.receive(), DariError)).code, "unavailable");
+});
+
+for (const how of ["ends itself", "is terminated"]) {
+  Deno.test(`pending work rejects with a cause when the worker ${how}`, async () => {
+    const [here, there] = pipe();
+    using child = startWorker(echo);
+    child.worker.postMessage(there.transfer());
+    await here.send("hello");
+    assertEquals(await here.receive(), "hello");
+    const received = here.receive();
+    if (how === "ends itself") await here.send("die");
+    else child.worker.terminate();
+    const error = await assertRejects(() => received, DariError, "gone");
+    assertEquals(error.code, "unavailable");
+    assertInstanceOf(error.cause, Error);
+    assertEquals(await assertRejects(() => here.send(1), DariError), error);
+    here.close();
+  });
+}
+
+Deno.test("an end can be handed over once, and only a descriptor can be opened", () => {
+  const [, there] = pipe();
+  there.transfer();
+  assertThrows(() => there.transfer(), DariError, "handed to another thread");
+  assertThrows(() => openPipe({} as PipeDescriptor), TypeError, "descriptor");
+});
+
+Deno.test("a pipe end is a connection of whole lines", async () => {
+  const [a, b] = pipe();
+  const [client, server] = [a.connection(), b.connection()];
+  assertEquals(client.peer.transport, "pipe");
+  await client.send('{"a":1}\n');
+  await client.send('{"b":"가"}\n{"c":3}\n');
+  assertEquals(await server.receive(), '{"a":1}\n{"b":"가"}\n{"c":3}\n');
+  await client.close();
+  assertEquals(await server.receive(), null);
+  await assertRejects(() => server.send("x\n"), TransportError);
+});
+
+Deno.test("a connection refuses a line over its limit, not many lines of less", async () => {
+  const [a, b] = pipe();
+  const [client, server] = [a.connection(), b.connection()];
+  server.maxLineBytes = 10;
+  await client.send("12345678\n".repeat(5));
+  assertEquals((await server.receive())?.length, 45);
+  await client.send("123456789012\n");
+  const error = await assertRejects(() => server.receive(), TransportError);
+  assertEquals(error.code, "resource_exhausted");
+});
+
+Deno.test("abort() gives a waiting receive null", async () => {
+  const [a] = pipe();
+  const connection = a.connection();
+  const received = connection.receive();
+  connection.abort();
+  assertEquals(await received, null);
+});

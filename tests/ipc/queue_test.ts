@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DariError } from "../../lib/base/errors.ts";
+import { Queue } from "../../lib/ipc/mod.ts";
+import { word } from "../../lib/ipc/_records.ts";
+import { startWorker } from "../support/ipc_worker.ts";
+
+Deno.test("a queue keeps order and loses nothing under every schedule", () => {
+  const step = fc.oneof(
+    fc.record({ put: fc.jsonValue(), by: fc.nat({ max: 2 }) }),
+    fc.record({ get: fc.nat({ max: 2 }) }),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (schedule) => {
+    const first = Queue.create({ capacityBytes: 2_048, maxItems: 8 });
+    const sides = [first, Queue.open(first.buffer), Queue.open(first.buffer)];
+    const model: unknown[] = [];
+    for (const step of schedule) {
+      if ("get" in step) assertEquals(sides[step.get]!.tryGet(), model.shift());
+      else if (JSON.stringify(step.put).length < 800 && sides[step.by]!.tryPut(step.put)) {
+        model.push(JSON.parse(JSON.stringify(step.put)));
+      }
+      assertEquals(first.size, model.length);
+      assert(model.length <= 8);
+    }
+    for (const value of model) assertEquals(first.tryGet(), value);
+  }));
+});
+
+Deno.test("many producers and consumers in workers lose and double nothing", async () => {
+  const queue = Queue.create<[number, number]>({ maxItems: 64 });
+  const each = 2_000;
+  const code = `
+    import { Queue } from "LIB/mod.ts";
+    self.onmessage = async ({ data }) => {
+      const queue = Queue.open(data.buffer);
+      if (data.producer !== undefined) {
+        for (let i = 0; i < ${each}; i++) await queue.put([data.producer, i]);
+        return self.postMessage("done");
+      }
+      const got = [];
+      for await (const item of queue) got.push(item);
+      self.postMessage(got);
+    };`;
+  using workers = new DisposableStack();
+  const start = () => workers.use(startWorker(code));
+  const consumers = [start(), start()].map((worker) => worker.ask({ buffer: queue.buffer }));
+  const producers = [0, 1].map((producer) => start().ask({ buffer: queue.buffer, producer }));
+  await Promise.all(producers);
+  queue.close();
+  const got = await Promise.all(consumers) as [number, number][][];
+  const seen = new Set(got.flat().map(String));
+  assertEquals([got.flat().length, seen.size], [2 * each, 2 * each]);
+  for (const part of got) { // what one consumer sees of one producer is in order
+    for (const producer of [0, 1]) {
+      const order = part.filter((item) => item[0] === producer).map((item) => item[1]);
+      assertEquals(order, order.toSorted((a, b) => a - b));
+    }
+  }
+});
+
+Deno.test("put() waits for room, and gives up at its timeout or signal", async () => {
+  const queue = Queue.create<number>({ maxItems: 1 });
+  await queue.put(1);
+  const late = await assertRejects(() => queue.put(2, { timeoutMs: 5 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assertRejects(() => queue.put(2, { signal }), Error, "enough");
+  const put = queue.put(3);
+  assertEquals(await queue.get(), 1);
+  await put;
+  assertEquals(await queue.get(), 3);
+});
+
+Deno.test("close() ends waiting puts and gets, and lets consumers drain", async () => {
+  const queue = Queue.create<number>({ maxItems: 1 });
+  const get = queue.get();
+  await queue.put(1);
+  assertEquals(await get, 1);
+  await queue.put(2);
+  const put = queue.put(3);
+  queue.close();
+  assertEquals((await assertRejects(() => put, DariError)).code, "unavailable");
+  assertEquals(await queue.get(), 2);
+  assertEquals(await queue.get(), undefined);
+  assertEquals(queue.getSync(), undefined);
+});
+
+Deno.test("a producer that died half-way leaves nothing visible; the queue says it is damaged", async () => {
+  const queue = Queue.create<string>();
+  await queue.put("whole");
+  const words = new Int32Array(queue.buffer);
+  Atomics.add(words, word.lock, 1); // what a producer does first, and then died
+  assertEquals(queue.tryPut("refused"), false);
+  const error = await assertRejects(() => queue.put("waits"), DariError, "damaged");
+  assertEquals(error.code, "unavailable");
+  assertEquals(await queue.get(), "whole");
+  await assertRejects(() => queue.get(), DariError, "damaged");
+});
+
+Deno.test("values that cannot be encoded are refused by name", () => {
+  const queue = Queue.create();
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  for (const value of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
+    assertThrows(() => queue.tryPut(value), TypeError, "Cannot send");
+  }
+  const structured = Queue.open(queue.buffer, "structured");
+  assertThrows(() => structured.tryPut(() => 1), TypeError, "Cannot send");
+  assertEquals(queue.size, 0);
+});
+
+Deno.test("bytes stay bytes, and structured clones keep their types", async () => {
+  const queue = Queue.create({ encoding: "structured" });
+  const value = { at: new Date(0), set: new Set([1n]) };
+  await queue.putMany([new Uint8Array([1, 2]), value]);
+  assertEquals(await queue.getMany(5), [new Uint8Array([1, 2]), value]);
+});
+
+Deno.test("a value longer than the queue can take is refused", () => {
+  const queue = Queue.create({ capacityBytes: 1_024 });
+  const error = assertThrows(() => queue.tryPut("x".repeat(600)), DariError);
+  assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
+});
