@@ -1,0 +1,122 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Identity, openIdentity, signIn } from "../../lib/auth/mod.ts";
+import { DariError } from "../../lib/base/errors.ts";
+import { connect, type ConnectOptions } from "../../lib/bridge/connect.ts";
+import { serve } from "../../lib/bridge/serve.ts";
+import { encodePem } from "../../lib/cert/mod.ts";
+import { generateKeyPair } from "../../lib/cert/keys.ts";
+import type { Context } from "../../lib/rpc/context.ts";
+import { createMemoryStore } from "../../lib/store/mod.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+const password = "correct horse battery";
+const login = { username: "Alice", password };
+const methods = {
+  who: (_params: unknown, { principal }: Context) => principal?.name,
+  hang: (_params: unknown, { signal }: Context) =>
+    new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason))
+    ),
+};
+
+/** A server with accounts on TCP and TLS, and alice among them. */
+async function startWithAlice() {
+  const directory = await tempDirectory();
+  const store = createMemoryStore();
+  const identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
+  await identity.accounts.add({ name: "alice", password });
+  const data = `${directory.path}/data`;
+  const server = await serve({
+    listen: ["tls://localhost:0", "tcp://127.0.0.1:0"],
+    data,
+    methods,
+    gate: identity.gate,
+  });
+  const ca = await Deno.readTextFile(`${data}/ca.crt`);
+  return {
+    identity,
+    server,
+    dial: (options: ConnectOptions, address = server.addresses[0] ?? "") =>
+      connect<typeof methods>(address, { ca, ...options }),
+    async [Symbol.asyncDispose]() {
+      await server.close(0);
+      identity[Symbol.dispose]();
+      await store.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function credentialsOf(identity: Identity): Promise<Record<string, ConnectOptions>> {
+  const { publicKey, privateKey } = await generateKeyPair("ed25519");
+  await identity.publicKeys.add("alice", encodePem("PUBLIC KEY", publicKey));
+  const { text: apiKey } = await identity.keys.create({ account: "alice", name: "web-app" });
+  return {
+    "by SCRAM": { login },
+    "by password": { login: { ...login, plain: true } },
+    "by API key": { apiKey },
+    "by private key": {
+      key: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
+    },
+  };
+}
+
+Deno.test("connect() makes the same principal of every credential, over TLS and TCP", async () => {
+  await using running = await startWithAlice();
+  for (const [name, options] of Object.entries(await credentialsOf(running.identity))) {
+    for (const address of running.server.addresses) {
+      await using client = await running.dial(options, address);
+      assertEquals(await client.call("who"), "alice", `${name}, ${address}`);
+    }
+  }
+});
+
+Deno.test("connect() by a session's token calls as the account", async () => {
+  await using running = await startWithAlice();
+  await using first = await running.dial({});
+  const call = (method: string, params: unknown) =>
+    first.call(method as "who", params as readonly unknown[]);
+  const { token } = await signIn(call, { login });
+  assert(token !== undefined);
+  await using second = await running.dial({ token });
+  assertEquals(await second.call("who"), "alice");
+});
+
+Deno.test("connect() with a wrong password is refused in the words of an unknown name", async () => {
+  await using running = await startWithAlice();
+  const refusals: string[] = [];
+  for (const username of ["alice", "nobody"]) {
+    const wrong = { username, password: "a wrong password", plain: true };
+    const error = await assertRejects(() => running.dial({ login: wrong }), DariError);
+    assertEquals(error.code, "unauthenticated");
+    refusals.push(error.message);
+  }
+  assertEquals(refusals[0], refusals[1]);
+});
+
+Deno.test("disabling an account cuts its open connections, whatever signed them in", async () => {
+  await using running = await startWithAlice();
+  const clients = [];
+  for (const options of Object.values(await credentialsOf(running.identity))) {
+    for (const address of running.server.addresses) {
+      clients.push(await running.dial(options, address));
+    }
+  }
+  const calls = clients.map((client) =>
+    client.call("hang").then(() => "answered", (error) => error.code)
+  );
+  await running.identity.accounts.disable("alice");
+  assertEquals(new Set(await Promise.all(calls)), new Set(["unavailable"]));
+  for (const client of clients) await client.close();
+});
+
+Deno.test("a client signs in again after its connection broke", async () => {
+  await using running = await startWithAlice();
+  await using client = await running.dial({ login });
+  assertEquals(await client.call("who"), "alice");
+  // A change of rights ends what was signed in before it, but not the password.
+  const cut = client.call("hang").catch((error) => error.code);
+  await running.identity.accounts.grant("alice", { add: ["admin"] });
+  assertEquals(await cut, "unavailable");
+  assertEquals(await client.call("who"), "alice");
+});
