@@ -183,8 +183,6 @@ export const limits = {
   maxMessageBytes: 16 * MiB,
   /** How often a writer that waits for room looks for less than the half that it is woken for. */
   roomPollMs: 5,
-  /** How long a waiter polls before it sleeps: about what the sleep itself costs. */
-  spinMicros: 20,
   /** How often, and how many times, another's unfinished write is waited for: then it has died. */
   stallSliceMs: 50,
   stallSlices: 40,

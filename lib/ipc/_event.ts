@@ -5,7 +5,6 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
 
 /** How long a wait may take. */
 export interface WaitOptions {
@@ -52,7 +51,6 @@ export class SharedEvent {
   async wait(ready: () => boolean, options: PolledWait = {}): Promise<boolean> {
     const { timeoutMs = Infinity, pollMs = Infinity, signal } = options;
     signal?.throwIfAborted();
-    if (spin(ready)) return true;
     const deadline = performance.now() + timeoutMs;
     const aborted = signal && abortOf(signal);
     keepAlive(1);
@@ -80,7 +78,6 @@ export class SharedEvent {
    * @returns `true` once `ready` has said so, `false` when the time ran out.
    */
   waitSync(ready: () => boolean, timeoutMs = Infinity, pollMs = Infinity): boolean {
-    if (spin(ready)) return true;
     const deadline = performance.now() + timeoutMs;
     Atomics.add(this.#words, this.#waiters, 1);
     try {
@@ -97,15 +94,6 @@ export class SharedEvent {
   }
 }
 
-/** Polls for as long as a sleep costs: at worst a wait is twice as dear, at best a tenth. */
-function spin(ready: () => boolean): boolean {
-  const end = performance.now() + limits.spinMicros / 1_000;
-  do {
-    if (ready()) return true;
-  } while (performance.now() < end);
-  return false;
-}
-
 function abortOf(signal: AbortSignal): { promise: Promise<void>; stop(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onAbort = () => resolve();
@@ -114,7 +102,7 @@ function abortOf(signal: AbortSignal): { promise: Promise<void>; stop(): void } 
 }
 
 let waits = 0;
-let timer: number | undefined;
+let timer: ReturnType<typeof setInterval> | undefined;
 
 /** `Atomics.waitAsync` does not keep the event loop alive; a program that waits is not done. */
 function keepAlive(change: 1 | -1): void {
@@ -122,9 +110,9 @@ function keepAlive(change: 1 | -1): void {
   // One timer that is never due, held and let go: making a new one for each wait costs as much as
   // the wait.
   if (waits === 1 && change === 1) {
-    if (timer === undefined) timer = Number(setInterval(() => {}, 2 ** 30));
-    else Deno.refTimer(timer);
-  } else if (waits === 0 && timer !== undefined) Deno.unrefTimer(timer);
+    if (timer === undefined) timer = setInterval(() => {}, 2 ** 30);
+    else timer.ref();
+  } else if (waits === 0) timer?.unref();
 }
 
 /** The error of a wait whose time ran out. */
