@@ -28,11 +28,8 @@ const methods = {
 };
 
 const store = createMemoryStore();
-const identity = await openIdentity(store, {
-  policy: { roles: { user: ["add", "echo"] } },
-  passwords: { iterations: 1_000 },
-});
-await identity.accounts.add({ name: "bench", password: "a password for the benchmark" });
+const identity = await openIdentity(store, { policy: { roles: { user: ["add", "echo"] } } });
+await identity.accounts.add({ name: "bench" });
 const { text: apiKey } = await identity.keys.create({ account: "bench", name: "bench" });
 const principal = await identity.gate.authenticate(apiKey, "add", undefined);
 const metrics = new CallMetrics();
