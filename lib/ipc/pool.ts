@@ -4,9 +4,9 @@
  * @module
  */
 
+import { DeadlineTimer } from "../base/deadline_timer.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { Deadlines } from "./_deadlines.ts";
 import { errorOf, type Reply, type Request } from "./_pool_protocol.ts";
 import { MAX_WORKERS, PoolSlots } from "./_pool_slots.ts";
 import { PoolThread } from "./_pool_thread.ts";
@@ -38,7 +38,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   readonly #threads = new Map<number, PoolThread>();
   readonly #waiting = new Set<Call>();
   readonly #running = new Map<number, Call>();
-  readonly #deadlines = new Deadlines(() => this.#expire());
+  readonly #deadlines = new DeadlineTimer(() => this.#expire());
   readonly #drained: (() => void)[] = [];
   #dispatchQueued = false;
   #startFailures = 0;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { DeadlineTimer } from "../base/deadline_timer.ts";
+
 /** Something that is too late at a moment. */
 export interface Timed {
   /** The moment, on the clock that {@linkcode Deadlines} was given. */
@@ -16,8 +18,7 @@ export class Deadlines<T extends Timed> {
   readonly #entries: () => Iterable<T>;
   readonly #expire: (entry: T) => void;
   readonly #monotonic: () => number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #wakesAt = Infinity;
+  readonly #timer: DeadlineTimer;
 
   /**
    * @param entries Gives those that are waiting.
@@ -28,36 +29,26 @@ export class Deadlines<T extends Timed> {
     this.#entries = entries;
     this.#expire = expire;
     this.#monotonic = monotonic;
+    this.#timer = new DeadlineTimer(() => this.#sweep(), monotonic);
   }
 
   /** Watches an entry that joined the set. */
   watch(entry: Timed): void {
-    if (entry.deadlineAt < this.#wakesAt) this.#wakeAt(entry.deadlineAt);
+    this.#timer.add(entry.deadlineAt);
   }
 
   /** Stops watching. */
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#wakesAt = Infinity;
-  }
-
-  #wakeAt(moment: number): void {
-    clearTimeout(this.#timer);
-    this.#wakesAt = moment;
-    // setTimeout takes at most 2^31 - 1 ms; a sweep that comes early only looks and sleeps again.
-    const waitMs = Math.min(Math.max(0, moment - this.#monotonic()), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#sweep(), Math.ceil(waitMs));
+    this.#timer.clear();
   }
 
   #sweep(): void {
-    this.#wakesAt = Infinity;
     const now = this.#monotonic();
     let next = Infinity;
     for (const entry of [...this.#entries()]) {
       if (entry.deadlineAt <= now) this.#expire(entry);
       else if (entry.deadlineAt < next) next = entry.deadlineAt;
     }
-    if (next < Infinity) this.#wakeAt(next);
+    this.#timer.add(next); // nothing, where nothing is left: Infinity is never the next
   }
 }
