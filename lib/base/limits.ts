@@ -181,6 +181,13 @@ export const limits = {
   queueItems: 1 << 16,
   /** The longest message of a pipe, of a worker's call and of a worker's result. */
   maxMessageBytes: 16 * MiB,
+  /** Time that a thread which waits for another looks again before it sleeps; at first holding on. */
+  spinMs: 0.03,
+  holdMs: 0.01,
+  /** Waits that begin without a look, at most, after looks in vain. */
+  spinSkips: 31,
+  /** The longest time that memory which never runs empty keeps the event loop from its turn. */
+  turnMs: 1,
   /** How often a writer that waits for room looks for less than the half that it is woken for. */
   roomPollMs: 5,
   /** How often, and how many times, another's unfinished write is waited for: then it has died. */

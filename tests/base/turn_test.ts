@@ -1,0 +1,23 @@
+import { assert, assertEquals } from "@std/assert";
+import { turn, turnIfDue } from "../../lib/base/turn.ts";
+
+Deno.test("a loop of promises that are resolved already lets timers run when it asks for turns", async () => {
+  let fired = false;
+  setTimeout(() => fired = true, 0);
+  let rounds = 0;
+  for (; !fired && rounds < 50_000_000; rounds++) await (turnIfDue() ?? Promise.resolve());
+  assert(fired, "the timer starved");
+});
+
+Deno.test("most rounds go without a turn", () => {
+  let turns = 0;
+  for (let round = 0; round < 1_000; round++) if (turnIfDue() !== undefined) turns++;
+  assert(turns < 100, `${turns} turns in 1,000 rounds`);
+});
+
+Deno.test("turn() lets what is due run first", async () => {
+  const order: string[] = [];
+  queueMicrotask(() => order.push("microtask"));
+  await turn().then(() => order.push("turn"));
+  assertEquals(order, ["microtask", "turn"]);
+});
