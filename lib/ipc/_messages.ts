@@ -6,7 +6,7 @@
 
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { WaitOptions } from "./_event.ts";
+import { settlesWithin, timedOut, type WaitOptions } from "./_event.ts";
 import type { Ring } from "./ring.ts";
 import { copyOut, kind } from "./_value.ts";
 
@@ -20,7 +20,9 @@ export interface Message {
 export class MessageWriter {
   readonly #ring: Ring;
   readonly #maxBytes: number;
-  #busy: Promise<void> | undefined;
+  /** Messages that wait for their turn: later ones go behind them. */
+  #waiting = 0;
+  #lastTurn: Promise<void> = Promise.resolve();
   /** The end of a message that was given up half-way. */
   #dropping: Promise<void> | undefined;
 
@@ -39,16 +41,30 @@ export class MessageWriter {
       );
     }
     const isShort = bytes.length <= this.#ring.maxMessageBytes;
-    if (this.#busy === undefined && isShort && this.#ring.tryWrite(bytes, type)) return undefined;
+    if (this.#waiting === 0 && isShort && this.#ring.tryWrite(bytes, type)) return undefined;
     // The encoder's buffer is taken again, and the caller's may change.
-    const own = bytes.slice();
-    const before = this.#busy ?? Promise.resolve();
-    const written = before.then(() => this.#writePieces(type, own, options));
-    const settled = written.then(() => {}, () => this.#dropping).then(() => {
-      if (this.#busy === settled) this.#busy = undefined;
-    });
-    this.#busy = settled;
+    const before = this.#lastTurn;
+    const written = this.#writeInTurn(before, type, bytes.slice(), options);
+    this.#lastTurn = before.then(() => written).catch(() => this.#dropping);
     return written;
+  }
+
+  async #writeInTurn(
+    before: Promise<void>,
+    type: number,
+    bytes: Uint8Array,
+    options: WaitOptions,
+  ): Promise<void> {
+    const { timeoutMs = Infinity } = options;
+    const deadline = performance.now() + timeoutMs;
+    this.#waiting++;
+    try {
+      if (!await settlesWithin(before, options)) throw timedOut("Room in the pipe", timeoutMs);
+      const leftMs = Math.max(0, deadline - performance.now());
+      await this.#writePieces(type, bytes, { ...options, timeoutMs: leftMs });
+    } finally {
+      this.#waiting--;
+    }
   }
 
   async #writePieces(type: number, bytes: Uint8Array, options: WaitOptions): Promise<void> {
@@ -64,7 +80,10 @@ export class MessageWriter {
       // The reader has to forget the pieces that are out, or the next message would join them. The
       // caller does not wait for that, later messages do.
       if (from > 0) {
-        this.#dropping = this.#ring.write(NOTHING, { kind: kind.dropped }).catch(() => {});
+        this.#waiting++;
+        this.#dropping = this.#ring.write(NOTHING, { kind: kind.dropped })
+          .catch(() => {}) // the ring has ended
+          .finally(() => this.#waiting--);
       }
       throw error;
     }
@@ -109,14 +128,13 @@ export class MessageReader {
     }
   }
 
-  async read(options: WaitOptions = {}): Promise<Message | undefined> {
-    while (true) {
-      const message = this.tryRead();
-      if (message !== undefined || !await this.#ring.readable(options)) return message;
-    }
+  /** Waits until there may be something to read: `false` at the end. */
+  readable(options: WaitOptions = {}): Promise<boolean> {
+    return this.#ring.readable(options);
   }
 
-  waitSync(timeoutMs: number): boolean {
+  /** As `readable`, blocking the thread: `false` when the time ran out. */
+  readableSync(timeoutMs: number): boolean {
     return this.#ring.readableSync(timeoutMs);
   }
 

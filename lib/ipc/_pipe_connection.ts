@@ -4,78 +4,76 @@
  * @module
  */
 
-import { type DariError, TransportError } from "../base/errors.ts";
+import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { turnIfDue } from "../base/turn.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
-import type { MessageReader, MessageWriter } from "./_messages.ts";
+import type { PipeCore } from "./_pipe_core.ts";
 import { encodeText, kind } from "./_value.ts";
 
 const decoder = new TextDecoder();
-
-/** What a connection needs to know of its end. */
-export interface PipeState {
-  readonly closed: boolean;
-  /** Why the other end is gone, where it did not close in order. */
-  readonly lost: DariError | undefined;
-  close(): void;
-}
 
 /** Whole lines over a pipe: one message holds the lines of one `send`. */
 export class PipeConnection implements Connection {
   readonly peer: Peer;
   maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
-  readonly #end: PipeState;
-  readonly #writer: MessageWriter;
-  readonly #reader: MessageReader;
+  readonly #core: PipeCore;
   #sent: Promise<void> = Promise.resolve();
 
-  constructor(end: PipeState, writer: MessageWriter, reader: MessageReader, peer: Peer) {
-    this.#end = end;
-    this.#writer = writer;
-    this.#reader = reader;
-    this.peer = peer;
+  constructor(core: PipeCore) {
+    this.#core = core;
+    const transport = core.crossesThreads ? "worker" : "pipe";
+    this.peer = { address: core.descriptor.name, transport };
   }
 
   async receive(): Promise<string | null> {
-    if (this.#end.closed) return null;
     try {
-      let message = this.#reader.tryRead() ?? await this.#reader.read();
-      if (this.#end.closed) return null;
-      if (message === undefined) {
-        if (this.#end.lost) throw this.#end.lost;
+      while (!this.#core.closed) {
+        const lines = this.#gather();
+        if (lines !== "") {
+          await turnIfDue();
+          return lines;
+        }
+        if (await this.#core.reader.readable()) continue;
+        if (!this.#core.closed && this.#core.lost) throw this.#core.lost;
         return null;
       }
-      // What has gathered meanwhile is one chunk: its lines are parsed and answered together.
-      let lines = "";
-      for (; message !== undefined; message = this.#reader.tryRead()) {
-        lines += this.#linesOf(message.bytes);
-        if (lines.length > MAX_CHUNK) break;
-      }
-      return lines;
+      return null;
     } catch (cause) {
       throw broken(cause);
     }
   }
 
   async send(lines: string): Promise<void> {
-    if (this.#end.closed) {
+    if (this.#core.closed) {
       throw new TransportError("unavailable", "This end of the pipe is closed");
     }
     try {
-      const waiting = this.#writer.write(kind.text, encodeText(lines));
+      const waiting = this.#core.writer.write(kind.text, encodeText(lines));
       if (waiting !== undefined) await (this.#sent = waiting);
     } catch (cause) {
-      throw broken(this.#end.lost ?? cause);
+      throw broken(this.#core.explain(cause));
     }
   }
 
   async close(): Promise<void> {
     await this.#sent.catch(() => {});
-    this.#end.close();
+    this.#core.close();
   }
 
   abort(): void {
-    this.#end.close();
+    this.#core.close();
+  }
+
+  /** What has come meanwhile is one chunk: its lines are parsed and answered together. */
+  #gather(): string {
+    const { reader } = this.#core;
+    let lines = "";
+    for (let message = reader.tryRead(); message !== undefined; message = reader.tryRead()) {
+      lines += this.#linesOf(message.bytes);
+      if (lines.length > MAX_CHUNK) break;
+    }
+    return lines;
   }
 
   #linesOf(bytes: Uint8Array<ArrayBuffer>): string {

@@ -22,17 +22,21 @@ const MAX_SKIPS = 3;
 const CONTROL_BYTES = 512;
 const MAGIC = 0x64617269; // "dari"
 
-/** Words that Ring and Queue share; each on a cache line of its own. */
+/**
+ * Words of both Ring and Queue. Three cache lines: what hardly ever changes, what the side that
+ * writes changes, and what the side that reads changes.
+ */
 export const word = {
   magic: 0,
   kind: 1,
   flags: 2,
-  items: 3,
-  lock: 16,
-  tail: 32,
-  head: 48,
+  maxItems: 3,
+  tail: 16,
+  items: 17,
+  lock: 18,
+  head: 32,
 } as const;
-/** First words of the two events. */
+/** First words of the events. */
 export const event = { data: 64, space: 80, lock: 96 } as const;
 
 /** The longest capacity: a length has to fit beside its kind. */
@@ -83,6 +87,12 @@ export class Records {
   readonly maxMessageBytes: number;
   readonly #units: number;
   readonly #mask: number;
+  // The other side's position as last seen, and where we then left our own. As long as nobody else
+  // has moved ours, the other side can only have gone on; to look costs a cache line's journey.
+  #head: number;
+  #placedUpTo: number;
+  #tail: number;
+  #foundUpTo: number;
 
   /** @throws {TypeError} where the memory was not allocated for this type. */
   constructor(buffer: SharedArrayBuffer, type: number) {
@@ -91,6 +101,8 @@ export class Records {
     if (this.words[word.magic] !== MAGIC || this.words[word.kind] !== type) {
       throw new TypeError("This SharedArrayBuffer does not hold what was to be opened");
     }
+    this.#placedUpTo = this.#tail = Atomics.load(this.words, word.tail);
+    this.#foundUpTo = this.#head = Atomics.load(this.words, word.head);
     this.bytes = new Uint8Array(buffer);
     this.#units = units;
     this.#mask = units - 1;
@@ -99,64 +111,68 @@ export class Records {
   }
 
   /**
-   * Finds room for a message and writes its header; the caller copies the message to the offset and
-   * then publishes `next`, so that a writer which dies in between leaves nothing that can be seen.
+   * Finds room for a message behind `tail` and writes its header; the caller copies the message to
+   * the offset and then publishes `next`, so that a writer which dies in between leaves nothing that
+   * can be seen.
    *
    * @returns `undefined` where there is no room now.
    */
   place(
     tail: number,
-    head: number,
     kind: number,
     length: number,
     sequence: number,
     sourceOffset: number,
   ): { offset: number; next: number } | undefined {
-    const need = HEADER_UNITS + ((length + UNIT - 1) >>> 3);
-    let free = this.#units - ((tail - head) >>> 0);
-    const skip = this.#skipBefore(tail, need, length, sourceOffset);
-    free -= skip;
-    if (free < need) return undefined;
-    if (skip > 0) {
-      this.#writeHeader(tail, SKIP, (skip - HEADER_UNITS) * UNIT, sequence);
-      tail = (tail + skip) | 0;
+    const skip = this.#skipBefore(tail, length, sourceOffset);
+    const need = skip + unitsOf(length);
+    if (tail !== this.#placedUpTo || this.#free(tail) < need) {
+      this.#head = Atomics.load(this.words, word.head);
+      if (this.#free(tail) < need) return undefined;
     }
-    const offset = this.#writeHeader(tail, kind, length, sequence);
-    return { offset, next: (tail + need) | 0 };
+    if (skip > 0) this.#writeHeader(tail, SKIP, (skip - HEADER_UNITS) * UNIT, sequence);
+    const offset = this.#writeHeader((tail + skip) | 0, kind, length, sequence);
+    this.#placedUpTo = (tail + need) | 0;
+    return { offset, next: this.#placedUpTo };
   }
 
   /**
-   * Reads the record at a position; skips lead on to the record behind them.
+   * Reads the record at `head`; skips lead on to the record behind them.
    *
-   * @returns `undefined` where there is none, or where a faster reader's freed memory was reused.
+   * @returns `"torn"` where no whole record is there: the memory is damaged, or a faster reader has
+   * freed the record and a writer reused its place.
    */
-  find(head: number, tail: number): Found | undefined {
-    const used = (tail - head) >>> 0;
+  find(head: number): Found | "empty" | "torn" {
+    if (head !== this.#foundUpTo || head === this.#tail) {
+      this.#tail = Atomics.load(this.words, word.tail);
+      if (head === this.#tail) return "empty";
+    }
+    const used = (this.#tail - head) >>> 0;
     let position = head;
-    for (let skips = 0; skips <= MAX_SKIPS && position !== tail; skips++) {
-      const at = CONTROL_BYTES + (position & this.#mask) * UNIT;
+    for (let skips = 0; skips <= MAX_SKIPS; skips++) {
+      const at = this.#byteOf(position);
       const first = this.words[at >> 2] ?? 0;
       const length = first & LENGTH_MASK;
-      const next = (position + HEADER_UNITS + ((length + UNIT - 1) >>> 3)) | 0;
-      if ((next - head) >>> 0 > used) return undefined;
+      const next = (position + unitsOf(length)) | 0;
+      if ((next - head) >>> 0 > used) return "torn";
       const kind = first >>> KIND_SHIFT;
       if (kind !== SKIP) {
         const sequence = this.words[(at >> 2) + 1] ?? 0;
+        this.#foundUpTo = next;
         return { kind, length, sequence, offset: at + UNIT, next };
       }
       position = next;
     }
-    return undefined;
+    return "torn";
   }
 
   /**
-   * Whether a waiting writer is worth waking: woken for every message, the two sides would take
-   * turns asleep.
+   * Whether half of the memory is free, now that everything up to `head` was read: only then is a
+   * waiting writer worth waking. Woken for every message, the two sides would take turns asleep.
    */
-  isHalfFree(tail: number, head: number): boolean {
-    return (tail - head) >>> 0 <= this.#units >> 1;
+  isHalfFree(head: number): boolean {
+    return (Atomics.load(this.words, word.tail) - head) >>> 0 <= this.#units >> 1;
   }
-
   /** @throws {DariError} `resource_exhausted` on a message that will never find room. */
   checkLength(length: number): void {
     if (length <= this.maxMessageBytes) return;
@@ -168,28 +184,42 @@ export class Records {
     );
   }
 
+  #free(tail: number): number {
+    return this.#units - ((tail - this.#head) >>> 0);
+  }
+
+  #byteOf(position: number): number {
+    return CONTROL_BYTES + (position & this.#mask) * UNIT;
+  }
+
   #writeHeader(position: number, kind: number, length: number, sequence: number): number {
-    const at = CONTROL_BYTES + (position & this.#mask) * UNIT;
+    const at = this.#byteOf(position);
     this.words[at >> 2] = (kind << KIND_SHIFT) | length;
     this.words[(at >> 2) + 1] = sequence;
     return at + UNIT;
   }
 
   /** How many units to leave out, so that a message does not wrap and its copies run fast. */
-  #skipBefore(tail: number, need: number, length: number, sourceOffset: number): number {
+  #skipBefore(tail: number, length: number, sourceOffset: number): number {
     const start = tail & this.#mask;
+    const need = unitsOf(length);
     const toEnd = this.#units - start;
     let skip = need > toEnd ? toEnd : 0;
     if (length < PAGE) return skip;
     // Readers copy to buffers of their own, which as a rule begin at a page.
     for (let tries = 0; tries < 2; tries++) {
-      const offset = CONTROL_BYTES + ((start + skip) & this.#mask) * UNIT + UNIT;
+      const offset = this.#byteOf(start + skip) + UNIT;
       if (!isNear(offset, 0) && !isNear(offset, sourceOffset)) break;
       skip += (2 * NEAR) / UNIT;
     }
     const from = (start + skip) & this.#mask;
     return from + need > this.#units ? skip + this.#units - from : skip;
   }
+}
+
+/** The units that a message takes, with its header. */
+function unitsOf(length: number): number {
+  return HEADER_UNITS + ((length + UNIT - 1) >>> 3);
 }
 
 function isNear(offset: number, other: number): boolean {

@@ -7,6 +7,7 @@
 // Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
 import { deserialize, serialize } from "node:v8";
 import { DariError } from "../base/errors.ts";
+import { copyBytes } from "./_slab.ts";
 
 /** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
 export type Encoding = "json" | "structured";
@@ -37,8 +38,9 @@ export function copyOut(
   offset: number,
   length: number,
 ): Uint8Array<ArrayBuffer> {
+  if (type === kind.bytes) return copyBytes(memory, offset, length);
   const source = memory.subarray(offset, offset + length);
-  if (type === kind.bytes || length > MAX_SCRATCH) return new Uint8Array(source);
+  if (length > MAX_SCRATCH) return new Uint8Array(source);
   if (scratch.length < length) scratch = new Uint8Array(length);
   scratch.set(source);
   return scratch.subarray(0, length);
@@ -54,6 +56,9 @@ export function encodeValue(
   encoding: Encoding,
 ): { kind: number; bytes: Uint8Array } {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
+  if (value === undefined) {
+    throw new TypeError("Cannot send undefined, which stands for the end; send null");
+  }
   if (encoding === "structured") {
     try {
       return { kind: kind.structured, bytes: serialize(value) };

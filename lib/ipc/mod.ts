@@ -4,7 +4,9 @@
  * @module
  */
 
-export { openPipe, pipe, type PipeDescriptor, PipeEnd, type PipeOptions } from "./pipe.ts";
+export { openPipe, pipe, type PipeOptions } from "./pipe.ts";
+export type { PipeDescriptor } from "./_pipe_core.ts";
+export { PipeEnd } from "./pipe_end.ts";
 export { Ring, type RingOptions } from "./ring.ts";
 export { WorkerPool } from "./pool.ts";
 export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";

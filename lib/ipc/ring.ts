@@ -8,6 +8,7 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { SharedEvent, timedOut, type WaitOptions } from "./_event.ts";
 import { allocate, event, type Found, Records, word } from "./_records.ts";
+import { copyBytes } from "./_slab.ts";
 
 const RING = 1;
 const BYTES = 1;
@@ -51,6 +52,7 @@ export class Ring {
   readonly #data: SharedEvent;
   readonly #space: SharedEvent;
   #sequence = 0;
+  #isFirst = true;
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -113,10 +115,8 @@ export class Ring {
     }
     this.#records.checkLength(message.length);
     const tail = Atomics.load(this.#words, word.tail);
-    const head = Atomics.load(this.#words, word.head);
     const sequence = this.#words[word.items] ?? 0;
-    const { length, byteOffset } = message;
-    const place = this.#records.place(tail, head, kind, length, sequence, byteOffset);
+    const place = this.#records.place(tail, kind, message.length, sequence, message.byteOffset);
     if (place === undefined) return false;
     this.#records.bytes.set(message, place.offset);
     this.#words[word.items] = (sequence + 1) | 0;
@@ -161,12 +161,12 @@ export class Ring {
   /**
    * Reads the next message where there is one.
    *
-   * @returns Its bytes, or `undefined`.
+   * @returns Its bytes, or `undefined`. Short messages share an `ArrayBuffer` with others: copy one
+   * before transferring its buffer.
+   * @throws {DariError} `data` where the memory was damaged.
    */
   tryRead(): Uint8Array | undefined {
-    return this.tryTake((_kind, memory, offset, length) =>
-      new Uint8Array(memory.subarray(offset, offset + length))
-    );
+    return this.tryTake((_kind, memory, offset, length) => copyBytes(memory, offset, length));
   }
 
   /**
@@ -179,17 +179,14 @@ export class Ring {
   tryTake<T>(
     use: (kind: number, bytes: Uint8Array, offset: number, length: number) => T,
   ): T | undefined {
-    const head = Atomics.load(this.#words, word.head);
-    const tail = Atomics.load(this.#words, word.tail);
-    if (head === tail) return undefined;
-    const found = this.#records.find(head, tail);
-    if (found === undefined) return undefined;
+    const found = this.#records.find(Atomics.load(this.#words, word.head));
+    if (found === "empty") return undefined;
     this.#check(found);
     try {
       return use(found.kind, this.#records.bytes, found.offset, found.length);
     } finally {
       Atomics.store(this.#words, word.head, found.next);
-      if (this.#records.isHalfFree(tail, found.next)) this.#space.raise();
+      if (this.#space.awaited && this.#records.isHalfFree(found.next)) this.#space.raise();
     }
   }
 
@@ -262,12 +259,14 @@ export class Ring {
     this.#space.raise();
   }
 
-  #check(found: Found): void {
-    // A reader opened later takes up where the last one stood.
-    const expected = this.#sequence === 0 ? found.sequence : this.#sequence;
-    if (found.sequence !== expected || found.length > this.maxMessageBytes) {
-      throw new DariError("data", "This ring is damaged: two writers or two readers use it");
+  #check(found: Found | "torn"): asserts found is Found {
+    if (found !== "torn" && found.length <= this.maxMessageBytes) {
+      // A reader opened later takes up where the last one stood.
+      const expected = this.#isFirst ? found.sequence : this.#sequence;
+      this.#isFirst = false;
+      this.#sequence = (found.sequence + 1) | 0;
+      if (found.sequence === expected) return;
     }
-    this.#sequence = (expected + 1) | 0;
+    throw new DariError("data", "This ring is damaged: two writers or two readers use it");
   }
 }

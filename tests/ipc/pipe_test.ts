@@ -25,6 +25,28 @@ Deno.test("a pipe carries values and bytes both ways between threads", async () 
   here.close();
 });
 
+Deno.test("null, false, 0 and the empty string are values like others", async () => {
+  const [here, there] = pipe();
+  const values = [null, false, 0, "", new Uint8Array(0)];
+  for (const value of values) await here.send(value);
+  here.close();
+  assertEquals(await Array.fromAsync(there), values);
+});
+
+Deno.test("pipes whose values come in the same turn keep them apart", async () => {
+  const pipes = Array.from({ length: 8 }, () => pipe());
+  const received = pipes.map(([, there]) => there.receive());
+  await Promise.all(pipes.map(([here], index) => here.send({ of: index })));
+  assertEquals(await Promise.all(received), pipes.map((_, index) => ({ of: index })));
+});
+
+Deno.test("undefined, which stands for the end, is refused in every encoding", async () => {
+  for (const encoding of ["json", "structured"] as const) {
+    const [here] = pipe({ encoding });
+    await assertRejects(() => here.send(undefined), TypeError, "send null");
+  }
+});
+
 Deno.test("a message longer than the ring goes in pieces, in order with the others", async () => {
   const [here, there] = pipe({ capacityBytes: 4_096 });
   const long = "가".repeat(10_000);
@@ -50,6 +72,21 @@ Deno.test("send() waits while the other end is full", async () => {
   for (let i = 0; i < 3; i++) assertEquals(await there.receive(), "x".repeat(200));
   assertEquals(await there.receive(), "z".repeat(400)); // nothing of what was given up
   await sent;
+});
+
+Deno.test("a send that waits behind another gives up at its own timeout and signal, and keeps the order", async () => {
+  const [here, there] = pipe({ capacityBytes: 1_024 });
+  const first = here.send("a".repeat(3_000)); // more than the ring takes
+  const late = await assertRejects(() => here.send("late", { timeoutMs: 1 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  const controller = new AbortController();
+  const given = here.send("given up", { signal: controller.signal });
+  const last = here.send("last");
+  controller.abort(new Error("enough"));
+  await assertRejects(() => given, Error, "enough");
+  assertEquals(await there.receive(), "a".repeat(3_000));
+  assertEquals(await there.receive(), "last");
+  await Promise.all([first, last]);
 });
 
 Deno.test("close() lets the other end read the rest, and refuses its sends", async () => {

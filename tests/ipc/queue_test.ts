@@ -109,6 +109,17 @@ Deno.test("values that cannot be encoded are refused by name", () => {
   assertEquals(queue.size, 0);
 });
 
+Deno.test("null, false, 0 and the empty string are values like others, however they are taken", async () => {
+  const queue = Queue.create();
+  const values = [null, false, 0, ""];
+  await queue.putMany([...values, ...values, ...values, ...values]);
+  assertEquals(await queue.getMany(4), values);
+  for (const value of values) assertEquals(await queue.get(), value);
+  for (const value of values) assertEquals(queue.getSync(), value);
+  queue.close();
+  assertEquals(await Array.fromAsync(queue), values);
+});
+
 Deno.test("bytes stay bytes, and structured clones keep their types", async () => {
   const queue = Queue.create({ encoding: "structured" });
   const value = { at: new Date(0), set: new Set([1n]) };

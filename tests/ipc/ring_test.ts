@@ -80,3 +80,28 @@ Deno.test("a capacity out of range and memory of another kind are refused", () =
   assertThrows(() => Ring.create({ capacityBytes: NaN }), RangeError);
   assertThrows(() => Ring.open(new SharedArrayBuffer(8)), TypeError);
 });
+
+Deno.test("messages keep their bytes when the buffer of another is transferred away", () => {
+  const ring = Ring.create();
+  for (let value = 0; value < 1_000; value++) {
+    ring.tryWrite(new Uint8Array(100).fill(value));
+    const message = ring.tryRead()!;
+    assertEquals(message, new Uint8Array(100).fill(value));
+    if (value % 7 === 0) structuredClone(message, { transfer: [message.buffer as ArrayBuffer] });
+  }
+});
+
+Deno.test("a ring whose memory was written over says so, and does not end in silence", () => {
+  const ring = Ring.create({ capacityBytes: 1_024 });
+  ring.tryWrite(new Uint8Array(10));
+  new Uint8Array(ring.buffer).fill(0xff, 512);
+  assertEquals(assertThrows(() => ring.tryRead(), DariError).code, "data");
+});
+
+Deno.test("a reader opened later takes up where the last one stood", () => {
+  const ring = Ring.create();
+  for (let value = 0; value < 5; value++) ring.tryWrite(new Uint8Array([value]));
+  assertEquals(ring.tryRead(), new Uint8Array([0]));
+  const next = Ring.open(ring.buffer);
+  assertEquals([1, 2, 3, 4].map(() => next.tryRead()![0]), [1, 2, 3, 4]);
+});
