@@ -26,6 +26,44 @@ Deno.test("a queue keeps order and loses nothing under every schedule", () => {
   }));
 });
 
+Deno.test("waiting producers and consumers lose and double nothing, whoever waits for whom", async () => {
+  const plan = fc.record({
+    maxItems: fc.integer({ min: 1, max: 4 }),
+    producers: fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 4 }),
+    consumers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(plan, async ({ maxItems, producers, consumers }) => {
+      const queue = Queue.create<[number, number]>({ maxItems, capacityBytes: 1_024 });
+      const put = producers.map(async (count, producer) => {
+        for (let i = 0; i < count; i++) await queue.put([producer, i]);
+      });
+      const got = consumers.map(async (max) => {
+        const taken: [number, number][] = [];
+        for (let more = await queue.getMany(max); more.length > 0;) {
+          taken.push(...more);
+          more = await queue.getMany(max);
+        }
+        return taken;
+      });
+      await Promise.all(put);
+      queue.close();
+      const parts = await Promise.all(got);
+      const expected = producers.flatMap((count, p) =>
+        Array.from({ length: count }, (_, i) => [p, i])
+      );
+      assertEquals(parts.flat().map(String).toSorted(), expected.map(String).toSorted());
+      for (const part of parts) {
+        for (const p of producers.keys()) {
+          const order = part.filter(([producer]) => producer === p).map(([, i]) => i);
+          assertEquals(order, order.toSorted((a, b) => a - b));
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 Deno.test("many producers and consumers in workers lose and double nothing", async () => {
   const queue = Queue.create<[number, number]>({ maxItems: 64 });
   const each = 2_000;

@@ -28,6 +28,28 @@ Deno.test("a ring gives messages in order under every schedule of writes and rea
   }));
 });
 
+Deno.test("a ring whose two sides wait for each other keeps order and loses nothing", async () => {
+  const lengths = fc.array(fc.nat({ max: 250 }), { maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(lengths, async (plan) => {
+      const writer = Ring.create({ capacityBytes: 1_024 });
+      const reader = Ring.open(writer.buffer);
+      const written = (async () => {
+        for (const [index, length] of plan.entries()) {
+          await writer.write(new Uint8Array(length).fill(index));
+        }
+        writer.close();
+      })();
+      for (const [index, length] of plan.entries()) {
+        assertEquals(await reader.read(), new Uint8Array(length).fill(index));
+      }
+      assertEquals(await reader.read(), undefined);
+      await written;
+    }),
+    { numRuns: 60 },
+  );
+});
+
 Deno.test("a ring takes its longest message at every position", () => {
   const ring = Ring.create({ capacityBytes: 1 << 16 });
   for (let round = 0; round < 200; round++) {
