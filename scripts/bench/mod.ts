@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start]`: measures dari beside the practical limit and its peers.
+ * `deno task bench [rpc|memory|start|ipc]`: measures dari beside the practical limit and its peers.
  * Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -12,14 +12,16 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { describeIpc, runIpcBench } from "./ipc/mod.ts";
+import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate } from "./prepare.ts";
 import { describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
-const suites = ["rpc", "memory", "start"];
+const suites = ["rpc", "memory", "start", "ipc"];
 const USAGE = `Usage: deno task bench [${suites.join("|")}]... [--rounds N] [--seconds N]
-  [--only NAME]... [--no-peers] [--json]`;
+  [--only NAME]... [--no-peers] [--flood SECONDS] [--stress SECONDS] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -29,7 +31,7 @@ interface Found {
 
 const args = parseArgs(Deno.args, {
   boolean: ["json", "peers"],
-  string: ["_", "rounds", "seconds", "only", "peers-dir"],
+  string: ["_", "rounds", "seconds", "only", "peers-dir", "flood", "stress"],
   collect: ["only"],
   negatable: ["peers"],
   unknown: (arg, key) => {
@@ -61,6 +63,7 @@ try {
     const figures = await runStartBench(rounds * 4);
     found.start = { figures, lines: describeStart(figures) };
   }
+  if (chosen.includes("ipc")) found.ipc = await ipc();
   if (args.json) {
     const figures = Object.entries(found).map(([name, { figures }]) => [name, figures]);
     console.log(JSON.stringify({ deno: Deno.version.deno, ...Object.fromEntries(figures) }));
@@ -72,16 +75,33 @@ try {
 }
 
 async function rpc(): Promise<Found> {
-  let peers: string | undefined;
-  if (withPeers) {
-    peers = args["peers-dir"] ?? `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari_bench_peers`;
-    console.error(`installing the peers into ${peers}`);
-    await installPeers(String(peers));
-  }
+  const peers = await preparePeers();
   const figures = await runRpcBench(
     { run: directory, peers },
     { rounds, seconds, only: args.only },
     console.error,
   );
   return { figures, lines: describeFigures(figures) };
+}
+
+async function ipc(): Promise<Found> {
+  const stressSeconds = Number(args.stress ?? 0);
+  if (stressSeconds > 0) {
+    const figures = await runStress(stressSeconds);
+    return { figures, lines: describeStress(figures) };
+  }
+  const floodSeconds = Number(args.flood ?? 10);
+  const options = { rounds, seconds, floodSeconds, only: args.only };
+  const figures = await runIpcBench(await preparePeers(), options, console.error);
+  return { figures, lines: describeIpc(figures) };
+}
+
+async function preparePeers(): Promise<string | undefined> {
+  if (!withPeers) return undefined;
+  const peers = String(
+    args["peers-dir"] ?? `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari_bench_peers`,
+  );
+  console.error(`installing the peers into ${peers}`);
+  await installPeers(peers);
+  return peers;
 }

@@ -42,7 +42,10 @@ export async function installPeers(directory: string): Promise<void> {
   for await (const { name } of Deno.readDir(PEERS)) {
     await Deno.copyFile(new URL(name, PEERS), `${directory}/${name}`);
   }
-  const load = await Deno.readTextFile(new URL("load.ts", import.meta.url));
-  await Deno.writeTextFile(`${directory}/load.mjs`, stripTypeScriptTypes(load));
+  for (const name of ["load", "ipc/round", "ipc/calls"]) {
+    const source = await Deno.readTextFile(new URL(`${name}.ts`, import.meta.url));
+    const text = stripTypeScriptTypes(source).replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.mjs"');
+    await Deno.writeTextFile(`${directory}/${name.split("/").at(-1)}.mjs`, text);
+  }
   await run("npm", ["install", "--no-audit", "--no-fund", "--silent"], directory);
 }

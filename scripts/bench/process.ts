@@ -22,6 +22,8 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** Memory held now. */
   readonly rssBytes: number;
+  /** The most memory it ever held. */
+  readonly peakRssBytes: number;
 }
 
 const TICKS_PER_SECOND = 100; // USER_HZ, which Linux fixes for /proc
@@ -116,9 +118,12 @@ export async function usageOf(pid: number): Promise<Usage> {
   const text = new TextDecoder().decode(stdout);
   // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
   const fields = text.slice(text.indexOf(") ") + 2).split(" ", 13);
+  const memory = (key: string) =>
+    Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(text)?.[1] ?? 0) * 1_024;
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    rssBytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1_024,
+    rssBytes: memory("VmRSS"),
+    peakRssBytes: memory("VmHWM"),
   };
 }
 

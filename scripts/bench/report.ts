@@ -31,9 +31,10 @@ export function layOut(columns: readonly Column[], rows: readonly (readonly stri
   );
 }
 
-/** A rate with three figures: `164k`, `9.41k`, `812`. */
+/** A rate with three figures: `1.31M`, `164k`, `9.41k`, `812`. */
 export function formatRate(rate: number): string {
   if (!Number.isFinite(rate)) return "-";
+  if (rate >= 999_500) return `${(rate / 1e6).toPrecision(3)}M`;
   return rate >= 1_000 ? `${(rate / 1_000).toPrecision(3)}k` : rate.toPrecision(3);
 }
 

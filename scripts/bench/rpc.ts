@@ -4,6 +4,7 @@
  * @module
  */
 
+import { choose } from "./choose.ts";
 import { type Contestant, listContestants, type Places } from "./contestants.ts";
 import { LineProcess, runRound, type Sample } from "./process.ts";
 import { formatMiB, formatRate, layOut } from "./report.ts";
@@ -29,12 +30,6 @@ interface Running {
   readonly samples: Map<string, Sample[]>;
   /** Whether it takes no further part. */
   hasFailed: boolean;
-}
-
-/** Those whose name an `only` names; all where none of them is named. */
-function choose<T extends { name: string }>(all: readonly T[], only: readonly string[]): T[] {
-  const chosen = all.filter(({ name }) => only.some((part) => name.includes(part)));
-  return chosen.length === 0 ? [...all] : chosen;
 }
 
 function chooseContestants(all: readonly Contestant[], only: readonly string[]): Contestant[] {

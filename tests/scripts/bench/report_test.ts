@@ -11,7 +11,14 @@ Deno.test("layOut() lines up columns, text left and numbers right", () => {
 });
 
 Deno.test("formatRate() keeps three figures", () => {
-  assertEquals([164_499, 9_412, 812, 49.13].map(formatRate), ["164k", "9.41k", "812", "49.1"]);
+  assertEquals([1_312_000, 999_900, 164_499, 9_412, 812, 49.13].map(formatRate), [
+    "1.31M",
+    "1.00M",
+    "164k",
+    "9.41k",
+    "812",
+    "49.1",
+  ]);
   assertEquals(formatRate(NaN), "-");
 });
 
