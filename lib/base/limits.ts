@@ -193,7 +193,9 @@ export const limits = {
   /** How often, and how many times, another's unfinished write is waited for: then it has died. */
   stallSliceMs: 50,
   stallSlices: 40,
-  /** The first and the longest pause between two looks at memory that another process shares. */
+  /** How long memory that another process shares is looked at with every turn of the event loop. */
+  eagerPollMs: 2,
+  /** After that, the first and the longest pause between two looks. */
   pollMs: 1,
   maxPollMs: 20,
   /** Time that a child process has to connect to its parent's socket. */

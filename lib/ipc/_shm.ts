@@ -27,10 +27,10 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MAP_FAILED = 2n ** 64n - 1n;
 
-/** Mapped memory; `unmap` once nobody uses `bytes` any more. */
+/** Mapped memory; to be released once nobody uses `bytes` any more. */
 export interface Mapping {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  unmap(): void;
+  release(): void;
 }
 
 let library: Deno.DynamicLibrary<typeof symbols> | undefined;
@@ -93,7 +93,7 @@ function map(fd: number, size: number, name: string): Mapping {
     throw new DariError("io", `Cannot map ${size} bytes of shared memory "${name}"`);
   }
   const bytes = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, size));
-  return { bytes, unmap: () => void libc.munmap(address, BigInt(size)) };
+  return { bytes, release: () => void libc.munmap(address, BigInt(size)) };
 }
 
 function load(): Deno.DynamicLibrary<typeof symbols>["symbols"] {

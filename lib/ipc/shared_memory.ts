@@ -7,18 +7,20 @@
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { timedOut, type WaitOptions } from "./_event.ts";
-import { createNamed, type Mapping, openNamed, unlinkNamed } from "./_shm.ts";
+import {
+  adoptMemory,
+  createMemory,
+  type NamedMemory,
+  openMemory,
+  type Reach,
+  unlinkMemory,
+} from "./_memory_names.ts";
 import { decodeValue, encodeValue, kind } from "./_value.ts";
+import { MIN_MESSAGE_MEMORY_BYTES, VersionedMessage } from "./_versioned_message.ts";
 
-const PREFIX_BYTES = 4;
-const VERSION_BYTES = 4;
-const MIN_BYTES = 16;
+export type { Reach } from "./_memory_names.ts";
+
 const MAX_BYTES = 2 ** 31;
-/** What Linux takes as a name, without what a shell or a path would read into it. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,249}$/;
-
-/** Who can open the memory: other processes (by FFI), or other threads of this one. */
-export type Reach = "processes" | "workers";
 
 /** Memory of reach `workers`, as posted to another thread. */
 export interface SharedMemoryDescriptor {
@@ -30,26 +32,28 @@ export interface SharedMemoryDescriptor {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** Memory of reach `workers`, by name; every thread has its own table, filled by `from`. */
-const names = new Map<string, SharedArrayBuffer>();
-
 /**
  * Memory with a name. It holds a message behind its length (4 bytes, big-endian), and in its last
  * aligned word a version counter: odd while somebody writes, then even and higher by two. Python's
- * `multiprocessing.shared_memory` opens the same names; a reader there that minds the counter:
+ * `multiprocessing.shared_memory` opens the same names:
  *
  * ```python
  * import json, struct
  * from multiprocessing.shared_memory import SharedMemory
  * shm = SharedMemory("dari_demo")
  * at = len(shm.buf) // 4 * 4 - 4
- * while True:
- *     before, = struct.unpack_from("<I", shm.buf, at)
- *     length, = struct.unpack_from(">I", shm.buf, 0)
- *     data = bytes(shm.buf[4:4 + length])
- *     after, = struct.unpack_from("<I", shm.buf, at)
- *     if before == after and before % 2 == 0: break
- * print(json.loads(data))
+ * version = shm.buf[at:at + 4].cast("I") # one load, one store; struct.pack_into makes two stores
+ * def read():
+ *     while True:
+ *         before = version[0]
+ *         length, = struct.unpack_from(">I", shm.buf, 0)
+ *         data = bytes(shm.buf[4:4 + length])
+ *         if before % 2 == 0 and version[0] == before: return json.loads(data)
+ * def write(value): # the only writer
+ *     data = json.dumps(value).encode()
+ *     version[0] += 1
+ *     shm.buf[:4 + len(data)] = struct.pack(">I", len(data)) + data
+ *     version[0] += 1
  * ```
  *
  * @example
@@ -68,18 +72,18 @@ export class SharedMemory implements Disposable {
   readonly name: string;
   /** Who can open it. */
   readonly reach: Reach;
-  #bytes: Uint8Array;
-  #words: Int32Array;
-  readonly #mapping: Mapping | undefined;
-  #closed = false;
+  /** Its size in bytes. */
+  readonly size: number;
+  readonly #memory: NamedMemory;
+  /** Gone once closed: a look at memory that was given back would bring the process down. */
+  #message: VersionedMessage | undefined;
 
-  private constructor(name: string, memory: Mapping | SharedArrayBuffer) {
+  private constructor(name: string, reach: Reach, memory: NamedMemory) {
     this.name = name;
-    this.#mapping = memory instanceof SharedArrayBuffer ? undefined : memory;
-    this.reach = this.#mapping ? "processes" : "workers";
-    this.#bytes = memory instanceof SharedArrayBuffer ? new Uint8Array(memory) : memory.bytes;
-    const words = this.#bytes.length >> 2;
-    this.#words = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset, words);
+    this.reach = reach;
+    this.size = memory.bytes.length;
+    this.#memory = memory;
+    this.#message = new VersionedMessage(memory.bytes);
   }
 
   /**
@@ -95,22 +99,13 @@ export class SharedMemory implements Disposable {
    * `--allow-ffi`, `io` where the system refused.
    */
   static create(name: string, size: number, options: { reach?: Reach } = {}): SharedMemory {
-    checkName(name);
-    if (!(Number.isInteger(size) && size >= MIN_BYTES && size <= MAX_BYTES)) {
-      throw new RangeError(`A size of ${size} bytes is out of range; give ${MIN_BYTES} to 2^31`);
-    }
-    if ((options.reach ?? "processes") === "processes") {
-      return new SharedMemory(name, createNamed(name, size));
-    }
-    if (names.has(name)) {
-      throw new DariError(
-        "already_exists",
-        `Shared memory "${name}" exists already; open it, or unlink it first`,
+    const { reach = "processes" } = options;
+    if (!(Number.isInteger(size) && size >= MIN_MESSAGE_MEMORY_BYTES && size <= MAX_BYTES)) {
+      throw new RangeError(
+        `A size of ${size} bytes is out of range; give ${MIN_MESSAGE_MEMORY_BYTES} to 2^31`,
       );
     }
-    const buffer = new SharedArrayBuffer(size);
-    names.set(name, buffer);
-    return new SharedMemory(name, buffer);
+    return new SharedMemory(name, reach, createMemory(name, size, reach));
   }
 
   /**
@@ -124,16 +119,17 @@ export class SharedMemory implements Disposable {
    * size is another, `permission_denied` without `--allow-ffi`.
    */
   static open(name: string, options: { reach?: Reach; size?: number } = {}): SharedMemory {
-    checkName(name);
-    const memory = (options.reach ?? "processes") === "processes"
-      ? new SharedMemory(name, openNamed(name))
-      : new SharedMemory(name, named(name));
-    const { size } = memory;
-    if (size >= MIN_BYTES && (options.size ?? size) === size) return memory;
-    memory.close();
+    const { reach = "processes" } = options;
+    const memory = openMemory(name, reach);
+    const { length } = memory.bytes;
+    if (length >= MIN_MESSAGE_MEMORY_BYTES && (options.size ?? length) === length) {
+      return new SharedMemory(name, reach, memory);
+    }
+    memory.release();
+    const expected = options.size ?? `${MIN_MESSAGE_MEMORY_BYTES} or more`;
     throw new DariError(
       "failed_precondition",
-      `Shared memory "${name}" has ${size} bytes, not ${options.size ?? `${MIN_BYTES} or more`}`,
+      `Shared memory "${name}" has ${length} bytes, not ${expected}`,
     );
   }
 
@@ -144,34 +140,27 @@ export class SharedMemory implements Disposable {
    * @returns The memory.
    */
   static from(descriptor: SharedMemoryDescriptor): SharedMemory {
-    checkName(descriptor.name);
-    names.set(descriptor.name, descriptor.buffer);
-    return new SharedMemory(descriptor.name, descriptor.buffer);
+    const { name, buffer } = descriptor;
+    return new SharedMemory(name, "workers", adoptMemory(name, buffer));
   }
 
   /** The memory as it can be posted to another thread; only with reach `workers`. */
   get descriptor(): SharedMemoryDescriptor {
-    const { buffer } = this.#bytes;
+    const { buffer } = this.#memory.bytes;
     if (!(buffer instanceof SharedArrayBuffer)) {
       throw new TypeError("Memory of reach `processes` is opened by its name, not posted");
     }
     return { type: "dari.shared-memory", name: this.name, buffer };
   }
 
-  /** Its size in bytes. */
-  get size(): number {
-    return this.#bytes.length;
-  }
-
   /** The longest message, in bytes. */
   get maxMessageBytes(): number {
-    return this.#words.length * 4 - PREFIX_BYTES - VERSION_BYTES;
+    return this.#usable().maxBytes;
   }
 
   /** How many times it was written, times two; odd while somebody writes. */
   get version(): number {
-    this.#usable();
-    return Atomics.load(this.#words, this.#words.length - 1) >>> 0;
+    return this.#usable().version;
   }
 
   /**
@@ -187,26 +176,17 @@ export class SharedMemory implements Disposable {
    */
   write(value: unknown, options: { repair?: boolean } = {}): number {
     const { bytes } = encodeValue(value, "json");
-    const before = this.version | 0;
-    if (bytes.length > this.maxMessageBytes) {
+    const message = this.#usable();
+    if (bytes.length > message.maxBytes) {
       throw new DariError(
         "resource_exhausted",
-        `A message of ${bytes.length} bytes is longer than the ${this.maxMessageBytes} of "${this.name}"`,
+        `A message of ${bytes.length} bytes is longer than the ${message.maxBytes} of "${this.name}"`,
         { retryable: false },
       );
     }
-    const at = this.#words.length - 1;
-    const odd = before & 1 ? (before + 2) | 0 : (before + 1) | 0;
-    const isTaken = (before & 1) !== 0 && !options.repair;
-    if (isTaken || Atomics.compareExchange(this.#words, at, before, odd) !== before) {
-      throw this.#busy();
-    }
-    writeLength(this.#bytes, bytes.length);
-    this.#bytes.set(bytes, PREFIX_BYTES);
-    const after = (odd + 1) | 0;
-    if (Atomics.compareExchange(this.#words, at, odd, after) !== odd) throw this.#busy();
-    if (this.reach === "workers") Atomics.notify(this.#words, at);
-    return after >>> 0;
+    const version = message.write(bytes, options.repair ?? false);
+    if (version === undefined) throw this.#busy();
+    return version;
   }
 
   /**
@@ -232,15 +212,15 @@ export class SharedMemory implements Disposable {
   async readBytes(
     options: WaitOptions & { into?: Uint8Array<ArrayBuffer> } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { timeoutMs = limits.stallSliceMs * limits.stallSlices } = options;
-    const deadline = performance.now() + timeoutMs;
-    for (let pauseMs: number = limits.pollMs;; pauseMs = Math.min(pauseMs * 2, limits.maxPollMs)) {
-      options.signal?.throwIfAborted();
-      const bytes = this.#tryRead(options.into);
-      if (bytes !== undefined) return bytes;
-      if (performance.now() >= deadline) throw this.#busy();
-      await this.#pause(this.version, pauseMs);
-    }
+    const { timeoutMs = limits.stallSliceMs * limits.stallSlices, signal, into } = options;
+    const read = () => this.#usable().read(into);
+    const found = read() ?? await this.#usable().wait(read, timeoutMs, signal);
+    if (found === undefined) throw this.#busy();
+    if (typeof found !== "number") return found;
+    throw new DariError(
+      "data",
+      `Shared memory "${this.name}" holds no message of dari's: its length reads ${found}`,
+    );
   }
 
   /**
@@ -254,24 +234,23 @@ export class SharedMemory implements Disposable {
    */
   async changed(version: number, options: WaitOptions = {}): Promise<number> {
     const { timeoutMs = Infinity, signal } = options;
-    const deadline = performance.now() + timeoutMs;
-    for (let pauseMs: number = limits.pollMs;; pauseMs = Math.min(pauseMs * 2, limits.maxPollMs)) {
-      signal?.throwIfAborted();
-      const now = this.version;
-      if (now !== version && (now & 1) === 0) return now;
-      if (performance.now() >= deadline) throw timedOut(`A write to "${this.name}"`, timeoutMs);
-      await this.#pause(now, pauseMs);
-    }
+    const changed = await this.#usable().wait(
+      () => {
+        const now = this.version;
+        return now !== version && (now & 1) === 0 ? now : undefined;
+      },
+      timeoutMs,
+      signal,
+    );
+    if (changed === undefined) throw timedOut(`A write to "${this.name}"`, timeoutMs);
+    return changed;
   }
 
   /** Gives the memory back; the name and other users of it stay. A second time does nothing. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // Views of unmapped memory would bring the process down: none is kept.
-    this.#bytes = new Uint8Array(0);
-    this.#words = new Int32Array(0);
-    this.#mapping?.unmap();
+    if (this.#message === undefined) return;
+    this.#message = undefined;
+    this.#memory.release();
   }
 
   /**
@@ -280,44 +259,12 @@ export class SharedMemory implements Disposable {
    * @throws {DariError} `not_found` where the name is gone already.
    */
   unlink(): void {
-    if (this.reach === "processes") return unlinkNamed(this.name);
-    named(this.name);
-    names.delete(this.name);
+    unlinkMemory(this.name, this.reach);
   }
 
   /** As `close`. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** @returns `undefined` while somebody writes. */
-  #tryRead(into: Uint8Array<ArrayBuffer> | undefined): Uint8Array<ArrayBuffer> | undefined {
-    const before = this.version;
-    if (before & 1) return undefined;
-    const length = readLength(this.#bytes);
-    if (length > this.maxMessageBytes) {
-      if (this.version !== before) return undefined;
-      throw new DariError(
-        "data",
-        `Shared memory "${this.name}" holds no message of dari's: its length reads ${length}`,
-      );
-    }
-    const target = into && into.length >= length
-      ? into.subarray(0, length)
-      : new Uint8Array(length);
-    target.set(this.#bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
-    return this.version === before ? target : undefined;
-  }
-
-  async #pause(version: number, ms: number): Promise<void> {
-    // A timer in both cases: it is what keeps the event loop alive.
-    const slept = Promise.withResolvers<void>();
-    const timer = setTimeout(slept.resolve, ms);
-    if (this.reach === "workers") {
-      const wait = Atomics.waitAsync(this.#words, this.#words.length - 1, version | 0, ms);
-      await (wait.async ? Promise.race([wait.value, slept.promise]) : undefined);
-    } else await slept.promise;
-    clearTimeout(timer);
   }
 
   #busy(): DariError {
@@ -328,29 +275,8 @@ export class SharedMemory implements Disposable {
     );
   }
 
-  #usable(): void {
-    if (!this.#closed) return;
+  #usable(): VersionedMessage {
+    if (this.#message !== undefined) return this.#message;
     throw new DariError("failed_precondition", `Shared memory "${this.name}" is closed`);
   }
-}
-
-function checkName(name: string): void {
-  if (NAME.test(name)) return;
-  throw new TypeError(
-    `${JSON.stringify(name)} is no name for shared memory: take letters, digits, "_", "-" and "."`,
-  );
-}
-
-function named(name: string): SharedArrayBuffer {
-  const buffer = names.get(name);
-  if (buffer !== undefined) return buffer;
-  throw new DariError("not_found", `There is no shared memory "${name}" in this thread`);
-}
-
-function writeLength(bytes: Uint8Array, length: number): void {
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, length);
-}
-
-function readLength(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }

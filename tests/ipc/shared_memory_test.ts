@@ -72,7 +72,7 @@ function leaveHalfWritten(memory: SharedMemory): void {
   const mapping = memory.reach === "processes" ? openNamed(memory.name) : undefined;
   const buffer = mapping?.bytes.buffer ?? memory.descriptor.buffer;
   Atomics.add(new Int32Array(buffer), memory.size / 4 - 1, 1);
-  mapping?.unmap();
+  mapping?.release();
 }
 
 Deno.test("names with slashes, dots first, NUL or nothing are refused", () => {
