@@ -208,6 +208,10 @@ export const limits = {
   poolPrefetch: 16,
   /** Time that a call has to stop by itself once it was cancelled or its deadline has passed. */
   poolGraceMs: 100,
+  /** How far from the end of a call's time, at most, its worker stops what runs on and on. */
+  poolGuardSlackMs: 500,
+  /** How long an idle thread of a pool looks out for more before it goes to sleep. */
+  poolLookoutMs: 0.1,
   /** Params longer than this go to the worker that runs the call, not through the shared queue. */
   poolInlineBytes: 64 * KiB,
   /** Time that a worker has to load its module. */

@@ -4,19 +4,24 @@
  * @module
  */
 
+// A turn of the event loop takes a microsecond; the Web's timers begin at one or two milliseconds.
+import { setImmediate } from "node:timers";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { Lookout } from "./_lookout.ts";
 import { MessageReader } from "./_messages.ts";
-import { errorOf, type Failure, type Order, type Reply, type Start } from "./_pool_protocol.ts";
+import { AwakeWorkers } from "./_pool_awake.ts";
+import { errorOf } from "./_pool_failure.ts";
+import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./_pool_frame.ts";
+import type { Loaded, Order, Start } from "./_pool_protocol.ts";
 import { watch } from "./_presence.ts";
 import { Ring } from "./ring.ts";
-import { decodeValue } from "./_value.ts";
 
 /** What a thread tells its pool. */
 export interface ThreadEvents {
   /** It has loaded its module and takes calls. */
   ready(): void;
-  reply(reply: Reply): void;
+  reply(reply: ReplyFrame): void;
   /** It is gone; every reply that it wrote was given before. */
   gone(cause: unknown): void;
 }
@@ -26,19 +31,19 @@ export type ThreadOptions = Omit<Start, "type" | "name" | "results">;
 
 /** A running worker. Ends once: by `stop`, or by an end of its own. */
 export class PoolThread {
-  readonly index: number;
-  #worker: Worker;
+  readonly #worker: Worker;
   readonly #results: Ring;
   readonly #reader: MessageReader;
+  readonly #lookout: Lookout;
   readonly #events: ThreadEvents;
   readonly #ended = new AbortController();
   readonly #startTimer: ReturnType<typeof setTimeout>;
 
   constructor(options: ThreadOptions, events: ThreadEvents) {
-    this.index = options.index;
     this.#events = events;
     this.#results = Ring.create();
-    this.#reader = new MessageReader(this.#results, options.maxMessageBytes);
+    this.#reader = new MessageReader(this.#results, options.maxMessageBytes + MAX_HEADER_BYTES);
+    this.#lookout = new Lookout(new AwakeWorkers(options.awake));
     // A literal URL, so that `deno compile` and bundlers see the file.
     this.#worker = new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" });
     const name = `dari.pool.${crypto.randomUUID()}`;
@@ -46,16 +51,12 @@ export class PoolThread {
       event.preventDefault(); // else it ends this thread as well
       this.stop(new Error(event.message));
     };
-    this.#worker.onmessage = ({ data }) => this.#onMessage(data, name);
+    this.#worker.onmessage = ({ data }) => this.#onLoaded(data, name);
     const start: Start = { ...options, type: "start", name, results: this.#results.buffer };
     this.#worker.postMessage(start);
     this.#startTimer = setTimeout(() => {
-      this.stop(
-        new DariError(
-          "deadline_exceeded",
-          `The worker did not load its module within ${limits.workerStartTimeoutMs} ms`,
-        ),
-      );
+      const message = `The worker did not load its module within ${limits.workerStartTimeoutMs} ms`;
+      this.stop(new DariError("deadline_exceeded", message));
     }, limits.workerStartTimeoutMs);
     this.#readReplies();
   }
@@ -65,36 +66,56 @@ export class PoolThread {
     this.#worker.postMessage(order);
   }
 
-  /** Ends the worker now; one that loops without end takes the runtime two seconds to stop. */
+  /**
+   * Ends the worker. One that loops goes on until its guard stops it, but for the pool it is gone.
+   */
   stop(cause: unknown): void {
     if (this.#ended.signal.aborted) return;
     this.#worker.terminate();
     this.#end(cause);
   }
 
-  #onMessage(data: { type: string; failure?: Failure }, name: string): void {
+  #onLoaded(loaded: Loaded, name: string): void {
     clearTimeout(this.#startTimer);
-    if (data.failure !== undefined) return this.stop(errorOf(data.failure));
+    if (loaded.type === "failed") return this.stop(errorOf(loaded.failure));
     watch(name, this.#ended.signal, () => this.#end(new Error("The worker has ended by itself")));
     this.#events.ready();
   }
 
   async #readReplies(): Promise<void> {
+    const { signal } = this.#ended;
     try {
-      const { signal } = this.#ended;
       while (!signal.aborted) {
-        this.#drain();
-        await this.#results.readable({ signal });
+        if (!this.#drain() || !await this.#lookOut()) await this.#results.readable({ signal });
       }
     } catch (error) {
       this.stop(error);
     }
   }
 
-  #drain(): void {
-    for (let message = this.#reader.tryRead(); message; message = this.#reader.tryRead()) {
-      this.#events.reply(decodeValue(message.kind, message.bytes) as Reply);
+  /** @returns Whether a reply came within a moment. */
+  async #lookOut(): Promise<boolean> {
+    const end = this.#lookout.begin();
+    if (end === 0) return false;
+    while (performance.now() < end) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      if (!this.#results.empty) {
+        this.#lookout.hit();
+        return true;
+      }
     }
+    this.#lookout.miss();
+    return false;
+  }
+
+  /** @returns Whether there was anything. */
+  #drain(): boolean {
+    let message = this.#reader.tryRead();
+    const wasActive = message !== undefined;
+    for (; message !== undefined; message = this.#reader.tryRead()) {
+      this.#events.reply(decodeReply(message.bytes));
+    }
+    return wasActive;
   }
 
   #end(cause: unknown): void {

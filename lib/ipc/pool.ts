@@ -7,19 +7,22 @@
 import { DeadlineTimer } from "../base/deadline_timer.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { errorOf, type Reply, type Request } from "./_pool_protocol.ts";
-import { MAX_WORKERS, PoolSlots } from "./_pool_slots.ts";
-import { PoolThread } from "./_pool_thread.ts";
-import { Queue } from "./queue.ts";
-import { type Call, requestOf } from "./_pool_call.ts";
+import { HandedCalls } from "./_handed_calls.ts";
+import type { Call } from "./_pool_call.ts";
+import { PoolCrew } from "./_pool_crew.ts";
+import { errorOf, type Failure } from "./_pool_failure.ts";
+import { type ReplyFrame, status } from "./_pool_frame.ts";
+import { MAX_WORKERS } from "./_pool_slots.ts";
 import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
-import { encodeValue } from "./_value.ts";
 
 /**
- * Runs methods in workers, one at a time in each. A method gets `(params, { signal })`. A call whose
- * deadline passes fails alone: a worker that does not stop by itself is replaced, and the calls
- * that wait go to the others. Deno offers no memory limit for a worker: a method that fills the
- * heap ends the process, so bound what it is given.
+ * Runs methods in workers, one at a time in each. A method gets `(params, { signal })`; what it
+ * returns or throws is the call's, but a stream is refused. A call whose deadline passes, or that is
+ * cancelled, fails alone: a worker that does not stop by itself is replaced, and the calls that wait
+ * go to the others. The thread of a method that loops is stopped half a second after its deadline at
+ * the latest; one that loops after an `await` cannot be stopped in Deno 2.9 and keeps its core busy.
+ * Deno offers no memory limit for a worker: a method that fills the heap ends the process, so bound
+ * what it is given.
  *
  * @example
  * ```ts
@@ -32,16 +35,14 @@ import { encodeValue } from "./_value.ts";
  * ```
  */
 export class WorkerPool implements CallPool, AsyncDisposable {
-  readonly #options: Required<Omit<WorkerPoolOptions, "module">> & { module: string };
-  readonly #requests: Queue<Request>;
-  readonly #slots: PoolSlots;
-  readonly #threads = new Map<number, PoolThread>();
+  readonly #maxQueueLength: number;
+  readonly #graceMs: number;
   readonly #waiting = new Set<Call>();
-  readonly #running = new Map<number, Call>();
+  readonly #handed: HandedCalls;
+  readonly #crew: PoolCrew;
   readonly #deadlines = new DeadlineTimer(() => this.#expire());
   readonly #drained: (() => void)[] = [];
-  #dispatchQueued = false;
-  #startFailures = 0;
+  #isDispatchQueued = false;
   #broken: DariError | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
 
@@ -52,28 +53,29 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * @throws {RangeError} where `workers` is not a whole number from 1 to 1,000.
    */
   constructor(options: WorkerPoolOptions) {
-    const { workers = navigator.hardwareConcurrency } = options;
+    const {
+      workers = navigator.hardwareConcurrency,
+      maxQueueLength = limits.poolQueueLength,
+      encoding = "json",
+      maxMessageBytes = limits.maxMessageBytes,
+      graceMs = limits.poolGraceMs,
+    } = options;
     if (!(Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS)) {
       throw new RangeError(`workers is ${workers}; give a whole number from 1 to ${MAX_WORKERS}`);
     }
-    this.#options = {
-      maxQueueLength: limits.poolQueueLength,
-      encoding: "json",
-      maxMessageBytes: limits.maxMessageBytes,
-      graceMs: limits.poolGraceMs,
-      ...options,
-      workers,
-      module: String(options.module),
-    };
-    const places = workers * limits.poolPrefetch;
-    this.#slots = PoolSlots.allocate(places);
-    // Twice the places: calls that were withdrawn lie in the queue until a worker skips them.
-    this.#requests = Queue.create<Request>({
-      maxItems: places * 2,
-      capacityBytes: Math.max(limits.queueBytes, places * limits.poolInlineBytes),
-      encoding: this.#options.encoding,
-    });
-    for (let index = 0; index < workers; index++) this.#start(index);
+    this.#maxQueueLength = maxQueueLength;
+    this.#graceMs = graceMs;
+    this.#handed = new HandedCalls(workers * limits.poolPrefetch, encoding, maxMessageBytes);
+    const module = String(options.module);
+    const { buffers } = this.#handed;
+    this.#crew = new PoolCrew(
+      { workers, module, encoding, maxMessageBytes, graceMs, ...buffers },
+      {
+        reply: (index, reply) => this.#onReply(index, reply),
+        gone: (index, cause) => this.#onGone(index, cause),
+        broken: (error) => this.#break(error),
+      },
+    );
   }
 
   /** How many calls wait for a worker. */
@@ -102,7 +104,6 @@ export class WorkerPool implements CallPool, AsyncDisposable {
       const call: Call = {
         method,
         params,
-        large: this.#isLarge(params),
         resolve,
         reject,
         timeoutMs,
@@ -142,7 +143,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   abort(): void {
     this.#closing ??= Promise.withResolvers<void>();
     const error = new DariError("unavailable", "The pool of workers was stopped");
-    for (const call of [...this.#waiting, ...this.#running.values()]) this.#settle(call, error);
+    for (const call of this.#all()) this.#settle(call, error);
     this.#finishIfIdle();
   }
 
@@ -156,7 +157,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     if (this.#closing) {
       throw new DariError("unavailable", "The pool of workers is closed", { retryable: false });
     }
-    if (this.#waiting.size >= this.#options.maxQueueLength) {
+    if (this.#waiting.size >= this.#maxQueueLength) {
       throw new DariError(
         "resource_exhausted",
         `${this.#waiting.size} calls wait for a worker already; wait for drained()`,
@@ -164,81 +165,47 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     }
   }
 
-  #isLarge(params: unknown): boolean {
-    if (params === undefined) return false;
-    const { length } = encodeValue(params, this.#options.encoding).bytes;
-    if (length <= this.#options.maxMessageBytes) return length > limits.poolInlineBytes;
-    throw new DariError(
-      "resource_exhausted",
-      `Params of ${length} bytes are over the limit of ${this.#options.maxMessageBytes}`,
-      { retryable: false },
-    );
+  #all(): Call[] {
+    return [...this.#waiting, ...this.#handed.all()];
   }
 
   /** Calls made in one turn are handed over together: one wake-up instead of many. */
   #dispatchSoon(): void {
-    if (this.#dispatchQueued) return;
-    this.#dispatchQueued = true;
+    if (this.#isDispatchQueued) return;
+    this.#isDispatchQueued = true;
     queueMicrotask(() => {
-      this.#dispatchQueued = false;
+      this.#isDispatchQueued = false;
       this.#dispatch();
     });
   }
 
   #dispatch(): void {
     for (const call of this.#waiting) {
-      const place = this.#slots.take();
-      if (place === undefined) break;
       try {
-        if (!this.#requests.tryPut(requestOf(call, place))) {
-          this.#slots.release(place);
-          break;
-        }
-      } catch (error) { // a method name that no queue can take
-        this.#slots.release(place);
+        if (!this.#handed.hand(call)) break;
+        this.#waiting.delete(call);
+      } catch (error) { // params that no queue can take
         this.#settle(call, error);
-        continue;
       }
-      call.place = place;
-      this.#waiting.delete(call);
-      this.#running.set(place.slot, call);
     }
     if (this.#isDrained) { for (const resolve of this.#drained.splice(0)) resolve(); }
   }
 
   get #isDrained(): boolean {
-    return this.#waiting.size <= this.#options.maxQueueLength / 2;
+    return this.#waiting.size <= this.#maxQueueLength / 2;
   }
 
-  #start(index: number): void {
-    const { module, encoding, maxMessageBytes } = this.#options;
-    const thread = new PoolThread({
-      index,
-      module,
-      encoding,
-      maxMessageBytes,
-      requests: this.#requests.buffer,
-      slots: this.#slots.buffer,
-    }, {
-      ready: () => this.#startFailures = 0,
-      reply: (reply) => this.#onReply(thread, reply),
-      gone: (cause) => this.#onGone(index, cause),
-    });
-    this.#threads.set(index, thread);
-    this.#startFailures++;
-  }
-
-  #onReply(thread: PoolThread, reply: Reply): void {
-    const call = this.#running.get(reply.slot);
-    if (call?.place?.generation !== reply.generation) return; // it was given up
-    if (reply.kind === "ask") {
-      thread.post({ type: "params", place: call.place, params: call.params });
+  #onReply(index: number, reply: ReplyFrame): void {
+    const call = this.#handed.at(reply);
+    if (call === undefined) return; // it was given up
+    if (reply.status === status.ask) {
+      this.#crew.post(index, { type: "params", place: call.place, params: call.params });
       return;
     }
-    this.#release(call);
-    if (reply.kind === "result") this.#settle(call, undefined, reply.result);
-    else this.#settle(call, errorOf(reply.error));
-    this.#dispatchSoon();
+    this.#handed.release(call);
+    if (reply.status === status.result) this.#settle(call, undefined, reply.value);
+    else this.#settle(call, errorOf(reply.value as Failure));
+    if (this.#waiting.size > 0) this.#dispatchSoon();
   }
 
   /** Ends the call for its caller; its worker may still be at it. */
@@ -249,34 +216,23 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     this.#waiting.delete(call);
     if (error === undefined) call.resolve(result);
     else call.reject(error);
-    if (call.place !== undefined && this.#slots.withdraw(call.place)) this.#release(call);
+    this.#handed.withdraw(call);
     this.#finishIfIdle();
-  }
-
-  /** The call is no longer with the workers. */
-  #release(call: Call): void {
-    if (call.place === undefined) return;
-    this.#running.delete(call.place.slot);
-    this.#slots.release(call.place);
-    delete call.place;
   }
 
   /** Ends a call before its time: a worker that runs it is asked to stop, and then made to. */
   #cancel(call: Call, reason: unknown): void {
     this.#settle(call, reason);
     const { place } = call;
-    const index = place && this.#slots.workerOf(place);
+    const index = place && this.#handed.workerOf(place);
     if (place === undefined || index === undefined) return this.#dispatchSoon();
-    const thread = this.#threads.get(index);
-    thread?.post({ type: "cancel", place });
-    setTimeout(() => {
-      if (call.place !== undefined) thread?.stop(reason);
-    }, this.#options.graceMs);
+    this.#crew.post(index, { type: "cancel", place });
+    this.#crew.stopAfter(index, this.#graceMs, () => call.place !== undefined, reason);
   }
 
   #expire(): void {
     const now = performance.now();
-    for (const call of [...this.#waiting, ...this.#running.values()]) {
+    for (const call of this.#all()) {
       if (call.settled) continue;
       if (call.expiresAt > now) this.#deadlines.add(call.expiresAt);
       else {
@@ -288,49 +244,32 @@ export class WorkerPool implements CallPool, AsyncDisposable {
 
   /** A worker is gone: what it ran fails, what it may have taken is queued again. */
   #onGone(index: number, cause: unknown): void {
-    this.#threads.delete(index);
-    if (this.#closing && this.#running.size === 0 && this.#waiting.size === 0) return;
-    for (const call of [...this.#running.values()]) {
-      if (call.place === undefined) continue;
-      const worker = this.#slots.workerOf(call.place);
-      if (worker === index) {
-        this.#release(call);
-        const message = `The worker died while it ran "${call.method}"`;
-        this.#settle(call, new DariError("unavailable", message, { cause }));
-      } else if (worker === undefined) {
-        // It may have left the queue without being claimed; whoever comes second skips it.
-        this.#requests.tryPut(requestOf(call, call.place));
-      }
+    for (const call of this.#handed.all()) {
+      if (this.#handed.workerOf(call.place) === index) this.#lose(call, cause);
     }
-    if (this.#startFailures >= limits.maxWorkerStartFailures * this.#options.workers) {
-      return this.#break(cause);
-    }
-    this.#start(index);
+    if (this.#closing && this.#all().length === 0) return;
+    for (const call of this.#handed.queueAgain()) this.#lose(call, cause);
     this.#dispatchSoon();
   }
 
-  /** The workers die before they have started: the next ones would as well. */
-  #break(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#broken = new DariError(
-      "unavailable",
-      `The workers cannot load "${this.#options.module.slice(0, 200)}": ${reason}`,
-      { cause, retryable: false },
-    );
-    for (const thread of [...this.#threads.values()]) thread.stop(this.#broken);
-    for (const call of [...this.#waiting, ...this.#running.values()]) {
-      this.#settle(call, this.#broken);
-    }
+  #lose(call: Call, cause: unknown): void {
+    this.#handed.release(call);
+    const message = `The worker died while it ran "${call.method}"`;
+    this.#settle(call, new DariError("unavailable", message, { cause }));
+  }
+
+  #break(error: DariError): void {
+    this.#broken = error;
+    for (const call of this.#all()) this.#settle(call, error);
   }
 
   #finishIfIdle(): void {
     if (!this.#closing || this.#waiting.size > 0) return;
     // Calls that were given up are not waited for: their workers are ended below.
-    for (const call of this.#running.values()) if (!call.settled) return;
+    if (this.#handed.all().some((call) => !call.settled)) return;
     this.#deadlines.clear();
-    this.#running.clear();
-    this.#requests.close();
-    for (const thread of [...this.#threads.values()]) thread.stop(new Error("The pool was closed"));
+    this.#handed.close();
+    this.#crew.stop(new Error("The pool was closed"));
     this.#closing.resolve();
   }
 }

@@ -5,96 +5,142 @@
  * @module
  */
 
-import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { handlerOf, methodsIn } from "../base/module_methods.ts";
+import { CallRunner, type Handler } from "./_call_runner.ts";
+import { Lookout } from "./_lookout.ts";
 import { MessageWriter } from "./_messages.ts";
-import { failureOf, type Order, type Reply, type Request, type Start } from "./_pool_protocol.ts";
-import { type Place, PoolSlots } from "./_pool_slots.ts";
+import { AwakeWorkers } from "./_pool_awake.ts";
+import { failureOf } from "./_pool_failure.ts";
+import { decodeRequest, MAX_HEADER_BYTES, type RequestFrame } from "./_pool_frame.ts";
+import type { Loaded, Order, Start } from "./_pool_protocol.ts";
+import { PoolSlots } from "./_pool_slots.ts";
 import { hold } from "./_presence.ts";
 import { Queue } from "./queue.ts";
 import { Ring } from "./ring.ts";
-import { encodeValue } from "./_value.ts";
-
-/** What a method of the pool's module is. */
-type Handler = (params: unknown, context: { signal: AbortSignal }) => unknown;
+import { runGuarded } from "./_time_guard.ts";
 
 /** The part of a worker's global scope used here; the library's types are those of the main thread. */
 interface Scope {
-  postMessage(message: unknown): void;
+  postMessage(message: Loaded): void;
   onmessage: ((event: MessageEvent<Start | Order>) => void) | null;
   close(): void;
 }
 
 const scope = globalThis as unknown as Scope;
-/** The call under way: how it is cancelled, and who waits for its long params. */
-let current:
-  | { place: Place; abort: AbortController; params?: (value: unknown) => void }
-  | undefined;
+let runner: CallRunner | undefined;
 
 scope.onmessage = ({ data }) => {
-  if (data.type === "start") return void start(data);
-  if (current?.place.slot !== data.place.slot) return;
-  if (current.place.generation !== data.place.generation) return;
-  if (data.type === "params") current.params?.(data.params);
-  else current.abort.abort(new DariError("cancelled", "The call was cancelled"));
+  if (data.type === "start") void start(data);
+  else runner?.order(data);
 };
 
 async function start(options: Start): Promise<void> {
-  let methods: ReadonlyMap<string, Handler>;
+  const { encoding, maxMessageBytes } = options;
   try {
-    methods = handlersOf(await import(options.module));
+    const methods = handlersOf(await import(options.module));
+    const ring = Ring.open(options.results);
+    const results = new MessageWriter(ring, maxMessageBytes + MAX_HEADER_BYTES);
+    runner = new CallRunner(methods, { results, encoding, maxMessageBytes });
   } catch (error) {
     return scope.postMessage({ type: "failed", failure: failureOf(error) });
   }
-  const requests = Queue.open<Request>(options.requests);
-  const slots = new PoolSlots(options.slots);
-  const results = new MessageWriter(Ring.open(options.results), options.maxMessageBytes);
-  const reply = async (message: Reply) => {
-    const { kind, bytes } = encodeValue(message, options.encoding);
-    await results.write(kind, bytes);
-  };
   hold(options.name, new AbortController().signal, () => scope.postMessage({ type: "ready" }));
-  for await (const request of requests) {
-    if (!slots.claim(request, options.index)) continue;
-    const { slot, generation } = request;
-    const place = { slot, generation };
-    try {
-      const result = await run(methods, request, reply);
-      await reply({ ...place, kind: "result", result });
-    } catch (error) {
-      await reply({ ...place, kind: "error", error: failureOf(error) });
-    } finally {
-      current = undefined;
-    }
-  }
+  await new Desk(options, runner).work();
   scope.close();
-}
-
-async function run(
-  methods: ReadonlyMap<string, Handler>,
-  request: Request,
-  reply: (message: Reply) => Promise<void>,
-): Promise<unknown> {
-  const { slot, generation, method } = request;
-  const place = { slot, generation };
-  const abort = new AbortController();
-  current = { place, abort };
-  const handler = methods.get(method);
-  if (handler === undefined) {
-    throw new DariError("method_not_found", `The pool's module has no method "${method}"`);
-  }
-  let { params } = request;
-  if (request.large) {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    current.params = resolve;
-    await reply({ ...place, kind: "ask" });
-    params = await promise;
-  }
-  return await handler(params, { signal: abort.signal });
 }
 
 function handlersOf(module: Record<string, unknown>): ReadonlyMap<string, Handler> {
   return new Map(
     Object.entries(methodsIn(module)).map(([name, method]) => [name, handlerOf(method) as Handler]),
   );
+}
+
+/** Where this worker takes its calls from. */
+class Desk {
+  readonly #requests: Queue<Uint8Array<ArrayBuffer>>;
+  readonly #slots: PoolSlots;
+  readonly #awake: AwakeWorkers;
+  readonly #lookout: Lookout;
+  readonly #index: number;
+  readonly #graceMs: number;
+  readonly #runner: CallRunner;
+  /** A call that was taken and did not fit behind the last one. */
+  #taken: RequestFrame | undefined;
+
+  constructor({ requests, slots, awake, index, graceMs }: Start, runner: CallRunner) {
+    this.#requests = Queue.open(requests);
+    this.#slots = new PoolSlots(slots);
+    this.#awake = new AwakeWorkers(awake);
+    this.#lookout = new Lookout(this.#awake);
+    this.#index = index;
+    this.#graceMs = graceMs;
+    this.#runner = runner;
+  }
+
+  /** Works until the pool closes the queue, or a call had to be stopped. */
+  async work(): Promise<void> {
+    for (let request; (request = await this.#next()) !== undefined;) {
+      if (!this.#slots.claim(request, this.#index)) continue;
+      const params = request.isLarge ? await this.#runner.askParams(request) : request.params;
+      const { hasEnded, running } = this.#runSeveral(request, params);
+      // What was stopped half-way may have left anything behind.
+      if (!hasEnded) return;
+      await running;
+    }
+  }
+
+  /** Runs a call, and those that come right behind it, in one guard. */
+  #runSeveral(first: RequestFrame, params: unknown): { hasEnded: boolean; running: unknown } {
+    const guardMs = first.timeoutMs + this.#graceMs + limits.poolGuardSlackMs;
+    const guardEnd = performance.now() + guardMs;
+    let running: Promise<void> | undefined;
+    const hasEnded = runGuarded(() => {
+      running = this.#runner.run(first, params);
+      while (running === undefined) {
+        const next = this.#lookOut();
+        if (next === undefined) return;
+        if (next.isLarge || !this.#fits(next, guardEnd)) {
+          this.#taken = next;
+          return;
+        }
+        if (this.#slots.claim(next, this.#index)) running = this.#runner.run(next, next.params);
+      }
+    }, guardMs);
+    return { hasEnded, running };
+  }
+
+  /** Whether the guard stops the call neither before its time nor long after it. */
+  #fits({ timeoutMs }: RequestFrame, guardEnd: number): boolean {
+    const spareMs = guardEnd - performance.now() - timeoutMs - this.#graceMs;
+    return spareMs >= 0 && spareMs <= 2 * limits.poolGuardSlackMs;
+  }
+
+  async #next(): Promise<RequestFrame | undefined> {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken !== undefined) return taken;
+    let frame = this.#requests.tryGet();
+    if (frame === undefined) {
+      this.#awake.set(this.#index, false);
+      frame = await this.#requests.get();
+      this.#awake.set(this.#index, true);
+    }
+    return frame && decodeRequest(frame);
+  }
+
+  /** The next call, if it comes within a moment. */
+  #lookOut(): RequestFrame | undefined {
+    let frame = this.#requests.tryGet();
+    if (frame !== undefined) return decodeRequest(frame);
+    const end = this.#lookout.begin();
+    if (end === 0) return undefined;
+    while (frame === undefined && performance.now() < end) frame = this.#requests.tryGet();
+    if (frame === undefined) {
+      this.#lookout.miss();
+      return undefined;
+    }
+    this.#lookout.hit();
+    return decodeRequest(frame);
+  }
 }
