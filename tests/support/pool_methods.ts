@@ -1,0 +1,98 @@
+/** Methods that pools run in tests. They tell the test how far they are over a broadcast channel. */
+
+import { RpcError } from "../../lib/base/errors.ts";
+import { method } from "../../lib/rpc/method.ts";
+
+/** What a method gets that tells the test something. */
+interface Told {
+  readonly channel: string;
+}
+
+interface Context {
+  readonly signal: AbortSignal;
+}
+
+function tell(channel: string, what: string): void {
+  const sender = new BroadcastChannel(channel);
+  sender.postMessage(what);
+  sender.close();
+}
+
+/** The part of the Web Locks API used here; the runtime has it, its types do not. */
+const { locks } = navigator as unknown as {
+  locks: { request(name: string, held: () => Promise<unknown>): Promise<unknown> };
+};
+
+// deno-lint-ignore no-explicit-any
+function inWorker(handler: (params: any, context: Context) => unknown) {
+  return method({ worker: true, handler });
+}
+
+const worker = globalThis as unknown as { close(): void };
+let runs = 0;
+
+/** Every method that a pool of a test runs. */
+export const methods = {
+  add: inWorker(({ a, b }: { a: number; b: number }) => a + b),
+  echo: inWorker((value) => value),
+  /** How many times this worker has run it. */
+  countRuns: inWorker(() => ++runs),
+  giveFunction: inWorker(() => () => 1),
+  giveText: inWorker(({ length }: { length: number }) => "x".repeat(length)),
+  giveStream: inWorker(() => (async function* () {})()),
+  fail: inWorker(() => {
+    throw new TypeError("broken inside");
+  }),
+  failTyped: inWorker(() => {
+    const options = { retryable: true, retryAfterMs: 250, data: { thing: 7 } };
+    throw new RpcError("not_found", "There is no such thing", options);
+  }),
+  failLater: inWorker(async () => {
+    await Promise.resolve();
+    throw new RpcError("failed_precondition", "Not now");
+  }),
+  failLong: inWorker(() => {
+    throw new RpcError("not_found", "x".repeat(5_000), { data: "y".repeat(5_000) });
+  }),
+  failCyclic: inWorker(() => {
+    const data: Record<string, unknown> = {};
+    data.self = data;
+    throw new RpcError("not_found", "Round and round", { data });
+  }),
+  /** Goes on until it is cancelled. */
+  untilCancelled: inWorker(({ channel }: Told, { signal }) => {
+    const { promise, reject } = Promise.withResolvers();
+    signal.addEventListener("abort", () => {
+      tell(channel, "cancelled");
+      reject(signal.reason);
+    });
+    tell(channel, "started");
+    return promise;
+  }),
+  /** Never ends, whatever it is told. */
+  deaf: inWorker(({ channel }: Told) => {
+    tell(channel, "started");
+    return new Promise(() => {});
+  }),
+  /** Loops, and holds a lock for as long as its thread lives. */
+  loop: inWorker(({ channel }: Told) => {
+    locks.request(channel, () => new Promise(() => {}));
+    tell(channel, "started");
+    while (true);
+  }),
+  /** Ends its own worker. */
+  leave: inWorker(({ channel }: Told) => {
+    tell(channel, "started");
+    worker.close();
+    return new Promise(() => {});
+  }),
+  /** Ends its own worker once it has returned. */
+  leaveAfterwards: inWorker(() => queueMicrotask(() => worker.close())),
+  /** Ends its own worker by an error that nobody catches. */
+  crash: inWorker(() => {
+    queueMicrotask(() => {
+      throw new Error("nobody catches this");
+    });
+    return new Promise(() => {});
+  }),
+};
