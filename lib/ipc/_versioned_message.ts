@@ -8,11 +8,18 @@
 // Turns of the event loop a microsecond apart; the Web's timers begin at one or two milliseconds.
 import { setImmediate } from "node:timers";
 import { limits } from "../base/limits.ts";
+import type { WaitOptions } from "./_event.ts";
 
 const PREFIX_BYTES = 4;
 const VERSION_BYTES = 4;
 /** Room for the length, the version, and a message worth the name. */
 export const MIN_MESSAGE_MEMORY_BYTES = 16;
+
+/** How long to wait. */
+interface WaitLimit extends WaitOptions {
+  /** How long the version may stand still, in milliseconds. */
+  readonly stallMs?: number;
+}
 
 /** The message, seen from one process or thread. */
 export class VersionedMessage {
@@ -71,29 +78,34 @@ export class VersionedMessage {
 
   /**
    * Waits until `ready` gives something, and looks when the version may have moved: at once between
-   * threads; between processes with every turn of the event loop at first, then less and less often.
+   * threads; between processes with every turn of the event loop for a while after each move, then
+   * less and less often.
    *
-   * @returns What `ready` gave, or `undefined` when the time ran out.
+   * @returns What `ready` gave, or `undefined` when the time ran out or nothing moved for `stallMs`.
    */
-  async wait<T>(
-    ready: () => T | undefined,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<T | undefined> {
-    const start = performance.now();
+  async wait<T>(ready: () => T | undefined, limit: WaitLimit): Promise<T | undefined> {
+    const { timeoutMs = Infinity, stallMs = Infinity, signal } = limit;
+    const end = performance.now() + timeoutMs;
+    let seen = Atomics.load(this.#words, this.#at);
+    let movedAt = performance.now();
     let pauseMs: number = limits.pollMs;
     while (true) {
       signal?.throwIfAborted();
       const version = Atomics.load(this.#words, this.#at);
       const found = ready();
       if (found !== undefined) return found;
-      const waitedMs = performance.now() - start;
-      if (waitedMs >= timeoutMs) return undefined;
-      if (!this.#isBetweenThreads && waitedMs < limits.eagerPollMs) {
+      const now = performance.now();
+      if (version !== seen) {
+        seen = version;
+        movedAt = now;
+        pauseMs = limits.pollMs;
+      }
+      if (now >= end || now - movedAt >= stallMs) return undefined;
+      if (!this.#isBetweenThreads && now - movedAt < limits.eagerPollMs) {
         await new Promise<void>((resolve) => void setImmediate(resolve));
         continue;
       }
-      await this.#pause(version, Math.min(pauseMs, timeoutMs - waitedMs));
+      await this.#pause(version, Math.min(pauseMs, end - now));
       pauseMs = Math.min(pauseMs * 2, limits.maxPollMs);
     }
   }

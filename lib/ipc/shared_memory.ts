@@ -192,7 +192,8 @@ export class SharedMemory implements Disposable {
   /**
    * Reads the message as a JSON value, waiting while somebody writes.
    *
-   * @param options Timeout (2 s without one) and signal.
+   * @param options Timeout and signal; without a timeout, a writer is taken for dead that has made
+   * no progress for two seconds.
    * @returns The value; `undefined` where nothing was written yet.
    * @throws {DariError} `unavailable` where a writer died half-way, `data` where the memory holds
    * no JSON, `failed_precondition` where it is closed.
@@ -212,9 +213,14 @@ export class SharedMemory implements Disposable {
   async readBytes(
     options: WaitOptions & { into?: Uint8Array<ArrayBuffer> } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { timeoutMs = limits.stallSliceMs * limits.stallSlices, signal, into } = options;
+    const { into, ...limit } = options;
+    const stallMs = limits.stallSliceMs * limits.stallSlices;
     const read = () => this.#usable().read(into);
-    const found = read() ?? await this.#usable().wait(read, timeoutMs, signal);
+    const found = read() ??
+      await this.#usable().wait(
+        read,
+        limit.timeoutMs === undefined ? { ...limit, stallMs } : limit,
+      );
     if (found === undefined) throw this.#busy();
     if (typeof found !== "number") return found;
     throw new DariError(
@@ -233,16 +239,13 @@ export class SharedMemory implements Disposable {
    * memory is closed.
    */
   async changed(version: number, options: WaitOptions = {}): Promise<number> {
-    const { timeoutMs = Infinity, signal } = options;
-    const changed = await this.#usable().wait(
-      () => {
-        const now = this.version;
-        return now !== version && (now & 1) === 0 ? now : undefined;
-      },
-      timeoutMs,
-      signal,
-    );
-    if (changed === undefined) throw timedOut(`A write to "${this.name}"`, timeoutMs);
+    // While one message is being written, the one before it counts.
+    const written = (at: number) => (at & ~1) >>> 0;
+    const changed = await this.#usable().wait(() => {
+      const now = written(this.version);
+      return now !== written(version) ? now : undefined;
+    }, options);
+    if (changed === undefined) throw timedOut(`A write to "${this.name}"`, options.timeoutMs);
     return changed;
   }
 

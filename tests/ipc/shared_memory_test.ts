@@ -6,8 +6,6 @@ import { type Reach, SharedMemory } from "../../lib/ipc/mod.ts";
 const status = { status: "running", count: 42, message: "안녕" };
 const newName = () => `dari_test_${crypto.randomUUID()}`;
 const isLinux = Deno.build.os === "linux";
-const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
-  .then(({ success }) => success, () => false);
 
 for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
   const test = (name: string, fn: () => void | Promise<void>) =>
@@ -99,37 +97,4 @@ Deno.test("without --allow-ffi the error says so", async () => {
   } finally {
     await Deno.remove(file);
   }
-});
-
-Deno.test({
-  name: "Python reads what dari wrote, and the other way round",
-  ignore: !isLinux || !hasPython,
-  async fn() {
-    const name = newName();
-    using memory = SharedMemory.create(name, 1_024);
-    memory.write(status);
-    const script = `
-import json, struct, sys
-from multiprocessing.shared_memory import SharedMemory
-shm = SharedMemory("${name}")
-at = len(shm.buf) // 4 * 4 - 4
-version, = struct.unpack_from("<I", shm.buf, at)
-length, = struct.unpack_from(">I", shm.buf, 0)
-value = json.loads(bytes(shm.buf[4:4 + length]))
-value["count"] += version
-data = json.dumps(value).encode()
-struct.pack_into("<I", shm.buf, at, version + 1)
-shm.buf[:4 + len(data)] = struct.pack(">I", len(data)) + data
-struct.pack_into("<I", shm.buf, at, version + 2)
-shm.close()
-`;
-    const { success, stderr } = await new Deno.Command("python3", { args: ["-c", script] })
-      .output();
-    assertEquals(success, true, new TextDecoder().decode(stderr));
-    assertEquals(await memory.read(), { ...status, count: 44 });
-    assertEquals(memory.version, 4);
-    try {
-      memory.unlink();
-    } catch { /* Python 3.12 and older unlink at exit what they only opened */ }
-  },
 });
