@@ -210,8 +210,6 @@ export const limits = {
   poolGraceMs: 100,
   /** How far from the end of a call's time, at most, its worker stops what runs on and on. */
   poolGuardSlackMs: 500,
-  /** How long an idle thread of a pool looks out for more before it goes to sleep. */
-  poolLookoutMs: 0.1,
   /** Params longer than this go to the worker that runs the call, not through the shared queue. */
   poolInlineBytes: 64 * KiB,
   /** Time that a worker has to load its module. */

@@ -6,7 +6,6 @@
 
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { AwakeWorkers } from "./_pool_awake.ts";
 import type { ReplyFrame } from "./_pool_frame.ts";
 import type { Order } from "./_pool_protocol.ts";
 import { PoolThread, type ThreadOptions } from "./_pool_thread.ts";
@@ -21,13 +20,12 @@ export interface CrewEvents {
 }
 
 /** What the workers are started with. */
-export type CrewOptions = Omit<ThreadOptions, "index" | "awake"> & { readonly workers: number };
+export type CrewOptions = Omit<ThreadOptions, "index"> & { readonly workers: number };
 
 /** The workers by number. */
 export class PoolCrew {
   readonly #options: CrewOptions;
   readonly #events: CrewEvents;
-  readonly #awake: AwakeWorkers;
   readonly #threads = new Map<number, PoolThread>();
   #startFailures = 0;
   #isStopped = false;
@@ -35,7 +33,6 @@ export class PoolCrew {
   constructor(options: CrewOptions, events: CrewEvents) {
     this.#options = options;
     this.#events = events;
-    this.#awake = AwakeWorkers.allocate(options.workers);
     for (let index = 0; index < options.workers; index++) this.#start(index);
   }
 
@@ -63,7 +60,7 @@ export class PoolCrew {
     this.#startFailures++;
     this.#threads.set(
       index,
-      new PoolThread({ ...options, index, awake: this.#awake.buffer }, {
+      new PoolThread({ ...options, index }, {
         ready: () => this.#startFailures = 0,
         reply: (reply) => this.#events.reply(index, reply),
         gone: (cause) => this.#onGone(index, cause),
@@ -73,7 +70,6 @@ export class PoolCrew {
 
   #onGone(index: number, cause: unknown): void {
     this.#threads.delete(index);
-    this.#awake.set(index, false);
     this.#events.gone(index, cause);
     if (this.#isStopped) return;
     if (this.#startFailures < limits.maxWorkerStartFailures * this.#options.workers) {

@@ -19,7 +19,6 @@ export interface Start {
   readonly requests: SharedArrayBuffer;
   readonly results: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
-  readonly awake: SharedArrayBuffer;
   readonly encoding: Encoding;
   readonly maxMessageBytes: number;
   /** How long a call may go on beyond its time. */

@@ -4,13 +4,9 @@
  * @module
  */
 
-// A turn of the event loop takes a microsecond; the Web's timers begin at one or two milliseconds.
-import { setImmediate } from "node:timers";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { Lookout } from "./_lookout.ts";
 import { MessageReader } from "./_messages.ts";
-import { AwakeWorkers } from "./_pool_awake.ts";
 import { errorOf } from "./_pool_failure.ts";
 import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./_pool_frame.ts";
 import type { Loaded, Order, Start } from "./_pool_protocol.ts";
@@ -34,7 +30,6 @@ export class PoolThread {
   readonly #worker: Worker;
   readonly #results: Ring;
   readonly #reader: MessageReader;
-  readonly #lookout: Lookout;
   readonly #events: ThreadEvents;
   readonly #ended = new AbortController();
   readonly #startTimer: ReturnType<typeof setTimeout>;
@@ -43,7 +38,6 @@ export class PoolThread {
     this.#events = events;
     this.#results = Ring.create();
     this.#reader = new MessageReader(this.#results, options.maxMessageBytes + MAX_HEADER_BYTES);
-    this.#lookout = new Lookout(new AwakeWorkers(options.awake));
     // A literal URL, so that `deno compile` and bundlers see the file.
     this.#worker = new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" });
     const name = `dari.pool.${crypto.randomUUID()}`;
@@ -86,36 +80,18 @@ export class PoolThread {
     const { signal } = this.#ended;
     try {
       while (!signal.aborted) {
-        if (!this.#drain() || !await this.#lookOut()) await this.#results.readable({ signal });
+        this.#drain();
+        await this.#results.readable({ signal });
       }
     } catch (error) {
       this.stop(error);
     }
   }
 
-  /** @returns Whether a reply came within a moment. */
-  async #lookOut(): Promise<boolean> {
-    const end = this.#lookout.begin();
-    if (end === 0) return false;
-    while (performance.now() < end) {
-      await new Promise<void>((resolve) => void setImmediate(resolve));
-      if (!this.#results.empty) {
-        this.#lookout.hit();
-        return true;
-      }
-    }
-    this.#lookout.miss();
-    return false;
-  }
-
-  /** @returns Whether there was anything. */
-  #drain(): boolean {
-    let message = this.#reader.tryRead();
-    const wasActive = message !== undefined;
-    for (; message !== undefined; message = this.#reader.tryRead()) {
+  #drain(): void {
+    for (let message = this.#reader.tryRead(); message; message = this.#reader.tryRead()) {
       this.#events.reply(decodeReply(message.bytes));
     }
-    return wasActive;
   }
 
   #end(cause: unknown): void {

@@ -5,9 +5,8 @@
  * @module
  */
 
-// Turns of the event loop a microsecond apart; the Web's timers begin at one or two milliseconds.
-import { setImmediate } from "node:timers";
 import { limits } from "../base/limits.ts";
+import { turn } from "../base/turn.ts";
 import type { WaitOptions } from "./_event.ts";
 
 const PREFIX_BYTES = 4;
@@ -102,7 +101,7 @@ export class VersionedMessage {
       }
       if (now >= end || now - movedAt >= stallMs) return undefined;
       if (!this.#isBetweenThreads && now - movedAt < limits.eagerPollMs) {
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+        await turn();
         continue;
       }
       await this.#pause(version, Math.min(pauseMs, end - now));

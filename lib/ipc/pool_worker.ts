@@ -8,9 +8,7 @@
 import { limits } from "../base/limits.ts";
 import { handlerOf, methodsIn } from "../base/module_methods.ts";
 import { CallRunner, type Handler } from "./_call_runner.ts";
-import { Lookout } from "./_lookout.ts";
 import { MessageWriter } from "./_messages.ts";
-import { AwakeWorkers } from "./_pool_awake.ts";
 import { failureOf } from "./_pool_failure.ts";
 import { decodeRequest, MAX_HEADER_BYTES, type RequestFrame } from "./_pool_frame.ts";
 import type { Loaded, Order, Start } from "./_pool_protocol.ts";
@@ -18,6 +16,7 @@ import { PoolSlots } from "./_pool_slots.ts";
 import { hold } from "./_presence.ts";
 import { Queue } from "./queue.ts";
 import { Ring } from "./ring.ts";
+import { Spin } from "./_spin.ts";
 import { runGuarded } from "./_time_guard.ts";
 
 /** The part of a worker's global scope used here; the library's types are those of the main thread. */
@@ -60,19 +59,16 @@ function handlersOf(module: Record<string, unknown>): ReadonlyMap<string, Handle
 class Desk {
   readonly #requests: Queue<Uint8Array<ArrayBuffer>>;
   readonly #slots: PoolSlots;
-  readonly #awake: AwakeWorkers;
-  readonly #lookout: Lookout;
+  readonly #spin = new Spin();
   readonly #index: number;
   readonly #graceMs: number;
   readonly #runner: CallRunner;
   /** A call that was taken and did not fit behind the last one. */
   #taken: RequestFrame | undefined;
 
-  constructor({ requests, slots, awake, index, graceMs }: Start, runner: CallRunner) {
+  constructor({ requests, slots, index, graceMs }: Start, runner: CallRunner) {
     this.#requests = Queue.open(requests);
     this.#slots = new PoolSlots(slots);
-    this.#awake = new AwakeWorkers(awake);
-    this.#lookout = new Lookout(this.#awake);
     this.#index = index;
     this.#graceMs = graceMs;
     this.#runner = runner;
@@ -120,27 +116,16 @@ class Desk {
     const taken = this.#taken;
     this.#taken = undefined;
     if (taken !== undefined) return taken;
-    let frame = this.#requests.tryGet();
-    if (frame === undefined) {
-      this.#awake.set(this.#index, false);
-      frame = await this.#requests.get();
-      this.#awake.set(this.#index, true);
-    }
+    const frame = await this.#requests.get();
     return frame && decodeRequest(frame);
   }
 
   /** The next call, if it comes within a moment. */
   #lookOut(): RequestFrame | undefined {
     let frame = this.#requests.tryGet();
-    if (frame !== undefined) return decodeRequest(frame);
-    const end = this.#lookout.begin();
-    if (end === 0) return undefined;
-    while (frame === undefined && performance.now() < end) frame = this.#requests.tryGet();
     if (frame === undefined) {
-      this.#lookout.miss();
-      return undefined;
+      this.#spin.lookSync(() => (frame = this.#requests.tryGet()) !== undefined);
     }
-    this.#lookout.hit();
-    return decodeRequest(frame);
+    return frame && decodeRequest(frame);
   }
 }
