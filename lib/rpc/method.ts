@@ -22,7 +22,7 @@ export interface Method<Params = any, Return = any> {
   readonly positions?: readonly string[] | undefined;
   /**
    * Runs the handler on the server's pool of workers, so that heavy work leaves this thread free. It
-   * gets the params and `{ signal }`, and its params and result are copied.
+   * gets the params and `{ signal }`, and its params and result are copied. It cannot stream.
    */
   readonly worker?: boolean | undefined;
   /** Does the work. */

@@ -34,7 +34,7 @@ export class RegisteredMethod {
     this.name = name;
     this.isPublic = isPublic || method.public === true;
     this.handler = method.worker === true
-      ? onPool(name, pool)
+      ? onPool(name, method, pool)
       : (method.handler.bind(method) as RegisteredMethod["handler"]);
     this.#method = method;
     this.#positions = method.positions;
@@ -113,7 +113,7 @@ export class RegisteredMethod {
  * @param pool What runs methods with `worker: true`.
  * @returns The methods by name.
  * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
- * that no method has, and a method for a worker where there is no pool.
+ * that no method has, and a method for a worker that streams or for which there is no pool.
  */
 export function registerMethods(
   methods: Methods,
@@ -142,7 +142,14 @@ export function registerMethods(
   return registered;
 }
 
-function onPool(name: string, pool: MethodPool | undefined): RegisteredMethod["handler"] {
+function onPool(
+  name: string,
+  { handler }: Method,
+  pool: MethodPool | undefined,
+): RegisteredMethod["handler"] {
+  if (handler instanceof AsyncGeneratorFunction) {
+    throw new TypeError(`"${name}" streams, and a worker gives one result a call; run it inline`);
+  }
   if (pool === undefined) {
     throw new TypeError(
       `"${name}" wants a worker, but the server has no pool; pass serve({ pool })`,
