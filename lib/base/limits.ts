@@ -216,6 +216,8 @@ export const limits = {
   // Mutual TLS.
   /** Bytes beyond the longest line that may wait to be read: node:tls cannot pause a sender. */
   maxUnreadBytesBeyondLine: 1 * MiB,
+  /** Connections that are taken in before the port is opened anew with another certificate. */
+  maxAcceptsBeforeReload: 1_000,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that did not work, and the part of a life over which renewals spread. */

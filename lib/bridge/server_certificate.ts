@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { readSecretFile, reasonOf } from "../base/files.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
@@ -38,15 +39,17 @@ export interface CertificateSource {
  * @param tls What the user gave.
  * @param data The data directory, for where nothing was given.
  * @param host The name that the certificate must have then.
+ * @param clock Where the time comes from.
  */
 export function certificateSource(
   tls: CertificateAndKey | CertificateFiles | undefined,
   data: string,
   host: string,
+  clock?: Clock,
 ): CertificateSource {
   if (tls === undefined) {
     const files = [`${data}/server.crt`, `${data}/server.key`];
-    return { files, renews: true, load: () => ownCertificate(data, host) };
+    return { files, renews: true, load: () => ownCertificate(data, host, clock) };
   }
   if (!("certFile" in tls)) return { files: [], renews: false, load: () => Promise.resolve(tls) };
   const { certFile, keyFile } = tls;
@@ -67,12 +70,17 @@ export async function loadAuthorities(ca: string | AuthorityFile): Promise<strin
   return typeof ca === "string" ? ca : await readPem(ca.file);
 }
 
-async function ownCertificate(data: string, host: string): Promise<CertificateAndKey> {
+async function ownCertificate(
+  data: string,
+  host: string,
+  clock: Clock | undefined,
+): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("../cert/server_identity.ts");
   // A wildcard address is no name to be reached by.
   const names = host === "0.0.0.0" || host === "::" ? [] : [host];
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names });
+  const time = clock === undefined ? {} : { clock };
+  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...time });
   return { cert: certPem, key: keyPem };
 }
 
