@@ -3,6 +3,7 @@ import { describeClient } from "../../lib/bridge/peer_certificate.ts";
 import { makeTrialCertificates } from "../../lib/bridge/trial_certificates.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { listenTried } from "../../lib/transport/mutual_tls_trial.ts";
+import type { ShownCertificates } from "../../lib/transport/shown_certificates.ts";
 import { resumeSession } from "../../lib/transport/session_trial.ts";
 import { dialAs, world } from "../support/mutual_tls.ts";
 
@@ -38,7 +39,10 @@ Deno.test("listenTried() gives a listener that knows the configured authorities 
 
 Deno.test("listenTried() refuses to listen where a revoked certificate would get in, and says what held", async () => {
   const options = await optionsOfWorld();
-  const describe = (der: Uint8Array<ArrayBuffer>) => ({ ...describeClient(der), serial: "0" });
+  const describe = async (shown: ShownCertificates) => ({
+    ...await describeClient(shown),
+    serial: "0",
+  });
   const error = await assertRejects(
     async () => listenTried({ ...options, describe }, await makeTrialCertificates()),
     DariError,
