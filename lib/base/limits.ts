@@ -157,6 +157,9 @@ export const limits = {
   selfSignedLifeMs: 365 * DAY_MS,
   /** The longest life of a leaf: what Apple's platforms still accept from a private authority. */
   maxLeafLifeMs: 825 * DAY_MS,
+  /** The longest life of an authority, and the shortest of any certificate: dates have seconds. */
+  maxAuthorityLifeMs: 36_525 * DAY_MS,
+  minCertificateLifeMs: 1_000,
   /** How far back a certificate's life begins, for peers whose clocks are slow. */
   certificateBackdateMs: 5 * 60 * 1_000,
   /** The share of its life after which a certificate is renewed. */

@@ -5,8 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { DariError } from "../base/errors.ts";
-import { readSecretFile, reasonOf } from "../base/files.ts";
+import { readPublicFile, readSecretFile } from "../base/files.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
 
 /** A certificate and its key in files; a running server takes up new ones. */
@@ -56,7 +55,10 @@ export function certificateSource(
   return {
     files: [certFile, keyFile],
     renews: false,
-    load: async () => ({ cert: await readPem(certFile), key: await readSecretFile(keyFile) }),
+    load: async () => ({
+      cert: await readPublicFile(certFile),
+      key: await readSecretFile(keyFile),
+    }),
   };
 }
 
@@ -67,7 +69,7 @@ export function certificateSource(
  * @throws {DariError} `io` when the file cannot be read.
  */
 export async function loadAuthorities(ca: string | AuthorityFile): Promise<string> {
-  return typeof ca === "string" ? ca : await readPem(ca.file);
+  return typeof ca === "string" ? ca : await readPublicFile(ca.file);
 }
 
 async function ownCertificate(
@@ -82,12 +84,4 @@ async function ownCertificate(
   const time = clock === undefined ? {} : { clock };
   const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...time });
   return { cert: certPem, key: keyPem };
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
 }

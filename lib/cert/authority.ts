@@ -74,7 +74,7 @@ export interface Authority {
  */
 export async function makeAuthority(options: AuthorityOptions = {}): Promise<NewAuthority> {
   const { algorithm, permits = defaultPermits, clock = systemClock } = options;
-  const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, Infinity);
+  const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
   // Two authorities of one name would be taken for each other while one replaces the other.
   const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
   const subject = parseSubject(options.subject ?? `CN=dari authority ${unique}`);
@@ -125,15 +125,15 @@ export async function openAuthority(
  *
  * @param lifeMs How long something is to be valid, in milliseconds.
  * @param mostMs The most that is allowed.
- * @throws {DariError} `usage` when it is not above zero, or above the most.
+ * @throws {DariError} `usage` when it is shorter than a second, or above the most.
  */
 export function checkLife(lifeMs: number, mostMs: number = limits.maxLeafLifeMs): number {
   const dayMs = 24 * 60 * 60 * 1_000;
-  if (!(lifeMs > 0) || lifeMs > mostMs || !Number.isFinite(lifeMs)) {
+  if (!(lifeMs >= limits.minCertificateLifeMs && lifeMs <= mostMs)) {
     throw new DariError(
       "usage",
-      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0` +
-        (Number.isFinite(mostMs) ? ` and at most ${mostMs / dayMs}` : ""),
+      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0 (a second) and ` +
+        `at most ${mostMs / dayMs}`,
     );
   }
   return lifeMs;

@@ -48,7 +48,7 @@ export {
   verifyMessage,
 } from "./keys.ts";
 export { issueLeaf, type LeafOptions } from "./leaf.ts";
-export { checkVacant, issueLeafFiles, type LeafFiles, writePair } from "./leaf_files.ts";
+export { checkFree, checkVacant, issueLeafFiles, type LeafFiles, writePair } from "./leaf_files.ts";
 export { Ledger } from "./ledger.ts";
 export {
   type CertificateState,
