@@ -120,6 +120,20 @@ Deno.test("renewLeaf() keeps subject, names, purposes and key, and the length of
   }
 });
 
+Deno.test("renewDue() makes good a renewal that was recorded and did not reach its file", async () => {
+  await using shop = await workshop();
+  const authority = await loadAuthority(shop.path);
+  const { certificate, certFile } = await shop.issue("a");
+  const old = await Deno.readTextFile(certFile);
+  shop.clock.advance(21 * DAY_MS);
+  assertEquals((await renewDue(authority, shop.ledger, shop.clock)).length, 1);
+  assertEquals(await renewDue(authority, shop.ledger, shop.clock), []);
+  await Deno.writeTextFile(certFile, old); // as a crash between ledger and file leaves it
+  const [again] = await renewDue(authority, shop.ledger, shop.clock);
+  assertEquals([again?.kind, again?.entry.serial], ["renewed", certificate.serial]);
+  assertEquals(await renewDue(authority, shop.ledger, shop.clock), []);
+});
+
 Deno.test("renewLeaf() refuses what is revoked, renewed already or another file by now", async () => {
   await using shop = await workshop();
   const authority = await loadAuthority(shop.path);
