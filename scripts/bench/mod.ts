@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start]`: measures dari beside the practical limit and its peers.
- * Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|cert]`: measures dari beside the practical limit and its
+ * peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -12,12 +12,13 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate } from "./prepare.ts";
 import { describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
-const suites = ["rpc", "memory", "start"];
+const suites = ["rpc", "memory", "start", "cert"];
 const USAGE = `Usage: deno task bench [${suites.join("|")}]... [--rounds N] [--seconds N]
   [--only NAME]... [--no-peers] [--json]`;
 
@@ -60,6 +61,11 @@ try {
   if (chosen.includes("start")) {
     const figures = await runStartBench(rounds * 4);
     found.start = { figures, lines: describeStart(figures) };
+  }
+  if (chosen.includes("cert")) {
+    const places = { run: directory, peers: undefined };
+    const figures = await runCertBench(places, { rounds, seconds }, console.error);
+    found.cert = { figures, lines: describeCert(figures) };
   }
   if (args.json) {
     const figures = Object.entries(found).map(([name, { figures }]) => [name, figures]);
