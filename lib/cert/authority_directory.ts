@@ -17,12 +17,12 @@ import {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
-  type NewAuthority,
   openAuthority,
 } from "./authority.ts";
 import { type Certificate, parseCertificates } from "./certificate.ts";
 import { formatName } from "./distinguished_name.ts";
 import { Ledger } from "./ledger.ts";
+import type { CertificateAndKey } from "./own_certificate.ts";
 import { encodePem } from "./pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "./private_key.ts";
 import { keyIdText } from "./public_key.ts";
@@ -80,7 +80,7 @@ async function refuseSecond(directory: string): Promise<void> {
 }
 
 /** A new authority, and its key as it goes to the disk. */
-interface AuthorityAtRest extends NewAuthority {
+interface AuthorityAtRest extends CertificateAndKey {
   readonly keyPem: string;
 }
 
@@ -164,7 +164,7 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
 }
 
 /** Records an authority itself, so that the ledger knows every certificate that exists. */
-export async function recordAuthority(ledger: Ledger, made: NewAuthority): Promise<void> {
+export async function recordAuthority(ledger: Ledger, made: CertificateAndKey): Promise<void> {
   const { certificate } = made;
   await ledger.recordIssued({
     serial: certificate.serial,

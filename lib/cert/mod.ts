@@ -10,7 +10,6 @@ export {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
-  type NewAuthority,
   openAuthority,
 } from "./authority.ts";
 export {
@@ -59,6 +58,7 @@ export {
   stateOf,
 } from "./ledger_event.ts";
 export { checkName } from "./name_match.ts";
+export type { CertificateAndKey } from "./own_certificate.ts";
 export { decodePem, encodePem, type PemBlock } from "./pem.ts";
 export { encodePkcs12 } from "./pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./private_key.ts";
@@ -73,7 +73,7 @@ export {
   type RotationPlan,
   type RotationStep,
 } from "./rotation.ts";
-export { type CertificateAndKey, makeSelfSigned, type SelfSignedOptions } from "./self_signed.ts";
+export { makeSelfSigned, type SelfSignedOptions } from "./self_signed.ts";
 export {
   ensureServerIdentity,
   type ServerIdentity,

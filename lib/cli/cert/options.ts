@@ -10,6 +10,7 @@ import {
   type Authority,
   isEncryptedPem,
   type KeyAlgorithm,
+  type LeafFiles,
   Ledger,
   loadAuthority,
   type Purpose,
@@ -145,4 +146,17 @@ export function wordOf(args: Arguments, what: string): string {
     throw new DariError("usage", `Give ${what}, and nothing else; see --help`);
   }
   return word;
+}
+
+/** Tells where a new certificate and its key are; the exit code. */
+export function tellPair(
+  { certificate, certFile, keyFile }: LeafFiles,
+  args: Arguments,
+  io: Io,
+): number {
+  const { serial } = certificate;
+  const notAfter = new Date(certificate.notAfterMs).toISOString();
+  if (args.flag("json")) io.print(JSON.stringify({ serial, notAfter, certFile, keyFile }));
+  else io.print(`${certFile} and ${keyFile}: serial ${serial}, valid until ${notAfter}`);
+  return 0;
 }
