@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "./errors.ts";
+import { limits } from "./limits.ts";
 
 const SECRET_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;
@@ -109,6 +110,27 @@ export async function readSecretFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
+    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Reads a text file that holds no secret.
+ *
+ * @param path The file, or a link to it.
+ * @returns Its text.
+ * @throws {DariError} `io` when it cannot be read, `configuration` when it is no regular file,
+ * `data` when it is larger than any file of PEM may be.
+ */
+export async function readPublicFile(path: string): Promise<string> {
+  try {
+    const status = await Deno.stat(path);
+    // Opening a FIFO would wait for a writer.
+    if (!status.isFile) throw new DariError("configuration", `"${path}" is not a regular file`);
+    if (status.size > limits.maxPemLength) throw new DariError("data", `"${path}" is too large`);
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof DariError) throw cause;
     throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
 }

@@ -157,6 +157,9 @@ export const limits = {
   selfSignedLifeMs: 365 * DAY_MS,
   /** The longest life of a leaf: what Apple's platforms still accept from a private authority. */
   maxLeafLifeMs: 825 * DAY_MS,
+  /** The longest life of an authority, and the shortest of any certificate: dates have seconds. */
+  maxAuthorityLifeMs: 36_525 * DAY_MS,
+  minCertificateLifeMs: 1_000,
   /** How far back a certificate's life begins, for peers whose clocks are slow. */
   certificateBackdateMs: 5 * 60 * 1_000,
   /** The share of its life after which a certificate is renewed. */
@@ -220,6 +223,8 @@ export const limits = {
   // Mutual TLS.
   /** Bytes beyond the longest line that may wait to be read: node:tls cannot pause a sender. */
   maxUnreadBytesBeyondLine: 1 * MiB,
+  /** Connections that are taken in before the port is opened anew with another certificate. */
+  maxAcceptsBeforeReload: 1_000,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that did not work, and the part of a life over which renewals spread. */

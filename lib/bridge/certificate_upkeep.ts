@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { reasonOf } from "../base/files.ts";
 import { limits } from "../base/limits.ts";
 import { parseCertificates } from "../cert/certificate.ts";
+import type { Listener } from "../transport/connection.ts";
 import type { TlsCredentials } from "../transport/mutual_tls_listen.ts";
 
 /** What {@linkcode CertificateUpkeep} works on. */
@@ -18,8 +19,8 @@ export interface UpkeepOptions {
   readonly renews: boolean;
   /** Gives what is there now. */
   readonly load: () => Promise<TlsCredentials>;
-  /** Takes it into use; throws, and keeps the old, where it cannot be used. */
-  readonly reload: (credentials: TlsCredentials) => void;
+  /** Takes it into use; throws or rejects, and keeps the old, where it cannot be used. */
+  readonly reload: (credentials: TlsCredentials) => void | Promise<void>;
   /** Told what happened. */
   readonly tell: (line: string) => void;
   /** Where the time comes from. */
@@ -64,7 +65,7 @@ export class CertificateUpkeep implements Disposable {
       const credentials = await load();
       this.#renewAtMs = this.#renewalOf(credentials);
       if (isSame(credentials, this.#inUse)) return;
-      reload(credentials);
+      await reload(credentials);
       this.#inUse = credentials;
       tell("The server has taken up a new certificate");
     } catch (error) {
@@ -92,6 +93,30 @@ export class CertificateUpkeep implements Disposable {
     const now = this.#clock.now();
     return dueMs > now ? dueMs : now + limits.renewalRetryMs;
   }
+}
+
+/**
+ * Looks after a listener's certificate until the listener is closed.
+ *
+ * @param listener The listener.
+ * @param options How to find and to use a new one.
+ * @param inUse What it uses now.
+ * @returns The listener.
+ */
+export function withUpkeep(
+  listener: Listener,
+  options: UpkeepOptions,
+  inUse: TlsCredentials,
+): Listener {
+  const upkeep = new CertificateUpkeep(options, inUse);
+  return {
+    address: listener.address,
+    close(): void {
+      upkeep[Symbol.dispose]();
+      listener.close();
+    },
+    [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
+  };
 }
 
 function isSame(a: TlsCredentials, b: TlsCredentials): boolean {

@@ -9,9 +9,13 @@ import type { Clock } from "../base/clock.ts";
 import { openRevocations } from "../cert/revocations.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
-import { listenMutualTls, type MutualTlsListener } from "../transport/mutual_tls_listen.ts";
+import {
+  listenMutualTls,
+  type MutualTlsListener,
+  type TlsCredentials,
+} from "../transport/mutual_tls_listen.ts";
 import { listenTried } from "../transport/mutual_tls_trial.ts";
-import { CertificateUpkeep } from "./certificate_upkeep.ts";
+import { withUpkeep } from "./certificate_upkeep.ts";
 import { describeClient } from "./peer_certificate.ts";
 import {
   type AuthorityFile,
@@ -72,20 +76,7 @@ export async function listenWithCertificates(
     ? await listenMutualTls(all)
     : await listenTried({ ...all, clientCa: all.clientCa }, await makeTrialCertificates());
   const files = [...source.files, ...typeof clientCa === "object" ? [clientCa.file] : []];
-  const upkeep = new CertificateUpkeep({
-    files,
-    renews: source.renews,
-    load,
-    reload: (fresh) => listener.reload(fresh),
-    tell,
-    clock,
-  }, credentials);
-  return {
-    address: listener.address,
-    close(): void {
-      upkeep[Symbol.dispose]();
-      listener.close();
-    },
-    [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
-  };
+  const reload = (fresh: TlsCredentials) => listener.reload(fresh);
+  const upkeep = { files, renews: source.renews, load, reload, tell, clock };
+  return withUpkeep(listener, upkeep, credentials);
 }

@@ -7,24 +7,32 @@
  */
 
 import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
-import { type Certificate, identityOf, parseCertificate } from "../cert/certificate.ts";
+import {
+  type Certificate,
+  identityOf,
+  parseCertificate,
+  parseCertificates,
+} from "../cert/certificate.ts";
+import type { Purpose } from "../cert/certificate_template.ts";
 import { formatName } from "../cert/distinguished_name.ts";
 import { checkName } from "../cert/name_match.ts";
 import { oid } from "../cert/oid.ts";
 import { TransportError } from "../base/errors.ts";
+import { keepsRules, verifyCertificate } from "../cert/verify.ts";
 import type { PeerCertificate } from "../transport/connection.ts";
+import type { ShownCertificates } from "../transport/shown_certificates.ts";
 
 /**
  * Reads a client's certificate.
  *
- * @param der The certificate, verified by the handshake.
+ * @param shown What the client showed in a handshake that verified the signatures.
  * @returns Who the client is: its first URI, else its first DNS name, else its common name.
+ * @throws {DariError} `data` when it breaks a rule that the handshake does not insist on.
  * @throws {TransportError} `unavailable` when it is not made for clients or names nobody.
  */
-export function describeClient(der: Uint8Array<ArrayBuffer>): PeerCertificate {
-  const certificate = parseCertificate(der);
-  checkProfile(certificate, oid.clientAuth, "client");
-  const described = describe(certificate);
+export async function describeClient(shown: ShownCertificates): Promise<PeerCertificate> {
+  const leaf = await checkShown(shown, "client");
+  const described = describe(leaf);
   if (described.identity === "") throw unfit("names nobody: no URI, no DNS name, no common name");
   return described;
 }
@@ -32,25 +40,53 @@ export function describeClient(der: Uint8Array<ArrayBuffer>): PeerCertificate {
 /**
  * Reads a server's certificate.
  *
- * @param der The certificate, verified by the handshake.
+ * @param shown What the server showed in a handshake that verified the signatures.
  * @param host The name or address that was connected to.
+ * @throws {DariError} `data` when it breaks a rule that the handshake does not insist on.
  * @throws {TransportError} `unavailable` when it is not made for servers or not for this one.
  */
-export function describeServer(der: Uint8Array<ArrayBuffer>, host: string): PeerCertificate {
-  const certificate = parseCertificate(der);
-  checkProfile(certificate, oid.serverAuth, "server");
-  const fault = checkName(certificate, host);
+export async function describeServer(
+  shown: ShownCertificates,
+  host: string,
+): Promise<PeerCertificate> {
+  const leaf = await checkShown(shown, "server");
+  const fault = checkName(leaf, host);
   if (fault !== undefined) throw unfit(`is not for this server: ${fault}`);
-  return describe(certificate);
+  return describe(leaf);
 }
 
-function checkProfile(
-  { version, extensions }: Certificate,
-  usage: string,
-  purpose: "client" | "server",
-): void {
+async function checkShown(
+  { chain, authorities: pem }: ShownCertificates,
+  purpose: Purpose,
+): Promise<Certificate> {
+  const leaf = parseCertificate(chain[0]);
+  checkProfile(leaf, purpose);
+  if (pem === undefined) return leaf; // the public authorities are the runtime's to know
+  const authorities = authoritiesOf(pem);
+  // The handshake neither holds a path against the path length and the dates of a trusted authority
+  // nor looks at serial numbers. What it lets in at once is checked at once.
+  if (!keepsRules(leaf, authorities, purpose, Date.now())) {
+    const intermediates = chain.slice(1).map(parseCertificate);
+    await verifyCertificate(leaf, { authorities, intermediates, purpose });
+  }
+  return leaf;
+}
+
+let lastRead: { readonly pem: string; readonly authorities: Certificate[] } | undefined;
+
+/** Who trusts somebody once does so again with the next handshake. */
+function authoritiesOf(pem: string): readonly Certificate[] {
+  if (lastRead?.pem !== pem) lastRead = { pem, authorities: parseCertificates(pem) };
+  return lastRead.authorities;
+}
+
+/** What is asked of a leaf, whoever has issued it. */
+function checkProfile({ version, serialFault, extensions }: Certificate, purpose: Purpose): void {
   if (version !== 3) throw unfit(`is of version ${version}; only version 3 says what it is for`);
+  if (serialFault !== undefined) throw unfit(`has a serial number that ${serialFault}`);
   if (extensions.basicConstraints?.isAuthority === true) throw unfit("is an authority's");
+  if (extensions.subjectAltName === undefined) throw unfit("names nobody: no subjectAltName");
+  const usage = purpose === "server" ? oid.serverAuth : oid.clientAuth;
   if (extensions.extKeyUsage?.includes(usage) !== true) {
     throw unfit(`is not for a ${purpose}: its extended key usage does not say so`);
   }

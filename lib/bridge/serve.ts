@@ -8,13 +8,13 @@ import { limits } from "../base/limits.ts";
 import type { Methods } from "../rpc/method.ts";
 import { Server, type ServerOptions } from "../rpc/server.ts";
 import type { Listener } from "../transport/connection.ts";
-import { parseAddress } from "../transport/address.ts";
 import { type CertificateAndKey, listen } from "../transport/listen.ts";
 import {
   type AuthorityFile,
   type CertificateFiles,
   certificateSource,
 } from "./server_certificate.ts";
+import { listenWithServerCertificate } from "./server_tls.ts";
 
 /** What {@linkcode serve} takes. */
 export interface ServeOptions extends ServerOptions {
@@ -93,21 +93,19 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
-async function listenAt(address: string, options: ServeOptions): Promise<Listener> {
-  const { tls, clientCa, tlsMin, data = limits.dataDirectory, insecure } = options;
-  const at = parseAddress(address);
-  if (at.kind === "tls" && (clientCa !== undefined || tlsMin === "1.3")) {
-    // Deno's own listener can do neither; node:tls is loaded by who needs it.
-    const { listenWithCertificates } = await import("./mutual_tls.ts");
-    return await listenWithCertificates(at, {
-      ...options,
-      data,
-      source: certificateSource(tls, data, at.host),
-      tell: options.tell ?? ((line) => console.error(line)),
-    });
-  }
-  return await listen(address, {
+function listenAt(address: string, options: ServeOptions): Promise<Listener> {
+  const { tls, clientCa, tlsMin, data = limits.dataDirectory, insecure, clock } = options;
+  return listen(address, {
     insecure,
-    certificate: (host) => certificateSource(tls, data, host).load(),
+    tls: async (at) => {
+      const source = certificateSource(tls, data, at.host, clock);
+      const tell = options.tell ?? ((line: string) => console.error(line));
+      if (clientCa === undefined && tlsMin !== "1.3") {
+        return await listenWithServerCertificate(at, { source, tell, clock });
+      }
+      // Deno's own listener can do neither; node:tls is loaded by who needs it.
+      const { listenWithCertificates } = await import("./mutual_tls.ts");
+      return await listenWithCertificates(at, { ...options, data, source, tell });
+    },
   });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DariError } from "../base/errors.ts";
-import { readSecretFile, reasonOf } from "../base/files.ts";
+import type { Clock } from "../base/clock.ts";
+import { readPublicFile, readSecretFile } from "../base/files.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
 
 /** A certificate and its key in files; a running server takes up new ones. */
@@ -38,22 +38,27 @@ export interface CertificateSource {
  * @param tls What the user gave.
  * @param data The data directory, for where nothing was given.
  * @param host The name that the certificate must have then.
+ * @param clock Where the time comes from.
  */
 export function certificateSource(
   tls: CertificateAndKey | CertificateFiles | undefined,
   data: string,
   host: string,
+  clock?: Clock,
 ): CertificateSource {
   if (tls === undefined) {
     const files = [`${data}/server.crt`, `${data}/server.key`];
-    return { files, renews: true, load: () => ownCertificate(data, host) };
+    return { files, renews: true, load: () => ownCertificate(data, host, clock) };
   }
   if (!("certFile" in tls)) return { files: [], renews: false, load: () => Promise.resolve(tls) };
   const { certFile, keyFile } = tls;
   return {
     files: [certFile, keyFile],
     renews: false,
-    load: async () => ({ cert: await readPem(certFile), key: await readSecretFile(keyFile) }),
+    load: async () => ({
+      cert: await readPublicFile(certFile),
+      key: await readSecretFile(keyFile),
+    }),
   };
 }
 
@@ -64,22 +69,19 @@ export function certificateSource(
  * @throws {DariError} `io` when the file cannot be read.
  */
 export async function loadAuthorities(ca: string | AuthorityFile): Promise<string> {
-  return typeof ca === "string" ? ca : await readPem(ca.file);
+  return typeof ca === "string" ? ca : await readPublicFile(ca.file);
 }
 
-async function ownCertificate(data: string, host: string): Promise<CertificateAndKey> {
+async function ownCertificate(
+  data: string,
+  host: string,
+  clock: Clock | undefined,
+): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("../cert/server_identity.ts");
   // A wildcard address is no name to be reached by.
   const names = host === "0.0.0.0" || host === "::" ? [] : [host];
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names });
+  const time = clock === undefined ? {} : { clock };
+  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...time });
   return { cert: certPem, key: keyPem };
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
 }

@@ -5,13 +5,13 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { type Clock, systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { type Certificate, parseCertificate, sameBytes } from "./certificate.ts";
-import { randomSerial, signCertificate } from "./certificate_template.ts";
+import { type Certificate, sameBytes } from "./certificate.ts";
 import { parseSubject } from "./distinguished_name.ts";
-import { generateKeyPair, type KeyAlgorithm } from "./keys.ts";
+import type { KeyAlgorithm } from "./keys.ts";
+import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
 import { constraintsOf, defaultPermits } from "./permit.ts";
 import { openSigner, type Signer } from "./signer.ts";
 
@@ -46,14 +46,6 @@ export interface AuthorityOptions {
   readonly clock?: Clock;
 }
 
-/** A new authority that is nowhere but in memory. */
-export interface NewAuthority {
-  /** Its certificate. */
-  readonly certificate: Certificate;
-  /** Its key as PKCS#8. */
-  readonly privateKey: Uint8Array<ArrayBuffer>;
-}
-
 /** An authority that can issue. */
 export interface Authority {
   /** Its certificate. */
@@ -72,26 +64,20 @@ export interface Authority {
  * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
  * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
  */
-export async function makeAuthority(options: AuthorityOptions = {}): Promise<NewAuthority> {
-  const { algorithm, permits = defaultPermits, clock = systemClock } = options;
-  const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, Infinity);
+export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertificateAndKey> {
+  const { algorithm, permits = defaultPermits, clock } = options;
+  const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
   // Two authorities of one name would be taken for each other while one replaces the other.
   const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
-  const subject = parseSubject(options.subject ?? `CN=dari authority ${unique}`);
-  const constraints = permits === "any" ? {} : constraintsOf(permits);
-  const { publicKey, privateKey } = await generateKeyPair(algorithm);
-  const nowMs = clock.now();
-  const der = await signCertificate({
-    serial: randomSerial(),
-    subject,
-    publicKey,
-    notBeforeMs: nowMs - limits.certificateBackdateMs,
-    notAfterMs: nowMs + lifeMs,
+  return await makeOwnCertificate({
+    subject: parseSubject(options.subject ?? `CN=dari authority ${unique}`),
     keyUsage: ["keyCertSign", "cRLSign"],
     pathLength: 0,
-    ...constraints,
-  }, { signer: await openSigner(privateKey) });
-  return { certificate: parseCertificate(der), privateKey };
+    ...(permits === "any" ? {} : constraintsOf(permits)),
+    algorithm,
+    lifeMs,
+    clock,
+  });
 }
 
 /**
@@ -125,15 +111,15 @@ export async function openAuthority(
  *
  * @param lifeMs How long something is to be valid, in milliseconds.
  * @param mostMs The most that is allowed.
- * @throws {DariError} `usage` when it is not above zero, or above the most.
+ * @throws {DariError} `usage` when it is shorter than a second, or above the most.
  */
 export function checkLife(lifeMs: number, mostMs: number = limits.maxLeafLifeMs): number {
   const dayMs = 24 * 60 * 60 * 1_000;
-  if (!(lifeMs > 0) || lifeMs > mostMs || !Number.isFinite(lifeMs)) {
+  if (!(lifeMs >= limits.minCertificateLifeMs && lifeMs <= mostMs)) {
     throw new DariError(
       "usage",
-      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0` +
-        (Number.isFinite(mostMs) ? ` and at most ${mostMs / dayMs}` : ""),
+      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0 (a second) and ` +
+        `at most ${mostMs / dayMs}`,
     );
   }
   return lifeMs;

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import {
   ensurePrivateDirectory,
+  readPublicFile,
   readSecretFile,
   reasonOf,
   writeFileAtomic,
@@ -15,12 +17,12 @@ import {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
-  type NewAuthority,
   openAuthority,
 } from "./authority.ts";
 import { type Certificate, parseCertificates } from "./certificate.ts";
 import { formatName } from "./distinguished_name.ts";
 import { Ledger } from "./ledger.ts";
+import type { CertificateAndKey } from "./own_certificate.ts";
 import { encodePem } from "./pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "./private_key.ts";
 import { keyIdText } from "./public_key.ts";
@@ -50,9 +52,13 @@ export async function initAuthority(
   directory: string,
   options: AuthorityOptions & { readonly passphrase?: string } = {},
 ): Promise<Certificate> {
+  await refuseSecond(directory);
+  // In memory first: what cannot be made leaves no directory behind.
+  const made = await makeAtRest(options);
   await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
-  return await initLocked(directory, options);
+  await refuseSecond(directory);
+  return await writeAuthority(directory, made, options.clock);
 }
 
 /** {@linkcode initAuthority} for who holds the lock. */
@@ -60,19 +66,41 @@ export async function initLocked(
   directory: string,
   options: AuthorityOptions & { readonly passphrase?: string },
 ): Promise<Certificate> {
+  await refuseSecond(directory);
+  return await writeAuthority(directory, await makeAtRest(options), options.clock);
+}
+
+async function refuseSecond(directory: string): Promise<void> {
   const path = `${directory}/${authorityFiles.certificates}`;
-  if (await exists(path)) {
-    throw new DariError(
-      "already_exists",
-      `"${path}" exists already; replace that authority with dari cert rotate`,
-    );
-  }
+  if (!await exists(path)) return;
+  throw new DariError(
+    "already_exists",
+    `"${path}" exists already; replace that authority with dari cert rotate`,
+  );
+}
+
+/** A new authority, and its key as it goes to the disk. */
+interface AuthorityAtRest extends CertificateAndKey {
+  readonly keyPem: string;
+}
+
+async function makeAtRest(
+  options: AuthorityOptions & { readonly passphrase?: string },
+): Promise<AuthorityAtRest> {
   const made = await makeAuthority(options);
-  const keyPem = await encodePrivateKeyPem(made.privateKey, options.passphrase);
+  return { ...made, keyPem: await encodePrivateKeyPem(made.privateKey, options.passphrase) };
+}
+
+async function writeAuthority(
+  directory: string,
+  made: AuthorityAtRest,
+  clock: Clock | undefined,
+): Promise<Certificate> {
   // The certificate comes last: it is what says that there is an authority.
-  await writeFileAtomic(`${directory}/${authorityFiles.key}`, keyPem);
-  await recordAuthority(new Ledger(directory, options.clock), made);
-  await writeFileAtomic(path, encodePem("CERTIFICATE", made.certificate.der));
+  await writeFileAtomic(`${directory}/${authorityFiles.key}`, made.keyPem);
+  await recordAuthority(new Ledger(directory, clock), made);
+  const pem = encodePem("CERTIFICATE", made.certificate.der);
+  await writeFileAtomic(`${directory}/${authorityFiles.certificates}`, pem);
   return made.certificate;
 }
 
@@ -104,17 +132,16 @@ export async function loadAuthority(
 export async function readAuthorityCertificates(directory: string): Promise<Certificate[]> {
   const path = `${directory}/${authorityFiles.certificates}`;
   try {
-    return parseCertificates(await Deno.readTextFile(path));
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new DariError(
-        "not_found",
-        `There is no authority in "${directory}"; make one with dari cert init`,
-        { cause },
-      );
+    return parseCertificates(await readPublicFile(path));
+  } catch (error) {
+    if (!(error instanceof DariError) || !(error.cause instanceof Deno.errors.NotFound)) {
+      throw error;
     }
-    if (cause instanceof DariError) throw cause;
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+    throw new DariError(
+      "not_found",
+      `There is no authority in "${directory}"; make one with dari cert init`,
+      { cause: error },
+    );
   }
 }
 
@@ -137,7 +164,7 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
 }
 
 /** Records an authority itself, so that the ledger knows every certificate that exists. */
-export async function recordAuthority(ledger: Ledger, made: NewAuthority): Promise<void> {
+export async function recordAuthority(ledger: Ledger, made: CertificateAndKey): Promise<void> {
   const { certificate } = made;
   await ledger.recordIssued({
     serial: certificate.serial,

@@ -47,6 +47,9 @@ const oidsOfNames = new Map([...shortNames].map(([id, name]) => [name.toUpperCas
 /** The most characters that RFC 5280 appendix A.1 allows in an attribute (ub-common-name). */
 const MAX_ATTRIBUTE_LENGTH = 64;
 
+/** Controls, line separators and marks that turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
 /**
  * Reads a subject as a person writes it: `C=KR, O=My Company, CN=host`. A backslash takes the
  * meaning from the character after it.
@@ -152,19 +155,19 @@ function decodeString(identifier: number, octets: Uint8Array): string {
 }
 
 function formatAttribute({ type, value }: NameAttribute): string {
-  // Control characters must not reach a terminal.
-  const visible = value.replace(
-    /\p{Cc}/gu,
-    (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  // What steers a terminal, or turns text around, must not reach one (RFC 4514 section 2.4).
+  const visible = value.replace(/[,+"<>;\\]/g, "\\$&").replace(
+    UNPRINTABLE,
+    (character) => encodeHex(new TextEncoder().encode(character)).replace(/../g, "\\$&"),
   );
-  return `${type}=${visible.replace(/[,+"<>;\\]/g, "\\$&")}`;
+  return `${type}=${visible}`;
 }
 
 function checkAttribute(attribute: NameAttribute): NameAttribute {
   const { type, value } = attribute;
   // A NUL has been used to pass one name off as another.
   const ok = value.length > 0 && value.length <= MAX_ATTRIBUTE_LENGTH &&
-    !/\p{Cc}/u.test(value);
+    value.search(UNPRINTABLE) < 0;
   if (!ok) {
     throw new DariError(
       "usage",

@@ -105,8 +105,8 @@ export function generalNameNode(writer: DerWriter, name: SubjectName): DerNode {
 }
 
 function ia5(octets: Uint8Array): string {
-  // A NUL inside has been used to pass one name off as another.
-  if (octets.some((octet) => octet === 0 || octet > 0x7e)) {
+  // A NUL inside has been used to pass one name off as another, and names are shown to people.
+  if (octets.some((octet) => octet < 0x20 || octet > 0x7e)) {
     throw malformed("a name that is not printable ASCII");
   }
   return new TextDecoder().decode(octets);

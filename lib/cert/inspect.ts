@@ -68,13 +68,13 @@ export async function describeCertificate(
     notBefore: new Date(certificate.notBeforeMs).toISOString(),
     notAfter: new Date(certificate.notAfterMs).toISOString(),
     key: describeKey(certificate.publicKey),
-    names: (extensions.subjectAltName ?? []).map((name) => visible(formatGeneralName(name))),
+    names: (extensions.subjectAltName ?? []).map(formatGeneralName),
     isAuthority: extensions.basicConstraints?.isAuthority ?? false,
     ...(pathLength === undefined ? {} : { pathLength }),
     keyUsage: [...extensions.keyUsage ?? []],
     extKeyUsage: (extensions.extKeyUsage ?? []).map((id) => titles.get(id) ?? id),
-    permitted: (extensions.nameConstraints?.permitted ?? []).map(formatBase).map(visible),
-    excluded: (extensions.nameConstraints?.excluded ?? []).map(formatBase).map(visible),
+    permitted: (extensions.nameConstraints?.permitted ?? []).map(formatBase),
+    excluded: (extensions.nameConstraints?.excluded ?? []).map(formatBase),
     fingerprint: await fingerprintOf(certificate),
   };
 }
@@ -112,9 +112,4 @@ function describeKey(publicKey: Uint8Array<ArrayBuffer>): string {
     if (error instanceof DariError) return "of a kind that dari does not read";
     throw error;
   }
-}
-
-/** Control characters must not reach a terminal. */
-function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -12,6 +12,7 @@ import { type Certificate, parseCertificate } from "./certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "./certificate_template.ts";
 import { formatName, type NameAttribute, parseSubject } from "./distinguished_name.ts";
 import { formatGeneralName, parseSubjectName, type SubjectName } from "./general_name.ts";
+import { parseIp } from "./ip.ts";
 import type { Ledger } from "./ledger.ts";
 import { checkNameConstraints } from "./name_constraints.ts";
 import { checkPublicKey } from "./public_key.ts";
@@ -29,7 +30,7 @@ export interface LeafOptions {
   /**
    * Its subject.
    *
-   * @default {CN= and the first name, where that has at most 64 characters}
+   * @default {CN= and the first name, where that has at most 64 characters; IPv4 as CN=IP:10.0.0.1}
    */
   readonly subject?: string;
   /**
@@ -116,7 +117,10 @@ export function parseNames(texts: readonly string[]): SubjectName[] {
 export function subjectOf(subject: string | undefined, names: readonly string[]): NameAttribute[] {
   if (subject !== undefined) return parseSubject(subject);
   const [first] = names;
-  return first === undefined || first.length > 64 ? [] : [{ type: "CN", value: first }];
+  if (first === undefined || first.length > 64) return [];
+  // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
+  const isIpv4 = parseIp(first)?.length === 4;
+  return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
 }
 
 function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {

@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
 import { DariError } from "../base/errors.ts";
-import { writeFileAtomic } from "../base/files.ts";
+import { directoryOf, reasonOf, writeFileAtomic } from "../base/files.ts";
 import type { Authority } from "./authority.ts";
 import { exists } from "./authority_directory.ts";
 import type { Certificate } from "./certificate.ts";
@@ -50,19 +50,33 @@ export async function issueLeafFiles(
 }
 
 /**
- * Refuses a prefix whose files exist, whatever they are: a link, a FIFO, a directory.
+ * Refuses a prefix whose files exist or cannot be written.
  *
  * @param prefix The files' path without `.crt` and `.key`.
- * @throws {DariError} `already_exists` when one does.
+ * @throws {DariError} `already_exists` or `io`.
  */
 export async function checkVacant(prefix: string): Promise<void> {
-  for (const path of [`${prefix}.crt`, `${prefix}.key`]) {
-    if (await exists(path)) {
-      throw new DariError(
-        "already_exists",
-        `"${path}" exists already; it was left as it is: name another --out, or remove it`,
-      );
-    }
+  for (const path of [`${prefix}.crt`, `${prefix}.key`]) await checkFree(path);
+}
+
+/**
+ * Refuses a path where something exists, whatever it is (a link, a FIFO, a directory), or whose
+ * directory takes no file: before a certificate is recorded that nobody would get to see.
+ *
+ * @param path Where a file is to be written.
+ * @throws {DariError} `already_exists` or `io`.
+ */
+export async function checkFree(path: string): Promise<void> {
+  if (await exists(path)) {
+    throw new DariError(
+      "already_exists",
+      `"${path}" exists already; it was left as it is: name another --out, or remove it`,
+    );
+  }
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: directoryOf(path) }));
+  } catch (cause) {
+    throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
   }
 }
 

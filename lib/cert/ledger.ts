@@ -83,6 +83,7 @@ export class Ledger {
    * revoked already.
    */
   async revoke(serial: string, reason: RevocationReason = "unspecified"): Promise<LedgerEntry> {
+    this.entry(serial); // an unknown one leaves no file behind
     await this.#change(() => {
       const entry = this.#find(serial);
       if (entry.revoked !== undefined) {

@@ -10,7 +10,6 @@ export {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
-  type NewAuthority,
   openAuthority,
 } from "./authority.ts";
 export {
@@ -48,7 +47,7 @@ export {
   verifyMessage,
 } from "./keys.ts";
 export { issueLeaf, type LeafOptions } from "./leaf.ts";
-export { checkVacant, issueLeafFiles, type LeafFiles, writePair } from "./leaf_files.ts";
+export { checkFree, checkVacant, issueLeafFiles, type LeafFiles, writePair } from "./leaf_files.ts";
 export { Ledger } from "./ledger.ts";
 export {
   type CertificateState,
@@ -59,6 +58,7 @@ export {
   stateOf,
 } from "./ledger_event.ts";
 export { checkName } from "./name_match.ts";
+export type { CertificateAndKey } from "./own_certificate.ts";
 export { decodePem, encodePem, type PemBlock } from "./pem.ts";
 export { encodePkcs12 } from "./pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./private_key.ts";
@@ -73,7 +73,7 @@ export {
   type RotationPlan,
   type RotationStep,
 } from "./rotation.ts";
-export { type CertificateAndKey, makeSelfSigned, type SelfSignedOptions } from "./self_signed.ts";
+export { makeSelfSigned, type SelfSignedOptions } from "./self_signed.ts";
 export {
   ensureServerIdentity,
   type ServerIdentity,

@@ -49,9 +49,9 @@ export async function renewDue(
 ): Promise<RenewalResult[]> {
   const results: RenewalResult[] = [];
   for (const entry of ledger.entries()) {
-    const open = stateOf(entry, clock.now()) === "valid" && entry.file !== undefined;
     const moved = entry.authority === authority.keyId;
-    if (!open || (moved && !isDueForRenewal(entry, clock.now()))) continue;
+    if (moved && !isDueForRenewal(entry, clock.now())) continue;
+    if (!await isInUse(entry, clock.now())) continue;
     try {
       const certificate = await renewLeaf(authority, ledger, entry, { clock });
       results.push({ kind: "renewed", entry, certificate });
@@ -82,9 +82,8 @@ export async function renewLeaf(
   options: { readonly lifeMs?: number; readonly clock?: Clock } = {},
 ): Promise<Certificate> {
   const { file } = entry;
-  if (entry.revoked !== undefined || entry.replacedBy !== undefined) {
-    const why = entry.revoked === undefined ? `renewed as ${entry.replacedBy}` : "revoked";
-    throw new DariError("failed_precondition", `Certificate ${entry.serial} is ${why}`);
+  if (entry.revoked !== undefined) {
+    throw new DariError("failed_precondition", `Certificate ${entry.serial} is revoked`);
   }
   if (file === undefined) {
     throw new DariError(
@@ -94,10 +93,10 @@ export async function renewLeaf(
   }
   const [old] = parseCertificates(await readCertificateFile(file));
   if (old.serial !== entry.serial) {
-    throw new DariError(
-      "failed_precondition",
-      `"${file}" holds certificate ${old.serial} instead of ${entry.serial}; renew that one`,
-    );
+    const why = entry.replacedBy === undefined
+      ? `"${file}" holds certificate ${old.serial} instead of ${entry.serial}; renew that one`
+      : `Certificate ${entry.serial} is renewed as ${entry.replacedBy}`;
+    throw new DariError("failed_precondition", why);
   }
   const lifeMs = entry.notAfterMs - entry.notBeforeMs - limits.certificateBackdateMs;
   const certificate = await issueLeaf(authority, ledger, old.publicKey, {
@@ -111,6 +110,19 @@ export async function renewLeaf(
   });
   await writeFileAtomic(file, encodePem("CERTIFICATE", certificate.der));
   return certificate;
+}
+
+/** Whether a certificate is valid and has a file that, as far as the ledger knows, it stands in. */
+async function isInUse(entry: LedgerEntry, nowMs: number): Promise<boolean> {
+  if (entry.file === undefined) return false;
+  const state = stateOf(entry, nowMs);
+  if (state !== "renewed") return state === "valid";
+  // A crash or a full disk may have kept its successor from its file.
+  try {
+    return parseCertificates(await readCertificateFile(entry.file))[0].serial === entry.serial;
+  } catch {
+    return false; // the file is the successor's to miss
+  }
 }
 
 async function readCertificateFile(path: string): Promise<string> {

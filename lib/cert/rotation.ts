@@ -90,6 +90,7 @@ export async function applyRotation(
   directory: string,
   options: RotationOptions = {},
 ): Promise<RotationPlan> {
+  await readAuthorityCertificates(directory); // where there is none, none is locked
   await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
   const plan = await planRotation(directory, options);

@@ -4,15 +4,13 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import { checkLife } from "./authority.ts";
-import { type Certificate, parseCertificate } from "./certificate.ts";
-import { randomSerial, signCertificate } from "./certificate_template.ts";
 import { type NameAttribute, parseSubject } from "./distinguished_name.ts";
 import { parseSubjectName } from "./general_name.ts";
-import { generateKeyPair, type KeyAlgorithm } from "./keys.ts";
-import { openSigner } from "./signer.ts";
+import type { KeyAlgorithm } from "./keys.ts";
+import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
 
 /** What a self-signed certificate is like. */
 export interface SelfSignedOptions {
@@ -38,14 +36,6 @@ export interface SelfSignedOptions {
   readonly clock?: Clock;
 }
 
-/** A certificate and its key, in memory. */
-export interface CertificateAndKey {
-  /** The certificate. */
-  readonly certificate: Certificate;
-  /** Its key as PKCS#8. */
-  readonly privateKey: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Makes a certificate for one host that signs itself, for servers and clients alike.
  *
@@ -57,28 +47,20 @@ export async function makeSelfSigned(
   host: string,
   options: SelfSignedOptions = {},
 ): Promise<CertificateAndKey> {
-  const { algorithm = "rsa-2048", clock = systemClock } = options;
+  const { algorithm = "rsa-2048", clock } = options;
   const name = parseSubjectName(host);
-  const subject = options.subject === undefined
-    ? classicSubject(host)
-    : parseSubject(options.subject);
-  const lifeMs = checkLife(options.lifeMs ?? limits.selfSignedLifeMs);
-  const { publicKey, privateKey } = await generateKeyPair(algorithm);
-  const nowMs = clock.now();
-  const der = await signCertificate({
-    serial: randomSerial(),
-    subject,
-    publicKey,
-    notBeforeMs: nowMs - limits.certificateBackdateMs,
-    notAfterMs: nowMs + lifeMs,
+  return await makeOwnCertificate({
+    subject: options.subject === undefined ? classicSubject(host) : parseSubject(options.subject),
     // Encipherment is what RSA keys did before TLS 1.3; no other key can.
     keyUsage: algorithm.startsWith("rsa")
       ? ["digitalSignature", "keyEncipherment"]
       : ["digitalSignature"],
     purposes: ["server", "client"],
     names: [name],
-  }, { signer: await openSigner(privateKey) });
-  return { certificate: parseCertificate(der), privateKey };
+    algorithm,
+    lifeMs: checkLife(options.lifeMs ?? limits.selfSignedLifeMs),
+    clock,
+  });
 }
 
 function classicSubject(host: string): NameAttribute[] {

@@ -93,6 +93,28 @@ export async function verifyCertificate(
   return path;
 }
 
+/**
+ * Whether one of the authorities has itself issued a leaf, and both keep every rule, signatures
+ * aside: for who has had these verified, as a handshake does. It answers at once, and says yes to
+ * nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
+ *
+ * @param leaf The certificate.
+ * @param authorities The authorities that are trusted.
+ * @param purpose What it must be good for.
+ * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
+ */
+export function keepsRules(
+  leaf: Certificate,
+  authorities: readonly Certificate[],
+  purpose: Purpose,
+  timeMs: number,
+): boolean {
+  return authorities.some((authority) =>
+    mayHaveIssued(authority, leaf) &&
+    pathFault(completePath([leaf], authority), purpose, timeMs) === undefined
+  );
+}
+
 /** Looks for the issuer of a path's last certificate, trusted authorities first. */
 async function extend(
   path: CertificatePath,
@@ -101,9 +123,7 @@ async function extend(
   const last = path[path.length - 1]!;
   for (const authority of search.options.authorities) {
     if (!mayHaveIssued(authority, last)) continue;
-    // A leaf may be trusted by itself: the classic self-signed certificate.
-    const itself = path.length === 1 && sameBytes(authority.der, last.der);
-    const complete: CertificatePath = itself ? path : [...path, authority];
+    const complete = completePath(path, authority);
     if (await holds(complete, search)) return complete;
   }
   if (path.length + 1 >= limits.maxChainLength) return undefined;
@@ -117,14 +137,24 @@ async function extend(
   return undefined;
 }
 
+/** A leaf may be trusted by itself: the classic self-signed certificate. */
+function completePath(path: CertificatePath, authority: Certificate): CertificatePath {
+  const itself = path.length === 1 && sameBytes(authority.der, path[0].der);
+  return itself ? path : [...path, authority];
+}
+
 async function holds(path: CertificatePath, search: Search): Promise<boolean> {
   const authority = path[path.length - 1]!;
   const last = path[path.length - 2] ?? authority;
   if (!await isSignedBy(last, authority, path.length, search)) return false;
-  const fault = weakKey(path) ?? checkPath(path, search.purpose, search.timeMs) ?? nameFault(path);
+  const fault = pathFault(path, search.purpose, search.timeMs);
   if (fault === undefined) return true;
   blame(search, path.length, fault);
   return false;
+}
+
+function pathFault(path: CertificatePath, purpose: Purpose, timeMs: number): string | undefined {
+  return weakKey(path) ?? checkPath(path, purpose, timeMs) ?? nameFault(path);
 }
 
 /** RFC 5280 section 6.1.3 (a)(4), and key identifiers where both sides have one. */

@@ -6,11 +6,11 @@
 
 import { connect, type ConnectOptions } from "../bridge/connect.ts";
 import type { Client } from "../rpc/client.ts";
-import { readSecretFile } from "../base/files.ts";
+import { readPublicFile, readSecretFile } from "../base/files.ts";
 import { parseDuration } from "./duration.ts";
 import type { Arguments, Io } from "./command.ts";
 import { dataDirectoryOf, socketOf } from "./data_directory.ts";
-import { readKeyPair, readPemFile } from "./key_pair.ts";
+import { readKeyPair } from "./key_pair.ts";
 import { savedToken } from "./saved_sessions.ts";
 
 /** The names of the options. */
@@ -83,7 +83,7 @@ async function optionsOf(args: Arguments, io: Io): Promise<ConnectOptions> {
   return {
     ...shown,
     warn: io.warn,
-    ca: caFile === undefined ? undefined : await readPemFile(caFile),
+    ca: caFile === undefined ? undefined : await readPublicFile(caFile),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     insecure: args.flag("insecure"),
   };

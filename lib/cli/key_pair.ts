@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { readSecretFile, reasonOf } from "../base/files.ts";
+import { readPublicFile, readSecretFile } from "../base/files.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
 
 /**
@@ -24,20 +24,5 @@ export async function readKeyPair(
   if (certFile === undefined || keyFile === undefined) {
     throw new DariError("usage", "--cert and --key belong together; give both");
   }
-  return { cert: await readPemFile(certFile), key: await readSecretFile(keyFile) };
-}
-
-/**
- * Reads a file that holds no secret.
- *
- * @param path The file.
- * @returns Its text.
- * @throws {DariError} `io` when it cannot be read.
- */
-export async function readPemFile(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
+  return { cert: await readPublicFile(certFile), key: await readSecretFile(keyFile) };
 }

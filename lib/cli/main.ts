@@ -50,7 +50,7 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
   const noun = `${first} ${second ?? ""}`;
   const name = Object.hasOwn(table, noun) ? noun : first;
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (entry === undefined) return unknownCommand(first, table, io);
+  if (entry === undefined) return unknownCommand(first, second, table, io);
   const { command } = await entry.load();
   const rest = words.slice(name.split(" ").length);
   if (rest.includes("--help")) return say(io, command.help.trim());
@@ -65,12 +65,21 @@ function asksVersion(words: readonly string[]): boolean {
   return at >= 0 && (dashes < 0 || at < dashes || (dashes <= 1 && at === dashes + 1));
 }
 
-function unknownCommand(first: string, table: CommandTable, io: Io): number {
+function unknownCommand(
+  first: string,
+  second: string | undefined,
+  table: CommandTable,
+  io: Io,
+): number {
   const verbs = Object.entries(table).filter(([name]) => name.startsWith(`${first} `));
-  if (verbs.length > 0) {
+  if (verbs.length > 0 && (second === undefined || second.startsWith("-"))) {
     return say(io, listOf(verbs.map(([name, { summary }]): [string, string] => [name, summary])));
   }
-  throw new DariError("usage", `There is no command ${JSON.stringify(first)}; see dari --help`);
+  const [typed, see] = verbs.length > 0 ? [`${first} ${second}`, `dari ${first}`] : [first, "dari"];
+  throw new DariError(
+    "usage",
+    `There is no command ${JSON.stringify(typed)}; see ${see} --help`,
+  );
 }
 
 function overview(table: CommandTable): string {

@@ -5,10 +5,9 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { parseAddress } from "./address.ts";
+import { type HostAddress, parseAddress } from "./address.ts";
 import type { Listener } from "./connection.ts";
 import { listenTcp } from "./tcp.ts";
-import { listenTls } from "./tls.ts";
 import { listenUnix } from "./unix.ts";
 
 /** A certificate with its key. */
@@ -21,8 +20,8 @@ export interface CertificateAndKey {
 
 /** What listening may need beside the address. */
 export interface ListenOptions {
-  /** Gives the server's certificate; asked for `tls://` only. */
-  readonly certificate: (host: string) => Promise<CertificateAndKey>;
+  /** Listens for `tls://`, where certificates come in. */
+  readonly tls: (at: HostAddress) => Promise<Listener>;
   /**
    * Allow `tcp://` beyond loopback.
    *
@@ -35,7 +34,7 @@ export interface ListenOptions {
  * Listens.
  *
  * @param address Where, for instance `tls://localhost:9090`.
- * @param options Certificate and permissions.
+ * @param options Certificates and permissions.
  * @returns The listener.
  * @throws {DariError} `usage` for what is no address or cannot be listened on, `configuration` for
  * plain TCP beyond loopback.
@@ -49,7 +48,7 @@ export async function listen(address: string, options: ListenOptions): Promise<L
     case "tcp":
       return listenTcp({ ...parsed, insecure: options.insecure });
     case "tls":
-      return listenTls({ ...parsed, ...await options.certificate(parsed.host) });
+      return await options.tls(parsed);
     default:
       throw new DariError("usage", `Cannot listen on ${address}: use tls://, unix: or tcp://`);
   }

@@ -12,4 +12,5 @@ export * from "./memory.ts";
 export * from "./stream_connection.ts";
 export * from "./tcp.ts";
 export * from "./tls.ts";
+export * from "./tls_listen.ts";
 export * from "./unix.ts";

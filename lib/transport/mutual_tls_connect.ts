@@ -19,6 +19,7 @@ import type { Connection, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { CertificateAndKey } from "./listen.ts";
 import { nodeTlsConnection } from "./node_tls_stream.ts";
+import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 
 /** What {@linkcode connectMutualTls} needs. */
@@ -38,11 +39,11 @@ export interface MutualTlsConnectOptions {
    */
   readonly insecure?: boolean | undefined;
   /**
-   * Reads the server's verified certificate.
+   * Reads the server's certificate, whose signatures the handshake has verified.
    *
    * @throws {Error} Where it is not fit for a server of this name; node:tls is content with less.
    */
-  readonly describe: (der: Uint8Array<ArrayBuffer>, host: string) => PeerCertificate;
+  readonly describe: (shown: ShownCertificates, host: string) => Promise<PeerCertificate>;
 }
 
 const REFUSED =
@@ -75,12 +76,13 @@ export async function connectMutualTls(
   } as ConnectionOptions, signal);
   if (insecure) return nodeTlsConnection(socket, undefined).connection;
   try {
-    const der = socket.getPeerCertificate()?.raw;
+    const shown = shownCertificates(socket, ca);
     // Without one the socket is gone already: the server has looked at what the client showed.
-    if (der === undefined) throw new Error(REFUSED);
-    return nodeTlsConnection(socket, options.describe(new Uint8Array(der), host)).connection;
+    if (shown === undefined) throw new Error(REFUSED);
+    const certificate = await options.describe(shown, host);
+    if (socket.destroyed) throw new Error(REFUSED);
+    return nodeTlsConnection(socket, certificate).connection;
   } catch (cause) {
-    socket.on("error", () => {});
     socket.destroy();
     throw failure(options, reasonOf(cause), cause);
   }

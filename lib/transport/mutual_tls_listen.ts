@@ -17,6 +17,7 @@ import type { Connection, Listener, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { CertificateAndKey } from "./listen.ts";
 import { nodeTlsConnection } from "./node_tls_stream.ts";
+import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 
 /** What a listener shows and trusts; may be replaced while it runs. */
@@ -28,11 +29,11 @@ export interface TlsCredentials extends CertificateAndKey {
 /** How to judge the other side. */
 export interface ClientJudgement {
   /**
-   * Reads a verified client certificate.
+   * Reads a client certificate, whose signatures the handshake has verified.
    *
    * @throws {Error} Where it is not fit for a client; the connection is refused for that reason.
    */
-  readonly describe: (der: Uint8Array<ArrayBuffer>) => PeerCertificate;
+  readonly describe: (shown: ShownCertificates) => Promise<PeerCertificate>;
   /** Whether a serial number (lower-case hexadecimal) was revoked. */
   readonly isRevoked: (serial: string) => boolean;
 }
@@ -74,7 +75,7 @@ export class MutualTlsListener implements Listener {
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
   readonly #shakingHands = new Map<string, Socket>();
-  #asksForCertificates: boolean;
+  #clientCa: string | undefined;
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -90,7 +91,7 @@ export class MutualTlsListener implements Listener {
     this.#server = server;
     this.#options = options;
     this.#watch = new CertificateWatch(options.isRevoked, options.clock);
-    this.#asksForCertificates = options.clientCa !== undefined;
+    this.#clientCa = options.clientCa;
     server.on("connection", (socket) => {
       const address = addressOf(socket);
       this.#shakingHands.set(address, socket);
@@ -112,11 +113,12 @@ export class MutualTlsListener implements Listener {
    * @throws {DariError} `configuration` when they cannot be used; the old ones stay then.
    */
   reload(credentials: TlsCredentials): void {
-    if ((credentials.clientCa !== undefined) !== this.#asksForCertificates) {
+    if ((credentials.clientCa === undefined) !== (this.#clientCa === undefined)) {
       throw new DariError("configuration", "A reload cannot begin or end asking for certificates");
     }
     const context = contextOf(credentials, this.#options.tlsMin);
     this.#server.setSecureContext(context);
+    this.#clientCa = credentials.clientCa;
   }
 
   close(): void {
@@ -135,14 +137,14 @@ export class MutualTlsListener implements Listener {
     }
   }
 
-  #admit(socket: TLSSocket): void {
+  async #admit(socket: TLSSocket): Promise<void> {
     const address = addressOf(socket);
+    socket.on("error", () => {}); // it may go while it is judged
+    const { certificate, fault } = await this.#judge(socket);
     this.#shakingHands.delete(address);
-    const { certificate, fault } = this.#judge(socket);
-    if (fault !== undefined) {
-      socket.on("error", () => {}); // it is gone whatever becomes of it
+    if (fault !== undefined || this.#closed || socket.destroyed) {
       socket.destroy();
-      this.#options.onRefused?.(address, fault);
+      if (fault !== undefined) this.#options.onRefused?.(address, fault);
       return;
     }
     const { connection, cut } = nodeTlsConnection(socket, certificate);
@@ -161,8 +163,8 @@ export class MutualTlsListener implements Listener {
     return "an unknown address";
   }
 
-  #judge(socket: TLSSocket): { certificate?: PeerCertificate; fault?: string } {
-    if (!this.#asksForCertificates) return {};
+  async #judge(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+    if (this.#clientCa === undefined) return {};
     // Every node:tls server of a process shares one ticket key, so a session of another listener, or
     // of a certificate that has expired since, is resumed here, past every check of certificates.
     if (socket.isSessionReused()) {
@@ -171,10 +173,10 @@ export class MutualTlsListener implements Listener {
     if (!socket.authorized) {
       return { fault: `its certificate does not hold: ${socket.authorizationError}` };
     }
-    const der = socket.getPeerCertificate()?.raw;
-    if (der === undefined) return { fault: "it showed no certificate" };
+    const shown = shownCertificates(socket, this.#clientCa);
+    if (shown === undefined) return { fault: "it showed no certificate" };
     try {
-      const certificate = this.#options.describe(new Uint8Array(der));
+      const certificate = await this.#options.describe(shown);
       const fault = this.#watch.faultOf(certificate);
       return fault === undefined ? { certificate } : { fault };
     } catch (error) {

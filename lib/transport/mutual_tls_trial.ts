@@ -19,9 +19,12 @@ import { type Outcome, resumeSession, type TrialCertificates } from "./session_t
 export type { TrialCertificates } from "./session_trial.ts";
 
 /** One attempt and what it should come to. */
-interface Attempt {
+export interface Attempt {
+  /** What was shown, in words. */
   readonly what: string;
+  /** What it should come to. */
   readonly expected: Outcome;
+  /** What it came to. */
   readonly outcome: Outcome;
 }
 
@@ -65,7 +68,7 @@ export async function listenTried(
     listener.reload(options);
     attempts.push(await attempt("the trial's authority", "refused", listener, trial.member));
     isOnTrial = false;
-    judge(attempts);
+    judgeTrial(attempts);
     return listener;
   } catch (error) {
     listener.close();
@@ -73,7 +76,13 @@ export async function listenTried(
   }
 }
 
-function judge(attempts: readonly Attempt[]): void {
+/**
+ * Refuses a listener that did not do in its trial what it should.
+ *
+ * @param attempts What was tried.
+ * @throws {DariError} `configuration` naming what held and what did not, when not all did.
+ */
+export function judgeTrial(attempts: readonly Attempt[]): void {
   const failed = attempts.filter(({ expected, outcome }) => expected !== outcome);
   if (failed.length === 0) return;
   const held = attempts.filter((one) => !failed.includes(one)).map(({ what }) => what);

@@ -1,32 +1,18 @@
 /**
- * TLS with a server certificate, over Deno's own listener. Client certificates need more, see
- * ARCHITECTURE.md.
+ * Connecting with Deno's own TLS. Client certificates need more, see ARCHITECTURE.md.
  *
  * @module
  */
 
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
-import { acceptAll } from "./accept.ts";
-import { formatAddress, hostAndPort } from "./address.ts";
-import type { Connection, Listener } from "./connection.ts";
+import { hostAndPort } from "./address.ts";
+import type { Connection } from "./connection.ts";
 import { StreamConnection, tlsSizes } from "./stream_connection.ts";
-import { bind, dialTcp } from "./tcp.ts";
+import { dialTcp } from "./tcp.ts";
 
 /** The name of the wire in TLS's application layer protocol negotiation (RFC 7301). */
 export const ALPN = "dari/1";
-
-/** What a TLS server needs. */
-export interface TlsListenOptions {
-  /** A name or an IP address to listen on. */
-  readonly host: string;
-  /** The port; 0 lets the system choose. */
-  readonly port: number;
-  /** The certificate and its chain, PEM. */
-  readonly cert: string;
-  /** The private key, PEM. */
-  readonly key: string;
-}
 
 /** What a TLS client needs. */
 export interface TlsConnectOptions {
@@ -36,41 +22,6 @@ export interface TlsConnectOptions {
   readonly port: number;
   /** Authorities to trust beside the public ones, PEM. */
   readonly ca?: readonly string[] | undefined;
-}
-
-/**
- * Listens with TLS 1.2 and 1.3.
- *
- * @param options Where, and with which certificate.
- * @returns The listener; a connection shakes hands when it is first read from.
- * @throws {TransportError} `unavailable` when the port is in use, or `configuration` when
- * certificate and key cannot be used.
- */
-export function listenTls(options: TlsListenOptions): Listener {
-  const { host, port, cert, key } = options;
-  const listener = bind(options, () => {
-    try {
-      return Deno.listenTls({ hostname: host, port, cert, key, alpnProtocols: [ALPN] });
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.InvalidData)) throw cause;
-      throw new TransportError(
-        "configuration",
-        `Cannot use the certificate and key for ${hostAndPort(host, port)}: ${reasonOf(cause)}`,
-        { cause },
-      );
-    }
-  });
-  let closed = false;
-  return {
-    address: formatAddress({ kind: "tls", host, port: listener.addr.port }),
-    close(): void {
-      closed = true;
-      listener.close();
-    },
-    async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
-      for await (const conn of acceptAll(listener, () => closed)) yield tlsConnection(conn);
-    },
-  };
 }
 
 /**
@@ -123,7 +74,12 @@ function closeQuietly(conn: Deno.Conn): void {
   }
 }
 
-function tlsConnection(conn: Deno.TlsConn): Connection {
+/**
+ * Makes a connection of a socket.
+ *
+ * @param conn The socket; the connection owns it.
+ */
+export function tlsConnection(conn: Deno.TlsConn): Connection {
   const { hostname, port } = conn.remoteAddr;
   return new StreamConnection(
     conn,

@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|ipc]`: measures dari beside the practical limit and its peers.
- * Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|cert|ipc]`: measures dari beside the practical limit and its
+ * peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -14,13 +14,16 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
+import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate } from "./prepare.ts";
 import { describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
-const suites = ["rpc", "memory", "start", "ipc"];
-const USAGE = `Usage: deno task bench [${suites.join("|")}]... [--rounds N] [--seconds N]
+const suites: Readonly<Record<string, () => Promise<Found>>> = { rpc, memory, start, cert, ipc };
+const USAGE = `Usage: deno task bench [${
+  Object.keys(suites).join("|")
+}]... [--rounds N] [--seconds N]
   [--only NAME]... [--no-peers] [--flood SECONDS] [--stress SECONDS] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
@@ -35,7 +38,7 @@ const args = parseArgs(Deno.args, {
   collect: ["only"],
   negatable: ["peers"],
   unknown: (arg, key) => {
-    if (key === undefined ? suites.includes(arg) : key === "no-peers") return true;
+    if (key === undefined ? Object.hasOwn(suites, arg) : key === "no-peers") return true;
     console.error(`Unknown argument "${arg}".\n${USAGE}`);
     Deno.exit(64);
   },
@@ -47,23 +50,16 @@ if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
   console.error(`--rounds must be a whole number from 1 and --seconds positive.\n${USAGE}`);
   Deno.exit(64);
 }
-const chosen = args._.length === 0 ? suites : args._.map(String);
+const chosen = args._.length === 0 ? Object.keys(suites) : args._.map(String);
 const withPeers = !Deno.args.includes("--no-peers");
 
 const directory = await Deno.makeTempDir({ prefix: "dari_bench_" });
 try {
   await makeCertificate(directory);
   const found: Record<string, Found> = {};
-  if (chosen.includes("rpc")) found.rpc = await rpc();
-  if (chosen.includes("memory")) {
-    const figures = await runMemoryBench(directory);
-    found.memory = { figures, lines: describeMemory(figures) };
+  for (const [name, run] of Object.entries(suites)) {
+    if (chosen.includes(name)) found[name] = await run();
   }
-  if (chosen.includes("start")) {
-    const figures = await runStartBench(rounds * 4);
-    found.start = { figures, lines: describeStart(figures) };
-  }
-  if (chosen.includes("ipc")) found.ipc = await ipc();
   if (args.json) {
     const figures = Object.entries(found).map(([name, { figures }]) => [name, figures]);
     console.log(JSON.stringify({ deno: Deno.version.deno, ...Object.fromEntries(figures) }));
@@ -82,6 +78,22 @@ async function rpc(): Promise<Found> {
     console.error,
   );
   return { figures, lines: describeFigures(figures) };
+}
+
+async function memory(): Promise<Found> {
+  const figures = await runMemoryBench(directory);
+  return { figures, lines: describeMemory(figures) };
+}
+
+async function start(): Promise<Found> {
+  const figures = await runStartBench(rounds * 4);
+  return { figures, lines: describeStart(figures) };
+}
+
+async function cert(): Promise<Found> {
+  const places = { run: directory, peers: undefined };
+  const figures = await runCertBench(places, { rounds, seconds }, console.error);
+  return { figures, lines: describeCert(figures) };
 }
 
 async function ipc(): Promise<Found> {

@@ -33,7 +33,7 @@ async function startUpkeep(options: Partial<UpkeepOptions> = {}) {
     files: [],
     renews: true,
     load: () => Promise.resolve(fresh),
-    reload: (credentials) => seen.reloaded.push(credentials),
+    reload: (credentials) => void seen.reloaded.push(credentials),
     tell: (line) => seen.told.push(line),
     clock: { now: () => seen.now, monotonic: () => 0 },
     random: () => 0.5,

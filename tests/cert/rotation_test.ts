@@ -5,6 +5,7 @@ import {
   loadAuthority,
   readAuthorityCertificates,
 } from "../../lib/cert/authority_directory.ts";
+import { parseCertificates } from "../../lib/cert/certificate.ts";
 import { issueLeafFiles } from "../../lib/cert/leaf_files.ts";
 import { Ledger } from "../../lib/cert/ledger.ts";
 import { renewDue, renewLeaf } from "../../lib/cert/renewal.ts";
@@ -88,6 +89,49 @@ Deno.test("renewDue() renews what is past two thirds of its life and reports wha
     ["renewed", good.certificate.serial],
     ["failed", lost.certificate.serial],
   ]);
+});
+
+Deno.test("renewLeaf() keeps subject, names, purposes and key, and the length of life", async () => {
+  await using shop = await workshop();
+  const authority = await loadAuthority(shop.path);
+  const first = `${"a".repeat(60)}.internal`; // too long for a common name: there is no subject
+  for (const subject of [undefined, "O=Example, CN=a\\, b"]) {
+    const { certificate: old, certFile } = await issueLeafFiles(
+      authority,
+      shop.ledger,
+      `${shop.path}/${subject === undefined}`,
+      {
+        names: [first, "127.0.0.1"],
+        purposes: ["client", "server"],
+        lifeMs: 9 * DAY_MS,
+        clock: shop.clock,
+        ...(subject === undefined ? {} : { subject }),
+      },
+    );
+    shop.clock.advance(DAY_MS);
+    const entry = shop.ledger.entry(old.serial);
+    const renewed = await renewLeaf(authority, shop.ledger, entry, { clock: shop.clock });
+    assertEquals(renewed.subject.der, old.subject.der);
+    assertEquals(renewed.publicKey, old.publicKey);
+    assertEquals(renewed.extensions.subjectAltName, old.extensions.subjectAltName);
+    assertEquals(renewed.extensions.extKeyUsage, old.extensions.extKeyUsage);
+    assertEquals(renewed.notAfterMs, old.notAfterMs + DAY_MS);
+    assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].serial, renewed.serial);
+  }
+});
+
+Deno.test("renewDue() makes good a renewal that was recorded and did not reach its file", async () => {
+  await using shop = await workshop();
+  const authority = await loadAuthority(shop.path);
+  const { certificate, certFile } = await shop.issue("a");
+  const old = await Deno.readTextFile(certFile);
+  shop.clock.advance(21 * DAY_MS);
+  assertEquals((await renewDue(authority, shop.ledger, shop.clock)).length, 1);
+  assertEquals(await renewDue(authority, shop.ledger, shop.clock), []);
+  await Deno.writeTextFile(certFile, old); // as a crash between ledger and file leaves it
+  const [again] = await renewDue(authority, shop.ledger, shop.clock);
+  assertEquals([again?.kind, again?.entry.serial], ["renewed", certificate.serial]);
+  assertEquals(await renewDue(authority, shop.ledger, shop.clock), []);
 });
 
 Deno.test("renewLeaf() refuses what is revoked, renewed already or another file by now", async () => {

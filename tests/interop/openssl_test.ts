@@ -2,34 +2,17 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serve } from "../../lib/bridge/serve.ts";
 import { sampleMethods } from "../../lib/cli/sample_methods.ts";
 import { hasOpenssl } from "../support/openssl.ts";
+import { talkByOpenssl } from "../support/openssl_client.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 if (!hasOpenssl) console.log("no openssl: s_client is not run against the TLS listener");
 
-/** Starts a server and talks to it with `openssl s_client`, until a line of the answer ends it. */
+/** Starts a server and talks to it with `openssl s_client`. */
 async function talk(lines: string, ...options: string[]) {
   await using directory = await tempDirectory();
   const data = `${directory.path}/data`;
   await using server = await serve({ listen: "tls://localhost:0", methods: sampleMethods, data });
-  const port = (server.addresses[0] ?? "").split(":").at(-1);
-  const command = new Deno.Command("openssl", {
-    args: ["s_client", "-connect", `localhost:${port}`, "-CAfile", `${data}/ca.crt`, ...options],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  await using child = command.spawn();
-  const stderr = new Response(child.stderr).text();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(lines)).catch(() => {}); // It may have ended already.
-  let output = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output += text;
-    if (/^\{"jsonrpc".*\n/m.test(output)) break;
-  }
-  await writer.close().catch(() => {});
-  const { code } = await child.status;
-  return { code, output, errors: await stderr };
+  return await talkByOpenssl(server.addresses[0]!, lines, "-CAfile", `${data}/ca.crt`, ...options);
 }
 
 const add = '{"jsonrpc":"2.0","id":1,"method":"add","params":{"a":10,"b":20}}\n';

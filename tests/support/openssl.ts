@@ -5,9 +5,10 @@ export interface OpensslOutput {
   readonly text: string;
 }
 
-/** Runs openssl, which the tests use as a second opinion. */
+/** Runs openssl, which the tests use as a second opinion; ends it where it talks to nobody. */
 export async function openssl(directory: string, ...args: string[]): Promise<OpensslOutput> {
-  const command = new Deno.Command("openssl", { args, cwd: directory, stdin: "null" });
+  const signal = AbortSignal.timeout(10_000);
+  const command = new Deno.Command("openssl", { args, cwd: directory, stdin: "null", signal });
   const { success, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };

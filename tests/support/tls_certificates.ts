@@ -36,8 +36,20 @@ export interface TlsPairOptions extends Partial<Omit<CertificateTemplate, "subje
   readonly names?: readonly string[];
 }
 
+/** What an authority is like; what is left out is as it should be. */
+export interface TlsAuthorityOptions
+  extends Partial<Omit<CertificateTemplate, "subject" | "pathLength">> {
+  /** How many authorities may stand below it; `null` for one that is no authority at all. */
+  readonly pathLength?: number | null;
+  /** Who signs it; itself where left out. */
+  readonly by?: TlsAuthority;
+}
+
 /** Makes an authority. */
-export async function tlsAuthority(subject: string): Promise<TlsAuthority> {
+export async function tlsAuthority(
+  subject: string,
+  { by, pathLength = 0, ...template }: TlsAuthorityOptions = {},
+): Promise<TlsAuthority> {
   const { publicKey, privateKey } = await generateKeyPair();
   const signer = await openSigner(privateKey);
   const der = await signCertificate({
@@ -47,8 +59,9 @@ export async function tlsAuthority(subject: string): Promise<TlsAuthority> {
     notBeforeMs: Date.now() - DAY_MS,
     notAfterMs: Date.now() + DAY_MS,
     keyUsage: ["keyCertSign", "cRLSign"],
-    pathLength: 0,
-  }, { signer });
+    ...(pathLength === null ? {} : { pathLength }),
+    ...template,
+  }, by ?? { signer });
   const { subject: { der: name } } = parseCertificate(der);
   return { pem: encodePem("CERTIFICATE", der), subject: name, signer, privateKey };
 }

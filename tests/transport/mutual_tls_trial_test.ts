@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { describeClient } from "../../lib/bridge/peer_certificate.ts";
 import { makeTrialCertificates } from "../../lib/bridge/trial_certificates.ts";
 import { DariError } from "../../lib/base/errors.ts";
-import { listenTried } from "../../lib/transport/mutual_tls_trial.ts";
+import { type Attempt, judgeTrial, listenTried } from "../../lib/transport/mutual_tls_trial.ts";
+import type { ShownCertificates } from "../../lib/transport/shown_certificates.ts";
 import { resumeSession } from "../../lib/transport/session_trial.ts";
 import { dialAs, world } from "../support/mutual_tls.ts";
 
@@ -38,7 +39,10 @@ Deno.test("listenTried() gives a listener that knows the configured authorities 
 
 Deno.test("listenTried() refuses to listen where a revoked certificate would get in, and says what held", async () => {
   const options = await optionsOfWorld();
-  const describe = (der: Uint8Array<ArrayBuffer>) => ({ ...describeClient(der), serial: "0" });
+  const describe = async (shown: ShownCertificates) => ({
+    ...await describeClient(shown),
+    serial: "0",
+  });
   const error = await assertRejects(
     async () => listenTried({ ...options, describe }, await makeTrialCertificates()),
     DariError,
@@ -66,6 +70,36 @@ Deno.test("listenTried() refuses to listen where nobody would get in", async () 
     "Did not hold: a valid certificate (was refused)",
   );
 });
+
+Deno.test("listenTried() refuses to listen where no session could be resumed to try it", async () => {
+  const trial = await makeTrialCertificates();
+  const { server } = await world(); // of an authority that the trial's client does not trust
+  await assertRejects(
+    async () => listenTried(await optionsOfWorld(), { ...trial, server }),
+    DariError,
+    "Did not hold: a resumed session (was not answered)",
+  );
+});
+
+const tried = ["no certificate", "a foreign certificate", "a revoked one", "a resumed session"];
+for (const faulty of tried) {
+  Deno.test(`judgeTrial() refuses a listener that does not refuse ${faulty}`, () => {
+    for (const outcome of ["let in", "not answered"] as const) {
+      const attempts = tried.map((what): Attempt => ({
+        what,
+        expected: "refused",
+        outcome: what === faulty ? outcome : "refused",
+      }));
+      const held = tried.filter((what) => what !== faulty).join(", ");
+      const error = assertThrows(() => judgeTrial(attempts), DariError);
+      assertEquals(error.code, "configuration");
+      assertStringIncludes(
+        error.message,
+        `Held: ${held}. Did not hold: ${faulty} (was ${outcome})`,
+      );
+    }
+  });
+}
 
 Deno.test("resumeSession() gets into a listener that does not look for it", async () => {
   const trial = await makeTrialCertificates();

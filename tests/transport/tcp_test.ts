@@ -16,7 +16,7 @@ Deno.test("tcp:// beyond loopback is refused on both sides, unless it is allowed
   await assertRejects(() => connectTcp({ host: "192.0.2.1", port: 1 }), DariError, "--insecure");
   await assertRejects(() => dial("tcp://192.0.2.1:1"), DariError, "--insecure");
   await assertRejects(
-    () => listen("tcp://0.0.0.0:0", { certificate: noCertificate }),
+    () => listen("tcp://0.0.0.0:0", { tls: noCertificate }),
     DariError,
     "--insecure",
   );
@@ -52,7 +52,7 @@ Deno.test("a port where nothing listens is named, with the way out", async () =>
 Deno.test("dial() and listen() refuse kinds of address that are not theirs", async () => {
   for (const address of ["https://localhost:1", "nats://localhost:1", "nonsense"]) {
     await assertRejects(() => dial(address), DariError);
-    await assertRejects(() => listen(address, { certificate: noCertificate }), DariError);
+    await assertRejects(() => listen(address, { tls: noCertificate }), DariError);
   }
 });
 

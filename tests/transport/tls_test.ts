@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { TransportError } from "../../lib/base/errors.ts";
+import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { parseAddress } from "../../lib/transport/address.ts";
 import { dial } from "../../lib/transport/connect.ts";
-import { listenTls } from "../../lib/transport/tls.ts";
+import { listenTls } from "../../lib/transport/tls_listen.ts";
 import { tlsIdentity } from "../support/tls_identity.ts";
 
 const here = { host: "127.0.0.1", port: 0 };
@@ -75,6 +75,6 @@ Deno.test("dial() ends a handshake that its signal cuts, and nothing is thrown b
 
 Deno.test("listenTls() refuses a key that is none", async () => {
   const { cert } = await tlsIdentity();
-  const error = assertThrows(() => listenTls({ ...here, cert, key: "no key" }), TransportError);
+  const error = assertThrows(() => listenTls({ ...here, cert, key: "no key" }), DariError);
   assertEquals(error.code, "configuration");
 });

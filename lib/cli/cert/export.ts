@@ -1,8 +1,8 @@
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readPublicFile, readSecretFile, writeFileAtomic } from "../../base/files.ts";
 import { decodePrivateKeyPem, encodePkcs12, parseCertificates } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
-import { askPassphrase, passphraseFromInput, readPublicFile, wordOf } from "./options.ts";
+import { askPassphrase, passphraseFromInput, wordOf } from "./options.ts";
 
 /** `dari cert export` */
 export const command: Command = {

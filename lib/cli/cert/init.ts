@@ -1,10 +1,10 @@
 import { DariError } from "../../base/errors.ts";
 import { describeCertificate, formatDescription, initAuthority } from "../../cert/mod.ts";
 import type { Arguments, Command, Io } from "../command.ts";
+import { dataDirectoryOf } from "../data_directory.ts";
 import {
   algorithmOf,
   askPassphrase,
-  dataDirectory,
   lifeOf,
   passphraseFromInput,
   subjectOption,
@@ -42,7 +42,7 @@ Make a certificate authority that may issue for local names and no others.
       throw new DariError("usage", "--permit and --unconstrained exclude each other");
     }
     const passphrase = await newPassphrase(args, io);
-    const directory = await dataDirectory(args, io);
+    const directory = dataDirectoryOf(args, io);
     const certificate = await initAuthority(directory, {
       ...algorithmOf(args),
       ...subjectOption(args),

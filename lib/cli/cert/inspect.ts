@@ -1,3 +1,4 @@
+import { readPublicFile } from "../../base/files.ts";
 import {
   describeCertificate,
   formatDescription,
@@ -6,7 +7,7 @@ import {
 } from "../../cert/mod.ts";
 import { readPeerCertificate } from "../../transport/peer_certificate.ts";
 import type { Command } from "../command.ts";
-import { readPublicFile, wordOf } from "./options.ts";
+import { wordOf } from "./options.ts";
 
 /** `dari cert inspect` */
 export const command: Command = {

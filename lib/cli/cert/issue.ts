@@ -9,6 +9,7 @@ import {
   prefixOf,
   purposesOf,
   subjectOption,
+  tellPair,
 } from "./options.ts";
 
 /** `dari cert issue` */
@@ -39,19 +40,13 @@ ${authorityHelp}`,
     const life = lifeOf(args);
     const algorithm = algorithmOf(args);
     const { authority, ledger } = await openAuthorityAsAsked(args, io);
-    const { certificate, certFile, keyFile } = await issueLeafFiles(authority, ledger, prefix, {
+    const files = await issueLeafFiles(authority, ledger, prefix, {
       names: args.words,
       purposes: purposesOf(args),
       ...life,
       ...algorithm,
       ...subjectOption(args),
     });
-    const notAfter = new Date(certificate.notAfterMs).toISOString();
-    if (args.flag("json")) {
-      io.print(JSON.stringify({ serial: certificate.serial, notAfter, certFile, keyFile }));
-    } else {
-      io.print(`${certFile} and ${keyFile}: serial ${certificate.serial}, valid until ${notAfter}`);
-    }
-    return 0;
+    return tellPair(files, args, io);
   },
 };

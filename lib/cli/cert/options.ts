@@ -5,12 +5,12 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, readSecretFile, reasonOf } from "../../base/files.ts";
-import { limits } from "../../base/limits.ts";
+import { readSecretFile } from "../../base/files.ts";
 import {
   type Authority,
   isEncryptedPem,
   type KeyAlgorithm,
+  type LeafFiles,
   Ledger,
   loadAuthority,
   type Purpose,
@@ -148,28 +148,15 @@ export function wordOf(args: Arguments, what: string): string {
   return word;
 }
 
-/**
- * Reads a file of PEM that holds no secret.
- *
- * @throws {DariError} `io` when it cannot be read, `configuration` when it is no regular file,
- * `data` when it is too large.
- */
-export async function readPublicFile(path: string): Promise<string> {
-  try {
-    const status = await Deno.stat(path);
-    // Opening a FIFO would wait for a writer.
-    if (!status.isFile) throw new DariError("configuration", `"${path}" is not a regular file`);
-    if (status.size > limits.maxPemLength) throw new DariError("data", `"${path}" is too large`);
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof DariError) throw cause;
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
-}
-
-/** Makes sure of the data directory, and gives its path. */
-export async function dataDirectory(args: Arguments, io: Io): Promise<string> {
-  const directory = dataDirectoryOf(args, io);
-  await ensurePrivateDirectory(directory);
-  return directory;
+/** Tells where a new certificate and its key are; the exit code. */
+export function tellPair(
+  { certificate, certFile, keyFile }: LeafFiles,
+  args: Arguments,
+  io: Io,
+): number {
+  const { serial } = certificate;
+  const notAfter = new Date(certificate.notAfterMs).toISOString();
+  if (args.flag("json")) io.print(JSON.stringify({ serial, notAfter, certFile, keyFile }));
+  else io.print(`${certFile} and ${keyFile}: serial ${serial}, valid until ${notAfter}`);
+  return 0;
 }

@@ -1,7 +1,8 @@
 import { DariError } from "../../base/errors.ts";
+import { readPublicFile } from "../../base/files.ts";
 import { parseCertificates, renewDue, renewLeaf } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
-import { authorityHelp, lifeOf, openAuthorityAsAsked, readPublicFile, wordOf } from "./options.ts";
+import { authorityHelp, lifeOf, openAuthorityAsAsked, wordOf } from "./options.ts";
 
 /** `dari cert renew` */
 export const command: Command = {

@@ -1,4 +1,5 @@
 import { DariError } from "../../base/errors.ts";
+import { readPublicFile } from "../../base/files.ts";
 import {
   Ledger,
   parseCertificates,
@@ -7,7 +8,7 @@ import {
 } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
 import { dataDirectoryOf } from "../data_directory.ts";
-import { readPublicFile, wordOf } from "./options.ts";
+import { wordOf } from "./options.ts";
 
 /** `dari cert revoke` */
 export const command: Command = {

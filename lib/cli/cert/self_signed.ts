@@ -1,6 +1,6 @@
 import { checkVacant, makeSelfSigned, writePair } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
-import { lifeOf, prefixOf, subjectOption, wordOf } from "./options.ts";
+import { lifeOf, prefixOf, subjectOption, tellPair, wordOf } from "./options.ts";
 
 /** `dari cert self-signed` */
 export const command: Command = {
@@ -26,17 +26,7 @@ Make the classic certificate of one host that signs itself: RSA-2048, SHA-256, 3
       ...subjectOption(args),
       ...(args.flag("ecdsa") ? { algorithm: "ecdsa-p256" } : {}),
     });
-    const { certificate, certFile, keyFile } = await writePair(
-      prefix,
-      made.certificate,
-      made.privateKey,
-    );
-    const notAfter = new Date(certificate.notAfterMs).toISOString();
-    if (args.flag("json")) {
-      io.print(JSON.stringify({ serial: certificate.serial, notAfter, certFile, keyFile }));
-    } else {
-      io.print(`${certFile} and ${keyFile}: serial ${certificate.serial}, valid until ${notAfter}`);
-    }
-    return 0;
+    const files = await writePair(prefix, made.certificate, made.privateKey);
+    return tellPair(files, args, io);
   },
 };

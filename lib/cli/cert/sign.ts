@@ -1,14 +1,12 @@
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
-import { DariError } from "../../base/errors.ts";
-import { writeFileAtomic } from "../../base/files.ts";
-import { encodePem, parseRequest, signRequest } from "../../cert/mod.ts";
+import { readPublicFile, writeFileAtomic } from "../../base/files.ts";
+import { checkFree, encodePem, parseRequest, signRequest } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
 import {
   authorityHelp,
   lifeOf,
   openAuthorityAsAsked,
   purposesOf,
-  readPublicFile,
   subjectOption,
   wordOf,
 } from "./options.ts";
@@ -61,9 +59,3 @@ ${authorityHelp}`,
     return 0;
   },
 };
-
-/** Before anything is recorded; the write itself refuses once more. */
-async function checkFree(path: string): Promise<void> {
-  const taken = await Deno.lstat(path).then(() => true, () => false);
-  if (taken) throw new DariError("already_exists", `"${path}" exists already; name another --out`);
-}

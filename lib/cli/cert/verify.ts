@@ -1,7 +1,8 @@
 import { DariError } from "../../base/errors.ts";
+import { readPublicFile } from "../../base/files.ts";
 import { formatName, parseCertificates, type Purpose, verifyCertificate } from "../../cert/mod.ts";
 import type { Command } from "../command.ts";
-import { readPublicFile, wordOf } from "./options.ts";
+import { wordOf } from "./options.ts";
 
 /** `dari cert verify` */
 export const command: Command = {
@@ -54,10 +55,12 @@ function purposeOption(text = "server"): Purpose {
 
 function timeOption(text: string | undefined): { timeMs?: number } {
   if (text === undefined) return {};
-  const timeMs = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Date.parse(text)
-    : NaN;
-  if (Number.isNaN(timeMs)) {
+  const form = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.exec(text);
+  const timeMs = form === null ? NaN : Date.parse(text);
+  // Date.parse makes the second of March of the thirtieth of February.
+  const isDay = form !== null && !Number.isNaN(timeMs) &&
+    new Date(form[1]!).toISOString().startsWith(form[1]!);
+  if (!isDay) {
     throw new DariError(
       "usage",
       `--time takes a moment such as 2027-01-01T00:00:00Z; not "${text}"`,
