@@ -110,6 +110,29 @@ export class LineBuffer {
     return decodeLines(lines);
   }
 
+  /**
+   * Takes bytes that were read elsewhere.
+   *
+   * @param bytes They are copied, except where they are whole lines and nothing waits before them.
+   * @returns As `take`.
+   * @throws {TransportError} As `take`.
+   */
+  append(bytes: Uint8Array): string | null {
+    const isWhole = this.#start === this.#end && bytes.at(-1) === LF;
+    if (isWhole && bytes.length <= this.maxLineBytes) return decodeLines(bytes);
+    let lines: string | null = null;
+    for (let at = 0; at < bytes.length;) {
+      const room = this.room();
+      const part = bytes.subarray(at, at + room.length);
+      room.set(part);
+      this.filled(part.length);
+      at += part.length;
+      const taken = this.take();
+      if (taken !== null) lines = lines === null ? taken : lines + taken;
+    }
+    return lines;
+  }
+
   /** The place behind the last LF, or -1. Bytes that were searched before are not searched again. */
   #lastLineEnd(): number {
     const bytes = this.#bytes;

@@ -74,14 +74,14 @@ export async function connectMutualTls(
     ALPNProtocols: [ALPN],
     allowHalfOpen: true,
   } as ConnectionOptions, signal);
-  if (insecure) return nodeTlsConnection(socket, undefined).connection;
+  if (insecure) return nodeTlsConnection(socket, undefined);
   try {
     const shown = shownCertificates(socket, ca);
     // Without one the socket is gone already: the server has looked at what the client showed.
     if (shown === undefined) throw new Error(REFUSED);
     const certificate = await options.describe(shown, host);
     if (socket.destroyed) throw new Error(REFUSED);
-    return nodeTlsConnection(socket, certificate).connection;
+    return nodeTlsConnection(socket, certificate);
   } catch (cause) {
     socket.destroy();
     throw failure(options, reasonOf(cause), cause);

@@ -147,9 +147,10 @@ export class MutualTlsListener implements Listener {
       if (fault !== undefined) this.#options.onRefused?.(address, fault);
       return;
     }
-    const { connection, cut } = nodeTlsConnection(socket, certificate);
+    const connection = nodeTlsConnection(socket, certificate);
     if (certificate !== undefined) {
-      socket.once("close", this.#watch.add(certificate, cut));
+      const forget = this.#watch.add(certificate, (reason) => connection.cut(reason));
+      socket.once("close", forget);
     }
     if (this.claim?.(connection, socket)) return;
     this.#waiting.push(connection);

@@ -1,5 +1,5 @@
 /**
- * The bytes of a node:tls socket, read when asked for and bounded when not.
+ * A connection over a node:tls socket, which pushes what it reads and cannot be paused.
  *
  * @module
  */
@@ -9,16 +9,10 @@ import type { TLSSocket } from "node:tls";
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { hostAndPort } from "./address.ts";
-import type { Peer, PeerCertificate } from "./connection.ts";
-import { type ByteStream, StreamConnection, tlsSizes } from "./stream_connection.ts";
-
-/** A {@linkcode StreamConnection} that can be ended with a reason. */
-export interface NodeTlsConnection {
-  /** The connection. */
-  readonly connection: StreamConnection;
-  /** Ends it now; what came and was not read yet is thrown away. */
-  readonly cut: (reason: string) => void;
-}
+import { broken } from "./broken.ts";
+import type { Connection, Peer, PeerCertificate } from "./connection.ts";
+import { LineBuffer } from "./framing.ts";
+import { tlsSizes } from "./stream_connection.ts";
 
 /**
  * Makes a connection of a socket whose handshake is done.
@@ -39,108 +33,135 @@ export function nodeTlsConnection(
     cipher: socket.getCipher().name,
     ...(certificate === undefined ? {} : { certificate }),
   };
-  const stream: NodeTlsStream = new NodeTlsStream(
-    socket,
-    () => connection.maxLineBytes + limits.maxUnreadBytesBeyondLine,
-  );
-  const connection: StreamConnection = new StreamConnection(stream, peer, tlsSizes);
-  return { connection, cut: (reason) => stream.cut(reason) };
+  return new NodeTlsConnection(socket, peer);
 }
 
 /**
- * Reads and writes a socket. `pause()` does not stop node:tls from reading (300 MB went into memory
+ * Carries lines over a socket. `pause()` does not stop node:tls from reading (300 MB went into memory
  * in a trial), so what has come and was not asked for is counted, and too much of it ends the
  * connection.
  */
-export class NodeTlsStream implements ByteStream {
+export class NodeTlsConnection implements Connection {
+  readonly peer: Peer;
   readonly #socket: TLSSocket;
-  readonly #maxUnreadBytes: () => number;
+  readonly #buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, tlsSizes);
+  /** What came while nobody was receiving. */
   readonly #chunks: Uint8Array[] = [];
   #unreadBytes = 0;
-  #hasEnded = false;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
+  #receiver: PromiseWithResolvers<string | null> | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
+  readonly #over = Promise.withResolvers<void>();
+  #ended = false;
+  #closed = false;
+  #error: Error | undefined;
 
   /**
-   * @param socket The socket; the stream owns it.
-   * @param maxUnreadBytes How many bytes may wait to be read.
+   * @param socket The socket, its handshake done; the connection owns it.
+   * @param peer Who is at the other end.
    */
-  constructor(socket: TLSSocket, maxUnreadBytes: () => number) {
+  constructor(socket: TLSSocket, peer: Peer) {
     this.#socket = socket;
-    this.#maxUnreadBytes = maxUnreadBytes;
+    this.peer = peer;
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
     socket.on("end", () => this.#end());
     socket.on("error", (error: Error) => this.#end(error));
+    socket.on("close", () => {
+      this.#end();
+      this.#drained?.reject(broken(peer, this.#error));
+    });
     socket.on("drain", () => {
       this.#drained?.resolve();
       this.#drained = undefined;
     });
-    socket.on("close", () => {
-      this.#end();
-      this.#drained?.reject(this.#error ?? new Error("it has ended"));
-    });
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    while (this.#chunks.length === 0) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#hasEnded) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
+  get maxLineBytes(): number {
+    return this.#buffer.maxLineBytes;
+  }
+
+  set maxLineBytes(bytes: number) {
+    this.#buffer.maxLineBytes = bytes;
+  }
+
+  receive(): Promise<string | null> {
+    const lines = this.#gathered();
+    if (lines !== null) return Promise.resolve(lines);
+    if (this.#ended) return this.#last();
+    this.#receiver = Promise.withResolvers();
+    return this.#receiver.promise;
+  }
+
+  // Waiting for each write to leave would cost a fifth of the calls: once too much waits to leave,
+  // so does the writer.
+  send(lines: string): Promise<void> {
+    if (this.#closed || this.#socket.destroyed) {
+      return Promise.reject(broken(this.peer, this.#error));
     }
-    let length = 0;
-    for (let chunk = this.#chunks[0]; chunk && length < into.length; chunk = this.#chunks[0]) {
-      const part = chunk.subarray(0, into.length - length);
-      into.set(part, length);
-      length += part.length;
-      if (part.length === chunk.length) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(part.length);
-    }
-    this.#unreadBytes -= length;
-    return length;
+    if (this.#socket.write(lines)) return SENT;
+    this.#drained ??= Promise.withResolvers();
+    return this.#drained.promise;
   }
 
-  /**
-   * Copies the bytes, whose memory is lent: waiting for each write to leave would cost a fifth of the
-   * calls. Once too much waits to leave, so does the writer.
-   */
-  write(bytes: Uint8Array): Promise<number> {
-    if (this.#socket.destroyed) return Promise.reject(this.#error ?? new Error("it has ended"));
-    if (this.#socket.write(bytes.slice())) return Promise.resolve(bytes.length);
-    this.#drained ??= Promise.withResolvers<void>();
-    return this.#drained.promise.then(() => bytes.length);
-  }
-
-  closeWrite(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.once("close", () => resolve());
-      this.#socket.end(() => resolve());
-    });
-  }
-
-  close(): void {
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const timer = setTimeout(() => this.#socket.destroy(), limits.lingerMs);
+    this.#socket.end();
+    // What the other side still sends is thrown away: destroying a socket with unread input resets
+    // the connection, and with it what was sent last.
+    this.#chunks.length = 0;
+    await this.#over.promise;
+    clearTimeout(timer);
     this.#socket.destroy();
   }
 
+  abort(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#end();
+  }
+
   /**
-   * Ends the connection for a reason, which the reader gets to know.
+   * Ends the connection now; what came and was not received yet is thrown away.
    *
-   * @param reason Why.
+   * @param reason Why, which the receiver gets to know.
    */
   cut(reason: string): void {
     this.#fail(new Error(reason));
   }
 
   #take(chunk: Uint8Array): void {
+    if (this.#ended || this.#closed) return;
+    this.#chunks.push(chunk);
     this.#unreadBytes += chunk.length;
-    const most = this.#maxUnreadBytes();
-    if (this.#unreadBytes > most) {
+    const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
+    if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
+    else if (this.#unreadBytes > most) {
       const message = `The other side sent more than ${most} bytes that nobody had asked for`;
       this.#fail(new TransportError("resource_exhausted", message, { retryable: false }));
-    } else if (this.#error === undefined) {
-      this.#chunks.push(chunk);
-      this.#wake?.();
     }
+  }
+
+  #giveLines(receiver: PromiseWithResolvers<string | null>): void {
+    const lines = this.#gathered();
+    if (lines === null) return;
+    this.#receiver = undefined;
+    receiver.resolve(lines);
+  }
+
+  /** The whole lines of what has come; one over the limit ends the receiving side. */
+  #gathered(): string | null {
+    let lines: string | null = null;
+    try {
+      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+        this.#unreadBytes -= chunk.length;
+        const taken = this.#buffer.append(chunk);
+        if (taken !== null) lines = lines === null ? taken : lines + taken;
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+    return lines;
   }
 
   #fail(error: Error): void {
@@ -151,8 +172,19 @@ export class NodeTlsStream implements ByteStream {
   }
 
   #end(error?: Error): void {
-    this.#hasEnded = true;
     this.#error ??= error;
-    this.#wake?.();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#over.resolve();
+    this.#receiver?.resolve(this.#last());
+    this.#receiver = undefined;
+  }
+
+  /** What `receive` gives once nothing more comes. */
+  #last(): Promise<null> {
+    if (this.#error === undefined || this.#closed) return Promise.resolve(null);
+    return Promise.reject(broken(this.peer, this.#error));
   }
 }
+
+const SENT = Promise.resolve();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { broken } from "./broken.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing.ts";
 import { giveBack } from "./memory_pool.ts";
@@ -77,14 +77,14 @@ export class StreamConnection implements Connection {
       if (cause instanceof Deno.errors.UnexpectedEof && this.#buffer.pendingBytes === 0) {
         return null;
       }
-      throw cause instanceof TransportError ? cause : broken(this.peer, cause);
+      throw broken(this.peer, cause);
     } finally {
       this.#reading = false;
     }
   }
 
   async send(lines: string): Promise<void> {
-    if (this.#closed) throw broken(this.peer, undefined);
+    if (this.#closed) throw broken(this.peer);
     const { bytes, memory } = encodeBorrowed(lines);
     try {
       let sent = await this.#stream.write(bytes);
@@ -132,13 +132,4 @@ export class StreamConnection implements Connection {
       // Closed before.
     }
   }
-}
-
-function broken(peer: Peer, cause: unknown): TransportError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : "";
-  return new TransportError(
-    "unavailable",
-    `The connection to ${peer.address} is closed${reason}`,
-    cause === undefined ? {} : { cause },
-  );
 }

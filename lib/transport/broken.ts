@@ -1,0 +1,25 @@
+/**
+ * The error of a connection that is no more.
+ *
+ * @module
+ */
+
+import { TransportError } from "../base/errors.ts";
+import type { Peer } from "./connection.ts";
+
+/**
+ * Says that a connection is closed.
+ *
+ * @param peer Who was at the other end.
+ * @param cause Why, where that is known.
+ * @returns A `TransportError` with the code `unavailable`; a cause that is one already is returned.
+ */
+export function broken(peer: Peer, cause?: unknown): TransportError {
+  if (cause instanceof TransportError) return cause;
+  const reason = cause instanceof Error ? `: ${cause.message}` : "";
+  return new TransportError(
+    "unavailable",
+    `The connection to ${peer.address} is closed${reason}`,
+    cause === undefined ? {} : { cause },
+  );
+}
