@@ -10,6 +10,7 @@ import { parseAddress } from "../transport/address.ts";
 import { dial } from "../transport/connect.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CertificateAndKey } from "../transport/listen.ts";
+import { NudgedConnection } from "./nudge.ts";
 
 /** Whom a client trusts, and what it shows of itself. */
 export interface TrustOptions {
@@ -64,7 +65,8 @@ export async function reach(
   const pair = pairOf(options);
   const at = parseAddress(address);
   if (at.kind !== "tls" || (pair === undefined && !insecure)) {
-    return await dial(address, { ca, insecure, signal });
+    const connection = await dial(address, { ca, insecure, signal });
+    return at.kind === "tls" ? new NudgedConnection(connection) : connection;
   }
   if (insecure) warn(`The certificate of ${address} is not checked: anybody could be there`);
   // Deno's own TLS is a third faster, but it shows no certificate and always checks the server's.
