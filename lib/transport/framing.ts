@@ -11,6 +11,7 @@ import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
 const TAIL_BYTES = 4 * 1024;
+const NOTHING: Memory = new Uint8Array(0);
 
 /** How large a {@linkcode LineBuffer} starts and grows by reading. */
 export interface LineBufferSizes {
@@ -28,9 +29,9 @@ export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
   maxLineBytes: number;
   readonly #sizes: LineBufferSizes;
-  /** The connection's own memory; longer lines are gathered in borrowed memory. */
-  #own: Memory;
-  #bytes: Memory;
+  /** The connection's own memory, once it is needed; longer lines are gathered in borrowed memory. */
+  #own: Memory = NOTHING;
+  #bytes: Memory = NOTHING;
   #start = 0;
   #end = 0;
   #searched = 0;
@@ -42,7 +43,6 @@ export class LineBuffer {
   constructor(maxLineBytes: number, sizes: LineBufferSizes) {
     this.maxLineBytes = maxLineBytes;
     this.#sizes = sizes;
-    this.#own = this.#bytes = new Uint8Array(sizes.initialBytes);
   }
 
   /** How many bytes wait for the end of their line. */
@@ -52,6 +52,7 @@ export class LineBuffer {
 
   /** @returns Free memory to read into, at least half of the initial length. */
   room(): Memory {
+    if (this.#own === NOTHING) this.#own = this.#bytes = new Uint8Array(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
     return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
