@@ -29,38 +29,58 @@ function feed(buffer: LineBuffer, bytes: Uint8Array, pieces: readonly number[]) 
   return { taken, refused: false };
 }
 
+/** The same with pieces that are pushed. */
+function push(buffer: LineBuffer, bytes: Uint8Array, pieces: readonly number[]) {
+  const taken: string[] = [];
+  let at = 0;
+  for (let piece = 0; at < bytes.length; piece++) {
+    const length = pieces[piece % pieces.length] ?? 1;
+    try {
+      const lines = buffer.append(bytes.subarray(at, at + length));
+      if (lines !== null) taken.push(lines);
+    } catch (error) {
+      assert(error instanceof TransportError);
+      return { taken, refused: true };
+    }
+    at += length;
+  }
+  return { taken, refused: false };
+}
+
 const pieces = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 });
 const line = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
   fc.integer({ min: 0, max: 6_000 }).map((length) => "x".repeat(length)),
 ).map((text) => text.replaceAll("\n", " "));
 
-Deno.test("LineBuffer gives the lines of a stream, however it is cut", () => {
-  fc.assert(fc.property(fc.array(line), fc.string(), pieces, (lines, half, cuts) => {
-    const buffer = new LineBuffer(100_000, sizes);
-    const rest = half.replaceAll("\n", "");
-    const bytes = encoder.encode(lines.map((line) => `${line}\n`).join("") + rest);
-    const { taken, refused } = feed(buffer, bytes, cuts);
-    assertEquals(refused, false);
-    assertEquals(taken.join(""), lines.map((line) => `${line}\n`).join(""));
-    assert(taken.every((text) => text.endsWith("\n")));
-    assertEquals(buffer.pendingBytes, encoder.encode(rest).length);
-  }));
-});
+for (const [how, feedIn] of [["read", feed], ["pushed", push]] as const) {
+  Deno.test(`LineBuffer gives the lines of a stream, however it is cut and ${how}`, () => {
+    fc.assert(fc.property(fc.array(line), fc.string(), pieces, (lines, half, cuts) => {
+      const buffer = new LineBuffer(100_000, sizes);
+      const rest = half.replaceAll("\n", "");
+      const bytes = encoder.encode(lines.map((line) => `${line}\n`).join("") + rest);
+      const { taken, refused } = feedIn(buffer, bytes, cuts);
+      assertEquals(refused, false);
+      assertEquals(taken.join(""), lines.map((line) => `${line}\n`).join(""));
+      assert(taken.every((text) => text.endsWith("\n")));
+      assertEquals(buffer.pendingBytes, encoder.encode(rest).length);
+    }));
+  });
 
-Deno.test("LineBuffer refuses a stream exactly where a line is over the limit", () => {
-  const max = 40;
-  const short = fc.integer({ min: 0, max }).map((length) => "x".repeat(length));
-  const long = fc.integer({ min: max + 1, max: 200 }).map((length) => "y".repeat(length));
-  fc.assert(fc.property(fc.array(short), fc.option(long), pieces, (lines, tooLong, cuts) => {
-    const all = tooLong === null ? lines : [...lines, tooLong, "behind"];
-    const bytes = encoder.encode(all.map((line) => `${line}\n`).join(""));
-    const { taken, refused } = feed(new LineBuffer(max, sizes), bytes, cuts);
-    assertEquals(refused, tooLong !== null);
-    assertEquals(taken.join("").includes("y"), false);
-    if (!refused) assertEquals(taken.join("").length, bytes.length);
-  }));
-});
+  Deno.test(`LineBuffer refuses a stream that is ${how} exactly where a line is over the limit`, () => {
+    const max = 40;
+    const short = fc.integer({ min: 0, max }).map((length) => "x".repeat(length));
+    const long = fc.integer({ min: max + 1, max: 200 }).map((length) => "y".repeat(length));
+    fc.assert(fc.property(fc.array(short), fc.option(long), pieces, (lines, tooLong, cuts) => {
+      const all = tooLong === null ? lines : [...lines, tooLong, "behind"];
+      const bytes = encoder.encode(all.map((line) => `${line}\n`).join(""));
+      const { taken, refused } = feedIn(new LineBuffer(max, sizes), bytes, cuts);
+      assertEquals(refused, tooLong !== null);
+      assertEquals(taken.join("").includes("y"), false);
+      if (!refused) assertEquals(taken.join("").length, bytes.length);
+    }));
+  });
+}
 
 Deno.test("LineBuffer takes a line of the limit and refuses one byte more, with and without LF", () => {
   for (const max of [1, 15, 16, 17, 63, 64, 65, 4_096, 70_000]) {
