@@ -16,6 +16,7 @@ import { oid } from "../../lib/cert/oid.ts";
 import { keyIdText } from "../../lib/cert/public_key.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
+import { weakPublicKey } from "../support/weak_key.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const { publicKey } = await generateKeyPair();
@@ -98,20 +99,10 @@ Deno.test("issueLeaf() holds each name once, and refuses none and too many", asy
 
 Deno.test("issueLeaf() refuses a key that is weak", async () => {
   await using shop = await workshop();
-  const weak = await crypto.subtle.generateKey(
-    {
-      name: "RSA-PSS",
-      hash: "SHA-256",
-      modulusLength: 1_024,
-      publicExponent: Uint8Array.of(1, 0, 1),
-    },
-    true,
-    ["sign", "verify"],
-  );
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", weak.publicKey));
+  const weak = await weakPublicKey();
   const { authority, ledger } = shop;
   const error = await assertRejects(
-    () => issueLeaf(authority, ledger, spki, { names: ["a.internal"] }),
+    () => issueLeaf(authority, ledger, weak, { names: ["a.internal"] }),
     DariError,
     "1024 bits",
   );
