@@ -124,22 +124,16 @@ Deno.test("issueLeaf() records what it issues before anybody sees it", async () 
   });
 });
 
-Deno.test("issueLeafFiles() writes leaf and key for their owner alone, whatever the umask", async () => {
+Deno.test("issueLeafFiles() writes leaf and key for their owner alone, and records where", async () => {
   await using shop = await workshop();
-  const before = Deno.umask(0);
-  try {
-    const { certificate, certFile, keyFile } = await issueLeafFiles(
-      shop.authority,
-      shop.ledger,
-      `${shop.path}/a`,
-      { names: ["a.internal"] },
-    );
-    for (const file of [certFile, keyFile]) {
-      assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
-    }
-    assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
-    assertEquals(shop.ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
-  } finally {
-    Deno.umask(before);
+  const { authority, ledger, path } = shop;
+  const names = ["a.internal"];
+  const { certificate, certFile, keyFile } = await issueLeafFiles(authority, ledger, `${path}/a`, {
+    names,
+  });
+  for (const file of [certFile, keyFile]) {
+    assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
   }
+  assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
+  assertEquals(ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
 });
