@@ -119,6 +119,16 @@ Deno.test("openRevocations() sees another process's revocation after a quarter o
   assert(!revocations.isRevoked("2"));
 });
 
+Deno.test("openRevocations() sees it at once when it is told to look", async () => {
+  await using directory = await tempDirectory();
+  const revocations = openRevocations(directory.path, new TestClock());
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  await ledger.revoke("1");
+  revocations.refresh();
+  assert(revocations.isRevoked("1"));
+});
+
 Deno.test("openRevocations() follows a ledger that was restored from a backup", async () => {
   await using directory = await tempDirectory();
   const clock = new TestClock();
