@@ -15,6 +15,7 @@ import {
   type TlsCredentials,
 } from "../transport/mutual_tls_listen.ts";
 import { listenTried } from "../transport/mutual_tls_trial.ts";
+import type { ShownCertificates } from "../transport/shown_certificates.ts";
 import { withUpkeep } from "./certificate_upkeep.ts";
 import { describeClient } from "./peer_certificate.ts";
 import {
@@ -69,7 +70,10 @@ export async function listenWithCertificates(
     ...credentials,
     host: at.host,
     port: at.port,
-    describe: describeClient,
+    describe: (shown: ShownCertificates) => {
+      revocations.refresh();
+      return describeClient(shown);
+    },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
   };
   const listener: MutualTlsListener = all.clientCa === undefined

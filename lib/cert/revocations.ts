@@ -19,6 +19,12 @@ export interface Revocations {
    * can say who is still to be let in.
    */
   isRevoked(serial: string): boolean;
+  /**
+   * Looks at the ledger at once: for who comes in and has no connection yet that could be cut.
+   *
+   * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read.
+   */
+  refresh(): void;
 }
 
 /**
@@ -32,13 +38,15 @@ export function openRevocations(directory: string, clock: Clock = systemClock): 
   const file = new LedgerFile(`${directory}/certificates.jsonl`);
   file.refresh();
   let checkedMs = clock.monotonic();
+  const refresh = () => {
+    file.refresh();
+    checkedMs = clock.monotonic();
+  };
   return {
     isRevoked: (serial) => {
-      if (clock.monotonic() - checkedMs >= limits.revocationCheckMs) {
-        file.refresh();
-        checkedMs = clock.monotonic();
-      }
+      if (clock.monotonic() - checkedMs >= limits.revocationCheckMs) refresh();
       return file.entries.get(serial)?.revoked !== undefined;
     },
+    refresh,
   };
 }

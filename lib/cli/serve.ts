@@ -31,7 +31,7 @@ Serve methods: the samples, or those that a module exports.
   --listen ADDRESS   where to listen; may be repeated (default ${DEFAULT_ADDRESS})
   --data DIR         certificates, socket and store (default $DARI_DATA or ./.dari)
   --public METHOD    a method that needs no sign-in; may be repeated
-  --cert FILE        a certificate of your own, with its chain
+  --cert FILE        a certificate of your own, with its chain; taken up anew when it changes
   --key FILE         its key
   --client-ca FILE   mutual TLS: let in whoever shows a certificate of these authorities
   --tls-min VERSION  the oldest version of TLS: 1.2 (default) or 1.3

@@ -61,23 +61,27 @@ Deno.test("serve() takes up new certificate files without client certificates as
   assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
 });
 
-Deno.test("serve() renews its own certificate while it runs, once a third of its life is left", async () => {
-  await using directory = await tempDirectory();
-  const data = `${directory.path}/data`;
-  const clock = new TestClock(Date.now() - 22 * DAY_MS);
-  await using running = await startServer({ data, clock });
-  const ca = await Deno.readTextFile(`${data}/ca.crt`);
-  await using before = await connect<typeof methods>(running.address, { ca });
-  const old = await running.leaf();
-  assert(old.notAfterMs < Date.now() + 9 * DAY_MS);
-  const told = running.told();
-  clock.advance(22 * DAY_MS);
-  assertStringIncludes(await told, "has taken up a new certificate");
-  const renewed = await running.leaf();
-  assert(renewed.notAfterMs > Date.now() + 29 * DAY_MS);
-  await using after = await connect<typeof methods>(running.address, { ca });
-  assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
-});
+for (const mutual of [false, true]) {
+  const kind = mutual ? "with client certificates" : "without client certificates";
+  Deno.test(`serve() ${kind} renews its own certificate while it runs, a third of its life left`, async () => {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    const { client, authority } = await world();
+    const clock = new TestClock(Date.now() - 22 * DAY_MS);
+    const options = mutual ? { clientCa: authority.pem } : {};
+    await using running = await startServer({ data, clock, ...options });
+    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    const shown = mutual ? { cert: client.cert, key: client.key } : {};
+    await using before = await connect<typeof methods>(running.address, { ca, ...shown });
+    assert((await running.leaf()).notAfterMs < Date.now() + 9 * DAY_MS);
+    const told = running.told();
+    clock.advance(22 * DAY_MS);
+    assertStringIncludes(await told, "has taken up a new certificate");
+    assert((await running.leaf()).notAfterMs > Date.now() + 29 * DAY_MS);
+    await using after = await connect<typeof methods>(running.address, { ca, ...shown });
+    assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
+  });
+}
 
 Deno.test("serve() has nothing to look after where the certificate is given as text", async () => {
   const { server, authority } = await world();

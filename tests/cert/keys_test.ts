@@ -14,6 +14,7 @@ import { loadDerWriter } from "../../lib/cert/der_writer.ts";
 import { oid } from "../../lib/cert/oid.ts";
 import { keyIdText } from "../../lib/cert/public_key.ts";
 import { verifySignature } from "../../lib/cert/signature.ts";
+import { weakPublicKey } from "../support/weak_key.ts";
 import { testVectors, type Wycheproof } from "../support/vectors.ts";
 
 interface SignatureGroup {
@@ -118,17 +119,7 @@ Deno.test("rsaEncrypt() refuses keys that cannot encrypt", async () => {
 });
 
 Deno.test("keys that are weak or do not fit their scheme are refused", async () => {
-  const weak = await crypto.subtle.generateKey(
-    {
-      name: "RSA-PSS",
-      hash: "SHA-256",
-      modulusLength: 1024,
-      publicExponent: Uint8Array.of(1, 0, 1),
-    },
-    true,
-    ["sign", "verify"],
-  );
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", weak.publicKey));
+  const spki = await weakPublicKey();
   const verify = (scheme: SignatureScheme, key: Uint8Array<ArrayBuffer>) =>
     verifyMessage(scheme, key, message, new Uint8Array(64));
   await assertRejects(() => verify("rsa-pss-sha256", spki), DariError, "1024 bits");

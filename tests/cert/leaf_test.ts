@@ -16,6 +16,7 @@ import { oid } from "../../lib/cert/oid.ts";
 import { keyIdText } from "../../lib/cert/public_key.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
+import { weakPublicKey } from "../support/weak_key.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const { publicKey } = await generateKeyPair();
@@ -98,20 +99,10 @@ Deno.test("issueLeaf() holds each name once, and refuses none and too many", asy
 
 Deno.test("issueLeaf() refuses a key that is weak", async () => {
   await using shop = await workshop();
-  const weak = await crypto.subtle.generateKey(
-    {
-      name: "RSA-PSS",
-      hash: "SHA-256",
-      modulusLength: 1_024,
-      publicExponent: Uint8Array.of(1, 0, 1),
-    },
-    true,
-    ["sign", "verify"],
-  );
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", weak.publicKey));
+  const weak = await weakPublicKey();
   const { authority, ledger } = shop;
   const error = await assertRejects(
-    () => issueLeaf(authority, ledger, spki, { names: ["a.internal"] }),
+    () => issueLeaf(authority, ledger, weak, { names: ["a.internal"] }),
     DariError,
     "1024 bits",
   );
@@ -133,22 +124,16 @@ Deno.test("issueLeaf() records what it issues before anybody sees it", async () 
   });
 });
 
-Deno.test("issueLeafFiles() writes leaf and key for their owner alone, whatever the umask", async () => {
+Deno.test("issueLeafFiles() writes leaf and key for their owner alone, and records where", async () => {
   await using shop = await workshop();
-  const before = Deno.umask(0);
-  try {
-    const { certificate, certFile, keyFile } = await issueLeafFiles(
-      shop.authority,
-      shop.ledger,
-      `${shop.path}/a`,
-      { names: ["a.internal"] },
-    );
-    for (const file of [certFile, keyFile]) {
-      assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
-    }
-    assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
-    assertEquals(shop.ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
-  } finally {
-    Deno.umask(before);
+  const { authority, ledger, path } = shop;
+  const names = ["a.internal"];
+  const { certificate, certFile, keyFile } = await issueLeafFiles(authority, ledger, `${path}/a`, {
+    names,
+  });
+  for (const file of [certFile, keyFile]) {
+    assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
   }
+  assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
+  assertEquals(ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
 });

@@ -6,6 +6,7 @@ import { makeSelfSigned } from "../../lib/cert/self_signed.ts";
 import { openSigner } from "../../lib/cert/signer.ts";
 import { verifyCertificate, type VerifyOptions } from "../../lib/cert/verify.ts";
 import { TestClock } from "../support/clock.ts";
+import { weakPublicKey } from "../support/weak_key.ts";
 import { NOON_MS, testAuthority, testEntity, testLeaf } from "../support/test_authority.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -141,17 +142,21 @@ Deno.test("verifyCertificate() does not let a trusted leaf vouch for others", as
   await assertRefused(leaf, "is no authority", { authorities: [certificate] });
 });
 
+Deno.test("verifyCertificate() refuses a leaf whose key is weak", async () => {
+  await assertRefused(await testLeaf(root, { publicKey: await weakPublicKey() }), "1024 bits");
+});
+
 Deno.test("verifyCertificate() gives up on a maze of authorities of one name", async () => {
-  const maze = await Promise.all(
-    Array.from({ length: 9 }, () => testAuthority({ subject: "CN=maze", issuer: root })),
+  const maze = await testAuthority({ subject: "CN=maze" });
+  // One name and one key, so that each may have issued every other.
+  const { publicKey } = maze.certificate;
+  const turns = await Promise.all(
+    Array.from({ length: 9 }, () => testAuthority({ subject: "CN=maze", issuer: maze, publicKey })),
   );
-  const twins = await Promise.all(
-    maze.map((issuer) => testAuthority({ subject: "CN=maze", issuer })),
-  );
-  const intermediates = [...maze, ...twins].map(({ certificate }) => certificate);
-  const leaf = await testLeaf(twins[0]!);
+  const intermediates = turns.map(({ certificate }) => certificate);
+  const leaf = await testLeaf(maze);
   const authorities = [(await testAuthority({ subject: "CN=elsewhere" })).certificate];
-  await assertRefused(leaf, "not to be trusted", { intermediates, authorities });
+  await assertRefused(leaf, "hidden among too many certificates", { intermediates, authorities });
 });
 
 const constrained = await testAuthority({

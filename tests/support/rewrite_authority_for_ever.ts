@@ -1,18 +1,22 @@
-// Issues, revokes and rotates until it is killed; a line for each revocation that was acknowledged.
+// Issues, revokes, renews and rotates until it is killed; a line for each revocation that was
+// acknowledged.
 
-import { loadAuthority } from "../../lib/cert/authority_directory.ts";
-import { generateKeyPair } from "../../lib/cert/keys.ts";
-import { issueLeaf } from "../../lib/cert/leaf.ts";
-import { Ledger } from "../../lib/cert/ledger.ts";
-import { applyRotation } from "../../lib/cert/rotation.ts";
+import {
+  applyRotation,
+  issueLeafFiles,
+  Ledger,
+  loadAuthority,
+  renewLeaf,
+} from "../../lib/cert/mod.ts";
 
-const [directory] = Deno.args;
-const ledger = new Ledger(directory!);
-const { publicKey } = await generateKeyPair();
-while (true) {
-  const authority = await loadAuthority(directory!);
-  const { serial } = await issueLeaf(authority, ledger, publicKey, { names: ["a.internal"] });
+const [directory = "", prefix = ""] = Deno.args;
+const ledger = new Ledger(directory);
+const names = ["a.internal"];
+for (let number = 0;; number++) {
+  const authority = await loadAuthority(directory);
+  const files = await issueLeafFiles(authority, ledger, `${prefix}${number}`, { names });
+  const { serial } = await renewLeaf(authority, ledger, ledger.entry(files.certificate.serial));
   await ledger.revoke(serial);
   await Deno.stdout.write(new TextEncoder().encode(`${serial}\n`));
-  await applyRotation(directory!, { force: true });
+  await applyRotation(directory, { force: true });
 }
