@@ -40,4 +40,5 @@ export type {
 } from "./lib/auth/gate.ts";
 export type { CredentialKind, Principal } from "./lib/auth/principal.ts";
 export type { Meta } from "./lib/protocol/message.ts";
+export { unixConnection } from "./lib/transport/unix.ts";
 export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";

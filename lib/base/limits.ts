@@ -206,6 +206,8 @@ export const limits = {
   maxPollMs: 20,
   /** Time that a child process has to connect to its parent's socket. */
   childConnectTimeoutMs: 10_000,
+  /** Time that a child process has to end once it was told to. */
+  childGraceMs: 2_000,
 
   // One pool of workers.
   /** Calls that may wait for a worker. */

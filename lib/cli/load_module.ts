@@ -27,14 +27,21 @@ export async function loadMethods(
 ): Promise<Methods> {
   let module: Record<string, unknown>;
   try {
-    const file = await Deno.realPath(path);
-    module = asText
-      ? await importText(path, await Deno.readTextFile(file))
-      : await import(urlOf(file));
+    module = await import(await moduleUrl(path, asText));
   } catch (cause) {
-    if (cause instanceof DariError) throw cause;
-    const missing = cause instanceof Deno.errors.NotFound;
-    const [reason] = missing ? ["there is no such file"] : String(cause).split("\n");
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new DariError("data", `Cannot load ${path}: there is no such file`, { cause });
+    }
+    const [, specifier] = /["'](\.{0,2}\/[^"']*|@?[a-z][^"':]*)["']/i.exec(String(cause)) ?? [];
+    if (asText && specifier !== undefined) {
+      throw new DariError(
+        "data",
+        `Cannot load ${path}: this executable cannot import "${specifier}" from it; ` +
+          `make one file of it first: deno bundle ${path} -o methods.js`,
+        { cause },
+      );
+    }
+    const [reason] = String(cause).split("\n");
     throw new DariError("data", `Cannot load ${path}: ${reason}`, { cause });
   }
   const methods = methodsIn(module);
@@ -45,30 +52,26 @@ export async function loadMethods(
 }
 
 /**
- * The URL of a file.
+ * What to import a user's module by, here and in workers: a program made by `deno compile` imports
+ * embedded modules and `data:` URLs, nothing else.
  *
- * @param path Its absolute path.
- * @returns The `file:` URL.
+ * @param path The module's file.
+ * @param asText Whether it comes in as text.
+ * @returns Its `file:` URL, or its code as a `data:` URL.
+ * @throws {Deno.errors.NotFound} When there is no such file.
+ * @default {Deno.build.standalone}
  */
-export function urlOf(path: string): string {
-  const url = new URL("file:///");
-  url.pathname = path.replaceAll("%", "%25");
-  return url.href;
-}
-
-/** A program made by `deno compile` imports embedded modules and `data:` URLs, nothing else. */
-async function importText(path: string, text: string): Promise<Record<string, unknown>> {
-  const source = /\.m?ts$/.test(path) ? stripTypeScriptTypes(text) : text;
-  try {
-    return await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-  } catch (cause) {
-    const [, specifier] = /["'](\.{0,2}\/[^"']*|@?[a-z][^"':]*)["']/i.exec(String(cause)) ?? [];
-    if (specifier === undefined) throw cause;
-    throw new DariError(
-      "data",
-      `Cannot load ${path}: this executable cannot import "${specifier}" from it; ` +
-        `make one file of it first: deno bundle ${path} -o methods.js`,
-      { cause },
-    );
+export async function moduleUrl(
+  path: string,
+  asText: boolean = Deno.build.standalone,
+): Promise<string> {
+  const file = await Deno.realPath(path);
+  if (asText) {
+    const text = await Deno.readTextFile(file);
+    const source = /\.m?ts$/.test(path) ? stripTypeScriptTypes(text) : text;
+    return `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
   }
+  const url = new URL("file:///");
+  url.pathname = file.replaceAll("%", "%25");
+  return url.href;
 }

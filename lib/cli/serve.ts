@@ -50,6 +50,7 @@ Ctrl-C stops in order: running calls finish first.`,
   async run(args, io) {
     const data = dataDirectoryOf(args, io);
     const listen = args.options("listen");
+    const workers = workersOf(args);
     const { methods, isSample } = await methodsOf(args);
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
@@ -60,7 +61,7 @@ Ctrl-C stops in order: running calls finish first.`,
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
-    await using pool = await poolOf(args, methods);
+    await using pool = await poolOf(args, methods, workers);
     const server = await serve({
       pool,
       gate: identity.gate,
@@ -95,17 +96,23 @@ async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample:
   return { methods: await loadMethods(module), isSample: false };
 }
 
+function workersOf(args: Arguments): number | undefined {
+  const given = args.option("workers");
+  const workers = given === undefined ? undefined : Number(given);
+  if (workers === undefined || (Number.isInteger(workers) && workers >= 1)) return workers;
+  throw new DariError("usage", `--workers takes a whole number from 1, not "${given}"`);
+}
+
 /** The workers of the user's module, where one of its methods wants them. */
-async function poolOf(args: Arguments, methods: Methods) {
+async function poolOf(args: Arguments, methods: Methods, workers: number | undefined) {
   const [module] = args.words;
   const wanted = Object.values(methods).some((method) => "worker" in method && method.worker);
   if (module === undefined || !wanted) return undefined;
   const { WorkerPool } = await import("../ipc/pool.ts");
-  const { urlOf } = await import("./load_module.ts");
-  const workers = args.option("workers");
+  const { moduleUrl } = await import("./load_module.ts");
   return new WorkerPool({
-    module: urlOf(await Deno.realPath(module)),
-    ...(workers === undefined ? {} : { workers: Number(workers) }),
+    module: await moduleUrl(module),
+    ...(workers === undefined ? {} : { workers }),
   });
 }
 

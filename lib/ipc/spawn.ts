@@ -25,6 +25,12 @@ export interface SpawnOptions {
    * @default {10_000}
    */
   timeoutMs?: number;
+  /**
+   * How long it may take to end once it was told to, in milliseconds; then it is killed.
+   *
+   * @default {2_000}
+   */
+  graceMs?: number;
 }
 
 /** A child process and the connection to it. Disposing ends both. */
@@ -39,19 +45,33 @@ export interface ConnectedChild extends AsyncDisposable {
  * Starts a program and waits until it has connected back over a Unix socket of its own, which no
  * other user can reach and whose path is gone once it is connected. The child learns the path from
  * the environment; {@linkcode connectParent} does its part. When the parent ends in order the child
- * is ended as well; when it is killed the child reads the end of the connection.
+ * is told to end as well (SIGTERM); when it is killed the child reads the end of the connection.
  *
  * @param command The program.
  * @param options Arguments, environment and time limit.
  * @returns The child, connected.
  * @throws {TransportError} `unavailable` where it could not be started or ended before it had
  * connected, `deadline_exceeded` where it did not connect in time.
+ *
+ * @example Calls to a child
+ * ```ts ignore
+ * await using child = await spawnConnected("deno", { args: ["run", "--allow-env", "child.ts"] });
+ * await using client = await connect(unixConnection(child.conn, "child"));
+ * console.log(await client.call("add", { a: 1, b: 2 }));
+ * ```
+ *
+ * @example And the child
+ * ```ts ignore
+ * const server = await serve({ listen: [], methods: { add: ({ a, b }) => a + b } });
+ * await server.attach(unixConnection(await connectParent(), "parent")); // until the parent ends
+ * ```
  */
 export async function spawnConnected(
   command: string,
   options: SpawnOptions = {},
 ): Promise<ConnectedChild> {
-  const { args = [], env = {}, cwd, timeoutMs = limits.childConnectTimeoutMs } = options;
+  const { args = [], env = {}, cwd } = options;
+  const { timeoutMs = limits.childConnectTimeoutMs, graceMs = limits.childGraceMs } = options;
   const directory = await Deno.makeTempDir({ prefix: "dari-" });
   try {
     await Deno.chmod(directory, 0o700);
@@ -67,10 +87,9 @@ export async function spawnConnected(
     });
     try {
       const conn = await accept(listener, process, command, timeoutMs);
-      return connected(process, conn);
+      return connected(process, conn, graceMs);
     } catch (error) {
-      end(process);
-      await process.status;
+      await end(process, graceMs);
       throw error;
     }
   } finally {
@@ -136,8 +155,12 @@ async function accept(
   }
 }
 
-function connected(process: Deno.ChildProcess, conn: Deno.UnixConn): ConnectedChild {
-  const onUnload = () => end(process);
+function connected(
+  process: Deno.ChildProcess,
+  conn: Deno.UnixConn,
+  graceMs: number,
+): ConnectedChild {
+  const onUnload = () => kill(process, "SIGTERM");
   globalThis.addEventListener("unload", onUnload);
   process.status.then(() => globalThis.removeEventListener("unload", onUnload));
   return {
@@ -147,14 +170,21 @@ function connected(process: Deno.ChildProcess, conn: Deno.UnixConn): ConnectedCh
       try {
         conn.close();
       } catch { /* its user has closed it */ }
-      end(process);
-      await process.status;
+      await end(process, graceMs);
     },
   };
 }
 
-function end(process: Deno.ChildProcess): void {
+/** Tells a process to end, and kills one that does not. */
+async function end(process: Deno.ChildProcess, graceMs: number): Promise<void> {
+  kill(process, "SIGTERM");
+  const timer = setTimeout(() => kill(process, "SIGKILL"), graceMs);
+  await process.status;
+  clearTimeout(timer);
+}
+
+function kill(process: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
-    process.kill("SIGTERM");
+    process.kill(signal);
   } catch { /* it has ended */ }
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
-import { loadMethods } from "../../lib/cli/load_module.ts";
+import { loadMethods, moduleUrl } from "../../lib/cli/load_module.ts";
+import { WorkerPool } from "../../lib/ipc/mod.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 async function load(text: string, asText: boolean): Promise<unknown> {
@@ -44,3 +45,13 @@ for (const specifier of ["./other.ts", "@dari/dari"]) {
     );
   });
 }
+
+Deno.test("a worker imports the same module, also from its text", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/100% 다리.ts`;
+  await Deno.writeTextFile(path, ADD);
+  for (const asText of [false, true]) {
+    await using pool = new WorkerPool({ module: await moduleUrl(path, asText), workers: 1 });
+    assertEquals(await pool.call("add", { a: 1, b: 2 }), 3);
+  }
+});

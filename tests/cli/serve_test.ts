@@ -168,3 +168,29 @@ Deno.test("a second server on the same data directory is refused, and the first 
   assertEquals(code, 69);
   assertEquals((await dari(["call", "add", "a=1", "b=2", "--data", server.data])).out, "3");
 });
+
+const WORKER_METHODS = `
+export const add = { worker: true, handler: ({ a, b }: { a: number; b: number }) => a + b };
+export const here = () => "in the server";
+export const loop = { worker: true, handler: () => { while (true); } };
+`;
+
+Deno.test("dari serve MODULE runs its worker methods in --workers, and the others itself", async () => {
+  await using modules = await tempDirectory();
+  const path = `${modules.path}/methods.ts`;
+  await Deno.writeTextFile(path, WORKER_METHODS);
+  await using server = await startServer(path, "--workers", "1");
+  const call = (...words: string[]) => dari(["call", ...words, "--data", server.data]);
+  assertEquals((await call("add", "a=1", "b=2")).out, "3");
+  assertEquals((await call("here")).out, '"in the server"');
+  assertEquals((await call("loop", "--timeout", "100ms")).code, 75);
+  assertEquals((await call("add", "a=2", "b=2")).out, "4"); // by the worker that replaced it
+});
+
+Deno.test("dari serve refuses --workers that are no number of workers", async () => {
+  for (const workers of ["0", "two", "1.5"]) {
+    const { code, err } = await dari(["serve", "--workers", workers]);
+    assertEquals(code, 64);
+    assertStringIncludes(err, `not "${workers}"`);
+  }
+});

@@ -1,0 +1,27 @@
+/** A worker between two pipes: hands on lines, ends and deaths, both ways. */
+
+import { openPipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
+import type { Connection } from "../../lib/transport/connection.ts";
+
+const scope = globalThis as unknown as {
+  onmessage: ((event: MessageEvent<[PipeDescriptor, PipeDescriptor]>) => void) | null;
+};
+
+scope.onmessage = ({ data }) => {
+  const [near, far] = data.map((descriptor) => openPipe(descriptor).connection());
+  if (near === undefined || far === undefined) throw new TypeError("two pipes are needed");
+  // The limits are the ends'.
+  near.maxLineBytes = far.maxLineBytes = Infinity;
+  handOn(near, far);
+  handOn(far, near);
+};
+
+async function handOn(from: Connection, to: Connection): Promise<void> {
+  try {
+    for (let lines; (lines = await from.receive()) !== null;) await to.send(lines);
+    await to.close();
+  } catch {
+    from.abort();
+    to.abort();
+  }
+}
