@@ -6,6 +6,7 @@
 
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { turnIfDue } from "../base/turn.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";
 
 const encoder = new TextEncoder();
@@ -43,6 +44,8 @@ class MemoryConnection implements Connection {
     this.other.#wakeSender?.();
     if (lines === "") return null;
     this.#checkLength(lines);
+    // Two ends that always have something to say would keep everything else from its turn.
+    await turnIfDue();
     return lines;
   }
 
