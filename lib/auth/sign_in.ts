@@ -101,7 +101,7 @@ export class SignIn {
       password,
       context.peer.address,
     );
-    return await this.#signedIn(account, context);
+    return await this.#signedIn(account, params, context);
   }
 
   async #scram(params: unknown, context: SignInContext): Promise<SignInReply> {
@@ -111,7 +111,7 @@ export class SignIn {
     if (exchange?.kind !== "scram" || !data.startsWith("c=")) {
       const first = parseClientFirst(data);
       const { verifier, account } = await passwords.scramVerifier(first.name);
-      const { channelBindings = [] } = context;
+      const { channelBindings = [] } = context.peer;
       const server = createScramServer(first, { verifier, channelBindings });
       exchanges.put(context.connectionId, { kind: "scram", server, name: first.name, account });
       return { result: { data: server.first } };
@@ -123,7 +123,7 @@ export class SignIn {
       exchange.account,
       () => server.finish(data),
     );
-    return await this.#signedIn(account, context, { data: message });
+    return await this.#signedIn(account, params, context, { data: message });
   }
 
   async #challenge(params: unknown, context: SignInContext): Promise<SignInReply> {
@@ -143,7 +143,7 @@ export class SignIn {
         challenge: open.challenge,
         server: serverId,
         algorithm: open.key.algorithm,
-        bindings: (context.channelBindings ?? []).map(({ type }) => type),
+        bindings: (context.peer.channelBindings ?? []).map(({ type }) => type),
       },
     };
   }
@@ -161,10 +161,12 @@ export class SignIn {
     if (exchange?.kind !== "challenge") {
       throw new AuthenticationError("There is no challenge to answer, or it is too old");
     }
-    const type = optionalTextOf(params, "binding");
-    const binding = context.channelBindings?.find((each) => each.type === type);
-    const right = (type === undefined || binding !== undefined) &&
-      await checkAnswer(exchange.open, bytesOf(answer), binding);
+    const right = await checkAnswer(
+      exchange.open,
+      bytesOf(answer),
+      context.peer.channelBindings ?? [],
+      optionalTextOf(params, "binding"),
+    );
     // Read again: the key may have been removed, or the account disabled, since the challenge.
     const before = exchange.account;
     const account = before === null ? null : await this.#parts.accounts.find(before.name);
@@ -174,7 +176,7 @@ export class SignIn {
       throw new AuthenticationError("The challenge was not answered by a key of the account");
     }
     if (!account.active) throw new InactiveAccountError("The account is disabled");
-    return await this.#signedIn(account, context);
+    return await this.#signedIn(account, params, context);
   }
 
   async #logout(context: SignInContext): Promise<SignInReply> {
@@ -188,19 +190,22 @@ export class SignIn {
   /** Always a new session: what the client brought along is never taken up. */
   async #signedIn(
     account: AccountRecord,
+    params: unknown,
     context: SignInContext,
     extra: Record<string, unknown> = {},
   ): Promise<SignInReply> {
     const { sessions, authenticate } = this.#parts;
     const { token, session } = await sessions.create(account, {
       address: context.peer.address,
-      ...(context.agent === undefined ? {} : { agent: context.agent }),
+      agent: optionalTextOf(params, "agent") ?? "",
     });
     const principal = await authenticate(token, context);
     const result = {
       ...extra,
       token,
       expiresAt: timeOf(session.endsAtMs),
+      // A duration, since the client's clock may be another one.
+      idleMs: session.idleUntilMs - session.createdAtMs,
       roles: principal.roles,
     };
     return { result, principal };

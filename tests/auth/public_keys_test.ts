@@ -2,7 +2,13 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { decodeHex } from "@std/encoding/hex";
 import { encodeBase64 } from "@std/encoding/base64";
-import { answerChallenge, type ChannelBinding, openIdentity, signIn } from "../../lib/auth/mod.ts";
+import {
+  answerChallenge,
+  type ChannelBinding,
+  openIdentity,
+  signIn,
+  type SignInCall,
+} from "../../lib/auth/mod.ts";
 import { hmacSha256 } from "../../lib/auth/bytes.ts";
 import { challengeText } from "../../lib/auth/challenge.ts";
 import { importPrivateKey, parsePublicKey, verifySignature } from "../../lib/auth/public_key.ts";
@@ -43,7 +49,7 @@ function caller(test: TestIdentity, channelBindings: readonly ChannelBinding[] =
     const { result } = await test.identity.gate.signIn(
       method as "rpc.challenge",
       params,
-      { peer, connectionId, channelBindings },
+      { peer: { ...peer, channelBindings }, connectionId },
     );
     return result;
   };
@@ -82,6 +88,7 @@ Deno.test("an answer belongs to one server, one connection, one try and one minu
     const facts = await call("rpc.challenge", { username: "alice" }) as {
       server: string;
       challenge: string;
+      bindings: string[];
     };
     return await answerChallenge(privateKey, "Ed25519", { ...facts, username: "alice" });
   };
@@ -113,10 +120,21 @@ Deno.test("an answer bound to one TLS connection is refused on another", async (
   });
   const credentials = { key: { username: "alice", privateKey } };
   const attempt = (client: ChannelBinding, server: readonly ChannelBinding[]) =>
-    signIn(caller(test, server), credentials, { channelBinding: client });
+    signIn(caller(test, server), credentials, { channelBindings: [client] });
   await attempt(binding(1), [binding(1)]);
+  await attempt(binding(1), []);
+  await signIn(caller(test, [binding(1)]), credentials);
   await assertRejects(() => attempt(binding(1), [binding(2)]), DariError);
-  await assertRejects(() => attempt(binding(1), []), DariError);
+  const stripping: SignInCall = async (method, params) => {
+    const reply = await server(method, params) as object;
+    return "bindings" in reply ? { ...reply, bindings: [] } : reply;
+  };
+  const server = caller(test, [binding(1)]);
+  await assertRejects(
+    () => signIn(stripping, credentials, { channelBindings: [binding(1)] }),
+    DariError,
+    "not accepted",
+  );
 });
 
 Deno.test("a key of a disabled or unknown account is refused in the same words", async () => {

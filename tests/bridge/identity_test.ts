@@ -1,6 +1,13 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Identity, openIdentity, signIn } from "../../lib/auth/mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  type Gate,
+  type Identity,
+  type IdentityOptions,
+  openIdentity,
+  signIn,
+} from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { VERSION } from "../../lib/base/version.ts";
 import { connect, type ConnectOptions } from "../../lib/bridge/connect.ts";
 import { serve } from "../../lib/bridge/serve.ts";
 import { encodePem } from "../../lib/cert/mod.ts";
@@ -20,17 +27,17 @@ const methods = {
 };
 
 /** A server with accounts on TCP and TLS, and alice among them. */
-async function startWithAlice() {
+async function startWithAlice(options: IdentityOptions = {}, wrap = (gate: Gate) => gate) {
   const directory = await tempDirectory();
   const store = createMemoryStore();
-  const identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
+  const identity = await openIdentity(store, { passwords: { iterations: 4_096 }, ...options });
   await identity.accounts.add({ name: "alice", password });
   const data = `${directory.path}/data`;
   const server = await serve({
     listen: ["tls://localhost:0", "tcp://127.0.0.1:0"],
     data,
     methods,
-    gate: identity.gate,
+    gate: wrap(identity.gate),
   });
   const ca = await Deno.readTextFile(`${data}/ca.crt`);
   return {
@@ -119,4 +126,35 @@ Deno.test("a client signs in again after its connection broke", async () => {
   await running.identity.accounts.grant("alice", { add: ["admin"] });
   assertEquals(await cut, "unavailable");
   assertEquals(await client.call("who"), "alice");
+});
+
+Deno.test("a client that does nothing signs in again before its session ends", async () => {
+  const requests: string[] = [];
+  const { promise: renewed, resolve } = Promise.withResolvers<void>();
+  const counting = (gate: Gate): Gate => ({
+    ...gate,
+    async signIn(method, params, context) {
+      const reply = await gate.signIn(method, params, context);
+      if (requests.push(method) === 4) resolve();
+      return reply;
+    },
+  });
+  await using running = await startWithAlice({ sessions: { idleMs: 1_000 } }, counting);
+  await using client = await running.dial({ login });
+  const [first] = await running.identity.sessions.list();
+  await renewed;
+  assertEquals(requests, ["rpc.scram", "rpc.scram", "rpc.scram", "rpc.scram"]);
+  assertEquals((await running.identity.sessions.list()).at(-1)?.id === first?.id, false);
+  assertEquals(await client.call("who"), "alice");
+});
+
+Deno.test("a session shows where its client is and how it calls itself", async () => {
+  await using running = await startWithAlice();
+  const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
+  await (await running.dial({ login, agent: "reports/2.1" })).close();
+  await (await running.dial({ login: { ...login, plain: true }, agent: "plain" })).close();
+  await (await running.dial({ key })).close();
+  const sessions = await running.identity.sessions.list("alice");
+  assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
+  for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);
 });
