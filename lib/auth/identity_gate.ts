@@ -92,7 +92,7 @@ export function createGate(parts: GateParts): Gate {
         throw indistinguishable(error);
       });
     },
-    authorize: (principal, method) => authorizer.authorize(principal, method),
+    authorize: (principal, method, now) => authorizer.authorize(principal, method, now),
     onRevoked: (listener) => live.onRevoked(listener),
     forget: (connectionId) => void exchanges.take(connectionId),
   };
