@@ -191,7 +191,10 @@ export async function openIdentity(
     sessions,
     keys,
     async verify(username, password, address) {
-      return accountOf(await passwords.withPassword(username, password, address));
+      return await passwords.withPassword(username, password, address, async (account, uncount) => {
+        await store.batch([uncount]);
+        return accountOf(account);
+      });
     },
     async explain(name, method, scopes) {
       if (name === "local") return policy.decide({ name, kind: "local", roles: [] }, method);

@@ -7,6 +7,7 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { PutOperation } from "../store/store.ts";
 import type { AccountRecord } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
@@ -96,12 +97,12 @@ export class SignIn {
 
   async #login(params: unknown, context: SignInContext): Promise<SignInReply> {
     const { username, password } = textsOf(params, ["username", "password"]);
-    const account = await this.#parts.passwords.withPassword(
+    return await this.#parts.passwords.withPassword(
       username,
       password,
       context.peer.address,
+      (account, uncount) => this.#signedIn(account, params, context, { also: [uncount] }),
     );
-    return await this.#signedIn(account, params, context);
   }
 
   async #scram(params: unknown, context: SignInContext): Promise<SignInReply> {
@@ -117,13 +118,15 @@ export class SignIn {
       return { result: { data: server.first } };
     }
     const { server, name } = exchange;
-    const { account, message } = await passwords.withScram(
+    let proof = "";
+    return await passwords.withScram(
       name,
       context.peer.address,
       exchange.account,
-      () => server.finish(data),
+      () => proof = server.finish(data),
+      (account, uncount) =>
+        this.#signedIn(account, params, context, { also: [uncount], result: { data: proof } }),
     );
-    return await this.#signedIn(account, params, context, { data: message });
   }
 
   async #challenge(params: unknown, context: SignInContext): Promise<SignInReply> {
@@ -192,16 +195,15 @@ export class SignIn {
     account: AccountRecord,
     params: unknown,
     context: SignInContext,
-    extra: Record<string, unknown> = {},
+    extra: { also?: readonly PutOperation[]; result?: Record<string, unknown> } = {},
   ): Promise<SignInReply> {
     const { sessions, authenticate } = this.#parts;
-    const { token, session } = await sessions.create(account, {
-      address: context.peer.address,
-      agent: optionalTextOf(params, "agent") ?? "",
-    });
+    const agent = optionalTextOf(params, "agent") ?? "";
+    const { address } = context.peer;
+    const { token, session } = await sessions.create(account, { address, agent }, extra.also);
     const principal = await authenticate(token, context);
     const result = {
-      ...extra,
+      ...extra.result,
       token,
       expiresAt: timeOf(session.endsAtMs),
       // A duration, since the client's clock may be another one.
