@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { PutOperation, Store } from "../store/store.ts";
-import { accountId, type AccountRecord } from "./account.ts";
+import { accountId, type AccountRecord, byAccountAndAge } from "./account.ts";
 import { type RandomBytes, randomText, sha256 } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
 import { AuthenticationError, InactiveAccountError } from "./errors.ts";
@@ -190,13 +190,7 @@ export class Sessions {
         epochs.get(account) === epoch && (name === undefined || name === account)
       )
       .map(([key, record]) => sessionOf(key, record))
-      .sort((left, right) =>
-        left.account === right.account
-          ? left.createdAtMs - right.createdAtMs
-          : left.account < right.account
-          ? -1
-          : 1
-      );
+      .sort(byAccountAndAge);
   }
 
   /**

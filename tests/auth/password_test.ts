@@ -20,7 +20,6 @@ testVectors<
   "pbkdf2_hmacsha256_test.json",
   async ({ testGroups }) => {
     for (const test of testGroups.flatMap((group) => group.tests)) {
-      if (test.iterationCount > 100_000) continue;
       const { password, salt, iterationCount, dkLen, dk } = test;
       const key = await pbkdf2(decodeHex(password), decodeHex(salt), iterationCount, dkLen);
       assertEquals(encodeHex(key), dk, `case ${test.tcId}`);
