@@ -14,6 +14,7 @@ import { encodePem } from "../../lib/cert/mod.ts";
 import { generateKeyPair } from "../../lib/cert/keys.ts";
 import type { Context } from "../../lib/rpc/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const password = "correct horse battery";
@@ -117,15 +118,54 @@ Deno.test("disabling an account cuts its open connections, whatever signed them 
   for (const client of clients) await client.close();
 });
 
-Deno.test("a client signs in again after its connection broke", async () => {
+Deno.test("a client signs in again after its connection broke, with each credential", async () => {
   await using running = await startWithAlice();
-  await using client = await running.dial({ login });
-  assertEquals(await client.call("who"), "alice");
-  // A change of rights ends what was signed in before it, but not the password.
+  for (const [name, options] of Object.entries(await credentialsOf(running.identity))) {
+    await using client = await running.dial(options);
+    assertEquals(await client.call("who"), "alice");
+    // A change of rights ends what was signed in before it, but neither password nor keys.
+    const cut = client.call("hang").catch((error) => error.code);
+    await running.identity.accounts.grant("alice", { add: [name.replaceAll(" ", "-")] });
+    assertEquals(await cut, "unavailable", name);
+    assertEquals(await client.call("who"), "alice", name);
+  }
+});
+
+Deno.test("a client whose session was ended is told so when it connects again by its token", async () => {
+  await using running = await startWithAlice();
+  const { accounts, sessions } = running.identity;
+  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
+  await using client = await running.dial({ token });
   const cut = client.call("hang").catch((error) => error.code);
-  await running.identity.accounts.grant("alice", { add: ["admin"] });
+  await sessions.revokeAll("alice");
   assertEquals(await cut, "unavailable");
-  assertEquals(await client.call("who"), "alice");
+  const error = await assertRejects(() => client.call("who"), DariError);
+  assertEquals(error.code, "unauthenticated");
+});
+
+Deno.test("who is calling never comes from a call's params or members", async () => {
+  await using running = await startWithAlice();
+  await running.identity.accounts.add({ name: "root", roles: ["admin"] });
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const forged = { user: "root", username: "root", roles: ["admin"], principal: { name: "root" } };
+  const call = { jsonrpc: "2.0", id: 1, method: "who", params: forged, ...forged };
+  assertEquals((await peer.ask(call)).error?.code, -32001);
+  await peer.ask({ ...call, method: "rpc.login", params: { ...forged, ...login } });
+  const reply = await peer.ask({ ...call, meta: { principal: "root", auth: "root" } });
+  assertEquals(reply.result, "alice");
+});
+
+Deno.test("a password of a megabyte costs its sender the connection, and nobody else anything", async () => {
+  await using running = await startWithAlice();
+  await using other = await running.dial({ login });
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const params = { username: "alice", password: "x".repeat(1 << 20) };
+  const request = { jsonrpc: "2.0", id: 1, method: "rpc.login", params };
+  await peer.send(`${JSON.stringify(request)}\n`).catch(() => {});
+  const answer = JSON.parse(await peer.rest());
+  assertEquals([answer.id, answer.error.code], [null, -32005]);
+  assertEquals(await other.call("who"), "alice");
+  assertEquals((await running.identity.accounts.get("alice")).lockedUntilMs, undefined);
 });
 
 Deno.test("a client that does nothing signs in again before its session ends", async () => {
