@@ -269,13 +269,16 @@ export class Session implements CallHost {
   }
 
   #signIn({ id, method, params }: RequestMessage, replies: Replies): void {
+    const { principal } = this;
+    // Ending its session cuts the connections that it signed in: this one has to answer yet.
+    if (method === "rpc.logout") this.principal = null;
     this.#options.gate.signIn(method as SignInMethod, params, {
       peer: this.peer,
       connectionId: this.id,
-      principal: this.principal,
-    }).then(({ result, principal }) => {
-      if (principal !== undefined) this.principal = principal;
-      replies.push(encodeResult(id, result));
+      principal,
+    }).then((reply) => {
+      if (reply.principal !== undefined) this.principal = reply.principal;
+      replies.push(encodeResult(id, reply.result));
     }).catch((error) => {
       if (!(error instanceof DariError)) this.#options.observer.handlerFailed?.(method, error);
       replies.push(encodeError(id, error));

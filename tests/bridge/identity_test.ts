@@ -198,3 +198,19 @@ Deno.test("a session shows where its client is and how it calls itself", async (
   assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
   for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);
 });
+
+Deno.test("rpc.logout is answered, and cuts the other connections of its session", async () => {
+  await using running = await startWithAlice();
+  const { accounts, sessions } = running.identity;
+  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
+  await using other = await running.dial({ token });
+  const cut = other.call("hang").catch((error) => error.code);
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const request = { jsonrpc: "2.0", id: 1, method: "rpc.authenticate", params: { token } };
+  await peer.ask(request);
+  assertEquals((await peer.ask({ ...request, method: "who" })).result, "alice");
+  assertEquals((await peer.ask({ ...request, method: "rpc.logout" })).result, null);
+  assertEquals((await peer.ask({ ...request, method: "who" })).error.code, -32001);
+  assertEquals(await cut, "unavailable");
+  assertEquals(await sessions.list("alice"), []);
+});
