@@ -12,6 +12,9 @@ import type { RandomBytes } from "./bytes.ts";
 import type { PublicKeyRecord } from "./public_key.ts";
 import type { ScramVerifier } from "./scram.ts";
 
+/** The beginning of the name of a certificate that no account is mapped to; no account has it. */
+export const CERTIFICATE_PREFIX = "certificate:";
+
 /** What is kept of a password. */
 export interface PasswordRecord {
   /** The PHC string, for sign-ins that send the password. */

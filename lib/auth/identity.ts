@@ -18,6 +18,7 @@ import { type CertificateRecord, Certificates } from "./certificates.ts";
 import { Collection } from "./collection.ts";
 import { createDerivationQueue } from "./derive.ts";
 import { Exchanges } from "./exchanges.ts";
+import { explain } from "./explain.ts";
 import type { Gate } from "./gate.ts";
 import { createGate, serverIdOf, touch } from "./identity_gate.ts";
 import { Lockout, type LockoutPolicy } from "./lockout.ts";
@@ -89,9 +90,9 @@ export interface Identity extends Disposable {
    */
   verify(username: string, password: string, address?: string): Promise<Account>;
   /**
-   * Says whether an account may call a method, and which rule says so.
+   * Says whether somebody may call a method, and which rule says so.
    *
-   * @param name The account's name.
+   * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
    * @returns The decision and its reason.
@@ -196,16 +197,8 @@ export async function openIdentity(
         return accountOf(account);
       });
     },
-    async explain(name, method, scopes) {
-      if (name === "local") return policy.decide({ name, kind: "local", roles: [] }, method);
-      const { roles, active, ...account } = await accounts.record(name);
-      const decision = policy.decide(
-        { name: account.name, roles, ...(scopes === undefined ? {} : { scopes }) },
-        method,
-      );
-      if (active || policy.isPublic(method)) return decision;
-      return { allowed: false, reason: `"${account.name}" is disabled` };
-    },
+    explain: (name, method, scopes) =>
+      explain({ policy, accounts, certificates }, name, method, scopes),
     [Symbol.dispose]: () => live[Symbol.dispose](),
   };
 }
