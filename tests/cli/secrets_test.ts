@@ -18,8 +18,9 @@ async function visibleOf({ pid }: Program): Promise<string> {
   // By `cat`, because Deno opens /proc only to those who may do everything.
   const paths = ["cmdline", "environ"].map((name) => `/proc/${pid}/${name}`);
   const { success, stdout } = await new Deno.Command("cat", { args: paths }).output();
-  assert(success && stdout.length > 0);
-  return new TextDecoder().decode(stdout);
+  const visible = new TextDecoder().decode(stdout);
+  assert(success && visible.includes("cli.ts"), visible);
+  return visible;
 }
 
 /** Runs commands of `dari` and keeps all that they show, and what can be seen of them. */
