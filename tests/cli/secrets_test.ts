@@ -31,8 +31,8 @@ function commandLine(data: string) {
     /** Runs one; its standard output is left out where the secret is what it is for. */
     async run(words: readonly string[], input = "", keepsOutput = true): Promise<string> {
       await using program = startProgram([...words, "--data", data]);
-      // It waits for its input: now is when `ps` could be looked at.
-      shown.push(await visibleOf(program));
+      // One that waits for its input can be looked at by `ps`; another may have ended before.
+      if (input !== "") shown.push(await visibleOf(program));
       await program.input(input);
       const { out, err } = await program.ended;
       shown.push(err);

@@ -1,5 +1,7 @@
 import { soon } from "./mutual_tls.ts";
 
+/** Longer than any start of a process on a busy machine. */
+const START_TIMEOUT_MS = 20_000;
 const root = new URL("../../", import.meta.url).pathname;
 
 /** What a process printed, and how it ended. */
@@ -71,12 +73,13 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       };
       onText();
       ended.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
-      return soon(promise);
+      return soon(promise, START_TIMEOUT_MS);
     },
     async input(text) {
       const writer = child.stdin.getWriter();
-      await writer.write(new TextEncoder().encode(text));
-      await writer.close();
+      // A program that reads nothing may have ended before.
+      await writer.write(new TextEncoder().encode(text)).catch(() => {});
+      await writer.close().catch(() => {});
     },
     async [Symbol.asyncDispose]() {
       try {
