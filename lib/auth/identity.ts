@@ -13,7 +13,7 @@ import { type Account, accountOf, type AccountRecord } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import { type ApiKeyRecord, ApiKeys } from "./api_keys.ts";
 import { Authorizer } from "./authorizer.ts";
-import { type Bytes, type RandomBytes, randomText, systemRandom } from "./bytes.ts";
+import { type Bytes, hmacSha256, type RandomBytes, randomText, systemRandom } from "./bytes.ts";
 import { type CertificateRecord, Certificates } from "./certificates.ts";
 import { Collection } from "./collection.ts";
 import { createDerivationQueue } from "./derive.ts";
@@ -26,7 +26,7 @@ import type { PasswordPolicy } from "./password_policy.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { compilePolicy, type Decision, type Policy } from "./policy.ts";
-import { type PublicKeyRecord, standInKey } from "./public_key.ts";
+import { type PublicKeyRecord, standInKeys } from "./public_key.ts";
 import { PublicKeys } from "./public_keys.ts";
 import { LivePrincipals } from "./revocation.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "./sessions.ts";
@@ -182,7 +182,7 @@ export async function openIdentity(
     certificates,
     live,
     serverId: serverIdOf(secret),
-    standIn: await standInKey(),
+    standInKey: standInFrom(await standInKeys(), secret),
   });
   return {
     gate,
@@ -216,7 +216,7 @@ interface Assembly {
   readonly certificates: Certificates;
   readonly live: LivePrincipals;
   readonly serverId: string;
-  readonly standIn: PublicKeyRecord;
+  readonly standInKey: (name: string) => PublicKeyRecord;
 }
 
 function assembleGate(parts: Assembly): Gate {
@@ -249,7 +249,7 @@ function assembleGate(parts: Assembly): Gate {
     exchanges,
     random,
     serverId: parts.serverId,
-    standInKey: parts.standIn,
+    standInKey: parts.standInKey,
     authenticate: async (token) => await gate.authenticate(token, "rpc.authenticate", undefined),
   });
   return gate;
@@ -261,4 +261,12 @@ async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   const drawn = { secret: randomText(random, 32) };
   const kept = await secrets.update("secret", (record) => record === null ? drawn : null);
   return decodeBase64Url((kept ?? drawn).secret);
+}
+
+/** By the store's secret, so that no server of it gives another answer. */
+function standInFrom(keys: readonly PublicKeyRecord[], secret: Bytes) {
+  return (name: string): PublicKeyRecord => {
+    const [drawn = 0] = hmacSha256(secret, `challenge ${name}`);
+    return keys[drawn % keys.length] as PublicKeyRecord;
+  };
 }

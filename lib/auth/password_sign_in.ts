@@ -14,7 +14,7 @@ import type { Collection } from "./collection.ts";
 import type { DerivationQueue } from "./derive.ts";
 import { AccountLockedError, AuthenticationError, InactiveAccountError } from "./errors.ts";
 import type { Lockout } from "./lockout.ts";
-import { foldName } from "./names.ts";
+import { foldNameOrNull } from "./names.ts";
 import {
   formatPasswordHash,
   hashPassword,
@@ -103,7 +103,7 @@ export class PasswordSignIn {
   async scramVerifier(
     username: string,
   ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
-    const name = foldedOrNull(username);
+    const name = foldNameOrNull(username);
     const salt = hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
     const key = encodeBase64(hmacSha256(this.#parts.secret, "scram key"));
     const account = name === null
@@ -161,7 +161,7 @@ export class PasswordSignIn {
   ): Promise<T> {
     const { lockout, peers } = this.#parts;
     if (address !== undefined) peers.check(address);
-    const name = foldedOrNull(username);
+    const name = foldNameOrNull(username);
     const countAs = name ?? "";
     const attempt = async () => {
       const lock = await lockout.reserve(countAs).then(() => null, asLocked);
@@ -240,12 +240,4 @@ export class PasswordSignIn {
 function asLocked(error: unknown): AccountLockedError {
   if (error instanceof AccountLockedError) return error;
   throw error;
-}
-
-function foldedOrNull(username: string): string | null {
-  try {
-    return foldName(username);
-  } catch {
-    return null;
-  }
 }

@@ -15,7 +15,7 @@ import { checkAnswer, createChallenge, type OpenChallenge } from "./challenge.ts
 import { AuthenticationError, InactiveAccountError } from "./errors.ts";
 import type { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
-import { foldName } from "./names.ts";
+import { foldNameOrNull } from "./names.ts";
 import type { PasswordSignIn } from "./password_sign_in.ts";
 import type { Principal } from "./principal.ts";
 import type { PublicKeyRecord } from "./public_key.ts";
@@ -50,8 +50,8 @@ export interface SignInParts {
   readonly random: RandomBytes;
   /** The server's id. */
   readonly serverId: string;
-  /** A public key that stands for those of unknown accounts. */
-  readonly standInKey: PublicKeyRecord;
+  /** Gives the public key that stands for those of an unknown account, always the same one. */
+  readonly standInKey: (name: string) => PublicKeyRecord;
   /** Settles who is calling from a token. */
   readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
 }
@@ -133,9 +133,11 @@ export class SignIn {
     const { username } = textsOf(params, ["username"]);
     const keyId = optionalTextOf(params, "keyId");
     const { accounts, exchanges, random, serverId, standInKey } = this.#parts;
-    const account = await findAccount(accounts, username);
+    const name = foldNameOrNull(username);
+    const account = name === null ? null : await accounts.find(name);
     const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
-    const open = await createChallenge(serverId, username, key ?? standInKey, random);
+    const asked = key ?? standInKey(name ?? username);
+    const open = await createChallenge(serverId, username, asked, random);
     exchanges.put(context.connectionId, {
       kind: "challenge",
       open,
@@ -211,15 +213,6 @@ export class SignIn {
       roles: principal.roles,
     };
     return { result, principal };
-  }
-}
-
-async function findAccount(accounts: Accounts, username: string): Promise<AccountRecord | null> {
-  try {
-    return await accounts.find(foldName(username));
-  } catch (error) {
-    if (error instanceof DariError && error.code === "invalid_params") return null;
-    throw error;
   }
 }
 

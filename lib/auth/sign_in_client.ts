@@ -9,7 +9,7 @@ import { VERSION } from "../base/version.ts";
 import type { ChannelBinding } from "../transport/connection.ts";
 import { answerChallenge } from "./answer.ts";
 import { AuthenticationError } from "./errors.ts";
-import type { PublicKeyAlgorithm } from "./public_key.ts";
+import { ALGORITHMS, type PublicKeyAlgorithm } from "./public_key.ts";
 import { createScramClient, type ScramClient } from "./scram_client.ts";
 
 /** What a client can sign in with. */
@@ -144,8 +144,6 @@ async function byKey(
   const bound = binding === undefined ? {} : { binding: binding.type };
   return signedInOf(await call("rpc.authenticate", { answer, agent, ...bound }));
 }
-
-const ALGORITHMS: readonly PublicKeyAlgorithm[] = ["Ed25519", "P-256", "RSA-PSS", "RSA-OAEP"];
 
 function algorithmOf(text: string): PublicKeyAlgorithm {
   const algorithm = ALGORITHMS.find((each) => each === text);

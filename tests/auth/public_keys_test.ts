@@ -5,6 +5,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import {
   answerChallenge,
   type ChannelBinding,
+  type Identity,
   openIdentity,
   signIn,
   type SignInCall,
@@ -137,20 +138,65 @@ Deno.test("an answer bound to one TLS connection is refused on another", async (
   );
 });
 
-Deno.test("a key of a disabled or unknown account is refused in the same words", async () => {
+Deno.test("unknown accounts are challenged as if they had keys, on every server alike", async () => {
+  await using test = await testIdentity();
+  using second = await openIdentity(test.store, { clock: test.clock });
+  const challenge = async (identity: Identity, username: string) => {
+    const context = { peer, connectionId: "c" };
+    const { result } = await identity.gate.signIn("rpc.challenge", { username }, context);
+    return result as { algorithm: string; challenge: string };
+  };
+  const lengths = { "Ed25519": 43, "P-256": 43, "RSA-PSS": 43, "RSA-OAEP": 342 };
+  const seen = new Set<string>();
+  for (let i = 0; i < 100; i++) {
+    const first = await challenge(test.identity, `nobody${i}`);
+    const again = await challenge(second, `NOBODY${i}`);
+    assertEquals(again.algorithm, first.algorithm);
+    assert(again.challenge !== first.challenge);
+    assertEquals(first.challenge.length, lengths[first.algorithm as keyof typeof lengths]);
+    seen.add(first.algorithm);
+  }
+  // Alice has an account, and no key.
+  assert(seen.has((await challenge(test.identity, "alice")).algorithm));
+  assertEquals([...seen].sort(), Object.keys(lengths).sort());
+});
+
+Deno.test("a wrong answer reads alike for known, disabled and unknown accounts", async () => {
+  await using test = await testIdentity();
+  for (const [algorithm, parameters] of Object.entries(algorithms)) {
+    const { publicKey } = await pemPair(parameters);
+    const decrypts = algorithm === "RSA-OAEP";
+    const disabled = `disabled ${algorithm}`;
+    for (const name of [algorithm, disabled]) {
+      await test.identity.accounts.add({ name });
+      await test.identity.publicKeys.add(name, publicKey, { decrypts });
+    }
+    await test.identity.accounts.disable(disabled);
+    const messages = new Set<string>();
+    for (const username of [algorithm, disabled, `nobody ${algorithm}`, "no\0body"]) {
+      const call = caller(test);
+      await call("rpc.challenge", { username });
+      const answer = encodeBase64Url(crypto.getRandomValues(new Uint8Array(64)));
+      const error = await assertRejects(() => call("rpc.authenticate", { answer }), DariError);
+      messages.add(`${error.code}: ${error.message}`);
+    }
+    assertEquals([...messages], ["unauthenticated: The credential was not accepted"]);
+  }
+});
+
+Deno.test("a key of a disabled or unknown account does not sign in", async () => {
   await using test = await testIdentity();
   const { publicKey, privateKey } = await pemPair(algorithms.Ed25519);
   await test.identity.publicKeys.add("alice", publicKey);
   await test.identity.accounts.disable("alice");
-  const messages = new Set<string>();
-  for (const username of ["alice", "nobody", "no\0body"]) {
+  // Unknown names may be asked for a key of another algorithm, which the client sees itself.
+  for (const username of ["alice", "nobody", "somebody", "anybody", "no\0body"]) {
     const error = await assertRejects(
       () => signIn(caller(test), { key: { username, privateKey } }),
       DariError,
     );
-    messages.add(`${error.code} ${error.message}`);
+    assertEquals(error.code, "unauthenticated", username);
   }
-  assertEquals([...messages], ["unauthenticated The credential was not accepted"]);
 });
 
 Deno.test("parsePublicKey() refuses short RSA keys, other curves, private keys and noise", async () => {
