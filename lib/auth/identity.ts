@@ -26,7 +26,7 @@ import type { PasswordPolicy } from "./password_policy.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { compilePolicy, type Decision, type Policy } from "./policy.ts";
-import { type PublicKeyRecord, standInKeys } from "./public_key.ts";
+import { ALGORITHMS, type PublicKeyRecord, standInKey } from "./public_key.ts";
 import { PublicKeys } from "./public_keys.ts";
 import { LivePrincipals } from "./revocation.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "./sessions.ts";
@@ -182,7 +182,7 @@ export async function openIdentity(
     certificates,
     live,
     serverId: serverIdOf(secret),
-    standInKey: standInFrom(await standInKeys(), secret),
+    standInKey: standInFrom(secret),
   });
   return {
     gate,
@@ -216,7 +216,7 @@ interface Assembly {
   readonly certificates: Certificates;
   readonly live: LivePrincipals;
   readonly serverId: string;
-  readonly standInKey: (name: string) => PublicKeyRecord;
+  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
 }
 
 function assembleGate(parts: Assembly): Gate {
@@ -263,10 +263,12 @@ async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   return decodeBase64Url((kept ?? drawn).secret);
 }
 
-/** By the store's secret, so that no server of it gives another answer. */
-function standInFrom(keys: readonly PublicKeyRecord[], secret: Bytes) {
-  return (name: string): PublicKeyRecord => {
+/** By the store's secret, so that no server of it gives another answer; made when first asked for. */
+function standInFrom(secret: Bytes): (name: string) => Promise<PublicKeyRecord> {
+  const made = ALGORITHMS.map((): Promise<PublicKeyRecord> | undefined => undefined);
+  return (name) => {
     const [drawn = 0] = hmacSha256(secret, `challenge ${name}`);
-    return keys[drawn % keys.length] as PublicKeyRecord;
+    const at = drawn % ALGORITHMS.length;
+    return made[at] ??= standInKey(ALGORITHMS[at] ?? "Ed25519");
   };
 }

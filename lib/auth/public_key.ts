@@ -170,26 +170,28 @@ function pemBytes(pem: string, label: string): Bytes {
 }
 
 /**
- * Keys that nobody has, one of each algorithm: unknown accounts are challenged with them, so that
- * they cannot be told from others. Only a key that decrypts and has more than 2,048 bits stands out.
+ * A key that nobody has: unknown accounts are challenged with one, so that they cannot be told from
+ * others. Only a key that decrypts and has more than 2,048 bits stands out.
  *
- * @returns Their records.
+ * @param algorithm What it claims to do.
+ * @returns Its record.
  */
-export async function standInKeys(): Promise<readonly PublicKeyRecord[]> {
-  // Any odd number does for a modulus that nobody knows the factors of.
+export async function standInKey(algorithm: PublicKeyAlgorithm): Promise<PublicKeyRecord> {
+  const { import: parameters } = keyAlgorithms[algorithm];
+  const key = algorithm === "RSA-PSS" || algorithm === "RSA-OAEP"
+    ? await crypto.subtle.importKey("jwk", rsaOfNobody(), parameters, true, [usageOf(algorithm)])
+    : (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]) as CryptoKeyPair)
+      .publicKey;
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  return { id: "", algorithm, spki: encodeBase64(spki), name: "nobody", createdAtMs: 0 };
+}
+
+/** Any odd number does for a modulus whose factors nobody knows, and costs no search for primes. */
+function rsaOfNobody(): JsonWebKey {
   const modulus = crypto.getRandomValues(new Uint8Array(MIN_RSA_BITS / 8));
   modulus[0] = 0x80 | (modulus[0] ?? 0);
   modulus[modulus.length - 1] = 1 | (modulus.at(-1) ?? 0);
-  const rsa = { kty: "RSA", n: encodeBase64Url(modulus), e: "AQAB" };
-  return await Promise.all(ALGORITHMS.map(async (algorithm) => {
-    const { import: parameters } = keyAlgorithms[algorithm];
-    const key = algorithm === "RSA-PSS" || algorithm === "RSA-OAEP"
-      ? await crypto.subtle.importKey("jwk", rsa, parameters, true, [usageOf(algorithm)])
-      : (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]) as CryptoKeyPair)
-        .publicKey;
-    const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key));
-    return { id: "", algorithm, spki: encodeBase64(spki), name: "nobody", createdAtMs: 0 };
-  }));
+  return { kty: "RSA", n: encodeBase64Url(modulus), e: "AQAB" };
 }
 
 function usageOf(algorithm: PublicKeyAlgorithm): "encrypt" | "verify" {

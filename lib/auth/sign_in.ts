@@ -51,7 +51,7 @@ export interface SignInParts {
   /** The server's id. */
   readonly serverId: string;
   /** Gives the public key that stands for those of an unknown account, always the same one. */
-  readonly standInKey: (name: string) => PublicKeyRecord;
+  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
   /** Settles who is calling from a token. */
   readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
 }
@@ -136,7 +136,7 @@ export class SignIn {
     const name = foldNameOrNull(username);
     const account = name === null ? null : await accounts.find(name);
     const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
-    const asked = key ?? standInKey(name ?? username);
+    const asked = key ?? await standInKey(name ?? username);
     const open = await createChallenge(serverId, username, asked, random);
     exchanges.put(context.connectionId, {
       kind: "challenge",
