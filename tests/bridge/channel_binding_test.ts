@@ -69,38 +69,37 @@ Deno.test("both ends of TLS know the same binding: the hash of the server's cert
   }
 });
 
-Deno.test("both ends of mutual TLS know the same binding, also after a reload", async () => {
-  await using directory = await tempDirectory();
-  const { server, authority, client: { cert, key } } = await world();
-  const files = { certFile: `${directory.path}/a.crt`, keyFile: `${directory.path}/a.key` };
-  const write = async (pair: typeof server) => {
-    await Deno.writeTextFile(files.certFile, pair.cert);
-    await Deno.writeTextFile(files.keyFile, pair.key, { mode: 0o600 });
-  };
-  await write(server);
-  const { promise: reloaded, resolve } = Promise.withResolvers<void>();
-  await using running = await startServer({
-    clientCa: authority.pem,
-    tls: files,
-    tell: () => resolve(),
-  });
-  const bound = async () => {
-    await using client = await connect<typeof methods>(running.address, {
-      ca: authority.pem,
-      cert,
-      key,
-      login,
+for (const isMutual of [true, false]) {
+  const kind = isMutual ? "mutual TLS" : "TLS";
+  Deno.test(`both ends of ${kind} know the same binding, also after a reload`, async () => {
+    await using directory = await tempDirectory();
+    const { server, authority, client: { cert, key } } = await world();
+    const files = { certFile: `${directory.path}/a.crt`, keyFile: `${directory.path}/a.key` };
+    const write = async (pair: typeof server) => {
+      await Deno.writeTextFile(files.certFile, pair.cert);
+      await Deno.writeTextFile(files.keyFile, pair.key, { mode: 0o600 });
+    };
+    await write(server);
+    const { promise: reloaded, resolve } = Promise.withResolvers<void>();
+    await using running = await startServer({
+      clientCa: isMutual ? authority.pem : undefined,
+      tls: files,
+      tell: (line) => line.includes("new certificate") && resolve(),
     });
-    assertEquals(await client.call("who"), "alice");
-    const data = client.peer!.channelBindings![0]!.data;
-    assertEquals(await client.call("bindings"), [`tls-server-end-point=${encodeHex(data)}`]);
-    return encodeHex(data);
-  };
-  const before = await bound();
-  await write(await tlsPair(authority));
-  await reloaded;
-  assertEquals(await bound() === before, false);
-});
+    const bound = async () => {
+      const options = { ca: authority.pem, cert, key, login };
+      await using client = await connect<typeof methods>(running.address, options);
+      assertEquals(await client.call("who"), "alice");
+      const data = client.peer!.channelBindings![0]!.data;
+      assertEquals(await client.call("bindings"), [`tls-server-end-point=${encodeHex(data)}`]);
+      return encodeHex(data);
+    };
+    const before = await bound();
+    await write(await tlsPair(authority));
+    await reloaded;
+    assertEquals(await bound() === before, false);
+  });
+}
 
 /** Signs in through somebody who ends TLS with a certificate of their own. */
 async function throughRelay(
