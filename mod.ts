@@ -22,6 +22,7 @@ export {
   type UnixAddress,
 } from "./lib/transport/address.ts";
 export type {
+  ChannelBinding,
   Connection,
   Listener,
   Peer,
@@ -31,13 +32,7 @@ export type {
 export type { DialOptions } from "./lib/transport/connect.ts";
 export type { CertificateAndKey } from "./lib/transport/listen.ts";
 export type { Clock } from "./lib/base/clock.ts";
-export type {
-  ChannelBinding,
-  Gate,
-  SignInContext,
-  SignInMethod,
-  SignInReply,
-} from "./lib/auth/gate.ts";
+export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/gate.ts";
 export type { CredentialKind, Principal } from "./lib/auth/principal.ts";
 export type { Meta } from "./lib/protocol/message.ts";
 export { unixConnection } from "./lib/transport/unix.ts";

@@ -12,6 +12,9 @@ import type { RandomBytes } from "./bytes.ts";
 import type { PublicKeyRecord } from "./public_key.ts";
 import type { ScramVerifier } from "./scram.ts";
 
+/** The beginning of the name of a certificate that no account is mapped to; no account has it. */
+export const CERTIFICATE_PREFIX = "certificate:";
+
 /** What is kept of a password. */
 export interface PasswordRecord {
   /** The PHC string, for sign-ins that send the password. */
@@ -49,30 +52,14 @@ export interface AccountRecord {
   readonly certificates: readonly string[];
 }
 
-/** An account as its administrator sees it: no secrets. */
-export interface Account {
-  /** The folded name. */
-  readonly name: string;
-  /** E-mail, where given. */
-  readonly email?: string;
-  /** Extra fields. */
-  readonly fields: Readonly<Record<string, string>>;
-  /** Its roles. */
-  readonly roles: readonly string[];
-  /** Whether any of its credentials is accepted. */
-  readonly active: boolean;
-  /** When it was made, in milliseconds since the epoch. */
-  readonly createdAtMs: number;
-  /** When it signed in last, in milliseconds since the epoch. */
+/** An account as its administrator sees it: no secrets. Times are milliseconds since the epoch. */
+export interface Account extends Omit<AccountRecord, "id" | "epoch" | "password"> {
+  /** When it signed in last. */
   readonly lastSignInAtMs?: number;
-  /** Until when sign-in by password is locked, in milliseconds since the epoch. */
+  /** Until when sign-in by password is locked. */
   readonly lockedUntilMs?: number;
   /** Whether it has a password. */
   readonly hasPassword: boolean;
-  /** Its public keys. */
-  readonly publicKeys: readonly PublicKeyRecord[];
-  /** Identities of client certificates that stand for it. */
-  readonly certificates: readonly string[];
 }
 
 /** An account to be made. */
@@ -112,6 +99,21 @@ export function accountOf(
  */
 export function accountId(name: string): string {
   return encodeBase64Url(name);
+}
+
+/**
+ * The order in which what belongs to accounts is listed: by account, then by age.
+ *
+ * @param left One.
+ * @param right Another.
+ * @returns As `Array.sort` wants it.
+ */
+export function byAccountAndAge(
+  left: { readonly account: string; readonly createdAtMs: number },
+  right: { readonly account: string; readonly createdAtMs: number },
+): number {
+  if (left.account !== right.account) return left.account < right.account ? -1 : 1;
+  return left.createdAtMs - right.createdAtMs;
 }
 
 /**

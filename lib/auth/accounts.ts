@@ -11,6 +11,7 @@ import {
   accountId,
   accountOf,
   type AccountRecord,
+  CERTIFICATE_PREFIX,
   checkCount,
   type NewAccount,
   newEpoch,
@@ -62,7 +63,7 @@ export class Accounts {
    */
   async add(account: NewAccount): Promise<Account> {
     const name = foldName(account.name);
-    if (name === "local" || name.startsWith("certificate:")) {
+    if (name === "local" || name.startsWith(CERTIFICATE_PREFIX)) {
       throw new DariError("invalid_params", `The name "${name}" is reserved; choose another`);
     }
     const { password, email } = account;

@@ -9,7 +9,7 @@ import { decodeHex, encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { accountId, type AccountRecord } from "./account.ts";
+import { accountId, type AccountRecord, byAccountAndAge } from "./account.ts";
 import { createApiKeyText, parseApiKey } from "./api_key.ts";
 import { type Bytes, hmacSha256, type RandomBytes, sha256, utf8 } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
@@ -209,13 +209,7 @@ export class ApiKeys {
     const uses = new Map(await this.#parts.uses.entries());
     return (await this.#parts.keys.list())
       .filter((record) => account === undefined || record.account === account)
-      .sort((left, right) =>
-        left.account === right.account
-          ? left.createdAtMs - right.createdAtMs
-          : left.account < right.account
-          ? -1
-          : 1
-      )
+      .sort(byAccountAndAge)
       .map((record) => keyOf(record, uses.get(record.id)?.atMs));
   }
 

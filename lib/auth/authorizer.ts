@@ -46,13 +46,14 @@ export class Authorizer {
    *
    * @param principal Who calls.
    * @param method The method's name.
+   * @param now The time, where the caller has read it.
    * @throws {DariError} `unauthenticated` or `permission_denied`.
    */
-  authorize(principal: Principal | null, method: string): void {
+  authorize(principal: Principal | null, method: string, now: number = this.#clock.now()): void {
     if (principal !== null) {
       const validity = LivePrincipal.validityOf(principal);
       if (
-        validity !== undefined && !validity.revoked && this.#isFresh(validity) &&
+        validity !== undefined && !validity.revoked && isFresh(validity, now) &&
         validity.allowed.has(method)
       ) return;
     }
@@ -68,13 +69,8 @@ export class Authorizer {
   isValid(principal: LivePrincipal): boolean {
     const validity = LivePrincipal.validityOf(principal);
     if (validity === undefined || validity.revoked) return false;
-    return this.#isFresh(validity) || this.#renew(principal, validity, this.#clock.now());
-  }
-
-  #isFresh(validity: Validity): boolean {
-    const leftMs = validity.dueAtMs - this.#clock.now();
-    // More than the longest step says that the clock was set back.
-    return leftMs > 0 && leftMs <= limits.recheckMs;
+    const now = this.#clock.now();
+    return isFresh(validity, now) || this.#renew(principal, validity, now);
   }
 
   #decide(principal: Principal | null, method: string): void {
@@ -117,4 +113,10 @@ export class Authorizer {
     validity.dueAtMs = Math.min(now + step, validity.endsAtMs, validity.idleUntilMs);
     return true;
   }
+}
+
+function isFresh(validity: Validity, now: number): boolean {
+  const leftMs = validity.dueAtMs - now;
+  // More than the longest step says that the clock was set back, or that it is another one.
+  return leftMs > 0 && leftMs <= limits.recheckMs;
 }

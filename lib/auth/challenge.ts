@@ -9,8 +9,8 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { limits } from "../base/limits.ts";
+import type { ChannelBinding } from "../transport/connection.ts";
 import { type Bytes, hmacSha256, type RandomBytes, utf8 } from "./bytes.ts";
-import type { ChannelBinding } from "./gate.ts";
 import { importPublicKey, type PublicKeyRecord, verifySignature } from "./public_key.ts";
 
 /** What the two ends agree on. */
@@ -21,12 +21,14 @@ export interface ChallengeFacts {
   readonly username: string;
   /** The challenge: a nonce or, for a key that decrypts, its ciphertext. */
   readonly challenge: string;
-  /** The connection's binding, where the client can tell it. */
+  /** The kinds of binding that the server offers, as this end knows them. */
+  readonly bindings?: readonly string[];
+  /** The one of them that the client can tell. */
   readonly binding?: ChannelBinding | undefined;
 }
 
 /** A challenge that waits for its answer. */
-export interface OpenChallenge extends Omit<ChallengeFacts, "binding"> {
+export interface OpenChallenge extends Omit<ChallengeFacts, "binding" | "bindings"> {
   /** The key that has to answer. */
   readonly key: PublicKeyRecord;
   /** For a key that decrypts: what it has to find. */
@@ -40,12 +42,14 @@ export interface OpenChallenge extends Omit<ChallengeFacts, "binding"> {
  * @returns The text's bytes.
  */
 export function challengeText(facts: ChallengeFacts): Bytes {
-  const { server, username, challenge, binding } = facts;
+  const { server, username, challenge, bindings = [], binding } = facts;
   return utf8([
     "dari/1 sign-in",
     server,
     JSON.stringify(username),
     challenge,
+    // Signed too, so that nobody in between can talk a client out of binding.
+    bindings.join(" "),
     binding === undefined ? "none" : `${binding.type}=${encodeBase64Url(binding.data)}`,
   ].join("\n"));
 }
@@ -78,15 +82,20 @@ export async function createChallenge(
  *
  * @param open The challenge.
  * @param answer The signature, or the code under the decrypted nonce.
- * @param binding The binding that the client used, as this end sees it.
+ * @param channelBindings The connection's bindings, as this end sees them.
+ * @param type The binding that the client used.
  * @returns Whether the key's owner gave it.
  */
 export async function checkAnswer(
   open: OpenChallenge,
   answer: Bytes,
-  binding: ChannelBinding | undefined,
+  channelBindings: readonly ChannelBinding[],
+  type: string | undefined,
 ): Promise<boolean> {
-  const text = challengeText({ ...open, binding });
+  const binding = channelBindings.find((each) => each.type === type);
+  if (type !== undefined && binding === undefined) return false;
+  const bindings = channelBindings.map((each) => each.type);
+  const text = challengeText({ ...open, bindings, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
   return timingSafeEqual(hmacSha256(open.secret, text), answer);
 }

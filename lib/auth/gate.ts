@@ -16,26 +16,14 @@ export type SignInMethod =
   | "rpc.authenticate"
   | "rpc.logout";
 
-/** A value that only the two ends of one TLS connection share (RFC 5056). */
-export interface ChannelBinding {
-  /** The kind of binding, as SCRAM names it (RFC 5929 section 4, RFC 9266). */
-  readonly type: "tls-server-end-point" | "tls-exporter";
-  /** Its bytes: for `tls-server-end-point` the SHA-256 of the server's certificate. */
-  readonly data: Uint8Array;
-}
-
 /** Where a sign-in request came from. */
 export interface SignInContext {
-  /** Who is at the other end. */
+  /** Who is at the other end; its channel bindings are those that a client may use. */
   readonly peer: Peer;
   /** Names the connection: exchanges of several messages and challenges are bound to it. */
   readonly connectionId: string;
   /** The principal that the connection has now; `rpc.logout` ends its session. */
   readonly principal?: Principal | null;
-  /** The bindings that the transport can offer. */
-  readonly channelBindings?: readonly ChannelBinding[];
-  /** The program at the other end, as it calls itself; kept with the session. */
-  readonly agent?: string;
 }
 
 /** The answer to a sign-in request. */
@@ -90,10 +78,12 @@ export interface Gate {
    *
    * @param principal Who is calling.
    * @param method The call's method.
+   * @param now The time, in milliseconds since the epoch, for callers that judge many calls at once:
+   * reading the clock costs more than the rest. Read here by default.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential expired or
    * was revoked; `permission_denied` where the policy does not allow the method.
    */
-  authorize(principal: Principal | null, method: string): void;
+  authorize(principal: Principal | null, method: string, now?: number): void;
   /**
    * Tells of credentials that ended before their time, within a second of the change, also of a
    * change by another process. Close the connections that the principal signed in.

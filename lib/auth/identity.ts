@@ -13,11 +13,12 @@ import { type Account, accountOf, type AccountRecord } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import { type ApiKeyRecord, ApiKeys } from "./api_keys.ts";
 import { Authorizer } from "./authorizer.ts";
-import { type Bytes, type RandomBytes, randomText, systemRandom } from "./bytes.ts";
+import { type Bytes, hmacSha256, type RandomBytes, randomText, systemRandom } from "./bytes.ts";
 import { type CertificateRecord, Certificates } from "./certificates.ts";
 import { Collection } from "./collection.ts";
 import { createDerivationQueue } from "./derive.ts";
 import { Exchanges } from "./exchanges.ts";
+import { explain } from "./explain.ts";
 import type { Gate } from "./gate.ts";
 import { createGate, serverIdOf, touch } from "./identity_gate.ts";
 import { Lockout, type LockoutPolicy } from "./lockout.ts";
@@ -25,7 +26,7 @@ import type { PasswordPolicy } from "./password_policy.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { compilePolicy, type Decision, type Policy } from "./policy.ts";
-import { type PublicKeyRecord, standInKey } from "./public_key.ts";
+import { ALGORITHMS, type PublicKeyRecord, standInKey } from "./public_key.ts";
 import { PublicKeys } from "./public_keys.ts";
 import { LivePrincipals } from "./revocation.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "./sessions.ts";
@@ -89,9 +90,9 @@ export interface Identity extends Disposable {
    */
   verify(username: string, password: string, address?: string): Promise<Account>;
   /**
-   * Says whether an account may call a method, and which rule says so.
+   * Says whether somebody may call a method, and which rule says so.
    *
-   * @param name The account's name.
+   * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
    * @returns The decision and its reason.
@@ -181,7 +182,7 @@ export async function openIdentity(
     certificates,
     live,
     serverId: serverIdOf(secret),
-    standIn: await standInKey(),
+    standInKey: standInFrom(secret),
   });
   return {
     gate,
@@ -191,18 +192,13 @@ export async function openIdentity(
     sessions,
     keys,
     async verify(username, password, address) {
-      return accountOf(await passwords.withPassword(username, password, address));
+      return await passwords.withPassword(username, password, address, async (account, uncount) => {
+        await store.batch([uncount]);
+        return accountOf(account);
+      });
     },
-    async explain(name, method, scopes) {
-      if (name === "local") return policy.decide({ name, kind: "local", roles: [] }, method);
-      const { roles, active, ...account } = await accounts.record(name);
-      const decision = policy.decide(
-        { name: account.name, roles, ...(scopes === undefined ? {} : { scopes }) },
-        method,
-      );
-      if (active || policy.isPublic(method)) return decision;
-      return { allowed: false, reason: `"${account.name}" is disabled` };
-    },
+    explain: (name, method, scopes) =>
+      explain({ policy, accounts, certificates }, name, method, scopes),
     [Symbol.dispose]: () => live[Symbol.dispose](),
   };
 }
@@ -220,7 +216,7 @@ interface Assembly {
   readonly certificates: Certificates;
   readonly live: LivePrincipals;
   readonly serverId: string;
-  readonly standIn: PublicKeyRecord;
+  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
 }
 
 function assembleGate(parts: Assembly): Gate {
@@ -253,7 +249,7 @@ function assembleGate(parts: Assembly): Gate {
     exchanges,
     random,
     serverId: parts.serverId,
-    standInKey: parts.standIn,
+    standInKey: parts.standInKey,
     authenticate: async (token) => await gate.authenticate(token, "rpc.authenticate", undefined),
   });
   return gate;
@@ -265,4 +261,14 @@ async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   const drawn = { secret: randomText(random, 32) };
   const kept = await secrets.update("secret", (record) => record === null ? drawn : null);
   return decodeBase64Url((kept ?? drawn).secret);
+}
+
+/** By the store's secret, so that no server of it gives another answer; made when first asked for. */
+function standInFrom(secret: Bytes): (name: string) => Promise<PublicKeyRecord> {
+  const made = ALGORITHMS.map((): Promise<PublicKeyRecord> | undefined => undefined);
+  return (name) => {
+    const [drawn = 0] = hmacSha256(secret, `challenge ${name}`);
+    const at = drawn % ALGORITHMS.length;
+    return made[at] ??= standInKey(ALGORITHMS[at] ?? "Ed25519");
+  };
 }

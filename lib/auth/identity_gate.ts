@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
-import { accountId } from "./account.ts";
+import { accountId, CERTIFICATE_PREFIX } from "./account.ts";
 import { KEY_PREFIX } from "./api_key.ts";
 import type { ApiKeys, FoundApiKey } from "./api_keys.ts";
 import type { Authorizer } from "./authorizer.ts";
@@ -92,7 +92,7 @@ export function createGate(parts: GateParts): Gate {
         throw indistinguishable(error);
       });
     },
-    authorize: (principal, method) => authorizer.authorize(principal, method),
+    authorize: (principal, method, now) => authorizer.authorize(principal, method, now),
     onRevoked: (listener) => live.onRevoked(listener),
     forget: (connectionId) => void exchanges.take(connectionId),
   };
@@ -196,7 +196,7 @@ async function certified(
       throw new AuthenticationError("The certificate's account was disabled or removed");
     }
     return new LivePrincipal({
-      name: owner?.name ?? `certificate:${identity}`,
+      name: owner?.name ?? CERTIFICATE_PREFIX + identity,
       kind: "certificate",
       roles: owner?.roles ?? ["certificate"],
       credentialId: `certificate:${fingerprint.slice(0, 16)}`,

@@ -36,18 +36,8 @@ export interface Origin {
   readonly isRevoked?: () => boolean;
 }
 
-/** What a live principal is made of. */
-export interface LiveFacts {
-  /** See {@linkcode Principal}. */
-  readonly name: string;
-  /** See {@linkcode Principal}. */
-  readonly kind: CredentialKind;
-  /** See {@linkcode Principal}. */
-  readonly roles: readonly string[];
-  /** See {@linkcode Principal}. */
-  readonly scopes?: readonly string[];
-  /** See {@linkcode Principal}. */
-  readonly credentialId: string;
+/** What a live principal is made of: what everyone sees of it, and its ends. */
+export interface LiveFacts extends Omit<Principal, "expiresAtMs"> {
   /** The end of the credential, in milliseconds since the epoch. */
   readonly endsAtMs?: number;
   /** A session's end unless it is used. */

@@ -8,7 +8,7 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import type { Store } from "../store/store.ts";
+import type { PutOperation, Store } from "../store/store.ts";
 import type { RandomBytes } from "./bytes.ts";
 import { Collection, idOf } from "./collection.ts";
 import { AccountLockedError } from "./errors.ts";
@@ -35,6 +35,7 @@ const RECORD_LIFE_MS = 24 * 60 * 60_000;
 
 /** Counts failures per account, in the store: for all processes and over restarts. */
 export class Lockout {
+  readonly #store: Store;
   readonly #records: Collection<LockoutRecord>;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
@@ -44,6 +45,7 @@ export class Lockout {
   readonly #ends = new Map<string, { lock: string; monotonicMs: number }>();
 
   constructor(store: Store, clock: Clock, random: RandomBytes, policy: LockoutPolicy = {}) {
+    this.#store = store;
     this.#records = new Collection(store, "lockout/");
     this.#clock = clock;
     this.#random = random;
@@ -88,10 +90,21 @@ export class Lockout {
    * @param name The account's folded name.
    */
   async clear(name: string): Promise<void> {
+    await this.#store.batch([this.clearing(name)]);
+  }
+
+  /**
+   * Prepares to forget an account's failures together with another write.
+   *
+   * @param name The account's folded name.
+   * @returns The step of a batch that does.
+   */
+  clearing(name: string): PutOperation {
     const id = idOf(name);
     const atMs = this.#clock.now();
     this.#ends.delete(id);
-    await this.#records.update(id, () => ({ failures: 0, atMs }), atMs + RECORD_LIFE_MS);
+    const expiresAtMs = atMs + RECORD_LIFE_MS;
+    return this.#records.putting(id, { failures: 0, atMs }, { expiresAtMs });
   }
 
   /**

@@ -7,7 +7,12 @@
 
 export type { Clock } from "../base/clock.ts";
 export type { Store } from "../store/store.ts";
-export type { Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
+export type {
+  ChannelBinding,
+  Peer,
+  PeerCertificate,
+  TransportName,
+} from "../transport/connection.ts";
 export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account.ts";
 export type { Accounts } from "./accounts.ts";
 export { answerChallenge } from "./answer.ts";
@@ -23,7 +28,7 @@ export type { Bytes, RandomBytes } from "./bytes.ts";
 export type { Certificates } from "./certificates.ts";
 export type { ChallengeFacts } from "./challenge.ts";
 export { AccountLockedError, AuthenticationError, InactiveAccountError } from "./errors.ts";
-export type { ChannelBinding, Gate, SignInContext, SignInMethod, SignInReply } from "./gate.ts";
+export type { Gate, SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 export { type Identity, type IdentityOptions, openIdentity } from "./identity.ts";
 export type { LockoutPolicy } from "./lockout.ts";
 export { foldName } from "./names.ts";
@@ -50,5 +55,11 @@ export {
   type ScramServerOptions,
 } from "./scram_server.ts";
 export type { FoundSession, Session, SessionPolicy, SessionRecord, Sessions } from "./sessions.ts";
-export { type Credentials, type SignedIn, signIn, type SignInCall } from "./sign_in_client.ts";
+export {
+  type Credentials,
+  type SignedIn,
+  signIn,
+  type SignInCall,
+  type SignInOptions,
+} from "./sign_in_client.ts";
 export { canonicalJson, signCall } from "./signed_request.ts";

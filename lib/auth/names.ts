@@ -61,6 +61,20 @@ export function foldName(name: string): string {
 }
 
 /**
+ * Folds a name that somebody claims to have.
+ *
+ * @param name What they sent.
+ * @returns The folded name; `null` where no account can have it.
+ */
+export function foldNameOrNull(name: string): string | null {
+  try {
+    return foldName(name);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Refuses text that could not be kept or would mislead who reads it in a terminal.
  *
  * @param text The text.

@@ -4,15 +4,17 @@
  * @module
  */
 
+import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { PutOperation } from "../store/store.ts";
 import { accountId, type AccountRecord, type PasswordRecord } from "./account.ts";
 import { type Bytes, hmacSha256, type RandomBytes } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
 import type { DerivationQueue } from "./derive.ts";
 import { AccountLockedError, AuthenticationError, InactiveAccountError } from "./errors.ts";
 import type { Lockout } from "./lockout.ts";
-import { foldName } from "./names.ts";
+import { foldNameOrNull } from "./names.ts";
 import {
   formatPasswordHash,
   hashPassword,
@@ -22,7 +24,6 @@ import {
 } from "./password.ts";
 import type { PeerLimit } from "./peer_limit.ts";
 import { createScramVerifier, type ScramVerifier } from "./scram.ts";
-import { encodeBase64 } from "@std/encoding/base64";
 
 /** What signing in by password needs. */
 export interface PasswordSignInParts {
@@ -41,6 +42,12 @@ export interface PasswordSignInParts {
   /** A secret of this store: stand-ins for unknown users are derived from it. */
   readonly secret: Bytes;
 }
+
+/**
+ * What a right sign-in does next. It has to write the given step, which takes back the count of the
+ * attempt, best together with what else it writes; until then the next attempt waits.
+ */
+export type Settle<T> = (account: AccountRecord, uncount: PutOperation) => Promise<T>;
 
 /** Checks passwords, and SCRAM proofs, of accounts. */
 export class PasswordSignIn {
@@ -63,24 +70,27 @@ export class PasswordSignIn {
    * @param username The name, in any spelling.
    * @param password The password.
    * @param address The peer's address, for the per-peer limit; `undefined` where there is no peer.
-   * @returns The account.
+   * @param settle What to do with the account.
+   * @returns What that gave.
    * @throws {AuthenticationError} Or its subclasses, when it may not sign in.
    */
-  async withPassword(
+  async withPassword<T>(
     username: string,
     password: string,
     address: string | undefined,
-  ): Promise<AccountRecord> {
+    settle: Settle<T>,
+  ): Promise<T> {
     passwordBytes(password);
     const { accounts, queue } = this.#parts;
     // A core is waited for before anything is counted or written: whom the queue refuses costs nothing.
-    return await this.#attempt(username, address, queue.run, async (name, locked) => {
+    const look = async (name: string | null, locked: boolean) => {
       const account = name === null ? null : (await accounts.get(accountId(name)))?.record ?? null;
       const phc = locked ? undefined : account?.password?.phc;
       const right = await verifyPassword(password, phc ?? this.#standIn);
       if (phc === undefined || account === null || !right) return null;
       return await this.#rehash(account, password);
-    });
+    };
+    return await this.#attempt(username, address, queue.run, look, settle);
   }
 
   /**
@@ -93,7 +103,7 @@ export class PasswordSignIn {
   async scramVerifier(
     username: string,
   ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
-    const name = foldedOrNull(username);
+    const name = foldNameOrNull(username);
     const salt = hmacSha256(this.#parts.secret, `scram salt ${name ?? username}`);
     const key = encodeBase64(hmacSha256(this.#parts.secret, "scram key"));
     const account = name === null
@@ -114,21 +124,22 @@ export class PasswordSignIn {
    * @param username The name, in any spelling.
    * @param address The peer's address.
    * @param account Whose verifier was used in the exchange; `null` for a stand-in.
-   * @param check Gives the server's final message, or throws.
-   * @returns The account and the server's final message.
+   * @param check Throws where the proof is wrong.
+   * @param settle What to do with the account.
+   * @returns What that gave.
    * @throws {AuthenticationError} Or its subclasses, when it may not sign in.
    */
-  async withScram(
+  async withScram<T>(
     username: string,
     address: string | undefined,
     account: AccountRecord | null,
-    check: () => string,
-  ): Promise<{ account: AccountRecord; message: string }> {
-    let message = "";
-    const atOnce = <T>(work: () => Promise<T>) => work();
-    const signedIn = await this.#attempt(username, address, atOnce, async (name) => {
+    check: () => void,
+    settle: Settle<T>,
+  ): Promise<T> {
+    const atOnce = <R>(work: () => Promise<R>) => work();
+    const look = async (name: string | null) => {
       try {
-        message = check();
+        check();
       } catch (error) {
         if (error instanceof AuthenticationError) return null;
         throw error;
@@ -137,27 +148,31 @@ export class PasswordSignIn {
       // Read again: it may have changed since the exchange began.
       const now = (await this.#parts.accounts.get(accountId(name)))?.record;
       return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
-    });
-    return { account: signedIn, message };
+    };
+    return await this.#attempt(username, address, atOnce, look, settle);
   }
 
-  async #attempt(
+  async #attempt<T>(
     username: string,
     address: string | undefined,
     admit: DerivationQueue["run"],
     look: (name: string | null, locked: boolean) => Promise<AccountRecord | null>,
-  ): Promise<AccountRecord> {
+    settle: Settle<T>,
+  ): Promise<T> {
     const { lockout, peers } = this.#parts;
     if (address !== undefined) peers.check(address);
-    const name = foldedOrNull(username);
+    const name = foldNameOrNull(username);
     const countAs = name ?? "";
     const attempt = async () => {
       const lock = await lockout.reserve(countAs).then(() => null, asLocked);
       let account: AccountRecord | null;
       try {
         account = await look(name, lock !== null);
+        if (lock === null && account?.active) {
+          return await settle(account, lockout.clearing(countAs));
+        }
       } catch (error) {
-        // Nobody looked at the secret, so it was no failure.
+        // Nobody looked at the secret, or it was right: it was no failure.
         if (lock === null) await lockout.release(countAs);
         throw error;
       }
@@ -165,8 +180,7 @@ export class PasswordSignIn {
       if (lock !== null) throw lock;
       if (account === null) throw new AuthenticationError("The name or the password is wrong");
       await lockout.clear(countAs);
-      if (!account.active) throw new InactiveAccountError("The account is disabled");
-      return account;
+      throw new InactiveAccountError("The account is disabled");
     };
     return await this.#inTurn(countAs, () => admit(attempt));
   }
@@ -226,12 +240,4 @@ export class PasswordSignIn {
 function asLocked(error: unknown): AccountLockedError {
   if (error instanceof AccountLockedError) return error;
   throw error;
-}
-
-function foldedOrNull(username: string): string | null {
-  try {
-    return foldName(username);
-  } catch {
-    return null;
-  }
 }

@@ -5,12 +5,22 @@
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../base/errors.ts";
 import { type Bytes, sha256 } from "./bytes.ts";
+import { AuthenticationError } from "./errors.ts";
 
 /** The algorithms: RSA proves itself by a signature (PSS), or by decrypting (OAEP). */
 export type PublicKeyAlgorithm = "Ed25519" | "P-256" | "RSA-PSS" | "RSA-OAEP";
+
+/** All of them. */
+export const ALGORITHMS: readonly PublicKeyAlgorithm[] = [
+  "Ed25519",
+  "P-256",
+  "RSA-PSS",
+  "RSA-OAEP",
+];
 
 /** A registered key. */
 export interface PublicKeyRecord {
@@ -100,24 +110,27 @@ export function importPublicKey(record: PublicKeyRecord): Promise<CryptoKey> {
  * @param pem The key as PKCS #8 PEM (`-----BEGIN PRIVATE KEY-----`).
  * @param algorithm What it is for.
  * @returns A key that signs or, for RSA-OAEP, decrypts.
- * @throws {DariError} `invalid_params` when it is no key of that algorithm.
+ * @throws {DariError} `invalid_params` when it is no key.
+ * @throws {AuthenticationError} When it is one of another algorithm than the server asks for.
  */
 export async function importPrivateKey(
   pem: string,
   algorithm: PublicKeyAlgorithm,
 ): Promise<CryptoKey> {
+  const pkcs8 = pemBytes(pem, "PRIVATE KEY");
   try {
     return await crypto.subtle.importKey(
       "pkcs8",
-      pemBytes(pem, "PRIVATE KEY"),
+      pkcs8,
       keyAlgorithms[algorithm].import,
       false,
       [algorithm === "RSA-OAEP" ? "decrypt" : "sign"],
     );
   } catch (cause) {
-    throw new DariError("invalid_params", `The text is not a private key for ${algorithm}`, {
-      cause,
-    });
+    throw new AuthenticationError(
+      `The server asks for a key of ${algorithm}, and this is none; is it the account's?`,
+      { cause },
+    );
   }
 }
 
@@ -140,9 +153,8 @@ export async function verifySignature(
 }
 
 function importSpki(spki: Bytes, algorithm: PublicKeyAlgorithm): Promise<CryptoKey> {
-  return crypto.subtle.importKey("spki", spki, keyAlgorithms[algorithm].import, true, [
-    algorithm === "RSA-OAEP" ? "encrypt" : "verify",
-  ]);
+  const { import: parameters } = keyAlgorithms[algorithm];
+  return crypto.subtle.importKey("spki", spki, parameters, true, [usageOf(algorithm)]);
 }
 
 function pemBytes(pem: string, label: string): Bytes {
@@ -158,20 +170,30 @@ function pemBytes(pem: string, label: string): Bytes {
 }
 
 /**
- * A key that nobody has: unknown accounts are challenged with it, so that they cannot be told from
- * others.
+ * A key that nobody has: unknown accounts are challenged with one, so that they cannot be told from
+ * others. Only a key that decrypts and has more than 2,048 bits stands out.
  *
- * @returns A new Ed25519 key's record; its private half is forgotten.
+ * @param algorithm What it claims to do.
+ * @returns Its record.
  */
-export async function standInKey(): Promise<PublicKeyRecord> {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  const { publicKey } = pair as CryptoKeyPair;
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
-  return {
-    id: "",
-    algorithm: "Ed25519",
-    spki: encodeBase64(spki),
-    name: "nobody",
-    createdAtMs: 0,
-  };
+export async function standInKey(algorithm: PublicKeyAlgorithm): Promise<PublicKeyRecord> {
+  const { import: parameters } = keyAlgorithms[algorithm];
+  const key = algorithm === "RSA-PSS" || algorithm === "RSA-OAEP"
+    ? await crypto.subtle.importKey("jwk", rsaOfNobody(), parameters, true, [usageOf(algorithm)])
+    : (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]) as CryptoKeyPair)
+      .publicKey;
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  return { id: "", algorithm, spki: encodeBase64(spki), name: "nobody", createdAtMs: 0 };
+}
+
+/** Any odd number does for a modulus whose factors nobody knows, and costs no search for primes. */
+function rsaOfNobody(): JsonWebKey {
+  const modulus = crypto.getRandomValues(new Uint8Array(MIN_RSA_BITS / 8));
+  modulus[0] = 0x80 | (modulus[0] ?? 0);
+  modulus[modulus.length - 1] = 1 | (modulus.at(-1) ?? 0);
+  return { kty: "RSA", n: encodeBase64Url(modulus), e: "AQAB" };
+}
+
+function usageOf(algorithm: PublicKeyAlgorithm): "encrypt" | "verify" {
+  return algorithm === "RSA-OAEP" ? "encrypt" : "verify";
 }

@@ -93,24 +93,23 @@ export class LivePrincipals implements Disposable {
   #onAccount(change: Change): void {
     this.generation++;
     if (change.kind === "reset") return this.#revokeAll();
-    const account = change.kind === "put" ? parseRecord<AccountRecord>(change.entry) : null;
-    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
-      if (account === null || !stillStands(principal, account)) this.revoke(principal);
+    const { key, record } = read<AccountRecord>(change);
+    this.#each(key, (principal) => {
+      if (record === null || !stillStands(principal, record)) this.revoke(principal);
     });
   }
 
   #onSession(change: Change): void {
     if (change.kind === "reset") return;
-    if (change.kind === "delete") {
-      this.generation++;
-      return this.#each(change.key, (principal) => this.revoke(principal));
-    }
-    const { idleUntilMs } = parseRecord<SessionRecord>(change.entry);
-    this.#each(change.entry.key, (principal) => {
-      // Another process may have seen a later use.
+    const { key, record } = read<SessionRecord>(change);
+    // A session that is made or used ends nobody, and a reader need not read again.
+    if (record === null) this.generation++;
+    this.#each(key, (principal) => {
       const validity = LivePrincipal.validityOf(principal);
-      if (validity !== undefined && validity.idleUntilMs < idleUntilMs) {
-        validity.idleUntilMs = idleUntilMs;
+      if (record === null) this.revoke(principal);
+      // Another process may have seen a later use.
+      else if (validity !== undefined && validity.idleUntilMs < record.idleUntilMs) {
+        validity.idleUntilMs = record.idleUntilMs;
       }
     });
   }
@@ -118,8 +117,8 @@ export class LivePrincipals implements Disposable {
   #onKey(change: Change): void {
     this.generation++;
     if (change.kind === "reset") return;
-    const record = change.kind === "put" ? parseRecord<ApiKeyRecord>(change.entry) : null;
-    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
+    const { key, record } = read<ApiKeyRecord>(change);
+    this.#each(key, (principal) => {
       const { detail } = LivePrincipal.originOf(principal);
       const secret = record?.secrets.find(({ hash }) => hash === detail);
       const validity = LivePrincipal.validityOf(principal);
@@ -134,11 +133,11 @@ export class LivePrincipals implements Disposable {
   #onCertificate(change: Change): void {
     this.generation++;
     if (change.kind === "reset") return;
-    const mapping = change.kind === "put" ? parseRecord<CertificateRecord>(change.entry) : null;
-    this.#each(change.kind === "put" ? change.entry.key : change.key, (principal) => {
+    const { key, record } = read<CertificateRecord>(change);
+    this.#each(key, (principal) => {
       // From now on it stands for somebody else, or for somebody at all.
       const { account } = LivePrincipal.originOf(principal);
-      if (account === undefined || account.id !== mapping?.accountId) this.revoke(principal);
+      if (account === undefined || account.id !== record?.accountId) this.revoke(principal);
     });
   }
 
@@ -162,6 +161,14 @@ export class LivePrincipals implements Disposable {
     references?.delete(reference);
     if (references?.size === 0) this.#live.delete(key);
   }
+}
+
+/** What a change is about; no record where it was removed. */
+function read<T extends object>(
+  change: Exclude<Change, { kind: "reset" }>,
+): { key: string; record: T | null } {
+  if (change.kind === "delete") return { key: change.key, record: null };
+  return { key: change.entry.key, record: parseRecord<T>(change.entry) };
 }
 
 /** Whether a principal is still what its account says it is. */

@@ -8,10 +8,10 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../base/limits.ts";
+import type { ChannelBinding } from "../transport/connection.ts";
 import { hmacSha256, randomText, sha256, systemRandom } from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
-import type { ChannelBinding } from "./gate.ts";
 import { passwordBytes } from "./password.ts";
 import { attributeBytes, deriveKeys, parseAttributes, xor } from "./scram.ts";
 import { expectedBinding } from "./scram_server.ts";
@@ -23,7 +23,14 @@ export interface ScramClientOptions {
   /** Its password. */
   readonly password: string;
   /** The connection's binding, where this end can tell it. */
-  readonly channelBinding?: ChannelBinding;
+  readonly channelBinding?: ChannelBinding | undefined;
+  /**
+   * Says that this end could bind, to a server that claims to have no binding. One that has refuses:
+   * somebody in between made the claim.
+   *
+   * @default {false}
+   */
+  readonly couldBind?: boolean;
   /** The client's nonce; random by default. */
   readonly nonce?: string;
 }
@@ -57,8 +64,10 @@ export interface ScramClient {
  * @returns The exchange.
  */
 export function createScramClient(options: ScramClientOptions): ScramClient {
-  const { username, password, channelBinding, nonce = randomText(systemRandom, 18) } = options;
-  const header = channelBinding === undefined ? "n,," : `p=${channelBinding.type},,`;
+  const { username, password, channelBinding, couldBind = false } = options;
+  const { nonce = randomText(systemRandom, 18) } = options;
+  const flag = channelBinding === undefined ? couldBind ? "y" : "n" : `p=${channelBinding.type}`;
+  const header = `${flag},,`;
   const bare = `n=${username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
   let expectedSignature: Uint8Array | undefined;
   return {

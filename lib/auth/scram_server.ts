@@ -7,9 +7,10 @@
 
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
+import { DariError } from "../base/errors.ts";
+import type { ChannelBinding } from "../transport/connection.ts";
 import { type Bytes, randomText, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
-import type { ChannelBinding } from "./gate.ts";
 import { attributeBytes, checkProof, parseAttributes, type ScramVerifier } from "./scram.ts";
 
 /** A client's first message. */
@@ -86,14 +87,19 @@ export interface ScramServer {
  * @param client The message.
  * @param options The user's verifier and the connection's bindings.
  * @returns The exchange.
- * @throws {AuthenticationError} When the client asks for a binding that the connection does not
- * offer, or could bind and was led to believe that the server cannot (RFC 5802 section 6).
+ * @throws {DariError} `failed_precondition` when the client asks for a binding that the connection
+ * does not offer; it may then say that it could bind.
+ * @throws {AuthenticationError} When the client could bind and was led to believe that the server
+ * cannot (RFC 5802 section 6).
  */
 export function createScramServer(client: ClientFirst, options: ScramServerOptions): ScramServer {
   const { verifier, channelBindings = [], nonce = randomText(systemRandom, 18) } = options;
   const bound = channelBindings.find((each) => each.type === client.binding);
   if (client.binding !== null && bound === undefined) {
-    throw new AuthenticationError(`This connection has no channel binding "${client.binding}"`);
+    throw new DariError(
+      "failed_precondition",
+      `This connection has no channel binding "${client.binding}"`,
+    );
   }
   if (client.couldBind && channelBindings.length > 0) {
     throw new AuthenticationError("The client did not bind although this connection can");

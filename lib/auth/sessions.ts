@@ -8,8 +8,8 @@ import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Store } from "../store/store.ts";
-import { accountId, type AccountRecord } from "./account.ts";
+import type { PutOperation, Store } from "../store/store.ts";
+import { accountId, type AccountRecord, byAccountAndAge } from "./account.ts";
 import { type RandomBytes, randomText, sha256 } from "./bytes.ts";
 import type { Collection } from "./collection.ts";
 import { AuthenticationError, InactiveAccountError } from "./errors.ts";
@@ -101,16 +101,19 @@ export class Sessions {
   }
 
   /**
-   * Makes a session, and writes down that its account signed in. The token is shown here and never again: the store has its hash.
+   * Makes a session, and writes down that its account signed in. The token is shown here and never
+   * again: the store has its hash.
    *
    * @param account The account, as it was when its credential was checked: changed since, the
    * session is void from the beginning.
    * @param client The client's address, and its program as it calls itself.
+   * @param also What else the sign-in writes.
    * @returns The token and the session.
    */
   async create(
     account: AccountRecord,
     client: { address: string; agent?: string },
+    also: readonly PutOperation[] = [],
   ): Promise<{ token: string; session: Session }> {
     const token = SESSION_PREFIX + randomText(this.#parts.random, 32);
     const now = this.#parts.clock.now();
@@ -126,10 +129,11 @@ export class Sessions {
     };
     const key = encodeHex(sha256(token));
     const { store, sessions, signIns } = this.#parts;
-    // One write for both: what a sign-in costs is counted in commits.
+    // One write for all: what a sign-in costs is counted in commits.
     await store.batch([
       sessions.putting(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 }),
       signIns.putting(accountId(account.name), { atMs: now }),
+      ...also,
     ]);
     return { token, session: sessionOf(key, record) };
   }
@@ -186,13 +190,7 @@ export class Sessions {
         epochs.get(account) === epoch && (name === undefined || name === account)
       )
       .map(([key, record]) => sessionOf(key, record))
-      .sort((left, right) =>
-        left.account === right.account
-          ? left.createdAtMs - right.createdAtMs
-          : left.account < right.account
-          ? -1
-          : 1
-      );
+      .sort(byAccountAndAge);
   }
 
   /**

@@ -7,6 +7,7 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { PutOperation } from "../store/store.ts";
 import type { AccountRecord } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
@@ -14,7 +15,7 @@ import { checkAnswer, createChallenge, type OpenChallenge } from "./challenge.ts
 import { AuthenticationError, InactiveAccountError } from "./errors.ts";
 import type { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
-import { foldName } from "./names.ts";
+import { foldNameOrNull } from "./names.ts";
 import type { PasswordSignIn } from "./password_sign_in.ts";
 import type { Principal } from "./principal.ts";
 import type { PublicKeyRecord } from "./public_key.ts";
@@ -49,8 +50,8 @@ export interface SignInParts {
   readonly random: RandomBytes;
   /** The server's id. */
   readonly serverId: string;
-  /** A public key that stands for those of unknown accounts. */
-  readonly standInKey: PublicKeyRecord;
+  /** Gives the public key that stands for those of an unknown account, always the same one. */
+  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
   /** Settles who is calling from a token. */
   readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
 }
@@ -96,12 +97,12 @@ export class SignIn {
 
   async #login(params: unknown, context: SignInContext): Promise<SignInReply> {
     const { username, password } = textsOf(params, ["username", "password"]);
-    const account = await this.#parts.passwords.withPassword(
+    return await this.#parts.passwords.withPassword(
       username,
       password,
       context.peer.address,
+      (account, uncount) => this.#signedIn(account, params, context, { also: [uncount] }),
     );
-    return await this.#signedIn(account, context);
   }
 
   async #scram(params: unknown, context: SignInContext): Promise<SignInReply> {
@@ -111,28 +112,32 @@ export class SignIn {
     if (exchange?.kind !== "scram" || !data.startsWith("c=")) {
       const first = parseClientFirst(data);
       const { verifier, account } = await passwords.scramVerifier(first.name);
-      const { channelBindings = [] } = context;
+      const { channelBindings = [] } = context.peer;
       const server = createScramServer(first, { verifier, channelBindings });
       exchanges.put(context.connectionId, { kind: "scram", server, name: first.name, account });
       return { result: { data: server.first } };
     }
     const { server, name } = exchange;
-    const { account, message } = await passwords.withScram(
+    let proof = "";
+    return await passwords.withScram(
       name,
       context.peer.address,
       exchange.account,
-      () => server.finish(data),
+      () => proof = server.finish(data),
+      (account, uncount) =>
+        this.#signedIn(account, params, context, { also: [uncount], result: { data: proof } }),
     );
-    return await this.#signedIn(account, context, { data: message });
   }
 
   async #challenge(params: unknown, context: SignInContext): Promise<SignInReply> {
     const { username } = textsOf(params, ["username"]);
     const keyId = optionalTextOf(params, "keyId");
     const { accounts, exchanges, random, serverId, standInKey } = this.#parts;
-    const account = await findAccount(accounts, username);
+    const name = foldNameOrNull(username);
+    const account = name === null ? null : await accounts.find(name);
     const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
-    const open = await createChallenge(serverId, username, key ?? standInKey, random);
+    const asked = key ?? await standInKey(name ?? username);
+    const open = await createChallenge(serverId, username, asked, random);
     exchanges.put(context.connectionId, {
       kind: "challenge",
       open,
@@ -143,7 +148,7 @@ export class SignIn {
         challenge: open.challenge,
         server: serverId,
         algorithm: open.key.algorithm,
-        bindings: (context.channelBindings ?? []).map(({ type }) => type),
+        bindings: (context.peer.channelBindings ?? []).map(({ type }) => type),
       },
     };
   }
@@ -161,10 +166,12 @@ export class SignIn {
     if (exchange?.kind !== "challenge") {
       throw new AuthenticationError("There is no challenge to answer, or it is too old");
     }
-    const type = optionalTextOf(params, "binding");
-    const binding = context.channelBindings?.find((each) => each.type === type);
-    const right = (type === undefined || binding !== undefined) &&
-      await checkAnswer(exchange.open, bytesOf(answer), binding);
+    const right = await checkAnswer(
+      exchange.open,
+      bytesOf(answer),
+      context.peer.channelBindings ?? [],
+      optionalTextOf(params, "binding"),
+    );
     // Read again: the key may have been removed, or the account disabled, since the challenge.
     const before = exchange.account;
     const account = before === null ? null : await this.#parts.accounts.find(before.name);
@@ -174,7 +181,7 @@ export class SignIn {
       throw new AuthenticationError("The challenge was not answered by a key of the account");
     }
     if (!account.active) throw new InactiveAccountError("The account is disabled");
-    return await this.#signedIn(account, context);
+    return await this.#signedIn(account, params, context);
   }
 
   async #logout(context: SignInContext): Promise<SignInReply> {
@@ -188,31 +195,24 @@ export class SignIn {
   /** Always a new session: what the client brought along is never taken up. */
   async #signedIn(
     account: AccountRecord,
+    params: unknown,
     context: SignInContext,
-    extra: Record<string, unknown> = {},
+    extra: { also?: readonly PutOperation[]; result?: Record<string, unknown> } = {},
   ): Promise<SignInReply> {
     const { sessions, authenticate } = this.#parts;
-    const { token, session } = await sessions.create(account, {
-      address: context.peer.address,
-      ...(context.agent === undefined ? {} : { agent: context.agent }),
-    });
+    const agent = optionalTextOf(params, "agent") ?? "";
+    const { address } = context.peer;
+    const { token, session } = await sessions.create(account, { address, agent }, extra.also);
     const principal = await authenticate(token, context);
     const result = {
-      ...extra,
+      ...extra.result,
       token,
       expiresAt: timeOf(session.endsAtMs),
+      // A duration, since the client's clock may be another one.
+      idleMs: session.idleUntilMs - session.createdAtMs,
       roles: principal.roles,
     };
     return { result, principal };
-  }
-}
-
-async function findAccount(accounts: Accounts, username: string): Promise<AccountRecord | null> {
-  try {
-    return await accounts.find(foldName(username));
-  } catch (error) {
-    if (error instanceof DariError && error.code === "invalid_params") return null;
-    throw error;
   }
 }
 

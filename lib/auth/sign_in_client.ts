@@ -5,11 +5,12 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import type { ChannelBinding } from "../transport/connection.ts";
 import { answerChallenge } from "./answer.ts";
 import { AuthenticationError } from "./errors.ts";
-import type { ChannelBinding } from "./gate.ts";
-import type { PublicKeyAlgorithm } from "./public_key.ts";
-import { createScramClient } from "./scram_client.ts";
+import { ALGORITHMS, type PublicKeyAlgorithm } from "./public_key.ts";
+import { createScramClient, type ScramClient } from "./scram_client.ts";
 
 /** What a client can sign in with. */
 export type Credentials =
@@ -50,8 +51,18 @@ export interface SignedIn {
   readonly token?: string;
   /** When the credential ends, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
+  /** How long the session that was made lives without use, in milliseconds. */
+  readonly idleMs?: number;
   /** The account's roles. */
   readonly roles: readonly string[];
+}
+
+/** What both ends of the connection know, and what the server is told of this one. */
+export interface SignInOptions {
+  /** The connection's bindings, where this end can tell them; the first is used. */
+  readonly channelBindings?: readonly ChannelBinding[] | undefined;
+  /** The program that signs in, as the list of sessions will show it. @default {"dari/VERSION"} */
+  readonly agent?: string | undefined;
 }
 
 /** Makes one call on the connection that is to be signed in. */
@@ -62,7 +73,7 @@ export type SignInCall = (method: string, params: Record<string, unknown>) => Pr
  *
  * @param call Makes a call on it.
  * @param credentials What to sign in with.
- * @param options The connection's binding, where this end can tell it.
+ * @param options The connection's bindings, and a name for this program.
  * @returns Token, end and roles.
  * @throws {AuthenticationError} When the server did not prove itself, or answered nonsense.
  * @throws {DariError} What `call` threw, for instance `unauthenticated`.
@@ -70,40 +81,55 @@ export type SignInCall = (method: string, params: Record<string, unknown>) => Pr
 export async function signIn(
   call: SignInCall,
   credentials: Credentials,
-  options: { channelBinding?: ChannelBinding } = {},
+  options: SignInOptions = {},
 ): Promise<SignedIn> {
+  const { agent = `dari/${VERSION}`, channelBindings: [binding] = [] } = options;
   if ("token" in credentials) {
     return signedInOf(await call("rpc.authenticate", { token: credentials.token }));
   }
   if ("apiKey" in credentials) {
     return signedInOf(await call("rpc.authenticate", { token: credentials.apiKey }));
   }
-  if ("key" in credentials) return await byKey(call, credentials.key, options.channelBinding);
+  if ("key" in credentials) return await byKey(call, credentials.key, binding, agent);
   const { username, password, plain = false } = credentials.login;
-  if (plain) return signedInOf(await call("rpc.login", { username, password }));
-  const { channelBinding } = options;
-  const exchange = createScramClient({
-    username,
-    password,
-    ...(channelBinding === undefined ? {} : { channelBinding }),
-  });
-  const first = await call("rpc.scram", { data: exchange.first });
-  const final = await exchange.answer(textOf(first, "data"));
-  const last = await call("rpc.scram", { data: final });
+  if (plain) return signedInOf(await call("rpc.login", { username, password, agent }));
+  const { exchange, reply } = await beginScram(call, { username, password }, binding);
+  const data = await exchange.answer(textOf(reply, "data"));
+  const last = await call("rpc.scram", { data, agent });
   exchange.verify(textOf(last, "data"));
   return signedInOf(last);
+}
+
+async function beginScram(
+  call: SignInCall,
+  login: { username: string; password: string },
+  channelBinding: ChannelBinding | undefined,
+): Promise<{ exchange: ScramClient; reply: unknown }> {
+  const exchange = createScramClient({ ...login, channelBinding });
+  try {
+    return { exchange, reply: await call("rpc.scram", { data: exchange.first }) };
+  } catch (error) {
+    const cannotBind = error instanceof DariError && error.code === "failed_precondition";
+    if (channelBinding === undefined || !cannotBind) throw error;
+  }
+  // Behind a proxy that ends TLS the server has no binding. That this is so is part of the proof.
+  const unbound = createScramClient({ ...login, couldBind: true });
+  return { exchange: unbound, reply: await call("rpc.scram", { data: unbound.first }) };
 }
 
 async function byKey(
   call: SignInCall,
   key: { username: string; privateKey: string; keyId?: string },
   channelBinding: ChannelBinding | undefined,
+  agent: string,
 ): Promise<SignedIn> {
   const { username, privateKey, keyId } = key;
   const reply = await call("rpc.challenge", {
     username,
     ...(keyId === undefined ? {} : { keyId }),
   });
+  const bindings = textsOf(reply, "bindings");
+  const binding = bindings.includes(channelBinding?.type ?? "") ? channelBinding : undefined;
   const answer = await answerChallenge(
     privateKey,
     algorithmOf(textOf(reply, "algorithm")),
@@ -111,14 +137,13 @@ async function byKey(
       server: textOf(reply, "server"),
       challenge: textOf(reply, "challenge"),
       username,
-      binding: channelBinding,
+      bindings,
+      binding,
     },
   );
-  const binding = channelBinding === undefined ? {} : { binding: channelBinding.type };
-  return signedInOf(await call("rpc.authenticate", { answer, ...binding }));
+  const bound = binding === undefined ? {} : { binding: binding.type };
+  return signedInOf(await call("rpc.authenticate", { answer, agent, ...bound }));
 }
-
-const ALGORITHMS: readonly PublicKeyAlgorithm[] = ["Ed25519", "P-256", "RSA-PSS", "RSA-OAEP"];
 
 function algorithmOf(text: string): PublicKeyAlgorithm {
   const algorithm = ALGORITHMS.find((each) => each === text);
@@ -134,17 +159,22 @@ function textOf(reply: unknown, name: string): string {
   throw new AuthenticationError(`The server's answer has no text "${name}"`);
 }
 
+function textsOf(reply: unknown, name: string): readonly string[] {
+  const value = memberOf(reply, name);
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  throw new AuthenticationError(`The server's answer has no list of texts "${name}"`);
+}
+
 function signedInOf(reply: unknown): SignedIn {
-  const roles = memberOf(reply, "roles");
+  const roles = textsOf(reply, "roles");
   const token = memberOf(reply, "token");
+  const idleMs = memberOf(reply, "idleMs");
   const expiresAtMs = Date.parse(String(memberOf(reply, "expiresAt")));
-  if (!Array.isArray(roles) || !roles.every((role) => typeof role === "string")) {
-    throw new DariError("unauthenticated", "The server's answer names no roles");
-  }
   return {
     roles,
     ...(typeof token === "string" ? { token } : {}),
     ...(Number.isNaN(expiresAtMs) ? {} : { expiresAtMs }),
+    ...(typeof idleMs === "number" && idleMs > 0 ? { idleMs } : {}),
   };
 }
 

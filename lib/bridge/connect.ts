@@ -24,6 +24,8 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
    * half the account has registered.
    */
   readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
+  /** This program, as the server's list of sessions will show it. @default {"dari/VERSION"} */
+  readonly agent?: string | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
  * a connection that is open already, for instance a pipe's; that one cannot be made again.
  * @param options Whom to trust, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
- * With a credential it signs in, before each expiry and after each reconnect again.
+ * With a credential it signs in, and again before its session ends and after each reconnect.
  *
  * @throws {DariError} `usage` for what is no address, `unauthenticated` for a credential that the
  * server does not accept.
@@ -64,7 +66,7 @@ export async function connect<M extends Methods = Methods>(
     ...rest,
     signIn: async (session) => {
       if (shows !== undefined) await awaitAnswer(session);
-      if (credentials !== undefined) await keepSignedIn(session, credentials);
+      if (credentials !== undefined) await keepSignedIn(session, credentials, options.agent);
     },
     dial: (signal) => {
       if (typeof address === "string") return reach(address, options, signal);
@@ -75,7 +77,7 @@ export async function connect<M extends Methods = Methods>(
   return client;
 }
 
-/** The part of a session's life after which it is signed in anew. */
+/** The part of a session's life without use after which it is signed in anew. */
 const RENEW_AFTER = 0.75;
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
@@ -91,18 +93,23 @@ function credentialsOf(options: ConnectOptions): Credentials | undefined {
   return signsIn && { key: signsIn };
 }
 
-async function keepSignedIn(session: OpenSession, credentials: Credentials): Promise<void> {
+async function keepSignedIn(
+  session: OpenSession,
+  credentials: Credentials,
+  agent: string | undefined,
+): Promise<void> {
   const { signIn } = await import("../auth/sign_in_client.ts");
   const renew = async () => {
-    const { expiresAtMs } = await signIn(
+    const { idleMs } = await signIn(
       (method, params) => session.call(method, params),
       credentials,
+      { agent, channelBindings: session.peer.channelBindings },
     );
-    // A token of the caller's own cannot be renewed by showing it again.
-    if (expiresAtMs === undefined || "token" in credentials || "apiKey" in credentials) return;
+    // A token of the caller's own cannot be renewed by showing it again, and makes no session.
+    if (idleMs === undefined) return;
     const timer = setTimeout(
       () => renew().catch((error) => session.abort(`signing in again failed: ${error.message}`)),
-      Math.min((expiresAtMs - Date.now()) * RENEW_AFTER, 2 ** 31 - 1),
+      Math.min(idleMs * RENEW_AFTER, 2 ** 31 - 1),
     );
     session.closed.then(() => clearTimeout(timer));
   };

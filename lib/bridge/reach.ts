@@ -70,12 +70,14 @@ export async function reach(
   }
   if (insecure) warn(`The certificate of ${address} is not checked: anybody could be there`);
   // Deno's own TLS is a third faster, but it shows no certificate and always checks the server's.
-  const [{ connectMutualTls }, { describeServer: describe }] = await Promise.all([
-    import("../transport/mutual_tls_connect.ts"),
-    import("./peer_certificate.ts"),
-  ]);
+  const [{ connectMutualTls }, { describeServer: describe }, { bindingsOf: bind }] = await Promise
+    .all([
+      import("../transport/mutual_tls_connect.ts"),
+      import("./peer_certificate.ts"),
+      import("./channel_binding.ts"),
+    ]);
   const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
-  return await connectMutualTls({ ...at, ca: authorities, pair, insecure, describe }, signal);
+  return await connectMutualTls({ ...at, ca: authorities, pair, insecure, describe, bind }, signal);
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { readPublicFile, readSecretFile } from "../base/files.ts";
-import type { CertificateAndKey } from "../transport/listen.ts";
+import type { CertificateAndKey, TlsIdentity } from "../transport/listen.ts";
 
 /** A certificate and its key in files; a running server takes up new ones. */
 export interface CertificateFiles {
@@ -28,8 +28,8 @@ export interface CertificateSource {
   readonly files: readonly string[];
   /** Whether {@linkcode load} renews what has grown old. */
   readonly renews: boolean;
-  /** Gives what is there now. */
-  readonly load: () => Promise<CertificateAndKey>;
+  /** Gives what is there now, and what binds sign-ins to it. */
+  readonly load: () => Promise<TlsIdentity>;
 }
 
 /**
@@ -48,18 +48,25 @@ export function certificateSource(
 ): CertificateSource {
   if (tls === undefined) {
     const files = [`${data}/server.crt`, `${data}/server.key`];
-    return { files, renews: true, load: () => ownCertificate(data, host, clock) };
+    return {
+      files,
+      renews: true,
+      load: async () => bound(await ownCertificate(data, host, clock)),
+    };
   }
-  if (!("certFile" in tls)) return { files: [], renews: false, load: () => Promise.resolve(tls) };
+  if (!("certFile" in tls)) return { files: [], renews: false, load: () => bound(tls) };
   const { certFile, keyFile } = tls;
   return {
     files: [certFile, keyFile],
     renews: false,
-    load: async () => ({
-      cert: await readPublicFile(certFile),
-      key: await readSecretFile(keyFile),
-    }),
+    load: async () =>
+      bound({ cert: await readPublicFile(certFile), key: await readSecretFile(keyFile) }),
   };
+}
+
+async function bound(pair: CertificateAndKey): Promise<TlsIdentity> {
+  const { bindingsOf } = await import("./channel_binding.ts");
+  return { ...pair, channelBindings: bindingsOf(pair.cert) };
 }
 
 /**

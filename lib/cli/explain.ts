@@ -13,8 +13,10 @@ export const command: Command = {
   summary: "Say which rule allows or denies a call",
   help: `  dari explain alice process_data
   dari explain alice reports.delete --scope "reports.*"
+  dari explain certificate:worker-1 add
 
-Says whether an account may call a method, and which rule of the policy says so. The policy is
+Says whether an account, a certificate that no account is mapped to, or the socket's owner (local)
+may call a method, and which rule of the policy says so. The policy is
 policy.json in the data directory; without one every account may call everything.
 Exit code 0 where the call is allowed, 77 where it is denied.
 

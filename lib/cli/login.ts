@@ -1,6 +1,7 @@
 import { signIn } from "../auth/sign_in_client.ts";
 import { DariError } from "../base/errors.ts";
 import { ensurePrivateDirectory, readSecretFile } from "../base/files.ts";
+import { VERSION } from "../base/version.ts";
 import type { Arguments, Command, Io } from "./command.ts";
 import { connectAnonymously, connectionFlags, connectionHelp } from "./connection.ts";
 import { dataDirectoryOf } from "./data_directory.ts";
@@ -38,6 +39,7 @@ The password does not cross the network: SCRAM-SHA-256 proves that you know it.`
     const { token, expiresAtMs, roles } = await signIn(
       (method, params) => client.call(method, params),
       await credentialsOf(username, args, io),
+      { agent: `dari login ${VERSION}`, channelBindings: client.peer?.channelBindings },
     );
     if (token !== undefined) await saveSession(data, address, { token, expiresAtMs });
     if (args.flag("json")) io.print(JSON.stringify({ username, roles, expiresAtMs }));

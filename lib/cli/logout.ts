@@ -1,5 +1,5 @@
 import { DariError } from "../base/errors.ts";
-import type { Command } from "./command.ts";
+import type { Arguments, Command, Io } from "./command.ts";
 import { connectAsAsked, connectionFlags, connectionHelp } from "./connection.ts";
 import { dataDirectoryOf } from "./data_directory.ts";
 import { savedToken, saveSession } from "./saved_sessions.ts";
@@ -21,11 +21,20 @@ ${connectionHelp}`,
     if (await savedToken(data, address) === undefined) {
       throw new DariError("not_found", `Nobody is signed in to ${address}`);
     }
-    await using client = await connectAsAsked(args, io);
-    await client.call("rpc.logout");
+    await endThere(args, io);
     await saveSession(data, address, undefined);
     if (args.flag("json")) io.print(JSON.stringify({ signedOut: address }));
     else io.print(`signed out of ${address}`);
     return 0;
   },
 };
+
+async function endThere(args: Arguments, io: Io): Promise<void> {
+  try {
+    await using client = await connectAsAsked(args, io);
+    await client.call("rpc.logout");
+  } catch (error) {
+    // It has ended there already: what is left is to forget it here.
+    if (!(error instanceof DariError && error.code === "unauthenticated")) throw error;
+  }
+}

@@ -29,6 +29,8 @@ export interface ClientCallOptions extends CallOptions {
 
 /** A connection that is about to be signed in. */
 export interface OpenSession {
+  /** The server, and what a sign-in can be bound to. */
+  readonly peer: Peer;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<unknown>;
   /** Calls a method on it. */

@@ -66,6 +66,7 @@ export class Dispatcher {
   readonly #deadlines: Deadlines<ServedCall>;
   readonly #answered: ServedCall[] = [];
   #isTurn = false;
+  #turnAtMs: number | undefined;
   #occupied = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -127,6 +128,7 @@ export class Dispatcher {
   /** The chunk's replies have left, and with them its calls have ended: the clock is read once. */
   endTurn(): void {
     this.#isTurn = false;
+    this.#turnAtMs = undefined;
     if (this.#answered.length === 0) return;
     const now = this.#host.monotonic();
     for (const call of this.#answered) this.#record(call, now);
@@ -207,12 +209,18 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     call.principal = principal;
-    if (!method.isPublic) this.#options.gate.authorize(principal, method.name);
+    if (!method.isPublic) this.#options.gate.authorize(principal, method.name, this.#now());
     if (this.onAccepted !== undefined) this.onAccepted();
     const prepared = method.prepare(params);
     return prepared instanceof Promise
       ? prepared.then((ready) => this.#handle(method, ready, call))
       : this.#handle(method, prepared, call);
+  }
+
+  /** The calls of one chunk came at one time: the clock is read with the first of them. */
+  #now(): number {
+    if (!this.#isTurn) return this.#host.now();
+    return this.#turnAtMs ??= this.#host.now();
   }
 
   #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {

@@ -5,19 +5,14 @@
  * @module
  */
 
-import type { Gate, SignInMethod } from "../auth/gate.ts";
+import type { Gate } from "../auth/gate.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Clock } from "../base/clock.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { decodeLineIn } from "../protocol/decode.ts";
 import { encodeError, encodeResult } from "../protocol/encode.ts";
-import type {
-  Message,
-  NotificationMessage,
-  RequestMessage,
-  SingleMessage,
-} from "../protocol/message.ts";
+import type { Message, NotificationMessage, SingleMessage } from "../protocol/message.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
 import { BatchReplies } from "./batch.ts";
 import {
@@ -33,6 +28,7 @@ import { Dispatcher, type ServingOptions } from "./dispatch.ts";
 import { ITEM } from "./item_source.ts";
 import type { ItemStream } from "./item_stream.ts";
 import { Outbox } from "./outbox.ts";
+import { isSignIn, type SignInMessage } from "./sign_in.ts";
 import { within } from "./within.ts";
 
 /** What a session is made with. */
@@ -42,14 +38,6 @@ export interface SessionOptions extends ServingOptions {
   /** Where the time comes from. */
   readonly clock: Clock;
 }
-
-const SIGN_IN: ReadonlySet<string> = new Set<SignInMethod>([
-  "rpc.login",
-  "rpc.scram",
-  "rpc.challenge",
-  "rpc.authenticate",
-  "rpc.logout",
-]);
 
 /** One connection in use. */
 export class Session implements CallHost {
@@ -251,7 +239,7 @@ export class Session implements CallHost {
       }
       case "request":
         if (this.#isStopping) return replies.push(encodeError(message.id, stopping()));
-        if (SIGN_IN.has(message.method)) return this.#signIn(message, replies);
+        if (isSignIn(message)) return this.#signIn(message, replies);
         return this.#dispatcher.dispatch(message, replies, receivedAt);
       case "notification":
         return this.#acceptNotification(message, replies, receivedAt);
@@ -268,14 +256,17 @@ export class Session implements CallHost {
     if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
   }
 
-  #signIn({ id, method, params }: RequestMessage, replies: Replies): void {
-    this.#options.gate.signIn(method as SignInMethod, params, {
+  #signIn({ id, method, params }: SignInMessage, replies: Replies): void {
+    const { principal } = this;
+    // Ending its session cuts the connections that it signed in: this one has to answer yet.
+    if (method === "rpc.logout") this.principal = null;
+    this.#options.gate.signIn(method, params, {
       peer: this.peer,
       connectionId: this.id,
-      principal: this.principal,
-    }).then(({ result, principal }) => {
-      if (principal !== undefined) this.principal = principal;
-      replies.push(encodeResult(id, result));
+      principal,
+    }).then((reply) => {
+      if (reply.principal !== undefined) this.principal = reply.principal;
+      replies.push(encodeResult(id, reply.result));
     }).catch((error) => {
       if (!(error instanceof DariError)) this.#options.observer.handlerFailed?.(method, error);
       replies.push(encodeError(id, error));

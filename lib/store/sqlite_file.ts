@@ -23,7 +23,10 @@ const APPLICATION_ID = 0x64617269;
  * when it is damaged or not a store, `io` when it cannot be opened.
  */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
-  if (!(await checkFile(path))) await createFile(path);
+  if (!(await checkFile(path))) {
+    await checkRemains(path);
+    await createFile(path);
+  }
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: limits.storeBusyTimeoutMs });
@@ -62,8 +65,8 @@ const SQLITE_NOTADB = 26;
 function damaged(path: string, cause?: unknown): DariError {
   return new DariError(
     "data",
-    `Store "${path}" is damaged; nothing was changed. Restore it from a backup (dari restore), ` +
-      `or move it away to start with an empty one`,
+    `Store "${path}" is damaged; nothing was changed. Restore it from a backup, or move it and ` +
+      `"${path}-wal" away to start with an empty one`,
     { cause },
   );
 }
@@ -88,6 +91,21 @@ async function checkFile(path: string): Promise<boolean> {
   // SQLite takes an empty file for a new database, which would be a blank start.
   if (status.size === 0) throw damaged(path);
   return true;
+}
+
+/**
+ * Refuses to begin anew beside the journal of a store whose file is gone: SQLite would write what is
+ * left of the old one into the new one.
+ */
+async function checkRemains(path: string): Promise<void> {
+  try {
+    await Deno.lstat(`${path}-wal`);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return;
+    throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  // Another process may have made both in the meantime; the journal comes second.
+  if (!(await checkFile(path))) throw damaged(path);
 }
 
 /** Makes the whole file beside its place, so that a crash leaves none or a complete one. */

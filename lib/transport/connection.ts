@@ -15,6 +15,14 @@ export type TransportName =
   | "https"
   | "nats";
 
+/** A value that only the two ends of one TLS connection share (RFC 5056). */
+export interface ChannelBinding {
+  /** The kind of binding, as SCRAM names it (RFC 5929 section 4, RFC 9266). */
+  readonly type: "tls-server-end-point" | "tls-exporter";
+  /** Its bytes: for `tls-server-end-point` the hash of the server's certificate. */
+  readonly data: Uint8Array;
+}
+
 /** Who is at the other end, as far as the transport knows. */
 export interface Peer {
   /** The kind of connection. */
@@ -27,6 +35,8 @@ export interface Peer {
   readonly protocol?: string;
   /** The cipher suite, for instance `TLS_AES_256_GCM_SHA384`, where the transport can tell. */
   readonly cipher?: string;
+  /** What a sign-in can be bound to, the best first, where the transport can tell. */
+  readonly channelBindings?: readonly ChannelBinding[];
 }
 
 /** The facts of a verified peer certificate that identity and revocation need. */

@@ -6,7 +6,7 @@
 
 import { DariError } from "../base/errors.ts";
 import { type HostAddress, parseAddress } from "./address.ts";
-import type { Listener } from "./connection.ts";
+import type { ChannelBinding, Listener } from "./connection.ts";
 import { listenTcp } from "./tcp.ts";
 import { listenUnix } from "./unix.ts";
 
@@ -16,6 +16,12 @@ export interface CertificateAndKey {
   readonly cert: string;
   /** The private key, PEM. */
   readonly key: string;
+}
+
+/** What a TLS listener shows. */
+export interface TlsIdentity extends CertificateAndKey {
+  /** What sign-ins can be bound to while it shows this certificate. */
+  readonly channelBindings?: readonly ChannelBinding[] | undefined;
 }
 
 /** What listening may need beside the address. */

@@ -15,7 +15,7 @@ import {
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { hostAndPort } from "./address.ts";
-import type { Connection, PeerCertificate } from "./connection.ts";
+import type { ChannelBinding, Connection, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { CertificateAndKey } from "./listen.ts";
 import { nodeTlsConnection } from "./node_tls_stream.ts";
@@ -44,6 +44,8 @@ export interface MutualTlsConnectOptions {
    * @throws {Error} Where it is not fit for a server of this name; node:tls is content with less.
    */
   readonly describe: (shown: ShownCertificates, host: string) => Promise<PeerCertificate>;
+  /** Gives what sign-ins can be bound to, of whatever certificate the server shows. */
+  readonly bind?: ((der: Uint8Array<ArrayBuffer>) => readonly ChannelBinding[]) | undefined;
 }
 
 const REFUSED =
@@ -64,7 +66,7 @@ export async function connectMutualTls(
   options: MutualTlsConnectOptions,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  const { host, port, ca, pair, insecure = false } = options;
+  const { host, port, ca, pair, insecure = false, bind } = options;
   const socket = await shakeHands({
     host,
     port,
@@ -74,14 +76,13 @@ export async function connectMutualTls(
     ALPNProtocols: [ALPN],
     allowHalfOpen: true,
   } as ConnectionOptions, signal);
-  if (insecure) return nodeTlsConnection(socket, undefined);
   try {
     const shown = shownCertificates(socket, ca);
     // Without one the socket is gone already: the server has looked at what the client showed.
     if (shown === undefined) throw new Error(REFUSED);
-    const certificate = await options.describe(shown, host);
+    const certificate = insecure ? undefined : await options.describe(shown, host);
     if (socket.destroyed) throw new Error(REFUSED);
-    return nodeTlsConnection(socket, certificate);
+    return nodeTlsConnection(socket, certificate, bind?.(shown.chain[0]));
   } catch (cause) {
     socket.destroy();
     throw failure(options, reasonOf(cause), cause);

@@ -13,15 +13,15 @@ import { reasonOf } from "../base/files.ts";
 import { limits } from "../base/limits.ts";
 import { formatAddress, hostAndPort } from "./address.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
-import type { Connection, Listener, PeerCertificate } from "./connection.ts";
+import type { ChannelBinding, Connection, Listener, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
-import type { CertificateAndKey } from "./listen.ts";
+import type { TlsIdentity } from "./listen.ts";
 import { nodeTlsConnection } from "./node_tls_stream.ts";
 import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 
 /** What a listener shows and trusts; may be replaced while it runs. */
-export interface TlsCredentials extends CertificateAndKey {
+export interface TlsCredentials extends TlsIdentity {
   /** The authorities whose client certificates are accepted, PEM; absent, none is asked for. */
   readonly clientCa?: string | undefined;
 }
@@ -76,6 +76,7 @@ export class MutualTlsListener implements Listener {
   readonly #waiting: Connection[] = [];
   readonly #shakingHands = new Map<string, Socket>();
   #clientCa: string | undefined;
+  #channelBindings: readonly ChannelBinding[] | undefined;
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -92,6 +93,7 @@ export class MutualTlsListener implements Listener {
     this.#options = options;
     this.#watch = new CertificateWatch(options.isRevoked, options.clock);
     this.#clientCa = options.clientCa;
+    this.#channelBindings = options.channelBindings;
     server.on("connection", (socket) => {
       const address = addressOf(socket);
       this.#shakingHands.set(address, socket);
@@ -119,6 +121,8 @@ export class MutualTlsListener implements Listener {
     const context = contextOf(credentials, this.#options.tlsMin);
     this.#server.setSecureContext(context);
     this.#clientCa = credentials.clientCa;
+    // A handshake that is under way right now may have shown the old one: its sign-in is refused.
+    this.#channelBindings = credentials.channelBindings;
   }
 
   close(): void {
@@ -139,6 +143,7 @@ export class MutualTlsListener implements Listener {
 
   async #admit(socket: TLSSocket): Promise<void> {
     const address = addressOf(socket);
+    const channelBindings = this.#channelBindings;
     socket.on("error", () => {}); // it may go while it is judged
     const { certificate, fault } = await this.#judge(socket);
     this.#shakingHands.delete(address);
@@ -147,7 +152,7 @@ export class MutualTlsListener implements Listener {
       if (fault !== undefined) this.#options.onRefused?.(address, fault);
       return;
     }
-    const connection = nodeTlsConnection(socket, certificate);
+    const connection = nodeTlsConnection(socket, certificate, channelBindings);
     if (certificate !== undefined) {
       const forget = this.#watch.add(certificate, (reason) => connection.cut(reason));
       socket.once("close", forget);

@@ -10,7 +10,7 @@ import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { hostAndPort } from "./address.ts";
 import { broken } from "./broken.ts";
-import type { Connection, Peer, PeerCertificate } from "./connection.ts";
+import type { ChannelBinding, Connection, Peer, PeerCertificate } from "./connection.ts";
 import { LineBuffer } from "./framing.ts";
 import { tlsSizes } from "./stream_connection.ts";
 
@@ -19,10 +19,12 @@ import { tlsSizes } from "./stream_connection.ts";
  *
  * @param socket The socket; the connection owns it.
  * @param certificate What the other side has shown, once it is verified.
+ * @param channelBindings What a sign-in can be bound to.
  */
 export function nodeTlsConnection(
   socket: TLSSocket,
   certificate: PeerCertificate | undefined,
+  channelBindings: readonly ChannelBinding[] | undefined,
 ): NodeTlsConnection {
   socket.setNoDelay(true);
   const { remoteAddress = "", remotePort = 0 } = socket;
@@ -32,6 +34,7 @@ export function nodeTlsConnection(
     protocol: socket.getProtocol() ?? "",
     cipher: socket.getCipher().name,
     ...(certificate === undefined ? {} : { certificate }),
+    ...(channelBindings === undefined ? {} : { channelBindings }),
   };
   return new NodeTlsConnection(socket, peer);
 }

@@ -7,7 +7,7 @@
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { hostAndPort } from "./address.ts";
-import type { Connection } from "./connection.ts";
+import type { ChannelBinding, Connection, Peer } from "./connection.ts";
 import { StreamConnection, tlsSizes } from "./stream_connection.ts";
 import { dialTcp } from "./tcp.ts";
 
@@ -78,14 +78,19 @@ function closeQuietly(conn: Deno.Conn): void {
  * Makes a connection of a socket.
  *
  * @param conn The socket; the connection owns it.
+ * @param channelBindings What a sign-in can be bound to, where this end can tell.
  */
-export function tlsConnection(conn: Deno.TlsConn): Connection {
+export function tlsConnection(
+  conn: Deno.TlsConn,
+  channelBindings?: readonly ChannelBinding[],
+): Connection {
   const { hostname, port } = conn.remoteAddr;
-  return new StreamConnection(
-    conn,
-    { transport: "tls", address: hostAndPort(hostname, port) },
-    tlsSizes,
-  );
+  const peer: Peer = {
+    transport: "tls",
+    address: hostAndPort(hostname, port),
+    ...(channelBindings === undefined ? {} : { channelBindings }),
+  };
+  return new StreamConnection(conn, peer, tlsSizes);
 }
 
 /** What a failed handshake means to a person; the runtime's words name the cause alone. */

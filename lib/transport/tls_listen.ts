@@ -12,12 +12,12 @@ import { acceptAll } from "./accept.ts";
 import { formatAddress, hostAndPort } from "./address.ts";
 import type { Connection, Listener } from "./connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
-import type { CertificateAndKey } from "./listen.ts";
+import type { CertificateAndKey, TlsIdentity } from "./listen.ts";
 import { bind } from "./tcp.ts";
 import { ALPN, tlsConnection } from "./tls.ts";
 
 /** What a TLS server needs. */
-export interface TlsListenOptions extends CertificateAndKey {
+export interface TlsListenOptions extends TlsIdentity {
   /** A name or an IP address to listen on. */
   readonly host: string;
   /** The port; 0 lets the system choose. */
@@ -34,18 +34,21 @@ export class TlsListener implements Listener {
   /** As it was bound: a name may stand for several addresses, and port 0 for any. */
   readonly #at: { readonly hostname: string; readonly port: number };
   readonly #closed = new AbortController();
-  #pair: CertificateAndKey;
+  #pair: TlsIdentity;
   #listener: Deno.TlsListener;
   /** Resolves once {@linkcode reload} has the port again. */
   #reopened: Promise<void> | undefined;
   /** The accept under way: until it has ended, the system does not give the port back. */
   #accepting: Promise<unknown> = Promise.resolve();
   #accepted = 0;
+  /** What the connection that came last was shown. */
+  #acceptedWith: TlsIdentity;
 
   /** @param options Where, and with which certificate. */
   constructor(options: TlsListenOptions) {
-    const { host, port, cert, key, tell = () => {} } = options;
-    this.#pair = { cert, key };
+    const { host, port, cert, key, channelBindings, tell = () => {} } = options;
+    this.#pair = { cert, key, channelBindings };
+    this.#acceptedWith = this.#pair;
     this.#listener = bind(options, () => open({ hostname: host, port }, this.#pair));
     const { addr } = this.#listener;
     this.#at = { hostname: addr.hostname, port: addr.port };
@@ -61,7 +64,7 @@ export class TlsListener implements Listener {
    * @returns Once the listener has them in use, or was closed.
    * @throws {DariError} `configuration` when they cannot be used; the old ones stay then.
    */
-  async reload(pair: CertificateAndKey): Promise<void> {
+  async reload(pair: TlsIdentity): Promise<void> {
     checkKeyPair(pair);
     await this.#emptyQueue();
     if (this.#closed.signal.aborted) return;
@@ -84,18 +87,22 @@ export class TlsListener implements Listener {
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
     const isClosed = () => this.#closed.signal.aborted;
     const acceptor = { accept: () => this.#accept(), close: () => this.close() };
-    for await (const conn of acceptAll(acceptor, isClosed)) yield tlsConnection(conn);
+    for await (const conn of acceptAll(acceptor, isClosed)) {
+      yield tlsConnection(conn, this.#acceptedWith.channelBindings);
+    }
   }
 
   async #accept(): Promise<Deno.TlsConn> {
     while (true) {
       await this.#reopened;
       const listener = this.#listener;
+      const pair = this.#pair;
       const accepting = listener.accept();
       this.#accepting = accepting.catch(() => {});
       try {
         const conn = await accepting;
         this.#accepted++;
+        this.#acceptedWith = pair;
         return conn;
       } catch (error) {
         if (this.#reopened === undefined && listener === this.#listener) throw error;
@@ -112,7 +119,7 @@ export class TlsListener implements Listener {
     }
   }
 
-  async #reopen(pair: CertificateAndKey): Promise<void> {
+  async #reopen(pair: TlsIdentity): Promise<void> {
     await this.#accepting;
     let pauseMs: number = limits.acceptRetryMs;
     let hasTold = false;

@@ -1,63 +1,112 @@
 /**
- * What identity costs: session and API key checks, SCRAM and password sign-ins, and how long the
- * event loop has to wait while sign-ins flood in.
- *
- *     deno run --allow-all scripts/bench/auth.ts [--json]
+ * `deno task bench auth`: what identity costs. Session and API key checks, sign-ins by SCRAM and by
+ * password, the wait of the event loop while sign-ins flood in, and the share of a call.
  *
  * @module
  */
 
 // The CPU time of this process: Deno has no call of its own for it.
 import { cpuUsage } from "node:process";
-import { createScramClient, openIdentity } from "../../lib/auth/mod.ts";
 import { utf8 } from "../../lib/auth/bytes.ts";
 import { pbkdf2 } from "../../lib/auth/derive.ts";
+import { createScramClient, type Identity, openIdentity } from "../../lib/auth/mod.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
 import type { Peer } from "../../lib/transport/connection.ts";
+import { type IdentityCost, measureIdentityCost } from "./identity_cost.ts";
+import { formatRate, layOut } from "./report.ts";
+import { median } from "./statistics.ts";
+
+/** What identity costs. */
+export interface AuthFigures {
+  /** Checks a second of a session's token and of an API key, each with its rights. */
+  readonly checksPerSecond: { readonly session: number; readonly apiKey: number };
+  /** The server's processor time of one sign-in by SCRAM. */
+  readonly scramCpuMs: number;
+  /** A sign-in by password by the derivation alone, in time. */
+  readonly passwordRatio: number;
+  /** The longest wait of the event loop while 60 sign-ins to as many names come at once. */
+  readonly floodWaitMs: number;
+  /** The share of a call. */
+  readonly call: IdentityCost;
+}
 
 const PASSWORD = "correct horse battery";
-const ITERATIONS = 600_000;
+const SCRAM_ROUNDS = 200;
+const FLOOD = 60;
 const peer: Peer = { transport: "tls", address: "127.0.0.1:50412" };
 
-const directory = await Deno.makeTempDir();
-await Deno.chmod(directory, 0o700);
-const store = await openSqliteStore(`${directory}/dari.db`);
-const identity = await openIdentity(store);
-const { accounts, gate, keys, sessions } = identity;
-await accounts.add({ name: "alice", password: PASSWORD });
+/**
+ * Measures.
+ *
+ * @param directory A directory of this run, with the TLS files.
+ * @param options Rounds of the calls, and their length in seconds.
+ */
+export async function runAuthBench(
+  directory: string,
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+): Promise<AuthFigures> {
+  const data = `${directory}/auth`;
+  await Deno.mkdir(data, { mode: 0o700 });
+  await using store = await openSqliteStore(`${data}/dari.db`);
+  using identity = await openIdentity(store);
+  await identity.accounts.add({ name: "alice", password: PASSWORD });
+  return {
+    checksPerSecond: await checksPerSecond(identity),
+    scramCpuMs: await scramCpuMs(`${data}/scram.db`),
+    passwordRatio: await passwordRatio(identity, rounds * 3),
+    floodWaitMs: await floodWaitMs(identity),
+    // Twice as many: it is a small difference between two large numbers.
+    call: await measureIdentityCost(directory, rounds * 2, seconds),
+  };
+}
 
-/** Calls a second, and nanoseconds a call. */
-function rate(calls: number, work: () => void): { perSecond: number; nanoseconds: number } {
+/** The figures as a table, a `<` or `>` where a goal is missed. */
+export function describeAuth(figures: AuthFigures): string[] {
+  const { checksPerSecond: checks, scramCpuMs, passwordRatio, floodWaitMs, call } = figures;
+  const least = (value: number, goal: number) => value < goal ? `< ${goal}` : "";
+  const most = (value: number, goal: number) => value > goal ? `> ${goal}` : "";
+  const { identified, open } = call.serverCpuUs;
+  return layOut([{ title: "identity", left: true }, { title: "" }, { title: "", left: true }], [
+    ["session checks a second", formatRate(checks.session), least(checks.session, 500_000)],
+    ["API key checks a second", formatRate(checks.apiKey), least(checks.apiKey, 500_000)],
+    ["SCRAM sign-in, server CPU ms", scramCpuMs.toFixed(3), most(scramCpuMs, 1)],
+    ["password sign-in by derivation", passwordRatio.toFixed(3), most(passwordRatio, 1.1)],
+    ["wait in a flood of sign-ins, ms", floodWaitMs.toFixed(0), most(floodWaitMs, 200)],
+    ["calls with identity by those without", call.ratio.toFixed(3), least(call.ratio, 0.95)],
+    ["  calls a second with identity", formatRate(call.rate.identified), ""],
+    ["  calls a second without", formatRate(call.rate.open), ""],
+    ["  server CPU µs a call with identity", identified.toFixed(2), ""],
+    ["  server CPU µs a call without", open.toFixed(2), ""],
+  ]);
+}
+
+function ratePerSecond(calls: number, work: () => void): number {
   for (let i = 0; i < calls / 10; i++) work();
   const start = performance.now();
   for (let i = 0; i < calls; i++) work();
-  const elapsedMs = performance.now() - start;
-  return {
-    perSecond: Math.round(calls / elapsedMs * 1_000),
-    nanoseconds: Math.round(elapsedMs / calls * 1e6),
-  };
+  return Math.round(calls / (performance.now() - start) * 1_000);
 }
 
-async function checks() {
+async function checksPerSecond({ accounts, gate, keys, sessions }: Identity) {
   const { token } = await sessions.create(await accounts.record("alice"), peer);
   const { text } = await keys.create({ account: "alice", name: "bench", scopes: ["add"] });
-  const principal = await gate.authenticate(token, "add", null);
-  await gate.authenticate(text, "add", null);
-  const check = (credential: string) => () => {
-    const found = gate.authenticate(credential, "add", null);
-    if (found instanceof Promise) throw new Error("the cached path is not synchronous");
-    gate.authorize(found, "add");
+  const check = async (credential: string) => {
+    await gate.authenticate(credential, "add", null);
+    return ratePerSecond(2_000_000, () => {
+      const found = gate.authenticate(credential, "add", null);
+      if (found instanceof Promise) throw new Error("the cached path is not synchronous");
+      gate.authorize(found, "add");
+    });
   };
-  return {
-    sessionCheck: rate(2_000_000, check(token)),
-    apiKeyCheck: rate(2_000_000, check(text)),
-    authorize: rate(2_000_000, () => gate.authorize(principal, "add")),
-  };
+  return { session: await check(token), apiKey: await check(text) };
 }
 
-/** The server's CPU time of SCRAM sign-ins; the client's answers are not counted. */
-async function scram(rounds = 200): Promise<{ cpuMs: number }> {
-  const own = await openIdentity(store, { passwords: { iterations: 4_096 } });
+/** The server's processor time; the client's answers are not counted. */
+async function scramCpuMs(path: string): Promise<number> {
+  const iterations = limits.minScramIterations;
+  await using store = await openSqliteStore(path);
+  using own = await openIdentity(store, { passwords: { iterations } });
   await own.accounts.add({ name: "scram", password: PASSWORD });
   let cpuUs = 0;
   const measured = async (connectionId: string, data: string): Promise<string> => {
@@ -67,75 +116,51 @@ async function scram(rounds = 200): Promise<{ cpuMs: number }> {
     cpuUs += user + system;
     return (reply.result as { data: string }).data;
   };
-  for (let i = -20; i < rounds; i++) {
-    if (i === 0) cpuUs = 0;
+  for (let round = -SCRAM_ROUNDS / 10; round < SCRAM_ROUNDS; round++) {
+    if (round === 0) cpuUs = 0;
     const client = createScramClient({ username: "scram", password: PASSWORD });
-    const final = await client.answer(await measured(`c${i}`, client.first));
-    client.verify(await measured(`c${i}`, final));
+    const final = await client.answer(await measured(`c${round}`, client.first));
+    client.verify(await measured(`c${round}`, final));
   }
-  own[Symbol.dispose]();
-  return { cpuMs: Number((cpuUs / rounds / 1_000).toFixed(3)) };
+  return cpuUs / SCRAM_ROUNDS / 1_000;
 }
 
-async function median(rounds: number, work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < rounds; i++) {
+/** The two in turn, so that a busy moment of the machine falls on both. */
+async function passwordRatio({ gate }: Identity, rounds: number): Promise<number> {
+  const salt = crypto.getRandomValues(new Uint8Array(limits.passwordSaltBytes));
+  const bytes = utf8(PASSWORD);
+  const context = { peer, connectionId: "password" };
+  const timeOf = async (work: () => Promise<unknown>) => {
     const start = performance.now();
     await work();
-    times.push(performance.now() - start);
+    return performance.now() - start;
+  };
+  const ratios: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const bareMs = await timeOf(() => pbkdf2(bytes, salt, limits.passwordIterations));
+    const signInMs = await timeOf(() =>
+      gate.signIn("rpc.login", { username: "alice", password: PASSWORD }, context)
+    );
+    if (round > 0) ratios.push(signInMs / bareMs);
   }
-  return times.sort((left, right) => left - right)[Math.floor(rounds / 2)] ?? 0;
+  return median(ratios);
 }
 
-async function password(rounds = 15) {
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const bare = () => pbkdf2(utf8(PASSWORD), salt, ITERATIONS);
-  const full = () =>
-    gate.signIn("rpc.login", { username: "alice", password: PASSWORD }, {
-      peer,
-      connectionId: "password",
-    });
-  await bare();
-  const bareMs = await median(rounds, bare);
-  const signInMs = await median(rounds, full);
-  return { bareMs, signInMs, ratio: Number((signInMs / bareMs).toFixed(3)) };
-}
-
-/** The longest wait of the event loop while 60 sign-ins to as many names come at once. */
-async function flood() {
+async function floodWaitMs({ gate }: Identity): Promise<number> {
+  const PAUSE_MS = 5;
   let last = performance.now();
   let worstMs = 0;
   const timer = setInterval(() => {
     const now = performance.now();
-    worstMs = Math.max(worstMs, now - last - 5);
+    worstMs = Math.max(worstMs, now - last - PAUSE_MS);
     last = now;
-  }, 5);
-  const start = performance.now();
-  await Promise.all(
-    Array.from(
-      { length: 60 },
-      (_, i) =>
-        gate.signIn("rpc.login", { username: `guess${i}`, password: PASSWORD }, {
-          peer: { ...peer, address: `10.0.0.${i}:1` },
-          connectionId: `f${i}`,
-        }).catch(() => {}),
-    ),
-  );
+  }, PAUSE_MS);
+  const guess = (i: number) =>
+    gate.signIn("rpc.login", { username: `guess${i}`, password: PASSWORD }, {
+      peer: { ...peer, address: `10.0.0.${i}:1` },
+      connectionId: `f${i}`,
+    }).catch(() => {});
+  await Promise.all(Array.from({ length: FLOOD }, (_, i) => guess(i)));
   clearInterval(timer);
-  return {
-    seconds: Number(((performance.now() - start) / 1_000).toFixed(2)),
-    worstWaitMs: Math.round(worstMs),
-  };
+  return worstMs;
 }
-
-const figures = {
-  ...await checks(),
-  scram: await scram(),
-  password: await password(),
-  flood: await flood(),
-};
-identity[Symbol.dispose]();
-await store.close();
-await Deno.remove(directory, { recursive: true });
-if (Deno.args.includes("--json")) console.log(JSON.stringify(figures));
-else console.table(figures);

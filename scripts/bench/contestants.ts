@@ -39,7 +39,13 @@ const peers: Readonly<Record<string, string>> = {
   "grpc-js": "grpc",
 };
 
-function denoProgram(script: string, ...args: string[]): Program {
+/**
+ * A script of this directory, run by Deno.
+ *
+ * @param script Its path from here.
+ * @param args Its arguments.
+ */
+export function denoProgram(script: string, ...args: string[]): Program {
   return {
     command: Deno.execPath(),
     args: [

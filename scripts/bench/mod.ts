@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|cert|ipc]`: measures dari beside the practical limit and its
- * peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc]`: measures dari beside the practical limit and
+ * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -12,6 +12,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { describeAuth, runAuthBench } from "./auth.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
@@ -20,7 +21,14 @@ import { installPeers, makeCertificate } from "./prepare.ts";
 import { describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
-const suites: Readonly<Record<string, () => Promise<Found>>> = { rpc, memory, start, cert, ipc };
+const suites: Readonly<Record<string, () => Promise<Found>>> = {
+  rpc,
+  memory,
+  start,
+  auth,
+  cert,
+  ipc,
+};
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
@@ -116,4 +124,9 @@ async function preparePeers(): Promise<string | undefined> {
   console.error(`installing the peers into ${peers}`);
   await installPeers(peers);
   return peers;
+}
+
+async function auth(): Promise<Found> {
+  const figures = await runAuthBench(directory, { rounds, seconds });
+  return { figures, lines: describeAuth(figures) };
 }

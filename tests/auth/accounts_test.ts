@@ -101,3 +101,23 @@ Deno.test("explain() says which rule decides, also for the disabled and for the 
   assertEquals((await explain("alice", "echo")).allowed, true);
   await assertRejects(() => explain("nobody", "add"), DariError);
 });
+
+Deno.test("explain() knows certificates, mapped to an account or not", async () => {
+  await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
+  const { certificates, explain } = test.identity;
+  const worker = "certificate:Worker-1";
+  assertEquals(await explain(worker, "add"), {
+    allowed: true,
+    reason: 'role "certificate" allows "add"',
+  });
+  await certificates.map("alice", "Worker-1");
+  assertEquals(await explain(worker, "add"), {
+    allowed: false,
+    reason: 'no rule of its roles ("user") covers "add"',
+  });
+  await certificates.unmap("alice", "Worker-1");
+  assertEquals(await explain(worker, "add"), {
+    allowed: false,
+    reason: `"${worker}" stands for nobody any more`,
+  });
+});

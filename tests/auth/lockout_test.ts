@@ -1,7 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AccountLockedError, AuthenticationError, openIdentity } from "../../lib/auth/mod.ts";
-import { signIn } from "../../lib/auth/mod.ts";
+import {
+  AccountLockedError,
+  AuthenticationError,
+  createScramClient,
+  type Credentials,
+  openIdentity,
+  signIn,
+} from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { generateKeyPair } from "../../lib/cert/keys.ts";
+import { encodePem } from "../../lib/cert/mod.ts";
 import { PeerLimit } from "../../lib/auth/peer_limit.ts";
 import { TestClock } from "../support/clock.ts";
 import { ITERATIONS, PASSWORD, type TestIdentity, testIdentity } from "../support/identity.ts";
@@ -34,6 +42,39 @@ Deno.test("a success forgets the failures before it, and so does time", async ()
     else await test.identity.verify("alice", PASSWORD);
   }
   await test.identity.verify("alice", PASSWORD);
+});
+
+for (const plain of [true, false]) {
+  Deno.test(`a sign-in ${plain ? "by password" : "by SCRAM"} forgets the failures before it`, async () => {
+    await using test = await testIdentity();
+    const attempt = (password: string) =>
+      signIn(test.connection().call, { login: { username: "alice", password, plain } });
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 4; i++) await assertRejects(() => attempt("wrong"), DariError);
+      await attempt(PASSWORD);
+    }
+    for (let i = 0; i < 5; i++) await assertRejects(() => attempt("wrong"), DariError);
+    await assertRejects(() => attempt(PASSWORD), DariError);
+    assert((await test.identity.accounts.get("alice")).lockedUntilMs !== undefined);
+  });
+}
+
+Deno.test("of 100 proofs of SCRAM at once at most five are looked at, and a right one behind is not", async () => {
+  await using test = await testIdentity();
+  const prepare = async (password: string) => {
+    const { call } = test.connection();
+    const client = createScramClient({ username: "alice", password });
+    const { data } = await call("rpc.scram", { data: client.first }) as { data: string };
+    const proof = await client.answer(data);
+    return () => call("rpc.scram", { data: proof }).then(() => "in", ({ cause }) => cause.name);
+  };
+  const guesses = [];
+  for (let i = 0; i < 99; i++) guesses.push(await prepare(`wrong password ${i}`));
+  guesses.push(await prepare(PASSWORD));
+  const outcomes = await Promise.all(guesses.map((send) => send()));
+  const counts = Object.groupBy(outcomes, (name) => name);
+  assertEquals(counts["AuthenticationError"]?.length, 5);
+  assertEquals(counts["AccountLockedError"]?.length, 95);
 });
 
 Deno.test("of 100 guesses at once at most five are looked at", async () => {
@@ -89,15 +130,25 @@ Deno.test("a lock of a clock that was a year ahead ends after five minutes all t
 
 Deno.test("a lock is no weapon: sessions, API keys, keys and certificates go on", async () => {
   await using test = await testIdentity();
-  const { gate, keys, certificates } = test.identity;
+  const { gate, keys, certificates, publicKeys } = test.identity;
   const { token = "" } = await signIn(test.connection().call, {
     login: { username: "alice", password: PASSWORD },
   });
   const { text } = await keys.create({ account: "alice", name: "key" });
   await certificates.map("alice", "alice.example.com");
+  const { publicKey, privateKey } = await generateKeyPair("ed25519");
+  await publicKeys.add("alice", encodePem("PUBLIC KEY", publicKey));
   await lock(test);
   assertEquals((await gate.authenticate(token, "add", null)).name, "alice");
   assertEquals((await gate.authenticate(text, "add", null)).name, "alice");
+  const ways: Credentials[] = [{ token }, { apiKey: text }, {
+    key: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
+  }];
+  for (const credentials of ways) {
+    const connection = test.connection();
+    await signIn(connection.call, credentials);
+    assertEquals(connection.principal()?.name, "alice", JSON.stringify(Object.keys(credentials)));
+  }
   const certificate = {
     identity: "alice.example.com",
     subject: "CN=alice",

@@ -8,6 +8,7 @@ import {
   createScramVerifier,
   parseClientFirst,
 } from "../../lib/auth/mod.ts";
+import { DariError } from "../../lib/base/errors.ts";
 
 const verifier = await createScramVerifier("pencil", {
   iterations: 4_096,
@@ -20,13 +21,15 @@ async function exchange(options: {
   password?: string;
   client?: ChannelBinding;
   server?: readonly ChannelBinding[];
+  couldBind?: boolean;
   meddle?: (message: string) => string;
 }): Promise<void> {
   const { password = "pencil", meddle = (message) => message } = options;
   const client = createScramClient({
     username: "us=er,",
     password,
-    ...(options.client === undefined ? {} : { channelBinding: options.client }),
+    channelBinding: options.client,
+    couldBind: options.couldBind ?? false,
   });
   const first = parseClientFirst(meddle(client.first));
   const server = createScramServer(first, { verifier, channelBindings: options.server ?? [] });
@@ -75,17 +78,23 @@ Deno.test("SCRAM refuses a wrong password, and another connection's binding", as
   );
   await assertRejects(
     () => exchange({ client: binding }),
-    AuthenticationError,
+    DariError,
     "no channel binding",
   );
 });
 
-Deno.test("SCRAM refuses a binding that somebody in between talked the client out of", async () => {
-  const meddle = (message: string) => message.replace(/^n,,/, "y,,");
+Deno.test("SCRAM refuses a client that somebody in between talked out of binding", async () => {
+  await exchange({ couldBind: true });
   await assertRejects(
-    () => exchange({ server: [binding], meddle }),
+    () => exchange({ server: [binding], couldBind: true }),
     AuthenticationError,
     "did not bind",
+  );
+  const hide = (message: string) => message.replace(/^y,,/, "n,,").replace(/^c=eSws/, "c=biws");
+  await assertRejects(
+    () => exchange({ server: [binding], couldBind: true, meddle: hide }),
+    AuthenticationError,
+    "proof",
   );
 });
 

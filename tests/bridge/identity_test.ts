@@ -1,12 +1,20 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Identity, openIdentity, signIn } from "../../lib/auth/mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  type Gate,
+  type Identity,
+  type IdentityOptions,
+  openIdentity,
+  signIn,
+} from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { VERSION } from "../../lib/base/version.ts";
 import { connect, type ConnectOptions } from "../../lib/bridge/connect.ts";
 import { serve } from "../../lib/bridge/serve.ts";
 import { encodePem } from "../../lib/cert/mod.ts";
 import { generateKeyPair } from "../../lib/cert/keys.ts";
 import type { Context } from "../../lib/rpc/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const password = "correct horse battery";
@@ -20,17 +28,17 @@ const methods = {
 };
 
 /** A server with accounts on TCP and TLS, and alice among them. */
-async function startWithAlice() {
+async function startWithAlice(options: IdentityOptions = {}, wrap = (gate: Gate) => gate) {
   const directory = await tempDirectory();
   const store = createMemoryStore();
-  const identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
+  const identity = await openIdentity(store, { passwords: { iterations: 4_096 }, ...options });
   await identity.accounts.add({ name: "alice", password });
   const data = `${directory.path}/data`;
   const server = await serve({
     listen: ["tls://localhost:0", "tcp://127.0.0.1:0"],
     data,
     methods,
-    gate: identity.gate,
+    gate: wrap(identity.gate),
   });
   const ca = await Deno.readTextFile(`${data}/ca.crt`);
   return {
@@ -110,13 +118,99 @@ Deno.test("disabling an account cuts its open connections, whatever signed them 
   for (const client of clients) await client.close();
 });
 
-Deno.test("a client signs in again after its connection broke", async () => {
+Deno.test("a client signs in again after its connection broke, with each credential", async () => {
   await using running = await startWithAlice();
-  await using client = await running.dial({ login });
-  assertEquals(await client.call("who"), "alice");
-  // A change of rights ends what was signed in before it, but not the password.
+  for (const [name, options] of Object.entries(await credentialsOf(running.identity))) {
+    await using client = await running.dial(options);
+    assertEquals(await client.call("who"), "alice");
+    // A change of rights ends what was signed in before it, but neither password nor keys.
+    const cut = client.call("hang").catch((error) => error.code);
+    await running.identity.accounts.grant("alice", { add: [name.replaceAll(" ", "-")] });
+    assertEquals(await cut, "unavailable", name);
+    assertEquals(await client.call("who"), "alice", name);
+  }
+});
+
+Deno.test("a client whose session was ended is told so when it connects again by its token", async () => {
+  await using running = await startWithAlice();
+  const { accounts, sessions } = running.identity;
+  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
+  await using client = await running.dial({ token });
   const cut = client.call("hang").catch((error) => error.code);
-  await running.identity.accounts.grant("alice", { add: ["admin"] });
+  await sessions.revokeAll("alice");
   assertEquals(await cut, "unavailable");
+  const error = await assertRejects(() => client.call("who"), DariError);
+  assertEquals(error.code, "unauthenticated");
+});
+
+Deno.test("who is calling never comes from a call's params or members", async () => {
+  await using running = await startWithAlice();
+  await running.identity.accounts.add({ name: "root", roles: ["admin"] });
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const forged = { user: "root", username: "root", roles: ["admin"], principal: { name: "root" } };
+  const call = { jsonrpc: "2.0", id: 1, method: "who", params: forged, ...forged };
+  assertEquals((await peer.ask(call)).error?.code, -32001);
+  await peer.ask({ ...call, method: "rpc.login", params: { ...forged, ...login } });
+  const reply = await peer.ask({ ...call, meta: { principal: "root", auth: "root" } });
+  assertEquals(reply.result, "alice");
+});
+
+Deno.test("a password of a megabyte costs its sender the connection, and nobody else anything", async () => {
+  await using running = await startWithAlice();
+  await using other = await running.dial({ login });
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const params = { username: "alice", password: "x".repeat(1 << 20) };
+  const request = { jsonrpc: "2.0", id: 1, method: "rpc.login", params };
+  await peer.send(`${JSON.stringify(request)}\n`).catch(() => {});
+  const answer = JSON.parse(await peer.rest());
+  assertEquals([answer.id, answer.error.code], [null, -32005]);
+  assertEquals(await other.call("who"), "alice");
+  assertEquals((await running.identity.accounts.get("alice")).lockedUntilMs, undefined);
+});
+
+Deno.test("a client that does nothing signs in again before its session ends", async () => {
+  const requests: string[] = [];
+  const { promise: renewed, resolve } = Promise.withResolvers<void>();
+  const counting = (gate: Gate): Gate => ({
+    ...gate,
+    async signIn(method, params, context) {
+      const reply = await gate.signIn(method, params, context);
+      if (requests.push(method) === 4) resolve();
+      return reply;
+    },
+  });
+  await using running = await startWithAlice({ sessions: { idleMs: 1_000 } }, counting);
+  await using client = await running.dial({ login });
+  const [first] = await running.identity.sessions.list();
+  await renewed;
+  assertEquals(requests, ["rpc.scram", "rpc.scram", "rpc.scram", "rpc.scram"]);
+  assertEquals((await running.identity.sessions.list()).at(-1)?.id === first?.id, false);
   assertEquals(await client.call("who"), "alice");
+});
+
+Deno.test("a session shows where its client is and how it calls itself", async () => {
+  await using running = await startWithAlice();
+  const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
+  await (await running.dial({ login, agent: "reports/2.1" })).close();
+  await (await running.dial({ login: { ...login, plain: true }, agent: "plain" })).close();
+  await (await running.dial({ key })).close();
+  const sessions = await running.identity.sessions.list("alice");
+  assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
+  for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);
+});
+
+Deno.test("rpc.logout is answered, and cuts the other connections of its session", async () => {
+  await using running = await startWithAlice();
+  const { accounts, sessions } = running.identity;
+  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
+  await using other = await running.dial({ token });
+  const cut = other.call("hang").catch((error) => error.code);
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const request = { jsonrpc: "2.0", id: 1, method: "rpc.authenticate", params: { token } };
+  await peer.ask(request);
+  assertEquals((await peer.ask({ ...request, method: "who" })).result, "alice");
+  assertEquals((await peer.ask({ ...request, method: "rpc.logout" })).result, null);
+  assertEquals((await peer.ask({ ...request, method: "who" })).error.code, -32001);
+  assertEquals(await cut, "unavailable");
+  assertEquals(await sessions.list("alice"), []);
 });

@@ -12,9 +12,10 @@ function nudgedPair(): [Connection, Connection] {
 /** Reads until so many characters have come, or the end. */
 async function receive(connection: Connection, length = Infinity): Promise<string> {
   let text = "";
-  for (let lines; text.length < length; text += lines) {
-    lines = await connection.receive();
+  while (text.length < length) {
+    const lines = await connection.receive();
     if (lines === null) break;
+    text += lines;
   }
   return text;
 }

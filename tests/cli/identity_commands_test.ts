@@ -186,5 +186,5 @@ Deno.test("a command refuses a damaged store, and says what to do", async () => 
   await Deno.writeTextFile(`${data.path}/dari.db`, "noise ".repeat(1_000));
   const { code, errors } = await data.run("user/list");
   assertEquals(code, 65);
-  assert(errors.includes("restore"), errors);
+  assert(errors.includes("Restore it from a backup"), errors);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
 import { dari, startDari } from "../support/dari_command.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -192,5 +193,28 @@ Deno.test("dari serve refuses --workers that are no number of workers", async ()
     const { code, err } = await dari(["serve", "--workers", workers]);
     assertEquals(code, 64);
     assertStringIncludes(err, `not "${workers}"`);
+  }
+});
+
+Deno.test("dari serve refuses a damaged or newer store, says what to do and changes nothing", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const store = `${data}/dari.db`;
+  const words = ["serve", "--data", data, ...listen];
+  assertEquals((await dari(["user", "add", "alice", "--no-password", "--data", data])).code, 0);
+  const newer = new DatabaseSync(store);
+  newer.exec("PRAGMA user_version = 99");
+  newer.close();
+  const refusals: [code: number, reason: RegExp][] = [
+    [78, /newer dari .*run that version/],
+    [65, /is damaged; nothing was changed\. Restore it from a backup/],
+  ];
+  for (const [code, reason] of refusals) {
+    const before = await Deno.readFile(store);
+    const refused = await dari(words);
+    assertEquals([refused.code, refused.out], [code, ""]);
+    assertMatch(refused.err, reason);
+    assertEquals(await Deno.readFile(store), before);
+    await Deno.writeFile(store, before.slice(0, before.length / 2));
   }
 });

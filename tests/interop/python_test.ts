@@ -1,20 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { serve } from "../../lib/bridge/serve.ts";
 import { sampleMethods } from "../../lib/cli/sample_methods.ts";
+import { hasPython, python } from "../support/python.ts";
 import { tempDirectory } from "../support/temp.ts";
-
-const hasPython = await new Deno.Command("python3", { args: ["-c", "import ssl, socket, json"] })
-  .output().then(({ success }) => success, () => false);
-if (!hasPython) console.log("no python3: its program is not run against the TLS listener");
-
-const client = new URL("../support/python_client.py", import.meta.url).pathname;
-
-async function python(...args: string[]) {
-  const command = new Deno.Command("python3", { args: [client, ...args] });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout).trimEnd(), err: decoder.decode(stderr) };
-}
 
 Deno.test({
   name: "a Python program of the standard library alone calls methods over TLS, checking our CA",
@@ -24,7 +12,7 @@ Deno.test({
     const data = `${directory.path}/data`;
     await using server = await serve({ listen: "tls://localhost:0", methods: sampleMethods, data });
     const port = (server.addresses[0] ?? "").split(":").at(-1) ?? "";
-    const { code, out, err } = await python(port, `${data}/ca.crt`);
+    const { code, out, err } = await python("python_client.py", [port, `${data}/ca.crt`]);
     assertEquals([code, err], [0, ""]);
     assertEquals(
       out,
@@ -49,7 +37,7 @@ Deno.test({
     await using server = await serve({ listen, methods: {}, data: `${directory.path}/a` });
     await using other = await serve({ listen, methods: {}, data: `${directory.path}/b` });
     const port = (other.addresses[0] ?? "").split(":").at(-1) ?? "";
-    const { code, out } = await python(port, `${directory.path}/a/ca.crt`);
+    const { code, out } = await python("python_client.py", [port, `${directory.path}/a/ca.crt`]);
     assertEquals([code, out, server.connections], [1, "refused CERTIFICATE_VERIFY_FAILED", 0]);
   },
 });

@@ -49,9 +49,25 @@ Deno.test("openSqliteStore() refuses a damaged store and leaves it as it is", as
     await Deno.writeFile(path, bytes);
     const error = await refusal(path);
     assertEquals(error.code, "data", name);
-    assert(error.message.includes("restore"), error.message);
+    assert(error.message.includes("Restore it from a backup"), error.message);
     assertEquals(await Deno.readFile(path), bytes, name);
   }
+});
+
+Deno.test("openSqliteStore() makes no store beside the journal of one whose file is gone", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const store = await openSqliteStore(path);
+  await store.put("a", "1");
+  const journal = await Deno.readFile(`${path}-wal`);
+  await store.close();
+  await Deno.remove(path);
+  await Deno.writeFile(`${path}-wal`, journal, { mode: 0o600 });
+  const error = await refusal(path);
+  assertEquals(error.code, "data");
+  await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+  await Deno.remove(`${path}-wal`);
+  await (await openSqliteStore(path)).close();
 });
 
 Deno.test("openSqliteStore() refuses a store of a newer dari and says so", async () => {

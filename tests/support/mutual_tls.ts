@@ -111,10 +111,11 @@ export async function dialAs(
 }
 
 /** What a promise gives; a defence that is missing makes a test fail instead of wait. */
-export async function soon<T>(promise: Promise<T>): Promise<T> {
+export async function soon<T>(promise: Promise<T>, timeoutMs = 5_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("nothing happened for 5 s")), 5_000);
+    const late = () => reject(new Error(`nothing happened for ${timeoutMs} ms`));
+    timer = setTimeout(late, timeoutMs);
   });
   try {
     return await Promise.race([promise, late]);

@@ -2,19 +2,20 @@
  * dari's server as it runs in earnest: params validated, a principal who may call just these
  * methods, a deadline for each call, durations counted.
  *
- * Arguments: transport, path of a Unix socket, directory of the TLS files.
+ * Arguments: transport, path of a Unix socket, directory of the TLS files; and `open` for a server
+ * that looks at nobody's rights.
  *
  * @module
  */
 
-import { openIdentity } from "../../../lib/auth/mod.ts";
+import { type Gate, openIdentity } from "../../../lib/auth/mod.ts";
 import { CallMetrics } from "../../../lib/ops/metrics.ts";
 import { createMemoryStore } from "../../../lib/store/mod.ts";
 import { method, serve } from "../../../mod.ts";
 import { readTlsFiles } from "../raw/socket.ts";
 import { schemaOf } from "./schema.ts";
 
-const [transport = "tcp", path = "", directory = ""] = Deno.args;
+const [transport = "tcp", path = "", directory = "", identified = ""] = Deno.args;
 
 const methods = {
   add: method({
@@ -30,8 +31,12 @@ const methods = {
 const store = createMemoryStore();
 const identity = await openIdentity(store, { policy: { roles: { user: ["add", "echo"] } } });
 await identity.accounts.add({ name: "bench" });
-const { text: apiKey } = await identity.keys.create({ account: "bench", name: "bench" });
-const principal = await identity.gate.authenticate(apiKey, "add", undefined);
+const account = await identity.accounts.record("bench");
+const { token } = await identity.sessions.create(account, { address: "bench" });
+const principal = await identity.gate.authenticate(token, "add", undefined);
+const gate: Gate = identified === "open"
+  ? { ...identity.gate, authorize: () => {} }
+  : identity.gate;
 const metrics = new CallMetrics();
 
 const tls = readTlsFiles(directory);
@@ -44,7 +49,7 @@ await using server = await serve({
   data: directory,
   methods,
   // As after a sign-in; connecting without one keeps the raw loop comparable.
-  gate: { ...identity.gate, identify: () => Promise.resolve(principal) },
+  gate: { ...gate, identify: () => Promise.resolve(principal) },
   observer: metrics,
 });
 console.log(JSON.stringify({ address: server.addresses[0] }));

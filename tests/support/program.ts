@@ -1,0 +1,104 @@
+import { soon } from "./mutual_tls.ts";
+
+/** Longer than any start of a process on a busy machine. */
+const START_TIMEOUT_MS = 20_000;
+const root = new URL("../../", import.meta.url).pathname;
+
+/** What a process printed, and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A process that runs. */
+export interface Program extends AsyncDisposable {
+  readonly pid: number;
+  /** Waits until standard output matches, and gives the match. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Gives it text on standard input, and the end of it. */
+  input(text: string): Promise<void>;
+  /** Waits for its end. */
+  readonly ended: Promise<Ended>;
+}
+
+/** Where a program runs, and with what. */
+export interface ProgramOptions {
+  /** A file of this project; the command line by default. */
+  readonly script?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Starts a program of this project as a process, with the permissions of `deno task dari`. */
+export function startProgram(words: readonly string[], options: ProgramOptions = {}): Program {
+  const { script = "cli.ts", env = {} } = options;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--allow-net",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env=DARI_DATA,NO_COLOR",
+      `${root}${script}`,
+      ...words,
+    ],
+    env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let out = "";
+  let onText = () => {};
+  const reading = (async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      out += text;
+      onText();
+    }
+  })();
+  const errors = new Response(child.stderr).text();
+  const ended = (async () => {
+    const [{ code }, err] = await Promise.all([child.status, errors, reading]);
+    return { code, out: out.trimEnd(), err: err.trimEnd() };
+  })();
+  return {
+    pid: child.pid,
+    ended,
+    waitFor(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      onText = () => {
+        const match = pattern.exec(out);
+        if (match !== null) resolve(match);
+      };
+      onText();
+      ended.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
+      return soon(promise, START_TIMEOUT_MS);
+    },
+    async input(text) {
+      const writer = child.stdin.getWriter();
+      // A program that reads nothing may have ended before.
+      await writer.write(new TextEncoder().encode(text)).catch(() => {});
+      await writer.close().catch(() => {});
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // Ended before.
+      }
+      await child.stdin.close().catch(() => {});
+      await ended;
+    },
+  };
+}
+
+/** Runs a program from start to end. */
+export async function runProgram(
+  words: readonly string[],
+  { input = "", ...options }: ProgramOptions & { readonly input?: string } = {},
+): Promise<Ended> {
+  await using program = startProgram(words, options);
+  await program.input(input);
+  return await program.ended;
+}

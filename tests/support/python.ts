@@ -1,0 +1,23 @@
+/** Whether there is a Python with what the programs of the tests need. */
+export const hasPython: boolean = await new Deno.Command("python3", {
+  args: ["-c", "import ssl, socket, json, hashlib"],
+}).output().then(({ success }) => success, () => false);
+if (!hasPython) console.log("no python3: its programs are not run against the TLS listener");
+
+/** Runs a Python program of this directory, with a JSON value on standard input. */
+export async function python(script: string, args: readonly string[], input: unknown = null) {
+  const path = new URL(script, import.meta.url).pathname;
+  const child = new Deno.Command("python3", {
+    args: [path, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // A program that reads nothing may have ended before.
+  await writer.write(new TextEncoder().encode(JSON.stringify(input))).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout).trimEnd(), err: decoder.decode(stderr) };
+}
