@@ -95,6 +95,23 @@ Deno.test("connect({ ca }) trusts the given authorities and no other", async () 
   await assertRejects(() => running.dial({ ca: [foreign.pem] }), TransportError, "does not hold");
 });
 
+Deno.test("no variable of the environment turns the checks off", async () => {
+  await using directory = await tempDirectory();
+  const { foreign, authority } = await world();
+  const { cert, key } = await clientPair(foreign, "worker.internal");
+  const other = await tlsPair(foreign, { names: ["127.0.0.1"] });
+  Deno.env.set("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  try {
+    await using strict = await startServer(directory.path);
+    await assertRejects(() => strict.dial({ cert, key }), TransportError, "did not let this");
+    await using impostor = await startServer(directory.path, { tls: other });
+    await assertRejects(() => impostor.dial(), TransportError, "does not hold");
+    await assertRejects(() => connect(impostor.address, { ca: authority.pem }), TransportError);
+  } finally {
+    Deno.env.delete("NODE_TLS_REJECT_UNAUTHORIZED");
+  }
+});
+
 Deno.test("a certificate that the data directory's ledger revokes is cut within a second, and stays out", async () => {
   await using directory = await tempDirectory();
   const data = `${directory.path}/data`;
