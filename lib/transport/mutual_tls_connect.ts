@@ -11,14 +11,14 @@ import {
   createSecureContext,
   type SecureContext,
   type TLSSocket,
-} from "node:tls"; // see node_tls_stream.ts
+} from "node:tls"; // see node_tls_connection.ts
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { hostAndPort } from "./address.ts";
 import type { ChannelBinding, Connection, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { CertificateAndKey } from "./listen.ts";
-import { nodeTlsConnection } from "./node_tls_stream.ts";
+import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 

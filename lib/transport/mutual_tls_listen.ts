@@ -6,7 +6,7 @@
  */
 
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_stream.ts
+import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../base/clock.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
@@ -16,7 +16,7 @@ import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "./connection.ts";
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { TlsIdentity } from "./listen.ts";
-import { nodeTlsConnection } from "./node_tls_stream.ts";
+import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { connect } from "node:tls"; // see node_tls_stream.ts
+import { connect } from "node:tls"; // see node_tls_connection.ts
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { CertificateAndKey } from "./listen.ts";

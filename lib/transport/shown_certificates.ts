@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TLSSocket } from "node:tls"; // see node_tls_stream.ts
+import type { TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import { limits } from "../base/limits.ts";
 
 /** Certificates of a handshake, and what it held them against. */
