@@ -218,6 +218,8 @@ export const limits = {
   poolGraceMs: 100,
   /** How far from the end of a call's time, at most, its worker stops what runs on and on. */
   poolGuardSlackMs: 500,
+  /** How long a worker holds its thread for the next call before its event loop gets a turn. */
+  poolHoldMs: 10,
   /** Params longer than this go to the worker that runs the call, not through the shared queue. */
   poolInlineBytes: 64 * KiB,
   /** Time that a worker has to load its module. */

@@ -24,7 +24,8 @@ Deno.test("a method that loops for ever fails alone, and its worker is replaced"
 Deno.test("the thread of a method that loops is stopped", async () => {
   using told = new Told();
   await using pool = startPool({ graceMs: 1 });
-  const looping = codeOf(pool.call("loop", { channel: told.channel }, { timeoutMs: 1_000 }));
+  await pool.call("add", { a: 0, b: 0 }); // the worker has started
+  const looping = codeOf(pool.call("loop", { channel: told.channel }, { timeoutMs: 200 }));
   await told.hear("started");
   assertEquals(await looping, "deadline_exceeded");
   // The lock is the thread's for as long as it lives.

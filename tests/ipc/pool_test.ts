@@ -127,6 +127,12 @@ Deno.test("abort() ends calls under way and waiting ones at once", async () => {
   await pool.close();
 });
 
+Deno.test("a worker that is never idle gives its own timers a turn", async () => {
+  await using pool = startPool();
+  const calls = Array.from({ length: 100 }, () => pool.call("hasTimerRun"));
+  assertEquals((await Promise.all(calls)).includes(true), true);
+});
+
 Deno.test("workers out of range are refused", () => {
   for (const workers of [0, 1.5, -1, 1_008, NaN]) {
     assertThrows(() => new WorkerPool({ module: "data:,", workers }), RangeError, String(workers));

@@ -107,6 +107,10 @@ const SERVICE = `
 import { DariError, method } from "@dari/dari";
 import { twice } from "./arithmetic/twice.ts";
 export const double = ({ n }: { n: number }): number => twice(n);
+export const triple = method({
+  worker: true,
+  handler: ({ n }: { n: number }): number => twice(n) + n,
+});
 export const refuse = method({
   handler(): never {
     throw new DariError("not_found", "There is nothing here");
@@ -136,6 +140,7 @@ test("it serves a user's module, which shares the library's classes", async (tem
     "tls://127.0.0.1:0",
   ]);
   assertEquals((await dari.run(["call", "double", "n=21", ...data])).output, "42\n");
+  assertEquals((await dari.run(["call", "triple", "n=14", ...data])).output, "42\n");
   const refused = await dari.run(["call", "refuse", ...data]);
   assertEquals([refused.code, refused.errors], [65, "dari: There is nothing here\n"]);
 });
@@ -147,11 +152,12 @@ test("dari compile makes an executable of a user's module", async (temporary) =>
   const made = `${temporary}/my_service`;
   const { code, output, errors } = await dari.run(["compile", module, "-o", made, "--json"]);
   assertEquals([code, errors], [0, ""]);
-  assertEquals(JSON.parse(output).methods.sort(), ["double", "refuse"]);
+  assertEquals(JSON.parse(output).methods.sort(), ["double", "refuse", "triple"]);
   await Deno.remove(module); // what it needs is inside
   const service = executable(made, temporary);
   await using _server = await service.start([...data, "--listen", "tls://127.0.0.1:0"]);
   assertEquals((await dari.run(["call", "double", "n=4", ...data])).output, "8\n");
+  assertEquals((await dari.run(["call", "triple", "n=3", ...data])).output, "9\n");
 });
 
 test("the whole tour runs through it", async (temporary) => {

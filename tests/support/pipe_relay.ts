@@ -17,11 +17,12 @@ scope.onmessage = ({ data }) => {
 };
 
 async function handOn(from: Connection, to: Connection): Promise<void> {
-  try {
-    for (let lines; (lines = await from.receive()) !== null;) await to.send(lines);
-    await to.close();
-  } catch {
-    from.abort();
-    to.abort();
+  for (let lines; (lines = await from.receive().catch(() => null)) !== null;) {
+    try {
+      await to.send(lines);
+    } catch {
+      return; // nobody takes it any more; what comes the other way is still handed on
+    }
   }
+  await to.close();
 }

@@ -30,6 +30,7 @@ function inWorker(handler: (params: any, context: Context) => unknown) {
 
 const worker = globalThis as unknown as { close(): void };
 let runs = 0;
+let hasTimerRun: boolean | undefined;
 
 /** Every method that a pool of a test runs. */
 export const methods = {
@@ -37,6 +38,15 @@ export const methods = {
   echo: inWorker((value) => value),
   /** How many times this worker has run it. */
   countRuns: inWorker(() => ++runs),
+  /** Keeps its thread for a millisecond; tells whether the timer of its first run has run by then. */
+  hasTimerRun: inWorker(() => {
+    if (hasTimerRun === undefined) {
+      hasTimerRun = false;
+      setTimeout(() => hasTimerRun = true);
+    }
+    for (const end = performance.now() + 1; performance.now() < end;);
+    return hasTimerRun;
+  }),
   giveFunction: inWorker(() => () => 1),
   giveText: inWorker(({ length }: { length: number }) => "x".repeat(length)),
   giveStream: inWorker(() => (async function* () {})()),
