@@ -5,15 +5,15 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
 import { settlesWithin, timedOut, type WaitOptions } from "./_event.ts";
+import type { Found, Records } from "./_records.ts";
 import type { Ring } from "./ring.ts";
-import { copyOut, kind } from "./_value.ts";
+import { ASCII, type Content, kind, readOut } from "./_value.ts";
 
-/** A message that was read; bytes of another kind than `bytes` are valid until the next read. */
+/** A message that was read; what is neither text nor `bytes` is valid until the next read. */
 export interface Message {
   readonly kind: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly content: Content;
 }
 
 /** The writer's side. Messages are written whole and in the order of the calls. */
@@ -75,7 +75,9 @@ export class MessageWriter {
         const piece = bytes.subarray(from, from + (most >> 1));
         await this.#ring.write(piece, { ...options, kind: kind.more });
       }
-      await this.#ring.write(bytes.subarray(from), { ...options, kind: type });
+      // Text in pieces is gathered as bytes.
+      const last = from === 0 ? type : type & ~ASCII;
+      await this.#ring.write(bytes.subarray(from), { ...options, kind: last });
     } catch (error) {
       // The reader has to forget the pieces that are out, or the next message would join them. The
       // caller does not wait for that, later messages do.
@@ -111,7 +113,7 @@ export class MessageReader {
 
   tryRead(): Message | undefined {
     while (true) {
-      const message = this.#ring.tryTake(take);
+      const message = this.#ring.tryTake(toMessage);
       if (message === undefined) return undefined;
       if (message.kind === kind.dropped) {
         this.#pieces = [];
@@ -119,12 +121,8 @@ export class MessageReader {
         continue;
       }
       if (message.kind !== kind.more && this.#pieces.length === 0) return message;
-      this.#length += message.bytes.length;
-      if (this.#length > Math.max(this.#maxBytes, limits.maxMessageBytes)) {
-        throw new DariError("resource_exhausted", `A message is over ${this.#maxBytes} bytes`);
-      }
-      this.#pieces.push(message.bytes.slice());
-      if (message.kind !== kind.more) return { kind: message.kind, bytes: this.#join() };
+      this.#keep(message.content);
+      if (message.kind !== kind.more) return { kind: message.kind, content: this.#join() };
     }
   }
 
@@ -136,6 +134,14 @@ export class MessageReader {
   /** As `readable`, blocking the thread: `false` when the time ran out. */
   readableSync(timeoutMs: number): boolean {
     return this.#ring.readableSync(timeoutMs);
+  }
+
+  #keep(piece: Content): void {
+    this.#length += piece.length;
+    if (typeof piece === "string" || this.#length > this.#maxBytes) {
+      throw new DariError("resource_exhausted", `A message is over ${this.#maxBytes} bytes`);
+    }
+    this.#pieces.push(piece.slice());
   }
 
   #join(): Uint8Array<ArrayBuffer> {
@@ -151,6 +157,6 @@ export class MessageReader {
   }
 }
 
-function take(type: number, memory: Uint8Array, offset: number, length: number): Message {
-  return { kind: type, bytes: copyOut(type, memory, offset, length) };
+function toMessage(found: Found, records: Records): Message {
+  return { kind: found.kind, content: readOut(found, records) };
 }

@@ -9,7 +9,7 @@ import { limits } from "../base/limits.ts";
 import { turnIfDue } from "../base/turn.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
 import type { PipeCore } from "./_pipe_core.ts";
-import { encodeText, kind } from "./_value.ts";
+import { type Content, encodeText, kind } from "./_value.ts";
 
 const decoder = new TextDecoder();
 
@@ -49,7 +49,8 @@ export class PipeConnection implements Connection {
       throw new TransportError("unavailable", "This end of the pipe is closed");
     }
     try {
-      const waiting = this.#core.writer.write(kind.text, encodeText(lines));
+      const text = encodeText(lines, kind.text);
+      const waiting = this.#core.writer.write(text.kind, text.bytes);
       if (waiting !== undefined) await (this.#sent = waiting);
     } catch (cause) {
       throw broken(this.#core.explain(cause));
@@ -70,16 +71,23 @@ export class PipeConnection implements Connection {
     const { reader } = this.#core;
     let lines = "";
     for (let message = reader.tryRead(); message !== undefined; message = reader.tryRead()) {
-      lines += this.#linesOf(message.bytes);
+      lines += this.#linesOf(message.content);
       if (lines.length > MAX_CHUNK) break;
     }
     return lines;
   }
 
-  #linesOf(bytes: Uint8Array<ArrayBuffer>): string {
-    // A line of at most the message's length is within the limit; only longer messages are split.
-    for (let from = 0; bytes.length - from > this.maxLineBytes;) {
-      const end = bytes.indexOf(LF, from);
+  #linesOf(content: Content): string {
+    // A line is no longer than its message; only longer messages are searched.
+    if (content.length > this.maxLineBytes) this.#checkLines(content);
+    return typeof content === "string" ? content : decoder.decode(content);
+  }
+
+  #checkLines(content: Content): void {
+    for (let from = 0; content.length - from > this.maxLineBytes;) {
+      const end = typeof content === "string"
+        ? content.indexOf("\n", from)
+        : content.indexOf(LF, from);
       if (end < 0 || end - from > this.maxLineBytes) {
         throw new TransportError(
           "resource_exhausted",
@@ -89,7 +97,6 @@ export class PipeConnection implements Connection {
       }
       from = end + 1;
     }
-    return decoder.decode(bytes);
   }
 }
 

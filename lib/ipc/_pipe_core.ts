@@ -11,9 +11,13 @@ import { hold, watch } from "./_presence.ts";
 import { Ring } from "./ring.ts";
 import type { Encoding } from "./_value.ts";
 
-/** Word `side` of the third memory says that the end's thread holds its name; an event follows. */
-export const PRESENCE_BYTES = 16;
+/**
+ * The third memory: word `side` holds which holder of that end is there, the first being 1, and 0
+ * while it is on its way to another thread; then an event, and how many holders each end has had.
+ */
+export const PRESENCE_BYTES = 24;
 const PRESENCE_EVENT = 2;
+const HOLDERS = 4;
 
 /** A pipe end on its way to another thread: post it with `postMessage`, then `openPipe` it there. */
 export interface PipeDescriptor {
@@ -44,6 +48,7 @@ export class PipeCore {
   lost: DariError | undefined;
   readonly #out: Ring;
   readonly #in: Ring;
+  readonly #presence: Int32Array;
   readonly #ended = new AbortController();
   #announced = false;
   #moved = false;
@@ -53,6 +58,7 @@ export class PipeCore {
     this.descriptor = descriptor;
     this.#out = Ring.open(buffers[side]);
     this.#in = Ring.open(buffers[side === 0 ? 1 : 0]);
+    this.#presence = new Int32Array(buffers[2]);
     this.writer = new MessageWriter(this.#out, maxMessageBytes);
     this.reader = new MessageReader(this.#in, maxMessageBytes);
   }
@@ -91,6 +97,7 @@ export class PipeCore {
   move(): PipeDescriptor {
     this.refuseIfClosed();
     this.#moved = true;
+    Atomics.store(this.#presence, this.descriptor.side, 0);
     this.#end();
     if (this.twin?.closed === false) this.twin.announce();
     return this.descriptor;
@@ -100,18 +107,28 @@ export class PipeCore {
   announce(): void {
     if (this.#announced) return;
     this.#announced = true;
-    const { name, side, buffers } = this.descriptor;
-    const words = new Int32Array(buffers[2]);
-    const presence = new SharedEvent(words, PRESENCE_EVENT);
-    const { signal } = this.#ended;
-    hold(`${name}.${side}`, signal, () => {
-      Atomics.store(words, side, 1);
-      presence.raise();
+    const { name, side } = this.descriptor;
+    const arrived = new SharedEvent(this.#presence, PRESENCE_EVENT);
+    const holder = Atomics.add(this.#presence, HOLDERS + side, 1) + 1;
+    hold(`${name}.${side}.${holder}`, this.#ended.signal, () => {
+      Atomics.store(this.#presence, side, holder);
+      arrived.raise();
     });
+    this.#watchOther(arrived).catch(() => {}); // this end was closed first
+  }
+
+  /** Follows the other end from thread to thread until one of them is gone with it. */
+  async #watchOther(arrived: SharedEvent): Promise<void> {
+    const { name, side } = this.descriptor;
+    const { signal } = this.#ended;
     const other = 1 - side;
-    presence.wait(() => Atomics.load(words, other) === 1, { signal })
-      .then(() => watch(`${name}.${other}`, signal, () => this.#onGone()))
-      .catch(() => {}); // this end was closed first
+    const holder = () => Atomics.load(this.#presence, other);
+    for (let known = 0; !signal.aborted;) {
+      await arrived.wait(() => holder() !== 0 && holder() !== known, { signal });
+      known = holder();
+      await new Promise<void>((gone) => watch(`${name}.${other}.${known}`, signal, gone));
+      if (holder() === known) return this.#onGone();
+    }
   }
 
   #onGone(): void {

@@ -7,7 +7,7 @@
 
 import { DariError } from "../base/errors.ts";
 import type { Place } from "./_pool_slots.ts";
-import { decodeValue, encodeValue, type Encoding } from "./_value.ts";
+import { type Content, decodeValue, encodeValue, type Encoding } from "./_value.ts";
 
 /** The kind of a reply's record in a worker's ring, beside those of plain values. */
 export const FRAME_KIND = 7;
@@ -122,7 +122,9 @@ export function encodeReply(
   return frame.subarray(0, REPLY_HEADER_BYTES + bytes.length);
 }
 
-export function decodeReply(frame: Uint8Array<ArrayBuffer>): ReplyFrame {
+/** @throws {DariError} `data` on what is no reply. */
+export function decodeReply(frame: Content): ReplyFrame {
+  if (typeof frame === "string") throw new DariError("data", "A worker of the pool sent text");
   const view = new DataView(frame.buffer, frame.byteOffset);
   return {
     slot: view.getUint32(0),

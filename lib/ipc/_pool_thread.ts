@@ -90,7 +90,7 @@ export class PoolThread {
 
   #drain(): void {
     for (let message = this.#reader.tryRead(); message; message = this.#reader.tryRead()) {
-      this.#events.reply(decodeReply(message.bytes));
+      this.#events.reply(decodeReply(message.content));
     }
   }
 

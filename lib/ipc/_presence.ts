@@ -31,8 +31,9 @@ export function hold(name: string, signal: AbortSignal, held: () => void): void 
   const ended = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => ended.resolve(), { once: true });
   locks?.request(name, {}, () => {
+    if (signal.aborted) return;
     held();
-    return signal.aborted ? undefined : ended.promise;
+    return ended.promise;
   }).catch(() => {});
 }
 

@@ -7,7 +7,7 @@
 import { DariError } from "../base/errors.ts";
 import { SharedEvent } from "./_event.ts";
 import { allocate, event, Records, word } from "./_records.ts";
-import { copyOut } from "./_value.ts";
+import { type Content, type Encoded, readOut } from "./_value.ts";
 
 const QUEUE = 2;
 const CLOSED = 1;
@@ -15,16 +15,10 @@ const DAMAGED = 2;
 /** Attempts at the lock, of some 30 ns each, before waiting for it. */
 const MAX_TRIES = 64;
 
-/** A message, as bytes of its kind. */
-export interface Encoded {
-  readonly kind: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A message that was taken; what is not `bytes` is valid until the next one is taken. */
+/** A message that was taken; what is neither text nor `bytes` is valid until the next one is. */
 export interface Taken {
   readonly kind: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly content: Content;
 }
 
 /** What kept a message from being put: `full` holds the head that was seen, `busy` the lock. */
@@ -129,11 +123,11 @@ export class QueueMemory {
         this.damage();
         throw damaged();
       }
-      const { kind, offset, length, sequence, next } = found;
-      const bytes = copyOut(kind, this.#records.bytes, offset, length);
+      const { kind, sequence, next } = found;
+      const content = readOut(found, this.#records);
       if (Atomics.compareExchange(words, word.head, head, next) !== head) continue;
       if (this.space.awaited && this.#isHalfFree(sequence, next)) this.space.raise();
-      return { kind, bytes };
+      return { kind, content };
     }
   }
 

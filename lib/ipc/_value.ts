@@ -7,6 +7,7 @@
 // Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
 import { deserialize, serialize } from "node:v8";
 import { DariError } from "../base/errors.ts";
+import type { Found, Records } from "./_records.ts";
 import { copyBytes } from "./_slab.ts";
 
 /** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
@@ -14,32 +15,41 @@ export type Encoding = "json" | "structured";
 
 /** The kinds of record; four bits. */
 export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5, dropped: 6 } as const;
+/** Added to the kind of a text that is ASCII, and so can be read where it lies. */
+export const ASCII = 8;
+
+/** A message, as bytes of its kind. */
+export interface Encoded {
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What was read of a message: text where its kind says ASCII. */
+export type Content = Uint8Array<ArrayBuffer> | string;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const MAX_SCRATCH = 1 << 16;
 let scratch = new Uint8Array(4_096);
 
-/** Encodes text into a buffer that the next call takes again. */
-export function encodeText(text: string): Uint8Array {
+/** Encodes text; the bytes are valid until the next call. */
+export function encodeText(text: string, type: number): Encoded {
   const most = text.length * 3;
-  if (most > MAX_SCRATCH) return encoder.encode(text);
+  if (most > MAX_SCRATCH) return { kind: type, bytes: encoder.encode(text) };
   if (scratch.length < most) scratch = new Uint8Array(most);
-  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+  const { written } = encoder.encodeInto(text, scratch);
+  const bytes = scratch.subarray(0, written);
+  return { kind: written === text.length ? type | ASCII : type, bytes };
 }
 
 /**
- * Copies a message out of shared memory: bytes into an array of their own, the rest into a buffer
- * that the next call takes again (decoders read shared memory slowly).
+ * Reads a message out of shared memory: ASCII becomes text at once, bytes get an array of their own,
+ * and the rest a buffer that the next call takes again (decoders read shared memory slowly).
  */
-export function copyOut(
-  type: number,
-  memory: Uint8Array,
-  offset: number,
-  length: number,
-): Uint8Array<ArrayBuffer> {
-  if (type === kind.bytes) return copyBytes(memory, offset, length);
-  const source = memory.subarray(offset, offset + length);
+export function readOut({ kind: type, offset, length }: Found, records: Records): Content {
+  if ((type & ASCII) !== 0) return records.asciiAt(offset, length);
+  if (type === kind.bytes) return copyBytes(records.bytes, offset, length);
+  const source = records.bytes.subarray(offset, offset + length);
   if (length > MAX_SCRATCH) return new Uint8Array(source);
   if (scratch.length < length) scratch = new Uint8Array(length);
   scratch.set(source);
@@ -51,10 +61,7 @@ export function copyOut(
  *
  * @throws {TypeError} on what cannot be encoded: functions, symbols, `undefined`, cycles.
  */
-export function encodeValue(
-  value: unknown,
-  encoding: Encoding,
-): { kind: number; bytes: Uint8Array } {
+export function encodeValue(value: unknown, encoding: Encoding): Encoded {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
   if (value === undefined) {
     throw new TypeError("Cannot send undefined, which stands for the end; send null");
@@ -75,23 +82,28 @@ export function encodeValue(
   if (text === undefined) {
     throw new TypeError(`Cannot send ${typeof value} as JSON; send null, an object or bytes`);
   }
-  return { kind: kind.json, bytes: encodeText(text) };
+  return encodeText(text, kind.json);
 }
 
 /**
- * Decodes what {@linkcode copyOut} gave.
+ * Decodes what {@linkcode readOut} gave, or bytes that were gathered elsewhere.
  *
- * @throws {DariError} `data` on bytes that are no value of their kind.
+ * @throws {DariError} `data` on what is no value of its kind.
  */
-export function decodeValue(type: number, bytes: Uint8Array<ArrayBuffer>): unknown {
+export function decodeValue(type: number, content: Content): unknown {
   try {
-    if (type === kind.bytes) return bytes;
-    if (type === kind.structured) return deserialize(bytes.slice());
-    const text = decoder.decode(bytes);
-    return type === kind.json ? JSON.parse(text) : text;
+    if (typeof content === "string") return isJson(type) ? JSON.parse(content) : content;
+    if (type === kind.bytes) return content;
+    if (type === kind.structured) return deserialize(content.slice());
+    const text = decoder.decode(content);
+    return isJson(type) ? JSON.parse(text) : text;
   } catch (cause) {
-    throw new DariError("data", `A message of ${bytes.length} bytes cannot be read`, { cause });
+    throw new DariError("data", `A message of ${content.length} bytes cannot be read`, { cause });
   }
+}
+
+function isJson(type: number): boolean {
+  return (type & ~ASCII) === kind.json;
 }
 
 function messageOf(cause: unknown): string {

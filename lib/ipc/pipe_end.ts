@@ -126,7 +126,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   // At once, not behind an await: what was read is valid until anybody reads.
   #tryReceive(): unknown {
     const message = this.#core.reader.tryRead();
-    return message === undefined ? undefined : decodeValue(message.kind, message.bytes);
+    return message === undefined ? undefined : decodeValue(message.kind, message.content);
   }
 
   /** What `receive` gives when nothing more will come. */

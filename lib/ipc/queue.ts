@@ -9,8 +9,8 @@ import { turnIfDue } from "../base/turn.ts";
 import { timedOut, type WaitOptions } from "./_event.ts";
 import { iterate } from "./_iterate.ts";
 import { Patience } from "./_patience.ts";
-import { damaged, type Encoded, type Obstacle, QueueMemory } from "./_queue_memory.ts";
-import { decodeValue, encodeValue, type Encoding } from "./_value.ts";
+import { damaged, type Obstacle, QueueMemory } from "./_queue_memory.ts";
+import { decodeValue, type Encoded, encodeValue, type Encoding } from "./_value.ts";
 
 /** How a {@linkcode Queue} is made. */
 export interface QueueOptions {
@@ -174,7 +174,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   tryGet(): T | undefined {
     const taken = this.#memory.tryTake();
-    return taken === undefined ? undefined : decodeValue(taken.kind, taken.bytes) as T;
+    return taken === undefined ? undefined : decodeValue(taken.kind, taken.content) as T;
   }
 
   /**

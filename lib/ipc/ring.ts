@@ -166,24 +166,20 @@ export class Ring {
    * @throws {DariError} `data` where the memory was damaged.
    */
   tryRead(): Uint8Array | undefined {
-    return this.tryTake((_kind, memory, offset, length) => copyBytes(memory, offset, length));
+    return this.tryTake(({ offset, length }, { bytes }) => copyBytes(bytes, offset, length));
   }
 
   /**
-   * Reads the next message where it lies, without a copy; it is freed when `use` returns.
+   * Reads the next message where it lies; it is freed when `use` returns.
    *
-   * @param use Takes the message's kind and where it lies; must not keep the memory.
-   * @returns What `use` returned, or `undefined` where there is no message.
-   * @throws {DariError} `data` where the memory was damaged.
+   * @internal
    */
-  tryTake<T>(
-    use: (kind: number, bytes: Uint8Array, offset: number, length: number) => T,
-  ): T | undefined {
+  tryTake<T>(use: (found: Found, records: Records) => T): T | undefined {
     const found = this.#records.find(Atomics.load(this.#words, word.head));
     if (found === "empty") return undefined;
     this.#check(found);
     try {
-      return use(found.kind, this.#records.bytes, found.offset, found.length);
+      return use(found, this.#records);
     } finally {
       Atomics.store(this.#words, word.head, found.next);
       if (this.#space.awaited && this.#records.isHalfFree(found.next)) this.#space.raise();

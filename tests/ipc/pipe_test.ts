@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { openPipe, pipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
 import { startWorker } from "../support/ipc_worker.ts";
@@ -31,6 +32,23 @@ Deno.test("null, false, 0 and the empty string are values like others", async ()
   for (const value of values) await here.send(value);
   here.close();
   assertEquals(await Array.fromAsync(there), values);
+});
+
+Deno.test("a connection over a pipe carries any text, ASCII or not", async () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: "grapheme" }));
+  await fc.assert(fc.asyncProperty(fc.array(text, { minLength: 1 }), async (texts) => {
+    const [a, b] = pipe({ capacityBytes: 1_024 });
+    const [client, server] = [a.connection(), b.connection()];
+    const lines = texts.map((text) => `${JSON.stringify(text)}\n`);
+    const sent = (async () => {
+      for (const line of lines) await client.send(line);
+      await client.close();
+    })();
+    let received = "";
+    for (let chunk; (chunk = await server.receive()) !== null;) received += chunk;
+    assertEquals(received, lines.join(""));
+    await sent;
+  }));
 });
 
 Deno.test("pipes whose values come in the same turn keep them apart", async () => {
@@ -122,6 +140,31 @@ Deno.test("an end can be handed over once, and only a descriptor can be opened",
   there.transfer();
   assertThrows(() => there.transfer(), DariError, "handed to another thread");
   assertThrows(() => openPipe({} as PipeDescriptor), TypeError, "descriptor");
+});
+
+Deno.test("both ends can be handed over, and one of them once more", async () => {
+  const [first, second] = pipe();
+  using echoes = startWorker(echo);
+  using sends = startWorker(`
+    import { openPipe } from "LIB/mod.ts";
+    self.onmessage = async ({ data }) => {
+      const end = openPipe(data);
+      await end.send("there");
+      const back = await end.receive();
+      self.postMessage({ back, descriptor: end.transfer() });
+    };`);
+  echoes.worker.postMessage(first.transfer());
+  const { back, descriptor } = await sends.ask(second.transfer()) as {
+    back: unknown;
+    descriptor: PipeDescriptor;
+  };
+  assertEquals(back, "there");
+  using here = openPipe(descriptor);
+  await here.send("and here");
+  assertEquals(await here.receive(), "and here");
+  const last = here.receive();
+  echoes.worker.terminate(); // still noticed after all that moving
+  await assertRejects(() => last, DariError, "gone");
 });
 
 Deno.test("a pipe end is a connection of whole lines", async () => {
