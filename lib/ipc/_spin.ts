@@ -49,7 +49,7 @@ export class Spin {
 
   /** After looks in vain, fewer and fewer waits begin with one. */
   #learn(found: boolean): boolean {
-    this.#skips = found ? 0 : Math.min(this.#skips * 2 + 1, limits.spinSkips);
+    this.#skips = found ? this.#skips >> 1 : Math.min(this.#skips * 2 + 1, limits.spinSkips);
     this.#left = this.#skips;
     return found;
   }
