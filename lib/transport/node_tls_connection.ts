@@ -109,11 +109,12 @@ export class NodeTlsConnection implements Connection {
     if (this.#closed) return;
     this.#closed = true;
     const timer = setTimeout(() => this.#socket.destroy(), limits.lingerMs);
-    this.#socket.end();
+    // A socket takes more than it has sent, and destroying it throws the rest away.
+    const sent = new Promise<void>((resolve) => this.#socket.end(() => resolve()));
     // What the other side still sends is thrown away: destroying a socket with unread input resets
     // the connection, and with it what was sent last.
     this.#chunks.length = 0;
-    await this.#over.promise;
+    await Promise.all([sent, this.#over.promise]);
     clearTimeout(timer);
     this.#socket.destroy();
   }

@@ -46,6 +46,29 @@ Deno.test("a mutual TLS connection carries lines both ways, long ones and after 
   await closed;
 });
 
+Deno.test("a mutual TLS connection gives whoever has asked and ended its side the whole answer", async () => {
+  const { client: { cert, key }, authority } = await world();
+  using test = await startListener();
+  const { port } = test;
+  // The connections of dari read nothing more once they have closed.
+  using near = await Deno.connectTls({
+    hostname: "127.0.0.1",
+    port,
+    caCerts: [authority.pem],
+    cert,
+    key,
+  });
+  const far = await test.accept();
+  await near.write(new TextEncoder().encode("ask\n"));
+  await near.closeWrite();
+  assertEquals([await far.receive(), await far.receive()], ["ask\n", null]);
+  const answered = new Response(near.readable).text();
+  const lines = Array.from({ length: 8 }, (_, index) => `${index}${"x".repeat(5_000)}\n`);
+  for (const line of lines) await far.send(line);
+  await far.close();
+  assertEquals((await answered).length, lines.join("").length);
+});
+
 Deno.test("a mutual TLS listener takes the URI for the identity, then the DNS name, then the common name", async () => {
   const { authority } = await world();
   using test = await startListener();
