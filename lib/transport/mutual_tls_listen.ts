@@ -179,9 +179,10 @@ export class MutualTlsListener implements Listener {
     if (!socket.authorized) {
       return { fault: `its certificate does not hold: ${socket.authorizationError}` };
     }
-    const shown = shownCertificates(socket, this.#clientCa);
-    if (shown === undefined) return { fault: "it showed no certificate" };
     try {
+      // Behind a certificate that holds, the handshake takes what nobody can read.
+      const shown = shownCertificates(socket, this.#clientCa);
+      if (shown === undefined) return { fault: "it showed no certificate" };
       const certificate = await this.#options.describe(shown);
       const fault = this.#watch.faultOf(certificate);
       return fault === undefined ? { certificate } : { fault };

@@ -283,3 +283,18 @@ Deno.test("a mutual TLS listener refuses a certificate that it cannot describe",
   (await dialAs(client, test.port)).abort();
   assertStringIncludes(await test.refusal(), "not for this house");
 });
+
+Deno.test("a mutual TLS listener refuses what cannot be read behind a valid certificate, and stays", async () => {
+  const { client } = await world();
+  using test = await startListener();
+  for (const garbage of ["AQEA", "MAMBAQA=", ""]) {
+    const cert =
+      `${client.cert}-----BEGIN CERTIFICATE-----\n${garbage}\n-----END CERTIFICATE-----\n`;
+    const near = await dialAs({ cert, key: client.key }, test.port);
+    assertStringIncludes(await test.refusal(), "BER error");
+    await soon(near.receive()).then((lines) => assertEquals(lines, null), assertClosed);
+  }
+  const near = await dialAs(client, test.port);
+  assertEquals((await test.accept()).peer.certificate?.serial, client.serial);
+  near.abort();
+});
