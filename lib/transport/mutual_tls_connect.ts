@@ -19,7 +19,11 @@ import type { ChannelBinding, Connection, PeerCertificate } from "./connection.t
 import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
 import type { CertificateAndKey } from "./listen.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
-import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
+import {
+  refuseUnreadable,
+  type ShownCertificates,
+  shownCertificates,
+} from "./shown_certificates.ts";
 import { ALPN } from "./tls.ts";
 
 /** What {@linkcode connectMutualTls} needs. */
@@ -111,6 +115,7 @@ function contextFor(ca: string | undefined, pair: CertificateAndKey | undefined)
 function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined) {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect(options);
+  refuseUnreadable(socket);
   const fail = (cause: unknown) => {
     socket.destroy();
     reject(failure(options as MutualTlsConnectOptions, reasonOfHandshake(cause), cause));
@@ -119,7 +124,7 @@ function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined)
   const onClose = () => fail(new Error("the server ended the handshake"));
   socket.on("error", fail);
   socket.once("close", onClose);
-  socket.once("secureConnect", () => resolve(socket));
+  socket.once("secureConnect", () => socket.destroyed || resolve(socket)); // else its error follows
   signal?.addEventListener("abort", onAbort, { once: true });
   return promise.finally(() => {
     signal?.removeEventListener("abort", onAbort);

@@ -6,7 +6,9 @@
 
 import { connect } from "node:tls"; // Deno.connectTls shows no peer certificate
 import { TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/files.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnreadable, shownCertificates } from "./shown_certificates.ts";
 
 /**
  * Shakes hands with a server to see its certificate, says nothing, and hangs up. Nothing is
@@ -33,11 +35,16 @@ export function readPeerCertificate(
       rejectUnauthorized: false,
       ALPNProtocols: ["dari/1", "http/1.1"],
     }, () => {
-      const raw = socket.getPeerCertificate(true)?.raw;
-      if (raw === undefined) return fail("it showed none");
-      socket.destroy();
-      resolve(Uint8Array.from(raw));
+      try {
+        const shown = shownCertificates(socket);
+        if (shown === undefined) return fail("it showed none");
+        socket.destroy();
+        resolve(shown.chain[0]);
+      } catch (cause) {
+        fail(reasonOf(cause), cause);
+      }
     });
+    refuseUnreadable(socket);
     socket.setTimeout(limits.handshakeTimeoutMs, () => fail("it did not answer in time"));
     socket.on("error", (cause: Error) => fail(cause.message, cause));
   });

@@ -103,3 +103,9 @@ export function clientPair(
     ...options,
   });
 }
+
+/** A chain, behind which comes what is no certificate. */
+export function followedByGarbage(chain: string): string[] {
+  const garbage = [[], [1, 1, 0], [0x30, 3, 1, 1, 0]];
+  return garbage.map((octets) => chain + encodePem("CERTIFICATE", new Uint8Array(octets)));
+}

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
-import { dialAs, startListener, world } from "../support/mutual_tls.ts";
+import { readPeerCertificate } from "../../lib/transport/peer_certificate.ts";
+import { dialAs, soon, startListener, world } from "../support/mutual_tls.ts";
 import { hasOpenssl, openssl } from "../support/openssl.ts";
 import { tempDirectory } from "../support/temp.ts";
 import { encodePem } from "../../lib/cert/pem.ts";
 import { encodePrivateKeyPem } from "../../lib/cert/private_key.ts";
 import { generateKeyPair } from "../../lib/cert/keys.ts";
-import { type TlsPair, tlsPair } from "../support/tls_certificates.ts";
+import { followedByGarbage, type TlsPair, tlsPair } from "../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -45,6 +46,25 @@ Deno.test("connectMutualTls() refuses a server's certificate that does not hold"
   for (const [pair, words] of cases) {
     const message = await refusalOf(pair);
     assert(words.test(message), message);
+  }
+});
+
+Deno.test("connectMutualTls() refuses what cannot be read behind the server's certificate", async () => {
+  const { client, server } = await world();
+  for (const cert of followedByGarbage(server.cert)) {
+    using test = await startListener({ cert, clientCa: undefined });
+    for (const insecure of [false, true]) {
+      await assertRejects(
+        () => soon(dialAs(client, test.port, { insecure })),
+        TransportError,
+        "BER error",
+      );
+    }
+    await assertRejects(
+      () => soon(readPeerCertificate("127.0.0.1", test.port)),
+      TransportError,
+      "cannot be read",
+    );
   }
 });
 
