@@ -61,8 +61,8 @@ export class NudgedConnection implements Connection {
   }
 
   async #sendAndNudge(lines: string): Promise<void> {
-    clearTimeout(this.#timer);
     await this.#nudge; // one `send` at a time
+    clearTimeout(this.#timer);
     await this.#inner.send(lines);
     this.#nudgeAfter(limits.firstNudgeMs);
   }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { NudgedConnection } from "../../lib/bridge/nudge.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
@@ -55,6 +56,30 @@ Deno.test("a line never comes to lie inside another", async () => {
   })();
   assertEquals((await receive(server)).replaceAll(/^\n/gm, ""), lines.join(""));
   await sent;
+});
+
+Deno.test("a blank line is never under way together with another line", async () => {
+  const [client] = memoryPair();
+  const started: string[] = [];
+  let underWay = 0;
+  let together = 0;
+  const { promise: nudged, resolve: onNudge } = Promise.withResolvers<void>();
+  const slow = Object.assign(Object.create(client), {
+    async send(lines: string): Promise<void> {
+      started.push(lines);
+      together = Math.max(together, ++underWay);
+      if (lines === "\n") onNudge();
+      await new Promise((resolve) => setTimeout(resolve, 4 * limits.firstNudgeMs));
+      underWay--;
+    },
+    abort(): void {},
+  });
+  const connection = new NudgedConnection(slow);
+  await connection.send("first\n");
+  await nudged;
+  await connection.send("second\n");
+  connection.abort();
+  assertEquals([started, together], [["first\n", "\n", "second\n"], 1]);
 });
 
 Deno.test("what goes wrong with a blank line is told to whoever receives or sends", async () => {
