@@ -21,17 +21,18 @@ import { formatGeneralName, parseSubjectName } from "./general_name.ts";
 import { generateKeyPair, publicKeyOf } from "./keys.ts";
 import { issueLeaf } from "./leaf.ts";
 import { Ledger } from "./ledger.ts";
+import { checkNameConstraints } from "./name_constraints.ts";
 import { encodePem } from "./pem.ts";
 import { defaultPermits } from "./permit.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "./private_key.ts";
 import { isDueForRenewal } from "./renewal.ts";
 
-/** The names that every server's certificate has: this machine, seen from itself. */
+/** This machine, seen from itself. */
 const ownNames = ["localhost", "127.0.0.1", "::1"];
 
 /** How {@linkcode ensureServerIdentity} makes what is missing. */
 export interface ServerIdentityOptions {
-  /** Names of the server beside `localhost`, `127.0.0.1` and `::1`. */
+  /** Names of the server beside those of `localhost`, `127.0.0.1` and `::1` that are permitted. */
   readonly names?: readonly string[];
   /** What the authority's key is encrypted with. */
   readonly passphrase?: string;
@@ -84,19 +85,19 @@ export async function ensureServerIdentity(
   options: ServerIdentityOptions = {},
 ): Promise<ServerIdentity> {
   const { clock = systemClock } = options;
-  const texts = [...ownNames, ...options.names ?? []];
-  const names = [...new Set(texts.map((text) => formatGeneralName(parseSubjectName(text))))];
+  const wanted = options.names ?? [];
   await ensurePrivateDirectory(directory);
   const certFile = `${directory}/server.crt`;
   const keyFile = `${directory}/server.key`;
   const caFile = `${directory}/${authorityFiles.certificates}`;
   using _lock = await lockAuthority(directory);
   if (!await exists(caFile)) {
-    const permits = [...defaultPermits, ...options.names ?? []];
+    const permits = [...defaultPermits, ...wanted];
     await initLocked(directory, { ...options, permits });
   }
   const found = await readPair(certFile, keyFile);
   const authorities = await readAuthorityCertificates(directory);
+  const names = namesOf([...permittedOwnNames(authorities), ...wanted]);
   const origin = await originOf(directory, found, authorities);
   const due = whatIsDue(found, origin, names, clock.now());
   if (due !== undefined) {
@@ -115,6 +116,20 @@ export async function ensureServerIdentity(
   ]);
   const { notAfterMs } = parseCertificates(certPem)[0];
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
+}
+
+/** Only who names them is told that an authority does not permit them. */
+function permittedOwnNames(authorities: readonly Certificate[]): string[] {
+  return ownNames.filter((text) => {
+    const name = parseSubjectName(text);
+    return authorities.every(({ extensions: { nameConstraints } }) =>
+      nameConstraints === undefined || checkNameConstraints([name], nameConstraints) === undefined
+    );
+  });
+}
+
+function namesOf(texts: readonly string[]): string[] {
+  return [...new Set(texts.map((text) => formatGeneralName(parseSubjectName(text))))];
 }
 
 /** What stands in the two files. */

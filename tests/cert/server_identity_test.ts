@@ -85,6 +85,14 @@ Deno.test("ensureServerIdentity() refuses a name that the authority does not per
   assertEquals(error.code, "permission_denied");
 });
 
+Deno.test("ensureServerIdentity() leaves out what the authority does not permit and nobody asked for", async () => {
+  await using directory = await tempDirectory();
+  await initAuthority(directory.path, { permits: ["localhost", ".internal", "127.0.0.0/8"] });
+  const first = await ensureServerIdentity(directory.path);
+  assertEquals(namesOf(first.certPem), ["localhost", "127.0.0.1"]);
+  assertEquals(await ensureServerIdentity(directory.path), first);
+});
+
 Deno.test("ensureServerIdentity() leaves a certificate of another authority alone", async () => {
   await using directory = await tempDirectory();
   await using elsewhere = await tempDirectory();
