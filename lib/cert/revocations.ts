@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { LedgerFile } from "./ledger_file.ts";
 
@@ -15,14 +16,14 @@ export interface Revocations {
    * `limits.revocationCheckMs` at the latest.
    *
    * @param serial The serial number in lower-case hexadecimal without leading zeros.
-   * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read: then nobody
-   * can say who is still to be let in.
+   * @throws {DariError} `data` or `io` when the ledger is damaged, cannot be read or is there no
+   * longer: then nobody can say who is still to be let in.
    */
   isRevoked(serial: string): boolean;
   /**
    * Looks at the ledger at once: for who comes in and has no connection yet that could be cut.
    *
-   * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read.
+   * @throws {DariError} As `isRevoked`.
    */
   refresh(): void;
 }
@@ -37,9 +38,15 @@ export interface Revocations {
 export function openRevocations(directory: string, clock: Clock = systemClock): Revocations {
   const file = new LedgerFile(`${directory}/certificates.jsonl`);
   file.refresh();
+  let wasThere = file.entries.size > 0;
   let checkedMs = clock.monotonic();
   const refresh = () => {
     file.refresh();
+    const isThere = file.entries.size > 0;
+    if (wasThere && !isThere) {
+      throw new DariError("io", `The ledger "${file.path}" is gone; restore it from a backup`);
+    }
+    wasThere = isThere;
     checkedMs = clock.monotonic();
   };
   return {

@@ -143,3 +143,21 @@ Deno.test("openRevocations() follows a ledger that was restored from a backup", 
   clock.advance(250);
   assert(!revocations.isRevoked("1"));
 });
+
+Deno.test("openRevocations() knows nothing while a ledger that was there is gone or empty", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const ledger = new Ledger(directory.path);
+  const path = `${directory.path}/certificates.jsonl`;
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  const revocations = openRevocations(directory.path, clock);
+  await Deno.rename(path, `${path}.backup`);
+  clock.advance(250);
+  for (const look of [() => revocations.isRevoked("1"), () => revocations.refresh()]) {
+    assertThrows(look, DariError, "is gone");
+  }
+  await Deno.writeTextFile(path, "");
+  assertThrows(() => revocations.isRevoked("1"), DariError, "is gone");
+  await Deno.rename(`${path}.backup`, path);
+  assert(!revocations.isRevoked("1"));
+});
