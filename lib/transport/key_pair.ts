@@ -9,8 +9,10 @@ import { DariError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import type { CertificateAndKey } from "./listen.ts";
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
 /**
- * Refuses a key that is not its certificate's.
+ * Refuses a key that is not its certificate's, and a chain that nobody could read.
  *
  * @param pair Both, PEM.
  * @throws {DariError} `configuration` when one cannot be read or they do not fit.
@@ -18,6 +20,7 @@ import type { CertificateAndKey } from "./listen.ts";
 export function checkKeyPair({ cert, key }: CertificateAndKey): void {
   let fits: boolean;
   try {
+    for (const pem of cert.match(CERTIFICATE) ?? []) new X509Certificate(pem);
     fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch (cause) {
     throw new DariError(
@@ -41,7 +44,7 @@ export function checkKeyPair({ cert, key }: CertificateAndKey): void {
  * @throws {DariError} `configuration` when there is none or one cannot be read.
  */
 export function splitAuthorities(ca: string): string[] {
-  const found = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const found = ca.match(CERTIFICATE) ?? [];
   try {
     for (const pem of found) new X509Certificate(pem);
   } catch (cause) {

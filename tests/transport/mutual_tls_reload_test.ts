@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { connectTls } from "../../lib/transport/tls.ts";
 import { dialAs, startListener, world } from "../support/mutual_tls.ts";
-import { clientPair, tlsPair } from "../support/tls_certificates.ts";
+import { clientPair, followedByGarbage, tlsPair } from "../support/tls_certificates.ts";
 
 Deno.test("reload() shows new connections the new certificate and leaves open ones alone", async () => {
   const { client, authority, server } = await world();
@@ -37,6 +37,12 @@ Deno.test("reload() refuses a key that is not the certificate's and keeps the ol
       test.listener.reload({ cert: "no certificate", key: server.key, clientCa: authority.pem }),
     DariError,
   );
+  for (const cert of followedByGarbage(fresh.cert)) {
+    assertThrows(
+      () => test.listener.reload({ cert, key: fresh.key, clientCa: authority.pem }),
+      DariError,
+    );
+  }
   const near = await dialAs(client, test.port);
   await test.accept();
   assertEquals(near.peer.certificate?.serial, server.serial);
