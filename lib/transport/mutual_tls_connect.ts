@@ -126,6 +126,7 @@ function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined)
   socket.once("close", onClose);
   socket.once("secureConnect", () => socket.destroyed || resolve(socket)); // else its error follows
   signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort(); // while this file was being loaded
   return promise.finally(() => {
     signal?.removeEventListener("abort", onAbort);
     socket.off("close", onClose);

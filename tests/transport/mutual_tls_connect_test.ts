@@ -146,6 +146,7 @@ Deno.test("connectMutualTls() ends with its signal while a server says nothing",
   const { connectMutualTls } = await import("../../lib/transport/mutual_tls_connect.ts");
   const { describeServer: describe } = await import("../../lib/bridge/peer_certificate.ts");
   const options = { host: "127.0.0.1", port: silent.addr.port, pair: client, describe };
+  await assertRejects(() => soon(connectMutualTls(options, AbortSignal.abort())), TransportError);
   const controller = new AbortController();
   const attempt = connectMutualTls(options, controller.signal);
   using _accepted = await silent.accept();
