@@ -74,7 +74,7 @@ export class Ledger {
   }
 
   /**
-   * Records that a certificate is no longer to be trusted.
+   * Records that a certificate, and those that it was renewed from, are no longer to be trusted.
    *
    * @param serial Its serial number, as {@linkcode Ledger.entry} takes it.
    * @param reason Why.

@@ -45,7 +45,7 @@ export interface IssuedEvent {
   readonly replaces?: string;
 }
 
-/** A certificate was revoked. */
+/** A certificate was revoked, and with it those that it was renewed from. */
 export interface RevokedEvent {
   /** The kind of event. */
   readonly event: "revoked";
@@ -108,9 +108,7 @@ export function applyEvent(entries: Map<string, LedgerEntry>, event: LedgerEvent
   if (event.event === "revoked") {
     const entry = entries.get(event.serial);
     if (entry === undefined) throw new DariError("data", "it revokes what was never issued");
-    // The first revocation counts: it is the one that peers have acted on.
-    const { atMs, reason } = event;
-    entries.set(event.serial, { ...entry, revoked: entry.revoked ?? { atMs, reason } });
+    markRevoked(entries, entry, event);
     return;
   }
   const { event: _, ...entry } = event;
@@ -119,6 +117,20 @@ export function applyEvent(entries: Map<string, LedgerEntry>, event: LedgerEvent
   const replaced = entry.replaces === undefined ? undefined : entries.get(entry.replaces);
   if (replaced !== undefined) {
     entries.set(replaced.serial, { ...replaced, replacedBy: entry.serial });
+  }
+}
+
+/** Renewal keeps the key: where a certificate falls, so do those that it was renewed from. */
+function markRevoked(
+  entries: Map<string, LedgerEntry>,
+  entry: LedgerEntry,
+  { atMs, reason }: RevokedEvent,
+): void {
+  let falling: LedgerEntry | undefined = entry;
+  // The first revocation counts: it is the one that peers have acted on.
+  while (falling !== undefined && falling.revoked === undefined) {
+    entries.set(falling.serial, { ...falling, revoked: { atMs, reason } });
+    falling = falling.replaces === undefined ? undefined : entries.get(falling.replaces);
   }
 }
 

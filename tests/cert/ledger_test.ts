@@ -106,6 +106,23 @@ Deno.test("stateOf() tells valid, renewed, expired and revoked apart", async () 
   assertEquals(states, ["renewed", "valid", "expired", "revoked"]);
 });
 
+Deno.test("Ledger.revoke() takes the certificates along that one was renewed from, and no later one", async () => {
+  await using directory = await tempDirectory();
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "1" });
+  await ledger.recordIssued({ ...facts, serial: "2", replaces: "1" });
+  await ledger.recordIssued({ ...facts, serial: "3", replaces: "2" });
+  await ledger.recordIssued({ ...facts, serial: "4", replaces: "3" });
+  await ledger.recordIssued({ ...facts, serial: "5" });
+  await ledger.revoke("2", "superseded");
+  await ledger.revoke("3", "keyCompromise");
+  const reasons = ledger.entries().map(({ revoked }) => revoked?.reason);
+  assertEquals(reasons, ["superseded", "superseded", "keyCompromise", undefined, undefined]);
+  const revocations = openRevocations(directory.path);
+  const states = ["1", "2", "3", "4", "5"].map((serial) => revocations.isRevoked(serial));
+  assertEquals(states, [true, true, true, false, false]);
+});
+
 Deno.test("openRevocations() sees another process's revocation after a quarter of a second", async () => {
   await using directory = await tempDirectory();
   const clock = new TestClock();

@@ -14,7 +14,8 @@ import { wordOf } from "./options.ts";
 export const command: Command = {
   summary: "Revoke a certificate, at once and for good",
   help: `
-Revoke a certificate: servers of this data directory refuse it and cut its open connections.
+Revoke a certificate and those that it was renewed from, which have the same key: servers of this
+data directory refuse them and cut their open connections.
 
   dari cert revoke worker-1.crt --reason keyCompromise
   dari cert revoke 4a0da448a0c284906a17d1680da7c150
