@@ -85,19 +85,19 @@ export async function ensureServerIdentity(
   options: ServerIdentityOptions = {},
 ): Promise<ServerIdentity> {
   const { clock = systemClock } = options;
-  const wanted = options.names ?? [];
+  const wanted = (options.names ?? []).map(parseSubjectName).map(formatGeneralName);
   await ensurePrivateDirectory(directory);
   const certFile = `${directory}/server.crt`;
   const keyFile = `${directory}/server.key`;
   const caFile = `${directory}/${authorityFiles.certificates}`;
   using _lock = await lockAuthority(directory);
   if (!await exists(caFile)) {
-    const permits = [...defaultPermits, ...wanted];
+    const permits = [...defaultPermits, ...options.names ?? []];
     await initLocked(directory, { ...options, permits });
   }
   const found = await readPair(certFile, keyFile);
   const authorities = await readAuthorityCertificates(directory);
-  const names = namesOf([...permittedOwnNames(authorities), ...wanted]);
+  const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
   const origin = await originOf(directory, found, authorities);
   const due = whatIsDue(found, origin, names, clock.now());
   if (due !== undefined) {
@@ -126,10 +126,6 @@ function permittedOwnNames(authorities: readonly Certificate[]): string[] {
       nameConstraints === undefined || checkNameConstraints([name], nameConstraints) === undefined
     );
   });
-}
-
-function namesOf(texts: readonly string[]): string[] {
-  return [...new Set(texts.map((text) => formatGeneralName(parseSubjectName(text))))];
 }
 
 /** What stands in the two files. */

@@ -14,11 +14,12 @@ import { wordOf } from "./options.ts";
 export const command: Command = {
   summary: "Revoke a certificate, at once and for good",
   help: `
-Revoke a certificate and those that it was renewed from, which have the same key: servers of this
-data directory refuse them and cut their open connections.
+Revoke a certificate: servers of this data directory refuse it and cut its open connections.
 
   dari cert revoke worker-1.crt --reason keyCompromise
   dari cert revoke 4a0da448a0c284906a17d1680da7c150
+
+Those that it was renewed from have the same key, and are revoked with it.
 
   --reason NAME      ${Object.keys(revocationReasons).join(", ")}
                      (default unspecified)
