@@ -85,6 +85,13 @@ Deno.test("ensureServerIdentity() refuses a name that the authority does not per
   assertEquals(error.code, "permission_denied");
 });
 
+Deno.test("ensureServerIdentity() refuses what is no name before it makes a directory", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await assertRejects(() => ensureServerIdentity(data, { names: ["no name"] }), DariError);
+  await assertRejects(() => Deno.stat(data), Deno.errors.NotFound);
+});
+
 Deno.test("ensureServerIdentity() leaves out what the authority does not permit and nobody asked for", async () => {
   await using directory = await tempDirectory();
   await initAuthority(directory.path, { permits: ["localhost", ".internal", "127.0.0.0/8"] });
