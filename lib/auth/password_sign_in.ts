@@ -88,7 +88,9 @@ export class PasswordSignIn {
       const phc = locked ? undefined : account?.password?.phc;
       const right = await verifyPassword(password, phc ?? this.#standIn);
       if (phc === undefined || account === null || !right) return null;
-      return await this.#rehash(account, password);
+      if (account.active) await this.#rehash(account, password);
+      // As it was when the password was right: whatever changed since voids what it is given.
+      return account;
     };
     return await this.#attempt(username, address, queue.run, look, settle);
   }
@@ -208,16 +210,15 @@ export class PasswordSignIn {
   }
 
   /** Brings a password to today's parameters while it is at hand. */
-  async #rehash(account: AccountRecord, password: string): Promise<AccountRecord> {
+  async #rehash(account: AccountRecord, password: string): Promise<void> {
     const { accounts, iterations } = this.#parts;
     const phc = account.password?.phc;
-    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return account;
+    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return;
     const record = await this.#derive(password);
-    const now = await accounts.update(
+    await accounts.update(
       accountId(account.name),
       (current) => current?.password?.phc === phc ? { ...current, password: record } : null,
     );
-    return now ?? account;
   }
 
   /**
