@@ -139,14 +139,15 @@ export class PasswordSignIn {
     settle: Settle<T>,
   ): Promise<T> {
     const atOnce = <R>(work: () => Promise<R>) => work();
-    const look = async (name: string | null) => {
+    const look = async (name: string | null, locked: boolean) => {
       try {
         check();
       } catch (error) {
         if (error instanceof AuthenticationError) return null;
         throw error;
       }
-      if (name === null || account === null) return null;
+      // A locked account's right proof is worth, and costs its peer, what a wrong one does.
+      if (locked || name === null || account === null) return null;
       // Read again: it may have changed since the exchange began.
       const now = (await this.#parts.accounts.get(accountId(name)))?.record;
       return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
