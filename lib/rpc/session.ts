@@ -201,6 +201,12 @@ export class Session implements CallHost {
     this.#end(undefined, reason);
   }
 
+  /** A credential was revoked: what it signed in or was sent with ends. */
+  revoke(principal: Principal): void {
+    if (this.principal === principal) this.abort("its credential was revoked");
+    else this.#dispatcher.revoke(principal);
+  }
+
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
     await within(timeoutMs, this.#outbox.emptied(), this.closed);
