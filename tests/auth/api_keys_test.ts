@@ -80,6 +80,7 @@ Deno.test("an API key ends at its expiry, by revocation, and with its account", 
   await refused(test, kept.text);
   await accounts.add({ name: "alice" });
   await refused(test, kept.text);
+  assertEquals(await keys.list(), [], "they are not the new account's");
 });
 
 Deno.test("rotate() lets the old secret work on for the overlap, and no longer", async () => {
