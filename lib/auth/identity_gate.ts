@@ -83,7 +83,8 @@ export function createGate(parts: GateParts): Gate {
       }
     },
     authenticate(token: string, method: string, params: unknown): Principal | Promise<Principal> {
-      const known = cache.get(token);
+      // A signature counts once; under its prefix the cache has names that the store knows.
+      const known = token.startsWith(SIGNATURE_PREFIX) ? undefined : cache.get(token);
       if (known !== undefined) {
         if (authorizer.isValid(known)) return known;
         cache.delete(token);

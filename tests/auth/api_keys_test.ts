@@ -151,6 +151,10 @@ Deno.test("a signed request is taken once, for its method and parameters, within
   await refused(test, auth, "add", params);
   assert(await check(test, sign(), "add", params) === principal);
 
+  // What the store has of the secret does not stand for a signature.
+  const [entry] = await test.store.list("key/");
+  await refused(test, `dari-hmac ${JSON.parse(entry?.value ?? "").secrets[0].hash}`);
+
   await refused(test, sign(), "multiply", params);
   await refused(test, sign(), "add", { ...params, b: [] });
   await refused(test, sign().replace(/s=.{5}/, "s=AAAAA"), "add", params);
