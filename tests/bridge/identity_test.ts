@@ -188,6 +188,35 @@ Deno.test("a client that does nothing signs in again before its session ends", a
   assertEquals(await client.call("who"), "alice");
 });
 
+Deno.test("a client that cannot sign in again for a while keeps its connection, and tries on", async () => {
+  const refusals: unknown[] = [];
+  const { promise: refusedTwice, resolve: refuse } = Promise.withResolvers<void>();
+  const { promise: renewed, resolve: renew } = Promise.withResolvers<void>();
+  const counting = (gate: Gate): Gate => ({
+    ...gate,
+    async signIn(method, params, context) {
+      try {
+        const reply = await gate.signIn(method, params, context);
+        if (refusals.length > 1 && reply.principal) renew();
+        return reply;
+      } catch (error) {
+        if (refusals.push(error) === 2) refuse();
+        throw error;
+      }
+    },
+  });
+  await using running = await startWithAlice({ sessions: { idleMs: 1_000 } }, counting);
+  const { accounts, verify } = running.identity;
+  await using client = await running.dial({ login });
+  const cut = client.call("hang");
+  // Anybody can lock an account, whose own clients are signed in.
+  for (let i = 0; i < 5; i++) await assertRejects(() => verify("alice", "a wrong password"));
+  await Promise.race([refusedTwice, cut]);
+  await accounts.unlock("alice");
+  await Promise.race([renewed, cut]);
+  assertEquals(await Promise.race([client.call("who"), cut]), "alice");
+});
+
 Deno.test("a session shows where its client is and how it calls itself", async () => {
   await using running = await startWithAlice();
   const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
