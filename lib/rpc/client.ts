@@ -35,8 +35,6 @@ export interface OpenSession {
   readonly closed: Promise<unknown>;
   /** Calls a method on it. */
   call(method: string, params: unknown): Promise<unknown>;
-  /** Drops it. */
-  abort(reason: string): void;
 }
 
 /** What a client is made with. */
@@ -209,7 +207,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const cancel = () => reject(cancelled(signal?.reason));
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel);
-    const timer = setTimeout(() => reject(tooLate(method)), timeoutMs);
+    const timer = setTimeout(() => reject(tooLate(method)), Math.min(timeoutMs, 2 ** 31 - 1));
     try {
       return await Promise.race([promise, this.#open()]);
     } finally {

@@ -25,6 +25,18 @@ Deno.test("a client connects again after its connection broke", async () => {
   assertEquals(connections.length, 2);
 });
 
+Deno.test("a call with a deadline beyond what a timer takes waits for its connection", async () => {
+  const memory = listenMemory();
+  await using _server = await serve({ listen: memory, methods: { one: () => 1 } });
+  await using client = new Client({
+    dial: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return await memory.connect();
+    },
+  });
+  assertEquals(await client.call("one", undefined, { timeoutMs: 2 ** 31 }), 1);
+});
+
 Deno.test("calls made while connecting share one connection", async () => {
   const memory = listenMemory();
   await using _server = await serve({ listen: memory, methods: { one: () => 1 } });
