@@ -244,6 +244,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   async #openSession(signal: AbortSignal): Promise<Session> {
     const { dial, signIn, methods = {} } = this.#options;
     const connection = await dial(signal);
+    if (signal.aborted) {
+      connection.abort();
+      throw signal.reason;
+    }
     const session = new Session(connection, {
       methods: registerMethods(methods),
       gate: createOpenGate(),

@@ -90,6 +90,21 @@ function silence() {
   return { dial, signIn };
 }
 
+Deno.test("a connection that comes too late is not kept", async () => {
+  const memory = listenMemory();
+  await using server = await serve({ listen: memory, methods: {} });
+  await using client = new Client({
+    connectTimeoutMs: 5,
+    dial: async (signal) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return await memory.connect();
+    },
+  });
+  await assertRejects(() => client.connect(), TransportError, "within 5 ms");
+  await server.close();
+  assertEquals(server.connections, 0);
+});
+
 Deno.test("a sign-in that is not answered ends with the time for connecting", async () => {
   await using client = new Client({ ...silence(), connectTimeoutMs: 20 });
   const error = await assertRejects(() => client.connect(), TransportError, "within 20 ms");
