@@ -200,15 +200,19 @@ export class ApiKeys {
   }
 
   /**
-   * Lists keys.
+   * Lists keys of the accounts that there are.
    *
    * @param account Only of this account, by its folded name.
    * @returns The keys, by account and age.
    */
   async list(account?: string): Promise<ApiKey[]> {
     const uses = new Map(await this.#parts.uses.entries());
+    const ids = new Map((await this.#parts.accounts.list()).map(({ name, id }) => [name, id]));
     return (await this.#parts.keys.list())
-      .filter((record) => account === undefined || record.account === account)
+      .filter((record) =>
+        ids.get(record.account) === record.accountId &&
+        (account === undefined || record.account === account)
+      )
       .sort(byAccountAndAge)
       .map((record) => keyOf(record, uses.get(record.id)?.atMs));
   }

@@ -20,8 +20,8 @@ export interface AuthorizerParts {
   readonly live: LivePrincipals;
   /** The time. */
   readonly clock: Clock;
-  /** How long a session lives without use. */
-  readonly idleMs: number;
+  /** How long a session lives without use, and how often a use of it is written down. */
+  readonly sessions: { readonly idleMs: number; readonly touchMs: number };
   /** Writes down that a credential was used. */
   readonly touch: (principal: LivePrincipal, idleUntilMs: number) => void;
 }
@@ -101,12 +101,13 @@ export class Authorizer {
       return false;
     }
     if (now >= validity.endsAtMs || now >= validity.idleUntilMs) return false;
-    const { idleMs, touch } = this.#parts;
+    const { sessions: { idleMs, touchMs: sessionTouchMs }, touch } = this.#parts;
     const slides = principal.kind === "session";
+    const touchMs = slides ? sessionTouchMs : limits.touchMs;
     if (slides) validity.idleUntilMs = Math.min(now + idleMs, validity.endsAtMs);
     // The clock may have been set back since.
-    if (now >= validity.touchAtMs || validity.touchAtMs > now + limits.touchMs) {
-      validity.touchAtMs = now + limits.touchMs;
+    if (now >= validity.touchAtMs || validity.touchAtMs > now + touchMs) {
+      validity.touchAtMs = now + touchMs;
       touch(principal, validity.idleUntilMs);
     }
     const step = slides ? Math.min(limits.recheckMs, idleMs / 10) : limits.recheckMs;

@@ -216,7 +216,7 @@ interface Assembly {
   readonly certificates: Certificates;
   readonly live: LivePrincipals;
   readonly serverId: string;
-  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
+  readonly standInKey: (question: string) => Promise<PublicKeyRecord>;
 }
 
 function assembleGate(parts: Assembly): Gate {
@@ -233,8 +233,8 @@ function assembleGate(parts: Assembly): Gate {
       policy,
       live,
       clock,
-      idleMs: sessions.idleMs,
-      touch: (principal, idleUntilMs) => touch({ sessions, keys }, principal, idleUntilMs),
+      sessions,
+      touch: (principal, idleUntilMs) => touch({ sessions, keys, live }, principal, idleUntilMs),
     }),
     live,
     cache: new TokenCache(),
@@ -264,10 +264,10 @@ async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
 }
 
 /** By the store's secret, so that no server of it gives another answer; made when first asked for. */
-function standInFrom(secret: Bytes): (name: string) => Promise<PublicKeyRecord> {
+function standInFrom(secret: Bytes): (question: string) => Promise<PublicKeyRecord> {
   const made = ALGORITHMS.map((): Promise<PublicKeyRecord> | undefined => undefined);
-  return (name) => {
-    const [drawn = 0] = hmacSha256(secret, `challenge ${name}`);
+  return (question) => {
+    const [drawn = 0] = hmacSha256(secret, `challenge ${question}`);
     const at = drawn % ALGORITHMS.length;
     return made[at] ??= standInKey(ALGORITHMS[at] ?? "Ed25519");
   };

@@ -83,7 +83,8 @@ export function createGate(parts: GateParts): Gate {
       }
     },
     authenticate(token: string, method: string, params: unknown): Principal | Promise<Principal> {
-      const known = cache.get(token);
+      // A signature counts once; under its prefix the cache has names that the store knows.
+      const known = token.startsWith(SIGNATURE_PREFIX) ? undefined : cache.get(token);
       if (known !== undefined) {
         if (authorizer.isValid(known)) return known;
         cache.delete(token);
@@ -161,7 +162,7 @@ async function sessionPrincipal(parts: GateParts, token: string): Promise<LivePr
     endsAtMs,
     idleUntilMs,
     // The store knows of its use up to then.
-    touchAtMs: idleUntilMs - parts.sessions.idleMs + limits.touchMs,
+    touchAtMs: idleUntilMs - parts.sessions.idleMs + parts.sessions.touchMs,
   }, { account, accountKey: accountId(account.name), key: `session/${key}` });
 }
 
@@ -215,21 +216,22 @@ async function certified(
 }
 
 /**
- * Writes down the use of a credential, without making the caller wait.
+ * Writes down the use of a credential, without making the caller wait. A session that the store let
+ * go of since the last one ends: nobody could list or revoke it.
  *
- * @param parts The sessions and keys.
+ * @param parts The sessions and keys, and the principals in use.
  * @param principal Whose credential was used.
  * @param idleUntilMs A session's new end.
  */
 export function touch(
-  parts: { sessions: Sessions; keys: ApiKeys },
+  parts: { sessions: Sessions; keys: ApiKeys; live: LivePrincipals },
   principal: LivePrincipal,
   idleUntilMs: number,
 ): void {
   const { key = "" } = LivePrincipal.originOf(principal);
   const id = key.slice(key.indexOf("/") + 1);
   const written = principal.kind === "session"
-    ? parts.sessions.touch(id, idleUntilMs)
+    ? parts.sessions.touch(id, idleUntilMs).then((found) => found || parts.live.revoke(principal))
     : principal.kind === "apiKey"
     ? parts.keys.touch(id)
     : Promise.resolve();

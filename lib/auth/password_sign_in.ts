@@ -88,7 +88,9 @@ export class PasswordSignIn {
       const phc = locked ? undefined : account?.password?.phc;
       const right = await verifyPassword(password, phc ?? this.#standIn);
       if (phc === undefined || account === null || !right) return null;
-      return await this.#rehash(account, password);
+      if (account.active) await this.#rehash(account, password);
+      // As it was when the password was right: whatever changed since voids what it is given.
+      return account;
     };
     return await this.#attempt(username, address, queue.run, look, settle);
   }
@@ -137,14 +139,15 @@ export class PasswordSignIn {
     settle: Settle<T>,
   ): Promise<T> {
     const atOnce = <R>(work: () => Promise<R>) => work();
-    const look = async (name: string | null) => {
+    const look = async (name: string | null, locked: boolean) => {
       try {
         check();
       } catch (error) {
         if (error instanceof AuthenticationError) return null;
         throw error;
       }
-      if (name === null || account === null) return null;
+      // A locked account's right proof is worth, and costs its peer, what a wrong one does.
+      if (locked || name === null || account === null) return null;
       // Read again: it may have changed since the exchange began.
       const now = (await this.#parts.accounts.get(accountId(name)))?.record;
       return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
@@ -208,16 +211,15 @@ export class PasswordSignIn {
   }
 
   /** Brings a password to today's parameters while it is at hand. */
-  async #rehash(account: AccountRecord, password: string): Promise<AccountRecord> {
+  async #rehash(account: AccountRecord, password: string): Promise<void> {
     const { accounts, iterations } = this.#parts;
     const phc = account.password?.phc;
-    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return account;
+    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return;
     const record = await this.#derive(password);
-    const now = await accounts.update(
+    await accounts.update(
       accountId(account.name),
       (current) => current?.password?.phc === phc ? { ...current, password: record } : null,
     );
-    return now ?? account;
   }
 
   /**

@@ -64,7 +64,11 @@ function hostOf(address: string): string {
   const ipv6 = bracketed ?? (address.split(":").length > 2 ? address : undefined);
   if (ipv6 === undefined) return address.replace(/:\d+$/, "");
   try {
-    const [head = "", tail = ""] = new URL(`tls://[${ipv6}]`).hostname.slice(1, -1).split("::");
+    const host = new URL(`tls://[${ipv6}]`).hostname.slice(1, -1);
+    // What a listener on [::] calls a client of IPv4: all of them are of one network.
+    const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
+    if (high !== undefined && low !== undefined) return `${dotted(high)}.${dotted(low)}`;
+    const [head = "", tail = ""] = host.split("::");
     const before = head === "" ? [] : head.split(":");
     const after = tail === "" ? [] : tail.split(":");
     const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
@@ -72,4 +76,9 @@ function hostOf(address: string): string {
   } catch {
     return ipv6;
   }
+}
+
+function dotted(group: string): string {
+  const bits = parseInt(group, 16);
+  return `${bits >> 8}.${bits & 0xff}`;
 }

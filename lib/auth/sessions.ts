@@ -87,6 +87,8 @@ export class Sessions {
   readonly #parts: SessionsParts;
   /** How long a session lives without use, in milliseconds. */
   readonly idleMs: number;
+  /** How often a use is written down, in milliseconds: well before the session would end. */
+  readonly touchMs: number;
   readonly #maxMs: number;
 
   /**
@@ -97,6 +99,7 @@ export class Sessions {
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     this.idleMs = parts.policy.idleMs ?? limits.sessionIdleMs;
+    this.touchMs = Math.min(limits.touchMs, this.idleMs / 10);
     this.#maxMs = parts.policy.maxMs ?? limits.sessionMaxMs;
   }
 
@@ -166,14 +169,16 @@ export class Sessions {
    *
    * @param key The id under which it is stored.
    * @param idleUntilMs When it ends unless it is used again.
+   * @returns Whether there is still such a session.
    */
-  async touch(key: string, idleUntilMs: number): Promise<void> {
-    await this.#parts.sessions.update(
+  async touch(key: string, idleUntilMs: number): Promise<boolean> {
+    const record = await this.#parts.sessions.update(
       key,
       (record) =>
         record === null || record.idleUntilMs >= idleUntilMs ? null : { ...record, idleUntilMs },
       idleUntilMs,
     );
+    return record !== null;
   }
 
   /**

@@ -50,8 +50,8 @@ export interface SignInParts {
   readonly random: RandomBytes;
   /** The server's id. */
   readonly serverId: string;
-  /** Gives the public key that stands for those of an unknown account, always the same one. */
-  readonly standInKey: (name: string) => Promise<PublicKeyRecord>;
+  /** Gives the public key that stands for a missing one, always the same for the same question. */
+  readonly standInKey: (question: string) => Promise<PublicKeyRecord>;
   /** Settles who is calling from a token. */
   readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
 }
@@ -136,7 +136,8 @@ export class SignIn {
     const name = foldNameOrNull(username);
     const account = name === null ? null : await accounts.find(name);
     const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
-    const asked = key ?? await standInKey(name ?? username);
+    // By the id too: one stand-in a name would differ from the key that is there without an id.
+    const asked = key ?? await standInKey(`${name ?? username} ${keyId ?? ""}`);
     const open = await createChallenge(serverId, username, asked, random);
     exchanges.put(context.connectionId, {
       kind: "challenge",

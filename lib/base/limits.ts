@@ -106,6 +106,8 @@ export const limits = {
   derivationRetryMs: 2_000,
 
   // Signing in.
+  /** The most sign-in requests that one connection may have under way. */
+  maxSignInsInFlight: 16,
   /** Failures after which an account is locked, and for how long. */
   lockoutFailures: 5,
   lockoutMs: 5 * 60_000,

@@ -77,8 +77,9 @@ export async function connect<M extends Methods = Methods>(
   return client;
 }
 
-/** The part of a session's life without use after which it is signed in anew. */
+/** The parts of a session's life without use after which it is signed in anew, and tried again. */
 const RENEW_AFTER = 0.75;
+const RETRY_AFTER = 0.05;
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
   const { login, token, apiKey, key } = options;
@@ -99,19 +100,28 @@ async function keepSignedIn(
   agent: string | undefined,
 ): Promise<void> {
   const { signIn } = await import("../auth/sign_in_client.ts");
-  const renew = async () => {
-    const { idleMs } = await signIn(
+  const enter = () =>
+    signIn(
       (method, params) => session.call(method, params),
       credentials,
       { agent, channelBindings: session.peer.channelBindings },
     );
-    // A token of the caller's own cannot be renewed by showing it again, and makes no session.
-    if (idleMs === undefined) return;
-    const timer = setTimeout(
-      () => renew().catch((error) => session.abort(`signing in again failed: ${error.message}`)),
-      Math.min(idleMs * RENEW_AFTER, 2 ** 31 - 1),
+  const { idleMs } = await enter();
+  // A token of the caller's own cannot be renewed by showing it again, and makes no session.
+  if (idleMs === undefined) return;
+  let isOpen = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const renewAfter = (share: number) => {
+    if (!isOpen) return;
+    timer = setTimeout(
+      // Somebody's guesses may have locked the account: the session is as good as it was.
+      () => enter().then(() => renewAfter(RENEW_AFTER), () => renewAfter(RETRY_AFTER)),
+      Math.min(idleMs * share, 2 ** 31 - 1),
     );
-    session.closed.then(() => clearTimeout(timer));
   };
-  await renew();
+  renewAfter(RENEW_AFTER);
+  session.closed.then(() => {
+    isOpen = false;
+    clearTimeout(timer);
+  });
 }

@@ -8,7 +8,8 @@ import { openRevocations } from "../cert/revocations.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { CallMetrics } from "../ops/metrics.ts";
 import type { Observer } from "../rpc/dispatch.ts";
-import type { Methods } from "../rpc/method.ts";
+import type { MethodPool, Methods } from "../rpc/method.ts";
+import { registerMethods } from "../rpc/registry.ts";
 import { openSqliteStore } from "../store/mod.ts";
 import type { Arguments, Command, Io } from "./command.ts";
 import { readPolicy } from "./identity.ts";
@@ -62,6 +63,7 @@ Ctrl-C stops in order: running calls finish first.`,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
     await using pool = await poolOf(args, methods, workers);
+    checkMethods(methods, args.options("public"), pool);
     const server = await serve({
       pool,
       gate: identity.gate,
@@ -94,6 +96,16 @@ async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample:
   }
   const { loadMethods } = await import("./load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
+}
+
+/** What is wrong with the module or with --public is its author's to mend, and no error of ours. */
+function checkMethods(methods: Methods, open: readonly string[], pool?: MethodPool): void {
+  try {
+    registerMethods(methods, open, pool);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new DariError("usage", cause.message, { cause });
+  }
 }
 
 function workersOf(args: Arguments): number | undefined {

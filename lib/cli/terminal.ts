@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { Io } from "./command.ts";
 
 const encoder = new TextEncoder();
@@ -20,7 +22,7 @@ export function createTerminalIo(): Io {
   return {
     print: (line) => writeAll(Deno.stdout, line),
     warn: (line) => writeAll(Deno.stderr, line),
-    readInput: () => new Response(Deno.stdin.readable).text(),
+    readInput,
     async promptSecret(message) {
       const { promptSecret } = await import("@std/cli/prompt-secret");
       return promptSecret(message);
@@ -40,6 +42,19 @@ export function createTerminalIo(): Io {
       return stop.signal;
     },
   };
+}
+
+async function readInput(): Promise<string> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const part of Deno.stdin.readable) {
+    length += part.length;
+    if (length > limits.maxLineBytes) {
+      throw new DariError("usage", `Standard input has more than ${limits.maxLineBytes} bytes`);
+    }
+    parts.push(part);
+  }
+  return await new Blob(parts).text();
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {

@@ -35,8 +35,6 @@ export interface OpenSession {
   readonly closed: Promise<unknown>;
   /** Calls a method on it. */
   call(method: string, params: unknown): Promise<unknown>;
-  /** Drops it. */
-  abort(reason: string): void;
 }
 
 /** What a client is made with. */
@@ -175,7 +173,11 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const deadlineAt = clock.monotonic() + (timeoutMs ?? limits.callTimeoutMs);
     for (let attempt = 1;; attempt++) {
       try {
-        const session = await this.#open();
+        const session = await this.#openFor(
+          method,
+          deadlineAt - clock.monotonic(),
+          options.signal,
+        );
         const leftMs = deadlineAt - clock.monotonic();
         if (leftMs <= 0) throw tooLate(method);
         const isPlain = attempt === 1 && timeoutMs === undefined;
@@ -194,6 +196,26 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     }
   }
 
+  /** Waits for a connection as long as one call may; the connecting itself goes on. */
+  async #openFor(
+    method: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Session> {
+    if (this.#session?.isOpen) return this.#session;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const cancel = () => reject(cancelled(signal?.reason));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel);
+    const timer = setTimeout(() => reject(tooLate(method)), Math.min(timeoutMs, 2 ** 31 - 1));
+    try {
+      return await Promise.race([promise, this.#open()]);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
   #open(): Promise<Session> {
     if (this.#isClosed) {
       return Promise.reject(new TransportError("unavailable", "The client is closed"));
@@ -204,8 +226,28 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   }
 
   async #connect(): Promise<Session> {
-    const { signIn, methods = {} } = this.#options;
-    const connection = await this.#dial();
+    const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), connectTimeoutMs);
+    try {
+      return await this.#openSession(controller.signal);
+    } catch (cause) {
+      if (!controller.signal.aborted) throw cause;
+      throw new TransportError("unavailable", `No connection within ${connectTimeoutMs} ms`, {
+        cause,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #openSession(signal: AbortSignal): Promise<Session> {
+    const { dial, signIn, methods = {} } = this.#options;
+    const connection = await dial(signal);
+    if (signal.aborted) {
+      connection.abort();
+      throw signal.reason;
+    }
     const session = new Session(connection, {
       methods: registerMethods(methods),
       gate: createOpenGate(),
@@ -216,6 +258,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
       maxCallsInFlight: limits.maxCallsInFlight,
     });
     session.principal = SERVER;
+    signal.addEventListener("abort", () => session.abort("signing in took too long"));
     session.run();
     try {
       if (signIn) await signIn(session);
@@ -226,22 +269,6 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     if (this.#isClosed) await session.close();
     this.#session = session;
     return session;
-  }
-
-  async #dial(): Promise<Connection> {
-    const { dial, connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), connectTimeoutMs);
-    try {
-      return await dial(controller.signal);
-    } catch (cause) {
-      if (!controller.signal.aborted) throw cause;
-      throw new TransportError("unavailable", `No connection within ${connectTimeoutMs} ms`, {
-        cause,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 
@@ -257,12 +284,16 @@ function tooLate(method: string): DariError {
   return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
 }
 
+function cancelled(cause: unknown): DariError {
+  return new DariError("cancelled", "The call was cancelled", { cause });
+}
+
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
-      reject(new DariError("cancelled", "The call was cancelled", { cause: signal.reason }));
+      reject(cancelled(signal.reason));
     }, { once: true });
   });
 }

@@ -147,6 +147,12 @@ export class Dispatcher {
     }
   }
 
+  /** The calls that came with a credential end with it. */
+  revoke(principal: Principal): void {
+    const reason = new DariError("unauthenticated", "The credential was revoked; sign in again");
+    for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
+  }
+
   /** The caller takes more items of a stream. */
   grant(id: unknown, items: unknown): void {
     if (typeof items !== "number" || !(items > 0)) return;

@@ -106,9 +106,7 @@ export class Server implements AsyncDisposable {
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
-      for (const session of this.#sessions) {
-        if (session.principal === principal) session.abort("its credential was revoked");
-      }
+      for (const session of this.#sessions) session.revoke(principal);
     });
   }
 

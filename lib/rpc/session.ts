@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { decodeLineIn } from "../protocol/decode.ts";
-import { encodeError, encodeResult } from "../protocol/encode.ts";
+import { encodeError } from "../protocol/encode.ts";
 import type { Message, NotificationMessage, SingleMessage } from "../protocol/message.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
 import { BatchReplies } from "./batch.ts";
@@ -28,7 +28,7 @@ import { Dispatcher, type ServingOptions } from "./dispatch.ts";
 import { ITEM } from "./item_source.ts";
 import type { ItemStream } from "./item_stream.ts";
 import { Outbox } from "./outbox.ts";
-import { isSignIn, type SignInMessage } from "./sign_in.ts";
+import { isSignIn, SignIns } from "./sign_in.ts";
 import { within } from "./within.ts";
 
 /** What a session is made with. */
@@ -47,6 +47,7 @@ export class Session implements CallHost {
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
+  readonly #signIns: SignIns;
   readonly #caller: Caller;
   readonly #closed = Promise.withResolvers<string | undefined>();
   #isOpen = true;
@@ -65,6 +66,7 @@ export class Session implements CallHost {
       (error) => this.#end(error, "sending failed"),
     );
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
+    this.#signIns = new SignIns(this, options);
     this.#caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
   }
 
@@ -201,6 +203,12 @@ export class Session implements CallHost {
     this.#end(undefined, reason);
   }
 
+  /** A credential was revoked: what it signed in or was sent with ends. */
+  revoke(principal: Principal): void {
+    if (this.principal === principal) this.abort("its credential was revoked");
+    else this.#dispatcher.revoke(principal);
+  }
+
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
     await within(timeoutMs, this.#outbox.emptied(), this.closed);
@@ -239,7 +247,7 @@ export class Session implements CallHost {
       }
       case "request":
         if (this.#isStopping) return replies.push(encodeError(message.id, stopping()));
-        if (isSignIn(message)) return this.#signIn(message, replies);
+        if (isSignIn(message)) return this.#signIns.serve(message, replies);
         return this.#dispatcher.dispatch(message, replies, receivedAt);
       case "notification":
         return this.#acceptNotification(message, replies, receivedAt);
@@ -254,23 +262,6 @@ export class Session implements CallHost {
     if (message.method === CANCEL) return this.#dispatcher.cancel(id);
     if (message.method === CREDIT) return this.#dispatcher.grant(id, count);
     if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
-  }
-
-  #signIn({ id, method, params }: SignInMessage, replies: Replies): void {
-    const { principal } = this;
-    // Ending its session cuts the connections that it signed in: this one has to answer yet.
-    if (method === "rpc.logout") this.principal = null;
-    this.#options.gate.signIn(method, params, {
-      peer: this.peer,
-      connectionId: this.id,
-      principal,
-    }).then((reply) => {
-      if (reply.principal !== undefined) this.principal = reply.principal;
-      replies.push(encodeResult(id, reply.result));
-    }).catch((error) => {
-      if (!(error instanceof DariError)) this.#options.observer.handlerFailed?.(method, error);
-      replies.push(encodeError(id, error));
-    });
   }
 
   #end(cause: unknown, reason: string | undefined): void {

@@ -80,6 +80,7 @@ Deno.test("an API key ends at its expiry, by revocation, and with its account", 
   await refused(test, kept.text);
   await accounts.add({ name: "alice" });
   await refused(test, kept.text);
+  assertEquals(await keys.list(), [], "they are not the new account's");
 });
 
 Deno.test("rotate() lets the old secret work on for the overlap, and no longer", async () => {
@@ -149,6 +150,10 @@ Deno.test("a signed request is taken once, for its method and parameters, within
   assertEquals(principal.credentialId, `apiKey:${key.id}`);
   await refused(test, auth, "add", params);
   assert(await check(test, sign(), "add", params) === principal);
+
+  // What the store has of the secret does not stand for a signature.
+  const [entry] = await test.store.list("key/");
+  await refused(test, `dari-hmac ${JSON.parse(entry?.value ?? "").secrets[0].hash}`);
 
   await refused(test, sign(), "multiply", params);
   await refused(test, sign(), "add", { ...params, b: [] });

@@ -186,7 +186,18 @@ Deno.test("one peer cannot spray many names", async () => {
   await test.identity.verify("alice", PASSWORD, "10.0.0.1:1");
 });
 
-Deno.test("PeerLimit counts an IPv6 network as one peer", () => {
+Deno.test("a locked account does not tell a right proof of SCRAM by what it costs the peer", async () => {
+  await using test = await testIdentity({ maxFailuresPerPeer: 3 });
+  await lock(test);
+  const login = { username: "alice", password: PASSWORD };
+  const codes: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    await signIn(test.connection().call, { login }).catch(({ code }) => codes.push(code));
+  }
+  assertEquals(codes, [...Array(3).fill("unauthenticated"), "resource_exhausted"]);
+});
+
+Deno.test("PeerLimit counts an IPv6 network as one peer, and an IPv4 host in its IPv6 form", () => {
   const limit = new PeerLimit(new TestClock(), 2);
   const allowed = (address: string) => {
     try {
@@ -201,6 +212,10 @@ Deno.test("PeerLimit counts an IPv6 network as one peer", () => {
   assert(allowed("[2001:db8::1]:1") && allowed("[2001:db8::ffff:2]:2"));
   assertEquals(allowed("[2001:db8:0:0:9::3]:3"), false);
   assert(allowed("[2001:db8:0:1::1]:1"));
+  // What a listener on [::] calls clients that came over IPv4.
+  assert(allowed("[::ffff:10.0.0.1]:1") && allowed("10.0.0.1:2"));
+  assertEquals(allowed("[::ffff:a00:1]:3"), false);
+  assert(allowed("[::ffff:10.0.0.2]:1") && allowed("[::1]:1"));
 });
 
 Deno.test("a flood of sign-ins is refused beyond the queue, without a write for the refused", async () => {

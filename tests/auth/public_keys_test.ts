@@ -161,6 +161,28 @@ Deno.test("unknown accounts are challenged as if they had keys, on every server 
   assertEquals([...seen].sort(), Object.keys(lengths).sort());
 });
 
+Deno.test("a challenge for a key id that is not the account's does not tell of its other keys", async () => {
+  await using test = await testIdentity();
+  const { publicKey } = await pemPair(algorithms["Ed25519"]);
+  await test.identity.publicKeys.add("alice", publicKey);
+  const asked = async (username: string) => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 64; i++) {
+      const keyId = i.toString(16).padStart(32, "0");
+      const { call } = test.connection();
+      const ask = async () =>
+        (await call("rpc.challenge", { username, keyId }) as { algorithm: string }).algorithm;
+      const algorithm = await ask();
+      assertEquals(await ask(), algorithm);
+      seen.add(algorithm);
+    }
+    return [...seen].sort();
+  };
+  // Were there one stand-in a name, a key of another algorithm would stand out beside it.
+  assertEquals(await asked("alice"), await asked("nobody"));
+  assertEquals((await asked("alice")).length, 4);
+});
+
 Deno.test("a wrong answer reads alike for known, disabled and unknown accounts", async () => {
   await using test = await testIdentity();
   for (const [algorithm, parameters] of Object.entries(algorithms)) {

@@ -21,6 +21,13 @@ interface Interference {
   readonly leaves: "nothing" | "keys" | "everything";
 }
 
+/** How somebody signs in. */
+interface Way {
+  readonly credentials: (privateKey: string) => Credentials;
+  /** What the server asks of passwords by now. */
+  readonly iterations?: number;
+}
+
 /** What another server does in between, after which nothing of before may work. */
 const interferences: Record<string, Interference> = {
   "removed": { act: ({ accounts }) => accounts.remove("alice"), leaves: "nothing" },
@@ -71,7 +78,7 @@ async function works(identity: Identity, token: string): Promise<boolean> {
 
 /** Signs in once for each moment of a sign-in at which the store is used, and interferes at it. */
 async function interfereEverywhere(
-  way: (privateKey: string) => Credentials,
+  { iterations = ITERATIONS, credentials: way }: Way,
   { act, leaves }: Interference,
 ): Promise<number> {
   let interruptions = 0;
@@ -82,7 +89,7 @@ async function interfereEverywhere(
     const interrupted = interruptedStore(test.store);
     using identity = await openIdentity(interrupted.store, {
       clock: test.clock,
-      passwords: { iterations: ITERATIONS },
+      passwords: { iterations },
     });
     let sessions = 0;
     interrupted.arm(at, async () => {
@@ -110,10 +117,15 @@ async function interfereEverywhere(
   }
 }
 
-const ways: Record<string, (privateKey: string) => Credentials> = {
-  "by SCRAM": () => ({ login: { username: "alice", password: PASSWORD } }),
-  "by password": () => ({ login: { username: "alice", password: PASSWORD, plain: true } }),
-  "by private key": (privateKey) => ({ key: { username: "alice", privateKey } }),
+const byPassword = () => ({ login: { username: "alice", password: PASSWORD, plain: true } });
+
+const ways: Record<string, Way> = {
+  "by SCRAM": { credentials: () => ({ login: { username: "alice", password: PASSWORD } }) },
+  "by password": { credentials: byPassword },
+  "by a password that is hashed anew": { credentials: byPassword, iterations: 2 * ITERATIONS },
+  "by private key": {
+    credentials: (privateKey) => ({ key: { username: "alice", privateKey } }),
+  },
 };
 
 for (const [how, interference] of Object.entries(interferences)) {

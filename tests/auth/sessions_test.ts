@@ -42,6 +42,30 @@ Deno.test("a session ends after an hour without use, also after a restart", asyn
   assertEquals((await restarted.gate.authenticate(used, "add", null)).name, "alice");
 });
 
+Deno.test("a session of a short life goes on while it is used, and the store knows of it", async () => {
+  await using test = await testIdentity({ sessions: { idleMs: 30_000 } });
+  const principal = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
+  for (let seconds = 0; seconds < 5 * 60; seconds += 20) {
+    test.clock.advance(20_000);
+    test.identity.gate.authorize(principal, "add");
+    await test.store.list(""); // What the use writes down has been written.
+    assertEquals((await test.identity.sessions.list()).length, 1, `after ${seconds + 20} s`);
+  }
+});
+
+Deno.test("a session that the store let go of cannot be used on unseen", async () => {
+  await using test = await testIdentity();
+  const principal = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
+  test.clock.advance(30_000); // Too soon after the sign-in to be written down.
+  test.identity.gate.authorize(principal, "add");
+  test.clock.advance(3_599_000);
+  const revoked = Promise.withResolvers<unknown>();
+  test.identity.gate.onRevoked(revoked.resolve);
+  test.identity.gate.authorize(principal, "add");
+  assertEquals(await revoked.promise, principal);
+  assertThrows(() => test.identity.gate.authorize(principal, "add"), DariError, "sign in again");
+});
+
 Deno.test("a token that is flipped, cut, longer or in another case is refused", async () => {
   await using test = await testIdentity();
   const token = await tokenOf(test);

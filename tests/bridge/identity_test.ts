@@ -188,6 +188,63 @@ Deno.test("a client that does nothing signs in again before its session ends", a
   assertEquals(await client.call("who"), "alice");
 });
 
+Deno.test("a client that cannot sign in again for a while keeps its connection, and tries on", async () => {
+  const refusals: unknown[] = [];
+  const { promise: refusedTwice, resolve: refuse } = Promise.withResolvers<void>();
+  const { promise: renewed, resolve: renew } = Promise.withResolvers<void>();
+  const counting = (gate: Gate): Gate => ({
+    ...gate,
+    async signIn(method, params, context) {
+      try {
+        const reply = await gate.signIn(method, params, context);
+        if (refusals.length > 1 && reply.principal) renew();
+        return reply;
+      } catch (error) {
+        if (refusals.push(error) === 2) refuse();
+        throw error;
+      }
+    },
+  });
+  await using running = await startWithAlice({ sessions: { idleMs: 1_000 } }, counting);
+  const { accounts, verify } = running.identity;
+  await using client = await running.dial({ login });
+  const cut = client.call("hang");
+  // Anybody can lock an account, whose own clients are signed in.
+  while ((await accounts.get("alice")).lockedUntilMs === undefined) {
+    await assertRejects(() => verify("alice", "a wrong password"));
+  }
+  await Promise.race([refusedTwice, cut]);
+  await accounts.unlock("alice");
+  await Promise.race([renewed, cut]);
+  assertEquals(await Promise.race([client.call("who"), cut]), "alice");
+});
+
+Deno.test("sign-in requests of one connection do not gather without end", async () => {
+  let underWay = 0;
+  const hold = Promise.withResolvers<void>();
+  const holding = (gate: Gate): Gate => ({
+    ...gate,
+    async signIn(method, params, context) {
+      underWay++;
+      await hold.promise;
+      return await gate.signIn(method, params, context);
+    },
+  });
+  await using running = await startWithAlice({}, holding);
+  using peer = await RawPeer.connect(running.server.addresses[1] ?? "");
+  const request = { jsonrpc: "2.0", method: "rpc.challenge", params: { username: "alice" } };
+  const lines = Array.from({ length: 100 }, (_, id) => JSON.stringify({ ...request, id }));
+  await peer.send(`${lines.join("\n")}\n`);
+  const next = async () => JSON.parse(await peer.line());
+  for (let refused = 0; refused < 100 - 16; refused++) {
+    assertEquals((await next()).error.code, -32005);
+  }
+  assertEquals(underWay, 16);
+  hold.resolve();
+  for (let served = 0; served < 16; served++) assert((await next()).result.challenge);
+  assert((await peer.ask({ ...request, id: 1 })).result.challenge, "there is room again");
+});
+
 Deno.test("a session shows where its client is and how it calls itself", async () => {
   await using running = await startWithAlice();
   const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};

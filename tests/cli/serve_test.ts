@@ -152,6 +152,23 @@ Deno.test("dari serve MODULE says in one line why a module cannot be served", as
   }
 });
 
+Deno.test("dari serve says in one line which method cannot be served, or made public", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  const cases: [text: string, message: RegExp][] = [
+    ["export const add = () => 1;", /There is no method "sub" to make public/],
+    ['const f = () => 1; export { f as sub, f as "rpc.mine" };', /"rpc.mine" cannot be registered/],
+    ["export const sub = { worker: true, async *handler() {} };", /"sub" streams, and a worker/],
+  ];
+  for (const [n, [text, message]] of cases.entries()) {
+    const module = `${path}/m${n}.ts`;
+    await Deno.writeTextFile(module, text);
+    const { err, code } = await dari(["serve", module, "--public", "sub", "--data", `${path}/d`]);
+    assertMatch(err, message);
+    assertEquals([code, err.includes("\n")], [64, false]);
+  }
+});
+
 Deno.test("dari serve says which port is in use, and leaves no socket behind", async () => {
   await using server = await startServer();
   const data = `${server.directory}/other`;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
-import { Client } from "../../lib/rpc/client.ts";
+import { Client, type ClientCallOptions, type OpenSession } from "../../lib/rpc/client.ts";
 import { RetryPolicy } from "../../lib/rpc/retry.ts";
 import { serve } from "../../lib/bridge/serve.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
@@ -23,6 +23,18 @@ Deno.test("a client connects again after its connection broke", async () => {
   // The break may be seen before the call or by it.
   assertEquals(await client.call("one").catch(() => client.call("one")), 1);
   assertEquals(connections.length, 2);
+});
+
+Deno.test("a call with a deadline beyond what a timer takes waits for its connection", async () => {
+  const memory = listenMemory();
+  await using _server = await serve({ listen: memory, methods: { one: () => 1 } });
+  await using client = new Client({
+    dial: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return await memory.connect();
+    },
+  });
+  assertEquals(await client.call("one", undefined, { timeoutMs: 2 ** 31 }), 1);
 });
 
 Deno.test("calls made while connecting share one connection", async () => {
@@ -65,6 +77,47 @@ Deno.test("connecting that takes too long is unavailable", async () => {
   });
   const error = await assertRejects(() => client.connect(), TransportError, "within 5 ms");
   assertEquals(error.code, "unavailable");
+});
+
+/** A server that takes connections and never answers. */
+function silence() {
+  const memory = listenMemory();
+  const dial = async () => {
+    const [near] = await Promise.all([memory.connect(), memory[Symbol.asyncIterator]().next()]);
+    return near;
+  };
+  const signIn = async (session: OpenSession) => void (await session.call("rpc.login", {}));
+  return { dial, signIn };
+}
+
+Deno.test("a connection that comes too late is not kept", async () => {
+  const memory = listenMemory();
+  await using server = await serve({ listen: memory, methods: {} });
+  await using client = new Client({
+    connectTimeoutMs: 5,
+    dial: async (signal) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return await memory.connect();
+    },
+  });
+  await assertRejects(() => client.connect(), TransportError, "within 5 ms");
+  await server.close();
+  assertEquals(server.connections, 0);
+});
+
+Deno.test("a sign-in that is not answered ends with the time for connecting", async () => {
+  await using client = new Client({ ...silence(), connectTimeoutMs: 20 });
+  const error = await assertRejects(() => client.connect(), TransportError, "within 20 ms");
+  assertEquals(error.code, "unavailable");
+});
+
+Deno.test("a call's deadline and signal hold while its client connects and signs in", async () => {
+  await using client = new Client({ ...silence(), connectTimeoutMs: 500 });
+  const codeOf = (options: ClientCallOptions) =>
+    client.call("one", undefined, options).catch(({ code }) => code);
+  assertEquals(await codeOf({ timeoutMs: 20 }), "deadline_exceeded");
+  assertEquals(await codeOf({ signal: AbortSignal.timeout(20) }), "cancelled");
+  assertEquals(await codeOf({ signal: AbortSignal.abort() }), "cancelled");
 });
 
 Deno.test("a sign-in that fails closes the connection and is the call's error", async () => {

@@ -1,11 +1,13 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError, RpcError } from "../../lib/base/errors.ts";
 import type { Gate } from "../../lib/auth/gate.ts";
 import { connect } from "../../lib/bridge/connect.ts";
 import { serve } from "../../lib/bridge/serve.ts";
+import type { Context } from "../../lib/rpc/context.ts";
 import { createOpenGate } from "../../lib/rpc/open_gate.ts";
 import { registerMethods } from "../../lib/rpc/registry.ts";
 import { Slots } from "../../lib/rpc/slots.ts";
+import { testIdentity } from "../support/identity.ts";
 import { startPair, Wire } from "../support/rpc_pair.ts";
 
 const ping = { jsonrpc: "2.0", id: 1, method: "rpc.ping" };
@@ -49,6 +51,39 @@ Deno.test("a revoked principal's connection ends at once", async () => {
   const rejected = assertRejects(() => pair.client.call("wait"), DariError);
   if (principal !== null) revoke?.(principal);
   assertEquals((await rejected).code, "unavailable");
+});
+
+Deno.test("a revoked credential's calls end, also where somebody else signed the connection in", async () => {
+  await using test = await testIdentity();
+  const { accounts, gate, keys } = test.identity;
+  const { text } = await keys.create({ account: "alice", name: "key" });
+  const aborted = Promise.withResolvers<unknown>();
+  const methods = {
+    async *ticks() {
+      for (let n = 1;; n++) yield await Promise.resolve(n);
+    },
+    wait: (_: undefined, { signal }: Context) => {
+      signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+      return new Promise<never>(() => {});
+    },
+  };
+  // The owner's own connection, over which calls come with a key of their own.
+  await using pair = await startPair(methods, { gate });
+  const stream = pair.client.stream("ticks", undefined, { auth: text });
+  assertEquals((await stream.next()).value, 1);
+  const wait = assertRejects(() => pair.client.call("wait", undefined, { auth: text }), RpcError);
+  const owners = pair.client.stream("ticks");
+  await owners.next();
+
+  await accounts.disable("alice");
+  assertEquals((await wait).code, "unauthenticated");
+  assert((await aborted.promise) instanceof DariError);
+  const ended = await assertRejects(async () => {
+    for await (const _ of stream);
+  }, RpcError);
+  assertEquals(ended.code, "unauthenticated");
+  assertEquals((await owners.next()).done, false);
+  await owners.return(undefined);
 });
 
 Deno.test("rpc.ping answers, and rpc.health tells of the server and of its services", async () => {
