@@ -10,15 +10,22 @@
  * @module
  */
 
+import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Connection, Peer } from "../transport/connection.ts";
 
 const BLANK_LINE = "\n";
+/** Deno's word for the alert certificate_required (RFC 8446, section 6.2). */
+const NO_CERTIFICATE = "CertificateRequired";
 
-/** A connection that sends blank lines behind its first lines until something comes back. */
+/**
+ * A connection that sends blank lines behind its first lines until something comes back, and says
+ * what it may mean where nothing does.
+ */
 export class NudgedConnection implements Connection {
   readonly #inner: Connection;
   #isAnswered = false;
+  #isOver = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nudge: Promise<void> | undefined;
 
@@ -40,9 +47,20 @@ export class NudgedConnection implements Connection {
   }
 
   async receive(): Promise<string | null> {
-    const lines = await this.#inner.receive();
-    this.#stop();
-    return lines;
+    if (this.#isAnswered) return await this.#inner.receive();
+    try {
+      const lines = await this.#inner.receive();
+      if (lines === null && !this.#isOver) throw this.#unanswered();
+      return lines;
+    } catch (cause) {
+      // In TLS 1.3 the server looks for the client's certificate after the handshake.
+      if (cause instanceof Error && cause.message.includes(NO_CERTIFICATE)) {
+        throw this.#unanswered(cause);
+      }
+      throw cause;
+    } finally {
+      this.#stop();
+    }
   }
 
   send(lines: string): Promise<void> {
@@ -51,11 +69,13 @@ export class NudgedConnection implements Connection {
   }
 
   close(): Promise<void> {
+    this.#isOver = true;
     this.#stop();
     return this.#inner.close();
   }
 
   abort(): void {
+    this.#isOver = true;
     this.#stop();
     this.#inner.abort();
   }
@@ -76,6 +96,15 @@ export class NudgedConnection implements Connection {
         .catch(() => {}) // whoever receives or sends gets to know
         .finally(() => this.#nudge = undefined);
     }, ms);
+  }
+
+  #unanswered(cause?: unknown): TransportError {
+    return new TransportError(
+      "unavailable",
+      `${this.peer.address} ended the connection without an answer; a server that asks for client ` +
+        `certificates does that to whoever shows none (cert and key, --cert FILE --key FILE)`,
+      { cause },
+    );
   }
 
   #stop(): void {

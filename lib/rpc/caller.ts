@@ -216,5 +216,8 @@ function cancelled(method: string, signal: AbortSignal): DariError {
  * @returns The error.
  */
 export function connectionEnded(peer: Peer, cause: unknown): TransportError {
-  return new TransportError("unavailable", `The connection to ${peer.address} ended`, { cause });
+  const message = cause instanceof TransportError && cause.code === "unavailable"
+    ? cause.message // it says why
+    : `The connection to ${peer.address} ended`;
+  return new TransportError("unavailable", message, { cause });
 }

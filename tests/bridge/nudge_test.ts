@@ -88,8 +88,20 @@ Deno.test("what goes wrong with a blank line is told to whoever receives or send
   assertEquals(await receive(server, "first\n\n".length), "first\n\n");
   await sent;
   server.abort();
-  assertEquals(await client.receive(), null);
+  await assertRejects(() => client.receive(), TransportError, "without an answer");
   await assertRejects(() => client.send("second\n"), TransportError);
+});
+
+Deno.test("an end after an answer, or by this side, is no refusal", async () => {
+  const [client, server] = nudgedPair();
+  const [answer] = await Promise.all([client.receive(), server.send("answer\n")]);
+  assertEquals(answer, "answer\n");
+  server.abort();
+  assertEquals(await client.receive(), null);
+  const [own] = nudgedPair();
+  const last = own.receive();
+  own.abort();
+  assertEquals(await last, null);
 });
 
 for (const end of ["close", "abort"] as const) {

@@ -46,6 +46,7 @@ Deno.test("dari serve --client-ca answers nobody else, and logs why", async () =
   const { shop } = server;
   await shop.run("self-signed worker.internal --ecdsa --out OUT/foreign");
   await shop.run("issue server.internal --server --out OUT/server --data DATA");
+  assertStringIncludes((await server.call()).err, "--cert FILE --key FILE"); // it showed none
   for (const words of [[], show(shop, "foreign"), show(shop, "server")]) {
     const { out, code } = await server.call(...words);
     assertEquals([out, code], ["", 69], words.join(" "));
