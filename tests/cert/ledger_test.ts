@@ -138,10 +138,24 @@ Deno.test("openRevocations() sees another process's revocation after a quarter o
 
 Deno.test("openRevocations() sees it at once when it is told to look", async () => {
   await using directory = await tempDirectory();
+  const ledger = new Ledger(directory.path);
+  await ledger.recordIssued({ ...facts, serial: "1" });
   const revocations = openRevocations(directory.path, new TestClock());
+  await ledger.revoke("1");
+  revocations.refresh();
+  assert(revocations.isRevoked("1"));
+});
+
+Deno.test("openRevocations() looks for the first ledger of all after a quarter of a second", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const revocations = openRevocations(directory.path, clock);
   const ledger = new Ledger(directory.path);
   await ledger.recordIssued({ ...facts, serial: "1" });
   await ledger.revoke("1");
+  revocations.refresh();
+  assert(!revocations.isRevoked("1"));
+  clock.advance(250);
   revocations.refresh();
   assert(revocations.isRevoked("1"));
 });
