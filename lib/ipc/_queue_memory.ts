@@ -96,8 +96,14 @@ export class QueueMemory {
     if (Atomics.load(words, word.flags) !== 0) this.#refuse();
     const ticket = this.#takeLock();
     if ((ticket & 1) !== 0) return { busy: ticket };
-    const put = this.#place(kind, bytes);
-    const head = put ? 0 : Atomics.load(words, word.head);
+    let put = this.#place(kind, bytes);
+    let head = 0;
+    if (!put) {
+      // Whoever waits for the head to change has to know it from before the last look: the consumer
+      // that moves it meanwhile may be the last to do so.
+      head = Atomics.load(words, word.head);
+      put = this.#place(kind, bytes);
+    }
     Atomics.store(words, word.lock, (ticket + 2) | 0);
     this.lock.raise();
     if (!put) return { full: head };

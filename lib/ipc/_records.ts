@@ -103,8 +103,10 @@ export class Records {
     if (this.words[word.magic] !== MAGIC || this.words[word.kind] !== type) {
       throw new TypeError("This SharedArrayBuffer does not hold what was to be opened");
     }
-    this.#placedUpTo = this.#tail = Atomics.load(this.words, word.tail);
+    // The head first: both may move meanwhile, and a tail behind the head would make records of what
+    // was freed.
     this.#foundUpTo = this.#head = Atomics.load(this.words, word.head);
+    this.#placedUpTo = this.#tail = Atomics.load(this.words, word.tail);
     this.bytes = new Uint8Array(buffer);
     this.#buffer = Buffer.from(buffer);
     this.#units = units;
@@ -176,6 +178,7 @@ export class Records {
   isHalfFree(head: number): boolean {
     return (Atomics.load(this.words, word.tail) - head) >>> 0 <= this.#units >> 1;
   }
+
   /** Reads ASCII where it lies. */
   asciiAt(offset: number, length: number): string {
     return this.#buffer.toString("latin1", offset, offset + length);
