@@ -7,7 +7,15 @@
 import { DariError } from "../base/errors.ts";
 import type { MessageWriter } from "./_messages.ts";
 import { failureOf } from "./_pool_failure.ts";
-import { encodeReply, FRAME_KIND, payloadOf, type RequestFrame, status } from "./_pool_frame.ts";
+import {
+  encodeReply,
+  FRAME_KIND,
+  type OwnPayload,
+  payloadOf,
+  type RequestFrame,
+  status,
+  valueOf,
+} from "./_pool_frame.ts";
 import type { Order } from "./_pool_protocol.ts";
 import type { Place } from "./_pool_slots.ts";
 import type { Encoding } from "./_value.ts";
@@ -36,23 +44,24 @@ export class CallRunner {
 
   /** Takes what the pool posts about the call under way; anything about an earlier one is late. */
   order(order: Order): void {
-    const { slot, generation } = this.#current?.place ?? {};
-    if (order.place.slot !== slot || order.place.generation !== generation) return;
-    if (order.type === "params") this.#current?.takeParams(order.params);
-    else this.#current?.cancel();
+    const call = this.#at(order.place);
+    if (order.type === "params") call?.takePayload(order.payload);
+    else call?.cancel();
   }
 
   /** Asks the pool for the params that were too long for the queue. */
   async askParams(place: Place): Promise<unknown> {
-    this.#current = new RunningCall(place);
+    const call = this.#current = new RunningCall(place);
     await this.#send(encodeReply(place, status.ask));
-    return await this.#current.params;
+    const { kind, bytes } = await call.payload;
+    return valueOf(kind, bytes);
   }
 
   /** @returns `undefined` where the reply is written already. */
   run(request: RequestFrame, params: unknown): Promise<void> | undefined {
     const { slot, generation, method } = request;
-    const call = this.#current = new RunningCall({ slot, generation });
+    // One that had to ask for its params may have been cancelled since.
+    const call = this.#current = this.#at(request) ?? new RunningCall({ slot, generation });
     try {
       const handler = this.#methods.get(method);
       if (handler === undefined) {
@@ -65,6 +74,12 @@ export class CallRunner {
     } catch (error) {
       return this.#fail(call, error);
     }
+  }
+
+  /** The call under way, if it is the one at this place. */
+  #at({ slot, generation }: Place): RunningCall | undefined {
+    const { place } = this.#current ?? {};
+    return place?.slot === slot && place.generation === generation ? this.#current : undefined;
   }
 
   async #settle(call: RunningCall, method: string, result: PromiseLike<unknown>): Promise<void> {
@@ -118,7 +133,7 @@ export class CallRunner {
 /** A call under way; also the context that its method gets, whose signal is made when asked for. */
 class RunningCall {
   readonly place: Place;
-  readonly #params = Promise.withResolvers<unknown>();
+  readonly #payload = Promise.withResolvers<OwnPayload>();
   #abort: AbortController | undefined;
   #isCancelled = false;
 
@@ -126,8 +141,9 @@ class RunningCall {
     this.place = place;
   }
 
-  get params(): Promise<unknown> {
-    return this.#params.promise;
+  /** Params that came after the call. */
+  get payload(): Promise<OwnPayload> {
+    return this.#payload.promise;
   }
 
   get signal(): AbortSignal {
@@ -136,8 +152,8 @@ class RunningCall {
     return this.#abort.signal;
   }
 
-  takeParams(params: unknown): void {
-    this.#params.resolve(params);
+  takePayload(payload: OwnPayload): void {
+    this.#payload.resolve(payload);
   }
 
   cancel(): void {

@@ -7,7 +7,13 @@
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Call } from "./_pool_call.ts";
-import { encodeRequest, MAX_HEADER_BYTES, payloadOf } from "./_pool_frame.ts";
+import {
+  encodeRequest,
+  MAX_HEADER_BYTES,
+  type OwnPayload,
+  payloadOf,
+  placeOf,
+} from "./_pool_frame.ts";
 import { type Place, PoolSlots } from "./_pool_slots.ts";
 import { Queue } from "./queue.ts";
 import type { Encoding } from "./_value.ts";
@@ -52,7 +58,7 @@ export class HandedCalls {
     if (place === undefined) return false;
     let isPut = false;
     try {
-      isPut = this.#requests.tryPut(this.#frameOf(call, place));
+      isPut = this.#put(call, place);
     } finally {
       if (!isPut) this.#slots.release(place);
     }
@@ -92,21 +98,50 @@ export class HandedCalls {
   }
 
   /**
-   * Queues calls again that no worker has begun: one that died may have taken them. Whoever comes
-   * second skips them.
+   * Queues calls again that no worker has begun and that are not in the queue: one that died may
+   * have taken them. Where another has, whoever comes second skips them.
    *
-   * @returns The calls for which there was no room.
+   * @returns The calls whose params cannot be encoded any more.
    */
   queueAgain(): Call[] {
-    return this.all().filter((call) =>
-      this.workerOf(call.place) === undefined &&
-      !this.#requests.tryPut(this.#frameOf(call, call.place))
-    );
+    const queued = this.#sweep();
+    return this.all().filter((call) => {
+      if (queued.has(call) || this.workerOf(call.place) !== undefined) return false;
+      try {
+        return !this.#put(call, call.place);
+      } catch {
+        return true;
+      }
+    });
+  }
+
+  /** Params that were too long for the queue, for the worker that runs the call. */
+  payloadOf(call: Call): OwnPayload {
+    const { kind, bytes } = payloadOf(call.params, this.#encoding);
+    return { kind, bytes: bytes.slice() };
   }
 
   /** No more calls. */
   close(): void {
     this.#requests.close();
+  }
+
+  #put(call: Call, place: Place): boolean {
+    const frame = this.#frameOf(call, place);
+    if (this.#requests.tryPut(frame)) return true;
+    this.#sweep();
+    return this.#requests.tryPut(frame);
+  }
+
+  /** Takes out of the queue what was withdrawn; gives the calls that are left, in their order. */
+  #sweep(): Set<Call> {
+    const frames = new Map<Call, Uint8Array>();
+    for (let frame = this.#requests.tryGet(); frame; frame = this.#requests.tryGet()) {
+      const call = this.at(placeOf(frame));
+      if (call !== undefined && this.workerOf(call.place) === undefined) frames.set(call, frame);
+    }
+    for (const frame of frames.values()) this.#requests.tryPut(frame);
+    return new Set(frames.keys());
   }
 
   #frameOf({ method, params, expiresAt }: Call, place: Place): Uint8Array {

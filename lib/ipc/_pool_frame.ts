@@ -35,6 +35,11 @@ export interface Payload {
   readonly bytes: Uint8Array;
 }
 
+/** A payload in memory of its own. */
+export interface OwnPayload extends Payload {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A call, as its worker reads it. */
 export interface RequestFrame extends Place {
   readonly method: string;
@@ -93,13 +98,18 @@ export function encodeRequest(
   return frame.subarray(0, at + bytes.length);
 }
 
+/** Which call a request is of. */
+export function placeOf(request: Uint8Array): Place {
+  const view = new DataView(request.buffer, request.byteOffset);
+  return { slot: view.getUint32(0), generation: view.getUint32(4) };
+}
+
 export function decodeRequest(frame: Uint8Array<ArrayBuffer>): RequestFrame {
   const view = new DataView(frame.buffer, frame.byteOffset);
   const at = REQUEST_HEADER_BYTES + view.getUint16(12);
   const kind = view.getUint8(14);
   return {
-    slot: view.getUint32(0),
-    generation: view.getUint32(4),
+    ...placeOf(frame),
     timeoutMs: view.getUint32(8),
     method: decoder.decode(frame.subarray(REQUEST_HEADER_BYTES, at)),
     isLarge: kind === LARGE,
@@ -134,7 +144,8 @@ export function decodeReply(frame: Content): ReplyFrame {
   };
 }
 
-function valueOf(kind: number, bytes: Uint8Array<ArrayBuffer>): unknown {
+/** @throws {DariError} `data` on what is no value of its kind. */
+export function valueOf(kind: number, bytes: Uint8Array<ArrayBuffer>): unknown {
   if (kind === NOTHING) return undefined;
   const value = decodeValue(kind, bytes);
   // Bytes lie in memory that the next message takes.

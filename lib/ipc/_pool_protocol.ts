@@ -5,6 +5,7 @@
  */
 
 import type { Failure } from "./_pool_failure.ts";
+import type { OwnPayload } from "./_pool_frame.ts";
 import type { Place } from "./_pool_slots.ts";
 import type { Encoding } from "./_value.ts";
 
@@ -27,7 +28,7 @@ export interface Start {
 
 /** Posted to a worker while it runs a call. */
 export type Order =
-  | { readonly type: "params"; readonly place: Place; readonly params: unknown }
+  | { readonly type: "params"; readonly place: Place; readonly payload: OwnPayload }
   | { readonly type: "cancel"; readonly place: Place };
 
 /** Posted by a worker: whether it could load its module. */

@@ -12,7 +12,7 @@ import type { Call } from "./_pool_call.ts";
 import { PoolCrew } from "./_pool_crew.ts";
 import { errorOf, type Failure } from "./_pool_failure.ts";
 import { type ReplyFrame, status } from "./_pool_frame.ts";
-import { MAX_WORKERS } from "./_pool_slots.ts";
+import { MAX_WORKERS, type Place } from "./_pool_slots.ts";
 import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
 
 /**
@@ -87,7 +87,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * Runs a method in a worker.
    *
    * @param method The name of an exported function of the pool's module.
-   * @param params What it is given, as JSON unless the pool's encoding is another.
+   * @param params What it is given, as JSON unless the pool's encoding is another; it must not change
+   * before the promise settles.
    * @param options Deadline and signal.
    * @returns What it returned.
    * @throws {TypeError} on params that cannot be encoded.
@@ -198,14 +199,19 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   #onReply(index: number, reply: ReplyFrame): void {
     const call = this.#handed.at(reply);
     if (call === undefined) return; // it was given up
-    if (reply.status === status.ask) {
-      this.#crew.post(index, { type: "params", place: call.place, params: call.params });
-      return;
-    }
+    if (reply.status === status.ask) return this.#giveParams(index, call, call.place);
     this.#handed.release(call);
     if (reply.status === status.result) this.#settle(call, undefined, reply.value);
     else this.#settle(call, errorOf(reply.value as Failure));
     if (this.#waiting.size > 0) this.#dispatchSoon();
+  }
+
+  #giveParams(index: number, call: Call, place: Place): void {
+    try {
+      this.#crew.post(index, { type: "params", place, payload: this.#handed.payloadOf(call) });
+    } catch (error) { // they were changed; the worker waits for them in vain
+      this.#cancel(call, error);
+    }
   }
 
   /** Ends the call for its caller; its worker may still be at it. */

@@ -131,6 +131,24 @@ Deno.test("a call that a dying worker had taken and not begun goes to the next o
   assertEquals(await next, 3);
 });
 
+Deno.test("workers that die at once fail their own calls alone", async () => {
+  await using pool = startPool({ workers: 3, graceMs: 1 });
+  const loops = [1, 2, 3].map(() => codeOf(pool.call("loop", {}, { timeoutMs: 20 })));
+  const others = Array.from({ length: 45 }, (_, a) => pool.call("add", { a, b: 0 }));
+  assertEquals(await Promise.all(loops), Array(3).fill("deadline_exceeded"));
+  assertEquals(await Promise.all(others), Array.from({ length: 45 }, (_, a) => a));
+});
+
+Deno.test("params that cannot be encoded any more, when their worker asks, fail their call alone", async () => {
+  await using pool = startPool({ graceMs: 1 });
+  const params: { text: string; big?: bigint } = { text: "x".repeat(100_000) };
+  const call = pool.call("echo", params);
+  await Promise.resolve(); // it is queued
+  params.big = 1n;
+  await assertRejects(() => call, TypeError);
+  assertEquals(await pool.call("add", { a: 1, b: 1 }), 2);
+});
+
 Deno.test("workers that die again and again are replaced again and again", async () => {
   using told = new Told();
   await using pool = startPool();

@@ -32,6 +32,14 @@ Deno.test("params and results longer than the rings arrive whole", async () => {
   assertEquals(await pool.call("add", { a: 1, b: 2 }), 3);
 });
 
+Deno.test("what a method gets does not depend on how long the params are", async () => {
+  await using pool = startPool();
+  for (const length of [1, 100_000]) {
+    const params = { at: new Date(0), notJson: () => 1, text: "x".repeat(length) };
+    assertEquals(await pool.call("tagOfAt", params), "[object String]");
+  }
+});
+
 Deno.test("params that cannot be encoded are refused, and the next call goes through", async () => {
   await using pool = startPool();
   const cycle: Record<string, unknown> = {};

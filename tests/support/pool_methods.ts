@@ -36,6 +36,8 @@ let hasTimerRun: boolean | undefined;
 export const methods = {
   add: inWorker(({ a, b }: { a: number; b: number }) => a + b),
   echo: inWorker((value) => value),
+  /** What `at` is here. */
+  tagOfAt: inWorker(({ at }) => Object.prototype.toString.call(at)),
   /** How many times this worker has run it. */
   countRuns: inWorker(() => ++runs),
   /** Keeps its thread for a millisecond; tells whether the timer of its first run has run by then. */
