@@ -31,6 +31,11 @@ export class MessageWriter {
     this.#maxBytes = maxBytes;
   }
 
+  /** Whether no message waits for room. */
+  get isIdle(): boolean {
+    return this.#waiting === 0;
+  }
+
   /** @returns `undefined` when it was written at once, else a promise of that. */
   write(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> | undefined {
     if (bytes.length > this.#maxBytes) {
@@ -109,6 +114,11 @@ export class MessageReader {
   /** Whether the other side has ended and everything was read. */
   get ended(): boolean {
     return this.#ring.ended && this.#ring.empty;
+  }
+
+  /** Whether no message was read in part. */
+  get isIdle(): boolean {
+    return this.#pieces.length === 0;
   }
 
   tryRead(): Message | undefined {

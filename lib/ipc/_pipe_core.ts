@@ -68,6 +68,11 @@ export class PipeCore {
     return this.#announced;
   }
 
+  /** Whether no message is half-way: waiting for room, or read in part. */
+  get isAtRest(): boolean {
+    return this.writer.isIdle && this.reader.isIdle;
+  }
+
   /** @throws {DariError} `unavailable` where this end is closed. */
   refuseIfClosed(): void {
     if (!this.closed) return;
@@ -123,9 +128,12 @@ export class PipeCore {
     const { signal } = this.#ended;
     const other = 1 - side;
     const holder = () => Atomics.load(this.#presence, other);
+    let found = 0;
     for (let known = 0; !signal.aborted;) {
-      await arrived.wait(() => holder() !== 0 && holder() !== known, { signal });
-      known = holder();
+      // Looked at once: by now it may be on its way again.
+      const isNew = () => (found = holder()) !== 0 && found !== known;
+      await arrived.wait(isNew, { signal });
+      known = found;
       await new Promise<void>((gone) => watch(`${name}.${other}.${known}`, signal, gone));
       if (holder() === known) return this.#onGone();
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DariError } from "../base/errors.ts";
 import { turnIfDue } from "../base/turn.ts";
 import type { Connection } from "../transport/connection.ts";
 import { timedOut, type WaitOptions } from "./_event.ts";
@@ -16,6 +17,8 @@ import { decodeValue, encodeValue } from "./_value.ts";
 export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   readonly #core: PipeCore;
   #connection: Connection | undefined;
+  /** How many `receive`s wait. */
+  #waits = 0;
 
   /** @internal */
   constructor(core: PipeCore) {
@@ -65,7 +68,12 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
         if (turn !== undefined) await turn;
         return value;
       }
-      if (!await this.#core.reader.readable(options)) return this.#atEnd();
+      this.#waits++;
+      try {
+        if (!await this.#core.reader.readable(options)) return this.#atEnd();
+      } finally {
+        this.#waits--;
+      }
     }
   }
 
@@ -82,7 +90,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
     while (true) {
       const value = this.#tryReceive();
       if (value !== undefined) return value;
-      if (this.#core.reader.ended) return undefined;
+      if (this.#core.reader.ended) return this.#atEnd();
       if (!this.#core.reader.readableSync(deadline - performance.now())) {
         throw timedOut("A message in the pipe", timeoutMs);
       }
@@ -93,9 +101,18 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
    * Hands this end to another thread; here it is closed.
    *
    * @returns What to post, and to open there with {@linkcode openPipe}.
-   * @throws {DariError} `unavailable` where it is closed or has been handed over.
+   * @throws {DariError} `unavailable` where it is closed or has been handed over,
+   * `failed_precondition` while this thread sends or receives over it.
    */
   transfer(): PipeDescriptor {
+    this.#core.refuseIfClosed();
+    // Two threads would write to one ring, or take from it what is the other's.
+    if (this.#waits > 0 || !this.#core.isAtRest) {
+      throw new DariError(
+        "failed_precondition",
+        "This end of the pipe is still sending or receiving; await that before transfer()",
+      );
+    }
     return this.#core.move();
   }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
-import { openPipe, pipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
+import { openPipe, pipe, type PipeDescriptor, type PipeEnd } from "../../lib/ipc/mod.ts";
 import { startWorker } from "../support/ipc_worker.ts";
 
 const echo = `
@@ -131,6 +131,7 @@ for (const how of ["ends itself", "is terminated"]) {
     assertEquals(error.code, "unavailable");
     assertInstanceOf(error.cause, Error);
     assertEquals(await assertRejects(() => here.send(1), DariError), error);
+    assertEquals(assertThrows(() => here.receiveSync(), DariError), error);
     here.close();
   });
 }
@@ -140,6 +141,27 @@ Deno.test("an end can be handed over once, and only a descriptor can be opened",
   there.transfer();
   assertThrows(() => there.transfer(), DariError, "handed to another thread");
   assertThrows(() => openPipe({} as PipeDescriptor), TypeError, "descriptor");
+});
+
+Deno.test("an end that is sending or receiving is not handed over", async () => {
+  const refused = (end: PipeEnd) =>
+    assertEquals(assertThrows(() => end.transfer(), DariError).code, "failed_precondition");
+  const [here, there] = pipe({ capacityBytes: 1_024 });
+  const received = there.receive();
+  refused(there);
+  await here.send("short");
+  assertEquals(await received, "short");
+  const sent = here.send("x".repeat(2_000));
+  refused(here);
+  await assertRejects(() => here.send("behind it", { timeoutMs: 1 }), DariError); // the ring is full
+  const late = await assertRejects(() => there.receive({ timeoutMs: 0 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  refused(there); // it has the message's beginning
+  assertEquals(await there.receive(), "x".repeat(2_000));
+  await sent;
+  using moved = openPipe(there.transfer());
+  await moved.send("from there");
+  assertEquals(await here.receive(), "from there");
 });
 
 Deno.test("both ends can be handed over, and one of them once more", async () => {
