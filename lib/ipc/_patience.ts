@@ -1,5 +1,5 @@
 /**
- * How long one `put` goes on waiting.
+ * How long one `put` goes on waiting, or a `get` for a `put` under way.
  *
  * @module
  */
@@ -8,14 +8,17 @@ import { limits } from "../base/limits.ts";
 import { timedOut } from "./_event.ts";
 import type { Obstacle } from "./_queue_memory.ts";
 
-/** The time that one `put` has, for room and for another producer. */
+/** The time that one wait has, for room and for another producer. */
 export class Patience {
   readonly #timeoutMs: number;
+  readonly #what: string;
   readonly #deadline: number;
   #ticket = 0;
   #slices = 0;
 
-  constructor(timeoutMs: number = Infinity) {
+  /** @param what What is waited for, as the error names it. */
+  constructor(timeoutMs: number = Infinity, what = "Room in the queue") {
+    this.#what = what;
     this.#timeoutMs = timeoutMs;
     this.#deadline = performance.now() + timeoutMs;
   }
@@ -27,7 +30,7 @@ export class Patience {
    */
   slice(obstacle: Obstacle): number {
     const left = this.#deadline - performance.now();
-    if (left <= 0) throw timedOut("Room in the queue", this.#timeoutMs);
+    if (left <= 0) throw timedOut(this.#what, this.#timeoutMs);
     return "busy" in obstacle ? Math.min(left, limits.stallSliceMs) : left;
   }
 

@@ -72,6 +72,12 @@ export class QueueMemory {
     return (Atomics.load(this.#words, word.flags) & DAMAGED) !== 0;
   }
 
+  /** The lock of a producer that is putting, unless it is given up for dead. */
+  get putUnderWay(): { busy: number } | undefined {
+    const ticket = Atomics.load(this.#words, word.lock);
+    return (ticket & 1) !== 0 && !this.damaged ? { busy: ticket } : undefined;
+  }
+
   /** How many messages wait. */
   get size(): number {
     while (true) {
@@ -96,9 +102,11 @@ export class QueueMemory {
     if (Atomics.load(words, word.flags) !== 0) this.#refuse();
     const ticket = this.#takeLock();
     if ((ticket & 1) !== 0) return { busy: ticket };
-    let put = this.#place(kind, bytes);
+    // Looked at again: consumers that find the queue closed wait for the lock's owner alone.
+    const isClosed = this.closed;
+    let put = !isClosed && this.#place(kind, bytes);
     let head = 0;
-    if (!put) {
+    if (!put && !isClosed) {
       // Whoever waits for the head to change has to know it from before the last look: the consumer
       // that moves it meanwhile may be the last to do so.
       head = Atomics.load(words, word.head);
@@ -106,6 +114,7 @@ export class QueueMemory {
     }
     Atomics.store(words, word.lock, (ticket + 2) | 0);
     this.lock.raise();
+    if (isClosed) this.#refuse();
     if (!put) return { full: head };
     this.data.raise();
     return undefined;

@@ -12,6 +12,8 @@ import { Patience } from "./_patience.ts";
 import { damaged, type Obstacle, QueueMemory } from "./_queue_memory.ts";
 import { decodeValue, type Encoded, encodeValue, type Encoding } from "./_value.ts";
 
+const VALUE = "A value in the queue";
+
 /** How a {@linkcode Queue} is made. */
 export interface QueueOptions {
   /**
@@ -190,9 +192,9 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     if (value !== undefined) return value;
     const ready = () => this.closed || (value = this.tryGet()) !== undefined;
     if (!await this.#memory.data.wait(ready, options)) {
-      throw timedOut("A value in the queue", options.timeoutMs);
+      throw timedOut(VALUE, options.timeoutMs);
     }
-    return value === undefined ? this.#last() : value;
+    return value === undefined ? await this.#last(options) : value;
   }
 
   /**
@@ -206,9 +208,9 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     let value: T | undefined;
     const ready = () => (value = this.tryGet()) !== undefined || this.closed;
     if (!this.#memory.data.waitSync(ready, timeoutMs)) {
-      throw timedOut("A value in the queue", timeoutMs);
+      throw timedOut(VALUE, timeoutMs);
     }
-    return value === undefined ? this.#last() : value;
+    return value === undefined ? this.#lastSync(timeoutMs) : value;
   }
 
   /**
@@ -255,8 +257,29 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     }
   }
 
-  /** What `get` gives when nothing more will come. */
-  #last(): T | undefined {
+  /** What `get` gives once the queue is closed: a producer may have begun before that. */
+  async #last(options: WaitOptions): Promise<T | undefined> {
+    const patience = new Patience(options.timeoutMs, VALUE);
+    for (let put = this.#memory.putUnderWay; put !== undefined; put = this.#memory.putUnderWay) {
+      const timeoutMs = patience.slice(put);
+      const done = () => this.#memory.putUnderWay?.busy !== put?.busy;
+      const changed = await this.#memory.lock.wait(done, { ...options, timeoutMs });
+      if (!changed && patience.isLost(put)) this.#memory.damage();
+    }
+    return this.#rest();
+  }
+
+  #lastSync(timeoutMs: number): T | undefined {
+    const patience = new Patience(timeoutMs, VALUE);
+    for (let put = this.#memory.putUnderWay; put !== undefined; put = this.#memory.putUnderWay) {
+      const done = () => this.#memory.putUnderWay?.busy !== put?.busy;
+      const changed = this.#memory.lock.waitSync(done, patience.slice(put));
+      if (!changed && patience.isLost(put)) this.#memory.damage();
+    }
+    return this.#rest();
+  }
+
+  #rest(): T | undefined {
     const value = this.tryGet();
     if (value === undefined && this.#memory.damaged) throw damaged();
     return value;

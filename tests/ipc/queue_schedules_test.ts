@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { DariError } from "../../lib/base/errors.ts";
 import { Queue } from "../../lib/ipc/mod.ts";
 
 /** More than the loads of any step below. */
@@ -56,4 +57,35 @@ Deno.test("a queue that is opened while others use it begins at a value that is 
     queue.tryPut(6);
     assertEquals(opened.tryGet(), 6);
   }
+});
+
+Deno.test("close() in the middle of a put loses nothing: it is refused, or consumers wait for it", () => {
+  const outcomes = new Set<string>();
+  for (let at = 0; at < MAX_LOADS; at++) {
+    const queue = Queue.create<number>();
+    const closer = Queue.open<number>(queue.buffer);
+    let seen: unknown = "nothing";
+    let isPut = true;
+    try {
+      interleave(() => queue.tryPut(1), at, () => {
+        closer.close();
+        try {
+          seen = closer.getSync(1);
+        } catch (error) {
+          seen = (error as DariError).code;
+        }
+      });
+    } catch (error) {
+      isPut = false;
+      assertEquals((error as DariError).code, "unavailable");
+    }
+    outcomes.add(`${seen} ${isPut}`);
+    closer.close();
+    if (isPut && seen !== 1) assertEquals(closer.getSync(), 1);
+    // The end was told only where the put was refused.
+    if (seen === undefined) assertEquals(isPut, false);
+    assertEquals(closer.getSync(), undefined);
+    assertThrows(() => queue.tryPut(2), DariError, "closed");
+  }
+  assertEquals(outcomes.has("deadline_exceeded true"), true);
 });
