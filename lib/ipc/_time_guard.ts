@@ -15,7 +15,7 @@ const script = new Script(`globalThis[Symbol.for("${HOOK}")]()`);
 /**
  * Runs a function up to its first `await`; costs about ten microseconds.
  *
- * @param run What to run; what it throws is lost.
+ * @param run What to run; what it throws goes through.
  * @param timeoutMs How long it may take.
  * @returns Whether it came to its end.
  */
