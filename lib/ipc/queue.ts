@@ -165,7 +165,11 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    * @throws {DariError} As `put`.
    */
   async putMany(values: Iterable<T>, options: WaitOptions = {}): Promise<void> {
-    for (const value of values) if (!this.tryPut(value)) await this.put(value, options);
+    for (const value of values) {
+      if (!this.tryPut(value)) await this.put(value, options);
+      const turn = turnIfDue();
+      if (turn !== undefined) await turn;
+    }
   }
 
   /**
