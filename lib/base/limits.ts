@@ -234,6 +234,8 @@ export const limits = {
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are taken in before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
+  /** Certificates of other sides that are kept as they were read. */
+  maxRememberedLeaves: 256,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that did not work, and the part of a life over which renewals spread. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { encodeBase64 } from "@std/encoding/base64";
 import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
 import {
   type Certificate,
@@ -18,6 +19,7 @@ import { formatName } from "../cert/distinguished_name.ts";
 import { checkName } from "../cert/name_match.ts";
 import { oid } from "../cert/oid.ts";
 import { TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { keepsRules, verifyCertificate } from "../cert/verify.ts";
 import type { PeerCertificate } from "../transport/connection.ts";
 import type { ShownCertificates } from "../transport/shown_certificates.ts";
@@ -59,7 +61,7 @@ async function checkShown(
   { chain, authorities: pem }: ShownCertificates,
   purpose: Purpose,
 ): Promise<Certificate> {
-  const leaf = parseCertificate(chain[0]);
+  const leaf = remembered(chain[0]);
   checkProfile(leaf, purpose);
   if (pem === undefined) return leaf; // the public authorities are the runtime's to know
   const authorities = authoritiesOf(pem);
@@ -69,6 +71,19 @@ async function checkShown(
     const intermediates = chain.slice(1).map(parseCertificate);
     await verifyCertificate(leaf, { authorities, intermediates, purpose });
   }
+  return leaf;
+}
+
+/** Leaves by their DER: who comes back shows the same one. Only reading is spared, no check is. */
+const leaves = new Map<string, Certificate>();
+
+function remembered(der: Uint8Array<ArrayBuffer>): Certificate {
+  const key = encodeBase64(der);
+  const known = leaves.get(key);
+  if (known !== undefined) return known;
+  const leaf = parseCertificate(der);
+  if (leaves.size >= limits.maxRememberedLeaves) leaves.clear();
+  leaves.set(key, leaf);
   return leaf;
 }
 
