@@ -22,7 +22,7 @@ export interface UpkeepOptions {
   /** Takes it into use; throws or rejects, and keeps the old, where it cannot be used. */
   readonly reload: (credentials: TlsCredentials) => void | Promise<void>;
   /** Told what happened. */
-  readonly tell: (line: string) => void;
+  readonly tell: (line: string, level: "info" | "warn") => void;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
   /** Gives numbers from 0 to less than 1; spreads the renewals of servers that started together. */
@@ -67,10 +67,10 @@ export class CertificateUpkeep implements Disposable {
       if (isSame(credentials, this.#inUse)) return;
       await reload(credentials);
       this.#inUse = credentials;
-      tell("The server has taken up a new certificate");
+      tell("The server has taken up a new certificate", "info");
     } catch (error) {
       this.#renewAtMs = this.#clock.now() + limits.renewalRetryMs;
-      tell(`The server keeps its old certificate: ${reasonOf(error)}`);
+      tell(`The server keeps its old certificate: ${reasonOf(error)}`, "warn");
     } finally {
       this.#stamp = stamp;
       this.#isBusy = false;

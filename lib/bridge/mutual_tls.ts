@@ -42,7 +42,7 @@ export interface MutualTlsOptions {
   /** Told of everyone who was not let in. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Told of new certificates. */
-  readonly tell: (line: string) => void;
+  readonly tell: (line: string, level: "info" | "warn") => void;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

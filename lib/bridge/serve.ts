@@ -42,7 +42,7 @@ export interface ServeOptions extends ServerOptions {
    *
    * @default {console.error}
    */
-  readonly tell?: ((line: string) => void) | undefined;
+  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /**
    * The directory that holds the local authority and the server's certificate, made at first use.
    *

@@ -16,7 +16,7 @@ export interface ServerTlsOptions {
   /** The server's certificate. */
   readonly source: CertificateSource;
   /** Told of new certificates, and of trouble with them. */
-  readonly tell: (line: string) => void;
+  readonly tell: (line: string, level: "info" | "warn") => void;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

@@ -76,7 +76,7 @@ Ctrl-C stops in order: running calls finish first.`,
       info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
       ...tlsOptionsOf(args),
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-      tell: (line) => log.write("info", line),
+      tell: (line, level) => log.write(level, line),
     });
     announce(server.addresses, data, isSample, args, io);
     await new Promise<void>((resolve) => {

@@ -23,14 +23,14 @@ export interface TlsListenOptions extends TlsIdentity {
   /** The port; 0 lets the system choose. */
   readonly port: number;
   /** Told when a new certificate finds the port taken, and the listener tries on. */
-  readonly tell?: ((line: string) => void) | undefined;
+  readonly tell?: ((line: string, level: "warn") => void) | undefined;
 }
 
 /** A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened. */
 export class TlsListener implements Listener {
   /** Where it listens. */
   readonly address: string;
-  readonly #tell: (line: string) => void;
+  readonly #tell: (line: string, level: "warn") => void;
   /** As it was bound: a name may stand for several addresses, and port 0 for any. */
   readonly #at: { readonly hostname: string; readonly port: number };
   readonly #closed = new AbortController();
@@ -134,7 +134,10 @@ export class TlsListener implements Listener {
           await this.#reopen(this.#pair);
           throw cause;
         }
-        if (!hasTold) this.#tell(`Cannot listen on ${this.address} again yet: ${reasonOf(cause)}`);
+        if (!hasTold) {
+          const line = `Cannot listen on ${this.address} again yet: ${reasonOf(cause)}`;
+          this.#tell(line, "warn");
+        }
         hasTold = true;
         await pause(pauseMs, this.#closed.signal);
         pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);

@@ -34,7 +34,7 @@ async function startUpkeep(options: Partial<UpkeepOptions> = {}) {
     renews: true,
     load: () => Promise.resolve(fresh),
     reload: (credentials) => void seen.reloaded.push(credentials),
-    tell: (line) => seen.told.push(line),
+    tell: (line, level) => seen.told.push(`${level}: ${line}`),
     clock: { now: () => seen.now, monotonic: () => 0 },
     random: () => 0.5,
     ...options,
@@ -66,7 +66,7 @@ Deno.test("CertificateUpkeep keeps the old certificate when a renewal fails, and
   await test.upkeep.look();
   assertEquals(loads, 1);
   assertEquals(test.seen.told, [
-    "The server keeps its old certificate: the key needs a passphrase",
+    "warn: The server keeps its old certificate: the key needs a passphrase",
   ]);
   test.seen.now += limits.renewalRetryMs;
   await test.upkeep.look();
@@ -81,7 +81,9 @@ Deno.test("CertificateUpkeep keeps the old certificate when the new one is refus
   });
   test.seen.now = test.dueMs + 1;
   await test.upkeep.look();
-  assertEquals(test.seen.told, ["The server keeps its old certificate: the key is another's"]);
+  assertEquals(test.seen.told, [
+    "warn: The server keeps its old certificate: the key is another's",
+  ]);
 });
 
 Deno.test("CertificateUpkeep looks into a file when it has changed, and is silent when nothing is new", async () => {
