@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
-import { TransportError } from "../base/errors.ts";
+import { lineTooLong } from "./connection_error.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
@@ -102,7 +102,7 @@ export class LineBuffer {
     const end = this.#lastLineEnd();
     this.#searched = this.#end;
     if (end < 0) {
-      if (this.pendingBytes > this.maxLineBytes) throw this.#tooLong();
+      if (this.pendingBytes > this.maxLineBytes) throw lineTooLong(this.maxLineBytes);
       return null;
     }
     const lines = this.#bytes.subarray(this.#start, end);
@@ -154,16 +154,8 @@ export class LineBuffer {
   #checkEachLine(lines: Uint8Array): void {
     for (let start = 0; start < lines.length;) {
       const end = lines.indexOf(LF, start);
-      if (end - start > this.maxLineBytes) throw this.#tooLong();
+      if (end - start > this.maxLineBytes) throw lineTooLong(this.maxLineBytes);
       start = end + 1;
     }
-  }
-
-  #tooLong(): TransportError {
-    return new TransportError(
-      "resource_exhausted",
-      `A line is longer than ${this.maxLineBytes} bytes`,
-      { retryable: false },
-    );
   }
 }

@@ -7,6 +7,7 @@
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { turnIfDue } from "../base/turn.ts";
+import { broken, lineTooLong } from "./connection_error.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";
 
 const encoder = new TextEncoder();
@@ -50,13 +51,13 @@ class MemoryConnection implements Connection {
   }
 
   async send(lines: string): Promise<void> {
-    if (this.#closed || this.other.#ended) throw this.#broken();
+    if (this.#closed || this.other.#ended) throw broken(this.peer);
     this.other.#inbox += lines;
     this.other.#wakeReceiver?.();
     while (this.other.#inbox !== "" && !this.#closed && !this.other.#ended) {
       await new Promise<void>((resolve) => this.#wakeSender = resolve);
     }
-    if (this.other.#inbox !== "" || this.#aborted) throw this.#broken();
+    if (this.other.#inbox !== "" || this.#aborted) throw broken(this.peer);
   }
 
   close(): Promise<void> {
@@ -86,17 +87,9 @@ class MemoryConnection implements Connection {
     for (const line of lines.split("\n")) {
       if (3 * line.length <= this.maxLineBytes) continue;
       if (encoder.encode(line).length > this.maxLineBytes) {
-        throw new TransportError(
-          "resource_exhausted",
-          `A line is longer than ${this.maxLineBytes} bytes`,
-          { retryable: false },
-        );
+        throw lineTooLong(this.maxLineBytes);
       }
     }
-  }
-
-  #broken(): TransportError {
-    return new TransportError("unavailable", "The connection to memory is closed");
   }
 }
 

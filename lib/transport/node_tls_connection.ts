@@ -9,7 +9,7 @@ import type { TLSSocket } from "node:tls";
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { hostAndPort } from "./address.ts";
-import { broken } from "./broken.ts";
+import { broken } from "./connection_error.ts";
 import type { ChannelBinding, Connection, Peer, PeerCertificate } from "./connection.ts";
 import { LineBuffer } from "./framing.ts";
 import { tlsSizes } from "./stream_connection.ts";

@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../base/limits.ts";
-import { broken } from "./broken.ts";
+import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing.ts";
 import { giveBack } from "./memory_pool.ts";

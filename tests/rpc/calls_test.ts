@@ -5,10 +5,8 @@ import type { Client } from "../../lib/rpc/client.ts";
 import type { Context } from "../../lib/rpc/context.ts";
 import { connect } from "../../lib/bridge/connect.ts";
 import { serve } from "../../lib/bridge/serve.ts";
-import { startPair, Wire } from "../support/rpc_pair.ts";
+import { startPair, waitsUntilAborted, Wire } from "../support/rpc_pair.ts";
 import { tempDirectory } from "../support/temp.ts";
-
-const never = () => new Promise<never>(() => {});
 
 Deno.test("one connection carries many calls at once, answered in the order they end", async () => {
   const waiting: (() => void)[] = [];
@@ -211,18 +209,10 @@ Deno.test("when the connection dies every call that waits rejects at once", asyn
 });
 
 Deno.test("when the connection dies the handlers that run are told", async () => {
-  const told = Promise.withResolvers<unknown>();
-  const begun = Promise.withResolvers<void>();
-  const methods = {
-    wait(_: unknown, { signal }: Context) {
-      signal.addEventListener("abort", () => told.resolve(signal.reason));
-      begun.resolve();
-      return never();
-    },
-  };
+  const { methods, begun, told } = waitsUntilAborted();
   await using wire = await Wire.open(methods);
   await wire.send({ jsonrpc: "2.0", id: 1, method: "wait" });
-  await begun.promise;
+  await begun;
   wire.connection.abort();
-  assertEquals((await told.promise as DariError).code, "unavailable");
+  assertEquals((await told).code, "unavailable");
 });

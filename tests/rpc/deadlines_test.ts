@@ -4,25 +4,19 @@ import { limits } from "../../lib/base/limits.ts";
 import type { Context } from "../../lib/rpc/context.ts";
 import { Deadlines } from "../../lib/rpc/deadlines.ts";
 import { TestClock } from "../support/clock.ts";
-import { startPair, Wire } from "../support/rpc_pair.ts";
+import { startPair, waitsUntilAborted, Wire } from "../support/rpc_pair.ts";
 
 const never = () => new Promise<never>(() => {});
 
 Deno.test("a call that is not answered rejects at its deadline, and the handler is told", async () => {
-  const told = Promise.withResolvers<unknown>();
-  const methods = {
-    wait(_: unknown, { signal }: Context) {
-      signal.addEventListener("abort", () => told.resolve(signal.reason));
-      return never();
-    },
-  };
+  const { methods, told } = waitsUntilAborted();
   await using pair = await startPair(methods);
   const error = await assertRejects(
     () => pair.client.call("wait", undefined, { timeoutMs: 5 }),
     DariError,
   );
   assertEquals([error.code, error.retryable], ["deadline_exceeded", true]);
-  assert(await told.promise instanceof DariError);
+  assert(await told instanceof DariError);
 });
 
 Deno.test("the server answers for a handler that overstays its deadline", async () => {
@@ -62,25 +56,17 @@ Deno.test("a client's own default deadline replaces the common one", async () =>
 });
 
 Deno.test("cancelling rejects the call, and the handler is told why", async () => {
-  const told = Promise.withResolvers<DariError>();
-  const begun = Promise.withResolvers<void>();
-  const methods = {
-    wait(_: unknown, { signal }: Context) {
-      signal.addEventListener("abort", () => told.resolve(signal.reason));
-      begun.resolve();
-      return never();
-    },
-  };
+  const { methods, begun, told } = waitsUntilAborted();
   await using pair = await startPair(methods);
   const controller = new AbortController();
   const { signal } = controller;
   const rejected = assertRejects(() => pair.client.call("wait", undefined, { signal }), DariError);
-  await begun.promise;
+  await begun;
   controller.abort(new Error("changed my mind"));
   const error = await rejected;
   assertEquals(error.code, "cancelled");
   assertEquals((error.cause as Error).message, "changed my mind");
-  assertEquals((await told.promise).code, "cancelled");
+  assertEquals((await told).code, "cancelled");
   await assertRejects(
     () => pair.client.call("wait", undefined, { signal }),
     DariError,

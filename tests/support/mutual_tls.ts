@@ -52,15 +52,10 @@ export interface TestListener extends Disposable {
   accept(): Promise<Connection>;
 }
 
-/** Listens on loopback for clients of the world's first authority. */
-export async function startListener(
-  options: Partial<MutualTlsListenOptions> = {},
-): Promise<TestListener> {
+/** What a listener for clients of the world's first authority is made with. */
+export async function listenOptions() {
   const { server, authority } = await world();
-  const refusals: string[] = [];
-  let seen = 0;
-  let wake = () => {};
-  const listener = await listenMutualTls({
+  return {
     host: "127.0.0.1",
     port: 0,
     cert: server.cert,
@@ -68,6 +63,18 @@ export async function startListener(
     clientCa: authority.pem,
     describe: describeClient,
     isRevoked: () => false,
+  } satisfies MutualTlsListenOptions;
+}
+
+/** Listens on loopback for clients of the world's first authority. */
+export async function startListener(
+  options: Partial<MutualTlsListenOptions> = {},
+): Promise<TestListener> {
+  const refusals: string[] = [];
+  let seen = 0;
+  let wake = () => {};
+  const listener = await listenMutualTls({
+    ...await listenOptions(),
     onRefused: (_address, reason) => {
       refusals.push(reason);
       wake();

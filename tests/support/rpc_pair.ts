@@ -1,6 +1,8 @@
+import type { DariError } from "../../lib/base/errors.ts";
 import { connect, type ConnectOptions } from "../../lib/bridge/connect.ts";
 import { serve, type ServeOptions } from "../../lib/bridge/serve.ts";
 import type { Client } from "../../lib/rpc/client.ts";
+import type { Context } from "../../lib/rpc/context.ts";
 import type { Methods } from "../../lib/rpc/method.ts";
 import type { Server } from "../../lib/rpc/server.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
@@ -91,4 +93,18 @@ export class Wire implements AsyncDisposable {
     this.connection.abort();
     await this.server.close(0);
   }
+}
+
+/** A method that waits until it is told to stop; when it began, and what it was told. */
+export function waitsUntilAborted() {
+  const told = Promise.withResolvers<DariError>();
+  const begun = Promise.withResolvers<void>();
+  const methods = {
+    wait(_: unknown, { signal }: Context) {
+      signal.addEventListener("abort", () => told.resolve(signal.reason));
+      begun.resolve();
+      return new Promise<never>(() => {});
+    },
+  };
+  return { methods, begun: begun.promise, told: told.promise };
 }

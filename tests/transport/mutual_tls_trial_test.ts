@@ -5,27 +5,14 @@ import { DariError } from "../../lib/base/errors.ts";
 import { type Attempt, judgeTrial, listenTried } from "../../lib/transport/mutual_tls_trial.ts";
 import type { ShownCertificates } from "../../lib/transport/shown_certificates.ts";
 import { resumeSession } from "../../lib/transport/session_trial.ts";
-import { dialAs, world } from "../support/mutual_tls.ts";
-
-async function optionsOfWorld() {
-  const { server, authority } = await world();
-  return {
-    host: "127.0.0.1",
-    port: 0,
-    cert: server.cert,
-    key: server.key,
-    clientCa: authority.pem,
-    describe: describeClient,
-    isRevoked: () => false,
-  };
-}
+import { dialAs, listenOptions, world } from "../support/mutual_tls.ts";
 
 Deno.test("listenTried() gives a listener that knows the configured authorities and no longer the trial's", async () => {
   const { client } = await world();
   const trial = await makeTrialCertificates();
   const refused: string[] = [];
   const onRefused = (_: string, reason: string) => refused.push(reason);
-  const listener = await listenTried({ ...await optionsOfWorld(), onRefused }, trial);
+  const listener = await listenTried({ ...await listenOptions(), onRefused }, trial);
   assertEquals(refused, [], "the trial's own attempts are nobody's business");
   const accepted = listener[Symbol.asyncIterator]();
   const near = await dialAs(client, listener.at.port);
@@ -38,7 +25,7 @@ Deno.test("listenTried() gives a listener that knows the configured authorities 
 });
 
 Deno.test("listenTried() refuses to listen where a revoked certificate would get in, and says what held", async () => {
-  const options = await optionsOfWorld();
+  const options = await listenOptions();
   const describe = async (shown: ShownCertificates) => ({
     ...await describeClient(shown),
     serial: "0",
@@ -56,7 +43,7 @@ Deno.test("listenTried() refuses to listen where a revoked certificate would get
 Deno.test("listenTried() refuses to listen where a foreign certificate would get in", async () => {
   const trial = await makeTrialCertificates();
   await assertRejects(
-    async () => listenTried(await optionsOfWorld(), { ...trial, stranger: trial.member }),
+    async () => listenTried(await listenOptions(), { ...trial, stranger: trial.member }),
     DariError,
     "Did not hold: a foreign certificate (was let in)",
   );
@@ -65,7 +52,7 @@ Deno.test("listenTried() refuses to listen where a foreign certificate would get
 Deno.test("listenTried() refuses to listen where nobody would get in", async () => {
   const trial = await makeTrialCertificates();
   await assertRejects(
-    async () => listenTried({ ...await optionsOfWorld(), isRevoked: () => true }, trial),
+    async () => listenTried({ ...await listenOptions(), isRevoked: () => true }, trial),
     DariError,
     "Did not hold: a valid certificate (was refused)",
   );
@@ -75,7 +62,7 @@ Deno.test("listenTried() refuses to listen where no session could be resumed to 
   const trial = await makeTrialCertificates();
   const { server } = await world(); // of an authority that the trial's client does not trust
   await assertRejects(
-    async () => listenTried(await optionsOfWorld(), { ...trial, server }),
+    async () => listenTried(await listenOptions(), { ...trial, server }),
     DariError,
     "Did not hold: a resumed session (was not answered)",
   );
@@ -103,7 +90,7 @@ for (const faulty of tried) {
 
 Deno.test("resumeSession() gets into a listener that does not look for it", async () => {
   const trial = await makeTrialCertificates();
-  const options = await optionsOfWorld();
+  const options = await listenOptions();
   assertEquals(await resumeSession({ ...options, clientCa: undefined }, trial), "let in");
   assertEquals(await resumeSession({ ...options, clientCa: trial.ca }, trial), "refused");
 });

@@ -1,5 +1,5 @@
 /**
- * The error of a connection that is no more.
+ * The errors of connections, whatever they are made of.
  *
  * @module
  */
@@ -21,5 +21,19 @@ export function broken(peer: Peer, cause?: unknown): TransportError {
     "unavailable",
     `The connection to ${peer.address} is closed${reason}`,
     cause === undefined ? {} : { cause },
+  );
+}
+
+/**
+ * Says that a line is over its limit.
+ *
+ * @param maxLineBytes The limit, in bytes without the LF.
+ * @returns A `TransportError` with the code `resource_exhausted`.
+ */
+export function lineTooLong(maxLineBytes: number): TransportError {
+  return new TransportError(
+    "resource_exhausted",
+    `A line is longer than ${maxLineBytes} bytes`,
+    { retryable: false },
   );
 }
