@@ -1,7 +1,8 @@
 import { AccountLockedError, type Identity, openIdentity } from "../../auth/mod.ts";
-import { connect, serve } from "../../bridge/mod.ts";
+import { connect } from "../../bridge/mod.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { createMemoryStore } from "../../store/mod.ts";
+import { serveWithIdentity } from "./identity_server.ts";
 import { refusalOf, type Scene, type Stage } from "./scene.ts";
 
 const NAME = "john_doe";
@@ -51,15 +52,8 @@ async function signIn(stage: Stage, identity: Identity): Promise<void> {
     agent: "Mozilla/5.0",
   });
   const { text: apiKey, key } = await identity.keys.create({ account: NAME, name: "web-app" });
-  const data = `${stage.directory}/data`;
-  await using server = await serve({
-    listen: "tls://127.0.0.1:0",
-    data,
-    methods,
-    gate: identity.gate,
-  });
-  const [address = ""] = server.addresses;
-  const ca = await Deno.readTextFile(`${data}/ca.crt`);
+  await using server = await serveWithIdentity(stage, methods, identity);
+  const { address, ca } = server;
 
   await using bySession = await connect<typeof methods>(address, { ca, token });
   stage.show(

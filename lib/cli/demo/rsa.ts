@@ -1,8 +1,9 @@
 import { openIdentity } from "../../auth/mod.ts";
-import { connect, serve } from "../../bridge/mod.ts";
+import { connect } from "../../bridge/mod.ts";
 import { encodePem, generateKeyPair, rsaDecrypt, rsaEncrypt } from "../../cert/mod.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { createMemoryStore } from "../../store/mod.ts";
+import { serveWithIdentity } from "./identity_server.ts";
 import { refusalOf, type Scene } from "./scene.ts";
 
 const methods = { whoami: (_: unknown, { principal }: Context) => principal?.name };
@@ -25,15 +26,8 @@ export const scene: Scene = {
     using identity = await openIdentity(store);
     await identity.accounts.add({ name: "alice" });
     await identity.publicKeys.add("alice", publicPem, { decrypts: true });
-    const data = `${stage.directory}/data`;
-    await using server = await serve({
-      listen: "tls://127.0.0.1:0",
-      data,
-      methods,
-      gate: identity.gate,
-    });
-    const [address = ""] = server.addresses;
-    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    await using server = await serveWithIdentity(stage, methods, identity);
+    const { address, ca } = server;
     const signInWith = (pkcs8: Uint8Array) =>
       connect<typeof methods>(address, {
         ca,
