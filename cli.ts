@@ -4,8 +4,8 @@
  * @module
  */
 
-import { main } from "./lib/cli/main.ts";
+import { main } from "./lib/cli/app/main.ts";
 import { commands } from "./lib/cli/table.ts";
-import { createTerminalIo } from "./lib/cli/terminal.ts";
+import { createTerminalIo } from "./lib/cli/app/terminal.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args, commands, createTerminalIo()));

@@ -12,7 +12,7 @@ export {
   RpcError,
   TransportError,
 } from "./lib/base/errors.ts";
-export * from "./lib/bridge/mod.ts";
+export * from "./lib/endpoint/mod.ts";
 export * from "./lib/rpc/mod.ts";
 export {
   type Address,
@@ -29,11 +29,18 @@ export type {
   PeerCertificate,
   TransportName,
 } from "./lib/transport/connection.ts";
-export type { DialOptions } from "./lib/transport/connect.ts";
-export type { CertificateAndKey } from "./lib/transport/listen.ts";
+export type { DialOptions } from "./lib/transport/scheme/dial.ts";
+export type { CertificateAndKey } from "./lib/transport/tls/key_pair.ts";
 export type { Clock } from "./lib/base/clock.ts";
-export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/gate.ts";
-export type { CredentialKind, Principal } from "./lib/auth/principal.ts";
+export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/sign_in/gate.ts";
+export type { CredentialKind, Principal } from "./lib/auth/policy/principal.ts";
 export type { Meta } from "./lib/protocol/message.ts";
 export { unixConnection } from "./lib/transport/unix.ts";
 export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";
+export {
+  type ConnectedChild,
+  connectParent,
+  PARENT_SOCKET,
+  spawnConnected,
+  type SpawnOptions,
+} from "./lib/transport/spawn.ts";

@@ -17,23 +17,24 @@ interface Room {
 const NAMED_INTERFACES = ["protocol", "transport", "store", "cert", "auth"];
 const BELOW_RPC = ["base", "protocol", "rpc"];
 
-/** The directions of ARCHITECTURE.md; concrete parts meet only in `cli` and `bridge`. */
+/** The directions of ARCHITECTURE.md; concrete parts meet only in `cli` and `endpoint`. */
 const rooms: Record<string, Room> = {
   base: { values: [], types: [] },
   protocol: { values: ["base"], types: NAMED_INTERFACES },
   transport: { values: ["base"], types: NAMED_INTERFACES },
   store: { values: ["base"], types: NAMED_INTERFACES },
   cert: { values: ["base"], types: NAMED_INTERFACES },
-  auth: { values: ["base"], types: NAMED_INTERFACES },
+  auth: { values: ["base", "store"], types: NAMED_INTERFACES },
   ipc: { values: ["base"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
+  packaging: { values: ["base"], types: [] },
   http: { values: BELOW_RPC, types: [...NAMED_INTERFACES, "ops"] },
   ops: { values: BELOW_RPC, types: NAMED_INTERFACES },
   cluster: { values: BELOW_RPC, types: NAMED_INTERFACES },
 };
 
 /** Where concrete parts meet; they may import every room. */
-const meetingPlaces = ["cli", "bridge"];
+const meetingPlaces = ["cli", "endpoint"];
 
 /** Packages, and the rooms that may import them. Everything else is refused. */
 const packages: Record<string, readonly string[]> = {
@@ -67,6 +68,9 @@ export function checkImports(graph: ReadonlyMap<string, readonly ImportEdge[]>):
       return reason === undefined ? [] : [`${edge.from}:${edge.line}: ${reason}`];
     }),
     ...findCycles(graph).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
+    ...findCycles(foldersOf(graph)).map((cycle) =>
+      `folders import each other: ${describe(cycle, graph)}`
+    ),
     ...lightEntries.flatMap((entry) => findLoadedAtStart(graph, entry)),
   ];
 }
@@ -140,6 +144,46 @@ export function findCycles(graph: ReadonlyMap<string, readonly ImportEdge[]>): s
   };
   for (const file of graph.keys()) visit(file);
   return cycles;
+}
+
+/**
+ * The graph of folders: no arrow between two of them may run both ways. A barrel (`mod.ts`) stands
+ * for itself, since it gathers what lies below it.
+ *
+ * @param graph Every file's imports, by file.
+ * @returns The imports between the folders of lib, by folder.
+ */
+export function foldersOf(
+  graph: ReadonlyMap<string, readonly ImportEdge[]>,
+): Map<string, ImportEdge[]> {
+  const folders = new Map<string, ImportEdge[]>();
+  for (const edge of [...graph.values()].flat()) {
+    if (!edge.from.startsWith("lib/") || !edge.to.startsWith("lib/")) continue;
+    const [from, to] = [folderOf(edge.from), folderOf(edge.to)];
+    if (from === to) continue;
+    const edges = folders.get(from) ?? [];
+    if (!edges.some((known) => known.to === to)) edges.push({ ...edge, from, to });
+    folders.set(from, edges);
+    if (!folders.has(to)) folders.set(to, []);
+  }
+  return folders;
+}
+
+function folderOf(path: string): string {
+  return path.endsWith("/mod.ts") ? path : path.slice(0, path.lastIndexOf("/"));
+}
+
+/** A cycle of folders with one import for each of its arrows. */
+function describe(
+  cycle: readonly string[],
+  graph: ReadonlyMap<string, readonly ImportEdge[]>,
+): string {
+  const edges = [...graph.values()].flat();
+  return cycle.slice(1).map((to, index) => {
+    const from = cycle[index] ?? "";
+    const edge = edges.find((edge) => folderOf(edge.from) === from && folderOf(edge.to) === to);
+    return `${edge?.from} → ${edge?.to}`;
+  }).join(", ");
 }
 
 function findLoadedAtStart(

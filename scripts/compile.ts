@@ -12,9 +12,9 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { VERSION } from "../lib/base/version.ts";
-import { compileWithDenort, targets } from "../lib/cli/compile/denort.ts";
-import { readProgram } from "../lib/cli/compile/program.ts";
-import { megabytes, writeSelfExtracting } from "../lib/cli/compile/self_extracting.ts";
+import { compileWithDenort, targets } from "../lib/packaging/denort.ts";
+import { readProgram } from "../lib/packaging/program.ts";
+import { megabytes, writeSelfExtracting } from "../lib/packaging/self_extracting.ts";
 
 const root = new URL("../", import.meta.url);
 

@@ -13,9 +13,9 @@ export type {
   PeerCertificate,
   TransportName,
 } from "../transport/connection.ts";
-export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account.ts";
-export type { Accounts } from "./accounts.ts";
-export { answerChallenge } from "./answer.ts";
+export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account/account.ts";
+export type { Accounts } from "./account/accounts.ts";
+export { answerChallenge } from "./proof/answer.ts";
 export type {
   ApiKey,
   ApiKeyRecord,
@@ -23,17 +23,17 @@ export type {
   ApiKeySecret,
   FoundApiKey,
   NewApiKey,
-} from "./api_keys.ts";
-export type { Bytes, RandomBytes } from "./bytes.ts";
-export type { Certificates } from "./certificates.ts";
-export type { ChallengeFacts } from "./challenge.ts";
-export { AccountLockedError, AuthenticationError, InactiveAccountError } from "./errors.ts";
-export type { Gate, SignInContext, SignInMethod, SignInReply } from "./gate.ts";
-export { type Identity, type IdentityOptions, openIdentity } from "./identity.ts";
-export type { LockoutPolicy } from "./lockout.ts";
-export { foldName } from "./names.ts";
-export { hashPassword, type PasswordHashOptions, verifyPassword } from "./password.ts";
-export { checkNewPassword, type PasswordPolicy } from "./password_policy.ts";
+} from "./credential/api_keys.ts";
+export type { Bytes, RandomBytes } from "./proof/bytes.ts";
+export type { Certificates } from "./account/account_certificates.ts";
+export type { ChallengeFacts } from "./proof/challenge.ts";
+export { AccountLockedError, AuthenticationError, InactiveAccountError } from "./proof/errors.ts";
+export type { Gate, SignInContext, SignInMethod, SignInReply } from "./sign_in/gate.ts";
+export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
+export type { LockoutPolicy } from "./account/lockout.ts";
+export { foldName } from "./account/names.ts";
+export { hashPassword, type PasswordHashOptions, verifyPassword } from "./proof/password.ts";
+export { checkNewPassword, type PasswordPolicy } from "./proof/password_policy.ts";
 export {
   type CompiledPolicy,
   compilePolicy,
@@ -41,25 +41,35 @@ export {
   parsePolicy,
   type Policy,
   type Subject,
-} from "./policy.ts";
-export type { CredentialKind, Principal } from "./principal.ts";
-export type { PublicKeyAlgorithm, PublicKeyRecord } from "./public_key.ts";
-export type { PublicKeys } from "./public_keys.ts";
-export { createScramVerifier, type ScramVerifier } from "./scram.ts";
-export { createScramClient, type ScramClient, type ScramClientOptions } from "./scram_client.ts";
+} from "./policy/policy.ts";
+export type { CredentialKind, Principal } from "./policy/principal.ts";
+export type { PublicKeyAlgorithm, PublicKeyRecord } from "./proof/public_key.ts";
+export type { PublicKeys } from "./account/public_keys.ts";
+export { createScramVerifier, type ScramVerifier } from "./proof/scram.ts";
+export {
+  createScramClient,
+  type ScramClient,
+  type ScramClientOptions,
+} from "./proof/scram_client.ts";
 export {
   type ClientFirst,
   createScramServer,
   parseClientFirst,
   type ScramServer,
   type ScramServerOptions,
-} from "./scram_server.ts";
-export type { FoundSession, Session, SessionPolicy, SessionRecord, Sessions } from "./sessions.ts";
+} from "./proof/scram_server.ts";
+export type {
+  FoundSession,
+  Session,
+  SessionPolicy,
+  SessionRecord,
+  Sessions,
+} from "./credential/sessions.ts";
 export {
   type Credentials,
   type SignedIn,
   signIn,
   type SignInCall,
   type SignInOptions,
-} from "./sign_in_client.ts";
-export { canonicalJson, signCall } from "./signed_request.ts";
+} from "./sign_in/sign_in_client.ts";
+export { canonicalJson, signCall } from "./credential/signed_request.ts";

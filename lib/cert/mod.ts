@@ -11,30 +11,38 @@ export {
   type AuthorityOptions,
   makeAuthority,
   openAuthority,
-} from "./authority.ts";
+} from "./authority/authority.ts";
 export {
   initAuthority,
   loadAuthority,
   lockAuthority,
   readAuthorityCertificates,
-} from "./authority_directory.ts";
+} from "./authority/directory.ts";
 export {
   type Certificate,
   fingerprintOf,
   identityOf,
   parseCertificate,
   parseCertificates,
-} from "./certificate.ts";
-export type { Purpose } from "./certificate_template.ts";
-export { type DistinguishedName, formatName, type NameAttribute } from "./distinguished_name.ts";
-export type { Extensions, KeyUsage, NameConstraints } from "./extension.ts";
+} from "./x509/certificate.ts";
+export type { Purpose } from "./x509/certificate_template.ts";
+export {
+  type DistinguishedName,
+  formatName,
+  type NameAttribute,
+} from "./x509/distinguished_name.ts";
+export type { Extensions, KeyUsage, NameConstraints } from "./x509/extension.ts";
 export {
   formatGeneralName,
   type GeneralName,
   parseSubjectName,
   type SubjectName,
-} from "./general_name.ts";
-export { type CertificateDescription, describeCertificate, formatDescription } from "./inspect.ts";
+} from "./x509/general_name.ts";
+export {
+  type CertificateDescription,
+  describeCertificate,
+  formatDescription,
+} from "./show/inspect.ts";
 export {
   generateKeyPair,
   type KeyAlgorithm,
@@ -45,10 +53,16 @@ export {
   type SignatureScheme,
   signMessage,
   verifyMessage,
-} from "./keys.ts";
-export { issueLeaf, type LeafOptions } from "./leaf.ts";
-export { checkFree, checkVacant, issueLeafFiles, type LeafFiles, writePair } from "./leaf_files.ts";
-export { Ledger } from "./ledger.ts";
+} from "./key/keys.ts";
+export { issueLeaf, type LeafOptions } from "./authority/leaf.ts";
+export {
+  checkFree,
+  checkVacant,
+  issueLeafFiles,
+  type LeafFiles,
+  writePair,
+} from "./authority/leaf_files.ts";
+export { Ledger } from "./ledger/ledger.ts";
 export {
   type CertificateState,
   type IssuedEvent,
@@ -56,29 +70,29 @@ export {
   type RevocationReason,
   revocationReasons,
   stateOf,
-} from "./ledger_event.ts";
-export { checkName } from "./name_match.ts";
-export type { CertificateAndKey } from "./own_certificate.ts";
-export { decodePem, encodePem, type PemBlock } from "./pem.ts";
-export { encodePkcs12 } from "./pkcs12.ts";
-export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./private_key.ts";
-export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./renewal.ts";
-export { type CertificateRequest, makeRequest, parseRequest } from "./request.ts";
-export { makeRevocationList } from "./revocation_list.ts";
-export { openRevocations, type Revocations } from "./revocations.ts";
+} from "./ledger/event.ts";
+export { checkName } from "./path/name_match.ts";
+export type { CertificateAndKey } from "./authority/own_certificate.ts";
+export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
+export { encodePkcs12 } from "./show/pkcs12.ts";
+export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
+export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
+export { type CertificateRequest, makeRequest, parseRequest } from "./authority/request.ts";
+export { makeRevocationList } from "./authority/revocation_list.ts";
+export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
   applyRotation,
   planRotation,
   type RotationOptions,
   type RotationPlan,
   type RotationStep,
-} from "./rotation.ts";
-export { makeSelfSigned, type SelfSignedOptions } from "./self_signed.ts";
+} from "./authority/rotation.ts";
+export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {
   ensureServerIdentity,
   type ServerIdentity,
   type ServerIdentityOptions,
-} from "./server_identity.ts";
-export { type SignedRequest, signRequest } from "./sign_request.ts";
-export type { Signer } from "./signer.ts";
-export { type CertificatePath, verifyCertificate, type VerifyOptions } from "./verify.ts";
+} from "./server/server_identity.ts";
+export { type SignedRequest, signRequest } from "./authority/sign_request.ts";
+export type { Signer } from "./key/signer.ts";
+export { type CertificatePath, verifyCertificate, type VerifyOptions } from "./path/verify.ts";

@@ -4,21 +4,18 @@
  * @module
  */
 
-export { openPipe, pipe, type PipeOptions } from "./pipe.ts";
-export type { PipeDescriptor } from "./_pipe_core.ts";
-export { PipeEnd } from "./pipe_end.ts";
-export { Ring, type RingOptions } from "./ring.ts";
-export { WorkerPool } from "./pool.ts";
-export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
-export { Queue, type QueueOptions } from "./queue.ts";
-export type { WaitOptions } from "./_event.ts";
+export { openPipe, pipe, type PipeOptions } from "./pipe/pipe.ts";
+export type { PipeDescriptor } from "./pipe/pipe_core.ts";
+export { PipeEnd } from "./pipe/pipe_end.ts";
+export { Ring, type RingOptions } from "./ring/ring.ts";
+export { WorkerPool } from "./pool/pool.ts";
+export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool/pool_options.ts";
+export { Queue, type QueueOptions } from "./queue/queue.ts";
+export type { WaitOptions } from "./wait/event.ts";
 export type { Connection, Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
-export type { Encoding } from "./_value.ts";
-export { type Reach, SharedMemory, type SharedMemoryDescriptor } from "./shared_memory.ts";
+export type { Encoding } from "./ring/value.ts";
 export {
-  type ConnectedChild,
-  connectParent,
-  PARENT_SOCKET,
-  spawnConnected,
-  type SpawnOptions,
-} from "./spawn.ts";
+  type Reach,
+  SharedMemory,
+  type SharedMemoryDescriptor,
+} from "./shared_memory/shared_memory.ts";

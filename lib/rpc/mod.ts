@@ -5,7 +5,7 @@
  * @module
  */
 
-export type { CallOptions, StreamOptions } from "./caller.ts";
+export type { CallOptions, StreamOptions } from "./call/caller.ts";
 export {
   type CallArguments,
   Client,
@@ -13,10 +13,10 @@ export {
   type ClientOptions,
   type NameOf,
   type OpenSession,
-} from "./client.ts";
-export type { Context } from "./context.ts";
-export type { Observer } from "./dispatch.ts";
-export { Health, type HealthStatus } from "./health.ts";
+} from "./client/client.ts";
+export type { Context } from "./method/context.ts";
+export type { Observer } from "./dispatch/dispatcher.ts";
+export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
   type Method,
@@ -28,7 +28,7 @@ export {
   type PlainMethod,
   type ResultOf,
   type ReturnOf,
-} from "./method.ts";
-export { createOpenGate } from "./open_gate.ts";
-export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./schema.ts";
-export { Server, type ServerOptions } from "./server.ts";
+} from "./method/method.ts";
+export { createOpenGate } from "./server/open_gate.ts";
+export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
+export { Server, type ServerOptions } from "./server/server.ts";

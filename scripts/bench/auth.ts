@@ -7,8 +7,8 @@
 
 // The CPU time of this process: Deno has no call of its own for it.
 import { cpuUsage } from "node:process";
-import { utf8 } from "../../lib/auth/bytes.ts";
-import { pbkdf2 } from "../../lib/auth/derive.ts";
+import { utf8 } from "../../lib/auth/proof/bytes.ts";
+import { pbkdf2 } from "../../lib/auth/proof/derive.ts";
 import { createScramClient, type Identity, openIdentity } from "../../lib/auth/mod.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import type { Command } from "../../lib/cli/command.ts";
+import type { Command } from "../../lib/cli/app/command.ts";
 import { runCommand, type Transcript } from "../support/command_line.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -27,7 +27,7 @@ type Verb = (typeof VERBS)[number];
 type World = Parameters<typeof runCommand>[2];
 
 async function load(verb: Verb): Promise<Command> {
-  return (await import(`../../lib/cli/${verb}.ts`)).command;
+  return (await import(`../../lib/cli/commands/${verb}.ts`)).command;
 }
 
 /** A data directory and the commands on it. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { createScramClient, openIdentity, signCall } from "../../lib/auth/mod.ts";
-import { serve } from "../../lib/bridge/serve.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
 import { CallMetrics } from "../../lib/ops/metrics.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { listenTcp } from "../../lib/transport/tcp.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { connect } from "../../lib/bridge/connect.ts";
+import { connect } from "../../lib/endpoint/connect.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { PASSWORD } from "../support/identity.ts";
 import { runProgram, startProgram } from "../support/program.ts";

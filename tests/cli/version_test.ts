@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
-import { command } from "../../lib/cli/demo.ts";
+import { command } from "../../lib/cli/commands/demo.ts";
 import { runCommand } from "../support/command_line.ts";
 
 Deno.test("--version prints the version, also behind the dashes that deno task hands on", async () => {

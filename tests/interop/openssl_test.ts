@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { serve } from "../../lib/bridge/serve.ts";
-import { sampleMethods } from "../../lib/cli/sample_methods.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { hasOpenssl } from "../support/openssl.ts";
 import { talkByOpenssl } from "../support/openssl_client.ts";
 import { tempDirectory } from "../support/temp.ts";

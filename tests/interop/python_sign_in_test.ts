@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openIdentity } from "../../lib/auth/mod.ts";
-import { serve } from "../../lib/bridge/serve.ts";
-import type { Context } from "../../lib/rpc/context.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import type { Context } from "../../lib/rpc/method/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";
 import { hasPython, python } from "../support/python.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { serve } from "../../lib/bridge/serve.ts";
-import { sampleMethods } from "../../lib/cli/sample_methods.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { hasPython, python } from "../support/python.ts";
 import { tempDirectory } from "../support/temp.ts";
 

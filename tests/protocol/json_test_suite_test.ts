@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeLine } from "../../lib/protocol/decode.ts";
-import { serve } from "../../lib/bridge/serve.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { tempDirectory } from "../support/temp.ts";
 import { testVectors } from "../support/vectors.ts";

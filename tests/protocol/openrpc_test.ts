@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import Ajv from "ajv";
-import { sampleMethods } from "../../lib/cli/sample_methods.ts";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { openRpcDocument } from "../../lib/protocol/openrpc.ts";
-import { registerMethods } from "../../lib/rpc/registry.ts";
+import { registerMethods } from "../../lib/rpc/method/registry.ts";
 import { testVectors } from "../support/vectors.ts";
 
 const info = { title: "dari sample methods", version: "1.0.0" };

@@ -23,7 +23,7 @@ function graphOf(files: Record<string, Import[]>): Map<string, ImportEdge[]> {
 
 Deno.test("checkImports() lets rpc import protocol's values and transport's types", () => {
   const graph = graphOf({
-    "lib/rpc/server.ts": [
+    "lib/rpc/server/server.ts": [
       { to: "lib/protocol/codec.ts" },
       { to: "lib/transport/connection.ts", kind: "type" },
     ],
@@ -32,23 +32,29 @@ Deno.test("checkImports() lets rpc import protocol's values and transport's type
 });
 
 Deno.test("checkImports() refuses rpc importing transport's values", () => {
-  const graph = graphOf({ "lib/rpc/server.ts": [{ to: "lib/transport/tls.ts", line: 7 }] });
+  const graph = graphOf({
+    "lib/rpc/server/server.ts": [{ to: "lib/transport/tls/tls.ts", line: 7 }],
+  });
   assertEquals(checkImports(graph), [
-    'lib/rpc/server.ts:7: rpc may import only types from transport ("lib/transport/tls.ts"); ' +
+    'lib/rpc/server/server.ts:7: rpc may import only types from transport ("lib/transport/tls/tls.ts"); ' +
     'write "import type"',
   ]);
 });
 
 Deno.test("checkImports() refuses base importing anything, types included", () => {
-  const graph = graphOf({ "lib/base/clock.ts": [{ to: "lib/rpc/server.ts", kind: "type" }] });
+  const graph = graphOf({
+    "lib/base/clock.ts": [{ to: "lib/rpc/server/server.ts", kind: "type" }],
+  });
   assertStringIncludes(checkImports(graph)[0] ?? "", "base may not import from rpc");
 });
 
 Deno.test("checkImports() lets cli, entries and tests import all", () => {
   const graph = graphOf({
-    "lib/cli/serve.ts": [{ to: "lib/transport/tls.ts" }, { to: "lib/cert/authority.ts" }],
-    "mod.ts": [{ to: "lib/rpc/server.ts" }],
-    "tests/rpc/server_test.ts": [{ to: "npm:fast-check@4", written: "fast-check" }],
+    "lib/cli/commands/serve.ts": [{ to: "lib/transport/tls/tls.ts" }, {
+      to: "lib/cert/authority/authority.ts",
+    }],
+    "mod.ts": [{ to: "lib/rpc/server/server.ts" }],
+    "tests/rpc/server/server_test.ts": [{ to: "npm:fast-check@4", written: "fast-check" }],
   });
   assertEquals(checkImports(graph), []);
 });
@@ -57,38 +63,40 @@ Deno.test("checkImports() keeps node-forge in cert", () => {
   const forge = { to: "npm:/node-forge@1.4.3", written: "node-forge" };
   const refused = checkImports(graphOf({ "lib/auth/keys.ts": [forge] }));
   assertStringIncludes(refused[0] ?? "", 'auth may not import "node-forge"; cert may');
-  assertEquals(checkImports(graphOf({ "lib/cert/leaf.ts": [forge] })), []);
+  assertEquals(checkImports(graphOf({ "lib/cert/authority/leaf.ts": [forge] })), []);
 });
 
 Deno.test("checkImports() refuses a package that the table does not know", () => {
-  const graph = graphOf({ "lib/rpc/server.ts": [{ to: "npm:/left-pad@1", written: "left-pad" }] });
+  const graph = graphOf({
+    "lib/rpc/server/server.ts": [{ to: "npm:/left-pad@1", written: "left-pad" }],
+  });
   assertStringIncludes(checkImports(graph)[0] ?? "", 'package "left-pad" is not in the table');
 });
 
 Deno.test("checkImports() takes @std by its name and not by its local path", () => {
   const to = "lib/std/encoding/hex.ts";
-  const named = graphOf({ "lib/cert/pem.ts": [{ to, written: "@std/encoding/hex" }] });
+  const named = graphOf({ "lib/cert/der/pem.ts": [{ to, written: "@std/encoding/hex" }] });
   assertEquals(checkImports(named), []);
-  const byPath = graphOf({ "lib/cert/pem.ts": [{ to, written: "../std/encoding/hex.ts" }] });
+  const byPath = graphOf({ "lib/cert/der/pem.ts": [{ to, written: "../std/encoding/hex.ts" }] });
   assertStringIncludes(checkImports(byPath)[0] ?? "", "by its package's name");
 });
 
 Deno.test("checkImports() refuses lib importing scripts or tests", () => {
-  const graph = graphOf({ "lib/cli/bench.ts": [{ to: "scripts/bench/mod.ts" }] });
+  const graph = graphOf({ "lib/cli/commands/bench.ts": [{ to: "scripts/bench/mod.ts" }] });
   assertStringIncludes(checkImports(graph)[0] ?? "", "lies outside");
 });
 
 Deno.test("checkImports() refuses node-forge at start-up and allows it behind import()", () => {
   const graph = (dynamic: boolean) =>
     graphOf({
-      "cli.ts": [{ to: "lib/cli/serve.ts" }],
-      "lib/cli/serve.ts": [{ to: "lib/cert/leaf.ts", dynamic }],
-      "lib/cert/leaf.ts": [{ to: "npm:/node-forge@1.4.3", written: "node-forge" }],
+      "cli.ts": [{ to: "lib/cli/commands/serve.ts" }],
+      "lib/cli/commands/serve.ts": [{ to: "lib/cert/authority/leaf.ts", dynamic }],
+      "lib/cert/authority/leaf.ts": [{ to: "npm:/node-forge@1.4.3", written: "node-forge" }],
     });
   assertEquals(checkImports(graph(true)), []);
   assertEquals(checkImports(graph(false)), [
     "node-forge is loaded at start-up; import() it where it is used: " +
-    "cli.ts → lib/cli/serve.ts → lib/cert/leaf.ts",
+    "cli.ts → lib/cli/commands/serve.ts → lib/cert/authority/leaf.ts",
   ]);
 });
 
@@ -108,4 +116,20 @@ Deno.test("findCycles() takes two ways to one file for no cycle", () => {
     "lib/rpc/c.ts": [],
   });
   assertEquals(findCycles(graph), []);
+});
+
+Deno.test("checkImports() refuses two folders that import each other, and lets a barrel gather", () => {
+  const both = graphOf({
+    "lib/rpc/client/a.ts": [{ to: "lib/rpc/server/b.ts" }],
+    "lib/rpc/server/c.ts": [{ to: "lib/rpc/client/d.ts", kind: "type" }],
+  });
+  assertEquals(checkImports(both), [
+    "folders import each other: lib/rpc/client/a.ts → lib/rpc/server/b.ts, " +
+    "lib/rpc/server/c.ts → lib/rpc/client/d.ts",
+  ]);
+  const barrel = graphOf({
+    "lib/rpc/mod.ts": [{ to: "lib/rpc/client/a.ts" }],
+    "lib/rpc/client/a.ts": [{ to: "lib/rpc/observer.ts" }],
+  });
+  assertEquals(checkImports(barrel), []);
 });

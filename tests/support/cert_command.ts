@@ -1,5 +1,5 @@
-import { readArguments } from "../../lib/cli/arguments.ts";
-import type { Command, Io } from "../../lib/cli/command.ts";
+import { readArguments } from "../../lib/cli/app/arguments.ts";
+import type { Command, Io } from "../../lib/cli/app/command.ts";
 import { DariError, exitCodeOf } from "../../lib/base/errors.ts";
 
 /** What a command did. */
@@ -15,7 +15,9 @@ export async function runCert(
   words: readonly string[],
   { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<Transcript> {
-  const { command } = await import(`../../lib/cli/cert/${verb}.ts`) as { command: Command };
+  const { command } = await import(`../../lib/cli/commands/cert/${verb}.ts`) as {
+    command: Command;
+  };
   const out: string[] = [];
   const err: string[] = [];
   const io: Io = {

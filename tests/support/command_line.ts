@@ -1,5 +1,5 @@
-import type { Command, Io } from "../../lib/cli/command.ts";
-import { type CommandTable, main } from "../../lib/cli/main.ts";
+import type { Command, Io } from "../../lib/cli/app/command.ts";
+import { type CommandTable, main } from "../../lib/cli/app/main.ts";
 
 /** What a command printed, and how it ended. */
 export interface Transcript {

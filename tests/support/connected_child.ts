@@ -4,8 +4,8 @@
  * Arguments: what it does.
  */
 
-import { serve } from "../../lib/bridge/serve.ts";
-import { connectParent, spawnConnected } from "../../lib/ipc/mod.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { connectParent, spawnConnected } from "../../lib/transport/spawn.ts";
 import { unixConnection } from "../../lib/transport/unix.ts";
 
 /** The command line of this program. */

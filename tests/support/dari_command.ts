@@ -1,5 +1,5 @@
-import type { Io } from "../../lib/cli/command.ts";
-import { main } from "../../lib/cli/main.ts";
+import type { Io } from "../../lib/cli/app/command.ts";
+import { main } from "../../lib/cli/app/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 
 /** What a command left behind. */

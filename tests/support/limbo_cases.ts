@@ -1,13 +1,13 @@
-import { parseSubjectName } from "../../lib/cert/general_name.ts";
-import { type DerNode, loadDerWriter } from "../../lib/cert/der_writer.ts";
+import { parseSubjectName } from "../../lib/cert/x509/general_name.ts";
+import { type DerNode, loadDerWriter } from "../../lib/cert/der/writer.ts";
 import {
   type Certificate,
   encodePem,
   parseCertificates,
   type Purpose,
 } from "../../lib/cert/mod.ts";
-import { sealNode, type Signer } from "../../lib/cert/signer.ts";
-import { extensionNode } from "../../lib/cert/certificate_template.ts";
+import { sealNode, type Signer } from "../../lib/cert/key/signer.ts";
+import { extensionNode } from "../../lib/cert/x509/certificate_template.ts";
 import {
   type TlsAuthority,
   tlsAuthority,

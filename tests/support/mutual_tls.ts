@@ -1,14 +1,14 @@
-import { describeClient, describeServer } from "../../lib/bridge/peer_certificate.ts";
+import { describeClient, describeServer } from "../../lib/cert/path/peer_certificate.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import {
   connectMutualTls,
   type MutualTlsConnectOptions,
-} from "../../lib/transport/mutual_tls_connect.ts";
+} from "../../lib/transport/tls/mutual_tls_connect.ts";
 import {
   listenMutualTls,
   type MutualTlsListener,
   type MutualTlsListenOptions,
-} from "../../lib/transport/mutual_tls_listen.ts";
+} from "../../lib/transport/tls/mutual_tls_listen.ts";
 import {
   clientPair,
   type TlsAuthority,

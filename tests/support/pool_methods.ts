@@ -1,7 +1,7 @@
 /** Methods that pools run in tests. They tell the test how far they are over a broadcast channel. */
 
 import { RpcError } from "../../lib/base/errors.ts";
-import { method } from "../../lib/rpc/method.ts";
+import { method } from "../../lib/rpc/method/method.ts";
 
 /** What a method gets that tells the test something. */
 interface Told {

@@ -1,11 +1,11 @@
 /** A server at the other end of a pipe, in this thread or in a worker of its own. */
 
-import { connect } from "../../lib/bridge/connect.ts";
-import { serve } from "../../lib/bridge/serve.ts";
+import { connect } from "../../lib/endpoint/connect.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
 import { openPipe, pipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
-import type { Client } from "../../lib/rpc/client.ts";
-import { method, type Methods } from "../../lib/rpc/method.ts";
-import type { Server } from "../../lib/rpc/server.ts";
+import type { Client } from "../../lib/rpc/client/client.ts";
+import { method, type Methods } from "../../lib/rpc/method/method.ts";
+import type { Server } from "../../lib/rpc/server/server.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import { methods } from "./pool_methods.ts";
 

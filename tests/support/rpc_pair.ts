@@ -1,10 +1,10 @@
 import type { DariError } from "../../lib/base/errors.ts";
-import { connect, type ConnectOptions } from "../../lib/bridge/connect.ts";
-import { serve, type ServeOptions } from "../../lib/bridge/serve.ts";
-import type { Client } from "../../lib/rpc/client.ts";
-import type { Context } from "../../lib/rpc/context.ts";
-import type { Methods } from "../../lib/rpc/method.ts";
-import type { Server } from "../../lib/rpc/server.ts";
+import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
+import { serve, type ServeOptions } from "../../lib/endpoint/serve.ts";
+import type { Client } from "../../lib/rpc/client/client.ts";
+import type { Context } from "../../lib/rpc/method/context.ts";
+import type { Methods } from "../../lib/rpc/method/method.ts";
+import type { Server } from "../../lib/rpc/server/server.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import { listenMemory, memoryPair } from "../../lib/transport/memory.ts";
 

@@ -3,8 +3,8 @@
  * prints its addresses as one JSON value a line; several may run on one directory.
  */
 import { openIdentity } from "../../lib/auth/mod.ts";
-import { serve } from "../../lib/bridge/serve.ts";
-import type { Context } from "../../lib/rpc/context.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import type { Context } from "../../lib/rpc/method/context.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
 
 const data = Deno.args[0] ?? "";

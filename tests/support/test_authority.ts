@@ -1,13 +1,13 @@
-import { type Certificate, parseCertificate } from "../../lib/cert/certificate.ts";
+import { type Certificate, parseCertificate } from "../../lib/cert/x509/certificate.ts";
 import {
   type CertificateTemplate,
   randomSerial,
   signCertificate,
-} from "../../lib/cert/certificate_template.ts";
-import { parseSubject } from "../../lib/cert/distinguished_name.ts";
-import { parseSubjectName, type SubjectName } from "../../lib/cert/general_name.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/keys.ts";
-import { openSigner, type Signer } from "../../lib/cert/signer.ts";
+} from "../../lib/cert/x509/certificate_template.ts";
+import { parseSubject } from "../../lib/cert/x509/distinguished_name.ts";
+import { parseSubjectName, type SubjectName } from "../../lib/cert/x509/general_name.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/key/keys.ts";
+import { openSigner, type Signer } from "../../lib/cert/key/signer.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

@@ -2,16 +2,16 @@ import {
   type CertificateTemplate,
   randomSerial,
   signCertificate,
-} from "../../lib/cert/certificate_template.ts";
-import { parseSubject } from "../../lib/cert/distinguished_name.ts";
-import { parseSubjectName } from "../../lib/cert/general_name.ts";
+} from "../../lib/cert/x509/certificate_template.ts";
+import { parseSubject } from "../../lib/cert/x509/distinguished_name.ts";
+import { parseSubjectName } from "../../lib/cert/x509/general_name.ts";
 import {
   encodePem,
   encodePrivateKeyPem,
   generateKeyPair,
   parseCertificate,
 } from "../../lib/cert/mod.ts";
-import { openSigner, type Signer } from "../../lib/cert/signer.ts";
+import { openSigner, type Signer } from "../../lib/cert/key/signer.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

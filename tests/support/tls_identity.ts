@@ -1,4 +1,4 @@
-import { ensureServerIdentity } from "../../lib/cert/server_identity.ts";
+import { ensureServerIdentity } from "../../lib/cert/server/server_identity.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** A certificate for this machine, its key, and the authority behind it, PEM. */

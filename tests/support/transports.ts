@@ -1,6 +1,6 @@
 import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
-import { connectTls } from "../../lib/transport/tls.ts";
-import { listenTls } from "../../lib/transport/tls_listen.ts";
+import { connectTls } from "../../lib/transport/tls/tls.ts";
+import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
 import { parseAddress } from "../../lib/transport/address.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";

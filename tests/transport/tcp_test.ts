@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { parseAddress } from "../../lib/transport/address.ts";
 import { acceptAll } from "../../lib/transport/accept.ts";
-import { dial } from "../../lib/transport/connect.ts";
-import { listen } from "../../lib/transport/listen.ts";
+import { dial } from "../../lib/transport/scheme/dial.ts";
+import { listen } from "../../lib/transport/scheme/listen.ts";
 import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
 
 const noCertificate = () => Promise.reject(new Error("no certificate was asked for"));

@@ -1,5 +1,5 @@
 import { AccountLockedError, type Identity, openIdentity } from "../../auth/mod.ts";
-import { connect } from "../../bridge/mod.ts";
+import { connect } from "../../endpoint/mod.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { createMemoryStore } from "../../store/mod.ts";
 import { serveWithIdentity } from "./identity_server.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Identity } from "../../auth/mod.ts";
-import { serve } from "../../bridge/mod.ts";
+import { serve } from "../../endpoint/mod.ts";
 import type { Methods, Server } from "../../rpc/mod.ts";
 import type { Stage } from "./scene.ts";
 

@@ -1,5 +1,5 @@
 import { openIdentity } from "../../auth/mod.ts";
-import { connect } from "../../bridge/mod.ts";
+import { connect } from "../../endpoint/mod.ts";
 import { encodePem, generateKeyPair, rsaDecrypt, rsaEncrypt } from "../../cert/mod.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { createMemoryStore } from "../../store/mod.ts";

@@ -1,4 +1,4 @@
-import { connect, serve } from "../../bridge/mod.ts";
+import { connect, serve } from "../../endpoint/mod.ts";
 import { encodePem, formatName, makeSelfSigned } from "../../cert/mod.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { refusalOf, type Scene } from "./scene.ts";

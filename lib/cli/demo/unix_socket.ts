@@ -1,4 +1,4 @@
-import { connect, serve } from "../../bridge/mod.ts";
+import { connect, serve } from "../../endpoint/mod.ts";
 import type { Scene } from "./scene.ts";
 
 /** A server and its client on one machine. */

@@ -108,7 +108,7 @@ def queue():
 
 
 class Message:
-    """A message as lib/ipc/shared_memory.ts lays it out, with its version counter."""
+    """A message as lib/ipc/shared_memory/shared_memory.ts lays it out, with its version counter."""
 
     def __init__(self, name, create):
         size = MESSAGE_BYTES + ROOM_BYTES

@@ -1,0 +1,155 @@
+/**
+ * Lockout: too many wrong passwords stop an account's sign-in by password for a while, and nothing
+ * else: its sessions, API keys, public keys and certificates go on.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { Clock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import type { PutOperation, Store } from "../../store/store.ts";
+import type { RandomBytes } from "../proof/bytes.ts";
+import { Collection, idOf } from "../../store/collection.ts";
+import { AccountLockedError } from "../proof/errors.ts";
+
+/** When an account is locked, and for how long. */
+export interface LockoutPolicy {
+  /** Failures that lock. @default {5} */
+  readonly failures?: number;
+  /** How long a lock lasts. @default {300_000} */
+  readonly lockMs?: number;
+}
+
+interface LockoutRecord {
+  readonly failures: number;
+  /** The last attempt. */
+  readonly atMs: number;
+  /** Names the lock, where there is one. */
+  readonly lock?: string;
+  readonly lockedUntilMs?: number;
+}
+
+/** Longer than any lock, so that only a clock that jumps a day makes a record vanish too soon. */
+const RECORD_LIFE_MS = 24 * 60 * 60_000;
+
+/** Counts failures per account, in the store: for all processes and over restarts. */
+export class Lockout {
+  readonly #store: Store;
+  readonly #records: Collection<LockoutRecord>;
+  readonly #clock: Clock;
+  readonly #random: RandomBytes;
+  readonly #failures: number;
+  readonly #lockMs: number;
+  /** Ends of known locks on the clock that never steps, so that setting the time changes nothing. */
+  readonly #ends = new Map<string, { lock: string; monotonicMs: number }>();
+
+  constructor(store: Store, clock: Clock, random: RandomBytes, policy: LockoutPolicy = {}) {
+    this.#store = store;
+    this.#records = new Collection(store, "lockout/");
+    this.#clock = clock;
+    this.#random = random;
+    this.#failures = policy.failures ?? limits.lockoutFailures;
+    this.#lockMs = policy.lockMs ?? limits.lockoutMs;
+  }
+
+  /**
+   * Counts an attempt as failed before it is looked at, so that attempts at the same time cannot
+   * share one count. {@linkcode clear} takes it back when it was right.
+   *
+   * @param name The account's folded name; whether it exists does not matter.
+   * @throws {AccountLockedError} When the account is locked; the attempt must not be looked at.
+   */
+  async reserve(name: string): Promise<void> {
+    const id = idOf(name);
+    const now = this.#clock.now();
+    let lockedForMs = 0;
+    await this.#records.update(id, (record) => {
+      lockedForMs = this.#remainingMs(id, record);
+      if (lockedForMs > 0) return null;
+      const counts = record !== null && record.lock === undefined &&
+        Math.abs(now - record.atMs) <= limits.failureMemoryMs;
+      const failures = (counts ? record.failures : 0) + 1;
+      if (failures < this.#failures) return { failures, atMs: now };
+      const lock = encodeHex(this.#random(8));
+      return { failures, atMs: now, lock, lockedUntilMs: now + this.#lockMs };
+    }, now + RECORD_LIFE_MS);
+    if (lockedForMs > 0) {
+      throw new AccountLockedError(
+        `The account is locked for ${Math.ceil(lockedForMs / 1_000)} s`,
+        {
+          retryAfterMs: Math.ceil(lockedForMs),
+        },
+      );
+    }
+  }
+
+  /**
+   * Forgets an account's failures, and ends its lock.
+   *
+   * @param name The account's folded name.
+   */
+  async clear(name: string): Promise<void> {
+    await this.#store.batch([this.clearing(name)]);
+  }
+
+  /**
+   * Prepares to forget an account's failures together with another write.
+   *
+   * @param name The account's folded name.
+   * @returns The step of a batch that does.
+   */
+  clearing(name: string): PutOperation {
+    const id = idOf(name);
+    const atMs = this.#clock.now();
+    this.#ends.delete(id);
+    const expiresAtMs = atMs + RECORD_LIFE_MS;
+    return this.#records.putting(id, { failures: 0, atMs }, { expiresAtMs });
+  }
+
+  /**
+   * Takes back one reserved attempt that was never looked at.
+   *
+   * @param name The account's folded name.
+   */
+  async release(name: string): Promise<void> {
+    await this.#records.update(idOf(name), (record) => {
+      if (record === null || record.failures === 0) return null;
+      return { failures: record.failures - 1, atMs: record.atMs };
+    });
+  }
+
+  /**
+   * Until when an account is locked.
+   *
+   * @param name The account's folded name.
+   * @returns Milliseconds since the epoch; `undefined` where it is not locked.
+   */
+  async lockedUntilMs(name: string): Promise<number | undefined> {
+    const id = idOf(name);
+    const remaining = this.#remainingMs(id, (await this.#records.get(id))?.record ?? null);
+    return remaining > 0 ? this.#clock.now() + remaining : undefined;
+  }
+
+  #remainingMs(id: string, record: LockoutRecord | null): number {
+    const monotonic = this.#clock.monotonic();
+    const known = this.#ends.get(id);
+    // Without a record the clock jumped over its life: what this process knows still holds.
+    if (record === null) return Math.max(0, (known?.monotonicMs ?? 0) - monotonic);
+    if (record.lock === undefined || record.lockedUntilMs === undefined) {
+      this.#ends.delete(id);
+      return 0;
+    }
+    if (known?.lock === record.lock) return Math.max(0, known.monotonicMs - monotonic);
+    const left = record.lockedUntilMs - this.#clock.now();
+    const remaining = Math.min(Math.max(left, 0), this.#lockMs);
+    this.#remember(id, { lock: record.lock, monotonicMs: monotonic + remaining });
+    return remaining;
+  }
+
+  #remember(id: string, end: { lock: string; monotonicMs: number }): void {
+    const oldest = this.#ends.keys().next();
+    if (this.#ends.size >= limits.maxPeersCounted && !oldest.done) this.#ends.delete(oldest.value);
+    this.#ends.set(id, end);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Account names: one account for all spellings that people take for the same (RFC 8265 section 3.3,
+ * UsernameCaseMapped), and text of other fields without control characters.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+
+/** IdentifierClass of RFC 8264 section 4.2: letters, digits, marks, and ASCII's printable signs. */
+const NOT_ALLOWED = /[^\u0021-\u007e\p{Ll}\p{Lo}\p{Lm}\p{Nd}\p{Mn}\p{Mc} ]/u;
+
+/** Full-width and half-width forms, which RFC 8265's width mapping rule names. */
+const WIDTH_FORMS = /[\uff01-\uffee]/gu;
+
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u;
+const LEFT_TO_RIGHT = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hangul}]/u;
+
+/**
+ * Folds an account's name, so that case, width, composition and the kind of space do not matter.
+ *
+ * @param name What somebody typed.
+ * @returns The form under which the account is kept.
+ * @throws {DariError} `invalid_params` when it is empty, too long, or has characters that names may
+ * not have: controls, invisible characters, symbols, emoji.
+ * @see RFC 8265, section 3.3
+ * @example
+ * ```ts
+ * import { foldName } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(foldName("Ａlice"), "alice");
+ * ```
+ */
+export function foldName(name: string): string {
+  if (!name.isWellFormed()) throw refusal("it is not well-formed Unicode");
+  const folded = name
+    .replace(WIDTH_FORMS, (form) => form.normalize("NFKC"))
+    .replace(/\p{Zs}+/gu, " ")
+    .trim()
+    .toLowerCase()
+    .normalize("NFC");
+  if (folded === "") throw refusal("it is empty");
+  if (new TextEncoder().encode(folded).length > limits.maxNameBytes) {
+    throw refusal(`it is longer than ${limits.maxNameBytes} bytes`);
+  }
+  const refused = folded.match(NOT_ALLOWED)?.[0];
+  if (refused !== undefined) {
+    throw refusal(
+      `it has the character U+${refused.codePointAt(0)?.toString(16).padStart(4, "0")}`,
+    );
+  }
+  // HasCompat (RFC 8264 section 9.17): ligatures and the like, which look like other letters.
+  if (folded.normalize("NFKC") !== folded) throw refusal("it has a compatibility character");
+  // The Bidi Rule (RFC 5893), in the strict form that no name mixes directions.
+  if (RIGHT_TO_LEFT.test(folded) && LEFT_TO_RIGHT.test(folded)) {
+    throw refusal("it mixes writing directions");
+  }
+  return folded;
+}
+
+/**
+ * Folds a name that somebody claims to have.
+ *
+ * @param name What they sent.
+ * @returns The folded name; `null` where no account can have it.
+ */
+export function foldNameOrNull(name: string): string | null {
+  try {
+    return foldName(name);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Refuses text that could not be kept or would mislead who reads it in a terminal.
+ *
+ * @param text The text.
+ * @param what What it is, for the message: `e-mail`.
+ * @returns The text in NFC.
+ * @throws {DariError} `invalid_params` when it is too long or has control characters.
+ */
+export function checkText(text: string, what: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what it looks for
+  if (!text.isWellFormed() || /[\u0000-\u001f\u007f-\u009f]/.test(text)) {
+    throw new DariError("invalid_params", `The ${what} must not have control characters`);
+  }
+  if (text.length > limits.maxTextLength) {
+    throw new DariError(
+      "invalid_params",
+      `The ${what} has ${text.length} characters; the most is ${limits.maxTextLength}`,
+    );
+  }
+  return text.normalize("NFC");
+}
+
+function refusal(reason: string): DariError {
+  return new DariError(
+    "invalid_params",
+    `The name cannot be used: ${reason}; use letters, digits and ._-`,
+  );
+}

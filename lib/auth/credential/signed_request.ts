@@ -1,0 +1,134 @@
+/**
+ * Requests signed by an API key: the secret is never sent, and no request counts twice.
+ *
+ * @module
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { decodeHex, encodeHex } from "@std/encoding/hex";
+import type { Clock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import type { Store } from "../../store/store.ts";
+import { parseApiKey } from "../proof/api_key.ts";
+import { type ApiKeys, type FoundApiKey, signingKeyOf } from "./api_keys.ts";
+import { type Bytes, hmacSha256, randomText, sha256, systemRandom, utf8 } from "../proof/bytes.ts";
+import { AuthenticationError } from "../proof/errors.ts";
+
+/** The beginning of an `auth` member that is a signature. */
+export const SIGNATURE_PREFIX = "dari-hmac ";
+
+const SIGNATURE =
+  /^dari-hmac key=([0-9a-f]{12}),t=(\d{1,15}),n=([A-Za-z0-9_-]{16,64}),s=([A-Za-z0-9_-]{43})$/;
+
+/**
+ * Signs one request with an API key that may sign.
+ *
+ * @param apiKey The key's text.
+ * @param method The request's method.
+ * @param params The request's parameters, as they will be sent.
+ * @param clock The time; the server takes timestamps within a minute.
+ * @returns The request's `auth` member.
+ * @throws {AuthenticationError} When the text is no API key.
+ */
+export function signCall(
+  apiKey: string,
+  method: string,
+  params: unknown,
+  clock: Pick<Clock, "now"> = Date,
+): string {
+  const { id, secret } = parseApiKey(apiKey);
+  const timestamp = String(Math.trunc(clock.now()));
+  const nonce = randomText(systemRandom, 16);
+  const text = signedText(id, timestamp, nonce, method, params);
+  const signature = codeOf(signingKeyOf(secret), text);
+  return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
+}
+
+/** Checks signed requests. */
+export class SignedRequests {
+  readonly #keys: ApiKeys;
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(keys: ApiKeys, store: Store, clock: Clock) {
+    this.#keys = keys;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /**
+   * Checks one request, and that it comes for the first time.
+   *
+   * @param auth The request's `auth` member.
+   * @param method The request's method.
+   * @param params The request's parameters.
+   * @returns The key that signed it.
+   * @throws {AuthenticationError} When the signature is wrong, old, or was seen before.
+   */
+  async verify(auth: string, method: string, params: unknown): Promise<FoundApiKey> {
+    const [, id, timestamp, nonce, signature] = SIGNATURE.exec(auth) ?? [];
+    if (!id || !timestamp || !nonce || !signature) {
+      throw new AuthenticationError("The signature has not its form");
+    }
+    if (Math.abs(this.#clock.now() - Number(timestamp)) > limits.signatureSkewMs) {
+      throw new AuthenticationError("The signature's timestamp is over a minute off");
+    }
+    const text = signedText(id, timestamp, nonce, method, params);
+    const found = await this.#keys.findById(
+      id,
+      ({ signingKey }) =>
+        signingKey !== undefined &&
+        timingSafeEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
+    );
+    await this.#spend(id, timestamp, nonce);
+    return found;
+  }
+
+  /** In the store, so that neither a restart nor another server of the store takes it again. */
+  async #spend(id: string, timestamp: string, nonce: string): Promise<void> {
+    const expiresAtMs = Number(timestamp) + 2 * limits.signatureSkewMs;
+    try {
+      await this.#store.put(`nonce/${id}/${nonce}`, "", { ifVersion: 0, expiresAtMs });
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== "failed_precondition") throw cause;
+      throw new AuthenticationError("The signature was used before", { cause });
+    }
+  }
+}
+
+function codeOf(key: Bytes, text: string): string {
+  return encodeBase64Url(hmacSha256(key, text));
+}
+
+function signedText(
+  id: string,
+  timestamp: string,
+  nonce: string,
+  method: string,
+  params: unknown,
+): string {
+  const digest = encodeHex(sha256(canonicalJson(params)));
+  return ["dari/1 request", id, timestamp, nonce, JSON.stringify(method), digest].join("\n");
+}
+
+/**
+ * JSON that is the same text for the same value: sorted names, no spaces.
+ *
+ * @param value A value that came from JSON, or `undefined` for absent parameters.
+ * @returns The text; empty for `undefined`.
+ * @see RFC 8785
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === undefined) return "";
+  if (Array.isArray(value)) {
+    return `[${value.map((each) => each === undefined ? "null" : canonicalJson(each)).join(",")}]`;
+  }
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined)
+      .sort(([left], [right]) => left < right ? -1 : 1)
+      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+    return `{${members.join(",")}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,258 @@
+/**
+ * Who may call what: roles and scopes to patterns of method names.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { CredentialKind, Principal } from "./principal.ts";
+
+/**
+ * Who may call what. A pattern is a method's name, or a beginning of one followed by `*`
+ * (`reports.*`, `*`); with `!` in front it denies, and a denial wins over every other rule.
+ */
+export interface Policy {
+  /**
+   * The methods of each role.
+   *
+   * @default {{ admin: ["*"], user: ["*"], certificate: ["*"] }}
+   */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** Names for sets of patterns; a scope without a name here is a pattern itself. @default {{}} */
+  readonly scopes?: Readonly<Record<string, readonly string[]>>;
+  /** Methods that anyone may call, signed in or not. @default {[]} */
+  readonly public?: readonly string[];
+}
+
+/** What a policy says on one call, and why. */
+export interface Decision {
+  /** Whether the call may pass. */
+  readonly allowed: boolean;
+  /** The rule that decided, in words: `role "user" allows "reports.*"`. */
+  readonly reason: string;
+}
+
+/** A principal as far as the policy looks at it. */
+export type Subject = Pick<Principal, "name" | "roles" | "scopes"> & { kind?: CredentialKind };
+
+/** A policy, ready to be asked. */
+export interface CompiledPolicy {
+  /**
+   * Says whether anyone may call a method.
+   *
+   * @param method A method's name.
+   * @returns Whether anyone may call it.
+   */
+  isPublic(method: string): boolean;
+  /**
+   * Decides on one call.
+   *
+   * @param subject Who calls; `null` where nobody is signed in.
+   * @param method The method's name.
+   * @returns Whether the call may pass, and why.
+   */
+  decide(subject: Subject | null, method: string): Decision;
+  /** The names of the roles that it knows. */
+  readonly roles: readonly string[];
+}
+
+/** Needed before anyone is signed in, and harmless: they reveal nothing that a caller did. */
+const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
+  "rpc.ping",
+  "rpc.health",
+  "rpc.cancel",
+  "rpc.login",
+  "rpc.scram",
+  "rpc.challenge",
+  "rpc.authenticate",
+  "rpc.logout",
+]);
+
+const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
+
+/**
+ * Makes a policy ready to be asked.
+ *
+ * @param policy The policy.
+ * @returns Its ready form.
+ * @throws {DariError} `configuration` when a pattern cannot be read.
+ * @example
+ * ```ts
+ * import { compilePolicy } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const policy = compilePolicy({ roles: { reader: ["reports.*", "!reports.delete"] } });
+ * const alice = { name: "alice", roles: ["reader"] };
+ * assertEquals(policy.decide(alice, "reports.list").allowed, true);
+ * assertEquals(policy.decide(alice, "reports.delete").reason, 'role "reader" denies "reports.delete"');
+ * ```
+ */
+export function compilePolicy(policy: Policy = {}): CompiledPolicy {
+  const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
+  const scopes = patternsByName("scope", policy.scopes ?? {});
+  const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
+  const isPublic = (method: string) =>
+    ALWAYS_PUBLIC.has(method) || matching(open, method)?.allows === true;
+  return {
+    isPublic,
+    roles: [...roles.keys()],
+    decide(subject, method) {
+      if (isPublic(method)) return { allowed: true, reason: `"${method}" is public` };
+      if (subject === null) return { allowed: false, reason: "nobody is signed in" };
+      const byRole = decideByRoles(roles, subject, method);
+      if (!byRole.allowed || subject.scopes === undefined) return byRole;
+      const byScope = decideByScopes(scopes, subject.scopes, method);
+      return { ...byScope, reason: `${byRole.reason}, and ${byScope.reason}` };
+    },
+  };
+}
+
+/**
+ * Reads a policy from JSON text.
+ *
+ * @param text The text of a policy file.
+ * @param source Where it came from, for messages.
+ * @returns The policy.
+ * @throws {DariError} `configuration` when it is not JSON of a policy's shape.
+ */
+export function parsePolicy(text: string, source: string): Policy {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DariError("configuration", `Policy "${source}" is not JSON`, { cause });
+  }
+  const problem = policyProblem(value);
+  if (problem === null) return value as Policy;
+  throw new DariError("configuration", `Policy "${source}": ${problem}`);
+}
+
+/**
+ * Refuses scopes that no policy could read.
+ *
+ * @param scopes Names of scopes, or patterns.
+ * @throws {DariError} `invalid_params` on one that is neither.
+ */
+export function checkScopes(scopes: readonly string[]): void {
+  for (const scope of scopes) {
+    if (!PATTERN.test(scope)) {
+      throw new DariError("invalid_params", `Scope ${JSON.stringify(scope)} is not a pattern`);
+    }
+  }
+}
+
+interface Pattern {
+  readonly text: string;
+  readonly allows: boolean;
+  /** The whole name, or its beginning. */
+  readonly name: string;
+  readonly open: boolean;
+}
+
+const PATTERN = /^!?[^\s*!"]*\*?$/u;
+
+function parsePattern(text: string, where: string): Pattern {
+  if (typeof text !== "string" || text === "" || !PATTERN.test(text)) {
+    throw new DariError(
+      "configuration",
+      `${where} has the pattern ${
+        JSON.stringify(text)
+      }; write a method's name, "reports.*" or "!name"`,
+    );
+  }
+  const allows = !text.startsWith("!");
+  const open = text.endsWith("*");
+  return { text, allows, open, name: text.slice(allows ? 0 : 1, open ? -1 : undefined) };
+}
+
+function patternsByName(
+  what: string,
+  table: Readonly<Record<string, readonly string[]>>,
+): Map<string, Pattern[]> {
+  return new Map(
+    Object.entries(table).map(([name, patterns]) => [
+      name,
+      patterns.map((text) => parsePattern(text, `${what} "${name}"`)),
+    ]),
+  );
+}
+
+/** The pattern that decides: a denial before all, else the first that allows. */
+function matching(patterns: readonly Pattern[], method: string): Pattern | undefined {
+  const matches = patterns.filter(({ name, open }) =>
+    open ? method.startsWith(name) : method === name
+  );
+  return matches.find((pattern) => !pattern.allows) ?? matches[0];
+}
+
+function decideByRoles(
+  roles: ReadonlyMap<string, readonly Pattern[]>,
+  subject: Subject,
+  method: string,
+): Decision {
+  // The owner of the process or of its socket could read and change everything anyway.
+  if (subject.kind === "local") {
+    return { allowed: true, reason: "the owner of this process may call everything" };
+  }
+  // Our own methods are not the user's to hand out: everyone who signed in may call them.
+  if (method.startsWith("rpc.")) {
+    return { allowed: true, reason: `"${method}" asks for a sign-in only` };
+  }
+  let found: Decision | undefined;
+  for (const role of subject.roles) {
+    const pattern = matching(roles.get(role) ?? [], method);
+    if (pattern === undefined) continue;
+    const verb = pattern.allows ? "allows" : "denies";
+    const decision = {
+      allowed: pattern.allows,
+      reason: `role "${role}" ${verb} "${pattern.text.replace("!", "")}"`,
+    };
+    if (!decision.allowed) return decision;
+    found ??= decision;
+  }
+  const names = subject.roles.map((role) => `"${role}"`).join(", ");
+  return found ?? {
+    allowed: false,
+    reason: names === ""
+      ? `"${subject.name}" has no role`
+      : `no rule of its roles (${names}) covers "${method}"`,
+  };
+}
+
+function decideByScopes(
+  table: ReadonlyMap<string, readonly Pattern[]>,
+  scopes: readonly string[],
+  method: string,
+): Decision {
+  const patterns = scopes.flatMap((scope) => table.get(scope) ?? [parsePattern(scope, "scope")]);
+  const pattern = matching(patterns, method);
+  if (pattern === undefined) {
+    return { allowed: false, reason: `no scope of the credential covers "${method}"` };
+  }
+  const verb = pattern.allows ? "allows" : "denies";
+  return {
+    allowed: pattern.allows,
+    reason: `the credential's scope ${verb} "${pattern.text.replace("!", "")}"`,
+  };
+}
+
+function policyProblem(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return 'it must be an object such as { "roles": { "user": ["*"] } }';
+  }
+  const isPatterns = (each: unknown) =>
+    Array.isArray(each) && each.every((text) => typeof text === "string" && PATTERN.test(text));
+  for (const [name, part] of Object.entries(value)) {
+    if (name === "public") {
+      if (!isPatterns(part)) return '"public" must be a list of patterns';
+    } else if (name === "roles" || name === "scopes") {
+      const lists = typeof part === "object" && part !== null ? Object.entries(part) : null;
+      const bad = lists?.find(([, list]) => !isPatterns(list));
+      if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
+      if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
+    } else {
+      return `"${name}" is not a part of a policy; the parts are roles, scopes and public`;
+    }
+  }
+  return null;
+}

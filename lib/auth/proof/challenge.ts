@@ -1,0 +1,101 @@
+/**
+ * Sign-in by public key: the server asks, the key's owner answers. Both ends put the same text
+ * together, each from what it sees itself, so that an answer given to one server or on one TLS
+ * connection means nothing on another.
+ *
+ * @module
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { limits } from "../../base/limits.ts";
+import type { ChannelBinding } from "../../transport/connection.ts";
+import { type Bytes, hmacSha256, type RandomBytes, utf8 } from "./bytes.ts";
+import { importPublicKey, type PublicKeyRecord, verifySignature } from "./public_key.ts";
+
+/** What the two ends agree on. */
+export interface ChallengeFacts {
+  /** The server's id, as the challenge names it. */
+  readonly server: string;
+  /** The account's name, as the client wrote it. */
+  readonly username: string;
+  /** The challenge: a nonce or, for a key that decrypts, its ciphertext. */
+  readonly challenge: string;
+  /** The kinds of binding that the server offers, as this end knows them. */
+  readonly bindings?: readonly string[];
+  /** The one of them that the client can tell. */
+  readonly binding?: ChannelBinding | undefined;
+}
+
+/** A challenge that waits for its answer. */
+export interface OpenChallenge extends Omit<ChallengeFacts, "binding" | "bindings"> {
+  /** The key that has to answer. */
+  readonly key: PublicKeyRecord;
+  /** For a key that decrypts: what it has to find. */
+  readonly secret?: Bytes;
+}
+
+/**
+ * The text that is signed, or authenticated with the decrypted nonce.
+ *
+ * @param facts What the two ends agree on.
+ * @returns The text's bytes.
+ */
+export function challengeText(facts: ChallengeFacts): Bytes {
+  const { server, username, challenge, bindings = [], binding } = facts;
+  return utf8([
+    "dari/1 sign-in",
+    server,
+    JSON.stringify(username),
+    challenge,
+    // Signed too, so that nobody in between can talk a client out of binding.
+    bindings.join(" "),
+    binding === undefined ? "none" : `${binding.type}=${encodeBase64Url(binding.data)}`,
+  ].join("\n"));
+}
+
+/**
+ * Draws a challenge for a key.
+ *
+ * @param server The server's id.
+ * @param username The account's name, as the client wrote it.
+ * @param key The key that has to answer.
+ * @param random Where random bytes come from.
+ * @returns The challenge.
+ */
+export async function createChallenge(
+  server: string,
+  username: string,
+  key: PublicKeyRecord,
+  random: RandomBytes,
+): Promise<OpenChallenge> {
+  const nonce = random(limits.challengeBytes);
+  if (key.algorithm !== "RSA-OAEP") {
+    return { server, username, challenge: encodeBase64Url(nonce), key };
+  }
+  const sealed = await crypto.subtle.encrypt("RSA-OAEP", await importPublicKey(key), nonce);
+  return { server, username, challenge: encodeBase64Url(sealed), key, secret: nonce };
+}
+
+/**
+ * Checks an answer.
+ *
+ * @param open The challenge.
+ * @param answer The signature, or the code under the decrypted nonce.
+ * @param channelBindings The connection's bindings, as this end sees them.
+ * @param type The binding that the client used.
+ * @returns Whether the key's owner gave it.
+ */
+export async function checkAnswer(
+  open: OpenChallenge,
+  answer: Bytes,
+  channelBindings: readonly ChannelBinding[],
+  type: string | undefined,
+): Promise<boolean> {
+  const binding = channelBindings.find((each) => each.type === type);
+  if (type !== undefined && binding === undefined) return false;
+  const bindings = channelBindings.map((each) => each.type);
+  const text = challengeText({ ...open, bindings, binding });
+  if (open.secret === undefined) return await verifySignature(open.key, answer, text);
+  return timingSafeEqual(hmacSha256(open.secret, text), answer);
+}

@@ -1,0 +1,81 @@
+/**
+ * PBKDF2 with a cap: derivations are the only thing here that a stranger can make expensive.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { Bytes } from "./bytes.ts";
+
+/**
+ * PBKDF2-HMAC-SHA256 by Web Crypto, off the event loop.
+ *
+ * @param password The password's bytes.
+ * @param salt The salt.
+ * @param iterations How often it is hashed.
+ * @param length How many bytes to derive.
+ * @returns The bytes.
+ * @see RFC 8018, section 5.2
+ */
+export async function pbkdf2(
+  password: Bytes,
+  salt: Bytes,
+  iterations: number,
+  length = 32,
+): Promise<Bytes> {
+  const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+  const bits = await crypto.subtle.deriveBits(
+    { name: "PBKDF2", hash: "SHA-256", salt, iterations },
+    key,
+    length * 8,
+  );
+  return new Uint8Array(bits);
+}
+
+/** Runs derivations a few at a time, lets some wait, and refuses the rest. */
+export interface DerivationQueue {
+  /**
+   * Runs a derivation when its turn comes.
+   *
+   * @param work The derivation.
+   * @returns What it gave.
+   * @throws {DariError} `resource_exhausted` when too many wait already.
+   */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Makes a queue for derivations.
+ *
+ * @param options How many run at once (the core count by default), and how many may wait.
+ * @returns The queue.
+ */
+export function createDerivationQueue(
+  options: { running?: number; waiting?: number } = {},
+): DerivationQueue {
+  const { running = navigator.hardwareConcurrency, waiting = limits.maxDerivationsWaiting } =
+    options;
+  const turns: (() => void)[] = [];
+  let free = running;
+  return {
+    run: async (work) => {
+      if (free > 0) {
+        free--;
+      } else if (turns.length >= waiting) {
+        throw new DariError("resource_exhausted", "Too many sign-ins at once; try again", {
+          retryAfterMs: limits.derivationRetryMs,
+        });
+      } else {
+        await new Promise<void>((resolve) => turns.push(resolve));
+      }
+      try {
+        return await work();
+      } finally {
+        const next = turns.shift();
+        if (next === undefined) free++;
+        else next();
+      }
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * Passwords: which ones may be chosen, and how one is kept (PHC string) and checked.
+ *
+ * @module
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { type Bytes, type RandomBytes, systemRandom, utf8 } from "./bytes.ts";
+import { AuthenticationError } from "./errors.ts";
+import { pbkdf2 } from "./derive.ts";
+
+/** How a password is hashed. */
+export interface PasswordHashOptions {
+  /** PBKDF2 iterations. @default {600_000} */
+  readonly iterations?: number;
+  /** Where the salt comes from. @default {systemRandom} */
+  readonly random?: RandomBytes;
+}
+
+/** What a kept password consists of. */
+export interface PasswordHash {
+  /** PBKDF2 iterations. */
+  readonly iterations: number;
+  /** The salt. */
+  readonly salt: Bytes;
+  /** The derived bytes. */
+  readonly hash: Bytes;
+}
+
+/**
+ * The bytes that stand for a password, so that every keyboard gives the same: other spaces become
+ * U+0020, and the text NFC (RFC 8265 section 4.2, OpaqueString).
+ *
+ * @param password What somebody typed.
+ * @returns Its bytes.
+ * @throws {AuthenticationError} When no password can look like this: empty, over 1,024 bytes, with
+ * NUL or other controls. It is refused before anything is computed from it.
+ */
+export function passwordBytes(password: string): Bytes {
+  // Before normalising, which takes time in proportion; NFC never makes UTF-8 shorter than a third.
+  if (password.length > limits.maxPasswordBytes || !password.isWellFormed()) {
+    throw new AuthenticationError("The password is too long or not Unicode");
+  }
+  const bytes = utf8(password.replace(/\p{Zs}/gu, " ").normalize("NFC"));
+  if (bytes.length === 0 || bytes.length > limits.maxPasswordBytes) {
+    throw new AuthenticationError("The password is empty or too long");
+  }
+  // deno-lint-ignore no-control-regex -- control characters are what it looks for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(password)) {
+    throw new AuthenticationError("The password has control characters");
+  }
+  return bytes;
+}
+
+/**
+ * Hashes a password with PBKDF2-HMAC-SHA256 and a salt of 16 bytes.
+ *
+ * @param password The password.
+ * @param options Iterations and randomness.
+ * @returns A PHC string: `$pbkdf2-sha256$i=600000$SALT$HASH`.
+ * @throws {AuthenticationError} When the text cannot be a password.
+ * @example
+ * ```ts
+ * import { hashPassword, verifyPassword } from "@dari/dari/auth";
+ * import { assert } from "@std/assert";
+ *
+ * const kept = await hashPassword("correct horse battery", { iterations: 1_000 });
+ * assert(await verifyPassword("correct horse battery", kept));
+ * ```
+ */
+export async function hashPassword(
+  password: string,
+  options: PasswordHashOptions = {},
+): Promise<string> {
+  const { iterations = limits.passwordIterations, random = systemRandom } = options;
+  const salt = random(limits.passwordSaltBytes);
+  const hash = await pbkdf2(passwordBytes(password), salt, iterations);
+  return formatPasswordHash({ iterations, salt, hash });
+}
+
+/**
+ * Checks a password against a PHC string, in time that does not depend on where they differ.
+ *
+ * @param password The password.
+ * @param phc What {@linkcode hashPassword} gave.
+ * @returns Whether it is the same password.
+ * @throws {AuthenticationError} When the text cannot be a password.
+ * @throws {DariError} `data` when the PHC string is not one of ours.
+ */
+export async function verifyPassword(password: string, phc: string): Promise<boolean> {
+  const { iterations, salt, hash } = parsePasswordHash(phc);
+  const derived = await pbkdf2(passwordBytes(password), salt, iterations, hash.length);
+  return timingSafeEqual(derived, hash);
+}
+
+/**
+ * Writes a kept password as a PHC string.
+ *
+ * @param kept Iterations, salt and hash.
+ * @returns The text; base64 without padding.
+ */
+export function formatPasswordHash({ iterations, salt, hash }: PasswordHash): string {
+  return `$pbkdf2-sha256$i=${iterations}$${unpadded(salt)}$${unpadded(hash)}`;
+}
+
+/**
+ * Reads a PHC string.
+ *
+ * @param phc The text.
+ * @returns Iterations, salt and hash.
+ * @throws {DariError} `data` when it is not `$pbkdf2-sha256$…` with reasonable values.
+ */
+export function parsePasswordHash(phc: string): PasswordHash {
+  const match = /^\$pbkdf2-sha256\$i=([1-9]\d{0,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
+  // The message must not carry the hash into a log.
+  if (match === null) {
+    throw new DariError("data", "A kept password is not a $pbkdf2-sha256$ string");
+  }
+  const [, iterations, salt, hash] = match as unknown as [string, string, string, string];
+  const parsed = {
+    iterations: Number(iterations),
+    salt: decodeBase64(padded(salt)),
+    hash: decodeBase64(padded(hash)),
+  };
+  if (parsed.iterations > limits.maxPasswordIterations || parsed.hash.length < 16) {
+    throw new DariError("data", "A kept password has parameters out of range");
+  }
+  return parsed;
+}
+
+function unpadded(bytes: Bytes): string {
+  return encodeBase64(bytes).replace(/=+$/, "");
+}
+
+function padded(text: string): string {
+  return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
+}

@@ -1,0 +1,88 @@
+/**
+ * Which passwords may be chosen (NIST SP 800-63B-4 section 3.1.1.2): length and a blocklist, no
+ * composition rules.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { passwordBytes } from "./password.ts";
+
+/** Which passwords may be chosen. */
+export interface PasswordPolicy {
+  /**
+   * The least number of characters: 15 for a password alone; 8 where a second credential is asked
+   * for as well.
+   *
+   * @default {15}
+   */
+  readonly minCharacters?: number;
+}
+
+/**
+ * Refuses passwords that may not be chosen.
+ *
+ * @param password The new password.
+ * @param names What belongs to the account: a password must not be its name or e-mail.
+ * @param policy The least length.
+ * @throws {DariError} `invalid_params`, and what to choose instead; the message never has the
+ * password.
+ */
+export async function checkNewPassword(
+  password: string,
+  names: readonly string[],
+  policy: PasswordPolicy = {},
+): Promise<void> {
+  const { minCharacters = limits.minPasswordCharacters } = policy;
+  if (!(minCharacters >= limits.minPasswordCharactersAllowed)) {
+    throw new RangeError(
+      `minCharacters is ${minCharacters}; the least is ${limits.minPasswordCharactersAllowed}`,
+    );
+  }
+  try {
+    passwordBytes(password);
+  } catch (cause) {
+    throw new DariError(
+      "invalid_params",
+      `The password must have 1 to ${limits.maxPasswordBytes} bytes and no control characters`,
+      { cause },
+    );
+  }
+  const characters = [...password.normalize("NFC")].length;
+  if (characters < minCharacters) {
+    throw new DariError(
+      "invalid_params",
+      `The password has ${characters} characters; choose at least ${minCharacters}, for instance ` +
+        `four random words`,
+    );
+  }
+  const plain = password.normalize("NFKC").toLowerCase();
+  if (names.some((name) => name !== "" && isBuiltFrom(plain, name.toLowerCase()))) {
+    throw new DariError(
+      "invalid_params",
+      "The password is made of the account's name; choose another",
+    );
+  }
+  if (/^(.{1,4})\1+.{0,3}$/su.test(plain) || (await commonPasswords()).has(plain)) {
+    throw new DariError(
+      "invalid_params",
+      "The password is one that many people use; choose another",
+    );
+  }
+}
+
+function isBuiltFrom(password: string, name: string): boolean {
+  return password.replaceAll(name, "").replace(/[\d\s\p{P}\p{S}]/gu, "") === "" &&
+    password.includes(name);
+}
+
+let loading: Promise<ReadonlySet<string>> | undefined;
+
+/** Loaded when the first password is chosen: it takes 60 ms and some megabytes. */
+function commonPasswords(): Promise<ReadonlySet<string>> {
+  loading ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) =>
+    new Set(dictionary["passwords-common"])
+  );
+  return loading;
+}

@@ -1,0 +1,199 @@
+/**
+ * Public keys that sign in: Ed25519, P-256 and RSA.
+ *
+ * @module
+ */
+
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { encodeHex } from "@std/encoding/hex";
+import { DariError } from "../../base/errors.ts";
+import { type Bytes, sha256 } from "./bytes.ts";
+import { AuthenticationError } from "./errors.ts";
+
+/** The algorithms: RSA proves itself by a signature (PSS), or by decrypting (OAEP). */
+export type PublicKeyAlgorithm = "Ed25519" | "P-256" | "RSA-PSS" | "RSA-OAEP";
+
+/** All of them. */
+export const ALGORITHMS: readonly PublicKeyAlgorithm[] = [
+  "Ed25519",
+  "P-256",
+  "RSA-PSS",
+  "RSA-OAEP",
+];
+
+/** A registered key. */
+export interface PublicKeyRecord {
+  /** SHA-256 of the SPKI, in hexadecimal, 32 digits of it. */
+  readonly id: string;
+  /** What the key can do. */
+  readonly algorithm: PublicKeyAlgorithm;
+  /** The key's SPKI, in base64. */
+  readonly spki: string;
+  /** What its owner calls it. */
+  readonly name: string;
+  /** When it was registered, in milliseconds since the epoch. */
+  readonly createdAtMs: number;
+}
+
+const MIN_RSA_BITS = 2_048;
+const MAX_RSA_BITS = 8_192;
+
+/** How Web Crypto imports, signs and verifies with each algorithm. */
+export const keyAlgorithms = {
+  "Ed25519": { import: { name: "Ed25519" }, use: { name: "Ed25519" } },
+  "P-256": {
+    import: { name: "ECDSA", namedCurve: "P-256" },
+    use: { name: "ECDSA", hash: "SHA-256" },
+  },
+  "RSA-PSS": {
+    import: { name: "RSA-PSS", hash: "SHA-256" },
+    use: { name: "RSA-PSS", saltLength: 32 },
+  },
+  "RSA-OAEP": {
+    import: { name: "RSA-OAEP", hash: "SHA-256" },
+    use: { name: "RSA-OAEP" },
+  },
+} as const;
+
+/**
+ * Reads a public key.
+ *
+ * @param pem The key as SPKI PEM (`-----BEGIN PUBLIC KEY-----`).
+ * @param options What its owner calls it, when it is registered, and whether an RSA key is to prove
+ * itself by decrypting instead of signing.
+ * @returns The record to keep.
+ * @throws {DariError} `invalid_params` when it is not such a key, or an RSA key of under 2,048 or
+ * over 8,192 bits.
+ */
+export async function parsePublicKey(
+  pem: string,
+  options: { name?: string; createdAtMs: number; decrypts?: boolean },
+): Promise<PublicKeyRecord> {
+  const { name = "key", createdAtMs, decrypts = false } = options;
+  const spki = pemBytes(pem, "PUBLIC KEY");
+  const candidates: PublicKeyAlgorithm[] = decrypts
+    ? ["RSA-OAEP"]
+    : ["Ed25519", "P-256", "RSA-PSS"];
+  for (const algorithm of candidates) {
+    const key = await importSpki(spki, algorithm).catch(() => null);
+    if (key === null) continue;
+    const bits = (key.algorithm as Partial<RsaHashedKeyAlgorithm>).modulusLength;
+    if (bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)) {
+      throw new DariError(
+        "invalid_params",
+        `The RSA key has ${bits} bits; use ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
+      );
+    }
+    const id = encodeHex(sha256(spki)).slice(0, 32);
+    return { id, algorithm, spki: encodeBase64(spki), name, createdAtMs };
+  }
+  throw new DariError(
+    "invalid_params",
+    `The text is not a public key of ${candidates.join(", ")} in SPKI PEM`,
+  );
+}
+
+/**
+ * The Web Crypto form of a registered key.
+ *
+ * @param record The key.
+ * @returns A key that verifies or, for RSA-OAEP, encrypts.
+ */
+export function importPublicKey(record: PublicKeyRecord): Promise<CryptoKey> {
+  return importSpki(decodeBase64(record.spki), record.algorithm);
+}
+
+/**
+ * Reads a private key.
+ *
+ * @param pem The key as PKCS #8 PEM (`-----BEGIN PRIVATE KEY-----`).
+ * @param algorithm What it is for.
+ * @returns A key that signs or, for RSA-OAEP, decrypts.
+ * @throws {DariError} `invalid_params` when it is no key.
+ * @throws {AuthenticationError} When it is one of another algorithm than the server asks for.
+ */
+export async function importPrivateKey(
+  pem: string,
+  algorithm: PublicKeyAlgorithm,
+): Promise<CryptoKey> {
+  const pkcs8 = pemBytes(pem, "PRIVATE KEY");
+  try {
+    return await crypto.subtle.importKey(
+      "pkcs8",
+      pkcs8,
+      keyAlgorithms[algorithm].import,
+      false,
+      [algorithm === "RSA-OAEP" ? "decrypt" : "sign"],
+    );
+  } catch (cause) {
+    throw new AuthenticationError(
+      `The server asks for a key of ${algorithm}, and this is none; is it the account's?`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Checks a signature.
+ *
+ * @param record The key.
+ * @param signature The signature; for P-256 r and s in 64 bytes (IEEE P1363).
+ * @param data What was signed.
+ * @returns Whether the key made it.
+ */
+export async function verifySignature(
+  record: PublicKeyRecord,
+  signature: Bytes,
+  data: Bytes,
+): Promise<boolean> {
+  if (record.algorithm === "RSA-OAEP") return false;
+  const key = await importPublicKey(record);
+  return await crypto.subtle.verify(keyAlgorithms[record.algorithm].use, key, signature, data);
+}
+
+function importSpki(spki: Bytes, algorithm: PublicKeyAlgorithm): Promise<CryptoKey> {
+  const { import: parameters } = keyAlgorithms[algorithm];
+  return crypto.subtle.importKey("spki", spki, parameters, true, [usageOf(algorithm)]);
+}
+
+function pemBytes(pem: string, label: string): Bytes {
+  const match = new RegExp(
+    `^\\s*-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`,
+  ).exec(pem);
+  try {
+    if (match?.[1] !== undefined) return decodeBase64(match[1].replace(/\s/g, ""));
+  } catch {
+    // Falls through: the parser's message would show a part of a key.
+  }
+  throw new DariError("invalid_params", `The text is not PEM with "BEGIN ${label}"`);
+}
+
+/**
+ * A key that nobody has: unknown accounts are challenged with one, so that they cannot be told from
+ * others. Only a key that decrypts and has more than 2,048 bits stands out.
+ *
+ * @param algorithm What it claims to do.
+ * @returns Its record.
+ */
+export async function standInKey(algorithm: PublicKeyAlgorithm): Promise<PublicKeyRecord> {
+  const { import: parameters } = keyAlgorithms[algorithm];
+  const key = algorithm === "RSA-PSS" || algorithm === "RSA-OAEP"
+    ? await crypto.subtle.importKey("jwk", rsaOfNobody(), parameters, true, [usageOf(algorithm)])
+    : (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]) as CryptoKeyPair)
+      .publicKey;
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  return { id: "", algorithm, spki: encodeBase64(spki), name: "nobody", createdAtMs: 0 };
+}
+
+/** Any odd number does for a modulus whose factors nobody knows, and costs no search for primes. */
+function rsaOfNobody(): JsonWebKey {
+  const modulus = crypto.getRandomValues(new Uint8Array(MIN_RSA_BITS / 8));
+  modulus[0] = 0x80 | (modulus[0] ?? 0);
+  modulus[modulus.length - 1] = 1 | (modulus.at(-1) ?? 0);
+  return { kty: "RSA", n: encodeBase64Url(modulus), e: "AQAB" };
+}
+
+function usageOf(algorithm: PublicKeyAlgorithm): "encrypt" | "verify" {
+  return algorithm === "RSA-OAEP" ? "encrypt" : "verify";
+}

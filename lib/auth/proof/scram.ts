@@ -1,0 +1,141 @@
+/**
+ * SCRAM-SHA-256: what the server keeps, and the arithmetic of both sides.
+ *
+ * @module
+ * @see RFC 5802, section 3, and RFC 7677
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { limits } from "../../base/limits.ts";
+import { type Bytes, hmacSha256, sha256, systemRandom } from "./bytes.ts";
+import { pbkdf2 } from "./derive.ts";
+import { AuthenticationError } from "./errors.ts";
+import { passwordBytes, type PasswordHashOptions } from "./password.ts";
+
+/**
+ * What a server keeps to check a password that it never sees. It does not let its reader sign in.
+ * Bytes are base64, so that the record is JSON.
+ */
+export interface ScramVerifier {
+  /** PBKDF2 iterations. */
+  readonly iterations: number;
+  /** The salt. */
+  readonly salt: string;
+  /** H(ClientKey): proves the client. */
+  readonly storedKey: string;
+  /** HMAC(SaltedPassword, "Server Key"): proves the server. */
+  readonly serverKey: string;
+}
+
+/**
+ * Derives what a server keeps of a password.
+ *
+ * @param password The password.
+ * @param options Iterations and randomness.
+ * @returns The verifier.
+ * @throws {AuthenticationError} When the text cannot be a password.
+ */
+export async function createScramVerifier(
+  password: string,
+  options: PasswordHashOptions = {},
+): Promise<ScramVerifier> {
+  const { iterations = limits.passwordIterations, random = systemRandom } = options;
+  const salt = random(limits.passwordSaltBytes);
+  const salted = await pbkdf2(passwordBytes(password), salt, iterations);
+  const { clientKey, serverKey } = deriveKeys(salted);
+  return {
+    iterations,
+    salt: encodeBase64(salt),
+    storedKey: encodeBase64(sha256(clientKey)),
+    serverKey: encodeBase64(serverKey),
+  };
+}
+
+/**
+ * The two keys that a salted password gives.
+ *
+ * @param salted PBKDF2's result.
+ * @returns ClientKey and ServerKey.
+ */
+export function deriveKeys(
+  salted: Bytes,
+): { clientKey: Bytes; serverKey: Bytes } {
+  return {
+    clientKey: hmacSha256(salted, "Client Key"),
+    serverKey: hmacSha256(salted, "Server Key"),
+  };
+}
+
+/**
+ * ClientProof, and back again: XOR is its own inverse.
+ *
+ * @param left One sequence.
+ * @param right Another of the same length.
+ * @returns Their XOR.
+ */
+export function xor(left: Bytes, right: Bytes): Bytes {
+  return left.map((byte, at) => byte ^ (right[at] ?? 0));
+}
+
+/**
+ * Checks a client's proof.
+ *
+ * @param verifier What the server keeps.
+ * @param authMessage The exchange so far.
+ * @param proof The client's proof.
+ * @returns The server's signature where the proof is right, else `null`.
+ */
+export function checkProof(
+  verifier: ScramVerifier,
+  authMessage: string,
+  proof: Bytes,
+): Bytes | null {
+  const storedKey = decodeBase64(verifier.storedKey);
+  const clientKey = xor(proof, hmacSha256(storedKey, authMessage));
+  // Computed in every case, so that right and wrong take the same time.
+  const signature = hmacSha256(decodeBase64(verifier.serverKey), authMessage);
+  return timingSafeEqual(sha256(clientKey), storedKey) ? signature : null;
+}
+
+/**
+ * Reads the attributes of a message, for instance `r=…,s=…,i=…`.
+ *
+ * @param message The message.
+ * @param names The attributes' names, in their order; RFC 5802 section 5.1 fixes it.
+ * @returns Their values.
+ * @throws {AuthenticationError} When the message has others, or another order.
+ */
+export function parseAttributes<N extends string>(
+  message: string,
+  names: readonly N[],
+): Record<N, string> {
+  const parts = message.split(",");
+  const values = {} as Record<N, string>;
+  // Extensions may follow the attributes that are known; mandatory ones ("m=") come first.
+  for (const [at, name] of names.entries()) {
+    const part = parts[at];
+    if (!part?.startsWith(`${name}=`)) {
+      throw new AuthenticationError(
+        `The SCRAM message has no attribute "${name}" where it belongs`,
+      );
+    }
+    values[name] = part.slice(2);
+  }
+  return values;
+}
+
+/**
+ * Reads a base64 attribute.
+ *
+ * @param text The attribute's value.
+ * @returns The bytes.
+ * @throws {AuthenticationError} When it is not base64.
+ */
+export function attributeBytes(text: string): Bytes {
+  try {
+    return decodeBase64(text);
+  } catch (cause) {
+    throw new AuthenticationError("A SCRAM attribute is not base64", { cause });
+  }
+}

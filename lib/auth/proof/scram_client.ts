@@ -1,0 +1,99 @@
+/**
+ * SCRAM-SHA-256, the client's side: the password stays here, and the server has to prove itself too.
+ *
+ * @module
+ * @see RFC 5802, section 3
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { encodeBase64 } from "@std/encoding/base64";
+import { limits } from "../../base/limits.ts";
+import type { ChannelBinding } from "../../transport/connection.ts";
+import { hmacSha256, randomText, sha256, systemRandom } from "./bytes.ts";
+import { pbkdf2 } from "./derive.ts";
+import { AuthenticationError } from "./errors.ts";
+import { passwordBytes } from "./password.ts";
+import { attributeBytes, deriveKeys, parseAttributes, xor } from "./scram.ts";
+import { expectedBinding } from "./scram_server.ts";
+
+/** What a client signs in with. */
+export interface ScramClientOptions {
+  /** The account. */
+  readonly username: string;
+  /** Its password. */
+  readonly password: string;
+  /** The connection's binding, where this end can tell it. */
+  readonly channelBinding?: ChannelBinding | undefined;
+  /**
+   * Says that this end could bind, to a server that claims to have no binding. One that has refuses:
+   * somebody in between made the claim.
+   *
+   * @default {false}
+   */
+  readonly couldBind?: boolean;
+  /** The client's nonce; random by default. */
+  readonly nonce?: string;
+}
+
+/** One exchange under way. */
+export interface ScramClient {
+  /** The client's first message. */
+  readonly first: string;
+  /**
+   * Answers the server's first message; takes a derivation's time.
+   *
+   * @param message The server's first message.
+   * @returns The client's final message.
+   * @throws {AuthenticationError} When the message is not an answer to ours, or asks for so few
+   * iterations that it would help an impostor to guess, or for so many that it would stop us.
+   */
+  answer(message: string): Promise<string>;
+  /**
+   * Checks the server's final message.
+   *
+   * @param message The server's final message.
+   * @throws {AuthenticationError} When the server did not prove that it knows the account.
+   */
+  verify(message: string): void;
+}
+
+/**
+ * Starts to sign in.
+ *
+ * @param options Account, password and channel binding.
+ * @returns The exchange.
+ */
+export function createScramClient(options: ScramClientOptions): ScramClient {
+  const { username, password, channelBinding, couldBind = false } = options;
+  const { nonce = randomText(systemRandom, 18) } = options;
+  const flag = channelBinding === undefined ? couldBind ? "y" : "n" : `p=${channelBinding.type}`;
+  const header = `${flag},,`;
+  const bare = `n=${username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
+  let expectedSignature: Uint8Array | undefined;
+  return {
+    first: header + bare,
+    async answer(message) {
+      const { r, s, i } = parseAttributes(message, ["r", "s", "i"]);
+      const iterations = /^[1-9]\d{0,8}$/.test(i) ? Number(i) : 0;
+      if (!r.startsWith(nonce) || r === nonce) {
+        throw new AuthenticationError("The server's SCRAM nonce does not continue ours");
+      }
+      if (iterations < limits.minScramIterations || iterations > limits.maxPasswordIterations) {
+        throw new AuthenticationError(`The server asks for ${i} SCRAM iterations; refused`);
+      }
+      const salted = await pbkdf2(passwordBytes(password), attributeBytes(s), iterations);
+      const { clientKey, serverKey } = deriveKeys(salted);
+      const unproved = `c=${expectedBinding(header, channelBinding?.data)},r=${r}`;
+      const authMessage = `${bare},${message},${unproved}`;
+      expectedSignature = hmacSha256(serverKey, authMessage);
+      const proof = xor(clientKey, hmacSha256(sha256(clientKey), authMessage));
+      return `${unproved},p=${encodeBase64(proof)}`;
+    },
+    verify(message) {
+      const signature = attributeBytes(parseAttributes(message, ["v"]).v);
+      if (expectedSignature === undefined || !timingSafeEqual(signature, expectedSignature)) {
+        throw new AuthenticationError("The server did not prove that it knows the account");
+      }
+    },
+  };
+}

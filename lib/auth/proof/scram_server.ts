@@ -1,0 +1,140 @@
+/**
+ * SCRAM-SHA-256, the server's side of one exchange.
+ *
+ * @module
+ * @see RFC 5802, sections 5 to 7
+ */
+
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { encodeBase64 } from "@std/encoding/base64";
+import { DariError } from "../../base/errors.ts";
+import type { ChannelBinding } from "../../transport/connection.ts";
+import { type Bytes, randomText, systemRandom, utf8 } from "./bytes.ts";
+import { AuthenticationError } from "./errors.ts";
+import { attributeBytes, checkProof, parseAttributes, type ScramVerifier } from "./scram.ts";
+
+/** A client's first message. */
+export interface ClientFirst {
+  /** Whom it wants to be, as it wrote it. */
+  readonly name: string;
+  /** Its nonce. */
+  readonly nonce: string;
+  /** The message without its header. */
+  readonly bare: string;
+  /** The header, for instance `n,,`. */
+  readonly header: string;
+  /** The channel binding that it uses: `null` where it has none. */
+  readonly binding: string | null;
+  /** Whether it could bind but believes that the server cannot. */
+  readonly couldBind: boolean;
+}
+
+/**
+ * Reads a client's first message.
+ *
+ * @param message The message.
+ * @returns Its parts.
+ * @throws {AuthenticationError} When it is not one, or asks to act for another user.
+ */
+export function parseClientFirst(message: string): ClientFirst {
+  const match = /^((n|y|p=([A-Za-z0-9.-]+)),(a=[^,]*)?,)(.*)$/su.exec(message);
+  if (match === null) throw new AuthenticationError("The first SCRAM message has no valid header");
+  const [, header, flag, binding, authzid, bare] = match as unknown as string[];
+  const { n, r } = parseAttributes(bare ?? "", ["n", "r"]);
+  if (r === "" || /=(?!2C|3D)/.test(n)) {
+    throw new AuthenticationError("The first SCRAM message has no nonce or no valid name");
+  }
+  if (authzid !== undefined && authzid !== `a=${n}`) {
+    throw new AuthenticationError("Signing in for another user is not supported");
+  }
+  return {
+    name: n.replaceAll("=2C", ",").replaceAll("=3D", "="),
+    nonce: r,
+    bare: bare ?? "",
+    header: header ?? "",
+    binding: binding ?? null,
+    couldBind: flag === "y",
+  };
+}
+
+/** What the server needs besides the client's messages. */
+export interface ScramServerOptions {
+  /** What is kept of the user's password, or a stand-in for an unknown user. */
+  readonly verifier: ScramVerifier;
+  /** The bindings that the connection offers. */
+  readonly channelBindings?: readonly ChannelBinding[];
+  /** The server's part of the nonce; random by default. */
+  readonly nonce?: string;
+}
+
+/** One exchange under way. */
+export interface ScramServer {
+  /** The server's first message. */
+  readonly first: string;
+  /**
+   * Checks the client's final message.
+   *
+   * @param message The message.
+   * @returns The server's final message, which proves the server.
+   * @throws {AuthenticationError} When the client did not prove that it knows the password.
+   */
+  finish(message: string): string;
+}
+
+/**
+ * Answers a client's first message.
+ *
+ * @param client The message.
+ * @param options The user's verifier and the connection's bindings.
+ * @returns The exchange.
+ * @throws {DariError} `failed_precondition` when the client asks for a binding that the connection
+ * does not offer; it may then say that it could bind.
+ * @throws {AuthenticationError} When the client could bind and was led to believe that the server
+ * cannot (RFC 5802 section 6).
+ */
+export function createScramServer(client: ClientFirst, options: ScramServerOptions): ScramServer {
+  const { verifier, channelBindings = [], nonce = randomText(systemRandom, 18) } = options;
+  const bound = channelBindings.find((each) => each.type === client.binding);
+  if (client.binding !== null && bound === undefined) {
+    throw new DariError(
+      "failed_precondition",
+      `This connection has no channel binding "${client.binding}"`,
+    );
+  }
+  if (client.couldBind && channelBindings.length > 0) {
+    throw new AuthenticationError("The client did not bind although this connection can");
+  }
+  const expected = utf8(expectedBinding(client.header, bound?.data));
+  const fullNonce = client.nonce + nonce;
+  const first = `r=${fullNonce},s=${verifier.salt},i=${verifier.iterations}`;
+  return {
+    first,
+    finish(message) {
+      const { c, r } = parseAttributes(message, ["c", "r"]);
+      const proofAt = message.lastIndexOf(",p=");
+      if (proofAt < 0) throw new AuthenticationError("The final SCRAM message has no proof");
+      const proof = attributeBytes(message.slice(proofAt + 3));
+      const authMessage = `${client.bare},${first},${message.slice(0, proofAt)}`;
+      const signature = proof.length === 32 ? checkProof(verifier, authMessage, proof) : null;
+      if (r !== fullNonce || !timingSafeEqual(utf8(c), expected) || signature === null) {
+        throw new AuthenticationError("The SCRAM proof is wrong");
+      }
+      return `v=${encodeBase64(signature)}`;
+    },
+  };
+}
+
+/**
+ * The value that the final message's `c` must have.
+ *
+ * @param header The header of the first message.
+ * @param binding The connection's binding, where the header names one.
+ * @returns The base64 of both.
+ */
+export function expectedBinding(header: string, binding?: Uint8Array): string {
+  const head = utf8(header);
+  const whole: Bytes = new Uint8Array(head.length + (binding?.length ?? 0));
+  whole.set(head);
+  if (binding !== undefined) whole.set(binding, head.length);
+  return encodeBase64(whole);
+}

@@ -1,0 +1,185 @@
+/**
+ * Waiting that ends: with a limit, with a signal, or with both. The signatures are those of
+ * `@std/async`, and so are the errors; a signal that has aborted already is refused at once, and no
+ * wait leaves a listener or a timer behind.
+ *
+ * @module
+ */
+
+/** The longest delay of a runtime timer, in milliseconds; it would fire a longer one at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What a wait takes beside its length. */
+export interface WaitOptions {
+  /** Ends the wait: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@linkcode delay} takes beside its length. */
+export interface DelayOptions extends WaitOptions {
+  /**
+   * Whether the program stays alive for it.
+   *
+   * @default {true}
+   */
+  readonly persistent?: boolean | undefined;
+}
+
+/**
+ * Calls back once after a time that may be longer than a timer of the runtime holds, or infinite.
+ *
+ * @param ms The time, in milliseconds.
+ * @param callback Called when the time is over; never for `Infinity`.
+ * @param options Whether the program stays alive for it.
+ * @returns A function that forgets it.
+ *
+ * @example
+ * ```ts
+ * import { after } from "./abort.ts";
+ *
+ * const forget = after(60_000, () => console.log("a minute later"));
+ * forget();
+ * ```
+ */
+export function after(
+  ms: number,
+  callback: () => void,
+  { persistent = true }: { readonly persistent?: boolean | undefined } = {},
+): () => void {
+  if (ms === Infinity) return () => {};
+  let timer: ReturnType<typeof setTimeout>;
+  let leftMs = ms;
+  const start = (): void => {
+    const sliceMs = Math.min(leftMs, MAX_TIMER_MS);
+    leftMs -= sliceMs;
+    timer = setTimeout(() => leftMs > 0 ? start() : callback(), sliceMs);
+    if (!persistent) Deno.unrefTimer(timer as unknown as number);
+  };
+  start();
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Waits for a time.
+ *
+ * @param ms The time, in milliseconds; any length, `Infinity` for a wait that only the signal ends.
+ * @param options What ends it early.
+ * @throws The signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { delay } from "./abort.ts";
+ *
+ * await delay(1);
+ * ```
+ */
+export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
+  const { signal, persistent } = options;
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => {
+    forget();
+    reject(signal?.reason);
+  };
+  const forget = after(ms, () => {
+    signal?.removeEventListener("abort", onAbort);
+    resolve();
+  }, { persistent });
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return promise;
+}
+
+/**
+ * Waits for a promise until a signal aborts. The promise itself goes on.
+ *
+ * @param promise What is waited for.
+ * @param signal What ends the wait; without one the promise is returned as it is.
+ * @returns What the promise gives.
+ * @throws The signal's reason, at once where it has aborted already.
+ *
+ * @example
+ * ```ts
+ * import { abortable } from "./abort.ts";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const never = new Promise<void>(() => {});
+ * await assertRejects(() => abortable(never, AbortSignal.abort(new Error("enough"))), Error);
+ * ```
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) {
+    promise.catch(() => {}); // nobody waits for it any more
+    return Promise.reject(signal.reason);
+  }
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() =>
+    signal.removeEventListener("abort", onAbort)
+  );
+}
+
+/**
+ * Waits for a promise for a limited time. The promise itself goes on.
+ *
+ * @param promise What is waited for.
+ * @param ms The longest wait, in milliseconds; any length, `Infinity` for no limit.
+ * @param options What ends the wait early.
+ * @returns What the promise gives.
+ * @throws {DOMException} `TimeoutError` when the time is over.
+ * @throws The signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { deadline } from "./abort.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await deadline(Promise.resolve(42), 1_000), 42);
+ * ```
+ */
+export async function deadline<T>(
+  promise: Promise<T>,
+  ms: number,
+  options: WaitOptions = {},
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const forget = after(ms, () => reject(new DOMException("Signal timed out.", "TimeoutError")));
+  try {
+    return await abortable(Promise.race([promise, late]), options.signal);
+  } finally {
+    forget();
+  }
+}
+
+/**
+ * Waits for a promise for a limited time, and tells whether it settled instead of throwing.
+ *
+ * @param promise What is waited for; whether it resolves or rejects does not matter.
+ * @param ms The longest wait, in milliseconds; any length, `Infinity` for no limit.
+ * @param options What ends the wait early.
+ * @returns `true` once it has settled, `false` when the time is over.
+ * @throws The signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { settlesWithin } from "./abort.ts";
+ * import { assert } from "@std/assert";
+ *
+ * assert(await settlesWithin(Promise.resolve(), 1_000));
+ * ```
+ */
+export async function settlesWithin(
+  promise: Promise<unknown>,
+  ms: number,
+  options: WaitOptions = {},
+): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const forget = after(ms, () => resolve(false));
+  try {
+    const settled = promise.then(() => true, () => true);
+    return await abortable(Promise.race([settled, late]), options.signal);
+  } finally {
+    forget();
+  }
+}

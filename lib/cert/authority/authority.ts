@@ -1,0 +1,126 @@
+/**
+ * A certificate authority: a key, its certificate, and what it takes to issue with them.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { Clock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { type Certificate, sameBytes } from "../x509/certificate.ts";
+import { parseSubject } from "../x509/distinguished_name.ts";
+import type { KeyAlgorithm } from "../key/keys.ts";
+import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
+import { constraintsOf, defaultPermits } from "./permit.ts";
+import { openSigner, type Signer } from "../key/signer.ts";
+
+/** What a new authority is like. */
+export interface AuthorityOptions {
+  /**
+   * Its subject, for instance `O=Example, CN=Example root`.
+   *
+   * @default {"CN=dari authority" and eight random digits}
+   */
+  readonly subject?: string;
+  /**
+   * Its key.
+   *
+   * @default {"ecdsa-p256"}
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * The names that it may issue for, as {@linkcode constraintsOf} reads them; `"any"` for no
+   * constraint, which makes its key worth stealing.
+   *
+   * @default {localhost, .internal, 127.0.0.0/8 and ::1}
+   */
+  readonly permits?: readonly string[] | "any";
+  /**
+   * How long it is valid, in milliseconds.
+   *
+   * @default {1825 days}
+   */
+  readonly lifeMs?: number;
+  /** Where the time comes from. */
+  readonly clock?: Clock;
+}
+
+/** An authority that can issue. */
+export interface Authority {
+  /** Its certificate. */
+  readonly certificate: Certificate;
+  /** Its key. */
+  readonly signer: Signer;
+  /** Its key identifier in hexadecimal, by which the ledger knows it. */
+  readonly keyId: string;
+}
+
+/**
+ * Makes an authority: its key, and a certificate that signs itself, allows no further authority
+ * below it, and is confined to the names it is permitted to issue for.
+ *
+ * @param options What it is like.
+ * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
+ * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
+ */
+export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertificateAndKey> {
+  const { algorithm, permits = defaultPermits, clock } = options;
+  const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
+  // Two authorities of one name would be taken for each other while one replaces the other.
+  const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
+  return await makeOwnCertificate({
+    subject: parseSubject(options.subject ?? `CN=dari authority ${unique}`),
+    keyUsage: ["keyCertSign", "cRLSign"],
+    pathLength: 0,
+    ...(permits === "any" ? {} : constraintsOf(permits)),
+    algorithm,
+    lifeMs,
+    clock,
+  });
+}
+
+/**
+ * Puts an authority's key and certificate together.
+ *
+ * @param privateKey The key as PKCS#8.
+ * @param certificates Certificates, one of which is about this key.
+ * @throws {DariError} `configuration` when none is, or it is not an authority's.
+ */
+export async function openAuthority(
+  privateKey: Uint8Array<ArrayBuffer>,
+  certificates: readonly Certificate[],
+): Promise<Authority> {
+  const signer = await openSigner(privateKey);
+  const certificate = certificates.find((one) => sameBytes(one.publicKey, signer.publicKey));
+  if (certificate === undefined) {
+    throw new DariError(
+      "configuration",
+      "The authority's key fits none of its certificates; restore both from one backup",
+    );
+  }
+  const { basicConstraints, keyUsage } = certificate.extensions;
+  if (basicConstraints?.isAuthority !== true || keyUsage?.has("keyCertSign") === false) {
+    throw new DariError("configuration", "The certificate may not sign others: it is no authority");
+  }
+  return { certificate, signer, keyId: encodeHex(signer.keyId) };
+}
+
+/**
+ * Refuses a life that is empty or too long.
+ *
+ * @param lifeMs How long something is to be valid, in milliseconds.
+ * @param mostMs The most that is allowed.
+ * @throws {DariError} `usage` when it is shorter than a second, or above the most.
+ */
+export function checkLife(lifeMs: number, mostMs: number = limits.maxLeafLifeMs): number {
+  const dayMs = 24 * 60 * 60 * 1_000;
+  if (!(lifeMs >= limits.minCertificateLifeMs && lifeMs <= mostMs)) {
+    throw new DariError(
+      "usage",
+      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0 (a second) and ` +
+        `at most ${mostMs / dayMs}`,
+    );
+  }
+  return lifeMs;
+}

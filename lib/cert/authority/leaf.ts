@@ -1,0 +1,150 @@
+/**
+ * Leaves: the certificates of servers and clients.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { type Authority, checkLife } from "./authority.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
+import { formatName, type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
+import { formatGeneralName, parseSubjectName, type SubjectName } from "../x509/general_name.ts";
+import { parseIp } from "../x509/ip.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { checkNameConstraints } from "../path/name_constraints.ts";
+import { checkPublicKey } from "../key/public_key.ts";
+
+/** What a leaf is to say. */
+export interface LeafOptions {
+  /** The names that it stands for: DNS, IP, URI or e-mail, as {@linkcode parseSubjectName} reads. */
+  readonly names: readonly string[];
+  /**
+   * What it is for.
+   *
+   * @default {["server"]}
+   */
+  readonly purposes?: readonly Purpose[];
+  /**
+   * Its subject.
+   *
+   * @default {CN= and the first name, where that has at most 64 characters; IPv4 as CN=IP:10.0.0.1}
+   */
+  readonly subject?: string;
+  /**
+   * How long it is valid, in milliseconds; never longer than its authority.
+   *
+   * @default {30 days}
+   */
+  readonly lifeMs?: number;
+  /** The file that it will be written to, as an absolute path, for the ledger. */
+  readonly file?: string;
+  /** The serial of the certificate whose place it takes, for the ledger. */
+  readonly replaces?: string;
+  /** Where the time comes from. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Issues a leaf and records it.
+ *
+ * @param authority Who issues it.
+ * @param ledger Where it is recorded, before it is returned.
+ * @param publicKey The subject's key as SubjectPublicKeyInfo.
+ * @param options What it is to say.
+ * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
+ * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
+ * when it has expired.
+ */
+export async function issueLeaf(
+  authority: Authority,
+  ledger: Ledger,
+  publicKey: Uint8Array<ArrayBuffer>,
+  options: LeafOptions,
+): Promise<Certificate> {
+  const { purposes = ["server"], clock = systemClock } = options;
+  checkPublicKey(publicKey);
+  const names = parseNames(options.names);
+  const subject = subjectOf(options.subject, options.names);
+  checkPermitted(authority, names);
+  const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
+  const der = await signCertificate({
+    serial: randomSerial(),
+    subject,
+    publicKey,
+    notBeforeMs,
+    notAfterMs,
+    keyUsage: ["digitalSignature"],
+    purposes,
+    names,
+  }, { subject: authority.certificate.subject.der, signer: authority.signer });
+  const certificate = parseCertificate(der);
+  await ledger.recordIssued({
+    serial: certificate.serial,
+    authority: authority.keyId,
+    subject: formatName(certificate.subject),
+    names: names.map(formatGeneralName),
+    purposes,
+    notBeforeMs: certificate.notBeforeMs,
+    notAfterMs: certificate.notAfterMs,
+    ...(options.file === undefined ? {} : { file: options.file }),
+    ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
+  });
+  return certificate;
+}
+
+/** Reads the names of a new certificate; each once. */
+export function parseNames(texts: readonly string[]): SubjectName[] {
+  const names = new Map(texts.map((text) => {
+    const name = parseSubjectName(text);
+    return [`${name.kind} ${formatGeneralName(name)}`, name];
+  }));
+  if (names.size === 0) {
+    throw new DariError("usage", "A certificate without a name stands for nobody; give one");
+  }
+  if (names.size > limits.maxCertificateNames) {
+    throw new DariError(
+      "usage",
+      `${names.size} names are too many for one certificate; give at most ${limits.maxCertificateNames}`,
+    );
+  }
+  return [...names.values()];
+}
+
+/** The subject that was asked for, or one made of the first name. */
+export function subjectOf(subject: string | undefined, names: readonly string[]): NameAttribute[] {
+  if (subject !== undefined) return parseSubject(subject);
+  const [first] = names;
+  if (first === undefined || first.length > 64) return [];
+  // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
+  const isIpv4 = parseIp(first)?.length === 4;
+  return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
+}
+
+function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {
+  const constraints = authority.certificate.extensions.nameConstraints;
+  if (constraints === undefined) return;
+  const fault = checkNameConstraints(names, constraints);
+  if (fault === undefined) return;
+  throw new DariError(
+    "permission_denied",
+    `This authority may not issue the certificate: ${fault}; name something that it permits, or ` +
+      "make an authority that permits it with dari cert rotate --permit",
+  );
+}
+
+function validity(authority: Authority, lifeMs: number | undefined, nowMs: number) {
+  const { certificate } = authority;
+  const life = checkLife(lifeMs ?? limits.leafLifeMs);
+  if (nowMs > certificate.notAfterMs) {
+    const since = new Date(certificate.notAfterMs).toISOString();
+    throw new DariError(
+      "failed_precondition",
+      `The authority has expired (${since}); replace it with dari cert rotate --apply`,
+    );
+  }
+  const notBeforeMs = Math.max(nowMs - limits.certificateBackdateMs, certificate.notBeforeMs);
+  return { notBeforeMs, notAfterMs: Math.min(nowMs + life, certificate.notAfterMs) };
+}

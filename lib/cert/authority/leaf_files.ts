@@ -1,0 +1,107 @@
+/**
+ * Leaves as files: `PREFIX.crt` with leaf and chain, and `PREFIX.key`.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
+import { DariError } from "../../base/errors.ts";
+import { directoryOf, reasonOf, writeFileAtomic } from "../../base/files.ts";
+import type { Authority } from "./authority.ts";
+import { exists } from "./directory.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../key/keys.ts";
+import { issueLeaf, type LeafOptions } from "./leaf.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { encodePem } from "../der/pem.ts";
+import { encodePrivateKeyPem } from "../key/private_key.ts";
+
+/** A leaf and where it was written. */
+export interface LeafFiles {
+  /** The leaf. */
+  readonly certificate: Certificate;
+  /** The file of the leaf and its chain. */
+  readonly certFile: string;
+  /** The file of its key. */
+  readonly keyFile: string;
+}
+
+/**
+ * Makes a key, issues a leaf for it and writes both, with mode 0600.
+ *
+ * @param authority Who issues it.
+ * @param ledger Where it is recorded.
+ * @param prefix The files' path without `.crt` and `.key`; neither may exist.
+ * @param options What the leaf is to say, and the kind of key.
+ * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written,
+ * and what {@linkcode issueLeaf} throws; nothing is left behind then.
+ */
+export async function issueLeafFiles(
+  authority: Authority,
+  ledger: Ledger,
+  prefix: string,
+  options: LeafOptions & { readonly algorithm?: KeyAlgorithm },
+): Promise<LeafFiles> {
+  await checkVacant(prefix);
+  const { publicKey, privateKey } = await generateKeyPair(options.algorithm);
+  const file = resolve(`${prefix}.crt`);
+  const certificate = await issueLeaf(authority, ledger, publicKey, { ...options, file });
+  return await writePair(prefix, certificate, privateKey);
+}
+
+/**
+ * Refuses a prefix whose files exist or cannot be written.
+ *
+ * @param prefix The files' path without `.crt` and `.key`.
+ * @throws {DariError} `already_exists` or `io`.
+ */
+export async function checkVacant(prefix: string): Promise<void> {
+  for (const path of [`${prefix}.crt`, `${prefix}.key`]) await checkFree(path);
+}
+
+/**
+ * Refuses a path where something exists, whatever it is (a link, a FIFO, a directory), or whose
+ * directory takes no file: before a certificate is recorded that nobody would get to see.
+ *
+ * @param path Where a file is to be written.
+ * @throws {DariError} `already_exists` or `io`.
+ */
+export async function checkFree(path: string): Promise<void> {
+  if (await exists(path)) {
+    throw new DariError(
+      "already_exists",
+      `"${path}" exists already; it was left as it is: name another --out, or remove it`,
+    );
+  }
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: directoryOf(path) }));
+  } catch (cause) {
+    throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Writes a new pair.
+ *
+ * @param prefix The files' path without `.crt` and `.key`.
+ * @param certificate The leaf.
+ * @param privateKey Its key as PKCS#8.
+ * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written;
+ * neither is left behind then.
+ */
+export async function writePair(
+  prefix: string,
+  certificate: Certificate,
+  privateKey: Uint8Array<ArrayBuffer>,
+): Promise<LeafFiles> {
+  const [certFile, keyFile] = [`${prefix}.crt`, `${prefix}.key`];
+  await writeFileAtomic(keyFile, await encodePrivateKeyPem(privateKey), { createNew: true });
+  try {
+    const pem = encodePem("CERTIFICATE", certificate.der);
+    await writeFileAtomic(certFile, pem, { createNew: true });
+  } catch (error) {
+    await Deno.remove(keyFile);
+    throw error;
+  }
+  return { certificate, certFile, keyFile };
+}

@@ -1,0 +1,137 @@
+/**
+ * Renewing certificates in time.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf, writeFileAtomic } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
+import type { Authority } from "./authority.ts";
+import { type Certificate, parseCertificates } from "../x509/certificate.ts";
+import { formatName } from "../x509/distinguished_name.ts";
+import { issueLeaf } from "./leaf.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { type LedgerEntry, stateOf } from "../ledger/event.ts";
+import { encodePem } from "../der/pem.ts";
+
+/**
+ * Whether a certificate is past two thirds of its life.
+ *
+ * @param certificate Its two dates, in milliseconds since the epoch.
+ * @param nowMs The time, in milliseconds since the epoch.
+ */
+export function isDueForRenewal(
+  { notBeforeMs, notAfterMs }: { readonly notBeforeMs: number; readonly notAfterMs: number },
+  nowMs: number,
+): boolean {
+  return nowMs > notBeforeMs + (notAfterMs - notBeforeMs) * limits.renewAfterLifeShare;
+}
+
+/** What became of one certificate that was to be renewed. */
+export type RenewalResult =
+  | { readonly kind: "renewed"; readonly entry: LedgerEntry; readonly certificate: Certificate }
+  | { readonly kind: "failed"; readonly entry: LedgerEntry; readonly reason: string };
+
+/**
+ * Renews every valid certificate of the ledger whose file dari wrote and that is past two thirds of
+ * its life, or whose authority has been replaced. One that fails does not keep the others from it.
+ *
+ * @param authority Who issues the new ones.
+ * @param ledger The ledger.
+ * @param clock Where the time comes from.
+ */
+export async function renewDue(
+  authority: Authority,
+  ledger: Ledger,
+  clock: Clock = systemClock,
+): Promise<RenewalResult[]> {
+  const results: RenewalResult[] = [];
+  for (const entry of ledger.entries()) {
+    const moved = entry.authority === authority.keyId;
+    if (moved && !isDueForRenewal(entry, clock.now())) continue;
+    if (!await isInUse(entry, clock.now())) continue;
+    try {
+      const certificate = await renewLeaf(authority, ledger, entry, { clock });
+      results.push({ kind: "renewed", entry, certificate });
+    } catch (error) {
+      if (!(error instanceof DariError)) throw error;
+      results.push({ kind: "failed", entry, reason: error.message });
+    }
+  }
+  return results;
+}
+
+/**
+ * Issues a certificate anew, for the same key, subject, names and purposes, and puts it in the old
+ * one's file. The key stays, so that one rename is all there is to it: no moment at which key and
+ * certificate differ.
+ *
+ * @param authority Who issues it.
+ * @param ledger The ledger.
+ * @param entry The old certificate's entry.
+ * @param options How long it is valid in milliseconds (as long as the old one when left out).
+ * @throws {DariError} `failed_precondition` when the old one is revoked or renewed already, or its
+ * file is unknown or holds another certificate by now.
+ */
+export async function renewLeaf(
+  authority: Authority,
+  ledger: Ledger,
+  entry: LedgerEntry,
+  options: { readonly lifeMs?: number; readonly clock?: Clock } = {},
+): Promise<Certificate> {
+  const { file } = entry;
+  if (entry.revoked !== undefined) {
+    throw new DariError("failed_precondition", `Certificate ${entry.serial} is revoked`);
+  }
+  if (file === undefined) {
+    throw new DariError(
+      "failed_precondition",
+      `Certificate ${entry.serial} has no file that dari wrote; issue a new one`,
+    );
+  }
+  const [old] = parseCertificates(await readCertificateFile(file));
+  if (old.serial !== entry.serial) {
+    const why = entry.replacedBy === undefined
+      ? `"${file}" holds certificate ${old.serial} instead of ${entry.serial}; renew that one`
+      : `Certificate ${entry.serial} is renewed as ${entry.replacedBy}`;
+    throw new DariError("failed_precondition", why);
+  }
+  const lifeMs = entry.notAfterMs - entry.notBeforeMs - limits.certificateBackdateMs;
+  const certificate = await issueLeaf(authority, ledger, old.publicKey, {
+    names: entry.names,
+    purposes: entry.purposes.filter((purpose) => purpose === "server" || purpose === "client"),
+    subject: formatName(old.subject),
+    lifeMs: options.lifeMs ?? lifeMs,
+    file,
+    replaces: entry.serial,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  await writeFileAtomic(file, encodePem("CERTIFICATE", certificate.der));
+  return certificate;
+}
+
+/** Whether a certificate is valid and has a file that, as far as the ledger knows, it stands in. */
+async function isInUse(entry: LedgerEntry, nowMs: number): Promise<boolean> {
+  if (entry.file === undefined) return false;
+  const state = stateOf(entry, nowMs);
+  if (state !== "renewed") return state === "valid";
+  // A crash or a full disk may have kept its successor from its file.
+  try {
+    return parseCertificates(await readCertificateFile(entry.file))[0].serial === entry.serial;
+  } catch {
+    return false; // the file is the successor's to miss
+  }
+}
+
+async function readCertificateFile(path: string): Promise<string> {
+  try {
+    const status = await Deno.lstat(path);
+    if (!status.isFile) throw new DariError("configuration", `"${path}" is not a regular file`);
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof DariError) throw cause;
+    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Certificate requests: a key's holder asks an authority for a certificate (PKCS#10).
+ *
+ * @see RFC 2986
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import {
+  DerReader,
+  malformed,
+  readBitStringOctets,
+  readInteger,
+  readOid,
+  readWhole,
+  tag,
+} from "../der/reader.ts";
+import { loadDerWriter } from "../der/writer.ts";
+import { type DistinguishedName, nameNode, readName } from "../x509/distinguished_name.ts";
+import { type Extensions, readExtensions } from "../x509/extension.ts";
+import { subjectAltNameNode } from "../x509/certificate_template.ts";
+import { parseNames, subjectOf } from "./leaf.ts";
+import { oid } from "../der/oid.ts";
+import { decodePem } from "../der/pem.ts";
+import { checkPublicKey } from "../key/public_key.ts";
+import { verifySignature } from "../key/signature.ts";
+import { openSigner, sealNode } from "../key/signer.ts";
+
+/** A request whose signature has been verified: its sender holds the key. */
+export interface CertificateRequest {
+  /** The subject that it asks for. */
+  readonly subject: DistinguishedName;
+  /** The key as SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  /** The extensions that it asks for. */
+  readonly extensions: Extensions;
+}
+
+/**
+ * Makes a request.
+ *
+ * @param privateKey The key as PKCS#8.
+ * @param names The names to ask for, as {@linkcode issueLeaf} takes them.
+ * @param subject The subject to ask for; made of the first name when left out.
+ * @returns The request in DER.
+ * @throws {DariError} `usage` when a name or the subject is not usable.
+ */
+export async function makeRequest(
+  privateKey: Uint8Array<ArrayBuffer>,
+  names: readonly string[],
+  subject?: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const attributes = subjectOf(subject, names);
+  const parsed = parseNames(names);
+  const signer = await openSigner(privateKey);
+  const writer = await loadDerWriter();
+  const extensions = writer.sequence(subjectAltNameNode(writer, parsed, attributes.length === 0));
+  const attribute = writer.sequence(writer.oid(oid.extensionRequest), writer.set(extensions));
+  const info = writer.sequence(
+    writer.integer(0),
+    nameNode(writer, attributes),
+    writer.raw(signer.publicKey),
+    writer.explicit(0, attribute),
+  );
+  return await sealNode(writer, info, signer);
+}
+
+/**
+ * Reads a request and verifies that its sender holds the key.
+ *
+ * @param text PEM with one block `CERTIFICATE REQUEST`.
+ * @throws {DariError} `data` when it cannot be read, its signature is wrong, its key is weak, or it
+ * asks to become an authority.
+ */
+export async function parseRequest(text: string): Promise<CertificateRequest> {
+  const block = decodePem(text).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label));
+  if (block === undefined) throw new DariError("data", "The PEM text holds no certificate request");
+  if (block.bytes.length > limits.maxCertificateBytes) {
+    throw new DariError("data", `The request is larger than ${limits.maxCertificateBytes} octets`);
+  }
+  const outer = readWhole(block.bytes);
+  const info = outer.element(tag.sequence);
+  const signatureAlgorithm = outer.element(tag.sequence).bytes;
+  const signature = readBitStringOctets(outer);
+  outer.end();
+  const fields = new DerReader(info.contents);
+  if (readInteger(fields)[0] !== 0) throw malformed("a request that is not of version 1");
+  const subject = readName(fields);
+  const publicKey = fields.element(tag.sequence).bytes;
+  const extensions = readAttributes(fields);
+  checkPublicKey(publicKey);
+  if (!await verifySignature({ tbs: info.bytes, signatureAlgorithm, signature }, publicKey)) {
+    throw new DariError("data", "The request's signature is wrong: its sender lacks the key");
+  }
+  if (extensions.basicConstraints?.isAuthority === true) {
+    throw new DariError("data", "The request asks for an authority's certificate; that is refused");
+  }
+  if (extensions.keyUsage?.has("keyCertSign") || extensions.keyUsage?.has("cRLSign")) {
+    throw new DariError("data", "The request asks to sign certificates; that is refused");
+  }
+  return { subject, publicKey, extensions };
+}
+
+/** Takes the attributes; what is not a request for extensions (a challenge password) is dropped. */
+function readAttributes(fields: DerReader): Extensions {
+  let extensions: Extensions = { all: [], critical: [] };
+  const attributes = fields.optional(tag.contextConstructed(0));
+  fields.end();
+  if (attributes === undefined) return extensions;
+  const list = new DerReader(attributes.contents);
+  while (!list.done) {
+    const attribute = list.sequence();
+    const id = readOid(attribute);
+    const values = attribute.sequence(tag.set);
+    attribute.end();
+    if (id !== oid.extensionRequest) continue;
+    if (extensions.all.length > 0) throw malformed("two lists of extensions");
+    extensions = readExtensions(values.sequence());
+    values.end();
+  }
+  return extensions;
+}

@@ -1,0 +1,186 @@
+/**
+ * Replacing an authority without a moment at which two peers do not trust each other.
+ *
+ * The authority allows none below it (path length 0), so the new one cannot be signed by the old
+ * one: what carries peers over is that `ca.crt` holds both for a while. Three steps, each of which
+ * leaves time to copy `ca.crt` to wherever it is trusted:
+ *
+ * 1. `prepare`: the new authority is made and trusted; the old one still issues.
+ * 2. `switch`: the new authority issues; the old one is still trusted.
+ * 3. `finish`: the old authority is trusted no longer.
+ *
+ * The files say which step is next, so that a crash at any point is made good by running it again.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { type AuthorityOptions, makeAuthority, openAuthority } from "./authority.ts";
+import {
+  authorityFiles,
+  exists,
+  lockAuthority,
+  readAuthorityCertificates,
+  recordAuthority,
+} from "./directory.ts";
+import { type Certificate, sameBytes } from "../x509/certificate.ts";
+import { publicKeyOf } from "../key/keys.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { type LedgerEntry, stateOf } from "../ledger/event.ts";
+import { encodePem } from "../der/pem.ts";
+import { permitsOf } from "./permit.ts";
+import { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "../key/private_key.ts";
+import { keyIdText } from "../key/public_key.ts";
+import { systemClock } from "../../base/clock.ts";
+
+/** The step of a rotation that comes next. */
+export type RotationStep = "prepare" | "switch" | "finish";
+
+/** Where a rotation stands. */
+export interface RotationPlan {
+  /** The step that comes next. */
+  readonly step: RotationStep;
+  /** Valid certificates of an authority other than the one that issues after this step. */
+  readonly notMoved: readonly LedgerEntry[];
+}
+
+/** How a new authority is made, and what its key and the old one's are encrypted with. */
+export interface RotationOptions extends AuthorityOptions {
+  /** The passphrase of both keys. */
+  readonly passphrase?: string;
+  /** Finish although certificates of the old authority are still valid. */
+  readonly force?: boolean;
+}
+
+/**
+ * Looks where a rotation stands, and changes nothing.
+ *
+ * @param directory The data directory.
+ * @param options Passphrase and clock.
+ * @throws {DariError} `not_found` when there is no authority, `permission_denied` when a key's
+ * passphrase is missing or wrong.
+ */
+export async function planRotation(
+  directory: string,
+  options: RotationOptions = {},
+): Promise<RotationPlan> {
+  const { clock = systemClock, passphrase } = options;
+  const certificates = await readAuthorityCertificates(directory);
+  const step = await nextStep(directory, certificates, passphrase);
+  // Before the switch everyone who is valid has still to move.
+  const issuing = step === "finish" ? await keyIdOfFile(directory, "key", passphrase) : undefined;
+  const notMoved = new Ledger(directory, clock).entries().filter((entry) =>
+    entry.authority !== issuing && !entry.purposes.includes("authority") &&
+    stateOf(entry, clock.now()) === "valid"
+  );
+  return { step, notMoved };
+}
+
+/**
+ * Does the next step of a rotation.
+ *
+ * @param directory The data directory.
+ * @param options What the new authority is like; read by the first step alone.
+ * @returns The step that was done, and who has not moved.
+ * @throws {DariError} `failed_precondition` when the last step would cut off certificates that are
+ * still valid, and what {@linkcode planRotation} throws.
+ */
+export async function applyRotation(
+  directory: string,
+  options: RotationOptions = {},
+): Promise<RotationPlan> {
+  await readAuthorityCertificates(directory); // where there is none, none is locked
+  await ensurePrivateDirectory(directory);
+  using _lock = await lockAuthority(directory);
+  const plan = await planRotation(directory, options);
+  switch (plan.step) {
+    case "prepare":
+      await prepare(directory, options);
+      return plan;
+    case "switch":
+      await switchKeys(directory);
+      return plan;
+    case "finish":
+      if (plan.notMoved.length > 0 && options.force !== true) {
+        throw new DariError(
+          "failed_precondition",
+          `${plan.notMoved.length} certificates of the old authority are still valid; renew them ` +
+            "(dari cert renew --all), revoke them, or give --force",
+        );
+      }
+      await finish(directory, options.passphrase);
+      return plan;
+    default:
+      return plan.step satisfies never;
+  }
+}
+
+async function nextStep(
+  directory: string,
+  certificates: readonly Certificate[],
+  passphrase: string | undefined,
+): Promise<RotationStep> {
+  if (await exists(`${directory}/${authorityFiles.nextKey}`)) {
+    const publicKey = await readPublicKey(directory, "nextKey", passphrase);
+    // A key without a certificate is what a crash in the first step leaves: it is made again.
+    return certificates.some((one) => sameBytes(one.publicKey, publicKey)) ? "switch" : "prepare";
+  }
+  return await exists(`${directory}/${authorityFiles.previousKey}`) ? "finish" : "prepare";
+}
+
+async function prepare(directory: string, options: RotationOptions): Promise<void> {
+  const { passphrase, clock } = options;
+  const certificates = await readAuthorityCertificates(directory);
+  const keyPem = await readSecretFile(`${directory}/${authorityFiles.key}`);
+  // Proves that the passphrase is the old key's as well, so that one passphrase opens both.
+  const old = await openAuthority(await decodePrivateKeyPem(keyPem, passphrase), certificates);
+  const permits = permitsOf(old.certificate.extensions.nameConstraints);
+  const made = await makeAuthority({ permits, ...options });
+  const nextPem = await encodePrivateKeyPem(
+    made.privateKey,
+    isEncryptedPem(keyPem) ? passphrase : undefined,
+  );
+  await writeFileAtomic(`${directory}/${authorityFiles.nextKey}`, nextPem);
+  await recordAuthority(new Ledger(directory, clock), made);
+  await writeCertificates(directory, [...certificates, made.certificate]);
+}
+
+async function switchKeys(directory: string): Promise<void> {
+  const key = `${directory}/${authorityFiles.key}`;
+  await writeFileAtomic(`${directory}/${authorityFiles.previousKey}`, await readSecretFile(key));
+  await Deno.rename(`${directory}/${authorityFiles.nextKey}`, key);
+}
+
+async function finish(directory: string, passphrase: string | undefined): Promise<void> {
+  const publicKey = await readPublicKey(directory, "key", passphrase);
+  const certificates = await readAuthorityCertificates(directory);
+  const current = certificates.filter((one) => sameBytes(one.publicKey, publicKey));
+  await writeCertificates(directory, current);
+  await Deno.remove(`${directory}/${authorityFiles.previousKey}`);
+}
+
+async function writeCertificates(
+  directory: string,
+  certificates: readonly Certificate[],
+): Promise<void> {
+  const pem = certificates.map(({ der }) => encodePem("CERTIFICATE", der));
+  await writeFileAtomic(`${directory}/${authorityFiles.certificates}`, pem.join(""));
+}
+
+async function keyIdOfFile(
+  directory: string,
+  which: "key",
+  passphrase: string | undefined,
+): Promise<string> {
+  return await keyIdText(await readPublicKey(directory, which, passphrase));
+}
+
+async function readPublicKey(
+  directory: string,
+  which: "key" | "nextKey" | "previousKey",
+  passphrase: string | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pem = await readSecretFile(`${directory}/${authorityFiles[which]}`);
+  return await publicKeyOf(await decodePrivateKeyPem(pem, passphrase));
+}

@@ -1,0 +1,70 @@
+/**
+ * The classic certificate that signs itself: for one server, trusted by its own file.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import { checkLife } from "./authority.ts";
+import { type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
+import { parseSubjectName } from "../x509/general_name.ts";
+import type { KeyAlgorithm } from "../key/keys.ts";
+import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
+
+/** What a self-signed certificate is like. */
+export interface SelfSignedOptions {
+  /**
+   * Its subject.
+   *
+   * @default {C=KR, ST=Seoul, L=Seoul, O=My Company, CN= and the host}
+   */
+  readonly subject?: string;
+  /**
+   * Its key.
+   *
+   * @default {"rsa-2048"}
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * How long it is valid, in milliseconds.
+   *
+   * @default {365 days}
+   */
+  readonly lifeMs?: number;
+  /** Where the time comes from. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes a certificate for one host that signs itself, for servers and clients alike.
+ *
+ * @param host A DNS name or an IP address.
+ * @param options What it is like.
+ * @throws {DariError} `usage` when the host, the subject or the life is not usable.
+ */
+export async function makeSelfSigned(
+  host: string,
+  options: SelfSignedOptions = {},
+): Promise<CertificateAndKey> {
+  const { algorithm = "rsa-2048", clock } = options;
+  const name = parseSubjectName(host);
+  return await makeOwnCertificate({
+    subject: options.subject === undefined ? classicSubject(host) : parseSubject(options.subject),
+    // Encipherment is what RSA keys did before TLS 1.3; no other key can.
+    keyUsage: algorithm.startsWith("rsa")
+      ? ["digitalSignature", "keyEncipherment"]
+      : ["digitalSignature"],
+    purposes: ["server", "client"],
+    names: [name],
+    algorithm,
+    lifeMs: checkLife(options.lifeMs ?? limits.selfSignedLifeMs),
+    clock,
+  });
+}
+
+function classicSubject(host: string): NameAttribute[] {
+  const company = parseSubject("C=KR, ST=Seoul, L=Seoul, O=My Company");
+  // A common name holds 64 characters; the name itself stands in subjectAltName in any case.
+  return host.length > 64 ? company : [...company, { type: "CN", value: host }];
+}

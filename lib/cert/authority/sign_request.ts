@@ -1,0 +1,72 @@
+/**
+ * Issuing a leaf to who has sent a request.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { Authority } from "./authority.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { commonNameOf } from "../x509/distinguished_name.ts";
+import { formatGeneralName } from "../x509/general_name.ts";
+import { issueLeaf, type LeafOptions } from "./leaf.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { oid } from "../der/oid.ts";
+import type { CertificateRequest } from "./request.ts";
+
+/** What a request may ask for: everything else that it asks for is dropped. */
+const granted: readonly string[] = [
+  oid.subjectAltName,
+  oid.basicConstraints,
+  oid.keyUsage,
+  oid.extKeyUsage,
+];
+
+/** A leaf that was issued to a request. */
+export interface SignedRequest {
+  /** The leaf. */
+  readonly certificate: Certificate;
+  /** Identifiers of the extensions that were asked for and not granted. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Issues a leaf for a request's key and names. Its uses, dates and every other extension are the
+ * authority's to decide, whatever the request says.
+ *
+ * @param authority Who issues it.
+ * @param ledger Where it is recorded.
+ * @param request The request, of {@linkcode parseRequest}.
+ * @param options What the leaf is to say; `names` replaces the request's own.
+ * @throws {DariError} `data` when the request names nobody, and what {@linkcode issueLeaf} throws.
+ */
+export async function signRequest(
+  authority: Authority,
+  ledger: Ledger,
+  request: CertificateRequest,
+  options: Partial<LeafOptions> = {},
+): Promise<SignedRequest> {
+  const names = options.names ?? requestedNames(request);
+  const certificate = await issueLeaf(authority, ledger, request.publicKey, { ...options, names });
+  const dropped = request.extensions.all.filter((id) => !granted.includes(id));
+  return { certificate, dropped };
+}
+
+function requestedNames(request: CertificateRequest): string[] {
+  const names = request.extensions.subjectAltName ?? [];
+  const foreign = names.find(({ kind }) => kind === "directory" || kind === "other");
+  if (foreign !== undefined) {
+    throw new DariError(
+      "data",
+      `The request asks for the name "${formatGeneralName(foreign)}", of a kind that dari does ` +
+        "not issue for",
+    );
+  }
+  if (names.length > 0) return names.map(formatGeneralName);
+  // Requests of the old kind have their name in the subject alone.
+  const commonName = commonNameOf(request.subject);
+  if (commonName === undefined) {
+    throw new DariError("data", "The request has no name; give one with --name");
+  }
+  return [commonName];
+}

@@ -1,0 +1,49 @@
+/**
+ * What binds a sign-in to a TLS connection: the server's certificate, which both ends see. Somebody
+ * in between who has a certificate too has another one.
+ *
+ * @see RFC 5929 section 4
+ * @module
+ */
+
+import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
+import { type Certificate, parseCertificate, parseCertificates } from "../x509/certificate.ts";
+import { readOid, readWhole } from "../der/reader.ts";
+import { oid } from "../der/oid.ts";
+import type { ChannelBinding } from "../../transport/connection.ts";
+
+/** The hash for each signature; of MD5 and SHA-1 the RFC makes SHA-256. */
+const hashes = new Map<string, string>([
+  [oid.sha256WithRsa, "sha256"],
+  [oid.sha384WithRsa, "sha384"],
+  [oid.sha512WithRsa, "sha512"],
+  [oid.ecdsaWithSha256, "sha256"],
+  [oid.ecdsaWithSha384, "sha384"],
+  [oid.ecdsaWithSha512, "sha512"],
+  ["1.2.840.113549.1.1.4", "sha256"],
+  ["1.2.840.113549.1.1.5", "sha256"],
+  ["1.2.840.10045.4.1", "sha256"],
+]);
+
+/**
+ * What a sign-in to the server with this certificate can be bound to.
+ *
+ * @param shown The certificate in DER, as a client sees it; or with its chain in PEM, as the server
+ * has it.
+ * @returns `tls-server-end-point`; nothing where the certificate's signature names no hash, as
+ * Ed25519 does not, and nothing where it cannot be read.
+ */
+export function bindingsOf(shown: Uint8Array<ArrayBuffer> | string): readonly ChannelBinding[] {
+  let certificate: Certificate | undefined;
+  try {
+    certificate = typeof shown === "string" ? parseCertificates(shown)[0] : parseCertificate(shown);
+  } catch {
+    // An unchecked server may show anything, and what cannot be listened with is refused elsewhere.
+  }
+  if (certificate === undefined) return [];
+  const { der, signatureAlgorithm } = certificate;
+  const hash = hashes.get(readOid(readWhole(signatureAlgorithm)));
+  if (hash === undefined) return [];
+  const data = new Uint8Array(createHash(hash).update(der).digest());
+  return [{ type: "tls-server-end-point", data }];
+}

@@ -1,0 +1,56 @@
+/**
+ * The sessions that `dari login` keeps for later commands, by server address.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+
+type SavedSessions = Record<string, { token: string; expiresAtMs?: number | undefined }>;
+
+/**
+ * The token for a server.
+ *
+ * @param directory The data directory.
+ * @param address The server's address, as the user wrote it.
+ * @returns The token, or `undefined` where nobody signed in there or the session is over.
+ * @throws {DariError} `configuration` when others can read the file, `data` when it is damaged.
+ */
+export async function savedToken(directory: string, address: string): Promise<string | undefined> {
+  const saved = (await readSaved(directory))[address];
+  if (saved?.expiresAtMs !== undefined && saved.expiresAtMs <= Date.now()) return undefined;
+  return saved?.token;
+}
+
+/**
+ * Keeps or forgets the token for a server.
+ *
+ * @param directory The data directory.
+ * @param address The server's address, as the user wrote it.
+ * @param session The token and its end; `undefined` forgets it.
+ */
+export async function saveSession(
+  directory: string,
+  address: string,
+  session: { token: string; expiresAtMs?: number | undefined } | undefined,
+): Promise<void> {
+  const { [address]: _, ...others } = await readSaved(directory);
+  const sessions = session === undefined ? others : { ...others, [address]: session };
+  await writeFileAtomic(fileOf(directory), `${JSON.stringify(sessions, undefined, 2)}\n`);
+}
+
+async function readSaved(directory: string): Promise<SavedSessions> {
+  try {
+    const sessions = JSON.parse(await readSecretFile(fileOf(directory)));
+    return typeof sessions === "object" && sessions !== null ? sessions : {};
+  } catch (error) {
+    if (error instanceof DariError && error.code === "not_found") return {};
+    if (error instanceof DariError) throw error;
+    throw new DariError("data", `"${fileOf(directory)}" is damaged; remove it and sign in again`);
+  }
+}
+
+function fileOf(directory: string): string {
+  return `${directory}/sessions.json`;
+}

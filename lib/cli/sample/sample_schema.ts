@@ -1,0 +1,83 @@
+/**
+ * A Standard Schema for flat records. A program of yours would use zod, valibot or arktype; the
+ * executable carries none of them for five sample methods.
+ *
+ * @module
+ */
+
+import type { Schema, SchemaIssue } from "../../rpc/method/schema.ts";
+
+/** The type of a member; `?` marks one that may be absent, `any` needs to be there. */
+export type MemberType = "number" | "string" | "string?" | "array" | "any";
+
+/**
+ * Makes a schema for records with exactly these members.
+ *
+ * @param members Name to type, in the order of calls by position.
+ * @returns The schema.
+ */
+export function record<T>(
+  members: Readonly<Record<keyof T & string, MemberType>>,
+): Schema<T> {
+  const types = Object.entries<MemberType>(members);
+  const jsonSchema = () => jsonSchemaOf(types);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "dari",
+      validate: (value) => {
+        const issues = issuesOf(value, types);
+        return issues.length > 0 ? { issues } : { value: value as T };
+      },
+      jsonSchema: { input: jsonSchema, output: jsonSchema },
+    },
+  };
+}
+
+function issuesOf(value: unknown, types: [string, MemberType][]): SchemaIssue[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [{ message: `expected an object with ${types.map(([name]) => name).join(", ")}` }];
+  }
+  const issues: SchemaIssue[] = [];
+  for (const [name, type] of types) {
+    const isThere = Object.hasOwn(value, name);
+    if (!isThere && type.endsWith("?")) continue;
+    if (!isThere) issues.push({ path: [name], message: "is missing" });
+    else if (!fits((value as Record<string, unknown>)[name], type)) {
+      issues.push({ path: [name], message: `expected ${type.replace("?", "")}` });
+    }
+  }
+  for (const name in value) {
+    if (!types.some(([known]) => known === name)) {
+      issues.push({ path: [name], message: "is unknown" });
+    }
+  }
+  return issues;
+}
+
+function fits(value: unknown, type: MemberType): boolean {
+  switch (type) {
+    case "any":
+      return true;
+    case "array":
+      return Array.isArray(value);
+    case "number":
+      return typeof value === "number";
+    case "string":
+    case "string?":
+      return typeof value === "string";
+    default:
+      return type satisfies never;
+  }
+}
+
+function jsonSchemaOf(types: [string, MemberType][]): Record<string, unknown> {
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      types.map(([name, type]) => [name, type === "any" ? {} : { type: type.replace("?", "") }]),
+    ),
+    required: types.filter(([, type]) => !type.endsWith("?")).map(([name]) => name),
+    additionalProperties: false,
+  };
+}

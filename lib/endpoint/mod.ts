@@ -1,0 +1,10 @@
+/**
+ * `serve` and `connect`: the rooms of the house put together for a program.
+ *
+ * @module
+ */
+
+export * from "./connect.ts";
+export type { TrustOptions } from "./dial.ts";
+export * from "./serve.ts";
+export type { AuthorityFile, CertificateFiles } from "../cert/server/server_certificate.ts";

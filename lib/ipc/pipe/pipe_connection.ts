@@ -1,0 +1,111 @@
+/**
+ * A pipe end as a connection.
+ *
+ * @module
+ */
+
+import { TransportError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { turnIfDue } from "../../base/turn.ts";
+import type { Connection, Peer } from "../../transport/connection.ts";
+import type { PipeCore } from "./pipe_core.ts";
+import { type Content, encodeText, kind } from "../ring/value.ts";
+
+const decoder = new TextDecoder();
+
+/** Whole lines over a pipe: one message holds the lines of one `send`. */
+export class PipeConnection implements Connection {
+  readonly peer: Peer;
+  maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
+  readonly #core: PipeCore;
+  #sent: Promise<void> = Promise.resolve();
+
+  constructor(core: PipeCore) {
+    this.#core = core;
+    const transport = core.crossesThreads ? "worker" : "pipe";
+    this.peer = { address: core.descriptor.name, transport };
+  }
+
+  async receive(): Promise<string | null> {
+    try {
+      while (!this.#core.closed) {
+        const lines = this.#gather();
+        if (lines !== "") {
+          await turnIfDue();
+          return lines;
+        }
+        if (await this.#core.reader.readable()) continue;
+        if (!this.#core.closed && this.#core.lost) throw this.#core.lost;
+        return null;
+      }
+      return null;
+    } catch (cause) {
+      throw broken(cause);
+    }
+  }
+
+  async send(lines: string): Promise<void> {
+    if (this.#core.closed) {
+      throw new TransportError("unavailable", "This end of the pipe is closed");
+    }
+    try {
+      const text = encodeText(lines, kind.text);
+      const waiting = this.#core.writer.write(text.kind, text.bytes);
+      if (waiting !== undefined) await (this.#sent = waiting);
+    } catch (cause) {
+      throw broken(this.#core.explain(cause));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sent.catch(() => {});
+    this.#core.close();
+  }
+
+  abort(): void {
+    this.#core.close();
+  }
+
+  /** What has come meanwhile is one chunk: its lines are parsed and answered together. */
+  #gather(): string {
+    const { reader } = this.#core;
+    let lines = "";
+    for (let message = reader.tryRead(); message !== undefined; message = reader.tryRead()) {
+      lines += this.#linesOf(message.content);
+      if (lines.length > MAX_CHUNK) break;
+    }
+    return lines;
+  }
+
+  #linesOf(content: Content): string {
+    // A line is no longer than its message; only longer messages are searched.
+    if (content.length > this.maxLineBytes) this.#checkLines(content);
+    return typeof content === "string" ? content : decoder.decode(content);
+  }
+
+  #checkLines(content: Content): void {
+    for (let from = 0; content.length - from > this.maxLineBytes;) {
+      const end = typeof content === "string"
+        ? content.indexOf("\n", from)
+        : content.indexOf(LF, from);
+      if (end < 0 || end - from > this.maxLineBytes) {
+        throw new TransportError(
+          "resource_exhausted",
+          `A line is longer than ${this.maxLineBytes} bytes`,
+          { retryable: false },
+        );
+      }
+      from = end + 1;
+    }
+  }
+}
+
+const LF = 0x0a;
+/** Lines handed on together. */
+const MAX_CHUNK = 1 << 18;
+
+function broken(cause: unknown): TransportError {
+  if (cause instanceof TransportError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new TransportError("unavailable", message, { cause });
+}

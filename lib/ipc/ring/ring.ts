@@ -1,0 +1,268 @@
+/**
+ * A ring of messages for one writer and one reader.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
+import { allocate, event, type Found, Records, word } from "./records.ts";
+import { copyBytes } from "./slab.ts";
+
+const RING = 1;
+const BYTES = 1;
+const WRITER_CLOSED = 1;
+const READER_CLOSED = 2;
+
+/** How a {@linkcode Ring} is made. */
+export interface RingOptions {
+  /**
+   * Room for messages, rounded up to a power of two; the longest message takes half of it.
+   *
+   * @default {1_048_576}
+   */
+  capacityBytes?: number;
+}
+
+/**
+ * A ring of byte messages in shared memory, for one writer and one reader, on any two threads. A
+ * message becomes visible with one store after it is whole: a writer that dies leaves nothing half.
+ *
+ * @example
+ * ```ts
+ * import { Ring } from "@dari/dari/ipc";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ring = Ring.create();
+ * const reader = Ring.open(ring.buffer); // in a worker that `ring.buffer` was posted to
+ * await ring.write(new Uint8Array([1, 2, 3]));
+ * assertEquals(await reader.read(), new Uint8Array([1, 2, 3]));
+ * ring.close();
+ * assertEquals(await reader.read(), undefined);
+ * ```
+ */
+export class Ring {
+  /** The memory, to be posted to the thread of the other side. */
+  readonly buffer: SharedArrayBuffer;
+  /** The longest message that the ring takes, in bytes. */
+  readonly maxMessageBytes: number;
+  readonly #records: Records;
+  readonly #words: Int32Array;
+  readonly #data: SharedEvent;
+  readonly #space: SharedEvent;
+  #sequence = 0;
+  #isFirst = true;
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#records = new Records(buffer, RING);
+    this.#words = this.#records.words;
+    this.maxMessageBytes = this.#records.maxMessageBytes;
+    this.#data = new SharedEvent(this.#words, event.data);
+    this.#space = new SharedEvent(this.#words, event.space);
+  }
+
+  /**
+   * Allocates a ring.
+   *
+   * @param options Its capacity.
+   * @returns The ring; use it at one side and open its `buffer` at the other.
+   * @throws {RangeError} where the capacity is not between 1 KiB and 256 MiB.
+   */
+  static create(options: RingOptions = {}): Ring {
+    return new Ring(allocate(options.capacityBytes ?? limits.ringBytes, RING));
+  }
+
+  /**
+   * Opens a ring that another thread created.
+   *
+   * @param buffer Its memory.
+   * @returns The ring.
+   * @throws {TypeError} where the memory holds no ring.
+   */
+  static open(buffer: SharedArrayBuffer): Ring {
+    return new Ring(buffer);
+  }
+
+  /** Whether the writer has closed; what it wrote can still be read. */
+  get ended(): boolean {
+    return (Atomics.load(this.#words, word.flags) & WRITER_CLOSED) !== 0;
+  }
+
+  /** Whether the reader has gone: nothing that is written now will be read. */
+  get cancelled(): boolean {
+    return (Atomics.load(this.#words, word.flags) & READER_CLOSED) !== 0;
+  }
+
+  /** Whether no message waits. */
+  get empty(): boolean {
+    return Atomics.load(this.#words, word.tail) === Atomics.load(this.#words, word.head);
+  }
+
+  /**
+   * Writes a message where there is room.
+   *
+   * @param message The bytes; they are copied.
+   * @param kind A number from 1 to 14 that travels with the message.
+   * @returns Whether there was room.
+   * @throws {DariError} `unavailable` where either side has closed, `resource_exhausted` on a
+   * message longer than `maxMessageBytes`.
+   */
+  tryWrite(message: Uint8Array, kind: number = BYTES): boolean {
+    if (Atomics.load(this.#words, word.flags) !== 0) {
+      throw new DariError("unavailable", "Cannot write to this ring: it is closed");
+    }
+    this.#records.checkLength(message.length);
+    const tail = Atomics.load(this.#words, word.tail);
+    const sequence = this.#words[word.items] ?? 0;
+    const place = this.#records.place(tail, kind, message.length, sequence, message.byteOffset);
+    if (place === undefined) return false;
+    this.#records.bytes.set(message, place.offset);
+    this.#words[word.items] = (sequence + 1) | 0;
+    Atomics.store(this.#words, word.tail, place.next);
+    this.#data.raise();
+    return true;
+  }
+
+  /**
+   * Writes a message, once there is room.
+   *
+   * @param message The bytes; they are copied, and must not change before the promise resolves.
+   * @param options Timeout and signal.
+   * @throws {DariError} As `tryWrite`, and `deadline_exceeded` when the time ran out.
+   */
+  async write(message: Uint8Array, options: WaitOptions & { kind?: number } = {}): Promise<void> {
+    const { kind = BYTES } = options;
+    if (this.tryWrite(message, kind)) return;
+    if (
+      !await this.#space.wait(() => this.tryWrite(message, kind), {
+        ...options,
+        pollMs: limits.roomPollMs,
+      })
+    ) {
+      throw timedOut("Room in the ring", options.timeoutMs);
+    }
+  }
+
+  /**
+   * Writes a message and blocks the thread until there is room.
+   *
+   * @param message The bytes; they are copied.
+   * @param timeoutMs The longest wait in milliseconds.
+   * @throws {DariError} As `write`.
+   */
+  writeSync(message: Uint8Array, timeoutMs: number = Infinity): void {
+    if (!this.#space.waitSync(() => this.tryWrite(message), timeoutMs, limits.roomPollMs)) {
+      throw timedOut("Room in the ring", timeoutMs);
+    }
+  }
+
+  /**
+   * Reads the next message where there is one.
+   *
+   * @returns Its bytes, or `undefined`. Short messages share an `ArrayBuffer` with others: copy one
+   * before transferring its buffer.
+   * @throws {DariError} `data` where the memory was damaged.
+   */
+  tryRead(): Uint8Array | undefined {
+    return this.tryTake(({ offset, length }, { bytes }) => copyBytes(bytes, offset, length));
+  }
+
+  /**
+   * Reads the next message where it lies; it is freed when `use` returns.
+   *
+   * @internal
+   */
+  tryTake<T>(use: (found: Found, records: Records) => T): T | undefined {
+    const found = this.#records.find(Atomics.load(this.#words, word.head));
+    if (found === "empty") return undefined;
+    this.#check(found);
+    try {
+      return use(found, this.#records);
+    } finally {
+      Atomics.store(this.#words, word.head, found.next);
+      if (this.#space.awaited && this.#records.isHalfFree(found.next)) this.#space.raise();
+    }
+  }
+
+  /**
+   * Reads the next message, once there is one.
+   *
+   * @param options Timeout and signal.
+   * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
+   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   */
+  async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
+    await this.readable(options);
+    return this.tryRead();
+  }
+
+  /**
+   * Waits for a message or the end.
+   *
+   * @param options Timeout and signal.
+   * @returns Whether there is a message.
+   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   */
+  async readable(options: WaitOptions = {}): Promise<boolean> {
+    if (this.empty && !await this.#data.wait(() => !this.empty || this.#over, options)) {
+      throw timedOut("A message in the ring", options.timeoutMs);
+    }
+    return !this.empty;
+  }
+
+  /**
+   * Reads the next message and blocks the thread until there is one.
+   *
+   * @param timeoutMs The longest wait in milliseconds.
+   * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
+   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   */
+  readSync(timeoutMs: number = Infinity): Uint8Array | undefined {
+    if (!this.readableSync(timeoutMs)) throw timedOut("A message in the ring", timeoutMs);
+    return this.tryRead();
+  }
+
+  /**
+   * Blocks the thread until there is a message or the end.
+   *
+   * @param timeoutMs The longest wait in milliseconds.
+   * @returns `false` when the time ran out.
+   */
+  readableSync(timeoutMs: number = Infinity): boolean {
+    return this.#data.waitSync(() => !this.empty || this.#over, timeoutMs);
+  }
+
+  /** Ends the ring at the writer's side; the reader still reads what was written. */
+  close(): void {
+    this.#flag(WRITER_CLOSED);
+  }
+
+  /** Ends the ring at the reader's side; the writer's next write is refused. */
+  cancel(): void {
+    this.#flag(READER_CLOSED);
+  }
+
+  /** Either side has closed: nothing more will come. */
+  get #over(): boolean {
+    return Atomics.load(this.#words, word.flags) !== 0;
+  }
+
+  #flag(flag: number): void {
+    Atomics.or(this.#words, word.flags, flag);
+    this.#data.raise();
+    this.#space.raise();
+  }
+
+  #check(found: Found | "torn"): asserts found is Found {
+    if (found !== "torn" && found.length <= this.maxMessageBytes) {
+      // A reader opened later takes up where the last one stood.
+      const expected = this.#isFirst ? found.sequence : this.#sequence;
+      this.#isFirst = false;
+      this.#sequence = (found.sequence + 1) | 0;
+      if (found.sequence === expected) return;
+    }
+    throw new DariError("data", "This ring is damaged: two writers or two readers use it");
+  }
+}

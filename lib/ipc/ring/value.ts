@@ -1,0 +1,111 @@
+/**
+ * Values as bytes: what a message of each kind holds.
+ *
+ * @module
+ */
+
+// Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
+import { deserialize, serialize } from "node:v8";
+import { DariError } from "../../base/errors.ts";
+import type { Found, Records } from "./records.ts";
+import { copyBytes } from "./slab.ts";
+
+/** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
+export type Encoding = "json" | "structured";
+
+/** The kinds of record; four bits. */
+export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5, dropped: 6 } as const;
+/** Added to the kind of a text that is ASCII, and so can be read where it lies. */
+export const ASCII = 8;
+
+/** A message, as bytes of its kind. */
+export interface Encoded {
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What was read of a message: text where its kind says ASCII. */
+export type Content = Uint8Array<ArrayBuffer> | string;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const MAX_SCRATCH = 1 << 16;
+let scratch = new Uint8Array(4_096);
+
+/** Encodes text; the bytes are valid until the next call. */
+export function encodeText(text: string, type: number): Encoded {
+  const most = text.length * 3;
+  if (most > MAX_SCRATCH) return { kind: type, bytes: encoder.encode(text) };
+  if (scratch.length < most) scratch = new Uint8Array(most);
+  const { written } = encoder.encodeInto(text, scratch);
+  const bytes = scratch.subarray(0, written);
+  return { kind: written === text.length ? type | ASCII : type, bytes };
+}
+
+/**
+ * Reads a message out of shared memory: ASCII becomes text at once, bytes get an array of their own,
+ * and the rest a buffer that the next call takes again (decoders read shared memory slowly).
+ */
+export function readOut({ kind: type, offset, length }: Found, records: Records): Content {
+  if ((type & ASCII) !== 0) return records.asciiAt(offset, length);
+  if (type === kind.bytes) return copyBytes(records.bytes, offset, length);
+  const source = records.bytes.subarray(offset, offset + length);
+  if (length > MAX_SCRATCH) return new Uint8Array(source);
+  if (scratch.length < length) scratch = new Uint8Array(length);
+  scratch.set(source);
+  return scratch.subarray(0, length);
+}
+
+/**
+ * Encodes a value; the bytes are valid until the next call.
+ *
+ * @throws {TypeError} on what cannot be encoded: functions, symbols, `undefined`, cycles.
+ */
+export function encodeValue(value: unknown, encoding: Encoding): Encoded {
+  if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
+  if (value === undefined) {
+    throw new TypeError("Cannot send undefined, which stands for the end; send null");
+  }
+  if (encoding === "structured") {
+    try {
+      return { kind: kind.structured, bytes: serialize(value) };
+    } catch (cause) {
+      throw new TypeError(`Cannot send this value: ${messageOf(cause)}`, { cause });
+    }
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`Cannot send this value as JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (text === undefined) {
+    throw new TypeError(`Cannot send ${typeof value} as JSON; send null, an object or bytes`);
+  }
+  return encodeText(text, kind.json);
+}
+
+/**
+ * Decodes what {@linkcode readOut} gave, or bytes that were gathered elsewhere.
+ *
+ * @throws {DariError} `data` on what is no value of its kind.
+ */
+export function decodeValue(type: number, content: Content): unknown {
+  try {
+    if (typeof content === "string") return isJson(type) ? JSON.parse(content) : content;
+    if (type === kind.bytes) return content;
+    if (type === kind.structured) return deserialize(content.slice());
+    const text = decoder.decode(content);
+    return isJson(type) ? JSON.parse(text) : text;
+  } catch (cause) {
+    throw new DariError("data", `A message of ${content.length} bytes cannot be read`, { cause });
+  }
+}
+
+function isJson(type: number): boolean {
+  return (type & ~ASCII) === kind.json;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message.split("\n", 1)[0] ?? "" : String(cause);
+}

@@ -1,0 +1,123 @@
+/**
+ * Named memory of the operating system (shm_open of POSIX), by FFI.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/shm_open.html
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+
+const symbols = {
+  shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  shm_unlink: { parameters: ["buffer"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const OWNER_ONLY = 0o600;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const SEEK_END = 2;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const MAP_FAILED = 2n ** 64n - 1n;
+
+/** Mapped memory; to be released once nobody uses `bytes` any more. */
+export interface Mapping {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  release(): void;
+}
+
+let library: Deno.DynamicLibrary<typeof symbols> | undefined;
+
+/** Creates named memory of `size` bytes, for its owner alone. */
+export function createNamed(name: string, size: number): Mapping {
+  const libc = load();
+  const fd = libc.shm_open(pathOf(name), O_RDWR | O_CREAT | O_EXCL, OWNER_ONLY);
+  if (fd < 0) {
+    // errno does not survive the way through FFI: whether the name is taken is found by opening it.
+    const other = libc.shm_open(pathOf(name), O_RDWR, 0);
+    if (other < 0) throw new DariError("io", `The system refused shared memory "${name}"`);
+    libc.close(other);
+    throw new DariError(
+      "already_exists",
+      `Shared memory "${name}" exists already; open it, or unlink it first`,
+    );
+  }
+  try {
+    if (libc.ftruncate(fd, BigInt(size)) !== 0) {
+      throw new DariError("io", `There is no room for ${size} bytes of shared memory "${name}"`);
+    }
+    return map(fd, size, name);
+  } catch (error) {
+    libc.shm_unlink(pathOf(name));
+    throw error;
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** Opens named memory that a process has created. */
+export function openNamed(name: string): Mapping {
+  const libc = load();
+  const fd = libc.shm_open(pathOf(name), O_RDWR, 0);
+  if (fd < 0) {
+    throw new DariError(
+      "not_found",
+      `There is no shared memory "${name}", or it belongs to another user`,
+    );
+  }
+  try {
+    return map(fd, Number(libc.lseek(fd, 0n, SEEK_END)), name);
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** Removes the name; who has the memory open keeps it. */
+export function unlinkNamed(name: string): void {
+  if (load().shm_unlink(pathOf(name)) === 0) return;
+  throw new DariError("not_found", `There is no shared memory "${name}" to unlink`);
+}
+
+function map(fd: number, size: number, name: string): Mapping {
+  if (size <= 0) throw new DariError("failed_precondition", `Shared memory "${name}" is empty`);
+  const libc = load();
+  const address = libc.mmap(null, BigInt(size), PROT_READ_WRITE, MAP_SHARED, fd, 0n);
+  if (address === null || BigInt(Deno.UnsafePointer.value(address)) === MAP_FAILED) {
+    throw new DariError("io", `Cannot map ${size} bytes of shared memory "${name}"`);
+  }
+  const bytes = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, size));
+  return { bytes, release: () => void libc.munmap(address, BigInt(size)) };
+}
+
+function load(): Deno.DynamicLibrary<typeof symbols>["symbols"] {
+  if (Deno.build.os !== "linux") {
+    throw new DariError(
+      "failed_precondition",
+      `Shared memory between processes works on Linux, not on ${Deno.build.os}`,
+    );
+  }
+  try {
+    library ??= Deno.dlopen("libc.so.6", symbols);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) {
+      throw new DariError(
+        "permission_denied",
+        "Shared memory between processes calls the C library; run with --allow-ffi",
+        { cause },
+      );
+    }
+    throw new DariError("failed_precondition", "Cannot load libc.so.6", { cause });
+  }
+  return library.symbols;
+}
+
+function pathOf(name: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`/${name}\0`);
+}

@@ -1,0 +1,167 @@
+/**
+ * dari's own code as files that lie beside each other: bundled from its source, or as they lie in
+ * the executable that runs.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { DariError } from "../base/errors.ts";
+import { runDeno } from "./run_deno.ts";
+
+/** One file of a program. */
+export interface ProgramFile {
+  /** Its name, without folders. */
+  readonly name: string;
+  /** Its content. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Lists the files of an unpacked program; present beside its code, and nowhere else. */
+const LISTING = "program.json";
+
+const encoder = new TextEncoder();
+
+/**
+ * The program as it is packed: its command line as `cli.js`, each export of the library as a file of
+ * its own, so that a user's module imports `@dari/dari` and shares classes with the program.
+ *
+ * @returns The files.
+ * @throws {DariError} `failed_precondition` where there is neither a source nor an executable, or
+ * the bundler cannot be had.
+ */
+export async function readProgram(): Promise<ProgramFile[]> {
+  const here = new URL(".", import.meta.url);
+  const listing = await readOptional(new URL(LISTING, here));
+  if (listing !== undefined) {
+    const names: string[] = JSON.parse(new TextDecoder().decode(listing));
+    return await Promise.all(names.map((name) => readFile(here, name)));
+  }
+  const root = new URL("../../", import.meta.url);
+  const configuration = await readOptional(new URL("deno.json", root));
+  if (configuration === undefined) {
+    throw new DariError(
+      "failed_precondition",
+      "Cannot compile from here: this program carries no Deno; use a checkout of dari's source",
+    );
+  }
+  return await bundle(root, JSON.parse(new TextDecoder().decode(configuration)));
+}
+
+/**
+ * The hash of a file as the launcher checks it.
+ *
+ * @param bytes The content.
+ * @returns SHA-256 in hexadecimal.
+ */
+export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+async function bundle(
+  root: URL,
+  { name, exports }: { name: string; exports: Record<string, string> },
+): Promise<ProgramFile[]> {
+  const directory = await Deno.makeTempDir({ prefix: "dari-bundle-" });
+  try {
+    const stage = `${directory}/stage`;
+    await Deno.mkdir(stage);
+    const entries = new Map([["cli", "./cli.ts"]]);
+    for (const [key, path] of Object.entries(exports)) entries.set(entryOf(key), path);
+    const workers = await findWorkers(root);
+    for (const worker of workers) entries.set(worker.name, worker.path);
+    // Entries of one folder make outputs of one folder, wherever the sources lie.
+    for (const [entry, path] of entries) {
+      const url = new URL(path, root);
+      const text = entry === "cli"
+        ? (await Deno.readTextFile(url)).replaceAll(' from "./', ` from "${root.href}`)
+        : `export * from ${JSON.stringify(url.href)};\n`;
+      await Deno.writeTextFile(`${stage}/${entry}.ts`, text);
+    }
+    await runDeno([
+      "bundle",
+      "--quiet",
+      "--platform=deno",
+      "--code-splitting",
+      `--config=${new URL("deno.json", root).pathname}`,
+      `--outdir=${directory}/out`,
+      ...[...entries.keys()].map((entry) => `${stage}/${entry}.ts`),
+    ], "bundle the program");
+    const files = await collect(`${directory}/out`, new Set(workers.map((worker) => worker.name)));
+    files.push(importMap(name, Object.keys(exports)));
+    const names = [...files.map((file) => file.name), LISTING].sort();
+    return [...files, { name: LISTING, bytes: encoder.encode(JSON.stringify(names)) }];
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/**
+ * Finds dari's workers: they are named by a URL relative to their caller, which no bundler follows.
+ *
+ * @param root The directory of dari's source.
+ * @returns Their names without `.ts`, and their paths below the root.
+ */
+export async function findWorkers(root: URL): Promise<{ name: string; path: string }[]> {
+  const found = new Map<string, string>();
+  const walk = async (folder: string): Promise<void> => {
+    for await (const entry of Deno.readDir(new URL(folder, root))) {
+      const path = `${folder}${entry.name}`;
+      if (entry.isDirectory) await walk(`${path}/`);
+      else if (entry.name.endsWith(".ts")) {
+        const text = await Deno.readTextFile(new URL(path, root));
+        for (const [, name] of text.matchAll(/new URL\("\.\/(\w+)\.ts", import\.meta\.url\)/g)) {
+          if (name !== undefined) found.set(name, `${folder}${name}.ts`);
+        }
+      }
+    }
+  };
+  await walk("lib/");
+  return [...found].map(([name, path]) => ({ name, path }));
+}
+
+async function collect(directory: string, workers: ReadonlySet<string>): Promise<ProgramFile[]> {
+  const files: ProgramFile[] = [];
+  for await (const { name } of Deno.readDir(directory)) {
+    const stem = name.replace(/\.js$/, "");
+    files.push({
+      // The program asks for its workers by the names that they have in its source.
+      name: workers.has(stem) ? `${stem}.ts` : name,
+      bytes: encoder.encode(loadLate(await Deno.readTextFile(`${directory}/${name}`))),
+    });
+  }
+  return files.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Deno reads and analyses every file that an `import()` names by a plain string before it starts, a
+ * quarter of the time that `dari --version` takes; what is computed it looks at when it is reached.
+ */
+function loadLate(code: string): string {
+  return code.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
+}
+
+function importMap(name: string, keys: readonly string[]): ProgramFile {
+  const imports = Object.fromEntries(
+    keys.map((key) => [`${name}${key.slice(1)}`, `./${entryOf(key)}.js`]),
+  );
+  return { name: "deno.json", bytes: encoder.encode(JSON.stringify({ imports })) };
+}
+
+function entryOf(key: string): string {
+  return key === "." ? "mod" : key.slice(2);
+}
+
+async function readFile(directory: URL, name: string): Promise<ProgramFile> {
+  return { name, bytes: await Deno.readFile(new URL(name, directory)) };
+}
+
+async function readOptional(url: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (url.protocol !== "file:") return undefined;
+  try {
+    return await Deno.readFile(url);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Deno's own tools, run as a child process.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+
+/**
+ * Runs the Deno binary that runs this program.
+ *
+ * @param args Its arguments.
+ * @param purpose What for, for the message.
+ * @returns Its standard output.
+ * @throws {DariError} `failed_precondition` when it fails, with what it said first; all of it is the cause.
+ */
+export async function runDeno(args: readonly string[], purpose: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  const output = decoder.decode(stderr);
+  const said = output.split("\n").filter((line) => /\S/.test(line));
+  const reason = said.find((line) => line.startsWith("error:")) ?? said[0] ?? "it said nothing";
+  throw new DariError(
+    "failed_precondition",
+    `Cannot ${purpose}: deno ${args[0]}: ${reason.replace(/^error: /, "")}`,
+    { cause: output },
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * A user's module as files that are packed beside dari's own. Its imports of dari are left to the
+ * program: so methods and program share classes, and `instanceof` holds.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import type { ProgramFile } from "./program.ts";
+import { runDeno } from "./run_deno.ts";
+
+/** A packed module. */
+export interface PackedService {
+  /** Its files; their names begin with a folder that is theirs alone. */
+  readonly files: readonly ProgramFile[];
+  /** The name of the file to load. */
+  readonly main: string;
+}
+
+/** The part of `deno info --json` that is read here. */
+interface Graph {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly error?: string;
+    readonly dependencies?: readonly {
+      readonly specifier: string;
+      readonly code?: { readonly specifier?: string; readonly error?: string };
+    }[];
+  }[];
+}
+
+const FOLDER = "service/";
+
+/**
+ * Packs a module. One whose imports are all files is taken as it is, which needs nothing beside Deno
+ * and keeps the lines of its stack traces; any other is bundled.
+ *
+ * @param path The module.
+ * @param library The name under which it imports dari's library.
+ * @returns Its files.
+ * @throws {DariError} `data` for a module that does not load, `failed_precondition` when an import
+ * does not resolve, or when Deno's bundler is needed and cannot be fetched from npm.
+ */
+export async function packService(path: string, library: string): Promise<PackedService> {
+  const graph: Graph = JSON.parse(await runDeno(["info", "--json", path], `read ${path}`));
+  const files = localFiles(graph, library);
+  return files === undefined ? await bundle(path, library) : await take(files);
+}
+
+/** @returns The URLs of the module and all that it imports, or `undefined` where not all are files. */
+function localFiles({ roots, modules }: Graph, library: string): string[] | undefined {
+  const byUrl = new Map(modules.map((module) => [module.specifier, module]));
+  const reached = new Set(roots);
+  for (const url of reached) {
+    const module = byUrl.get(url);
+    if (module?.error !== undefined) throw new DariError("data", `Cannot load ${module.error}`);
+    for (const { specifier, code } of module?.dependencies ?? []) {
+      const isLibrary = specifier === library || specifier.startsWith(`${library}/`);
+      const isBuiltIn = specifier.startsWith("node:");
+      if (isLibrary || isBuiltIn || code === undefined) continue;
+      if (!code.specifier?.startsWith("file:") || !specifier.startsWith(".")) return undefined;
+      reached.add(code.specifier);
+    }
+  }
+  return [...reached];
+}
+
+async function take(urls: readonly string[]): Promise<PackedService> {
+  const [main = ""] = urls;
+  const folderOf = (url: string) => url.slice(0, url.lastIndexOf("/") + 1);
+  let folder = folderOf(main);
+  while (!urls.every((url) => url.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
+  const nameOf = (url: string) => FOLDER + decodeURIComponent(url.slice(folder.length));
+  const odd = urls.map(nameOf).find((name) => !/^[\w./@+-]+$/.test(name));
+  if (odd !== undefined) {
+    throw new DariError("data", `Cannot pack "${odd}": use letters, digits and ._@+- in its path`);
+  }
+  const files = urls.map(async (url) => (
+    { name: nameOf(url), bytes: await Deno.readFile(new URL(url)) }
+  ));
+  return { files: await Promise.all(files), main: nameOf(main) };
+}
+
+async function bundle(path: string, library: string): Promise<PackedService> {
+  const directory = await Deno.makeTempDir({ prefix: "dari-service-" });
+  try {
+    const output = `${directory}/service.js`;
+    await runDeno([
+      "bundle",
+      "--quiet",
+      "--platform=deno",
+      `--external=${library}`,
+      `--external=${library}/*`,
+      `--output=${output}`,
+      path,
+    ], `bundle ${path}`);
+    const name = `${FOLDER}service.js`;
+    return { files: [{ name, bytes: await Deno.readFile(output) }], main: name };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * One timer for many deadlines: it is set to the earliest and moved only by an earlier one, so that
+ * a call that ends in time costs nothing here.
+ *
+ * @module
+ */
+
+import { DeadlineTimer } from "../../base/deadline_timer.ts";
+
+/** Something that is too late at a moment. */
+export interface Timed {
+  /** The moment, on the clock that {@linkcode Deadlines} was given. */
+  readonly deadlineAt: number;
+}
+
+/** Watches the deadlines of a changing set. */
+export class Deadlines<T extends Timed> {
+  readonly #entries: () => Iterable<T>;
+  readonly #expire: (entry: T) => void;
+  readonly #monotonic: () => number;
+  readonly #timer: DeadlineTimer;
+
+  /**
+   * @param entries Gives those that are waiting.
+   * @param expire Told of each that is too late; it must leave the set.
+   * @param monotonic The clock, in milliseconds.
+   */
+  constructor(entries: () => Iterable<T>, expire: (entry: T) => void, monotonic: () => number) {
+    this.#entries = entries;
+    this.#expire = expire;
+    this.#monotonic = monotonic;
+    this.#timer = new DeadlineTimer(() => this.#sweep(), monotonic);
+  }
+
+  /** Watches an entry that joined the set. */
+  watch(entry: Timed): void {
+    this.#timer.add(entry.deadlineAt);
+  }
+
+  /** Stops watching. */
+  stop(): void {
+    this.#timer.clear();
+  }
+
+  #sweep(): void {
+    const now = this.#monotonic();
+    let next = Infinity;
+    for (const entry of [...this.#entries()]) {
+      if (entry.deadlineAt <= now) this.#expire(entry);
+      else if (entry.deadlineAt < next) next = entry.deadlineAt;
+    }
+    this.#timer.add(next); // nothing, where nothing is left: Infinity is never the next
+  }
+}

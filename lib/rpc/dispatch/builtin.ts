@@ -1,0 +1,57 @@
+/**
+ * The methods that every server has.
+ *
+ * @module
+ */
+
+import type { Gate } from "../../auth/sign_in/gate.ts";
+import { DariError } from "../../base/errors.ts";
+import { openRpcDocument } from "../../protocol/openrpc.ts";
+import type { Context } from "../method/context.ts";
+import type { Health } from "./health.ts";
+import { RegisteredMethod } from "../method/registry.ts";
+
+/** What the built-in methods speak of. */
+export interface BuiltinOptions {
+  /** The methods of the server's user. */
+  readonly methods: ReadonlyMap<string, RegisteredMethod>;
+  /** Who may call what: a caller is told of the methods that it may call. */
+  readonly gate: Pick<Gate, "authorize">;
+  /** What `rpc.health` answers. */
+  readonly health: Health;
+  /** The server's title and version. */
+  readonly info: { readonly title: string; readonly version: string };
+}
+
+/**
+ * Makes `rpc.ping`, `rpc.health` and `rpc.discover`.
+ *
+ * @param options What they speak of.
+ * @returns The methods, all public.
+ */
+export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {
+  const { methods, gate, health, info } = options;
+  const mayCall = (method: RegisteredMethod, { principal }: Context): boolean => {
+    if (method.isPublic) return true;
+    try {
+      gate.authorize(principal, method.name);
+      return true;
+    } catch (error) {
+      if (error instanceof DariError) return false;
+      throw error;
+    }
+  };
+  const handlers: Record<string, (params: unknown, context: Context) => unknown> = {
+    "rpc.ping": () => "pong",
+    "rpc.health": (params) => ({
+      status: health.status((params as { service?: unknown } | undefined)?.service),
+    }),
+    "rpc.discover": (_params, context) => {
+      const known = [...methods.values()].filter((method) => mayCall(method, context));
+      return openRpcDocument(info, known.map((method) => method.describe()));
+    },
+  };
+  return Object.entries(handlers).map(([name, handler]) =>
+    new RegisteredMethod(name, handler, true)
+  );
+}

@@ -1,0 +1,192 @@
+/**
+ * The methods of a server in the form that serving a call needs.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { JsonSchema, MethodDescription } from "../../protocol/openrpc.ts";
+import type { Context } from "./context.ts";
+import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
+import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
+
+/** Names that begin so are the protocol's own (JSON-RPC 2.0, section 4). */
+export const RESERVED_PREFIX = "rpc.";
+
+const AsyncGeneratorFunction = async function* () {}.constructor;
+const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
+
+/** One method, ready to be called. */
+export class RegisteredMethod {
+  readonly name: string;
+  readonly isPublic: boolean;
+  readonly handler: (params: unknown, context: Context) => unknown;
+  readonly #method: Method;
+  #positions: readonly string[] | undefined;
+
+  constructor(
+    name: string,
+    declared: Method | PlainMethod,
+    isPublic: boolean,
+    pool?: MethodPool | undefined,
+  ) {
+    const method: Method = typeof declared === "function" ? { handler: declared } : declared;
+    this.name = name;
+    this.isPublic = isPublic || method.public === true;
+    this.handler = method.worker === true
+      ? onPool(name, method, pool)
+      : (method.handler.bind(method) as RegisteredMethod["handler"]);
+    this.#method = method;
+    this.#positions = method.positions;
+  }
+
+  /**
+   * Gives params their names, checks and converts them.
+   *
+   * @param params As they were sent.
+   * @returns What the handler gets.
+   * @throws {DariError} `invalid_params`, naming each member that is wrong.
+   */
+  prepare(params: unknown): unknown {
+    const named = Array.isArray(params) ? this.#named(params) : params;
+    const schema = this.#method.params;
+    if (schema === undefined) return named;
+    return settle(
+      schema["~standard"].validate(named),
+      (issues) =>
+        new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`),
+    );
+  }
+
+  /**
+   * Checks and converts a result or an item of a stream.
+   *
+   * @param result What the handler gave.
+   * @returns What is sent.
+   * @throws {DariError} `internal`, since the server broke its own promise.
+   */
+  conclude(result: unknown): unknown {
+    const schema = this.#method.result;
+    if (schema === undefined) return result;
+    return settle(
+      schema["~standard"].validate(result),
+      (issues) =>
+        new DariError("internal", `The result of "${this.name}" is not valid: ${listOf(issues)}`),
+    );
+  }
+
+  /** What `rpc.discover` tells of it. */
+  describe(): MethodDescription {
+    const { params, result, summary, handler } = this.#method;
+    return {
+      name: this.name,
+      summary,
+      isPublic: this.isPublic,
+      isStream: handler instanceof AsyncGeneratorFunction,
+      params: jsonSchemaOf(params, "input"),
+      positions: this.#method.positions,
+      result: jsonSchemaOf(result, "output"),
+    };
+  }
+
+  #named(values: readonly unknown[]): unknown {
+    this.#positions ??= positionsOf(this.#method.params);
+    const names = this.#positions;
+    if (names.length === 0) return values;
+    if (values.length > names.length) {
+      throw new DariError(
+        "invalid_params",
+        `"${this.name}" takes at most ${names.length} params (${
+          names.join(", ")
+        }), got ${values.length}`,
+      );
+    }
+    return Object.fromEntries(values.map((value, index) => [names[index], value]));
+  }
+}
+
+/**
+ * Reads the methods of a server.
+ *
+ * @param methods The methods by name; only own members count.
+ * @param publicNames Names of methods that need no sign-in although they do not say so themselves.
+ * @param pool What runs methods with `worker: true`.
+ * @returns The methods by name.
+ * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
+ * that no method has, and a method for a worker that streams or for which there is no pool.
+ */
+export function registerMethods(
+  methods: Methods,
+  publicNames: readonly string[] = [],
+  pool?: MethodPool | undefined,
+): Map<string, RegisteredMethod> {
+  const registered = new Map<string, RegisteredMethod>();
+  for (const [name, declared] of Object.entries(methods)) {
+    // deno-lint-ignore no-control-regex
+    if (name === "" || /[\x00-\x1f\x7f"\\]/.test(name)) {
+      throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
+    }
+    if (name.startsWith(RESERVED_PREFIX)) {
+      throw new TypeError(
+        `"${name}" cannot be registered: names with ${RESERVED_PREFIX} are reserved`,
+      );
+    }
+    if (typeof declared !== "function" && typeof declared?.handler !== "function") {
+      throw new TypeError(`"${name}" is no method: give a function or method({ handler })`);
+    }
+    registered.set(name, new RegisteredMethod(name, declared, publicNames.includes(name), pool));
+  }
+  for (const name of publicNames) {
+    if (!registered.has(name)) throw new TypeError(`There is no method "${name}" to make public`);
+  }
+  return registered;
+}
+
+function onPool(
+  name: string,
+  { handler }: Method,
+  pool: MethodPool | undefined,
+): RegisteredMethod["handler"] {
+  if (handler instanceof AsyncGeneratorFunction) {
+    throw new TypeError(`"${name}" streams, and a worker gives one result a call; run it inline`);
+  }
+  if (pool === undefined) {
+    throw new TypeError(
+      `"${name}" wants a worker, but the server has no pool; pass serve({ pool })`,
+    );
+  }
+  return (params, { signal, deadline }) =>
+    pool.call(name, params, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+}
+
+function settle(
+  verdict: SchemaVerdict<unknown> | Promise<SchemaVerdict<unknown>>,
+  errorOf: (issues: readonly SchemaIssue[]) => DariError,
+): unknown {
+  if (verdict instanceof Promise) return verdict.then((settled) => settle(settled, errorOf));
+  if (verdict.issues) throw errorOf(verdict.issues);
+  return verdict.value;
+}
+
+function listOf(issues: readonly SchemaIssue[]): string {
+  return issues.map(({ path, message }) => {
+    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place ? `${place}: ${message}` : message;
+  }).join("; ");
+}
+
+function jsonSchemaOf(
+  schema: Schema | undefined,
+  side: "input" | "output",
+): JsonSchema | undefined {
+  try {
+    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
+  } catch {
+    return undefined; // A schema without a JSON form, for instance one that transforms.
+  }
+}
+
+function positionsOf(schema: Schema | undefined): readonly string[] {
+  const described = jsonSchemaOf(schema, "input");
+  return typeof described === "object" ? Object.keys(described.properties ?? {}) : [];
+}

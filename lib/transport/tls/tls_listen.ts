@@ -1,0 +1,192 @@
+/**
+ * Listening with TLS and a server certificate, over Deno's own listener. Client certificates need
+ * more, see ARCHITECTURE.md.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
+import { acceptAll } from "../accept.ts";
+import { formatAddress, hostAndPort } from "../address.ts";
+import type { Connection, Listener } from "../connection.ts";
+import { checkKeyPair } from "./key_pair.ts";
+import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
+import { bind } from "../tcp.ts";
+import { ALPN, tlsConnection } from "./tls.ts";
+
+/** What a TLS server needs. */
+export interface TlsListenOptions extends TlsIdentity {
+  /** A name or an IP address to listen on. */
+  readonly host: string;
+  /** The port; 0 lets the system choose. */
+  readonly port: number;
+  /** Told when a new certificate finds the port taken, and the listener tries on. */
+  readonly tell?: ((line: string, level: "warn") => void) | undefined;
+}
+
+/** A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened. */
+export class TlsListener implements Listener {
+  /** Where it listens. */
+  readonly address: string;
+  readonly #tell: (line: string, level: "warn") => void;
+  /** As it was bound: a name may stand for several addresses, and port 0 for any. */
+  readonly #at: { readonly hostname: string; readonly port: number };
+  readonly #closed = new AbortController();
+  #pair: TlsIdentity;
+  #listener: Deno.TlsListener;
+  /** Resolves once {@linkcode reload} has the port again. */
+  #reopened: Promise<void> | undefined;
+  /** The accept under way: until it has ended, the system does not give the port back. */
+  #accepting: Promise<unknown> = Promise.resolve();
+  #accepted = 0;
+  /** What the connection that came last was shown. */
+  #acceptedWith: TlsIdentity;
+
+  /** @param options Where, and with which certificate. */
+  constructor(options: TlsListenOptions) {
+    const { host, port, cert, key, channelBindings, tell = () => {} } = options;
+    this.#pair = { cert, key, channelBindings };
+    this.#acceptedWith = this.#pair;
+    this.#listener = bind(options, () => open({ hostname: host, port }, this.#pair));
+    const { addr } = this.#listener;
+    this.#at = { hostname: addr.hostname, port: addr.port };
+    this.address = formatAddress({ kind: "tls", host, port: addr.port });
+    this.#tell = tell;
+  }
+
+  /**
+   * Replaces certificate and key for new connections; open ones stay. The port is free for some
+   * tenths of a millisecond: who calls in that moment is refused and has to call again.
+   *
+   * @param pair The new ones.
+   * @returns Once the listener has them in use, or was closed.
+   * @throws {DariError} `configuration` when they cannot be used; the old ones stay then.
+   */
+  async reload(pair: TlsIdentity): Promise<void> {
+    checkKeyPair(pair);
+    await this.#emptyQueue();
+    if (this.#closed.signal.aborted) return;
+    this.#listener.close();
+    const reopening = this.#reopen(pair);
+    this.#reopened = reopening.catch(() => {});
+    try {
+      await reopening;
+    } finally {
+      this.#reopened = undefined;
+    }
+  }
+
+  close(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    if (this.#reopened === undefined) this.#listener.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
+    const isClosed = () => this.#closed.signal.aborted;
+    const acceptor = { accept: () => this.#accept(), close: () => this.close() };
+    for await (const conn of acceptAll(acceptor, isClosed)) {
+      yield tlsConnection(conn, this.#acceptedWith.channelBindings);
+    }
+  }
+
+  async #accept(): Promise<Deno.TlsConn> {
+    while (true) {
+      await this.#reopened;
+      const listener = this.#listener;
+      const pair = this.#pair;
+      const accepting = listener.accept();
+      this.#accepting = accepting.catch(() => {});
+      try {
+        const conn = await accepting;
+        this.#accepted++;
+        this.#acceptedWith = pair;
+        return conn;
+      } catch (error) {
+        if (this.#reopened === undefined && listener === this.#listener) throw error;
+      }
+    }
+  }
+
+  /** Lets the reader of connections take what the system has in its queue, which dies with it. */
+  async #emptyQueue(): Promise<void> {
+    for (let round = 0; round < limits.maxAcceptsBeforeReload; round++) {
+      const before = this.#accepted;
+      await new Promise((resolve) => setTimeout(resolve));
+      if (before === this.#accepted) return;
+    }
+  }
+
+  async #reopen(pair: TlsIdentity): Promise<void> {
+    await this.#accepting;
+    let pauseMs: number = limits.acceptRetryMs;
+    let hasTold = false;
+    while (!this.#closed.signal.aborted) {
+      try {
+        this.#listener = open(this.#at, pair);
+        this.#pair = pair;
+        return;
+      } catch (cause) {
+        if (cause instanceof DariError && pair !== this.#pair) {
+          // What node:crypto takes, Deno may refuse still; the port must not stay closed for that.
+          await this.#reopen(this.#pair);
+          throw cause;
+        }
+        if (!hasTold) {
+          const line = `Cannot listen on ${this.address} again yet: ${reasonOf(cause)}`;
+          this.#tell(line, "warn");
+        }
+        hasTold = true;
+        await pause(pauseMs, this.#closed.signal);
+        pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+      }
+    }
+  }
+}
+
+/**
+ * Listens with TLS 1.2 and 1.3.
+ *
+ * @param options Where, and with which certificate.
+ * @returns The listener; a connection shakes hands when it is first read from.
+ * @throws {DariError} `configuration` when certificate and key cannot be used.
+ * @throws {TransportError} `unavailable` when the port is in use.
+ */
+export function listenTls(options: TlsListenOptions): TlsListener {
+  checkKeyPair(options);
+  return new TlsListener(options);
+}
+
+function open(
+  at: { readonly hostname: string; readonly port: number },
+  { cert, key }: CertificateAndKey,
+): Deno.TlsListener {
+  try {
+    return Deno.listenTls({ ...at, cert, key, alpnProtocols: [ALPN] });
+  } catch (cause) {
+    // Only some of what may be wrong with a certificate has a class of its own.
+    const isOfPair = cause instanceof Deno.errors.InvalidData ||
+      /certificate|keys/.test(reasonOf(cause));
+    if (!isOfPair) throw cause;
+    throw new DariError(
+      "configuration",
+      `Cannot use the certificate and key for ${hostAndPort(at.hostname, at.port)}: ${
+        reasonOf(cause)
+      }`,
+      { cause },
+    );
+  }
+}
+
+/** Waits, or until the signal ends it. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { PASSWORD, testIdentity } from "../../support/identity.ts";
+
+Deno.test("add() makes an account that every spelling of its name reaches", async () => {
+  await using test = await testIdentity();
+  const { accounts } = test.identity;
+  const made = await accounts.add({
+    name: "John_Doe",
+    password: "SecurePass123! and more",
+    email: "john@example.com",
+    fields: { "full name": "John Doe" },
+  });
+  assertEquals(await accounts.get("ＪＯＨＮ_doe"), made);
+  assertEquals(made, {
+    name: "john_doe",
+    email: "john@example.com",
+    fields: { "full name": "John Doe" },
+    roles: ["user"],
+    active: true,
+    createdAtMs: test.clock.now(),
+    hasPassword: true,
+    publicKeys: [],
+    certificates: [],
+  });
+});
+
+Deno.test("add() refuses names that are taken, reserved or no names, and bad passwords", async () => {
+  await using test = await testIdentity();
+  const { accounts } = test.identity;
+  const cases: [Parameters<typeof accounts.add>[0], string][] = [
+    [{ name: "ALICE" }, "already_exists"],
+    [{ name: "local" }, "invalid_params"],
+    [{ name: "certificate:x" }, "invalid_params"],
+    [{ name: "a\0b" }, "invalid_params"],
+    [{ name: "bob", password: "short" }, "invalid_params"],
+    [{ name: "bob", roles: ["a b"] }, "invalid_params"],
+    [{ name: "bob", email: "a\nb" }, "invalid_params"],
+    [
+      { name: "bob", fields: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, ""])) },
+      "invalid_params",
+    ],
+  ];
+  for (const [account, code] of cases) {
+    assertEquals((await assertRejects(() => accounts.add(account), DariError)).code, code);
+  }
+  await assertRejects(() => accounts.get("bob"), DariError, 'no account "bob"');
+});
+
+Deno.test("of many that add one name at once, one succeeds", async () => {
+  await using test = await testIdentity();
+  const tries = Array.from({ length: 20 }, () => test.identity.accounts.add({ name: "bob" }));
+  const results = await Promise.allSettled(tries);
+  assertEquals(results.filter((result) => result.status === "fulfilled").length, 1);
+});
+
+Deno.test("list() gives accounts by name with their state, and no secret", async () => {
+  await using test = await testIdentity();
+  const { accounts } = test.identity;
+  await accounts.add({ name: "bob", password: PASSWORD, roles: ["admin", "user"] });
+  await accounts.disable("bob");
+  await test.connection().call("rpc.login", { username: "alice", password: PASSWORD });
+  const listed = await accounts.list();
+  assertEquals(listed.map(({ name, active }) => [name, active]), [["alice", true], ["bob", false]]);
+  assertEquals(listed[0]?.lastSignInAtMs, test.clock.now());
+  assert(!JSON.stringify(listed).includes("pbkdf2"));
+});
+
+Deno.test("grant() gives and takes roles at once", async () => {
+  await using test = await testIdentity();
+  const { accounts } = test.identity;
+  assertEquals(await accounts.grant("alice", { add: ["admin", "user"] }), ["user", "admin"]);
+  assertEquals(await accounts.grant("alice", { remove: ["user"] }), ["admin"]);
+  await Promise.all(["a", "b", "c"].map((role) => accounts.grant("alice", { add: [role] })));
+  assertEquals([...(await accounts.get("alice")).roles].sort(), ["a", "admin", "b", "c"]);
+  await assertRejects(() => accounts.grant("nobody", { add: ["a"] }), DariError);
+});
+
+Deno.test("remove() takes the account and what is kept beside it", async () => {
+  await using test = await testIdentity();
+  const { accounts } = test.identity;
+  await test.connection().call("rpc.login", { username: "alice", password: PASSWORD });
+  await accounts.remove("alice");
+  for (const verb of ["get", "remove", "disable", "unlock"] as const) {
+    await assertRejects(() => Promise.resolve(accounts[verb]("alice")), DariError, "no account");
+  }
+  assertEquals((await accounts.add({ name: "alice" })).lastSignInAtMs, undefined);
+});
+
+Deno.test("explain() says which rule decides, also for the disabled and for the owner", async () => {
+  await using test = await testIdentity({ policy: { roles: { user: ["add"] }, public: ["echo"] } });
+  const { accounts, explain } = test.identity;
+  assertEquals(await explain("Alice", "add"), {
+    allowed: true,
+    reason: 'role "user" allows "add"',
+  });
+  assertEquals((await explain("alice", "add", ["multiply"])).allowed, false);
+  assertEquals((await explain("local", "anything")).allowed, true);
+  await accounts.disable("alice");
+  assertEquals(await explain("alice", "add"), { allowed: false, reason: '"alice" is disabled' });
+  assertEquals((await explain("alice", "echo")).allowed, true);
+  await assertRejects(() => explain("nobody", "add"), DariError);
+});
+
+Deno.test("explain() knows certificates, mapped to an account or not", async () => {
+  await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
+  const { certificates, explain } = test.identity;
+  const worker = "certificate:Worker-1";
+  assertEquals(await explain(worker, "add"), {
+    allowed: true,
+    reason: 'role "certificate" allows "add"',
+  });
+  await certificates.map("alice", "Worker-1");
+  assertEquals(await explain(worker, "add"), {
+    allowed: false,
+    reason: 'no rule of its roles ("user") covers "add"',
+  });
+  await certificates.unmap("alice", "Worker-1");
+  assertEquals(await explain(worker, "add"), {
+    allowed: false,
+    reason: `"${worker}" stands for nobody any more`,
+  });
+});

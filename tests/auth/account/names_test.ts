@@ -1,0 +1,62 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { foldName } from "../../../lib/auth/mod.ts";
+import { checkText } from "../../../lib/auth/account/names.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+
+Deno.test("foldName() gives one account for case, width, composition and the kind of space", () => {
+  for (
+    const [spelling, name] of [
+      ["Alice", "alice"],
+      ["ＡＬＩＣＥ", "alice"],
+      ["  john\u00a0\u3000doe ", "john doe"],
+      ["Jose\u0301", "josé"],
+      ["ｶﾞｽ", "ガス"],
+      ["다리", "다리"],
+      ["다리".normalize("NFD"), "다리"],
+      ["ΣΊΣΥΦΟΣ", "σίσυφος"],
+      ["a.b-c_d@e", "a.b-c_d@e"],
+    ] as const
+  ) assertEquals(foldName(spelling), name);
+});
+
+Deno.test("foldName() refuses what a name may not have, and says which character", () => {
+  const refused: Record<string, string> = {
+    "": "empty",
+    "   ": "empty",
+    "al\0ice": "U+0000",
+    "al\nice": "U+000a",
+    "al\u200bice": "U+200b",
+    "al\u202eice": "U+202e",
+    "alice🙂": "U+1f642",
+    "ﬁsh": "compatibility",
+    "aliceשלום": "directions",
+    "\ud800": "well-formed",
+    ["a".repeat(129)]: "longer than 128 bytes",
+  };
+  for (const [name, reason] of Object.entries(refused)) {
+    const error = assertThrows(() => foldName(name), DariError, reason);
+    assertEquals(error.code, "invalid_params");
+  }
+});
+
+Deno.test("foldName() of its own result changes nothing", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
+    let folded: string;
+    try {
+      folded = foldName(text);
+    } catch {
+      return;
+    }
+    assertEquals(foldName(folded), folded);
+    assert(!folded.includes("\0"));
+  }));
+});
+
+Deno.test("checkText() takes people's text and refuses control characters", () => {
+  assertEquals(checkText("Jose\u0301 🙂", "field"), "José 🙂");
+  for (const text of ["a\x1b[31m", "a\nb", "\x9b", "\0"]) {
+    assertThrows(() => checkText(text, "e-mail"), DariError, "e-mail");
+  }
+  assertThrows(() => checkText("a".repeat(1_025), "e-mail"), DariError, "1025");
+});

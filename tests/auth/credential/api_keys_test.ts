@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { canonicalJson, signCall } from "../../../lib/auth/mod.ts";
+import { createApiKeyText, parseApiKey } from "../../../lib/auth/proof/api_key.ts";
+import { systemRandom } from "../../../lib/auth/proof/bytes.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { type TestIdentity, testIdentity } from "../../support/identity.ts";
+
+const check = async (test: TestIdentity, auth: string, method = "add", params: unknown = null) =>
+  await test.identity.gate.authenticate(auth, method, params);
+
+async function refused(test: TestIdentity, auth: string, method?: string, params?: unknown) {
+  const error = await assertRejects(() => check(test, auth, method, params), DariError);
+  assertEquals(error.code, "unauthenticated");
+  assertEquals(error.message, "The credential was not accepted");
+}
+
+Deno.test("an API key has a prefix, an id, 256 bits and a checksum", () => {
+  const { text, id, secret } = createApiKeyText(systemRandom);
+  assert(/^dari_[0-9a-f]{12}_[0-9A-Za-z]{49}$/.test(text), text);
+  assertEquals(parseApiKey(text), { id, secret });
+  for (let at = 0; at < text.length; at++) {
+    const flipped = text[at] === "a" ? "b" : "a";
+    assertThrows(() => parseApiKey(text.slice(0, at) + flipped + text.slice(at + 1)));
+  }
+  assertThrows(() => parseApiKey(text.slice(0, -1)));
+});
+
+Deno.test("an API key signs in as its account, narrowed to its scopes", async () => {
+  await using test = await testIdentity();
+  const { text, key } = await test.identity.keys.create({
+    account: "alice",
+    name: "web-app",
+    scopes: ["reports.*", "!reports.delete"],
+  });
+  const principal = await check(test, text);
+  assertEquals({ ...principal }, {
+    name: "alice",
+    kind: "apiKey",
+    roles: ["user"],
+    scopes: ["reports.*", "!reports.delete"],
+    credentialId: `apiKey:${key.id}`,
+  });
+  assert(await check(test, text) === principal, "the same object while nothing changes");
+  const { authorize } = test.identity.gate;
+  authorize(principal, "reports.list");
+  for (const method of ["reports.delete", "add"]) {
+    const error = assertThrows(() => authorize(principal, method), DariError);
+    assertEquals(error.code, "permission_denied");
+  }
+});
+
+Deno.test("an API key ends at its expiry, by revocation, and with its account", async () => {
+  await using test = await testIdentity();
+  const { keys, accounts } = test.identity;
+  const make = async (expiresAtMs?: number) =>
+    await keys.create({
+      account: "alice",
+      name: "key",
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    });
+  const short = await make(test.clock.now() + 1_000);
+  const principal = await check(test, short.text);
+  assertEquals(principal.expiresAtMs, test.clock.now() + 1_000);
+  test.clock.advance(1_000);
+  await refused(test, short.text);
+
+  const revoked = await make();
+  await check(test, revoked.text);
+  await keys.revoke(revoked.key.id);
+  await refused(test, revoked.text);
+  assertEquals((await keys.list("alice")).map((key) => key.active), [true, false]);
+
+  const kept = await make();
+  await check(test, kept.text);
+  await accounts.disable("alice");
+  await refused(test, kept.text);
+  await accounts.enable("alice");
+  await check(test, kept.text);
+  await accounts.remove("alice");
+  await refused(test, kept.text);
+  await accounts.add({ name: "alice" });
+  await refused(test, kept.text);
+  assertEquals(await keys.list(), [], "they are not the new account's");
+});
+
+Deno.test("rotate() lets the old secret work on for the overlap, and no longer", async () => {
+  await using test = await testIdentity();
+  const { keys } = test.identity;
+  const { text: first, key } = await keys.create({ account: "alice", name: "key" });
+  const inUse = await check(test, first);
+  const { text: second } = await keys.rotate(key.id, { overlapMs: 60_000 });
+  assert(first !== second && parseApiKey(second).id === key.id);
+  await check(test, second);
+  assert(await check(test, first) === inUse);
+  test.clock.advance(60_000);
+  await refused(test, first);
+  await check(test, second);
+  const { text: third } = await keys.rotate(key.id, { overlapMs: 0 });
+  await refused(test, second);
+  await check(test, third);
+  await keys.revoke(key.id);
+  await assertRejects(() => keys.rotate(key.id), DariError, "revoked");
+  await assertRejects(() => keys.rotate("000000000000"), DariError, "no API key");
+});
+
+Deno.test("an API key's last use is kept to the minute", async () => {
+  await using test = await testIdentity();
+  const { text } = await test.identity.keys.create({ account: "alice", name: "key" });
+  assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, undefined);
+  const first = test.clock.now();
+  await check(test, text);
+  test.clock.advance(30_000);
+  await check(test, text);
+  assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first);
+  test.clock.advance(30_000);
+  await check(test, text);
+  assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first + 60_000);
+});
+
+Deno.test("create() refuses keys that could not be used", async () => {
+  await using test = await testIdentity();
+  const { keys } = test.identity;
+  await assertRejects(() => keys.create({ account: "nobody", name: "key" }), DariError, "nobody");
+  await assertRejects(
+    () => keys.create({ account: "alice", name: "key", expiresAtMs: test.clock.now() }),
+    DariError,
+    "ended",
+  );
+  await assertRejects(
+    () => keys.create({ account: "alice", name: "key", scopes: ["a b"] }),
+    DariError,
+    "pattern",
+  );
+  await assertRejects(() => keys.create({ account: "alice", name: "a\nb" }), DariError);
+});
+
+Deno.test("a signed request is taken once, for its method and parameters, within a minute", async () => {
+  await using test = await testIdentity();
+  const { text, key } = await test.identity.keys.create({
+    account: "alice",
+    name: "signer",
+    signs: true,
+  });
+  const params = { b: [1, 2.5, "다리"], a: { y: null, x: true } };
+  const sign = () => signCall(text, "add", params, test.clock);
+  const auth = sign();
+  assert(!auth.includes(parseApiKey(text).secret));
+  const reordered = { a: { x: true, y: null }, b: [1, 2.5, "다리"] };
+  const principal = await check(test, auth, "add", reordered);
+  assertEquals(principal.credentialId, `apiKey:${key.id}`);
+  await refused(test, auth, "add", params);
+  assert(await check(test, sign(), "add", params) === principal);
+
+  // What the store has of the secret does not stand for a signature.
+  const [entry] = await test.store.list("key/");
+  await refused(test, `dari-hmac ${JSON.parse(entry?.value ?? "").secrets[0].hash}`);
+
+  await refused(test, sign(), "multiply", params);
+  await refused(test, sign(), "add", { ...params, b: [] });
+  await refused(test, sign().replace(/s=.{5}/, "s=AAAAA"), "add", params);
+  await refused(test, sign().replace(/n=.{5}/, "n=AAAAA"), "add", params);
+  for (const off of [-60_001, 60_001]) {
+    const clock = { now: () => test.clock.now() + off };
+    await refused(test, signCall(text, "add", params, clock), "add", params);
+  }
+  await test.identity.keys.revoke(key.id);
+  await refused(test, sign(), "add", params);
+});
+
+Deno.test("a key that may not sign does not sign", async () => {
+  await using test = await testIdentity();
+  const { text } = await test.identity.keys.create({ account: "alice", name: "plain" });
+  await refused(test, signCall(text, "add", null, test.clock));
+});
+
+Deno.test("canonicalJson() sorts names and drops spaces, as RFC 8785 does", () => {
+  assertEquals(
+    canonicalJson({ "b": 1e21, "a": [0.1, -0, "\u20ac\n"], "": { z: 1, y: undefined } }),
+    '{"":{"z":1},"a":[0.1,0,"€\\n"],"b":1e+21}',
+  );
+  assertEquals(canonicalJson(undefined), "");
+});

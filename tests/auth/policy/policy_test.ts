@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { compilePolicy, parsePolicy } from "../../../lib/auth/mod.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+
+const policy = compilePolicy({
+  roles: {
+    admin: ["*"],
+    reader: ["reports.*", "!reports.delete", "health"],
+    guest: [],
+    blocked: ["!*"],
+  },
+  scopes: { read: ["reports.list", "reports.get"] },
+  public: ["add", "docs.*", "!docs.secret"],
+});
+
+const decide = (roles: string[], method: string, scopes?: string[]) =>
+  policy.decide({ name: "alice", roles, ...(scopes === undefined ? {} : { scopes }) }, method);
+
+Deno.test("a policy allows by role, denies by default, and says which rule decided", () => {
+  const cases: [string[], string, boolean, string][] = [
+    [["admin"], "anything", true, 'role "admin" allows "*"'],
+    [["reader"], "reports.list", true, 'role "reader" allows "reports.*"'],
+    [["reader"], "reports.delete", false, 'role "reader" denies "reports.delete"'],
+    [["admin", "reader"], "reports.delete", false, 'role "reader" denies "reports.delete"'],
+    [["blocked", "admin"], "reports.list", false, 'role "blocked" denies "*"'],
+    [["reader"], "report", false, 'no rule of its roles ("reader") covers "report"'],
+    [["reader"], "healthy", false, 'no rule of its roles ("reader") covers "healthy"'],
+    [["guest"], "health", false, 'no rule of its roles ("guest") covers "health"'],
+    [["constructor"], "health", false, 'no rule of its roles ("constructor") covers "health"'],
+    [[], "health", false, '"alice" has no role'],
+    [[], "add", true, '"add" is public'],
+    [[], "docs.index", true, '"docs.index" is public'],
+    [[], "docs.secret", false, '"alice" has no role'],
+    [[], "rpc.ping", true, '"rpc.ping" is public'],
+    [[], "rpc.discover", true, '"rpc.discover" asks for a sign-in only'],
+  ];
+  for (const [roles, method, allowed, reason] of cases) {
+    assertEquals(decide(roles, method), { allowed, reason });
+  }
+});
+
+Deno.test("scopes narrow what roles allow, and never widen it", () => {
+  const allowed = (roles: string[], method: string, scopes: string[]) =>
+    decide(roles, method, scopes).allowed;
+  assert(allowed(["admin"], "reports.get", ["read"]));
+  assert(!allowed(["admin"], "reports.delete", ["read"]));
+  assert(allowed(["admin"], "reports.x", ["reports.*"]));
+  assert(!allowed(["admin"], "reports.x", ["reports.*", "!reports.x"]));
+  assert(!allowed(["guest"], "reports.get", ["read", "*"]));
+  assert(!allowed(["admin"], "reports.get", []));
+  assert(allowed(["guest"], "add", []), "public is public");
+});
+
+Deno.test("nobody and the owner of the process stand outside the roles", () => {
+  assertEquals(policy.decide(null, "reports.get").allowed, false);
+  assertEquals(policy.decide(null, "rpc.discover").allowed, false);
+  assertEquals(policy.decide(null, "add").allowed, true);
+  assertEquals(policy.decide({ name: "local", kind: "local", roles: [] }, "x").allowed, true);
+});
+
+Deno.test("without a policy every account may call everything, and nobody else anything", () => {
+  const open = compilePolicy();
+  assert(open.decide({ name: "a", roles: ["user"] }, "x").allowed);
+  assert(!open.decide(null, "x").allowed);
+});
+
+Deno.test("parsePolicy() reads a file and says what is wrong with it", () => {
+  assertEquals(parsePolicy('{"roles":{"user":["a.*"]}}', "policy.json"), {
+    roles: { user: ["a.*"] },
+  });
+  const wrong: [text: string, reason: string][] = [
+    ["", "not JSON"],
+    ["[]", "must be an object"],
+    ["null", "must be an object"],
+    ['{"rules":{}}', '"rules" is not a part'],
+    ['{"roles":[]}', '"roles" must be an object'],
+    ['{"roles":{"user":"*"}}', '"roles.user" must be a list'],
+    ['{"roles":{"user":["a*b"]}}', '"roles.user" must be a list of patterns'],
+    ['{"public":["a b"]}', '"public" must be a list'],
+  ];
+  for (const [text, reason] of wrong) {
+    const error = assertThrows(() => parsePolicy(text, "policy.json"), DariError, reason);
+    assertEquals(error.code, "configuration");
+  }
+  assertThrows(() => compilePolicy({ roles: { user: [""] } }), DariError, 'role "user"');
+});

@@ -1,0 +1,80 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { abortable, after, deadline, delay, settlesWithin } from "../../lib/base/abort.ts";
+
+/** A signal that counts its listeners. */
+function countingSignal(): { signal: AbortSignal; abort(reason: unknown): void; count: number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const counted = { signal, abort: (reason: unknown) => controller.abort(reason), count: 0 };
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = function (...args: Parameters<typeof addEventListener>) {
+    counted.count++;
+    return addEventListener.apply(signal, args);
+  } as typeof addEventListener;
+  signal.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
+    counted.count--;
+    return removeEventListener.apply(signal, args);
+  } as typeof removeEventListener;
+  return counted;
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+const stopped = new Error("stopped");
+
+for (
+  const [name, wait] of Object.entries({
+    delay: (signal: AbortSignal) => delay(Infinity, { signal }),
+    abortable: (signal: AbortSignal) => abortable(never(), signal),
+    deadline: (signal: AbortSignal) => deadline(never(), Infinity, { signal }),
+    settlesWithin: (signal: AbortSignal) => settlesWithin(never(), Infinity, { signal }),
+  })
+) {
+  Deno.test(`${name}() refuses a signal that has aborted already, and listens to nothing`, async () => {
+    const counted = countingSignal();
+    counted.abort(stopped);
+    assertEquals(await wait(counted.signal).catch((error) => error), stopped);
+    assertEquals(counted.count, 0);
+  });
+
+  Deno.test(`${name}() ends with the signal's reason`, async () => {
+    const controller = new AbortController();
+    const waiting = wait(controller.signal);
+    controller.abort(stopped);
+    assertEquals(await waiting.catch((error) => error), stopped);
+  });
+}
+
+for (
+  const [name, wait] of Object.entries({
+    delay: (signal: AbortSignal) => delay(0, { signal }),
+    abortable: (signal: AbortSignal) => abortable(Promise.resolve(), signal),
+    deadline: (signal: AbortSignal) => deadline(Promise.resolve(), 1_000, { signal }),
+    settlesWithin: (signal: AbortSignal) => settlesWithin(Promise.resolve(), 1_000, { signal }),
+  })
+) {
+  Deno.test(`${name}() leaves no listener on a signal that outlives it`, async () => {
+    const counted = countingSignal();
+    await wait(counted.signal);
+    assertEquals(counted.count, 0);
+  });
+}
+
+Deno.test("deadline() rejects with TimeoutError when the time is over", async () => {
+  const error = await assertRejects(() => deadline(never(), 1), DOMException);
+  assertEquals(error.name, "TimeoutError");
+});
+
+Deno.test("settlesWithin() tells a promise that settled from one that did not", async () => {
+  assert(await settlesWithin(Promise.reject(stopped), 1_000));
+  assertEquals(await settlesWithin(never(), 1), false);
+});
+
+Deno.test("a time longer than a timer of the runtime holds does not fire at once", async () => {
+  let fired = 0;
+  const forgets = [2 ** 31, Number.MAX_SAFE_INTEGER, Infinity].map((ms) =>
+    after(ms, () => fired++)
+  );
+  await delay(5);
+  for (const forget of forgets) forget();
+  assertEquals(fired, 0);
+});

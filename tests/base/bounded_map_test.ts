@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { BoundedMap } from "../../lib/base/bounded_map.ts";
+
+Deno.test("BoundedMap keeps an entry for half its bound of additions after its last use", () => {
+  const map = new BoundedMap<string, number>(10);
+  map.set("busy", 0);
+  map.set("idle", 0);
+  for (let n = 1; n <= 5; n++) map.set(`n${n}`, n);
+  assertEquals(map.get("busy"), 0);
+  for (let n = 6; n <= 10; n++) map.set(`n${n}`, n);
+  assertEquals(map.get("busy"), 0);
+  assertEquals(map.get("idle"), undefined);
+});
+
+Deno.test("BoundedMap never holds more than its bound, and agrees with a Map on what it holds", () => {
+  const action = fc.tuple(fc.constantFrom("set", "get", "delete"), fc.nat(20));
+  fc.assert(fc.property(fc.array(action, { maxLength: 300 }), (actions) => {
+    const map = new BoundedMap<number, number>(8);
+    const model = new Map<number, number>();
+    for (const [index, [kind, key]] of actions.entries()) {
+      if (kind === "set") {
+        map.set(key, index);
+        model.set(key, index);
+      } else if (kind === "delete") {
+        map.delete(key);
+        model.delete(key);
+      }
+      const value = map.get(key);
+      assert(value === undefined || value === model.get(key));
+      if (kind === "set") assertEquals(value, index);
+      assert(map.size <= 8);
+      assertEquals([...map.values()].length, map.size);
+    }
+  }));
+});
+
+Deno.test("BoundedMap refuses a bound that holds nothing", () => {
+  for (const most of [1, 0, -1, NaN]) {
+    assertThrows(() => new BoundedMap<string, string>(most), RangeError);
+  }
+});

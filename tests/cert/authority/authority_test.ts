@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import {
+  encodePem,
+  encodePrivateKeyPem,
+  formatGeneralName,
+  generateKeyPair,
+  initAuthority,
+  Ledger,
+  loadAuthority,
+  makeAuthority,
+  makeSelfSigned,
+  openAuthority,
+  publicKeyOf,
+} from "../../../lib/cert/mod.ts";
+import { oid } from "../../../lib/cert/der/oid.ts";
+import { publicKeyKind } from "../../../lib/cert/key/public_key.ts";
+import { TestClock } from "../../support/clock.ts";
+import { tempDirectory } from "../../support/temp.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+Deno.test("makeAuthority() makes a P-256 authority for five years that allows none below it", async () => {
+  const clock = new TestClock();
+  const { certificate } = await makeAuthority({ clock });
+  const { extensions, notBeforeMs, notAfterMs } = certificate;
+  assertEquals(publicKeyKind(certificate.publicKey), { kind: "ec", curve: "P-256" });
+  assertEquals(extensions.basicConstraints, { isAuthority: true, pathLength: 0 });
+  assertEquals(extensions.keyUsage, new Set(["keyCertSign", "cRLSign"] as const));
+  assertEquals(extensions.critical, [oid.basicConstraints, oid.keyUsage, oid.nameConstraints]);
+  assertEquals(extensions.extKeyUsage, undefined);
+  assertEquals(notAfterMs - 999, clock.now() + 1_825 * DAY_MS);
+  assert(notBeforeMs < clock.now(), "peers whose clocks are slow");
+});
+
+Deno.test("makeAuthority() is confined to local names, unless it is told otherwise", async () => {
+  const constraintsOf = async (permits?: readonly string[] | "any") => {
+    const made = await makeAuthority(permits === undefined ? {} : { permits });
+    return made.certificate.extensions.nameConstraints;
+  };
+  const local = await constraintsOf();
+  assertEquals(local?.permitted.filter(({ kind }) => kind === "dns").map(formatGeneralName), [
+    "localhost",
+    "internal",
+  ]);
+  assertEquals(local?.permitted.filter(({ kind }) => kind === "ip").length, 2);
+  assertEquals(local?.excluded, []);
+  assertEquals((await constraintsOf([".example"]))?.excluded.length, 2, "every address");
+  assertEquals(await constraintsOf("any"), undefined);
+});
+
+Deno.test("makeAuthority() gives each authority a name of its own", async () => {
+  const [a, b] = [await makeAuthority(), await makeAuthority()];
+  assert(a.certificate.subject.der.toHex() !== b.certificate.subject.der.toHex());
+});
+
+Deno.test("makeAuthority() makes RSA keys of 2048 and 3072 bits on request", async () => {
+  for (const bits of [2_048, 3_072]) {
+    const { certificate } = await makeAuthority({
+      algorithm: bits === 2_048 ? "rsa-2048" : "rsa-3072",
+    });
+    assertEquals(publicKeyKind(certificate.publicKey), { kind: "rsa", bits });
+  }
+});
+
+Deno.test("makeAuthority() refuses subjects, permits and lives that cannot be", async () => {
+  for (
+    const options of [
+      { subject: "CN" },
+      { subject: "CN=\u202egnp.exe" },
+      { permits: [] },
+      { permits: ["a/b"] },
+      { lifeMs: 0 },
+      { lifeMs: NaN },
+      { lifeMs: Infinity },
+    ]
+  ) {
+    const error = await assertRejects(() => makeAuthority(options), DariError);
+    assertEquals(error.code, "usage", JSON.stringify(options));
+  }
+});
+
+Deno.test("initAuthority() keeps the key encrypted where there is a passphrase, and records itself", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const certificate = await initAuthority(data, { passphrase: "correct horse" });
+  assert(
+    (await Deno.readTextFile(`${data}/ca.key`)).startsWith("-----BEGIN ENCRYPTED PRIVATE KEY"),
+  );
+  assertEquals((await loadAuthority(data, "correct horse")).certificate.serial, certificate.serial);
+  for (const passphrase of ["wrong", undefined]) {
+    const error = await assertRejects(() => loadAuthority(data, passphrase), DariError);
+    assertEquals(error.code, "permission_denied");
+  }
+  assertEquals(new Ledger(data).entries().map(({ serial, purposes }) => [serial, purposes]), [
+    [certificate.serial, ["authority"]],
+  ]);
+});
+
+Deno.test("initAuthority() makes one authority when several starts meet", async () => {
+  await using directory = await tempDirectory();
+  const starts = Array.from({ length: 5 }, () => initAuthority(`${directory.path}/data`));
+  const made = (await Promise.allSettled(starts)).filter(({ status }) => status === "fulfilled");
+  assertEquals(made.length, 1);
+  await loadAuthority(`${directory.path}/data`);
+});
+
+Deno.test("initAuthority() refuses a directory that others can use", async () => {
+  await using directory = await tempDirectory();
+  await Deno.chmod(directory.path, 0o755);
+  const error = await assertRejects(() => initAuthority(directory.path), DariError, "chmod 700");
+  assertEquals([error.code, [...Deno.readDirSync(directory.path)]], ["configuration", []]);
+});
+
+Deno.test("openAuthority() refuses a key of nobody's, and a certificate that may not sign", async () => {
+  const { certificate } = await makeAuthority();
+  const { privateKey } = await generateKeyPair();
+  await assertRejects(() => openAuthority(privateKey, [certificate]), DariError, "fits none");
+  const leaf = await makeSelfSigned("a.internal", { algorithm: "ecdsa-p256" });
+  await assertRejects(
+    () => openAuthority(leaf.privateKey, [certificate, leaf.certificate]),
+    DariError,
+    "it is no authority",
+  );
+});
+
+Deno.test("loadAuthority() finds the certificate of its key among those that are trusted", async () => {
+  await using directory = await tempDirectory();
+  const ours = await initAuthority(directory.path);
+  const other = await makeAuthority();
+  const pem = encodePem("CERTIFICATE", other.certificate.der) + encodePem("CERTIFICATE", ours.der);
+  await Deno.writeTextFile(`${directory.path}/ca.crt`, pem);
+  assertEquals((await loadAuthority(directory.path)).certificate.serial, ours.serial);
+  await Deno.writeTextFile(
+    `${directory.path}/ca.key`,
+    await encodePrivateKeyPem(other.privateKey),
+  );
+  const { signer } = await loadAuthority(directory.path);
+  assertEquals(signer.publicKey, await publicKeyOf(other.privateKey));
+});

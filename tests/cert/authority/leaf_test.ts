@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import {
+  type Certificate,
+  formatName,
+  generateKeyPair,
+  initAuthority,
+  issueLeaf,
+  issueLeafFiles,
+  type LeafOptions,
+  Ledger,
+  loadAuthority,
+  parseCertificates,
+} from "../../../lib/cert/mod.ts";
+import { oid } from "../../../lib/cert/der/oid.ts";
+import { keyIdText } from "../../../lib/cert/key/public_key.ts";
+import { TestClock } from "../../support/clock.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { weakPublicKey } from "../../support/weak_key.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const { publicKey } = await generateKeyPair();
+
+/** A data directory with an authority for everything, and leaves of it for one and the same key. */
+async function workshop(options: { lifeMs?: number } = {}) {
+  const directory = await tempDirectory();
+  const clock = new TestClock();
+  await initAuthority(directory.path, { permits: "any", clock, ...options });
+  const authority = await loadAuthority(directory.path);
+  const ledger = new Ledger(directory.path, clock);
+  return {
+    authority,
+    clock,
+    ledger,
+    path: directory.path,
+    issue: (options: Partial<LeafOptions> = {}): Promise<Certificate> =>
+      issueLeaf(authority, ledger, publicKey, { names: ["a.internal"], clock, ...options }),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("issueLeaf() keeps to the profile: what is critical, what the key may do, whose key it is", async () => {
+  await using shop = await workshop();
+  const { extensions, version, serial } = await shop.issue();
+  assertEquals(version, 3);
+  assertEquals(extensions.basicConstraints, { isAuthority: false });
+  assertEquals(extensions.keyUsage, new Set(["digitalSignature"] as const));
+  assertEquals(extensions.extKeyUsage, [oid.serverAuth]);
+  assertEquals(extensions.critical, [oid.basicConstraints, oid.keyUsage]);
+  assertEquals(extensions.subjectKeyId, await keyIdText(publicKey));
+  assertEquals(extensions.authorityKeyId, shop.authority.keyId);
+  assertEquals(serial.length, 32, "16 octets, of which the first is neither 0 nor negative");
+});
+
+Deno.test("issueLeaf() issues for 30 days, and never beyond its authority's life", async () => {
+  await using shop = await workshop({ lifeMs: 100 * DAY_MS });
+  const dayOf = ({ notAfterMs }: Certificate) => (notAfterMs - 999 - start) / DAY_MS;
+  const start = shop.clock.now();
+  assertEquals(dayOf(await shop.issue()), 30);
+  assertEquals(dayOf(await shop.issue({ lifeMs: DAY_MS })), 1);
+  assertEquals(dayOf(await shop.issue({ lifeMs: 825 * DAY_MS })), 100);
+  await assertRejects(() => shop.issue({ lifeMs: 826 * DAY_MS }), DariError, "at most 825");
+});
+
+Deno.test("issueLeaf() refuses once its authority has expired, and says how to replace it", async () => {
+  await using shop = await workshop({ lifeMs: DAY_MS });
+  shop.clock.advance(DAY_MS + 1_000);
+  const error = await assertRejects(() => shop.issue(), DariError, "dari cert rotate");
+  assertEquals(error.code, "failed_precondition");
+});
+
+Deno.test("issueLeaf() does not begin a leaf's life before its authority's", async () => {
+  await using shop = await workshop();
+  const { notBeforeMs } = await shop.issue();
+  assert(notBeforeMs >= shop.authority.certificate.notBeforeMs);
+});
+
+Deno.test("issueLeaf() names the subject after the first name, or as it is told", async () => {
+  await using shop = await workshop();
+  const subjectOf = async (names: string[], subject?: string) => {
+    const leaf = await shop.issue({ names, ...(subject === undefined ? {} : { subject }) });
+    return [formatName(leaf.subject), leaf.extensions.critical.includes(oid.subjectAltName)];
+  };
+  assertEquals(await subjectOf(["b.internal", "a.internal"]), ["CN=b.internal", false]);
+  assertEquals(await subjectOf(["10.0.0.1"]), ["CN=IP:10.0.0.1", false]);
+  assertEquals(await subjectOf(["b.internal"], "O=Example, CN=b"), ["O=Example, CN=b", false]);
+  // RFC 5280 section 4.2.1.6: critical where nothing else says whom it is about.
+  assertEquals(await subjectOf([`${"a".repeat(60)}.internal`]), ["", true]);
+});
+
+Deno.test("issueLeaf() holds each name once, and refuses none and too many", async () => {
+  await using shop = await workshop();
+  const { extensions } = await shop.issue({ names: ["A.internal", "a.internal", "127.0.0.1"] });
+  assertEquals(extensions.subjectAltName?.length, 2);
+  await assertRejects(() => shop.issue({ names: [] }), DariError, "stands for nobody");
+  const many = Array.from({ length: 101 }, (_, i) => `n${i}.internal`);
+  await assertRejects(() => shop.issue({ names: many }), DariError, "at most 100");
+});
+
+Deno.test("issueLeaf() refuses a key that is weak", async () => {
+  await using shop = await workshop();
+  const weak = await weakPublicKey();
+  const { authority, ledger } = shop;
+  const error = await assertRejects(
+    () => issueLeaf(authority, ledger, weak, { names: ["a.internal"] }),
+    DariError,
+    "1024 bits",
+  );
+  assertEquals([error.code, ledger.entries().length], ["data", 1]);
+});
+
+Deno.test("issueLeaf() records what it issues before anybody sees it", async () => {
+  await using shop = await workshop();
+  const options = { names: ["a.internal", "10.0.0.1"], purposes: ["client"] as const };
+  const { serial, notAfterMs } = await shop.issue({ ...options, file: "/x/a.crt" });
+  const { atMs: _, notBeforeMs: __, ...entry } = shop.ledger.entry(serial);
+  assertEquals(entry, {
+    serial,
+    authority: shop.authority.keyId,
+    subject: "CN=a.internal",
+    ...options,
+    notAfterMs,
+    file: "/x/a.crt",
+  });
+});
+
+Deno.test("issueLeafFiles() writes leaf and key for their owner alone, and records where", async () => {
+  await using shop = await workshop();
+  const { authority, ledger, path } = shop;
+  const names = ["a.internal"];
+  const { certificate, certFile, keyFile } = await issueLeafFiles(authority, ledger, `${path}/a`, {
+    names,
+  });
+  for (const file of [certFile, keyFile]) {
+    assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
+  }
+  assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
+  assertEquals(ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
+});

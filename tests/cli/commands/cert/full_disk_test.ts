@@ -1,0 +1,52 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { loadAuthority } from "../../../../lib/cert/authority/directory.ts";
+import { Ledger } from "../../../../lib/cert/ledger/ledger.ts";
+import { certShop } from "../../../support/cert_shop.ts";
+import { dari } from "../../../support/dari_command.ts";
+import { fillDisk } from "../../../support/full_disk.ts";
+
+const writing = [
+  "issue a.internal --out OUT/a --data DATA",
+  "self-signed a.internal --out OUT/a",
+  "request a.internal --out OUT/a",
+  "sign OUT/r.csr --client --data DATA",
+  "renew DATA/leaf.crt --data DATA",
+  "revoke DATA/leaf.crt --data DATA",
+  "crl --data DATA",
+  "export DATA/leaf --out OUT/a.p12 --passphrase-stdin",
+  "rotate --apply --data DATA",
+  "init --data OUT/new",
+];
+
+for (const line of writing) {
+  Deno.test(`dari cert ${line.split(" ")[0]} on a full disk says so, and can be run again`, async () => {
+    await using shop = await certShop();
+    // The disk is full at its first write, at its second, and so on until there was room for all.
+    let failures = 0;
+    for (; failures < 10; failures++) {
+      const before = await Deno.readTextFile(`${shop.data}/leaf.crt`);
+      let code: number;
+      {
+        using _disk = fillDisk(failures);
+        const refused = await dari(shop.words(line), { input: shop.input });
+        code = refused.code;
+        if (code !== 0) assertStringIncludes(refused.err, "No space left");
+      }
+      if (code === 0) break;
+      assertEquals(code, 74);
+      // Whatever was there is whole, and nothing half-written has a name that anybody reads.
+      assertEquals(await Deno.readTextFile(`${shop.data}/leaf.crt`), before);
+      assert(!shop.snapshot().some((file) => file.split(" ")[0]!.endsWith(".tmp")));
+      for (const file of ["a.crt", "a.csr", "a.p12", "r.crt"]) {
+        assert(!await exists(shop.path(file)), file);
+      }
+      await loadAuthority(shop.data);
+      new Ledger(shop.data).entries();
+    }
+    assert(failures > 0 && failures < 10, `it failed ${failures} times`);
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

@@ -1,0 +1,237 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
+import { dari, startDari } from "../../support/dari_command.ts";
+import { tempDirectory } from "../../support/temp.ts";
+
+const listen = ["--listen", "tls://127.0.0.1:0"];
+
+/** Starts a server on a directory of its own. */
+async function startServer(...words: string[]) {
+  const directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const server = startDari(["serve", ...words, "--data", data, ...listen]);
+  const out = await server.waitFor("ready").catch(async (error) => {
+    await directory[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    out,
+    data,
+    directory: directory.path,
+    tls: /listening on (tls:\S+)/.exec(out)?.[1] ?? "",
+    stop: () => server.stop(),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("dari serve says where it listens, that it is ready and what to try, and stops in order", async () => {
+  await using server = await startServer();
+  const { out, err, code } = await server.stop();
+  assertMatch(
+    out,
+    /^listening on unix:\S+\/dari\.sock\nlistening on tls:\/\/127\.0\.0\.1:\d+\nready\n\n?From/,
+  );
+  assertStringIncludes(out, "dari call add a=10 b=20");
+  assertEquals([err, code], ["", 0]);
+});
+
+Deno.test("dari serve keeps what it makes to its owner", async () => {
+  await using server = await startServer();
+  const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+  assertEquals(await modeOf(server.data), 0o700);
+  for (const name of ["ca.key", "server.key", "server.crt", "ca.crt", "dari.sock", "dari.db"]) {
+    assertEquals(await modeOf(`${server.data}/${name}`), 0o600, name);
+  }
+});
+
+Deno.test("dari call reaches the server by the data directory's socket, and over TLS", async () => {
+  await using server = await startServer();
+  const bySocket = ["--data", server.data];
+  const byTls = ["--to", server.tls, "--ca", `${server.data}/ca.crt`];
+  const cases: [words: string[], out: string][] = [
+    [["add", "a=10", "b=20"], "30"],
+    [["multiply", "x=5.5", "y=2.0"], "11"],
+    [["process_data", "data=[1,2,3]", "prefix=item_", "--json"], '["item_1","item_2","item_3"]'],
+    [["add", "--params", "[10, 20]"], "30"],
+    [["echo", "value=not json"], '"not json"'],
+    [["count", "to=3"], "1\n2\n3"],
+    [["count", "to=3", "--json"], "[1,2,3]"],
+    [["rpc.ping"], '"pong"'],
+  ];
+  for (const place of [bySocket, byTls]) {
+    for (const [words, out] of cases) {
+      assertEquals(await dari(["call", ...words, ...place]), { out, err: "", code: 0 });
+    }
+  }
+  assertEquals(
+    await dari(["call", "add", "--params", "-", ...bySocket], { input: '{"a":1,"b":2}' }),
+    { out: "3", err: "", code: 0 },
+  );
+  assertEquals(
+    (await dari(["call", "rpc.ping"], { env: { DARI_DATA: server.data } })).out,
+    '"pong"',
+  );
+});
+
+Deno.test("dari call ends with one line and the exit code of what went wrong", async () => {
+  await using server = await startServer();
+  const place = ["--data", server.data];
+  const cases: [words: string[], message: RegExp, code: number][] = [
+    [["subtract", ...place], /^dari: There is no method "subtract"$/, 65],
+    [["add", "a=1", ...place], /^dari: Invalid params for "add": b: is missing$/, 65],
+    [["add", "a=1", "b=x", ...place], /b: expected number/, 65],
+    [[...place], /^dari: Which method\?/, 64],
+    [["add", "a", ...place], /NAME=VALUE/, 64],
+    [["add", "--params", "{", ...place], /--params takes a JSON object or array/, 64],
+    [["add", "--none", ...place], /There is no option --none/, 64],
+    [["add", "--timeout", "soon", ...place], /--timeout is "soon"/, 64],
+    [["add", "--to", "nowhere"], /is not an address/, 64],
+    [["add", "--to", server.tls], /--ca FILE/, 69],
+    [["add", "--data", `${server.directory}/none`], /no server listens there/, 69],
+    [["add", "--to", "tcp://192.0.2.1:1"], /--insecure/, 78],
+    [["add", "--to", server.tls, "--ca", `${server.directory}/none`], /none/, 74],
+  ];
+  for (const [words, message, code] of cases) {
+    const transcript = await dari(["call", ...words]);
+    assertMatch(transcript.err, message);
+    assertEquals([transcript.code, transcript.out], [code, ""], transcript.err);
+    assert(!transcript.err.includes("\n"), "more than one line");
+  }
+  const { out, err, code } = await dari(["call", "none", "--json", ...place]);
+  assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
+});
+
+Deno.test("dari discover lists methods as a table, as names and as OpenRPC", async () => {
+  await using server = await startServer();
+  const place = ["--data", server.data];
+  const table = await dari(["discover", ...place]);
+  assertMatch(table.out, /^add\(a, b\) +The sum of two numbers \(public\)$/m);
+  assertMatch(table.out, /^process_data\(data, prefix\?\)/m);
+  assertMatch(table.out, /^count\(to\) …/m);
+  const names = await dari(["discover", "--names", ...place]);
+  assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
+  const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
+  assertEquals([document.openrpc, document.methods.length], ["1.4.0", 5]);
+});
+
+Deno.test("dari serve MODULE serves what the module exports, public where it is told", async () => {
+  await using directory = await tempDirectory();
+  const module = `${directory.path}/my%20methods.ts`;
+  await Deno.writeTextFile(
+    module,
+    `export const greet = ({ name }: { name: string }) => "hello " + name;
+     export function secret() { return 1; }
+     export const version = 3;`,
+  );
+  await using server = await startServer(module, "--public", "greet");
+  const byTls = ["--to", server.tls, "--ca", `${server.data}/ca.crt`];
+  assertEquals((await dari(["call", "greet", "name=Ann", ...byTls])).out, '"hello Ann"');
+  assertEquals((await dari(["call", "secret", ...byTls])).code, 77);
+  assertEquals((await dari(["call", "secret", "--data", server.data])).out, "1");
+  assertEquals((await dari(["discover", "--names", ...byTls])).out, "greet");
+});
+
+Deno.test("dari serve MODULE says in one line why a module cannot be served", async () => {
+  await using directory = await tempDirectory();
+  const cases: [text: string | null, message: RegExp][] = [
+    [null, /Cannot load \S+: there is no such file$/],
+    ["export const add = (", /Cannot load \S+: /],
+    ['throw new Error("at load");', /Cannot load \S+: Error: at load$/],
+    ["export const version = 3;", /exports no methods; add for instance: export const add/],
+    ["export const methods = {};", /exports no methods/],
+  ];
+  for (const [n, [text, message]] of cases.entries()) {
+    const module = `${directory.path}/m${n}.ts`;
+    if (text !== null) await Deno.writeTextFile(module, text);
+    const { err, code } = await dari(["serve", module, "--data", `${directory.path}/data`]);
+    assertMatch(err, message);
+    assertEquals([code, err.includes("\n")], [65, false]);
+  }
+});
+
+Deno.test("dari serve says in one line which method cannot be served, or made public", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  const cases: [text: string, message: RegExp][] = [
+    ["export const add = () => 1;", /There is no method "sub" to make public/],
+    ['const f = () => 1; export { f as sub, f as "rpc.mine" };', /"rpc.mine" cannot be registered/],
+    ["export const sub = { worker: true, async *handler() {} };", /"sub" streams, and a worker/],
+  ];
+  for (const [n, [text, message]] of cases.entries()) {
+    const module = `${path}/m${n}.ts`;
+    await Deno.writeTextFile(module, text);
+    const { err, code } = await dari(["serve", module, "--public", "sub", "--data", `${path}/d`]);
+    assertMatch(err, message);
+    assertEquals([code, err.includes("\n")], [64, false]);
+  }
+});
+
+Deno.test("dari serve says which port is in use, and leaves no socket behind", async () => {
+  await using server = await startServer();
+  const data = `${server.directory}/other`;
+  const { err, code } = await dari(["serve", "--data", data, "--listen", server.tls]);
+  assertMatch(err, /^dari: Cannot listen on 127\.0\.0\.1:\d+: the port is in use; stop the other/);
+  assertEquals(code, 69);
+  const left = Array.from(Deno.readDirSync(data), ({ name }) => name);
+  assertEquals(left.includes("dari.sock"), false);
+});
+
+Deno.test("a second server on the same data directory is refused, and the first goes on", async () => {
+  await using server = await startServer();
+  const { err, code } = await dari(["serve", "--data", server.data, ...listen]);
+  assertMatch(err, /another server answers there/);
+  assertEquals(code, 69);
+  assertEquals((await dari(["call", "add", "a=1", "b=2", "--data", server.data])).out, "3");
+});
+
+const WORKER_METHODS = `
+export const add = { worker: true, handler: ({ a, b }: { a: number; b: number }) => a + b };
+export const here = () => "in the server";
+export const loop = { worker: true, handler: () => { while (true); } };
+`;
+
+Deno.test("dari serve MODULE runs its worker methods in --workers, and the others itself", async () => {
+  await using modules = await tempDirectory();
+  const path = `${modules.path}/methods.ts`;
+  await Deno.writeTextFile(path, WORKER_METHODS);
+  await using server = await startServer(path, "--workers", "1");
+  const call = (...words: string[]) => dari(["call", ...words, "--data", server.data]);
+  assertEquals((await call("add", "a=1", "b=2")).out, "3");
+  assertEquals((await call("here")).out, '"in the server"');
+  assertEquals((await call("loop", "--timeout", "100ms")).code, 75);
+  assertEquals((await call("add", "a=2", "b=2")).out, "4"); // by the worker that replaced it
+});
+
+Deno.test("dari serve refuses --workers that are no number of workers", async () => {
+  for (const workers of ["0", "two", "1.5"]) {
+    const { code, err } = await dari(["serve", "--workers", workers]);
+    assertEquals(code, 64);
+    assertStringIncludes(err, `not "${workers}"`);
+  }
+});
+
+Deno.test("dari serve refuses a damaged or newer store, says what to do and changes nothing", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const store = `${data}/dari.db`;
+  const words = ["serve", "--data", data, ...listen];
+  assertEquals((await dari(["user", "add", "alice", "--no-password", "--data", data])).code, 0);
+  const newer = new DatabaseSync(store);
+  newer.exec("PRAGMA user_version = 99");
+  newer.close();
+  const refusals: [code: number, reason: RegExp][] = [
+    [78, /newer dari .*run that version/],
+    [65, /is damaged; nothing was changed\. Restore it from a backup/],
+  ];
+  for (const [code, reason] of refusals) {
+    const before = await Deno.readFile(store);
+    const refused = await dari(words);
+    assertEquals([refused.code, refused.out], [code, ""]);
+    assertMatch(refused.err, reason);
+    assertEquals(await Deno.readFile(store), before);
+    await Deno.writeFile(store, before.slice(0, before.length / 2));
+  }
+});

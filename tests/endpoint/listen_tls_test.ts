@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connect, type Context, serve, type ServeOptions } from "../../mod.ts";
+import { parseAddress } from "../../lib/transport/address.ts";
+import { readPeerCertificate } from "../../lib/transport/tls/peer_certificate.ts";
+import { type Certificate, parseCertificate } from "../../lib/cert/mod.ts";
+import { TestClock } from "../support/clock.ts";
+import { soon, world } from "../support/mutual_tls.ts";
+import { tempDirectory } from "../support/temp.ts";
+import { tlsPair } from "../support/tls_certificates.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const methods = { who: (_params: unknown, { peer }: Context) => peer.transport };
+
+/** A server without client certificates, and the lines in which it tells of new ones of its own. */
+async function startServer(options: Partial<ServeOptions>) {
+  let hear = (_line: string) => {};
+  const server = await serve({
+    listen: "tls://localhost:0",
+    methods,
+    public: ["who"],
+    tell: (line) => hear(line),
+    ...options,
+  });
+  const address = server.addresses[0]!;
+  const { port } = parseAddress(address) as { port: number };
+  return {
+    address,
+    told: () => soon(new Promise<string>((resolve) => hear = resolve)),
+    leaf: async (): Promise<Certificate> =>
+      parseCertificate(await readPeerCertificate("localhost", port)),
+    [Symbol.asyncDispose]: () => server.close(0),
+  };
+}
+
+Deno.test("serve() takes up new certificate files without client certificates as well, and keeps its connections", async () => {
+  await using directory = await tempDirectory();
+  const { server, client, authority } = await world();
+  const [certFile, keyFile] = [`${directory.path}/s.crt`, `${directory.path}/s.key`];
+  /** Both at once, as far as this process can see. */
+  const write = (cert: string, key: string) => {
+    Deno.writeTextFileSync(keyFile, key, { mode: 0o600 });
+    Deno.writeTextFileSync(certFile, cert);
+  };
+  write(server.cert, server.key);
+  await using running = await startServer({ tls: { certFile, keyFile } });
+  const ca = authority.pem;
+  await using before = await connect<typeof methods>(running.address, { ca });
+  assertEquals(await before.call("who"), "tls");
+  const fresh = await tlsPair(authority);
+
+  const kept = running.told();
+  write(fresh.cert, client.key);
+  assertStringIncludes(await kept, "keeps its old certificate: The key is not the certificate's");
+  assertEquals((await running.leaf()).serial, server.serial);
+
+  const taken = running.told();
+  write(fresh.cert, fresh.key);
+  assertStringIncludes(await taken, "has taken up a new certificate");
+  assertEquals((await running.leaf()).serial, fresh.serial);
+  await using after = await connect<typeof methods>(running.address, { ca });
+  assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
+});
+
+for (const mutual of [false, true]) {
+  const kind = mutual ? "with client certificates" : "without client certificates";
+  Deno.test(`serve() ${kind} renews its own certificate while it runs, a third of its life left`, async () => {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    const { client, authority } = await world();
+    const clock = new TestClock(Date.now() - 22 * DAY_MS);
+    const options = mutual ? { clientCa: authority.pem } : {};
+    await using running = await startServer({ data, clock, ...options });
+    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    const shown = mutual ? { cert: client.cert, key: client.key } : {};
+    await using before = await connect<typeof methods>(running.address, { ca, ...shown });
+    assert((await running.leaf()).notAfterMs < Date.now() + 9 * DAY_MS);
+    const told = running.told();
+    clock.advance(22 * DAY_MS);
+    assertStringIncludes(await told, "has taken up a new certificate");
+    assert((await running.leaf()).notAfterMs > Date.now() + 29 * DAY_MS);
+    await using after = await connect<typeof methods>(running.address, { ca, ...shown });
+    assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
+  });
+}
+
+Deno.test("serve() has nothing to look after where the certificate is given as text", async () => {
+  const { server, authority } = await world();
+  await using running = await startServer({ tls: server });
+  await using client = await connect<typeof methods>(running.address, { ca: authority.pem });
+  assertEquals(await client.call("who"), "tls");
+});

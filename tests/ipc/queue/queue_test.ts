@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DariError } from "../../../lib/base/errors.ts";
+import { Queue } from "../../../lib/ipc/mod.ts";
+import { word } from "../../../lib/ipc/ring/records.ts";
+import { startWorker } from "../../support/ipc_worker.ts";
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+Deno.test("a queue keeps order and loses nothing under every schedule", () => {
+  const step = fc.oneof(
+    fc.record({ put: fc.jsonValue({ stringUnit: "binary" }), by: fc.nat({ max: 2 }) }),
+    fc.record({ get: fc.nat({ max: 2 }) }),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (schedule) => {
+    const first = Queue.create({ capacityBytes: 2_048, maxItems: 8 });
+    const sides = [first, Queue.open(first.buffer), Queue.open(first.buffer)];
+    const model: unknown[] = [];
+    for (const step of schedule) {
+      if ("get" in step) assertEquals(sides[step.get]!.tryGet(), model.shift());
+      else if (bytesOf(step.put) <= first.maxMessageBytes && sides[step.by]!.tryPut(step.put)) {
+        model.push(JSON.parse(JSON.stringify(step.put)));
+      }
+      assertEquals(first.size, model.length);
+      assert(model.length <= 8);
+    }
+    for (const value of model) assertEquals(first.tryGet(), value);
+  }));
+});
+
+Deno.test("waiting producers and consumers lose and double nothing, whoever waits for whom", async () => {
+  const plan = fc.record({
+    maxItems: fc.integer({ min: 1, max: 4 }),
+    producers: fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 4 }),
+    consumers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(plan, async ({ maxItems, producers, consumers }) => {
+      const queue = Queue.create<[number, number]>({ maxItems, capacityBytes: 1_024 });
+      const put = producers.map(async (count, producer) => {
+        for (let i = 0; i < count; i++) await queue.put([producer, i]);
+      });
+      const got = consumers.map(async (max) => {
+        const taken: [number, number][] = [];
+        for (let more = await queue.getMany(max); more.length > 0;) {
+          taken.push(...more);
+          more = await queue.getMany(max);
+        }
+        return taken;
+      });
+      await Promise.all(put);
+      queue.close();
+      const parts = await Promise.all(got);
+      const expected = producers.flatMap((count, p) =>
+        Array.from({ length: count }, (_, i) => [p, i])
+      );
+      assertEquals(parts.flat().map(String).toSorted(), expected.map(String).toSorted());
+      for (const part of parts) {
+        for (const p of producers.keys()) {
+          const order = part.filter(([producer]) => producer === p).map(([, i]) => i);
+          assertEquals(order, order.toSorted((a, b) => a - b));
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("many producers and consumers in workers lose and double nothing", async () => {
+  const queue = Queue.create<[number, number]>({ maxItems: 64 });
+  const each = 2_000;
+  const code = `
+    import { Queue } from "LIB/mod.ts";
+    self.onmessage = async ({ data }) => {
+      const queue = Queue.open(data.buffer);
+      if (data.producer !== undefined) {
+        for (let i = 0; i < ${each}; i++) await queue.put([data.producer, i]);
+        return self.postMessage("done");
+      }
+      const got = [];
+      for await (const item of queue) got.push(item);
+      self.postMessage(got);
+    };`;
+  using workers = new DisposableStack();
+  const start = () => workers.use(startWorker(code));
+  const consumers = [start(), start()].map((worker) => worker.ask({ buffer: queue.buffer }));
+  const producers = [0, 1].map((producer) => start().ask({ buffer: queue.buffer, producer }));
+  await Promise.all(producers);
+  queue.close();
+  const got = await Promise.all(consumers) as [number, number][][];
+  const seen = new Set(got.flat().map(String));
+  assertEquals([got.flat().length, seen.size], [2 * each, 2 * each]);
+  for (const part of got) { // what one consumer sees of one producer is in order
+    for (const producer of [0, 1]) {
+      const order = part.filter((item) => item[0] === producer).map((item) => item[1]);
+      assertEquals(order, order.toSorted((a, b) => a - b));
+    }
+  }
+});
+
+Deno.test("put() waits for room, and gives up at its timeout or signal", async () => {
+  const queue = Queue.create<number>({ maxItems: 1 });
+  await queue.put(1);
+  const late = await assertRejects(() => queue.put(2, { timeoutMs: 5 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assertRejects(() => queue.put(2, { signal }), Error, "enough");
+  const put = queue.put(3);
+  assertEquals(await queue.get(), 1);
+  await put;
+  assertEquals(await queue.get(), 3);
+});
+
+Deno.test("close() ends waiting puts and gets, and lets consumers drain", async () => {
+  const queue = Queue.create<number>({ maxItems: 1 });
+  const get = queue.get();
+  await queue.put(1);
+  assertEquals(await get, 1);
+  await queue.put(2);
+  const put = queue.put(3);
+  queue.close();
+  assertEquals((await assertRejects(() => put, DariError)).code, "unavailable");
+  assertEquals(await queue.get(), 2);
+  assertEquals(await queue.get(), undefined);
+  assertEquals(queue.getSync(), undefined);
+});
+
+Deno.test("a producer that died half-way leaves nothing visible; the queue says it is damaged", async () => {
+  const queue = Queue.create<string>();
+  await queue.put("whole");
+  const words = new Int32Array(queue.buffer);
+  Atomics.add(words, word.lock, 1); // what a producer does first, and then died
+  assertEquals(queue.tryPut("refused"), false);
+  const error = await assertRejects(() => queue.put("waits"), DariError, "damaged");
+  assertEquals(error.code, "unavailable");
+  assertEquals(await queue.get(), "whole");
+  await assertRejects(() => queue.get(), DariError, "damaged");
+});
+
+Deno.test("values that cannot be encoded are refused by name", () => {
+  const queue = Queue.create();
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  for (const value of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
+    assertThrows(() => queue.tryPut(value), TypeError, "Cannot send");
+  }
+  const structured = Queue.open(queue.buffer, "structured");
+  assertThrows(() => structured.tryPut(() => 1), TypeError, "Cannot send");
+  assertEquals(queue.size, 0);
+});
+
+Deno.test("null, false, 0 and the empty string are values like others, however they are taken", async () => {
+  const queue = Queue.create();
+  const values = [null, false, 0, ""];
+  await queue.putMany([...values, ...values, ...values, ...values]);
+  assertEquals(await queue.getMany(4), values);
+  for (const value of values) assertEquals(await queue.get(), value);
+  for (const value of values) assertEquals(queue.getSync(), value);
+  queue.close();
+  assertEquals(await Array.fromAsync(queue), values);
+});
+
+Deno.test("bytes stay bytes, and structured clones keep their types", async () => {
+  const queue = Queue.create({ encoding: "structured" });
+  const value = { at: new Date(0), set: new Set([1n]) };
+  await queue.putMany([new Uint8Array([1, 2]), value]);
+  assertEquals(await queue.getMany(5), [new Uint8Array([1, 2]), value]);
+});
+
+Deno.test("a value longer than the queue can take is refused", () => {
+  const queue = Queue.create({ capacityBytes: 1_024 });
+  const error = assertThrows(() => queue.tryPut("x".repeat(600)), DariError);
+  assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
+});

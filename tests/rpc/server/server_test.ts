@@ -1,0 +1,151 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DariError, RpcError } from "../../../lib/base/errors.ts";
+import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import type { Context } from "../../../lib/rpc/method/context.ts";
+import { createOpenGate } from "../../../lib/rpc/server/open_gate.ts";
+import { registerMethods } from "../../../lib/rpc/method/registry.ts";
+import { Slots } from "../../../lib/rpc/call/slots.ts";
+import { testIdentity } from "../../support/identity.ts";
+import { startPair, Wire } from "../../support/rpc_pair.ts";
+
+const ping = { jsonrpc: "2.0", id: 1, method: "rpc.ping" };
+
+Deno.test("registerMethods() takes own members alone, and any name that is not reserved", () => {
+  const methods = { ["__proto__"]: () => 1, constructor: () => 2, "다리.열기": () => 3 };
+  const registered = registerMethods(Object.assign(Object.create({ inherited: () => 4 }), methods));
+  assertEquals([...registered.keys()].includes("inherited"), false);
+  assertEquals(registered.has("constructor") && registered.has("다리.열기"), true);
+  assertEquals(registerMethods(methods).size, 3);
+});
+
+Deno.test("registerMethods() refuses what cannot be a method", () => {
+  for (const name of ["rpc.mine", "rpc.ping", "", "a\nb", 'a"b', "a\\b"]) {
+    assertThrows(() => registerMethods({ [name]: () => 1 }), TypeError, JSON.stringify(name));
+  }
+  assertThrows(() => registerMethods({ add: 1 as never }), TypeError, '"add" is no method');
+  assertThrows(() => registerMethods({ add: null as never }), TypeError, '"add" is no method');
+  assertThrows(() => registerMethods({}, ["none"]), TypeError, 'no method "none"');
+});
+
+Deno.test("a stranger may call public methods alone, and is told of no others", async () => {
+  const strangers: Gate = { ...createOpenGate(), identify: () => Promise.resolve(null) };
+  const methods = { open: { public: true, handler: () => 1 }, opened: () => 2, hidden: () => 3 };
+  await using pair = await startPair(methods, { gate: strangers, public: ["opened"] });
+  assertEquals(await pair.client.call("open"), 1);
+  assertEquals(await pair.client.call("opened"), 2);
+  const error = await assertRejects(() => pair.client.call("hidden"), RpcError);
+  assertEquals(error.code, "unauthenticated");
+  await using wire = await Wire.open(methods, { gate: strangers, public: ["opened"] });
+  const { result } = await wire.ask({ ...ping, method: "rpc.discover" });
+  assertEquals(result.methods.map(({ name }: { name: string }) => name), ["open", "opened"]);
+});
+
+Deno.test("a revoked principal's connection ends at once", async () => {
+  let revoke: Parameters<Gate["onRevoked"]>[0] | undefined;
+  const open = createOpenGate();
+  const gate: Gate = { ...open, onRevoked: (listener) => (revoke = listener, () => {}) };
+  await using pair = await startPair({ wait: () => new Promise(() => {}) }, { gate });
+  const principal = await open.identify({ transport: "memory", address: "memory" });
+  const rejected = assertRejects(() => pair.client.call("wait"), DariError);
+  if (principal !== null) revoke?.(principal);
+  assertEquals((await rejected).code, "unavailable");
+});
+
+Deno.test("a revoked credential's calls end, also where somebody else signed the connection in", async () => {
+  await using test = await testIdentity();
+  const { accounts, gate, keys } = test.identity;
+  const { text } = await keys.create({ account: "alice", name: "key" });
+  const aborted = Promise.withResolvers<unknown>();
+  const methods = {
+    async *ticks() {
+      for (let n = 1;; n++) yield await Promise.resolve(n);
+    },
+    wait: (_: undefined, { signal }: Context) => {
+      signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+      return new Promise<never>(() => {});
+    },
+  };
+  // The owner's own connection, over which calls come with a key of their own.
+  await using pair = await startPair(methods, { gate });
+  const stream = pair.client.stream("ticks", undefined, { auth: text });
+  assertEquals((await stream.next()).value, 1);
+  const wait = assertRejects(() => pair.client.call("wait", undefined, { auth: text }), RpcError);
+  const owners = pair.client.stream("ticks");
+  await owners.next();
+
+  await accounts.disable("alice");
+  assertEquals((await wait).code, "unauthenticated");
+  assert((await aborted.promise) instanceof DariError);
+  const ended = await assertRejects(async () => {
+    for await (const _ of stream);
+  }, RpcError);
+  assertEquals(ended.code, "unauthenticated");
+  assertEquals((await owners.next()).done, false);
+  await owners.return(undefined);
+});
+
+Deno.test("rpc.ping answers, and rpc.health tells of the server and of its services", async () => {
+  await using wire = await Wire.open({});
+  assertEquals((await wire.ask(ping)).result, "pong");
+  const health = async (params?: unknown) =>
+    (await wire.ask({ ...ping, method: "rpc.health", params })).result.status;
+  assertEquals(await health(), "SERVING");
+  assertEquals(await health({ service: "mail" }), "UNKNOWN");
+  wire.server.health.set("NOT_SERVING", "mail");
+  assertEquals(await health({ service: "mail" }), "NOT_SERVING");
+  assertEquals(await health({ service: 1 }), "SERVING");
+});
+
+Deno.test("close() lets running calls finish, refuses new ones, and ends the connections", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  await using wire = await Wire.open({ wait: () => promise, add: () => 1 });
+  await wire.send({ ...ping, id: "running", method: "wait" });
+  await wire.settled();
+  const closing = wire.server.close(10_000);
+  assertEquals((await wire.ask({ ...ping, method: "add" })).error.code, -32006);
+  resolve("done");
+  assertEquals((await wire.receive()).result, "done");
+  await closing;
+  assertEquals(await wire.connection.receive(), null);
+});
+
+Deno.test("close() leaves a call that does not end its time and no more", async () => {
+  await using wire = await Wire.open({ wait: () => new Promise(() => {}) });
+  await wire.send({ ...ping, method: "wait" });
+  await wire.settled();
+  await wire.server.close(5);
+  assertEquals(wire.server.connections, 0);
+});
+
+Deno.test("serve() on several addresses serves all, and takes none where one is taken", async () => {
+  const methods = { one: { public: true, handler: () => 1 } };
+  await using server = await serve({ listen: ["tcp://127.0.0.1:0", "tcp://[::1]:0"], methods });
+  for (const address of server.addresses) {
+    await using client = await connect<typeof methods>(address);
+    assertEquals(await client.call("one"), 1);
+  }
+  const taken = server.addresses[0] ?? "";
+  await assertRejects(() => serve({ listen: ["tcp://127.0.0.1:0", taken], methods }), DariError);
+});
+
+Deno.test("Slots gives every value back under its own number, in whatever order they leave", () => {
+  const slots = new Slots<number>();
+  const ids: number[] = [];
+  for (let n = 0; n < 1_000; n++) {
+    const id = slots.nextId();
+    slots.set(id, id);
+    ids.push(id);
+    if (n % 3 !== 0) continue;
+    const first = ids.shift();
+    assertEquals(slots.take(first), first);
+  }
+  assertEquals(slots.size, ids.length);
+  assertEquals(new Set(slots.values()), new Set(ids));
+  for (const id of [0, -1, 1e9, 1.5, NaN, "1", null, undefined, { valueOf: 1 }]) {
+    assertEquals([slots.get(id), slots.take(id)], [undefined, undefined]);
+  }
+  slots.clear();
+  assertEquals([slots.size, slots.get(ids[0])], [0, undefined]);
+});

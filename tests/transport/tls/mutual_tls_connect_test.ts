@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createServer } from "node:tls"; // shows whatever it is given
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
+import { readPeerCertificate } from "../../../lib/transport/tls/peer_certificate.ts";
+import { dialAs, soon, startListener, world } from "../../support/mutual_tls.ts";
+import { hasOpenssl, openssl } from "../../support/openssl.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { encodePem } from "../../../lib/cert/der/pem.ts";
+import { encodePrivateKeyPem } from "../../../lib/cert/key/private_key.ts";
+import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { followedByGarbage, type TlsPair, tlsPair } from "../../support/tls_certificates.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+async function refusalOf(shown: TlsPair | { cert: string; key: string }, host = "localhost") {
+  const { client } = await world();
+  using test = await startListener({ cert: shown.cert, key: shown.key });
+  const error = await assertRejects(
+    () => dialAs(client, test.port, { host }),
+    TransportError,
+  );
+  assertEquals(error.code, "unavailable");
+  assert(!error.retryable, "the same certificate does not get better");
+  return error.message;
+}
+
+Deno.test("connectMutualTls() takes a server by any of its names", async () => {
+  const { client } = await world();
+  using test = await startListener();
+  for (const host of ["localhost", "127.0.0.1"]) {
+    const near = await dialAs(client, test.port, { host });
+    await test.accept();
+    near.abort();
+  }
+});
+
+Deno.test("connectMutualTls() refuses a server's certificate that does not hold", async () => {
+  const { authority, foreign } = await world();
+  const cases: [TlsPair, RegExp][] = [
+    [await tlsPair(foreign), /not trusted here/],
+    [await tlsPair(authority, { names: ["other.internal"] }), /for other names/],
+    [await tlsPair(authority, { notAfterMs: Date.now() - 1_000 }), /expired/],
+    [await tlsPair(authority, { notBeforeMs: Date.now() + DAY_MS / 2 }), /./],
+    [await tlsPair(authority, { purposes: ["client"] }), /./],
+    [await tlsPair(authority, { pathLength: 0, keyUsage: ["keyCertSign"] }), /./],
+  ];
+  for (const [pair, words] of cases) {
+    const message = await refusalOf(pair);
+    assert(words.test(message), message);
+  }
+});
+
+Deno.test("connectMutualTls() refuses what cannot be read behind the server's certificate", async () => {
+  const { client, server } = await world();
+  for (const cert of followedByGarbage(server.cert)) {
+    const faulty = createServer({ cert, key: server.key, ALPNProtocols: ["dari/1"] });
+    await new Promise<void>((resolve) => faulty.listen(0, "127.0.0.1", resolve));
+    const { port } = faulty.address() as { port: number };
+    for (const insecure of [false, true]) {
+      const refused = () => soon(dialAs(client, port, { insecure }));
+      await assertRejects(refused, TransportError, "BER error");
+    }
+    const unseen = () => soon(readPeerCertificate("127.0.0.1", port));
+    await assertRejects(unseen, TransportError, "cannot be read");
+    faulty.close();
+  }
+});
+
+Deno.test("connectMutualTls() refuses what node:tls would take: no purpose, no name", async () => {
+  const { authority } = await world();
+  const purposeless = await tlsPair(authority, { purposes: [] });
+  assert((await refusalOf(purposeless)).includes("not for a server"));
+  const nameless = await tlsPair(authority, { names: [], subject: "CN=localhost" });
+  assert((await refusalOf(nameless)).includes("no subjectAltName"));
+});
+
+Deno.test({
+  name: "connectMutualTls() refuses a certificate of version 1",
+  ignore: !hasOpenssl,
+  async fn() {
+    const { authority } = await world();
+    await using directory = await tempDirectory();
+    const { privateKey } = await generateKeyPair();
+    const key = await encodePrivateKeyPem(privateKey);
+    await Deno.writeTextFile(`${directory.path}/key.pem`, key);
+    // The authority's own key signs, so that only the version is wrong.
+    await Deno.writeTextFile(`${directory.path}/ca.pem`, authority.pem);
+    await Deno.writeTextFile(
+      `${directory.path}/ca.key`,
+      encodePem("PRIVATE KEY", authority.privateKey),
+    );
+    await openssl(
+      directory.path,
+      "req",
+      "-new",
+      "-key",
+      "key.pem",
+      "-subj",
+      "/CN=localhost",
+      "-out",
+      "r",
+    );
+    const made = await openssl(
+      directory.path,
+      ...["x509", "-req", "-in", "r", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "1"],
+      ...["-set_serial", "77", "-out", "v1.pem"],
+    );
+    assert(made.success, made.text);
+    const cert = await Deno.readTextFile(`${directory.path}/v1.pem`);
+    assert(/version|purpose|certificate/.test(await refusalOf({ cert, key })));
+  },
+});
+
+Deno.test("connectMutualTls() checks nothing when told so, and then vouches for nobody", async () => {
+  const { client, foreign } = await world();
+  const shown = await tlsPair(foreign, { names: ["other.internal"] });
+  using test = await startListener({ cert: shown.cert, key: shown.key });
+  const near = await dialAs(client, test.port, { insecure: true });
+  assertEquals((await test.accept()).peer.certificate?.serial, client.serial);
+  assertEquals(near.peer.certificate, undefined);
+  near.abort();
+});
+
+Deno.test("connectMutualTls() refuses a key that is not the certificate's before it connects", async () => {
+  const { client, server } = await world();
+  const pair = { ...client, key: server.key };
+  await assertRejects(() => dialAs(pair, 1), DariError, "not the certificate's");
+});
+
+Deno.test("connectMutualTls() refuses authorities without a certificate, instead of trusting the public ones", async () => {
+  const { client } = await world();
+  await assertRejects(() => dialAs(client, 1, { ca: "" }), DariError, "no certificate");
+});
+
+Deno.test("connectMutualTls() says when nothing listens", async () => {
+  const { client } = await world();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assertRejects(() => dialAs(client, port), TransportError, "nothing listens there");
+});
+
+Deno.test("connectMutualTls() ends with its signal while a server says nothing", async () => {
+  const { client } = await world();
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { connectMutualTls } = await import("../../../lib/transport/tls/mutual_tls_connect.ts");
+  const { describeServer: describe } = await import("../../../lib/cert/path/peer_certificate.ts");
+  const options = { host: "127.0.0.1", port: silent.addr.port, pair: client, describe };
+  await assertRejects(() => soon(connectMutualTls(options, AbortSignal.abort())), TransportError);
+  const controller = new AbortController();
+  const attempt = connectMutualTls(options, controller.signal);
+  using _accepted = await silent.accept();
+  controller.abort();
+  await assertRejects(() => attempt, TransportError);
+});
