@@ -26,7 +26,12 @@ export interface Places {
   readonly run: string;
   /** The directory with the installed peers, where they are wanted. */
   readonly peers: string | undefined;
+  /** Another checkout of dari, to be measured in the same rounds. */
+  readonly against?: string | undefined;
 }
+
+/** What the contestants from another checkout are called. */
+export const BEFORE = "before";
 
 const transports = ["tcp", "unix", "tls", "mutual_tls"] as const;
 
@@ -68,7 +73,7 @@ export function denoProgram(script: string, ...args: string[]): Program {
  * @param places Where the benchmark keeps what it made.
  * @returns The raw loops, dari over the same transports, and the peers where they are installed.
  */
-export function listContestants({ run, peers: directory }: Places): Contestant[] {
+export function listContestants({ run, peers: directory, against }: Places): Contestant[] {
   const raw = transports.map((transport): Contestant => ({
     name: `raw ${transport}`,
     baseline: `raw ${transport}`,
@@ -81,14 +86,12 @@ export function listContestants({ run, peers: directory }: Places): Contestant[]
         ? denoProgram("raw/mutual_tls_client.ts", address, run)
         : denoProgram("raw/client.ts", address, run),
   }));
-  const dari = transports.map((transport): Contestant => ({
-    name: `dari ${transport}`,
-    baseline: `raw ${transport}`,
-    isPeer: false,
-    server: denoProgram("dari/server.ts", transport, `${run}/dari.sock`, run),
-    client: (address) => denoProgram("dari/client.ts", address, run, transport),
-  }));
-  if (directory === undefined) return [...raw, ...dari];
+  const dari = dariContestants("dari", new URL(".", import.meta.url).pathname, run);
+  const before = against === undefined
+    ? []
+    : dariContestants(BEFORE, `${against}/scripts/bench/`, run);
+  const ours = [...raw, ...before, ...dari];
+  if (directory === undefined) return ours;
   const others = Object.entries(peers).map(([name, script]): Contestant => ({
     name,
     baseline: "raw tcp",
@@ -100,5 +103,21 @@ export function listContestants({ run, peers: directory }: Places): Contestant[]
       cwd: directory,
     }),
   }));
-  return [...raw, ...dari, ...others];
+  return [...ours, ...others];
+}
+
+/** dari over each transport, from the benchmark's directory of a checkout. */
+function dariContestants(name: string, directory: string, run: string): Contestant[] {
+  return transports.map((transport) => ({
+    name: `${name} ${transport}`,
+    baseline: `raw ${transport}`,
+    isPeer: false,
+    server: denoProgram(
+      `${directory}dari/server.ts`,
+      transport,
+      `${run}/${name}_${transport}.sock`,
+      run,
+    ),
+    client: (address) => denoProgram(`${directory}dari/client.ts`, address, run, transport),
+  }));
 }

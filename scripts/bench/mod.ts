@@ -5,6 +5,7 @@
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
  * deno task bench rpc --only dari --only "64 in flight"
+ * deno task bench rpc --only tcp --rounds 10 --against ../dari-before
  * deno task bench --json > figures.json
  * ```
  *
@@ -18,7 +19,7 @@ import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate } from "./prepare.ts";
-import { describeFigures, runRpcBench } from "./rpc.ts";
+import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
@@ -32,7 +33,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
-  [--only NAME]... [--no-peers] [--flood SECONDS] [--stress SECONDS] [--json]`;
+  [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -42,7 +43,7 @@ interface Found {
 
 const args = parseArgs(Deno.args, {
   boolean: ["json", "peers"],
-  string: ["_", "rounds", "seconds", "only", "peers-dir", "flood", "stress"],
+  string: ["_", "rounds", "seconds", "only", "against", "peers-dir", "flood", "stress"],
   collect: ["only"],
   negatable: ["peers"],
   unknown: (arg, key) => {
@@ -80,12 +81,13 @@ try {
 
 async function rpc(): Promise<Found> {
   const peers = await preparePeers();
-  const figures = await runRpcBench(
-    { run: directory, peers },
+  const found = await runRpcBench(
+    { run: directory, peers, against: args.against },
     { rounds, seconds, only: args.only },
     console.error,
   );
-  return { figures, lines: describeFigures(figures) };
+  const lines = [...describeFigures(found.figures), ...describeComparisons(found.comparisons)];
+  return { figures: found, lines };
 }
 
 async function memory(): Promise<Found> {

@@ -5,11 +5,19 @@
  */
 
 import { choose } from "./choose.ts";
-import { type Contestant, listContestants, type Places } from "./contestants.ts";
+import { BEFORE, type Contestant, listContestants, type Places } from "./contestants.ts";
 import { LineProcess, runRound, type Sample } from "./process.ts";
 import { formatMiB, formatRate, layOut } from "./report.ts";
 import { scenarios } from "./scenarios.ts";
-import { type Figure, summarize } from "./statistics.ts";
+import { compare, type Comparison, type Figure, summarize } from "./statistics.ts";
+
+/** What `runRpcBench` found. */
+export interface RpcFigures {
+  /** Every contestant in every scenario. */
+  readonly figures: readonly Figure[];
+  /** This checkout beside the other one, where one was given. */
+  readonly comparisons: readonly Comparison[];
+}
 
 /** How much to measure. */
 export interface RpcBenchOptions {
@@ -47,13 +55,13 @@ function chooseContestants(all: readonly Contestant[], only: readonly string[]):
  * @param places Where the certificate and the peers are.
  * @param options How much to measure.
  * @param report Takes a line for each scenario that is done.
- * @returns A figure for each contestant and scenario.
+ * @returns A figure for each contestant and scenario, and how the two checkouts compare.
  */
 export async function runRpcBench(
   places: Places,
   { rounds, seconds, only }: RpcBenchOptions,
   report: (line: string) => void,
-): Promise<Figure[]> {
+): Promise<RpcFigures> {
   await using stack = new AsyncDisposableStack();
   const running: Running[] = [];
   for (const contestant of chooseContestants(listContestants(places), only)) {
@@ -82,12 +90,43 @@ export async function runRpcBench(
     }
     report(`${scenario.name}: ${rounds} rounds of ${seconds} s done`);
   }
-  return running.flatMap(({ contestant: { name, baseline }, samples }) => {
+  const figures = running.flatMap(({ contestant: { name, baseline }, samples }) => {
     const limit = running.find((one) => one.contestant.name === baseline);
     return [...samples].map(([scenario, taken]) =>
       summarize(name, scenario, taken, limit?.samples.get(scenario))
     );
   });
+  return { figures, comparisons: running.flatMap((one) => comparisonsOf(one, running)) };
+}
+
+/** A contestant of this checkout beside its namesake of the other one. */
+function comparisonsOf({ contestant, samples }: Running, all: readonly Running[]): Comparison[] {
+  const namesake = contestant.name.replace(/^dari /, `${BEFORE} `);
+  const other = all.find((one) => one.contestant.name === namesake);
+  if (other === undefined || namesake === contestant.name) return [];
+  return [...samples].map(([scenario, taken]) =>
+    compare(contestant.name, scenario, taken, other.samples.get(scenario) ?? [])
+  );
+}
+
+/** The table of the comparisons: rate and processor time by the other checkout's. */
+export function describeComparisons(comparisons: readonly Comparison[]): string[] {
+  if (comparisons.length === 0) return [];
+  const rows = comparisons.map(({ scenario, contestant, rate, cpu, pairs }) => [
+    scenario,
+    contestant,
+    rate.toFixed(3),
+    cpu.toFixed(3),
+    String(pairs),
+  ]);
+  const columns = [
+    { title: "beside the other checkout", left: true },
+    { title: "", left: true },
+    { title: "rate" },
+    { title: "CPU a call" },
+    { title: "pairs" },
+  ];
+  return layOut(columns, rows);
 }
 
 /** The table of the figures: one block a scenario, a `<` where dari misses its goal. */

@@ -54,3 +54,43 @@ export function summarize(
     ratio: ratios.length === 0 ? undefined : median(ratios),
   };
 }
+
+/** How one contestant stands beside another that took part in the same rounds. */
+export interface Comparison {
+  /** The scenario. */
+  readonly scenario: string;
+  /** The contestant. */
+  readonly contestant: string;
+  /** The median, over the rounds, of its rate by the other's. */
+  readonly rate: number;
+  /** The same for the processor time of both ends for each call. */
+  readonly cpu: number;
+  /** How many rounds both of them ran. */
+  readonly pairs: number;
+}
+
+/**
+ * Compares two contestants, round by round.
+ *
+ * @param contestant The name of the first.
+ * @param scenario The scenario.
+ * @param samples The rounds of the first.
+ * @param other The rounds of the second, in the same order.
+ */
+export function compare(
+  contestant: string,
+  scenario: string,
+  samples: readonly Sample[],
+  other: readonly Sample[],
+): Comparison {
+  const pairs = Math.min(samples.length, other.length);
+  const ratio = (of: (sample: Sample) => number) =>
+    median(samples.slice(0, pairs).map((sample, round) => of(sample) / of(other[round] as Sample)));
+  return {
+    scenario,
+    contestant,
+    rate: ratio(({ rate }) => rate),
+    cpu: ratio(({ serverCpuUs, clientCpuUs }) => serverCpuUs + clientCpuUs),
+    pairs,
+  };
+}

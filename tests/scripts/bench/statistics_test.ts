@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Sample } from "../../../scripts/bench/process.ts";
-import { median, summarize } from "../../../scripts/bench/statistics.ts";
+import { compare, median, summarize } from "../../../scripts/bench/statistics.ts";
 
 function sampleOf(rate: number): Sample {
   return { rate, serverCpuUs: 1, clientCpuUs: 2, serverRssBytes: 3, clientRssBytes: 4 };
@@ -27,4 +27,16 @@ Deno.test("summarize() compares each round with the baseline's of the same round
 
 Deno.test("summarize() gives no ratio without a baseline", () => {
   assertEquals(summarize("dari", "echo", [sampleOf(1)], undefined).ratio, undefined);
+});
+
+Deno.test("compare() takes the median of the rounds' ratios, and counts the rounds of both", () => {
+  const before = [100, 50, 100, 100].map(sampleOf);
+  const after = [90, 45, 120].map((rate) => ({ ...sampleOf(rate), serverCpuUs: 4 }));
+  assertEquals(compare("dari tcp", "echo", after, before), {
+    scenario: "echo",
+    contestant: "dari tcp",
+    rate: 0.9,
+    cpu: 2,
+    pairs: 3,
+  });
 });
