@@ -7,7 +7,7 @@
 import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification, encodeRequest } from "../../protocol/encode.ts";
-import type { ErrorObject, Id, Meta } from "../../protocol/message.ts";
+import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { WaitingCalls } from "./waiting_calls.ts";
 import { ItemStream } from "./item_stream.ts";
@@ -53,7 +53,8 @@ export class Caller {
   readonly #outbox: Outbox;
   readonly #peer: Peer;
   readonly #monotonic: () => number;
-  readonly #calls: WaitingCalls;
+  /** The calls that wait for their reply. */
+  readonly waiting: WaitingCalls;
   #turnTime = 0;
   #isTurnTimed = false;
   #ended: TransportError | undefined;
@@ -67,12 +68,7 @@ export class Caller {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#monotonic = monotonic;
-    this.#calls = new WaitingCalls(monotonic, (id) => this.#giveUp(id));
-  }
-
-  /** How many calls wait for their reply. */
-  get waiting(): number {
-    return this.#calls.size;
+    this.waiting = new WaitingCalls(monotonic, (id) => this.#giveUp(id));
   }
 
   /** Calls a method; see `Session.call`. */
@@ -92,7 +88,7 @@ export class Caller {
       credit,
       (count) => this.notify(CREDIT, { id, count }),
       () => {
-        if (this.#calls.abandon(id, undefined)) this.#giveUp(id);
+        if (this.waiting.abandon(id, undefined)) this.#giveUp(id);
       },
     );
     id = this.#start(
@@ -111,25 +107,10 @@ export class Caller {
     this.#outbox.pushRequest(encodeNotification(method, params));
   }
 
-  /** Settles the call that a result belongs to. */
-  resolve(id: Id, result: unknown): void {
-    this.#calls.resolve(id, result);
-  }
-
-  /** Fails the call that an error belongs to. */
-  reject(id: Id, error: ErrorObject): void {
-    this.#calls.reject(id, error);
-  }
-
-  /** Hands an item to the stream that it belongs to. */
-  pushItem(id: unknown, item: unknown): void {
-    this.#calls.pushItem(id, item);
-  }
-
   /** The connection ended: every call that waits rejects, and so does every later one. */
   end(error: TransportError): void {
     this.#ended = error;
-    this.#calls.rejectAll(error);
+    this.waiting.rejectAll(error);
   }
 
   #start(
@@ -140,7 +121,7 @@ export class Caller {
     reject: (error: unknown) => void,
     streaming?: { stream: ItemStream<unknown>; credit: number },
   ): number {
-    const id = this.#calls.nextId();
+    const id = this.waiting.nextId();
     try {
       if (this.#ended !== undefined) throw connectionEnded(this.#peer, this.#ended);
       const { signal, timeoutMs = limits.callTimeoutMs } = options;
@@ -150,7 +131,7 @@ export class Caller {
       this.#outbox.pushRequest(
         encodeRequest(id, method, params, extrasOf(options, streaming?.credit)),
       );
-      this.#calls.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
+      this.waiting.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
     } catch (error) {
       reject(error);
     }
@@ -160,7 +141,7 @@ export class Caller {
   /** A signal may outlive many calls: none of them stays in it once it is settled. */
   #cancelOn(signal: AbortSignal, id: number, method: string, resolve: Settle, reject: Settle) {
     const onAbort = () => {
-      if (this.#calls.abandon(id, cancelled(method, signal))) this.#giveUp(id);
+      if (this.waiting.abandon(id, cancelled(method, signal))) this.#giveUp(id);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     const release = (settle: Settle): Settle => (value) => {

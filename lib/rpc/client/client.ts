@@ -118,7 +118,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const session = this.#session;
     // The way of nearly every call: connected, and nothing asked beyond the default.
     if (session?.isOpen && options === undefined && this.#options.timeoutMs === undefined) {
-      return session.call(method, params) as Promise<ResultOf<M[K]>>;
+      return session.caller.call(method, params) as Promise<ResultOf<M[K]>>;
     }
     return this.#callWith(method, params, options ?? {}) as Promise<ResultOf<M[K]>>;
   }
@@ -137,7 +137,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   ): AsyncGenerator<ItemOf<M[K]>, unknown> {
     const [params, options] = args as [unknown, StreamOptions | undefined];
     const session = await this.#open();
-    return yield* session.stream(method, params, options) as AsyncIterable<ItemOf<M[K]>, unknown>;
+    return yield* session.caller.stream(method, params, options) as AsyncIterable<
+      ItemOf<M[K]>,
+      unknown
+    >;
   }
 
   /**
@@ -150,7 +153,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, never>
   ): Promise<void> {
-    (await this.#open()).notify(method, args[0]);
+    (await this.#open()).caller.notify(method, args[0]);
   }
 
   /** Ends the connection; calls that wait reject with `unavailable`. */
@@ -181,7 +184,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
         const leftMs = deadlineAt - clock.monotonic();
         if (leftMs <= 0) throw tooLate(method);
         const isPlain = attempt === 1 && timeoutMs === undefined;
-        const result = await session.call(
+        const result = await session.caller.call(
           method,
           params,
           isPlain ? rest : { ...rest, timeoutMs: leftMs },
@@ -261,7 +264,13 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     signal.addEventListener("abort", () => session.abort("signing in took too long"));
     session.run();
     try {
-      if (signIn) await signIn(session);
+      if (signIn) {
+        await signIn({
+          peer: session.peer,
+          closed: session.closed,
+          call: (method, params) => session.caller.call(method, params),
+        });
+      }
     } catch (error) {
       await session.close();
       throw error;
