@@ -99,6 +99,44 @@ Deno.test("rpc.cancel ends the call of its id and no other, and answers it", asy
   assertEquals(replies.map(({ id, error }) => [id, error.code]), [["1", -32004]]);
 });
 
+Deno.test("Deadlines does not take a very long or infinite time for a short one", async () => {
+  const clock = new TestClock();
+  const entries = new Set([2 ** 31, 2 ** 40, Infinity, 1].map((deadlineAt) => ({ deadlineAt })));
+  const expired: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadlines = new Deadlines(() => entries, (entry) => {
+    entries.delete(entry);
+    expired.push(entry.deadlineAt);
+    resolve();
+  }, () => clock.monotonic());
+  for (const entry of entries) deadlines.watch(entry);
+  clock.advance(1);
+  await promise;
+  assertEquals(expired, [1]);
+  deadlines.stop();
+});
+
+Deno.test("Deadlines that was stopped expires nothing", async () => {
+  const clock = new TestClock();
+  const expired: number[] = [];
+  const watch = (deadlineAt: number) => {
+    const entries = new Set([{ deadlineAt }]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadlines = new Deadlines(() => entries, (entry) => {
+      entries.delete(entry);
+      expired.push(entry.deadlineAt);
+      resolve();
+    }, () => clock.monotonic());
+    for (const entry of entries) deadlines.watch(entry);
+    return { deadlines, promise };
+  };
+  watch(1).deadlines.stop();
+  const later = watch(2);
+  clock.advance(2);
+  await later.promise;
+  assertEquals(expired, [2]);
+});
+
 Deno.test("Deadlines expires what is late by its clock, however the timer came", async () => {
   const clock = new TestClock();
   const entries = new Set([{ deadlineAt: 3 }, { deadlineAt: 6 }]);
