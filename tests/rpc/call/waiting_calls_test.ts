@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
+import { type DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
 import { WaitingCalls } from "../../../lib/rpc/call/waiting_calls.ts";
 import { TestClock } from "../../support/clock.ts";
