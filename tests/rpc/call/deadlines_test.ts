@@ -4,6 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { Deadlines } from "../../../lib/rpc/call/deadlines.ts";
 import { TestClock } from "../../support/clock.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
 import { startPair, waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
 
 const never = () => new Promise<never>(() => {});
@@ -74,19 +75,13 @@ Deno.test("cancelling rejects the call, and the handler is told why", async () =
   );
 });
 
-Deno.test("a signal keeps nothing of calls that are settled", async () => {
+Deno.test("a call that has ended leaves no listener on its signal", async () => {
   await using pair = await startPair({ quick: () => 1, fail: () => Promise.reject(new Error()) });
-  let listeners = 0;
-  const { signal } = new AbortController();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-  signal.removeEventListener = (
-    ...args: Parameters<typeof remove>
-  ) => (listeners--, remove(...args));
+  const counted = countedSignal();
+  const { signal } = counted;
   await pair.client.call("quick", undefined, { signal });
   await assertRejects(() => pair.client.call("fail", undefined, { signal }), RpcError);
-  assertEquals(listeners, 0);
+  assertEquals(counted.listeners, 0);
 });
 
 Deno.test("rpc.cancel ends the call of its id and no other, and answers it", async () => {
