@@ -130,6 +130,12 @@ export const limits = {
   /** How long a session lives without use, and how long at most. */
   sessionIdleMs: 60 * 60_000,
   sessionMaxMs: 12 * 60 * 60_000,
+  /**
+   * The share of its life without use after which a client signs in again, and the share that it waits
+   * before it tries again where that failed.
+   */
+  sessionRenewShare: 0.75,
+  sessionRenewRetryShare: 0.05,
   /** How often the use of a session or an API key is written down. */
   touchMs: 60_000,
   /** What is kept of an address or of a program's name for itself, in characters. */

@@ -5,7 +5,7 @@
  */
 
 import { RpcError, TransportError } from "../base/errors.ts";
-import type { OpenSession } from "../rpc/client/client.ts";
+import type { OpenConnection } from "../rpc/client/link.ts";
 import { parseAddress } from "../transport/address.ts";
 import { dial } from "../transport/scheme/dial.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -81,19 +81,19 @@ export async function reach(
 }
 
 /**
- * Waits until the server has answered. In TLS 1.3 a client is done before the server has looked at
- * its certificate: only an answer says that it was let in.
+ * Waits until the server has answered. In TLS 1.3 the client's handshake is complete before the server
+ * has checked the client's certificate: only an answer shows that the server accepted it.
  *
- * @param session The new connection in use.
+ * @param connection The new connection.
  * @throws {TransportError} `unavailable` when the server ended it instead.
  */
-export async function awaitAnswer(session: OpenSession): Promise<void> {
+export async function awaitAnswer(connection: OpenConnection): Promise<void> {
   try {
-    await session.call("rpc.ping", undefined);
+    await connection.call("rpc.ping", undefined);
   } catch (cause) {
-    if (cause instanceof RpcError) return; // an answer, and that is what was asked for
+    if (cause instanceof RpcError) return; // an answer too
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The server did not let this certificate in: ${reason}`;
+    const message = `The server refused the client's certificate: ${reason}`;
     throw new TransportError("unavailable", message, { cause });
   }
 }

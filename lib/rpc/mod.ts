@@ -6,14 +6,15 @@
  */
 
 export type { CallOptions, StreamOptions } from "./call/caller.ts";
+export type { CallStream } from "./call/item_stream.ts";
 export {
   type CallArguments,
   Client,
   type ClientCallOptions,
   type ClientOptions,
   type NameOf,
-  type OpenSession,
 } from "./client/client.ts";
+export type { LinkOptions, OpenConnection } from "./client/link.ts";
 export type { Context } from "./method/context.ts";
 export type { Observer } from "./dispatch/dispatcher.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";

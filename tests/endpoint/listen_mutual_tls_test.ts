@@ -55,7 +55,11 @@ Deno.test("connect() with a certificate resolves only once the server has let it
   });
   const { foreign } = await world();
   const { cert, key } = await clientPair(foreign, "worker.internal");
-  await assertRejects(() => running.dial({ cert, key }), TransportError, "did not let this");
+  await assertRejects(
+    () => running.dial({ cert, key }),
+    TransportError,
+    "refused the client's certificate",
+  );
   assertEquals(refused.length, 1);
 });
 
@@ -103,7 +107,11 @@ Deno.test("no variable of the environment turns the checks off", async () => {
   Deno.env.set("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   try {
     await using strict = await startServer(directory.path);
-    await assertRejects(() => strict.dial({ cert, key }), TransportError, "did not let this");
+    await assertRejects(
+      () => strict.dial({ cert, key }),
+      TransportError,
+      "refused the client's certificate",
+    );
     await using impostor = await startServer(directory.path, { tls: other });
     await assertRejects(() => impostor.dial(), TransportError, "does not hold");
     await assertRejects(() => connect(impostor.address, { ca: authority.pem }), TransportError);

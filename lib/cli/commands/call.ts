@@ -38,9 +38,9 @@ ${connectionHelp}
   },
 };
 
-/** A stream is printed as it comes; anything else is what the generator returns. */
+/** A stream is printed as it comes; anything else is what the iterator returns. */
 async function printAll(
-  items: AsyncGenerator<unknown, unknown>,
+  items: AsyncIterator<unknown, unknown>,
   args: Arguments,
   io: Io,
 ): Promise<number> {

@@ -15,18 +15,10 @@ import { encodeError } from "../../protocol/encode.ts";
 import type { Message, NotificationMessage, SingleMessage } from "../../protocol/message.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { BatchReplies } from "../dispatch/batch.ts";
-import {
-  Caller,
-  type CallOptions,
-  CANCEL,
-  connectionEnded,
-  CREDIT,
-  type StreamOptions,
-} from "../call/caller.ts";
+import { Caller, CANCEL, connectionEnded, CREDIT } from "../call/caller.ts";
 import type { CallHost, Replies } from "../method/context.ts";
 import { Dispatcher, type ServingOptions } from "../dispatch/dispatcher.ts";
 import { ITEM } from "../dispatch/item_source.ts";
-import type { ItemStream } from "../call/item_stream.ts";
 import { Outbox } from "../call/outbox.ts";
 import { isSignIn, SignIns } from "../dispatch/sign_in.ts";
 import { within } from "./within.ts";
@@ -43,12 +35,13 @@ export interface SessionOptions extends ServingOptions {
 export class Session implements CallHost {
   /** Names the connection in logs, and exchanges of sign-in are bound to it. */
   readonly id: string = crypto.randomUUID();
+  /** Calls the other side; made here, and ended with the connection. */
+  readonly caller: Caller;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
   readonly #signIns: SignIns;
-  readonly #caller: Caller;
   readonly #closed = Promise.withResolvers<string | undefined>();
   #isOpen = true;
   #isStopping = false;
@@ -67,7 +60,7 @@ export class Session implements CallHost {
     );
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
     this.#signIns = new SignIns(this, options);
-    this.#caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
+    this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
   }
 
   /** The other end. */
@@ -140,43 +133,6 @@ export class Session implements CallHost {
   }
 
   /**
-   * Calls a method of the other side.
-   *
-   * @param method Its name.
-   * @param params An object or an array.
-   * @param options Deadline, cancellation, credentials.
-   * @returns Its result.
-   * @throws {RpcError} What the other side answered.
-   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
-   * @throws {TransportError} `unavailable` when the connection ended.
-   */
-  call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#caller.call(method, params, options);
-  }
-
-  /**
-   * Calls a method of the other side that streams.
-   *
-   * @param method Its name.
-   * @param params An object or an array.
-   * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
-   * @returns Its items.
-   */
-  stream(method: string, params: unknown, options?: StreamOptions): ItemStream<unknown> {
-    return this.#caller.stream(method, params, options);
-  }
-
-  /**
-   * Sends a notification.
-   *
-   * @param method Its name.
-   * @param params An object or an array.
-   */
-  notify(method: string, params: unknown): void {
-    this.#caller.notify(method, params);
-  }
-
-  /**
    * Ends the session in order: takes no new calls, lets the running ones finish, sends what waits.
    *
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
@@ -191,7 +147,7 @@ export class Session implements CallHost {
 
   /** Whether nothing is under way either way: the connection can be dropped without loss. */
   get isQuiet(): boolean {
-    return this.#caller.waiting === 0 && this.#dispatcher.running === 0 && this.#outbox.isEmpty;
+    return this.caller.waiting.size === 0 && this.#dispatcher.running === 0 && this.#outbox.isEmpty;
   }
 
   /**
@@ -237,9 +193,9 @@ export class Session implements CallHost {
   #acceptOne(message: SingleMessage, replies: Replies, receivedAt: number): void {
     switch (message.kind) {
       case "result":
-        return this.#caller.resolve(message.id, message.result);
+        return this.caller.waiting.resolve(message.id, message.result);
       case "error":
-        return this.#caller.reject(message.id, message.error);
+        return this.caller.waiting.reject(message.id, message.error);
       case "invalid": {
         const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
         const error = new DariError(message.code, `${what}: ${message.reason}`);
@@ -258,7 +214,7 @@ export class Session implements CallHost {
 
   #acceptNotification(message: NotificationMessage, replies: Replies, receivedAt: number): void {
     const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
-    if (message.method === ITEM) return this.#caller.pushItem(id, value);
+    if (message.method === ITEM) return this.caller.waiting.pushItem(id, value);
     if (message.method === CANCEL) return this.#dispatcher.cancel(id);
     if (message.method === CREDIT) return this.#dispatcher.grant(id, count);
     if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
@@ -270,7 +226,7 @@ export class Session implements CallHost {
     this.#outbox.close();
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);
-    this.#caller.end(error);
+    this.caller.end(error);
     this.#dispatcher.abortAll(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);

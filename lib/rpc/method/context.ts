@@ -43,12 +43,15 @@ export interface Context {
 /** What a call needs of the session that carries it. */
 export interface CallHost {
   readonly peer: Peer;
-  notify(method: string, params: unknown): void;
-  call(
-    method: string,
-    params: unknown,
-    options: { signal: AbortSignal; timeoutMs: number },
-  ): Promise<unknown>;
+  /** The way back to the caller. */
+  readonly caller: {
+    notify(method: string, params: unknown): void;
+    call(
+      method: string,
+      params: unknown,
+      options: { signal: AbortSignal; timeoutMs: number },
+    ): Promise<unknown>;
+  };
   /** Milliseconds of the clock that deadlines are kept in. */
   monotonic(): number;
   /** Milliseconds since the epoch. */
@@ -128,11 +131,11 @@ export class ServedCall implements Context {
   }
 
   notify(method: string, params?: unknown): void {
-    this.#host.notify(method, params);
+    this.#host.caller.notify(method, params);
   }
 
   call(method: string, params?: unknown): Promise<unknown> {
     const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
-    return this.#host.call(method, params, { signal: this.signal, timeoutMs });
+    return this.#host.caller.call(method, params, { signal: this.signal, timeoutMs });
   }
 }
