@@ -6,8 +6,7 @@
  * @module
  */
 
-/** The longest delay of a runtime timer, in milliseconds; it would fire a longer one at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { limits } from "./limits.ts";
 
 /** What a wait takes beside its length. */
 export interface WaitOptions {
@@ -50,7 +49,7 @@ export function after(
   let timer: ReturnType<typeof setTimeout>;
   let leftMs = ms;
   const start = (): void => {
-    const sliceMs = Math.min(leftMs, MAX_TIMER_MS);
+    const sliceMs = Math.min(leftMs, limits.maxTimerMs);
     leftMs -= sliceMs;
     timer = setTimeout(() => leftMs > 0 ? start() : callback(), sliceMs);
     if (!persistent) Deno.unrefTimer(timer as unknown as number);

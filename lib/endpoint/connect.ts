@@ -4,6 +4,7 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
 import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
 import { Client, type ClientOptions, type OpenSession } from "../rpc/client/client.ts";
 import type { Methods } from "../rpc/method/method.ts";
@@ -77,10 +78,6 @@ export async function connect<M extends Methods = Methods>(
   return client;
 }
 
-/** The parts of a session's life without use after which it is signed in anew, and tried again. */
-const RENEW_AFTER = 0.75;
-const RETRY_AFTER = 0.05;
-
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
   const { login, token, apiKey, key } = options;
   const signsIn = typeof key === "string" ? undefined : key;
@@ -115,11 +112,15 @@ async function keepSignedIn(
     if (!isOpen) return;
     timer = setTimeout(
       // Somebody's guesses may have locked the account: the session is as good as it was.
-      () => enter().then(() => renewAfter(RENEW_AFTER), () => renewAfter(RETRY_AFTER)),
-      Math.min(idleMs * share, 2 ** 31 - 1),
+      () =>
+        enter().then(
+          () => renewAfter(limits.signInRenewAfterShare),
+          () => renewAfter(limits.signInRetryAfterShare),
+        ),
+      Math.min(idleMs * share, limits.maxTimerMs),
     );
   };
-  renewAfter(RENEW_AFTER);
+  renewAfter(limits.signInRenewAfterShare);
   session.closed.then(() => {
     isOpen = false;
     clearTimeout(timer);

@@ -7,6 +7,7 @@
  */
 
 import { errorTable } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
 import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
@@ -30,8 +31,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
+/** Numbers of at most this many digits are exact in a double. */
 const MAX_FAST_DIGITS = 15;
-const MAX_REMEMBERED_LENGTH = 64;
+const { maxRememberedMethodLength: MAX_REMEMBERED_LENGTH } = limits;
 
 /**
  * Decodes one line.

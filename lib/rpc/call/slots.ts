@@ -6,7 +6,9 @@
  * @module
  */
 
-const INITIAL_LENGTH = 128;
+import { limits } from "../../base/limits.ts";
+
+const { initialCallSlots: INITIAL_LENGTH } = limits;
 
 /** Values by the numbers that {@linkcode Slots.nextId} gave them. */
 export class Slots<T> {

@@ -207,7 +207,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const cancel = () => reject(cancelled(signal?.reason));
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel);
-    const timer = setTimeout(() => reject(tooLate(method)), Math.min(timeoutMs, 2 ** 31 - 1));
+    const timer = setTimeout(() => reject(tooLate(method)), Math.min(timeoutMs, limits.maxTimerMs));
     try {
       return await Promise.race([promise, this.#open()]);
     } finally {
