@@ -15,9 +15,12 @@ interface Room {
 }
 
 const NAMED_INTERFACES = ["protocol", "transport", "store", "cert", "auth"];
-const BELOW_RPC = ["base", "protocol", "rpc"];
+const UP_TO_RPC = ["base", "protocol", "rpc"];
 
-/** The directions of ARCHITECTURE.md; concrete parts meet only in `cli` and `endpoint`. */
+/**
+ * The directions of ARCHITECTURE.md, those of rooms that are planned included; concrete parts meet
+ * only in `cli` and `endpoint`.
+ */
 const rooms: Record<string, Room> = {
   base: { values: [], types: [] },
   protocol: { values: ["base"], types: NAMED_INTERFACES },
@@ -27,10 +30,16 @@ const rooms: Record<string, Room> = {
   auth: { values: ["base", "store"], types: NAMED_INTERFACES },
   ipc: { values: ["base"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
+  messages: { values: [...UP_TO_RPC, "store"], types: NAMED_INTERFACES },
+  ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
+  http: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages", "ops"] },
+  mcp: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
+  // Its store form throws the errors of `store`, and its queues those of `messages`.
+  cluster: { values: [...UP_TO_RPC, "store", "messages"], types: NAMED_INTERFACES },
+  // Both work from what a server says of itself: the OpenRPC document and the lines of the wire.
+  codegen: { values: ["base", "protocol"], types: [] },
+  conformance: { values: ["base", "protocol"], types: ["transport"] },
   packaging: { values: ["base"], types: [] },
-  http: { values: BELOW_RPC, types: [...NAMED_INTERFACES, "ops"] },
-  ops: { values: BELOW_RPC, types: NAMED_INTERFACES },
-  cluster: { values: BELOW_RPC, types: NAMED_INTERFACES },
 };
 
 /** Where concrete parts meet; they may import every room. */
@@ -46,6 +55,9 @@ const packages: Record<string, readonly string[]> = {
   "node:sqlite": ["store"],
   "node:tls": ["transport"],
   "node:net": ["transport"],
+  "node:http": ["http"],
+  "node:https": ["http"],
+  "node:http2": ["http"],
 };
 
 /** Costly to load: the entries reach them only through an `import()`. */

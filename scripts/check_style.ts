@@ -8,6 +8,7 @@
 import { listSources } from "./module_graph.ts";
 
 const MAX_LINES = 300;
+const MAX_FILES = 15;
 
 const VAGUE_NAMES = /^(utils?|helpers?|common|misc|shared|stuff)$/;
 const VAGUE_CLASS = /^\s*(?:export )?(?:abstract )?class (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
@@ -40,9 +41,27 @@ export function checkStyle(path: string, text: string): string[] {
   return found;
 }
 
+/**
+ * Checks that no folder of the library is a row of files that nobody overlooks.
+ *
+ * @param paths Every source file, relative to the project's root.
+ * @returns One line for each folder of lib with too many files; a `mod.ts` does not count.
+ */
+export function checkFolders(paths: readonly string[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const path of paths) {
+    if (!path.startsWith("lib/") || path.endsWith("/mod.ts")) continue;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+  }
+  return [...sizes].filter(([, size]) => size > MAX_FILES).map(([folder, size]) =>
+    `${folder}: ${size} files; make folders of it, ${MAX_FILES} files are the most`
+  );
+}
+
 if (import.meta.main) {
   const sources = await listSources(Deno.cwd(), ["lib", "tests", "scripts"]);
-  const found: string[] = [];
+  const found = checkFolders(sources);
   for (const path of sources) found.push(...checkStyle(path, await Deno.readTextFile(path)));
   for (const line of found) console.error(line);
   if (found.length > 0) Deno.exit(1);

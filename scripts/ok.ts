@@ -41,6 +41,7 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "format", args: ["fmt", "--check"] },
     { name: "lint", args: ["lint"] },
     { name: "style", args: script("check_style") },
+    { name: "limits", args: script("check_limits") },
     { name: "imports", args: script("check_imports", "--allow-run") },
     { name: "types", args: ["check", ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
