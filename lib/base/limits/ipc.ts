@@ -75,7 +75,7 @@ export const ipcLimits = {
   poolPrefetch: 16,
   /** Time that a call has to stop by itself after it was cancelled or its deadline has passed. */
   poolGraceMs: 100,
-  /** A worker stops code that does not end at most this long before the end of its call's time. */
+  /** A worker stops code that does not end this long after its call's time; at most twice as long. */
   poolGuardSlackMs: 500,
   /** How long a worker waits for the next call before it lets its event loop run. */
   poolHoldMs: 10,
