@@ -6,7 +6,7 @@
 
 import { listSources } from "./module_graph.ts";
 
-/** Numbers that look like bounds and are fixed by somebody else, or lay out memory. */
+/** Numbers that look like bounds, but are fixed by a specification or lay out memory. */
 const fixedElsewhere: Readonly<Record<string, string>> = {
   "address.ts MAX_PORT": "TCP counts ports in 16 bits",
   "address.ts MAX_SOCKET_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
@@ -30,7 +30,7 @@ const CONSTANT = /^(?:export )?const (\w+)(?:: number)? = ([\d\s_.+*/()<-]+);/;
 const BOUND_WORDS = "MAX|MIN|MS|SECONDS|DAYS|BYTES|BITS|LENGTH|SIZE|COUNT|LIMIT|TRIES|ATTEMPTS|" +
   "RETRIES|RETRY|RENEW|LIFE|AFTER|PAUSES?|CALLS|ITERATIONS|SHARE|SHOWN|SKIPS";
 const BOUND_NAME = new RegExp(`(?:^|_)(?:${BOUND_WORDS})(?:_|$)`);
-/** 1_000 alone turns seconds into milliseconds. */
+/** 1_000 by itself is allowed: it converts between seconds and milliseconds. */
 const INLINE = /(?<![\w.])(?!1_000\b)\d{1,3}(?:_\d{3})+\b|2 \*\* \d\d|1 << [12]\d|\* ?1024\b/;
 const TIMER = /\b(?:setTimeout|setInterval|delay|deadline|settlesWithin)\(.*, \d+\)|\bdelay\(\d+/;
 
@@ -39,7 +39,7 @@ const TIMER = /\b(?:setTimeout|setInterval|delay|deadline|settlesWithin)\(.*, \d
  *
  * @param path The file, relative to the project's root.
  * @param text Its content.
- * @returns One line for each number that belongs into the limits.
+ * @returns One line for each number that belongs in the limits.
  */
 export function checkLimits(path: string, text: string): string[] {
   if (!path.startsWith("lib/") || EXEMPT.test(path)) return [];
@@ -57,7 +57,7 @@ export function checkLimits(path: string, text: string): string[] {
   });
 }
 
-/** The code alone, with every line where it was. */
+/** Blanks comments and text out, and keeps every line where it was. */
 function withoutTextAndComments(text: string): string {
   return text.replace(
     /\/\*[\s\S]*?\*\/|\/\/[^\n]*|`(?:\\[\s\S]|[^`\\])*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,

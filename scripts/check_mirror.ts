@@ -13,7 +13,7 @@ const MIN_SHARE = 0.6;
 const RUNS =
   /^(?:export )?(?:default )?(?:declare )?(?:async |abstract )?(?:function|class|const|let)\b/m;
 
-/** How much of the library has tests of its own name. */
+/** Which files of the library have a test of their own name. */
 export interface Mirror {
   /** The files that count, sorted. */
   readonly files: readonly string[];
@@ -38,8 +38,8 @@ export function namesakeOf(path: string): string {
  *
  * @param library The library's files and their content.
  * @param tests Paths of the test files.
- * @returns What has a namesake. Barrels (`mod.ts`), the local forms of @std and files of types alone
- * do not count.
+ * @returns Which files have a namesake. Barrels (`mod.ts`), the local forms of @std and files that
+ * hold only types do not count.
  */
 export function compare(
   library: ReadonlyMap<string, string>,

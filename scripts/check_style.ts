@@ -1,6 +1,6 @@
 /**
- * Checks the habits of the house that a linter does not know: short files, named for what they hold,
- * with nothing left for later.
+ * Checks habits that a linter does not know: short files, small folders, names that say something,
+ * and no work left for later.
  *
  * @module
  */
@@ -35,14 +35,14 @@ export function checkStyle(path: string, text: string): string[] {
   for (const [index, line] of lines.entries()) {
     const at = `${path}:${index + 1}`;
     const vague = VAGUE_CLASS.exec(line);
-    if (vague) found.push(`${at}: class "${vague[1]}" is named for nothing that it does`);
-    if (LEFT_FOR_LATER.test(line)) found.push(`${at}: something is left for later; do it now`);
+    if (vague) found.push(`${at}: class "${vague[1]}" has a name that does not say what it does`);
+    if (LEFT_FOR_LATER.test(line)) found.push(`${at}: work is left for later; do it now`);
   }
   return found;
 }
 
 /**
- * Checks that no folder of the library is a row of files that nobody overlooks.
+ * Checks that no folder of the library has so many files that nobody finds the right one.
  *
  * @param paths Every source file, relative to the project's root.
  * @returns One line for each folder of lib with too many files; a `mod.ts` does not count.

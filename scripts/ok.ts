@@ -1,11 +1,11 @@
 /**
  * `deno task ok`: everything that a change must pass, one line for each step, and the whole output
- * of a step that fails. `--no-tests` leaves the tests out, for who has just run them.
+ * of a step that fails. `--no-tests` leaves the tests out.
  *
  * @module
  */
 
-/** One thing to check: the words behind `deno`. */
+/** One check: a command of Deno. */
 export interface Step {
   /** The step's name, one word. */
   readonly name: string;
@@ -51,7 +51,7 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
 }
 
 /**
- * Runs every step, also after one has failed, so that one run shows all there is to mend.
+ * Runs every step, also after one has failed, so that one run shows everything that is wrong.
  *
  * @param steps What to run.
  * @param run Runs one step.

@@ -152,7 +152,7 @@ Deno.test("findCycles() names the files of a cycle, type imports included", () =
   assertEquals(findCycles(graph), [["lib/rpc/b.ts", "lib/rpc/c.ts", "lib/rpc/b.ts"]]);
 });
 
-Deno.test("findCycles() takes two ways to one file for no cycle", () => {
+Deno.test("findCycles() does not take two ways to one file for a cycle", () => {
   const graph = graphOf({
     "lib/rpc/a.ts": [{ to: "lib/rpc/b.ts" }, { to: "lib/rpc/c.ts" }],
     "lib/rpc/b.ts": [{ to: "lib/rpc/c.ts" }],

@@ -10,7 +10,7 @@ Deno.test("checkStyle() refuses a file of 301 lines and takes one of 300", () =>
   assertStringIncludes(checkStyle("lib/a.ts", "f();\n".repeat(301))[0] ?? "", "301 lines");
 });
 
-Deno.test("checkStyle() refuses folders and files named for nothing", () => {
+Deno.test("checkStyle() refuses folders and files whose name says nothing", () => {
   assertStringIncludes(checkStyle("lib/utils/a.ts", "")[0] ?? "", '"utils" does not say');
   assertStringIncludes(checkStyle("lib/rpc/helpers.ts", "")[0] ?? "", '"helpers" does not say');
 });
@@ -23,13 +23,13 @@ Deno.test("checkStyle() refuses names that are not snake_case", () => {
 Deno.test("checkStyle() refuses vague classes with their line", () => {
   const found = checkStyle("lib/a.ts", "\nexport class SessionManager {}\n");
   assertEquals(found, [
-    'lib/a.ts:2: class "SessionManager" is named for nothing that it does',
+    'lib/a.ts:2: class "SessionManager" has a name that does not say what it does',
   ]);
 });
 
 Deno.test("checkStyle() refuses work left for later", () => {
   const found = checkStyle("lib/a.ts", `// ${"TO" + "DO"}: all of it\n`);
-  assertEquals(found, ["lib/a.ts:1: something is left for later; do it now"]);
+  assertEquals(found, ["lib/a.ts:1: work is left for later; do it now"]);
 });
 
 Deno.test("checkFolders() takes a folder of 15 files and a mod.ts, and refuses one of 16", () => {
