@@ -4,8 +4,7 @@
  * @module
  */
 
-// What a timer can hold; a longer wait ends early, finds nothing due, and is set again.
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { limits } from "./limits.ts";
 
 /** Calls back when the earliest of the deadlines may have passed. */
 export class DeadlineTimer {
@@ -34,7 +33,8 @@ export class DeadlineTimer {
     if (at >= this.#at) return;
     clearTimeout(this.#timer);
     this.#at = at;
-    const delayMs = Math.min(Math.max(0, at - this.#monotonic()), MAX_DELAY_MS);
+    // A longer wait ends early, finds nothing due, and is set again.
+    const delayMs = Math.min(Math.max(0, at - this.#monotonic()), limits.maxTimerMs);
     this.#timer = setTimeout(() => {
       this.#at = Infinity;
       this.#onDue();

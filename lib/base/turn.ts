@@ -8,8 +8,7 @@
 import { setImmediate } from "node:timers";
 import { limits } from "./limits.ts";
 
-/** Between two readings of the clock. */
-const CALLS = 32;
+const { roundsPerClockRead: CALLS } = limits;
 
 let calls = 0;
 let lastTurn = 0;

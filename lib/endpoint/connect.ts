@@ -121,12 +121,12 @@ async function renewUntilClosed(
 ): Promise<void> {
   const ended = new AbortController();
   connection.closed.then(() => ended.abort());
-  let share: number = limits.sessionRenewShare;
+  let share: number = limits.signInRenewAfterShare;
   while (await delay(idleMs * share, { signal: ended.signal }).then(() => true, () => false)) {
     // A sign-in may fail because wrong passwords locked the account. The session is still good.
     share = await signInOnce().then(
-      () => limits.sessionRenewShare,
-      () => limits.sessionRenewRetryShare,
+      () => limits.signInRenewAfterShare,
+      () => limits.signInRetryAfterShare,
     );
   }
 }

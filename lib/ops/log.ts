@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { limits } from "../base/limits.ts";
 
 /** How much a line matters. */
 export type LogLevel = "info" | "warn" | "error";
@@ -20,8 +21,6 @@ export interface Log {
    */
   write(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
-
-const MAX_FIELD_LENGTH = 200;
 
 /**
  * Makes a log.
@@ -55,6 +54,6 @@ export function escapeControls(text: string): string {
 }
 
 function fieldOf(value: unknown): string {
-  const text = escapeControls(String(value)).slice(0, MAX_FIELD_LENGTH);
+  const text = escapeControls(String(value)).slice(0, limits.maxLogFieldLength);
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }

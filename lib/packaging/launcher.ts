@@ -9,6 +9,7 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
 import { morePermissions, permissions } from "./permissions.ts";
 
 /** A file inside the executable. */
@@ -40,7 +41,7 @@ export interface LauncherFacts {
 }
 
 /** The script's length is a multiple of this, so that it does not depend on what it says of itself. */
-const BLOCK_BYTES = 4_096;
+const { launcherBlockBytes: BLOCK_BYTES } = limits;
 
 /**
  * Writes the script.

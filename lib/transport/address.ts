@@ -33,6 +33,7 @@ const NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 // The kernel keeps the path of a Unix socket in 108 bytes, the last of them NUL.
 const MAX_SOCKET_PATH_BYTES = 107;
+const MAX_PORT = 65_535;
 
 /**
  * Reads an address.
@@ -59,7 +60,7 @@ export function parseAddress(text: string): Address {
   const rest = scheme ? text.slice(scheme[0].length) : text;
   const colon = rest.lastIndexOf(":");
   const portText = rest.slice(colon + 1);
-  if (colon < 0 || !/^\d{1,5}$/.test(portText) || Number(portText) > 65_535) {
+  if (colon < 0 || !/^\d{1,5}$/.test(portText) || Number(portText) > MAX_PORT) {
     throw notAnAddress(text, "a port of 0 to 65535 must follow the host");
   }
   return {

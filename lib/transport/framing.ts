@@ -5,12 +5,13 @@
  */
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
+import { limits } from "../base/limits.ts";
 import { lineTooLong } from "./connection_error.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
-const TAIL_BYTES = 4 * 1024;
+const { lineTailBytes: TAIL_BYTES } = limits;
 const NOTHING: Memory = new Uint8Array(0);
 
 /** How large a {@linkcode LineBuffer} starts and grows by reading. */

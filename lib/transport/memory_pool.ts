@@ -5,14 +5,16 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
+
 /** Bytes that are lent and given back. */
 export type Memory = Uint8Array<ArrayBuffer>;
 
 // Four sizes apart by a factor, and how many of each are kept for the next borrower.
 const SIZES: readonly { bytes: number; kept: number }[] = [
-  { bytes: 64 * 1024, kept: 64 },
-  { bytes: 1024 * 1024, kept: 8 },
-  { bytes: 4 * 1024 * 1024, kept: 2 },
+  { bytes: limits.smallBufferBytes, kept: limits.maxSmallBuffersKept },
+  { bytes: limits.mediumBufferBytes, kept: limits.maxMediumBuffersKept },
+  { bytes: limits.largeBufferBytes, kept: limits.maxLargeBuffersKept },
 ];
 const pools: Memory[][] = SIZES.map(() => []);
 

@@ -24,9 +24,15 @@ export interface ByteStream {
 }
 
 /** The sizes for plain sockets, whose reads are as long as their room. */
-export const socketSizes: LineBufferSizes = { initialBytes: 32 * 1024, readBytes: 256 * 1024 };
+export const socketSizes: LineBufferSizes = {
+  initialBytes: limits.socketInitialReadBytes,
+  readBytes: limits.socketReadBytes,
+};
 /** The sizes for TLS, where a read never gives more than one record. */
-export const tlsSizes: LineBufferSizes = { initialBytes: 16 * 1024, readBytes: 64 * 1024 };
+export const tlsSizes: LineBufferSizes = {
+  initialBytes: limits.tlsInitialReadBytes,
+  readBytes: limits.tlsReadBytes,
+};
 
 /** Carries lines over a stream of bytes. */
 export class StreamConnection implements Connection {

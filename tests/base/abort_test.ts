@@ -59,17 +59,17 @@ for (
   });
 }
 
-Deno.test("deadline() rejects with TimeoutError when the time is over", async () => {
+Deno.test("deadline() rejects with a TimeoutError when the time is over", async () => {
   const error = await assertRejects(() => deadline(never(), 1), DOMException);
   assertEquals(error.name, "TimeoutError");
 });
 
-Deno.test("settlesWithin() tells a promise that settled from one that did not", async () => {
+Deno.test("settlesWithin() says whether a promise settled in time", async () => {
   assert(await settlesWithin(Promise.reject(stopped), 1_000));
   assertEquals(await settlesWithin(never(), 1), false);
 });
 
-Deno.test("a time longer than a timer of the runtime holds does not fire at once", async () => {
+Deno.test("a time that is longer than the runtime's timers allow does not end at once", async () => {
   let fired = 0;
   const forgets = [2 ** 31, Number.MAX_SAFE_INTEGER, Infinity].map((ms) =>
     after(ms, () => fired++)

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type CertShop, certShop } from "../support/cert_shop.ts";
+import { type CertDirectory, certDirectory } from "../support/cert_directory.ts";
 import { dari, startDari } from "../support/dari_command.ts";
 
 /** `dari serve --client-ca` on a shop's authority, and calls of it. */
 async function startServer(...words: string[]) {
-  const shop = await certShop();
+  const shop = await certDirectory();
   await shop.run("issue worker.internal --client --out OUT/worker --data DATA");
   const ca = `${shop.data}/ca.crt`;
   const listen = ["--listen", "tls://127.0.0.1:0", "--client-ca", ca, "--data", shop.data];
@@ -24,7 +24,7 @@ async function startServer(...words: string[]) {
   };
 }
 
-const show = (shop: CertShop, name: string) => [
+const show = (shop: CertDirectory, name: string) => [
   ...["--cert", shop.path(`${name}.crt`)],
   ...["--key", shop.path(`${name}.key`)],
 ];
@@ -74,7 +74,7 @@ Deno.test("dari call --insecure takes any server, and says so each time", async 
 });
 
 Deno.test("dari serve refuses certificates and versions that cannot be, before it is ready", async () => {
-  await using shop = await certShop();
+  await using shop = await certDirectory();
   await shop.run("issue b.internal --out OUT/b --data DATA");
   const serve = ["serve", "--listen", "tls://127.0.0.1:0", "--data", shop.data];
   const leaf = `${shop.data}/leaf`;

@@ -2,14 +2,14 @@ import { readArguments } from "../../lib/cli/app/arguments.ts";
 import type { Command, Io } from "../../lib/cli/app/command.ts";
 import { DariError, exitCodeOf } from "../../lib/base/errors.ts";
 
-/** What a command did. */
+/** The result of a command. */
 export interface Transcript {
   readonly exitCode: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs one verb of `dari cert` as the command line would. */
+/** Runs one verb of `dari cert` in this process. */
 export async function runCert(
   verb: string,
   words: readonly string[],

@@ -1,7 +1,7 @@
 import type { Command, Io } from "../../lib/cli/app/command.ts";
 import { type CommandTable, main } from "../../lib/cli/app/main.ts";
 
-/** What a command printed, and how it ended. */
+/** The output and exit code of a command. */
 export interface Transcript {
   readonly code: number;
   readonly output: string;

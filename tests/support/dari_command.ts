@@ -2,14 +2,14 @@ import type { Io } from "../../lib/cli/app/command.ts";
 import { main } from "../../lib/cli/app/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 
-/** What a command left behind. */
+/** The output and exit code of a command. */
 export interface Transcript {
   readonly out: string;
   readonly err: string;
   readonly code: number;
 }
 
-/** The world of a command, in memory. */
+/** Standard input, prompts and environment of a command, in memory. */
 export interface World {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
@@ -17,9 +17,9 @@ export interface World {
 
 /** A command that is running. */
 export interface Running extends AsyncDisposable {
-  /** Resolves once a line of standard output begins so, with all lines so far. */
+  /** Waits for a line of standard output that begins with a text; gives all lines so far. */
   waitFor(start: string): Promise<string>;
-  /** Asks the command to stop and gives what it left behind. */
+  /** Asks the command to stop, and gives its output and exit code. */
   stop(): Promise<Transcript>;
 }
 

@@ -5,16 +5,16 @@ import { createMemoryStore, type Store } from "../../lib/store/mod.ts";
 import type { Peer } from "../../lib/transport/connection.ts";
 import { TestClock } from "./clock.ts";
 
-/** A password that the policy takes. */
+/** A password that the password policy accepts. */
 export const PASSWORD = "correct horse battery";
 
-/** Few enough iterations for a test, and as many as a SCRAM client accepts. */
+/** The fewest iterations that a SCRAM client accepts, so that tests are fast. */
 export const ITERATIONS = 4_096;
 
 /** A peer behind TLS. */
 export const peer: Peer = { transport: "tls", address: "192.168.1.100:50412" };
 
-/** An identity over a store in memory, with a clock in the test's hand. */
+/** An identity over a store in memory, with a clock that the test moves. */
 export interface TestIdentity extends AsyncDisposable {
   readonly identity: Identity;
   readonly clock: TestClock;
@@ -23,7 +23,7 @@ export interface TestIdentity extends AsyncDisposable {
   connection(id?: string): { call: SignInCall; principal(): Principal | null };
 }
 
-/** Opens one; `alice` is there already. */
+/** Opens an identity that has one account, `alice`. */
 export async function testIdentity(options: IdentityOptions = {}): Promise<TestIdentity> {
   const clock = new TestClock();
   const store = createMemoryStore({ clock });

@@ -1,6 +1,6 @@
 /**
- * Registers, signs in, fails to, changes and revokes without end, and prints what was acknowledged,
- * one JSON value a line. A test kills it.
+ * Adds accounts, signs in with right and wrong passwords, changes and revokes without end. Prints
+ * each acknowledged change as one line of JSON. A test kills it.
  */
 import { openIdentity, signIn } from "../../lib/auth/mod.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
@@ -13,7 +13,7 @@ const say = (value: unknown) =>
   output.write(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 
 async function signInAs(username: string, password: string): Promise<string> {
-  // Each from an address of its own: the limit per peer is not what is tested.
+  // Each sign-in comes from another address, so that the limit for each peer does not stop it.
   const peer = { transport: "tls", address: `${username}.internal:1` } as const;
   const { token = "" } = await signIn(
     async (method, params) =>

@@ -40,19 +40,19 @@ export function world(): Promise<World> {
   })();
 }
 
-/** A listener of a test, with whom it refused and whom it let in. */
+/** A listener of a test, and the connections that it refused and accepted. */
 export interface TestListener extends Disposable {
   readonly listener: MutualTlsListener;
   readonly port: number;
   /** Why connections were refused, in order. */
   readonly refusals: string[];
-  /** Waits for the next refusal that nobody has waited for. */
+  /** Waits for the next refusal; each is given once. */
   refusal(): Promise<string>;
-  /** Waits for the next connection that is let in. */
+  /** Waits for the next connection that is accepted. */
   accept(): Promise<Connection>;
 }
 
-/** What a listener for clients of the world's first authority is made with. */
+/** Options of a listener for clients of the world's first authority. */
 export async function listenOptions() {
   const { server, authority } = await world();
   return {
@@ -117,7 +117,7 @@ export async function dialAs(
   });
 }
 
-/** What a promise gives; a defence that is missing makes a test fail instead of wait. */
+/** Waits for a promise, but not for ever: where a defence is missing, the test fails instead of hanging. */
 export async function soon<T>(promise: Promise<T>, timeoutMs = 5_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -110,7 +110,7 @@ export class Authorizer {
       validity.touchAtMs = now + touchMs;
       touch(principal, validity.idleUntilMs);
     }
-    const step = slides ? Math.min(limits.recheckMs, idleMs / 10) : limits.recheckMs;
+    const step = slides ? Math.min(limits.recheckMs, idleMs * limits.touchShare) : limits.recheckMs;
     validity.dueAtMs = Math.min(now + step, validity.endsAtMs, validity.idleUntilMs);
     return true;
   }

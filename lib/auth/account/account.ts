@@ -123,7 +123,7 @@ export function byAccountAndAge(
  * @returns 32 hexadecimal digits.
  */
 export function newEpoch(random: RandomBytes): string {
-  return encodeHex(random(16));
+  return encodeHex(random(limits.accountIdBytes));
 }
 
 /**

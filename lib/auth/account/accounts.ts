@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import {
   type Account,
   accountId,
@@ -22,6 +23,8 @@ import type { Lockout } from "./lockout.ts";
 import { checkText, foldName } from "./names.ts";
 import { checkNewPassword, type PasswordPolicy } from "../proof/password_policy.ts";
 import type { PasswordSignIn } from "./password_sign_in.ts";
+
+const ROLE = new RegExp(`^[\\p{L}\\p{N}._-]{1,${limits.maxRoleLength}}$`, "u");
 
 /** What the accounts need. */
 export interface AccountsParts {
@@ -278,7 +281,7 @@ function checkFields(fields: Readonly<Record<string, string>>): Record<string, s
 
 function checkRoles(roles: readonly string[]): readonly string[] {
   for (const role of roles) {
-    if (!/^[\p{L}\p{N}._-]{1,64}$/u.test(role)) {
+    if (!ROLE.test(role)) {
       throw new DariError(
         "invalid_params",
         `${JSON.stringify(role)} is not a role; use letters, digits and ._-`,

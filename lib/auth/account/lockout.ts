@@ -30,9 +30,6 @@ interface LockoutRecord {
   readonly lockedUntilMs?: number;
 }
 
-/** Longer than any lock, so that only a clock that jumps a day makes a record vanish too soon. */
-const RECORD_LIFE_MS = 24 * 60 * 60_000;
-
 /** Counts failures per account, in the store: for all processes and over restarts. */
 export class Lockout {
   readonly #store: Store;
@@ -71,9 +68,9 @@ export class Lockout {
         Math.abs(now - record.atMs) <= limits.failureMemoryMs;
       const failures = (counts ? record.failures : 0) + 1;
       if (failures < this.#failures) return { failures, atMs: now };
-      const lock = encodeHex(this.#random(8));
+      const lock = encodeHex(this.#random(limits.lockIdBytes));
       return { failures, atMs: now, lock, lockedUntilMs: now + this.#lockMs };
-    }, now + RECORD_LIFE_MS);
+    }, now + limits.failureRecordLifeMs);
     if (lockedForMs > 0) {
       throw new AccountLockedError(
         `The account is locked for ${Math.ceil(lockedForMs / 1_000)} s`,
@@ -103,7 +100,7 @@ export class Lockout {
     const id = idOf(name);
     const atMs = this.#clock.now();
     this.#ends.delete(id);
-    const expiresAtMs = atMs + RECORD_LIFE_MS;
+    const expiresAtMs = atMs + limits.failureRecordLifeMs;
     return this.#records.putting(id, { failures: 0, atMs }, { expiresAtMs });
   }
 

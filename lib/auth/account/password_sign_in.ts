@@ -60,7 +60,7 @@ export class PasswordSignIn {
     this.#standIn = formatPasswordHash({
       iterations: parts.iterations,
       salt: parts.random(limits.passwordSaltBytes),
-      hash: parts.random(32),
+      hash: parts.random(limits.tokenBytes),
     });
   }
 

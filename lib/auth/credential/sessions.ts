@@ -60,7 +60,7 @@ export interface FoundSession {
 export const SESSION_PREFIX = "dses_";
 
 const TOKEN = /^dses_[A-Za-z0-9_-]{43}$/;
-const ID_LENGTH = 16;
+const { sessionIdLength: ID_LENGTH } = limits;
 
 /** What sessions need. */
 export interface SessionsParts {
@@ -99,7 +99,7 @@ export class Sessions {
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     this.idleMs = parts.policy.idleMs ?? limits.sessionIdleMs;
-    this.touchMs = Math.min(limits.touchMs, this.idleMs / 10);
+    this.touchMs = Math.min(limits.touchMs, this.idleMs * limits.touchShare);
     this.#maxMs = parts.policy.maxMs ?? limits.sessionMaxMs;
   }
 
@@ -118,7 +118,7 @@ export class Sessions {
     client: { address: string; agent?: string },
     also: readonly PutOperation[] = [],
   ): Promise<{ token: string; session: Session }> {
-    const token = SESSION_PREFIX + randomText(this.#parts.random, 32);
+    const token = SESSION_PREFIX + randomText(this.#parts.random, limits.tokenBytes);
     const now = this.#parts.clock.now();
     const endsAtMs = now + this.#maxMs;
     const record: SessionRecord = {

@@ -39,7 +39,7 @@ export function signCall(
 ): string {
   const { id, secret } = parseApiKey(apiKey);
   const timestamp = String(Math.trunc(clock.now()));
-  const nonce = randomText(systemRandom, 16);
+  const nonce = randomText(systemRandom, limits.signatureNonceBytes);
   const text = signedText(id, timestamp, nonce, method, params);
   const signature = codeOf(signingKeyOf(secret), text);
   return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;

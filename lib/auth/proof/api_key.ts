@@ -6,6 +6,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { limits } from "../../base/limits.ts";
 import { type Bytes, type RandomBytes, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 
@@ -32,9 +33,9 @@ export interface ApiKeyText {
  */
 export function createApiKeyText(
   random: RandomBytes,
-  id: string = encodeHex(random(6)),
+  id: string = encodeHex(random(limits.apiKeyIdBytes)),
 ): ApiKeyText & { text: string } {
-  const secret = base62(BigInt(`0x${encodeHex(random(32))}`), 43);
+  const secret = base62(BigInt(`0x${encodeHex(random(limits.tokenBytes))}`), 43);
   return { id, secret, text: `${KEY_PREFIX}${id}_${secret}${checksum(id, secret)}` };
 }
 

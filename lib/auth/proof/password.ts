@@ -125,7 +125,10 @@ export function parsePasswordHash(phc: string): PasswordHash {
     salt: decodeBase64(padded(salt)),
     hash: decodeBase64(padded(hash)),
   };
-  if (parsed.iterations > limits.maxPasswordIterations || parsed.hash.length < 16) {
+  if (
+    parsed.iterations > limits.maxPasswordIterations ||
+    parsed.hash.length < limits.minPasswordHashBytes
+  ) {
     throw new DariError("data", "A kept password has parameters out of range");
   }
   return parsed;

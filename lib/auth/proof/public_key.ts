@@ -8,6 +8,7 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { type Bytes, sha256 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 
@@ -36,8 +37,7 @@ export interface PublicKeyRecord {
   readonly createdAtMs: number;
 }
 
-const MIN_RSA_BITS = 2_048;
-const MAX_RSA_BITS = 8_192;
+const { minRsaBits: MIN_RSA_BITS, maxSignInRsaBits: MAX_RSA_BITS } = limits;
 
 /** How Web Crypto imports, signs and verifies with each algorithm. */
 export const keyAlgorithms = {

@@ -65,7 +65,7 @@ export interface ScramClient {
  */
 export function createScramClient(options: ScramClientOptions): ScramClient {
   const { username, password, channelBinding, couldBind = false } = options;
-  const { nonce = randomText(systemRandom, 18) } = options;
+  const { nonce = randomText(systemRandom, limits.scramNonceBytes) } = options;
   const flag = channelBinding === undefined ? couldBind ? "y" : "n" : `p=${channelBinding.type}`;
   const header = `${flag},,`;
   const bare = `n=${username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;

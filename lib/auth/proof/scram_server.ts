@@ -8,6 +8,7 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
 import { type Bytes, randomText, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
@@ -93,7 +94,11 @@ export interface ScramServer {
  * cannot (RFC 5802 section 6).
  */
 export function createScramServer(client: ClientFirst, options: ScramServerOptions): ScramServer {
-  const { verifier, channelBindings = [], nonce = randomText(systemRandom, 18) } = options;
+  const {
+    verifier,
+    channelBindings = [],
+    nonce = randomText(systemRandom, limits.scramNonceBytes),
+  } = options;
   const bound = channelBindings.find((each) => each.type === client.binding);
   if (client.binding !== null && bound === undefined) {
     throw new DariError(

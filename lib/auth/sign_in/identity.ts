@@ -264,7 +264,7 @@ function assembleGate(parts: Assembly): Gate {
 /** A secret that the store's servers share; the first one draws it. */
 async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   const secrets = new Collection<{ secret: string }>(store, "server/");
-  const drawn = { secret: randomText(random, 32) };
+  const drawn = { secret: randomText(random, limits.tokenBytes) };
   const kept = await secrets.update("secret", (record) => record === null ? drawn : null);
   return decodeBase64Url((kept ?? drawn).secret);
 }

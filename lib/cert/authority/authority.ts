@@ -8,6 +8,7 @@ import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { DAY_MS } from "../../base/limits/units.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { parseSubject } from "../x509/distinguished_name.ts";
 import type { KeyAlgorithm } from "../key/keys.ts";
@@ -68,7 +69,7 @@ export async function makeAuthority(options: AuthorityOptions = {}): Promise<Cer
   const { algorithm, permits = defaultPermits, clock } = options;
   const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
   // Two authorities of one name would be taken for each other while one replaces the other.
-  const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
+  const unique = encodeHex(crypto.getRandomValues(new Uint8Array(limits.authorityNameBytes)));
   return await makeOwnCertificate({
     subject: parseSubject(options.subject ?? `CN=dari authority ${unique}`),
     keyUsage: ["keyCertSign", "cRLSign"],
@@ -114,12 +115,13 @@ export async function openAuthority(
  * @throws {DariError} `usage` when it is shorter than a second, or above the most.
  */
 export function checkLife(lifeMs: number, mostMs: number = limits.maxLeafLifeMs): number {
-  const dayMs = 24 * 60 * 60 * 1_000;
   if (!(lifeMs >= limits.minCertificateLifeMs && lifeMs <= mostMs)) {
     throw new DariError(
       "usage",
-      `A certificate cannot be valid for ${lifeMs / dayMs} days; give more than 0 (a second) and ` +
-        `at most ${mostMs / dayMs}`,
+      `A certificate cannot be valid for ${
+        lifeMs / DAY_MS
+      } days; give more than 0 (a second) and ` +
+        `at most ${mostMs / DAY_MS}`,
     );
   }
   return lifeMs;

@@ -10,7 +10,12 @@ import { limits } from "../../base/limits.ts";
 import { type Authority, checkLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
-import { formatName, type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
+import {
+  formatName,
+  MAX_ATTRIBUTE_LENGTH,
+  type NameAttribute,
+  parseSubject,
+} from "../x509/distinguished_name.ts";
 import { formatGeneralName, parseSubjectName, type SubjectName } from "../x509/general_name.ts";
 import { parseIp } from "../x509/ip.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -117,7 +122,7 @@ export function parseNames(texts: readonly string[]): SubjectName[] {
 export function subjectOf(subject: string | undefined, names: readonly string[]): NameAttribute[] {
   if (subject !== undefined) return parseSubject(subject);
   const [first] = names;
-  if (first === undefined || first.length > 64) return [];
+  if (first === undefined || first.length > MAX_ATTRIBUTE_LENGTH) return [];
   // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
   const isIpv4 = parseIp(first)?.length === 4;
   return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];

@@ -7,7 +7,11 @@
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { checkLife } from "./authority.ts";
-import { type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
+import {
+  MAX_ATTRIBUTE_LENGTH,
+  type NameAttribute,
+  parseSubject,
+} from "../x509/distinguished_name.ts";
 import { parseSubjectName } from "../x509/general_name.ts";
 import type { KeyAlgorithm } from "../key/keys.ts";
 import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
@@ -66,5 +70,5 @@ export async function makeSelfSigned(
 function classicSubject(host: string): NameAttribute[] {
   const company = parseSubject("C=KR, ST=Seoul, L=Seoul, O=My Company");
   // A common name holds 64 characters; the name itself stands in subjectAltName in any case.
-  return host.length > 64 ? company : [...company, { type: "CN", value: host }];
+  return host.length > MAX_ATTRIBUTE_LENGTH ? company : [...company, { type: "CN", value: host }];
 }

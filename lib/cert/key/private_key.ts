@@ -82,7 +82,7 @@ export async function encryptPbes2(
   plain: Uint8Array<ArrayBuffer>,
   passphrase: string,
 ): Promise<{ algorithm: DerNode; ciphertext: Uint8Array<ArrayBuffer> }> {
-  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const salt = crypto.getRandomValues(new Uint8Array(limits.keySaltBytes));
   const iv = crypto.getRandomValues(new Uint8Array(16));
   const iterations = limits.keyDerivationIterations;
   const key = await deriveKey(passphrase, salt, iterations, "encrypt");

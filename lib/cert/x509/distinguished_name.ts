@@ -45,7 +45,7 @@ const shortNames = new Map<string, string>([
 const oidsOfNames = new Map([...shortNames].map(([id, name]) => [name.toUpperCase(), id]));
 
 /** The most characters that RFC 5280 appendix A.1 allows in an attribute (ub-common-name). */
-const MAX_ATTRIBUTE_LENGTH = 64;
+export const MAX_ATTRIBUTE_LENGTH = 64;
 
 /** Controls, line separators and marks that turn the direction of text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;

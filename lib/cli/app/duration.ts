@@ -5,13 +5,14 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/limits/units.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,
-  m: 60_000,
-  h: 60 * 60_000,
-  d: 24 * 60 * 60_000,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
 };
 
 /**

@@ -102,7 +102,7 @@ export class PipeConnection implements Connection {
 
 const LF = 0x0a;
 /** Lines handed on together. */
-const MAX_CHUNK = 1 << 18;
+const { pipeChunkBytes: MAX_CHUNK } = limits;
 
 function broken(cause: unknown): TransportError {
   if (cause instanceof TransportError) return cause;

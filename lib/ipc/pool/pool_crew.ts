@@ -76,7 +76,9 @@ export class PoolCrew {
       return this.#start(index);
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The workers cannot load "${this.#options.module.slice(0, 200)}": ${reason}`;
+    const message = `The workers cannot load "${
+      this.#options.module.slice(0, limits.poolModuleShownLength)
+    }": ${reason}`;
     const error = new DariError("unavailable", message, { cause, retryable: false });
     this.stop(error);
     this.#events.broken(error);

@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Place } from "./pool_slots.ts";
 import { type Content, decodeValue, encodeValue, type Encoding } from "../ring/value.ts";
 
@@ -22,7 +23,7 @@ const LARGE = 15;
 
 const REQUEST_HEADER_BYTES = 16;
 const REPLY_HEADER_BYTES = 12;
-const MAX_METHOD_BYTES = 4_096;
+const { poolMethodBytes: MAX_METHOD_BYTES } = limits;
 /** What a frame adds to its params or its result, at most. */
 export const MAX_HEADER_BYTES: number = REQUEST_HEADER_BYTES + MAX_METHOD_BYTES;
 
@@ -63,7 +64,7 @@ export function payloadOf(value: unknown, encoding: Encoding): Payload {
   return value === undefined ? nothing : encodeValue(value, encoding);
 }
 
-let scratch = new DataView(new ArrayBuffer(4_096));
+let scratch = new DataView(new ArrayBuffer(limits.initialScratchBytes));
 
 /** Room for a frame in memory that the next frame takes again. */
 function room(length: number): DataView<ArrayBuffer> {

@@ -7,9 +7,9 @@
 
 // The Web platform has nothing that stops running code; node:vm has, by a thread of its own.
 import { Script } from "node:vm";
+import { limits } from "../../base/limits.ts";
 
 const HOOK = "dari.time_guard";
-const MAX_MS = 2 ** 31 - 1;
 const script = new Script(`globalThis[Symbol.for("${HOOK}")]()`);
 
 /**
@@ -28,7 +28,9 @@ export function runGuarded(run: () => void, timeoutMs: number): boolean {
     hasEnded = true;
   };
   try {
-    script.runInThisContext({ timeout: Math.max(1, Math.min(Math.ceil(timeoutMs), MAX_MS)) });
+    script.runInThisContext({
+      timeout: Math.max(1, Math.min(Math.ceil(timeoutMs), limits.maxTimerMs)),
+    });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === TIMED_OUT)) throw error;
   }

@@ -81,7 +81,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   static create<T = unknown>(options: QueueOptions = {}): Queue<T> {
     const { maxItems = limits.queueItems, capacityBytes = limits.queueBytes } = options;
-    if (!(Number.isInteger(maxItems) && maxItems > 0 && maxItems < 2 ** 31)) {
+    if (!(Number.isInteger(maxItems) && maxItems > 0 && maxItems <= limits.maxQueueItems)) {
       throw new RangeError(`maxItems is ${maxItems}; give a whole number from 1`);
     }
     return new Queue<T>(QueueMemory.allocate(capacityBytes, maxItems), options.encoding ?? "json");

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { SharedEvent } from "../wait/event.ts";
 import { allocate, event, Records, word } from "../ring/records.ts";
 import { type Content, type Encoded, readOut } from "../ring/value.ts";
@@ -12,8 +13,7 @@ import { type Content, type Encoded, readOut } from "../ring/value.ts";
 const QUEUE = 2;
 const CLOSED = 1;
 const DAMAGED = 2;
-/** Attempts at the lock, of some 30 ns each, before waiting for it. */
-const MAX_TRIES = 64;
+const { maxLockTries: MAX_TRIES } = limits;
 
 /** A message that was taken; what is neither text nor `bytes` is valid until the next one is. */
 export interface Taken {

@@ -11,6 +11,7 @@
 
 import { Buffer } from "node:buffer"; // TextDecoder reads shared memory 15 times slower
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 const UNIT = 8;
 const HEADER_UNITS = 1;
@@ -42,7 +43,7 @@ export const event = { data: 64, space: 80, lock: 96 } as const;
 
 /** The longest capacity: a length has to fit beside its kind. */
 const MAX_BYTES = 1 << KIND_SHIFT;
-const MIN_BYTES = 1_024;
+const { minRingBytes: MIN_BYTES } = limits;
 
 /** Copies of whole pages between equal page offsets run at a tenth of the speed. */
 const PAGE = 4_096;

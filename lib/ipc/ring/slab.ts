@@ -7,9 +7,9 @@
  * @module
  */
 
-const SLAB_BYTES = 16_384;
-/** Longer messages get a buffer of their own. */
-const MAX_SHARED_BYTES = 1_024;
+import { limits } from "../../base/limits.ts";
+
+const { slabBytes: SLAB_BYTES, maxSlabMessageBytes: MAX_SHARED_BYTES } = limits;
 const ALIGNMENT = 8;
 
 let slab = new Uint8Array(SLAB_BYTES);

@@ -7,6 +7,7 @@
 // Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
 import { deserialize, serialize } from "node:v8";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Found, Records } from "./records.ts";
 import { copyBytes } from "./slab.ts";
 
@@ -29,8 +30,8 @@ export type Content = Uint8Array<ArrayBuffer> | string;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const MAX_SCRATCH = 1 << 16;
-let scratch = new Uint8Array(4_096);
+const { maxScratchBytes: MAX_SCRATCH } = limits;
+let scratch = new Uint8Array(limits.initialScratchBytes);
 
 /** Encodes text; the bytes are valid until the next call. */
 export function encodeText(text: string, type: number): Encoded {

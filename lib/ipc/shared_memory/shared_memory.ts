@@ -20,7 +20,7 @@ import { MIN_MESSAGE_MEMORY_BYTES, VersionedMessage } from "./versioned_message.
 
 export type { Reach } from "./memory_names.ts";
 
-const MAX_BYTES = 2 ** 31;
+const { maxSharedMemoryBytes: MAX_BYTES } = limits;
 
 /** Memory of reach `workers`, as posted to another thread. */
 export interface SharedMemoryDescriptor {

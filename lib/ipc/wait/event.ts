@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { Spin } from "./spin.ts";
 
 /** How long a wait may take. */
@@ -147,7 +148,7 @@ function keepAlive(change: 1 | -1): void {
   // One timer that is never due, held and let go: making a new one for each wait costs as much as
   // the wait.
   if (waits === 1 && change === 1) {
-    if (timer === undefined) timer = setInterval(() => {}, 2 ** 30);
+    if (timer === undefined) timer = setInterval(() => {}, limits.maxTimerMs);
     else timer.ref();
   } else if (waits === 0) timer?.unref();
 }

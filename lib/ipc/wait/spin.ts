@@ -12,8 +12,7 @@ import { turn } from "../../base/turn.ts";
 
 /** With one core the other thread cannot get on while this one looks. */
 const hasCores = navigator.hardwareConcurrency > 1;
-/** The most pauses, of some 30 ns, between two looks. */
-const MAX_PAUSES = 32;
+const { maxSpinPauses: MAX_PAUSES } = limits;
 
 /** Looks for one condition. */
 export class Spin {

@@ -10,8 +10,10 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
+
 /** Not a bound: the arrays grow. */
-const INITIAL_LENGTH = 128;
+const { initialCallSlots: INITIAL_LENGTH } = limits;
 
 /** Values by the numbers that {@linkcode Slots.nextId} gave them. */
 export class Slots<T> {

@@ -8,6 +8,7 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { encodeError, encodeResult } from "../../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
@@ -16,8 +17,6 @@ import { Deadlines } from "../call/deadlines.ts";
 import type { Outbox } from "../call/outbox.ts";
 import { conclude, ItemSource, sendItems } from "./item_source.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
-
-const MAX_NAME_SHOWN = 100;
 
 /** Told what happens, for logs and metrics. Every member is called on the hot path: be quick. */
 export interface Observer {
@@ -192,7 +191,9 @@ export class Dispatcher {
     if (method === undefined) {
       throw new DariError(
         "method_not_found",
-        `There is no method ${JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN))}`,
+        `There is no method ${
+          JSON.stringify(message.method.slice(0, limits.maxMethodNameShownLength))
+        }`,
       );
     }
     if (this.#occupied >= maxCallsInFlight) {

@@ -88,7 +88,7 @@ function openTunnel(port: number): Deno.TcpListener {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   const serve = async () => {
     for await (const inner of listener) {
-      await inner.read(new Uint8Array(4_096)); // CONNECT, which leads nowhere else
+      await inner.read(new Uint8Array(limits.trialRequestBytes)); // CONNECT, which leads nowhere else
       const outer = await Deno.connect({ hostname: HOST, port });
       await inner.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
       inner.readable.pipeTo(outer.writable).catch(() => {});

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../../base/errors.ts";
+import { DAY_MS } from "../../../base/limits/units.ts";
 import { readSecretFile } from "../../../base/files.ts";
 import {
   type Authority,
@@ -18,7 +19,6 @@ import {
 import type { Arguments, Io } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const algorithms: readonly KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519"];
 
 /** The lines of `--help` about the data directory and the passphrase. */

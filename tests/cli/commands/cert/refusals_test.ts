@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dari } from "../../../support/dari_command.ts";
-import { type CertShop, certShop } from "../../../support/cert_shop.ts";
+import { type CertDirectory, certDirectory } from "../../../support/cert_directory.ts";
 
 /** Commands, each with its exit code and a part of what it says; `DATA` and `OUT` are filled in. */
 type Refusals = readonly (readonly [string, number, string])[];
 
 /** Runs commands that must be refused, and leave every file as it was. */
-function refusals(name: string, prepare: (shop: CertShop) => Promise<unknown>, all: Refusals) {
+function refusals(name: string, prepare: (shop: CertDirectory) => Promise<unknown>, all: Refusals) {
   Deno.test(`dari cert refuses ${name}, and writes nothing`, async () => {
-    await using shop = await certShop();
+    await using shop = await certDirectory();
     await prepare(shop);
     const before = shop.snapshot();
     for (const [line, exitCode, message] of all) {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../../../lib/cli/table.ts";
-import { type CertShop, certShop } from "../../../support/cert_shop.ts";
+import { type CertDirectory, certDirectory } from "../../../support/cert_directory.ts";
 import { dari } from "../../../support/dari_command.ts";
 
 /** What a command prints, with serials, names, times and places taken out of it. */
-function plain(output: string, shop: CertShop): string {
+function plain(output: string, shop: CertDirectory): string {
   return output
     .replaceAll(shop.data, "DATA")
     .replaceAll(shop.path(""), "OUT/")
@@ -18,7 +18,7 @@ function plain(output: string, shop: CertShop): string {
 /** Runs the commands of a transcript, each after its `$`, and compares what they print. */
 function transcript(name: string, text: string): void {
   Deno.test(`dari cert ${name}: transcript`, async () => {
-    await using shop = await certShop();
+    await using shop = await certDirectory();
     const lines = text.trim().split("\n");
     const printed: string[] = [];
     for (const line of lines.filter((line) => line.startsWith("$ "))) {

@@ -3,10 +3,10 @@ import { dari, type Transcript } from "./dari_command.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** A data directory with an authority and a leaf, a request beside it, and commands that use them. */
-export interface CertShop extends AsyncDisposable {
+export interface CertDirectory extends AsyncDisposable {
   /** The data directory, with `ca.crt`, `leaf.crt` and `leaf.key`. */
   readonly data: string;
-  /** What commands find on standard input. */
+  /** Standard input of every command. */
   readonly input: string;
   /** A path beside the data directory; `r.csr` is a request there. */
   path(name: string): string;
@@ -16,12 +16,12 @@ export interface CertShop extends AsyncDisposable {
   run(line: string): Promise<Transcript>;
   /** Every file with its content. */
   snapshot(): string[];
-  /** Makes a FIFO, which holds up whoever opens it. */
+  /** Makes a FIFO; opening it blocks until somebody opens its other end. */
   fifo(path: string): Promise<void>;
 }
 
-/** Sets up shop: `dari cert init`, `issue` and `request`. */
-export async function certShop(): Promise<CertShop> {
+/** Makes one with `dari cert init`, `issue` and `request`. */
+export async function certDirectory(): Promise<CertDirectory> {
   const directory = await tempDirectory();
   const data = `${directory.path}/data`;
   const input = "correct horse\n";

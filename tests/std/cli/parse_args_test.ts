@@ -46,7 +46,7 @@ Deno.test("parseArgs() takes --no-NAME for a negatable option only", () => {
   });
 });
 
-Deno.test("parseArgs() takes nothing behind -- for an option", () => {
+Deno.test("parseArgs() takes no word behind -- for an option", () => {
   const args = ["a", "--", "b", "--json", "--"];
   assertEquals(parseArgs(args, { boolean: ["json"] }), {
     _: ["a", "b", "--json", "--"],

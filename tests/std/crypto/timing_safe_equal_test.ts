@@ -7,7 +7,7 @@ Deno.test("timingSafeEqual() compares bytes", () => {
   assertFalse(timingSafeEqual(new Uint8Array([1, 2, 3]), new Uint8Array([0, 2, 3])));
 });
 
-Deno.test("timingSafeEqual() takes sequences of different length for unequal", () => {
+Deno.test("timingSafeEqual() returns false for sequences of different length", () => {
   assertFalse(timingSafeEqual(new Uint8Array([1, 2]), new Uint8Array([1, 2, 0])));
   assert(timingSafeEqual(new Uint8Array(), new Uint8Array()));
 });
