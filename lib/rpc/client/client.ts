@@ -10,11 +10,11 @@ import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { createOpenGate } from "../server/open_gate.ts";
+import { createPeerGate } from "../server/peer_gate.ts";
 import { registerMethods } from "../method/registry.ts";
 import { RetryPolicy } from "./retry.ts";
 import type { CallOptions, StreamOptions } from "../call/caller.ts";
-import { Session } from "../connection/session.ts";
+import { RpcConnection } from "../connection/rpc_connection.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -71,8 +71,8 @@ export type CallArguments<Params, Options> = undefined extends Params
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
   readonly #options: ClientOptions;
   readonly #retry: RetryPolicy;
-  #session: Session | undefined;
-  #connecting: Promise<Session> | undefined;
+  #session: RpcConnection | undefined;
+  #connecting: Promise<RpcConnection> | undefined;
   #isClosed = false;
 
   /**
@@ -201,7 +201,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: string,
     timeoutMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<Session> {
+  ): Promise<RpcConnection> {
     if (this.#session?.isOpen) return this.#session;
     const { promise, reject } = Promise.withResolvers<never>();
     const cancel = () => reject(cancelled(signal?.reason));
@@ -216,7 +216,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     }
   }
 
-  #open(): Promise<Session> {
+  #open(): Promise<RpcConnection> {
     if (this.#isClosed) {
       return Promise.reject(new TransportError("unavailable", "The client is closed"));
     }
@@ -225,7 +225,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     return this.#connecting;
   }
 
-  async #connect(): Promise<Session> {
+  async #connect(): Promise<RpcConnection> {
     const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), connectTimeoutMs);
@@ -241,16 +241,16 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     }
   }
 
-  async #openSession(signal: AbortSignal): Promise<Session> {
+  async #openSession(signal: AbortSignal): Promise<RpcConnection> {
     const { dial, signIn, methods = {} } = this.#options;
     const connection = await dial(signal);
     if (signal.aborted) {
       connection.abort();
       throw signal.reason;
     }
-    const session = new Session(connection, {
+    const session = new RpcConnection(connection, {
       methods: registerMethods(methods),
-      gate: createOpenGate(),
+      gate: createPeerGate(),
       observer: {},
       clock: this.#options.clock ?? systemClock,
       callTimeoutMs: limits.callTimeoutMs,

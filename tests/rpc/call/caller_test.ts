@@ -63,7 +63,7 @@ Deno.test("a public error reaches the caller with its code, words and advice", a
 Deno.test("everything else that a handler throws is an internal error, told to the observer alone", async () => {
   const thrown = [new Error("/etc/secret"), undefined, null, "secret", 0, { message: "secret" }];
   const seen: unknown[] = [];
-  const observer = { handlerFailed: (_: string, error: unknown) => seen.push(error) };
+  const observer = { handlerFailed: (_: unknown, error: unknown) => void seen.push(error) };
   const methods = {
     fail({ n }: { n: number }) {
       throw thrown[n];

@@ -4,7 +4,7 @@ import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
-import { createOpenGate } from "../../../lib/rpc/server/open_gate.ts";
+import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
 import { registerMethods } from "../../../lib/rpc/method/registry.ts";
 import { Slots } from "../../../lib/rpc/call/slots.ts";
 import { testIdentity } from "../../support/identity.ts";
@@ -30,7 +30,7 @@ Deno.test("registerMethods() refuses what cannot be a method", () => {
 });
 
 Deno.test("a stranger may call public methods alone, and is told of no others", async () => {
-  const strangers: Gate = { ...createOpenGate(), identify: () => Promise.resolve(null) };
+  const strangers: Gate = { ...createPeerGate(), identify: () => Promise.resolve(null) };
   const methods = { open: { public: true, handler: () => 1 }, opened: () => 2, hidden: () => 3 };
   await using pair = await startPair(methods, { gate: strangers, public: ["opened"] });
   assertEquals(await pair.client.call("open"), 1);
@@ -44,7 +44,7 @@ Deno.test("a stranger may call public methods alone, and is told of no others", 
 
 Deno.test("a revoked principal's connection ends at once", async () => {
   let revoke: Parameters<Gate["onRevoked"]>[0] | undefined;
-  const open = createOpenGate();
+  const open = createPeerGate();
   const gate: Gate = { ...open, onRevoked: (listener) => (revoke = listener, () => {}) };
   await using pair = await startPair({ wait: () => new Promise(() => {}) }, { gate });
   const principal = await open.identify({ transport: "memory", address: "memory" });
