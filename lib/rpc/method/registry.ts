@@ -156,7 +156,7 @@ function onPool(
   pool: MethodPool | undefined,
 ): RegisteredMethod["handler"] {
   if (handler instanceof AsyncGeneratorFunction) {
-    throw new TypeError(`"${name}" streams, which a worker cannot do; remove worker: true`);
+    throw new TypeError(`"${name}" streams, and a worker cannot; remove worker: true`);
   }
   if (pool === undefined) {
     throw new TypeError(
