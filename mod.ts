@@ -34,7 +34,7 @@ export type { CertificateAndKey } from "./lib/transport/tls/key_pair.ts";
 export type { Clock } from "./lib/base/clock.ts";
 export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/sign_in/gate.ts";
 export type { CredentialKind, Principal } from "./lib/auth/policy/principal.ts";
-export type { Meta } from "./lib/protocol/message.ts";
+export type { Id, Meta } from "./lib/protocol/message.ts";
 export { unixConnection } from "./lib/transport/unix.ts";
 export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";
 export {

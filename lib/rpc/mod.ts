@@ -16,7 +16,6 @@ export {
 } from "./client/client.ts";
 export type { LinkOptions, OpenConnection } from "./client/link.ts";
 export type { Context } from "./method/context.ts";
-export type { Observer } from "./dispatch/dispatcher.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
@@ -30,6 +29,7 @@ export {
   type ResultOf,
   type ReturnOf,
 } from "./method/method.ts";
-export { createOpenGate } from "./server/open_gate.ts";
+export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export { createPeerGate } from "./server/peer_gate.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

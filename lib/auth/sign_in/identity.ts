@@ -7,6 +7,7 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import { LOCAL_TRANSPORTS } from "../../base/local_transports.ts";
 import type { Store } from "../../store/store.ts";
 import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
@@ -106,8 +107,6 @@ export interface Identity extends Disposable {
    */
   explain(name: string, method: string, scopes?: readonly string[]): Promise<Decision>;
 }
-
-const LOCAL_TRANSPORTS: readonly TransportName[] = ["unix", "memory", "pipe", "worker"];
 
 /**
  * Puts identity together over a store.

@@ -7,7 +7,7 @@ import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { createLog, type Log } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
-import type { Observer } from "../../rpc/dispatch/dispatcher.ts";
+import type { Observer } from "../../rpc/observer.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
@@ -72,7 +72,7 @@ Ctrl-C stops in order: running calls finish first.`,
       public: args.options("public"),
       data,
       insecure: args.flag("insecure"),
-      observer: observe(metrics, log),
+      observer: [metrics, observe(log)],
       info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
       ...tlsOptionsOf(args),
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
@@ -168,20 +168,26 @@ function announce(
   io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${shown}`);
 }
 
-function observe(metrics: CallMetrics, log: Log): Observer {
+function observe(log: Log): Observer {
+  const failed = (method: string, error: unknown): void => {
+    log.write("error", "a method failed", { method, error: detailOf(error) });
+  };
   return {
-    callEnded: (method, durationMs, error) => metrics.callEnded(method, durationMs, error),
-    handlerFailed(method, error) {
-      log.write("error", "a method failed", { method, error: detailOf(error) });
+    handlerFailed: ({ method }, error) => failed(method, error),
+    signInFailed({ method, errorCode, error }) {
+      if (errorCode === "internal") failed(method, error);
     },
-    connectionOpened({ address, protocol, cipher, certificate }) {
+    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
       if (protocol === undefined) return;
       const subject = certificate?.subject ?? "none";
       log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
     },
-    connectionClosed(peer, reason) {
+    connectionClosed({ peer }, reason) {
       if (reason === undefined) return;
       log.write("warn", "a connection was cut", { peer: peer.address, reason });
+    },
+    connectionRefused({ peer }, reason) {
+      log.write("warn", "a connection was refused", { peer: peer.address, reason });
     },
   };
 }

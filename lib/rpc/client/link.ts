@@ -11,10 +11,10 @@ import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { Caller } from "../call/caller.ts";
-import { Session } from "../connection/session.ts";
+import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
-import { createOpenGate } from "../server/open_gate.ts";
+import { createPeerGate } from "../server/peer_gate.ts";
 
 /** A connection that is open and about to be signed in. */
 export interface OpenConnection {
@@ -63,13 +63,13 @@ interface Attempt {
  * The way to one address.
  *
  * Invariant: at most one attempt is under way, and none begins while a connection is open or once the
- * link is closed. A link that is closed has no session.
+ * link is closed. A link that is closed has no connection.
  */
 export class Link {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
-  #session: Session | undefined;
+  #connection: RpcConnection | undefined;
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
   /** Set by `close`, once. */
@@ -86,19 +86,19 @@ export class Link {
   /** Where it stands. */
   get status(): LinkStatus {
     if (this.#closing !== undefined) return "closed";
-    if (this.#session?.isOpen) return "connected";
+    if (this.#connection?.isOpen) return "connected";
     return this.#attempt === undefined ? "idle" : "connecting";
   }
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#session?.isOpen ? this.#session.peer : undefined;
+    return this.#connection?.isOpen ? this.#connection.peer : undefined;
   }
 
   /** What calls the server, while connected. */
   get caller(): Caller | undefined {
-    const session = this.#session;
-    return session?.isOpen ? session.caller : undefined;
+    const connection = this.#connection;
+    return connection?.isOpen ? connection.caller : undefined;
   }
 
   /**
@@ -125,11 +125,11 @@ export class Link {
 
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
-    const session = this.#session;
-    this.#session = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
     // Nothing is under way: there is no need to wait until the other side has seen the end.
-    if (session?.isQuiet) session.abort("closed");
-    else await session?.close();
+    if (connection?.isQuiet) connection.abort("closed");
+    else await connection?.close();
   }
 
   #startAttempt(): Attempt {
@@ -150,36 +150,36 @@ export class Link {
   /** Dials and signs in. Once the signal has aborted nobody waits for it, and nothing is kept. */
   async #open(signal: AbortSignal): Promise<Caller> {
     const { dial, signIn, clock = systemClock } = this.#options;
-    const connection = await dial(signal);
+    const dialled = await dial(signal);
     if (signal.aborted) {
-      connection.abort();
+      dialled.abort();
       throw signal.reason;
     }
-    const session = new Session(connection, {
+    const connection = new RpcConnection(dialled, {
       methods: this.#methods,
-      gate: createOpenGate(),
+      gate: createPeerGate(),
       observer: {},
       clock,
       callTimeoutMs: limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: limits.maxCallsInFlight,
     });
-    session.principal = SERVER;
-    signal.addEventListener("abort", () => session.abort(signal.reason.message), { once: true });
-    session.run();
+    connection.principal = SERVER;
+    signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
+    connection.run();
     try {
       await signIn?.({
-        peer: session.peer,
-        closed: session.closed,
-        call: (method, params) => session.caller.call(method, params),
+        peer: connection.peer,
+        closed: connection.closed,
+        call: (method, params) => connection.caller.call(method, params),
       });
     } catch (error) {
-      await session.close();
+      await connection.close();
       throw error;
     }
     signal.throwIfAborted();
-    this.#session = session;
-    return session.caller;
+    this.#connection = connection;
+    return connection.caller;
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, errorTable, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
+import type { CallRecord } from "../../../lib/rpc/observer.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
@@ -63,7 +64,7 @@ Deno.test("a public error reaches the caller with its code, words and advice", a
 Deno.test("everything else that a handler throws is an internal error, told to the observer alone", async () => {
   const thrown = [new Error("/etc/secret"), undefined, null, "secret", 0, { message: "secret" }];
   const seen: unknown[] = [];
-  const observer = { handlerFailed: (_: string, error: unknown) => seen.push(error) };
+  const observer = { handlerFailed: (_: CallRecord, error: unknown) => seen.push(error) };
   const methods = {
     fail({ n }: { n: number }) {
       throw thrown[n];

@@ -1,5 +1,5 @@
 /**
- * Identity for a server without accounts: what the connection itself proves, and nothing else.
+ * Identity for a server without accounts: the connection alone says who calls.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
+import { LOCAL_TRANSPORTS } from "../../base/local_transports.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 
 const LOCAL: Principal = Object.freeze({
@@ -16,16 +17,27 @@ const LOCAL: Principal = Object.freeze({
   credentialId: "local",
 });
 
-// These ends are this process, or may be opened by the owner of the socket alone.
-const LOCAL_TRANSPORTS: ReadonlySet<TransportName> = new Set(["memory", "pipe", "worker", "unix"]);
+const localTransports: ReadonlySet<TransportName> = new Set(LOCAL_TRANSPORTS);
 
 /**
- * Makes a gate that knows the owner of a Unix socket, the threads of this process and verified
- * client certificates. Everybody else may call public methods only.
+ * Makes a gate that lets in only peers whom their connection identifies: the owner of a Unix socket,
+ * threads and children of this process, and verified client certificates. They may call every
+ * method; everybody else may call public methods. It has no accounts, so nobody can sign in.
  *
  * @returns The gate.
+ *
+ * @example
+ * ```ts
+ * import { createPeerGate } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const gate = createPeerGate();
+ * const owner = await gate.identify({ transport: "unix", address: "/run/dari.sock" });
+ * assertEquals(owner?.name, "local");
+ * assertEquals(await gate.identify({ transport: "tcp", address: "127.0.0.1:50412" }), null);
+ * ```
  */
-export function createOpenGate(): Gate {
+export function createPeerGate(): Gate {
   return {
     identify: (peer) => Promise.resolve(identityOf(peer)),
     signIn: () => Promise.reject(noAccounts()),
@@ -45,7 +57,7 @@ export function createOpenGate(): Gate {
 }
 
 function identityOf({ transport, certificate }: Peer): Principal | null {
-  if (LOCAL_TRANSPORTS.has(transport)) return LOCAL;
+  if (localTransports.has(transport)) return LOCAL;
   if (certificate === undefined) return null;
   return {
     name: `certificate:${certificate.identity}`,

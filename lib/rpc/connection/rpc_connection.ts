@@ -1,66 +1,77 @@
 /**
- * One connection in use: reads messages, serves the calls among them and settles the replies. Both
- * ends are alike; either may call the other.
+ * A connection that carries calls: it reads messages, serves the calls among them, and hands replies
+ * to the calls that wait for them. Both ends are alike; either may call the other.
  *
  * @module
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
+import { settlesWithin } from "../../base/abort.ts";
+import { byteLength } from "../../base/byte_length.ts";
 import type { Clock } from "../../base/clock.ts";
-import { DariError, TransportError } from "../../base/errors.ts";
+import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
 import { encodeError } from "../../protocol/encode.ts";
-import type { Message, NotificationMessage, SingleMessage } from "../../protocol/message.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
-import { BatchReplies } from "../dispatch/batch.ts";
-import { Caller, CANCEL, connectionEnded, CREDIT } from "../call/caller.ts";
-import type { CallHost, Replies } from "../method/context.ts";
+import { Caller, connectionEnded } from "../call/caller.ts";
+import type { CallHost } from "../dispatch/call_host.ts";
 import { Dispatcher, type ServingOptions } from "../dispatch/dispatcher.ts";
-import { ITEM } from "../dispatch/item_source.ts";
 import { Outbox } from "../call/outbox.ts";
-import { isSignIn, SignIns } from "../dispatch/sign_in.ts";
-import { within } from "./within.ts";
+import { SignIns } from "../dispatch/sign_in.ts";
+import type { ConnectionRecord } from "../observer.ts";
+import { hearsCalls } from "../observer_guard.ts";
+import { MessageRouter } from "./message_router.ts";
 
-/** What a session is made with. */
-export interface SessionOptions extends ServingOptions {
-  /** Who is calling; the whole of it, since sign-in messages arrive here. */
+/** What an {@linkcode RpcConnection} is made with. */
+export interface RpcConnectionOptions extends ServingOptions {
+  /** Decides who calls and what they may call, and answers sign-in requests. */
   readonly gate: Gate;
   /** Where the time comes from. */
   readonly clock: Clock;
 }
 
-/** One connection in use. */
-export class Session implements CallHost {
-  /** Names the connection in logs, and exchanges of sign-in are bound to it. */
+/** A connection that carries calls both ways. */
+export class RpcConnection implements CallHost, ConnectionRecord {
+  /** Names the connection in logs; exchanges of several sign-in messages are bound to it. */
   readonly id: string = crypto.randomUUID();
   /** Calls the other side; made here, and ended with the connection. */
   readonly caller: Caller;
+  /** Made by a transport, given to this object, closed or aborted by it. */
   readonly #connection: Connection;
-  readonly #options: SessionOptions;
+  readonly #options: RpcConnectionOptions;
+  /** The parts are made here and end with the connection, in `#end`. */
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
-  readonly #signIns: SignIns;
+  readonly #router: MessageRouter;
+  /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
+  readonly #countsBytes: boolean;
+  /** True until `#end`. */
   #isOpen = true;
-  #isStopping = false;
 
   /**
-   * @param connection The connection; the session owns and closes it.
-   * @param options Methods, identity, clock and bounds.
+   * @param connection The connection; this object owns and closes it.
+   * @param options Methods, gate, clock and bounds.
    */
-  constructor(connection: Connection, options: SessionOptions) {
+  constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#countsBytes = hearsCalls(options.observer);
     this.#outbox = new Outbox(
       connection,
       limits.maxUnsentBytes,
       (error) => this.#end(error, "sending failed"),
     );
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
-    this.#signIns = new SignIns(this, options);
     this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
+    this.#router = new MessageRouter({
+      waiting: this.caller.waiting,
+      dispatcher: this.#dispatcher,
+      signIns: new SignIns(this, options),
+      replies: this.#outbox,
+    });
   }
 
   /** The other end. */
@@ -107,13 +118,15 @@ export class Session implements CallHost {
   /** Reads until the connection ends. Never rejects. */
   async run(): Promise<void> {
     try {
-      // A transport need not wake a read that waits while the session ends: ask before each.
+      // A transport need not wake a read when the connection is aborted, so look before each.
       while (this.#isOpen) {
         const lines = await this.#connection.receive();
         if (lines === null) break;
+        // One count for the whole chunk: in ASCII every line has as many bytes as characters.
+        const isAscii = !this.#countsBytes || byteLength(lines) === lines.length;
         for (let at = 0; at < lines.length;) {
           this.#dispatcher.beginTurn();
-          at = this.#take(lines, at);
+          at = this.#take(lines, at, isAscii);
           this.#outbox.flush();
           this.#dispatcher.endTurn();
           // A peer that does not read its replies is not read from either.
@@ -133,19 +146,19 @@ export class Session implements CallHost {
   }
 
   /**
-   * Ends the session in order: takes no new calls, lets the running ones finish, sends what waits.
+   * Closes the connection in order: refuses new calls, lets running ones finish, sends what waits.
    *
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
    */
   async close(drainTimeoutMs = 0): Promise<void> {
-    this.#isStopping = true;
-    if (drainTimeoutMs > 0) await within(drainTimeoutMs, this.#dispatcher.idle(), this.closed);
+    this.#router.stop();
+    if (drainTimeoutMs > 0) await this.#untilClosedOr(this.#dispatcher.idle(), drainTimeoutMs);
     if (!this.#isOpen) return;
     await this.#sendRest(Math.max(drainTimeoutMs, limits.lingerMs));
     this.#end(undefined, undefined);
   }
 
-  /** Whether nothing is under way either way: the connection can be dropped without loss. */
+  /** Whether no call is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
     return this.caller.waiting.size === 0 && this.#dispatcher.running === 0 && this.#outbox.isEmpty;
   }
@@ -159,7 +172,7 @@ export class Session implements CallHost {
     this.#end(undefined, reason);
   }
 
-  /** A credential was revoked: what it signed in or was sent with ends. */
+  /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
     if (this.principal === principal) this.abort("its credential was revoked");
     else this.#dispatcher.revoke(principal);
@@ -167,62 +180,34 @@ export class Session implements CallHost {
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
-    await within(timeoutMs, this.#outbox.emptied(), this.closed);
+    await this.#untilClosedOr(this.#outbox.emptied(), timeoutMs);
     this.#outbox.close();
     await this.#connection.close();
   }
 
-  /** Takes lines until the replies to them are as much as may wait; gives where it stopped. */
-  #take(lines: string, start: number): number {
+  async #untilClosedOr(event: Promise<void>, timeoutMs: number): Promise<void> {
+    await settlesWithin(Promise.race([event, this.closed]), timeoutMs);
+  }
+
+  /** Takes lines until the outbox is full of replies; returns the place of the next line. */
+  #take(lines: string, start: number, isAscii: boolean): number {
     const receivedAt = this.monotonic();
     while (start < lines.length && this.#isOpen && !this.#outbox.isFull) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
-      if (!isBlank) this.#accept(decodeLineIn(lines, start, end, limits), receivedAt);
+      if (!isBlank) {
+        const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
+        this.#router.route(decodeLineIn(lines, start, end, limits), receivedAt, bytes);
+      }
       start = end + 1;
     }
     return this.#isOpen ? start : lines.length;
   }
 
-  #accept(message: Message, receivedAt: number): void {
-    if (message.kind !== "batch") return this.#acceptOne(message, this.#outbox, receivedAt);
-    const replies = new BatchReplies(message.messages, this.#outbox);
-    for (const element of message.messages) this.#acceptOne(element, replies, receivedAt);
-  }
-
-  #acceptOne(message: SingleMessage, replies: Replies, receivedAt: number): void {
-    switch (message.kind) {
-      case "result":
-        return this.caller.waiting.resolve(message.id, message.result);
-      case "error":
-        return this.caller.waiting.reject(message.id, message.error);
-      case "invalid": {
-        const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
-        const error = new DariError(message.code, `${what}: ${message.reason}`);
-        return replies.push(encodeError(message.id, error));
-      }
-      case "request":
-        if (this.#isStopping) return replies.push(encodeError(message.id, stopping()));
-        if (isSignIn(message)) return this.#signIns.serve(message, replies);
-        return this.#dispatcher.dispatch(message, replies, receivedAt);
-      case "notification":
-        return this.#acceptNotification(message, replies, receivedAt);
-      default:
-        message satisfies never;
-    }
-  }
-
-  #acceptNotification(message: NotificationMessage, replies: Replies, receivedAt: number): void {
-    const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
-    if (message.method === ITEM) return this.caller.waiting.pushItem(id, value);
-    if (message.method === CANCEL) return this.#dispatcher.cancel(id);
-    if (message.method === CREDIT) return this.#dispatcher.grant(id, count);
-    if (!this.#isStopping) this.#dispatcher.dispatch(message, replies, receivedAt);
-  }
-
   #end(cause: unknown, reason: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#router.end();
     this.#outbox.close();
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);
@@ -231,8 +216,4 @@ export class Session implements CallHost {
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);
   }
-}
-
-function stopping(): DariError {
-  return new DariError("unavailable", "The server is stopping; connect again");
 }
