@@ -113,9 +113,13 @@ export const limits = {
   lockoutMs: 5 * 60_000,
   /** How long a failure counts. */
   failureMemoryMs: 15 * 60_000,
+  /** How long the record of an account's failures is kept: longer than any lock. */
+  failureRecordLifeMs: 24 * 60 * 60_000,
+  /** Locks whose end is kept in memory; those not looked at for longest are forgotten first. */
+  maxLocksRemembered: 10_000,
   /** Failed sign-ins that one peer may cause within `lockoutMs`, whatever the accounts. */
   maxFailuresPerPeer: 50,
-  /** Peers whose failures are counted; the oldest are forgotten first. */
+  /** Peers whose failures are counted; those not seen for longest are forgotten first. */
   maxPeersCounted: 10_000,
   /** The longest text in a sign-in request: room for a signature, and for any password. */
   maxSignInTextLength: 4_096,
@@ -123,7 +127,7 @@ export const limits = {
   challengeBytes: 32,
   /** Time to finish an exchange of several messages, or to answer a challenge. */
   exchangeTimeoutMs: 60_000,
-  /** Unfinished exchanges: the oldest are forgotten first. */
+  /** Unfinished exchanges; the oldest are forgotten first. */
   maxExchanges: 10_000,
 
   // Sessions and API keys.
@@ -138,7 +142,7 @@ export const limits = {
   keyOverlapMs: 24 * 60 * 60_000,
   /** How far the timestamp of a signed request may be from our clock. */
   signatureSkewMs: 60_000,
-  /** Tokens whose principal is kept in memory; the oldest are forgotten first. */
+  /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
   maxCachedTokens: 10_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
@@ -175,8 +179,9 @@ export const limits = {
   revocationCheckMs: 250,
   /** Octets of a serial number; all but one bit of them are random. */
   serialBytes: 16,
-  /** The smallest RSA key that is accepted, in bits. */
+  /** The smallest RSA key that is accepted, and the largest that signs in, in bits. */
   minRsaBits: 2_048,
+  maxRsaBits: 8_192,
   /** Iterations of PBKDF2-HMAC-SHA256 for a key at rest, and the most that are done for a file. */
   keyDerivationIterations: 600_000,
   maxKeyDerivationIterations: 10_000_000,

@@ -118,6 +118,6 @@ Deno.test("explain() knows certificates, mapped to an account or not", async () 
   await certificates.unmap("alice", "Worker-1");
   assertEquals(await explain(worker, "add"), {
     allowed: false,
-    reason: `"${worker}" stands for nobody any more`,
+    reason: `"${worker}" no longer stands for an account`,
   });
 });

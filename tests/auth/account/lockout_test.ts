@@ -10,7 +10,7 @@ import {
 import { DariError } from "../../../lib/base/errors.ts";
 import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
 import { encodePem } from "../../../lib/cert/mod.ts";
-import { PeerLimit } from "../../../lib/auth/account/peer_limit.ts";
+import { PeerLimit } from "../../../lib/auth/sign_in/peer_limit.ts";
 import { TestClock } from "../../support/clock.ts";
 import { ITERATIONS, PASSWORD, type TestIdentity, testIdentity } from "../../support/identity.ts";
 

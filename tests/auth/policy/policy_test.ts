@@ -32,7 +32,7 @@ Deno.test("a policy allows by role, denies by default, and says which rule decid
     [[], "docs.index", true, '"docs.index" is public'],
     [[], "docs.secret", false, '"alice" has no role'],
     [[], "rpc.ping", true, '"rpc.ping" is public'],
-    [[], "rpc.discover", true, '"rpc.discover" asks for a sign-in only'],
+    [[], "rpc.discover", true, '"rpc.discover" needs only a sign-in'],
   ];
   for (const [roles, method, allowed, reason] of cases) {
     assertEquals(decide(roles, method), { allowed, reason });

@@ -13,7 +13,7 @@ import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity
 import { interruptedStore } from "../../support/interrupted_store.ts";
 
 /** The fewest moments of a sign-in: before and after each of its operations on the store. */
-const MOMENTS = 10;
+const MOMENTS = 6;
 
 interface Interference {
   readonly act: (identity: Identity) => Promise<unknown>;
