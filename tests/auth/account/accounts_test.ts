@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InactiveAccountError } from "../../../lib/auth/account/errors.ts";
+import { createPasswordRecord } from "../../../lib/auth/account/password_record.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { PASSWORD, testIdentity } from "../../support/identity.ts";
+import { ITERATIONS, PASSWORD, testIdentity } from "../../support/identity.ts";
 
 Deno.test("add() makes an account that every spelling of its name reaches", async () => {
   await using test = await testIdentity();
@@ -87,37 +89,41 @@ Deno.test("remove() takes the account and what is kept beside it", async () => {
   assertEquals((await accounts.add({ name: "alice" })).lastSignInAtMs, undefined);
 });
 
-Deno.test("explain() says which rule decides, also for the disabled and for the owner", async () => {
-  await using test = await testIdentity({ policy: { roles: { user: ["add"] }, public: ["echo"] } });
-  const { accounts, explain } = test.identity;
-  assertEquals(await explain("Alice", "add"), {
-    allowed: true,
-    reason: 'role "user" allows "add"',
-  });
-  assertEquals((await explain("alice", "add", ["multiply"])).allowed, false);
-  assertEquals((await explain("local", "anything")).allowed, true);
-  await accounts.disable("alice");
-  assertEquals(await explain("alice", "add"), { allowed: false, reason: '"alice" is disabled' });
-  assertEquals((await explain("alice", "echo")).allowed, true);
-  await assertRejects(() => explain("nobody", "add"), DariError);
+Deno.test("add() checks roles and fields before the password, which costs a derivation", async () => {
+  await using test = await testIdentity();
+  await assertRejects(
+    () => test.identity.accounts.add({ name: "bob", password: "short", roles: ["a b"] }),
+    DariError,
+    '"a b" is not a role',
+  );
 });
 
-Deno.test("explain() knows certificates, mapped to an account or not", async () => {
-  await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
-  const { certificates, explain } = test.identity;
-  const worker = "certificate:Worker-1";
-  assertEquals(await explain(worker, "add"), {
-    allowed: true,
-    reason: 'role "certificate" allows "add"',
-  });
-  await certificates.map("alice", "Worker-1");
-  assertEquals(await explain(worker, "add"), {
-    allowed: false,
-    reason: 'no rule of its roles ("user") covers "add"',
-  });
-  await certificates.unmap("alice", "Worker-1");
-  assertEquals(await explain(worker, "add"), {
-    allowed: false,
-    reason: `"${worker}" no longer stands for an account`,
-  });
+Deno.test("disable() and enable() leave the password, and end the sessions for good", async () => {
+  await using test = await testIdentity();
+  const { accounts, sessions, verify } = test.identity;
+  await sessions.create(await accounts.record("alice"), { address: "a:1" });
+  await accounts.disable("ALICE");
+  await assertRejects(() => verify("alice", PASSWORD), InactiveAccountError);
+  await accounts.enable("alice");
+  assertEquals((await verify("alice", PASSWORD)).active, true);
+  assertEquals(await sessions.list(), []);
+});
+
+Deno.test("strengthenPassword() leaves a password that was changed or removed meanwhile", async () => {
+  await using test = await testIdentity();
+  const { accounts, verify } = test.identity;
+  const before = await accounts.record("alice");
+  const stronger = await createPasswordRecord(PASSWORD, { iterations: 2 * ITERATIONS });
+  await accounts.strengthenPassword(before, stronger);
+  assertEquals((await accounts.record("alice")).password, stronger);
+  await accounts.setPassword("alice", "another long password");
+  await accounts.strengthenPassword({ ...before, password: stronger }, stronger);
+  assertEquals((await verify("alice", "another long password")).name, "alice");
+  await accounts.remove("alice");
+  await accounts.strengthenPassword(before, stronger);
+  assertEquals(await accounts.find("alice"), null);
+  await accounts.add({ name: "alice" });
+  const { password: _password, ...without } = before;
+  await accounts.strengthenPassword(without, stronger);
+  assertEquals((await accounts.get("alice")).hasPassword, false);
 });
