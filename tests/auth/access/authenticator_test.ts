@@ -5,7 +5,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity.ts";
 
-Deno.test("the same credential gives the same principal, whatever way it came", async () => {
+Deno.test("a credential has one principal, for its connection and for each call", async () => {
   await using test = await testIdentity();
   const { gate } = test.identity;
   const connection = test.connection();

@@ -26,7 +26,7 @@ Deno.test("authorize() checks the credential again after the clock was set back"
   assertEquals(codeOf(() => gate.authorize(principal, "add")), "unauthenticated");
 });
 
-/** An authorizer over nothing but a clock, and what it tells the others. */
+/** An authorizer with a clock of its own, and records of what it does to the others. */
 function opened(policy: Policy = { roles: { user: ["add"] }, public: ["ping"] }) {
   const clock = new TestClock();
   const revoked: LivePrincipal[] = [];
@@ -66,7 +66,7 @@ function principalOf(kind: CredentialKind, facts: Partial<LiveFacts> = {}, origi
   return new LivePrincipal(face, { key: `${kind}/1`, ...origin });
 }
 
-Deno.test("authorize() tells callers without a principal from those without a right", () => {
+Deno.test("authorize() has one error for callers who did not sign in, and one for those without the right", () => {
   const { authorizer } = opened();
   const alice = principalOf("apiKey");
   authorizer.authorize(alice, "add");
@@ -88,7 +88,7 @@ Deno.test("authorize() asks the policy once for each method that is allowed", ()
   assertEquals(asked(), 4, "a refusal is not kept");
 });
 
-Deno.test("authorize() keeps a bounded number of decisions, those in use among them", () => {
+Deno.test("authorize() remembers a bounded number of decisions, those in use among them", () => {
   const { authorizer, asked } = opened({ roles: { user: ["*"] } });
   const alice = principalOf("apiKey");
   for (let i = 0; i < 3 * limits.maxCachedDecisions; i++) {

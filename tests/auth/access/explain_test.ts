@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { testIdentity } from "../../support/identity.ts";
 
-Deno.test("explain() says which rule decides, also for the disabled and for the owner", async () => {
+Deno.test("explain() says which rule decides, also for disabled accounts and for the owner", async () => {
   await using test = await testIdentity({ policy: { roles: { user: ["add"] }, public: ["echo"] } });
   const { accounts, explain } = test.identity;
   assertEquals(await explain("Alice", "add"), {
@@ -17,7 +17,7 @@ Deno.test("explain() says which rule decides, also for the disabled and for the 
   await assertRejects(() => explain("nobody", "add"), DariError);
 });
 
-Deno.test("explain() knows certificates, mapped to an account or not", async () => {
+Deno.test("explain() explains certificates, with an account and without one", async () => {
   await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
   const { certificates, explain } = test.identity;
   const worker = "certificate:Worker-1";

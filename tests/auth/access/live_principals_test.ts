@@ -18,7 +18,7 @@ import { tempDirectory } from "../../support/temp.ts";
 
 const codeOf = (work: () => void) => assertThrows(work, DariError).code;
 
-Deno.test("a store that can no longer be read ends what was learned from it", async () => {
+Deno.test("principals end when changes of the store may have been missed", async () => {
   await using test = await testIdentity();
   let tell: ((kind: "reset") => void) | undefined;
   const broken: Store = {
@@ -147,7 +147,7 @@ Deno.test("generation grows with changes that may end a principal, and not with 
   assert(await grows(() => test.put("certificate/1", { accountId: "x" })));
 });
 
-Deno.test("onRevoked() tells every listener once, also after one of them failed", async () => {
+Deno.test("onRevoked() calls every listener once, also when one of them throws", async () => {
   await using test = opened();
   const failures: unknown[] = [];
   const onError = (event: ErrorEvent) => {

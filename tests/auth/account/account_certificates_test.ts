@@ -4,7 +4,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { checkKey } from "../../../lib/store/store.ts";
 import { testIdentity } from "../../support/identity.ts";
 
-Deno.test("a certificate stands for one account", async () => {
+Deno.test("map() lets a certificate stand for one account only", async () => {
   await using test = await testIdentity();
   const { accounts, certificates } = test.identity;
   await accounts.add({ name: "bob" });

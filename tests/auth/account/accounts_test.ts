@@ -4,7 +4,7 @@ import { createPasswordRecord } from "../../../lib/auth/account/password_record.
 import { DariError } from "../../../lib/base/errors.ts";
 import { ITERATIONS, PASSWORD, testIdentity } from "../../support/identity.ts";
 
-Deno.test("add() makes an account that every spelling of its name reaches", async () => {
+Deno.test("add() makes an account that can be read by every spelling of its name", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   const made = await accounts.add({
@@ -27,7 +27,7 @@ Deno.test("add() makes an account that every spelling of its name reaches", asyn
   });
 });
 
-Deno.test("add() refuses names that are taken, reserved or no names, and bad passwords", async () => {
+Deno.test("add() refuses names that are taken, reserved or malformed, and bad passwords", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   const cases: [Parameters<typeof accounts.add>[0], string][] = [
@@ -49,7 +49,7 @@ Deno.test("add() refuses names that are taken, reserved or no names, and bad pas
   await assertRejects(() => accounts.get("bob"), DariError, 'no account "bob"');
 });
 
-Deno.test("of many that add one name at once, one succeeds", async () => {
+Deno.test("add() succeeds once when many add the same name at once", async () => {
   await using test = await testIdentity();
   const tries = Array.from({ length: 20 }, () => test.identity.accounts.add({ name: "bob" }));
   const results = await Promise.allSettled(tries);
@@ -68,7 +68,7 @@ Deno.test("list() gives accounts by name with their state, and no secret", async
   assert(!JSON.stringify(listed).includes("pbkdf2"));
 });
 
-Deno.test("grant() gives and takes roles at once", async () => {
+Deno.test("grant() adds and removes roles in one step", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   assertEquals(await accounts.grant("alice", { add: ["admin", "user"] }), ["user", "admin"]);
@@ -78,7 +78,7 @@ Deno.test("grant() gives and takes roles at once", async () => {
   await assertRejects(() => accounts.grant("nobody", { add: ["a"] }), DariError);
 });
 
-Deno.test("remove() takes the account and what is kept beside it", async () => {
+Deno.test("remove() removes the account and what is stored beside it", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   await test.connection().call("rpc.login", { username: "alice", password: PASSWORD });

@@ -36,7 +36,7 @@ Deno.test("five failures lock for five minutes, and the lock ends by itself", as
   await test.identity.verify("alice", PASSWORD);
 });
 
-Deno.test("a success forgets the failures before it, and so does time", async () => {
+Deno.test("failures are forgotten after a success, and after a quarter of an hour", async () => {
   await using test = await testIdentity();
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 4; i++) await assertRejects(() => test.identity.verify("alice", "wrong"));
@@ -46,7 +46,7 @@ Deno.test("a success forgets the failures before it, and so does time", async ()
   await test.identity.verify("alice", PASSWORD);
 });
 
-Deno.test("a lock survives a restart, and steps of the clock neither end nor prolong it", async () => {
+Deno.test("a lock survives a restart, and setting the clock neither ends nor prolongs it", async () => {
   await using test = await testIdentity();
   await lock(test);
   const restarted = () =>
@@ -61,7 +61,7 @@ Deno.test("a lock survives a restart, and steps of the clock neither end nor pro
   await second.verify("alice", PASSWORD);
 });
 
-Deno.test("a lock of a clock that was a year ahead ends after five minutes all the same", async () => {
+Deno.test("a lock made while the clock was a year ahead still ends after five minutes", async () => {
   await using test = await testIdentity();
   test.clock.step(365 * 86_400_000);
   await lock(test);
@@ -150,7 +150,7 @@ Deno.test("reserve() says how long the lock still lasts", async () => {
   ]);
 });
 
-Deno.test("a lock holds though its record expired because the clock jumped ahead", async () => {
+Deno.test("a lock still holds when the clock jumps ahead and its record expires", async () => {
   await using test = opened(1);
   await test.lockout.reserve("alice");
   assertEquals(await test.attempt(), false);

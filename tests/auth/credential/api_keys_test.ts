@@ -90,7 +90,7 @@ Deno.test("rotate() lets the old secret work for the overlap, and no longer", as
   await assertRejects(() => keys.rotate("000000000000"), DariError, "no API key");
 });
 
-Deno.test("an API key's last use is kept to the minute", async () => {
+Deno.test("an API key's last use is written down to the minute", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "key" });
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, undefined);
@@ -104,7 +104,7 @@ Deno.test("an API key's last use is kept to the minute", async () => {
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first + 60_000);
 });
 
-Deno.test("create() refuses keys that could not be used", async () => {
+Deno.test("create() refuses keys that would be unusable", async () => {
   await using test = await testIdentity();
   const { keys } = test.identity;
   await assertRejects(() => keys.create({ account: "nobody", name: "key" }), DariError, "nobody");

@@ -3,7 +3,7 @@ import { LivePrincipal } from "../../../lib/auth/credential/live_principal.ts";
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { PASSWORD, testIdentity } from "../../support/identity.ts";
 
-Deno.test("a principal cannot be changed, and shows nothing but its face", async () => {
+Deno.test("a principal cannot be changed, and shows only its public fields", async () => {
   await using test = await testIdentity();
   const connection = test.connection();
   await signIn(connection.call, { login: { username: "alice", password: PASSWORD } });

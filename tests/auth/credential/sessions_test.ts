@@ -19,7 +19,7 @@ const isRefused = async (test: TestIdentity, token: string) => {
   assertEquals(error.code, "unauthenticated");
 };
 
-Deno.test("a session slides for an hour and ends after twelve", async () => {
+Deno.test("every use prolongs a session by an hour, up to twelve hours", async () => {
   await using test = await testIdentity();
   const token = await tokenOf(test);
   const principal = await test.identity.gate.authenticate(token, "add", null);
@@ -43,7 +43,7 @@ Deno.test("a session ends after an hour without use, also after a restart", asyn
   assertEquals((await restarted.gate.authenticate(used, "add", null)).name, "alice");
 });
 
-Deno.test("a session of a short life goes on while it is used, and the store knows of it", async () => {
+Deno.test("a session with a short idle time goes on while it is used, in the store as well", async () => {
   await using test = await testIdentity({ sessions: { idleMs: 30_000 } });
   const principal = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
   for (let seconds = 0; seconds < 5 * 60; seconds += 20) {
@@ -99,7 +99,7 @@ Deno.test("the store has no token, only its hash", async () => {
   }
 });
 
-Deno.test("a session keeps its client's address and agent, without control characters", async () => {
+Deno.test("create() stores the client's address and agent, without control characters", async () => {
   await using test = await testIdentity();
   const { accounts, sessions } = test.identity;
   await sessions.create(await accounts.record("alice"), {

@@ -14,7 +14,7 @@ async function refused(test: TestIdentity, auth: string, method?: string, params
   assertEquals(error.message, "The credential was not accepted");
 }
 
-Deno.test("a signed request is taken once, for its method and parameters, within a minute", async () => {
+Deno.test("a signed request is accepted once, for its method and parameters, within a minute", async () => {
   await using test = await testIdentity();
   const { text, key } = await test.identity.keys.create({
     account: "alice",
@@ -31,7 +31,7 @@ Deno.test("a signed request is taken once, for its method and parameters, within
   await refused(test, auth, "add", params);
   assert(await check(test, sign(), "add", params) === principal);
 
-  // What the store has of the secret does not stand for a signature.
+  // The stored hash of the secret is not accepted as a signature.
   const [entry] = await test.store.list("key/");
   await refused(test, `dari-hmac ${JSON.parse(entry?.value ?? "").secrets[0].hash}`);
 
@@ -47,7 +47,7 @@ Deno.test("a signed request is taken once, for its method and parameters, within
   await refused(test, sign(), "add", params);
 });
 
-Deno.test("a key that may not sign does not sign", async () => {
+Deno.test("a signature by a key that may not sign is refused", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "plain" });
   await refused(test, signCall(text, "add", null, test.clock));
@@ -61,7 +61,7 @@ Deno.test("canonicalJson() sorts names and drops spaces, as RFC 8785 does", () =
   assertEquals(canonicalJson(undefined), "");
 });
 
-Deno.test("a signature does not tell whether it, its key or its timestamp is wrong", async () => {
+Deno.test("a refused signature does not reveal what was wrong with it", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "s", signs: true });
   const auth = signCall(text, "add", null, test.clock);

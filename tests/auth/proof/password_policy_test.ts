@@ -2,7 +2,7 @@ import { assert, assertRejects } from "@std/assert";
 import { checkNewPassword } from "../../../lib/auth/proof/password_policy.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 
-Deno.test("checkNewPassword() asks for length and against common ones, and for nothing else", async () => {
+Deno.test("checkNewPassword() requires length, refuses common passwords, and requires nothing else", async () => {
   for (
     const password of [
       "aaaa bbbb cccc dddd",
@@ -33,7 +33,7 @@ Deno.test("checkNewPassword() asks for length and against common ones, and for n
   }
 });
 
-Deno.test("checkNewPassword() takes 8 characters with a second credential, and no fewer", async () => {
+Deno.test("checkNewPassword() accepts 8 characters with a second credential, and no fewer", async () => {
   await checkNewPassword("xk7#pq2v", [], { minCharacters: 8 });
   await assertRejects(() => checkNewPassword("password", [], { minCharacters: 8 }), DariError);
   await assertRejects(() => checkNewPassword("xk7#pq2", [], { minCharacters: 7 }), RangeError);

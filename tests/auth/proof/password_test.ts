@@ -32,7 +32,7 @@ Deno.test("verifyPassword() accepts every spelling of the password, and no other
   }
 });
 
-Deno.test("verifyPassword() refuses what cannot be a password before it computes", async () => {
+Deno.test("verifyPassword() refuses a text that cannot be a password", async () => {
   const kept = await hashPassword("correct horse", options);
   for (const text of ["", "a\0b", "a\nb", "x".repeat(1_025), "x".repeat(1_048_576), "\ud800"]) {
     await assertRejects(() => verifyPassword(text, kept), AuthenticationError);

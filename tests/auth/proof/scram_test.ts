@@ -11,7 +11,7 @@ import {
   xor,
 } from "../../../lib/auth/proof/scram.ts";
 
-Deno.test("a verifier does not hold the salted password, and no two have the same salt", async () => {
+Deno.test("createScramVerifier() leaves the salted password out, and draws a salt each time", async () => {
   const [one, two] = [
     await createScramVerifier("pencil", { iterations: 4_096 }),
     await createScramVerifier("pencil", { iterations: 4_096 }),

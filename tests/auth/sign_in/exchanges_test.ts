@@ -30,7 +30,7 @@ Deno.test("an exchange ends after a minute, whatever the wall clock says", () =>
   assertEquals(exchanges.take("c1"), null);
 });
 
-Deno.test("exchanges are bounded: the oldest are forgotten, and one connection pushes out no other", () => {
+Deno.test("exchanges are bounded: the oldest are forgotten, and a busy connection displaces no other", () => {
   const exchanges = new Exchanges<number>(new TestClock());
   exchanges.put("first", 0);
   for (let i = 0; i < 2 * limits.maxExchanges; i++) exchanges.put("busy", i);

@@ -6,7 +6,7 @@ import { certificateOf, peer, testIdentity } from "../../support/identity.ts";
 
 const codeOf = (work: () => void) => assertThrows(work, DariError).code;
 
-Deno.test("identify() knows the owner's own connections, and nobody else", async () => {
+Deno.test("identify() knows the owner's own connections, and no other", async () => {
   await using test = await testIdentity();
   const { gate } = test.identity;
   for (const transport of ["unix", "memory", "pipe", "worker"] as const) {

@@ -6,7 +6,7 @@ import { createMemoryStore } from "../../../lib/store/memory.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import { peer, testIdentity } from "../../support/identity.ts";
 
-Deno.test("a password costs 600,000 iterations where nothing else is said", async () => {
+Deno.test("a password is hashed with 600,000 iterations by default", async () => {
   assert((await hashPassword("correct horse")).startsWith("$pbkdf2-sha256$i=600000$"));
   await using store = createMemoryStore();
   using identity = await openIdentity(store);
@@ -16,7 +16,7 @@ Deno.test("a password costs 600,000 iterations where nothing else is said", asyn
   assertEquals(password?.scram.iterations, 600_000);
 });
 
-Deno.test("two servers of one store have one id, so that either takes a challenge's name", async () => {
+Deno.test("two servers of one store name the same id in their challenges", async () => {
   await using test = await testIdentity();
   using second = await openIdentity(test.store, { clock: test.clock });
   const idOf = async (gate: typeof second.gate) => {

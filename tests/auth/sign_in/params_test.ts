@@ -8,7 +8,7 @@ Deno.test("textsOf() reads own texts of an object", () => {
   assertEquals(textsOf({ a: "1", b: "", c: 3 }, ["a", "b"]), { a: "1", b: "" });
 });
 
-Deno.test("textsOf() refuses what is no object with these texts, and says which one is missing", () => {
+Deno.test("textsOf() refuses parameters without these texts, and says which one is missing", () => {
   const long = "x".repeat(limits.maxSignInTextLength + 1);
   for (const params of [undefined, null, "a", [], ["a"], {}, { a: 1 }, { a: null }, { a: long }]) {
     const error = assertThrows(() => textsOf(params, ["a"]), DariError, '"a"');

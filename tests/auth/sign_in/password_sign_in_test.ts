@@ -69,7 +69,7 @@ Deno.test("right passwords at once do not lock each other out", async () => {
   await Promise.all(Array.from({ length: 20 }, () => test.identity.verify("alice", PASSWORD)));
 });
 
-Deno.test("one peer cannot spray many names", async () => {
+Deno.test("one peer cannot try a password on many names", async () => {
   await using test = await testIdentity({ maxFailuresPerPeer: 10 });
   const guess = (name: string, address: string) =>
     test.identity.verify(name, "a common password", address).catch((error) => error.code);
@@ -83,7 +83,7 @@ Deno.test("one peer cannot spray many names", async () => {
   await test.identity.verify("alice", PASSWORD, "10.0.0.1:1");
 });
 
-Deno.test("a locked account does not tell a right proof of SCRAM by what it costs the peer", async () => {
+Deno.test("a right SCRAM proof for a locked account counts against the peer like a wrong one", async () => {
   await using test = await testIdentity({ maxFailuresPerPeer: 3 });
   await lock(test);
   const login = { username: "alice", password: PASSWORD };
@@ -109,7 +109,7 @@ Deno.test("a flood of sign-ins is refused beyond the queue, and those refused wr
   assertEquals(writes, looked);
 });
 
-Deno.test("verify() tells an embedding program what was wrong", async () => {
+Deno.test("verify() has a class of error for each reason", async () => {
   await using test = await testIdentity();
   const { accounts, verify } = test.identity;
   assertEquals((await verify("Alice", PASSWORD)).name, "alice");
@@ -125,7 +125,7 @@ Deno.test("verify() tells an embedding program what was wrong", async () => {
   assertEquals(locked.retryAfterMs, 5 * 60_000);
 });
 
-Deno.test("unknown names get the same SCRAM salt at every try, and not each other's", async () => {
+Deno.test("an unknown name gets the same SCRAM salt at every try, and another name another salt", async () => {
   await using test = await testIdentity();
   const saltOf = async (name: string) => {
     const reply = await test.connection().call("rpc.scram", { data: `n,,n=${name},r=abc` });
@@ -136,7 +136,7 @@ Deno.test("unknown names get the same SCRAM salt at every try, and not each othe
   assertEquals((await saltOf("nobody"))?.split(",")[1], (await saltOf("alice"))?.split(",")[1]);
 });
 
-Deno.test("a sign-in brings a password to today's iterations, and SCRAM with it", async () => {
+Deno.test("a sign-in stores the password again under stronger parameters, for SCRAM as well", async () => {
   await using test = await testIdentity();
   using stronger = await openIdentity(test.store, {
     clock: test.clock,
@@ -151,7 +151,7 @@ Deno.test("a sign-in brings a password to today's iterations, and SCRAM with it"
 });
 
 Deno.test("known, unknown, locked and disabled accounts take the same time", async () => {
-  // Iterations enough to rise above noise; medians of interleaved tries.
+  // Enough iterations to rise above noise; the medians of interleaved tries are compared.
   const passwords = { iterations: 20_000 };
   await using test = await testIdentity({ passwords, lockout: { failures: 10_000 } });
   const { accounts } = test.identity;
@@ -177,7 +177,7 @@ Deno.test("known, unknown, locked and disabled accounts take the same time", asy
     const medians = times.map((list) => list.sort((x, y) => x - y)[list.length / 2] ?? NaN);
     return medians.map((median) => median / (medians[0] ?? NaN));
   };
-  // Another program's burst may fall on one kind; a real difference shows in every round.
+  // Another program may slow one kind down for a moment; a real difference shows in every round.
   const rounds: number[][] = [];
   const isClose = (kind: number) =>
     rounds.some((ratios) => Math.abs((ratios[kind] ?? NaN) - 1) < 0.05);

@@ -19,7 +19,7 @@ Deno.test("PeerLimit counts an IPv6 network as one peer, and an IPv4 host in its
   assert(allowed("[2001:db8::1]:1") && allowed("[2001:db8::ffff:2]:2"));
   assertEquals(allowed("[2001:db8:0:0:9::3]:3"), false);
   assert(allowed("[2001:db8:0:1::1]:1"));
-  // What a listener on [::] calls clients that came over IPv4.
+  // How a listener on [::] writes the addresses of IPv4 clients.
   assert(allowed("[::ffff:10.0.0.1]:1") && allowed("10.0.0.1:2"));
   assertEquals(allowed("[::ffff:a00:1]:3"), false);
   assert(allowed("[::ffff:10.0.0.2]:1") && allowed("[::1]:1"));
@@ -36,7 +36,7 @@ Deno.test("PeerLimit forgets the failures of a peer after five minutes", () => {
   limit.check("10.0.0.1:2");
 });
 
-Deno.test("PeerLimit counts on for a peer that comes back among very many others", () => {
+Deno.test("PeerLimit keeps the count of a peer that comes back among very many others", () => {
   const limit = new PeerLimit(new TestClock(), 2);
   const failed = (address: string) => {
     limit.check(address);

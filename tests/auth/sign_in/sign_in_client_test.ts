@@ -28,7 +28,7 @@ Deno.test("signIn() by SCRAM and by rpc.login gives the same principal", async (
   }
 });
 
-Deno.test("signIn() refuses a server that does not know the account", async () => {
+Deno.test("signIn() refuses a server that cannot prove that it knows the account", async () => {
   await using test = await testIdentity();
   await using impostor = await testIdentity();
   await impostor.identity.accounts.setPassword("alice", "another long password");
@@ -45,7 +45,7 @@ Deno.test("signIn() refuses a server that does not know the account", async () =
   );
 });
 
-Deno.test("signIn() takes a password from every keyboard, by SCRAM and by rpc.login", async () => {
+Deno.test("signIn() accepts a password from every keyboard, by SCRAM and by rpc.login", async () => {
   await using test = await testIdentity();
   const password = "Zoë zahlt 20 €, ja 🙂👩‍👩‍👧";
   await test.identity.accounts.setPassword("alice", password.normalize("NFD"));
@@ -102,7 +102,7 @@ Deno.test("signIn() refuses answers that are malformed", async () => {
   }
 });
 
-Deno.test("signIn() falls back to no channel binding only where the server has none", async () => {
+Deno.test("signIn() does without channel binding only where the server has none", async () => {
   const channelBindings = [scramBinding];
   const firsts: string[] = [];
   const call = (error: DariError) => (_method: string, params: Record<string, unknown>) => {

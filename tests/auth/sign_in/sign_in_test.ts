@@ -12,7 +12,7 @@ import { boundCaller, keyPairAlgorithms, pemPair } from "../../support/identity_
 
 const login = (username: string, password: string) => ({ login: { username, password } });
 
-Deno.test("signIn() reads alike on the wire whatever was wrong", async () => {
+Deno.test("signIn() fails with the same error whatever was wrong", async () => {
   await using test = await testIdentity({ lockout: { failures: 3 } });
   const { accounts } = test.identity;
   await accounts.add({ name: "disabled", password: PASSWORD });
@@ -47,7 +47,7 @@ Deno.test("signIn() reads alike on the wire whatever was wrong", async () => {
   assertEquals(JSON.parse([...failures][0] ?? "{}").code, "unauthenticated");
 });
 
-Deno.test("signIn() never takes up a session id, a role or a user from the parameters", async () => {
+Deno.test("signIn() ignores a session id, a role or a user in the parameters", async () => {
   await using test = await testIdentity();
   const offered = `dses_${"A".repeat(43)}`;
   const reply = await test.connection().call("rpc.login", {
@@ -64,7 +64,7 @@ Deno.test("signIn() never takes up a session id, a role or a user from the param
   await assertRejects(async () => await test.identity.gate.authenticate(offered, "add", null));
 });
 
-Deno.test("rpc.login refuses what cannot be a password with the message of a wrong one", async () => {
+Deno.test("rpc.login refuses a text that cannot be a password with the message for a wrong one", async () => {
   await using test = await testIdentity();
   const { call } = test.connection();
   for (const password of ["", "nul\0nul\0nul\0nul\0", "\ud800".repeat(20), "x".repeat(1_025)]) {
@@ -75,12 +75,12 @@ Deno.test("rpc.login refuses what cannot be a password with the message of a wro
     );
     assertEquals(error.code, "unauthenticated");
   }
-  // Nothing was computed and nothing counted: it is no guess.
+  // Such a text is no guess, so it does not count as a failure.
   assertEquals((await test.identity.accounts.get("alice")).lockedUntilMs, undefined);
   await signIn(call, login("alice", PASSWORD));
 });
 
-Deno.test("sign-in requests refuse parameters of another shape", async () => {
+Deno.test("sign-in requests refuse parameters of the wrong shape", async () => {
   await using test = await testIdentity();
   const { call } = test.connection();
   const bad: unknown[] = [null, [], ["alice", PASSWORD], {}, { username: 1, password: PASSWORD }, {
@@ -161,7 +161,7 @@ Deno.test("an answer belongs to one server, one connection, one try and one minu
   await refused(here, "!");
 });
 
-Deno.test("an answer bound to one TLS connection is refused on another", async () => {
+Deno.test("an answer that is bound to one TLS connection is refused on another", async () => {
   await using test = await testIdentity();
   const { publicKey, privateKey } = await pemPair(keyPairAlgorithms["P-256"]);
   await test.identity.publicKeys.add("alice", publicKey);
@@ -188,7 +188,7 @@ Deno.test("an answer bound to one TLS connection is refused on another", async (
   );
 });
 
-Deno.test("unknown accounts are challenged as if they had keys, on every server alike", async () => {
+Deno.test("unknown accounts are challenged as if they had keys, in the same way by every server", async () => {
   await using test = await testIdentity();
   using second = await openIdentity(test.store, { clock: test.clock });
   const challenge = async (identity: Identity, username: string) => {
@@ -211,7 +211,7 @@ Deno.test("unknown accounts are challenged as if they had keys, on every server 
   assertEquals([...seen].sort(), Object.keys(lengths).sort());
 });
 
-Deno.test("a challenge for a key id that is not the account's does not tell of its other keys", async () => {
+Deno.test("a challenge for an unknown key id does not reveal the account's other keys", async () => {
   await using test = await testIdentity();
   const { publicKey } = await pemPair(keyPairAlgorithms["Ed25519"]);
   await test.identity.publicKeys.add("alice", publicKey);
@@ -228,12 +228,12 @@ Deno.test("a challenge for a key id that is not the account's does not tell of i
     }
     return [...seen].sort();
   };
-  // Were there one stand-in a name, a key of another algorithm would stand out beside it.
+  // With one decoy for each name, a registered key of another algorithm would be noticed beside it.
   assertEquals(await asked("alice"), await asked("nobody"));
   assertEquals((await asked("alice")).length, 4);
 });
 
-Deno.test("a wrong answer reads alike for known, disabled and unknown accounts", async () => {
+Deno.test("a wrong answer gets the same error for known, disabled and unknown accounts", async () => {
   await using test = await testIdentity();
   for (const [algorithm, parameters] of Object.entries(keyPairAlgorithms)) {
     const { publicKey } = await pemPair(parameters);
@@ -261,7 +261,7 @@ Deno.test("a key of a disabled or unknown account does not sign in", async () =>
   const { publicKey, privateKey } = await pemPair(keyPairAlgorithms.Ed25519);
   await test.identity.publicKeys.add("alice", publicKey);
   await test.identity.accounts.disable("alice");
-  // Unknown names may be asked for a key of another algorithm, which the client sees itself.
+  // The challenge for an unknown name may be for another algorithm; the client then refuses itself.
   for (const username of ["alice", "nobody", "somebody", "anybody", "no\0body"]) {
     const error = await assertRejects(
       () => signIn(boundCaller(test), { key: { username, privateKey } }),
