@@ -1,6 +1,6 @@
 /**
- * Adds accounts, signs in with right and wrong passwords, changes and revokes without end. Prints
- * each acknowledged change as one line of JSON. A test kills it.
+ * Registers, signs in, fails to, changes and revokes without end, and prints what was acknowledged,
+ * one JSON value a line. A test kills it.
  */
 import { openIdentity, signIn } from "../../lib/auth/mod.ts";
 import { openSqliteStore } from "../../lib/store/mod.ts";
@@ -13,7 +13,7 @@ const say = (value: unknown) =>
   output.write(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 
 async function signInAs(username: string, password: string): Promise<string> {
-  // Each sign-in comes from another address, so that the limit for each peer does not stop it.
+  // Each account has an address of its own, so that the limit per peer does not stop the writer.
   const peer = { transport: "tls", address: `${username}.internal:1` } as const;
   const { token = "" } = await signIn(
     async (method, params) =>

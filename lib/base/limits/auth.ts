@@ -55,11 +55,13 @@ export const authLimits = {
   failureMemoryMs: 15 * MINUTE_MS,
   /** How long the count of failures is stored: longer than any lock, so that setting the clock forward does not unlock. */
   failureRecordLifeMs: 1 * DAY_MS,
+  /** Locks whose end is kept in memory; those not looked at for longest are forgotten first. */
+  maxLocksRemembered: 10_000,
   /** Random bytes that name one lock of an account. */
   lockIdBytes: 8,
   /** Failed sign-ins that one peer may cause within `lockoutMs`, whatever the accounts. */
   maxFailuresPerPeer: 50,
-  /** Peers whose failures are counted; the oldest are forgotten first. */
+  /** Peers whose failures are counted; those not seen for longest are forgotten first. */
   maxPeersCounted: 10_000,
   /** The longest text in a sign-in request: room for a signature, and for any password. */
   maxSignInTextLength: 4_096,
@@ -97,7 +99,7 @@ export const authLimits = {
   signatureSkewMs: 1 * MINUTE_MS,
   /** Random bytes of the nonce in a signed request. */
   signatureNonceBytes: 16,
-  /** Tokens whose principal is kept in memory; the oldest are forgotten first. */
+  /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
   maxCachedTokens: 10_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Gate, SignInMethod, SignInReply } from "../../../lib/auth/sign_in/gate.ts";
-import { AccountLockedError, indistinguishable } from "../../../lib/auth/proof/errors.ts";
+import { AccountLockedError } from "../../../lib/auth/account/errors.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { isSignIn, type SignInMessage, SignIns } from "../../../lib/rpc/dispatch/sign_in.ts";
@@ -88,7 +88,10 @@ Deno.test("an exchange of several messages is told with the name that began it",
 });
 
 Deno.test("a locked account is told as such, although the client reads the common answer", async () => {
-  const { ask, heard } = start(refuses(indistinguishable(new AccountLockedError("locked"))));
+  // What the gate throws: the same words whatever was wrong, and why in the cause.
+  const cause = new AccountLockedError("locked");
+  const refusal = new DariError("unauthenticated", "The credential was not accepted", { cause });
+  const { ask, heard } = start(refuses(refusal));
   const { error } = await ask("rpc.login", { username: "bob", password: "p" });
   assertEquals(error.message, "The credential was not accepted");
   assertEquals(heard(), [["signInFailed", "bob"], ["accountLocked", "bob"]]);
