@@ -25,8 +25,8 @@ export const limits = {
   /** Time to finish a TLS handshake, and then to sign in unless only public methods are called. */
   handshakeTimeoutMs: 10_000,
   /** The first and the last pause before a blank line that makes the first answer come at once. */
-  firstNudgeMs: 1,
-  lastNudgeMs: 32,
+  firstBlankLineMs: 1,
+  lastBlankLineMs: 32,
   /** The most calls that one connection may have under way. */
   maxCallsInFlight: 1_024,
   /** Reply bytes that may wait for a slow reader before its requests are no longer read. */

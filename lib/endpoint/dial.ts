@@ -10,7 +10,7 @@ import { parseAddress } from "../transport/address.ts";
 import { dial } from "../transport/scheme/dial.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
-import { NudgedConnection } from "../transport/tls/nudge.ts";
+import { PromptAckConnection } from "../transport/tls/prompt_ack_connection.ts";
 
 /** Whom a client trusts, and what it shows of itself. */
 export interface TrustOptions {
@@ -66,13 +66,13 @@ export async function reach(
   const at = parseAddress(address);
   if (at.kind !== "tls" || (pair === undefined && !insecure)) {
     const connection = await dial(address, { ca, insecure, signal });
-    return at.kind === "tls" ? new NudgedConnection(connection) : connection;
+    return at.kind === "tls" ? new PromptAckConnection(connection) : connection;
   }
   if (insecure) warn(`The certificate of ${address} is not checked: anybody could be there`);
   // Deno's own TLS is a third faster, but it shows no certificate and always checks the server's.
   const [{ connectMutualTls }, { describeServer: describe }, { bindingsOf: bind }] = await Promise
     .all([
-      import("../transport/tls/mutual_tls_connect.ts"),
+      import("../transport/tls/node/node_tls_connect.ts"),
       import("../cert/path/peer_certificate.ts"),
       import("../cert/server/channel_binding.ts"),
     ]);

@@ -10,12 +10,12 @@ import { openRevocations } from "../cert/ledger/revocations.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
 import {
-  listenMutualTls,
-  type MutualTlsListener,
+  listenNodeTls,
+  type NodeTlsListener,
   type TlsCredentials,
-} from "../transport/tls/mutual_tls_listen.ts";
-import { listenTried } from "../transport/tls/mutual_tls_trial.ts";
-import type { ShownCertificates } from "../transport/tls/shown_certificates.ts";
+} from "../transport/tls/node/node_tls_listen.ts";
+import { listenTried } from "../transport/tls/trial/client_certificate_trial.ts";
+import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
 import { withUpkeep } from "../cert/server/upkeep.ts";
 import { describeClient } from "../cert/path/peer_certificate.ts";
 import {
@@ -70,14 +70,14 @@ export async function listenWithCertificates(
     ...credentials,
     host: at.host,
     port: at.port,
-    describe: (shown: ShownCertificates) => {
+    describe: (shown: PeerChain) => {
       revocations.refresh();
       return describeClient(shown);
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
   };
-  const listener: MutualTlsListener = all.clientCa === undefined
-    ? await listenMutualTls(all)
+  const listener: NodeTlsListener = all.clientCa === undefined
+    ? await listenNodeTls(all)
     : await listenTried({ ...all, clientCa: all.clientCa }, await makeTrialCertificates());
   const files = [...source.files, ...typeof clientCa === "object" ? [clientCa.file] : []];
   const reload = (fresh: TlsCredentials) => listener.reload(fresh);

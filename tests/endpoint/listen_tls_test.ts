@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, type Context, serve, type ServeOptions } from "../../mod.ts";
 import { parseAddress } from "../../lib/transport/address.ts";
-import { readPeerCertificate } from "../../lib/transport/tls/peer_certificate.ts";
+import { fetchServerCertificate } from "../../lib/transport/tls/node/fetch_server_certificate.ts";
 import { type Certificate, parseCertificate } from "../../lib/cert/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { soon, world } from "../support/mutual_tls.ts";
@@ -27,7 +27,7 @@ async function startServer(options: Partial<ServeOptions>) {
     address,
     told: () => soon(new Promise<string>((resolve) => hear = resolve)),
     leaf: async (): Promise<Certificate> =>
-      parseCertificate(await readPeerCertificate("localhost", port)),
+      parseCertificate(await fetchServerCertificate("localhost", port)),
     [Symbol.asyncDispose]: () => server.close(0),
   };
 }

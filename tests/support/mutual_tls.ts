@@ -3,12 +3,12 @@ import type { Connection } from "../../lib/transport/connection.ts";
 import {
   connectMutualTls,
   type MutualTlsConnectOptions,
-} from "../../lib/transport/tls/mutual_tls_connect.ts";
+} from "../../lib/transport/tls/node/node_tls_connect.ts";
 import {
-  listenMutualTls,
-  type MutualTlsListener,
-  type MutualTlsListenOptions,
-} from "../../lib/transport/tls/mutual_tls_listen.ts";
+  listenNodeTls,
+  type NodeTlsListener,
+  type NodeTlsListenOptions,
+} from "../../lib/transport/tls/node/node_tls_listen.ts";
 import {
   clientPair,
   type TlsAuthority,
@@ -42,7 +42,7 @@ export function world(): Promise<World> {
 
 /** A listener of a test, with whom it refused and whom it let in. */
 export interface TestListener extends Disposable {
-  readonly listener: MutualTlsListener;
+  readonly listener: NodeTlsListener;
   readonly port: number;
   /** Why connections were refused, in order. */
   readonly refusals: string[];
@@ -63,17 +63,17 @@ export async function listenOptions() {
     clientCa: authority.pem,
     describe: describeClient,
     isRevoked: () => false,
-  } satisfies MutualTlsListenOptions;
+  } satisfies NodeTlsListenOptions;
 }
 
 /** Listens on loopback for clients of the world's first authority. */
 export async function startListener(
-  options: Partial<MutualTlsListenOptions> = {},
+  options: Partial<NodeTlsListenOptions> = {},
 ): Promise<TestListener> {
   const refusals: string[] = [];
   let seen = 0;
   let wake = () => {};
-  const listener = await listenMutualTls({
+  const listener = await listenNodeTls({
     ...await listenOptions(),
     onRefused: (_address, reason) => {
       refusals.push(reason);

@@ -1,5 +1,5 @@
 import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
-import { connectTls } from "../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
 import { parseAddress } from "../../lib/transport/address.ts";

@@ -22,7 +22,7 @@ import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { keepsRules, verifyCertificate } from "./verify.ts";
 import type { PeerCertificate } from "../../transport/connection.ts";
-import type { ShownCertificates } from "../../transport/tls/shown_certificates.ts";
+import type { PeerChain } from "../../transport/tls/node/peer_chain.ts";
 
 /**
  * Reads a client's certificate.
@@ -32,7 +32,7 @@ import type { ShownCertificates } from "../../transport/tls/shown_certificates.t
  * @throws {DariError} `data` when it breaks a rule that the handshake does not insist on.
  * @throws {TransportError} `unavailable` when it is not made for clients or names nobody.
  */
-export async function describeClient(shown: ShownCertificates): Promise<PeerCertificate> {
+export async function describeClient(shown: PeerChain): Promise<PeerCertificate> {
   const leaf = await checkShown(shown, "client");
   const described = describe(leaf);
   if (described.identity === "") throw unfit("names nobody: no URI, no DNS name, no common name");
@@ -48,7 +48,7 @@ export async function describeClient(shown: ShownCertificates): Promise<PeerCert
  * @throws {TransportError} `unavailable` when it is not made for servers or not for this one.
  */
 export async function describeServer(
-  shown: ShownCertificates,
+  shown: PeerChain,
   host: string,
 ): Promise<PeerCertificate> {
   const leaf = await checkShown(shown, "server");
@@ -58,7 +58,7 @@ export async function describeServer(
 }
 
 async function checkShown(
-  { chain, authorities: pem }: ShownCertificates,
+  { chain, authorities: pem }: PeerChain,
   purpose: Purpose,
 ): Promise<Certificate> {
   const leaf = remembered(chain[0]);

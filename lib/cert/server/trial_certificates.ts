@@ -13,7 +13,7 @@ import { generateKeyPair } from "../key/keys.ts";
 import { encodePem } from "../der/pem.ts";
 import { encodePrivateKeyPem } from "../key/private_key.ts";
 import { openSigner } from "../key/signer.ts";
-import type { TrialCertificates } from "../../transport/tls/mutual_tls_trial.ts";
+import type { TrialCertificates } from "../../transport/tls/trial/client_certificate_trial.ts";
 
 const CLIENT = "trial.internal";
 const LIFE_MS = 10 * 60 * 1_000;

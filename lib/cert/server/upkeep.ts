@@ -9,7 +9,7 @@ import { reasonOf } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
 import { parseCertificates } from "../x509/certificate.ts";
 import type { Listener } from "../../transport/connection.ts";
-import type { TlsCredentials } from "../../transport/tls/mutual_tls_listen.ts";
+import type { TlsCredentials } from "../../transport/tls/node/node_tls_listen.ts";
 
 /** What {@linkcode CertificateUpkeep} works on. */
 export interface UpkeepOptions {

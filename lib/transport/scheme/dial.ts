@@ -8,7 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import { parseAddress } from "../address.ts";
 import type { Connection } from "../connection.ts";
 import { connectTcp } from "../tcp.ts";
-import { connectTls } from "../tls/tls.ts";
+import { connectTls } from "../tls/tls_connect.ts";
 import { connectUnix } from "../unix.ts";
 
 /** What connecting may need beside the address. */

@@ -4,7 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { CertificateUpkeep, type UpkeepOptions } from "../../../lib/cert/server/upkeep.ts";
 import { certificateSource } from "../../../lib/cert/server/server_certificate.ts";
 import { ensureServerIdentity, parseCertificates } from "../../../lib/cert/mod.ts";
-import type { TlsCredentials } from "../../../lib/transport/tls/mutual_tls_listen.ts";
+import type { TlsCredentials } from "../../../lib/transport/tls/node/node_tls_listen.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { tempDirectory } from "../../support/temp.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto"; // what the other side has shown
 import { connect } from "node:tls"; // Deno's own client does not tell the peer's certificate
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
-import { connectTls } from "../../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../../lib/transport/tls/tls_connect.ts";
 import { listenTls, type TlsListener } from "../../../lib/transport/tls/tls_listen.ts";
 import { parseAddress } from "../../../lib/transport/address.ts";
 import { soon, world } from "../../support/mutual_tls.ts";

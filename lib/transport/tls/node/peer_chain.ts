@@ -5,12 +5,12 @@
  */
 
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls"; // see node_tls_connection.ts
-import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
-import { limits } from "../../base/limits.ts";
+import { TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { limits } from "../../../base/limits.ts";
 
 /** Certificates of a handshake, and what it held them against. */
-export interface ShownCertificates {
+export interface PeerChain {
   /** The other side's own certificate and those that it showed with it, DER. */
   readonly chain: readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
   /** The authorities that were trusted, PEM; absent for the public ones. */
@@ -26,10 +26,10 @@ export interface ShownCertificates {
  * @throws {TransportError} `unavailable` when it cannot be read: a handshake verifies the first
  * certificate and takes whatever comes behind it.
  */
-export function shownCertificates(
+export function readPeerChain(
   socket: TLSSocket,
   authorities?: string,
-): ShownCertificates | undefined {
+): PeerChain | undefined {
   try {
     const chain = chainOf(socket);
     return chain && { chain, authorities };
@@ -45,7 +45,7 @@ export function shownCertificates(
  *
  * @param socket A socket whose handshake is under way.
  */
-export function refuseUnreadable(socket: TLSSocket): void {
+export function refuseUnreadableChain(socket: TLSSocket): void {
   const read = socket.getPeerCertificate;
   socket.getPeerCertificate = (isDetailed?: boolean): DetailedPeerCertificate => {
     try {
@@ -57,7 +57,7 @@ export function refuseUnreadable(socket: TLSSocket): void {
   };
 }
 
-function chainOf(socket: TLSSocket): ShownCertificates["chain"] | undefined {
+function chainOf(socket: TLSSocket): PeerChain["chain"] | undefined {
   const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return undefined;
   const others: Uint8Array<ArrayBuffer>[] = [];

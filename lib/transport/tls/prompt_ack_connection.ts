@@ -22,7 +22,7 @@ const NO_CERTIFICATE = "CertificateRequired";
  * A connection that sends blank lines behind its first lines until something comes back, and says
  * what it may mean where nothing does.
  */
-export class NudgedConnection implements Connection {
+export class PromptAckConnection implements Connection {
   readonly #inner: Connection;
   #isAnswered = false;
   #isOver = false;
@@ -84,12 +84,12 @@ export class NudgedConnection implements Connection {
     await this.#nudge; // one `send` at a time
     clearTimeout(this.#timer);
     await this.#inner.send(lines);
-    this.#nudgeAfter(limits.firstNudgeMs);
+    this.#nudgeAfter(limits.firstBlankLineMs);
   }
 
   /** The longer the way, the later the tickets come. */
   #nudgeAfter(ms: number): void {
-    if (this.#isAnswered || ms > limits.lastNudgeMs) return;
+    if (this.#isAnswered || ms > limits.lastBlankLineMs) return;
     this.#timer = setTimeout(() => {
       this.#nudge = this.#inner.send(BLANK_LINE)
         .then(() => this.#nudgeAfter(2 * ms))

@@ -5,10 +5,10 @@
  */
 
 import { connect } from "node:tls"; // Deno.connectTls shows no peer certificate
-import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
-import { limits } from "../../base/limits.ts";
-import { refuseUnreadable, shownCertificates } from "./shown_certificates.ts";
+import { TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { limits } from "../../../base/limits.ts";
+import { readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
 
 /**
  * Shakes hands with a server to see its certificate, says nothing, and hangs up. Nothing is
@@ -19,7 +19,7 @@ import { refuseUnreadable, shownCertificates } from "./shown_certificates.ts";
  * @returns The server's own certificate in DER.
  * @throws {TransportError} `unavailable` when there is no server, or none that speaks TLS.
  */
-export function readPeerCertificate(
+export function fetchServerCertificate(
   hostname: string,
   port: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -36,7 +36,7 @@ export function readPeerCertificate(
       ALPNProtocols: ["dari/1", "http/1.1"],
     }, () => {
       try {
-        const shown = shownCertificates(socket);
+        const shown = readPeerChain(socket);
         if (shown === undefined) return fail("it showed none");
         socket.destroy();
         resolve(shown.chain[0]);
@@ -44,7 +44,7 @@ export function readPeerCertificate(
         fail(reasonOf(cause), cause);
       }
     });
-    refuseUnreadable(socket);
+    refuseUnreadableChain(socket);
     socket.setTimeout(limits.handshakeTimeoutMs, () => fail("it did not answer in time"));
     socket.on("error", (cause: Error) => fail(cause.message, cause));
   });

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect as connectSocket } from "node:net"; // says nothing, unlike any TLS client
 import { connect as connectTls } from "node:tls"; // shows whatever it is given
-import { TransportError } from "../../../lib/base/errors.ts";
-import { dialAs, soon, startListener, world } from "../../support/mutual_tls.ts";
-import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { tempDirectory } from "../../support/temp.ts";
-import { clientPair, followedByGarbage, tlsPair } from "../../support/tls_certificates.ts";
+import { TransportError } from "../../../../lib/base/errors.ts";
+import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
+import { hasOpenssl, openssl } from "../../../support/openssl.ts";
+import { tempDirectory } from "../../../support/temp.ts";
+import { clientPair, followedByGarbage, tlsPair } from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

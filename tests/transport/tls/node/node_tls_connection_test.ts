@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { TransportError } from "../../../lib/base/errors.ts";
-import { dialAs, startListener, world } from "../../support/mutual_tls.ts";
+import { TransportError } from "../../../../lib/base/errors.ts";
+import { dialAs, startListener, world } from "../../../support/mutual_tls.ts";
 
 Deno.test("a mutual TLS connection carries lines both ways, long ones and after one side has ended", async () => {
   const { client } = await world();

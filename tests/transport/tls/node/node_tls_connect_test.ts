@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:tls"; // shows whatever it is given
-import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { readPeerCertificate } from "../../../lib/transport/tls/peer_certificate.ts";
-import { dialAs, soon, startListener, world } from "../../support/mutual_tls.ts";
-import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { tempDirectory } from "../../support/temp.ts";
-import { encodePem } from "../../../lib/cert/der/pem.ts";
-import { encodePrivateKeyPem } from "../../../lib/cert/key/private_key.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
-import { followedByGarbage, type TlsPair, tlsPair } from "../../support/tls_certificates.ts";
+import { DariError, TransportError } from "../../../../lib/base/errors.ts";
+import { fetchServerCertificate } from "../../../../lib/transport/tls/node/fetch_server_certificate.ts";
+import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
+import { hasOpenssl, openssl } from "../../../support/openssl.ts";
+import { tempDirectory } from "../../../support/temp.ts";
+import { encodePem } from "../../../../lib/cert/der/pem.ts";
+import { encodePrivateKeyPem } from "../../../../lib/cert/key/private_key.ts";
+import { generateKeyPair } from "../../../../lib/cert/key/keys.ts";
+import { followedByGarbage, type TlsPair, tlsPair } from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -60,7 +60,7 @@ Deno.test("connectMutualTls() refuses what cannot be read behind the server's ce
       const refused = () => soon(dialAs(client, port, { insecure }));
       await assertRejects(refused, TransportError, "BER error");
     }
-    const unseen = () => soon(readPeerCertificate("127.0.0.1", port));
+    const unseen = () => soon(fetchServerCertificate("127.0.0.1", port));
     await assertRejects(unseen, TransportError, "cannot be read");
     faulty.close();
   }
@@ -143,8 +143,12 @@ Deno.test("connectMutualTls() says when nothing listens", async () => {
 Deno.test("connectMutualTls() ends with its signal while a server says nothing", async () => {
   const { client } = await world();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { connectMutualTls } = await import("../../../lib/transport/tls/mutual_tls_connect.ts");
-  const { describeServer: describe } = await import("../../../lib/cert/path/peer_certificate.ts");
+  const { connectMutualTls } = await import(
+    "../../../../lib/transport/tls/node/node_tls_connect.ts"
+  );
+  const { describeServer: describe } = await import(
+    "../../../../lib/cert/path/peer_certificate.ts"
+  );
   const options = { host: "127.0.0.1", port: silent.addr.port, pair: client, describe };
   await assertRejects(() => soon(connectMutualTls(options, AbortSignal.abort())), TransportError);
   const controller = new AbortController();

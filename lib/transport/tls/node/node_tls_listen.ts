@@ -7,18 +7,18 @@
 
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
-import type { Clock } from "../../base/clock.ts";
-import { DariError, TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
-import { limits } from "../../base/limits.ts";
-import { formatAddress, hostAndPort } from "../address.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { DariError, TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { limits } from "../../../base/limits.ts";
+import { formatAddress, hostAndPort } from "../../address.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
-import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../connection.ts";
-import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
-import type { TlsIdentity } from "./key_pair.ts";
+import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
+import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
+import type { TlsIdentity } from "../key_pair.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
-import { type ShownCertificates, shownCertificates } from "./shown_certificates.ts";
-import { ALPN } from "./tls.ts";
+import { type PeerChain, readPeerChain } from "./peer_chain.ts";
+import { ALPN } from "../tls_connect.ts";
 
 /** What a listener shows and trusts; may be replaced while it runs. */
 export interface TlsCredentials extends TlsIdentity {
@@ -27,19 +27,19 @@ export interface TlsCredentials extends TlsIdentity {
 }
 
 /** How to judge the other side. */
-export interface ClientJudgement {
+export interface ClientChecks {
   /**
    * Reads a client certificate, whose signatures the handshake has verified.
    *
    * @throws {Error} Where it is not fit for a client; the connection is refused for that reason.
    */
-  readonly describe: (shown: ShownCertificates) => Promise<PeerCertificate>;
+  readonly describe: (shown: PeerChain) => Promise<PeerCertificate>;
   /** Whether a serial number (lower-case hexadecimal) was revoked. */
   readonly isRevoked: (serial: string) => boolean;
 }
 
-/** What {@linkcode listenMutualTls} needs. */
-export interface MutualTlsListenOptions extends TlsCredentials, ClientJudgement {
+/** What {@linkcode listenNodeTls} needs. */
+export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   /** A name or an IP address to listen on. */
   readonly host: string;
   /** The port; 0 lets the system choose. */
@@ -63,7 +63,7 @@ export interface MutualTlsListenOptions extends TlsCredentials, ClientJudgement 
 }
 
 /** A listener over node:tls. */
-export class MutualTlsListener implements Listener {
+export class NodeTlsListener implements Listener {
   /** Where it listens. */
   readonly address: string;
   /** Where it listens, in parts. */
@@ -71,7 +71,7 @@ export class MutualTlsListener implements Listener {
   /** Takes a new connection out of the queue, where it gives `true`; for the start-up trial. */
   claim: ((connection: Connection, socket: TLSSocket) => boolean) | undefined;
   readonly #server: Server;
-  readonly #options: MutualTlsListenOptions;
+  readonly #options: NodeTlsListenOptions;
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
   readonly #shakingHands = new Map<string, Socket>();
@@ -84,7 +84,7 @@ export class MutualTlsListener implements Listener {
    * @param server A server that listens.
    * @param options What it was made with.
    */
-  constructor(server: Server, options: MutualTlsListenOptions) {
+  constructor(server: Server, options: NodeTlsListenOptions) {
     const { host } = options;
     const { port } = server.address() as { port: number };
     this.at = { host, port };
@@ -181,7 +181,7 @@ export class MutualTlsListener implements Listener {
     }
     try {
       // Behind a certificate that holds, the handshake takes what nobody can read.
-      const shown = shownCertificates(socket, this.#clientCa);
+      const shown = readPeerChain(socket, this.#clientCa);
       if (shown === undefined) return { fault: "it showed no certificate" };
       const certificate = await this.#options.describe(shown);
       const fault = this.#watch.faultOf(certificate);
@@ -200,9 +200,9 @@ export class MutualTlsListener implements Listener {
  * read.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
-export async function listenMutualTls(
-  options: MutualTlsListenOptions,
-): Promise<MutualTlsListener> {
+export async function listenNodeTls(
+  options: NodeTlsListenOptions,
+): Promise<NodeTlsListener> {
   const { host, port, clientCa, tlsMin, alpn = ALPN } = options;
   const server = createServer({
     ...contextOf(options, tlsMin),
@@ -223,7 +223,7 @@ export async function listenMutualTls(
     });
     server.listen(port, host, () => resolve());
   });
-  return new MutualTlsListener(server, options);
+  return new NodeTlsListener(server, options);
 }
 
 /** What node:tls needs of the credentials, checked before it takes them silently. */

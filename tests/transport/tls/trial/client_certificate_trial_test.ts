@@ -1,15 +1,15 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { describeClient } from "../../../lib/cert/path/peer_certificate.ts";
-import { makeTrialCertificates } from "../../../lib/cert/server/trial_certificates.ts";
-import { DariError } from "../../../lib/base/errors.ts";
+import { describeClient } from "../../../../lib/cert/path/peer_certificate.ts";
+import { makeTrialCertificates } from "../../../../lib/cert/server/trial_certificates.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
 import {
   type Attempt,
   judgeTrial,
   listenTried,
-} from "../../../lib/transport/tls/mutual_tls_trial.ts";
-import type { ShownCertificates } from "../../../lib/transport/tls/shown_certificates.ts";
-import { resumeSession } from "../../../lib/transport/tls/session_trial.ts";
-import { dialAs, listenOptions, world } from "../../support/mutual_tls.ts";
+} from "../../../../lib/transport/tls/trial/client_certificate_trial.ts";
+import type { PeerChain } from "../../../../lib/transport/tls/node/peer_chain.ts";
+import { resumeSession } from "../../../../lib/transport/tls/trial/session_trial.ts";
+import { dialAs, listenOptions, world } from "../../../support/mutual_tls.ts";
 
 Deno.test("listenTried() gives a listener that knows the configured authorities and no longer the trial's", async () => {
   const { client } = await world();
@@ -30,7 +30,7 @@ Deno.test("listenTried() gives a listener that knows the configured authorities 
 
 Deno.test("listenTried() refuses to listen where a revoked certificate would get in, and says what held", async () => {
   const options = await listenOptions();
-  const describe = async (shown: ShownCertificates) => ({
+  const describe = async (shown: PeerChain) => ({
     ...await describeClient(shown),
     serial: "0",
   });

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { NudgedConnection } from "../../../lib/transport/tls/nudge.ts";
+import { PromptAckConnection } from "../../../lib/transport/tls/prompt_ack_connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 
 function nudgedPair(): [Connection, Connection] {
   const [client, server] = memoryPair();
-  return [new NudgedConnection(client), server];
+  return [new PromptAckConnection(client), server];
 }
 
 /** Reads until so many characters have come, or the end. */
@@ -69,12 +69,12 @@ Deno.test("a blank line is never under way together with another line", async ()
       started.push(lines);
       together = Math.max(together, ++underWay);
       if (lines === "\n") onNudge();
-      await new Promise((resolve) => setTimeout(resolve, 4 * limits.firstNudgeMs));
+      await new Promise((resolve) => setTimeout(resolve, 4 * limits.firstBlankLineMs));
       underWay--;
     },
     abort(): void {},
   });
-  const connection = new NudgedConnection(slow);
+  const connection = new PromptAckConnection(slow);
   await connection.send("first\n");
   await nudged;
   await connection.send("second\n");

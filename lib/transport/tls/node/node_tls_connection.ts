@@ -6,13 +6,13 @@
 
 // Deno's own TLS neither shows nor asks for client certificates, nor tells cipher and version.
 import type { TLSSocket } from "node:tls";
-import { TransportError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { hostAndPort } from "../address.ts";
-import { broken } from "../connection_error.ts";
-import type { ChannelBinding, Connection, Peer, PeerCertificate } from "../connection.ts";
-import { LineBuffer } from "../framing.ts";
-import { tlsSizes } from "../stream_connection.ts";
+import { TransportError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { hostAndPort } from "../../address.ts";
+import { broken } from "../../connection_error.ts";
+import type { ChannelBinding, Connection, Peer, PeerCertificate } from "../../connection.ts";
+import { LineBuffer } from "../../framing.ts";
+import { tlsSizes } from "../../stream_connection.ts";
 
 /**
  * Makes a connection of a socket whose handshake is done.

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { connectTls } from "../../../lib/transport/tls/tls.ts";
-import { dialAs, startListener, world } from "../../support/mutual_tls.ts";
-import { clientPair, followedByGarbage, tlsPair } from "../../support/tls_certificates.ts";
+import { DariError, TransportError } from "../../../../lib/base/errors.ts";
+import { connectTls } from "../../../../lib/transport/tls/tls_connect.ts";
+import { dialAs, startListener, world } from "../../../support/mutual_tls.ts";
+import { clientPair, followedByGarbage, tlsPair } from "../../../support/tls_certificates.ts";
 
 Deno.test("reload() shows new connections the new certificate and leaves open ones alone", async () => {
   const { client, authority, server } = await world();

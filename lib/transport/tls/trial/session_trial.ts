@@ -4,9 +4,9 @@
  * @module
  */
 
-import { limits } from "../../base/limits.ts";
-import type { CertificateAndKey } from "./key_pair.ts";
-import { listenMutualTls, type MutualTlsListenOptions } from "./mutual_tls_listen.ts";
+import { limits } from "../../../base/limits.ts";
+import type { CertificateAndKey } from "../key_pair.ts";
+import { listenNodeTls, type NodeTlsListenOptions } from "../node/node_tls_listen.ts";
 
 /** What a trial shows: certificates of an authority of its own, which is forgotten afterwards. */
 export interface TrialCertificates {
@@ -36,10 +36,10 @@ const ANSWER = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
  * @param trial What to show.
  */
 export async function resumeSession(
-  options: MutualTlsListenOptions,
+  options: NodeTlsListenOptions,
   { member, server, ca }: TrialCertificates,
 ): Promise<Outcome> {
-  const twin = await listenMutualTls({
+  const twin = await listenNodeTls({
     ...options,
     ...server,
     host: HOST,

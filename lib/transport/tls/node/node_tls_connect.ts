@@ -12,19 +12,15 @@ import {
   type SecureContext,
   type TLSSocket,
 } from "node:tls"; // see node_tls_connection.ts
-import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
-import { hostAndPort } from "../address.ts";
-import type { ChannelBinding, Connection, PeerCertificate } from "../connection.ts";
-import { checkKeyPair, splitAuthorities } from "./key_pair.ts";
-import type { CertificateAndKey } from "./key_pair.ts";
+import { TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { hostAndPort } from "../../address.ts";
+import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
+import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
+import type { CertificateAndKey } from "../key_pair.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
-import {
-  refuseUnreadable,
-  type ShownCertificates,
-  shownCertificates,
-} from "./shown_certificates.ts";
-import { ALPN } from "./tls.ts";
+import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
+import { ALPN } from "../tls_connect.ts";
 
 /** What {@linkcode connectMutualTls} needs. */
 export interface MutualTlsConnectOptions {
@@ -47,7 +43,7 @@ export interface MutualTlsConnectOptions {
    *
    * @throws {Error} Where it is not fit for a server of this name; node:tls is content with less.
    */
-  readonly describe: (shown: ShownCertificates, host: string) => Promise<PeerCertificate>;
+  readonly describe: (shown: PeerChain, host: string) => Promise<PeerCertificate>;
   /** Gives what sign-ins can be bound to, of whatever certificate the server shows. */
   readonly bind?: ((der: Uint8Array<ArrayBuffer>) => readonly ChannelBinding[]) | undefined;
 }
@@ -81,7 +77,7 @@ export async function connectMutualTls(
     allowHalfOpen: true,
   } as ConnectionOptions, signal);
   try {
-    const shown = shownCertificates(socket, ca);
+    const shown = readPeerChain(socket, ca);
     // Without one the socket is gone already: the server has looked at what the client showed.
     if (shown === undefined) throw new Error(REFUSED);
     const certificate = insecure ? undefined : await options.describe(shown, host);
@@ -115,7 +111,7 @@ function contextFor(ca: string | undefined, pair: CertificateAndKey | undefined)
 function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined) {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect(options);
-  refuseUnreadable(socket);
+  refuseUnreadableChain(socket);
   const fail = (cause: unknown) => {
     socket.destroy();
     reject(failure(options as MutualTlsConnectOptions, reasonOfHandshake(cause), cause));

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect, createServer, type Server } from "node:tls"; // shows whatever it is given
-import { TransportError } from "../../../lib/base/errors.ts";
-import { connectTls } from "../../../lib/transport/tls/tls.ts";
-import { type LimboCase, limboCases, type LimboChain } from "../../support/limbo_cases.ts";
-import { dialAs, soon, startListener, world } from "../../support/mutual_tls.ts";
-import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { startOpensslServer } from "../../support/openssl_server.ts";
-import { tempDirectory } from "../../support/temp.ts";
+import { TransportError } from "../../../../lib/base/errors.ts";
+import { connectTls } from "../../../../lib/transport/tls/tls_connect.ts";
+import { type LimboCase, limboCases, type LimboChain } from "../../../support/limbo_cases.ts";
+import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
+import { hasOpenssl, openssl } from "../../../support/openssl.ts";
+import { startOpensslServer } from "../../../support/openssl_server.ts";
+import { tempDirectory } from "../../../support/temp.ts";
 
 if (!hasOpenssl) {
   console.log("no openssl: handshakes with an unknown critical extension are left out");

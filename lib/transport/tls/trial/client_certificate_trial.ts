@@ -6,14 +6,14 @@
  */
 
 import { connect } from "node:tls"; // see node_tls_connection.ts
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import type { CertificateAndKey } from "./key_pair.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import type { CertificateAndKey } from "../key_pair.ts";
 import {
-  listenMutualTls,
-  type MutualTlsListener,
-  type MutualTlsListenOptions,
-} from "./mutual_tls_listen.ts";
+  listenNodeTls,
+  type NodeTlsListener,
+  type NodeTlsListenOptions,
+} from "../node/node_tls_listen.ts";
 import { type Outcome, resumeSession, type TrialCertificates } from "./session_trial.ts";
 
 export type { TrialCertificates } from "./session_trial.ts";
@@ -42,17 +42,17 @@ const MEMBER = "a valid certificate";
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export async function listenTried(
-  options: MutualTlsListenOptions & { readonly clientCa: string },
+  options: NodeTlsListenOptions & { readonly clientCa: string },
   trial: TrialCertificates,
-): Promise<MutualTlsListener> {
+): Promise<NodeTlsListener> {
   let isOnTrial = true;
-  const onTrial: MutualTlsListenOptions = {
+  const onTrial: NodeTlsListenOptions = {
     ...options,
     clientCa: `${options.clientCa}\n${trial.ca}`,
     isRevoked: (serial) => serial === trial.revoked.serial || options.isRevoked(serial),
     onRefused: (address, reason) => isOnTrial || options.onRefused?.(address, reason),
   };
-  const listener = await listenMutualTls(onTrial);
+  const listener = await listenNodeTls(onTrial);
   try {
     const attempts: Attempt[] = [
       await attempt(MEMBER, "let in", listener, trial.member),
@@ -98,7 +98,7 @@ export function judgeTrial(attempts: readonly Attempt[]): void {
 async function attempt(
   what: string,
   expected: Outcome,
-  listener: MutualTlsListener,
+  listener: NodeTlsListener,
   pair?: CertificateAndKey,
 ): Promise<Attempt> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -123,7 +123,7 @@ async function attempt(
 }
 
 /** Where to reach a listener from inside. */
-function hostFor({ at: { host } }: MutualTlsListener): string {
+function hostFor({ at: { host } }: NodeTlsListener): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;
 }

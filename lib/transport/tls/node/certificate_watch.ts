@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
-import type { PeerCertificate } from "../connection.ts";
+import { type Clock, systemClock } from "../../../base/clock.ts";
+import { limits } from "../../../base/limits.ts";
+import type { PeerCertificate } from "../../connection.ts";
 
 /** Watches the certificates of open connections. */
 export class CertificateWatch {
