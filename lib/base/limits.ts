@@ -22,6 +22,19 @@ export const limits = {
   maxBatchLength: 1_000,
 
   // One connection.
+  /** The buffer that a plain socket starts with, and the most that one read of it is offered. */
+  socketBufferBytes: 32 * KiB,
+  socketReadBytes: 256 * KiB,
+  /** The same for TLS, where a read never gives more than one record. */
+  tlsBufferBytes: 16 * KiB,
+  tlsReadBytes: 64 * KiB,
+  /** Buffers for long lines, in three sizes, and how many of each are kept for the next line. */
+  smallBufferBytes: 64 * KiB,
+  maxSmallBuffers: 64,
+  mediumBufferBytes: 1 * MiB,
+  maxMediumBuffers: 8,
+  largeBufferBytes: 4 * MiB,
+  maxLargeBuffers: 2,
   /** Time to finish a TLS handshake, and then to sign in unless only public methods are called. */
   handshakeTimeoutMs: 10_000,
   /** The first and the last pause before a blank line that makes the first answer come at once. */
@@ -234,13 +247,14 @@ export const limits = {
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are taken in before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
-  /** Certificates of other sides that are kept as they were read. */
+  /** Certificates of peers that are kept parsed. */
   maxRememberedLeaves: 256,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that did not work, and the part of a life over which renewals spread. */
   renewalRetryMs: 60 * 60 * 1_000,
   renewalJitterShare: 1 / 30,
-  /** Time for each attempt of a server to get past its own checks before it starts. */
+  /** Time for each attempt of the start-up trial, and how long its certificates are valid. */
   trialTimeoutMs: 5_000,
+  trialCertificateLifeMs: 10 * 60 * 1_000,
 } as const;
