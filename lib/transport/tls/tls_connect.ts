@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/files.ts";
 import { hostAndPort } from "../address.ts";
@@ -11,7 +12,7 @@ import type { ChannelBinding, Connection, Peer } from "../connection.ts";
 import { StreamConnection, tlsSizes } from "../stream_connection.ts";
 import { dialTcp } from "../tcp.ts";
 
-/** The name of the wire in TLS's application layer protocol negotiation (RFC 7301). */
+/** The name of the protocol dari/1 in TLS's application layer protocol negotiation (RFC 7301). */
 export const ALPN = "dari/1";
 
 /** What a TLS client needs. */
@@ -27,10 +28,10 @@ export interface TlsConnectOptions {
 /**
  * Connects with TLS and checks the server's certificate.
  *
- * @param options Where to, and whom to trust.
+ * @param options Where to, and which authorities to trust.
  * @param signal Ends the attempt.
  * @returns The connection, its handshake done.
- * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
  */
 export async function connectTls(
   options: TlsConnectOptions,
@@ -40,19 +41,15 @@ export async function connectTls(
   // connectTls cannot set TCP_NODELAY, which makes its first call wait for a delayed ACK (87 ms);
   // connecting first and starting TLS then takes 2 ms.
   const tcp = await dialTcp(options, signal);
-  // Starting TLS takes the socket over: what is to be closed changes.
   let open: Deno.Conn = tcp;
-  const onAbort = () => closeQuietly(open);
-  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const conn = await Deno.startTls(tcp, {
       hostname: host,
       caCerts: [...ca],
       alpnProtocols: [ALPN],
     });
-    open = conn;
-    signal?.throwIfAborted();
-    await conn.handshake();
+    open = conn; // it has taken the socket over
+    await abortable(conn.handshake(), signal);
     return tlsConnection(conn);
   } catch (cause) {
     closeQuietly(open);
@@ -61,8 +58,6 @@ export async function connectTls(
       `Cannot connect to tls://${hostAndPort(host, port)}: ${handshakeReason(cause)}`,
       { cause, retryable: false },
     );
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 
@@ -70,7 +65,7 @@ function closeQuietly(conn: Deno.Conn): void {
   try {
     conn.close();
   } catch {
-    // Closed before.
+    // It was closed before.
   }
 }
 
@@ -78,7 +73,7 @@ function closeQuietly(conn: Deno.Conn): void {
  * Makes a connection of a socket.
  *
  * @param conn The socket; the connection owns it.
- * @param channelBindings What a sign-in can be bound to, where this end can tell.
+ * @param channelBindings What a sign-in can be bound to, when this end knows.
  */
 export function tlsConnection(
   conn: Deno.TlsConn,
@@ -93,7 +88,7 @@ export function tlsConnection(
   return new StreamConnection(conn, peer, tlsSizes);
 }
 
-/** What a failed handshake means to a person; the runtime's words name the cause alone. */
+/** What a failed handshake means and what to do; the runtime names the cause alone. */
 function handshakeReason(cause: unknown): string {
   const reason = reasonOf(cause);
   if (reason.includes("UnknownIssuer")) {
@@ -104,7 +99,7 @@ function handshakeReason(cause: unknown): string {
   }
   if (/expired/i.test(reason)) return "its certificate has expired; renew it";
   if (reason.includes("InvalidContentType") || reason.includes("corrupt")) {
-    return "what listens there does not speak TLS";
+    return "the program that listens there does not speak TLS";
   }
   return reason;
 }

@@ -5,7 +5,7 @@ import { PromptAckConnection } from "../../../lib/transport/tls/prompt_ack_conne
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 
-function nudgedPair(): [Connection, Connection] {
+function promptedPair(): [Connection, Connection] {
   const [client, server] = memoryPair();
   return [new PromptAckConnection(client), server];
 }
@@ -22,7 +22,7 @@ async function receive(connection: Connection, length = Infinity): Promise<strin
 }
 
 Deno.test("blank lines follow the first lines until something comes back", async () => {
-  const [client, server] = nudgedPair();
+  const [client, server] = promptedPair();
   const sent = client.send("first\n");
   assertEquals(await receive(server, "first\n\n\n".length), "first\n\n\n");
   await sent;
@@ -36,10 +36,10 @@ Deno.test("blank lines follow the first lines until something comes back", async
 });
 
 Deno.test("a server that takes long to answer gets a bounded number of blank lines", async () => {
-  const [client, server] = nudgedPair();
-  const nudged = `first\n${"\n".repeat(6)}`;
+  const [client, server] = promptedPair();
+  const expected = `first\n${"\n".repeat(6)}`;
   const first = client.send("first\n");
-  assertEquals(await receive(server, nudged.length), nudged);
+  assertEquals(await receive(server, expected.length), expected);
   await first;
   const second = client.send("second\n"); // it may wait for an acknowledgement as well
   assertEquals(await receive(server, "second\n\n".length), "second\n\n");
@@ -48,7 +48,7 @@ Deno.test("a server that takes long to answer gets a bounded number of blank lin
 });
 
 Deno.test("a line never comes to lie inside another", async () => {
-  const [client, server] = nudgedPair();
+  const [client, server] = promptedPair();
   const lines = Array.from({ length: 50 }, (_, index) => `${index}\n`);
   const sent = (async () => {
     for (const line of lines) await client.send(line);
@@ -63,12 +63,12 @@ Deno.test("a blank line is never under way together with another line", async ()
   const started: string[] = [];
   let underWay = 0;
   let together = 0;
-  const { promise: nudged, resolve: onNudge } = Promise.withResolvers<void>();
+  const { promise: blankSent, resolve: onBlank } = Promise.withResolvers<void>();
   const slow = Object.assign(Object.create(client), {
     async send(lines: string): Promise<void> {
       started.push(lines);
       together = Math.max(together, ++underWay);
-      if (lines === "\n") onNudge();
+      if (lines === "\n") onBlank();
       await new Promise((resolve) => setTimeout(resolve, 4 * limits.firstBlankLineMs));
       underWay--;
     },
@@ -76,14 +76,14 @@ Deno.test("a blank line is never under way together with another line", async ()
   });
   const connection = new PromptAckConnection(slow);
   await connection.send("first\n");
-  await nudged;
+  await blankSent;
   await connection.send("second\n");
   connection.abort();
   assertEquals([started, together], [["first\n", "\n", "second\n"], 1]);
 });
 
-Deno.test("what goes wrong with a blank line is told to whoever receives or sends", async () => {
-  const [client, server] = nudgedPair();
+Deno.test("what goes wrong with a blank line rejects the next receive or send", async () => {
+  const [client, server] = promptedPair();
   const sent = client.send("first\n");
   assertEquals(await receive(server, "first\n\n".length), "first\n\n");
   await sent;
@@ -93,12 +93,12 @@ Deno.test("what goes wrong with a blank line is told to whoever receives or send
 });
 
 Deno.test("an end after an answer, or by this side, is no refusal", async () => {
-  const [client, server] = nudgedPair();
+  const [client, server] = promptedPair();
   const [answer] = await Promise.all([client.receive(), server.send("answer\n")]);
   assertEquals(answer, "answer\n");
   server.abort();
   assertEquals(await client.receive(), null);
-  const [own] = nudgedPair();
+  const [own] = promptedPair();
   const last = own.receive();
   own.abort();
   assertEquals(await last, null);
@@ -106,7 +106,7 @@ Deno.test("an end after an answer, or by this side, is no refusal", async () => 
 
 for (const end of ["close", "abort"] as const) {
   Deno.test(`${end}() before any answer leaves no timer behind`, async () => {
-    const [client, server] = nudgedPair();
+    const [client, server] = promptedPair();
     const sent = client.send("first\n");
     assertEquals(await receive(server, "first\n".length), "first\n");
     await sent;

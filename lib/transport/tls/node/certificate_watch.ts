@@ -1,6 +1,5 @@
 /**
- * Certificates in use: whether each is still good, looked at again and again while its connection is
- * open.
+ * Checks the certificates of open connections again and again: for expiry and for revocation.
  *
  * @module
  */
@@ -9,10 +8,11 @@ import { type Clock, systemClock } from "../../../base/clock.ts";
 import { limits } from "../../../base/limits.ts";
 import type { PeerCertificate } from "../../connection.ts";
 
-/** Watches the certificates of open connections. */
+/** Watches the certificates of open connections; its timer runs while there is one. */
 export class CertificateWatch {
   readonly #isRevoked: (serial: string) => boolean;
   readonly #clock: Clock;
+  /** Each watched certificate and what ends its connection, by the function that ends the watch. */
   readonly #open = new Map<() => void, [PeerCertificate, (reason: string) => void]>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -26,23 +26,23 @@ export class CertificateWatch {
   }
 
   /**
-   * Looks at a certificate.
+   * Checks a certificate.
    *
    * @param certificate The certificate.
-   * @returns Why it is no longer good; `undefined` where it is.
+   * @returns Why it is refused; `undefined` when it is valid.
    */
   faultOf({ serial, notAfterMs }: PeerCertificate): string | undefined {
     if (this.#clock.now() > notAfterMs) return `its certificate ${serial} has expired`;
     try {
       return this.#isRevoked(serial) ? `its certificate ${serial} was revoked` : undefined;
     } catch (error) {
-      // Nobody can say who is still to be let in, so nobody is.
+      // Any certificate might be revoked now, so every one is refused.
       return `revocations cannot be read: ${error instanceof Error ? error.message : error}`;
     }
   }
 
   /**
-   * Watches a connection's certificate until told otherwise.
+   * Watches a connection's certificate.
    *
    * @param certificate The certificate.
    * @param cut Ends the connection.
@@ -57,13 +57,14 @@ export class CertificateWatch {
     };
     this.#open.set(remove, [certificate, cut]);
     if (this.#timer === undefined) {
-      this.#timer = setInterval(() => this.#look(), limits.recheckMs);
+      this.#timer = setInterval(() => this.check(), limits.recheckMs);
       Deno.unrefTimer(this.#timer); // a program whose work is done may end
     }
     return remove;
   }
 
-  #look(): void {
+  /** Checks every watched certificate now, and cuts the connections of those that are refused. */
+  check(): void {
     for (const [certificate, cut] of this.#open.values()) {
       const fault = this.faultOf(certificate);
       if (fault !== undefined) cut(fault);

@@ -1,6 +1,6 @@
 /**
  * Connecting with what Deno's own TLS lacks: a client certificate, authorities in place of the public
- * ones, or no check at all.
+ * ones, or no check of the server at all.
  *
  * @module
  */
@@ -12,134 +12,148 @@ import {
   type SecureContext,
   type TLSSocket,
 } from "node:tls"; // see node_tls_connection.ts
-import { TransportError } from "../../../base/errors.ts";
+import { abortable } from "../../../base/abort.ts";
+import { DariError, TransportError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
 import { hostAndPort } from "../../address.ts";
 import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
-import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
-import type { CertificateAndKey } from "../key_pair.ts";
+import {
+  type CertificateAndKey,
+  checkKeyPair,
+  containsPublicKey,
+  splitAuthorities,
+} from "../key_pair.ts";
+import { ALPN } from "../tls_connect.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
-import { ALPN } from "../tls_connect.ts";
 
-/** What {@linkcode connectMutualTls} needs. */
-export interface MutualTlsConnectOptions {
-  /** The name or IP address that the server's certificate must carry. */
-  readonly host: string;
-  /** The port. */
-  readonly port: number;
+/** What a {@linkcode NodeTlsDialer} connects with. */
+export interface NodeTlsDialerOptions {
   /** The authorities to trust instead of the public ones, PEM. */
   readonly ca?: string | undefined;
-  /** What the client shows when it is asked. */
+  /** The client's certificate and key, for servers that ask for one. */
   readonly pair?: CertificateAndKey | undefined;
   /**
-   * Take whatever certificate the server shows.
+   * Accept any certificate of the server.
    *
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
   /**
-   * Reads the server's certificate, whose signatures the handshake has verified.
+   * Verifies what the handshake does not, and reads the server's certificate.
    *
-   * @throws {Error} Where it is not fit for a server of this name; node:tls is content with less.
+   * @throws {Error} When the certificate is refused; the connection is refused for that reason.
    */
-  readonly describe: (shown: PeerChain, host: string) => Promise<PeerCertificate>;
-  /** Gives what sign-ins can be bound to, of whatever certificate the server shows. */
-  readonly bind?: ((der: Uint8Array<ArrayBuffer>) => readonly ChannelBinding[]) | undefined;
+  readonly verifyServer: (chain: PeerChain, host: string) => Promise<PeerCertificate>;
+  /** Gives what sign-ins can be bound to, for any certificate of a server, DER. */
+  readonly bindingsOf?:
+    | ((certificate: Uint8Array<ArrayBuffer>) => readonly ChannelBinding[])
+    | undefined;
 }
 
-const REFUSED =
-  "the server ended the connection; it may want a certificate of its own authority (--cert, --key)";
+/** A server to connect to. */
+export interface NodeTlsTarget {
+  /** The name or IP address that the server's certificate must carry. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+}
+
+const CLIENT_REFUSED = "the server ended the connection; it may want a client certificate of an " +
+  "authority that it trusts (--cert, --key)";
 const IP = /^[\d.]+$|:/;
 
 /**
- * Connects with node:tls. In TLS 1.3 the server judges the client's certificate after the handshake
- * is done on this side: only its first answer says that it has accepted it.
- *
- * @param options Where to, whom to trust and what to show.
- * @param signal Ends the attempt.
- * @returns The connection, its handshake done on this side.
- * @throws {DariError} `configuration` when key and certificate do not fit.
- * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ * Connects with node:tls. It keeps the parsed private key for its next connection, so it belongs to
+ * one client and ends with it.
  */
-export async function connectMutualTls(
-  options: MutualTlsConnectOptions,
-  signal?: AbortSignal,
-): Promise<Connection> {
-  const { host, port, ca, pair, insecure = false, bind } = options;
-  const socket = await shakeHands({
-    host,
-    port,
-    ...(IP.test(host) ? {} : { servername: host }),
-    secureContext: contextFor(ca, pair),
-    rejectUnauthorized: !insecure,
-    ALPNProtocols: [ALPN],
-    allowHalfOpen: true,
-  } as ConnectionOptions, signal);
-  try {
-    const shown = readPeerChain(socket, ca);
-    // Without one the socket is gone already: the server has looked at what the client showed.
-    if (shown === undefined) throw new Error(REFUSED);
-    const certificate = insecure ? undefined : await options.describe(shown, host);
-    if (socket.destroyed) throw new Error(REFUSED);
-    return nodeTlsConnection(socket, certificate, bind?.(shown.chain[0]));
-  } catch (cause) {
-    socket.destroy();
-    throw failure(options, reasonOf(cause), cause);
+export class NodeTlsDialer {
+  readonly #options: NodeTlsDialerOptions;
+  /** Made for the first connection: reading the PEM takes a third of the time of a handshake. */
+  #context: SecureContext | undefined;
+
+  /** @param options The client's certificate, and which servers it trusts. */
+  constructor(options: NodeTlsDialerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Connects. In TLS 1.3 the server checks the client's certificate after the handshake is done on
+   * this side: only its first answer says that it has accepted the client.
+   *
+   * @param target Where to.
+   * @param signal Ends the attempt.
+   * @returns The connection, its handshake done on this side.
+   * @throws {DariError} `configuration` when the key is not the certificate's.
+   * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
+   */
+  async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
+    const { host, port } = target;
+    const { ca, insecure = false, verifyServer, bindingsOf } = this.#options;
+    this.#context ??= createContext(this.#options);
+    const socket = await shakeHands(target, {
+      host,
+      port,
+      ...(IP.test(host) ? {} : { servername: host }),
+      secureContext: this.#context,
+      rejectUnauthorized: !insecure,
+      ALPNProtocols: [ALPN],
+      allowHalfOpen: true,
+    } as ConnectionOptions, signal);
+    try {
+      const chain = readPeerChain(socket, ca);
+      // A server that refused the client's certificate has closed the socket: there is no chain then.
+      if (chain === undefined) throw new Error(CLIENT_REFUSED);
+      const certificate = insecure ? undefined : await verifyServer(chain, host);
+      if (socket.destroyed) throw new Error(CLIENT_REFUSED);
+      return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
+    } catch (cause) {
+      socket.destroy();
+      throw failure(target, reasonOf(cause), cause);
+    }
   }
 }
 
-let last:
-  | { readonly ca?: string; readonly pair?: CertificateAndKey; readonly context: SecureContext }
-  | undefined;
-
-/** Reading PEM takes a third of a handshake's time, and who connects again shows the same again. */
-function contextFor(ca: string | undefined, pair: CertificateAndKey | undefined): SecureContext {
-  const isSame = last?.ca === ca && last?.pair?.cert === pair?.cert &&
-    last?.pair?.key === pair?.key;
-  if (last !== undefined && isSame) return last.context;
-  if (pair !== undefined) checkKeyPair(pair);
-  const context = createSecureContext({
-    minVersion: "TLSv1.2",
-    ...(ca === undefined ? {} : { ca: splitAuthorities(ca) }),
-    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
-  });
-  last = { context, ...(ca === undefined ? {} : { ca }), ...(pair === undefined ? {} : { pair }) };
-  return context;
+function createContext({ ca, pair }: NodeTlsDialerOptions): SecureContext {
+  if (pair !== undefined && !containsPublicKey(pair)) checkKeyPair(pair);
+  const authorities = ca === undefined ? {} : { ca: splitAuthorities(ca) };
+  try {
+    return createSecureContext({ minVersion: "TLSv1.2", ...authorities, ...pair });
+  } catch (cause) {
+    const message = `Cannot use the certificate and key: ${reasonOf(cause)}`;
+    throw new DariError("configuration", message, { cause });
+  }
 }
 
-function shakeHands(options: ConnectionOptions, signal: AbortSignal | undefined) {
+async function shakeHands(
+  target: NodeTlsTarget,
+  options: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect(options);
   refuseUnreadableChain(socket);
-  const fail = (cause: unknown) => {
-    socket.destroy();
-    reject(failure(options as MutualTlsConnectOptions, reasonOfHandshake(cause), cause));
-  };
-  const onAbort = () => fail(new Error("the attempt was ended"));
-  const onClose = () => fail(new Error("the server ended the handshake"));
-  socket.on("error", fail);
+  const onClose = () => reject(new Error("the server ended the handshake"));
+  socket.on("error", reject); // stays: an error without a listener would end the program
   socket.once("close", onClose);
   socket.once("secureConnect", () => socket.destroyed || resolve(socket)); // else its error follows
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort(); // while this file was being loaded
-  return promise.finally(() => {
-    signal?.removeEventListener("abort", onAbort);
+  try {
+    return await abortable(promise, signal);
+  } catch (cause) {
+    socket.destroy();
+    throw failure(target, reasonOfHandshake(cause), cause);
+  } finally {
     socket.off("close", onClose);
-  });
+  }
 }
 
-function failure(
-  { host, port }: { readonly host: string; readonly port: number },
-  reason: string,
-  cause: unknown,
-): TransportError {
+function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown): TransportError {
   const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
   return new TransportError("unavailable", message, { cause, retryable: false });
 }
 
-// The runtime has one word for an expired certificate, one for clients and one of strangers.
-const UNTRUSTED = "its certificate does not hold: it comes from an authority that is not trusted " +
+// The runtime has one code for an expired certificate, one for clients and one of another authority.
+const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
   "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
@@ -151,7 +165,7 @@ const reasons: Readonly<Record<string, string>> = {
     "its certificate is for other names; connect by one of them or issue one that has this name",
 };
 
-/** What a failed handshake means to a person. */
+/** What a failed handshake means and what to do. */
 function reasonOfHandshake(cause: unknown): string {
   return reasons[(cause as { code?: string }).code ?? ""] ?? reasonOf(cause);
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-// Deno's own TLS neither shows nor asks for client certificates, nor tells cipher and version.
+// Deno's own TLS neither sends nor requests client certificates, and does not tell cipher and version.
 import type { TLSSocket } from "node:tls";
+import { after } from "../../../base/abort.ts";
 import { TransportError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
@@ -18,7 +19,7 @@ import { tlsSizes } from "../../stream_connection.ts";
  * Makes a connection of a socket whose handshake is done.
  *
  * @param socket The socket; the connection owns it.
- * @param certificate What the other side has shown, once it is verified.
+ * @param certificate The verified certificate of the other side.
  * @param channelBindings What a sign-in can be bound to.
  */
 export function nodeTlsConnection(
@@ -40,27 +41,35 @@ export function nodeTlsConnection(
 }
 
 /**
- * Carries lines over a socket. `pause()` does not stop node:tls from reading (300 MB went into memory
- * in a trial), so what has come and was not asked for is counted, and too much of it ends the
- * connection.
+ * Carries lines over a socket. `pause()` does not stop node:tls from reading (a trial filled 300 MB of
+ * memory), so the bytes that no `receive` has asked for are counted, and too many end the connection.
+ *
+ * Invariants: `#unreadBytes` is the length of all `#chunks`. While a `#receiver` waits, `#chunks` is
+ * empty, because each chunk is handed to it at once. `#ended` (nothing more will be received) never
+ * becomes false again, and `#over` resolves with it; `#error` is the reason of a break, the first one.
  */
 export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
+  /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: TLSSocket;
+  /** The start of a line whose end has not come. */
   readonly #buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, tlsSizes);
-  /** What came while nobody was receiving. */
+  /** The bytes that came while no `receive` was waiting. */
   readonly #chunks: Uint8Array[] = [];
   #unreadBytes = 0;
+  /** The `receive` that waits; settled by the next whole line or the end. */
   #receiver: PromiseWithResolvers<string | null> | undefined;
+  /** The `send` that waits for room; settled by the socket's `drain` or `close`. */
   #drained: PromiseWithResolvers<void> | undefined;
   readonly #over = Promise.withResolvers<void>();
   #ended = false;
+  /** Whether this side has ended the connection. */
   #closed = false;
   #error: Error | undefined;
 
   /**
    * @param socket The socket, its handshake done; the connection owns it.
-   * @param peer Who is at the other end.
+   * @param peer The other end.
    */
   constructor(socket: TLSSocket, peer: Peer) {
     this.#socket = socket;
@@ -94,8 +103,8 @@ export class NodeTlsConnection implements Connection {
     return this.#receiver.promise;
   }
 
-  // Waiting for each write to leave would cost a fifth of the calls: once too much waits to leave,
-  // so does the writer.
+  // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
+  // many bytes are waiting to leave.
   send(lines: string): Promise<void> {
     if (this.#closed || this.#socket.destroyed) {
       return Promise.reject(broken(this.peer, this.#error));
@@ -108,14 +117,14 @@ export class NodeTlsConnection implements Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const timer = setTimeout(() => this.#socket.destroy(), limits.lingerMs);
-    // A socket takes more than it has sent, and destroying it throws the rest away.
+    const forget = after(limits.lingerMs, () => this.#socket.destroy());
+    // Destroying a socket throws away the bytes that it has taken and not sent.
     const sent = new Promise<void>((resolve) => this.#socket.end(() => resolve()));
-    // What the other side still sends is thrown away: destroying a socket with unread input resets
-    // the connection, and with it what was sent last.
-    this.#chunks.length = 0;
+    // Input is read and dropped until the other side ends: destroying a socket with unread input
+    // resets the connection, and the other side would lose what was sent last.
+    this.#dropChunks();
     await Promise.all([sent, this.#over.promise]);
-    clearTimeout(timer);
+    forget();
     this.#socket.destroy();
   }
 
@@ -128,7 +137,7 @@ export class NodeTlsConnection implements Connection {
   /**
    * Ends the connection now; what came and was not received yet is thrown away.
    *
-   * @param reason Why, which the receiver gets to know.
+   * @param reason Why; a waiting `receive` rejects with it.
    */
   cut(reason: string): void {
     this.#fail(new Error(reason));
@@ -141,7 +150,7 @@ export class NodeTlsConnection implements Connection {
     const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
     else if (this.#unreadBytes > most) {
-      const message = `The other side sent more than ${most} bytes that nobody had asked for`;
+      const message = `The other side sent more than ${most} bytes before they were asked for`;
       this.#fail(new TransportError("resource_exhausted", message, { retryable: false }));
     }
   }
@@ -153,7 +162,7 @@ export class NodeTlsConnection implements Connection {
     receiver.resolve(lines);
   }
 
-  /** The whole lines of what has come; one over the limit ends the receiving side. */
+  /** The whole lines that have come; a line over the limit ends the receiving side. */
   #gathered(): string | null {
     let lines: string | null = null;
     try {
@@ -169,10 +178,14 @@ export class NodeTlsConnection implements Connection {
   }
 
   #fail(error: Error): void {
-    this.#chunks.length = 0;
-    this.#unreadBytes = 0;
+    this.#dropChunks();
     this.#end(error);
     this.#socket.destroy();
+  }
+
+  #dropChunks(): void {
+    this.#chunks.length = 0;
+    this.#unreadBytes = 0;
   }
 
   #end(error?: Error): void {

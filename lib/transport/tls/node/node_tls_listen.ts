@@ -11,29 +11,23 @@ import type { Clock } from "../../../base/clock.ts";
 import { DariError, TransportError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
-import { formatAddress, hostAndPort } from "../../address.ts";
+import { hostAndPort } from "../../address.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
 import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
-import type { TlsIdentity } from "../key_pair.ts";
+import type { TlsCredentials } from "../key_pair.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import { ALPN } from "../tls_connect.ts";
 
-/** What a listener shows and trusts; may be replaced while it runs. */
-export interface TlsCredentials extends TlsIdentity {
-  /** The authorities whose client certificates are accepted, PEM; absent, none is asked for. */
-  readonly clientCa?: string | undefined;
-}
-
-/** How to judge the other side. */
+/** How client certificates are checked beyond what the handshake verifies. */
 export interface ClientChecks {
   /**
-   * Reads a client certificate, whose signatures the handshake has verified.
+   * Verifies what the handshake does not, and reads the client's certificate.
    *
-   * @throws {Error} Where it is not fit for a client; the connection is refused for that reason.
+   * @throws {Error} When the certificate is refused; the connection is refused for that reason.
    */
-  readonly describe: (shown: PeerChain) => Promise<PeerCertificate>;
+  readonly verifyClient: (chain: PeerChain) => Promise<PeerCertificate>;
   /** Whether a serial number (lower-case hexadecimal) was revoked. */
   readonly isRevoked: (serial: string) => boolean;
 }
@@ -50,45 +44,56 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
    * @default {"1.2"}
    */
   readonly tlsMin?: "1.2" | "1.3" | undefined;
-  /** The protocol that is agreed on. @default {"dari/1"} */
+  /** The application protocol that is negotiated. @default {"dari/1"} */
   readonly alpn?: string | undefined;
   /** Time to finish a handshake, in milliseconds. @default {10_000} */
   readonly handshakeTimeoutMs?: number | undefined;
   /** The most connections open at once, unfinished handshakes counted. @default {10_000} */
   readonly maxConnections?: number | undefined;
-  /** Told of everyone who was not let in. */
+  /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
 
-/** A listener over node:tls. */
+/**
+ * A listener over node:tls.
+ *
+ * A socket is in `#handshaking` from its TCP connection until it is admitted, refused or closed; an
+ * admitted one is in `#waiting` until the loop over the listener takes it. `close` ends both kinds
+ * and leaves the connections that were taken alone.
+ */
 export class NodeTlsListener implements Listener {
   /** Where it listens. */
   readonly address: string;
   /** Where it listens, in parts. */
   readonly at: { readonly host: string; readonly port: number };
-  /** Takes a new connection out of the queue, where it gives `true`; for the start-up trial. */
+  /** Takes a new connection out of the queue when it gives `true`; for the start-up trial. */
   claim: ((connection: Connection, socket: TLSSocket) => boolean) | undefined;
+  /** Given by `listenNodeTls`; closed by `close`. */
   readonly #server: Server;
   readonly #options: NodeTlsListenOptions;
+  /** Cuts open connections whose certificate expires or is revoked; each leaves it when it closes. */
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
-  readonly #shakingHands = new Map<string, Socket>();
+  readonly #handshaking = new Map<string, Socket>();
+  /** The authorities of clients, as the last reload gave them. */
   #clientCa: string | undefined;
+  /** What sign-ins can be bound to, as the last reload gave it. */
   #channelBindings: readonly ChannelBinding[] | undefined;
   #closed = false;
+  /** Wakes the loop that waits for a connection or the end. */
   #wake: (() => void) | undefined;
 
   /**
    * @param server A server that listens.
-   * @param options What it was made with.
+   * @param options The options of `listenNodeTls`.
    */
   constructor(server: Server, options: NodeTlsListenOptions) {
     const { host } = options;
     const { port } = server.address() as { port: number };
     this.at = { host, port };
-    this.address = formatAddress({ kind: "tls", host, port });
+    this.address = `tls://${hostAndPort(host, port)}`;
     this.#server = server;
     this.#options = options;
     this.#watch = new CertificateWatch(options.isRevoked, options.clock);
@@ -96,12 +101,12 @@ export class NodeTlsListener implements Listener {
     this.#channelBindings = options.channelBindings;
     server.on("connection", (socket) => {
       const address = addressOf(socket);
-      this.#shakingHands.set(address, socket);
-      socket.once("close", () => this.#shakingHands.delete(address));
+      this.#handshaking.set(address, socket);
+      socket.once("close", () => this.#handshaking.delete(address));
     });
     server.on("secureConnection", (socket) => this.#admit(socket));
     server.on("tlsClientError", (error, socket) => {
-      // The deadline of a handshake is told here and the socket left open, for as long as one likes.
+      // A handshake that was too slow is reported here, and its socket is left open.
       const address = this.#addressOfFailed(socket);
       socket.destroy();
       this.#options.onRefused?.(address, `the handshake failed: ${reasonOf(error)}`);
@@ -121,14 +126,14 @@ export class NodeTlsListener implements Listener {
     const context = contextOf(credentials, this.#options.tlsMin);
     this.#server.setSecureContext(context);
     this.#clientCa = credentials.clientCa;
-    // A handshake that is under way right now may have shown the old one: its sign-in is refused.
+    // A handshake that is under way may have sent the old certificate: its sign-in is refused.
     this.#channelBindings = credentials.channelBindings;
   }
 
   close(): void {
     this.#closed = true;
     this.#server.close();
-    for (const socket of this.#shakingHands.values()) socket.destroy();
+    for (const socket of this.#handshaking.values()) socket.destroy();
     for (const connection of this.#waiting.splice(0)) connection.abort();
     this.#wake?.();
   }
@@ -144,9 +149,9 @@ export class NodeTlsListener implements Listener {
   async #admit(socket: TLSSocket): Promise<void> {
     const address = addressOf(socket);
     const channelBindings = this.#channelBindings;
-    socket.on("error", () => {}); // it may go while it is judged
-    const { certificate, fault } = await this.#judge(socket);
-    this.#shakingHands.delete(address);
+    socket.on("error", () => {}); // the client may leave while it is checked
+    const { certificate, fault } = await this.#check(socket);
+    this.#handshaking.delete(address);
     if (fault !== undefined || this.#closed || socket.destroyed) {
       socket.destroy();
       if (fault !== undefined) this.#options.onRefused?.(address, fault);
@@ -162,28 +167,27 @@ export class NodeTlsListener implements Listener {
     this.#wake?.();
   }
 
-  /** A TLS socket that was destroyed has forgotten whom it spoke to; the one beneath it has not. */
+  /** A TLS socket that was destroyed has lost its address; the TCP socket beneath it has not. */
   #addressOfFailed(socket: TLSSocket): string {
     if (socket.remotePort !== undefined) return addressOf(socket);
-    for (const [address, { destroyed }] of this.#shakingHands) if (destroyed) return address;
+    for (const [address, { destroyed }] of this.#handshaking) if (destroyed) return address;
     return "an unknown address";
   }
 
-  async #judge(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+  async #check(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
     if (this.#clientCa === undefined) return {};
-    // Every node:tls server of a process shares one ticket key, so a session of another listener, or
-    // of a certificate that has expired since, is resumed here, past every check of certificates.
+    // Every node:tls server of a process shares one ticket key, so a TLS session of another listener,
+    // or of a certificate that has expired since, is resumed here, past every check of certificates.
     if (socket.isSessionReused()) {
-      return { fault: "it resumed a session instead of showing itself" };
+      return { fault: "it resumed a TLS session instead of sending its certificate" };
     }
     if (!socket.authorized) {
-      return { fault: `its certificate does not hold: ${socket.authorizationError}` };
+      return { fault: `its certificate is refused: ${socket.authorizationError}` };
     }
     try {
-      // Behind a certificate that holds, the handshake takes what nobody can read.
-      const shown = readPeerChain(socket, this.#clientCa);
-      if (shown === undefined) return { fault: "it showed no certificate" };
-      const certificate = await this.#options.describe(shown);
+      const chain = readPeerChain(socket, this.#clientCa);
+      if (chain === undefined) return { fault: "it sent no certificate" };
+      const certificate = await this.#options.verifyClient(chain);
       const fault = this.#watch.faultOf(certificate);
       return fault === undefined ? { certificate } : { fault };
     } catch (error) {
@@ -195,8 +199,8 @@ export class NodeTlsListener implements Listener {
 /**
  * Listens with node:tls.
  *
- * @param options Where, with which certificate, and whom to let in.
- * @throws {DariError} `configuration` when key and certificate do not fit or an authority cannot be
+ * @param options Where, with which certificate, and how clients are checked.
+ * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
  * read.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
@@ -210,7 +214,7 @@ export async function listenNodeTls(
     rejectUnauthorized: clientCa !== undefined,
     ALPNProtocols: [alpn],
     handshakeTimeout: options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
-    allowHalfOpen: true, // who has asked and closed its side still gets the answers
+    allowHalfOpen: true, // a client that has closed its side still gets the answers
   });
   server.maxConnections = options.maxConnections ?? limits.maxConnections;
   await new Promise<void>((resolve, reject) => {
@@ -226,7 +230,7 @@ export async function listenNodeTls(
   return new NodeTlsListener(server, options);
 }
 
-/** What node:tls needs of the credentials, checked before it takes them silently. */
+/** The credentials for node:tls, checked first because it does not. */
 function contextOf({ cert, key, clientCa }: TlsCredentials, tlsMin: "1.2" | "1.3" = "1.2") {
   checkKeyPair({ cert, key });
   return {

@@ -1,5 +1,5 @@
 /**
- * The certificates that the other side of a node:tls handshake has shown.
+ * The certificates that the other side of a node:tls handshake sent.
  *
  * @module
  */
@@ -9,39 +9,39 @@ import { TransportError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 
-/** Certificates of a handshake, and what it held them against. */
+/** The certificates that the other side of a handshake sent, and the authorities it was checked by. */
 export interface PeerChain {
-  /** The other side's own certificate and those that it showed with it, DER. */
-  readonly chain: readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
+  /** The other side's own certificate first, then those that it sent with it, DER. */
+  readonly certificates: readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
   /** The authorities that were trusted, PEM; absent for the public ones. */
   readonly authorities?: string | undefined;
 }
 
 /**
- * Reads what the other side has shown.
+ * Reads the certificates that the other side sent.
  *
  * @param socket A socket whose handshake is done.
  * @param authorities The authorities that the handshake trusted, PEM.
- * @returns `undefined` where it has shown nothing, or is gone already.
- * @throws {TransportError} `unavailable` when it cannot be read: a handshake verifies the first
- * certificate and takes whatever comes behind it.
+ * @returns `undefined` when it sent none, or is gone already.
+ * @throws {TransportError} `unavailable` when one cannot be read: a handshake verifies the first
+ * certificate and accepts any bytes behind it.
  */
 export function readPeerChain(
   socket: TLSSocket,
   authorities?: string,
 ): PeerChain | undefined {
   try {
-    const chain = chainOf(socket);
-    return chain && { chain, authorities };
+    const certificates = certificatesOf(socket);
+    return certificates && { certificates, authorities };
   } catch (cause) {
-    const message = `it shows a certificate that cannot be read: ${reasonOf(cause)}`;
+    const message = `it sent a certificate that cannot be read: ${reasonOf(cause)}`;
     throw new TransportError("unavailable", message, { cause, retryable: false });
   }
 }
 
 /**
- * Ends a client's handshake where the server shows a certificate that cannot be read. The runtime
- * looks at the server's certificates in an event of its own, out of which an error ends the program.
+ * Ends a client's handshake when the server sends a certificate that cannot be read. The runtime
+ * reads the server's certificates in an event of its own, and an error thrown there ends the program.
  *
  * @param socket A socket whose handshake is under way.
  */
@@ -52,12 +52,12 @@ export function refuseUnreadableChain(socket: TLSSocket): void {
       return read.call(socket, isDetailed) as DetailedPeerCertificate;
     } catch (cause) {
       socket.destroy(cause as Error);
-      return {} as DetailedPeerCertificate; // which is for no name
+      return {} as DetailedPeerCertificate; // it carries no name, so the runtime refuses it
     }
   };
 }
 
-function chainOf(socket: TLSSocket): PeerChain["chain"] | undefined {
+function certificatesOf(socket: TLSSocket): PeerChain["certificates"] | undefined {
   const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return undefined;
   const others: Uint8Array<ArrayBuffer>[] = [];

@@ -1,11 +1,12 @@
 /**
- * The start-up trial: a listener with client certificates tries to get past itself, before anybody
- * else can.
+ * The start-up trial: before a server listens, it connects to a listener of the same configuration
+ * with certificates that must be accepted and others that must be refused.
  *
  * @module
  */
 
 import { connect } from "node:tls"; // see node_tls_connection.ts
+import { settlesWithin } from "../../../base/abort.ts";
 import { DariError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
 import type { CertificateAndKey } from "../key_pair.ts";
@@ -18,44 +19,49 @@ import { type Outcome, resumeSession, type TrialCertificates } from "./session_t
 
 export type { TrialCertificates } from "./session_trial.ts";
 
-/** One attempt and what it should come to. */
+/** One attempt and how it should end. */
 export interface Attempt {
-  /** What was shown, in words. */
+  /** What the client sent, in words. */
   readonly what: string;
-  /** What it should come to. */
+  /** How it should end. */
   readonly expected: Outcome;
-  /** What it came to. */
+  /** How it ended. */
   readonly outcome: Outcome;
 }
 
-/** Who is let in as well as refused in a trial: refusing everybody is no proof of care. */
+/** A configuration that asks for client certificates. */
+export type ClientCertificateOptions = NodeTlsListenOptions & { readonly clientCa: string };
+
+const LOOPBACK = { host: "127.0.0.1", port: 0 };
+/** Accepted and refused in one trial: a listener that refuses every client proves nothing. */
 const MEMBER = "a valid certificate";
 
 /**
- * Listens with client certificates, after it has tried the listener from inside: with a valid
- * certificate, none, a foreign one, a revoked one, a resumed session, and last with the valid one
- * again, once the listener trusts the configured authorities alone.
+ * Tries a configuration on a listener of its own, on loopback: with a valid certificate, none, one of
+ * another authority, a revoked one and a resumed TLS session; and last with the valid one again, once
+ * a reload has left the configured authorities alone.
  *
- * @param options Where, with which certificate, and whom to let in.
- * @param trial What to show.
- * @throws {DariError} `configuration` naming what held and what did not, when not all did.
- * @throws {TransportError} `unavailable` when the port is in use.
+ * @param options What the server will listen with; host and port do not matter.
+ * @param trial The certificates to connect with.
+ * @throws {DariError} `configuration` naming the attempts that ended as they should and those that
+ * did not, unless all did.
  */
-export async function listenTried(
-  options: NodeTlsListenOptions & { readonly clientCa: string },
+export async function tryClientCertificates(
+  options: ClientCertificateOptions,
   trial: TrialCertificates,
-): Promise<NodeTlsListener> {
-  let isOnTrial = true;
+): Promise<void> {
   const onTrial: NodeTlsListenOptions = {
     ...options,
+    ...LOOPBACK,
+    maxConnections: undefined, // a low limit would refuse the attempts for another reason
+    onRefused: undefined,
     clientCa: `${options.clientCa}\n${trial.ca}`,
     isRevoked: (serial) => serial === trial.revoked.serial || options.isRevoked(serial),
-    onRefused: (address, reason) => isOnTrial || options.onRefused?.(address, reason),
   };
   const listener = await listenNodeTls(onTrial);
   try {
     const attempts: Attempt[] = [
-      await attempt(MEMBER, "let in", listener, trial.member),
+      await attempt(MEMBER, "accepted", listener, trial.member),
       await attempt("no certificate", "refused", listener),
       await attempt("a foreign certificate", "refused", listener, trial.stranger),
       await attempt("a revoked certificate", "refused", listener, trial.revoked),
@@ -67,63 +73,57 @@ export async function listenTried(
     ];
     listener.reload(options);
     attempts.push(await attempt("the trial's authority", "refused", listener, trial.member));
-    isOnTrial = false;
-    judgeTrial(attempts);
-    return listener;
-  } catch (error) {
+    checkAttempts(attempts);
+  } finally {
     listener.close();
-    throw error;
   }
 }
 
 /**
- * Refuses a listener that did not do in its trial what it should.
+ * Refuses a configuration whose trial did not end as it should.
  *
  * @param attempts What was tried.
- * @throws {DariError} `configuration` naming what held and what did not, when not all did.
+ * @throws {DariError} `configuration` naming the attempts that ended as they should and those that
+ * did not, unless all did.
  */
-export function judgeTrial(attempts: readonly Attempt[]): void {
+export function checkAttempts(attempts: readonly Attempt[]): void {
   const failed = attempts.filter(({ expected, outcome }) => expected !== outcome);
   if (failed.length === 0) return;
-  const held = attempts.filter((one) => !failed.includes(one)).map(({ what }) => what);
-  const list = failed.map(({ what, outcome }) => `${what} (was ${outcome})`);
+  const passed = attempts.filter((one) => !failed.includes(one)).map(({ what }) => what);
+  const list = failed.map(({ what, expected, outcome }) =>
+    `${what} (was ${outcome}, should be ${expected})`
+  );
   throw new DariError(
     "configuration",
-    `The server does not start, since its trial of client certificates failed. ` +
-      `Held: ${held.join(", ") || "nothing"}. Did not hold: ${list.join(", ")}`,
+    `The server does not start, because its trial of client certificates failed. ` +
+      `Passed: ${passed.join(", ") || "nothing"}. Failed: ${list.join(", ")}`,
   );
 }
 
-/** Connects and waits until the listener has let the connection in or ended it. */
+/** Connects and waits until the listener has accepted the connection or ended it. */
 async function attempt(
   what: string,
   expected: Outcome,
   listener: NodeTlsListener,
   pair?: CertificateAndKey,
 ): Promise<Attempt> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const { port } = listener.at;
-  // The trial is about the other end: whom the server shows itself as does not matter here.
-  const socket = connect({ ...pair, host: hostFor(listener), port, rejectUnauthorized: false });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let outcome: Outcome = "not answered";
+  const end = (how: Outcome) => {
+    if (outcome === "not answered") outcome = how;
+    resolve();
+  };
+  // The trial is about the client's certificate: the server's does not matter here.
+  const socket = connect({ ...pair, ...listener.at, rejectUnauthorized: false });
   listener.claim = (connection, { remotePort }) => {
-    if (remotePort !== socket.localPort) return false; // somebody else's, and early
-    resolve("let in");
+    if (remotePort !== socket.localPort) return false; // another program found the port
+    end("accepted");
     connection.abort();
     return true;
   };
-  socket.on("error", () => resolve("refused"));
-  socket.on("end", () => resolve("refused"));
-  socket.on("close", () => resolve("refused"));
-  const timer = setTimeout(() => resolve("not answered"), limits.trialTimeoutMs);
-  const outcome = await promise;
-  clearTimeout(timer);
+  for (const event of ["error", "end", "close"]) socket.on(event, () => end("refused"));
+  await settlesWithin(promise, limits.trialTimeoutMs);
   socket.destroy();
   listener.claim = undefined;
   return { what, expected, outcome };
-}
-
-/** Where to reach a listener from inside. */
-function hostFor({ at: { host } }: NodeTlsListener): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the start-up trial that resumes a session.
+ * The part of the start-up trial that resumes a TLS session.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { limits } from "../../../base/limits.ts";
 import type { CertificateAndKey } from "../key_pair.ts";
 import { listenNodeTls, type NodeTlsListenOptions } from "../node/node_tls_listen.ts";
 
-/** What a trial shows: certificates of an authority of its own, which is forgotten afterwards. */
+/** The certificates of a trial, of authorities that are made for it and forgotten afterwards. */
 export interface TrialCertificates {
   /** The trial's authority, PEM. */
   readonly ca: string;
@@ -18,38 +18,39 @@ export interface TrialCertificates {
   readonly member: CertificateAndKey;
   /** As `member`, but revoked. */
   readonly revoked: CertificateAndKey & { readonly serial: string };
-  /** Of an authority that nobody trusts, for a client. */
+  /** Of another authority, which the listener does not trust, for a client. */
   readonly stranger: CertificateAndKey;
 }
 
-/** What an attempt came to. */
-export type Outcome = "let in" | "refused" | "not answered";
+/** How an attempt ended. */
+export type Outcome = "accepted" | "refused" | "not answered";
 
 const HOST = "127.0.0.1";
 const ANSWER = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
 
 /**
- * Resumes a session. Of the runtime's clients only `fetch` does so, and it speaks no dari/1: hence a
- * twin of the listener, in the same process and so with the same ticket key.
+ * Resumes a TLS session. Of the runtime's clients only `fetch` does that, and it does not speak
+ * dari/1: hence a listener of its own, which has the same ticket key as every one of this process.
  *
- * @param options What the listener on trial was made with.
- * @param trial What to show.
+ * @param options The configuration on trial.
+ * @param trial The certificates to connect with.
+ * @returns How the attempt with the resumed session ended.
  */
 export async function resumeSession(
   options: NodeTlsListenOptions,
   { member, server, ca }: TrialCertificates,
 ): Promise<Outcome> {
-  const twin = await listenNodeTls({
+  const listener = await listenNodeTls({
     ...options,
     ...server,
     host: HOST,
     port: 0,
     alpn: "http/1.1",
   });
-  using tunnel = openTunnel(twin.at.port);
+  using tunnel = openTunnel(listener.at.port);
   let outcome: Outcome = "refused";
-  twin.claim = (connection, socket) => {
-    if (socket.isSessionReused()) outcome = "let in";
+  listener.claim = (connection, socket) => {
+    if (socket.isSessionReused()) outcome = "accepted";
     connection.receive()
       .then(() => connection.send(ANSWER))
       .then(() => connection.close())
@@ -65,7 +66,7 @@ export async function resumeSession(
   });
   const visit = async () => {
     const signal = AbortSignal.timeout(limits.trialTimeoutMs);
-    const response = await fetch(`https://localhost:${twin.at.port}/`, { client, signal });
+    const response = await fetch(`https://localhost:${listener.at.port}/`, { client, signal });
     await response.body?.cancel();
   };
   try {
@@ -76,25 +77,25 @@ export async function resumeSession(
     return "not answered";
   } finally {
     client.close();
-    twin.close();
+    listener.close();
   }
 }
 
 /**
- * A proxy to one port. `fetch` takes the way through the proxy that the environment names, which need
- * not lead back here, unless it is told of another.
+ * A proxy to one port. Unless `fetch` is given a proxy, it uses the one that the environment names,
+ * which may not reach this machine.
  */
 function openTunnel(port: number): Deno.TcpListener {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   const serve = async () => {
     for await (const inner of listener) {
-      await inner.read(new Uint8Array(4_096)); // CONNECT, which leads nowhere else
+      await inner.read(new Uint8Array(4_096)); // the CONNECT request, whatever it asks for
       const outer = await Deno.connect({ hostname: HOST, port });
       await inner.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
       inner.readable.pipeTo(outer.writable).catch(() => {});
       outer.readable.pipeTo(inner.writable).catch(() => {});
     }
   };
-  serve().catch(() => {}); // then the trial goes without an answer
+  serve().catch(() => {}); // then the attempt is not answered
   return listener;
 }

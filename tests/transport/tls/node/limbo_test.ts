@@ -70,7 +70,7 @@ for (const limbo of limboCases) {
     assertEquals((await assertRejects(() => soon(dial()), TransportError)).retryable, false);
   });
 
-  limboTest(`connectMutualTls() ${verb(refusal === undefined)}`, limbo, async () => {
+  limboTest(`NodeTlsDialer ${verb(refusal === undefined)}`, limbo, async () => {
     const { client } = await world();
     const chain = await make("server");
     await using server = await showToClients(chain, !runtimeShows);
@@ -79,7 +79,7 @@ for (const limbo of limboCases) {
     assertEquals((await assertRejects(() => soon(dial()), TransportError)).retryable, false);
   });
 
-  const lets = refusal === undefined ? "lets in a client with" : "refuses a client with";
+  const lets = refusal === undefined ? "accepts a client with" : "refuses a client with";
   limboTest(`a mutual TLS listener ${lets}`, limbo, async () => {
     const chain = await make("client");
     using test = await startListener({ clientCa: chain.ca });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:tls"; // shows whatever it is given
 import { DariError, TransportError } from "../../../../lib/base/errors.ts";
+import { PeerVerifier } from "../../../../lib/cert/path/peer_verifier.ts";
+import { NodeTlsDialer } from "../../../../lib/transport/tls/node/node_tls_connect.ts";
 import { fetchServerCertificate } from "../../../../lib/transport/tls/node/fetch_server_certificate.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { hasOpenssl, openssl } from "../../../support/openssl.ts";
@@ -24,7 +26,7 @@ async function refusalOf(shown: TlsPair | { cert: string; key: string }, host = 
   return error.message;
 }
 
-Deno.test("connectMutualTls() takes a server by any of its names", async () => {
+Deno.test("NodeTlsDialer takes a server by any of its names", async () => {
   const { client } = await world();
   using test = await startListener();
   for (const host of ["localhost", "127.0.0.1"]) {
@@ -34,7 +36,7 @@ Deno.test("connectMutualTls() takes a server by any of its names", async () => {
   }
 });
 
-Deno.test("connectMutualTls() refuses a server's certificate that does not hold", async () => {
+Deno.test("NodeTlsDialer refuses a server's certificate that is not to be trusted", async () => {
   const { authority, foreign } = await world();
   const cases: [TlsPair, RegExp][] = [
     [await tlsPair(foreign), /not trusted here/],
@@ -50,7 +52,7 @@ Deno.test("connectMutualTls() refuses a server's certificate that does not hold"
   }
 });
 
-Deno.test("connectMutualTls() refuses what cannot be read behind the server's certificate", async () => {
+Deno.test("NodeTlsDialer refuses a chain that cannot be read behind the server's certificate", async () => {
   const { client, server } = await world();
   for (const cert of followedByGarbage(server.cert)) {
     const faulty = createServer({ cert, key: server.key, ALPNProtocols: ["dari/1"] });
@@ -66,7 +68,7 @@ Deno.test("connectMutualTls() refuses what cannot be read behind the server's ce
   }
 });
 
-Deno.test("connectMutualTls() refuses what node:tls would take: no purpose, no name", async () => {
+Deno.test("NodeTlsDialer refuses what node:tls would take: no purpose, no name", async () => {
   const { authority } = await world();
   const purposeless = await tlsPair(authority, { purposes: [] });
   assert((await refusalOf(purposeless)).includes("not for a server"));
@@ -75,7 +77,7 @@ Deno.test("connectMutualTls() refuses what node:tls would take: no purpose, no n
 });
 
 Deno.test({
-  name: "connectMutualTls() refuses a certificate of version 1",
+  name: "NodeTlsDialer refuses a certificate of version 1",
   ignore: !hasOpenssl,
   async fn() {
     const { authority } = await world();
@@ -111,7 +113,7 @@ Deno.test({
   },
 });
 
-Deno.test("connectMutualTls() checks nothing when told so, and then vouches for nobody", async () => {
+Deno.test("NodeTlsDialer checks nothing with insecure, and then knows no certificate", async () => {
   const { client, foreign } = await world();
   const shown = await tlsPair(foreign, { names: ["other.internal"] });
   using test = await startListener({ cert: shown.cert, key: shown.key });
@@ -121,18 +123,18 @@ Deno.test("connectMutualTls() checks nothing when told so, and then vouches for 
   near.abort();
 });
 
-Deno.test("connectMutualTls() refuses a key that is not the certificate's before it connects", async () => {
+Deno.test("NodeTlsDialer refuses a key that is not the certificate's before it connects", async () => {
   const { client, server } = await world();
   const pair = { ...client, key: server.key };
   await assertRejects(() => dialAs(pair, 1), DariError, "not the certificate's");
 });
 
-Deno.test("connectMutualTls() refuses authorities without a certificate, instead of trusting the public ones", async () => {
+Deno.test("NodeTlsDialer refuses authorities without a certificate, instead of trusting the public ones", async () => {
   const { client } = await world();
   await assertRejects(() => dialAs(client, 1, { ca: "" }), DariError, "no certificate");
 });
 
-Deno.test("connectMutualTls() says when nothing listens", async () => {
+Deno.test("NodeTlsDialer says when nothing listens", async () => {
   const { client } = await world();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -140,20 +142,40 @@ Deno.test("connectMutualTls() says when nothing listens", async () => {
   await assertRejects(() => dialAs(client, port), TransportError, "nothing listens there");
 });
 
-Deno.test("connectMutualTls() ends with its signal while a server says nothing", async () => {
+Deno.test("NodeTlsDialer ends an attempt with its signal, while a server is silent", async () => {
   const { client } = await world();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { connectMutualTls } = await import(
-    "../../../../lib/transport/tls/node/node_tls_connect.ts"
-  );
-  const { describeServer: describe } = await import(
-    "../../../../lib/cert/path/peer_certificate.ts"
-  );
-  const options = { host: "127.0.0.1", port: silent.addr.port, pair: client, describe };
-  await assertRejects(() => soon(connectMutualTls(options, AbortSignal.abort())), TransportError);
+  const { port } = silent.addr;
+  await assertRejects(() => soon(dialAs(client, port, {}, AbortSignal.abort())), TransportError);
   const controller = new AbortController();
-  const attempt = connectMutualTls(options, controller.signal);
+  const attempt = dialAs(client, port, {}, controller.signal);
   using _accepted = await silent.accept();
   controller.abort();
   await assertRejects(() => attempt, TransportError);
+});
+
+Deno.test("NodeTlsDialer reads its key once, however often it connects", async () => {
+  const { client, authority } = await world();
+  using test = await startListener();
+  let reads = 0;
+  const pair = {
+    cert: client.cert,
+    get key() {
+      reads++;
+      return client.key;
+    },
+  };
+  const verifier = new PeerVerifier();
+  const dialer = new NodeTlsDialer({
+    ca: authority.pem,
+    pair,
+    verifyServer: (chain, host) => verifier.verifyServer(chain, host),
+  });
+  let first: number | undefined;
+  for (let times = 0; times < 3; times++) {
+    const near = await dialer.connect({ host: "127.0.0.1", port: test.port });
+    assertEquals((await test.accept()).peer.certificate?.serial, client.serial);
+    near.abort();
+    assertEquals(reads, first ??= reads);
+  }
 });

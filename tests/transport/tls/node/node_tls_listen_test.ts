@@ -14,7 +14,7 @@ function assertClosed(error: unknown): void {
   assert(error instanceof TransportError, String(error));
 }
 
-Deno.test("a mutual TLS listener lets in a client of its authority, and both ends know whom they see", async () => {
+Deno.test("a mutual TLS listener accepts a client of its authority, and both ends know each other's certificate", async () => {
   const { client, server } = await world();
   using test = await startListener();
   const near = await dialAs(client, test.port);
@@ -31,7 +31,7 @@ Deno.test("a mutual TLS listener lets in a client of its authority, and both end
   assertEquals(await far.receive(), null);
 });
 
-Deno.test("a mutual TLS listener takes the URI for the identity, then the DNS name, then the common name", async () => {
+Deno.test("a mutual TLS listener identifies a client by its URI, else its DNS name, else its common name", async () => {
   const { authority } = await world();
   using test = await startListener();
   const cases = [
@@ -48,7 +48,7 @@ Deno.test("a mutual TLS listener takes the URI for the identity, then the DNS na
   }
 });
 
-Deno.test("a mutual TLS listener refuses who shows no certificate, or one that does not hold", async () => {
+Deno.test("a mutual TLS listener refuses clients without a certificate, or with one that is not to be trusted", async () => {
   const { authority, foreign } = await world();
   using test = await startListener();
   const shown = {
@@ -76,7 +76,8 @@ Deno.test("a mutual TLS listener refuses who shows no certificate, or one that d
 });
 
 Deno.test({
-  name: "a mutual TLS listener refuses a session resumed from a listener that asks for nothing",
+  name:
+    "a mutual TLS listener refuses a TLS session resumed from a listener without client certificates",
   ignore: !hasOpenssl,
   async fn() {
     const { client } = await world();
@@ -99,7 +100,7 @@ Deno.test({
       const again = await visit(lax.port, "-sess_in");
       assertStringIncludes(again.text, "Reused", "the trap must be there for the test to be one");
       await visit(strict.port, "-sess_in");
-      assertStringIncludes(await strict.refusal(), "resumed a session");
+      assertStringIncludes(await strict.refusal(), "resumed a TLS session");
     }
     const near = await dialAs(client, strict.port);
     assertEquals((await strict.accept()).peer.certificate?.serial, client.serial);
@@ -109,7 +110,7 @@ Deno.test({
   },
 });
 
-Deno.test("a mutual TLS listener refuses a revoked certificate, and everybody when nobody can tell", async () => {
+Deno.test("a mutual TLS listener refuses a revoked certificate, and every one when revocations cannot be read", async () => {
   const { client } = await world();
   let isRevoked = (serial: string) => serial === client.serial;
   using test = await startListener({ isRevoked: (serial) => isRevoked(serial) });
@@ -198,17 +199,17 @@ Deno.test("a mutual TLS listener leaves open connections alone when it closes, a
   assertEquals(await far.receive(), null);
 });
 
-Deno.test("a mutual TLS listener refuses a certificate that it cannot describe", async () => {
+Deno.test("a mutual TLS listener refuses a certificate for the reason that its check gives", async () => {
   const { client } = await world();
-  const describe = (): never => {
+  const verifyClient = (): never => {
     throw new Error("its certificate is not for this house");
   };
-  using test = await startListener({ describe });
+  using test = await startListener({ verifyClient });
   (await dialAs(client, test.port)).abort();
   assertStringIncludes(await test.refusal(), "not for this house");
 });
 
-Deno.test("a mutual TLS listener refuses what cannot be read behind a valid certificate, and stays", async () => {
+Deno.test("a mutual TLS listener refuses a chain that cannot be read behind a valid certificate, and goes on", async () => {
   const { client, authority } = await world();
   const shown = { key: client.key, ca: authority.pem, host: "127.0.0.1" };
   using test = await startListener();
