@@ -9,7 +9,7 @@ import { Client, type ClientOptions, type OpenSession } from "../rpc/client/clie
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
-import { awaitAnswer, pairOf, reach, type TrustOptions } from "./dial.ts";
+import { awaitAnswer, clientCertificateOf, createDial, type TrustOptions } from "./dial.ts";
 
 /** What {@linkcode connect} takes. Of the four credentials at most one is given. */
 export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
@@ -61,15 +61,16 @@ export async function connect<M extends Methods = Methods>(
 ): Promise<Client<M>> {
   const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
   const credentials = credentialsOf(options);
-  const shows = pairOf(options);
+  const hasCertificate = clientCertificateOf(options) !== undefined;
+  const dialAddress = createDial(options);
   const client = new Client<M>({
     ...rest,
     signIn: async (session) => {
-      if (shows !== undefined) await awaitAnswer(session);
+      if (hasCertificate) await awaitAnswer(session);
       if (credentials !== undefined) await keepSignedIn(session, credentials, options.agent);
     },
     dial: (signal) => {
-      if (typeof address === "string") return reach(address, options, signal);
+      if (typeof address === "string") return dialAddress(address, signal);
       return "connect" in address ? address.connect() : Promise.resolve(address);
     },
   });

@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, type Context, serve, type ServeOptions } from "../../mod.ts";
-import { parseAddress } from "../../lib/transport/address.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { fetchServerCertificate } from "../../lib/transport/tls/node/fetch_server_certificate.ts";
-import { type Certificate, parseCertificate } from "../../lib/cert/mod.ts";
+import { createListen } from "../../lib/endpoint/listen.ts";
+import { type Certificate, formatGeneralName, parseCertificate } from "../../lib/cert/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { soon, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -83,7 +84,54 @@ for (const mutual of [false, true]) {
   });
 }
 
-Deno.test("serve() has nothing to look after where the certificate is given as text", async () => {
+Deno.test("the tls:// listeners of a server share one certificate with all their names, and its renewal", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const clock = new TestClock(Date.now() - 22 * DAY_MS);
+  const lines: string[] = [];
+  const renewed = Promise.withResolvers<void>();
+  const server = await serve({
+    listen: ["tls://127.0.0.2:0", "tls://127.0.0.3:0", "tcp://127.0.0.1:0"],
+    methods,
+    data,
+    clock,
+    tell(line) {
+      lines.push(line);
+      renewed.resolve();
+    },
+  });
+  const leaves = () =>
+    Promise.all(
+      server.addresses.slice(0, 2).map(async (address) => {
+        const { host, port } = parseAddress(address) as { host: string; port: number };
+        return parseCertificate(await fetchServerCertificate(host, port));
+      }),
+    );
+  const [one, other] = await leaves();
+  assertEquals(one?.serial, other?.serial);
+  assertEquals(
+    one?.extensions.subjectAltName?.map(formatGeneralName),
+    ["localhost", "127.0.0.1", "::1", "127.0.0.2", "127.0.0.3"],
+  );
+  clock.advance(22 * DAY_MS);
+  await soon(renewed.promise);
+  const [first, second] = await leaves();
+  assert(first?.serial !== one?.serial && first?.serial === second?.serial);
+  assertEquals(lines, ["The server has taken up a new certificate"]);
+  await server.close(0);
+});
+
+Deno.test("createListen() reads no certificate where no address asks for one", async () => {
+  await using directory = await tempDirectory();
+  const address = parseAddress(`unix:${directory.path}/s`);
+  const data = `${directory.path}/data`;
+  const listener = await createListen([address], { data, tell: () => {} })(address);
+  assertEquals(listener.address, `unix:${directory.path}/s`);
+  listener.close();
+  await assertRejects(() => Deno.lstat(data), Deno.errors.NotFound);
+});
+
+Deno.test("serve() watches nothing where the certificate is given as text", async () => {
   const { server, authority } = await world();
   await using running = await startServer({ tls: server });
   await using client = await connect<typeof methods>(running.address, { ca: authority.pem });
