@@ -8,8 +8,9 @@ import { listSources } from "./module_graph.ts";
 
 /** Numbers that look like bounds, but are fixed by a specification or lay out memory. */
 const fixedElsewhere: Readonly<Record<string, string>> = {
-  "address.ts MAX_PORT": "TCP counts ports in 16 bits",
-  "address.ts MAX_SOCKET_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
+  "form.ts MAX_PORT": "TCP counts ports in 16 bits",
+  "form.ts MAX_SOCKET_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
+  "key_pair.ts P256_POINT_BYTES": "SEC 1 section 2.3.3",
   "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
   "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",
   "pipe_core.ts PRESENCE_BYTES": "layout of shared memory",

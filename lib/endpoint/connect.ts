@@ -12,7 +12,7 @@ import type { OpenConnection } from "../rpc/client/link.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
-import { awaitAnswer, pairOf, reach, type TrustOptions } from "./dial.ts";
+import { awaitAnswer, clientCertificateOf, createDial, type TrustOptions } from "./dial.ts";
 
 /** What {@linkcode connect} takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
 export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
@@ -66,7 +66,8 @@ export async function connect<M extends Methods = Methods>(
 ): Promise<Client<M>> {
   const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
   const credentials = credentialsOf(options);
-  const hasCertificate = pairOf(options) !== undefined;
+  const hasCertificate = clientCertificateOf(options) !== undefined;
+  const dialAddress = createDial(options);
   const client = new Client<M>({
     ...rest,
     signIn: async (connection) => {
@@ -74,7 +75,7 @@ export async function connect<M extends Methods = Methods>(
       if (credentials !== undefined) await keepSignedIn(connection, credentials, options.agent);
     },
     dial: (signal) => {
-      if (typeof address === "string") return reach(address, options, signal);
+      if (typeof address === "string") return dialAddress(address, signal);
       return "connect" in address ? address.connect() : Promise.resolve(address);
     },
   });

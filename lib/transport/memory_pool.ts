@@ -10,7 +10,7 @@ import { limits } from "../base/limits.ts";
 /** Bytes that are lent and given back. */
 export type Memory = Uint8Array<ArrayBuffer>;
 
-// Four sizes apart by a factor, and how many of each are kept for the next borrower.
+// The sizes that are lent, and how many of each are kept for the next borrower.
 const SIZES: readonly { bytes: number; kept: number }[] = [
   { bytes: limits.smallBufferBytes, kept: limits.maxSmallBuffersKept },
   { bytes: limits.mediumBufferBytes, kept: limits.maxMediumBuffersKept },
@@ -19,10 +19,10 @@ const SIZES: readonly { bytes: number; kept: number }[] = [
 const pools: Memory[][] = SIZES.map(() => []);
 
 /**
- * Borrows memory. What it holds is left over from others.
+ * Borrows memory. It still contains what its last borrower left in it.
  *
  * @param minBytes How much is needed.
- * @returns Memory of at least that length.
+ * @returns Memory of at least that length; give it back with {@linkcode giveBack}.
  */
 export function borrow(minBytes: number): Memory {
   const index = SIZES.findIndex(({ bytes }) => minBytes <= bytes);

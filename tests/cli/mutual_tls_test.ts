@@ -69,7 +69,7 @@ Deno.test("dari call --insecure takes any server, and says so each time", async 
   for (let times = 0; times < 2; times++) {
     const { out, err, code } = await server.call(...show(server.shop, "worker"), "--insecure");
     assertEquals([out, code], ["30", 0]);
-    assertStringIncludes(err, "is not checked: anybody could be there");
+    assertStringIncludes(err, "is not checked: any program could answer there");
   }
 });
 

@@ -1,4 +1,4 @@
-import { parseAddress } from "../../lib/transport/address.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 
 const encoder = new TextEncoder();
 

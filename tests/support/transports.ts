@@ -1,8 +1,8 @@
 import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
-import { connectTls } from "../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
-import { parseAddress } from "../../lib/transport/address.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import { dialAs, startListener, world } from "./mutual_tls.ts";

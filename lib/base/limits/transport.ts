@@ -32,9 +32,9 @@ export const transportLimits = {
 
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
-  firstNudgeMs: 1,
+  firstBlankLineMs: 1,
   /** The last pause before such a blank line; each pause is twice the one before. */
-  lastNudgeMs: 32,
+  lastBlankLineMs: 32,
   /** Bytes beyond the longest line that may wait unread: node:tls cannot pause a sender. */
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are accepted before the port is opened anew with another certificate. */

@@ -33,8 +33,8 @@ export function checkPath(
     const fault = commonFault(certificate, purpose, timeMs);
     if (fault !== undefined) return `${titleOf(certificate)} ${fault}`;
   }
-  const fault = leafFault(leaf);
-  if (fault !== undefined) return fault;
+  const fault = endFault(leaf);
+  if (fault !== undefined) return `${titleOf(leaf)} ${fault}`;
   let below = 0; // authorities that are below and not issued by themselves
   for (const issuer of issuers) {
     const fault = issuerFault(issuer, below);
@@ -42,6 +42,22 @@ export function checkPath(
     if (!isSelfIssued(issuer)) below++;
   }
   return undefined;
+}
+
+/**
+ * Checks a leaf by itself, with the rules that {@linkcode checkPath} has for it.
+ *
+ * @param leaf The certificate.
+ * @param purpose What it is to be good for.
+ * @param timeMs The moment, in milliseconds since the epoch.
+ * @returns What is wrong; `undefined` where nothing is.
+ */
+export function leafFault(
+  leaf: Certificate,
+  purpose: Purpose,
+  timeMs: number,
+): string | undefined {
+  return commonFault(leaf, purpose, timeMs) ?? endFault(leaf);
 }
 
 /**
@@ -84,15 +100,15 @@ function commonFault(
   return allowed ? undefined : `is not for a ${purpose}: its extended key usage says otherwise`;
 }
 
-function leafFault(leaf: Certificate): string | undefined {
+function endFault(leaf: Certificate): string | undefined {
   const { basicConstraints, keyUsage, subjectAltName } = leaf.extensions;
   if (basicConstraints?.isAuthority === true) {
-    return "it is the certificate of an authority, which must not serve as a leaf";
+    return "is the certificate of an authority, which must not serve as a leaf";
   }
   if (keyUsage !== undefined && !keyUsage.has("digitalSignature")) {
-    return "its key usage does not allow digitalSignature, by which TLS proves possession";
+    return "does not allow digitalSignature, by which TLS proves possession, in its key usage";
   }
-  return subjectAltName === undefined ? "it has no subjectAltName" : undefined;
+  return subjectAltName === undefined ? "has no subjectAltName" : undefined;
 }
 
 function issuerFault(issuer: Certificate, below: number): string | undefined {

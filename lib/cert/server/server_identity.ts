@@ -1,5 +1,5 @@
 /**
- * The certificate with which a server shows itself, made where there is none and renewed in time.
+ * The certificate of a server, made where there is none and renewed in time.
  *
  * @module
  */
@@ -50,11 +50,11 @@ export interface ServerIdentity {
   readonly keyFile: string;
   /** The file of the authorities to trust. */
   readonly caFile: string;
-  /** What `certFile` holds. */
+  /** The text of `certFile`. */
   readonly certPem: string;
-  /** What `keyFile` holds. */
+  /** The text of `keyFile`. */
   readonly keyPem: string;
-  /** What `caFile` holds. */
+  /** The text of `caFile`. */
   readonly caPem: string;
   /** The last moment at which the leaf is valid, in milliseconds since the epoch. */
   readonly notAfterMs: number;
@@ -63,13 +63,13 @@ export interface ServerIdentity {
 /**
  * Gives a server its certificate. On the first start it makes an authority confined to local names
  * and a leaf; later it issues a new leaf when the old one is past two thirds of its life, does not
- * fit its key or lacks a name. A certificate from somewhere else is used and never replaced.
+ * match its key or lacks a name. A certificate of another authority is used and never replaced.
  *
  * @param directory The data directory; made with mode 0700, its files with 0600.
  * @param options Names and life.
  * @throws {DariError} `permission_denied` when a name is outside what the authority permits or its
- * key needs a passphrase, `configuration` when a file is open to others, or a certificate from
- * somewhere else cannot be used.
+ * key needs a passphrase, `configuration` when a file is open to others, or a certificate of
+ * another authority cannot be used.
  *
  * @example
  * ```ts
@@ -118,7 +118,7 @@ export async function ensureServerIdentity(
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
 }
 
-/** Only who names them is told that an authority does not permit them. */
+/** Its names that the authorities permit; a name that the user gives is refused instead. */
 function permittedOwnNames(authorities: readonly Certificate[]): string[] {
   return ownNames.filter((text) => {
     const name = parseSubjectName(text);
@@ -128,7 +128,7 @@ function permittedOwnNames(authorities: readonly Certificate[]): string[] {
   });
 }
 
-/** What stands in the two files. */
+/** The certificate and key that the two files contain. */
 interface FoundPair {
   readonly leaf?: Certificate;
   readonly privateKey?: Uint8Array<ArrayBuffer>;
@@ -178,7 +178,7 @@ function whatIsDue(
   return origin === "previous" || isDueForRenewal(leaf, nowMs) ? "renewal" : undefined;
 }
 
-/** Who issued a leaf, as the authority's rotation sees it. */
+/** The issuer of a leaf, as the authority's rotation sees it. */
 type LeafOrigin = "current" | "previous" | "forgotten" | "foreign";
 
 async function originOf(

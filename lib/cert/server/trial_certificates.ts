@@ -14,11 +14,15 @@ import { generateKeyPair } from "../key/keys.ts";
 import { encodePem } from "../der/pem.ts";
 import { encodePrivateKeyPem } from "../key/private_key.ts";
 import { openSigner } from "../key/signer.ts";
-import type { TrialCertificates } from "../../transport/tls/mutual_tls_trial.ts";
+import type { TrialCertificates } from "../../transport/tls/trial/client_certificate_trial.ts";
 
 const CLIENT = "trial.internal";
 
-/** Makes two authorities, of which the listener is to trust one for a moment, and their leaves. */
+/**
+ * Makes two authorities and their leaves. The listener on trial trusts the first of them.
+ *
+ * @returns Their certificates; the authorities' keys are forgotten.
+ */
 export async function makeTrialCertificates(): Promise<TrialCertificates> {
   const trusted = await makeAuthority({ lifeMs: limits.trialCertificateLifeMs });
   const foreign = await makeAuthority({ lifeMs: limits.trialCertificateLifeMs });

@@ -27,6 +27,6 @@ Deno.test("transportLimits keep at most 16 MiB of borrowed memory of each size",
 });
 
 Deno.test("transportLimits send the last blank line before a delayed acknowledgement of 40 ms", () => {
-  assertLess<number>(transportLimits.firstNudgeMs, transportLimits.lastNudgeMs);
-  assertLess<number>(transportLimits.lastNudgeMs, 40);
+  assertLess<number>(transportLimits.firstBlankLineMs, transportLimits.lastBlankLineMs);
+  assertLess<number>(transportLimits.lastBlankLineMs, 40);
 });

@@ -5,7 +5,7 @@ import {
   parseCertificate,
   parseCertificates,
 } from "../../../cert/mod.ts";
-import { readPeerCertificate } from "../../../transport/tls/peer_certificate.ts";
+import { fetchServerCertificate } from "../../../transport/tls/node/fetch_server_certificate.ts";
 import type { Command } from "../../app/command.ts";
 import { wordOf } from "./options.ts";
 
@@ -25,7 +25,7 @@ Show the certificates of a file, or the one that a server shows. Nothing is veri
       .exec(word);
     const certificates = address === null ? parseCertificates(await readPublicFile(word)) : [
       parseCertificate(
-        await readPeerCertificate(address[1]!.replace(/[[\]]/g, ""), Number(address[2])),
+        await fetchServerCertificate(address[1]!.replace(/[[\]]/g, ""), Number(address[2])),
       ),
     ];
     const descriptions = await Promise.all(certificates.map(describeCertificate));
