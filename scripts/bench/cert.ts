@@ -58,7 +58,10 @@ export async function runCertBench(
 ): Promise<CertFigures> {
   const work = await measureWork(`${places.run}/authority`);
   const only = ["mutual_tls", ...Object.keys(goals)];
-  const { figures: calls } = await runRpcBench({ ...places, peers: undefined }, { ...options, only }, report);
+  const { figures: calls } = await runRpcBench({ ...places, peers: undefined }, {
+    ...options,
+    only,
+  }, report);
   return { work, calls };
 }
 
