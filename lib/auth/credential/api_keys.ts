@@ -4,7 +4,6 @@
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeHex } from "@std/encoding/hex";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
@@ -16,7 +15,7 @@ import { InactiveAccountError } from "../account/errors.ts";
 import { checkText } from "../account/names.ts";
 import { checkScopes } from "../policy/policy.ts";
 import { createApiKeyText, parseApiKey } from "../proof/api_key.ts";
-import { type RandomBytes, sha256 } from "../proof/bytes.ts";
+import { type RandomBytes, secretsEqual, sha256 } from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import {
   type ApiKey,
@@ -121,7 +120,7 @@ export class ApiKeys {
   async find(text: string): Promise<FoundApiKey> {
     const { id, secret } = parseApiKey(text);
     const hash = sha256(secret);
-    return await this.findById(id, (each) => timingSafeEqual(decodeHex(each.hash), hash));
+    return await this.findById(id, (each) => secretsEqual(decodeHex(each.hash), hash));
   }
 
   /**

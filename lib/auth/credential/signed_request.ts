@@ -4,14 +4,21 @@
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Store } from "../../store/store.ts";
 import { parseApiKey } from "../proof/api_key.ts";
-import { type Bytes, hmacSha256, randomText, sha256, systemRandom, utf8 } from "../proof/bytes.ts";
+import {
+  type Bytes,
+  hmacSha256,
+  randomText,
+  secretsEqual,
+  sha256,
+  systemRandom,
+  utf8,
+} from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import { type FoundApiKey, signingKeyOf } from "./api_key_record.ts";
 import type { ApiKeys } from "./api_keys.ts";
@@ -104,7 +111,7 @@ export class SignedRequests {
       id,
       ({ signingKey }) =>
         signingKey !== undefined &&
-        timingSafeEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
+        secretsEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
     );
     await this.#useNonce(id, timestamp, nonce);
     return found;

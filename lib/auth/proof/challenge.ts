@@ -6,11 +6,10 @@
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { type Bytes, hmacSha256, type RandomBytes, utf8 } from "./bytes.ts";
+import { type Bytes, hmacSha256, type RandomBytes, secretsEqual, utf8 } from "./bytes.ts";
 import { importPublicKey, type PublicKeyRecord, verifySignature } from "./public_key.ts";
 
 /** What the answer to a challenge covers. */
@@ -97,5 +96,5 @@ export async function checkAnswer(
   const bindings = channelBindings.map((each) => each.type);
   const text = challengeText({ ...open, bindings, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
-  return timingSafeEqual(hmacSha256(open.secret, text), answer);
+  return secretsEqual(hmacSha256(open.secret, text), answer);
 }

@@ -5,11 +5,10 @@
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, type RandomBytes, systemRandom, utf8 } from "./bytes.ts";
+import { type Bytes, type RandomBytes, secretsEqual, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 import { pbkdf2 } from "./derive.ts";
 
@@ -103,7 +102,7 @@ export async function hashPassword(
 export async function verifyPassword(password: string, phc: string): Promise<boolean> {
   const { iterations, salt, hash } = parsePasswordHash(phc);
   const derived = await pbkdf2(passwordBytes(password), salt, iterations, hash.length);
-  return timingSafeEqual(derived, hash);
+  return secretsEqual(derived, hash);
 }
 
 /**

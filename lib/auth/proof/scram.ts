@@ -5,10 +5,9 @@
  * @see RFC 5802, section 3, and RFC 7677
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, hmacSha256, sha256, systemRandom } from "./bytes.ts";
+import { type Bytes, hmacSha256, secretsEqual, sha256, systemRandom } from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
 import { passwordBytes, type PasswordHashOptions } from "./password.ts";
@@ -103,7 +102,7 @@ export function checkProof(
   const clientKey = xor(proof, hmacSha256(storedKey, authMessage));
   // Computed in every case, so that right and wrong take the same time.
   const signature = hmacSha256(decodeBase64(verifier.serverKey), authMessage);
-  return timingSafeEqual(sha256(clientKey), storedKey) ? signature : null;
+  return secretsEqual(sha256(clientKey), storedKey) ? signature : null;
 }
 
 /**

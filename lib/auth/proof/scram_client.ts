@@ -6,11 +6,10 @@
  * @see RFC 5802, section 3
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { hmacSha256, randomText, sha256, systemRandom } from "./bytes.ts";
+import { hmacSha256, randomText, secretsEqual, sha256, systemRandom } from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
 import { passwordBytes } from "./password.ts";
@@ -110,7 +109,7 @@ export function createScramClient(options: ScramClientOptions): ScramClient {
     },
     verify(message) {
       const signature = attributeBytes(parseAttributes(message, ["v"]).v);
-      if (expectedSignature === undefined || !timingSafeEqual(signature, expectedSignature)) {
+      if (expectedSignature === undefined || !secretsEqual(signature, expectedSignature)) {
         throw new AuthenticationError("The server did not prove that it knows the account");
       }
     },

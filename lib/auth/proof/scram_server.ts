@@ -5,12 +5,11 @@
  * @see RFC 5802, sections 5 to 7
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { type Bytes, randomText, systemRandom, utf8 } from "./bytes.ts";
+import { type Bytes, randomText, secretsEqual, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 import { attributeBytes, checkProof, parseAttributes, type ScramVerifier } from "./scram.ts";
 
@@ -140,7 +139,7 @@ export function createScramServer(client: ClientFirst, options: ScramServerOptio
       const proof = attributeBytes(message.slice(proofAt + 3));
       const authMessage = `${client.bare},${first},${message.slice(0, proofAt)}`;
       const signature = proof.length === 32 ? checkProof(verifier, authMessage, proof) : null;
-      if (r !== fullNonce || !timingSafeEqual(utf8(c), expected) || signature === null) {
+      if (r !== fullNonce || !secretsEqual(utf8(c), expected) || signature === null) {
         throw new AuthenticationError("The SCRAM proof is wrong");
       }
       return `v=${encodeBase64(signature)}`;

@@ -126,7 +126,7 @@ async function macNode(
     32,
     md.sha256.create(),
   );
-  const raw = Uint8Array.from(derived.getBytes(), (character) => character.charCodeAt(0));
+  const raw = Uint8Array.from(derived.getBytes(), (character: string) => character.charCodeAt(0));
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, contents));

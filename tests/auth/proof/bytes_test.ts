@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import {
   hmacSha256,
   randomText,
+  secretsEqual,
   sha256,
   systemRandom,
   utf8,
@@ -49,4 +50,11 @@ Deno.test("systemRandom() never gives the same bytes twice", () => {
   const texts = Array.from({ length: 100 }, () => encodeHex(systemRandom(16)));
   assertEquals(new Set(texts).size, 100);
   assertEquals(texts[0]?.length, 32);
+});
+
+Deno.test("secretsEqual() tells secrets of any length apart, and does not throw", () => {
+  assert(secretsEqual(utf8("secret"), utf8("secret")));
+  for (const other of ["", "secre", "secret!", "Secret"]) {
+    assertFalse(secretsEqual(utf8("secret"), utf8(other)), other);
+  }
 });

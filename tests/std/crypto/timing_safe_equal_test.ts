@@ -1,4 +1,4 @@
-import { assert, assertFalse } from "@std/assert";
+import { assert, assertFalse, assertThrows } from "@std/assert";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 
 Deno.test("timingSafeEqual() compares bytes", () => {
@@ -7,8 +7,8 @@ Deno.test("timingSafeEqual() compares bytes", () => {
   assertFalse(timingSafeEqual(new Uint8Array([1, 2, 3]), new Uint8Array([0, 2, 3])));
 });
 
-Deno.test("timingSafeEqual() returns false for sequences of different length", () => {
-  assertFalse(timingSafeEqual(new Uint8Array([1, 2]), new Uint8Array([1, 2, 0])));
+Deno.test("timingSafeEqual() throws for sequences of different length", () => {
+  assertThrows(() => timingSafeEqual(new Uint8Array([1, 2]), new Uint8Array([1, 2, 0])), TypeError);
   assert(timingSafeEqual(new Uint8Array(), new Uint8Array()));
 });
 

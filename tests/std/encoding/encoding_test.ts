@@ -52,11 +52,15 @@ for (const text of ["a", "abc", "zz", "0x", " ab "]) {
   });
 }
 
-for (const text of ["Zm9v!", "Z", "Zg=", "Zg===", "--__"]) {
+for (const text of ["Zm9v!", "Z", "Zg===", "--__", "Zm 9v", "Zm9v\n"]) {
   Deno.test(`decodeBase64() refuses "${text}"`, () => {
     assertThrows(() => decodeBase64(text));
   });
 }
+
+Deno.test("decodeBase64() takes padding that is short or missing, as upstream does", () => {
+  for (const text of ["Zg==", "Zg=", "Zg"]) assertEquals(decodeBase64(text), new Uint8Array([102]));
+});
 
 for (const text of ["Zm9v!", "Z", "++//"]) {
   Deno.test(`decodeBase64Url() refuses "${text}"`, () => {
