@@ -65,7 +65,7 @@ Deno.test("checkLimits() reads neither comments nor text", () => {
 
 Deno.test("checkLimits() takes what a specification fixes, in its file alone", () => {
   const line = "const MAX_PORT = 65_535;";
-  assertEquals(found(line, "lib/transport/address.ts"), 0);
+  assertEquals(found(line, "lib/transport/scheme/form.ts"), 0);
   assertEquals(found(line, "lib/transport/tcp.ts"), 1);
 });
 
