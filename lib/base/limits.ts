@@ -189,21 +189,34 @@ export const limits = {
   queueItems: 1 << 16,
   /** The longest message of a pipe, of a worker's call and of a worker's result. */
   maxMessageBytes: 16 * MiB,
-  /** Time that a thread which waits for another looks again before it sleeps; at first holding on. */
+  /** The smallest and the largest ring: the length of a message has 28 bits. */
+  minRingBytes: 1 * KiB,
+  maxRingBytes: 256 * MiB,
+  /** The buffer that copies of short messages share, and the longest copy that lies in it. */
+  copyPoolBytes: 16 * KiB,
+  maxPooledCopyBytes: 1 * KiB,
+  /** The longest text or message that is encoded or decoded in a buffer that is reused. */
+  maxScratchBytes: 64 * KiB,
+  /** The most characters of lines that a connection over a pipe hands on together. */
+  maxPipeChunkLength: 256 * KiB,
+  /** The smallest and the largest shared memory with a name. */
+  minSharedMemoryBytes: 16,
+  maxSharedMemoryBytes: 2 * 1024 * MiB,
+  /** Time that a waiting thread spins before it sleeps, and the part in which it blocks. */
   spinMs: 0.03,
-  holdMs: 0.01,
-  /** Waits that begin without a look, at most, after looks in vain. */
+  spinBlockingMs: 0.01,
+  /** The most waits in a row that do not spin, after spins in vain. */
   spinSkips: 31,
-  /** The longest time that memory which never runs empty keeps the event loop from its turn. */
+  /** The longest time that a loop of resolved promises keeps the event loop from its next turn. */
   turnMs: 1,
-  /** How often a writer that waits for room looks for less than the half that it is woken for. */
+  /** How often a writer that waits for room looks before half of it is free, when it is woken. */
   roomPollMs: 5,
-  /** How often, and how many times, another's unfinished write is waited for: then it has died. */
+  /** How often and how many times an unfinished write is checked before its writer counts as dead. */
   stallSliceMs: 50,
   stallSlices: 40,
-  /** How long memory that another process shares is looked at with every turn of the event loop. */
+  /** How long memory of another process is polled in every turn of the event loop. */
   eagerPollMs: 2,
-  /** After that, the first and the longest pause between two looks. */
+  /** After that, the first and the longest pause between two polls. */
   pollMs: 1,
   maxPollMs: 20,
   /** Time that a child process has to connect to its parent's socket. */
@@ -214,18 +227,20 @@ export const limits = {
   // One pool of workers.
   /** Calls that may wait for a worker. */
   poolQueueLength: 10_000,
-  /** Calls handed to the workers ahead of their turn, for each worker. */
+  /** Calls that may be dispatched to the workers ahead of their turn, for each worker. */
   poolPrefetch: 16,
   /** Time that a call has to stop by itself once it was cancelled or its deadline has passed. */
   poolGraceMs: 100,
-  /** How far from the end of a call's time, at most, its worker stops what runs on and on. */
-  poolGuardSlackMs: 500,
-  /** How long a worker holds its thread for the next call before its event loop gets a turn. */
-  poolHoldMs: 10,
-  /** Params longer than this go to the worker that runs the call, not through the shared queue. */
+  /** How long after the end of a call's time, at most, the watchdog stops a method that loops. */
+  poolWatchdogSlackMs: 500,
+  /** How long a worker runs one call after the other before its event loop gets a turn. */
+  poolBatchMs: 10,
+  /** The longest params that pass through the queue; longer ones are posted to their worker. */
   poolInlineBytes: 64 * KiB,
   /** Time that a worker has to load its module. */
   workerStartTimeoutMs: 30_000,
+  /** The longest name of a pool's method, in bytes of UTF-8. */
+  maxPoolMethodBytes: 4 * KiB,
   /** Workers that may die one after the other while starting before the pool gives up. */
   maxWorkerStartFailures: 3,
 
