@@ -1,45 +1,94 @@
-import { assertEquals } from "@std/assert";
-import { CallRunner } from "../../../lib/ipc/pool/call_runner.ts";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { Queue } from "../../../lib/ipc/mod.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
-import { MessageReader, MessageWriter } from "../../../lib/ipc/ring/messages.ts";
-import type { Call } from "../../../lib/ipc/pool/call.ts";
-import {
-  decodeReply,
-  decodeRequest,
-  encodeRequest,
-  payloadOf,
-} from "../../../lib/ipc/pool/frame.ts";
-import { Queue, Ring } from "../../../lib/ipc/mod.ts";
+import { decodeRequest, type RequestFrame, valueOf } from "../../../lib/ipc/pool/frame.ts";
+import { CallSlots } from "../../../lib/ipc/pool/slots.ts";
+import { callOf } from "../../support/pool_call.ts";
 
 const MAX_BYTES = 1_000_000;
 
-function callOf(params: unknown): Call {
-  const nothing = () => {};
-  return {
-    method: "echo",
-    params,
-    resolve: nothing,
-    reject: nothing,
-    expiresAt: Infinity,
-    timeoutMs: Infinity,
-    signal: undefined,
-    onAbort: nothing,
-    settled: false,
-  };
+function start(places = 4): DispatchedCalls {
+  return new DispatchedCalls(places, "json", MAX_BYTES);
 }
 
-/** What lies in the queue, as a worker reads it. */
-function queued(calls: DispatchedCalls): unknown[] {
+/** Takes what is in the queue, as a worker reads it. */
+function takeRequests(calls: DispatchedCalls): RequestFrame[] {
   const queue = Queue.open<Uint8Array<ArrayBuffer>>(calls.buffers.requests);
-  const params = [];
+  const requests = [];
   for (let frame = queue.tryGet(); frame; frame = queue.tryGet()) {
-    params.push(decodeRequest(frame).params);
+    requests.push(decodeRequest(frame));
   }
-  return params;
+  return requests;
 }
 
-Deno.test("calls that were withdrawn leave their room, though no worker has come by", () => {
-  const calls = new DispatchedCalls(4, "json", MAX_BYTES);
+function takeParams(calls: DispatchedCalls): unknown[] {
+  return takeRequests(calls).map(({ params }) => params);
+}
+
+Deno.test("dispatch() queues a call with its time left, and at() finds it by its place", () => {
+  const calls = start();
+  const call = callOf([1], performance.now() + 5_000, "add");
+  assertEquals(calls.dispatch(call), true);
+  const [request] = takeRequests(calls);
+  assertEquals([request?.method, request?.params, request?.isLarge], ["add", [1], false]);
+  assertEquals(request!.timeoutMs > 4_000 && request!.timeoutMs <= 5_000, true);
+  assertStrictEquals(calls.at(request!), call);
+});
+
+Deno.test("a call whose deadline has passed is queued with no time left", () => {
+  const calls = start();
+  calls.dispatch(callOf(null, performance.now() - 100));
+  assertEquals(takeRequests(calls)[0]?.timeoutMs, 0);
+});
+
+Deno.test("dispatch() has as many places as it was given, and gets them back by release()", () => {
+  const calls = start(2);
+  const [first, second, third] = ["a", "b", "c"].map((params) => callOf(params));
+  assertEquals([first, second, third].map((call) => calls.dispatch(call!)), [true, true, false]);
+  assertEquals(third?.place, undefined);
+  const place = first!.place!;
+  calls.release(first!);
+  assertEquals([first?.place, calls.at(place)], [undefined, undefined]);
+  assertEquals(calls.dispatch(third!), true);
+  assertEquals(calls.at(place), undefined, "a late reply must not find the slot's next call");
+  assertEquals(new Set(calls.all()), new Set([second!, third!]));
+});
+
+Deno.test("a call that cannot be sent keeps no place", () => {
+  const calls = start(1);
+  assertThrows(() => calls.dispatch(callOf(1n)), TypeError);
+  const long = callOf("x".repeat(MAX_BYTES));
+  assertEquals(assertThrows(() => calls.dispatch(long), DariError).code, "resource_exhausted");
+  const unknown = callOf(null, Infinity, "x".repeat(limits.maxPoolMethodBytes));
+  assertEquals(assertThrows(() => calls.dispatch(unknown), DariError).code, "method_not_found");
+  assertEquals(calls.dispatch(callOf("fits")), true);
+});
+
+Deno.test("params over the limit of the queue are left out, and posted when the worker asks", () => {
+  const calls = start();
+  const inline = callOf("x".repeat(limits.poolInlineBytes - 2)); // and two quotes
+  const large = callOf("x".repeat(limits.poolInlineBytes - 1));
+  for (const call of [inline, large]) calls.dispatch(call);
+  assertEquals(takeRequests(calls).map(({ isLarge }) => isLarge), [false, true]);
+  const { kind, bytes } = calls.payloadOf(large);
+  assertEquals(valueOf(kind, bytes), large.params);
+});
+
+Deno.test("withdraw() takes back a queued call, and leaves one that runs", () => {
+  const calls = start();
+  const [queued, running] = [callOf("queued"), callOf("running")];
+  for (const call of [queued, running]) calls.dispatch(call);
+  const slots = new CallSlots(calls.buffers.slots);
+  slots.claim(running.place!, 5);
+  assertEquals([queued, running].map((call) => calls.workerOf(call.place!)), [undefined, 5]);
+  for (const call of [queued, running]) calls.withdraw(call);
+  assertEquals(calls.all(), [running]);
+});
+
+Deno.test("calls that were withdrawn free their room, though no worker has taken them", () => {
+  const calls = start();
   assertEquals(calls.dispatch(callOf("first")), true);
   for (let i = 0; i < 50; i++) {
     const call = callOf("x".repeat(50_000));
@@ -47,34 +96,35 @@ Deno.test("calls that were withdrawn leave their room, though no worker has come
     calls.withdraw(call);
   }
   assertEquals(calls.dispatch(callOf("last")), true);
-  assertEquals(queued(calls).filter((params) => String(params).length < 10), ["first", "last"]);
+  assertEquals(takeParams(calls).filter((params) => String(params).length < 10), ["first", "last"]);
 });
 
-Deno.test("what is queued again lies in the queue once, and in order", () => {
-  const calls = new DispatchedCalls(4, "json", MAX_BYTES);
+Deno.test("what is queued again is in the queue once, and in order", () => {
+  const calls = start();
   for (const params of ["a", "b", "c"]) calls.dispatch(callOf(params));
   for (let deaths = 0; deaths < 9; deaths++) assertEquals(calls.queueAgain(), []);
-  assertEquals(queued(calls), ["a", "b", "c"]);
-  assertEquals(calls.queueAgain(), []); // one that has died took them all
-  assertEquals(queued(calls), ["a", "b", "c"]);
+  assertEquals(takeParams(calls), ["a", "b", "c"]);
+  assertEquals(calls.queueAgain(), []); // a worker that has died took them all
+  assertEquals(takeParams(calls), ["a", "b", "c"]);
 });
 
-Deno.test("a call that is cancelled before its params have come is told so when it runs", async () => {
-  const ring = Ring.create();
-  const results = new MessageWriter(ring, MAX_BYTES);
-  const methods = new Map([["isAborted", (_: unknown, { signal }: { signal: AbortSignal }) => {
-    return signal.aborted;
-  }]]);
-  const runner = new CallRunner(methods, { results, encoding: "json", maxMessageBytes: MAX_BYTES });
-  const place = { slot: 3, generation: 1 };
-  const asked = runner.askParams(place);
-  runner.handleOrder({ type: "cancel", place });
-  const payload = { kind: 2, bytes: new TextEncoder().encode("[1]") };
-  runner.handleOrder({ type: "params", place, payload });
-  assertEquals(await asked, [1]);
-  const frame = encodeRequest(place, "isAborted", 1_000, payloadOf(null, "json"));
-  runner.run(decodeRequest(frame.slice()), null);
-  const replies = new MessageReader(ring, MAX_BYTES);
-  replies.tryRead(); // that it asks
-  assertEquals(decodeReply(replies.tryRead()!.content).value, true);
+Deno.test("queueAgain() leaves calls that run, and returns calls that cannot be sent any more", () => {
+  const calls = start();
+  const params: { big?: bigint } = {};
+  const [changed, running] = [callOf(params), callOf("running")];
+  for (const call of [changed, running]) calls.dispatch(call);
+  new CallSlots(calls.buffers.slots).claim(running.place!, 0);
+  takeRequests(calls);
+  params.big = 1n;
+  assertEquals(calls.queueAgain(), [changed as typeof changed & { place: never }]);
+  assertEquals(takeParams(calls), []);
+});
+
+Deno.test("close() lets workers take what is queued, and then ends the queue", async () => {
+  const calls = start();
+  calls.dispatch(callOf("last"));
+  calls.close();
+  const queue = Queue.open<Uint8Array<ArrayBuffer>>(calls.buffers.requests);
+  assertEquals(decodeRequest((await queue.get())!).params, "last");
+  assertEquals(await queue.get(), undefined);
 });
