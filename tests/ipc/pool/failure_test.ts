@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { DariError, type ErrorCode, errorTable, RpcError } from "../../../lib/base/errors.ts";
+import { type DariError, type ErrorCode, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { errorOf, failureOf } from "../../../lib/ipc/pool/failure.ts";
 
 /** To the pool and back into an error, as JSON. */
