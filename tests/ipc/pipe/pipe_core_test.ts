@@ -127,10 +127,7 @@ Deno.test("isIdle is false while a message waits for room or has come in part", 
   await turn();
   assertEquals(receive(second), undefined);
   assert(!second.isIdle);
-  for (let message; message === undefined;) {
-    await second.reader.readable();
-    message = second.reader.tryRead();
-  }
+  while (second.reader.tryRead() === undefined) await second.reader.readable();
   await written;
   assert(first.isIdle && second.isIdle);
 });

@@ -7,6 +7,8 @@ import { allocate, memoryType, Records, word } from "../../../lib/ipc/ring/recor
 const { ring } = memoryType;
 const PAGE = 4_096;
 const UNIT = 8;
+/** A capacity that has room for records of several pages. */
+const LARGE_BYTES = 1 << 14;
 const KIND = 5;
 
 /** Memory whose positions begin at `start`, with `sides` views of it. */
@@ -75,25 +77,38 @@ Deno.test("records come out whole and in order, under every schedule, length and
   }));
 });
 
-Deno.test("records shifted off a page come out whole, where the shift crosses the end as well", () => {
-  const capacityBytes = 1 << 14;
-  const units = capacityBytes / UNIT;
-  let skipsToBeginning = 0;
-  for (const sourceOffset of [0, 63, 64, 2_000, PAGE - 1]) {
-    for (let start = 0; start < units; start++) {
-      const [side] = memoryAt(start, capacityBytes, 1) as [Records];
-      const { maxMessageBytes: longest } = side;
-      for (const length of [PAGE, longest]) {
-        assert(write(side, length, 7, sourceOffset), `no room at ${start} in an empty memory`);
-        const found = side.find(side.words[word.head]!);
-        assert(typeof found === "object");
-        if (found.offset < 1_024 && start > units / 2) skipsToBeginning++;
-        assertEquals(read(side)?.message.every((byte) => byte === 7), true);
+Deno.test("a long record comes out whole at every position, and finds room in an empty memory", () => {
+  for (const sourceOffset of [0, 64, 2_000]) {
+    for (let start = 0; start < LARGE_BYTES / UNIT; start++) {
+      for (const length of [PAGE, LARGE_BYTES / 2 - 256]) checkAlone(start, length, sourceOffset);
+    }
+  }
+});
+
+Deno.test("a record whose shift off a page would cross the end begins at the start instead", () => {
+  let begun = 0;
+  for (let sourceOffset = 0; sourceOffset < PAGE; sourceOffset += 32) {
+    for (const length of [PAGE, LARGE_BYTES / 2 - 256]) {
+      // The last positions at which the record fits without a shift.
+      const last = (LARGE_BYTES - UNIT - length) / UNIT;
+      for (let start = last - 40; start <= last; start++) {
+        const offset = checkAlone(start, length, sourceOffset);
+        if (offset < 1_024) begun++;
       }
     }
   }
-  assert(skipsToBeginning > 0);
+  assert(begun > 0);
 });
+
+/** Writes and reads a record in memory that is empty; returns where it lay. */
+function checkAlone(start: number, length: number, sourceOffset: number): number {
+  const [side] = memoryAt(start, LARGE_BYTES, 1) as [Records];
+  assert(write(side, length, 7, sourceOffset), `no room at ${start} in an empty memory`);
+  const found = side.find(start);
+  assert(typeof found === "object");
+  assertEquals(read(side)?.message.every((byte) => byte === 7), true);
+  return found.offset;
+}
 
 Deno.test("a long message lies away from the page offset of its source and of its reader", () => {
   for (const sourceOffset of [0, 512, 520, 2_000]) {
@@ -143,6 +158,15 @@ Deno.test("a side that remembers the other's position sees room and data that co
   let last: number | undefined;
   for (let taken = read(reader); taken; taken = read(reader)) last = taken.sequence;
   assertEquals(last, writer.words[word.items]! - 1);
+});
+
+Deno.test("a side does not trust what it remembers after others have moved its position around once", () => {
+  const [side] = memoryAt(0, limits.minRingBytes, 1) as [Records];
+  assertEquals(write(side, 0, 0), true);
+  const { words } = side;
+  words[word.tail] = 10; // 2^32 positions later
+  words[word.head] = 10 - limits.minRingBytes / UNIT; // and the memory is full
+  assertEquals(write(side, 0, 0), false);
 });
 
 Deno.test("memory that was written over is torn, and never an endless search", () => {

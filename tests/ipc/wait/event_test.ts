@@ -31,6 +31,20 @@ Deno.test("wait() loses no wake-up, at whatever moment the event is raised", asy
   }
 });
 
+Deno.test("wait() loses no wake-up after one that was meant for another, whenever that came", async () => {
+  for (let at = 0; at < MAX_OPERATIONS; at++) {
+    const { waiter, raiser } = twoSides();
+    let happened = false;
+    const options = { pollMs: POLL_NEVER_MS, signal: AbortSignal.timeout(2_000) };
+    const early = () => raiser.raise(); // the condition is not true yet
+    const waiting = interleave(() => waiter.wait(() => happened, options), at, early, operations);
+    await turn();
+    happened = true;
+    raiser.raise();
+    assertEquals(await waiting, true);
+  }
+});
+
 Deno.test("waitSync() loses no wake-up between its last look and its sleep", () => {
   const { waiter, raiser } = twoSides();
   const { wait } = Atomics;
@@ -52,9 +66,8 @@ Deno.test("waitSync() loses no wake-up between its last look and its sleep", () 
 Deno.test("raise() wakes every waiter, and goes on when a condition is not true yet", async () => {
   const { waiter, raiser } = twoSides();
   let value = 0;
-  const waits = [1, 1, 2].map((least) =>
-    waiter.wait(() => value >= least, { pollMs: POLL_NEVER_MS })
-  );
+  const options = { pollMs: POLL_NEVER_MS, signal: AbortSignal.timeout(2_000) };
+  const waits = [1, 1, 2].map((least) => waiter.wait(() => value >= least, options));
   value = 1;
   raiser.raise();
   assertEquals(await Promise.all(waits.slice(0, 2)), [true, true]);
