@@ -136,7 +136,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   async put(value: T, options: WaitOptions = {}): Promise<void> {
     const encoded = encodeValue(value, this.#encoding);
     const obstacle = this.#memory.tryPut(encoded);
-    if (obstacle !== undefined) await this.#putWhenPossible(encoded, obstacle, options);
+    if (obstacle !== undefined) await this.#waitAndPut(encoded, obstacle, options);
     else await turnIfDue();
   }
 
@@ -248,11 +248,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     return iterate(() => this.tryGet(), () => this.get());
   }
 
-  async #putWhenPossible(
-    encoded: Encoded,
-    obstacle: Obstacle,
-    options: WaitOptions,
-  ): Promise<void> {
+  async #waitAndPut(encoded: Encoded, obstacle: Obstacle, options: WaitOptions): Promise<void> {
     // The bytes lie in the encoder's scratch buffer, which the next value overwrites.
     const own = { kind: encoded.kind, bytes: encoded.bytes.slice() };
     const stall = new StallDetector(options.timeoutMs);
@@ -270,30 +266,24 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
 
   /** Takes a last value of a closed queue: a producer may still finish a put that began before. */
   async #getAfterClose(options: WaitOptions): Promise<T | undefined> {
+    const memory = this.#memory;
     const stall = new StallDetector(options.timeoutMs, VALUE);
-    for (
-      let put = this.#memory.putInProgress;
-      put !== undefined;
-      put = this.#memory.putInProgress
-    ) {
+    for (let put = memory.putInProgress; put !== undefined; put = memory.putInProgress) {
       const timeoutMs = stall.nextWaitMs(put);
-      const done = () => this.#memory.putInProgress?.busy !== put?.busy;
-      const changed = await this.#memory.lock.wait(done, { ...options, timeoutMs });
-      if (!changed && stall.isStalled(put)) this.#memory.damage();
+      const done = () => memory.putInProgress?.busy !== put?.busy;
+      const changed = await memory.lock.wait(done, { ...options, timeoutMs });
+      if (!changed && stall.isStalled(put)) memory.damage();
     }
     return this.#takeRemaining();
   }
 
   #getAfterCloseSync(timeoutMs: number): T | undefined {
+    const memory = this.#memory;
     const stall = new StallDetector(timeoutMs, VALUE);
-    for (
-      let put = this.#memory.putInProgress;
-      put !== undefined;
-      put = this.#memory.putInProgress
-    ) {
-      const done = () => this.#memory.putInProgress?.busy !== put?.busy;
-      const changed = this.#memory.lock.waitSync(done, stall.nextWaitMs(put));
-      if (!changed && stall.isStalled(put)) this.#memory.damage();
+    for (let put = memory.putInProgress; put !== undefined; put = memory.putInProgress) {
+      const done = () => memory.putInProgress?.busy !== put?.busy;
+      const changed = memory.lock.waitSync(done, stall.nextWaitMs(put));
+      if (!changed && stall.isStalled(put)) memory.damage();
     }
     return this.#takeRemaining();
   }
