@@ -68,7 +68,9 @@ export class PipeConnection implements Connection {
     this.#core.close();
   }
 
-  /** Joins the lines of all messages that are there, so that they are parsed and answered together. */
+  /**
+   * Joins the lines of all messages that are there, so that they are parsed and answered together.
+   */
   #gather(): string {
     const { reader } = this.#core;
     let lines = "";

@@ -19,7 +19,9 @@ import { holdLifeline, watchLifeline } from "../wait/lifeline.ts";
 import { Ring } from "../ring/ring.ts";
 import type { Encoding } from "../ring/value.ts";
 
-/** The size of the liveness memory: two holders, an event, and how many holders each side has had. */
+/**
+ * The size of the liveness memory: two holders, an event, and how many holders each side has had.
+ */
 export const LIVENESS_BYTES = 24;
 const HOLDER_EVENT = 2;
 const HOLDER_COUNTS = 4;

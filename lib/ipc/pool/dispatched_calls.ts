@@ -117,7 +117,9 @@ export class DispatchedCalls {
     });
   }
 
-  /** The params of a call in a buffer of their own, to be posted to the worker that asked for them. */
+  /**
+   * The params of a call in a buffer of their own, to be posted to the worker that asked for them.
+   */
   payloadOf(call: Call): OwnPayload {
     const { kind, bytes } = payloadOf(call.params, this.#encoding);
     return { kind, bytes: bytes.slice() };
@@ -135,7 +137,9 @@ export class DispatchedCalls {
     return this.#requests.tryPut(frame);
   }
 
-  /** Removes withdrawn and repeated requests from the queue; returns the calls left in it, in order. */
+  /**
+   * Removes withdrawn and repeated requests from the queue; returns the calls left in it, in order.
+   */
   #sweep(): Set<Call> {
     const frames = new Map<Call, Uint8Array>();
     for (let frame = this.#requests.tryGet(); frame; frame = this.#requests.tryGet()) {

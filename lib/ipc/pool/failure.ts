@@ -36,7 +36,9 @@ export function failureOf(error: unknown): Failure {
   return { code: "internal", message, ...stack };
 }
 
-/** Turns data back into the error that the call rejects with; the stack in the worker is its cause. */
+/**
+ * Turns data back into the error that the call rejects with; the stack in the worker is its cause.
+ */
 export function errorOf(failure: Failure): DariError {
   const { code, message, retryable, retryAfterMs, data, stack } = failure;
   const cause = new Error(message);

@@ -19,7 +19,9 @@ import { type Content, decodeValue, encodeValue, type Encoding } from "../ring/v
 /** The kind of a reply's record in a worker's ring, beside those of plain values. */
 export const FRAME_KIND = 7;
 
-/** The status of a reply: its value is the result, or the error, or the worker asks for the params. */
+/**
+ * The status of a reply: its value is the result, or the error, or the worker asks for the params.
+ */
 export const status = { result: 0, error: 1, ask: 2 } as const;
 
 /** The kind of `undefined`. */

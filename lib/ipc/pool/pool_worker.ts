@@ -16,7 +16,9 @@ import { failureOf } from "./failure.ts";
 import { MAX_HEADER_BYTES } from "./frame.ts";
 import type { Loaded, Order, Start } from "./protocol.ts";
 
-/** The part of a worker's global scope used here; the library's types are those of the main thread. */
+/**
+ * The part of a worker's global scope used here; the library's types are those of the main thread.
+ */
 interface Scope {
   postMessage(message: Loaded): void;
   onmessage: ((event: MessageEvent<Start | Order>) => void) | null;

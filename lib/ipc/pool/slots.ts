@@ -47,7 +47,9 @@ export class CallSlots {
     return new CallSlots(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** Takes a free slot for a call that the pool is about to queue; `undefined` where none is free. */
+  /**
+   * Takes a free slot for a call that the pool is about to queue; `undefined` where none is free.
+   */
   take(): Place | undefined {
     const slot = this.#free.pop();
     if (slot === undefined) return undefined;

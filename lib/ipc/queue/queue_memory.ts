@@ -20,16 +20,24 @@ import { type Content, type Encoded, readOut } from "../ring/value.ts";
 
 const CLOSED = 1;
 const DAMAGED = 2;
-/** Attempts at the lock, of some 30 ns each, before a producer waits for it: a step, not a bound. */
+/**
+ * Attempts at the lock, of some 30 ns each, before a producer waits for it: a step, not a bound.
+ */
 const MAX_TRIES = 64;
 
-/** A message that was taken. Content that is neither text nor of kind `bytes` is valid until the next take. */
+/**
+ * A message that was taken. Content that is neither text nor of kind `bytes` is valid until the
+ * next take.
+ */
 export interface Taken {
   readonly kind: number;
   readonly content: Content;
 }
 
-/** Why a message was not put: the queue was `full` at this head, or the lock was `busy` with this ticket. */
+/**
+ * Why a message was not put: the queue was `full` at this head, or the lock was `busy` with this
+ * ticket.
+ */
 export type Obstacle = { full: number } | { busy: number };
 
 /** The memory of a queue, as one thread uses it. */
@@ -151,7 +159,9 @@ export class QueueMemory {
     }
   }
 
-  /** The condition to wait for before putting is tried again, and the event that is raised with it. */
+  /**
+   * The condition to wait for before putting is tried again, and the event that is raised with it.
+   */
   retryCondition(obstacle: Obstacle): { event: SharedEvent; ready: () => boolean } {
     const words = this.#words;
     if ("busy" in obstacle) {

@@ -19,7 +19,10 @@ import type { FoundRecord, Records } from "./records.ts";
 import type { Ring } from "./ring.ts";
 import { ASCII, type Content, kind, readOut } from "./value.ts";
 
-/** A message that was read. Content that is neither text nor of kind `bytes` is valid until the next read. */
+/**
+ * A message that was read. Content that is neither text nor of kind `bytes` is valid until the next
+ * read.
+ */
 export interface Message {
   readonly kind: number;
   readonly content: Content;

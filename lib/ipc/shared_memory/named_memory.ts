@@ -53,7 +53,10 @@ export function openMemory(name: string, scope: SharedMemoryScope): NamedMemory 
   return scope === "processes" ? openNamed(name) : viewOf(find(name));
 }
 
-/** Takes over memory of scope `workers` from another thread; from now on this thread finds it by name. */
+/**
+ * Takes over memory of scope `workers` from another thread; from now on this thread finds it by
+ * name.
+ */
 export function adoptMemory(name: string, buffer: SharedArrayBuffer): NamedMemory {
   checkName(name);
   table.set(name, buffer);
