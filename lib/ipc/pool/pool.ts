@@ -265,10 +265,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     }
   }
 
-  /**
-   * A worker is gone: the call that it ran fails, and calls that it may have taken are queued
-   * again.
-   */
+  /** A worker is gone: its call fails, and calls that it may have taken are queued again. */
   #onGone(index: number, cause: unknown): void {
     for (const call of this.#dispatched.all()) {
       if (this.#dispatched.workerOf(call.place) === index) this.#failLost(call, cause);
