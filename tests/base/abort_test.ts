@@ -1,22 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { abortable, after, deadline, delay, settlesWithin } from "../../lib/base/abort.ts";
-
-/** A signal that counts its listeners. */
-function countingSignal(): { signal: AbortSignal; abort(reason: unknown): void; count: number } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const counted = { signal, abort: (reason: unknown) => controller.abort(reason), count: 0 };
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = function (...args: Parameters<typeof addEventListener>) {
-    counted.count++;
-    return addEventListener.apply(signal, args);
-  } as typeof addEventListener;
-  signal.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
-    counted.count--;
-    return removeEventListener.apply(signal, args);
-  } as typeof removeEventListener;
-  return counted;
-}
+import { countingSignal } from "../support/counting_signal.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 const stopped = new Error("stopped");

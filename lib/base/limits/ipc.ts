@@ -13,6 +13,8 @@ export const ipcLimits = {
   ringBytes: 1 * MiB,
   /** The smallest room that a ring or a queue may be given. */
   minRingBytes: 1 * KiB,
+  /** The largest room that a ring may be given: the length of a message has 28 bits. */
+  maxRingBytes: 256 * MiB,
   /** The room for messages of a queue. */
   queueBytes: 4 * MiB,
   /** The most messages that may wait in a queue. */
@@ -21,23 +23,23 @@ export const ipcLimits = {
   maxQueueItems: 2 ** 31 - 1,
   /** The longest message of a pipe, of a worker's call and of a worker's result. */
   maxMessageBytes: 16 * MiB,
-  /** The most bytes of lines that a pipe hands on together. */
-  pipeChunkBytes: 256 * KiB,
+  /** The most characters of lines that a connection over a pipe hands on together. */
+  maxPipeChunkLength: 256 * KiB,
   /** Longer messages are encoded in memory of their own instead of memory that is used again. */
   maxScratchBytes: 64 * KiB,
   /** The memory that is used again for encoding, at first. */
   initialScratchBytes: 4 * KiB,
   /** Short messages that were read lie side by side in buffers of this size. */
-  slabBytes: 16 * KiB,
+  copyPoolBytes: 16 * KiB,
   /** Messages that were read and are longer get a buffer of their own. */
-  maxSlabMessageBytes: 1 * KiB,
+  maxPooledCopyBytes: 1 * KiB,
 
   // Waiting for another thread.
-  /** Time that a waiting thread looks again before it sleeps. */
+  /** Time that a waiting thread spins before it sleeps. */
   spinMs: 0.03,
-  /** The part of that time, at its beginning, in which it does not let the event loop run. */
-  holdMs: 0.01,
-  /** After looks that found nothing, at most this many waits begin without a look. */
+  /** The part of that time, at its beginning, in which it blocks its event loop. */
+  spinBlockingMs: 0.01,
+  /** The most waits in a row that do not spin, after spins in vain. */
   spinSkips: 31,
   /** The most pauses, of some 30 ns each, between two looks. */
   maxSpinPauses: 32,
@@ -55,6 +57,8 @@ export const ipcLimits = {
   stallSlices: 40,
 
   // Shared memory between processes.
+  /** The fewest bytes of one shared memory. */
+  minSharedMemoryBytes: 16,
   /** The most bytes of one shared memory. */
   maxSharedMemoryBytes: 2 ** 31,
   /** For this long after a change, memory of another process is looked at in each event-loop turn. */
@@ -75,14 +79,14 @@ export const ipcLimits = {
   poolPrefetch: 16,
   /** Time that a call has to stop by itself after it was cancelled or its deadline has passed. */
   poolGraceMs: 100,
-  /** A worker stops code that does not end this long after its call's time; at most twice as long. */
-  poolGuardSlackMs: 500,
-  /** How long a worker waits for the next call before it lets its event loop run. */
-  poolHoldMs: 10,
+  /** How long after the end of a call's time, at most, the watchdog stops a method that loops. */
+  poolWatchdogSlackMs: 500,
+  /** How long a worker runs one call after the other before its event loop gets a turn. */
+  poolBatchMs: 10,
   /** Longer params go to the worker that runs the call instead of through the shared queue. */
   poolInlineBytes: 64 * KiB,
   /** The longest method name that a pool takes, in bytes of UTF-8. */
-  poolMethodBytes: 4 * KiB,
+  maxPoolMethodBytes: 4 * KiB,
   /** An error message shows at most this many characters of a worker module's name. */
   poolModuleShownLength: 200,
   /** Time that a worker has to load its module. */

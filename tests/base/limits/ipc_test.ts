@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { ipcLimits } from "../../../lib/base/limits/ipc.ts";
 
 Deno.test("ipcLimits hold the thread for only the first part of a look", () => {
-  assertLess<number>(ipcLimits.holdMs, ipcLimits.spinMs);
+  assertLess<number>(ipcLimits.spinBlockingMs, ipcLimits.spinMs);
 });
 
 Deno.test("ipcLimits look at other processes' memory less and less often", () => {
@@ -10,7 +10,7 @@ Deno.test("ipcLimits look at other processes' memory less and less often", () =>
 });
 
 Deno.test("ipcLimits let several short messages share a buffer", () => {
-  assert(ipcLimits.maxSlabMessageBytes <= ipcLimits.slabBytes / 8);
+  assert(ipcLimits.maxPooledCopyBytes <= ipcLimits.copyPoolBytes / 8);
 });
 
 Deno.test("ipcLimits give rings sizes that are powers of two, as their mask needs", () => {

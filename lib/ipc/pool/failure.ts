@@ -1,5 +1,5 @@
 /**
- * Errors on their way from a worker to its pool.
+ * Errors as data, on their way from a worker to its pool.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Failure {
   readonly stack?: string;
 }
 
-/** What a method threw, as data. */
+/** Turns what a method threw into data. */
 export function failureOf(error: unknown): Failure {
   const stack = error instanceof Error && error.stack ? { stack: error.stack } : {};
   if (isDariError(error)) {
@@ -36,7 +36,9 @@ export function failureOf(error: unknown): Failure {
   return { code: "internal", message, ...stack };
 }
 
-/** The error that a call rejects with. */
+/**
+ * Turns data back into the error that the call rejects with; the stack in the worker is its cause.
+ */
 export function errorOf(failure: Failure): DariError {
   const { code, message, retryable, retryAfterMs, data, stack } = failure;
   const cause = new Error(message);
@@ -51,7 +53,7 @@ export function errorOf(failure: Failure): DariError {
     : new RpcError(code, message, { ...options, data });
 }
 
-/** By its form: the worker's module may have been bundled with a DariError class of its own. */
+/** Not by its class: the worker's module may have been bundled with its own copy of DariError. */
 function isDariError(error: unknown): error is DariError & { data?: unknown } {
   return error instanceof Error && "code" in error && typeof error.code === "string" &&
     Object.hasOwn(errorTable, error.code) && "retryable" in error;

@@ -1,37 +1,38 @@
 /**
- * The calls that a pool has handed to its workers: in the shared queue, or running.
+ * The calls that a pool has dispatched to its workers: they are in the shared queue, or run.
+ *
+ * Invariants:
+ * - A dispatched call has a place, and `#calls` has it at the slot of that place; both are cleared
+ *   together by `release`. A place is used for one call, so late replies find nothing.
+ * - The queue may hold requests of calls that were withdrawn, and hold a request twice; workers skip
+ *   what they cannot claim. `#sweep` removes what nobody will claim.
  *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Call } from "./pool_call.ts";
-import {
-  encodeRequest,
-  MAX_HEADER_BYTES,
-  type OwnPayload,
-  payloadOf,
-  placeOf,
-} from "./pool_frame.ts";
-import { type Place, PoolSlots } from "./pool_slots.ts";
+import type { Call } from "./call.ts";
+import { encodeRequest, MAX_HEADER_BYTES, type OwnPayload, payloadOf, placeOf } from "./frame.ts";
+import { CallSlots, type Place } from "./slots.ts";
 import { Queue } from "../queue/queue.ts";
 import type { Encoding } from "../ring/value.ts";
 
-/** The calls by their places. */
-export class HandedCalls {
+/** The dispatched calls by their places. */
+export class DispatchedCalls {
+  /** Both made here and shared with the workers; the queue is closed by `close`. */
   readonly #requests: Queue<Uint8Array>;
-  readonly #slots: PoolSlots;
+  readonly #slots: CallSlots;
   readonly #calls: (Call | undefined)[];
   readonly #encoding: Encoding;
   readonly #maxMessageBytes: number;
 
   constructor(places: number, encoding: Encoding, maxMessageBytes: number) {
-    this.#slots = PoolSlots.allocate(places);
+    this.#slots = CallSlots.allocate(places);
     this.#calls = Array(places).fill(undefined);
     this.#encoding = encoding;
     this.#maxMessageBytes = maxMessageBytes;
-    // Twice the places: calls that were withdrawn lie in the queue until a worker skips them.
+    // Twice the places: calls that were withdrawn stay in the queue until a worker skips them.
     this.#requests = Queue.create<Uint8Array>({
       maxItems: places * 2,
       capacityBytes: Math.max(
@@ -47,13 +48,14 @@ export class HandedCalls {
   }
 
   /**
-   * Hands a call over.
+   * Dispatches a call to the workers.
    *
    * @returns Whether there was room for it.
    * @throws {TypeError} on params that cannot be encoded.
-   * @throws {DariError} on params that are too long, and a name that no method can have.
+   * @throws {DariError} `resource_exhausted` on params that are too long, `method_not_found` on a name
+   * that is too long.
    */
-  hand(call: Call): boolean {
+  dispatch(call: Call): boolean {
     const place = this.#slots.take();
     if (place === undefined) return false;
     let isPut = false;
@@ -68,28 +70,28 @@ export class HandedCalls {
     return true;
   }
 
-  /** The call at a place, unless it was given up. */
+  /** The call at a place, unless it was released. */
   at({ slot, generation }: Place): (Call & { place: Place }) | undefined {
     const call = this.#calls[slot];
-    return isHanded(call) && call.place.generation === generation ? call : undefined;
+    return isDispatched(call) && call.place.generation === generation ? call : undefined;
   }
 
-  /** Every call that is with the workers. */
+  /** Every dispatched call. */
   all(): (Call & { place: Place })[] {
-    return this.#calls.filter(isHanded);
+    return this.#calls.filter(isDispatched);
   }
 
-  /** The worker that runs the call, or `undefined` while it is queued. */
+  /** The index of the worker that runs the call; `undefined` while no worker does. */
   workerOf(place: Place): number | undefined {
     return this.#slots.workerOf(place);
   }
 
-  /** Takes a call back that no worker has begun. */
+  /** Takes back a call that no worker has claimed; a call that runs stays dispatched. */
   withdraw(call: Call): void {
     if (call.place !== undefined && this.#slots.withdraw(call.place)) this.release(call);
   }
 
-  /** The call is no longer with the workers. */
+  /** Frees the place of a call that no worker runs any more. */
   release(call: Call): void {
     if (call.place === undefined) return;
     this.#calls[call.place.slot] = undefined;
@@ -98,10 +100,10 @@ export class HandedCalls {
   }
 
   /**
-   * Queues calls again that no worker has begun and that are not in the queue: one that died may
-   * have taken them. Where another has, whoever comes second skips them.
+   * Queues again the calls that no worker has claimed and that are not in the queue: a worker that
+   * died may have taken them. If a living worker has taken them, the second one skips them.
    *
-   * @returns The calls whose params cannot be encoded any more.
+   * @returns The calls that could not be queued, for instance because their params have changed.
    */
   queueAgain(): Call[] {
     const queued = this.#sweep();
@@ -115,13 +117,15 @@ export class HandedCalls {
     });
   }
 
-  /** Params that were too long for the queue, for the worker that runs the call. */
+  /**
+   * The params of a call in a buffer of their own, to be posted to the worker that asked for them.
+   */
   payloadOf(call: Call): OwnPayload {
     const { kind, bytes } = payloadOf(call.params, this.#encoding);
     return { kind, bytes: bytes.slice() };
   }
 
-  /** No more calls. */
+  /** Closes the queue: the workers end once it is empty. */
   close(): void {
     this.#requests.close();
   }
@@ -133,7 +137,9 @@ export class HandedCalls {
     return this.#requests.tryPut(frame);
   }
 
-  /** Takes out of the queue what was withdrawn; gives the calls that are left, in their order. */
+  /**
+   * Removes withdrawn and repeated requests from the queue; returns the calls left in it, in order.
+   */
   #sweep(): Set<Call> {
     const frames = new Map<Call, Uint8Array>();
     for (let frame = this.#requests.tryGet(); frame; frame = this.#requests.tryGet()) {
@@ -150,7 +156,7 @@ export class HandedCalls {
     if (length > this.#maxMessageBytes) {
       throw new DariError(
         "resource_exhausted",
-        `Params of ${length} bytes are over the limit of ${this.#maxMessageBytes}`,
+        `Params of ${length} bytes are over the limit of ${this.#maxMessageBytes} bytes`,
         { retryable: false },
       );
     }
@@ -160,6 +166,6 @@ export class HandedCalls {
   }
 }
 
-function isHanded(call: Call | undefined): call is Call & { place: Place } {
+function isDispatched(call: Call | undefined): call is Call & { place: Place } {
   return call?.place !== undefined;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { pipe, Queue, Ring } from "../../../lib/ipc/mod.ts";
-import { startWorker } from "../../support/ipc_worker.ts";
+import { DariError } from "../../lib/base/errors.ts";
+import { pipe, Queue, Ring } from "../../lib/ipc/mod.ts";
+import { startWorker } from "../support/ipc_worker.ts";
 
 /** Every message holds its number in each of its words, so that a torn one shows. */
 const writer = `

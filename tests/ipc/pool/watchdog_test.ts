@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { runGuarded } from "../../../lib/ipc/pool/time_guard.ts";
+import { runWithWatchdog } from "../../../lib/ipc/pool/watchdog.ts";
 
 Deno.test("what ends in time is run to its end", () => {
   let runs = 0;
-  assertEquals(runGuarded(() => runs++, 60_000), true);
-  assertEquals(runGuarded(() => runs++, Infinity), true);
+  assertEquals(runWithWatchdog(() => runs++, 60_000), true);
+  assertEquals(runWithWatchdog(() => runs++, Infinity), true);
   assertEquals(runs, 2);
 });
 
@@ -28,13 +28,13 @@ Deno.test("what does not end is stopped, whatever it catches", () => {
       }
     },
   ];
-  for (const loop of loops) assertEquals(runGuarded(loop, 5), false);
-  assertEquals(runGuarded(() => {}, 60_000), true); // and the next one runs
+  for (const loop of loops) assertEquals(runWithWatchdog(loop, 5), false);
+  assertEquals(runWithWatchdog(() => {}, 60_000), true); // and the next one runs
 });
 
 Deno.test("what is thrown inside goes through", () => {
   const boom = () => {
     throw new RangeError("boom");
   };
-  assertThrows(() => runGuarded(boom, 60_000), RangeError, "boom");
+  assertThrows(() => runWithWatchdog(boom, 60_000), RangeError, "boom");
 });

@@ -1,28 +1,33 @@
 /**
- * What a pool posts to its workers, and they to it; calls and replies go through shared memory.
+ * The messages that a pool and its workers post to each other. Calls and replies are not among them:
+ * they go through shared memory.
  *
  * @module
  */
 
-import type { Failure } from "./pool_failure.ts";
-import type { OwnPayload } from "./pool_frame.ts";
-import type { Place } from "./pool_slots.ts";
+import type { Failure } from "./failure.ts";
+import type { OwnPayload } from "./frame.ts";
+import type { Place } from "./slots.ts";
 import type { Encoding } from "../ring/value.ts";
 
-/** What a worker is started with. */
+/** The first message to a worker. */
 export interface Start {
   readonly type: "start";
-  /** Which worker of the pool it is. */
+  /** The index of the worker in its pool. */
   readonly index: number;
-  /** What it holds for as long as it lives. */
+  /** The name of its lifeline, which it holds until it ends. */
   readonly name: string;
+  /** The URL of the module with the methods. */
   readonly module: string;
+  /** The queue of calls, shared by all workers. */
   readonly requests: SharedArrayBuffer;
+  /** The ring of this worker's replies. */
   readonly results: SharedArrayBuffer;
+  /** The table of slots, shared by all workers. */
   readonly slots: SharedArrayBuffer;
   readonly encoding: Encoding;
   readonly maxMessageBytes: number;
-  /** How long a call may go on beyond its time. */
+  /** How long a call may go on after its deadline, in milliseconds. */
   readonly graceMs: number;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What a pool of workers is asked for.
+ * The options of a pool of workers, and of its calls.
  *
  * @module
  */
 
 import type { Encoding } from "../ring/value.ts";
 
-/** How one call is bounded. */
+/** What bounds one call. */
 export interface PoolCallOptions {
   /**
    * The deadline, in milliseconds from now.
@@ -20,7 +20,7 @@ export interface PoolCallOptions {
 
 /** Something that runs methods elsewhere; {@linkcode WorkerPool} is one. */
 export interface CallPool {
-  /** Runs a method and gives what it returned. */
+  /** Runs a method and returns its result. */
   call(method: string, params: unknown, options?: PoolCallOptions): Promise<unknown>;
 }
 
@@ -28,7 +28,8 @@ export interface CallPool {
 export interface WorkerPoolOptions {
   /**
    * The module of the methods: its export `methods`, else its default export where that is an
-   * object, else all that it exports. In a compiled program: an embedded module, or source as a `data:` URL.
+   * object, else all its exports. In a compiled program: an embedded module, or source as a `data:`
+   * URL.
    */
   module: URL | string;
   /**
@@ -38,13 +39,13 @@ export interface WorkerPoolOptions {
    */
   workers?: number;
   /**
-   * Calls that may wait for a worker; more are refused with `resource_exhausted`.
+   * How many calls may wait for a worker; more are refused with `resource_exhausted`.
    *
    * @default {10_000}
    */
   maxQueueLength?: number;
   /**
-   * How params and results travel.
+   * How params and results are encoded.
    *
    * @default {"json"}
    */
@@ -56,8 +57,8 @@ export interface WorkerPoolOptions {
    */
   maxMessageBytes?: number;
   /**
-   * How long a call may go on after it was cancelled or its deadline has passed, in milliseconds,
-   * before its worker is ended and replaced.
+   * How long a method may go on after its call was cancelled or its deadline has passed, in
+   * milliseconds, before its worker is stopped and replaced; `Infinity` for any length.
    *
    * @default {100}
    */
