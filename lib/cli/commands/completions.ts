@@ -88,11 +88,11 @@ async function methodsOf(
   return names.filter((name) => /^[\w.:-]+$/.test(name));
 }
 
-/** The options, with their values, that a command has. */
+/** The options, with their values, that a command has; its output is not to be JSON. */
 function known(typed: readonly string[], { options }: Command): string[] {
   return typed.flatMap((word, at) => {
     const [name = ""] = word.slice(2).split("=");
-    if (!word.startsWith("--") || !Object.hasOwn(options, name)) return [];
+    if (!word.startsWith("--") || name === "json" || !Object.hasOwn(options, name)) return [];
     const needsValue = options[name]?.type !== undefined && !word.includes("=");
     return needsValue ? [word, typed[at + 1] ?? ""] : [word];
   });

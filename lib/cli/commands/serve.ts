@@ -23,7 +23,7 @@ const DEFAULT_ADDRESS = "tls://localhost:9090";
 /** `dari serve` */
 export const command: Command = defineCommand({
   examples: [
-    ["dari serve", `the sample methods on ${DEFAULT_ADDRESS}`],
+    ["dari serve", "the sample methods"],
     ["dari serve ./my_methods.ts", "your own"],
     ["dari serve ./my_methods.ts --public add", "callable without signing in"],
     "dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock",
