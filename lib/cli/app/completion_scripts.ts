@@ -49,7 +49,8 @@ _dari() {
       ;;
   esac
 }
-compdef _dari dari`;
+# Run by compinit from a folder of functions, or sourced.
+if [[ "\${funcstack[1]-}" = _dari ]]; then _dari "$@"; else compdef _dari dari; fi`;
 
 const fish = `function __dari_complete
   set -l current (commandline -ct)

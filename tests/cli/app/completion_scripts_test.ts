@@ -61,7 +61,7 @@ Deno.test({
       "--passphrase-file",
     ]);
     assertEquals(await offered("cert list --state = re"), ["renewed", "revoked"]);
-    assertEquals(await offered("serve f"), ["folder a", "file b.ts"].sort());
+    assertEquals((await offered("serve f")).sort(), ["file b.ts", "folder a"]);
     assertEquals(await offered("serve --data f"), ["folder a"]);
     assertEquals(await offered("frob "), [""]);
   },
