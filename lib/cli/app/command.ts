@@ -6,7 +6,7 @@
 
 import type { commonOptions, Operands, Options, ValuesOf } from "./option.ts";
 
-/** The world of a command: everything it reads and writes, so that a test can stand in for it. */
+/** Everything that a command reads and writes, so that a test can take its place. */
 export interface Io {
   /** Writes a line (an LF is added) to standard output. */
   print(line: string): void;

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { dari, failed } from "../../support/dari_command.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
-// tests/scripts/compile_test.ts compiles a module and runs what came of it.
+// tests/scripts/compile_test.ts compiles a module and runs the executable.
 
 Deno.test("dari compile wants a module, and permissions that Deno has", async () => {
   assertEquals(

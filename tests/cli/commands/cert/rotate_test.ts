@@ -23,7 +23,7 @@ not moved: 0
 `,
 );
 
-Deno.test("dari cert rotate goes over in three steps and waits for who has not moved", async () => {
+Deno.test("dari cert rotate replaces the authority in three steps, and waits until every certificate was renewed", async () => {
   await using shop = await certWorkshop("--permit", ".internal", "--permit", "10.0.0.0/8");
   await shop.run("issue", "a.internal", "--out", shop.path("a"));
   const ca = ["--ca", `${shop.data}/ca.crt`];
