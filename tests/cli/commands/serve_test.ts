@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
 import { dari } from "../../support/dari_command.ts";
 import { listen, startServer } from "../../support/dari_server.ts";

@@ -46,3 +46,34 @@ Deno.test("dari cert asks for the passphrase of the authority's key", async () =
   assertStringIncludes(none.err, "--passphrase-stdin");
   assertEquals((await cert("issue", out, { input: "correct horse\n" })).code, 0);
 });
+
+Deno.test("dari cert init --passphrase asks twice, and dari cert issue then asks once", async () => {
+  await using directory = await tempDirectory();
+  const data = ["--data", `${directory.path}/data`];
+  const asked: string[] = [];
+  const onPrompt = (message: string) => asked.push(message);
+  const differ = await cert("init", ["--passphrase", ...data], { prompts: ["one", "two"] });
+  assertEquals(
+    [differ.code, differ.err],
+    [64, "dari: The two passphrases differ; nothing was changed"],
+  );
+  const prompts = ["correct horse", "correct horse"];
+  assertEquals((await cert("init", ["--passphrase", ...data], { prompts, onPrompt })).code, 0);
+  const issue = ["a.internal", "--out", `${directory.path}/a`, ...data];
+  assertEquals((await cert("issue", issue, { prompts, onPrompt })).code, 0);
+  assertEquals(asked, [
+    "New passphrase:",
+    "The same again:",
+    `Passphrase of ${directory.path}/data/ca.key:`,
+  ]);
+});
+
+Deno.test("dari cert issue reads the passphrase of the authority from a file", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/passphrase`;
+  await Deno.writeTextFile(file, "correct horse\n", { mode: 0o600 });
+  const words = ["--data", `${directory.path}/data`, "--passphrase-file", file];
+  assertEquals((await cert("init", words)).code, 0);
+  const issue = ["a.internal", "--out", `${directory.path}/a`, ...words];
+  assertEquals((await cert("issue", issue)).code, 0);
+});
