@@ -243,4 +243,10 @@ export const limits = {
   renewalJitterShare: 1 / 30,
   /** Time for each attempt of a server to get past its own checks before it starts. */
   trialTimeoutMs: 5_000,
+
+  // The command line.
+  /** Time to ask a server for its methods while a user waits for the completion of a word. */
+  completionTimeoutMs: 2_000,
+  /** How long `dari bench` measures each figure. */
+  benchTimeMs: 1_000,
 } as const;

@@ -1,7 +1,9 @@
+import { limits } from "../../base/limits.ts";
 import { connect } from "../../endpoint/connect.ts";
 import { serve } from "../../endpoint/serve.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import { type Command, defineCommand } from "../app/command.ts";
+import { formatDuration } from "../app/duration.ts";
 import { option } from "../app/option.ts";
 import { duration } from "../app/value_type.ts";
 
@@ -16,7 +18,11 @@ interface Figure {
 /** `dari bench` */
 export const command: Command = defineCommand({
   examples: ["dari bench", "dari bench --time 5s --json"],
-  options: { time: option(duration, "how long to measure each figure", { default: "1s" }) },
+  options: {
+    time: option(duration, "how long to measure each figure", {
+      default: formatDuration(limits.benchTimeMs),
+    }),
+  },
   notes: ["Client and server run in one process and call a small method."],
   async run({ options: { time: timeMs, json } }, io) {
     const directory = await Deno.makeTempDir({ prefix: "dari-bench-" });

@@ -1,17 +1,16 @@
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { parseArguments } from "../app/arguments.ts";
 import { type Command, type CommandTable, defineCommand, type Io } from "../app/command.ts";
 import { type Candidate, complete } from "../app/completion.ts";
 import { completionScripts, type Shell } from "../app/completion_scripts.ts";
+import { formatDuration } from "../app/duration.ts";
 import { flag, operands } from "../app/option.ts";
 import { report } from "../app/report.ts";
 import { choice, readValue } from "../app/value_type.ts";
 
 const shells = Object.keys(completionScripts) as Shell[];
 const shell = choice("SHELL", shells);
-
-/** Longer than a server on the same network takes, shorter than a user's patience. */
-const METHODS_TIMEOUT = "2s";
 
 /** `dari completions` */
 export const command: Command = defineCommand({
@@ -78,7 +77,8 @@ async function methodsOf(
   const names: string[] = [];
   try {
     const { command } = await commands["discover"]!.load();
-    const words = [...known(typed, command), "--names", "--timeout", METHODS_TIMEOUT];
+    const timeout = formatDuration(limits.completionTimeoutMs);
+    const words = [...known(typed, command), "--names", "--timeout", timeout];
     const quiet: Io = { ...io, print: (line) => names.push(line), warn() {} };
     await command.run(parseArguments(words, command, "discover"), quiet, commands);
   } catch {
