@@ -7,7 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { DariError } from "../../base/errors.ts";
 import type { Arguments, Command } from "./command.ts";
-import { commonOptions, type Operand, type Options } from "./option.ts";
+import { commonOptions, labelOf, type Operand, type Options } from "./option.ts";
 import { listOf } from "./value_type.ts";
 
 /**
@@ -43,12 +43,6 @@ export function parseArguments(
     throw new DariError("usage", `Missing ${listOf(missing, "and")}; for instance: ${example}`);
   }
   return { operands, options: values as Arguments["options"] };
-}
-
-/** What stands for an option with its value in help and errors: `--to ADDRESS`. */
-export function labelOf(key: string, options: Options): string {
-  const type = options[key]?.type;
-  return type === undefined ? `--${key}` : `--${key} ${type.placeholder}`;
 }
 
 function split(words: readonly string[], options: Options, name: string) {

@@ -34,7 +34,7 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
   const [first, second] = words;
   if (asksVersion(words)) return say(io, `dari ${VERSION}`);
   if (first === undefined || first === "--help" || first === "help") {
-    const { formatOverview } = await import("./help.ts");
+    const { formatOverview } = await import("./overview.ts");
     return say(io, formatOverview(table));
   }
   const found = findCommand(words, table);
@@ -72,7 +72,7 @@ async function tellVerbs(
 ): Promise<number> {
   const isNoun = Object.keys(table).some((name) => name.startsWith(`${first} `));
   if (isNoun && (second === undefined || second.startsWith("-"))) {
-    const { formatVerbs } = await import("./help.ts");
+    const { formatVerbs } = await import("./overview.ts");
     return say(io, formatVerbs(first, table));
   }
   const [typed, see] = isNoun ? [`${first} ${second}`, `dari ${first}`] : [first, "dari"];

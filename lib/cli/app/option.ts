@@ -214,6 +214,18 @@ export const commonOptions = {
 } satisfies Options;
 
 /**
+ * An option as help and errors show it.
+ *
+ * @param name Its name.
+ * @param options The table that it is in.
+ * @returns For instance `--to ADDRESS`.
+ */
+export function labelOf(name: string, options: Options): string {
+  const type = options[name]?.type;
+  return type === undefined ? `--${name}` : `--${name} ${type.placeholder}`;
+}
+
+/**
  * Refuses options that exclude each other.
  *
  * @param given Each option's name and whether it was given.

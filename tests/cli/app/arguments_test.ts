@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { labelOf, parseArguments } from "../../../lib/cli/app/arguments.ts";
+import { parseArguments } from "../../../lib/cli/app/arguments.ts";
 import { defineCommand } from "../../../lib/cli/app/command.ts";
 import {
   flag,
@@ -93,11 +93,4 @@ Deno.test("parseArguments() refuses operands that are too many", () => {
     DariError,
     'Unexpected "now"; see dari stop --help',
   );
-});
-
-Deno.test("labelOf() shows an option with what it takes", () => {
-  assertEquals(["force", "count"].map((key) => labelOf(key, copy.options)), [
-    "--force",
-    "--count N",
-  ]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { defineCommand } from "../../../lib/cli/app/command.ts";
-import { formatHelp, formatOverview, formatVerbs } from "../../../lib/cli/app/help.ts";
+import { formatHelp } from "../../../lib/cli/app/help.ts";
 import { flag, operand, operands, option, repeatedOption } from "../../../lib/cli/app/option.ts";
 import { choice, file, text } from "../../../lib/cli/app/value_type.ts";
 import { commands } from "../../../lib/cli/table.ts";
@@ -64,22 +64,3 @@ for (const [name, { summary, load }] of Object.entries(commands)) {
     }
   });
 }
-
-Deno.test("formatOverview() lists every command once and fits 80 columns", () => {
-  const out = formatOverview(commands);
-  for (const line of out.split("\n")) assert(line.length <= 80, line);
-  for (const name of Object.keys(commands)) {
-    const [noun = "", verb = ""] = name.split(" ");
-    assertEquals(out.match(new RegExp(`^  ${noun}  `, "gm"))?.length, 1, noun);
-    assert(out.includes(verb), name);
-  }
-});
-
-Deno.test("formatVerbs() lists the verbs of a noun with what they do", () => {
-  assertEquals(
-    formatVerbs("session", commands),
-    "  session list    List sessions\n  session revoke  Revoke sessions",
-  );
-  for (const line of formatVerbs("cert", commands).split("\n")) assert(line.length <= 80, line);
-  assertEquals(formatVerbs("none", commands), "");
-});

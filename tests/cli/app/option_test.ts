@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import {
   flag,
+  labelOf,
   operand,
   operands,
   option,
@@ -55,4 +56,9 @@ Deno.test("refuseTogether() refuses options that exclude each other", () => {
     "usage",
     "--a and --b exclude each other; give one of them",
   ]);
+});
+
+Deno.test("labelOf() shows an option with what it takes", () => {
+  const options = { force: flag("help"), count: option(number, "help") };
+  assertEquals(["force", "count"].map((name) => labelOf(name, options)), ["--force", "--count N"]);
 });

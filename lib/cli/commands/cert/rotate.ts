@@ -40,6 +40,7 @@ export const command: Command = defineCommand({
   notes: [
     "Three steps replace the authority, and every peer trusts every other in between:",
     ...Object.entries(meanings).map(([step, meaning]) => `${step}: ${meaning}.`),
+    "Without --permit and --unconstrained the new authority may issue for what the old one may.",
   ],
   async run({ options }, io) {
     if (options["dry-run"] === options.apply) {
