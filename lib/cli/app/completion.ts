@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Command, type CommandTable, findCommand } from "./command.ts";
+import type { Command, CommandTable } from "./command.ts";
+import { findCommand } from "./main.ts";
 import { commonOptions, type Options } from "./option.ts";
 import type { Completion } from "./value_type.ts";
 

@@ -6,7 +6,7 @@
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
-import { type CommandTable, findCommand, type Io } from "./command.ts";
+import type { CommandEntry, CommandTable, Io } from "./command.ts";
 
 /**
  * Runs a command line.
@@ -27,6 +27,25 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
     return exitCodeOf(error);
   }
+}
+
+/**
+ * Finds the command that a command line begins with.
+ *
+ * @param words The command line.
+ * @param table All commands.
+ * @returns Its name and entry, or `undefined` where it begins with none.
+ */
+export function findCommand(
+  words: readonly string[],
+  table: CommandTable,
+): { readonly name: string; readonly entry: CommandEntry } | undefined {
+  const [first = "", second = ""] = words;
+  for (const name of [`${first} ${second}`, first]) {
+    const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (entry !== undefined) return { name, entry };
+  }
+  return undefined;
 }
 
 // Everything that `--version` does not need loads when it is used.

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../../lib/base/version.ts";
+import { findCommand } from "../../../lib/cli/app/main.ts";
 import { commands } from "../../../lib/cli/table.ts";
 import { dari, done } from "../../support/dari_command.ts";
 
@@ -61,9 +62,16 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/base/errors.ts",
     "lib/base/limits.ts",
     "lib/base/version.ts",
-    "lib/cli/app/command.ts",
     "lib/cli/app/main.ts",
     "lib/cli/app/terminal.ts",
     "lib/cli/table.ts",
   ]);
+});
+
+Deno.test("findCommand() finds verbs of their own and nouns with their verb", () => {
+  const find = (...words: string[]) => findCommand(words, commands)?.name;
+  assertEquals(find("call", "add"), "call");
+  assertEquals(find("cert", "issue", "a"), "cert issue");
+  assertEquals([find(), find("cert"), find("cert", "--help")], [undefined, undefined, undefined]);
+  assertEquals([find("constructor"), find("__proto__")], [undefined, undefined]);
 });
