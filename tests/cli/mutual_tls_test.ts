@@ -29,7 +29,7 @@ const show = (shop: CertDirectory, name: string) => [
   ...["--key", shop.path(`${name}.key`)],
 ];
 
-Deno.test("dari serve --client-ca answers who shows a certificate, and logs how and to whom", async () => {
+Deno.test("dari serve --client-ca answers clients with a certificate, and logs their subject and cipher", async () => {
   await using server = await startServer("--tls-min", "1.3");
   assertMatch(server.out, /^ {2}dari call add .* --cert FILE --key FILE$/m);
   const { out, err, code } = await server.call(...show(server.shop, "worker"));
@@ -41,7 +41,7 @@ Deno.test("dari serve --client-ca answers who shows a certificate, and logs how 
   );
 });
 
-Deno.test("dari serve --client-ca answers nobody else, and logs why", async () => {
+Deno.test("dari serve --client-ca refuses all other clients, and logs why", async () => {
   await using server = await startServer();
   const { shop } = server;
   await shop.run("self-signed worker.internal --ecdsa --out OUT/foreign");

@@ -11,7 +11,7 @@ const methods = {
   }),
 };
 
-/** Both sides show a certificate of one authority; who shows none is not let in. */
+/** Both sides show a certificate of one authority; clients without a certificate are refused. */
 export const scene: Scene = {
   title: { en: "Mutual TLS", ko: "상호 TLS 인증" },
   async play(stage) {
@@ -49,7 +49,7 @@ export const scene: Scene = {
   },
 };
 
-/** TLS 1.3 tells a client only after its handshake that it is not let in: the call does. */
+/** In TLS 1.3 a client learns that it is refused after its handshake: its first call fails. */
 async function callOnce(address: string, ca: string): Promise<unknown> {
   await using client = await connect<typeof methods>(address, { ca });
   return await client.call("whoami", {});
