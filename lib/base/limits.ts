@@ -57,6 +57,8 @@ export const limits = {
   // One server.
   /** Where a server keeps its store and its certificates. */
   dataDirectory: ".dari",
+  /** The name of the store's file there. */
+  storeFile: "dari.db",
   /** The most connections open at once. */
   maxConnections: 10_000,
   /** Time that a stopping server leaves its running calls. */
@@ -173,6 +175,10 @@ export const limits = {
   revocationListLifeMs: 7 * DAY_MS,
   /** How often the view of revocations looks whether the ledger has grown. */
   revocationCheckMs: 250,
+  /** How old the view of revocations may be before nobody with a certificate is let in any more. */
+  maxRevocationAgeMs: 1_000,
+  /** The longest random pause before an event is written again, after another process was faster. */
+  maxLedgerRetryPauseMs: 20,
   /** Octets of a serial number; all but one bit of them are random. */
   serialBytes: 16,
   /** The smallest RSA key that is accepted, in bits. */

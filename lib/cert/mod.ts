@@ -14,6 +14,7 @@ export {
 } from "./authority/authority.ts";
 export {
   initAuthority,
+  type InitOptions,
   loadAuthority,
   lockAuthority,
   readAuthorityCertificates,
@@ -62,13 +63,22 @@ export {
   type LeafFiles,
   writePair,
 } from "./authority/leaf_files.ts";
-export { Ledger } from "./ledger/ledger.ts";
+export {
+  Ledger,
+  openFileLedger,
+  openStoreLedger,
+  type StoreLedgerOptions,
+} from "./ledger/ledger.ts";
+export type { EventLog, Follower } from "./ledger/event_log.ts";
+export type { StoreOpener } from "./ledger/lazy_store.ts";
 export {
   type CertificateState,
   type IssuedEvent,
   type LedgerEntry,
+  type LedgerEvent,
   type RevocationReason,
   revocationReasons,
+  type RevokedEvent,
   stateOf,
 } from "./ledger/event.ts";
 export { checkName } from "./path/name_match.ts";

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
@@ -33,8 +34,8 @@ export interface MutualTlsOptions {
   readonly clientCa?: string | AuthorityFile | undefined;
   /** The oldest version of TLS that is spoken. */
   readonly tlsMin?: "1.2" | "1.3" | undefined;
-  /** The data directory, whose ledger says what is revoked. */
-  readonly data: string;
+  /** The ledger that says what is revoked. */
+  readonly ledger: Ledger;
   /** The most connections open at once. */
   readonly maxConnections?: number | undefined;
   /** Time to finish a handshake, in milliseconds. */
@@ -58,8 +59,8 @@ export async function listenWithCertificates(
   at: HostAddress,
   options: MutualTlsOptions,
 ): Promise<Listener> {
-  const { source, clientCa, data, tell, clock } = options;
-  const revocations = openRevocations(data, clock);
+  const { source, clientCa, ledger, tell, clock } = options;
+  const revocations = await openRevocations(ledger, clock);
   const load = async () => ({
     ...await source.load(),
     clientCa: clientCa === undefined ? undefined : await loadAuthorities(clientCa),
@@ -70,9 +71,9 @@ export async function listenWithCertificates(
     ...credentials,
     host: at.host,
     port: at.port,
-    describe: (shown: ShownCertificates) => {
-      revocations.refresh();
-      return describeClient(shown);
+    describe: async (shown: ShownCertificates) => {
+      await revocations.refresh();
+      return await describeClient(shown);
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
   };

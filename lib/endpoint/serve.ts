@@ -15,6 +15,8 @@ import {
   type CertificateFiles,
   certificateSource,
 } from "../cert/server/server_certificate.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
+import { dataLedger } from "./data_ledger.ts";
 import { listenWithServerCertificate } from "./listen_tls.ts";
 
 /** What {@linkcode serve} takes. */
@@ -50,6 +52,12 @@ export interface ServeOptions extends ServerOptions {
    * @default {".dari"}
    */
   readonly data?: string | undefined;
+  /**
+   * The ledger of that directory's certificates. It stays yours to close.
+   *
+   * @default {the ledger in the directory's store, `dari.db`}
+   */
+  readonly ledger?: Ledger | undefined;
   /**
    * Allow `tcp://` beyond loopback.
    *
@@ -99,14 +107,37 @@ function listenAt(address: string, options: ServeOptions): Promise<Listener> {
   return listen(address, {
     insecure,
     tls: async (at) => {
-      const source = certificateSource(tls, data, at.host, clock);
+      const ledger = options.ledger ?? dataLedger(data, clock);
+      const source = certificateSource(tls, data, at.host, clock, ledger);
       const tell = options.tell ?? ((line: string) => console.error(line));
-      if (clientCa === undefined && tlsMin !== "1.3") {
-        return await listenWithServerCertificate(at, { source, tell, clock });
-      }
-      // Deno's own listener can do neither; node:tls is loaded by who needs it.
-      const { listenWithCertificates } = await import("./listen_mutual_tls.ts");
-      return await listenWithCertificates(at, { ...options, data, source, tell });
+      const open = async (): Promise<Listener> => {
+        if (clientCa === undefined && tlsMin !== "1.3") {
+          return await listenWithServerCertificate(at, { source, tell, clock });
+        }
+        // Deno's own listener can do neither; node:tls is loaded only where it is needed.
+        const { listenWithCertificates } = await import("./listen_mutual_tls.ts");
+        return await listenWithCertificates(at, { ...options, ledger, source, tell });
+      };
+      return options.ledger === undefined ? await owning(ledger, open) : await open();
     },
   });
+}
+
+/** Opens a listener that takes its ledger along when it is closed. */
+async function owning(ledger: Ledger, open: () => Promise<Listener>): Promise<Listener> {
+  const release = () => ledger[Symbol.asyncDispose]();
+  try {
+    const listener = await open();
+    return {
+      address: listener.address,
+      close(): void {
+        listener.close();
+        void release();
+      },
+      [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import {
   ensurePrivateDirectory,
@@ -21,7 +20,7 @@ import {
 } from "./authority.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
-import { Ledger } from "../ledger/ledger.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import type { CertificateAndKey } from "./own_certificate.ts";
 import { encodePem } from "../der/pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "../key/private_key.ts";
@@ -39,18 +38,30 @@ export const authorityFiles = {
   previousKey: "ca.previous.key",
 } as const;
 
+/** What an authority in a data directory is like. */
+export interface InitOptions extends AuthorityOptions {
+  /** Encrypts its key at rest. */
+  readonly passphrase?: string;
+  /**
+   * Where it is recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
+}
+
 /**
  * Makes an authority in a data directory.
  *
  * @param directory The data directory; made with mode 0700 where it does not exist.
- * @param options What the authority is like, and the passphrase that encrypts its key at rest.
+ * @param options What the authority is like, its passphrase and where it is recorded.
  * @returns Its certificate.
  * @throws {DariError} `already_exists` when the directory has an authority, and what
  * {@linkcode makeAuthority} throws.
  */
 export async function initAuthority(
   directory: string,
-  options: AuthorityOptions & { readonly passphrase?: string } = {},
+  options: InitOptions = {},
 ): Promise<Certificate> {
   await refuseSecond(directory);
   // In memory first: what cannot be made leaves no directory behind.
@@ -58,16 +69,16 @@ export async function initAuthority(
   await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
   await refuseSecond(directory);
-  return await writeAuthority(directory, made, options.clock);
+  return await writeAuthority(directory, made, options);
 }
 
 /** {@linkcode initAuthority} for who holds the lock. */
 export async function initLocked(
   directory: string,
-  options: AuthorityOptions & { readonly passphrase?: string },
+  options: InitOptions,
 ): Promise<Certificate> {
   await refuseSecond(directory);
-  return await writeAuthority(directory, await makeAtRest(options), options.clock);
+  return await writeAuthority(directory, await makeAtRest(options), options);
 }
 
 async function refuseSecond(directory: string): Promise<void> {
@@ -84,9 +95,7 @@ interface AuthorityAtRest extends CertificateAndKey {
   readonly keyPem: string;
 }
 
-async function makeAtRest(
-  options: AuthorityOptions & { readonly passphrase?: string },
-): Promise<AuthorityAtRest> {
+async function makeAtRest(options: InitOptions): Promise<AuthorityAtRest> {
   const made = await makeAuthority(options);
   return { ...made, keyPem: await encodePrivateKeyPem(made.privateKey, options.passphrase) };
 }
@@ -94,11 +103,11 @@ async function makeAtRest(
 async function writeAuthority(
   directory: string,
   made: AuthorityAtRest,
-  clock: Clock | undefined,
+  { clock, ledger = openFileLedger(directory, clock) }: InitOptions,
 ): Promise<Certificate> {
   // The certificate comes last: it is what says that there is an authority.
   await writeFileAtomic(`${directory}/${authorityFiles.key}`, made.keyPem);
-  await recordAuthority(new Ledger(directory, clock), made);
+  await recordAuthority(ledger, made);
   const pem = encodePem("CERTIFICATE", made.certificate.der);
   await writeFileAtomic(`${directory}/${authorityFiles.certificates}`, pem);
   return made.certificate;

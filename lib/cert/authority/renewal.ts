@@ -48,7 +48,7 @@ export async function renewDue(
   clock: Clock = systemClock,
 ): Promise<RenewalResult[]> {
   const results: RenewalResult[] = [];
-  for (const entry of ledger.entries()) {
+  for (const entry of await ledger.entries()) {
     const moved = entry.authority === authority.keyId;
     if (moved && !isDueForRenewal(entry, clock.now())) continue;
     if (!await isInUse(entry, clock.now())) continue;

@@ -26,7 +26,7 @@ import {
 } from "./directory.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { publicKeyOf } from "../key/keys.ts";
-import { Ledger } from "../ledger/ledger.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
 import { permitsOf } from "./permit.ts";
@@ -49,6 +49,12 @@ export interface RotationPlan {
 export interface RotationOptions extends AuthorityOptions {
   /** The passphrase of both keys. */
   readonly passphrase?: string;
+  /**
+   * Where certificates are recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
   /** Finish although certificates of the old authority are still valid. */
   readonly force?: boolean;
 }
@@ -65,12 +71,12 @@ export async function planRotation(
   directory: string,
   options: RotationOptions = {},
 ): Promise<RotationPlan> {
-  const { clock = systemClock, passphrase } = options;
+  const { clock = systemClock, passphrase, ledger = openFileLedger(directory, clock) } = options;
   const certificates = await readAuthorityCertificates(directory);
   const step = await nextStep(directory, certificates, passphrase);
   // Before the switch everyone who is valid has still to move.
   const issuing = step === "finish" ? await keyIdOfFile(directory, "key", passphrase) : undefined;
-  const notMoved = new Ledger(directory, clock).entries().filter((entry) =>
+  const notMoved = (await ledger.entries()).filter((entry) =>
     entry.authority !== issuing && !entry.purposes.includes("authority") &&
     stateOf(entry, clock.now()) === "valid"
   );
@@ -130,7 +136,7 @@ async function nextStep(
 }
 
 async function prepare(directory: string, options: RotationOptions): Promise<void> {
-  const { passphrase, clock } = options;
+  const { passphrase, clock, ledger = openFileLedger(directory, clock) } = options;
   const certificates = await readAuthorityCertificates(directory);
   const keyPem = await readSecretFile(`${directory}/${authorityFiles.key}`);
   // Proves that the passphrase is the old key's as well, so that one passphrase opens both.
@@ -142,7 +148,7 @@ async function prepare(directory: string, options: RotationOptions): Promise<voi
     isEncryptedPem(keyPem) ? passphrase : undefined,
   );
   await writeFileAtomic(`${directory}/${authorityFiles.nextKey}`, nextPem);
-  await recordAuthority(new Ledger(directory, clock), made);
+  await recordAuthority(ledger, made);
   await writeCertificates(directory, [...certificates, made.certificate]);
 }
 

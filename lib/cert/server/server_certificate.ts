@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { CertificateAndKey, TlsIdentity } from "../../transport/tls/key_pair.ts";
 
 /** A certificate and its key in files; a running server takes up new ones. */
@@ -39,19 +40,21 @@ export interface CertificateSource {
  * @param data The data directory, for where nothing was given.
  * @param host The name that the certificate must have then.
  * @param clock Where the time comes from.
+ * @param ledger Where a certificate in the data directory is recorded.
  */
 export function certificateSource(
   tls: CertificateAndKey | CertificateFiles | undefined,
   data: string,
   host: string,
   clock?: Clock,
+  ledger?: Ledger,
 ): CertificateSource {
   if (tls === undefined) {
     const files = [`${data}/server.crt`, `${data}/server.key`];
     return {
       files,
       renews: true,
-      load: async () => bound(await ownCertificate(data, host, clock)),
+      load: async () => bound(await ownCertificate(data, host, clock, ledger)),
     };
   }
   if (!("certFile" in tls)) return { files: [], renews: false, load: () => bound(tls) };
@@ -83,12 +86,16 @@ async function ownCertificate(
   data: string,
   host: string,
   clock: Clock | undefined,
+  ledger: Ledger | undefined,
 ): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("./server_identity.ts");
   // A wildcard address is no name to be reached by.
   const names = host === "0.0.0.0" || host === "::" ? [] : [host];
-  const time = clock === undefined ? {} : { clock };
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...time });
+  const given = {
+    ...(clock === undefined ? {} : { clock }),
+    ...(ledger === undefined ? {} : { ledger }),
+  };
+  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
   return { cert: certPem, key: keyPem };
 }

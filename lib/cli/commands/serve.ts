@@ -4,6 +4,7 @@ import { ensurePrivateDirectory } from "../../base/files.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve, type ServeOptions } from "../../endpoint/serve.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { createLog, type Log } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
@@ -56,8 +57,10 @@ Ctrl-C stops in order: running calls finish first.`,
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
-    await using store = await openSqliteStore(`${data}/dari.db`);
-    const revocations = openRevocations(data);
+    const storeFile = `${data}/dari.db`;
+    await using store = await openSqliteStore(storeFile);
+    await using ledger = openStoreLedger(store, { directory: data, storeFile });
+    using revocations = await openRevocations(ledger);
     using identity = await openIdentity(store, {
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
@@ -71,6 +74,7 @@ Ctrl-C stops in order: running calls finish first.`,
       methods,
       public: args.options("public"),
       data,
+      ledger,
       insecure: args.flag("insecure"),
       observer: observe(metrics, log),
       info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },

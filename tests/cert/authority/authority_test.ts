@@ -6,11 +6,11 @@ import {
   formatGeneralName,
   generateKeyPair,
   initAuthority,
-  Ledger,
   loadAuthority,
   makeAuthority,
   makeSelfSigned,
   openAuthority,
+  openFileLedger,
   publicKeyOf,
 } from "../../../lib/cert/mod.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
@@ -92,9 +92,12 @@ Deno.test("initAuthority() keeps the key encrypted where there is a passphrase, 
     const error = await assertRejects(() => loadAuthority(data, passphrase), DariError);
     assertEquals(error.code, "permission_denied");
   }
-  assertEquals(new Ledger(data).entries().map(({ serial, purposes }) => [serial, purposes]), [
-    [certificate.serial, ["authority"]],
-  ]);
+  assertEquals(
+    (await openFileLedger(data).entries()).map(({ serial, purposes }) => [serial, purposes]),
+    [
+      [certificate.serial, ["authority"]],
+    ],
+  );
 });
 
 Deno.test("initAuthority() makes one authority when several starts meet", async () => {

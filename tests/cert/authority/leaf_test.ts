@@ -8,8 +8,8 @@ import {
   issueLeaf,
   issueLeafFiles,
   type LeafOptions,
-  Ledger,
   loadAuthority,
+  openFileLedger,
   parseCertificates,
 } from "../../../lib/cert/mod.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
@@ -27,7 +27,7 @@ async function workshop(options: { lifeMs?: number } = {}) {
   const clock = new TestClock();
   await initAuthority(directory.path, { permits: "any", clock, ...options });
   const authority = await loadAuthority(directory.path);
-  const ledger = new Ledger(directory.path, clock);
+  const ledger = openFileLedger(directory.path, clock);
   return {
     authority,
     clock,
@@ -106,14 +106,14 @@ Deno.test("issueLeaf() refuses a key that is weak", async () => {
     DariError,
     "1024 bits",
   );
-  assertEquals([error.code, ledger.entries().length], ["data", 1]);
+  assertEquals([error.code, (await ledger.entries()).length], ["data", 1]);
 });
 
 Deno.test("issueLeaf() records what it issues before anybody sees it", async () => {
   await using shop = await workshop();
   const options = { names: ["a.internal", "10.0.0.1"], purposes: ["client"] as const };
   const { serial, notAfterMs } = await shop.issue({ ...options, file: "/x/a.crt" });
-  const { atMs: _, notBeforeMs: __, ...entry } = shop.ledger.entry(serial);
+  const { atMs: _, notBeforeMs: __, ...entry } = await shop.ledger.entry(serial);
   assertEquals(entry, {
     serial,
     authority: shop.authority.keyId,
@@ -135,5 +135,5 @@ Deno.test("issueLeafFiles() writes leaf and key for their owner alone, and recor
     assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
   }
   assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
-  assertEquals(ledger.entry(certificate.serial).file, await Deno.realPath(certFile));
+  assertEquals((await ledger.entry(certificate.serial)).file, await Deno.realPath(certFile));
 });

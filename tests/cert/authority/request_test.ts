@@ -10,9 +10,9 @@ import {
   formatName,
   generateKeyPair,
   initAuthority,
-  Ledger,
   loadAuthority,
   makeRequest,
+  openFileLedger,
   parseRequest,
   parseSubjectName,
   signRequest,
@@ -53,7 +53,7 @@ async function workshop() {
   const directory = await tempDirectory();
   await initAuthority(directory.path);
   const authority = await loadAuthority(directory.path);
-  const ledger = new Ledger(directory.path);
+  const ledger = openFileLedger(directory.path);
   return {
     ledger,
     sign: (pem: string, options: Parameters<typeof signRequest>[3] = {}) =>
@@ -179,5 +179,5 @@ Deno.test("signRequest() refuses names of a kind that it does not issue for, and
   );
   const foreign = await requestOf([asking(names(writer, "example.com"))]);
   const error = await assertRejects(() => shop.sign(foreign), DariError, "is not within");
-  assertEquals([error.code, shop.ledger.entries().length], ["permission_denied", 1]);
+  assertEquals([error.code, (await shop.ledger.entries()).length], ["permission_denied", 1]);
 });

@@ -7,7 +7,7 @@ import {
 } from "../../../lib/cert/authority/directory.ts";
 import { parseCertificates } from "../../../lib/cert/x509/certificate.ts";
 import { issueLeafFiles } from "../../../lib/cert/authority/leaf_files.ts";
-import { Ledger } from "../../../lib/cert/ledger/ledger.ts";
+import { openFileLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { renewDue, renewLeaf } from "../../../lib/cert/authority/renewal.ts";
 import { applyRotation, planRotation } from "../../../lib/cert/authority/rotation.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -19,7 +19,7 @@ async function workshop(clock = new TestClock()) {
   const directory = await tempDirectory();
   const { path } = directory;
   await initAuthority(path, { clock });
-  const ledger = new Ledger(path, clock);
+  const ledger = openFileLedger(path, clock);
   const issue = async (name: string) =>
     await issueLeafFiles(await loadAuthority(path), ledger, `${path}/${name}`, {
       names: [`${name}.internal`],
@@ -109,7 +109,7 @@ Deno.test("renewLeaf() keeps subject, names, purposes and key, and the length of
       },
     );
     shop.clock.advance(DAY_MS);
-    const entry = shop.ledger.entry(old.serial);
+    const entry = await shop.ledger.entry(old.serial);
     const renewed = await renewLeaf(authority, shop.ledger, entry, { clock: shop.clock });
     assertEquals(renewed.subject.der, old.subject.der);
     assertEquals(renewed.publicKey, old.publicKey);
@@ -139,7 +139,9 @@ Deno.test("renewLeaf() refuses what is revoked, renewed already or another file 
   const authority = await loadAuthority(shop.path);
   const [one, two] = [await shop.issue("one"), await shop.issue("two")];
   const renew = (serial: string) =>
-    renewLeaf(authority, shop.ledger, shop.ledger.entry(serial), { clock: shop.clock });
+    shop.ledger.entry(serial).then((entry) =>
+      renewLeaf(authority, shop.ledger, entry, { clock: shop.clock })
+    );
   await Deno.copyFile(two.certFile, one.certFile);
   await assertRejects(() => renew(one.certificate.serial), DariError, "instead of");
   await renew(two.certificate.serial);

@@ -19,9 +19,10 @@ During a rotation the file holds the lists of both authorities.
 ${authorityHelp}`,
   flags: { string: ["out", "data"], boolean: ["passphrase-stdin"] },
   async run(args, io) {
-    const { authority, ledger, previous } = await openAuthorityAsAsked(args, io);
+    await using opened = await openAuthorityAsAsked(args, io);
+    const { authority, ledger, previous } = opened;
     const file = args.option("out") ?? `${dataDirectoryOf(args, io)}/ca.crl`;
-    const entries = ledger.entries();
+    const entries = await ledger.entries();
     const lists = await Promise.all(
       [authority, ...previous].map((one) => makeRevocationList(one, entries)),
     );

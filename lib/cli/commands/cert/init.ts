@@ -1,5 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
 import { describeCertificate, formatDescription, initAuthority } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Arguments, Command, Io } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 import {
@@ -43,7 +44,9 @@ Make a certificate authority that may issue for local names and no others.
     }
     const passphrase = await newPassphrase(args, io);
     const directory = dataDirectoryOf(args, io);
+    await using ledger = dataLedger(directory);
     const certificate = await initAuthority(directory, {
+      ledger,
       ...algorithmOf(args),
       ...subjectOption(args),
       ...lifeOf(args),

@@ -39,7 +39,8 @@ ${authorityHelp}`,
     const prefix = prefixOf(args, args.words[0]);
     const life = lifeOf(args);
     const algorithm = algorithmOf(args);
-    const { authority, ledger } = await openAuthorityAsAsked(args, io);
+    await using opened = await openAuthorityAsAsked(args, io);
+    const { authority, ledger } = opened;
     const files = await issueLeafFiles(authority, ledger, prefix, {
       names: args.words,
       purposes: purposesOf(args),

@@ -1,5 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
-import { type CertificateState, Ledger, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
+import { type CertificateState, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Command } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 
@@ -31,13 +32,14 @@ List the ledger: every certificate that the authority has issued.
   --csv              comma-separated values with a heading
   --data DIR         where the ledger is (default $DARI_DATA or ./.dari)`,
   flags: { string: ["state", "purpose", "name", "data"], boolean: ["csv"] },
-  run(args, io) {
+  async run(args, io) {
     const [state, purpose, name] = ["state", "purpose", "name"].map((one) => args.option(one));
     if (state !== undefined && !states.some((one) => one === state)) {
       throw new DariError("usage", `--state takes one of ${states.join(", ")}; not "${state}"`);
     }
     const nowMs = Date.now();
-    const rows = new Ledger(dataDirectoryOf(args, io)).entries()
+    await using ledger = dataLedger(dataDirectoryOf(args, io));
+    const rows = (await ledger.entries())
       .filter((entry) => purpose === undefined || entry.purposes.includes(purpose))
       .filter((entry) =>
         name === undefined || [entry.subject, ...entry.names].some((text) => text.includes(name))
@@ -47,7 +49,7 @@ List the ledger: every certificate that the authority has issued.
     if (args.flag("json")) io.print(JSON.stringify(rows));
     else if (args.flag("csv")) { for (const line of csvOf(rows)) io.print(line); }
     else for (const line of linesOf(rows)) io.print(line);
-    return Promise.resolve(0);
+    return 0;
   },
 };
 

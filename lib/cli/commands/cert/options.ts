@@ -11,10 +11,11 @@ import {
   isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
-  Ledger,
+  type Ledger,
   loadAuthority,
   type Purpose,
 } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Arguments, Io } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 
@@ -26,8 +27,8 @@ export const authorityHelp =
   `  --data DIR         where the authority is (default $DARI_DATA or ./.dari)
   --passphrase-stdin read the passphrase of its key from standard input`;
 
-/** An authority that is open, and its ledger. */
-export interface OpenAuthority {
+/** An authority that is open, and its ledger, which goes with it. */
+export interface OpenAuthority extends AsyncDisposable {
   readonly authority: Authority;
   readonly ledger: Ledger;
   /** The authority before it, while a rotation is under way. */
@@ -50,7 +51,13 @@ export async function openAuthorityAsAsked(args: Arguments, io: Io): Promise<Ope
       throw error;
     },
   );
-  return { authority, ledger: new Ledger(directory), previous };
+  const ledger = dataLedger(directory);
+  return {
+    authority,
+    ledger,
+    previous,
+    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+  };
 }
 
 /**

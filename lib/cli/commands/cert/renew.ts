@@ -18,7 +18,8 @@ Issue a certificate anew for the same key, names and uses, in the same file.
 ${authorityHelp}`,
   flags: { string: ["days", "data"], boolean: ["all", "passphrase-stdin"] },
   async run(args, io) {
-    const { authority, ledger } = await openAuthorityAsAsked(args, io);
+    await using opened = await openAuthorityAsAsked(args, io);
+    const { authority, ledger } = opened;
     if (args.flag("all")) {
       if (args.words.length > 0) throw new DariError("usage", "Give a file or --all, not both");
       const results = await renewDue(authority, ledger);
@@ -41,7 +42,7 @@ ${authorityHelp}`,
     }
     const file = wordOf(args, "the certificate's file");
     const [old] = parseCertificates(await readPublicFile(file));
-    const entry = ledger.entry(old.serial);
+    const entry = await ledger.entry(old.serial);
     const { serial } = await renewLeaf(authority, ledger, entry, lifeOf(args));
     if (args.flag("json")) io.print(JSON.stringify({ serial, replaces: old.serial, file }));
     else io.print(`${file}: renewed as ${serial}`);

@@ -1,11 +1,7 @@
 import { DariError } from "../../../base/errors.ts";
 import { readPublicFile } from "../../../base/files.ts";
-import {
-  Ledger,
-  parseCertificates,
-  type RevocationReason,
-  revocationReasons,
-} from "../../../cert/mod.ts";
+import { parseCertificates, type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Command } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 import { wordOf } from "./options.ts";
@@ -30,7 +26,8 @@ Those that it was renewed from have the same key, and are revoked with it.
     const reason = reasonOption(args.option("reason"));
     const isSerial = /^([0-9a-fA-F]{2}:?)+$/.test(word);
     const serial = isSerial ? word : parseCertificates(await readPublicFile(word))[0].serial;
-    const entry = await new Ledger(dataDirectoryOf(args, io)).revoke(serial, reason);
+    await using ledger = dataLedger(dataDirectoryOf(args, io));
+    const entry = await ledger.revoke(serial, reason);
     if (args.flag("json")) io.print(JSON.stringify({ serial: entry.serial, reason }));
     else io.print(`revoked ${entry.serial} (${entry.subject}): ${reason}`);
     return 0;

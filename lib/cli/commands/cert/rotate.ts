@@ -1,5 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
 import { applyRotation, planRotation, type RotationStep } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Command } from "../../app/command.ts";
 import { dataDirectoryOf } from "../../app/data_directory.ts";
 import { algorithmOf, authorityHelp, passphraseOf, subjectOption } from "./options.ts";
@@ -46,7 +47,9 @@ ${authorityHelp}`,
     const passphrase = await passphraseOf(args, io, `${directory}/ca.key`);
     const permits = args.options("permit");
     const rotate = args.flag("apply") ? applyRotation : planRotation;
+    await using ledger = dataLedger(directory);
     const { step, notMoved } = await rotate(directory, {
+      ledger,
       ...algorithmOf(args),
       ...subjectOption(args),
       ...(args.flag("unconstrained") ? { permits: "any" } : permits.length > 0 ? { permits } : {}),

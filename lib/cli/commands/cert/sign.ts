@@ -39,7 +39,8 @@ ${authorityHelp}`,
     const request = await parseRequest(await readPublicFile(requestFile));
     const life = lifeOf(args);
     const names = args.options("name");
-    const { authority, ledger } = await openAuthorityAsAsked(args, io);
+    await using opened = await openAuthorityAsAsked(args, io);
+    const { authority, ledger } = opened;
     await checkFree(certFile);
     const { certificate, dropped } = await signRequest(authority, ledger, request, {
       purposes: purposesOf(args),
