@@ -97,6 +97,12 @@ export {
   type RotationPlan,
   type RotationStep,
 } from "./authority/rotation.ts";
+export {
+  CertificateError,
+  type CertificateReason,
+  certificateReasons,
+  type Fault,
+} from "./reasons.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {
   ensureServerIdentity,

@@ -14,6 +14,7 @@ import type { KeyAlgorithm } from "../key/keys.ts";
 import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
 import { constraintsOf, defaultPermits } from "./permit.ts";
 import { openSigner, type Signer } from "../key/signer.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** What a new authority is like. */
 export interface AuthorityOptions {
@@ -94,14 +95,19 @@ export async function openAuthority(
   const signer = await openSigner(privateKey);
   const certificate = certificates.find((one) => sameBytes(one.publicKey, signer.publicKey));
   if (certificate === undefined) {
-    throw new DariError(
-      "configuration",
+    throw new CertificateError(
+      "key_mismatch",
       "The authority's key fits none of its certificates; restore both from one backup",
+      { code: "configuration" },
     );
   }
   const { basicConstraints, keyUsage } = certificate.extensions;
   if (basicConstraints?.isAuthority !== true || keyUsage?.has("keyCertSign") === false) {
-    throw new DariError("configuration", "The certificate may not sign others: it is no authority");
+    throw new CertificateError(
+      "not_an_authority",
+      "The certificate may not sign others: it is not an authority's",
+      { code: "configuration" },
+    );
   }
   return { certificate, signer, keyId: encodeHex(signer.keyId) };
 }

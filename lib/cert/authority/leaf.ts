@@ -16,6 +16,7 @@ import { parseIp } from "../x509/ip.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { checkPublicKey } from "../key/public_key.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** What a leaf is to say. */
 export interface LeafOptions {
@@ -128,10 +129,11 @@ function checkPermitted(authority: Authority, names: readonly SubjectName[]): vo
   if (constraints === undefined) return;
   const fault = checkNameConstraints(names, constraints);
   if (fault === undefined) return;
-  throw new DariError(
-    "permission_denied",
+  throw new CertificateError(
+    "name_constraint",
     `This authority may not issue the certificate: ${fault}; name something that it permits, or ` +
       "make an authority that permits it with dari cert rotate --permit",
+    { code: "permission_denied" },
   );
 }
 
@@ -140,9 +142,10 @@ function validity(authority: Authority, lifeMs: number | undefined, nowMs: numbe
   const life = checkLife(lifeMs ?? limits.leafLifeMs);
   if (nowMs > certificate.notAfterMs) {
     const since = new Date(certificate.notAfterMs).toISOString();
-    throw new DariError(
-      "failed_precondition",
+    throw new CertificateError(
+      "expired",
       `The authority has expired (${since}); replace it with dari cert rotate --apply`,
+      { code: "failed_precondition" },
     );
   }
   const notBeforeMs = Math.max(nowMs - limits.certificateBackdateMs, certificate.notBeforeMs);

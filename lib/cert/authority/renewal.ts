@@ -15,6 +15,7 @@ import { issueLeaf } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
 
 /**
  * Whether a certificate is past two thirds of its life.
@@ -83,7 +84,9 @@ export async function renewLeaf(
 ): Promise<Certificate> {
   const { file } = entry;
   if (entry.revoked !== undefined) {
-    throw new DariError("failed_precondition", `Certificate ${entry.serial} is revoked`);
+    throw new CertificateError("revoked", `Certificate ${entry.serial} is revoked`, {
+      code: "failed_precondition",
+    });
   }
   if (file === undefined) {
     throw new DariError(

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
   DerReader,
@@ -26,6 +25,7 @@ import { decodePem } from "../der/pem.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { openSigner, sealNode } from "../key/signer.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** A request whose signature has been verified: its sender holds the key. */
 export interface CertificateRequest {
@@ -75,9 +75,14 @@ export async function makeRequest(
  */
 export async function parseRequest(text: string): Promise<CertificateRequest> {
   const block = decodePem(text).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label));
-  if (block === undefined) throw new DariError("data", "The PEM text holds no certificate request");
+  if (block === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no certificate request");
+  }
   if (block.bytes.length > limits.maxCertificateBytes) {
-    throw new DariError("data", `The request is larger than ${limits.maxCertificateBytes} octets`);
+    throw new CertificateError(
+      "too_large",
+      `The request has ${block.bytes.length} octets; at most ${limits.maxCertificateBytes} are read`,
+    );
   }
   const outer = readWhole(block.bytes);
   const info = outer.element(tag.sequence);
@@ -91,13 +96,22 @@ export async function parseRequest(text: string): Promise<CertificateRequest> {
   const extensions = readAttributes(fields);
   checkPublicKey(publicKey);
   if (!await verifySignature({ tbs: info.bytes, signatureAlgorithm, signature }, publicKey)) {
-    throw new DariError("data", "The request's signature is wrong: its sender lacks the key");
+    throw new CertificateError(
+      "bad_signature",
+      "The request's signature is wrong: its sender does not have the key",
+    );
   }
   if (extensions.basicConstraints?.isAuthority === true) {
-    throw new DariError("data", "The request asks for an authority's certificate; that is refused");
+    throw new CertificateError(
+      "authority_requested",
+      "The request asks for an authority's certificate, which dari does not issue to others",
+    );
   }
   if (extensions.keyUsage?.has("keyCertSign") || extensions.keyUsage?.has("cRLSign")) {
-    throw new DariError("data", "The request asks to sign certificates; that is refused");
+    throw new CertificateError(
+      "authority_requested",
+      "The request asks for a key usage that signs certificates, which only an authority has",
+    );
   }
   return { subject, publicKey, extensions };
 }

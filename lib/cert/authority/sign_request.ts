@@ -4,7 +4,6 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import type { Authority } from "./authority.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { commonNameOf } from "../x509/distinguished_name.ts";
@@ -13,6 +12,7 @@ import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { oid } from "../der/oid.ts";
 import type { CertificateRequest } from "./request.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** What a request may ask for: everything else that it asks for is dropped. */
 const granted: readonly string[] = [
@@ -56,8 +56,8 @@ function requestedNames(request: CertificateRequest): string[] {
   const names = request.extensions.subjectAltName ?? [];
   const foreign = names.find(({ kind }) => kind === "directory" || kind === "other");
   if (foreign !== undefined) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "unsupported",
       `The request asks for the name "${formatGeneralName(foreign)}", of a kind that dari does ` +
         "not issue for",
     );
@@ -66,7 +66,7 @@ function requestedNames(request: CertificateRequest): string[] {
   // Requests of the old kind have their name in the subject alone.
   const commonName = commonNameOf(request.subject);
   if (commonName === undefined) {
-    throw new DariError("data", "The request has no name; give one with --name");
+    throw new CertificateError("no_name", "The request has no name; give one with --name");
   }
   return [commonName];
 }

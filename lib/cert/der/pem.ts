@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { CertificateError } from "../reasons.ts";
 
 /** One block of a PEM file. */
 export interface PemBlock {
@@ -37,8 +37,8 @@ export function encodePem(label: string, bytes: Uint8Array): string {
  */
 export function decodePem(text: string): PemBlock[] {
   if (text.length > limits.maxPemLength) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "too_large",
       `The PEM text is ${text.length} characters long; at most ${limits.maxPemLength} are read`,
     );
   }
@@ -47,12 +47,14 @@ export function decodePem(text: string): PemBlock[] {
   for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
     const label = match[1]!;
     const end = text.indexOf(`-----END ${label}-----`, begin.lastIndex);
-    if (end < 0) throw new DariError("data", `The PEM block "${label}" has no END line`);
+    if (end < 0) {
+      throw new CertificateError("malformed", `The PEM block "${label}" has no END line`);
+    }
     const body = text.slice(begin.lastIndex, end).replace(/[ \t\r\n]/g, "");
     try {
       blocks.push({ label, bytes: decodeBase64(body) });
     } catch (cause) {
-      throw new DariError("data", `The PEM block "${label}" is not base64`, { cause });
+      throw new CertificateError("malformed", `The PEM block "${label}" is not base64`, { cause });
     }
     begin.lastIndex = end;
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { encodeHex } from "@std/encoding/hex";
+import { CertificateError } from "../reasons.ts";
 
 /** The identifier octets that certificates use (X.690 section 8.1.2). */
 export const tag = {
@@ -267,9 +267,9 @@ export function readTime(reader: DerReader): number {
 }
 
 /** An error about bytes that are not what they should be. */
-export function malformed(what: string, offset?: number): DariError {
+export function malformed(what: string, offset?: number): CertificateError {
   const where = offset === undefined ? "" : ` at octet ${offset}`;
-  return new DariError("data", `Malformed DER: found ${what}${where}`);
+  return new CertificateError("malformed", `Malformed DER: found ${what}${where}`);
 }
 
 function hex(identifier: number): string {

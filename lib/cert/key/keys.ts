@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { checkPublicKey, publicKeyKind } from "./public_key.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** The kinds of key that dari makes. */
 export type KeyAlgorithm = "ecdsa-p256" | "rsa-2048" | "rsa-3072" | "ed25519";
@@ -190,7 +191,10 @@ export async function publicKeyOf(
       continue; // PKCS#8 of another kind of key
     }
   }
-  throw new DariError("data", "The private key is neither RSA, ECDSA P-256 nor Ed25519 in PKCS#8");
+  throw new CertificateError(
+    "unsupported",
+    "The private key is neither RSA, ECDSA P-256 nor Ed25519 in PKCS#8",
+  );
 }
 
 /** The scheme in which a key signs certificates. */
@@ -199,7 +203,10 @@ export function schemeFor(publicKey: Uint8Array<ArrayBuffer>): SignatureScheme {
   if (key.kind === "rsa") return "rsa-pkcs1-sha256";
   if (key.kind === "ed25519") return "ed25519";
   if (key.curve === "P-256") return "ecdsa-p256-sha256";
-  throw new DariError("data", `dari does not sign with ECDSA ${key.curve} keys; use P-256`);
+  throw new CertificateError(
+    "unsupported",
+    `dari does not sign with ECDSA ${key.curve} keys; use P-256`,
+  );
 }
 
 /** Imports a private key once, for a signer that signs often. */
@@ -228,7 +235,9 @@ async function importKey(
   try {
     return await crypto.subtle.importKey(format, bytes, algorithm, false, [usage]);
   } catch (cause) {
-    throw new DariError("data", `The key cannot be used with ${algorithm.name}`, { cause });
+    throw new CertificateError("unsupported", `The key cannot be used with ${algorithm.name}`, {
+      cause,
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import { type DerReader, readOid, readSmallInteger, readWhole, tag } from "../de
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem, encodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
 
 /**
  * Writes a private key as PEM.
@@ -48,16 +49,22 @@ export async function decodePrivateKeyPem(
   passphrase?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const block = decodePem(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
-  if (block === undefined) throw new DariError("data", "The PEM text holds no private key");
+  if (block === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no private key");
+  }
   if (block.label === "PRIVATE KEY") return block.bytes;
   if (block.label !== "ENCRYPTED PRIVATE KEY") {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "unsupported",
       `The private key is in the old form "${block.label}"; convert it with openssl pkcs8 -topk8`,
     );
   }
   if (passphrase === undefined) {
-    throw new DariError("permission_denied", "The private key is encrypted; give its passphrase");
+    throw new CertificateError(
+      "passphrase_needed",
+      "The private key is encrypted; give its passphrase",
+      { code: "permission_denied" },
+    );
   }
   const info = readWhole(block.bytes);
   const parameters = readPbes2(info.sequence());
@@ -123,7 +130,10 @@ function readPbes2(algorithm: DerReader): Pbes2Parameters {
   expectOid(cipher, oid.aes256Cbc);
   const iv = cipher.element(tag.octetString).contents;
   if (iterations === 0 || iterations > limits.maxKeyDerivationIterations || iv.length !== 16) {
-    throw new DariError("data", `The private key asks for ${iterations} iterations of PBKDF2`);
+    throw new CertificateError(
+      "unsupported",
+      `The private key asks for ${iterations} iterations of PBKDF2`,
+    );
   }
   return { salt, iterations, iv };
 }
@@ -131,8 +141,8 @@ function readPbes2(algorithm: DerReader): Pbes2Parameters {
 function expectOid(reader: DerReader, expected: string): void {
   const found = reader.done ? "an older algorithm" : readOid(reader);
   if (found === expected) return;
-  throw new DariError(
-    "data",
+  throw new CertificateError(
+    "unsupported",
     `The private key is encrypted with ${found}; dari reads PBES2 with PBKDF2-HMAC-SHA256 and ` +
       "AES-256-CBC: convert it with openssl pkcs8 -topk8 -v2 aes256",
   );
@@ -151,7 +161,8 @@ async function decryptPbes2(
     readWhole(bytes);
     return bytes;
   } catch (cause) {
-    throw new DariError("permission_denied", "The passphrase does not open the private key", {
+    throw new CertificateError("passphrase_wrong", "The passphrase does not open the private key", {
+      code: "permission_denied",
       cause,
     });
   }

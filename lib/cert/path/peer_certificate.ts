@@ -17,9 +17,9 @@ import {
 import type { Purpose } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { checkName } from "./name_match.ts";
-import { oid } from "../der/oid.ts";
 import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { checkProfile } from "./path_rules.ts";
 import { keepsRules, verifyCertificate } from "./verify.ts";
 import type { PeerCertificate } from "../../transport/connection.ts";
 import type { ShownCertificates } from "../../transport/tls/shown_certificates.ts";
@@ -53,7 +53,7 @@ export async function describeServer(
 ): Promise<PeerCertificate> {
   const leaf = await checkShown(shown, "server");
   const fault = checkName(leaf, host);
-  if (fault !== undefined) throw unfit(`is not for this server: ${fault}`);
+  if (fault !== undefined) throw unfit(`is not for this server: ${fault.message}`);
   return describe(leaf);
 }
 
@@ -62,7 +62,8 @@ async function checkShown(
   purpose: Purpose,
 ): Promise<Certificate> {
   const leaf = remembered(chain[0]);
-  checkProfile(leaf, purpose);
+  const fault = checkProfile(leaf, purpose);
+  if (fault !== undefined) throw unfit(fault.message);
   if (pem === undefined) return leaf; // the public authorities are the runtime's to know
   const authorities = authoritiesOf(pem);
   // The handshake neither holds a path against the path length and the dates of a trusted authority
@@ -93,18 +94,6 @@ let lastRead: { readonly pem: string; readonly authorities: Certificate[] } | un
 function authoritiesOf(pem: string): readonly Certificate[] {
   if (lastRead?.pem !== pem) lastRead = { pem, authorities: parseCertificates(pem) };
   return lastRead.authorities;
-}
-
-/** What is asked of a leaf, whoever has issued it. */
-function checkProfile({ version, serialFault, extensions }: Certificate, purpose: Purpose): void {
-  if (version !== 3) throw unfit(`is of version ${version}; only version 3 says what it is for`);
-  if (serialFault !== undefined) throw unfit(`has a serial number that ${serialFault}`);
-  if (extensions.basicConstraints?.isAuthority === true) throw unfit("is an authority's");
-  if (extensions.subjectAltName === undefined) throw unfit("names nobody: no subjectAltName");
-  const usage = purpose === "server" ? oid.serverAuth : oid.clientAuth;
-  if (extensions.extKeyUsage?.includes(usage) !== true) {
-    throw unfit(`is not for a ${purpose}: its extended key usage does not say so`);
-  }
 }
 
 function describe(certificate: Certificate): PeerCertificate {

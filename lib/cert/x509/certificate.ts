@@ -5,7 +5,6 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
   DerReader,
@@ -21,6 +20,7 @@ import { commonNameOf, type DistinguishedName, readName } from "./distinguished_
 import { type Extensions, readExtensions } from "./extension.ts";
 import { formatGeneralName } from "./general_name.ts";
 import { decodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** A certificate's fields. Nothing here has been verified. */
 export interface Certificate {
@@ -62,8 +62,8 @@ export interface Certificate {
  */
 export function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
   if (der.length > limits.maxCertificateBytes) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "too_large",
       `The certificate has ${der.length} octets; at most ${limits.maxCertificateBytes} are read`,
     );
   }
@@ -117,7 +117,9 @@ export function parseCertificates(text: string): [Certificate, ...Certificate[]]
   const [first, ...rest] = decodePem(text)
     .filter((block) => block.label === "CERTIFICATE")
     .map((block) => parseCertificate(block.bytes));
-  if (first === undefined) throw new DariError("data", "The PEM text holds no certificate");
+  if (first === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no certificate");
+  }
   return [first, ...rest];
 }
 

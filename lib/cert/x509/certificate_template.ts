@@ -50,7 +50,11 @@ export interface Issuer {
   readonly signer: Signer;
 }
 
-const purposeOids: Record<Purpose, string> = { server: oid.serverAuth, client: oid.clientAuth };
+/** The extended key usage of each purpose. */
+export const purposeOids: Readonly<Record<Purpose, string>> = {
+  server: oid.serverAuth,
+  client: oid.clientAuth,
+};
 
 /**
  * A new serial number: positive, and too random to be guessed or met twice.

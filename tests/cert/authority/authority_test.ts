@@ -115,7 +115,7 @@ Deno.test("initAuthority() refuses a directory that others can use", async () =>
   assertEquals([error.code, [...Deno.readDirSync(directory.path)]], ["configuration", []]);
 });
 
-Deno.test("openAuthority() refuses a key of nobody's, and a certificate that may not sign", async () => {
+Deno.test("openAuthority() refuses a key that fits no certificate, and a certificate that may not sign", async () => {
   const { certificate } = await makeAuthority();
   const { privateKey } = await generateKeyPair();
   await assertRejects(() => openAuthority(privateKey, [certificate]), DariError, "fits none");
@@ -123,7 +123,7 @@ Deno.test("openAuthority() refuses a key of nobody's, and a certificate that may
   await assertRejects(
     () => openAuthority(leaf.privateKey, [certificate, leaf.certificate]),
     DariError,
-    "it is no authority",
+    "not an authority's",
   );
 });
 

@@ -214,7 +214,7 @@ Deno.test({
     const greedy = await make("-addext", "basicConstraints=critical,CA:TRUE");
     await assertRejects(() => parseRequest(greedy), DariError, "authority's certificate");
     const signer = await make("-addext", "keyUsage=keyCertSign");
-    await assertRejects(() => parseRequest(signer), DariError, "to sign certificates");
+    await assertRejects(() => parseRequest(signer), DariError, "signs certificates");
     const weak = await make("-newkey", "rsa:1024");
     await assertRejects(() => parseRequest(weak), DariError, "1024 bits");
   },

@@ -23,7 +23,8 @@ Verify a certificate up to a trusted authority. Exit code 65 and the reason when
   --untrusted FILE   certificates that may stand between; several times
   --name NAME        the name that it must stand for
   --purpose PURPOSE  server (default) or client
-  --time TIME        the moment at which it must be valid, as ISO 8601 (default now)`,
+  --time TIME        the moment at which it must be valid, as ISO 8601 (default now)
+  --json             one JSON value; when it fails, error.reason says why in one word`,
   flags: { string: ["ca", "untrusted", "name", "purpose", "time"], collect: ["untrusted"] },
   async run(args, io) {
     const file = wordOf(args, "the certificate's file");

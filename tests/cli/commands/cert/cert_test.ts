@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ensureServerIdentity } from "../../../../lib/cert/server/server_identity.ts";
+import { dari } from "../../../support/dari_command.ts";
 import { runCert } from "../../../support/cert_command.ts";
 import { hasOpenssl, openssl } from "../../../support/openssl.ts";
 import { tempDirectory } from "../../../support/temp.ts";
@@ -43,6 +44,26 @@ Deno.test("dari cert issue writes a pair that dari cert verify trusts", async ()
   assertStringIncludes(bad.err, '"x.internal" is not among its names');
   const late = await runCert("verify", [shop.path("api.crt"), ...ca, "--time", "2099-01-01"]);
   assertStringIncludes(late.err, "expired");
+});
+
+Deno.test("dari cert verify --json says why in one word", async () => {
+  await using shop = await workshop();
+  await shop.run("issue", "api.internal", "--out", shop.path("api"));
+  const words = [shop.path("api.crt"), "--ca", `${shop.data}/ca.crt`, "--json"];
+  for (
+    const [more, reason] of [
+      [["--name", "x.internal"], "name_mismatch"],
+      [["--time", "2099-01-01"], "expired"],
+      [["--time", "1999-01-01"], "not_yet_valid"],
+      [["--purpose", "client"], "wrong_purpose"],
+    ] as const
+  ) {
+    const { code, out } = await dari(["cert", "verify", ...words, ...more]);
+    const { error } = JSON.parse(out);
+    assertEquals([code, error.code, error.reason], [65, "data", reason], error.message);
+  }
+  const trusted = JSON.parse((await runCert("verify", words)).out);
+  assertEquals([trusted.trusted, trusted.error], [true, undefined]);
 });
 
 for (
