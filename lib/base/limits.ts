@@ -158,6 +158,8 @@ export const limits = {
   maxPathSignatures: 64,
   /** The most names in one certificate that dari issues. */
   maxCertificateNames: 100,
+  /** The longest attribute of a distinguished name, in characters (RFC 5280 appendix A.1). */
+  maxNameAttributeLength: 64,
   /** How long an authority, a leaf and a certificate of its own signature are valid. */
   authorityLifeMs: 1_825 * DAY_MS,
   leafLifeMs: 30 * DAY_MS,
@@ -186,6 +188,8 @@ export const limits = {
   /** Iterations of PBKDF2-HMAC-SHA256 for a key at rest, and the most that are done for a file. */
   keyDerivationIterations: 600_000,
   maxKeyDerivationIterations: 10_000_000,
+  /** Iterations of the key that protects a PKCS#12 file's integrity. */
+  pkcs12MacIterations: 100_000,
 
   // Pipes, queues and shared memory.
   /** The room for messages of one direction of a pipe, or of a ring. */

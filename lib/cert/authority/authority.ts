@@ -10,8 +10,8 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { parseSubject } from "../x509/distinguished_name.ts";
-import type { KeyAlgorithm } from "../key/keys.ts";
-import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
+import type { KeyAlgorithm } from "../key/key_pair.ts";
+import { type CertifiedKey, makeCertifiedKey } from "./certified_key.ts";
 import { constraintsOf, defaultPermits } from "./permit.ts";
 import { openSigner, type Signer } from "../key/signer.ts";
 import { CertificateError } from "../reasons.ts";
@@ -65,12 +65,12 @@ export interface Authority {
  * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
  * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
  */
-export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertificateAndKey> {
+export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertifiedKey> {
   const { algorithm, permits = defaultPermits, clock } = options;
   const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
   // Two authorities of one name would be taken for each other while one replaces the other.
   const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
-  return await makeOwnCertificate({
+  return await makeCertifiedKey({
     subject: parseSubject(options.subject ?? `CN=dari authority ${unique}`),
     keyUsage: ["keyCertSign", "cRLSign"],
     pathLength: 0,

@@ -21,7 +21,7 @@ import {
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
-import type { CertificateAndKey } from "./own_certificate.ts";
+import type { CertifiedKey } from "./certified_key.ts";
 import { encodePem } from "../der/pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "../key/private_key.ts";
 import { keyIdText } from "../key/public_key.ts";
@@ -91,7 +91,7 @@ async function refuseSecond(directory: string): Promise<void> {
 }
 
 /** A new authority, and its key as it goes to the disk. */
-interface AuthorityAtRest extends CertificateAndKey {
+interface AuthorityAtRest extends CertifiedKey {
   readonly keyPem: string;
 }
 
@@ -173,7 +173,7 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
 }
 
 /** Records an authority itself, so that the ledger knows every certificate that exists. */
-export async function recordAuthority(ledger: Ledger, made: CertificateAndKey): Promise<void> {
+export async function recordAuthority(ledger: Ledger, made: CertifiedKey): Promise<void> {
   const { certificate } = made;
   await ledger.recordIssued({
     serial: certificate.serial,

@@ -5,14 +5,12 @@
  */
 
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Authority, checkLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
-import { formatName, type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
-import { formatGeneralName, parseSubjectName, type SubjectName } from "../x509/general_name.ts";
-import { parseIp } from "../x509/ip.ts";
+import { formatName, subjectFor } from "../x509/distinguished_name.ts";
+import { formatGeneralName, parseSubjectNames, type SubjectName } from "../x509/general_name.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { checkPublicKey } from "../key/public_key.ts";
@@ -67,8 +65,8 @@ export async function issueLeaf(
 ): Promise<Certificate> {
   const { purposes = ["server"], clock = systemClock } = options;
   checkPublicKey(publicKey);
-  const names = parseNames(options.names);
-  const subject = subjectOf(options.subject, options.names);
+  const names = parseSubjectNames(options.names);
+  const subject = subjectFor(options.subject, options.names);
   checkPermitted(authority, names);
   const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
   const der = await signCertificate({
@@ -94,34 +92,6 @@ export async function issueLeaf(
     ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
   });
   return certificate;
-}
-
-/** Reads the names of a new certificate; each once. */
-export function parseNames(texts: readonly string[]): SubjectName[] {
-  const names = new Map(texts.map((text) => {
-    const name = parseSubjectName(text);
-    return [`${name.kind} ${formatGeneralName(name)}`, name];
-  }));
-  if (names.size === 0) {
-    throw new DariError("usage", "A certificate without a name stands for nobody; give one");
-  }
-  if (names.size > limits.maxCertificateNames) {
-    throw new DariError(
-      "usage",
-      `${names.size} names are too many for one certificate; give at most ${limits.maxCertificateNames}`,
-    );
-  }
-  return [...names.values()];
-}
-
-/** The subject that was asked for, or one made of the first name. */
-export function subjectOf(subject: string | undefined, names: readonly string[]): NameAttribute[] {
-  if (subject !== undefined) return parseSubject(subject);
-  const [first] = names;
-  if (first === undefined || first.length > 64) return [];
-  // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
-  const isIpv4 = parseIp(first)?.length === 4;
-  return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
 }
 
 function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {

@@ -10,7 +10,7 @@ import { directoryOf, reasonOf, writeFileAtomic } from "../../base/files.ts";
 import type { Authority } from "./authority.ts";
 import { exists } from "./directory.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { encodePem } from "../der/pem.ts";

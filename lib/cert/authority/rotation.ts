@@ -25,7 +25,7 @@ import {
   recordAuthority,
 } from "./directory.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
-import { publicKeyOf } from "../key/keys.ts";
+import { publicKeyOf } from "../key/key_pair.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";

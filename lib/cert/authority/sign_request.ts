@@ -11,7 +11,7 @@ import { formatGeneralName } from "../x509/general_name.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { oid } from "../der/oid.ts";
-import type { CertificateRequest } from "./request.ts";
+import type { CertificateRequest } from "../x509/request.ts";
 import { CertificateError } from "../reasons.ts";
 
 /** What a request may ask for: everything else that it asks for is dropped. */

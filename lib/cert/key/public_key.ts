@@ -121,14 +121,18 @@ function rsaBits(octets: Uint8Array<ArrayBuffer>): number {
   const exponent = readInteger(fields);
   fields.end();
   if (modulus[0]! >= 0x80 || exponent[0]! >= 0x80) throw malformed("a negative RSA number");
-  const odd = exponent[exponent.length - 1]! & 1;
+  const isOdd = (exponent[exponent.length - 1]! & 1) === 1;
   // FIPS 186-5 section 5.4: the exponent is odd and above 2^16.
-  if (odd === 0 || exponent.length < 3) {
+  if (!isOdd || bitsOf(exponent) < 17) {
     throw new CertificateError("weak_key", "The RSA key's exponent is even or below 65537");
   }
-  const first = modulus[0] === 0 ? modulus[1]! : modulus[0]!;
-  const length = modulus[0] === 0 ? modulus.length - 1 : modulus.length;
-  return (length - 1) * 8 + (32 - Math.clz32(first));
+  return bitsOf(modulus);
+}
+
+/** The length of a number that is not negative. */
+function bitsOf(octets: Uint8Array): number {
+  const magnitude = octets[0] === 0 ? octets.subarray(1) : octets;
+  return magnitude.length * 8 - (Math.clz32(magnitude[0] ?? 0) - 24);
 }
 
 function unsupported(what: string): CertificateError {

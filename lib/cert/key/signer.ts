@@ -5,13 +5,8 @@
  */
 
 import type { DerNode, DerWriter } from "../der/writer.ts";
-import {
-  importSigningKey,
-  publicKeyOf,
-  schemeFor,
-  type SignatureScheme,
-  signWithKey,
-} from "./keys.ts";
+import { publicKeyOf } from "./key_pair.ts";
+import { importSigningKey, schemeFor, type SignatureScheme, signWithKey } from "./scheme.ts";
 import { oid } from "../der/oid.ts";
 import { keyIdOf } from "./public_key.ts";
 

@@ -18,7 +18,7 @@ import {
 } from "../authority/directory.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair, publicKeyOf } from "../key/keys.ts";
+import { generateKeyPair, publicKeyOf } from "../key/key_pair.ts";
 import { issueLeaf } from "../authority/leaf.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";

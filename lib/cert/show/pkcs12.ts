@@ -7,14 +7,13 @@
 
 import type forge from "node-forge";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
 import { commonNameOf } from "../x509/distinguished_name.ts";
 import { oid } from "../der/oid.ts";
-import { encryptPbes2 } from "../key/private_key.ts";
+import { encryptPbes2 } from "../key/pbes2.ts";
 
-/** Iterations of the integrity key's derivation; the contents have PBKDF2 of their own. */
-const MAC_ITERATIONS = 100_000;
 /** The purpose byte of an integrity key (RFC 7292 appendix B.3). */
 const MAC_KEY_ID = 3;
 
@@ -123,7 +122,7 @@ async function macNode(
     passphrase,
     util.createBuffer(salt),
     MAC_KEY_ID,
-    MAC_ITERATIONS,
+    limits.pkcs12MacIterations,
     32,
     md.sha256.create(),
   );
@@ -135,5 +134,9 @@ async function macNode(
     writer.sequence(writer.oid(oid.sha256), writer.null()),
     writer.octetString(mac),
   );
-  return writer.sequence(digest, writer.octetString(salt), writer.integer(MAC_ITERATIONS));
+  return writer.sequence(
+    digest,
+    writer.octetString(salt),
+    writer.integer(limits.pkcs12MacIterations),
+  );
 }

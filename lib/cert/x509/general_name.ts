@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { DerReader, malformed, tag } from "../der/reader.ts";
 import type { DerNode, DerWriter } from "../der/writer.ts";
 import { type DistinguishedName, formatName, readName } from "./distinguished_name.ts";
@@ -49,6 +50,30 @@ export function parseSubjectName(text: string): SubjectName {
     );
   }
   return { kind: "dns", value };
+}
+
+/**
+ * Reads the names of a new certificate.
+ *
+ * @param texts The names, as {@linkcode parseSubjectName} takes them.
+ * @returns Each once, in order.
+ * @throws {DariError} `usage` when one is not a name, there is none, or there are too many.
+ */
+export function parseSubjectNames(texts: readonly string[]): SubjectName[] {
+  const names = new Map(texts.map((text) => {
+    const name = parseSubjectName(text);
+    return [`${name.kind} ${formatGeneralName(name)}`, name];
+  }));
+  if (names.size === 0) {
+    throw new DariError("usage", "A certificate needs a name; give at least one");
+  }
+  if (names.size > limits.maxCertificateNames) {
+    throw new DariError(
+      "usage",
+      `${names.size} names are too many for one certificate; give at most ${limits.maxCertificateNames}`,
+    );
+  }
+  return [...names.values()];
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   signIn,
 } from "../../../lib/auth/mod.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { encodePem } from "../../../lib/cert/mod.ts";
 import { PeerLimit } from "../../../lib/auth/account/peer_limit.ts";
 import { TestClock } from "../../support/clock.ts";

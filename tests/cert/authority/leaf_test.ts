@@ -6,11 +6,9 @@ import {
   generateKeyPair,
   initAuthority,
   issueLeaf,
-  issueLeafFiles,
   type LeafOptions,
   loadAuthority,
   openFileLedger,
-  parseCertificates,
 } from "../../../lib/cert/mod.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
 import { keyIdText } from "../../../lib/cert/key/public_key.ts";
@@ -92,7 +90,7 @@ Deno.test("issueLeaf() holds each name once, and refuses none and too many", asy
   await using shop = await workshop();
   const { extensions } = await shop.issue({ names: ["A.internal", "a.internal", "127.0.0.1"] });
   assertEquals(extensions.subjectAltName?.length, 2);
-  await assertRejects(() => shop.issue({ names: [] }), DariError, "stands for nobody");
+  await assertRejects(() => shop.issue({ names: [] }), DariError, "needs a name");
   const many = Array.from({ length: 101 }, (_, i) => `n${i}.internal`);
   await assertRejects(() => shop.issue({ names: many }), DariError, "at most 100");
 });
@@ -122,18 +120,4 @@ Deno.test("issueLeaf() records what it issues before anybody sees it", async () 
     notAfterMs,
     file: "/x/a.crt",
   });
-});
-
-Deno.test("issueLeafFiles() writes leaf and key for their owner alone, and records where", async () => {
-  await using shop = await workshop();
-  const { authority, ledger, path } = shop;
-  const names = ["a.internal"];
-  const { certificate, certFile, keyFile } = await issueLeafFiles(authority, ledger, `${path}/a`, {
-    names,
-  });
-  for (const file of [certFile, keyFile]) {
-    assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
-  }
-  assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].der, certificate.der);
-  assertEquals((await ledger.entry(certificate.serial)).file, await Deno.realPath(certFile));
 });

@@ -5,7 +5,7 @@ import { initAuthority, loadAuthority } from "../../../lib/cert/authority/direct
 import { parseCertificates } from "../../../lib/cert/x509/certificate.ts";
 import { issueLeafFiles } from "../../../lib/cert/authority/leaf_files.ts";
 import { openFileLedger } from "../../../lib/cert/ledger/ledger.ts";
-import { parseRequest } from "../../../lib/cert/authority/request.ts";
+import { parseRequest } from "../../../lib/cert/x509/request.ts";
 import { signRequest } from "../../../lib/cert/authority/sign_request.ts";
 import { verifyCertificate } from "../../../lib/cert/path/verify.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";

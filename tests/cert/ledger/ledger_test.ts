@@ -4,7 +4,7 @@ import { issueLeaf } from "../../../lib/cert/authority/leaf.ts";
 import type { LedgerEvent } from "../../../lib/cert/ledger/event.ts";
 import type { EventLog } from "../../../lib/cert/ledger/event_log.ts";
 import { Ledger, openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { createMemoryStore, openSqliteStore } from "../../../lib/store/mod.ts";
 import { facts } from "../../support/ledgers.ts";
 import { tempDirectory } from "../../support/temp.ts";

@@ -4,7 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { initAuthority } from "../../../lib/cert/authority/directory.ts";
 import { parseCertificates } from "../../../lib/cert/x509/certificate.ts";
 import { formatGeneralName } from "../../../lib/cert/x509/general_name.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { openFileLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { encodePrivateKeyPem } from "../../../lib/cert/key/private_key.ts";
 import { applyRotation } from "../../../lib/cert/authority/rotation.ts";

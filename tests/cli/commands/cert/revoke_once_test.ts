@@ -4,7 +4,7 @@ import { DariError } from "../../../../lib/base/errors.ts";
 import { dataLedger } from "../../../../lib/endpoint/data_ledger.ts";
 import { connect, type ConnectOptions } from "../../../../lib/endpoint/connect.ts";
 import { encodePem, issueLeafFiles, loadAuthority } from "../../../../lib/cert/mod.ts";
-import { generateKeyPair } from "../../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../../lib/cert/key/key_pair.ts";
 import { openSqliteStore } from "../../../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD, peer } from "../../../support/identity.ts";
 import { type Program, runProgram, startProgram } from "../../../support/program.ts";

@@ -12,11 +12,11 @@ import {
   randomSerial,
   signCertificate,
 } from "../x509/certificate_template.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { openSigner } from "../key/signer.ts";
 
 /** A certificate and its key, in memory. */
-export interface CertificateAndKey {
+export interface CertifiedKey {
   /** The certificate. */
   readonly certificate: Certificate;
   /** Its key as PKCS#8. */
@@ -24,7 +24,7 @@ export interface CertificateAndKey {
 }
 
 /** What such a certificate says; key, serial number and dates are made. */
-export interface OwnCertificateOptions
+export interface CertifiedKeyOptions
   extends Omit<CertificateTemplate, "publicKey" | "serial" | "notBeforeMs" | "notAfterMs"> {
   /** The kind of its key. */
   readonly algorithm?: KeyAlgorithm | undefined;
@@ -39,9 +39,9 @@ export interface OwnCertificateOptions
  *
  * @param options What it says.
  */
-export async function makeOwnCertificate(
-  { algorithm, lifeMs, clock = systemClock, ...template }: OwnCertificateOptions,
-): Promise<CertificateAndKey> {
+export async function makeCertifiedKey(
+  { algorithm, lifeMs, clock = systemClock, ...template }: CertifiedKeyOptions,
+): Promise<CertifiedKey> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm);
   const nowMs = clock.now();
   const der = await signCertificate({

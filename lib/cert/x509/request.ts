@@ -16,10 +16,10 @@ import {
   tag,
 } from "../der/reader.ts";
 import { loadDerWriter } from "../der/writer.ts";
-import { type DistinguishedName, nameNode, readName } from "../x509/distinguished_name.ts";
-import { type Extensions, readExtensions } from "../x509/extension.ts";
-import { subjectAltNameNode } from "../x509/certificate_template.ts";
-import { parseNames, subjectOf } from "./leaf.ts";
+import { subjectAltNameNode } from "./certificate_template.ts";
+import { type DistinguishedName, nameNode, readName, subjectFor } from "./distinguished_name.ts";
+import { type Extensions, readExtensions } from "./extension.ts";
+import { parseSubjectNames } from "./general_name.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
 import { checkPublicKey } from "../key/public_key.ts";
@@ -41,7 +41,7 @@ export interface CertificateRequest {
  * Makes a request.
  *
  * @param privateKey The key as PKCS#8.
- * @param names The names to ask for, as {@linkcode issueLeaf} takes them.
+ * @param names The names to ask for, as `issueLeaf` takes them.
  * @param subject The subject to ask for; made of the first name when left out.
  * @returns The request in DER.
  * @throws {DariError} `usage` when a name or the subject is not usable.
@@ -51,8 +51,8 @@ export async function makeRequest(
   names: readonly string[],
   subject?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const attributes = subjectOf(subject, names);
-  const parsed = parseNames(names);
+  const attributes = subjectFor(subject, names);
+  const parsed = parseSubjectNames(names);
   const signer = await openSigner(privateKey);
   const writer = await loadDerWriter();
   const extensions = writer.sequence(subjectAltNameNode(writer, parsed, attributes.length === 0));
