@@ -64,6 +64,15 @@ export interface Authority {
  * @param options What it is like.
  * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
  * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, makeAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeAuthority({ permits: [".example.internal"] });
+ * assertEquals((await describeCertificate(certificate)).permitted, ["example.internal"]);
+ * ```
  */
 export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertifiedKey> {
   const { algorithm, permits = defaultPermits, clock } = options;
@@ -87,6 +96,16 @@ export async function makeAuthority(options: AuthorityOptions = {}): Promise<Cer
  * @param privateKey The key as PKCS#8.
  * @param certificates Certificates, one of which is about this key.
  * @throws {DariError} `configuration` when none is, or it is not an authority's.
+ *
+ * @example
+ * ```ts
+ * import { makeAuthority, openAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeAuthority();
+ * const authority = await openAuthority(privateKey, [certificate]);
+ * assertEquals(authority.certificate.serial, certificate.serial);
+ * ```
  */
 export async function openAuthority(
   privateKey: Uint8Array<ArrayBuffer>,

@@ -58,6 +58,17 @@ export interface InitOptions extends AuthorityOptions {
  * @returns Its certificate.
  * @throws {DariError} `already_exists` when the directory has an authority, and what
  * {@linkcode makeAuthority} throws.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, loadAuthority, openFileLedger } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * const certificate = await initAuthority(directory, { permits: [".internal"], ledger });
+ * assertEquals((await loadAuthority(directory)).certificate.serial, certificate.serial);
+ * ```
  */
 export async function initAuthority(
   directory: string,
@@ -121,6 +132,17 @@ async function writeAuthority(
  * @param which The authority that issues, or the one that did before a rotation.
  * @throws {DariError} `not_found` when there is none, `permission_denied` when the passphrase is
  * missing or wrong, `configuration` when the key is open to others or fits no certificate.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, loadAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * await initAuthority(directory, { passphrase: "correct horse" });
+ * const { signer } = await loadAuthority(directory, "correct horse");
+ * assertEquals(signer.scheme, "ecdsa-p256-sha256");
+ * ```
  */
 export async function loadAuthority(
   directory: string,
@@ -137,6 +159,17 @@ export async function loadAuthority(
  *
  * @param directory The data directory.
  * @throws {DariError} `not_found` when there is no authority, `data` when it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, readAuthorityCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const { serial } = await initAuthority(directory);
+ * const trusted = await readAuthorityCertificates(directory);
+ * assertEquals(trusted.map((certificate) => certificate.serial), [serial]);
+ * ```
  */
 export async function readAuthorityCertificates(directory: string): Promise<Certificate[]> {
   const path = `${directory}/${authorityFiles.certificates}`;
@@ -160,6 +193,18 @@ export async function readAuthorityCertificates(directory: string): Promise<Cert
  *
  * @param directory The data directory.
  * @returns The lock; disposing it lets the next one in, and so does the end of the process.
+ *
+ * @example
+ * ```ts
+ * import { lockAuthority } from "@dari/dari/cert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   using _lock = await lockAuthority(directory);
+ *   // Nobody else makes or replaces the authority here.
+ * }
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function lockAuthority(directory: string): Promise<Disposable> {
   const path = `${directory}/authority.lock`;

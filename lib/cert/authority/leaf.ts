@@ -56,6 +56,21 @@ export interface LeafOptions {
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
  * when it has expired.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPair, issueLeaf, makeAuthority, openAuthority, openStoreLedger } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const ledger = openStoreLedger(store);
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const { publicKey } = await generateKeyPair();
+ * const { serial } = await issueLeaf(authority, ledger, publicKey, { names: ["api.internal"] });
+ * assertEquals((await ledger.entry(serial)).names, ["api.internal"]);
+ * ```
  */
 export async function issueLeaf(
   authority: Authority,

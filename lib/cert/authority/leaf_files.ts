@@ -35,6 +35,20 @@ export interface LeafFiles {
  * @param options What the leaf is to say, and the kind of key.
  * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written,
  * and what {@linkcode issueLeaf} throws; nothing is left behind then.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * const files = await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * assertEquals(files.certFile, `${directory}/api.crt`);
+ * ```
  */
 export async function issueLeafFiles(
   authority: Authority,
@@ -54,6 +68,17 @@ export async function issueLeafFiles(
  *
  * @param prefix The files' path without `.crt` and `.key`.
  * @throws {DariError} `already_exists` or `io`.
+ *
+ * @example
+ * ```ts
+ * import { checkVacant } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await checkVacant(`${directory}/api`);
+ * await Deno.writeTextFile(`${directory}/api.key`, "precious");
+ * await assertRejects(() => checkVacant(`${directory}/api`), Error, "exists already");
+ * ```
  */
 export async function checkVacant(prefix: string): Promise<void> {
   for (const path of [`${prefix}.crt`, `${prefix}.key`]) await checkFree(path);
@@ -65,6 +90,16 @@ export async function checkVacant(prefix: string): Promise<void> {
  *
  * @param path Where a file is to be written.
  * @throws {DariError} `already_exists` or `io`.
+ *
+ * @example
+ * ```ts
+ * import { checkFree } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await checkFree(`${directory}/api.crt`);
+ * await assertRejects(() => checkFree(directory), Error, "exists already");
+ * ```
  */
 export async function checkFree(path: string): Promise<void> {
   if (await exists(path)) {
@@ -88,6 +123,17 @@ export async function checkFree(path: string): Promise<void> {
  * @param privateKey Its key as PKCS#8.
  * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written;
  * neither is left behind then.
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, parseCertificates, writePair } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const prefix = `${await Deno.makeTempDir()}/api`;
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * const { certFile } = await writePair(prefix, certificate, privateKey);
+ * assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].serial, certificate.serial);
+ * ```
  */
 export async function writePair(
   prefix: string,

@@ -22,6 +22,16 @@ import { CertificateError } from "../reasons.ts";
  *
  * @param certificate Its two dates, in milliseconds since the epoch.
  * @param nowMs The time, in milliseconds since the epoch.
+ *
+ * @example
+ * ```ts
+ * import { isDueForRenewal } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const life = { notBeforeMs: 0, notAfterMs: 300 };
+ * assertEquals(isDueForRenewal(life, 199), false);
+ * assertEquals(isDueForRenewal(life, 201), true);
+ * ```
  */
 export function isDueForRenewal(
   { notBeforeMs, notAfterMs }: { readonly notBeforeMs: number; readonly notAfterMs: number },
@@ -42,6 +52,20 @@ export type RenewalResult =
  * @param authority Who issues the new ones.
  * @param ledger The ledger.
  * @param clock Where the time comes from.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger, renewDue } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * assertEquals(await renewDue(authority, ledger), []); // it is new
+ * ```
  */
 export async function renewDue(
   authority: Authority,
@@ -75,6 +99,22 @@ export async function renewDue(
  * @param options How long it is valid in milliseconds (as long as the old one when left out).
  * @throws {DariError} `failed_precondition` when the old one is revoked or renewed already, or its
  * file is unknown or holds another certificate by now.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger, renewLeaf } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * const old = await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * const entry = await ledger.entry(old.certificate.serial);
+ * const renewed = await renewLeaf(authority, ledger, entry);
+ * assertEquals(renewed.publicKey, old.certificate.publicKey);
+ * ```
  */
 export async function renewLeaf(
   authority: Authority,

@@ -22,6 +22,18 @@ import { sealNode, signatureAlgorithmNode } from "../key/signer.ts";
  * @param entries The ledger; what other authorities have issued, and what has expired, is left out.
  * @param clock Where the time comes from.
  * @returns The list in DER, good for `limits.revocationListLifeMs`.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, initAuthority, loadAuthority, makeRevocationList, openFileLedger } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const list = await makeRevocationList(await loadAuthority(directory), await ledger.entries());
+ * assertStringIncludes(encodePem("X509 CRL", list), "BEGIN X509 CRL");
+ * ```
  */
 export async function makeRevocationList(
   authority: Authority,

@@ -66,6 +66,17 @@ export interface RotationOptions extends AuthorityOptions {
  * @param options Passphrase and clock.
  * @throws {DariError} `not_found` when there is no authority, `permission_denied` when a key's
  * passphrase is missing or wrong.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openFileLedger, planRotation } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * assertEquals((await planRotation(directory, { ledger })).step, "prepare");
+ * ```
  */
 export async function planRotation(
   directory: string,
@@ -91,6 +102,18 @@ export async function planRotation(
  * @returns The step that was done, and who has not moved.
  * @throws {DariError} `failed_precondition` when the last step would cut off certificates that are
  * still valid, and what {@linkcode planRotation} throws.
+ *
+ * @example
+ * ```ts
+ * import { applyRotation, initAuthority, openFileLedger, readAuthorityCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * assertEquals((await applyRotation(directory, { ledger })).step, "prepare");
+ * assertEquals((await readAuthorityCertificates(directory)).length, 2); // both are trusted
+ * ```
  */
 export async function applyRotation(
   directory: string,

@@ -42,6 +42,17 @@ export interface SelfSignedOptions {
  * @param host A DNS name or an IP address.
  * @param options What it is like.
  * @throws {DariError} `usage` when the host, the subject or the life is not usable.
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, verifyCertificate } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("localhost");
+ * const authorities = [certificate]; // it is trusted by its own file
+ * const path = await verifyCertificate(certificate, { authorities, name: "localhost" });
+ * assertEquals(path, [certificate]);
+ * ```
  */
 export async function makeSelfSigned(
   host: string,

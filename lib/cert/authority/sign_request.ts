@@ -39,6 +39,30 @@ export interface SignedRequest {
  * @param request The request, of {@linkcode parseRequest}.
  * @param options What the leaf is to say; `names` replaces the request's own.
  * @throws {DariError} `data` when the request names nobody, and what {@linkcode issueLeaf} throws.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   encodePem,
+ *   generateKeyPair,
+ *   makeAuthority,
+ *   makeRequest,
+ *   openAuthority,
+ *   openStoreLedger,
+ *   parseRequest,
+ *   signRequest,
+ * } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const der = await makeRequest((await generateKeyPair()).privateKey, ["api.internal"]);
+ * const request = await parseRequest(encodePem("CERTIFICATE REQUEST", der));
+ * const { dropped } = await signRequest(authority, openStoreLedger(store), request);
+ * assertEquals(dropped, []);
+ * ```
  */
 export async function signRequest(
   authority: Authority,

@@ -22,6 +22,15 @@ export interface PemBlock {
  * @param label For instance `CERTIFICATE`.
  * @param bytes The DER.
  * @returns Lines of 64 characters, each ended by LF.
+ *
+ * @example
+ * ```ts
+ * import { encodePem } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pem = encodePem("EXAMPLE", Uint8Array.of(1, 2, 3));
+ * assertEquals(pem, "-----BEGIN EXAMPLE-----\nAQID\n-----END EXAMPLE-----\n");
+ * ```
  */
 export function encodePem(label: string, bytes: Uint8Array): string {
   const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? [];
@@ -33,7 +42,16 @@ export function encodePem(label: string, bytes: Uint8Array): string {
  *
  * @param text The text.
  * @returns The blocks in order; none where the text has none.
- * @throws {DariError} `data` when a block does not end, is not base64, or the text is too long.
+ * @throws {CertificateError} `data` when a block does not end, is not base64, or the text is too long.
+ *
+ * @example
+ * ```ts
+ * import { decodePem, encodePem } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = `of the API:\n${encodePem("EXAMPLE", Uint8Array.of(1, 2, 3))}`;
+ * assertEquals(decodePem(text), [{ label: "EXAMPLE", bytes: Uint8Array.of(1, 2, 3) }]);
+ * ```
  */
 export function decodePem(text: string): PemBlock[] {
   if (text.length > limits.maxPemLength) {

@@ -66,7 +66,7 @@ export class DerReader {
    * Takes the next element.
    *
    * @param expected The identifier it must have; any when left out.
-   * @throws {DariError} `data` when there is none, it is another one, or it is not DER.
+   * @throws {CertificateError} `data` when there is none, it is another one, or it is not DER.
    */
   element(expected?: number): DerElement {
     const start = this.#offset;
@@ -99,7 +99,7 @@ export class DerReader {
   /**
    * Says that nothing may follow.
    *
-   * @throws {DariError} `data` when something does.
+   * @throws {CertificateError} `data` when something does.
    */
   end(): void {
     if (!this.done) throw malformed("octets after the last element", this.#offset);

@@ -19,6 +19,16 @@ import { decryptPbes2, encryptPbes2, readPbes2 } from "./pbes2.ts";
  * @returns A block `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`, both of which openssl reads.
  * @throws {DariError} `usage` when the passphrase is empty.
  * @see RFC 5958 section 2 and section 3
+ *
+ * @example
+ * ```ts
+ * import { encodePrivateKeyPem, generateKeyPair } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assertStringIncludes(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----");
+ * ```
  */
 export async function encodePrivateKeyPem(
   privateKey: Uint8Array<ArrayBuffer>,
@@ -40,8 +50,18 @@ export async function encodePrivateKeyPem(
  * @param text PEM with one block `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`.
  * @param passphrase What the key is encrypted with.
  * @returns The key as PKCS#8.
- * @throws {DariError} `data` when there is no such block or it cannot be read, `permission_denied`
+ * @throws {CertificateError} `data` when there is no such block or it cannot be read, `permission_denied`
  * when the key is encrypted and the passphrase is missing or wrong.
+ *
+ * @example
+ * ```ts
+ * import { decodePrivateKeyPem, encodePrivateKeyPem, generateKeyPair } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assertEquals(await decodePrivateKeyPem(pem, "correct horse"), privateKey);
+ * ```
  */
 export async function decodePrivateKeyPem(
   text: string,
@@ -72,7 +92,20 @@ export async function decodePrivateKeyPem(
   return await decryptPbes2(parameters, ciphertext, passphrase);
 }
 
-/** Whether a PEM text holds an encrypted private key. */
+/**
+ * Whether a PEM text holds an encrypted private key.
+ *
+ * @example
+ * ```ts
+ * import { encodePrivateKeyPem, generateKeyPair, isEncryptedPem } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assert(isEncryptedPem(pem));
+ * assert(!isEncryptedPem(await encodePrivateKeyPem(privateKey)));
+ * ```
+ */
 export function isEncryptedPem(text: string): boolean {
   return decodePem(text).some(({ label }) => label === "ENCRYPTED PRIVATE KEY");
 }

@@ -37,7 +37,7 @@ const curves = new Map<string, Curve>([
  * Reads what kind a public key is.
  *
  * @param spki The key as SubjectPublicKeyInfo.
- * @throws {DariError} `data` when it is malformed or of a kind that dari does not read.
+ * @throws {CertificateError} `data` when it is malformed or of a kind that dari does not read.
  */
 export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
   const outer = readWhole(spki);
@@ -69,7 +69,7 @@ export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
  *
  * @param spki The key as SubjectPublicKeyInfo.
  * @returns What kind it is.
- * @throws {DariError} `data` when it is weak, malformed or of another kind.
+ * @throws {CertificateError} `data` when it is weak, malformed or of another kind.
  */
 export function checkPublicKey(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
   const key = publicKeyKind(spki);

@@ -39,7 +39,7 @@ export interface Signed {
  * @param signed What was signed.
  * @param publicKey The signer's key as SubjectPublicKeyInfo.
  * @returns Whether this key signed exactly these octets.
- * @throws {DariError} `data` when the key is weak, or the algorithm is weak or unknown.
+ * @throws {CertificateError} `data` when the key is weak, or the algorithm is weak or unknown.
  */
 export async function verifySignature(
   signed: Signed,

@@ -26,7 +26,7 @@ export interface Signer {
  * Makes a private key ready to sign.
  *
  * @param privateKey The key as PKCS#8.
- * @throws {DariError} `data` when it is not a private key that dari signs with.
+ * @throws {CertificateError} `data` when it is not a private key that dari signs with.
  */
 export async function openSigner(privateKey: Uint8Array<ArrayBuffer>): Promise<Signer> {
   const publicKey = await publicKeyOf(privateKey);

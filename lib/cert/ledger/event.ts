@@ -77,6 +77,19 @@ export type CertificateState = "valid" | "renewed" | "expired" | "revoked";
  * @param entry Its entry.
  * @param nowMs The time, in milliseconds since the epoch.
  * @returns `renewed` for one that would still be valid, but whose place another has taken.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openStoreLedger, stateOf } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const ledger = openStoreLedger(store);
+ * const { serial } = await initAuthority(`${await Deno.makeTempDir()}/data`, { ledger });
+ * assertEquals(stateOf(await ledger.entry(serial), Date.now()), "valid");
+ * assertEquals(stateOf(await ledger.revoke(serial), Date.now()), "revoked");
+ * ```
  */
 export function stateOf(entry: LedgerEntry, nowMs: number): CertificateState {
   if (entry.revoked !== undefined) return "revoked";

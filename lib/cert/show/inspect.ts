@@ -54,6 +54,16 @@ export interface CertificateDescription {
  * Says what a certificate says. Nothing of it is verified.
  *
  * @param certificate The certificate.
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const { key, names } = await describeCertificate(certificate);
+ * assertEquals([key, names], ["ECDSA P-256", ["api.internal"]]);
+ * ```
  */
 export async function describeCertificate(
   certificate: Certificate,
@@ -84,6 +94,16 @@ export async function describeCertificate(
  *
  * @param description What {@linkcode describeCertificate} gave.
  * @returns Lines without an LF at the end.
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, formatDescription, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const text = formatDescription(await describeCertificate(certificate));
+ * assertStringIncludes(text, "key        ECDSA P-256");
+ * ```
  */
 export function formatDescription(description: CertificateDescription): string {
   const { isAuthority, pathLength } = description;

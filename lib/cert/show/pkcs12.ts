@@ -25,6 +25,16 @@ const MAC_KEY_ID = 3;
  * @param passphrase What encrypts it.
  * @returns The file's octets.
  * @throws {DariError} `usage` when the passphrase is empty.
+ *
+ * @example
+ * ```ts
+ * import { encodePkcs12, makeSelfSigned } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * const file = await encodePkcs12([certificate], privateKey, "correct horse");
+ * assert(file.length > certificate.der.length);
+ * ```
  */
 export async function encodePkcs12(
   certificates: readonly [Certificate, ...Certificate[]],

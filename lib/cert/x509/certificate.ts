@@ -57,8 +57,17 @@ export interface Certificate {
  *
  * @param der Its DER.
  * @returns Its fields, which nobody has verified yet.
- * @throws {DariError} `data` when it is not a certificate in strict DER, or is too large.
+ * @throws {CertificateError} `data` when it is not a certificate in strict DER, or is too large.
  * @see RFC 5280 section 4.1
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, parseCertificate } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals(parseCertificate(certificate.der).serial, certificate.serial);
+ * ```
  */
 export function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
   if (der.length > limits.maxCertificateBytes) {
@@ -111,7 +120,17 @@ export function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
  *
  * @param text The text; blocks of other kinds are skipped.
  * @returns At least one certificate, in order.
- * @throws {DariError} `data` when there is none or one cannot be read.
+ * @throws {CertificateError} `data` when there is none or one cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, makeSelfSigned, parseCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const [leaf, ...chain] = parseCertificates(encodePem("CERTIFICATE", certificate.der));
+ * assertEquals([leaf.serial, chain.length], [certificate.serial, 0]);
+ * ```
  */
 export function parseCertificates(text: string): [Certificate, ...Certificate[]] {
   const [first, ...rest] = decodePem(text)
@@ -129,6 +148,15 @@ export function parseCertificates(text: string): [Certificate, ...Certificate[]]
  *
  * @param certificate A verified certificate.
  * @returns The name; empty where it has none.
+ *
+ * @example
+ * ```ts
+ * import { identityOf, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals(identityOf(certificate), "api.internal");
+ * ```
  */
 export function identityOf(certificate: Certificate): string {
   const names = certificate.extensions.subjectAltName ?? [];
@@ -142,6 +170,15 @@ export function identityOf(certificate: Certificate): string {
  *
  * @param certificate A certificate.
  * @returns SHA-256 of its DER, in lower-case hexadecimal.
+ *
+ * @example
+ * ```ts
+ * import { fingerprintOf, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals((await fingerprintOf(certificate)).length, 64);
+ * ```
  */
 export async function fingerprintOf(certificate: Certificate): Promise<string> {
   return encodeHex(await crypto.subtle.digest("SHA-256", certificate.der));

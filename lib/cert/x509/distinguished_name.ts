@@ -101,6 +101,16 @@ export function subjectFor(
  * Writes a name in the order in which it is encoded, as openssl does: `C=KR, O=My Company, CN=host`.
  *
  * @param name The name.
+ *
+ * @example
+ * ```ts
+ * import { formatName, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { algorithm: "ecdsa-p256", subject: "O=Example, CN=api" } as const;
+ * const { certificate } = await makeSelfSigned("api.internal", options);
+ * assertEquals(formatName(certificate.subject), "O=Example, CN=api");
+ * ```
  */
 export function formatName(name: DistinguishedName): string {
   return name.parts.map((part) => part.map(formatAttribute).join(" + ")).join(", ");

@@ -90,7 +90,7 @@ const readers = new Map<string, (value: Uint8Array<ArrayBuffer>) => Part>([
  * Reads a list of extensions.
  *
  * @param list A reader within the SEQUENCE OF Extension.
- * @throws {DariError} `data` when one is malformed or stands there twice.
+ * @throws {CertificateError} `data` when one is malformed or stands there twice.
  */
 export function readExtensions(list: DerReader): Extensions {
   const parts: Part[] = [];

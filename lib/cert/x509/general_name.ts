@@ -32,6 +32,15 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
  * @param text The name.
  * @returns The name, DNS names in lower case.
  * @throws {DariError} `usage` when it is none of these.
+ *
+ * @example
+ * ```ts
+ * import { parseSubjectName } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseSubjectName("API.internal"), { kind: "dns", value: "api.internal" });
+ * assertEquals(parseSubjectName("spiffe://example.internal/worker").kind, "uri");
+ * ```
  */
 export function parseSubjectName(text: string): SubjectName {
   const octets = parseIp(text);
@@ -80,6 +89,14 @@ export function parseSubjectNames(texts: readonly string[]): SubjectName[] {
  * Writes a name as {@linkcode parseSubjectName} reads it.
  *
  * @param name The name.
+ *
+ * @example
+ * ```ts
+ * import { formatGeneralName, parseSubjectName } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatGeneralName(parseSubjectName("0:0:0:0:0:0:0:1")), "::1");
+ * ```
  */
 export function formatGeneralName(name: GeneralName): string {
   switch (name.kind) {

@@ -45,6 +45,17 @@ export interface CertificateRequest {
  * @param subject The subject to ask for; made of the first name when left out.
  * @returns The request in DER.
  * @throws {DariError} `usage` when a name or the subject is not usable.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, generateKeyPair, makeRequest, parseRequest } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { publicKey, privateKey } = await generateKeyPair();
+ * const der = await makeRequest(privateKey, ["api.internal"]);
+ * const request = await parseRequest(encodePem("CERTIFICATE REQUEST", der));
+ * assertEquals(request.publicKey, publicKey);
+ * ```
  */
 export async function makeRequest(
   privateKey: Uint8Array<ArrayBuffer>,
@@ -70,8 +81,16 @@ export async function makeRequest(
  * Reads a request and verifies that its sender holds the key.
  *
  * @param text PEM with one block `CERTIFICATE REQUEST`.
- * @throws {DariError} `data` when it cannot be read, its signature is wrong, its key is weak, or it
+ * @throws {CertificateError} `data` when it cannot be read, its signature is wrong, its key is weak, or it
  * asks to become an authority.
+ *
+ * @example
+ * ```ts
+ * import { CertificateError, parseRequest } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => parseRequest("hello"), CertificateError, "no certificate request");
+ * ```
  */
 export async function parseRequest(text: string): Promise<CertificateRequest> {
   const block = decodePem(text).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label));
