@@ -10,7 +10,7 @@ import { DariError, type DariErrorOptions, type ErrorCode } from "../base/errors
 /** Reason to what it means. A reason keeps its name and meaning over releases. */
 export const certificateReasons = {
   malformed: "It is not the PEM or DER that belongs there.",
-  too_large: "It is larger than what is read.",
+  too_large: "It is larger than dari reads.",
   absent: "The text holds no such thing.",
   unsupported: "It is of a kind that dari does not read or does not issue.",
   weak_key: "Its key is too weak.",
@@ -31,9 +31,9 @@ export const certificateReasons = {
   not_an_authority: "A certificate of the path is not an authority's and has signed another.",
   is_authority: "An authority's certificate is used as a leaf.",
   path_length: "More authorities stand below an authority than it allows.",
-  no_name: "It stands for no name.",
-  name_mismatch: "It does not stand for the name that was asked for.",
-  name_constraint: "It stands for a name that an authority above it may not issue for.",
+  no_name: "It has no name.",
+  name_mismatch: "The name that was asked for is not among its names.",
+  name_constraint: "It has a name that an authority above it may not issue for.",
   authority_requested: "The request asks for an authority's certificate.",
 } as const;
 

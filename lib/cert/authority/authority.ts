@@ -61,7 +61,7 @@ export interface Authority {
  * Makes an authority: its key, and a certificate that signs itself, allows no further authority
  * below it, and is confined to the names it is permitted to issue for.
  *
- * @param options What it is like.
+ * @param options Subject, key and life, where they differ from the defaults.
  * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
  * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
  *

@@ -23,7 +23,7 @@ export interface CertifiedKey {
   readonly privateKey: Uint8Array<ArrayBuffer>;
 }
 
-/** What such a certificate says; key, serial number and dates are made. */
+/** The fields of such a certificate; key, serial number and dates are made. */
 export interface CertifiedKeyOptions
   extends Omit<CertificateTemplate, "publicKey" | "serial" | "notBeforeMs" | "notAfterMs"> {
   /** The kind of its key. */
@@ -37,7 +37,7 @@ export interface CertifiedKeyOptions
 /**
  * Makes a key and a certificate about it, which the key itself signs.
  *
- * @param options What it says.
+ * @param options Subject, extensions, kind of key and life.
  */
 export async function makeCertifiedKey(
   { algorithm, lifeMs, clock = systemClock, ...template }: CertifiedKeyOptions,

@@ -75,7 +75,7 @@ export async function initAuthority(
   options: InitOptions = {},
 ): Promise<Certificate> {
   await refuseSecond(directory);
-  // In memory first: what cannot be made leaves no directory behind.
+  // Made in memory first, so that a failure leaves no directory behind.
   const made = await makeAtRest(options);
   await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
@@ -83,7 +83,7 @@ export async function initAuthority(
   return await writeAuthority(directory, made, options);
 }
 
-/** {@linkcode initAuthority} for who holds the lock. */
+/** Does what {@linkcode initAuthority} does, for a caller that holds the lock. */
 export async function initLocked(
   directory: string,
   options: InitOptions,
@@ -116,7 +116,7 @@ async function writeAuthority(
   made: AuthorityAtRest,
   { clock, ledger = openFileLedger(directory, clock) }: InitOptions,
 ): Promise<Certificate> {
-  // The certificate comes last: it is what says that there is an authority.
+  // The certificate is written last: its file says that there is an authority.
   await writeFileAtomic(`${directory}/${authorityFiles.key}`, made.keyPem);
   await recordAuthority(ledger, made);
   const pem = encodePem("CERTIFICATE", made.certificate.der);

@@ -16,9 +16,9 @@ import { checkNameConstraints } from "../path/name_constraints.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { CertificateError } from "../reasons.ts";
 
-/** What a leaf is to say. */
+/** What a leaf is to contain. */
 export interface LeafOptions {
-  /** The names that it stands for: DNS, IP, URI or e-mail, as {@linkcode parseSubjectName} reads. */
+  /** The subject's names: DNS, IP, URI or e-mail, as {@linkcode parseSubjectName} reads them. */
   readonly names: readonly string[];
   /**
    * What it is for.
@@ -49,10 +49,10 @@ export interface LeafOptions {
 /**
  * Issues a leaf and records it.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded, before it is returned.
  * @param publicKey The subject's key as SubjectPublicKeyInfo.
- * @param options What it is to say.
+ * @param options Its names, purposes, subject and life.
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
  * when it has expired.

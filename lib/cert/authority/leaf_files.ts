@@ -29,10 +29,10 @@ export interface LeafFiles {
 /**
  * Makes a key, issues a leaf for it and writes both, with mode 0600.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded.
  * @param prefix The files' path without `.crt` and `.key`; neither may exist.
- * @param options What the leaf is to say, and the kind of key.
+ * @param options Names, purposes, subject and life of the leaf, and the kind of key.
  * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written,
  * and what {@linkcode issueLeaf} throws; nothing is left behind then.
  *
@@ -85,8 +85,8 @@ export async function checkVacant(prefix: string): Promise<void> {
 }
 
 /**
- * Refuses a path where something exists, whatever it is (a link, a FIFO, a directory), or whose
- * directory takes no file: before a certificate is recorded that nobody would get to see.
+ * Refuses a path where anything exists (a file, a link, a FIFO, a directory), or whose directory
+ * takes no file. It is called before a certificate is recorded, so that none is recorded in vain.
  *
  * @param path Where a file is to be written.
  * @throws {DariError} `already_exists` or `io`.

@@ -49,7 +49,7 @@ export type RenewalResult =
  * Renews every valid certificate of the ledger whose file dari wrote and that is past two thirds of
  * its life, or whose authority has been replaced. One that fails does not keep the others from it.
  *
- * @param authority Who issues the new ones.
+ * @param authority The authority that issues the new ones.
  * @param ledger The ledger.
  * @param clock Where the time comes from.
  *
@@ -93,7 +93,7 @@ export async function renewDue(
  * one's file. The key stays, so that one rename is all there is to it: no moment at which key and
  * certificate differ.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger The ledger.
  * @param entry The old certificate's entry.
  * @param options How long it is valid in milliseconds (as long as the old one when left out).
@@ -155,16 +155,16 @@ export async function renewLeaf(
   return certificate;
 }
 
-/** Whether a certificate is valid and has a file that, as far as the ledger knows, it stands in. */
+/** Whether a certificate is valid and, as far as the ledger knows, still in its file. */
 async function isInUse(entry: LedgerEntry, nowMs: number): Promise<boolean> {
   if (entry.file === undefined) return false;
   const state = stateOf(entry, nowMs);
   if (state !== "renewed") return state === "valid";
-  // A crash or a full disk may have kept its successor from its file.
+  // After a crash or on a full disk, its successor may not have reached the file.
   try {
     return parseCertificates(await readCertificateFile(entry.file))[0].serial === entry.serial;
   } catch {
-    return false; // the file is the successor's to miss
+    return false; // the successor's own renewal reports the file
   }
 }
 

@@ -59,7 +59,7 @@ export async function makeRevocationList(
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
-        // The time only grows, and so does the number, without a counter to keep.
+        // The time serves as the number: it grows, and needs no counter to be kept.
         extensionNode(writer, oid.crlNumber, writer.integer(timeOctets(nowMs))),
       ),
     ),
@@ -75,7 +75,7 @@ function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined
   return writer.sequence(
     writer.integer(serial),
     writer.time(atMs),
-    // RFC 5280 section 5.3.1: "unspecified" is said by saying nothing.
+    // RFC 5280 section 5.3.1: the reason "unspecified" is left out.
     code === 0 ? undefined : writer.sequence(
       extensionNode(writer, oid.reasonCode, writer.enumerated(code)),
     ),

@@ -45,7 +45,7 @@ export interface RotationPlan {
   readonly notMoved: readonly LedgerEntry[];
 }
 
-/** How a new authority is made, and what its key and the old one's are encrypted with. */
+/** How a new authority is made, and the passphrase of its key and the old one's. */
 export interface RotationOptions extends AuthorityOptions {
   /** The passphrase of both keys. */
   readonly passphrase?: string;
@@ -85,7 +85,7 @@ export async function planRotation(
   const { clock = systemClock, passphrase, ledger = openFileLedger(directory, clock) } = options;
   const certificates = await readAuthorityCertificates(directory);
   const step = await nextStep(directory, certificates, passphrase);
-  // Before the switch everyone who is valid has still to move.
+  // Before the switch, all valid certificates have yet to move.
   const issuing = step === "finish" ? await keyIdOfFile(directory, "key", passphrase) : undefined;
   const notMoved = (await ledger.entries()).filter((entry) =>
     entry.authority !== issuing && !entry.purposes.includes("authority") &&
@@ -99,7 +99,7 @@ export async function planRotation(
  *
  * @param directory The data directory.
  * @param options What the new authority is like; read by the first step alone.
- * @returns The step that was done, and who has not moved.
+ * @returns The step that was done, and the certificates that have not moved.
  * @throws {DariError} `failed_precondition` when the last step would cut off certificates that are
  * still valid, and what {@linkcode planRotation} throws.
  *

@@ -40,7 +40,7 @@ export interface SelfSignedOptions {
  * Makes a certificate for one host that signs itself, for servers and clients alike.
  *
  * @param host A DNS name or an IP address.
- * @param options What it is like.
+ * @param options Subject, key and life, where they differ from the defaults.
  * @throws {DariError} `usage` when the host, the subject or the life is not usable.
  *
  * @example

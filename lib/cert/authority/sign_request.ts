@@ -1,5 +1,5 @@
 /**
- * Issuing a leaf to who has sent a request.
+ * Issuing a leaf for a request.
  *
  * @module
  */
@@ -34,11 +34,11 @@ export interface SignedRequest {
  * Issues a leaf for a request's key and names. Its uses, dates and every other extension are the
  * authority's to decide, whatever the request says.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded.
  * @param request The request, of {@linkcode parseRequest}.
- * @param options What the leaf is to say; `names` replaces the request's own.
- * @throws {DariError} `data` when the request names nobody, and what {@linkcode issueLeaf} throws.
+ * @param options Purposes and life of the leaf; `names` replaces the request's own.
+ * @throws {DariError} `data` when the request has no name, and what {@linkcode issueLeaf} throws.
  *
  * @example
  * ```ts

@@ -24,7 +24,7 @@ interface SchemeParameters {
 }
 
 const schemes: Record<SignatureScheme, SchemeParameters> = {
-  // RFC 8017 section 9.1 leaves the salt's length open; the hash's own is what everyone uses.
+  // RFC 8017 section 9.1 leaves the salt's length open; the hash's length is common practice.
   "rsa-pss-sha256": {
     key: { name: "RSA-PSS", hash: "SHA-256" },
     use: { name: "RSA-PSS", saltLength: 32 },

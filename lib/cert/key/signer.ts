@@ -60,7 +60,7 @@ export function signatureAlgorithmNode(writer: DerWriter, signer: Signer): DerNo
  *
  * @param writer The encoder.
  * @param toBeSigned The structure; it is encoded once, and what is signed is what is written.
- * @param signer Who signs.
+ * @param signer The key that signs.
  * @returns The whole as DER.
  */
 export async function sealNode(

@@ -29,11 +29,11 @@ export interface IssuedEvent {
   readonly serial: string;
   /** The key identifier of the authority that issued it, in hexadecimal. */
   readonly authority: string;
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: string;
-  /** The names that it stands for. */
+  /** The subject's names. */
   readonly names: readonly string[];
-  /** What it is for. */
+  /** Its purposes: `server`, `client` or `authority`. */
   readonly purposes: readonly string[];
   /** The first moment at which it is valid, in milliseconds since the epoch. */
   readonly notBeforeMs: number;

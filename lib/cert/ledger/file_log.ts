@@ -91,7 +91,7 @@ export class FileLog implements EventLog {
         mode: 0o600,
       });
       await file.lock(true); // released when the file is closed
-      // Whoever moved the file to another name while this waited for the lock has read its lines.
+      // The file may have been moved while this waited for the lock; its lines are elsewhere now.
       if (this.#status()?.ino !== (await file.stat()).ino) return await this.append(decide);
       if (Deno.build.os !== "windows") await Deno.chmod(this.#path, 0o600);
       this.#refresh();

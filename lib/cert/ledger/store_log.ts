@@ -1,12 +1,12 @@
 /**
  * The events of a ledger in a store: one entry an event, numbered from 1 without a gap.
  *
- * An event is put only where its number is free. So whoever decided on an older list loses, reads
- * what came in between and decides again. One event is one key, which every form of the store can
+ * An event is put only where its number is free. So a writer that decided on an older list loses,
+ * reads what came in between and decides again. One event is one key, which every form of the store can
  * put under a condition; several events are one batch.
  *
  * `#count` is the number of the last event that is part of `entries`. A number that is missing, or a
- * list that has become shorter, is damage: without it nobody can say what is revoked.
+ * list that has become shorter, is damage: the missing event may be a revocation.
  *
  * @module
  */

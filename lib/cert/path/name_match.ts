@@ -1,5 +1,5 @@
 /**
- * Whether a certificate stands for the name that a client wanted to reach.
+ * Whether a certificate is made out to the name that a client wanted to reach.
  *
  * @see RFC 9525 section 6
  * @module
@@ -16,7 +16,7 @@ import type { Fault } from "../reasons.ts";
  *
  * @param certificate The certificate.
  * @param wanted A DNS name, an IP address, a URI or an e-mail address.
- * @returns What is wrong; `undefined` where the certificate stands for the name.
+ * @returns What is wrong; `undefined` where the name is among the certificate's.
  * @throws {DariError} `usage` when what is wanted is not a name.
  *
  * @example

@@ -20,7 +20,7 @@ const known = new Set(knownExtensions());
  * Checks dates, versions, extensions and uses of a whole path.
  *
  * @param path The leaf first, the trusted authority last.
- * @param purpose What the leaf is to be good for.
+ * @param purpose The purpose that the leaf must be made for.
  * @param timeMs The moment, in milliseconds since the epoch.
  * @returns What is wrong; `undefined` where nothing is.
  */
@@ -51,7 +51,7 @@ export function checkPath(
  * library lets a leaf in that does not say what it is for.
  *
  * @param leaf The leaf.
- * @param purpose What it must be made for.
+ * @param purpose The purpose that it must be made for.
  * @returns What is wrong, without a subject: "its certificate" goes before it; `undefined` where
  * nothing is.
  */

@@ -16,16 +16,16 @@ import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { CertificateError, type Fault } from "../reasons.ts";
 
-/** What a certificate is held against. */
+/** What a certificate is verified against. */
 export interface VerifyOptions {
   /** The authorities that are trusted. */
   readonly authorities: readonly Certificate[];
   /** Certificates that may stand between; their order does not matter. */
   readonly intermediates?: readonly Certificate[];
-  /** The name that it must stand for. */
+  /** A name that must be among its names. */
   readonly name?: string;
   /**
-   * What it must be good for.
+   * The purpose that it must be made for.
    *
    * @default {"server"}
    */
@@ -39,7 +39,7 @@ export interface VerifyOptions {
 /** A path that holds: the leaf first, the trusted authority last. */
 export type CertificatePath = readonly [Certificate, ...Certificate[]];
 
-/** One search: what it may spend, and the reason to give when it fails. */
+/** One search: what it has spent, and the fault to report when it fails. */
 interface Search {
   readonly options: VerifyOptions;
   readonly purpose: Purpose;
@@ -55,7 +55,7 @@ interface Search {
  * key usage, name constraints, critical extensions, and the name.
  *
  * @param leaf The certificate.
- * @param options What it is held against.
+ * @param options Trusted authorities, wanted name, purpose and time.
  * @returns The path that holds.
  * @throws {CertificateError} `data` when it is not to be trusted; `reason` says why.
  * @throws {DariError} `usage` when the wanted name is not a name.
@@ -101,7 +101,7 @@ export async function verifyCertificate(
  *
  * @param leaf The certificate.
  * @param authorities The authorities that are trusted.
- * @param purpose What it must be good for.
+ * @param purpose The purpose that it must be made for.
  * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
  */
 export function keepsRules(
@@ -138,7 +138,7 @@ async function extend(
   return undefined;
 }
 
-/** A leaf may be trusted by itself: the classic self-signed certificate. */
+/** A leaf may itself be among the trusted ones: the classic self-signed certificate. */
 function completePath(path: CertificatePath, authority: Certificate): CertificatePath {
   const itself = path.length === 1 && sameBytes(authority.der, path[0].der);
   return itself ? path : [...path, authority];

@@ -16,11 +16,11 @@ const titles = new Map<string, string>(
   Object.entries(oid).map(([name, id]) => [id, name]),
 );
 
-/** What a certificate says, as plain values that JSON can hold. */
+/** The fields of a certificate, as plain values that JSON can hold. */
 export interface CertificateDescription {
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: string;
-  /** Who signed it. */
+  /** The issuer's name. */
   readonly issuer: string;
   /** The serial number in hexadecimal. */
   readonly serial: string;
@@ -32,7 +32,7 @@ export interface CertificateDescription {
   readonly notAfter: string;
   /** The kind of key. */
   readonly key: string;
-  /** The names that it stands for. */
+  /** The subject's names. */
   readonly names: readonly string[];
   /** Whether it is an authority's. */
   readonly isAuthority: boolean;
@@ -51,7 +51,7 @@ export interface CertificateDescription {
 }
 
 /**
- * Says what a certificate says. Nothing of it is verified.
+ * Describes a certificate. Nothing of it is verified.
  *
  * @param certificate The certificate.
  *

@@ -34,9 +34,9 @@ export interface Certificate {
   readonly serial: string;
   /** Why the serial number breaks RFC 5280 section 4.1.2.2, where it does. */
   readonly serialFault?: string;
-  /** Who signed it. */
+  /** The issuer's name. */
   readonly issuer: DistinguishedName;
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: DistinguishedName;
   /** The first moment at which it is valid, in milliseconds since the epoch. */
   readonly notBeforeMs: number;
@@ -143,7 +143,7 @@ export function parseCertificates(text: string): [Certificate, ...Certificate[]]
 }
 
 /**
- * The one name that a certificate stands for as a caller: its first URI, else its first DNS name,
+ * The name by which a caller with this certificate is known: its first URI, else its first DNS name,
  * else its subject's common name.
  *
  * @param certificate A verified certificate.

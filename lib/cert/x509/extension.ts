@@ -59,7 +59,7 @@ export interface Extensions {
   readonly keyUsage?: ReadonlySet<KeyUsage>;
   /** What a leaf may be used for, as dotted identifiers. */
   readonly extKeyUsage?: readonly string[];
-  /** The names that the certificate stands for. */
+  /** The subject's names. */
   readonly subjectAltName?: readonly GeneralName[];
   /** The names that may stand below an authority. */
   readonly nameConstraints?: NameConstraints;

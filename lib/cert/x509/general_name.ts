@@ -1,5 +1,5 @@
 /**
- * The names that a certificate stands for: subjectAltName (RFC 5280 section 4.2.1.6).
+ * The names of a certificate's subject: subjectAltName (RFC 5280 section 4.2.1.6).
  *
  * @module
  */
