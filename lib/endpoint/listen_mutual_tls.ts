@@ -60,7 +60,8 @@ export async function listenWithCertificates(
   options: MutualTlsOptions,
 ): Promise<Listener> {
   const { source, clientCa, ledger, tell, clock } = options;
-  const revocations = await openRevocations(ledger, clock);
+  using stack = new DisposableStack();
+  const revocations = stack.use(await openRevocations(ledger, clock));
   const load = async () => ({
     ...await source.load(),
     clientCa: clientCa === undefined ? undefined : await loadAuthorities(clientCa),
@@ -83,5 +84,13 @@ export async function listenWithCertificates(
   const files = [...source.files, ...typeof clientCa === "object" ? [clientCa.file] : []];
   const reload = (fresh: TlsCredentials) => listener.reload(fresh);
   const upkeep = { files, renews: source.renews, load, reload, tell, clock };
-  return withUpkeep(listener, upkeep, credentials);
+  const kept = withUpkeep(listener, upkeep, credentials);
+  const watch = stack.move(); // from here on, the listener's to end
+  return {
+    ...kept,
+    close(): void {
+      watch.dispose();
+      kept.close();
+    },
+  };
 }

@@ -16,7 +16,6 @@ import {
   certificateSource,
 } from "../cert/server/server_certificate.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
-import { dataLedger } from "./data_ledger.ts";
 import { listenWithServerCertificate } from "./listen_tls.ts";
 
 /** What {@linkcode serve} takes. */
@@ -90,10 +89,10 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new Server(options);
+  const server = new LedgerServer(options);
   try {
     for (const place of places) {
-      server.listen(typeof place === "string" ? await listenAt(place, options) : place);
+      server.listen(typeof place === "string" ? await listenAt(place, options, server) : place);
     }
   } catch (error) {
     await server.close(0);
@@ -102,42 +101,43 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
-function listenAt(address: string, options: ServeOptions): Promise<Listener> {
+/** A server that opens the ledger of its data directory when it needs it, and closes it. */
+class LedgerServer extends Server {
+  /** Opened by the first `tls://` listener, closed when all connections have ended. */
+  #ledger: Promise<Ledger> | undefined;
+
+  ledgerOf({ ledger, data = limits.dataDirectory, clock }: ServeOptions): Promise<Ledger> {
+    if (ledger !== undefined) return Promise.resolve(ledger);
+    // Loaded here, since a server without tls:// has no certificates.
+    return this.#ledger ??= import("./data_ledger.ts").then(({ dataLedger }) =>
+      dataLedger(data, clock)
+    );
+  }
+
+  override async close(drainTimeoutMs?: number): Promise<void> {
+    await super.close(drainTimeoutMs);
+    await (await this.#ledger)?.[Symbol.asyncDispose]();
+  }
+}
+
+function listenAt(
+  address: string,
+  options: ServeOptions,
+  server: LedgerServer,
+): Promise<Listener> {
   const { tls, clientCa, tlsMin, data = limits.dataDirectory, insecure, clock } = options;
   return listen(address, {
     insecure,
     tls: async (at) => {
-      const ledger = options.ledger ?? dataLedger(data, clock);
+      const ledger = await server.ledgerOf(options);
       const source = certificateSource(tls, data, at.host, clock, ledger);
       const tell = options.tell ?? ((line: string) => console.error(line));
-      const open = async (): Promise<Listener> => {
-        if (clientCa === undefined && tlsMin !== "1.3") {
-          return await listenWithServerCertificate(at, { source, tell, clock });
-        }
-        // Deno's own listener can do neither; node:tls is loaded only where it is needed.
-        const { listenWithCertificates } = await import("./listen_mutual_tls.ts");
-        return await listenWithCertificates(at, { ...options, ledger, source, tell });
-      };
-      return options.ledger === undefined ? await owning(ledger, open) : await open();
+      if (clientCa === undefined && tlsMin !== "1.3") {
+        return await listenWithServerCertificate(at, { source, tell, clock });
+      }
+      // Deno's own listener can do neither; node:tls is loaded only where it is needed.
+      const { listenWithCertificates } = await import("./listen_mutual_tls.ts");
+      return await listenWithCertificates(at, { ...options, ledger, source, tell });
     },
   });
-}
-
-/** Opens a listener that takes its ledger along when it is closed. */
-async function owning(ledger: Ledger, open: () => Promise<Listener>): Promise<Listener> {
-  const release = () => ledger[Symbol.asyncDispose]();
-  try {
-    const listener = await open();
-    return {
-      address: listener.address,
-      close(): void {
-        listener.close();
-        void release();
-      },
-      [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
-    };
-  } catch (error) {
-    await release();
-    throw error;
-  }
 }
