@@ -185,7 +185,12 @@ export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/**
+ * Makes what was done to the names in a directory durable.
+ *
+ * @param path The directory.
+ */
+export async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // a directory cannot be opened there
   using directory = await Deno.open(path, { read: true });
   await directory.sync();

@@ -11,6 +11,7 @@ import {
   certificateSource,
 } from "../cert/server/certificate_source.ts";
 import { ServerCredentials } from "../cert/server/server_credentials.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { Address, HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
@@ -26,6 +27,9 @@ export interface ListenOptions {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
   readonly data: string;
+  readonly ledger?: Ledger | undefined;
+  /** Takes what is opened here and has to be closed after the last connection. */
+  readonly owned: AsyncDisposableStack;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
@@ -68,9 +72,10 @@ async function prepareTls(addresses: readonly Address[], options: ListenOptions)
   const hosts = addresses.flatMap((address) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
-  const source = certificateSource({ tls, clientCa, data, hosts, clock });
+  const ledger = options.ledger ?? await openLedger(options);
+  const source = certificateSource({ tls, clientCa, data, hosts, clock, ledger });
   const credentials = await ServerCredentials.open({ source, tell, clock });
-  const open = await chooseTls(credentials.current, options);
+  const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
     const listener = await open(at, current);
@@ -86,7 +91,16 @@ async function prepareTls(addresses: readonly Address[], options: ListenOptions)
   };
 }
 
-async function chooseTls(credentials: TlsCredentials, options: ListenOptions): Promise<OpenTls> {
+async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
+  // Loaded here, since a server without tls:// has no certificates.
+  const { dataLedger } = await import("./data_ledger.ts");
+  return owned.use(dataLedger(data, clock));
+}
+
+async function chooseTls(
+  credentials: TlsCredentials,
+  options: ListenOptions & { readonly ledger: Ledger },
+): Promise<OpenTls> {
   const { tlsMin, tell } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
     return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });

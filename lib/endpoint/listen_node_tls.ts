@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import { PeerVerifier } from "../cert/path/peer_verifier.ts";
 import { makeTrialCertificates } from "../cert/server/trial_certificates.ts";
@@ -18,8 +19,10 @@ import { tryClientCertificates } from "../transport/tls/trial/client_certificate
 /** What {@linkcode openNodeTls} works with; `serve` describes each. */
 export interface NodeTlsOptions {
   readonly tlsMin?: "1.2" | "1.3" | undefined;
-  /** The data directory, whose ledger says which certificates are revoked. */
-  readonly data: string;
+  /** Says which certificates are revoked. */
+  readonly ledger: Ledger;
+  /** Takes the view of the revocations, which ends after the last connection. */
+  readonly owned: AsyncDisposableStack;
   readonly maxConnections?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
@@ -39,14 +42,14 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { data, clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
-  const revocations = openRevocations(data, clock);
+  const { ledger, owned, clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
+  const revocations = owned.use(await openRevocations(ledger, clock));
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
   const shared = {
     ...{ clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
-    verifyClient: (chain: PeerChain) => {
-      revocations.refresh();
-      return verifier.verifyClient(chain);
+    verifyClient: async (chain: PeerChain) => {
+      await revocations.refresh();
+      return await verifier.verifyClient(chain);
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
   };

@@ -11,6 +11,7 @@ import type { Listener } from "../transport/connection.ts";
 import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
@@ -47,6 +48,12 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly data?: string | undefined;
   /**
+   * The ledger of that directory's certificates. It stays yours to close.
+   *
+   * @default {the ledger in the directory's store, `dari.db`}
+   */
+  readonly ledger?: Ledger | undefined;
+  /**
    * Allow `tcp://` beyond loopback.
    *
    * @default {false}
@@ -78,12 +85,13 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new Server(options);
+  const server = new OwningServer(options);
   try {
     const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
     const listen = createListen(addresses, {
       ...options,
       data: options.data ?? limits.dataDirectory,
+      owned: server.owned,
       tell: options.tell ?? ((line) => console.error(line)),
     });
     for (const place of places) {
@@ -94,4 +102,15 @@ export async function serve(options: ServeOptions): Promise<Server> {
     throw error;
   }
   return server;
+}
+
+/** A server that closes what was opened for its listeners once all its connections have ended. */
+class OwningServer extends Server {
+  /** Filled while the listeners are opened, disposed of by `close`. */
+  readonly owned = new AsyncDisposableStack();
+
+  override async close(drainTimeoutMs?: number): Promise<void> {
+    await super.close(drainTimeoutMs);
+    await this.owned.disposeAsync();
+  }
 }

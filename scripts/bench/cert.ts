@@ -10,8 +10,8 @@ import {
   initAuthority,
   issueLeaf,
   issueLeafFiles,
-  Ledger,
   loadAuthority,
+  openFileLedger,
   parseCertificates,
   verifyCertificate,
 } from "../../lib/cert/mod.ts";
@@ -94,7 +94,7 @@ export function describeCert({ work, calls }: CertFigures): string[] {
 async function measureWork(directory: string): Promise<WorkFigure[]> {
   await initAuthority(directory);
   const authority = await loadAuthority(directory);
-  const ledger = new Ledger(directory);
+  const ledger = openFileLedger(directory);
   const names = ["api.internal", "127.0.0.1"];
   const leaf = async () =>
     await issueLeaf(authority, ledger, (await generateKeyPair()).publicKey, { names });

@@ -5,7 +5,7 @@ import { DariError } from "../../lib/base/errors.ts";
 import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { serve, type ServeOptions } from "../../lib/endpoint/serve.ts";
 import { decodePem, encodePem } from "../../lib/cert/mod.ts";
-import { generateKeyPair } from "../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../lib/cert/key/key_pair.ts";
 import type { Context } from "../../lib/rpc/method/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";

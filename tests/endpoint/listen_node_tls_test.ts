@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, type ConnectOptions, type Context, serve, type ServeOptions } from "../../mod.ts";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
-import { ensureServerIdentity, issueLeafFiles, Ledger, loadAuthority } from "../../lib/cert/mod.ts";
+import { ensureServerIdentity, issueLeafFiles, loadAuthority } from "../../lib/cert/mod.ts";
+import { dataLedger } from "../../lib/endpoint/data_ledger.ts";
 import { soon, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";
 import { clientPair, tlsPair } from "../support/tls_certificates.ts";
@@ -78,7 +79,7 @@ Deno.test("a certificate that the data directory's ledger revokes is cut within 
   await using directory = await tempDirectory();
   const data = `${directory.path}/data`;
   const { caPem } = await ensureServerIdentity(data);
-  const ledger = new Ledger(data);
+  await using ledger = dataLedger(data);
   const authority = await loadAuthority(data);
   const { certificate, certFile, keyFile } = await issueLeafFiles(
     authority,

@@ -126,7 +126,8 @@ Deno.test("createListen() reads no certificate where no address asks for one", a
   await using directory = await tempDirectory();
   const address = parseAddress(`unix:${directory.path}/s`);
   const data = `${directory.path}/data`;
-  const listener = await createListen([address], { data, tell: () => {} })(address);
+  await using owned = new AsyncDisposableStack();
+  const listener = await createListen([address], { data, tell: () => {}, owned })(address);
   assertEquals(listener.address, `unix:${directory.path}/s`);
   listener.close();
   await assertRejects(() => Deno.lstat(data), Deno.errors.NotFound);

@@ -6,7 +6,7 @@ import {
 } from "../../lib/cert/x509/certificate_template.ts";
 import { parseSubject } from "../../lib/cert/x509/distinguished_name.ts";
 import { parseSubjectName, type SubjectName } from "../../lib/cert/x509/general_name.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/key/key_pair.ts";
 import { openSigner, type Signer } from "../../lib/cert/key/signer.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -25,6 +25,8 @@ export const certLimits = {
   // What is issued.
   /** The most names in one certificate that dari issues. */
   maxCertificateNames: 100,
+  /** The longest attribute of a distinguished name, in characters (RFC 5280 appendix A.1). */
+  maxNameAttributeLength: 64,
   /** How long an authority is valid by default. */
   authorityLifeMs: 1_825 * DAY_MS,
   /** How long a leaf is valid by default. */
@@ -53,6 +55,10 @@ export const certLimits = {
   revocationListLifeMs: 7 * DAY_MS,
   /** How often the view of revocations looks whether the ledger has grown. */
   revocationCheckMs: 250,
+  /** How old the view of revocations may be before every client certificate is refused. */
+  maxRevocationAgeMs: 1_000,
+  /** The longest random pause before an event is written again after another process was faster. */
+  maxLedgerRetryPauseMs: 20,
 
   // Keys at rest.
   /** Iterations of PBKDF2-HMAC-SHA256 for an encrypted key. */

@@ -22,9 +22,8 @@ import {
 } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
-import { oid } from "../der/oid.ts";
 import { checkName } from "./name_match.ts";
-import { leafFault } from "./path_rules.ts";
+import { checkProfile } from "./path_rules.ts";
 import { keepsRules, verifyCertificate } from "./verify.ts";
 
 /**
@@ -72,7 +71,7 @@ export class PeerVerifier {
   async verifyServer(chain: PeerChain, host: string): Promise<PeerCertificate> {
     const leaf = await this.#verify(chain, "server");
     const fault = checkName(leaf, host);
-    if (fault !== undefined) throw refused(`is not for this server: ${fault}`);
+    if (fault !== undefined) throw refused(`is not for this server: ${fault.message}`);
     return factsOf(leaf);
   }
 
@@ -82,13 +81,8 @@ export class PeerVerifier {
   ): Promise<Certificate> {
     const timeMs = this.#clock.now();
     const leaf = this.#parseLeaf(der);
-    const fault = leafFault(leaf, purpose, timeMs);
-    if (fault !== undefined) throw refused(fault);
-    // Stricter than the rules of a path, which accept a certificate for any use.
-    const usage = purpose === "server" ? oid.serverAuth : oid.clientAuth;
-    if (leaf.extensions.extKeyUsage?.includes(usage) !== true) {
-      throw refused(`is not for a ${purpose}: its extended key usage does not say so`);
-    }
+    const fault = checkProfile(leaf, purpose, timeMs);
+    if (fault !== undefined) throw refused(fault.message);
     if (pem === undefined) return leaf; // the runtime has verified it by the public authorities
     const authorities = this.#parseAuthorities(pem);
     // The handshake checks neither the path length nor the dates of a trusted authority. A leaf right

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type {
   CertificateAndKey,
   TlsCredentials,
@@ -47,6 +48,8 @@ export interface CertificateSourceOptions {
   readonly data: string;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
+  /** Where certificates of the data directory are recorded. */
+  readonly ledger?: Ledger | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -88,12 +91,15 @@ async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdenti
 const WILDCARDS = ["0.0.0.0", "::"];
 
 async function ownCertificate(
-  { data, hosts, clock }: CertificateSourceOptions,
+  { data, hosts, clock, ledger }: CertificateSourceOptions,
 ): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("./server_identity.ts");
   const names = [...new Set(hosts)].filter((host) => !WILDCARDS.includes(host));
-  const time = clock === undefined ? {} : { clock };
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...time });
+  const given = {
+    ...(clock === undefined ? {} : { clock }),
+    ...(ledger === undefined ? {} : { ledger }),
+  };
+  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
   return { cert: certPem, key: keyPem };
 }

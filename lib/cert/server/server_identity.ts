@@ -18,9 +18,9 @@ import {
 } from "../authority/directory.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair, publicKeyOf } from "../key/keys.ts";
+import { generateKeyPair, publicKeyOf } from "../key/key_pair.ts";
 import { issueLeaf } from "../authority/leaf.ts";
-import { Ledger } from "../ledger/ledger.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { encodePem } from "../der/pem.ts";
 import { defaultPermits } from "../authority/permit.ts";
@@ -38,6 +38,12 @@ export interface ServerIdentityOptions {
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */
   readonly lifeMs?: number;
+  /**
+   * Where certificates are recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
   /** Where the time comes from. */
   readonly clock?: Clock;
 }
@@ -84,7 +90,7 @@ export async function ensureServerIdentity(
   directory: string,
   options: ServerIdentityOptions = {},
 ): Promise<ServerIdentity> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, ledger = openFileLedger(directory, clock) } = options;
   const wanted = (options.names ?? []).map(parseSubjectName).map(formatGeneralName);
   await ensurePrivateDirectory(directory);
   const certFile = `${directory}/server.crt`;
@@ -98,7 +104,7 @@ export async function ensureServerIdentity(
   const found = await readPair(certFile, keyFile);
   const authorities = await readAuthorityCertificates(directory);
   const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
-  const origin = await originOf(directory, found, authorities);
+  const origin = await originOf(directory, ledger, found, authorities);
   const due = whatIsDue(found, origin, names, clock.now());
   if (due !== undefined) {
     try {
@@ -183,6 +189,7 @@ type LeafOrigin = "current" | "previous" | "forgotten" | "foreign";
 
 async function originOf(
   directory: string,
+  ledger: Ledger,
   { leaf }: FoundPair,
   authorities: readonly Certificate[],
 ): Promise<LeafOrigin> {
@@ -191,7 +198,7 @@ async function originOf(
     sameBytes(subject.der, leaf.issuer.der)
   );
   if (issuer < 0) {
-    const known = new Ledger(directory).entries().some(({ serial }) => serial === leaf.serial);
+    const known = (await ledger.entries()).some(({ serial }) => serial === leaf.serial);
     return known ? "forgotten" : "foreign";
   }
   // The newest authority stands last, and issues once there is a previous one.
@@ -207,7 +214,7 @@ async function issuePair(
   options: ServerIdentityOptions,
 ): Promise<void> {
   const authority = await loadAuthority(directory, options.passphrase);
-  const ledger = new Ledger(directory, options.clock);
+  const { ledger = openFileLedger(directory, options.clock) } = options;
   const replaces = found.leaf?.serial;
   const fresh = found.privateKey === undefined ? await generateKeyPair() : undefined;
   const publicKey = fresh?.publicKey ?? await publicKeyOf(found.privateKey!);

@@ -10,7 +10,7 @@ import { parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
 import { parseSubject } from "../x509/distinguished_name.ts";
 import { parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair } from "../key/keys.ts";
+import { generateKeyPair } from "../key/key_pair.ts";
 import { encodePem } from "../der/pem.ts";
 import { encodePrivateKeyPem } from "../key/private_key.ts";
 import { openSigner } from "../key/signer.ts";

@@ -12,7 +12,7 @@ import type { Certificate } from "../x509/certificate.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
 import { commonNameOf } from "../x509/distinguished_name.ts";
 import { oid } from "../der/oid.ts";
-import { encryptPbes2 } from "../key/private_key.ts";
+import { encryptPbes2 } from "../key/pbes2.ts";
 
 /** The purpose byte of an integrity key (RFC 7292 appendix B.3). */
 const MAC_KEY_ID = 3;
@@ -25,6 +25,16 @@ const MAC_KEY_ID = 3;
  * @param passphrase What encrypts it.
  * @returns The file's octets.
  * @throws {DariError} `usage` when the passphrase is empty.
+ *
+ * @example
+ * ```ts
+ * import { encodePkcs12, makeSelfSigned } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * const file = await encodePkcs12([certificate], privateKey, "correct horse");
+ * assert(file.length > certificate.der.length);
+ * ```
  */
 export async function encodePkcs12(
   certificates: readonly [Certificate, ...Certificate[]],

@@ -23,7 +23,9 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     const known = error instanceof DariError;
     const message = error instanceof Error ? error.message : String(error);
     const code = known ? error.code : "internal";
-    if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, message } }));
+    // A certificate's error says why in a word that programs can match.
+    const reason = known && "reason" in error ? error.reason : undefined;
+    if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
     else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
     return exitCodeOf(error);
   }

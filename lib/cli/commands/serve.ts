@@ -1,9 +1,11 @@
 import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { createLog, type Log } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
@@ -64,8 +66,10 @@ export const command: Command = defineCommand({
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
-    await using store = await openSqliteStore(`${data}/dari.db`);
-    const revocations = openRevocations(data);
+    const storeFile = `${data}/${limits.storeFile}`;
+    await using store = await openSqliteStore(storeFile);
+    await using ledger = openStoreLedger(store, { directory: data, storeFile });
+    using revocations = await openRevocations(ledger);
     using identity = await openIdentity(store, {
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
@@ -79,6 +83,7 @@ export const command: Command = defineCommand({
       methods,
       public: options.public,
       data,
+      ledger,
       insecure: options.insecure,
       observer: [metrics, observe(log)],
       info: { title: module ?? "dari sample methods", version: VERSION },

@@ -7,7 +7,7 @@ import {
   signIn,
 } from "../../../lib/auth/mod.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { encodePem } from "../../../lib/cert/mod.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity.ts";
 import { interruptedStore } from "../../support/interrupted_store.ts";

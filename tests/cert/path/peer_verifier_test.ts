@@ -48,7 +48,7 @@ Deno.test("PeerVerifier refuses a certificate that is for another purpose, or fo
   await assertRejects(
     () => verifier.verifyClient(chainOf(server, root)),
     TransportError,
-    "its certificate is not for a client: its extended key usage says otherwise",
+    "its certificate is not for a client: its extended key usage does not say so",
   );
   const { authority } = await world();
   const { cert } = await tlsPair(authority, { purposes: [] });
@@ -86,7 +86,7 @@ Deno.test("PeerVerifier refuses a client without any name, and an authority in p
   const root = await testAuthority();
   const shapes = [
     [{ names: ["127.0.0.1"], subject: "O=somebody" }, "names nobody"],
-    [{ keyUsage: ["keyCertSign", "digitalSignature"], pathLength: 0 }, "of an authority"],
+    [{ keyUsage: ["keyCertSign", "digitalSignature"], pathLength: 0 }, "is an authority's"],
     [{ keyUsage: ["keyAgreement"] }, "digitalSignature"],
   ] as const;
   for (const [shape, reason] of shapes) {

@@ -22,9 +22,10 @@ export const command: Command = defineCommand({
     "During a rotation the file holds the lists of both authorities.",
   ],
   async run({ options }, io) {
-    const { authority, ledger, previous } = await openAuthorityAsAsked(options, io);
+    await using opened = await openAuthorityAsAsked(options, io);
+    const { authority, ledger, previous } = opened;
     const { out = `${dataDirectoryOf(options, io)}/ca.crl` } = options;
-    const entries = ledger.entries();
+    const entries = await ledger.entries();
     const lists = await Promise.all(
       [authority, ...previous].map((one) => makeRevocationList(one, entries)),
     );

@@ -1,5 +1,6 @@
 import { limits } from "../../../base/limits.ts";
 import { describeCertificate, formatDescription, initAuthority } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, refuseTogether } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -45,7 +46,9 @@ export const command: Command = defineCommand({
       ? { passphrase: await readSecret("passphrase", options, io, prompt) }
       : {};
     const directory = dataDirectoryOf(options, io);
+    await using ledger = dataLedger(directory);
     const certificate = await initAuthority(directory, {
+      ledger,
       algorithm: options.algorithm,
       lifeMs: options.days,
       ...subjectOf(options),

@@ -41,7 +41,8 @@ export const command: Command = defineCommand({
   ],
   async run({ operands: { names }, options }, io) {
     const prefix = prefixOf(options.out, names[0]);
-    const { authority, ledger } = await openAuthorityAsAsked(options, io);
+    await using opened = await openAuthorityAsAsked(options, io);
+    const { authority, ledger } = opened;
     const files = await issueLeafFiles(authority, ledger, prefix, {
       names,
       purposes: purposesOf(options),

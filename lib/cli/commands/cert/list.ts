@@ -1,4 +1,5 @@
-import { type CertificateState, Ledger, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
+import { type CertificateState, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -33,10 +34,11 @@ export const command: Command = defineCommand({
     ...dataOptions,
   },
   notes: ["The list is the ledger: every certificate that the authority has issued."],
-  run({ options }, io) {
+  async run({ options }, io) {
     const { state, purpose, name } = options;
     const nowMs = Date.now();
-    const rows = new Ledger(dataDirectoryOf(options, io)).entries()
+    await using ledger = dataLedger(dataDirectoryOf(options, io));
+    const rows = (await ledger.entries())
       .filter((entry) => purpose === undefined || entry.purposes.includes(purpose))
       .filter((entry) =>
         name === undefined || [entry.subject, ...entry.names].some((text) => text.includes(name))
@@ -44,7 +46,7 @@ export const command: Command = defineCommand({
       .map((entry) => rowOf(entry, nowMs))
       .filter((row) => state === undefined || row.state === state);
     report(options, io, rows, options.csv ? csvOf(rows) : linesOf(rows));
-    return Promise.resolve(0);
+    return 0;
   },
 });
 

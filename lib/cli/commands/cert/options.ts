@@ -13,10 +13,11 @@ import {
   isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
-  Ledger,
+  type Ledger,
   loadAuthority,
   type Purpose,
 } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Io } from "../../app/command.ts";
 import { flag, type Option, option, type Options, repeatedOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -57,8 +58,8 @@ export const permitOptions = {
   unconstrained: flag("let the authority issue for every name; anyone who has its key can too"),
 } satisfies Options;
 
-/** An authority that is open, and its ledger. */
-export interface OpenAuthority {
+/** An authority that is open, and its ledger; disposing of it closes the ledger. */
+export interface OpenAuthority extends AsyncDisposable {
   readonly authority: Authority;
   readonly ledger: Ledger;
   /** The authority before it, while a rotation is under way. */
@@ -113,7 +114,13 @@ export async function openAuthorityAsAsked(
       throw error;
     },
   );
-  return { authority, ledger: new Ledger(directory), previous };
+  const ledger = dataLedger(directory);
+  return {
+    authority,
+    ledger,
+    previous,
+    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+  };
 }
 
 /**

@@ -29,12 +29,12 @@ export const command: Command = defineCommand({
     if ((file === undefined) !== options.all) {
       throw new DariError("usage", "Give one of FILE and --all");
     }
-    const opened = await openAuthorityAsAsked(options, io);
+    await using opened = await openAuthorityAsAsked(options, io);
     if (file === undefined) return await renewAll(opened, options, io);
     const { authority, ledger } = opened;
     const [old] = parseCertificates(await readPublicFile(file));
     const life = options.days === undefined ? {} : { lifeMs: options.days };
-    const { serial } = await renewLeaf(authority, ledger, ledger.entry(old.serial), life);
+    const { serial } = await renewLeaf(authority, ledger, await ledger.entry(old.serial), life);
     report(options, io, { serial, replaces: old.serial, file }, [`${file}: renewed as ${serial}`]);
     return 0;
   },

@@ -1,10 +1,6 @@
 import { readPublicFile } from "../../../base/files.ts";
-import {
-  Ledger,
-  parseCertificates,
-  type RevocationReason,
-  revocationReasons,
-} from "../../../cert/mod.ts";
+import { parseCertificates, type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -35,7 +31,8 @@ export const command: Command = defineCommand({
     const serial = isSerial
       ? certificate
       : parseCertificates(await readPublicFile(certificate))[0].serial;
-    const entry = await new Ledger(dataDirectoryOf(options, io)).revoke(serial, reason);
+    await using ledger = dataLedger(dataDirectoryOf(options, io));
+    const entry = await ledger.revoke(serial, reason);
     report(options, io, { serial: entry.serial, reason }, [
       `revoked ${entry.serial} (${entry.subject}): ${reason}`,
     ]);

@@ -1,5 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
 import { applyRotation, planRotation, type RotationStep } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -49,7 +50,9 @@ export const command: Command = defineCommand({
     const directory = dataDirectoryOf(options, io);
     const passphrase = await passphraseOfKey(`${directory}/ca.key`, options, io);
     const rotate = options.apply ? applyRotation : planRotation;
+    await using ledger = dataLedger(directory);
     const { step, notMoved } = await rotate(directory, {
+      ledger,
       algorithm: options.algorithm,
       ...subjectOf(options),
       ...permitsOf(options),

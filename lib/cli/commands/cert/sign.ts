@@ -38,7 +38,8 @@ export const command: Command = defineCommand({
     const { name: names, out: certFile = `${operands.request.replace(/\.csr$/, "")}.crt` } =
       options;
     const request = await parseRequest(await readPublicFile(operands.request));
-    const { authority, ledger } = await openAuthorityAsAsked(options, io);
+    await using opened = await openAuthorityAsAsked(options, io);
+    const { authority, ledger } = opened;
     await checkFree(certFile);
     const { certificate, dropped } = await signRequest(authority, ledger, request, {
       purposes: purposesOf(options),

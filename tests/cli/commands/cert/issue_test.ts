@@ -44,12 +44,12 @@ for (
 ) {
   Deno.test(`dari cert issue ${JSON.stringify(words)} is refused and leaves nothing`, async () => {
     await using shop = await certWorkshop();
-    const before = await Deno.readTextFile(`${shop.data}/certificates.jsonl`);
+    const before = await Deno.readTextFile(`${shop.data}/dari.db`);
     const given = words.map((word) => (word === "OUT" ? shop.path("out") : word));
     const refused = await shop.run("issue", ...given);
     assertEquals(refused.code, code, refused.err);
     assertStringIncludes(refused.err, message);
-    assertEquals(await Deno.readTextFile(`${shop.data}/certificates.jsonl`), before);
+    assertEquals(await Deno.readTextFile(`${shop.data}/dari.db`), before);
     assertEquals(Array.from(Deno.readDirSync(shop.directory), ({ name }) => name), ["data"]);
   });
 }

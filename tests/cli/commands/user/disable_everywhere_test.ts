@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openIdentity, signIn } from "../../../../lib/auth/mod.ts";
 import { DariError } from "../../../../lib/base/errors.ts";
+import { dataLedger } from "../../../../lib/endpoint/data_ledger.ts";
 import { connect, type ConnectOptions } from "../../../../lib/endpoint/connect.ts";
-import { encodePem, issueLeafFiles, Ledger, loadAuthority } from "../../../../lib/cert/mod.ts";
-import { generateKeyPair } from "../../../../lib/cert/key/keys.ts";
+import { encodePem, issueLeafFiles, loadAuthority } from "../../../../lib/cert/mod.ts";
+import { generateKeyPair } from "../../../../lib/cert/key/key_pair.ts";
 import { openSqliteStore } from "../../../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD, peer } from "../../../support/identity.ts";
 import { type Program, runProgram, startProgram } from "../../../support/program.ts";
@@ -31,9 +32,10 @@ async function credentialsOfAlice(data: string) {
 }
 
 async function certificateOfAlice(data: string) {
+  await using ledger = dataLedger(data);
   const { certFile, keyFile } = await issueLeafFiles(
     await loadAuthority(data),
-    new Ledger(data),
+    ledger,
     `${data}/alice`,
     { names: ["alice.internal"], purposes: ["client"] },
   );

@@ -9,7 +9,7 @@ import { hasOpenssl, openssl } from "../../../support/openssl.ts";
 import { tempDirectory } from "../../../support/temp.ts";
 import { encodePem } from "../../../../lib/cert/der/pem.ts";
 import { encodePrivateKeyPem } from "../../../../lib/cert/key/private_key.ts";
-import { generateKeyPair } from "../../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../../lib/cert/key/key_pair.ts";
 import { followedByGarbage, type TlsPair, tlsPair } from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;

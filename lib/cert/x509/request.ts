@@ -5,7 +5,6 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
   DerReader,
@@ -17,15 +16,16 @@ import {
   tag,
 } from "../der/reader.ts";
 import { loadDerWriter } from "../der/writer.ts";
-import { type DistinguishedName, nameNode, readName } from "../x509/distinguished_name.ts";
-import { type Extensions, readExtensions } from "../x509/extension.ts";
-import { subjectAltNameNode } from "../x509/certificate_template.ts";
-import { parseNames, subjectOf } from "./leaf.ts";
+import { subjectAltNameNode } from "./certificate_template.ts";
+import { type DistinguishedName, nameNode, readName, subjectFor } from "./distinguished_name.ts";
+import { type Extensions, readExtensions } from "./extension.ts";
+import { parseSubjectNames } from "./general_name.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { openSigner, sealNode } from "../key/signer.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** A request whose signature has been verified: its sender holds the key. */
 export interface CertificateRequest {
@@ -41,18 +41,29 @@ export interface CertificateRequest {
  * Makes a request.
  *
  * @param privateKey The key as PKCS#8.
- * @param names The names to ask for, as {@linkcode issueLeaf} takes them.
+ * @param names The names to ask for, as `issueLeaf` takes them.
  * @param subject The subject to ask for; made of the first name when left out.
  * @returns The request in DER.
  * @throws {DariError} `usage` when a name or the subject is not usable.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, generateKeyPair, makeRequest, parseRequest } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { publicKey, privateKey } = await generateKeyPair();
+ * const der = await makeRequest(privateKey, ["api.internal"]);
+ * const request = await parseRequest(encodePem("CERTIFICATE REQUEST", der));
+ * assertEquals(request.publicKey, publicKey);
+ * ```
  */
 export async function makeRequest(
   privateKey: Uint8Array<ArrayBuffer>,
   names: readonly string[],
   subject?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const attributes = subjectOf(subject, names);
-  const parsed = parseNames(names);
+  const attributes = subjectFor(subject, names);
+  const parsed = parseSubjectNames(names);
   const signer = await openSigner(privateKey);
   const writer = await loadDerWriter();
   const extensions = writer.sequence(subjectAltNameNode(writer, parsed, attributes.length === 0));
@@ -70,14 +81,27 @@ export async function makeRequest(
  * Reads a request and verifies that its sender holds the key.
  *
  * @param text PEM with one block `CERTIFICATE REQUEST`.
- * @throws {DariError} `data` when it cannot be read, its signature is wrong, its key is weak, or it
+ * @throws {CertificateError} `data` when it cannot be read, its signature is wrong, its key is weak, or it
  * asks to become an authority.
+ *
+ * @example
+ * ```ts
+ * import { CertificateError, parseRequest } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => parseRequest("hello"), CertificateError, "no certificate request");
+ * ```
  */
 export async function parseRequest(text: string): Promise<CertificateRequest> {
   const block = decodePem(text).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label));
-  if (block === undefined) throw new DariError("data", "The PEM text holds no certificate request");
+  if (block === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no certificate request");
+  }
   if (block.bytes.length > limits.maxCertificateBytes) {
-    throw new DariError("data", `The request is larger than ${limits.maxCertificateBytes} octets`);
+    throw new CertificateError(
+      "too_large",
+      `The request has ${block.bytes.length} octets; at most ${limits.maxCertificateBytes} are read`,
+    );
   }
   const outer = readWhole(block.bytes);
   const info = outer.element(tag.sequence);
@@ -91,13 +115,22 @@ export async function parseRequest(text: string): Promise<CertificateRequest> {
   const extensions = readAttributes(fields);
   checkPublicKey(publicKey);
   if (!await verifySignature({ tbs: info.bytes, signatureAlgorithm, signature }, publicKey)) {
-    throw new DariError("data", "The request's signature is wrong: its sender lacks the key");
+    throw new CertificateError(
+      "bad_signature",
+      "The request's signature is wrong: its sender does not have the key",
+    );
   }
   if (extensions.basicConstraints?.isAuthority === true) {
-    throw new DariError("data", "The request asks for an authority's certificate; that is refused");
+    throw new CertificateError(
+      "authority_requested",
+      "The request asks for an authority's certificate, which dari does not issue to others",
+    );
   }
   if (extensions.keyUsage?.has("keyCertSign") || extensions.keyUsage?.has("cRLSign")) {
-    throw new DariError("data", "The request asks to sign certificates; that is refused");
+    throw new CertificateError(
+      "authority_requested",
+      "The request asks for a key usage that signs certificates, which only an authority has",
+    );
   }
   return { subject, publicKey, extensions };
 }

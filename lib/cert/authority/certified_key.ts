@@ -12,19 +12,19 @@ import {
   randomSerial,
   signCertificate,
 } from "../x509/certificate_template.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { openSigner } from "../key/signer.ts";
 
 /** A certificate and its key, in memory. */
-export interface CertificateAndKey {
+export interface CertifiedKey {
   /** The certificate. */
   readonly certificate: Certificate;
   /** Its key as PKCS#8. */
   readonly privateKey: Uint8Array<ArrayBuffer>;
 }
 
-/** What such a certificate says; key, serial number and dates are made. */
-export interface OwnCertificateOptions
+/** The fields of such a certificate; key, serial number and dates are made. */
+export interface CertifiedKeyOptions
   extends Omit<CertificateTemplate, "publicKey" | "serial" | "notBeforeMs" | "notAfterMs"> {
   /** The kind of its key. */
   readonly algorithm?: KeyAlgorithm | undefined;
@@ -37,11 +37,11 @@ export interface OwnCertificateOptions
 /**
  * Makes a key and a certificate about it, which the key itself signs.
  *
- * @param options What it says.
+ * @param options Subject, extensions, kind of key and life.
  */
-export async function makeOwnCertificate(
-  { algorithm, lifeMs, clock = systemClock, ...template }: OwnCertificateOptions,
-): Promise<CertificateAndKey> {
+export async function makeCertifiedKey(
+  { algorithm, lifeMs, clock = systemClock, ...template }: CertifiedKeyOptions,
+): Promise<CertifiedKey> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm);
   const nowMs = clock.now();
   const der = await signCertificate({
