@@ -42,9 +42,11 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "lint", args: ["lint"] },
     { name: "style", args: script("check_style") },
     { name: "limits", args: script("check_limits") },
+    { name: "mirror", args: script("check_mirror") },
     { name: "imports", args: script("check_imports", "--allow-run") },
     { name: "types", args: ["check", ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
+    { name: "examples", args: script("check_examples", "--allow-run") },
     { name: "packaging", args: ["publish", "--dry-run", "--allow-dirty"] },
     ...(tests ? [{ name: "tests", args: ["task", "test"] }] : []),
   ];
