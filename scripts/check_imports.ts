@@ -25,7 +25,7 @@ const rooms: Record<string, Room> = {
   store: { values: ["base"], types: NAMED_INTERFACES },
   cert: { values: ["base"], types: NAMED_INTERFACES },
   auth: { values: ["base", "store"], types: NAMED_INTERFACES },
-  ipc: { values: ["base"], types: ["transport"] },
+  ipc: { values: ["base", "protocol"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
   packaging: { values: ["base"], types: [] },
   http: { values: BELOW_RPC, types: [...NAMED_INTERFACES, "ops"] },

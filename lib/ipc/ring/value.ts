@@ -7,6 +7,7 @@
 // Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
 import { deserialize, serialize } from "node:v8";
 import { DariError } from "../../base/errors.ts";
+import { jsonOf } from "../../protocol/json.ts";
 import type { Found, Records } from "./records.ts";
 import { copyBytes } from "./slab.ts";
 
@@ -29,6 +30,8 @@ export type Content = Uint8Array<ArrayBuffer> | string;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+// The other end is this program or its child, whose parser has no limit of its own.
+const ANY_DEPTH = { maxDepth: Infinity };
 const MAX_SCRATCH = 1 << 16;
 let scratch = new Uint8Array(4_096);
 
@@ -59,7 +62,8 @@ export function readOut({ kind: type, offset, length }: Found, records: Records)
 /**
  * Encodes a value; the bytes are valid until the next call.
  *
- * @throws {TypeError} on what cannot be encoded: functions, symbols, `undefined`, cycles.
+ * @throws {TypeError} On what cannot be encoded: `undefined`, and as JSON all that JSON cannot carry;
+ * the message names its place.
  */
 export function encodeValue(value: unknown, encoding: Encoding): Encoded {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
@@ -73,15 +77,8 @@ export function encodeValue(value: unknown, encoding: Encoding): Encoded {
       throw new TypeError(`Cannot send this value: ${messageOf(cause)}`, { cause });
     }
   }
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
-    throw new TypeError(`Cannot send this value as JSON: ${messageOf(cause)}`, { cause });
-  }
-  if (text === undefined) {
-    throw new TypeError(`Cannot send ${typeof value} as JSON; send null, an object or bytes`);
-  }
+  const text = jsonOf(value, "value", ANY_DEPTH);
+  if (typeof text !== "string") throw new TypeError(`Cannot send this value: ${text.reason}`);
   return encodeText(text, kind.json);
 }
 
