@@ -44,8 +44,19 @@ export const limits = {
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
 
+  // The calls of one client, and of one connection, that wait for their turn to be sent.
+  /** The characters of params of calls that are sent and not answered; the next call waits. */
+  maxCharactersInFlight: 64 * MiB,
+  /** Characters of our own calls that may wait for a slow reader before the next call waits. */
+  maxUnsentCallCharacters: 1 * MiB,
+  /** The most calls that may wait, and the characters of their params; more are refused at once. */
+  maxCallsWaiting: 65_536,
+  maxCharactersWaiting: 64 * MiB,
+  /** How long something that the other side said without naming a call explains the next end. */
+  noticeMemoryMs: 1_000,
+
   // Retries of one client.
-  /** The most tries of one idempotent call. */
+  /** The most tries of one idempotent call, and of any call that was certainly not run. */
   maxAttempts: 4,
   /** The ceiling of the first pause between tries; it doubles with each, and the pause is random. */
   retryPauseMs: 100,

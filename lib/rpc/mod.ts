@@ -5,7 +5,7 @@
  * @module
  */
 
-export type { CallOptions, StreamOptions } from "./call/caller.ts";
+export type { CallOptions, StreamOptions } from "./call/call_options.ts";
 export type { CallStream } from "./call/item_stream.ts";
 export {
   type CallArguments,
@@ -30,6 +30,7 @@ export {
   type ResultOf,
   type ReturnOf,
 } from "./method/method.ts";
+export type { Jsonified } from "../protocol/jsonified.ts";
 export { createOpenGate } from "./server/open_gate.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

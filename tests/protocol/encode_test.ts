@@ -1,6 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError, errorTable } from "../../lib/base/errors.ts";
-import { encodeError, encodeRequest, encodeResult } from "../../lib/protocol/encode.ts";
+import {
+  encodeError,
+  encodeParams,
+  encodeRequest,
+  encodeResult,
+} from "../../lib/protocol/encode.ts";
 
 const cycle: Record<string, unknown> = {};
 cycle.self = cycle;
@@ -28,8 +33,12 @@ for (const [what, value] of Object.entries(unwritable)) {
   });
 }
 
-Deno.test("encodeRequest() refuses params that have no JSON form, and names the method", () => {
-  const error = assertThrows(() => encodeRequest(1, "add", { a: 1n }), DariError, '"add"');
+Deno.test("encodeParams() refuses what JSON cannot carry, and names the method and the place", () => {
+  const error = assertThrows(
+    () => encodeParams("add", { a: 1n }),
+    DariError,
+    `The params of "add" cannot be sent: params.a: a BigInt cannot travel as JSON`,
+  );
   assertEquals(error.code, "invalid_params");
 });
 
@@ -73,6 +82,6 @@ Deno.test("encodeError() lets nothing of a foreign error out", () => {
 });
 
 Deno.test("a line holds no LF, whatever it carries", () => {
-  const text = encodeRequest(1, "a\nb", { "c\n": "d\n" }, { auth: "e\n" });
+  const text = encodeRequest(1, "a\nb", encodeParams("a\nb", { "c\n": "d\n" }), { auth: "e\n" });
   assertEquals(text.includes("\n"), false);
 });

@@ -21,8 +21,11 @@ export class Outbox {
   /** The part of what waits, and of what is being sent, that answers the other side. */
   #owed = 0;
   #owedSending = 0;
+  #sendingLength = 0;
   #isScheduled = false;
   #isClosed = false;
+  /** Called when a write has ended, for calls that wait for that; unset where none do. */
+  onRoom: (() => void) | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -47,6 +50,11 @@ export class Outbox {
   /** Whether an answer waits. */
   get isOwing(): boolean {
     return this.#owed + this.#owedSending > 0;
+  }
+
+  /** The characters that wait or are being sent. */
+  get unsentLength(): number {
+    return this.#text.length + this.#sendingLength;
   }
 
   /** Whether nothing waits to be sent. */
@@ -76,11 +84,13 @@ export class Outbox {
     const text = this.#text;
     this.#text = "";
     this.#isSending = true;
+    this.#sendingLength = text.length;
     this.#owedSending = this.#owed;
     this.#owed = 0;
     this.#connection.send(text).then(() => {
       this.#isSending = false;
-      this.#owedSending = 0;
+      this.#owedSending = this.#sendingLength = 0;
+      if (this.onRoom !== undefined) this.onRoom();
       this.flush();
       if (!this.isFull) this.#release();
     }, (error) => {
@@ -109,7 +119,7 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#owed = this.#owedSending = 0;
+    this.#owed = this.#owedSending = this.#sendingLength = 0;
     this.#isSending = false;
     this.#release();
   }

@@ -7,10 +7,12 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
+import { type RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
-import type { Caller } from "../call/caller.ts";
+import { Backlog } from "../call/backlog.ts";
+import type { Caller, CallerOwner } from "../call/caller.ts";
+import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { Session } from "../connection/session.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
@@ -40,6 +42,18 @@ export interface LinkOptions {
    * @default {10_000}
    */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * The most calls that the connection may have under way; more wait for their turn, inside their
+   * deadlines.
+   *
+   * @default {1_024}
+   */
+  readonly maxCallsInFlight?: number | undefined;
+  /**
+   * Told what the server says without naming a call, for instance that a line was too long. The calls
+   * that the end of the connection fails afterwards have it as their cause.
+   */
+  readonly onNotice?: ((notice: RpcError) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -63,15 +77,20 @@ interface Attempt {
  * The way to one address.
  *
  * Invariant: at most one attempt is under way, and none begins while a connection is open or once the
- * link is closed. A link that is closed has no session.
+ * link is closed. A link that is closed has no session. While calls wait here an attempt is under way,
+ * and what is called later waits behind them.
  */
 export class Link {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #session: Session | undefined;
+  /** Connections that their server is about to end: their last calls are answered there. */
+  readonly #leaving = new Set<Session>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
+  /** The calls that wait for the connection. */
+  readonly #backlog: Backlog;
   /** Set by `close`, once. */
   #closing: Promise<void> | undefined;
 
@@ -81,24 +100,26 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#methods = registerMethods(options.methods ?? {});
+    const { clock = systemClock } = options;
+    this.#backlog = new Backlog(() => clock.monotonic());
   }
 
   /** Where it stands. */
   get status(): LinkStatus {
     if (this.#closing !== undefined) return "closed";
-    if (this.#session?.isOpen) return "connected";
+    if (this.caller !== undefined) return "connected";
     return this.#attempt === undefined ? "idle" : "connecting";
   }
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#session?.isOpen ? this.#session.peer : undefined;
+    return this.caller === undefined ? undefined : this.#session?.peer;
   }
 
   /** What calls the server, while connected. */
   get caller(): Caller | undefined {
     const session = this.#session;
-    return session?.isOpen ? session.caller : undefined;
+    return session?.isOpen && !session.caller.isStopped ? session.caller : undefined;
   }
 
   /**
@@ -117,6 +138,20 @@ export class Link {
     return this.#attempt.caller;
   }
 
+  /**
+   * Sends a call: at once while connected, otherwise after connecting, in the order of sending.
+   *
+   * @param call The call. It fails with the error of connecting.
+   */
+  send(call: OutgoingCall): void {
+    const { caller } = this;
+    if (caller !== undefined) return caller.send(call);
+    if (this.#closing !== undefined) return call.reject(closedError());
+    this.#backlog.add(call);
+    // The calls in the backlog are told when it fails.
+    if (this.#attempt === undefined) this.connect().catch(() => {});
+  }
+
   /** Ends the connection, and the attempt to make one; calls that wait reject with `unavailable`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -125,11 +160,14 @@ export class Link {
 
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
-    const session = this.#session;
+    for (const call of this.#backlog.takeAll()) call.reject(closedError());
+    const sessions = [...this.#leaving, ...(this.#session === undefined ? [] : [this.#session])];
     this.#session = undefined;
-    // Nothing is under way: there is no need to wait until the other side has seen the end.
-    if (session?.isQuiet) session.abort("closed");
-    else await session?.close();
+    await Promise.all(sessions.map((session) => {
+      // Nothing is under way: there is no need to wait until the other side has seen the end.
+      if (!session.isQuiet) return session.close();
+      session.abort("closed");
+    }));
   }
 
   #startAttempt(): Attempt {
@@ -140,31 +178,23 @@ export class Link {
       connectTimeoutMs,
       () => controller.abort(unavailable(`No connection within ${connectTimeoutMs} ms`)),
     );
-    const caller = abortable(this.#open(signal), signal).finally(() => {
-      stopTimer();
+    const caller = abortable(this.#open(signal), signal).catch((error) => {
       this.#attempt = undefined;
-    });
+      for (const call of this.#backlog.takeAll()) call.reject(error);
+      throw error;
+    }).finally(stopTimer);
     return { caller, controller };
   }
 
   /** Dials and signs in. Once the signal has aborted nobody waits for it, and nothing is kept. */
   async #open(signal: AbortSignal): Promise<Caller> {
-    const { dial, signIn, clock = systemClock } = this.#options;
+    const { dial, signIn } = this.#options;
     const connection = await dial(signal);
     if (signal.aborted) {
       connection.abort();
       throw signal.reason;
     }
-    const session = new Session(connection, {
-      methods: this.#methods,
-      gate: createOpenGate(),
-      observer: {},
-      clock,
-      callTimeoutMs: limits.callTimeoutMs,
-      maxCallTimeoutMs: limits.maxCallTimeoutMs,
-      maxCallsInFlight: limits.maxCallsInFlight,
-    });
-    session.principal = SERVER;
+    const session = this.#begin(connection);
     signal.addEventListener("abort", () => session.abort(signal.reason.message), { once: true });
     session.run();
     try {
@@ -178,8 +208,57 @@ export class Link {
       throw error;
     }
     signal.throwIfAborted();
+    this.#attempt = undefined;
     this.#session = session;
+    session.caller.own(this.#ownerOf(session));
+    for (const call of this.#backlog.takeAll()) session.caller.send(call);
     return session.caller;
+  }
+
+  #begin(connection: Connection): Session {
+    const { clock = systemClock } = this.#options;
+    const session = new Session(connection, {
+      methods: this.#methods,
+      gate: createOpenGate(),
+      observer: {},
+      clock,
+      callTimeoutMs: limits.callTimeoutMs,
+      maxCallTimeoutMs: limits.maxCallTimeoutMs,
+      maxCallsInFlight: limits.maxCallsInFlight,
+    });
+    session.principal = SERVER;
+    return session;
+  }
+
+  #ownerOf(session: Session): CallerOwner {
+    const { maxCallsInFlight = limits.maxCallsInFlight, onNotice } = this.#options;
+    return {
+      maxCallsInFlight,
+      takeBack: (call, error) => {
+        if (++call.returns < limits.maxAttempts) this.send(call);
+        else call.reject(error);
+      },
+      stopped: () => this.#leave(session),
+      noticed: (notice) => {
+        try {
+          onNotice?.(notice);
+        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
+      },
+    };
+  }
+
+  /** The server takes no more calls on this connection: it ends with the last that run. */
+  #leave(session: Session): void {
+    const { waiting } = session.caller;
+    this.#leaving.add(session);
+    session.closed.then(() => this.#leaving.delete(session));
+    const endIfIdle = () => {
+      if (waiting.size > 0) return;
+      waiting.onRoom = undefined;
+      session.close(limits.drainTimeoutMs);
+    };
+    waiting.onRoom = endIfIdle;
+    endIfIdle();
   }
 }
 

@@ -11,7 +11,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
-import { encodeError } from "../../protocol/encode.ts";
+import { encodeError, encodeStopping } from "../../protocol/encode.ts";
 import type { Message, NotificationMessage, SingleMessage } from "../../protocol/message.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { BatchReplies } from "../dispatch/batch.ts";
@@ -199,10 +199,13 @@ export class Session implements CallHost {
       case "invalid": {
         const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
         const error = new DariError(message.code, `${what}: ${message.reason}`);
+        if (message.replyTo !== undefined) {
+          this.caller.waiting.misread(message.replyTo, message.reason);
+        }
         return replies.push(encodeError(message.id, error));
       }
       case "request":
-        if (this.#isStopping) return replies.push(encodeError(message.id, stopping()));
+        if (this.#isStopping) return replies.push(encodeStopping(message.id));
         if (isSignIn(message)) return this.#signIns.serve(message, replies);
         return this.#dispatcher.dispatch(message, replies, receivedAt);
       case "notification":
@@ -231,8 +234,4 @@ export class Session implements CallHost {
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);
   }
-}
-
-function stopping(): DariError {
-  return new DariError("unavailable", "The server is stopping; connect again");
 }

@@ -1,8 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
+import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
 import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { Outbox } from "../../../lib/rpc/call/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -18,6 +20,12 @@ function setUp() {
   return {
     clock,
     caller,
+    /** Calls a method that streams. */
+    stream(credit: number, method: string, params: unknown, options: CallOptions = {}) {
+      const stream = new ItemStream<unknown>(credit);
+      caller.send(streamCall(stream, method, params, options, clock.monotonic()));
+      return stream;
+    },
     end: new FarEnd(far),
     [Symbol.dispose]() {
       caller.end(new TransportError("unavailable", "the test is over"));
@@ -100,9 +108,7 @@ Deno.test("a signal that has aborted already is refused, and nothing is sent", a
   counted.abort();
   const { signal } = counted;
   assertEquals(await codeOf(pair.caller.call("add", {}, { signal })), "cancelled");
-  const stream = new ItemStream<unknown>(1);
-  pair.caller.startStream(stream, "count", {}, { signal });
-  assertEquals(await codeOf(stream.next()), "cancelled");
+  assertThrows(() => pair.stream(1, "count", {}, { signal }), DariError, "was cancelled");
   pair.caller.notify("behind", {});
   assertEquals((await pair.end.receive()).method, "behind");
   assertEquals(counted.listeners, 0);
@@ -125,8 +131,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
     await ended;
     assertEquals(counted.listeners, 0, name);
   }
-  const stream = new ItemStream<unknown>(1);
-  caller.startStream(stream, "stream", {}, options);
+  const stream = pair.stream(1, "stream", {}, options);
   await stream.return();
   assertEquals(counted.listeners, 0);
   assertEquals(await codeOf(caller.call("bad", { n: 1n }, options)), "invalid_params");
@@ -136,8 +141,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
 Deno.test("when the connection ends every call rejects, those that come later too", async () => {
   using pair = setUp();
   const counted = countedSignal();
-  const stream = new ItemStream<unknown>(1);
-  pair.caller.startStream(stream, "count", {});
+  const stream = pair.stream(1, "count", {});
   const waiting = codeOf(pair.caller.call("wait", {}, { signal: counted.signal }));
   pair.caller.end(new TransportError("unavailable", "the cable was cut"));
   assertEquals([await waiting, counted.listeners], ["unavailable", 0]);
@@ -148,8 +152,7 @@ Deno.test("when the connection ends every call rejects, those that come later to
 
 Deno.test("a stream sends its credit, grants more as it is read, and cancels once", async () => {
   using pair = setUp();
-  const stream = new ItemStream<unknown>(4);
-  pair.caller.startStream(stream, "count", { to: 9 });
+  const stream = pair.stream(4, "count", { to: 9 });
   const { id, meta } = await pair.end.receive();
   assertEquals(meta, { timeoutMs: limits.maxCallTimeoutMs, credit: 4 });
   for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item);
