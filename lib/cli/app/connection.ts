@@ -7,6 +7,7 @@
 import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
 import { parseDuration } from "./duration.ts";
 import type { Arguments, Io } from "./command.ts";
 import { dataDirectoryOf, socketOf } from "./data_directory.ts";
@@ -77,6 +78,7 @@ async function optionsOf(args: Arguments, io: Io): Promise<ConnectOptions> {
   const certFile = args.option("cert");
   const keyFile = args.option("key");
   const timeout = args.option("timeout");
+  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, "timeout");
   const shown = certFile === undefined && keyFile === undefined
     ? {}
     : await readKeyPair(certFile, keyFile);
@@ -84,7 +86,8 @@ async function optionsOf(args: Arguments, io: Io): Promise<ConnectOptions> {
     ...shown,
     warn: io.warn,
     ca: caFile === undefined ? undefined : await readPublicFile(caFile),
-    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
+    timeoutMs,
+    connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
     insecure: args.flag("insecure"),
   };
 }

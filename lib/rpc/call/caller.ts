@@ -23,12 +23,10 @@ export const CREDIT = "rpc.credit";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/** Whoever can send a call over another connection, and wants to know what concerns none. */
+/** Whoever made the connection. */
 export interface CallerOwner {
   /** The most calls that may be under way. */
   readonly maxCallsInFlight: number;
-  /** Takes a call back that was certainly not run: it was not sent, or it was refused. */
-  takeBack(call: OutgoingCall, error: DariError): void;
   /** The other side takes no more calls; those that run are answered. Called once. */
   stopped(): void;
   /** The other side said something that names no call. */
@@ -79,7 +77,7 @@ export class Caller implements CallHolder, WaitingCallEvents {
     return this.#isStopped;
   }
 
-  /** Gives calls that were not run a way back. Without an owner they fail. */
+  /** Says who made the connection. */
   own(owner: CallerOwner): void {
     this.#owner = owner;
     this.#maxCallsInFlight = owner.maxCallsInFlight;
@@ -205,8 +203,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
 
   #giveBack(call: OutgoingCall, error: DariError): void {
     call.holder = undefined;
-    if (this.#owner === undefined) call.reject(error);
-    else this.#owner.takeBack(call, error);
+    if (call.sender === undefined) call.reject(error);
+    else call.sender.takeBack(call, error);
   }
 }
 

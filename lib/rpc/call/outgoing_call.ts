@@ -26,6 +26,17 @@ export interface CallHolder {
   grant(call: OutgoingCall, items: number): void;
 }
 
+/** Who can send a call over another connection. */
+export interface CallSender {
+  /**
+   * Takes a call back that was certainly not run: it was not sent, or it was refused.
+   *
+   * @param call The call.
+   * @param error What it fails with, where it is not sent again.
+   */
+  takeBack(call: OutgoingCall, error: DariError): void;
+}
+
 /** What a call is: one that wants a result, a stream of items, or no answer at all. */
 export type CallKind = "call" | "stream" | "notification";
 
@@ -52,7 +63,9 @@ export class OutgoingCall {
   declare reject: (error: unknown) => void;
   /** Set by each holder when it takes the call. */
   declare holder: CallHolder | undefined;
-  /** How often it came back without having been run. */
+  /** Who sends it again where it was not run. A call without one is meant for one connection. */
+  declare sender: CallSender | undefined;
+  /** How often it came back. */
   declare returns: number;
 
   /**
@@ -82,6 +95,7 @@ export class OutgoingCall {
     this.resolve = resolve;
     this.reject = reject;
     this.holder = undefined;
+    this.sender = undefined;
     this.returns = 0;
   }
 

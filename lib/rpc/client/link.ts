@@ -7,12 +7,12 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { type RpcError, TransportError } from "../../base/errors.ts";
+import { type DariError, type RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Backlog } from "../call/backlog.ts";
 import type { Caller, CallerOwner } from "../call/caller.ts";
-import type { OutgoingCall } from "../call/outgoing_call.ts";
+import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { Session } from "../connection/session.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
@@ -80,7 +80,7 @@ interface Attempt {
  * link is closed. A link that is closed has no session. While calls wait here an attempt is under way,
  * and what is called later waits behind them.
  */
-export class Link {
+export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
@@ -144,12 +144,18 @@ export class Link {
    * @param call The call. It fails with the error of connecting.
    */
   send(call: OutgoingCall): void {
+    call.sender = this;
     const { caller } = this;
     if (caller !== undefined) return caller.send(call);
     if (this.#closing !== undefined) return call.reject(closedError());
     this.#backlog.add(call);
     // The calls in the backlog are told when it fails.
     if (this.#attempt === undefined) this.connect().catch(() => {});
+  }
+
+  takeBack(call: OutgoingCall, error: DariError): void {
+    if (++call.returns < limits.maxAttempts) this.send(call);
+    else call.reject(error);
   }
 
   /** Ends the connection, and the attempt to make one; calls that wait reject with `unavailable`. */
@@ -234,10 +240,6 @@ export class Link {
     const { maxCallsInFlight = limits.maxCallsInFlight, onNotice } = this.#options;
     return {
       maxCallsInFlight,
-      takeBack: (call, error) => {
-        if (++call.returns < limits.maxAttempts) this.send(call);
-        else call.reject(error);
-      },
       stopped: () => this.#leave(session),
       noticed: (notice) => {
         try {

@@ -166,3 +166,63 @@ Deno.test("a stream sends its credit, grants more as it is read, and cancels onc
   assertEquals([cancel.method, cancel.params, behind.method], ["rpc.cancel", { id }, "behind"]);
   assertEquals(pair.caller.waiting.size, 0);
 });
+
+Deno.test("a call that finds the connection full waits, and fails with the connection", async () => {
+  using pair = setUp();
+  const { caller } = pair;
+  for (let n = 0; n < limits.maxCallsInFlight; n++) caller.call("wait", undefined).catch(() => {});
+  const late = codeOf(caller.call("late", undefined));
+  assertEquals(caller.waiting.size, limits.maxCallsInFlight);
+  caller.end(new TransportError("unavailable", "the cable was cut"));
+  assertEquals(await late, "unavailable");
+});
+
+Deno.test("a call waits while the params that are under way are as many as may be", async () => {
+  using pair = setUp();
+  const { caller, end } = pair;
+  // Of this length the last one fits exactly.
+  const params = ["x".repeat(limits.maxCharactersInFlight / 8 - 4)];
+  const calls = Array.from({ length: 9 }, () => caller.call("long", params));
+  const requests = [];
+  while (requests.length < 8) requests.push(await end.receive());
+  assertEquals(caller.waiting.length, limits.maxCharactersInFlight);
+  assertEquals(caller.waiting.size, 8);
+  caller.waiting.resolve(requests[0].id, "short");
+  assertEquals(await calls[0], "short");
+  assertEquals((await end.receive()).method, "long");
+  for (const call of calls) call.catch(() => {});
+});
+
+Deno.test("a call waits while as much as may be is not sent yet", async () => {
+  using pair = setUp();
+  const { caller, end } = pair;
+  const head = '{"jsonrpc":"2.0","id":1,"method":"fill","params":[""]}\n';
+  const fill = (missing: number) =>
+    caller.call("fill", ["x".repeat(limits.maxUnsentCallCharacters - head.length - missing)]);
+  const calls = [fill(1), caller.call("fits", []), caller.call("waits", [])];
+  assertEquals(caller.waiting.size, 2);
+  for (const method of ["fill", "fits", "waits"]) {
+    const request = await end.receive();
+    assertEquals(request.method, method);
+    caller.waiting.resolve(request.id, method);
+  }
+  assertEquals(await Promise.all(calls), ["fill", "fits", "waits"]);
+  const full = [caller.call("fill", ["x".repeat(limits.maxUnsentCallCharacters)])];
+  full.push(caller.call("waits", []));
+  assertEquals(caller.waiting.size, 1);
+  for (const call of full) call.catch(() => {});
+});
+
+Deno.test("what was said without an id is the cause of an end for a while, and not for ever", async () => {
+  for (const [laterMs, expected] of [[0, "ended: too long"], [1, "the cable was cut"]] as const) {
+    using pair = setUp();
+    const { caller, clock } = pair;
+    const calls = [1, 2].map((n) => caller.call("wait", [n]).catch(({ message }) => message));
+    caller.waiting.reject(null, { code: -32600, message: "too long" });
+    clock.advance(limits.noticeMemoryMs + laterMs);
+    caller.end(new TransportError("unavailable", "the cable was cut"));
+    for (const message of await Promise.all(calls)) {
+      assert(String(message).endsWith(expected), String(message));
+    }
+  }
+});

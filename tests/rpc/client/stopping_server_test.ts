@@ -132,3 +132,26 @@ Deno.test("close() ends a connection that its server is about to end", async () 
   assertEquals([await running, await refused], ["unavailable", "unavailable"]);
   assertEquals(await old.receive(), null);
 });
+
+Deno.test("a sign-in that a stopping server refuses is not sent over another connection", async () => {
+  const server = new FakeServer();
+  let signIns = 0;
+  await using client = new Client({
+    ...server,
+    signIn: async (connection) => {
+      if (++signIns > 1) return;
+      await connection.call("rpc.login", {});
+      // Renews its session once the connection is in use.
+      connection.call("rpc.login", { renewed: true }).catch(() => {});
+    },
+  });
+  const connecting = client.connect();
+  const { end } = server;
+  await end.answer({});
+  await connecting;
+  await end.send({ id: (await end.receive()).id, error: stopping });
+  assertEquals(await end.receive(), null);
+  const call = client.call("one");
+  await client.connect();
+  assertEquals([(await server.end.answer(1)).method, await call], ["one", 1]);
+});
