@@ -45,8 +45,7 @@ export class Backlog implements CallHolder {
       return call.reject(full(message));
     }
     call.holder = this;
-    // What waits has less time left than the other side would give it.
-    call.tellsDeadline ||= call.kind !== "notification";
+    call.tellDeadline();
     this.#calls.add(call);
     this.#length += call.length;
     this.#deadlines.watch(call);

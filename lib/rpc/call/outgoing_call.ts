@@ -104,6 +104,11 @@ export class OutgoingCall {
     return this.params === undefined ? 0 : this.params.length;
   }
 
+  /** Has its deadline sent along, since it has less time left than the other side would give it. */
+  tellDeadline(): void {
+    this.tellsDeadline ||= this.kind !== "notification";
+  }
+
   /** Makes the signal cancel it, wherever it is by then. Called once, before it is sent. */
   heedSignal(signal: AbortSignal): void {
     if (signal.aborted) throw cancelled(this.method, signal);

@@ -77,10 +77,11 @@ export class WaitingCalls {
   /** Gives an error of the other side to the call that it belongs to. */
   reject(id: Id, error: ErrorObject): void {
     const call = this.#take(id);
-    if (call === undefined) {
-      if (id === null) this.#notice(errorOf(error));
-    } else if (isStopping(error)) this.#events.refused(call, errorOf(error));
-    else call.reject(errorOf(error));
+    if (call === undefined && id !== null) return;
+    const reason = errorOf(error);
+    if (call === undefined) this.#notice(reason);
+    else if (isRefusal(reason)) this.#events.refused(call, reason);
+    else call.reject(reason);
   }
 
   /** Fails the call whose reply cannot be understood: no other reply will come. */
@@ -150,10 +151,15 @@ export class WaitingCalls {
   }
 }
 
-/** Whether an error says that its call was not run, since the other side takes no more calls. */
-function isStopping({ code, data }: ErrorObject): boolean {
-  return code === errorTable.unavailable.wire && typeof data === "object" && data !== null &&
-    "stopping" in data && data.stopping === true;
+/**
+ * Whether an error says that its call was not run, since the other side is stopping.
+ *
+ * @param error What a call rejected with.
+ */
+export function isRefusal(error: unknown): error is RpcError {
+  if (!(error instanceof RpcError) || error.code !== "unavailable") return false;
+  const { data } = error;
+  return typeof data === "object" && data !== null && "stopping" in data && data.stopping === true;
 }
 
 /** The error of a reply, as this side throws it. */

@@ -14,6 +14,7 @@ import { Backlog } from "../call/backlog.ts";
 import type { Caller, CallerOwner } from "../call/caller.ts";
 import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { Session } from "../connection/session.ts";
+import { isRefusal } from "../call/waiting_calls.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
 import { createOpenGate } from "../server/open_gate.ts";
@@ -91,7 +92,8 @@ export class Link implements CallSender {
   #attempt: Attempt | undefined;
   /** The calls that wait for the connection. */
   readonly #backlog: Backlog;
-  /** Set by `close`, once. */
+  /** Set by `close`, once: first that nothing is begun any more, then when it has ended. */
+  #isClosed = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -106,7 +108,7 @@ export class Link implements CallSender {
 
   /** Where it stands. */
   get status(): LinkStatus {
-    if (this.#closing !== undefined) return "closed";
+    if (this.#isClosed) return "closed";
     if (this.caller !== undefined) return "connected";
     return this.#attempt === undefined ? "idle" : "connecting";
   }
@@ -131,7 +133,7 @@ export class Link implements CallSender {
    * @throws {DariError} `unauthenticated` when the server does not accept the credential.
    */
   connect(): Promise<Caller> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
+    if (this.#isClosed) return Promise.reject(closedError());
     const { caller } = this;
     if (caller !== undefined) return Promise.resolve(caller);
     this.#attempt ??= this.#startAttempt();
@@ -147,19 +149,21 @@ export class Link implements CallSender {
     call.sender = this;
     const { caller } = this;
     if (caller !== undefined) return caller.send(call);
-    if (this.#closing !== undefined) return call.reject(closedError());
+    if (this.#isClosed) return call.reject(closedError());
     this.#backlog.add(call);
     // The calls in the backlog are told when it fails.
     if (this.#attempt === undefined) this.connect().catch(() => {});
   }
 
   takeBack(call: OutgoingCall, error: DariError): void {
-    if (++call.returns < limits.maxAttempts) this.send(call);
-    else call.reject(error);
+    if (++call.returns >= limits.maxAttempts) return call.reject(error);
+    call.tellDeadline();
+    this.send(call);
   }
 
   /** Ends the connection, and the attempt to make one; calls that wait reject with `unavailable`. */
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -186,7 +190,11 @@ export class Link implements CallSender {
     );
     const caller = abortable(this.#open(signal), signal).catch((error) => {
       this.#attempt = undefined;
-      for (const call of this.#backlog.takeAll()) call.reject(error);
+      const calls = this.#backlog.takeAll();
+      for (const call of calls) {
+        if (isRefusal(error)) this.takeBack(call, error);
+        else call.reject(error);
+      }
       throw error;
     }).finally(stopTimer);
     return { caller, controller };

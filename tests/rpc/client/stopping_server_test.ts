@@ -155,3 +155,23 @@ Deno.test("a sign-in that a stopping server refuses is not sent over another con
   await client.connect();
   assertEquals([(await server.end.answer(1)).method, await call], ["one", 1]);
 });
+
+Deno.test("a server that stops before the sign-in fails no call", async () => {
+  const server = new FakeServer();
+  const dialledAgain = Promise.withResolvers<void>();
+  await using client = new Client({
+    dial() {
+      if (server.ends.length === 1) dialledAgain.resolve();
+      return server.dial();
+    },
+    signIn: async (connection) => void (await connection.call("rpc.login", {})),
+  });
+  const call = client.call("one");
+  const { end } = server;
+  await end.send({ id: (await end.receive()).id, error: stopping });
+  await dialledAgain.promise;
+  await server.end.answer("welcome");
+  const { method, meta } = await server.end.answer(1);
+  assertEquals([method, typeof meta.timeoutMs, await call], ["one", "number", 1]);
+  assertEquals(await end.receive(), null);
+});
