@@ -5,6 +5,7 @@ import {
   encodeParams,
   encodeRequest,
   encodeResult,
+  encodeStopping,
 } from "../../lib/protocol/encode.ts";
 
 const cycle: Record<string, unknown> = {};
@@ -71,6 +72,20 @@ Deno.test("encodeError() writes every public code with its number, name and advi
         : { code: -32603, message: "Internal error", data: { name: "internal", retryable: false } },
     );
   }
+});
+
+Deno.test("encodeStopping() says that the call was not run, which no handler's error does", () => {
+  assertEquals(JSON.parse(encodeStopping("a")), {
+    jsonrpc: "2.0",
+    id: "a",
+    error: {
+      code: -32006,
+      message: "The server is stopping; connect again",
+      data: { name: "unavailable", retryable: true, stopping: true },
+    },
+  });
+  const said = new DariError("unavailable", "The server is stopping; connect again");
+  assertEquals(JSON.parse(encodeError("a", said)).error.data.stopping, undefined);
 });
 
 Deno.test("encodeError() lets nothing of a foreign error out", () => {

@@ -98,13 +98,13 @@ export class Wire implements AsyncDisposable {
 /** A method that waits until it is told to stop; when it began, and what it was told. */
 export function waitsUntilAborted() {
   const told = Promise.withResolvers<DariError>();
-  const begun = Promise.withResolvers<void>();
+  const beginCall = Promise.withResolvers<void>();
   const methods = {
     wait(_: unknown, { signal }: Context) {
       signal.addEventListener("abort", () => told.resolve(signal.reason));
-      begun.resolve();
+      beginCall.resolve();
       return new Promise<never>(() => {});
     },
   };
-  return { methods, begun: begun.promise, told: told.promise };
+  return { methods, beginCall: beginCall.promise, told: told.promise };
 }

@@ -84,7 +84,7 @@ export class HandedCalls {
     return this.#slots.workerOf(place);
   }
 
-  /** Takes a call back that no worker has begun. */
+  /** Takes a call back that no worker has beginCall. */
   withdraw(call: Call): void {
     if (call.place !== undefined && this.#slots.withdraw(call.place)) this.release(call);
   }
@@ -98,7 +98,7 @@ export class HandedCalls {
   }
 
   /**
-   * Queues calls again that no worker has begun and that are not in the queue: one that died may
+   * Queues calls again that no worker has beginCall and that are not in the queue: one that died may
    * have taken them. Where another has, whoever comes second skips them.
    *
    * @returns The calls whose params cannot be encoded any more.

@@ -261,7 +261,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     }
   }
 
-  /** What `get` gives once the queue is closed: a producer may have begun before that. */
+  /** What `get` gives once the queue is closed: a producer may have beginCall before that. */
   async #last(options: WaitOptions): Promise<T | undefined> {
     const patience = new Patience(options.timeoutMs, VALUE);
     for (let put = this.#memory.putUnderWay; put !== undefined; put = this.#memory.putUnderWay) {

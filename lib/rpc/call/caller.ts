@@ -11,7 +11,7 @@ import { encodeNotification } from "../../protocol/encode.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { Backlog } from "./backlog.ts";
 import type { CallOptions } from "./call_options.ts";
-import { begun, type CallHolder, OutgoingCall, paramsOf } from "./outgoing_call.ts";
+import { beginCall, type CallHolder, OutgoingCall, paramsOf } from "./outgoing_call.ts";
 import type { Outbox } from "./outbox.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
@@ -99,7 +99,7 @@ export class Caller implements CallHolder, WaitingCallEvents {
       const text = paramsOf(method, params);
       const call = new OutgoingCall("call", method, text, options, resolve, reject);
       call.tellsDeadline = options.timeoutMs !== undefined;
-      this.send(begun(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+      this.send(beginCall(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
     });
   }
 

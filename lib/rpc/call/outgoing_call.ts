@@ -172,7 +172,7 @@ export class OutgoingCall {
  * @throws {DariError} `cancelled` or `deadline_exceeded` where that is so already.
  * @throws {RangeError} For a time that is not a number.
  */
-export function begun(call: OutgoingCall, timeoutMs: number, now: number): OutgoingCall {
+export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): OutgoingCall {
   if (!(timeoutMs > 0)) {
     if (Number.isNaN(timeoutMs)) throw new RangeError("timeoutMs is not a number");
     throw tooLate(call.method);
@@ -219,7 +219,7 @@ export function streamCall(
       call.resolve(undefined); // the stream has ended: this takes the listener off the signal
     },
   });
-  return begun(call, timeoutMs, now);
+  return beginCall(call, timeoutMs, now);
 }
 
 /**

@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../call/item_stream.ts";
-import { begun, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
+import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -166,7 +166,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
       const sent = () => resolve();
       const call = new OutgoingCall("notification", method, text, NO_OPTIONS, sent, reject);
       const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
-      this.#picker.pick().send(begun(call, timeoutMs, this.#turn.now()));
+      this.#picker.pick().send(beginCall(call, timeoutMs, this.#turn.now()));
     });
   }
 
@@ -191,7 +191,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const text = paramsOf(method, params);
     const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
     call.tellsDeadline = timeoutMs !== undefined;
-    this.#picker.pick().send(begun(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 
   async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
@@ -205,7 +205,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
           const call = new OutgoingCall("call", method, text, rest, resolve, reject);
           call.tellsDeadline = tries > 1 || timeoutMs !== undefined;
           const now = this.#turn.now();
-          this.#picker.pick().send(begun(call, deadlineAt - now, now));
+          this.#picker.pick().send(beginCall(call, deadlineAt - now, now));
         });
         this.#retry.succeeded();
         return result;

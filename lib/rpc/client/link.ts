@@ -92,7 +92,7 @@ export class Link implements CallSender {
   #attempt: Attempt | undefined;
   /** The calls that wait for the connection. */
   readonly #backlog: Backlog;
-  /** Set by `close`, once: first that nothing is begun any more, then when it has ended. */
+  /** Set by `close`, once: first that nothing is beginCall any more, then when it has ended. */
   #isClosed = false;
   #closing: Promise<void> | undefined;
 

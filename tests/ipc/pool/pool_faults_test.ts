@@ -121,7 +121,7 @@ for (const method of ["leave", "crash"]) {
   });
 }
 
-Deno.test("a call that a dying worker had taken and not begun goes to the next one", async () => {
+Deno.test("a call that a dying worker had taken and not beginCall goes to the next one", async () => {
   await using pool = startPool();
   await pool.call("add", { a: 0, b: 0 }); // the worker has started
   const left = pool.call("leaveAfterwards");

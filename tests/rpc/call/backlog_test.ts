@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Backlog } from "../../../lib/rpc/call/backlog.ts";
-import { begun, type CallKind, OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
+import { beginCall, type CallKind, OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { TestClock } from "../../support/clock.ts";
 import { countedSignal } from "../../support/counted_signal.ts";
 
@@ -21,7 +21,7 @@ function setUp() {
   ) => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const call = new OutgoingCall(kind, method, params, { signal }, resolve, reject);
-    begun(call, timeoutMs, clock.monotonic());
+    beginCall(call, timeoutMs, clock.monotonic());
     const ended = promise.then(() => "sent", (error: DariError) => error);
     return { call, ended };
   };

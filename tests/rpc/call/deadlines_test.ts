@@ -57,12 +57,12 @@ Deno.test("a client's own default deadline replaces the common one", async () =>
 });
 
 Deno.test("cancelling rejects the call, and the handler is told why", async () => {
-  const { methods, begun, told } = waitsUntilAborted();
+  const { methods, beginCall, told } = waitsUntilAborted();
   await using pair = await startPair(methods);
   const controller = new AbortController();
   const { signal } = controller;
   const rejected = assertRejects(() => pair.client.call("wait", undefined, { signal }), DariError);
-  await begun;
+  await beginCall;
   controller.abort(new Error("changed my mind"));
   const error = await rejected;
   assertEquals(error.code, "cancelled");

@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
 import {
-  begun,
+  beginCall,
   type CallKind,
   OutgoingCall,
   paramsOf,
@@ -17,34 +17,37 @@ const make = (kind: CallKind = "call", options = {}, params?: string) =>
 const lineOf = (call: OutgoingCall, now = 0) => JSON.parse(call.line(() => now));
 
 Deno.test("a call's line holds what was asked for, and a default deadline goes without saying", () => {
-  const plain = begun(make("call", {}, "[1]"), 30_000, 0);
+  const plain = beginCall(make("call", {}, "[1]"), 30_000, 0);
   plain.id = 7;
   assertEquals(lineOf(plain), { jsonrpc: "2.0", id: 7, method: "add", params: [1] });
   const meta = { idempotencyKey: "k" };
-  const full = begun(make("call", { auth: "token", meta }), 1_000, 0);
+  const full = beginCall(make("call", { auth: "token", meta }), 1_000, 0);
   full.tellsDeadline = true;
   assertEquals(lineOf(full, 400).meta, { idempotencyKey: "k", timeoutMs: 600 });
   assertEquals(lineOf(full).auth, "token");
-  assertEquals(lineOf(begun(make("notification"), 1_000, 0)), { jsonrpc: "2.0", method: "add" });
+  assertEquals(lineOf(beginCall(make("notification"), 1_000, 0)), {
+    jsonrpc: "2.0",
+    method: "add",
+  });
 });
 
 Deno.test("a call whose deadline has passed is not sent, and no time is no number", () => {
-  const call = begun(make(), 1_000, 0);
+  const call = beginCall(make(), 1_000, 0);
   call.tellsDeadline = true;
   assertThrows(() => lineOf(call, 1_000), DariError, "could not be sent before its deadline");
   for (const timeoutMs of [0, -1]) {
-    const { code } = assertThrows(() => begun(make(), timeoutMs, 0), DariError);
+    const { code } = assertThrows(() => beginCall(make(), timeoutMs, 0), DariError);
     assertEquals(code, "deadline_exceeded");
   }
-  assertThrows(() => begun(make(), NaN, 0), RangeError, "timeoutMs is not a number");
-  assertEquals(begun(make(), Infinity, 0).deadlineAt, Infinity);
+  assertThrows(() => beginCall(make(), NaN, 0), RangeError, "timeoutMs is not a number");
+  assertEquals(beginCall(make(), Infinity, 0).deadlineAt, Infinity);
 });
 
 Deno.test("a signal takes the call from whoever holds it, and an end takes the listener off", () => {
   for (const end of ["resolve", "reject", "abort"] as const) {
     const counted = countedSignal();
     const withdrawn: OutgoingCall[] = [];
-    const call = begun(make("call", { signal: counted.signal }), Infinity, 0);
+    const call = beginCall(make("call", { signal: counted.signal }), Infinity, 0);
     call.holder = { withdraw: (held) => withdrawn.push(held), grant: ignore };
     assertEquals(counted.listeners, 1);
     if (end === "abort") counted.abort();

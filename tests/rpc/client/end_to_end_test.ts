@@ -209,10 +209,10 @@ Deno.test("when the connection dies every call that waits rejects at once", asyn
 });
 
 Deno.test("when the connection dies the handlers that run are told", async () => {
-  const { methods, begun, told } = waitsUntilAborted();
+  const { methods, beginCall, told } = waitsUntilAborted();
   await using wire = await Wire.open(methods);
   await wire.send({ jsonrpc: "2.0", id: 1, method: "wait" });
-  await begun;
+  await beginCall;
   wire.connection.abort();
   assertEquals((await told).code, "unavailable");
 });
