@@ -8,6 +8,7 @@
 
 import { errorTable } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { type OversizeLine, parseOversizeLine } from "../base/oversize_line.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
 import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
@@ -42,7 +43,7 @@ const { maxRememberedMethodLength: MAX_REMEMBERED_LENGTH } = limits;
  * @param line The line without its LF. If an object has a key twice, the last value counts.
  * @param limits The bounds on the message.
  * @returns The message. A line that is not a message becomes one of kind `invalid`, with the code
- * `parse_error` or `invalid_request`.
+ * `parse_error` or `invalid_request`; so does one that was too long, with `resource_exhausted`.
  */
 export function decodeLine(line: string, limits: DecodeLimits): Message {
   return decodeLineIn(line, 0, line.length, limits);
@@ -173,7 +174,11 @@ function parse(text: string): unknown {
 
 function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   const value = parse(line);
-  if (value === undefined) return invalid("parse_error", null, "the line is not JSON text");
+  if (value === undefined) {
+    const oversize = parseOversizeLine(line);
+    if (oversize !== undefined) return messageOfOversize(oversize);
+    return invalid("parse_error", null, "the line is not JSON text");
+  }
   if (nestsDeeperThan(line, value, limits.maxDepth)) {
     return tooDeep(value as object, `more than ${limits.maxDepth} levels of nesting`);
   }
@@ -189,6 +194,28 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
     kind: "batch",
     messages: value.map((element, place) => messageOf(element, inexact.has(place))),
   };
+}
+
+/** How messages begin whose id can be told: that of a request may stand before or behind its method. */
+const HEAD_OF_MESSAGE =
+  /^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*("method"\s*:\s*"[^"\\]*"\s*,\s*)?"id"\s*:\s*(\d{1,16}|"(?:[^"\\]|\\.)*"|null)\s*(?:,\s*"(\w+)"|\})/;
+
+/** A result that is too long fails the call that waits for it; other messages become invalid. */
+function messageOfOversize({ bytes, maxBytes, head }: OversizeLine): SingleMessage {
+  const reason = `the line has ${bytes} bytes, and this connection takes at most ${maxBytes}`;
+  const [, method, idText = "null", next] = HEAD_OF_MESSAGE.exec(head) ?? [];
+  const value = parse(idText);
+  const id = isId(value) ? value : null;
+  if (method === undefined && (next === "result" || next === "error")) {
+    const { wire, retryable } = errorTable.resource_exhausted;
+    const data = { name: "resource_exhausted", retryable };
+    return {
+      kind: "error",
+      id,
+      error: { code: wire, message: `The reply is too long: ${reason}`, data },
+    };
+  }
+  return invalid("resource_exhausted", id, reason);
 }
 
 /** A result that nests too deep fails the call that waits for it; other messages become invalid. */

@@ -37,6 +37,9 @@ export const tlsSizes: LineBufferSizes = {
 /** Carries lines over a stream of bytes. */
 export class StreamConnection implements Connection {
   readonly peer: Peer;
+  readonly isHalfCloseable = true;
+  /** Counted by each write, which takes as much as the system does. */
+  sentBytes = 0;
   readonly #stream: ByteStream;
   readonly #buffer: LineBuffer;
   readonly #over = Promise.withResolvers<void>();
@@ -94,7 +97,12 @@ export class StreamConnection implements Connection {
     const { bytes, memory } = encodeBorrowed(lines);
     try {
       let sent = await this.#stream.write(bytes);
-      while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
+      this.sentBytes += sent;
+      while (sent < bytes.length) {
+        const more = await this.#stream.write(bytes.subarray(sent));
+        sent += more;
+        this.sentBytes += more;
+      }
     } catch (cause) {
       // The memory is not given back: a write that failed may still be reading it.
       throw broken(this.peer, cause);

@@ -6,6 +6,7 @@
 
 import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { fitLines } from "../../base/oversize_line.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { PipeCore } from "./pipe_core.ts";
@@ -78,29 +79,12 @@ export class PipeConnection implements Connection {
   }
 
   #linesOf(content: Content): string {
+    const text = typeof content === "string" ? content : decoder.decode(content);
     // A line is no longer than its message; only longer messages are searched.
-    if (content.length > this.maxLineBytes) this.#checkLines(content);
-    return typeof content === "string" ? content : decoder.decode(content);
-  }
-
-  #checkLines(content: Content): void {
-    for (let from = 0; content.length - from > this.maxLineBytes;) {
-      const end = typeof content === "string"
-        ? content.indexOf("\n", from)
-        : content.indexOf(LF, from);
-      if (end < 0 || end - from > this.maxLineBytes) {
-        throw new TransportError(
-          "resource_exhausted",
-          `A line is longer than ${this.maxLineBytes} bytes`,
-          { retryable: false },
-        );
-      }
-      from = end + 1;
-    }
+    return content.length > this.maxLineBytes ? fitLines(text, this.maxLineBytes) : text;
   }
 }
 
-const LF = 0x0a;
 /** Lines handed on together. */
 const { pipeChunkBytes: MAX_CHUNK } = limits;
 

@@ -201,13 +201,15 @@ Deno.test("a pipe end is a connection of whole lines", async () => {
   await assertRejects(() => server.send("x\n"), TransportError);
 });
 
-Deno.test("a connection refuses a line over its limit, not many lines of less", async () => {
+Deno.test("a connection does not keep a line over its limit, and keeps many lines of less", async () => {
   const [a, b] = pipe();
   const [client, server] = [a.connection(), b.connection()];
   server.maxLineBytes = 10;
   await client.send("12345678\n".repeat(5));
   assertEquals((await server.receive())?.length, 45);
   await client.send("123456789012\n");
+  assertEquals(await server.receive(), "\uFFFE12 10 123456789012\n");
+  await client.send(`${"x".repeat(41)}\n`);
   const error = await assertRejects(() => server.receive(), TransportError);
   assertEquals(error.code, "resource_exhausted");
 });
