@@ -5,8 +5,11 @@
  * @module
  */
 
-import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
+import { DariError, errorTable, RpcError } from "../base/errors.ts";
 import type { Id, Meta } from "./message.ts";
+
+/** The notification that carries one item of a stream: `{ id, value }`. */
+export const ITEM = "rpc.item";
 
 /** The extension members of a request. */
 export interface RequestExtras {
@@ -53,10 +56,33 @@ export function encodeNotification(
 }
 
 /**
+ * Encodes one item of a stream.
+ *
+ * @param id The request's id.
+ * @param value Any JSON value; `undefined` is written as null.
+ * @returns The line.
+ * @throws {DariError} `internal` when the item has no JSON form.
+ */
+export function encodeItem(id: Id, value: unknown): string {
+  const text = value === undefined ? "null" : jsonOf(value);
+  if (typeof text !== "string") {
+    throw new DariError("internal", `An item of the stream is not JSON: ${text.reason}`);
+  }
+  return `{"jsonrpc":"2.0","method":"${ITEM}","params":{"id":${encodeId(id)},"value":${text}}}`;
+}
+
+/** A result whose JSON text exists already. */
+export class EncodedJson {
+  /** @param text The JSON text. */
+  constructor(readonly text: string) {}
+}
+
+/**
  * Encodes the reply to a call that succeeded.
  *
  * @param id The request's id.
- * @param result Any JSON value; `undefined` is written as null.
+ * @param result Any JSON value, or its text as an {@linkcode EncodedJson}; `undefined` is written as
+ * null.
  * @returns The line.
  * @throws {DariError} `internal` when the result has no JSON form (a BigInt, a cycle, NaN, a
  * function).
@@ -72,26 +98,52 @@ export function encodeResult(id: Id, result: unknown): string {
 /**
  * Encodes the reply to a call that failed. An error whose code is not public in the error table
  * crosses the wire as "Internal error", and so does everything that is not a {@linkcode DariError}.
+ * The data of an {@linkcode RpcError} goes along where it has a JSON form.
  *
  * @param id The request's id; null if it could not be read.
- * @param error Anything that was thrown.
+ * @param error Anything that was thrown, also something that throws when it is looked at.
  * @returns The line.
  */
 export function encodeError(id: Id, error: unknown): string {
-  const known = error instanceof DariError && errorTable[error.code].public;
-  const code: ErrorCode = known ? error.code : "internal";
-  const data: Record<string, unknown> = {
-    name: code,
-    retryable: known ? error.retryable : errorTable.internal.retryable,
-  };
-  if (known && error.retryAfterMs !== undefined) data.retryAfterMs = error.retryAfterMs;
-  const body = JSON.stringify({
-    code: errorTable[code].wire,
-    message: known ? error.message : "Internal error",
-    data,
-  });
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
+  let body: string | undefined;
+  try {
+    body = errorBody(error, true) ?? errorBody(error, false);
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body ?? INTERNAL_ERROR}}`;
 }
+
+/** @returns The JSON text; `undefined` where the error's own data has none. */
+function errorBody(error: unknown, withData: boolean): string | undefined {
+  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+  const { code, message, retryable, retryAfterMs } = error;
+  const data = {
+    ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
+    name: code,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  try {
+    return JSON.stringify({ code: errorTable[code].wire, message, data });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The members that an error's data adds to those of dari; data that has none becomes `value`. */
+function membersOf(data: unknown): object {
+  if (data === undefined) return {};
+  const hasMembers = typeof data === "object" && data !== null && !Array.isArray(data);
+  return hasMembers ? data : { value: data };
+}
+
+/** What everything that is not told looks like. */
+const INTERNAL_ERROR = JSON.stringify({
+  code: errorTable.internal.wire,
+  message: "Internal error",
+  data: { name: "internal", retryable: errorTable.internal.retryable },
+});
 
 // The last method's name and its text: most calls name the same method.
 let lastMethod = "";
@@ -121,6 +173,7 @@ function encodeId(id: Id): string {
 function jsonOf(value: unknown): string | { reason: string } {
   // JSON.stringify would give the same text, more slowly.
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (value instanceof EncodedJson) return value.text;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
