@@ -4,6 +4,7 @@
  * @module
  */
 
+import { markCallError } from "../../base/call_error.ts";
 import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification, encodeRequest } from "../../protocol/encode.ts";
@@ -218,7 +219,8 @@ function wireTimeoutOf(timeoutMs: number): number {
  * @returns The error; its cause is the signal's reason.
  */
 export function cancelled(method: string, signal: AbortSignal): DariError {
-  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
+  const cause = signal.reason;
+  return markCallError(new DariError("cancelled", `"${method}" was cancelled`, { cause }));
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { markCallError } from "../../base/call_error.ts";
 import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -41,7 +42,8 @@ export class WaitingCalls {
   constructor(monotonic: () => number, onExpired: (id: number) => void) {
     const expire = ({ id, method }: WaitingCall): void => {
       const message = `"${method}" did not answer before its deadline`;
-      if (this.abandon(id, new DariError("deadline_exceeded", message))) onExpired(id);
+      const error = markCallError(new DariError("deadline_exceeded", message));
+      if (this.abandon(id, error)) onExpired(id);
     };
     this.#deadlines = new Deadlines(() => this.#calls.values(), expire, monotonic);
   }
@@ -105,9 +107,11 @@ function errorOf({ code, message, data }: ErrorObject): RpcError {
     retryable?: unknown;
     retryAfterMs?: unknown;
   };
-  return new RpcError(codeByNumber.get(code) ?? "internal", message, {
-    data,
-    ...(typeof retryable === "boolean" ? { retryable } : {}),
-    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
-  });
+  return markCallError(
+    new RpcError(codeByNumber.get(code) ?? "internal", message, {
+      data,
+      ...(typeof retryable === "boolean" ? { retryable } : {}),
+      ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    }),
+  );
 }

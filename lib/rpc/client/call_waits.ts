@@ -5,6 +5,7 @@
  */
 
 import { delay, settlesWithin } from "../../base/abort.ts";
+import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { cancelled } from "../call/caller.ts";
 
@@ -63,5 +64,6 @@ export async function pause(ms: number, { method, signal }: CallWait): Promise<v
  * @returns The error.
  */
 export function tooLate(method: string): DariError {
-  return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
+  const message = `"${method}" could not be sent before its deadline`;
+  return markCallError(new DariError("deadline_exceeded", message));
 }
