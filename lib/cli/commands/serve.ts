@@ -73,7 +73,7 @@ Ctrl-C stops in order: running calls finish first.`,
       data,
       insecure: args.flag("insecure"),
       observer: [metrics, observe(log)],
-      info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
+      info: { title: isSample ? "dari sample methods" : titleOf(args), version: VERSION },
       ...tlsOptionsOf(args),
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
@@ -87,6 +87,11 @@ Ctrl-C stops in order: running calls finish first.`,
     return 0;
   },
 };
+
+/** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
+function titleOf({ words: [module = "dari"] }: Arguments): string {
+  return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
+}
 
 async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample: boolean }> {
   const [module] = args.words;
