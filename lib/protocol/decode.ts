@@ -207,8 +207,8 @@ function messageOfOversize({ bytes, maxBytes, head }: OversizeLine): SingleMessa
   const value = parse(idText);
   const id = isId(value) ? value : null;
   if (method === undefined && (next === "result" || next === "error")) {
-    const { wire, retryable } = errorTable.resource_exhausted;
-    const data = { name: "resource_exhausted", retryable };
+    const { wire } = errorTable.resource_exhausted;
+    const data = { name: "resource_exhausted", retryable: false };
     return {
       kind: "error",
       id,

@@ -5,28 +5,62 @@
  * @module
  */
 
+import { after } from "../../base/abort.ts";
+import { byteLength } from "../../base/byte_length.ts";
+import { DariError, TransportError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { ReplyBudget, SharedBytes } from "./reply_budget.ts";
+
+const { maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
+/** A UTF-16 unit takes at most three bytes of UTF-8. */
+const SAFE_LINE_LENGTH = Math.floor(MAX_LINE / 3);
+
+/** Lines that leave in one write. */
+interface Block {
+  readonly text: string;
+  /** The characters of answers in it. */
+  readonly owed: number;
+}
+
+/** What an {@linkcode Outbox} shares and how long it waits. */
+export interface OutboxOptions {
+  /** The bytes that all connections of a server share for replies. @default {bytes of its own} */
+  readonly shared: SharedBytes;
+  /**
+   * How long the other side may take nothing while something waits, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly stalledPeerMs: number;
+}
 
 /**
  * Gathers the lines of one connection and sends them.
  *
- * Invariants: at most one write is under way. Only answers count towards `isFull`: those that wait
- * (`#owed`) and those in the write that is under way (`#owedSending`). A closed outbox is empty and
- * takes nothing more.
+ * Invariants: at most one write is under way. Only answers (replies, items, notifications of
+ * handlers) count towards `isFull` and the budget, from `push` until their write is done. A closed
+ * outbox is empty and takes nothing more.
  */
 export class Outbox {
   readonly #connection: Connection;
   readonly #maxUnsent: number;
   readonly #onError: (error: unknown) => void;
+  readonly #stalledPeerMs: number;
   readonly #flushSoon = () => {
     this.#isScheduled = false;
     this.flush();
   };
-  /** The lines that wait, each with its LF. */
+  /** Counts the answers that wait or are being sent, and the gathered replies of batches. */
+  readonly #budget: ReplyBudget;
+  /** Full blocks, oldest first; they leave before `#text`. */
+  readonly #blocks: Block[] = [];
+  /** The block that still grows: lines, each with its LF. */
   #text = "";
-  /** The characters of answers that wait, and of those being sent. */
-  #owed = 0;
+  /** The characters of answers: in `#text`, in the write that is under way, and in all. */
+  #owedInText = 0;
   #owedSending = 0;
+  #owed = 0;
   /** Whether a write is under way. */
   #isSending = false;
   /** Whether a flush was asked for at the end of this turn. */
@@ -34,40 +68,89 @@ export class Outbox {
   #isClosed = false;
   /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
+  /** How many writes are done. */
+  #writes = 0;
+  /** Ends the watch for a peer that takes nothing; set while it runs. */
+  #stopWatching: (() => void) | undefined;
 
   /**
    * @param connection Takes the lines; its owner closes it.
    * @param maxUnsent The characters of unsent answers from which the outbox is full.
-   * @param onError Called once, when a write failed; the outbox is closed then.
+   * @param onError Called once, when a write failed or the other side took nothing for too long; the
+   * outbox is closed then.
+   * @param options What it shares with other connections, and how long it waits.
    */
-  constructor(connection: Connection, maxUnsent: number, onError: (error: unknown) => void) {
+  constructor(
+    connection: Connection,
+    maxUnsent: number,
+    onError: (error: unknown) => void,
+    options: Partial<OutboxOptions> = {},
+  ) {
+    const { shared = new SharedBytes(limits.maxServerReplyBytes) } = options;
+    const { stalledPeerMs = limits.stalledPeerMs } = options;
     this.#connection = connection;
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
+    this.#stalledPeerMs = stalledPeerMs;
+    const { freeReplyBytes: freeBytes, maxReplyBytes: maxBytes } = limits;
+    this.#budget = new ReplyBudget({ freeBytes, maxBytes }, shared);
   }
 
   /**
-   * Whether so much waits that the other side should not be read from. Our own requests do not
-   * count: if both sides stopped reading because of their own requests, neither would ever see a reply.
+   * Whether so much waits that calls should not be served. Our own requests do not count: if both
+   * sides stopped serving because of their own requests, neither would ever see a reply.
    */
   get isFull(): boolean {
-    return this.#owed + this.#owedSending >= this.#maxUnsent;
+    return this.#owed >= this.#maxUnsent;
   }
 
   /** Whether an answer waits. */
   get isOwing(): boolean {
-    return this.#owed + this.#owedSending > 0;
+    return this.#owed > 0;
   }
 
   /** Whether nothing waits to be sent. */
   get isEmpty(): boolean {
-    return this.#text === "" && !this.#isSending;
+    return this.#text === "" && this.#blocks.length === 0 && !this.#isSending;
   }
 
-  /** Takes a reply or an item, without LF; it is sent at the end of this turn. */
+  /** Whether nothing will be sent any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Says why an answer cannot be taken.
+   *
+   * @param message The answer, without LF.
+   * @returns `resource_exhausted` with both sizes, where the line is longer than the other side takes
+   * or too much waits; `undefined` where it fits.
+   */
+  refusal(message: string): DariError | undefined {
+    if (message.length > SAFE_LINE_LENGTH) {
+      const bytes = byteLength(message);
+      if (bytes > MAX_LINE) return tooLong(bytes);
+    }
+    return this.#budget.refusal(message.length);
+  }
+
+  /** Counts characters of replies that are kept elsewhere until they are pushed. */
+  reserve(length: number): void {
+    if (!this.#isClosed) this.#budget.add(length);
+  }
+
+  /** Ends what `reserve` began. */
+  unreserve(length: number): void {
+    if (!this.#isClosed) this.#budget.remove(length);
+  }
+
+  /** Takes an answer, without LF, also one that does not fit; it is sent at the end of this turn. */
   push(message: string): void {
     if (this.#isClosed) return;
-    this.#owed += message.length;
+    const { length } = message;
+    this.#owed += length;
+    this.#owedInText += length;
+    this.#budget.add(length);
     this.pushRequest(message);
   }
 
@@ -75,6 +158,8 @@ export class Outbox {
   pushRequest(message: string): void {
     if (this.#isClosed) return;
     this.#text += `${message}\n`;
+    // One write is never so long that a slow reader seems to take nothing.
+    if (this.#text.length >= MAX_WRITE) this.#endBlock();
     if (this.#isScheduled || this.#isSending) return;
     this.#isScheduled = true;
     queueMicrotask(this.#flushSoon);
@@ -82,21 +167,15 @@ export class Outbox {
 
   /** Sends now what waits, unless a write is under way. */
   flush(): void {
-    if (this.#text === "" || this.#isSending || this.#isClosed) return;
-    const text = this.#text;
-    this.#text = "";
+    if (this.#isSending || this.#isClosed) return;
+    const block = this.#blocks.shift();
+    const text = block?.text ?? this.#text;
+    if (text === "") return;
+    this.#owedSending = block?.owed ?? this.#owedInText;
+    if (block === undefined) this.#beginBlock();
     this.#isSending = true;
-    this.#owedSending = this.#owed;
-    this.#owed = 0;
-    this.#connection.send(text).then(() => {
-      this.#isSending = false;
-      this.#owedSending = 0;
-      this.flush();
-      if (!this.isFull) this.#release();
-    }, (error) => {
-      this.close();
-      this.#onError(error);
-    });
+    if (this.#stopWatching === undefined) this.#watch();
+    this.#connection.send(text).then(() => this.#sent(), (error) => this.#fail(error));
   }
 
   /** Resolves once the outbox is not full, or is closed. */
@@ -119,13 +198,73 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#owed = this.#owedSending = 0;
+    this.#blocks.length = 0;
+    this.#owed = this.#owedInText = 0;
+    this.#budget.close();
     this.#isSending = false;
+    this.#stopWatching?.();
     this.#release();
+  }
+
+  #endBlock(): void {
+    this.#blocks.push({ text: this.#text, owed: this.#owedInText });
+    this.#beginBlock();
+  }
+
+  #beginBlock(): void {
+    this.#text = "";
+    this.#owedInText = 0;
+  }
+
+  #sent(): void {
+    if (this.#isClosed) return;
+    this.#isSending = false;
+    this.#writes++;
+    this.#owed -= this.#owedSending;
+    this.#budget.remove(this.#owedSending);
+    this.flush();
+    if (!this.isFull) this.#release();
+  }
+
+  /**
+   * Looks from time to time whether the other side still takes something. The timer runs on while
+   * writes succeed, so that a write costs nothing here, and ends when it finds none under way.
+   */
+  #watch(): void {
+    const writes = this.#writes;
+    const bytes = this.#connection.sentBytes;
+    this.#stopWatching = after(this.#stalledPeerMs, () => {
+      this.#stopWatching = undefined;
+      if (!this.#isSending) return;
+      if (writes !== this.#writes || bytes !== this.#connection.sentBytes) return this.#watch();
+      this.#fail(stalled(this.#stalledPeerMs));
+    }, { persistent: false });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#onError(error);
   }
 
   #release(): void {
     this.#drained?.resolve();
     this.#drained = undefined;
   }
+}
+
+function tooLong(bytes: number): DariError {
+  return new DariError(
+    "resource_exhausted",
+    `The reply has ${bytes} bytes, and a line may have ${MAX_LINE}; ask for less, or let the ` +
+      `method stream`,
+    { retryable: false },
+  );
+}
+
+function stalled(ms: number): TransportError {
+  return new TransportError(
+    "unavailable",
+    `The other side took nothing of what waits for it for ${ms} ms`,
+  );
 }

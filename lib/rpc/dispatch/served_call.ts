@@ -40,6 +40,10 @@ export class ServedCall implements Context, CallRecord {
   endedAt: number | undefined;
   /** Called when the caller grants more items; set by the stream while it runs. */
   onCredit: ((items: number) => void) | undefined;
+  /** Called when the caller can grant no more; set by the stream while it runs. */
+  onInputEnded: (() => void) | undefined;
+  /** Called when the call ends before its stream does; set by the stream while it runs. */
+  onEnd: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
   /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
@@ -116,11 +120,20 @@ export class ServedCall implements Context, CallRecord {
   }
 
   notify(method: string, params?: unknown): void {
-    this.#host.caller.notify(method, params);
+    this.#host.back.notify(method, params);
   }
 
   call(method: string, params?: unknown): Promise<unknown> {
     const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
-    return this.#host.caller.call(method, params, { signal: this.signal, timeoutMs });
+    const result = this.#host.back.call(method, params, { signal: this.signal, timeoutMs });
+    // A handler need not wait for it, and its failure must not end the program then.
+    result.catch(() => {});
+    return result;
+  }
+
+  /** Ends the call; what streams for it stops. */
+  end(): void {
+    this.isDone = true;
+    this.onEnd?.();
   }
 }
