@@ -12,7 +12,7 @@ import { limits } from "../../base/limits.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { ReplyBudget, SharedBytes } from "./reply_budget.ts";
 
-const { maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
+const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const SAFE_LINE_LENGTH = Math.floor(MAX_LINE / 3);
 
@@ -51,7 +51,7 @@ export class Outbox {
     this.#isScheduled = false;
     this.flush();
   };
-  /** Counts the answers that wait or are being sent, and the gathered replies of batches. */
+  /** Told of what is owed where that is beyond the free share, which is rare. */
   readonly #budget: ReplyBudget;
   /** Full blocks, oldest first; they leave before `#text`. */
   readonly #blocks: Block[] = [];
@@ -61,6 +61,8 @@ export class Outbox {
   #owedInText = 0;
   #owedSending = 0;
   #owed = 0;
+  /** The characters of replies that batches gather. */
+  #reserved = 0;
   /** Whether a write is under way. */
   #isSending = false;
   /** Whether a flush was asked for at the end of this turn. */
@@ -92,8 +94,7 @@ export class Outbox {
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
     this.#stalledPeerMs = stalledPeerMs;
-    const { freeReplyBytes: freeBytes, maxReplyBytes: maxBytes } = limits;
-    this.#budget = new ReplyBudget({ freeBytes, maxBytes }, shared);
+    this.#budget = new ReplyBudget({ freeBytes: FREE, maxBytes: limits.maxReplyBytes }, shared);
   }
 
   /**
@@ -127,21 +128,25 @@ export class Outbox {
    * or too much waits; `undefined` where it fits.
    */
   refusal(message: string): DariError | undefined {
+    const owed = this.#owed + this.#reserved;
+    if (owed + message.length <= FREE) return undefined; // as nearly every reply
     if (message.length > SAFE_LINE_LENGTH) {
       const bytes = byteLength(message);
       if (bytes > MAX_LINE) return tooLong(bytes);
     }
-    return this.#budget.refusal(message.length);
+    return this.#budget.refusal(owed, message.length);
   }
 
   /** Counts characters of replies that are kept elsewhere until they are pushed. */
   reserve(length: number): void {
-    if (!this.#isClosed) this.#budget.add(length);
+    if (this.#isClosed) return;
+    this.#reserved += length;
+    this.#budget.settle(this.#owed + this.#reserved);
   }
 
   /** Ends what `reserve` began. */
   unreserve(length: number): void {
-    if (!this.#isClosed) this.#budget.remove(length);
+    this.reserve(-length);
   }
 
   /** Takes an answer, without LF, also one that does not fit; it is sent at the end of this turn. */
@@ -150,7 +155,7 @@ export class Outbox {
     const { length } = message;
     this.#owed += length;
     this.#owedInText += length;
-    this.#budget.add(length);
+    if (this.#owed + this.#reserved > FREE) this.#budget.settle(this.#owed + this.#reserved);
     this.pushRequest(message);
   }
 
@@ -199,8 +204,8 @@ export class Outbox {
     this.#isClosed = true;
     this.#text = "";
     this.#blocks.length = 0;
-    this.#owed = this.#owedInText = 0;
-    this.#budget.close();
+    this.#owed = this.#owedInText = this.#reserved = 0;
+    this.#budget.settle(0);
     this.#isSending = false;
     this.#stopWatching?.();
     this.#release();
@@ -220,8 +225,9 @@ export class Outbox {
     if (this.#isClosed) return;
     this.#isSending = false;
     this.#writes++;
+    const before = this.#owed + this.#reserved;
     this.#owed -= this.#owedSending;
-    this.#budget.remove(this.#owedSending);
+    if (before > FREE) this.#budget.settle(this.#owed + this.#reserved);
     this.flush();
     if (!this.isFull) this.#release();
   }

@@ -31,19 +31,17 @@ export interface ReplyBounds {
 }
 
 /**
- * Counts the replies, items and notifications that one connection owes its peer. Text is counted by
- * its length, which in ASCII is its bytes: counting them exactly would read every reply twice.
+ * What one connection owes its peer in replies, items and notifications. Text is counted by its
+ * length, which in ASCII is its bytes: counting them exactly would read every reply twice.
  *
- * Invariant: the shared bytes hold what is owed beyond the free share, and nothing once it is closed.
+ * Invariant: of the shared bytes the connection has taken what it owes beyond its free share.
  */
 export class ReplyBudget {
   readonly #bounds: ReplyBounds;
   /** The server's; other connections take from it too. */
   readonly #shared: SharedBytes;
-  #owed = 0;
   /** What is taken from the shared bytes. */
   #taken = 0;
-  #isClosed = false;
 
   /**
    * @param bounds The bounds of the connection.
@@ -54,50 +52,32 @@ export class ReplyBudget {
     this.#shared = shared;
   }
 
-  /** What is owed, in bytes. */
-  get owed(): number {
-    return this.#owed;
-  }
-
   /**
    * Says why a text cannot be owed as well.
    *
+   * @param owed What is owed already.
    * @param length Its length.
    * @returns `resource_exhausted` with both sizes, or `undefined` where it fits.
    */
-  refusal(length: number): DariError | undefined {
+  refusal(owed: number, length: number): DariError | undefined {
     const { freeBytes, maxBytes } = this.#bounds;
-    const after = this.#owed + length;
+    const after = owed + length;
     if (after <= freeBytes) return undefined;
-    if (after > maxBytes) return tooMuch(length, this.#owed, maxBytes, "this connection");
+    if (after > maxBytes) return tooMuch(length, owed, maxBytes, "this connection");
     const { used, maxBytes: maxShared } = this.#shared;
-    const more = after - Math.max(this.#owed, freeBytes);
+    const more = after - Math.max(owed, freeBytes);
     return used + more > maxShared
       ? tooMuch(length, used, maxShared, "all connections")
       : undefined;
   }
 
-  /** Counts a text as owed, also one that does not fit. */
-  add(length: number): void {
-    this.#owed += length;
-    if (this.#owed > this.#bounds.freeBytes) this.#settle();
-  }
-
-  /** Counts a text as sent. */
-  remove(length: number): void {
-    this.#owed -= length;
-    if (this.#taken > 0) this.#settle();
-  }
-
-  /** Gives everything back. */
-  close(): void {
-    this.#isClosed = true;
-    this.#owed = 0;
-    this.#settle();
-  }
-
-  #settle(): void {
-    const due = this.#isClosed ? 0 : Math.max(0, this.#owed - this.#bounds.freeBytes);
+  /**
+   * Takes from the shared bytes, or gives back, what has changed.
+   *
+   * @param owed What is owed now; it may be more than fits.
+   */
+  settle(owed: number): void {
+    const due = Math.max(0, owed - this.#bounds.freeBytes);
     this.#shared.used += due - this.#taken;
     this.#taken = due;
   }

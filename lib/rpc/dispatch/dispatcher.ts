@@ -115,13 +115,13 @@ export class Dispatcher {
   /** Lets the stream with this id send more items. */
   grant(id: unknown, items: unknown): void {
     if (typeof items !== "number" || !(items > 0)) return;
-    for (const call of this.#running) if (call.id === id) call.onCredit?.(items);
+    for (const call of this.#running) if (call.id === id) call.stream?.grant(items);
   }
 
   /** The caller has ended its input: it still reads, and can grant streams no more items. */
   endInput(): void {
     this.#streams.endInput();
-    for (const call of this.#running) call.onInputEnded?.();
+    for (const call of this.#running) call.stream?.inputEnded();
   }
 
   /** Ends all calls without replies: the caller is gone. */
@@ -278,19 +278,15 @@ export class Dispatcher {
     call.errorCode = code;
     call.error = error;
     call.reply = reply;
-    this.#push(call, reply);
+    try {
+      if (reply !== undefined) call.replies.push(reply);
+    } catch (failure) {
+      // Where replies go is another's, and its failure must not end the program.
+      this.#options.observer.handlerFailed?.(call, failure);
+    }
     if (this.#options.observer.callEnded === undefined) return;
     if (this.#isTurn) this.#answered.push(call);
     else this.#tellEnded(call, this.#host.monotonic());
-  }
-
-  /** Where the replies go is another's, and its failure must not end the program. */
-  #push(call: ServedCall, reply: string | undefined): void {
-    try {
-      if (reply !== undefined) call.replies.push(reply);
-    } catch (error) {
-      this.#options.observer.handlerFailed?.(call, error);
-    }
   }
 
   #tellEnded(call: ServedCall, endedAt: number): void {

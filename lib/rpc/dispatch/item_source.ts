@@ -11,7 +11,7 @@ import { turnIfDue } from "../../base/turn.ts";
 import { encodeItem } from "../../protocol/encode.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { ReplySink } from "./call_host.ts";
-import type { ServedCall } from "./served_call.ts";
+import type { CallStreaming, ServedCall } from "./served_call.ts";
 
 /** The items of a method that streams, not yet checked by the method's schema. */
 export class ItemSource {
@@ -74,7 +74,7 @@ export class OutgoingStreams {
     const stream = new OutgoingStream(call, source, this.#sink, this.#countsBytes);
     this.#atWork++;
     stream.iteratorEnded.then(this.#onIteratorEnded);
-    if (this.#isInputEnded) call.onInputEnded?.();
+    if (this.#isInputEnded) stream.inputEnded();
     return stream.result;
   }
 
@@ -85,7 +85,7 @@ export class OutgoingStreams {
 }
 
 /** One stream that is being sent. */
-class OutgoingStream {
+class OutgoingStream implements CallStreaming {
   readonly result: Promise<unknown>;
   /** Resolves once the iterator has ended. That may be long after its call, or never. */
   readonly iteratorEnded: Promise<void>;
@@ -100,6 +100,7 @@ class OutgoingStream {
   /** Whether the caller can grant no more, because it has ended its input. */
   #isCreditFinal = false;
   #wake: (() => void) | undefined;
+  readonly #resolve: (result: unknown) => void;
 
   constructor(
     call: ServedCall,
@@ -116,27 +117,35 @@ class OutgoingStream {
     call.itemBytes = 0;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.result = promise;
-    call.onCredit = (count) => {
-      this.#credit += count;
-      this.#wake?.();
-    };
-    call.onInputEnded = () => {
-      this.#isCreditFinal = true;
-      this.#wake?.();
-    };
-    call.onEnd = () => {
-      this.#stop();
-      resolve(undefined);
-      this.#wake?.();
-    };
+    this.#resolve = resolve;
+    call.stream = this;
     this.iteratorEnded = this.#run().then(resolve, reject);
+  }
+
+  grant(items: number): void {
+    this.#credit += items;
+    this.#wake?.();
+  }
+
+  inputEnded(): void {
+    this.#isCreditFinal = true;
+    this.#wake?.();
+  }
+
+  callEnded(): void {
+    this.#stop();
+    this.#resolve(undefined);
+    this.#wake?.();
   }
 
   /** Ends when the iterator has, or with the first turn after the end of the call. */
   async #run(): Promise<unknown> {
     const call = this.#call;
     // Nobody takes the items of a notification, so none are made.
-    if (call.id === undefined) return this.#stop();
+    if (call.id === undefined) {
+      call.stream = undefined;
+      return this.#stop();
+    }
     const sink = this.#sink;
     while (!call.isDone) {
       if (this.#credit < 1) await this.#untilCredit();
@@ -144,7 +153,7 @@ class OutgoingStream {
       const { done, value } = await this.#items.next();
       if (call.isDone) break;
       if (done) {
-        call.onEnd = undefined;
+        call.stream = undefined;
         return value;
       }
       try {
@@ -157,7 +166,7 @@ class OutgoingStream {
         if (this.#countsBytes) call.itemBytes = (call.itemBytes ?? 0) + byteLength(text);
         sink.push(text);
       } catch (error) {
-        call.onEnd = undefined;
+        call.stream = undefined;
         this.#stop();
         throw error;
       }

@@ -13,6 +13,16 @@ import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
 import type { CallHost, Replies } from "./call_host.ts";
 
+/** The stream of a call, as far as its call tells it what happens. */
+export interface CallStreaming {
+  /** The caller grants more items. */
+  grant(items: number): void;
+  /** The caller can grant no more. */
+  inputEnded(): void;
+  /** The call ended before its stream did. */
+  callEnded(): void;
+}
+
 const NO_META: Meta = Object.freeze({});
 
 /** A call that is being served. Its abort signal is made only when somebody asks for it. */
@@ -38,12 +48,8 @@ export class ServedCall implements Context, CallRecord {
   reply: string | undefined;
   /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
   endedAt: number | undefined;
-  /** Called when the caller grants more items; set by the stream while it runs. */
-  onCredit: ((items: number) => void) | undefined;
-  /** Called when the caller can grant no more; set by the stream while it runs. */
-  onInputEnded: (() => void) | undefined;
-  /** Called when the call ends before its stream does; set by the stream while it runs. */
-  onEnd: (() => void) | undefined;
+  /** What streams for the call, while it does. */
+  stream: CallStreaming | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
   /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
@@ -134,6 +140,6 @@ export class ServedCall implements Context, CallRecord {
   /** Ends the call; what streams for it stops. */
   end(): void {
     this.isDone = true;
-    this.onEnd?.();
+    if (this.stream !== undefined) this.stream.callEnded();
   }
 }

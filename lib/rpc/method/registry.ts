@@ -60,12 +60,13 @@ export class RegisteredMethod {
    * @throws {DariError} `invalid_params`, naming each member that is wrong.
    */
   checkParams(params: unknown): unknown {
-    const named = Array.isArray(params) ? this.#named(params) : params;
+    let named = params;
     const schema = this.#method.params;
-    if (schema === undefined) {
-      if (named === undefined || Array.isArray(named)) this.#checkUnnamed(named);
-      return named;
+    if (params === undefined || Array.isArray(params)) {
+      named = params && this.#named(params);
+      if (schema === undefined && named === params) this.#checkUnnamed(named);
     }
+    if (schema === undefined) return named;
     return valueOf(
       schema["~standard"].validate(named),
       (issues) =>
