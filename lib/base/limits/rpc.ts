@@ -41,13 +41,15 @@ export const rpcLimits = {
   freeReplyBytes: 64 * KiB,
   /** The most bytes of replies that all connections of a server may owe beyond their free ones. */
   maxServerReplyBytes: 256 * MiB,
+  /** The share of those bytes that connections without a sign-in may owe together with all others. */
+  strangerReplyShare: 0.5,
   /** Lines that wait to be sent leave in writes of about this many bytes; a longer line leaves alone. */
   maxWriteBytes: 1 * MiB,
   /** A peer that takes nothing of what waits for it for this long is cut. */
   stalledPeerMs: 30_000,
   /** The most requests of a connection that wait while its replies wait for a slow reader. */
   maxParkedRequests: 1_024,
-  /** The bytes of such requests from which nothing more is read. */
+  /** The bytes of such requests from which no more of them wait. */
   maxParkedBytes: 4 * MiB,
   /** A peer that has ended its input and still has calls is asked this often whether it is there. */
   halfOpenProbeMs: 10_000,

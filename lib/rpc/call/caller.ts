@@ -137,6 +137,11 @@ export class Caller {
     this.#outbox.pushRequest(encodeNotification(method, params));
   }
 
+  /** Cancels every call: the connection is about to be closed. Each still gets its error. */
+  cancelAll(): void {
+    for (const id of this.waiting.ids()) this.#sendCancel(id);
+  }
+
   /** The connection ended: every call that waits rejects, and so does every later one. */
   end(error: TransportError): void {
     this.#ended = error;

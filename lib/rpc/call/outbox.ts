@@ -5,12 +5,12 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
 import { byteLength } from "../../base/byte_length.ts";
-import { DariError, TransportError } from "../../base/errors.ts";
+import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { ReplyBudget, SharedBytes } from "./reply_budget.ts";
+import { StallWatch } from "./stall_watch.ts";
 
 const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
@@ -46,7 +46,6 @@ export class Outbox {
   readonly #connection: Connection;
   readonly #maxUnsent: number;
   readonly #onError: (error: unknown) => void;
-  readonly #stalledPeerMs: number;
   readonly #flushSoon = () => {
     this.#isScheduled = false;
     this.flush();
@@ -70,10 +69,11 @@ export class Outbox {
   #isClosed = false;
   /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
+  /** Made by whoever waits for a request of our own, resolved and forgotten by it. */
+  #requested: PromiseWithResolvers<void> | undefined;
   /** How many writes are done. */
   #writes = 0;
-  /** Ends the watch for a peer that takes nothing; set while it runs. */
-  #stopWatching: (() => void) | undefined;
+  readonly #watch: StallWatch;
 
   /**
    * @param connection Takes the lines; its owner closes it.
@@ -93,7 +93,7 @@ export class Outbox {
     this.#connection = connection;
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
-    this.#stalledPeerMs = stalledPeerMs;
+    this.#watch = new StallWatch(this, stalledPeerMs, (error) => this.#fail(error));
     this.#budget = new ReplyBudget({ freeBytes: FREE, maxBytes: limits.maxReplyBytes }, shared);
   }
 
@@ -110,9 +110,29 @@ export class Outbox {
     return this.#owed > 0;
   }
 
+  /** Whether a write is under way. */
+  get isSending(): boolean {
+    return this.#isSending;
+  }
+
+  /** Grows with every write that is done, and with the bytes of the one that is under way. */
+  get progress(): number {
+    return this.#writes + (this.#connection.sentBytes ?? 0);
+  }
+
   /** Whether nothing waits to be sent. */
   get isEmpty(): boolean {
     return this.#text === "" && this.#blocks.length === 0 && !this.#isSending;
+  }
+
+  /** Set once it is known whether somebody signed the connection in. */
+  set isStranger(isStranger: boolean) {
+    this.#budget.isStranger = isStranger;
+  }
+
+  /** Whether so much is owed that not even errors should be added. */
+  get isOverfull(): boolean {
+    return this.#owed + this.#reserved >= limits.maxReplyBytes;
   }
 
   /** Whether nothing will be sent any more. */
@@ -156,12 +176,29 @@ export class Outbox {
     this.#owed += length;
     this.#owedInText += length;
     if (this.#owed + this.#reserved > FREE) this.#budget.settle(this.#owed + this.#reserved);
-    this.pushRequest(message);
+    this.#add(message);
   }
 
   /** Takes a request or notification of our own, without LF. */
   pushRequest(message: string): void {
     if (this.#isClosed) return;
+    if (this.#requested !== undefined) this.#tellRequested();
+    this.#add(message);
+  }
+
+  /** Resolves with the next request or notification of our own, or once the outbox is closed. */
+  requested(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#requested ??= Promise.withResolvers<void>();
+    return this.#requested.promise;
+  }
+
+  #tellRequested(): void {
+    this.#requested?.resolve();
+    this.#requested = undefined;
+  }
+
+  #add(message: string): void {
     this.#text += `${message}\n`;
     // One write is never so long that a slow reader seems to take nothing.
     if (this.#text.length >= MAX_WRITE) this.#endBlock();
@@ -179,7 +216,7 @@ export class Outbox {
     this.#owedSending = block?.owed ?? this.#owedInText;
     if (block === undefined) this.#beginBlock();
     this.#isSending = true;
-    if (this.#stopWatching === undefined) this.#watch();
+    this.#watch.begin();
     this.#connection.send(text).then(() => this.#sent(), (error) => this.#fail(error));
   }
 
@@ -207,7 +244,8 @@ export class Outbox {
     this.#owed = this.#owedInText = this.#reserved = 0;
     this.#budget.settle(0);
     this.#isSending = false;
-    this.#stopWatching?.();
+    this.#watch.end();
+    this.#tellRequested();
     this.#release();
   }
 
@@ -232,21 +270,6 @@ export class Outbox {
     if (!this.isFull) this.#release();
   }
 
-  /**
-   * Looks from time to time whether the other side still takes something. The timer runs on while
-   * writes succeed, so that a write costs nothing here, and ends when it finds none under way.
-   */
-  #watch(): void {
-    const writes = this.#writes;
-    const bytes = this.#connection.sentBytes;
-    this.#stopWatching = after(this.#stalledPeerMs, () => {
-      this.#stopWatching = undefined;
-      if (!this.#isSending) return;
-      if (writes !== this.#writes || bytes !== this.#connection.sentBytes) return this.#watch();
-      this.#fail(stalled(this.#stalledPeerMs));
-    }, { persistent: false });
-  }
-
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     this.close();
@@ -265,12 +288,5 @@ function tooLong(bytes: number): DariError {
     `The reply has ${bytes} bytes, and a line may have ${MAX_LINE}; ask for less, or let the ` +
       `method stream`,
     { retryable: false },
-  );
-}
-
-function stalled(ms: number): TransportError {
-  return new TransportError(
-    "unavailable",
-    `The other side took nothing of what waits for it for ${ms} ms`,
   );
 }

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 /**
  * Bytes that all connections of a server share. A connection takes from it what it owes beyond its
@@ -40,6 +41,8 @@ export class ReplyBudget {
   readonly #bounds: ReplyBounds;
   /** The server's; other connections take from it too. */
   readonly #shared: SharedBytes;
+  /** Whether nobody signed the connection in: strangers may take a part of the shared bytes alone. */
+  isStranger = false;
   /** What is taken from the shared bytes. */
   #taken = 0;
 
@@ -64,7 +67,8 @@ export class ReplyBudget {
     const after = owed + length;
     if (after <= freeBytes) return undefined;
     if (after > maxBytes) return tooMuch(length, owed, maxBytes, "this connection");
-    const { used, maxBytes: maxShared } = this.#shared;
+    const { used, maxBytes: sharedBytes } = this.#shared;
+    const maxShared = this.isStranger ? sharedBytes * limits.strangerReplyShare : sharedBytes;
     const more = after - Math.max(owed, freeBytes);
     return used + more > maxShared
       ? tooMuch(length, used, maxShared, "all connections")

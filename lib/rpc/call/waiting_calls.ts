@@ -92,6 +92,11 @@ export class WaitingCalls {
     return call !== undefined;
   }
 
+  /** The ids of the calls that wait. */
+  ids(): number[] {
+    return Array.from(this.#calls.values(), ({ id }) => id);
+  }
+
   /** Fails every call: the connection is gone. */
   rejectAll(error: unknown): void {
     this.#deadlines.stop();

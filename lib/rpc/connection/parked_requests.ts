@@ -66,7 +66,7 @@ export class ParkedRequests {
 
   /**
    * Takes a message that came while the outbox is full, or while others wait: what ends or moves on
-   * other calls goes to its part at once, everything else waits.
+   * other calls goes to its part at once. Everything else waits, and is refused where too many wait.
    *
    * @param message The message.
    * @param line The line that it was decoded from.
@@ -82,6 +82,7 @@ export class ParkedRequests {
     }
     if (!asksForWork(message)) return this.#router.route(message, receivedAt, bytes);
     const id = message.kind === "request" ? message.id : undefined;
+    if (this.isFull) return this.#refuse(message);
     this.#requests.push({ line, id, receivedAt, bytes, isCancelled: false });
     this.#bytes += bytes;
     this.#serving ??= this.#serve().finally(() => this.#serving = undefined);
@@ -104,6 +105,12 @@ export class ParkedRequests {
     this.#requests.length = 0;
     this.#bytes = 0;
     this.#release();
+  }
+
+  #refuse(message: Message): void {
+    if (message.kind === "notification") return;
+    const id = message.kind === "request" ? message.id : null;
+    this.#outbox.push(encodeError(id, tooManyWait()));
   }
 
   async #serve(): Promise<void> {
@@ -130,6 +137,14 @@ export class ParkedRequests {
     this.#room?.resolve();
     this.#room = undefined;
   }
+}
+
+function tooManyWait(): DariError {
+  return new DariError(
+    "resource_exhausted",
+    `${MAX_REQUESTS} requests, or ${MAX_BYTES} bytes of them, wait until their caller has read the ` +
+      "replies before them; read them, then call again",
+  );
 }
 
 function cancelledByCaller(): DariError {

@@ -91,6 +91,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       replies: this.#outbox,
     });
     this.#parked = new ParkedRequests(this.#outbox, this.#router, this.#dispatcher);
+    this.#outbox.isStranger = true;
   }
 
   /** The other end. */
@@ -113,6 +114,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#connection.maxLineBytes = principal === null
       ? limits.maxLineBytesBeforeSignIn
       : limits.maxLineBytes;
+    this.#outbox.isStranger = principal === null;
     if (principal !== null) this.#dispatcher.onAccepted?.();
   }
 
@@ -148,8 +150,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
           at = this.#take(lines, at, isAscii);
           this.#outbox.flush();
           this.#dispatcher.endTurn();
-          // A peer that asks on and does not read its replies is not read from either.
-          if (this.#parked.isFull) await this.#parked.roomy();
+          // A peer that asks on and does not read its replies is not read from either, unless this
+          // side waits for a reply: then both might wait for each other.
+          while (this.#isBlocked) {
+            await Promise.race([this.#parked.roomy(), this.#outbox.requested()]);
+          }
         }
       }
       await this.#finish();
@@ -182,6 +187,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     // Whatever still runs has had its time: a stream would go on for ever.
     this.#parked.clear();
     this.#dispatcher.abortAll(connectionEnded(this.peer, undefined));
+    // The end of the connection alone does not tell the other side that nobody waits any more.
+    this.caller.cancelAll();
+    this.caller.end(connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
   }
@@ -245,10 +253,15 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     await this.#dispatcher.callsEnded();
   }
 
+  /** Whether nothing more should be read for now. */
+  get #isBlocked(): boolean {
+    return this.#parked.isFull && (this.caller.waiting.size === 0 || this.#outbox.isOverfull);
+  }
+
   /** Takes lines until too many requests wait; returns the place of the next line. */
   #take(lines: string, start: number, isAscii: boolean): number {
     const receivedAt = this.monotonic();
-    while (start < lines.length && this.#isOpen && !this.#parked.isFull) {
+    while (start < lines.length && this.#isOpen && !this.#isBlocked) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
       if (!isBlank) {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { ReplyBudget, SharedBytes } from "../../../lib/rpc/call/reply_budget.ts";
 
 const bounds = { freeBytes: 10, maxBytes: 100 };
@@ -35,4 +36,14 @@ Deno.test("ReplyBudget gives back what it took", () => {
   assertEquals(shared.used, 45);
   for (const owed of [30, 10, 0, 0]) budget.settle(owed);
   assertEquals(shared.used, 0);
+});
+
+Deno.test("strangers may take a part of the shared bytes alone", () => {
+  const shared = new SharedBytes(100);
+  const [stranger, known] = [new ReplyBudget(bounds, shared), new ReplyBudget(bounds, shared)];
+  stranger.isStranger = true;
+  const most = bounds.freeBytes + shared.maxBytes * limits.strangerReplyShare;
+  assertEquals(stranger.refusal(0, most), undefined);
+  assertEquals(stranger.refusal(0, most + 1)?.code, "resource_exhausted");
+  assertEquals(known.refusal(0, most + 1), undefined);
 });

@@ -59,6 +59,13 @@ Deno.test("parked requests are full at their bounds in number and in bytes, and 
   assertEquals(many.parked.isFull, false);
   many.take(request(0));
   assertEquals(many.parked.isFull, true);
+  many.take(request(7));
+  many.take('{"jsonrpc":"2.0","method":"note"}');
+  many.take(`[${request(8)}]`);
+  assertEquals(
+    many.outbox.pushed.map((text) => [JSON.parse(text).id, JSON.parse(text).error.code]),
+    [[7, -32005], [null, -32005]],
+  );
   const big = start();
   big.take(request(1), limits.maxParkedBytes - 1);
   assertEquals(big.parked.isFull, false);

@@ -150,6 +150,27 @@ for (const count of [4, 64]) {
   });
 }
 
+Deno.test("two peers that ask each other for much with much never wait for each other", async () => {
+  const blob = "x".repeat(600_000);
+  const give = { give: (_: unknown) => blob };
+  const settled = (calls: Promise<unknown>[]) =>
+    Promise.all(calls.map((call) => call.then(() => "done", (error) => error.code)));
+  const methods = {
+    ...give,
+    exchange: (_: unknown, context: Context) =>
+      settled(Array.from({ length: 64 }, () => context.call("give", [blob]))),
+  };
+  await using place = await start(methods, { gate: aliceGate });
+  await using client = await connect<typeof methods>(place.address, { methods: give });
+  const theirs = client.call("exchange");
+  const mine = settled(Array.from({ length: 64 }, () => client.call("give", [blob])));
+  for (const outcomes of await deadline(Promise.all([theirs, mine]), LATE_MS)) {
+    assertEquals(outcomes.length, 64);
+    assert(outcomes.includes("done"));
+    assert(outcomes.every((outcome) => outcome === "done" || outcome === "resource_exhausted"));
+  }
+});
+
 Deno.test("a peer that takes nothing for the named time is cut with the reason, in both directions", async () => {
   for (const method of ["blob", "ask"]) {
     const closed = Promise.withResolvers<string | undefined>();

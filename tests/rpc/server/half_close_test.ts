@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve, type ServeOptions } from "../../../lib/endpoint/serve.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { RpcConnection } from "../../../lib/rpc/connection/rpc_connection.ts";
@@ -54,6 +56,17 @@ function gated() {
     },
   };
 }
+
+Deno.test("a client that closes tells the handlers of its calls, on a transport that half closes", async () => {
+  const call = gated();
+  await using place = await start("tcp", { methods: { wait: call.method } });
+  const client = await connect(place.server.addresses[0] ?? "");
+  const waiting = assertRejects(() => client.call("wait"), TransportError);
+  await call.begun;
+  await client.close();
+  assertEquals((await waiting).code, "unavailable");
+  await deadline(call.aborted, limits.halfOpenProbeMs / 2);
+});
 
 async function start(scheme: string, options: Omit<ServeOptions, "listen">) {
   const directory = await tempDirectory();
