@@ -43,6 +43,8 @@ export interface OutboxOptions {
  * outbox is empty and takes nothing more.
  */
 export class Outbox {
+  /** Called with each request or notification of our own; set by whoever waits for one. */
+  onRequest: (() => void) | undefined;
   readonly #connection: Connection;
   readonly #maxUnsent: number;
   readonly #onError: (error: unknown) => void;
@@ -69,8 +71,6 @@ export class Outbox {
   #isClosed = false;
   /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
-  /** Made by whoever waits for a request of our own, resolved and forgotten by it. */
-  #requested: PromiseWithResolvers<void> | undefined;
   /** How many writes are done. */
   #writes = 0;
   readonly #watch: StallWatch;
@@ -182,20 +182,8 @@ export class Outbox {
   /** Takes a request or notification of our own, without LF. */
   pushRequest(message: string): void {
     if (this.#isClosed) return;
-    if (this.#requested !== undefined) this.#tellRequested();
+    if (this.onRequest !== undefined) this.onRequest();
     this.#add(message);
-  }
-
-  /** Resolves with the next request or notification of our own, or once the outbox is closed. */
-  requested(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    this.#requested ??= Promise.withResolvers<void>();
-    return this.#requested.promise;
-  }
-
-  #tellRequested(): void {
-    this.#requested?.resolve();
-    this.#requested = undefined;
   }
 
   #add(message: string): void {
@@ -245,7 +233,6 @@ export class Outbox {
     this.#budget.settle(0);
     this.#isSending = false;
     this.#watch.end();
-    this.#tellRequested();
     this.#release();
   }
 

@@ -7,6 +7,7 @@
 
 import { TransportError } from "../../base/errors.ts";
 import { parseOversizeLine } from "../../base/oversize_line.ts";
+import { encodeError } from "../../protocol/encode.ts";
 
 /** RFC 9112, section 3: method SP request-target SP HTTP-version. */
 const REQUEST_LINE = /^\S+ \S+ HTTP\//;
@@ -14,7 +15,7 @@ const REQUEST_LINE = /^\S+ \S+ HTTP\//;
 const JSON_START = /^\s*[{[]/;
 
 /** What an HTTP client is told. */
-export const HTTP_ANSWER = [
+const HTTP_ANSWER = [
   "HTTP/1.1 400 Bad Request",
   "Content-Type: text/plain; charset=utf-8",
   "X-Content-Type-Options: nosniff",
@@ -22,6 +23,18 @@ export const HTTP_ANSWER = [
   "",
   "This port speaks dari/1, not HTTP.",
 ].join("\r\n");
+
+/**
+ * What the other side is told before a connection is closed because of what it sent.
+ *
+ * @param error What reading from it threw.
+ * @returns The text, without LF; `undefined` where the connection broke.
+ */
+export function lastWords(error: unknown): string | undefined {
+  if (!(error instanceof TransportError)) return undefined;
+  if (error.code === "invalid_request") return HTTP_ANSWER;
+  return error.code === "resource_exhausted" ? encodeError(null, error) : undefined;
+}
 
 /**
  * Looks at a line that is no message.

@@ -29,6 +29,8 @@ interface ParkedRequest {
 
 /** The requests of one connection that wait, oldest first; served as the outbox drains. */
 export class ParkedRequests {
+  /** Called when there is room for more; set by whoever waits for it. */
+  onRoom: (() => void) | undefined;
   readonly #outbox: Pick<Outbox, "isFull" | "drained" | "push" | "flush">;
   readonly #router: Pick<MessageRouter, "route">;
   readonly #dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn">;
@@ -36,8 +38,6 @@ export class ParkedRequests {
   #bytes = 0;
   /** The loop that serves them, while it runs. */
   #serving: Promise<void> | undefined;
-  /** Made by whoever waits for room, resolved and forgotten when there is some. */
-  #room: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param outbox Says when they can be served.
@@ -88,13 +88,6 @@ export class ParkedRequests {
     this.#serving ??= this.#serve().finally(() => this.#serving = undefined);
   }
 
-  /** Resolves once there is room for more. */
-  roomy(): Promise<void> {
-    if (!this.isFull) return Promise.resolve();
-    this.#room ??= Promise.withResolvers<void>();
-    return this.#room.promise;
-  }
-
   /** Resolves once all were served. */
   served(): Promise<void> {
     return this.#serving ?? Promise.resolve();
@@ -104,7 +97,7 @@ export class ParkedRequests {
   clear(): void {
     this.#requests.length = 0;
     this.#bytes = 0;
-    this.#release();
+    this.onRoom?.();
   }
 
   #refuse(message: Message): void {
@@ -120,7 +113,7 @@ export class ParkedRequests {
       while (!this.isEmpty && !this.#outbox.isFull) this.#serveOne();
       this.#outbox.flush();
       this.#dispatcher.endTurn();
-      if (!this.isFull) this.#release();
+      if (!this.isFull) this.onRoom?.();
     }
   }
 
@@ -131,11 +124,6 @@ export class ParkedRequests {
     this.#bytes -= bytes;
     if (!isCancelled) return this.#router.route(decodeLine(line, limits), receivedAt, bytes);
     if (id !== undefined) this.#outbox.push(encodeError(id, cancelledByCaller()));
-  }
-
-  #release(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
   }
 }
 

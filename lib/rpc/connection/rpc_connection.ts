@@ -10,10 +10,8 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
 import { byteLength } from "../../base/byte_length.ts";
 import type { Clock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
-import { encodeError } from "../../protocol/encode.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Caller, connectionEnded } from "../call/caller.ts";
 import { Outbox, type OutboxOptions } from "../call/outbox.ts";
@@ -24,7 +22,7 @@ import { SignIns } from "../dispatch/sign_in.ts";
 import type { ConnectionRecord } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { WayBack } from "./way_back.ts";
-import { HTTP_ANSWER, refuseForeignProtocol } from "./foreign_protocol.ts";
+import { lastWords, refuseForeignProtocol } from "./foreign_protocol.ts";
 import { MessageRouter } from "./message_router.ts";
 import { ParkedRequests } from "./parked_requests.ts";
 
@@ -152,19 +150,16 @@ export class RpcConnection implements CallHost, ConnectionRecord {
           this.#dispatcher.endTurn();
           // A peer that asks on and does not read its replies is not read from either, unless this
           // side waits for a reply: then both might wait for each other.
-          while (this.#isBlocked) {
-            await Promise.race([this.#parked.roomy(), this.#outbox.requested()]);
-          }
+          while (this.#isBlocked) await this.#somethingLeft();
         }
       }
       await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
-      const code = error instanceof TransportError ? error.code : undefined;
-      if (code === "invalid_request") this.#outbox.pushRequest(HTTP_ANSWER);
-      if (code === "resource_exhausted") this.#outbox.push(encodeError(null, error));
-      if (code === "invalid_request" || code === "resource_exhausted") {
+      const words = lastWords(error);
+      if (words !== undefined) {
         this.#router.end();
+        this.#outbox.push(words);
         await this.#sendRest(limits.lingerMs);
       }
       this.#end(error, error instanceof Error ? error.message : String(error));
@@ -258,6 +253,13 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     return this.#parked.isFull && (this.caller.waiting.size === 0 || this.#outbox.isOverfull);
   }
 
+  /** Resolves when a parked request was served, or this side sent a request of its own. */
+  #somethingLeft(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parked.onRoom = this.#outbox.onRequest = resolve;
+    return promise;
+  }
+
   /** Takes lines until too many requests wait; returns the place of the next line. */
   #take(lines: string, start: number, isAscii: boolean): number {
     const receivedAt = this.monotonic();
@@ -267,7 +269,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       if (!isBlank) {
         const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
         const message = decodeLineIn(lines, start, end, limits);
-        if (message.kind === "invalid") refuseForeignProtocol(lines.slice(start, end));
+        if (message.kind === "invalid" && message.code !== "invalid_request") {
+          refuseForeignProtocol(lines.slice(start, end));
+        }
         if (!this.#outbox.isFull && this.#parked.isEmpty) {
           this.#router.route(message, receivedAt, bytes);
         } else {

@@ -69,15 +69,14 @@ Deno.test("parked requests are full at their bounds in number and in bytes, and 
   const big = start();
   big.take(request(1), limits.maxParkedBytes - 1);
   assertEquals(big.parked.isFull, false);
-  await big.parked.roomy();
   big.take(request(1), 1);
   assertEquals(big.parked.isFull, true);
-  let isRoomy = false;
-  const roomy = big.parked.roomy().then(() => isRoomy = true);
+  let rooms = 0;
+  big.parked.onRoom = () => rooms++;
   await Promise.resolve();
-  assertEquals(isRoomy, false);
+  assertEquals(rooms, 0);
   await big.drain();
-  await roomy;
+  assertEquals([rooms, big.parked.isFull], [1, false]);
 });
 
 Deno.test("a request that is cancelled while it waits is answered so in its turn, and does not run", async () => {

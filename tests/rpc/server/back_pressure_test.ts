@@ -194,26 +194,6 @@ Deno.test("a peer that takes nothing for the named time is cut with the reason, 
   }
 });
 
-Deno.test("a peer that reads slowly, but reads, is not cut", async () => {
-  const reasons: unknown[] = [];
-  await using place = await start({ blob: () => "x".repeat(12 * MiB) }, {
-    stalledPeerMs: 60,
-    observer: { connectionClosed: (_, reason) => void reasons.push(reason) },
-  });
-  const { hostname, port } = new URL(place.address.replace("tcp:", "http:"));
-  using conn = await Deno.connect({ hostname, port: Number(port) });
-  await conn.write(new TextEncoder().encode(`${request(1, "blob")}\n`));
-  const buffer = new Uint8Array(256 * 1024);
-  let last = 0;
-  for (let taken = 0; last !== 0x0a; taken++) {
-    const length = await conn.read(buffer) ?? 0;
-    assert(length > 0, `cut after ${taken} reads: ${reasons}`);
-    last = buffer[length - 1] ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assertEquals(reasons, []);
-});
-
 Deno.test("requests behind replies that are not read wait within a bound, and are served later in order", async () => {
   const ran: number[] = [];
   await using place = await start({
