@@ -50,7 +50,7 @@ export const rpcLimits = {
   /** The most requests of a connection that wait while its replies wait for a slow reader. */
   maxParkedRequests: 1_024,
   /** The bytes of such requests from which no more of them wait. */
-  maxParkedBytes: 4 * MiB,
+  maxParkedBytes: 1 * MiB,
   /** A peer that has ended its input and still has calls is asked this often whether it is there. */
   halfOpenProbeMs: 10_000,
   /** The most streams of one connection whose iterators have not ended, cancelled ones included. */
