@@ -51,14 +51,15 @@ export function guardObservers(
 }
 
 /**
- * Whether somebody hears of calls, so that their bytes are worth counting.
+ * Whether somebody hears of calls, so that their bytes are worth counting. Whoever hears of failures
+ * alone does not count them.
  *
  * @param observer What {@linkcode guardObservers} made.
- * @returns True where it has a member that takes a call.
+ * @returns True where it has a member that takes a call, other than `handlerFailed`.
  */
 export function hearsCalls(observer: Observer): boolean {
-  const { callBegan, callEnded, callDenied, handlerFailed } = observer;
-  return [callBegan, callEnded, callDenied, handlerFailed].some((member) => member !== undefined);
+  const { callBegan, callEnded, callDenied } = observer;
+  return [callBegan, callEnded, callDenied].some((member) => member !== undefined);
 }
 
 /** @returns A function that gives a member of the observer in a form that never throws. */

@@ -44,6 +44,9 @@ export const tlsSizes: LineBufferSizes = {
  */
 export class StreamConnection implements Connection {
   readonly peer: Peer;
+  readonly isHalfCloseable = true;
+  /** Counted by each write, which takes as much as the system does. */
+  sentBytes = 0;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
   /** What was read and is not a whole line yet; lives as long as the connection. */
@@ -104,7 +107,12 @@ export class StreamConnection implements Connection {
     const { bytes, memory } = encodeBorrowed(lines);
     try {
       let sent = await this.#stream.write(bytes);
-      while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
+      this.sentBytes += sent;
+      while (sent < bytes.length) {
+        const more = await this.#stream.write(bytes.subarray(sent));
+        sent += more;
+        this.sentBytes += more;
+      }
     } catch (cause) {
       // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);

@@ -39,6 +39,8 @@ export const transportLimits = {
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are accepted before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
+  /** Long text enters a node:tls socket in pieces of this many bytes, as the other side takes them. */
+  mutualTlsPieceBytes: 256 * KiB,
   /** How many peers' certificates are kept in parsed form. */
   maxRememberedLeaves: 256,
   /** How often certificate files are looked at for a change. */

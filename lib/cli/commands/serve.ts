@@ -86,7 +86,7 @@ export const command: Command = defineCommand({
       ledger,
       insecure: options.insecure,
       observer: [metrics, observe(log)],
-      info: { title: module ?? "dari sample methods", version: VERSION },
+      info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
       clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
       tlsMin: options["tls-min"],
@@ -108,6 +108,11 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
+function titleOf(module = "dari"): string {
+  return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
+}
 
 async function methodsOf(
   module: string | undefined,

@@ -10,26 +10,35 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
 import { byteLength } from "../../base/byte_length.ts";
 import type { Clock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
-import { encodeError } from "../../protocol/encode.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Caller, connectionEnded } from "../call/caller.ts";
-import type { CallHost } from "../dispatch/call_host.ts";
-import { Dispatcher, type ServingOptions } from "../dispatch/dispatcher.ts";
-import { Outbox } from "../call/outbox.ts";
+import { Outbox, type OutboxOptions } from "../call/outbox.ts";
+import type { CallerBack, CallHost } from "../dispatch/call_host.ts";
+import { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { ServingOptions } from "../dispatch/serving_options.ts";
 import { SignIns } from "../dispatch/sign_in.ts";
 import type { ConnectionRecord } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
+import { WayBack } from "./way_back.ts";
+import { lastWords, refuseForeignProtocol } from "./foreign_protocol.ts";
 import { MessageRouter } from "./message_router.ts";
+import { ParkedRequests } from "./parked_requests.ts";
 
 /** What an {@linkcode RpcConnection} is made with. */
-export interface RpcConnectionOptions extends ServingOptions {
+export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOptions> {
   /** Decides who calls and what they may call, and answers sign-in requests. */
   readonly gate: Gate;
   /** Where the time comes from. */
   readonly clock: Clock;
+  /**
+   * How often a peer that has ended its input and still has calls is asked whether it is there, in
+   * milliseconds.
+   *
+   * @default {10_000}
+   */
+  readonly halfOpenProbeMs?: number | undefined;
 }
 
 /** A connection that carries calls both ways. */
@@ -45,9 +54,14 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
   readonly #router: MessageRouter;
+  readonly back: CallerBack;
+  /** Requests that wait while the outbox is full; empty otherwise. */
+  readonly #parked: ParkedRequests;
   /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
   readonly #countsBytes: boolean;
+  /** True until the other side has ended its half: it may still read. */
+  #hasInput = true;
   /** True until `#end`. */
   #isOpen = true;
 
@@ -62,16 +76,20 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#outbox = new Outbox(
       connection,
       limits.maxUnsentBytes,
-      (error) => this.#end(error, "sending failed"),
+      (error) => this.#end(error, error instanceof Error ? error.message : "sending failed"),
+      options,
     );
-    this.#dispatcher = new Dispatcher(this, this.#outbox, options);
     this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
+    this.back = new WayBack(this.caller, this.#outbox);
+    this.#dispatcher = new Dispatcher(this, this.#outbox, options);
     this.#router = new MessageRouter({
       waiting: this.caller.waiting,
       dispatcher: this.#dispatcher,
       signIns: new SignIns(this, options),
       replies: this.#outbox,
     });
+    this.#parked = new ParkedRequests(this.#outbox, this.#router, this.#dispatcher);
+    this.#outbox.isStranger = true;
   }
 
   /** The other end. */
@@ -81,7 +99,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Whether calls can be made. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#isOpen && this.#hasInput;
   }
 
   /** Who signed the connection in. */
@@ -94,6 +112,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#connection.maxLineBytes = principal === null
       ? limits.maxLineBytesBeforeSignIn
       : limits.maxLineBytes;
+    this.#outbox.isStranger = principal === null;
     if (principal !== null) this.#dispatcher.onAccepted?.();
   }
 
@@ -129,16 +148,18 @@ export class RpcConnection implements CallHost, ConnectionRecord {
           at = this.#take(lines, at, isAscii);
           this.#outbox.flush();
           this.#dispatcher.endTurn();
-          // A peer that does not read its replies is not read from either.
-          if (this.#outbox.isFull) await this.#outbox.drained();
+          // A peer that asks on and does not read its replies is not read from either, unless this
+          // side waits for a reply: then both might wait for each other.
+          while (this.#isBlocked) await this.#somethingLeft();
         }
       }
-      // The other side may have ended its half alone and still read.
-      if (this.#outbox.isOwing) await this.#sendRest(limits.lingerMs);
+      await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
-      if (error instanceof TransportError && error.code === "resource_exhausted") {
-        this.#outbox.push(encodeError(null, error));
+      const words = lastWords(error);
+      if (words !== undefined) {
+        this.#router.end();
+        this.#outbox.push(words);
         await this.#sendRest(limits.lingerMs);
       }
       this.#end(error, error instanceof Error ? error.message : String(error));
@@ -152,15 +173,26 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    */
   async close(drainTimeoutMs = 0): Promise<void> {
     this.#router.stop();
-    if (drainTimeoutMs > 0) await this.#untilClosedOr(this.#dispatcher.idle(), drainTimeoutMs);
+    const endAt = this.monotonic() + drainTimeoutMs;
+    if (drainTimeoutMs > 0) {
+      await this.#untilClosedOr(this.#callsEnded(), drainTimeoutMs);
+      await this.#untilClosedOr(this.#dispatcher.idle(), endAt - this.monotonic());
+    }
     if (!this.#isOpen) return;
-    await this.#sendRest(Math.max(drainTimeoutMs, limits.lingerMs));
+    // Whatever still runs has had its time: a stream would go on for ever.
+    this.#parked.clear();
+    this.#dispatcher.abortAll(connectionEnded(this.peer, undefined));
+    // The end of the connection alone does not tell the other side that nobody waits any more.
+    this.caller.cancelAll();
+    this.caller.end(connectionEnded(this.peer, undefined));
+    await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
   }
 
   /** Whether no call is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
-    return this.caller.waiting.size === 0 && this.#dispatcher.running === 0 && this.#outbox.isEmpty;
+    return this.caller.waiting.size === 0 && this.#dispatcher.running === 0 &&
+      this.#outbox.isEmpty && this.#parked.isEmpty;
   }
 
   /**
@@ -185,19 +217,66 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     await this.#connection.close();
   }
 
-  async #untilClosedOr(event: Promise<void>, timeoutMs: number): Promise<void> {
-    await settlesWithin(Promise.race([event, this.closed]), timeoutMs);
+  async #untilClosedOr(event: Promise<void>, timeoutMs: number): Promise<boolean> {
+    return await settlesWithin(Promise.race([event, this.closed]), timeoutMs);
   }
 
-  /** Takes lines until the outbox is full of replies; returns the place of the next line. */
+  /**
+   * The other side has ended its half. It may still read, as one does that sends its requests through
+   * a pipe: its calls go on inside their deadlines, and their replies leave.
+   */
+  async #finish(): Promise<void> {
+    this.#hasInput = false;
+    this.caller.end(connectionEnded(this.peer, undefined));
+    if (!this.#connection.isHalfCloseable) {
+      if (this.#outbox.isOwing) await this.#sendRest(limits.lingerMs);
+      return;
+    }
+    this.#dispatcher.endInput();
+    // Only a write finds out that the other side is gone for good. The wire ignores blank lines.
+    const { halfOpenProbeMs = limits.halfOpenProbeMs } = this.#options;
+    while (!await this.#untilClosedOr(this.#callsEnded(), halfOpenProbeMs)) {
+      this.#outbox.pushRequest("");
+    }
+    if (this.#isOpen) await this.#sendRest(Infinity);
+  }
+
+  /** Resolves once every request that came has its reply. */
+  async #callsEnded(): Promise<void> {
+    await this.#parked.served();
+    await this.#router.signInsEnded();
+    await this.#dispatcher.callsEnded();
+  }
+
+  /** Whether nothing more should be read for now. */
+  get #isBlocked(): boolean {
+    return this.#parked.isFull && (this.caller.waiting.size === 0 || this.#outbox.isOverfull);
+  }
+
+  /** Resolves when a parked request was served, or this side sent a request of its own. */
+  #somethingLeft(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parked.onRoom = this.#outbox.onRequest = resolve;
+    return promise;
+  }
+
+  /** Takes lines until too many requests wait; returns the place of the next line. */
   #take(lines: string, start: number, isAscii: boolean): number {
     const receivedAt = this.monotonic();
-    while (start < lines.length && this.#isOpen && !this.#outbox.isFull) {
+    while (start < lines.length && this.#isOpen && !this.#isBlocked) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
       if (!isBlank) {
         const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
-        this.#router.route(decodeLineIn(lines, start, end, limits), receivedAt, bytes);
+        const message = decodeLineIn(lines, start, end, limits);
+        if (message.kind === "invalid" && message.code !== "invalid_request") {
+          refuseForeignProtocol(lines.slice(start, end));
+        }
+        if (!this.#outbox.isFull && this.#parked.isEmpty) {
+          this.#router.route(message, receivedAt, bytes);
+        } else {
+          this.#parked.take(message, lines.slice(start, end), receivedAt, bytes);
+        }
       }
       start = end + 1;
     }
@@ -207,7 +286,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   #end(cause: unknown, reason: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#hasInput = false;
     this.#router.end();
+    this.#parked.clear();
     this.#outbox.close();
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);

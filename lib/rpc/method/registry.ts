@@ -25,6 +25,10 @@ export class RegisteredMethod {
   readonly #method: Method;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
+  /** Made by the first `describe`. */
+  #description: MethodDescription | undefined;
+  /** Whether the handler takes its params apart; found by the first call without named params. */
+  #takesMembers: boolean | undefined;
 
   /**
    * @param name The method's name.
@@ -56,8 +60,12 @@ export class RegisteredMethod {
    * @throws {DariError} `invalid_params`, naming each member that is wrong.
    */
   checkParams(params: unknown): unknown {
-    const named = Array.isArray(params) ? this.#named(params) : params;
+    let named = params;
     const schema = this.#method.params;
+    if (params === undefined || Array.isArray(params)) {
+      named = params && this.#named(params);
+      if (schema === undefined && named === params) this.#checkUnnamed(named);
+    }
     if (schema === undefined) return named;
     return valueOf(
       schema["~standard"].validate(named),
@@ -86,7 +94,7 @@ export class RegisteredMethod {
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
     const { params, result, summary, handler } = this.#method;
-    return {
+    return this.#description ??= {
       name: this.name,
       summary,
       isPublic: this.isPublic,
@@ -95,6 +103,14 @@ export class RegisteredMethod {
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
     };
+  }
+
+  /** A handler that takes members apart, `({ a, b }) => …`, can do nothing without them. */
+  #checkUnnamed(params: unknown): void {
+    this.#takesMembers ??= takesMembers(this.#method.handler);
+    if (!this.#takesMembers) return;
+    const found = params === undefined ? "none came" : "they came by position";
+    throw new DariError("invalid_params", `"${this.name}" takes params by name, and ${found}`);
   }
 
   #named(values: readonly unknown[]): unknown {
@@ -165,6 +181,14 @@ function onPool(
   }
   return (params, { signal, deadline }) =>
     pool.call(name, params, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+}
+
+/** The beginning of a function whose first parameter is taken apart. */
+const TAKES_MEMBERS = /^(?:async\b\s*)?(?:function\b\s*)?\*?\s*[\w$]*\s*\(\s*\{/;
+
+function takesMembers(handler: Method["handler"]): boolean {
+  // One with a default, `({ a } = {}) => …`, is not counted by `length`.
+  return handler.length > 0 && TAKES_MEMBERS.test(Function.prototype.toString.call(handler));
 }
 
 function valueOf(

@@ -9,12 +9,14 @@ import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
+import { SharedBytes } from "../call/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import { RpcConnection, type RpcConnectionOptions } from "../connection/rpc_connection.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
@@ -32,7 +34,11 @@ export interface ServerOptions {
    * @default {createPeerGate()}
    */
   readonly gate?: Gate | undefined;
-  /** Hears of calls, sign-ins and connections: one observer or several. */
+  /**
+   * Hears of calls, sign-ins and connections: one observer or several; `[]` for none.
+   *
+   * @default {what handlers throw is written to console.error, so many lines a minute at most}
+   */
   readonly observer?: Observer | readonly Observer[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
@@ -61,6 +67,12 @@ export interface ServerOptions {
    * @default {10_000}
    */
   readonly handshakeTimeoutMs?: number | undefined;
+  /**
+   * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly stalledPeerMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -107,23 +119,27 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    const clock = options.clock ?? systemClock;
+    const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info })) {
+    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
-    this.#observer = guardObservers(options.observer ?? []);
+    this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#maxConnections = options.maxConnections ?? limits.maxConnections;
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
     this.#connectionOptions = {
       methods: all,
       gate,
       observer: this.#observer,
-      clock: options.clock ?? systemClock,
+      clock,
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
+      shared: new SharedBytes(limits.maxServerReplyBytes),
+      stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
       for (const connection of this.#connections) connection.revoke(principal);

@@ -39,6 +39,8 @@ Deno.test("dari serve MODULE serves what the module exports, public where it is 
   assertEquals((await dari(["call", "secret", ...byTls])).code, 77);
   assertEquals((await dari(["call", "secret", "--data", server.data])).out, "1");
   assertEquals((await dari(["discover", "--names", ...byTls])).out, "greet");
+  const document = JSON.parse((await dari(["discover", "--json", ...byTls])).out);
+  assertEquals(document.info.title, "my%20methods", "strangers are told no path of this machine");
 });
 
 Deno.test("dari serve MODULE says in one line why a module cannot be served", async () => {

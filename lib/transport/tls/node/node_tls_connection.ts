@@ -5,6 +5,7 @@
  */
 
 // Deno's own TLS neither sends nor requests client certificates, and does not tell cipher and version.
+import { Buffer } from "node:buffer"; // the socket takes its bytes without another copy
 import type { TLSSocket } from "node:tls";
 import { after } from "../../../base/abort.ts";
 import { TransportError } from "../../../base/errors.ts";
@@ -50,6 +51,8 @@ export function nodeTlsConnection(
  */
 export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
+  readonly isHalfCloseable = true; // the listener allows it
+  sentBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: TLSSocket;
   /** The start of a line whose end has not come. */
@@ -109,7 +112,23 @@ export class NodeTlsConnection implements Connection {
     if (this.#closed || this.#socket.destroyed) {
       return Promise.reject(broken(this.peer, this.#error));
     }
+    if (lines.length > PIECE_LENGTH) return this.#sendInPieces(lines);
     if (this.#socket.write(lines)) return SENT;
+    return this.#untilDrained();
+  }
+
+  /** A socket keeps all that it is given: what is long is given to it as the other side takes it. */
+  async #sendInPieces(lines: string): Promise<void> {
+    const bytes = Buffer.from(lines);
+    for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
+      if (this.#closed || this.#socket.destroyed) throw broken(this.peer, this.#error);
+      const piece = bytes.subarray(at, at + PIECE_LENGTH);
+      if (!this.#socket.write(piece)) await this.#untilDrained();
+      this.sentBytes += piece.length;
+    }
+  }
+
+  #untilDrained(): Promise<void> {
     this.#drained ??= Promise.withResolvers();
     return this.#drained.promise;
   }
@@ -205,3 +224,4 @@ export class NodeTlsConnection implements Connection {
 }
 
 const SENT = Promise.resolve();
+const { mutualTlsPieceBytes: PIECE_LENGTH } = limits;

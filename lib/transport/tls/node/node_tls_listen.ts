@@ -175,6 +175,12 @@ export class NodeTlsListener implements Listener {
   }
 
   async #check(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+    const { alpn = ALPN } = this.#options;
+    // Nothing agreed on is fine: openssl s_client does not ask.
+    const agreed: unknown = socket.alpnProtocol;
+    if (typeof agreed === "string" && agreed !== "" && agreed !== alpn) {
+      return { fault: `it speaks another protocol than ${alpn}` };
+    }
     if (this.#clientCa === undefined) return {};
     // Every node:tls server of a process shares one ticket key, so a TLS session of another listener,
     // or of a certificate that has expired since, is resumed here, past every check of certificates.
