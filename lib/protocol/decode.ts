@@ -11,7 +11,7 @@ import { limits } from "../base/limits.ts";
 import { type OversizeLine, parseOversizeLine } from "../base/oversize_line.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
-import type { ErrorObject, Id, Message, SingleMessage } from "./message.ts";
+import type { Message, SingleMessage } from "./message.ts";
 import { invalid, isId, messageOf } from "./message_shape.ts";
 
 /** The bounds on one message. */
