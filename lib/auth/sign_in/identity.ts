@@ -166,10 +166,15 @@ export async function openIdentity(
     sessions,
     keys,
     async verify(username, password, address) {
-      return await passwords.withPassword(username, password, address, async (account, uncount) => {
-        await store.batch([uncount]);
-        return accountOf(account);
-      });
+      return await passwords.withPassword(
+        username,
+        password,
+        { address },
+        async (account, uncount) => {
+          await store.batch([uncount]);
+          return accountOf(account);
+        },
+      );
     },
     explain: (name, method, scopes) =>
       explain({ policy, accounts, certificates }, name, method, scopes),

@@ -47,6 +47,8 @@ export const authLimits = {
   // Sign-ins.
   /** The most sign-in requests that one connection may have under way. */
   maxSignInsInFlight: 16,
+  /** The longest time that a sign-in request may take, its wait for others included. */
+  signInTimeoutMs: 10_000,
   /** An account is locked after this many failures. */
   lockoutFailures: 5,
   /** How long an account stays locked. */

@@ -10,7 +10,7 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
 import { byteLength } from "../../base/byte_length.ts";
 import type { Clock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
+import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
 import { encodeError } from "../../protocol/encode.ts";
@@ -44,6 +44,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   /** The parts are made here and end with the connection, in `#end`. */
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
+  readonly #signIns: SignIns;
   readonly #router: MessageRouter;
   /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
@@ -66,10 +67,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     );
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
     this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
+    this.#signIns = new SignIns(this, options);
     this.#router = new MessageRouter({
       waiting: this.caller.waiting,
       dispatcher: this.#dispatcher,
-      signIns: new SignIns(this, options),
+      signIns: this.#signIns,
       replies: this.#outbox,
     });
   }
@@ -172,6 +174,17 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#end(undefined, reason);
   }
 
+  /**
+   * Drops a connection that took too long, once sign-ins that are under way have been refused.
+   *
+   * @param reason Why, for the client and for the log.
+   */
+  async expire(reason: string): Promise<void> {
+    const wasWaiting = this.#signIns.end(new DariError("deadline_exceeded", reason));
+    if (wasWaiting) await this.#untilClosedOr(this.#outbox.emptied(), limits.lingerMs);
+    this.#end(undefined, reason);
+  }
+
   /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
     if (this.principal === principal) this.abort("its credential was revoked");
@@ -212,6 +225,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);
     this.caller.end(error);
+    this.#signIns.end(error);
     this.#dispatcher.abortAll(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);
