@@ -140,7 +140,7 @@ export class Collection<T extends object> {
         if (!isVersionConflict(error)) throw error;
       }
     }
-    throw new DariError("unavailable", `Too many writers change "${key}" at once; try again`);
+    throw new DariError("unavailable", "Too many writers change one record at once; try again");
   }
 }
 

@@ -13,7 +13,7 @@ import { byAccountAndAge } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { checkText } from "../account/names.ts";
-import { checkScopes } from "../policy/policy.ts";
+import { checkScopes } from "../policy/patterns.ts";
 import { createApiKeyText, parseApiKey } from "../proof/api_key.ts";
 import { type RandomBytes, secretsEqual, sha256 } from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";

@@ -87,10 +87,16 @@ export interface Gate {
    * @param method The call's method.
    * @param now The time in milliseconds since the epoch, for callers that check many calls at once:
    * reading the clock costs more than the rest. Read here by default.
+   * @param isAdmin Whether the method is declared administrative.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has expired
    * or was revoked; `permission_denied` where the policy does not allow the method.
    */
-  authorize(principal: Principal | null, method: string, now?: number): void;
+  authorize(
+    principal: Principal | null,
+    method: string,
+    now?: number,
+    isAdmin?: boolean,
+  ): void;
   /**
    * Subscribes to principals that end before their time, within a second of the change, also where
    * another process made it. Close the connections that such a principal signed in.

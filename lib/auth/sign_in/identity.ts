@@ -24,7 +24,8 @@ import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
-import { compilePolicy, type Decision, type Policy } from "../policy/policy.ts";
+import type { Decision, Policy } from "../policy/policy.ts";
+import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import type { PasswordPolicy } from "../proof/password_policy.ts";
@@ -97,10 +98,23 @@ export interface Identity extends Disposable {
    * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
+   * @param isAdmin Whether the method is declared administrative.
    * @returns The decision and its reason.
    * @throws {DariError} `not_found` when there is no such account.
    */
-  explain(name: string, method: string, scopes?: readonly string[]): Promise<Decision>;
+  explain(
+    name: string,
+    method: string,
+    scopes?: readonly string[],
+    isAdmin?: boolean,
+  ): Promise<Decision>;
+  /**
+   * Changes who may call what. It holds from the next call on, on every connection.
+   *
+   * @param policy The policy.
+   * @throws {DariError} `configuration` when a pattern is malformed; then the policy before goes on.
+   */
+  setPolicy(policy: Policy): void;
 }
 
 const LOCAL_TRANSPORTS: readonly TransportName[] = ["unix", "memory", "pipe", "worker"];
@@ -130,12 +144,11 @@ export async function openIdentity(
   options: IdentityOptions = {},
 ): Promise<Identity> {
   const foundation = createFoundation(store, options);
-  const policy = compilePolicy(options.policy);
   const secret = await storeSecret(store, foundation.random);
-  const { accounts, publicKeys, certificates } = foundation;
+  const { accounts, publicKeys, certificates, policy } = foundation;
   const { sessions, keys, signedRequests } = createCredentials(foundation, options.sessions);
   const live = new LivePrincipals(store);
-  const authorizer = new Authorizer({ ...foundation, policy, live, sessions, keys });
+  const authorizer = new Authorizer({ ...foundation, live, sessions, keys });
   const authenticator = new Authenticator({
     ...foundation,
     sessions,
@@ -176,8 +189,11 @@ export async function openIdentity(
         },
       );
     },
-    explain: (name, method, scopes) =>
-      explain({ policy, accounts, certificates }, name, method, scopes),
+    explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
+    setPolicy(next) {
+      policy.change(next);
+      live.forgetDecisions();
+    },
     [Symbol.dispose]: () => live[Symbol.dispose](),
   };
 }
@@ -187,6 +203,7 @@ interface Foundation {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly policy: PolicyInUse;
   readonly lockout: Lockout;
   readonly queue: DerivationQueue;
   readonly iterations: number;
@@ -202,7 +219,8 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const lockout = new Lockout(store, clock, random, options.lockout);
   const queue = createDerivationQueue();
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const shared = { store, clock, random, lockout, queue, iterations, signIns };
+  const policy = new PolicyInUse(options.policy);
+  const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
   const mappings = new Collection<CertificateRecord>(store, "certificate/");

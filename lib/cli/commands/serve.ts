@@ -56,7 +56,9 @@ Ctrl-C stops in order: running calls finish first.`,
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
-    await using store = await openSqliteStore(`${data}/dari.db`);
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => {}); // It may come before anybody waits for it.
+    await using store = await openSqliteStore(`${data}/dari.db`, { onLost: lost.reject });
     const revocations = openRevocations(data);
     using identity = await openIdentity(store, {
       policy: await readPolicy(`${data}/policy.json`),
@@ -79,11 +81,12 @@ Ctrl-C stops in order: running calls finish first.`,
       tell: (line, level) => log.write(level, line),
     });
     announce(server.addresses, data, isSample, args, io);
-    await new Promise<void>((resolve) => {
+    const stopped = new Promise<void>((resolve) => {
       if (io.signal.aborted) resolve();
       io.signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    await server.close();
+    // A server whose store is gone would serve accounts that no command reaches any more.
+    await Promise.race([stopped, lost.promise]).finally(() => server.close());
     return 0;
   },
 };

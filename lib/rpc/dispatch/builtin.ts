@@ -34,7 +34,7 @@ export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {
   const mayCall = (method: RegisteredMethod, { principal }: Context): boolean => {
     if (method.isPublic) return true;
     try {
-      gate.authorize(principal, method.name);
+      gate.authorize(principal, method.name, undefined, method.isAdmin);
       return true;
     } catch (error) {
       if (error instanceof DariError) return false;

@@ -101,3 +101,11 @@ Deno.test("describe() tells what a method is, also where its schema has no JSON 
     result: undefined,
   });
 });
+
+Deno.test("a method cannot be administrative and public at once", () => {
+  const reset = { admin: true, handler: () => 1 };
+  assertEquals(registerMethods({ reset }).get("reset")?.isAdmin, true);
+  assertEquals(registerMethods({ add: () => 1 }).get("add")?.isAdmin, false);
+  assertThrows(() => registerMethods({ reset: { ...reset, public: true } }), TypeError, "at once");
+  assertThrows(() => registerMethods({ reset }, ["reset"]), TypeError, "at once");
+});

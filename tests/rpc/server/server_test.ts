@@ -61,6 +61,31 @@ Deno.test("sign-ins of a connection that ends are given up", async () => {
   assertEquals(reason.code, "unavailable");
 });
 
+Deno.test("an administrative method is for the role admin and for whom a rule names it, and discovered by them alone", async () => {
+  const policy = { roles: { admin: ["*"], user: ["*"], operator: ["*", "reset"] } };
+  await using test = await testIdentity({ policy, localTransports: [] });
+  const { accounts, gate, keys } = test.identity;
+  const methods = { reset: { admin: true, handler: () => "done" }, add: () => 3 };
+  await using pair = await startPair(methods, { gate });
+  for (
+    const [name, roles, mayReset] of [
+      ["user", ["user"], false],
+      ["operator", ["operator"], true],
+      ["admin", ["admin"], true],
+    ] as const
+  ) {
+    await accounts.add({ name, roles });
+    const { text: auth } = await keys.create({ account: name, name: "key" });
+    assertEquals(await pair.client.call("add", undefined, { auth }), 3);
+    const reset = pair.client.call("reset", undefined, { auth });
+    if (mayReset) assertEquals(await reset, "done");
+    else assertEquals((await assertRejects(() => reset, RpcError)).code, "permission_denied");
+    const document = await pair.client.call("rpc.discover" as "add", undefined, { auth });
+    const { methods: found } = document as unknown as { methods: { name: string }[] };
+    assertEquals(found.some((method) => method.name === "reset"), mayReset, name);
+  }
+});
+
 Deno.test("a revoked principal's connection ends at once", async () => {
   let revoke: Parameters<Gate["onRevoked"]>[0] | undefined;
   const open = createPeerGate();
