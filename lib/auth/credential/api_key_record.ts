@@ -44,6 +44,8 @@ export interface ApiKeyRecord {
 
 /** A key as its owner sees it. Times are milliseconds since the epoch. */
 export interface ApiKey extends Omit<ApiKeyRecord, "secrets" | "accountId"> {
+  /** Whether it is accepted, has ended, or was revoked. */
+  readonly state: "active" | "expired" | "revoked";
   /** When it was used last, to the minute. */
   readonly lastUsedAtMs?: number;
 }
@@ -104,10 +106,13 @@ export function secretRecord(secret: string, signs: boolean): ApiKeySecret {
  * Leaves the secrets of a key out.
  *
  * @param record The key as it is stored.
+ * @param nowMs The time, in milliseconds since the epoch.
  * @param lastUsedAtMs When it was used last, in milliseconds since the epoch.
  * @returns What its owner may see.
  */
-export function apiKeyOf(record: ApiKeyRecord, lastUsedAtMs?: number): ApiKey {
+export function apiKeyOf(record: ApiKeyRecord, nowMs: number, lastUsedAtMs?: number): ApiKey {
   const { secrets: _secrets, accountId: _accountId, ...visible } = record;
-  return { ...visible, ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }) };
+  const hasEnded = (record.expiresAtMs ?? Infinity) <= nowMs;
+  const state = !record.active ? "revoked" : hasEnded ? "expired" : "active";
+  return { ...visible, state, ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }) };
 }

@@ -106,7 +106,7 @@ export class ApiKeys {
       secrets: [secretRecord(secret, signs)],
     };
     await this.#parts.records.put(id, record, { ifVersion: 0 });
-    return { text, key: apiKeyOf(record) };
+    return { text, key: apiKeyOf(record, now) };
   }
 
   /**
@@ -170,6 +170,7 @@ export class ApiKeys {
    * @returns The keys, by account and age.
    */
   async list(account?: string): Promise<ApiKey[]> {
+    const now = this.#parts.clock.now();
     const uses = new Map(await this.#parts.uses.entries());
     const ids = new Map((await this.#parts.accounts.records()).map(({ name, id }) => [name, id]));
     return (await this.#parts.records.list())
@@ -178,7 +179,7 @@ export class ApiKeys {
         (account === undefined || record.account === account)
       )
       .sort(byAccountAndAge)
-      .map((record) => apiKeyOf(record, uses.get(record.id)?.atMs));
+      .map((record) => apiKeyOf(record, now, uses.get(record.id)?.atMs));
   }
 
   /**
@@ -233,6 +234,6 @@ export class ApiKeys {
       (record) => record === null ? null : change(record),
     );
     if (after === null) throw missing;
-    return apiKeyOf(after);
+    return apiKeyOf(after, this.#parts.clock.now());
   }
 }

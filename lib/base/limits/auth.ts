@@ -105,6 +105,8 @@ export const authLimits = {
   maxCachedTokens: 10_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
+  /** How often a policy's file is looked at for a change. */
+  policyFileCheckMs: 1_000,
   /** How often a connection's certificate is looked up in the revocations. */
   recheckMs: 500,
 } as const;

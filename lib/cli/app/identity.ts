@@ -5,12 +5,13 @@
  * @module
  */
 
-import { type Identity, openIdentity, parsePolicy, type Policy } from "../../auth/mod.ts";
+import { type Identity, openIdentity } from "../../auth/mod.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, reasonOf } from "../../base/files.ts";
+import { ensurePrivateDirectory } from "../../base/files.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import type { Arguments, Io } from "./command.ts";
 import { dataDirectoryOf } from "./data_directory.ts";
+import { readPolicy } from "./policy_file.ts";
 
 /** The lines of `--help` for the data directory. */
 export const dataHelp = "  --data DIR   the data directory (default $DARI_DATA, or ./.dari)";
@@ -35,24 +36,6 @@ export async function withIdentity<T>(
   await using store = await openSqliteStore(`${directory}/dari.db`);
   using identity = await openIdentity(store, { policy });
   return await work(identity);
-}
-
-/**
- * Reads the policy of a data directory.
- *
- * @param path The file.
- * @returns The policy; the default one where there is no file.
- * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
- */
-export async function readPolicy(path: string): Promise<Policy> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return {};
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
-  return parsePolicy(text, path);
 }
 
 /**

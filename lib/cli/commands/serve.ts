@@ -12,8 +12,8 @@ import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import type { Arguments, Command, Io } from "../app/command.ts";
-import { readPolicy } from "../app/identity.ts";
 import { dataDirectoryOf, socketOf } from "../app/data_directory.ts";
+import { PolicyWatch } from "../app/policy_file.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
 
@@ -41,7 +41,8 @@ Serve methods: the samples, or those that a module exports.
   --json             print one JSON value a line instead of text
 
 The socket DIR/dari.sock is always there: its owner may call every method. Others sign in with
-accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what.
+accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what, and is taken
+up anew when it changes.
 Ctrl-C stops in order: running calls finish first.`,
   flags: {
     string: ["listen", "data", "public", "cert", "key", "client-ca", "tls-min", "workers"],
@@ -60,9 +61,14 @@ Ctrl-C stops in order: running calls finish first.`,
     lost.promise.catch(() => {}); // It may come before anybody waits for it.
     await using store = await openSqliteStore(`${data}/dari.db`, { onLost: lost.reject });
     const revocations = openRevocations(data);
+    const policyFile = await PolicyWatch.open(`${data}/policy.json`);
     using identity = await openIdentity(store, {
-      policy: await readPolicy(`${data}/policy.json`),
+      policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    });
+    using _policy = policyFile.start({
+      use: identity.setPolicy,
+      tell: (line, level) => log.write(level, line),
     });
     await using pool = await poolOf(args, methods, workers);
     checkMethods(methods, args.options("public"), pool);

@@ -27,7 +27,8 @@ Deno.test("apiKeyOf() leaves the secrets and the account's id out", () => {
     createdAtMs: 1,
     secrets: [secretRecord("the secret", false)],
   };
-  const { secrets: _secrets, accountId: _accountId, ...visible } = record;
-  assertEquals(apiKeyOf(record), visible);
-  assertEquals(apiKeyOf(record, 5), { ...visible, lastUsedAtMs: 5 });
+  const { secrets: _secrets, accountId: _accountId, ...rest } = record;
+  const visible = { ...rest, state: "active" as const };
+  assertEquals(apiKeyOf(record, 9), visible);
+  assertEquals(apiKeyOf(record, 9, 5), { ...visible, lastUsedAtMs: 5 });
 });

@@ -120,3 +120,21 @@ Deno.test("create() refuses keys that would be unusable", async () => {
   );
   await assertRejects(() => keys.create({ account: "alice", name: "a\nb" }), DariError);
 });
+
+Deno.test("list() tells active keys from those that have ended or were revoked", async () => {
+  await using test = await testIdentity();
+  const { keys } = test.identity;
+  const expiresAtMs = test.clock.now() + 1_000;
+  await keys.create({ account: "alice", name: "for ever" });
+  const { text } = await keys.create({ account: "alice", name: "short", expiresAtMs });
+  const { key } = await keys.create({ account: "alice", name: "revoked", expiresAtMs });
+  await keys.revoke(key.id);
+  const states = async () =>
+    (await keys.list()).map(({ name, state }) => `${name}: ${state}`).sort();
+  test.clock.advance(999);
+  assertEquals(await states(), ["for ever: active", "revoked: revoked", "short: active"]);
+  await keys.find(text);
+  test.clock.advance(1);
+  assertEquals(await states(), ["for ever: active", "revoked: revoked", "short: expired"]);
+  await assertRejects(() => keys.find(text));
+});

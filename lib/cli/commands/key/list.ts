@@ -15,7 +15,7 @@ export const command: Command = {
   help: `  dari key list
   dari key list alice
 
-Lists API keys, of one account or of all; never a secret.
+Lists API keys, of one account or of all; never a secret. STATE is active, expired or revoked.
 
 ${dataHelp}`,
   flags: { string: ["data"] },
@@ -31,7 +31,7 @@ ${dataHelp}`,
       key.id,
       key.account,
       key.name,
-      key.active ? "active" : "revoked",
+      key.state,
       key.scopes?.join(",") ?? "all",
       moment(key.expiresAtMs),
       moment(key.lastUsedAtMs),
