@@ -86,7 +86,7 @@ export interface FoundApiKey {
  * @param secret A key's secret.
  * @returns The HMAC key.
  */
-export function signingKeyOf(secret: string): Bytes {
+export function signingKeyOf(secret: string): Promise<Bytes> {
   return hmacSha256(utf8(secret), "dari/1 signed requests");
 }
 
@@ -97,9 +97,9 @@ export function signingKeyOf(secret: string): Bytes {
  * @param signs Whether the key may sign requests.
  * @returns The secret's hash and, where it signs, its HMAC key.
  */
-export function secretRecord(secret: string, signs: boolean): ApiKeySecret {
+export async function secretRecord(secret: string, signs: boolean): Promise<ApiKeySecret> {
   const hash = encodeHex(sha256(secret));
-  return signs ? { hash, signingKey: encodeHex(signingKeyOf(secret)) } : { hash };
+  return signs ? { hash, signingKey: encodeHex(await signingKeyOf(secret)) } : { hash };
 }
 
 /**

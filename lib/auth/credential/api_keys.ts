@@ -103,7 +103,7 @@ export class ApiKeys {
       signs,
       createdAtMs: now,
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      secrets: [secretRecord(secret, signs)],
+      secrets: [await secretRecord(secret, signs)],
     };
     await this.#parts.records.put(id, record, { ifVersion: 0 });
     return { text, key: apiKeyOf(record, now) };
@@ -197,7 +197,10 @@ export class ApiKeys {
   ): Promise<{ text: string; key: ApiKey }> {
     const { overlapMs = limits.keyOverlapMs } = options;
     const { text, secret } = createApiKeyText(this.#parts.random, id);
-    const stored = { plain: secretRecord(secret, false), signing: secretRecord(secret, true) };
+    const stored = {
+      plain: await secretRecord(secret, false),
+      signing: await secretRecord(secret, true),
+    };
     const oldEndsAtMs = this.#parts.clock.now() + overlapMs;
     const key = await this.#change(id, (record) => {
       if (!record.active) {

@@ -147,7 +147,7 @@ export class PasswordSignIn {
     const { accounts, decoys, iterations } = this.#parts;
     const name = foldNameOrNull(username);
     // Made for known accounts as well, so that both take the same time.
-    const decoy = decoys.scramVerifier(name ?? username, iterations);
+    const decoy = await decoys.scramVerifier(name ?? username, iterations);
     const account = name === null ? null : await accounts.find(name);
     if (account?.password === undefined) return { verifier: decoy, account: null };
     return { verifier: account.password.scram, account };

@@ -151,8 +151,8 @@ export class SignIn {
       name,
       originOf(request),
       exchange.account,
-      () => {
-        final = server.finish(data);
+      async () => {
+        final = await server.finish(data);
       },
       (account, uncount) =>
         this.#signedIn(account, request, { also: [uncount], result: { data: final } }),

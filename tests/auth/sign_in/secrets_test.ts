@@ -20,7 +20,7 @@ Deno.test("no error shows a secret", async () => {
   const { token = "" } = await signIn(test.connection().call, {
     login: { username: "alice", password: PASSWORD },
   });
-  const signature = signCall(text, "add", null, test.clock);
+  const signature = await signCall(text, "add", null, test.clock);
   await gate.authenticate(signature, "add", null);
   const wrong = "a wrong and secret password";
   const attempts: (() => Promise<unknown>)[] = [
