@@ -307,3 +307,40 @@ Deno.test("attempts that the store could not finish lock nobody out", async () =
   }
   assertEquals((await test.identity.accounts.get("alice")).lockedUntilMs, undefined);
 });
+
+for (const plain of [true, false]) {
+  Deno.test(`a sign-in ${plain ? "by password" : "by SCRAM"} to a locked account asks the store as much as a wrong one`, async () => {
+    await using test = await testIdentity({ lockout: { failures: 1 } });
+    const operations: string[] = [];
+    const noted =
+      <A extends unknown[], R>(name: string, operate: (...args: A) => R) => (...args: A) => {
+        operations.push(name);
+        return operate(...args);
+      };
+    const { store } = test;
+    using identity = await openIdentity({
+      get: noted("get", (key) => store.get(key)),
+      put: noted("put", (...args) => store.put(...args)),
+      delete: noted("delete", (...args) => store.delete(...args)),
+      list: noted("list", (prefix) => store.list(prefix)),
+      batch: noted("batch", (all) => store.batch(all)),
+      watch: (prefix, listener) => store.watch(prefix, listener),
+      close: () => store.close(),
+      [Symbol.asyncDispose]: () => store.close(),
+    }, { clock: test.clock, lockout: { failures: 1 }, passwords: { iterations: ITERATIONS } });
+    const asked = async () => {
+      operations.length = 0;
+      const call = async (method: string, params: unknown) => {
+        const context = { peer, connectionId: "c" };
+        return (await identity.gate.signIn(method as "rpc.login", params, context)).result;
+      };
+      const login = { username: "alice", password: "a wrong password", plain };
+      await assertRejects(() => signIn(call, { login }), DariError);
+      return operations.join(" ");
+    };
+    const wrong = await asked();
+    assert((await test.identity.accounts.get("alice")).lockedUntilMs !== undefined);
+    assertEquals(await asked(), wrong);
+    assert(wrong.includes("put"), wrong);
+  });
+}
