@@ -7,9 +7,9 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ApiKeys } from "../credential/api_keys.ts";
 import { LivePrincipal, type Validity } from "../credential/live_principal.ts";
 import type { Sessions } from "../credential/sessions.ts";
+import type { Uses } from "../credential/uses.ts";
 import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import type { Principal } from "../policy/principal.ts";
 import type { LivePrincipals } from "./live_principals.ts";
@@ -20,10 +20,10 @@ export interface AuthorizerParts {
   readonly policy: Pick<PolicyInUse, "current">;
   /** The principals in use. */
   readonly live: Pick<LivePrincipals, "revoke">;
-  /** The sessions: how long they live, and where uses are written down. */
-  readonly sessions: Pick<Sessions, "idleMs" | "touchMs" | "touch">;
-  /** The API keys, whose uses are written down. */
-  readonly keys: Pick<ApiKeys, "touch">;
+  /** How long sessions live. */
+  readonly sessions: Pick<Sessions, "idleMs" | "touchMs">;
+  /** Where uses of sessions and API keys are written down. */
+  readonly uses: Pick<Uses, "session" | "apiKey">;
   /** The time. */
   readonly clock: Clock;
 }
@@ -124,19 +124,12 @@ export class Authorizer {
     return true;
   }
 
-  /** Writes a use down without making the caller wait. */
   #writeUse(principal: LivePrincipal, idleUntilMs: number): void {
-    const { sessions, keys, live } = this.#parts;
+    const { uses, live } = this.#parts;
     const { key = "" } = LivePrincipal.originOf(principal);
     const id = key.slice(key.indexOf("/") + 1);
-    const written = principal.kind === "session"
-      // The store let the session expire meanwhile: nobody could list or revoke it any more.
-      ? sessions.touch(id, idleUntilMs).then((found) => found || live.revoke(principal))
-      : principal.kind === "apiKey"
-      ? keys.touch(id)
-      : Promise.resolve();
-    // The call itself is allowed all the same; a store that fails makes the next sign-in fail.
-    written.catch(() => {});
+    if (principal.kind === "session") uses.session(id, idleUntilMs, () => live.revoke(principal));
+    else if (principal.kind === "apiKey") uses.apiKey(id);
   }
 }
 

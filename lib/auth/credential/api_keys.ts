@@ -9,6 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Collection } from "../../store/collection.ts";
+import type { PutOperation } from "../../store/store.ts";
 import { byAccountAndAge } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
@@ -155,12 +156,13 @@ export class ApiKeys {
   }
 
   /**
-   * Writes down that a key was used.
+   * Prepares to write down that a key was used, together with others.
    *
    * @param id The key's id.
+   * @returns The operation for a batch.
    */
-  async touch(id: string): Promise<void> {
-    await this.#parts.uses.put(id, { atMs: this.#parts.clock.now() });
+  touching(id: string): PutOperation {
+    return this.#parts.uses.putting(id, { atMs: this.#parts.clock.now() });
   }
 
   /**

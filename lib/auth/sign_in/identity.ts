@@ -23,6 +23,7 @@ import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
+import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
@@ -115,6 +116,11 @@ export interface Identity extends Disposable {
    * @throws {DariError} `configuration` when a pattern is malformed; then the policy before goes on.
    */
   setPolicy(policy: Policy): void;
+  /**
+   * Writes down now which sessions and API keys were used in the last second; otherwise that happens
+   * by itself, once a second. Call it before the store is closed. It never rejects.
+   */
+  flush(): Promise<void>;
 }
 
 const LOCAL_TRANSPORTS: readonly TransportName[] = ["unix", "memory", "pipe", "worker"];
@@ -148,7 +154,8 @@ export async function openIdentity(
   const { accounts, publicKeys, certificates, policy } = foundation;
   const { sessions, keys, signedRequests } = createCredentials(foundation, options.sessions);
   const live = new LivePrincipals(store);
-  const authorizer = new Authorizer({ ...foundation, live, sessions, keys });
+  const uses = new Uses({ store, sessions, keys });
+  const authorizer = new Authorizer({ ...foundation, live, sessions, uses });
   const authenticator = new Authenticator({
     ...foundation,
     sessions,
@@ -194,7 +201,11 @@ export async function openIdentity(
       policy.change(next);
       live.forgetDecisions();
     },
-    [Symbol.dispose]: () => live[Symbol.dispose](),
+    flush: () => uses.flush(),
+    [Symbol.dispose]() {
+      live[Symbol.dispose]();
+      uses[Symbol.dispose]();
+    },
   };
 }
 
@@ -228,7 +239,7 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
     ...shared,
     accounts,
     publicKeys: new PublicKeys(accounts, clock, random),
-    certificates: new AccountCertificates(accounts, mappings),
+    certificates: new AccountCertificates({ store, accounts, records, mappings }),
   };
 }
 

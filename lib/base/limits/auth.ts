@@ -87,6 +87,10 @@ export const authLimits = {
   sessionIdLength: 16,
   /** How often the use of a session or an API key is written down. */
   touchMs: 1 * MINUTE_MS,
+  /** How long uses are gathered before they are written down together. */
+  useWriteDelayMs: 1_000,
+  /** The most uses that are written down in one commit. */
+  maxUsesPerCommit: 256,
   /** For short sessions, their use is written down after this share of their idle time. */
   touchShare: 0.1,
   /** The longest address, and the longest name that a program gives itself, that is kept. */

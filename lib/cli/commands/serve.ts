@@ -93,6 +93,7 @@ Ctrl-C stops in order: running calls finish first.`,
     });
     // A server whose store is gone would serve accounts that no command reaches any more.
     await Promise.race([stopped, lost.promise]).finally(() => server.close());
+    await identity.flush();
     return 0;
   },
 };

@@ -47,16 +47,10 @@ function opened(policy: Policy = { roles: { user: ["add"] }, public: ["ping"] })
     sessions: {
       idleMs: 60_000,
       touchMs: 6_000,
-      touch: (id, idleUntilMs) => {
-        uses.push([id, idleUntilMs]);
-        return Promise.resolve(true);
-      },
     },
-    keys: {
-      touch: (id) => {
-        uses.push([id]);
-        return Promise.resolve();
-      },
+    uses: {
+      session: (id, idleUntilMs) => uses.push([id, idleUntilMs]),
+      apiKey: (id) => uses.push([id]),
     },
     clock,
   });

@@ -96,11 +96,14 @@ Deno.test("an API key's last use is written down to the minute", async () => {
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, undefined);
   const first = test.clock.now();
   await check(test, text);
+  await test.identity.flush();
   test.clock.advance(30_000);
   await check(test, text);
+  await test.identity.flush();
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first);
   test.clock.advance(30_000);
   await check(test, text);
+  await test.identity.flush();
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first + 60_000);
 });
 
