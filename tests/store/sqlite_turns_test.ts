@@ -66,7 +66,7 @@ Deno.test("a write that waits too long says when to try again, and reveals no pa
 
 Deno.test("opening a store that another process is changing does not block, and gives up in time", async () => {
   await using test = await contended();
-  // An exclusive lock keeps readers out as well, as a process that repairs the file does.
+  // A store of an older schema, which is migrated when it is opened.
   test.other.exec("COMMIT; PRAGMA user_version = 0");
   test.other.exec("BEGIN IMMEDIATE");
   const opening = openSqliteStore(test.path, { busyTimeoutMs: 5 });

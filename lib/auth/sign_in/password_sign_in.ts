@@ -227,7 +227,7 @@ export class PasswordSignIn {
       }
     } catch (error) {
       // The secret was not checked, or it was right: that is no failure.
-      if (lock === null) await lockout.release(countedName);
+      if (lock === null) await lockout.release(countedName).catch(() => {}); // hides no error
       throw error;
     }
     if (account === null) failed();
