@@ -72,7 +72,7 @@ async function speak(address: string, ca: string, apiKey: string) {
   const { data } = await ask("rpc.scram", { data: scram.first });
   const proof = await scram.answer(data);
   const { token } = await ask("rpc.scram", { data: proof });
-  const signature = signCall(apiKey, "who", { n: 1 });
+  const signature = await signCall(apiKey, "who", { n: 1 });
   await ask("rpc.scram", { data: proof });
   await ask("rpc.login", { username: "alice", password: WRONG_PASSWORD });
   await ask("rpc.login", { username: WRONG_PASSWORD, password: 1 });

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { deadline } from "../../lib/base/abort.ts";
 import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -52,6 +54,34 @@ Deno.test("watch() says reset where removals were forgotten in the meantime", as
   await there.put("b", "1");
   await here.put("c", "1");
   assertEquals(heard, ["reset"]);
+});
+
+Deno.test("a write whose watchers cannot be told has happened all the same, and they hear a reset", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await using store = await openSqliteStore(path, { pollMs: 1 });
+  const heard: string[] = [];
+  let isHeard = () => {};
+  using _watch = store.watch("", (change) => {
+    heard.push(change.kind === "put" ? change.entry.key : change.kind);
+    isHeard();
+  });
+  const other = new DatabaseSync(path);
+  // node:sqlite refuses to read a number of this size.
+  const set = (value: string) =>
+    other.exec(`UPDATE counters SET value = ${value} WHERE name = 'forgotten'`);
+  set("9223372036854775807");
+  assertEquals(await store.put("a", "1"), 1);
+  assertEquals(heard, ["reset"]);
+  assertEquals(await store.put("b", "1"), 2);
+  assertEquals((await store.list("")).length, 2);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  isHeard = () => heard.includes("b") && resolve();
+  set("0");
+  other.close();
+  // The polling timer does not keep a program alive, so the test has to.
+  await deadline(promise, 5_000);
+  assertEquals(heard, ["reset", "a", "b"]);
 });
 
 Deno.test("two processes on one store lose no increment", async () => {

@@ -28,6 +28,8 @@ export interface Running extends AsyncDisposable {
   waitFor(start: string): Promise<string>;
   /** Asks the command to stop, and gives its output and exit code. */
   stop(): Promise<Transcript>;
+  /** Its output and exit code, once it has ended by itself. */
+  readonly ended: Promise<Transcript>;
 }
 
 /** Runs `dari WORDS...` inside this process, from start to end. */
@@ -50,10 +52,10 @@ export function startDari(words: readonly string[], world: World = {}): Running 
     onLine();
   }, (line) => err.push(line));
   const exited = main(words, commands, io);
+  const ended = exited.then((code) => ({ out: out.join("\n"), err: err.join("\n"), code }));
   const stop = async () => {
     stopping.abort();
-    const code = await exited;
-    return { out: out.join("\n"), err: err.join("\n"), code };
+    return await ended;
   };
   return {
     waitFor: (start) =>
@@ -65,6 +67,7 @@ export function startDari(words: readonly string[], world: World = {}): Running 
         exited.then((code) => reject(new Error(`exited with ${code}: ${err.join("\n")}`)));
       }),
     stop,
+    ended,
     async [Symbol.asyncDispose]() {
       await stop();
     },

@@ -96,5 +96,5 @@ export async function checkAnswer(
   const bindings = channelBindings.map((each) => each.type);
   const text = challengeText({ ...open, bindings, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
-  return secretsEqual(hmacSha256(open.secret, text), answer);
+  return secretsEqual(await hmacSha256(open.secret, text), answer);
 }

@@ -18,7 +18,7 @@ import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts"
 import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
-import { readPolicy } from "../workspace/identity_store.ts";
+import { PolicyWatch } from "../workspace/policy_file.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
 
@@ -66,13 +66,20 @@ export const command: Command = defineCommand({
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => {}); // It may come before anybody waits for it.
     const storeFile = `${data}/${limits.storeFile}`;
-    await using store = await openSqliteStore(storeFile);
+    await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
     await using ledger = openStoreLedger(store, { directory: data, storeFile });
     using revocations = await openRevocations(ledger);
+    const policyFile = await PolicyWatch.open(`${data}/policy.json`);
     using identity = await openIdentity(store, {
-      policy: await readPolicy(`${data}/policy.json`),
+      policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    });
+    using _policy = policyFile.start({
+      use: identity.setPolicy,
+      tell: (line, level) => log.write(level, line),
     });
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
@@ -100,11 +107,13 @@ export const command: Command = defineCommand({
       announce(server.addresses, io);
       if (isSample) suggest(server.addresses, data, options["client-ca"] !== undefined, io);
     }
-    await new Promise<void>((resolve) => {
+    const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    await server.close();
+    // A server whose store is gone would serve accounts that no command reaches any more.
+    await Promise.race([stopped, lost.promise]).finally(() => server.close());
+    await identity.flush();
     return 0;
   },
 });

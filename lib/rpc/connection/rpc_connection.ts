@@ -8,10 +8,9 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
-import { byteLength } from "../../base/byte_length.ts";
 import type { Clock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { decodeLineIn } from "../../protocol/decode.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Caller, connectionEnded } from "../call/caller.ts";
 import { Outbox, type OutboxOptions } from "../call/outbox.ts";
@@ -21,10 +20,11 @@ import type { ServingOptions } from "../dispatch/serving_options.ts";
 import { SignIns } from "../dispatch/sign_in.ts";
 import type { ConnectionRecord } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
-import { WayBack } from "./way_back.ts";
-import { lastWords, refuseForeignProtocol } from "./foreign_protocol.ts";
+import { lastWords } from "./foreign_protocol.ts";
+import { Intake } from "./intake.ts";
 import { MessageRouter } from "./message_router.ts";
 import { ParkedRequests } from "./parked_requests.ts";
+import { WayBack } from "./way_back.ts";
 
 /** What an {@linkcode RpcConnection} is made with. */
 export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOptions> {
@@ -53,13 +53,14 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   /** The parts are made here and end with the connection, in `#end`. */
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
+  readonly #signIns: SignIns;
   readonly #router: MessageRouter;
   readonly back: CallerBack;
   /** Requests that wait while the outbox is full; empty otherwise. */
   readonly #parked: ParkedRequests;
   /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
-  readonly #countsBytes: boolean;
+  readonly #intake: Intake;
   /** True until the other side has ended its half: it may still read. */
   #hasInput = true;
   /** True until `#end`. */
@@ -72,7 +73,6 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#countsBytes = hearsCalls(options.observer);
     this.#outbox = new Outbox(
       connection,
       limits.maxUnsentBytes,
@@ -82,13 +82,23 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
     this.back = new WayBack(this.caller, this.#outbox);
     this.#dispatcher = new Dispatcher(this, this.#outbox, options);
+    this.#signIns = new SignIns(this, options);
     this.#router = new MessageRouter({
       waiting: this.caller.waiting,
       dispatcher: this.#dispatcher,
-      signIns: new SignIns(this, options),
+      signIns: this.#signIns,
       replies: this.#outbox,
     });
     this.#parked = new ParkedRequests(this.#outbox, this.#router, this.#dispatcher);
+    this.#intake = new Intake({
+      outbox: this.#outbox,
+      router: this.#router,
+      dispatcher: this.#dispatcher,
+      parked: this.#parked,
+      waiting: this.caller.waiting,
+      countsBytes: hearsCalls(options.observer),
+      monotonic: () => this.monotonic(),
+    });
     this.#outbox.isStranger = true;
   }
 
@@ -136,21 +146,17 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Reads until the connection ends. Never rejects. */
   async run(): Promise<void> {
+    const intake = this.#intake;
     try {
       // A transport need not wake a read when the connection is aborted, so look before each.
       while (this.#isOpen) {
         const lines = await this.#connection.receive();
         if (lines === null) break;
         // One count for the whole chunk: in ASCII every line has as many bytes as characters.
-        const isAscii = !this.#countsBytes || byteLength(lines) === lines.length;
+        const isAscii = intake.isCountedByCharacters(lines);
         for (let at = 0; at < lines.length;) {
-          this.#dispatcher.beginTurn();
-          at = this.#take(lines, at, isAscii);
-          this.#outbox.flush();
-          this.#dispatcher.endTurn();
-          // A peer that asks on and does not read its replies is not read from either, unless this
-          // side waits for a reply: then both might wait for each other.
-          while (this.#isBlocked) await this.#somethingLeft();
+          at = intake.take(lines, at, isAscii);
+          while (intake.isBlocked) await intake.somethingLeft();
         }
       }
       await this.#finish();
@@ -204,6 +210,17 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#end(undefined, reason);
   }
 
+  /**
+   * Drops a connection that took too long, once sign-ins that are under way have been refused.
+   *
+   * @param reason Why, for the client and for the log.
+   */
+  async expire(reason: string): Promise<void> {
+    const wasWaiting = this.#signIns.end(new DariError("deadline_exceeded", reason));
+    if (wasWaiting) await this.#untilClosedOr(this.#outbox.emptied(), limits.lingerMs);
+    this.#end(undefined, reason);
+  }
+
   /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
     if (this.principal === principal) this.abort("its credential was revoked");
@@ -248,51 +265,18 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     await this.#dispatcher.callsEnded();
   }
 
-  /** Whether nothing more should be read for now. */
-  get #isBlocked(): boolean {
-    return this.#parked.isFull && (this.caller.waiting.size === 0 || this.#outbox.isOverfull);
-  }
-
-  /** Resolves when a parked request was served, or this side sent a request of its own. */
-  #somethingLeft(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#parked.onRoom = this.#outbox.onRequest = resolve;
-    return promise;
-  }
-
-  /** Takes lines until too many requests wait; returns the place of the next line. */
-  #take(lines: string, start: number, isAscii: boolean): number {
-    const receivedAt = this.monotonic();
-    while (start < lines.length && this.#isOpen && !this.#isBlocked) {
-      const end = lines.indexOf("\n", start);
-      const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
-      if (!isBlank) {
-        const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
-        const message = decodeLineIn(lines, start, end, limits);
-        if (message.kind === "invalid" && message.code !== "invalid_request") {
-          refuseForeignProtocol(lines.slice(start, end));
-        }
-        if (!this.#outbox.isFull && this.#parked.isEmpty) {
-          this.#router.route(message, receivedAt, bytes);
-        } else {
-          this.#parked.take(message, lines.slice(start, end), receivedAt, bytes);
-        }
-      }
-      start = end + 1;
-    }
-    return this.#isOpen ? start : lines.length;
-  }
-
   #end(cause: unknown, reason: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#hasInput = false;
+    this.#intake.end();
     this.#router.end();
     this.#parked.clear();
     this.#outbox.close();
     this.#connection.abort();
     const error = connectionEnded(this.peer, cause);
     this.caller.end(error);
+    this.#signIns.end(error);
     this.#dispatcher.abortAll(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);

@@ -80,7 +80,7 @@ export class Discovery {
   #mayCall(method: RegisteredMethod, principal: Principal | null): boolean {
     if (method.isPublic) return true;
     try {
-      this.#gate.authorize(principal, method.name);
+      this.#gate.authorize(principal, method.name, undefined, method.isAdmin);
       return true;
     } catch (error) {
       if (error instanceof DariError) return false;

@@ -199,7 +199,7 @@ export class Dispatcher {
   #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
     if (!method.isPublic) {
       try {
-        this.#options.gate.authorize(call.principal, method.name, this.#now());
+        this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
       } catch (error) {
         throw this.#denied(call, error);
       }

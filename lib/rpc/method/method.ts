@@ -17,6 +17,11 @@ export interface Method<Params = any, Return = any> {
   readonly result?: Schema | undefined;
   /** Whether it can be called without a sign-in. */
   readonly public?: boolean | undefined;
+  /**
+   * Whether it is administrative: it shows or changes what others do. A policy's `*` does not cover
+   * it; callers need the role `admin`, or a rule that names it.
+   */
+  readonly admin?: boolean | undefined;
   /** One line for `dari discover`. */
   readonly summary?: string | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */

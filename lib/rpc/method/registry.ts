@@ -21,6 +21,8 @@ export class RegisteredMethod {
   readonly name: string;
   /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
+  /** Whether it needs the role `admin`, or a rule that names it. */
+  readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
   readonly #method: Method;
   /** The names of the params in order; read from the schema by the first call by position. */
@@ -45,6 +47,10 @@ export class RegisteredMethod {
     const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
     this.isPublic = isPublic || method.public === true;
+    this.isAdmin = method.admin === true;
+    if (this.isAdmin && this.isPublic) {
+      throw new TypeError(`"${name}" is administrative and public at once; choose one`);
+    }
     this.handler = method.worker === true
       ? onPool(name, method, pool)
       : (method.handler.bind(method) as RegisteredMethod["handler"]);
@@ -137,7 +143,7 @@ export class RegisteredMethod {
  * @param pool Runs methods with `worker: true`.
  * @returns The methods by name.
  * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
- * that no method has, and a method for a worker that streams or for which there is no pool.
+ * that no method has, a method that is public and administrative, and a method for a worker that streams or for which there is no pool.
  */
 export function registerMethods(
   methods: Methods,

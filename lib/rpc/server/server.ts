@@ -180,7 +180,7 @@ export class Server implements AsyncDisposable {
     }
     this.#connections.add(connection);
     const stopTimer = after(this.#handshakeTimeoutMs, () => {
-      connection.abort("it neither signed in nor called a public method in time");
+      connection.expire("it neither signed in nor called a public method in time");
     });
     connection.onAccepted = () => {
       stopTimer();

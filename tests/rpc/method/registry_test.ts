@@ -149,3 +149,11 @@ Deno.test("a handler that can do without params is called without them", () => {
     for (const params of [undefined, [1]]) assertEquals(registered.checkParams(params), params);
   }
 });
+
+Deno.test("a method cannot be administrative and public at once", () => {
+  const reset = { admin: true, handler: () => 1 };
+  assertEquals(registerMethods({ reset }).get("reset")?.isAdmin, true);
+  assertEquals(registerMethods({ add: () => 1 }).get("add")?.isAdmin, false);
+  assertThrows(() => registerMethods({ reset: { ...reset, public: true } }), TypeError, "at once");
+  assertThrows(() => registerMethods({ reset }, ["reset"]), TypeError, "at once");
+});

@@ -11,7 +11,7 @@ export const command: Command = defineCommand({
   examples: ["dari key list", "dari key list alice"],
   operands: { account: optionalOperand(text("ACCOUNT"), "only the keys of this account") },
   options: dataOptions,
-  notes: ["The secrets of the keys are never shown."],
+  notes: ["STATE is active, expired or revoked. The secrets of the keys are never shown."],
   async run({ operands: { account }, options }, io) {
     const keys = await withIdentity(
       options,
@@ -22,7 +22,7 @@ export const command: Command = defineCommand({
       key.id,
       key.account,
       key.name,
-      key.active ? "active" : "revoked",
+      key.state,
       key.scopes?.join(",") ?? "all",
       formatMoment(key.expiresAtMs),
       formatMoment(key.lastUsedAtMs),
