@@ -23,6 +23,7 @@ export interface NodeTlsOptions {
   readonly maxConnections?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  readonly tell?: ((line: string, level: "warn") => void) | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -39,11 +40,11 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { data, clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
+  const { data, clock, tell, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
   const revocations = openRevocations(data, clock);
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
   const shared = {
-    ...{ clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
+    ...{ clock, tell, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
     verifyClient: (chain: PeerChain) => {
       revocations.refresh();
       return verifier.verifyClient(chain);

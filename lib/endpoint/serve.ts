@@ -11,6 +11,7 @@ import type { Listener } from "../transport/connection.ts";
 import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
+import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
@@ -35,9 +36,14 @@ export interface ServeOptions extends ServerOptions {
   /** Hears of each client that a mutual TLS listener refused: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /**
-   * Hears when the listeners take up a new certificate, or could not.
+   * The most files that this process may have open (`ulimit -n`), where the program knows it; it
+   * bounds `maxConnections`. Otherwise the system is asked, which takes `--allow-ffi`.
+   */
+  readonly maxOpenFiles?: number | undefined;
+  /**
+   * Hears when the listeners take up a new certificate or could not, and when descriptors are short.
    *
-   * @default {console.error}
+   * @default {console.error, for warnings}
    */
   readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /**
@@ -78,13 +84,18 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new Server(options);
+  const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
+  const tell = options.tell ?? warn;
+  const maxConnections = addresses.length > 0
+    ? boundConnections({ ...options, tell })
+    : options.maxConnections; // without a socket there is no descriptor to run out of
+  const server = new Server({ ...options, maxConnections });
   try {
-    const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
     const listen = createListen(addresses, {
       ...options,
+      maxConnections,
       data: options.data ?? limits.dataDirectory,
-      tell: options.tell ?? ((line) => console.error(line)),
+      tell,
     });
     for (const place of places) {
       server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);
@@ -94,4 +105,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     throw error;
   }
   return server;
+}
+
+function warn(line: string, level: "info" | "warn"): void {
+  if (level === "warn") console.error(line);
 }

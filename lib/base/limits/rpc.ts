@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, KiB, MiB } from "./units.ts";
+import { DAY_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/protocol`, `lib/rpc` and `lib/endpoint`. */
 export const rpcLimits = {
@@ -65,6 +65,16 @@ export const rpcLimits = {
   dataDirectory: ".dari",
   /** The most connections open at once. */
   maxConnections: 10_000,
+  /** Descriptors that connections leave to files and to connections that are still refused. */
+  reservedDescriptors: 64,
+  /** The most connections of one address that have not signed in. */
+  maxConnectionsPerPeer: 1_000,
+  /** This share of a server's connections is kept from peers that have not signed in. */
+  reservedConnectionShare: 0.1,
+  /** The most connections that are kept from peers that have not signed in. */
+  maxReservedConnections: 64,
+  /** A connection that has not signed in is closed after this time without a call. */
+  anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

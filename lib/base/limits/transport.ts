@@ -47,6 +47,12 @@ export const transportLimits = {
   renewalRetryMs: 1 * HOUR_MS,
   /** Renewals spread at random over this share of a certificate's life. */
   renewalJitterShare: 1 / 30,
+  /** The most handshakes that a listener with client certificates has under way at once. */
+  maxHandshakes: 1_024,
+  /** How often a listener that accepts nothing is asked whether it still accepts. */
+  acceptProbeMs: 2_000,
+  /** Time in which a listener that still accepts takes the connection that asks. */
+  acceptProbeTimeoutMs: 1_000,
   /** Time for each check that a mutual-TLS server makes of itself before it starts. */
   trialTimeoutMs: 5_000,
   /** The most bytes of the request that the check of session resumption reads from its own client. */

@@ -5,7 +5,6 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
@@ -16,10 +15,11 @@ import { RpcConnection, type RpcConnectionOptions } from "../connection/rpc_conn
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -37,12 +37,6 @@ export interface ServerOptions {
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
-   * The most connections open at once; more are closed as they come.
-   *
-   * @default {10_000}
-   */
-  readonly maxConnections?: number | undefined;
-  /**
    * The most calls that one connection may have under way.
    *
    * @default {1_024}
@@ -54,13 +48,6 @@ export interface ServerOptions {
    * @default {30_000}
    */
   readonly callTimeoutMs?: number | undefined;
-  /**
-   * Time for a new connection to shake hands and to sign in or call a public method, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly handshakeTimeoutMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -85,8 +72,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
-  readonly #maxConnections: number;
-  readonly #handshakeTimeoutMs: number;
+  readonly #admission: Admission;
   /** Given by `listen`, closed by `close`. */
   readonly #listeners: Listener[] = [];
   /** One loop a listener; each ends when its listener and all connections out of it have ended. */
@@ -114,8 +100,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? []);
-    this.#maxConnections = options.maxConnections ?? limits.maxConnections;
-    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
+    this.#admission = new Admission(options);
     this.#connectionOptions = {
       methods: all,
       gate,
@@ -159,17 +144,9 @@ export class Server implements AsyncDisposable {
   async attach(transport: Connection): Promise<void> {
     const connection = new RpcConnection(transport, this.#connectionOptions);
     if (this.#closing) return this.#refuse(connection, "the server is stopping");
-    if (this.#connections.size >= this.#maxConnections) {
-      return this.#refuse(connection, `${this.#maxConnections} connections are open`);
-    }
+    const fault = this.#admission.enter(connection);
+    if (fault !== undefined) return this.#refuse(connection, fault);
     this.#connections.add(connection);
-    const stopTimer = after(this.#handshakeTimeoutMs, () => {
-      connection.abort("it neither signed in nor called a public method in time");
-    });
-    connection.onAccepted = () => {
-      stopTimer();
-      connection.onAccepted = undefined;
-    };
     try {
       const principal = await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
@@ -179,7 +156,7 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       this.#refuse(connection, error instanceof Error ? error.message : String(error));
     } finally {
-      stopTimer();
+      this.#admission.leave(connection);
       this.#connections.delete(connection);
     }
   }

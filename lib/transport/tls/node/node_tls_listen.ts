@@ -5,17 +5,18 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
 import { DariError, TransportError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
+import { AcceptProbe } from "./accept_probe.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
 import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
 import type { TlsCredentials } from "../key_pair.ts";
+import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import { ALPN } from "../tls_connect.ts";
@@ -52,6 +53,8 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly maxConnections?: number | undefined;
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  /** Hears when the listener had stopped accepting for want of descriptors. */
+  readonly tell?: ((line: string, level: "warn") => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -59,7 +62,7 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
 /**
  * A listener over node:tls.
  *
- * A socket is in `#handshaking` from its TCP connection until it is admitted, refused or closed; an
+ * A socket is in `#handshakes` from its TCP connection until it is admitted, refused or closed; an
  * admitted one is in `#waiting` until the loop over the listener takes it. `close` ends both kinds
  * and leaves the connections that were taken alone.
  */
@@ -76,7 +79,8 @@ export class NodeTlsListener implements Listener {
   /** Cuts open connections whose certificate expires or is revoked; each leaves it when it closes. */
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
-  readonly #handshaking = new Map<string, Socket>();
+  readonly #handshakes: Handshakes;
+  readonly #probe: AcceptProbe;
   /** The authorities of clients, as the last reload gave them. */
   #clientCa: string | undefined;
   /** What sign-ins can be bound to, as the last reload gave it. */
@@ -99,18 +103,48 @@ export class NodeTlsListener implements Listener {
     this.#watch = new CertificateWatch(options.isRevoked, options.clock);
     this.#clientCa = options.clientCa;
     this.#channelBindings = options.channelBindings;
+    this.#probe = new AcceptProbe({
+      at: this.at,
+      reopen: async () => {
+        server.close();
+        await bind(server, this.at);
+        if (this.#closed) server.close();
+      },
+      tell: options.tell ?? (() => {}),
+    });
+    const { maxConnections = limits.maxConnections } = options;
+    this.#handshakes = new Handshakes(
+      Math.min(Math.ceil(maxConnections / 2), limits.maxHandshakes),
+      (address, reason) => this.#refused(address, reason),
+    );
+    server.maxConnections = maxConnections;
+    this.#handle(server);
+  }
+
+  #handle(server: Server): void {
     server.on("connection", (socket) => {
-      const address = addressOf(socket);
-      this.#handshaking.set(address, socket);
-      socket.once("close", () => this.#handshaking.delete(address));
+      this.#probe.accepted();
+      this.#handshakes.begin(socket);
     });
     server.on("secureConnection", (socket) => this.#admit(socket));
     server.on("tlsClientError", (error, socket) => {
+      const reason = reasonOfHandshake(error, socket);
       // A handshake that was too slow is reported here, and its socket is left open.
-      const address = this.#addressOfFailed(socket);
       socket.destroy();
-      this.#options.onRefused?.(address, `the handshake failed: ${reasonOf(error)}`);
+      this.#refused(this.#handshakes.end(socket), reason);
     });
+    server.on("drop", (dropped) => {
+      this.#probe.accepted();
+      const { remoteAddress = "", remotePort = 0 } = dropped ?? {};
+      const reason = `${server.maxConnections} connections are open`;
+      this.#refused(hostAndPort(remoteAddress, remotePort), reason);
+    });
+    server.on("error", () => {}); // of a `listen`, which rejects for it
+  }
+
+  #refused(address: string | undefined, reason: string): void {
+    if (address === undefined || this.#probe.isOwn(address)) return;
+    this.#options.onRefused?.(address, reason);
   }
 
   /**
@@ -133,7 +167,8 @@ export class NodeTlsListener implements Listener {
   close(): void {
     this.#closed = true;
     this.#server.close();
-    for (const socket of this.#handshaking.values()) socket.destroy();
+    this.#probe.close();
+    this.#handshakes.close();
     for (const connection of this.#waiting.splice(0)) connection.abort();
     this.#wake?.();
   }
@@ -147,14 +182,15 @@ export class NodeTlsListener implements Listener {
   }
 
   async #admit(socket: TLSSocket): Promise<void> {
-    const address = addressOf(socket);
+    // A client that has ended its side still gets its answers; without a session it has none to get.
+    socket.allowHalfOpen = true;
     const channelBindings = this.#channelBindings;
     socket.on("error", () => {}); // the client may leave while it is checked
     const { certificate, fault } = await this.#check(socket);
-    this.#handshaking.delete(address);
+    const address = this.#handshakes.end(socket);
     if (fault !== undefined || this.#closed || socket.destroyed) {
       socket.destroy();
-      if (fault !== undefined) this.#options.onRefused?.(address, fault);
+      if (fault !== undefined) this.#refused(address, fault);
       return;
     }
     const connection = nodeTlsConnection(socket, certificate, channelBindings);
@@ -167,14 +203,12 @@ export class NodeTlsListener implements Listener {
     this.#wake?.();
   }
 
-  /** A TLS socket that was destroyed has lost its address; the TCP socket beneath it has not. */
-  #addressOfFailed(socket: TLSSocket): string {
-    if (socket.remotePort !== undefined) return addressOf(socket);
-    for (const [address, { destroyed }] of this.#handshaking) if (destroyed) return address;
-    return "an unknown address";
-  }
-
   async #check(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+    const { alpn = ALPN } = this.#options;
+    // Programs that know nothing of ALPN may speak dari/1; the others have agreed on it.
+    if (socket.alpnProtocol && socket.alpnProtocol !== alpn) {
+      return { fault: `it agreed to speak ${socket.alpnProtocol}` };
+    }
     if (this.#clientCa === undefined) return {};
     // Every node:tls server of a process shares one ticket key, so a TLS session of another listener,
     // or of a certificate that has expired since, is resumed here, past every check of certificates.
@@ -214,20 +248,31 @@ export async function listenNodeTls(
     rejectUnauthorized: clientCa !== undefined,
     ALPNProtocols: [alpn],
     handshakeTimeout: options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
-    allowHalfOpen: true, // a client that has closed its side still gets the answers
   });
-  server.maxConnections = options.maxConnections ?? limits.maxConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: Error & { code?: string }) => {
-      const reason = cause.code === "EADDRINUSE"
-        ? "the port is in use; stop the other program or choose another port"
-        : reasonOf(cause);
-      const where = hostAndPort(host, port);
-      reject(new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause }));
-    });
-    server.listen(port, host, () => resolve());
-  });
+  await bind(server, { host, port });
   return new NodeTlsListener(server, options);
+}
+
+async function bind(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onError = (cause: Error & { code?: string }) => {
+    const reason = cause.code === "EADDRINUSE"
+      ? "the port is in use; stop the other program or choose another port"
+      : reasonOf(cause);
+    const where = hostAndPort(host, port);
+    reject(new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause }));
+  };
+  server.once("error", onError);
+  try {
+    server.listen(port, host, resolve);
+    await promise;
+  } finally {
+    server.off("error", onError);
+    server.off("listening", resolve);
+  }
 }
 
 /** The credentials for node:tls, checked first because it does not. */
@@ -239,8 +284,4 @@ function contextOf({ cert, key, clientCa }: TlsCredentials, tlsMin: "1.2" | "1.3
     minVersion: `TLSv${tlsMin}` as const,
     ...(clientCa === undefined ? {} : { ca: splitAuthorities(clientCa) }),
   };
-}
-
-function addressOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
-  return hostAndPort(remoteAddress, remotePort);
 }

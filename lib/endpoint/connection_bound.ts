@@ -1,0 +1,47 @@
+/**
+ * How many connections a server may have without running out of descriptors.
+ *
+ * @module
+ */
+
+import { descriptorLimit } from "../base/descriptor_limit.ts";
+import { limits } from "../base/limits.ts";
+
+/** What {@linkcode boundConnections} works with. */
+export interface ConnectionBoundOptions {
+  /** The most connections that the user wants. */
+  readonly maxConnections?: number | undefined;
+  /** The most files that the process may have open, where the program knows it. */
+  readonly maxOpenFiles?: number | undefined;
+  /** Hears when fewer connections are possible than wanted, and when that is not known. */
+  readonly tell: (line: string, level: "info" | "warn") => void;
+}
+
+/**
+ * Lowers the number of connections to what the limit of open files leaves beside the files of the
+ * process itself.
+ *
+ * @param options What is wanted and known.
+ * @returns The most connections.
+ */
+export function boundConnections(options: ConnectionBoundOptions): number {
+  const { maxConnections: wanted = limits.maxConnections, tell } = options;
+  const maxOpenFiles = options.maxOpenFiles ?? descriptorLimit();
+  if (maxOpenFiles === undefined) {
+    tell(
+      `The limit of open files is not known (--allow-ffi lets dari ask); it must leave room for ` +
+        `${wanted} connections and ${limits.reservedDescriptors} files`,
+      "info",
+    );
+    return wanted;
+  }
+  const reserved = Math.min(limits.reservedDescriptors, Math.floor(maxOpenFiles / 2));
+  const possible = Math.max(1, maxOpenFiles - reserved);
+  if (wanted <= possible) return wanted;
+  tell(
+    `Only ${possible} connections are taken instead of ${wanted}: this process may have ` +
+      `${maxOpenFiles} files open; raise the limit (ulimit -n) for more`,
+    options.maxConnections === undefined ? "info" : "warn",
+  );
+  return possible;
+}
