@@ -30,6 +30,9 @@ export const transportLimits = {
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,
 
+  /** The most bytes that wait to be taken or sent in all connections of a process together. */
+  maxWaitingBytes: 128 * MiB,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,

@@ -14,6 +14,7 @@ import { hostAndPort } from "../../address.ts";
 import { AcceptProbe } from "./accept_probe.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
+import type { SharedBudget } from "../../shared_budget.ts";
 import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
 import type { TlsCredentials } from "../key_pair.ts";
 import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
@@ -55,6 +56,8 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Hears when the listener had stopped accepting for want of descriptors. */
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
+  /** The memory that connections share. @default {that of the process} */
+  readonly budget?: SharedBudget | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -193,7 +196,8 @@ export class NodeTlsListener implements Listener {
       if (fault !== undefined) this.#refused(address, fault);
       return;
     }
-    const connection = nodeTlsConnection(socket, certificate, channelBindings);
+    const { budget } = this.#options;
+    const connection = nodeTlsConnection(socket, certificate, channelBindings, budget);
     if (certificate !== undefined) {
       const forget = this.#watch.add(certificate, (reason) => connection.cut(reason));
       socket.once("close", forget);
