@@ -43,7 +43,11 @@ export const transportLimits = {
   /** Connections that are accepted before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
   /** How many peers' certificates are kept in parsed form. */
-  maxRememberedLeaves: 256,
+  maxRememberedCertificates: 256,
+  /** How many sets of authorities are kept in parsed form. */
+  maxRememberedAuthorities: 16,
+  /** The longest PEM text of a set of authorities that is kept, in characters. */
+  maxRememberedPemLength: 256 * KiB,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that failed. */

@@ -96,6 +96,7 @@ export class NodeTlsConnection implements Connection {
       this.#drained = undefined;
       this.#count();
     });
+    if (socket.readableEnded) this.#end(); // while its certificate was checked
   }
 
   get maxLineBytes(): number {

@@ -2,10 +2,16 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { connect as connectSocket } from "node:net"; // says nothing, unlike any TLS client
 import { connect as connectTls } from "node:tls"; // shows whatever it is given
 import { TransportError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { hasOpenssl, openssl } from "../../../support/openssl.ts";
 import { tempDirectory } from "../../../support/temp.ts";
-import { clientPair, followedByGarbage, tlsPair } from "../../../support/tls_certificates.ts";
+import {
+  clientPair,
+  followedByGarbage,
+  tlsAuthority,
+  tlsPair,
+} from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -221,4 +227,33 @@ Deno.test("a mutual TLS listener refuses a chain that cannot be read behind a va
   const near = await dialAs(client, test.port);
   assertEquals((await test.accept()).peer.certificate?.serial, client.serial);
   near.abort();
+});
+
+Deno.test("a mutual TLS listener accepts chains of several intermediates", async () => {
+  const root = await tlsAuthority("CN=root", { pathLength: 9 });
+  let issuer = root;
+  let chain = "";
+  using test = await startListener({ clientCa: root.pem });
+  for (let length = 3; length <= limits.maxChainLength; length++) {
+    issuer = await tlsAuthority(`CN=${length}`, { by: issuer, pathLength: 9 - length });
+    chain = issuer.pem + chain;
+    const { cert, key, serial } = await clientPair(issuer, "worker.internal");
+    const near = await dialAs({ cert: cert + chain, key }, test.port);
+    const far = await Promise.race([test.accept(), test.refusal()]);
+    if (typeof far === "string") throw new Error(`${length}: ${far}`);
+    assertEquals(far.peer.certificate?.serial, serial);
+    near.abort();
+    await far.receive();
+  }
+});
+
+Deno.test("a mutual TLS listener refuses a chain whose intermediate hides an authority without room below it", async () => {
+  const { authority } = await world();
+  const narrow = await tlsAuthority("CN=narrow", { pathLength: 0 });
+  const lower = await tlsAuthority("CN=ours", { by: narrow });
+  const disguised = { ...lower, signer: { ...lower.signer, keyId: authority.signer.keyId } };
+  const { cert, key } = await clientPair(disguised, "worker.internal");
+  using test = await startListener({ clientCa: authority.pem + narrow.pem });
+  (await dialAs({ cert: cert + lower.pem, key }, test.port)).abort();
+  assertStringIncludes(await test.refusal(), "not to be trusted");
 });
