@@ -17,14 +17,24 @@ export interface ConnectionBoundOptions {
   readonly tell: (line: string, level: "info" | "warn") => void;
 }
 
+/** How many connections a server may have. */
+export interface ConnectionBound {
+  /** The most that are open at once. */
+  readonly maxConnections: number;
+  /**
+   * The most that may wait to be accepted: node:tls accepts all of them at once, and closes those
+   * that are too many later.
+   */
+  readonly backlog: number;
+}
+
 /**
  * Lowers the number of connections to what the limit of open files leaves beside the files of the
  * process itself.
  *
  * @param options What is wanted and known.
- * @returns The most connections.
  */
-export function boundConnections(options: ConnectionBoundOptions): number {
+export function boundConnections(options: ConnectionBoundOptions): ConnectionBound {
   const { maxConnections: wanted = limits.maxConnections, tell } = options;
   const maxOpenFiles = options.maxOpenFiles ?? descriptorLimit();
   if (maxOpenFiles === undefined) {
@@ -33,15 +43,18 @@ export function boundConnections(options: ConnectionBoundOptions): number {
         `${wanted} connections and ${limits.reservedDescriptors} files`,
       "info",
     );
-    return wanted;
+    return { maxConnections: wanted, backlog: limits.listenBacklog };
   }
   const reserved = Math.min(limits.reservedDescriptors, Math.floor(maxOpenFiles / 2));
   const possible = Math.max(1, maxOpenFiles - reserved);
-  if (wanted <= possible) return wanted;
+  const maxConnections = Math.min(wanted, possible);
+  const spare = Math.floor((maxOpenFiles - maxConnections) / 2);
+  const bound = { maxConnections, backlog: Math.min(limits.listenBacklog, Math.max(1, spare)) };
+  if (wanted <= possible) return bound;
   tell(
     `Only ${possible} connections are taken instead of ${wanted}: this process may have ` +
       `${maxOpenFiles} files open; raise the limit (ulimit -n) for more`,
     options.maxConnections === undefined ? "info" : "warn",
   );
-  return possible;
+  return bound;
 }

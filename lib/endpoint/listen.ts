@@ -28,6 +28,7 @@ export interface ListenOptions {
   readonly data: string;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
+  readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }

@@ -21,6 +21,7 @@ export interface NodeTlsOptions {
   /** The data directory, whose ledger says which certificates are revoked. */
   readonly data: string;
   readonly maxConnections?: number | undefined;
+  readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
@@ -40,11 +41,12 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { data, clock, tell, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
+  const { data, clock, tell, tlsMin, maxConnections, backlog } = options;
+  const { handshakeTimeoutMs, onRefused } = options;
   const revocations = openRevocations(data, clock);
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
   const shared = {
-    ...{ clock, tell, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
+    ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     verifyClient: (chain: PeerChain) => {
       revocations.refresh();
       return verifier.verifyClient(chain);

@@ -86,14 +86,13 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
   const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
   const tell = options.tell ?? warn;
-  const maxConnections = addresses.length > 0
-    ? boundConnections({ ...options, tell })
-    : options.maxConnections; // without a socket there is no descriptor to run out of
-  const server = new Server({ ...options, maxConnections });
+  // Without a socket there is no descriptor to run out of.
+  const bound = addresses.length > 0 ? boundConnections({ ...options, tell }) : {};
+  const server = new Server({ ...options, ...bound });
   try {
     const listen = createListen(addresses, {
       ...options,
-      maxConnections,
+      ...bound,
       data: options.data ?? limits.dataDirectory,
       tell,
     });

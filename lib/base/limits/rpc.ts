@@ -65,8 +65,8 @@ export const rpcLimits = {
   dataDirectory: ".dari",
   /** The most connections open at once. */
   maxConnections: 10_000,
-  /** Descriptors that connections leave to files and to connections that are still refused. */
-  reservedDescriptors: 64,
+  /** Descriptors that connections leave to files, and to connections that come and are refused. */
+  reservedDescriptors: 128,
   /** The most connections of one address that have not signed in. */
   maxConnectionsPerPeer: 1_000,
   /** This share of a server's connections is kept from peers that have not signed in. */

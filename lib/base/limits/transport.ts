@@ -56,6 +56,8 @@ export const transportLimits = {
   renewalJitterShare: 1 / 30,
   /** The most handshakes that a listener with client certificates has under way at once. */
   maxHandshakes: 1_024,
+  /** Connections that may wait for a listener with client certificates to accept them. */
+  listenBacklog: 511,
   /** How often a listener that accepts nothing is asked whether it still accepts. */
   acceptProbeMs: 2_000,
   /** Time in which a listener that still accepts takes the connection that asks. */

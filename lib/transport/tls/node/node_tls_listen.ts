@@ -52,6 +52,8 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly handshakeTimeoutMs?: number | undefined;
   /** The most connections open at once, unfinished handshakes counted. @default {10_000} */
   readonly maxConnections?: number | undefined;
+  /** The most connections that wait to be accepted. @default {511} */
+  readonly backlog?: number | undefined;
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Hears when the listener had stopped accepting for want of descriptors. */
@@ -110,7 +112,7 @@ export class NodeTlsListener implements Listener {
       at: this.at,
       reopen: async () => {
         server.close();
-        await bind(server, this.at);
+        await bind(server, { ...this.at, backlog: options.backlog });
         if (this.#closed) server.close();
       },
       tell: options.tell ?? (() => {}),
@@ -245,7 +247,7 @@ export class NodeTlsListener implements Listener {
 export async function listenNodeTls(
   options: NodeTlsListenOptions,
 ): Promise<NodeTlsListener> {
-  const { host, port, clientCa, tlsMin, alpn = ALPN } = options;
+  const { clientCa, tlsMin, alpn = ALPN } = options;
   const server = createServer({
     ...contextOf(options, tlsMin),
     requestCert: clientCa !== undefined,
@@ -253,13 +255,16 @@ export async function listenNodeTls(
     ALPNProtocols: [alpn],
     handshakeTimeout: options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
   });
-  await bind(server, { host, port });
+  await bind(server, options);
   return new NodeTlsListener(server, options);
 }
 
 async function bind(
   server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, backlog = limits.listenBacklog }: Pick<
+    NodeTlsListenOptions,
+    "host" | "port" | "backlog"
+  >,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onError = (cause: Error & { code?: string }) => {
@@ -271,7 +276,7 @@ async function bind(
   };
   server.once("error", onError);
   try {
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
     await promise;
   } finally {
     server.off("error", onError);
