@@ -10,6 +10,7 @@ import {
   type CertificateFiles,
   certificateSource,
 } from "../cert/server/certificate_source.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Address, HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
@@ -22,6 +23,7 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 export interface ListenOptions {
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   readonly clientCa?: string | AuthorityFile | undefined;
+  readonly crl?: RevocationListFile | undefined;
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;

@@ -6,10 +6,13 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import { PeerVerifier } from "../cert/path/peer_verifier.ts";
+import { ClientRevocations, type RevocationListFile } from "../cert/server/client_revocations.ts";
 import { makeTrialCertificates } from "../cert/server/trial_certificates.ts";
 import type { HostAddress } from "../transport/address.ts";
+import type { PeerCertificate } from "../transport/connection.ts";
 import type { TlsCredentials } from "../transport/tls/key_pair.ts";
 import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
 import { listenNodeTls, type NodeTlsListener } from "../transport/tls/node/node_tls_listen.ts";
@@ -20,11 +23,13 @@ export interface NodeTlsOptions {
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   /** The data directory, whose ledger says which certificates are revoked. */
   readonly data: string;
+  /** Revocation lists of the authorities of clients. */
+  readonly crl?: RevocationListFile | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
-  readonly tell?: ((line: string, level: "warn") => void) | undefined;
+  readonly tell: (line: string, level: "info" | "warn") => void;
   readonly clock?: Clock | undefined;
 }
 
@@ -45,13 +50,23 @@ export async function prepareNodeTls(
   const { handshakeTimeoutMs, onRefused } = options;
   const revocations = openRevocations(data, clock);
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
+  const { crl } = options;
+  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
-    verifyClient: (chain: PeerChain) => {
+    verifyClient: async (chain: PeerChain) => {
       revocations.refresh();
-      return verifier.verifyClient(chain);
+      const peer = await verifier.verifyClient(chain);
+      const path = verifier.pathOf(peer);
+      const fault = path && await lists?.check(path);
+      if (fault !== undefined) throw new DariError("data", fault);
+      return peer;
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
+    listedFault: (peer: PeerCertificate) => {
+      const path = verifier.pathOf(peer);
+      return path && lists?.faultOf(path);
+    },
   };
   const { clientCa } = credentials;
   if (clientCa !== undefined) {

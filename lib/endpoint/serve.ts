@@ -11,6 +11,7 @@ import type { Listener } from "../transport/connection.ts";
 import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
 
@@ -27,6 +28,12 @@ export interface ServeOptions extends ServerOptions {
    * asks for a certificate (mutual TLS); clients without a certificate are refused.
    */
   readonly clientCa?: string | AuthorityFile | undefined;
+  /**
+   * A file of revocation lists (PEM or DER) of the client authorities. A new file is taken up while
+   * the server runs, and open connections are checked as well. A list that is out of date, or whose
+   * signature is wrong, refuses all certificates of its authority; one without a list is not checked.
+   */
+  readonly crl?: RevocationListFile | undefined;
   /**
    * The oldest version of TLS that is spoken.
    *

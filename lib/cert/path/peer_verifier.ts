@@ -18,7 +18,7 @@ import { oid } from "../der/oid.ts";
 import { knownAuthorities, knownCertificate } from "./known_certificates.ts";
 import { checkName } from "./name_match.ts";
 import { leafFault } from "./path_rules.ts";
-import { verifyCertificate } from "./verify.ts";
+import { type CertificatePath, verifyCertificate } from "./verify.ts";
 
 /**
  * Verifies certificates of other sides once more, after handshakes that have verified less.
@@ -28,6 +28,8 @@ import { verifyCertificate } from "./verify.ts";
  */
 export class PeerVerifier {
   readonly #clock: Clock;
+  /** The paths that were found for clients, for as long as somebody has their facts. */
+  readonly #paths = new WeakMap<PeerCertificate, CertificatePath>();
 
   /** @param clock Where the time comes from; the handshake itself goes by the system's. */
   constructor(clock: Clock = systemClock) {
@@ -43,9 +45,21 @@ export class PeerVerifier {
    * @throws {TransportError} `unavailable` when it is not for clients or has no name.
    */
   async verifyClient(chain: PeerChain): Promise<PeerCertificate> {
-    const peer = factsOf(await this.#verify(chain, "client"));
+    const path = await this.#verify(chain, "client");
+    const peer = factsOf(path[0]);
     if (peer.identity === "") throw refused("names nobody: no URI, no DNS name, no common name");
+    this.#paths.set(peer, path);
     return peer;
+  }
+
+  /**
+   * The path by which a client is trusted.
+   *
+   * @param peer What {@linkcode verifyClient} returned.
+   * @returns The leaf first, the trusted authority last.
+   */
+  pathOf(peer: PeerCertificate): CertificatePath | undefined {
+    return this.#paths.get(peer);
   }
 
   /**
@@ -58,7 +72,7 @@ export class PeerVerifier {
    * @throws {TransportError} `unavailable` when it is not for servers or not for this host.
    */
   async verifyServer(chain: PeerChain, host: string): Promise<PeerCertificate> {
-    const leaf = await this.#verify(chain, "server");
+    const [leaf] = await this.#verify(chain, "server");
     const fault = checkName(leaf, host);
     if (fault !== undefined) throw refused(`is not for this server: ${fault}`);
     return factsOf(leaf);
@@ -67,7 +81,7 @@ export class PeerVerifier {
   async #verify(
     { certificates: [der, ...others], authorities: pem }: PeerChain,
     purpose: Purpose,
-  ): Promise<Certificate> {
+  ): Promise<CertificatePath> {
     const timeMs = this.#clock.now();
     const leaf = knownCertificate(der);
     const fault = leafFault(leaf, purpose, timeMs);
@@ -77,13 +91,12 @@ export class PeerVerifier {
     if (leaf.extensions.extKeyUsage?.includes(usage) !== true) {
       throw refused(`is not for a ${purpose}: its extended key usage does not say so`);
     }
-    if (pem === undefined) return leaf; // the runtime has verified it by the public authorities
+    if (pem === undefined) return [leaf]; // the runtime has verified it by the public authorities
     // The handshake checks neither the path length nor the dates of a trusted authority, and which
     // one it went by is not said: so a path is looked for anew, signatures and all.
     const authorities = knownAuthorities(pem);
     const intermediates = others.flatMap(readable);
-    await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
-    return leaf;
+    return await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
   }
 }
 

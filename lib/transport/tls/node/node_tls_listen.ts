@@ -32,6 +32,8 @@ export interface ClientChecks {
   readonly verifyClient: (chain: PeerChain) => Promise<PeerCertificate>;
   /** Whether a serial number (lower-case hexadecimal) was revoked. */
   readonly isRevoked: (serial: string) => boolean;
+  /** Why a client's certificate is revoked by a list of its authority; `undefined` when it is not. */
+  readonly listedFault?: ((certificate: PeerCertificate) => string | undefined) | undefined;
 }
 
 /** What {@linkcode listenNodeTls} needs. */
@@ -105,7 +107,13 @@ export class NodeTlsListener implements Listener {
     this.address = `tls://${hostAndPort(host, port)}`;
     this.#server = server;
     this.#options = options;
-    this.#watch = new CertificateWatch(options.isRevoked, options.clock);
+    const { isRevoked, listedFault } = options;
+    this.#watch = new CertificateWatch((certificate) => {
+      const { serial } = certificate;
+      return isRevoked(serial)
+        ? `its certificate ${serial} was revoked`
+        : listedFault?.(certificate);
+    }, options.clock);
     this.#clientCa = options.clientCa;
     this.#channelBindings = options.channelBindings;
     this.#probe = new AcceptProbe({
