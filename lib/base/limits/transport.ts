@@ -33,6 +33,18 @@ export const transportLimits = {
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,
 
+  // Unix sockets.
+  /** The longest path of a socket on Linux: `sun_path` without its NUL. */
+  maxSocketPathBytes: 107,
+  /** The longest path of a socket on other systems. */
+  maxSocketPathBytesElsewhere: 103,
+  /** How often a server tries to take a path that others take at the same moment. */
+  maxSocketAttempts: 4,
+  /** The first pause before another try to connect to a server whose queue is full. */
+  connectRetryMs: 5,
+  /** The longest pause before such a try. */
+  maxConnectRetryMs: 100,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,
