@@ -8,6 +8,7 @@
 import { settlesWithin } from "../../../base/abort.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
+import { isGranted } from "./net_permission.ts";
 
 /** What a probe works with. */
 export interface AcceptProbeOptions {
@@ -90,7 +91,7 @@ export class AcceptProbe {
 
   async #isDeaf(): Promise<boolean> {
     const { at: { host, port }, connect = Deno.connect, timeoutMs } = this.#options;
-    if (!mayConnect(host, port)) return false;
+    if (!isGranted(hostAndPort(host, port))) return false;
     let conn: Deno.TcpConn;
     try {
       conn = await connect({ hostname: host, port });
@@ -120,9 +121,4 @@ export class AcceptProbe {
     // Where there is no descriptor yet, the next look tries again.
     await reopen().then(() => this.#isDown = false, () => {});
   }
-}
-
-function mayConnect(hostname: string, port: number): boolean {
-  const host = hostAndPort(hostname, port);
-  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
 }

@@ -7,7 +7,7 @@
 
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
-import { DariError, TransportError } from "../../../base/errors.ts";
+import { DariError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
@@ -15,10 +15,10 @@ import { AcceptProbe } from "./accept_probe.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
 import type { SharedBudget } from "../../shared_budget.ts";
-import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
 import type { TlsCredentials } from "../key_pair.ts";
 import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
+import { bindServer, contextOf } from "./node_tls_server.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import { ALPN } from "../tls_connect.ts";
 
@@ -120,7 +120,7 @@ export class NodeTlsListener implements Listener {
       at: this.at,
       reopen: async () => {
         server.close();
-        await bind(server, { ...this.at, backlog: options.backlog });
+        await bindServer(server, { ...this.at, backlog: options.backlog });
         if (this.#closed) server.close();
       },
       tell: options.tell ?? (() => {}),
@@ -261,44 +261,12 @@ export async function listenNodeTls(
     requestCert: clientCa !== undefined,
     rejectUnauthorized: clientCa !== undefined,
     ALPNProtocols: [alpn],
-    handshakeTimeout: options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
+    // The runtime fires a timer that is longer at once.
+    handshakeTimeout: Math.min(
+      options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
+      limits.maxTimerMs,
+    ),
   });
-  await bind(server, options);
+  await bindServer(server, options);
   return new NodeTlsListener(server, options);
-}
-
-async function bind(
-  server: Server,
-  { host, port, backlog = limits.listenBacklog }: Pick<
-    NodeTlsListenOptions,
-    "host" | "port" | "backlog"
-  >,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onError = (cause: Error & { code?: string }) => {
-    const reason = cause.code === "EADDRINUSE"
-      ? "the port is in use; stop the other program or choose another port"
-      : reasonOf(cause);
-    const where = hostAndPort(host, port);
-    reject(new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause }));
-  };
-  server.once("error", onError);
-  try {
-    server.listen({ port, host, backlog }, resolve);
-    await promise;
-  } finally {
-    server.off("error", onError);
-    server.off("listening", resolve);
-  }
-}
-
-/** The credentials for node:tls, checked first because it does not. */
-function contextOf({ cert, key, clientCa }: TlsCredentials, tlsMin: "1.2" | "1.3" = "1.2") {
-  checkKeyPair({ cert, key });
-  return {
-    cert,
-    key,
-    minVersion: `TLSv${tlsMin}` as const,
-    ...(clientCa === undefined ? {} : { ca: splitAuthorities(clientCa) }),
-  };
 }

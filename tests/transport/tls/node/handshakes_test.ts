@@ -91,3 +91,14 @@ Deno.test("a mutual TLS listener tells the address and the reason of every refus
   }
   assertEquals(refused.length, cases.length);
 });
+
+Deno.test("a mutual TLS listener takes any time-out for handshakes, however long", async () => {
+  const { client } = await world();
+  for (const handshakeTimeoutMs of [2 ** 31, Infinity]) {
+    using test = await startListener({ handshakeTimeoutMs });
+    const near = await dialAs(client, test.port);
+    const accepted = await soon(Promise.race([test.accept(), test.refusal()]));
+    assertEquals(typeof accepted === "string" ? accepted : accepted.peer.transport, "tls");
+    near.abort();
+  }
+});
