@@ -54,6 +54,8 @@ export const transportLimits = {
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are accepted before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
+  /** How many client certificates with their keys are found again while a client has them. */
+  maxContextsInUse: 256,
   /** How many peers' certificates are kept in parsed form. */
   maxRememberedCertificates: 256,
   /** How many sets of authorities are kept in parsed form. */
