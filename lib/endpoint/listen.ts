@@ -10,6 +10,7 @@ import {
   type CertificateFiles,
   certificateSource,
 } from "../cert/server/certificate_source.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { Address, HostAddress } from "../transport/address.ts";
@@ -23,6 +24,7 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 export interface ListenOptions {
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   readonly clientCa?: string | AuthorityFile | undefined;
+  readonly crl?: RevocationListFile | undefined;
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
@@ -32,6 +34,7 @@ export interface ListenOptions {
   readonly owned: AsyncDisposableStack;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
+  readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }

@@ -12,6 +12,8 @@ import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
+import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
@@ -28,6 +30,12 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly clientCa?: string | AuthorityFile | undefined;
   /**
+   * A file of revocation lists (PEM or DER) of the client authorities. A new file is taken up while
+   * the server runs, and open connections are checked as well. A list that is out of date, or whose
+   * signature is wrong, refuses all certificates of its authority; one without a list is not checked.
+   */
+  readonly crl?: RevocationListFile | undefined;
+  /**
    * The oldest version of TLS that is spoken.
    *
    * @default {"1.2"}
@@ -36,9 +44,14 @@ export interface ServeOptions extends ServerOptions {
   /** Hears of each client that a mutual TLS listener refused: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /**
-   * Hears when the listeners take up a new certificate, or could not.
+   * The most files that this process may have open (`ulimit -n`), where the program knows it; it
+   * bounds `maxConnections`. Otherwise the system is asked, which takes `--allow-ffi`.
+   */
+  readonly maxOpenFiles?: number | undefined;
+  /**
+   * Hears when the listeners take up a new certificate or could not, and when descriptors are short.
    *
-   * @default {console.error}
+   * @default {console.error, for warnings}
    */
   readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /**
@@ -85,14 +98,18 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new OwningServer(options);
+  const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
+  const tell = options.tell ?? warn;
+  // Without a socket there is no descriptor to run out of.
+  const bound = addresses.length > 0 ? boundConnections({ ...options, tell }) : {};
+  const server = new OwningServer({ ...options, ...bound });
   try {
-    const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
     const listen = createListen(addresses, {
       ...options,
+      ...bound,
       data: options.data ?? limits.dataDirectory,
       owned: server.owned,
-      tell: options.tell ?? ((line) => console.error(line)),
+      tell,
     });
     for (const place of places) {
       server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);
@@ -113,4 +130,8 @@ class OwningServer extends Server {
     await super.close(drainTimeoutMs);
     await this.owned.disposeAsync();
   }
+}
+
+function warn(line: string, level: "info" | "warn"): void {
+  if (level === "warn") console.error(line);
 }

@@ -30,6 +30,7 @@ export {
   type ReturnOf,
 } from "./method/method.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";

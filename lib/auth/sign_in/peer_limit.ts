@@ -10,6 +10,7 @@ import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { peerHost } from "../../base/peer_host.ts";
 import { WaitingLine } from "../../base/waiting_line.ts";
 
 /** The attempts of one peer: all of them, those being checked, and those that wait for them. */
@@ -54,7 +55,7 @@ export class PeerLimit {
    * its count starts again.
    */
   check(address: string): void {
-    const { failures, leftMs } = this.#countOf(hostOf(address));
+    const { failures, leftMs } = this.#countOf(peerHost(address));
     if (failures < this.#maxFailures) return;
     throw new DariError(
       "resource_exhausted",
@@ -76,7 +77,7 @@ export class PeerLimit {
    * @throws The signal's reason.
    */
   async begin(address: string, options: WaitOptions = {}): Promise<(failed: boolean) => void> {
-    const host = hostOf(address);
+    const host = peerHost(address);
     const own = this.#attempts.get(host) ?? { count: 0, checking: 0, line: new WaitingLine() };
     this.#attempts.set(host, own);
     own.count++;
@@ -117,29 +118,4 @@ export class PeerLimit {
     const forMs = leftMs > 0 ? leftMs : limits.lockoutMs;
     this.#peers.set(host, { failures: failures + 1, endsAtMs: this.#clock.monotonic() + forMs });
   }
-}
-
-/** The part of an address that a peer cannot choose: not the port, and of IPv6 only the network. */
-function hostOf(address: string): string {
-  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1];
-  const ipv6 = bracketed ?? (address.split(":").length > 2 ? address : undefined);
-  if (ipv6 === undefined) return address.replace(/:\d+$/, "");
-  try {
-    const host = new URL(`tls://[${ipv6}]`).hostname.slice(1, -1);
-    // How a listener on [::] writes IPv4 clients, which would all be of one IPv6 network.
-    const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
-    if (high !== undefined && low !== undefined) return `${dotted(high)}.${dotted(low)}`;
-    const [head = "", tail = ""] = host.split("::");
-    const before = head === "" ? [] : head.split(":");
-    const after = tail === "" ? [] : tail.split(":");
-    const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-    return [...before, ...zeros, ...after].slice(0, 4).join(":");
-  } catch {
-    return ipv6;
-  }
-}
-
-function dotted(group: string): string {
-  const bits = parseInt(group, 16);
-  return `${bits >> 8}.${bits & 0xff}`;
 }

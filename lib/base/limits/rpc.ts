@@ -120,6 +120,16 @@ export const rpcLimits = {
   storeFile: "dari.db",
   /** The most connections open at once. */
   maxConnections: 10_000,
+  /** Descriptors that connections leave to files, and to connections that come and are refused. */
+  reservedDescriptors: 128,
+  /** The most connections of one address that have not signed in. */
+  maxConnectionsPerPeer: 1_000,
+  /** This share of a server's connections is kept from peers that have not signed in. */
+  reservedConnectionShare: 0.1,
+  /** The most connections that are kept from peers that have not signed in. */
+  maxReservedConnections: 64,
+  /** A connection that has not signed in is closed after this time without a call. */
+  anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

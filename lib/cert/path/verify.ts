@@ -39,6 +39,12 @@ export interface VerifyOptions {
 /** A path that holds: the leaf first, the trusted authority last. */
 export type CertificatePath = readonly [Certificate, ...Certificate[]];
 
+/**
+ * Which issuers' signatures on a certificate were found right. It depends on nothing but the octets
+ * of both, so it holds as long as the two objects live.
+ */
+const signedBy = new WeakMap<Certificate, WeakSet<Certificate>>();
+
 /** One search: what it has spent, and the fault to report when it fails. */
 interface Search {
   readonly options: VerifyOptions;
@@ -92,28 +98,6 @@ export async function verifyCertificate(
   const path = await extend([leaf], search);
   if (path === undefined) throw refused(search.fault);
   return path;
-}
-
-/**
- * Whether one of the authorities has itself issued a leaf, and both keep every rule but signatures.
- * It is for a caller whose handshake has verified the signatures. It answers at once, and says yes
- * to nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
- *
- * @param leaf The certificate.
- * @param authorities The authorities that are trusted.
- * @param purpose The purpose that it must be made for.
- * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
- */
-export function keepsRules(
-  leaf: Certificate,
-  authorities: readonly Certificate[],
-  purpose: Purpose,
-  timeMs: number,
-): boolean {
-  return authorities.some((authority) =>
-    mayHaveIssued(authority, leaf) &&
-    pathFault(completePath([leaf], authority), purpose, timeMs) === undefined
-  );
 }
 
 /** Looks for the issuer of a path's last certificate, trusted authorities first. */
@@ -178,8 +162,14 @@ async function isSignedBy(
       message: "its issuer is hidden among too many certificates of one name",
     });
   }
+  const known = signedBy.get(subject);
+  if (known?.has(issuer) === true) return true;
   try {
-    if (await verifySignature(subject, issuer.publicKey)) return true;
+    if (await verifySignature(subject, issuer.publicKey)) {
+      if (known === undefined) signedBy.set(subject, new WeakSet([issuer]));
+      else known.add(issuer);
+      return true;
+    }
     const message = `the signature of ${subject.serial} is wrong`;
     blame(search, depth, { reason: "bad_signature", message });
   } catch (error) {

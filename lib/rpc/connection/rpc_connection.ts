@@ -47,6 +47,8 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   readonly id: string = crypto.randomUUID();
   /** Calls the other side; made here, and ended with the connection. */
   readonly caller: Caller;
+  /** Called when the connection was signed in or out; set and removed by the server. */
+  onPrincipal: (() => void) | undefined;
   /** Made by a transport, given to this object, closed or aborted by it. */
   readonly #connection: Connection;
   readonly #options: RpcConnectionOptions;
@@ -124,6 +126,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       : limits.maxLineBytes;
     this.#outbox.isStranger = principal === null;
     if (principal !== null) this.#dispatcher.onAccepted?.();
+    this.onPrincipal?.();
   }
 
   /** Resolves when the connection has ended, with the reason where it was not in order. */
@@ -132,6 +135,10 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   }
 
   /** Called once the other side has proved that it may be here. */
+  get onAccepted(): (() => void) | undefined {
+    return this.#dispatcher.onAccepted;
+  }
+
   set onAccepted(accepted: (() => void) | undefined) {
     this.#dispatcher.onAccepted = accepted;
   }

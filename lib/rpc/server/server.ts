@@ -5,7 +5,6 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
@@ -18,10 +17,11 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -43,12 +43,6 @@ export interface ServerOptions {
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
-   * The most connections open at once; more are closed as they come.
-   *
-   * @default {10_000}
-   */
-  readonly maxConnections?: number | undefined;
-  /**
    * The most calls that one connection may have under way.
    *
    * @default {1_024}
@@ -60,13 +54,6 @@ export interface ServerOptions {
    * @default {30_000}
    */
   readonly callTimeoutMs?: number | undefined;
-  /**
-   * Time for a new connection to shake hands and to sign in or call a public method, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly handshakeTimeoutMs?: number | undefined;
   /**
    * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
    *
@@ -97,8 +84,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
-  readonly #maxConnections: number;
-  readonly #handshakeTimeoutMs: number;
+  readonly #admission: Admission;
   /** Given by `listen`, closed by `close`. */
   readonly #listeners: Listener[] = [];
   /** One loop a listener; each ends when its listener and all connections out of it have ended. */
@@ -128,8 +114,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#maxConnections = options.maxConnections ?? limits.maxConnections;
-    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
+    this.#admission = new Admission(options);
     this.#connectionOptions = {
       methods: all,
       gate,
@@ -175,17 +160,9 @@ export class Server implements AsyncDisposable {
   async attach(transport: Connection): Promise<void> {
     const connection = new RpcConnection(transport, this.#connectionOptions);
     if (this.#closing) return this.#refuse(connection, "the server is stopping");
-    if (this.#connections.size >= this.#maxConnections) {
-      return this.#refuse(connection, `${this.#maxConnections} connections are open`);
-    }
+    const fault = this.#admission.enter(connection);
+    if (fault !== undefined) return this.#refuse(connection, fault);
     this.#connections.add(connection);
-    const stopTimer = after(this.#handshakeTimeoutMs, () => {
-      connection.expire("it neither signed in nor called a public method in time");
-    });
-    connection.onAccepted = () => {
-      stopTimer();
-      connection.onAccepted = undefined;
-    };
     try {
       const principal = await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
@@ -195,7 +172,7 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       this.#refuse(connection, error instanceof Error ? error.message : String(error));
     } finally {
-      stopTimer();
+      this.#admission.leave(connection);
       this.#connections.delete(connection);
     }
   }
