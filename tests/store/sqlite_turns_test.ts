@@ -103,6 +103,28 @@ Deno.test("as many writes may wait as the limit says, and no more", async () => 
   ended.abort();
 });
 
+Deno.test("no write overtakes one that waits, also once the file is free", async () => {
+  const turns = new WriteTurns(5_000, new AbortController().signal);
+  const attempts: number[] = [];
+  const done: number[] = [];
+  let isFree = false;
+  let busyFor2 = 2;
+  const run = (n: number) =>
+    turns.run(() => {
+      attempts.push(n);
+      if (!isFree || (n === 2 && busyFor2-- > 0)) throw busy();
+      done.push(n);
+    });
+  const writes = [run(1), run(2)];
+  isFree = true;
+  writes.push(run(3));
+  await writes[0];
+  writes.push(run(4));
+  await deadline(Promise.all(writes), 5_000);
+  assertEquals(done, [1, 2, 3, 4]);
+  assertEquals(attempts, [1, 1, 1, 2, 2, 2, 3, 4]);
+});
+
 Deno.test("onceNotBusy() does not do work again that failed for another reason", async () => {
   let times = 0;
   const work = () => {

@@ -59,8 +59,8 @@ export class Authorizer {
     now: number = this.#clock.now(),
     isAdmin = false,
   ): void {
-    // Decisions on administrative methods are not kept: another server of the same gate may have an
-    // ordinary method of the name.
+    // An administrative method is decided on each time: another server of the same gate may have an
+    // ordinary method of the name, which more callers may call.
     if (principal !== null && !isAdmin) {
       const validity = LivePrincipal.validityOf(principal);
       if (
@@ -89,7 +89,7 @@ export class Authorizer {
     const valid = principal instanceof LivePrincipal && this.isValid(principal);
     const decision = policy.decide(valid ? principal : null, method, isAdmin);
     if (decision.allowed) {
-      if (valid && !isAdmin) LivePrincipal.validityOf(principal)?.allowed.set(method, true);
+      if (valid) LivePrincipal.validityOf(principal)?.allowed.set(method, true);
       return;
     }
     if (valid) throw new DariError("permission_denied", `You may not call "${method}"`);

@@ -66,6 +66,7 @@ export class SignIns {
   readonly #host: SignInHost;
   readonly #gate: Pick<Gate, "signIn">;
   readonly #observer: Observer;
+  readonly #timeoutMs: number;
   /** The request that is being served, and behind it those that wait; each leaves once served. */
   readonly #pending: Pending[] = [];
   /** The name that began the last exchange of several messages, for observers. */
@@ -74,14 +75,17 @@ export class SignIns {
   /**
    * @param host The connection.
    * @param options The gate, and an observer whose members do not throw.
+   * @param timeoutMs The longest time that a request may take, whatever it asks for, in milliseconds.
    */
   constructor(
     host: SignInHost,
     options: { readonly gate: Pick<Gate, "signIn">; readonly observer: Observer },
+    timeoutMs: number = limits.signInTimeoutMs,
   ) {
     this.#host = host;
     this.#gate = options.gate;
     this.#observer = options.observer;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -101,7 +105,7 @@ export class SignIns {
     };
     // Anybody may send these requests, and some wait for a core: their number must be bounded.
     if (this.#pending.length >= limits.maxSignInsInFlight) return this.#fail(pending, tooMany());
-    const timeoutMs = Math.min(message.meta?.timeoutMs ?? Infinity, limits.signInTimeoutMs);
+    const timeoutMs = Math.min(message.meta?.timeoutMs ?? Infinity, this.#timeoutMs);
     pending.stopTimer = after(timeoutMs, () => this.#fail(pending, tooLate(timeoutMs)));
     if (this.#pending.push(pending) === 1) void this.#serveAll();
   }

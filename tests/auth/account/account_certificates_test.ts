@@ -50,6 +50,19 @@ Deno.test("of accounts that take a certificate at the same time one gets it, whe
   }
 });
 
+Deno.test("map() undoes no change that another writer makes to the account at the same time", async () => {
+  for (let at = 0;; at++) {
+    await using test = await testIdentity();
+    const interrupted = interruptedStore(test.store);
+    using other = await openIdentity(interrupted.store, { clock: test.clock });
+    interrupted.arm(at, () => test.identity.accounts.disable("alice"));
+    await other.certificates.map("alice", "worker-1");
+    if (!interrupted.hasActed) return;
+    const { active, certificates } = await test.identity.accounts.get("alice");
+    assertEquals([active, certificates], [false, ["worker-1"]], `at moment ${at}`);
+  }
+});
+
 Deno.test("owner() tells a certificate that never stood for an account from one that no longer does", async () => {
   await using test = await testIdentity();
   const { accounts, certificates } = test.identity;

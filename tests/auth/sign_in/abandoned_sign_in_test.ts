@@ -25,7 +25,30 @@ Deno.test("a sign-in that nobody waits for any more is not derived, not counted,
   assertEquals((await test.identity.sessions.list()).length, 1);
 });
 
+Deno.test("a sign-in that leaves the queue for a core is neither derived nor counted", async () => {
+  await using test = await testIdentity();
+  const attempt = (username: string, signal?: AbortSignal) =>
+    test.identity.gate.signIn("rpc.login", { username, password: "a wrong password" }, {
+      peer,
+      connectionId: username,
+      signal,
+    }).catch(({ code }) => code);
+  const gone = new AbortController();
+  const cores = Array.from(
+    { length: navigator.hardwareConcurrency },
+    (_, i) => attempt(`core${i}`),
+  );
+  const waiting = Array.from({ length: 5 }, (_, i) => attempt(`left${i}`, gone.signal));
+  // All of them have come as far as the queue.
+  await Promise.resolve();
+  gone.abort(new DariError("cancelled", "The client has left"));
+  assertEquals(new Set(await Promise.all(waiting)), new Set(["cancelled"]));
+  await Promise.all(cores);
+  assertEquals((await test.store.list("lockout/")).length, cores.length);
+});
+
 Deno.test("a sign-in abandoned at any moment leaves no session behind", async () => {
+  let made = 0;
   for (let at = 0;; at++) {
     await using test = await testIdentity();
     const interrupted = interruptedStore(test.store);
@@ -34,6 +57,9 @@ Deno.test("a sign-in abandoned at any moment leaves no session behind", async ()
       passwords: { iterations: ITERATIONS },
     });
     const gone = new AbortController();
+    using _watch = test.store.watch("session/", ({ kind }) => {
+      if (kind === "put" && gone.signal.aborted) made++;
+    });
     interrupted.arm(at, () => {
       gone.abort(new DariError("unavailable", "The connection has ended"));
       return Promise.resolve();
@@ -43,6 +69,8 @@ Deno.test("a sign-in abandoned at any moment leaves no session behind", async ()
     const outcome = identity.gate.signIn("rpc.login", params, context);
     if (await outcome.then(() => true, () => false)) {
       assert(!interrupted.hasActed && at >= 4, `${at} moments`);
+      // Only the one that was abandoned when its write had begun.
+      assertEquals(made, 1);
       return;
     }
     assertEquals(await test.identity.sessions.list(), [], `at moment ${at}`);

@@ -8,11 +8,11 @@ import type { RequestMessage } from "../../../lib/protocol/message.ts";
 import { isSignIn, type SignInMessage, SignIns } from "../../../lib/rpc/dispatch/sign_in.ts";
 import { ALICE, recorder, ReplyList, request, TestHost } from "../../support/dispatch.ts";
 
-function start(signIn: Gate["signIn"]) {
+function start(signIn: Gate["signIn"], timeoutMs?: number) {
   const host = new TestHost();
   const replies = new ReplyList();
   const { events, observer } = recorder();
-  const signIns = new SignIns(host, { gate: { signIn }, observer });
+  const signIns = new SignIns(host, { gate: { signIn }, observer }, timeoutMs);
   return {
     host,
     replies,
@@ -164,6 +164,15 @@ Deno.test("a sign-in that waits past its deadline is refused, and the gate is no
   assertEquals(asked.length, 2);
   assertEquals(heard().filter(([member]) => member === "signInFailed").length, 2);
   host.principal = null;
+});
+
+Deno.test("a sign-in may ask for less time than there is, and not for more", async () => {
+  const { ask } = start(() => new Promise(() => {}), 20);
+  const outcomes = [undefined, { timeoutMs: 60_000 }, { timeoutMs: 5 }].map((meta) =>
+    ask("rpc.login", {}, meta)
+  );
+  const messages = (await deadline(Promise.all(outcomes), 5_000)).map(({ error }) => error.message);
+  assertEquals(messages.map((text) => /\d+ ms/.exec(text)?.[0]), ["5 ms", "20 ms", "20 ms"]);
 });
 
 Deno.test("a sign-in whose answer comes too late signs nobody in", async () => {
