@@ -61,10 +61,12 @@ export {
   openStoreLedger,
   type StoreLedgerOptions,
 } from "./ledger/ledger.ts";
+export type { LedgerEntries } from "./ledger/entries.ts";
 export type { EventLog, Follower } from "./ledger/event_log.ts";
 export type { StoreOpener } from "./ledger/lazy_store.ts";
 export {
   type CertificateState,
+  concernsKey,
   type IssuedEvent,
   type LedgerEntry,
   type LedgerEvent,
@@ -78,7 +80,13 @@ export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
-export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
+export {
+  isDueForRenewal,
+  type RenewalOptions,
+  type RenewalResult,
+  renewDue,
+  renewLeaf,
+} from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";

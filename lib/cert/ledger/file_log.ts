@@ -12,7 +12,8 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
-import { applyEvent, type LedgerEntry, type LedgerEvent, parseLedgerLine } from "./event.ts";
+import { LedgerEntries } from "./entries.ts";
+import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import type { EventLog, Follower } from "./event_log.ts";
 
 /** The name of the file in a data directory. */
@@ -22,7 +23,7 @@ const LF = 0x0a;
 
 /** The events in `certificates.jsonl` of a data directory. */
 export class FileLog implements EventLog {
-  readonly entries: Map<string, LedgerEntry> = new Map();
+  readonly entries: LedgerEntries = new LedgerEntries();
   readonly #path: string;
   readonly #storePath: string;
   readonly #clock: Clock;
@@ -142,7 +143,7 @@ export class FileLog implements EventLog {
     for (const line of lines) {
       this.#lines++;
       try {
-        applyEvent(this.entries, parseLedgerLine(line));
+        this.entries.apply(parseLedgerLine(line));
       } catch (cause) {
         const number = this.#lines;
         this.#forget(null);

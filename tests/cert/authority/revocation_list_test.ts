@@ -22,8 +22,6 @@ import { TestClock } from "../../support/clock.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const { publicKey } = await generateKeyPair();
-
 /** The parts of a list that these tests look at (RFC 5280 section 5.1). */
 function readList(der: Uint8Array<ArrayBuffer>) {
   const outer = readWhole(der);
@@ -58,7 +56,10 @@ async function workshop(clock = new TestClock()) {
     authority,
     ledger,
     clock,
-    issue: () => issueLeaf(authority, ledger, publicKey, { names: ["a.internal"], clock }),
+    async issue() {
+      const { publicKey } = await generateKeyPair();
+      return await issueLeaf(authority, ledger, publicKey, { names: ["a.internal"], clock });
+    },
     list: async () => readList(await makeRevocationList(authority, await ledger.entries(), clock)),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
