@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "./errors.ts";
-import { reasonOf } from "./files.ts";
+import { readOpened, reasonOf } from "./files.ts";
 
 /** A file that no other process can lock until it is closed. */
 export interface LockedFile extends Disposable {
@@ -44,21 +44,10 @@ async function lockThis(path: string): Promise<LockedFile | null> {
     await file.lock(true); // released when the file is closed
     const { ino, size } = await file.stat();
     if ((await Deno.lstat(path)).ino !== ino) return null;
-    const bytes = await readAll(file, size);
+    const bytes = await readOpened(file, size);
     isKept = true;
     return { bytes, [Symbol.dispose]: () => file.close() };
   } finally {
     if (!isKept) file.close();
   }
-}
-
-async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size);
-  let length = 0;
-  while (length < size) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
 }

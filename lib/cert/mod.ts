@@ -16,9 +16,9 @@ export {
   initAuthority,
   type InitOptions,
   loadAuthority,
-  lockAuthority,
   readAuthorityCertificates,
 } from "./authority/directory.ts";
+export { lockAuthority } from "./authority/authority_files.ts";
 export {
   type Certificate,
   fingerprintOf,

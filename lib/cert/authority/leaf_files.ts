@@ -8,7 +8,7 @@ import { resolve } from "node:path"; // an absolute path for the ledger; Deno ha
 import { DariError } from "../../base/errors.ts";
 import { directoryOf, reasonOf, writeFileAtomic } from "../../base/files.ts";
 import type { Authority } from "./authority.ts";
-import { exists } from "./directory.ts";
+import { exists } from "./authority_files.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";

@@ -12,6 +12,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
+import { AuthorityGuard } from "./authority_guard.ts";
 import { LedgerEntries } from "./entries.ts";
 import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import type { EventLog, Follower } from "./event_log.ts";
@@ -27,6 +28,7 @@ export class FileLog implements EventLog {
   readonly #path: string;
   readonly #storePath: string;
   readonly #clock: Clock;
+  readonly #guard: AuthorityGuard;
   #offset = 0;
   #lines = 0;
   /** Whose lines were read; `null` before the first. */
@@ -42,6 +44,7 @@ export class FileLog implements EventLog {
     this.#path = `${directory}/${ledgerFileName}`;
     this.#storePath = `${directory}/${limits.storeFile}`;
     this.#clock = clock;
+    this.#guard = new AuthorityGuard(directory, this.#path);
   }
 
   // deno-lint-ignore require-await -- the interface's promise carries what is thrown
@@ -69,6 +72,12 @@ export class FileLog implements EventLog {
   }
 
   #refresh(): void {
+    const expected = this.#guard.expected();
+    this.#read();
+    this.#guard.check(expected, this.entries);
+  }
+
+  #read(): void {
     const status = this.#status();
     if (status === null) return this.#forget(null);
     // Restored from a backup or cut: nothing that was read before may stand.

@@ -12,6 +12,7 @@ import { type Change, decideAll, type Decided, independentLength } from "./chang
 import type { LedgerEntries } from "./entries.ts";
 import type { IssuedEvent, LedgerEntry, LedgerEvent, RevocationReason } from "./event.ts";
 import type { EventLog } from "./event_log.ts";
+import { AuthorityGuard } from "./authority_guard.ts";
 import { FileLog } from "./file_log.ts";
 import { FileMove } from "./file_move.ts";
 import type { StoreOpener } from "./lazy_store.ts";
@@ -20,7 +21,10 @@ import { StoreLog } from "./store_log.ts";
 
 /** What {@linkcode openStoreLedger} takes beside the store. */
 export interface StoreLedgerOptions {
-  /** The data directory; a `certificates.jsonl` in it is moved into the store. */
+  /**
+   * The data directory; a `certificates.jsonl` in it is moved into the store, and the ledger fails
+   * where it does not know the authorities of `ca.crt`.
+   */
   readonly directory?: string | undefined;
   /** The store's file, where it is in one; the ledger fails once that is removed or replaced. */
   readonly storeFile?: string | undefined;
@@ -55,8 +59,11 @@ export function openStoreLedger(
   { directory, storeFile, clock = systemClock }: StoreLedgerOptions = {},
 ): Ledger {
   const move = directory === undefined ? undefined : new FileMove(directory, clock);
+  const guard = directory === undefined
+    ? undefined
+    : new AuthorityGuard(directory, storeFile ?? "The ledger in the store");
   const file = storeFile === undefined ? undefined : new StoreFile(storeFile);
-  return new Ledger(new StoreLog({ store, move, file, clock }), clock);
+  return new Ledger(new StoreLog({ store, move, file, guard, clock }), clock);
 }
 
 /**

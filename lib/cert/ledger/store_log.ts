@@ -17,6 +17,7 @@ import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { Change, Entry, PutOperation, Store } from "../../store/store.ts";
+import type { AuthorityGuard } from "./authority_guard.ts";
 import { LedgerEntries } from "./entries.ts";
 import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import type { EventLog, Follower } from "./event_log.ts";
@@ -36,6 +37,8 @@ export interface StoreLogParts {
   readonly move?: FileMove | undefined;
   /** The store's file, where it is in one. */
   readonly file?: StoreFile | undefined;
+  /** Knows which authorities must be among the events. */
+  readonly guard?: AuthorityGuard | undefined;
   /** What ages are measured with. */
   readonly clock: Clock;
 }
@@ -74,9 +77,12 @@ export class StoreLog implements EventLog {
 
   async refresh(): Promise<void> {
     try {
-      await this.#parts.file?.check();
-      await this.#parts.move?.run(this);
+      const { file, move, guard } = this.#parts;
+      await file?.check();
+      const expected = guard?.expected() ?? [];
+      await move?.run(this);
       await this.#catchUp();
+      guard?.check(expected, this.#entries);
       if (this.#isStale) return; // news came in meanwhile, and with them a refresh of its own
       this.#failure = undefined;
       this.#doubtSinceMs = undefined;

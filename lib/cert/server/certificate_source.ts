@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type {
   CertificateAndKey,
@@ -80,7 +80,7 @@ async function loadPair(options: CertificateSourceOptions): Promise<CertificateA
   const { tls } = options;
   if (tls === undefined) return await ownCertificate(options);
   if (!("certFile" in tls)) return tls;
-  return { cert: await readPublicFile(tls.certFile), key: await readSecretFile(tls.keyFile) };
+  return { cert: await readPublicFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) };
 }
 
 async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {

@@ -6,15 +6,15 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, readSecretFile } from "../../base/files.ts";
+import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/files.ts";
 import {
   authorityFiles,
+  checkDataFiles,
   exists,
-  initLocked,
-  loadAuthority,
   lockAuthority,
-  readAuthorityCertificates,
-} from "../authority/directory.ts";
+  settleKeyLocked,
+} from "../authority/authority_files.ts";
+import { initLocked, loadAuthority, readAuthorityCertificates } from "../authority/directory.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -71,8 +71,9 @@ export interface ServerIdentity {
  * @param directory The data directory; made with mode 0700, its files with 0600.
  * @param options Names and life.
  * @throws {DariError} `permission_denied` when a name is outside what the authority permits or its
- * key needs a passphrase, `configuration` when a file is open to others, or a certificate of
- * another authority cannot be used.
+ * key needs a passphrase, `configuration` when other users own a file or can use it, or a certificate
+ * of another authority cannot be used, `failed_precondition` when the authority's certificate is lost
+ * and its key is there, `data` when the ledger does not know the authority or its certificate.
  *
  * @example
  * ```ts
@@ -93,7 +94,9 @@ export async function ensureServerIdentity(
   const certFile = `${directory}/server.crt`;
   const keyFile = `${directory}/server.key`;
   const caFile = `${directory}/${authorityFiles.certificates}`;
+  await checkDataFiles(directory);
   using _lock = await lockAuthority(directory);
+  await settleKeyLocked(directory);
   if (!await exists(caFile)) {
     const permits = [...defaultPermits, ...options.names ?? []];
     await initLocked(directory, { ...options, permits });
@@ -103,9 +106,9 @@ export async function ensureServerIdentity(
   const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
   while (!await bringUpToDate(directory, files, authorities, { ...options, ledger, clock, names }));
   const [certPem, keyPem, caPem] = await Promise.all([
-    Deno.readTextFile(certFile),
+    readOwnFile(certFile),
     readSecretFile(keyFile),
-    Deno.readTextFile(caFile),
+    readOwnFile(caFile),
   ]);
   const { notAfterMs } = parseCertificates(certPem)[0];
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
@@ -128,7 +131,8 @@ async function bringUpToDate(
   const { ledger, names, clock } = options;
   const found = await readPair(files);
   const origin = await originOf(directory, ledger, found, authorities);
-  const recorded = await recordOf(ledger, found);
+  const isOurs = origin === "current" || origin === "previous";
+  const recorded = await recordOf(ledger, found, isOurs);
   const due = recorded.isRevoked ? "leaf" : whatIsDue(found, origin, names, clock.now());
   if (due === undefined) return true;
   try {

@@ -5,9 +5,10 @@
  */
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
-import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readOwnFile, readSecretFile, writeFileAtomic } from "../../base/files.ts";
 import { type LockedFile, lockFile } from "../../base/locked_file.ts";
-import { exists } from "../authority/directory.ts";
+import { exists } from "../authority/authority_files.ts";
+import { DariError } from "../../base/errors.ts";
 import type { Authority } from "../authority/authority.ts";
 import { issueLeaf, type LeafOptions } from "../authority/leaf.ts";
 import { encodePem } from "../der/pem.ts";
@@ -42,7 +43,7 @@ export async function readPair({ certFile, keyFile }: PairFiles): Promise<FoundP
     ? await decodePrivateKeyPem(await readSecretFile(keyFile))
     : undefined;
   const leaf = await exists(certFile)
-    ? parseCertificates(await Deno.readTextFile(certFile))[0]
+    ? parseCertificates(await readOwnFile(certFile))[0]
     : undefined;
   const fits = leaf !== undefined && privateKey !== undefined &&
     sameBytes(await publicKeyOf(privateKey), leaf.publicKey);
@@ -61,13 +62,22 @@ export interface RecordedPair {
   readonly isRevoked: boolean;
 }
 
-/** Looks the two up in the ledger. */
+/**
+ * Looks the two up in the ledger.
+ *
+ * @param ledger The ledger.
+ * @param found What is there.
+ * @param isOurs Whether the leaf names one of the ledger's authorities as its issuer.
+ * @throws {DariError} `data` where the ledger must know the leaf and does not.
+ */
 export async function recordOf(
   ledger: Ledger,
   { leaf, privateKey }: FoundPair,
+  isOurs: boolean,
 ): Promise<RecordedPair> {
   await ledger.log.refresh();
   const { entries } = ledger.log;
+  if (isOurs && leaf !== undefined && !entries.has(leaf.serial)) throw olderLedger(leaf);
   const entry = leaf === undefined ? undefined : entries.get(leaf.serial);
   const keyIsRevoked = privateKey !== undefined &&
     entries.isKeyRevoked(await keyIdText(await publicKeyOf(privateKey)));
@@ -113,6 +123,15 @@ export async function issuePair(
   }
   await writeFileAtomic(certFile, encodePem("CERTIFICATE", leaf.der));
   return true;
+}
+
+function olderLedger({ serial }: Certificate): DariError {
+  return new DariError(
+    "data",
+    `The ledger does not have server.crt (serial ${serial}), although this authority has issued it: ` +
+      "the ledger is of an earlier time, and what was revoked since then is lost. Restore the newest " +
+      "backup, revoke again what it lacks, then remove server.crt and server.key to have new ones made",
+  );
 }
 
 function serialOf({ bytes }: LockedFile): string {

@@ -187,6 +187,18 @@ Deno.test("ensureServerIdentity() goes on from a leaf that was renewed and did n
   ]);
 });
 
+Deno.test("ensureServerIdentity() refuses a ledger that is older than its leaf", async () => {
+  await using directory = await tempDirectory();
+  const { certFile, keyFile } = await ensureServerIdentity(directory.path);
+  const path = `${directory.path}/certificates.jsonl`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.slice(0, text.indexOf("\n") + 1)); // the authority alone
+  const again = () => ensureServerIdentity(directory.path);
+  assertEquals((await assertRejects(again, DariError, "of an earlier time")).code, "data");
+  await Promise.all([Deno.remove(certFile), Deno.remove(keyFile)]);
+  await again();
+});
+
 Deno.test("ensureServerIdentity() refuses a key that others can read", async () => {
   await using directory = await tempDirectory();
   const { keyFile } = await ensureServerIdentity(directory.path);

@@ -1,6 +1,8 @@
-import { writeFileAtomic } from "../../../base/files.ts";
+import { DariError } from "../../../base/errors.ts";
+import { readPublicFile, writeFileAtomic } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
-import { encodePem, makeRevocationList } from "../../../cert/mod.ts";
+import { decodePem, encodePem, makeRevocationList } from "../../../cert/mod.ts";
+import { exists } from "../../../cert/authority/authority_files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { option } from "../../app/option.ts";
@@ -13,7 +15,10 @@ import { authorityOptions, openAuthorityAsAsked } from "./options.ts";
 export const command: Command = defineCommand({
   examples: ["dari cert crl", "dari cert crl --out /srv/www/ca.crl"],
   options: {
-    out: option(file(), "where it is written (default: ca.crl in the data directory)"),
+    out: option(
+      file(),
+      "where it is written (default: ca.crl in the data directory); only an older list is replaced",
+    ),
     ...authorityOptions,
   },
   notes: [
@@ -30,6 +35,7 @@ export const command: Command = defineCommand({
       [authority, ...previous].map((one) => makeRevocationList(one, entries)),
     );
     const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
+    await checkReplaceable(out);
     // A revocation list is meant for everyone.
     await writeFileAtomic(out, pem, { mode: 0o644 });
     const revoked = entries.filter((entry) => entry.revoked !== undefined).length;
@@ -37,3 +43,23 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/** Refuses a path where anything but a revocation list stands: it could be the authority's key. */
+async function checkReplaceable(path: string): Promise<void> {
+  if (!await exists(path)) return;
+  const { isFile } = await Deno.lstat(path);
+  if (isFile && isList(await readPublicFile(path))) return;
+  throw new DariError(
+    "already_exists",
+    `"${path}" is not a revocation list; it was left as it is: name another --out`,
+  );
+}
+
+function isList(text: string): boolean {
+  try {
+    const blocks = decodePem(text);
+    return blocks.length > 0 && blocks.every(({ label }) => label === "X509 CRL");
+  } catch {
+    return false;
+  }
+}

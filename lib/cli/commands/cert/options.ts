@@ -17,6 +17,7 @@ import {
   loadAuthority,
   type Purpose,
 } from "../../../cert/mod.ts";
+import { settleKey } from "../../../cert/authority/authority_files.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Io } from "../../app/command.ts";
 import { flag, type Option, option, type Options, repeatedOption } from "../../app/option.ts";
@@ -105,6 +106,7 @@ export async function openAuthorityAsAsked(
   io: Io,
 ): Promise<OpenAuthority> {
   const directory = dataDirectoryOf(choice, io);
+  await settleKey(directory);
   const passphrase = await passphraseOfKey(`${directory}/ca.key`, choice, io);
   const authority = await loadAuthority(directory, passphrase);
   const previous = await loadAuthority(directory, passphrase, "previousKey").then(

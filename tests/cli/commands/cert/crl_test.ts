@@ -21,3 +21,20 @@ Deno.test("dari cert crl --out writes it elsewhere, and --json says where", asyn
   );
   assertEquals((await Deno.stat(out)).isFile, true);
 });
+
+Deno.test("dari cert crl --out replaces an older list, and nothing else", async () => {
+  await using shop = await certWorkshop();
+  const keyFile = `${shop.data}/ca.key`;
+  const key = await Deno.readTextFile(keyFile);
+  await Deno.writeTextFile(shop.path("notes"), "mine");
+  await Deno.writeTextFile(shop.path("empty"), "");
+  await Deno.symlink(keyFile, shop.path("link"));
+  for (const out of [keyFile, shop.path("notes"), shop.path("empty"), shop.path("link")]) {
+    const { code, err } = await shop.run("crl", "--out", out);
+    assertEquals([code, err.includes("is not a revocation list")], [65, true], out);
+  }
+  assertEquals(await Deno.readTextFile(keyFile), key);
+  assertEquals(await Deno.readTextFile(shop.path("notes")), "mine");
+  assertEquals((await shop.run("crl")).code, 0);
+  assertEquals((await shop.run("crl")).code, 0);
+});
