@@ -88,6 +88,8 @@ export {
   renewLeaf,
 } from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
+export { checkRevocationLists } from "./path/revocation_check.ts";
+export { parseRevocationLists, type RevocationList } from "./x509/revocation_list.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {

@@ -22,6 +22,25 @@ $ dari cert crl --out OUT/other.crl --data DATA --json
 `,
 );
 
+Deno.test("dari cert revoke takes the renewed certificate with it, and says so", async () => {
+  await using shop = await certWorkshop();
+  await shop.run("issue", "a.internal", "--out", shop.path("a"));
+  const old = await Deno.readTextFile(shop.path("a.crt"));
+  await shop.run("renew", shop.path("a.crt"));
+  await Deno.writeTextFile(shop.path("old.crt"), old);
+  const words = [shop.path("old.crt"), "--reason", "keyCompromise", "--json"];
+  const { out } = await shop.run("revoke", ...words);
+  assertEquals(JSON.parse(out).revokedWithIt.length, 1);
+  const rows = JSON.parse((await shop.run("list", "--json")).out);
+  assertEquals(rows.map(({ state }: { state: string }) => state), ["valid", "revoked", "revoked"]);
+});
+
+Deno.test("dari cert revoke refuses the authority's own certificate, and says what to do", async () => {
+  await using shop = await certWorkshop();
+  const { code, err } = await shop.run("revoke", `${shop.data}/ca.crt`);
+  assertEquals([code, err.includes("dari cert rotate --apply")], [78, true], err);
+});
+
 Deno.test("dari cert revoke, list and crl agree", async () => {
   await using shop = await certWorkshop();
   await shop.run("issue", "a.internal", "--client", "--out", shop.path("a"));
