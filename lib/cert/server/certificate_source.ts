@@ -48,6 +48,8 @@ export interface CertificateSourceOptions {
   readonly data: string;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
+  /** What the key of the data directory's authority is encrypted with. */
+  readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */
   readonly ledger?: Ledger | undefined;
   /** Where the time comes from. */
@@ -91,7 +93,7 @@ async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdenti
 const WILDCARDS = ["0.0.0.0", "::"];
 
 async function ownCertificate(
-  { data, hosts, clock, ledger }: CertificateSourceOptions,
+  { data, hosts, clock, ledger, passphrase }: CertificateSourceOptions,
 ): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("./server_identity.ts");
@@ -99,6 +101,7 @@ async function ownCertificate(
   const given = {
     ...(clock === undefined ? {} : { clock }),
     ...(ledger === undefined ? {} : { ledger }),
+    ...(passphrase === undefined ? {} : { passphrase }),
   };
   const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
   return { cert: certPem, key: keyPem };

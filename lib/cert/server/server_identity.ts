@@ -15,6 +15,7 @@ import {
   settleKeyLocked,
 } from "../authority/authority_files.ts";
 import { initLocked, loadAuthority, readAuthorityCertificates } from "../authority/directory.ts";
+import { CertificateError } from "../reasons.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -30,7 +31,7 @@ const ownNames = ["localhost", "127.0.0.1", "::1"];
 export interface ServerIdentityOptions {
   /** Names of the server beside those of `localhost`, `127.0.0.1` and `::1` that are permitted. */
   readonly names?: readonly string[];
-  /** What the authority's key is encrypted with. */
+  /** What the authority's key is encrypted with, or is to be encrypted with where it is made. */
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */
   readonly lifeMs?: number;
@@ -101,6 +102,7 @@ export async function ensureServerIdentity(
     const permits = [...defaultPermits, ...options.names ?? []];
     await initLocked(directory, { ...options, permits });
   }
+  await checkPassphrase(directory, options.passphrase);
   const files = { certFile, keyFile };
   const authorities = await readAuthorityCertificates(directory);
   const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
@@ -112,6 +114,12 @@ export async function ensureServerIdentity(
   ]);
   const { notAfterMs } = parseCertificates(certPem)[0];
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
+}
+
+/** A wrong passphrase is found at once, and not when the certificate has to be renewed. */
+async function checkPassphrase(directory: string, passphrase: string | undefined): Promise<void> {
+  if (passphrase === undefined || !await exists(`${directory}/${authorityFiles.key}`)) return;
+  await loadAuthority(directory, passphrase);
 }
 
 /** What {@linkcode bringUpToDate} goes by. */
@@ -140,7 +148,7 @@ async function bringUpToDate(
     return await issuePair(files, { ...found, ...recorded }, authority, ledger, options);
   } catch (error) {
     // A leaf that is merely due still serves while its authority's key is locked away.
-    const isLocked = error instanceof DariError && error.code === "permission_denied";
+    const isLocked = error instanceof CertificateError && error.reason === "passphrase_needed";
     if (!isLocked || due !== "renewal") throw error;
     return true;
   }

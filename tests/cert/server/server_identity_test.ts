@@ -130,6 +130,25 @@ Deno.test("ensureServerIdentity() serves a leaf that is due while the authority 
   assertEquals(error.code, "permission_denied");
 });
 
+Deno.test("ensureServerIdentity() renews with the passphrase, and finds a wrong one at once", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const options = { clock, passphrase: "correct horse" };
+  const first = await ensureServerIdentity(directory.path, options);
+  assert((await Deno.readTextFile(`${directory.path}/ca.key`)).includes("ENCRYPTED"));
+  for (const days of [0, 25]) { // a leaf that is good, and one that is due
+    clock.advance(days * DAY_MS);
+    const wrong = { clock, passphrase: "battery staple" };
+    const error = await assertRejects(
+      () => ensureServerIdentity(directory.path, wrong),
+      DariError,
+      "passphrase",
+    );
+    assertEquals(error.code, "permission_denied");
+  }
+  assert((await ensureServerIdentity(directory.path, options)).certPem !== first.certPem);
+});
+
 Deno.test("ensureServerIdentity() follows its authority's rotation", async () => {
   await using directory = await tempDirectory();
   const first = await ensureServerIdentity(directory.path);

@@ -6,11 +6,9 @@
 
 import { DariError } from "../../../base/errors.ts";
 import { DAY_MS } from "../../../base/limits/units.ts";
-import { readSecretFile } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 import {
   type Authority,
-  isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
   type Ledger,
@@ -29,6 +27,7 @@ import {
   type SecretSource,
 } from "../../app/secret_input.ts";
 import { choice, text, type ValueType } from "../../app/value_type.ts";
+import { isEncryptedKey } from "../../workspace/key_file.ts";
 import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
 const algorithms: readonly KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519"];
@@ -136,18 +135,8 @@ export async function passphraseOfKey(
   source: SecretSource<"passphrase">,
   io: Io,
 ): Promise<string | undefined> {
-  if (!hasSecretSource("passphrase", source) && !await isEncrypted(keyFile)) return undefined;
+  if (!hasSecretSource("passphrase", source) && !await isEncryptedKey(keyFile)) return undefined;
   return await readSecret("passphrase", source, io, { prompt: `Passphrase of ${keyFile}` });
-}
-
-async function isEncrypted(keyFile: string): Promise<boolean> {
-  try {
-    return isEncryptedPem(await readSecretFile(keyFile));
-  } catch (error) {
-    // Loading the authority reports a missing key, and what to do about it.
-    if (error instanceof DariError && error.code === "not_found") return false;
-    throw error;
-  }
 }
 
 /** The purposes of a certificate: a server's where none was given. */

@@ -14,7 +14,7 @@ $ dari cert list --state revoked --csv --data DATA
 serial,state,purpose,notAfter,subject,names
 "SERIAL","revoked","server","TIME","CN=leaf.internal","leaf.internal"
 $ dari cert list --purpose server --name leaf --json --data DATA
-[{"serial":"SERIAL","state":"revoked","purpose":"server","notAfter":"TIME","subject":"CN=leaf.internal","names":"leaf.internal"}]
+[{"serial":"SERIAL","state":"revoked","purposes":["server"],"notAfter":"TIME","subject":"CN=leaf.internal","names":["leaf.internal"]}]
 $ dari cert crl --data DATA
 DATA/ca.crl: 1 revoked
 $ dari cert crl --out OUT/other.crl --data DATA --json
