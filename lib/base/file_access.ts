@@ -94,3 +94,19 @@ export function checkAccess(
 export function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
+
+/**
+ * Refuses what is not a regular file.
+ *
+ * @param path Its path, for errors.
+ * @param status What the system says of it.
+ * @throws {DariError} `configuration`.
+ */
+export function checkIsFile(path: string, { isFile, isSymlink, isDirectory }: Deno.FileInfo): void {
+  if (isFile) return;
+  const kind = isSymlink ? "a symbolic link" : isDirectory ? "a directory" : "not a regular file";
+  throw new DariError(
+    "configuration",
+    `Cannot read "${path}": it is ${kind}; put the file itself there`,
+  );
+}

@@ -6,7 +6,9 @@
  */
 
 import { DariError } from "./errors.ts";
-import { checkAccess, octal, ownUid } from "./file_access.ts";
+import { checkAccess, checkIsFile, octal, ownUid } from "./file_access.ts";
+import { readOpened } from "./read_opened.ts";
+import { temporaryFor } from "./temporary_files.ts";
 import { limits } from "./limits.ts";
 
 const SECRET_MODE = 0o600;
@@ -48,29 +50,71 @@ export async function writeFileAtomic(
   options: WriteOptions = {},
 ): Promise<void> {
   const { mode = SECRET_MODE, createNew = false } = options;
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  if (createNew) return await writeNewFiles([{ path, content, mode }]);
+  const temporary = temporaryFor(path);
   try {
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode: SECRET_MODE });
-    for (let sent = 0; sent < bytes.length;) sent += await file.write(bytes.subarray(sent));
-    await file.sync();
-    await Deno.chmod(temporary, mode);
-    if (createNew) {
-      await Deno.link(temporary, path);
-      await Deno.remove(temporary);
-    } else {
-      await Deno.rename(temporary, path);
-    }
+    await stage(temporary, content, mode);
+    await Deno.rename(temporary, path);
     await syncDirectory(directoryOf(path));
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    if (createNew && cause instanceof Deno.errors.AlreadyExists) {
-      throw new DariError("already_exists", `"${path}" exists already; it was left as it is`, {
+    throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** A file that must not exist yet. */
+export interface NewFile {
+  /** Its path. */
+  readonly path: string;
+  /** Its whole content. */
+  readonly content: Uint8Array | string;
+  /** Its mode, whatever the umask. @default {0o600} */
+  readonly mode?: number;
+}
+
+/**
+ * Writes several new files, all or none: their contents are on the disk before the first of them gets
+ * its name, so that next to nothing happens between the first name and the last.
+ *
+ * @param files The files.
+ * @throws {DariError} `already_exists` when there is one already, `io` when one cannot be written.
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  const staged: string[] = [];
+  const named: string[] = [];
+  let current = "";
+  try {
+    for (const { path, content, mode = SECRET_MODE } of files) {
+      current = path;
+      staged.push(temporaryFor(path));
+      await stage(staged.at(-1)!, content, mode);
+    }
+    for (const [i, { path }] of files.entries()) {
+      current = path;
+      await Deno.link(staged[i]!, path);
+      named.push(path);
+    }
+    for (const path of named) await syncDirectory(directoryOf(path));
+  } catch (cause) {
+    for (const path of named) await Deno.remove(path).catch(() => {});
+    if (cause instanceof Deno.errors.AlreadyExists) {
+      throw new DariError("already_exists", `"${current}" exists already; it was left as it is`, {
         cause,
       });
     }
-    throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
+    throw new DariError("io", `Cannot write "${current}": ${reasonOf(cause)}`, { cause });
+  } finally {
+    for (const path of staged) await Deno.remove(path).catch(() => {});
   }
+}
+
+/** Writes and syncs a file under a name that no other process uses. */
+async function stage(path: string, content: Uint8Array | string, mode: number): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  using file = await Deno.open(path, { write: true, createNew: true, mode: SECRET_MODE });
+  for (let sent = 0; sent < bytes.length;) sent += await file.write(bytes.subarray(sent));
+  await file.sync();
+  await Deno.chmod(path, mode);
 }
 
 /**
@@ -134,35 +178,6 @@ async function readChecked(
     }
     throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
-}
-
-function checkIsFile(path: string, { isFile, isSymlink, isDirectory }: Deno.FileInfo): void {
-  if (isFile) return;
-  const kind = isSymlink ? "a symbolic link" : isDirectory ? "a directory" : "not a regular file";
-  throw new DariError(
-    "configuration",
-    `Cannot read "${path}": it is ${kind}; put the file itself there`,
-  );
-}
-
-/**
- * Reads an open file from where it stands.
- *
- * @param file The file.
- * @param size How many bytes it has.
- */
-export async function readOpened(
-  file: Deno.FsFile,
-  size: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size);
-  let length = 0;
-  while (length < size) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
 }
 
 /**

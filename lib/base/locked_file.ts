@@ -6,7 +6,8 @@
  */
 
 import { DariError } from "./errors.ts";
-import { readOpened, reasonOf } from "./files.ts";
+import { reasonOf } from "./files.ts";
+import { readOpened } from "./read_opened.ts";
 
 /** A file that no other process can lock until it is closed. */
 export interface LockedFile extends Disposable {

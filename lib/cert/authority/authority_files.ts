@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import {
   directoryOf,
@@ -12,6 +13,7 @@ import {
   reasonOf,
   syncDirectory,
 } from "../../base/files.ts";
+import { sweepTemporaries } from "../../base/temporary_files.ts";
 
 /** The names of an authority's files in the data directory. */
 export const authorityFiles = {
@@ -49,6 +51,8 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
   try {
     const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
     await file.lock(true);
+    // Whoever changes something here cleans up after those who were killed.
+    await sweepTemporaries(directory, { nowMs: systemClock.now() });
     return file;
   } catch (cause) {
     throw new DariError("io", `Cannot lock "${path}": ${reasonOf(cause)}`, { cause });
