@@ -1,5 +1,5 @@
 /**
- * Who can use a file: its owner and its mode.
+ * Who can use a file: its owner and its mode; and reading the file that was judged.
  *
  * @module
  */
@@ -109,4 +109,24 @@ export function checkIsFile(path: string, { isFile, isSymlink, isDirectory }: De
     "configuration",
     `Cannot read "${path}": it is ${kind}; put the file itself there`,
   );
+}
+
+/**
+ * Reads an open file from where it stands.
+ *
+ * @param file The file.
+ * @param size How many bytes it has.
+ */
+export async function readOpened(
+  file: Deno.FsFile,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
 }

@@ -6,8 +6,7 @@
  */
 
 import { DariError } from "./errors.ts";
-import { checkAccess, checkIsFile, octal, ownUid } from "./file_access.ts";
-import { readOpened } from "./read_opened.ts";
+import { checkAccess, checkIsFile, octal, ownUid, readOpened } from "./file_access.ts";
 import { temporaryFor } from "./temporary_files.ts";
 import { limits } from "./limits.ts";
 

@@ -112,5 +112,6 @@ export {
   type ServerIdentityOptions,
 } from "./server/server_identity.ts";
 export { type SignedRequest, signRequest } from "./authority/sign_request.ts";
+export type { Signed } from "./key/signature.ts";
 export type { Signer } from "./key/signer.ts";
 export { type CertificatePath, verifyCertificate, type VerifyOptions } from "./path/verify.ts";

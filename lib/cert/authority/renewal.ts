@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf, writeFileAtomic } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
-import { lockFile } from "../../base/locked_file.ts";
+import { lockFile } from "../ledger/locked_file.ts";
 import type { Authority } from "./authority.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { issueLeaf } from "./leaf.ts";

@@ -34,7 +34,22 @@ interface Family {
   revoked?: Revocation | undefined;
 }
 
-/** Certificates by serial, in the order of issue; events are only ever added. */
+/**
+ * Certificates by serial, in the order of issue; events are only ever added.
+ *
+ * @example
+ * ```ts
+ * import { type LedgerEntries, openStoreLedger } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const { log } = openStoreLedger(store);
+ * await log.refresh();
+ * const entries: LedgerEntries = log.entries;
+ * assertEquals([entries.size, entries.has("4a0d")], [0, false]);
+ * ```
+ */
 export class LedgerEntries {
   readonly #entries = new Map<string, LedgerEntry>();
   /** The family of each leaf, by its serial. An authority's own certificate has none. */

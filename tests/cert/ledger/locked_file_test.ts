@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../lib/base/errors.ts";
-import { writeFileAtomic } from "../../lib/base/files.ts";
-import { lockFile } from "../../lib/base/locked_file.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { writeFileAtomic } from "../../../lib/base/files.ts";
+import { lockFile } from "../../../lib/cert/ledger/locked_file.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("lockFile() lets one in at a time, and each sees what the one before wrote", async () => {
   await using directory = await tempDirectory();

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { DariError } from "./errors.ts";
-import { reasonOf } from "./files.ts";
-import { readOpened } from "./read_opened.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/files.ts";
+import { readOpened } from "../../base/file_access.ts";
 
 /** A file that no other process can lock until it is closed. */
 export interface LockedFile extends Disposable {
