@@ -74,7 +74,11 @@ async function prepareTls(addresses: readonly Address[], options: ListenOptions)
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
   const ledger = options.ledger ?? await openLedger(options);
-  const source = certificateSource({ tls, clientCa, data, hosts, clock, ledger, passphrase });
+  const source = certificateSource({
+    ...{ tls, clientCa, data, hosts, clock, ledger, passphrase },
+    // One that the program did not open is not opened for this: it may not be permitted to.
+    issuedIn: options.ledger,
+  });
   const credentials = await ServerCredentials.open({ source, tell, clock });
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {

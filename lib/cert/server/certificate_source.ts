@@ -7,7 +7,10 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
+import { keyIdText } from "../key/public_key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { CertificateError } from "../reasons.ts";
+import { parseCertificates } from "../x509/certificate.ts";
 import type {
   CertificateAndKey,
   TlsCredentials,
@@ -52,6 +55,8 @@ export interface CertificateSourceOptions {
   readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */
   readonly ledger?: Ledger | undefined;
+  /** The ledger in which a certificate of `tls` is looked up, so that a revoked one is not shown. */
+  readonly issuedIn?: Ledger | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -81,8 +86,24 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
 async function loadPair(options: CertificateSourceOptions): Promise<CertificateAndKey> {
   const { tls } = options;
   if (tls === undefined) return await ownCertificate(options);
-  if (!("certFile" in tls)) return tls;
-  return { cert: await readPublicFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) };
+  const pair = "certFile" in tls
+    ? { cert: await readPublicFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) }
+    : tls;
+  if (options.issuedIn !== undefined) await refuseRevoked(pair.cert, options.issuedIn);
+  return pair;
+}
+
+async function refuseRevoked(cert: string, ledger: Ledger): Promise<void> {
+  await ledger.log.refresh();
+  const [leaf] = parseCertificates(cert);
+  const entry = ledger.log.entries.get(leaf.serial);
+  // Another authority may have given out the same serial; the key tells them apart.
+  if (entry?.revoked === undefined || entry.key !== await keyIdText(leaf.publicKey)) return;
+  throw new CertificateError(
+    "revoked",
+    `The server's certificate (serial ${leaf.serial}) is revoked; give it a new one`,
+    { code: "configuration" },
+  );
 }
 
 async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {
