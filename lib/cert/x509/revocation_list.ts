@@ -32,6 +32,8 @@ export interface RevocationList extends Signed {
   readonly thisUpdateMs: number;
   /** When the next one is issued at the latest, in milliseconds since the epoch. */
   readonly nextUpdateMs: number;
+  /** Its number, which grows from list to list; 0 where it has none. */
+  readonly number: bigint;
   /** Serial numbers in lower-case hexadecimal, with the moment of revocation in milliseconds. */
   readonly revoked: ReadonlyMap<string, number>;
 }
@@ -103,9 +105,12 @@ function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   const revoked = readRevoked(fields);
   const extensions = fields.optional(tag.contextConstructed(0));
   fields.end();
-  if (extensions !== undefined) checkExtensions(readWhole(extensions.contents));
+  const values = extensions === undefined
+    ? new Map()
+    : readCheckedExtensions(readWhole(extensions.contents));
   const signed = { tbs: tbs.bytes, signatureAlgorithm, signature };
-  return { ...signed, issuer, thisUpdateMs, nextUpdateMs, revoked };
+  const number = numberOf(values.get(oid.crlNumber));
+  return { ...signed, issuer, thisUpdateMs, nextUpdateMs, number, revoked };
 }
 
 function readRevoked(fields: DerReader): Map<string, number> {
@@ -115,19 +120,20 @@ function readRevoked(fields: DerReader): Map<string, number> {
     const entry = list.sequence();
     const serial = serialText(readInteger(entry));
     revoked.set(serial, readTime(entry));
-    if (!entry.done) checkExtensions(entry.sequence());
+    if (!entry.done) readCheckedExtensions(entry.sequence());
     entry.end();
   }
   return revoked;
 }
 
 /** Section 5.2: a list with a critical extension that is not understood must not be relied on. */
-function checkExtensions(list: DerReader): void {
+function readCheckedExtensions(list: DerReader): Map<string, Uint8Array<ArrayBuffer>> {
+  const values = new Map<string, Uint8Array<ArrayBuffer>>();
   while (!list.done) {
     const extension = list.sequence();
     const id = readOid(extension);
     const isCritical = extension.peek() === tag.boolean && readBoolean(extension);
-    extension.element(tag.octetString);
+    values.set(id, extension.element(tag.octetString).contents);
     extension.end();
     if (!isCritical || understood.includes(id)) continue;
     throw new CertificateError(
@@ -136,4 +142,14 @@ function checkExtensions(list: DerReader): void {
         "indirect and delta lists are not supported",
     );
   }
+  return values;
+}
+
+function numberOf(value: Uint8Array<ArrayBuffer> | undefined): bigint {
+  if (value === undefined) return 0n;
+  const reader = new DerReader(value);
+  const octets = readInteger(reader);
+  reader.end();
+  if (octets[0]! >= 0x80) throw malformed("a negative number of a revocation list");
+  return BigInt(`0x${octets.toHex()}`);
 }

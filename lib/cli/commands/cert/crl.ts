@@ -1,7 +1,17 @@
+import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
 import { readPublicFile, writeFileAtomic } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
-import { decodePem, encodePem, makeRevocationList } from "../../../cert/mod.ts";
+import {
+  type Authority,
+  CertificateError,
+  decodePem,
+  encodePem,
+  makeRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+} from "../../../cert/mod.ts";
+import { sameBytes } from "../../../cert/x509/certificate.ts";
 import { exists } from "../../../cert/authority/authority_files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
@@ -30,12 +40,14 @@ export const command: Command = defineCommand({
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger, previous } = opened;
     const { out = `${dataDirectoryOf(options, io)}/ca.crl` } = options;
+    const replaced = await replacedLists(out);
     const entries = await ledger.entries();
     const lists = await Promise.all(
-      [authority, ...previous].map((one) => makeRevocationList(one, entries)),
+      [authority, ...previous].map((one) =>
+        makeRevocationList(one, entries, systemClock, numberOf(one, replaced))
+      ),
     );
     const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
-    await checkReplaceable(out);
     // A revocation list is meant for everyone.
     await writeFileAtomic(out, pem, { mode: 0o644 });
     const revoked = entries.filter((entry) => entry.revoked !== undefined).length;
@@ -44,22 +56,29 @@ export const command: Command = defineCommand({
   },
 });
 
-/** Refuses a path where anything but a revocation list stands: it could be the authority's key. */
-async function checkReplaceable(path: string): Promise<void> {
-  if (!await exists(path)) return;
+/**
+ * Reads the lists that are to be replaced; refuses anything else, which could be the authority's key.
+ */
+async function replacedLists(path: string): Promise<RevocationList[]> {
+  if (!await exists(path)) return [];
   const { isFile } = await Deno.lstat(path);
-  if (isFile && isList(await readPublicFile(path))) return;
+  const text = isFile ? await readPublicFile(path) : "";
+  try {
+    if (decodePem(text).every(({ label }) => label === "X509 CRL")) {
+      return parseRevocationLists(text);
+    }
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+  }
   throw new DariError(
     "already_exists",
     `"${path}" is not a revocation list; it was left as it is: name another --out`,
   );
 }
 
-function isList(text: string): boolean {
-  try {
-    const blocks = decodePem(text);
-    return blocks.length > 0 && blocks.every(({ label }) => label === "X509 CRL");
-  } catch {
-    return false;
-  }
+/** The highest number that an authority has given its lists. */
+function numberOf({ certificate }: Authority, lists: readonly RevocationList[]): bigint {
+  return lists
+    .filter(({ issuer }) => sameBytes(issuer.der, certificate.subject.der))
+    .reduce((highest, { number }) => number > highest ? number : highest, 0n);
 }

@@ -1,4 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import {
+  encodePem,
+  loadAuthority,
+  makeRevocationList,
+  parseRevocationLists,
+} from "../../../../lib/cert/mod.ts";
 import { certWorkshop } from "../../../support/cert_workshop.ts";
 import { done } from "../../../support/dari_command.ts";
 
@@ -37,4 +43,17 @@ Deno.test("dari cert crl --out replaces an older list, and nothing else", async 
   assertEquals(await Deno.readTextFile(shop.path("notes")), "mine");
   assertEquals((await shop.run("crl")).code, 0);
   assertEquals((await shop.run("crl")).code, 0);
+});
+
+Deno.test("dari cert crl counts on from the list that it replaces", async () => {
+  await using shop = await certWorkshop();
+  await shop.run("crl");
+  const numberOf = async () =>
+    parseRevocationLists(await Deno.readTextFile(`${shop.data}/ca.crl`))[0].number;
+  const ahead = await loadAuthority(shop.data);
+  const number = BigInt(Date.now()) + 10n ** 12n; // as a clock that was wrong left it
+  const list = await makeRevocationList(ahead, [], undefined, number);
+  await Deno.writeTextFile(`${shop.data}/ca.crl`, encodePem("X509 CRL", list));
+  assertEquals((await shop.run("crl")).code, 0);
+  assertEquals(await numberOf(), number + 2n);
 });
