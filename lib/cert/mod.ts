@@ -16,9 +16,9 @@ export {
   initAuthority,
   type InitOptions,
   loadAuthority,
-  lockAuthority,
   readAuthorityCertificates,
 } from "./authority/directory.ts";
+export { lockAuthority } from "./authority/authority_files.ts";
 export {
   type Certificate,
   fingerprintOf,
@@ -61,10 +61,12 @@ export {
   openStoreLedger,
   type StoreLedgerOptions,
 } from "./ledger/ledger.ts";
+export type { LedgerEntries } from "./ledger/entries.ts";
 export type { EventLog, Follower } from "./ledger/event_log.ts";
 export type { StoreOpener } from "./ledger/lazy_store.ts";
 export {
   type CertificateState,
+  concernsKey,
   type IssuedEvent,
   type LedgerEntry,
   type LedgerEvent,
@@ -78,8 +80,16 @@ export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
-export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
+export {
+  isDueForRenewal,
+  type RenewalOptions,
+  type RenewalResult,
+  renewDue,
+  renewLeaf,
+} from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
+export { checkRevocationLists } from "./path/revocation_check.ts";
+export { parseRevocationLists, type RevocationList } from "./x509/revocation_list.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
@@ -102,5 +112,6 @@ export {
   type ServerIdentityOptions,
 } from "./server/server_identity.ts";
 export { type SignedRequest, signRequest } from "./authority/sign_request.ts";
+export type { Signed } from "./key/signature.ts";
 export type { Signer } from "./key/signer.ts";
 export { type CertificatePath, verifyCertificate, type VerifyOptions } from "./path/verify.ts";

@@ -24,6 +24,8 @@ export const certificateReasons = {
   not_yet_valid: "A certificate of the path is not valid yet.",
   expired: "A certificate of the path is no longer valid.",
   revoked: "It was revoked.",
+  revocation_unknown: "No revocation list says whether it is revoked.",
+  revocation_outdated: "The revocation list of its issuer is not in date.",
   old_version: "A certificate of the path is not of version 3.",
   bad_serial: "A certificate of the path has a serial number that RFC 5280 forbids.",
   unknown_extension: "A certificate of the path has a critical extension that is unknown.",

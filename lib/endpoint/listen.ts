@@ -29,6 +29,7 @@ export interface ListenOptions {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
   readonly data: string;
+  readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
@@ -71,12 +72,16 @@ export function createListen(
 }
 
 async function prepareTls(addresses: readonly Address[], options: ListenOptions) {
-  const { tls, clientCa, data, clock, tell } = options;
+  const { tls, clientCa, data, clock, tell, passphrase } = options;
   const hosts = addresses.flatMap((address) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
   const ledger = options.ledger ?? await openLedger(options);
-  const source = certificateSource({ tls, clientCa, data, hosts, clock, ledger });
+  const source = certificateSource({
+    ...{ tls, clientCa, data, hosts, clock, ledger, passphrase },
+    // One that the program did not open is not opened for this: it may not be permitted to.
+    issuedIn: options.ledger,
+  });
   const credentials = await ServerCredentials.open({ source, tell, clock });
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {

@@ -61,6 +61,11 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly data?: string | undefined;
   /**
+   * What the key of that directory's authority is encrypted with: without it the server starts while
+   * its certificate is good, and cannot renew it. A first start encrypts the key that it makes.
+   */
+  readonly passphrase?: string | undefined;
+  /**
    * The ledger of that directory's certificates. It stays yours to close.
    *
    * @default {the ledger in the directory's store, `dari.db`}

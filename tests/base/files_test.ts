@@ -3,7 +3,10 @@ import { DariError } from "../../lib/base/errors.ts";
 import {
   directoryOf,
   ensurePrivateDirectory,
+  readNamedSecretFile,
+  readOwnFile,
   readPublicFile,
+  readSecretFile,
   reasonOf,
 } from "../../lib/base/files.ts";
 import { limits } from "../../lib/base/limits.ts";
@@ -11,6 +14,7 @@ import { tempDirectory } from "../support/temp.ts";
 
 // writeFileAtomic() and readSecretFile() have files of their own beside this one.
 
+const NOBODY = 65_534;
 const unixOnly = { ignore: Deno.build.os === "windows" };
 
 Deno.test("readPublicFile() reads a file, and through a link to it", unixOnly, async () => {
@@ -58,6 +62,78 @@ Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnl
     `(mode 0750); run chmod 700 "${dir.path}"`,
   );
 });
+
+/** Only root can give files away. */
+const rootOnly = { ignore: Deno.build.os === "windows" || !canGiveAway() };
+
+function canGiveAway(): boolean {
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.chownSync(path, NOBODY, NOBODY);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+Deno.test("ensurePrivateDirectory() refuses one of another user", rootOnly, async () => {
+  await using dir = await tempDirectory();
+  await Deno.chown(dir.path, NOBODY, NOBODY);
+  const refused = () => ensurePrivateDirectory(dir.path);
+  const error = await assertRejects(refused, DariError, "belongs to another user (uid 65534)");
+  assertEquals(error.code, "configuration");
+});
+
+Deno.test(
+  "readSecretFile() and readOwnFile() refuse a file of another user",
+  rootOnly,
+  async () => {
+    await using dir = await tempDirectory();
+    const path = `${dir.path}/key`;
+    await Deno.writeTextFile(path, "secret", { mode: 0o600 });
+    await Deno.chown(path, NOBODY, NOBODY);
+    for (const read of [readSecretFile, readNamedSecretFile, readOwnFile]) {
+      await assertRejects(() => read(path), DariError, "belongs to another user");
+    }
+  },
+);
+
+Deno.test(
+  "readNamedSecretFile() follows links as certbot and Kubernetes make them",
+  unixOnly,
+  async () => {
+    await using dir = await tempDirectory();
+    const [target, link, second] = ["..data", "live", "tls.key"].map((name) =>
+      `${dir.path}/${name}`
+    );
+    await Deno.writeTextFile(target!, "secret");
+    await Deno.chmod(target!, 0o400);
+    await Deno.symlink(target!, link!);
+    await Deno.symlink("live", second!);
+    assertEquals(await readNamedSecretFile(second!), "secret");
+    await assertRejects(() => readSecretFile(second!), DariError, "a symbolic link");
+    await assertRejects(() => readOwnFile(second!), DariError, "a symbolic link");
+    await Deno.chmod(target!, 0o440);
+    await assertRejects(() => readNamedSecretFile(second!), DariError, "(mode 0440)");
+  },
+);
+
+Deno.test(
+  "readNamedSecretFile() refuses a FIFO behind a link, and what is too large",
+  unixOnly,
+  async () => {
+    await using dir = await tempDirectory();
+    await new Deno.Command("mkfifo", { args: ["-m", "600", `${dir.path}/fifo`] }).output();
+    await Deno.symlink("fifo", `${dir.path}/link`);
+    await assertRejects(() => readNamedSecretFile(`${dir.path}/link`), DariError, "not a regular");
+    await Deno.writeTextFile(`${dir.path}/large`, "", { mode: 0o600 });
+    await Deno.truncate(`${dir.path}/large`, limits.maxPemLength + 1);
+    const error = await assertRejects(() => readSecretFile(`${dir.path}/large`), DariError);
+    assertEquals(error.code, "data");
+  },
+);
 
 Deno.test("ensurePrivateDirectory() refuses a file", async () => {
   await using dir = await tempDirectory();

@@ -62,5 +62,5 @@ Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unix
   const path = `${dir.path}/fifo`;
   const { success } = await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
   assert(success);
-  await assertRefuses(() => readSecretFile(path), "configuration", "not a file");
+  await assertRefuses(() => readSecretFile(path), "configuration", "not a regular file");
 });

@@ -12,7 +12,7 @@ const read = (name: string) => Deno.readTextFileSync(`${directory}/${name}`);
 await using server = await serve({
   listen: ["tls://127.0.0.1:0", `unix:${directory}/socket`],
   methods: { one: () => 1 },
-  data: directory,
+  data: `${directory}/data`,
   tls: { cert: read("server.crt"), key: read("server.key") },
   clientCa: read("ca.crt"),
   tell: (line) => console.log(line),

@@ -13,7 +13,7 @@ import { formatName, subjectFor } from "../x509/distinguished_name.ts";
 import { formatGeneralName, parseSubjectNames, type SubjectName } from "../x509/general_name.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
-import { checkPublicKey } from "../key/public_key.ts";
+import { checkPublicKey, keyIdText } from "../key/public_key.ts";
 import { CertificateError } from "../reasons.ts";
 
 /** What a leaf is to contain. */
@@ -55,7 +55,8 @@ export interface LeafOptions {
  * @param options Its names, purposes, subject and life.
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
- * when it has expired.
+ * when the authority has expired, the key is revoked, or the certificate that is replaced is revoked
+ * or replaced already.
  *
  * @example
  * ```ts
@@ -103,6 +104,7 @@ export async function issueLeaf(
     purposes,
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
+    key: await keyIdText(publicKey),
     ...(options.file === undefined ? {} : { file: options.file }),
     ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
   });

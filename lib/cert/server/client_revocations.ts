@@ -99,7 +99,7 @@ export class ClientRevocations {
       if (isRight === false) return `the signature of the revocation list of ${name} is wrong`;
       if (list.nextUpdateMs < nowMs) return outOfDate(list);
       if (list.thisUpdateMs > nowMs) return `the revocation list of ${name} is not valid yet`;
-      if (list.serials.has(certificate.serial)) {
+      if (list.revoked.has(certificate.serial)) {
         return `certificate ${certificate.serial} is on the revocation list of ${name}`;
       }
     }

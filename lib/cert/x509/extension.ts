@@ -87,6 +87,18 @@ const readers = new Map<string, (value: Uint8Array<ArrayBuffer>) => Part>([
 ]);
 
 /**
+ * Reads the value of an authorityKeyIdentifier.
+ *
+ * @param value The extension's value, DER.
+ * @returns The key identifier in hexadecimal; `undefined` where the issuer is named otherwise.
+ * @throws {CertificateError} `data` when it is malformed.
+ */
+export function readAuthorityKeyId(value: Uint8Array<ArrayBuffer>): string | undefined {
+  const id = readWhole(value).optional(tag.context(0));
+  return id === undefined ? undefined : encodeHex(id.contents);
+}
+
+/**
  * Reads a list of extensions.
  *
  * @param list A reader within the SEQUENCE OF Extension.
@@ -178,8 +190,8 @@ function readSubjectKeyIdentifier(value: Uint8Array<ArrayBuffer>): Part {
 }
 
 function readAuthorityKeyIdentifier(value: Uint8Array<ArrayBuffer>): Part {
-  const id = readWhole(value).optional(tag.context(0));
-  return id === undefined ? {} : { authorityKeyId: encodeHex(id.contents) };
+  const authorityKeyId = readAuthorityKeyId(value);
+  return authorityKeyId === undefined ? {} : { authorityKeyId };
 }
 
 function many<T>(reader: DerReader, read: (reader: DerReader) => T): T[] {

@@ -1,58 +1,96 @@
 /**
- * A certificate revocation list, read.
+ * Revocation lists of any authority as values.
  *
  * @see RFC 5280 section 5
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
-import { DerReader, malformed, readBitStringOctets, readInteger, tag } from "../der/reader.ts";
-import { readSmallInteger, readTime, readWhole } from "../der/reader.ts";
+import {
+  DerReader,
+  malformed,
+  readBitStringOctets,
+  readBoolean,
+  readInteger,
+  readOid,
+  readTime,
+  readWhole,
+  tag,
+} from "../der/reader.ts";
+import type { Signed } from "../key/signature.ts";
+import { CertificateError } from "../reasons.ts";
 import { sameBytes, serialText } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./distinguished_name.ts";
-import { readExtensions } from "./extension.ts";
+import { readAuthorityKeyId } from "./extension.ts";
 
-/** A list's fields. Nothing here has been verified. */
-export interface RevocationList {
-  /** The part that the signature covers, as it came. */
-  readonly tbs: Uint8Array<ArrayBuffer>;
-  /** How it is signed, as AlgorithmIdentifier. */
-  readonly signatureAlgorithm: Uint8Array<ArrayBuffer>;
-  /** The signature's octets. */
-  readonly signature: Uint8Array<ArrayBuffer>;
-  /** Whose certificates it is about, and who signed it. */
+/** A revocation list. Its signature is not verified yet: `checkRevocationLists` does that. */
+export interface RevocationList extends Signed {
+  /** The authority that it is of. */
   readonly issuer: DistinguishedName;
-  /** When it was made, in milliseconds since the epoch. */
+  /** When it was issued, in milliseconds since the epoch. */
   readonly thisUpdateMs: number;
-  /** When the next one is there at the latest, in milliseconds since the epoch. */
+  /** When the next one is issued at the latest, in milliseconds since the epoch. */
   readonly nextUpdateMs: number;
-  /** The serial numbers that are revoked, in lower-case hexadecimal without leading zeros. */
-  readonly serials: ReadonlySet<string>;
+  /** Its number, which grows from list to list; 0 where it has none. */
+  readonly number: bigint;
   /** The issuer's key identifier, in hexadecimal, where the list names it. */
-  readonly authorityKeyId?: string;
+  readonly authorityKeyId: string | undefined;
+  /** Serial numbers in lower-case hexadecimal, with the moment of revocation in milliseconds. */
+  readonly revoked: ReadonlyMap<string, number>;
 }
 
-/** Extensions of a list that mean nothing for whether a certificate is on it. */
-const harmless: ReadonlySet<string> = new Set([oid.crlNumber, oid.authorityKeyIdentifier]);
+/** Extensions that do not change what a list says (RFC 5280 sections 5.2.1, 5.2.3 and 5.3.1). */
+const understood: readonly string[] = [oid.authorityKeyIdentifier, oid.crlNumber, oid.reasonCode];
 
 /**
- * Reads a list.
+ * Reads every revocation list of a file.
  *
- * @param der Its DER.
- * @returns Its fields, which nobody has verified yet.
- * @throws {DariError} `data` when it is not a whole list of one issuer in strict DER, has no next
- * update, or has a critical extension: a list of changes, or of some certificates alone, would say
- * too little.
+ * @param file PEM text, whose blocks of other kinds are skipped; or bytes of PEM, or of one list in
+ * DER.
+ * @returns At least one list, in order.
+ * @throws {CertificateError} `data` when there is none, or one cannot be read, is too large, or is of
+ * a kind that dari does not read: partial, indirect or delta lists.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   encodePem,
+ *   initAuthority,
+ *   loadAuthority,
+ *   makeRevocationList,
+ *   parseRevocationLists,
+ * } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * await initAuthority(directory);
+ * const der = await makeRevocationList(await loadAuthority(directory), []);
+ * const [list] = parseRevocationLists(encodePem("X509 CRL", der));
+ * assertEquals(list.revoked.size, 0);
+ * ```
  */
-export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
+export function parseRevocationLists(
+  file: string | Uint8Array<ArrayBuffer>,
+): [RevocationList, ...RevocationList[]] {
+  if (typeof file !== "string" && file[0] === tag.sequence) return [parseRevocationList(file)];
+  const text = typeof file === "string" ? file : new TextDecoder().decode(file);
+  const [first, ...rest] = decodePem(text)
+    .filter(({ label }) => label === "X509 CRL")
+    .map(({ bytes }) => parseRevocationList(bytes));
+  if (first === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no revocation list (X509 CRL)");
+  }
+  return [first, ...rest];
+}
+
+function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   if (der.length > limits.maxRevocationListBytes) {
-    throw new DariError(
-      "data",
-      `The revocation list has ${der.length} octets; at most ` +
-        `${limits.maxRevocationListBytes} are read`,
+    throw new CertificateError(
+      "too_large",
+      `The revocation list has ${der.length} octets; at most ${limits.maxRevocationListBytes} are ` +
+        "read",
     );
   }
   const outer = readWhole(der);
@@ -61,70 +99,67 @@ export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationLis
   const signature = readBitStringOctets(outer);
   outer.end();
   const fields = new DerReader(tbs.contents);
-  const isVersion2 = fields.peek() === tag.integer;
-  if (isVersion2 && readSmallInteger(fields) !== 1) throw malformed("a list of unknown version");
+  // Section 5.1.2.1: version 2, since only that has extensions; version 1 leaves the field out.
+  if (fields.peek() === tag.integer && readInteger(fields)[0] !== 1) {
+    throw malformed("a revocation list that is not of version 2");
+  }
   if (!sameBytes(fields.element(tag.sequence).bytes, signatureAlgorithm)) {
     throw malformed("two different signature algorithms");
   }
   const issuer = readName(fields);
   const thisUpdateMs = readTime(fields);
-  if (!isTime(fields)) throw malformed("a revocation list without a next update");
+  // Section 5.1.2.5: it is required; without it nobody could tell that a list is out of date.
   const nextUpdateMs = readTime(fields);
-  const serials = fields.peek() === tag.sequence
-    ? readSerials(fields.sequence())
-    : new Set<string>();
-  const authorityKeyId = readListExtensions(fields);
-  return {
-    tbs: tbs.bytes,
-    ...{ signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, serials },
-    ...(authorityKeyId === undefined ? {} : { authorityKeyId }),
-  };
+  const revoked = readRevoked(fields);
+  const extensions = fields.optional(tag.contextConstructed(0));
+  fields.end();
+  const values = extensions === undefined
+    ? new Map()
+    : readCheckedExtensions(readWhole(extensions.contents));
+  const signed = { tbs: tbs.bytes, signatureAlgorithm, signature };
+  const number = numberOf(values.get(oid.crlNumber));
+  const keyId = values.get(oid.authorityKeyIdentifier);
+  const authorityKeyId = keyId === undefined ? undefined : readAuthorityKeyId(keyId);
+  return { ...signed, issuer, thisUpdateMs, nextUpdateMs, number, authorityKeyId, revoked };
 }
 
-/**
- * Reads all lists of a file.
- *
- * @param bytes One list in DER, or any number in PEM (`X509 CRL`).
- * @returns At least one list, in order.
- * @throws {DariError} `data` when there is none or one cannot be read.
- */
-export function parseRevocationLists(bytes: Uint8Array<ArrayBuffer>): RevocationList[] {
-  if (bytes[0] === tag.sequence) return [parseRevocationList(bytes)];
-  const lists = decodePem(new TextDecoder().decode(bytes))
-    .filter(({ label }) => label === "X509 CRL")
-    .map((block) => parseRevocationList(block.bytes));
-  if (lists.length > 0) return lists;
-  throw new DariError("data", "There is no revocation list (X509 CRL) in it");
-}
-
-function isTime(fields: DerReader): boolean {
-  const next = fields.done ? undefined : fields.peek();
-  return next === tag.utcTime || next === tag.generalizedTime;
-}
-
-function readSerials(entries: DerReader): Set<string> {
-  const serials = new Set<string>();
-  while (!entries.done) {
-    const entry = entries.sequence();
-    serials.add(serialText(readInteger(entry)));
-    readTime(entry);
-    if (entry.done) continue;
-    // A critical one could say that another issuer is meant (RFC 5280 section 5.3.3).
-    refuseCritical(readExtensions(entry.sequence()).critical);
+function readRevoked(fields: DerReader): Map<string, number> {
+  const revoked = new Map<string, number>();
+  if (fields.peek() !== tag.sequence) return revoked;
+  for (const list = fields.sequence(); !list.done;) {
+    const entry = list.sequence();
+    const serial = serialText(readInteger(entry));
+    revoked.set(serial, readTime(entry));
+    if (!entry.done) readCheckedExtensions(entry.sequence());
     entry.end();
   }
-  return serials;
+  return revoked;
 }
 
-function readListExtensions(fields: DerReader): string | undefined {
-  const explicit = fields.done ? undefined : fields.optional(tag.contextConstructed(0));
-  fields.end();
-  if (explicit === undefined) return undefined;
-  const { critical, authorityKeyId } = readExtensions(readWhole(explicit.contents));
-  refuseCritical(critical.filter((id) => !harmless.has(id)));
-  return authorityKeyId;
+/** Section 5.2: a list with a critical extension that is not understood must not be relied on. */
+function readCheckedExtensions(list: DerReader): Map<string, Uint8Array<ArrayBuffer>> {
+  const values = new Map<string, Uint8Array<ArrayBuffer>>();
+  while (!list.done) {
+    const extension = list.sequence();
+    const id = readOid(extension);
+    const isCritical = extension.peek() === tag.boolean && readBoolean(extension);
+    values.set(id, extension.element(tag.octetString).contents);
+    extension.end();
+    if (!isCritical || understood.includes(id)) continue;
+    throw new CertificateError(
+      "unsupported",
+      `The revocation list has the critical extension ${id}, which dari does not read: partial, ` +
+        "indirect and delta lists are not supported",
+    );
+  }
+  return values;
 }
 
-function refuseCritical(ids: readonly string[]): void {
-  if (ids.length > 0) throw malformed(`the critical extension ${ids[0]} in a revocation list`);
+function numberOf(value: Uint8Array<ArrayBuffer> | undefined): bigint {
+  if (value === undefined) return 0n;
+  const reader = new DerReader(value);
+  const octets = readInteger(reader);
+  reader.end();
+  if (octets[0]! >= 0x80) throw malformed("a negative number of a revocation list");
+  return BigInt(`0x${octets.toHex()}`);
 }

@@ -15,9 +15,16 @@ import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
+import {
+  hasSecretSource,
+  passphraseOptions,
+  readSecret,
+  type SecretSource,
+} from "../app/secret_input.ts";
 import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
+import { isEncryptedKey } from "../workspace/key_file.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
@@ -48,6 +55,7 @@ export const command: Command = defineCommand({
       wholeNumber(1),
       "threads for methods with worker: true (default: one for each core)",
     ),
+    ...passphraseOptions,
     insecure: flag("allow tcp:// beyond this machine"),
     json: flag("print one JSON value when the server is ready"),
   },
@@ -91,6 +99,7 @@ export const command: Command = defineCommand({
       public: options.public,
       data,
       ledger,
+      passphrase: await passphraseOf(`${data}/ca.key`, options, io),
       insecure: options.insecure,
       observer: [metrics, observe(log)],
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
@@ -154,6 +163,23 @@ async function poolOf(module: string | undefined, methods: Methods, workers: num
     module: await moduleUrl(module),
     ...(workers === undefined ? {} : { workers }),
   });
+}
+
+/**
+ * The passphrase of the authority's key. Where the key is encrypted and nobody can be asked, the server
+ * starts without it and serves as long as its certificate is good.
+ */
+async function passphraseOf(
+  keyFile: string,
+  options: SecretSource<"passphrase">,
+  io: Io,
+): Promise<string | undefined> {
+  if (hasSecretSource("passphrase", options)) {
+    return await readSecret("passphrase", options, io, { prompt: "" });
+  }
+  if (!await isEncryptedKey(keyFile)) return undefined;
+  return await io.promptSecret(`Passphrase of ${keyFile} (empty: the server cannot renew):`) ||
+    undefined;
 }
 
 function announce(addresses: readonly string[], io: Io): void {

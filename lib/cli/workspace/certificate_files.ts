@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
 
 /** The paths of a certificate and its private key. */
@@ -50,6 +50,6 @@ export async function readCertificateFiles(
   if (files === undefined) return {};
   return {
     cert: await readPublicFile(files.certFile),
-    key: await readSecretFile(files.keyFile),
+    key: await readNamedSecretFile(files.keyFile),
   };
 }

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import {
+  CertificateError,
   ensureServerIdentity,
   formatGeneralName,
+  initAuthority,
+  issueLeafFiles,
+  loadAuthority,
+  openFileLedger,
   parseCertificates,
 } from "../../../lib/cert/mod.ts";
 import { certificateSource } from "../../../lib/cert/server/certificate_source.ts";
@@ -80,4 +85,29 @@ Deno.test("certificateSource() renews the certificate of the data directory when
   assertNotEquals(cert, old.certPem);
   assertEquals((await source.load()).cert, cert);
   assert(parseCertificates(cert)[0].notAfterMs > old.notAfterMs);
+});
+
+Deno.test("certificateSource() gives no certificate that the ledger knows as revoked", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const ledger = openFileLedger(data);
+  await initAuthority(data, { ledger });
+  const authority = await loadAuthority(data);
+  const names = ["a.internal"];
+  const { certificate, certFile, keyFile } = await issueLeafFiles(
+    authority,
+    ledger,
+    `${directory.path}/a`,
+    { names },
+  );
+  const source = certificateSource({
+    tls: { certFile, keyFile },
+    data,
+    hosts: [],
+    issuedIn: ledger,
+  });
+  assertEquals((await source.load()).cert, await Deno.readTextFile(certFile));
+  await ledger.revoke(certificate.serial);
+  const error = await assertRejects(() => source.load(), CertificateError, "is revoked");
+  assertEquals([error.reason, error.code], ["revoked", "configuration"]);
 });

@@ -1,4 +1,4 @@
-import { readPublicFile, readSecretFile, writeFileAtomic } from "../../../base/files.ts";
+import { readNamedSecretFile, readPublicFile, writeFileAtomic } from "../../../base/files.ts";
 import { decodePrivateKeyPem, encodePkcs12, parseCertificates } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
@@ -21,7 +21,7 @@ export const command: Command = defineCommand({
   async run({ operands, options }, io) {
     const prefix = operands.prefix.replace(/\.crt$/, "");
     const certificates = parseCertificates(await readPublicFile(`${prefix}.crt`));
-    const privateKey = await decodePrivateKeyPem(await readSecretFile(`${prefix}.key`));
+    const privateKey = await decodePrivateKeyPem(await readNamedSecretFile(`${prefix}.key`));
     const passphrase = await readSecret("passphrase", options, io, {
       prompt: "Passphrase for the new file",
       isNew: true,
