@@ -24,7 +24,8 @@ import type { Purpose } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { checkName } from "./name_match.ts";
 import { checkProfile } from "./path_rules.ts";
-import { keepsRules, verifyCertificate } from "./verify.ts";
+import { CertificateError } from "../reasons.ts";
+import { verifyCertificate } from "./verify.ts";
 
 /**
  * Verifies certificates of other sides, after handshakes that have verified their signatures.
@@ -85,12 +86,10 @@ export class PeerVerifier {
     if (fault !== undefined) throw refused(fault.message);
     if (pem === undefined) return leaf; // the runtime has verified it by the public authorities
     const authorities = this.#parseAuthorities(pem);
-    // The handshake checks neither the path length nor the dates of a trusted authority. A leaf right
-    // below one is checked without another look at its signature.
-    if (!keepsRules(leaf, authorities, purpose, timeMs)) {
-      const intermediates = others.map(parseCertificate);
-      await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
-    }
+    // The handshake checks neither the path length nor the dates of a trusted authority. Signatures
+    // say which one it is: names and key identifiers are for everybody to choose.
+    const intermediates = others.flatMap(readable);
+    await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
     return leaf;
   }
 
@@ -108,6 +107,16 @@ export class PeerVerifier {
       this.#authorities = { pem, certificates: parseCertificates(pem) };
     }
     return this.#authorities.certificates;
+  }
+}
+
+/** A certificate that cannot be read is no link of the path, whoever has put it into the chain. */
+function readable(der: Uint8Array<ArrayBuffer>): Certificate[] {
+  try {
+    return [parseCertificate(der)];
+  } catch (error) {
+    if (error instanceof CertificateError) return [];
+    throw error;
   }
 }
 

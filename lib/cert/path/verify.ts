@@ -94,28 +94,6 @@ export async function verifyCertificate(
   return path;
 }
 
-/**
- * Whether one of the authorities has itself issued a leaf, and both keep every rule but signatures.
- * It is for a caller whose handshake has verified the signatures. It answers at once, and says yes
- * to nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
- *
- * @param leaf The certificate.
- * @param authorities The authorities that are trusted.
- * @param purpose The purpose that it must be made for.
- * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
- */
-export function keepsRules(
-  leaf: Certificate,
-  authorities: readonly Certificate[],
-  purpose: Purpose,
-  timeMs: number,
-): boolean {
-  return authorities.some((authority) =>
-    mayHaveIssued(authority, leaf) &&
-    pathFault(completePath([leaf], authority), purpose, timeMs) === undefined
-  );
-}
-
 /** Looks for the issuer of a path's last certificate, trusted authorities first. */
 async function extend(
   path: CertificatePath,

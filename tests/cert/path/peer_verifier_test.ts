@@ -4,6 +4,7 @@ import { type Certificate, encodePem, parseCertificates } from "../../../lib/cer
 import { PeerVerifier } from "../../../lib/cert/path/peer_verifier.ts";
 import type { PeerChain } from "../../../lib/transport/tls/node/peer_chain.ts";
 import { TestClock } from "../../support/clock.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { NOON_MS, testAuthority, type TestIssuer, testLeaf } from "../../support/test_authority.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
@@ -133,4 +134,52 @@ Deno.test("PeerVerifier leaves the path to the runtime where the public authorit
   const leaf = await testLeaf(root);
   const { identity } = await verifier.verifyServer({ certificates: [leaf.der] }, "leaf.internal");
   assertEquals(identity, "leaf.internal");
+});
+
+Deno.test("PeerVerifier is not misled by an intermediate with another authority's name and key identifier", async () => {
+  const { verifier } = start();
+  const sound = await testAuthority({ notAfterMs: NOON_MS + 9 * DAY_MS });
+  const { publicKey } = sound.certificate;
+  for (
+    const [fault, flaw] of [
+      ["expired", { notAfterMs: NOON_MS - DAY_MS / 2 }],
+      ["allows 0 authorities below it", { pathLength: 0 }],
+    ] as const
+  ) {
+    const flawed = await testAuthority({ subject: "CN=flawed root", ...flaw });
+    // Signed by the flawed root, with the name and the key identifier of the sound one.
+    const between = await testAuthority({ issuer: flawed });
+    const posing = await testAuthority({ issuer: flawed, publicKey });
+    const signer = { ...between.signer, keyId: sound.signer.keyId };
+    const leaf = await testLeaf({ certificate: posing.certificate, signer }, {
+      purposes: ["client"],
+    });
+    const chain: PeerChain = {
+      certificates: [leaf.der, between.certificate.der],
+      authorities: pem(sound.certificate) + pem(flawed.certificate),
+    };
+    await assertRejects(() => verifier.verifyClient(chain), Error, "not to be trusted", fault);
+  }
+});
+
+Deno.test("PeerVerifier passes over certificates of a chain that cannot be read or used", async () => {
+  const { verifier } = start();
+  const root = await testAuthority();
+  const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+  const leaf = await testLeaf(lower, { purposes: ["client"] });
+  const impostors = await Promise.all(
+    brokenKeys.map(({ spki }) =>
+      testAuthority({ subject: "CN=lower", issuer: root, publicKey: spki })
+    ),
+  );
+  const chain: PeerChain = {
+    certificates: [
+      leaf.der,
+      Uint8Array.of(0x30, 0),
+      ...impostors.map(({ certificate }) => certificate.der),
+      lower.certificate.der,
+    ],
+    authorities: pem(root.certificate),
+  };
+  assertEquals((await verifier.verifyClient(chain)).serial, leaf.serial);
 });
