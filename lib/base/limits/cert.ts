@@ -21,6 +21,10 @@ export const certLimits = {
   maxPathSignatures: 64,
   /** The smallest RSA key that is accepted, in bits. */
   minRsaBits: 2_048,
+  /** The largest RSA key that is accepted, in bits: the runtime encrypts with none that is larger. */
+  maxRsaBits: 4_096,
+  /** The longest public exponent of an RSA key, in bits: the runtime refuses longer ones in use. */
+  maxRsaExponentBits: 33,
 
   // What is issued.
   /** The most names in one certificate that dari issues. */

@@ -6,6 +6,7 @@ import { makeSelfSigned } from "../../../lib/cert/authority/self_signed.ts";
 import { openSigner } from "../../../lib/cert/key/signer.ts";
 import { verifyCertificate, type VerifyOptions } from "../../../lib/cert/path/verify.ts";
 import { TestClock } from "../../support/clock.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { weakPublicKey } from "../../support/weak_key.ts";
 import { NOON_MS, testAuthority, testEntity, testLeaf } from "../../support/test_authority.ts";
 
@@ -145,6 +146,24 @@ Deno.test("verifyCertificate() does not let a trusted leaf vouch for others", as
 Deno.test("verifyCertificate() refuses a leaf whose key is weak", async () => {
   await assertRefused(await testLeaf(root, { publicKey: await weakPublicKey() }), "1024 bits");
 });
+
+for (const { name, spki } of brokenKeys) {
+  Deno.test(`verifyCertificate() passes over an impostor of the intermediate with ${name}`, async () => {
+    const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+    const leaf = await testLeaf(lower);
+    // It has the key identifier of the right one as well, so that nothing but the key tells them apart.
+    const made = await testAuthority({ subject: "CN=lower", issuer: root, publicKey: spki });
+    const { subjectKeyId = "" } = lower.certificate.extensions;
+    const impostor = {
+      ...made.certificate,
+      extensions: { ...made.certificate.extensions, subjectKeyId },
+    };
+    const intermediates = [impostor, lower.certificate];
+    assertEquals(await pathLengthOf(leaf, { intermediates }), 3);
+    await assertRefused(leaf, "key", { intermediates: [impostor] });
+    await assertRefused(await testLeaf(root, { publicKey: spki }), "key");
+  });
+}
 
 Deno.test("verifyCertificate() gives up on a maze of authorities of one name", async () => {
   const maze = await testAuthority({ subject: "CN=maze" });
