@@ -85,6 +85,7 @@ export class NodeTlsConnection implements Connection {
       this.#drained?.resolve();
       this.#drained = undefined;
     });
+    if (socket.readableEnded) this.#end(); // while its certificate was checked
   }
 
   get maxLineBytes(): number {
