@@ -21,7 +21,8 @@ export type GeneralName =
 /** A name that dari issues certificates for. */
 export type SubjectName = Exclude<GeneralName, { kind: "directory" | "other" }>;
 
-const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
+/** RFC 1123 section 2.1: letters, digits and hyphens inside; no underscore (RFC 5280 section 4.2.1.6). */
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /**
@@ -113,6 +114,38 @@ export function formatGeneralName(name: GeneralName): string {
     default:
       return name satisfies never;
   }
+}
+
+/**
+ * Whether a name has the form that RFC 5280 section 4.2.1.6 wants. What has not could be read in
+ * several ways, so it is no name of anybody.
+ *
+ * @param name A name that a stranger has written.
+ */
+export function isWellFormed(name: GeneralName): boolean {
+  switch (name.kind) {
+    case "dns":
+      return isDomain(name.value.replace(/^\*\./, ""));
+    case "email": {
+      const at = name.value.indexOf("@");
+      return PRINTABLE.test(name.value) && at > 0 && isDomain(name.value.slice(at + 1));
+    }
+    case "uri":
+      return /^[a-zA-Z][a-zA-Z0-9+.-]*:./.test(name.value) && PRINTABLE.test(name.value) &&
+        URL.canParse(name.value);
+    case "ip":
+      return name.octets.length === 4 || name.octets.length === 16;
+    case "directory":
+      return name.name.parts.length > 0;
+    case "other":
+      return true; // dari does not read it, and nothing matches it
+    default:
+      return name satisfies never;
+  }
+}
+
+function isDomain(text: string): boolean {
+  return text.length <= 253 && text.split(".").every((label) => LABEL.test(label));
 }
 
 /** Reads the next GeneralName. IP octets are not checked: a name constraint holds a mask as well. */

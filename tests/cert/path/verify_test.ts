@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { type Certificate, parseCertificate } from "../../../lib/cert/x509/certificate.ts";
 import { constraintsOf } from "../../../lib/cert/authority/permit.ts";
 import { makeSelfSigned } from "../../../lib/cert/authority/self_signed.ts";
@@ -204,4 +205,31 @@ Deno.test("verifyCertificate() wants the name that was asked for", async () => {
   const leaf = await testLeaf(root);
   assertEquals(await pathLengthOf(leaf, { name: "leaf.internal" }), 2);
   await assertRefused(leaf, "is not among its names", { name: "other.internal" });
+});
+
+Deno.test("verifyCertificate() allows as many authorities in between as it is told", async () => {
+  const upper = await testAuthority({ subject: "CN=upper", issuer: root });
+  // The same authority with a newer key: RFC 5280 section 6.1.4 (l) does not count it.
+  const renewed = await testAuthority({ subject: "CN=upper", issuer: upper });
+  const intermediates = [upper.certificate, renewed.certificate];
+  const leaf = await testLeaf(renewed);
+  assertEquals(await pathLengthOf(leaf, { intermediates, maxIntermediates: 1 }), 4);
+  await assertRefused(leaf, "not among the authorities", { intermediates, maxIntermediates: 0 });
+  assertEquals(await pathLengthOf(await testLeaf(root), { maxIntermediates: 0 }), 2);
+});
+
+Deno.test("verifyCertificate() takes a path of the most certificates, and none that is longer", async () => {
+  let issuer = root;
+  const intermediates: Certificate[] = [];
+  for (let i = 2; i < limits.maxChainLength; i++) {
+    issuer = await testAuthority({ subject: `CN=authority ${i}`, issuer });
+    intermediates.push(issuer.certificate);
+  }
+  assertEquals(
+    await pathLengthOf(await testLeaf(issuer), { intermediates }),
+    limits.maxChainLength,
+  );
+  const lowest = await testAuthority({ subject: "CN=lowest", issuer });
+  intermediates.push(lowest.certificate);
+  await assertRefused(await testLeaf(lowest), "not among the authorities", { intermediates });
 });
