@@ -41,10 +41,12 @@ export function checkNameConstraints(
   return undefined;
 }
 
-/** A constraint for a person; an empty one is every name of its kind. */
+/** A constraint for a person, as permits are written; an empty one is every name of its kind. */
 export function formatBase(base: GeneralName): string {
   if (base.kind === "ip") return formatIpRange(base.octets);
-  return formatGeneralName(base) || `every ${base.kind} name`;
+  const text = formatGeneralName(base);
+  if (text === "") return `every ${base.kind} name`;
+  return base.kind === "uri" || base.kind === "email" ? `${base.kind}:${text}` : text;
 }
 
 function sameKind(name: GeneralName, base: GeneralName): boolean {

@@ -19,7 +19,7 @@ import { loadDerWriter } from "../der/writer.ts";
 import { subjectAltNameNode } from "./certificate_template.ts";
 import { type DistinguishedName, nameNode, readName, subjectFor } from "./distinguished_name.ts";
 import { type Extensions, readExtensions } from "./extension.ts";
-import { parseSubjectNames } from "./general_name.ts";
+import { formatGeneralName, parseSubjectNames } from "./general_name.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
 import { checkPublicKey } from "../key/public_key.ts";
@@ -62,8 +62,8 @@ export async function makeRequest(
   names: readonly string[],
   subject?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const attributes = subjectFor(subject, names);
   const parsed = parseSubjectNames(names);
+  const attributes = subjectFor(subject, formatGeneralName(parsed[0]));
   const signer = await openSigner(privateKey);
   const writer = await loadDerWriter();
   const extensions = writer.sequence(subjectAltNameNode(writer, parsed, attributes.length === 0));

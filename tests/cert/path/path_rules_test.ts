@@ -93,7 +93,10 @@ Deno.test("checkNames() looks at the subject and its e-mail address as well", as
   const named = await testLeaf(root, { subject: "CN=a, emailAddress=ann@example.com" });
   const fault = checkNames([named, certificate]);
   assertEquals(fault?.reason, "name_constraint");
-  assertMatch(fault?.message ?? "", /"ann@example.com" is not within "internal".*CN=test root/);
+  assertMatch(
+    fault?.message ?? "",
+    /"ann@example.com" is not within "email:internal".*CN=test root/,
+  );
   assertEquals(checkNames([leaf, certificate]), undefined);
 });
 
