@@ -15,7 +15,7 @@ key        ECDSA P-256
 authority  yes, with 0 below it
 key usage  keyCertSign, cRLSign
 permitted  example
-excluded   0.0.0.0/0, ::/0
+excluded   0.0.0.0/0, ::/0, every email name, every uri name
 sha-256    DIGEST
 written    OUT/new/ca.crt
 `,
