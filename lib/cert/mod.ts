@@ -80,6 +80,11 @@ export { encodePkcs12 } from "./show/pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
 export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
+export {
+  parseRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+} from "./x509/revocation_list.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
