@@ -77,9 +77,25 @@ export { checkName } from "./path/name_match.ts";
 export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
+export { isPkcs12, parsePkcs12, type Pkcs12Contents } from "./show/pkcs12_reader.ts";
+export {
+  describeRequest,
+  formatRequest,
+  type RequestDescription,
+} from "./show/request_description.ts";
+export {
+  describeRevocationList,
+  formatRevocationList,
+  type RevocationListDescription,
+} from "./show/revocation_list_description.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
 export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
-export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
+export {
+  type CertificateRequest,
+  isRequestLabel,
+  makeRequest,
+  parseRequest,
+} from "./x509/request.ts";
 export {
   parseRevocationList,
   parseRevocationLists,
@@ -99,6 +115,7 @@ export {
   type CertificateReason,
   certificateReasons,
   type Fault,
+  inFile,
 } from "./reasons.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {

@@ -82,3 +82,31 @@ export class CertificateError extends DariError {
     this.reason = reason;
   }
 }
+
+/**
+ * Does something with what a file holds, and names the file where its contents are refused: whoever
+ * reads the error has often named several.
+ *
+ * @param path The file.
+ * @param work What is done.
+ * @returns What the work returns.
+ * @throws {CertificateError} As the work, with the path before the message.
+ *
+ * @example
+ * ```ts
+ * import { CertificateError, inFile, parseCertificates } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const read = () => inFile("ca.crt", () => parseCertificates("no PEM"));
+ * await assertRejects(read, CertificateError, '"ca.crt": The PEM text holds no certificate');
+ * ```
+ */
+export async function inFile<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    const { reason, code, message } = error;
+    throw new CertificateError(reason, `"${path}": ${message}`, { code, cause: error });
+  }
+}

@@ -18,6 +18,7 @@ import {
   makeAuthority,
   openAuthority,
 } from "./authority.ts";
+import { inFile } from "../reasons.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -150,8 +151,10 @@ export async function loadAuthority(
   which: "key" | "previousKey" = "key",
 ): Promise<Authority> {
   const certificates = await readAuthorityCertificates(directory);
-  const keyPem = await readSecretFile(`${directory}/${authorityFiles[which]}`);
-  return await openAuthority(await decodePrivateKeyPem(keyPem, passphrase), certificates);
+  const keyFile = `${directory}/${authorityFiles[which]}`;
+  const keyPem = await readSecretFile(keyFile);
+  const privateKey = await inFile(keyFile, () => decodePrivateKeyPem(keyPem, passphrase));
+  return await openAuthority(privateKey, certificates);
 }
 
 /**
@@ -174,7 +177,8 @@ export async function loadAuthority(
 export async function readAuthorityCertificates(directory: string): Promise<Certificate[]> {
   const path = `${directory}/${authorityFiles.certificates}`;
   try {
-    return parseCertificates(await readPublicFile(path));
+    const text = await readPublicFile(path);
+    return await inFile(path, () => parseCertificates(text));
   } catch (error) {
     if (!(error instanceof DariError) || !(error.cause instanceof Deno.errors.NotFound)) {
       throw error;

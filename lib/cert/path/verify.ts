@@ -13,8 +13,6 @@ import type { Purpose } from "../x509/certificate_template.ts";
 import { checkName } from "./name_match.ts";
 import { checkNames, checkPath, isSelfIssued } from "./path_rules.ts";
 import { checkPublicKey } from "../key/public_key.ts";
-import { revocationFault } from "./revocation_check.ts";
-import type { RevocationList } from "../x509/revocation_list.ts";
 import { verifySignature } from "../key/signature.ts";
 import { CertificateError, type Fault } from "../reasons.ts";
 
@@ -24,8 +22,6 @@ export interface VerifyOptions {
   readonly authorities: readonly Certificate[];
   /** Certificates that may stand between; their order does not matter. */
   readonly intermediates?: readonly Certificate[];
-  /** Revocation lists of the authorities; an authority without one is not checked. */
-  readonly revocationLists?: readonly RevocationList[];
   /** A name that must be among its names. */
   readonly name?: string;
   /**
@@ -63,8 +59,8 @@ interface Search {
 
 /**
  * Verifies a certificate: signatures, dates, basicConstraints and path length, keyUsage, extended
- * key usage, name constraints, critical extensions, RFC 5280's profile, revocation lists where they
- * are given, and the name.
+ * key usage, name constraints, critical extensions, RFC 5280's profile, and the name. Revocation is a
+ * question of its own.
  *
  * @param leaf The certificate.
  * @param options Trusted authorities, wanted name, purpose and time.
@@ -142,9 +138,7 @@ async function holds(path: CertificatePath, search: Search): Promise<boolean> {
   const authority = path[path.length - 1]!;
   const last = path[path.length - 2] ?? authority;
   if (!await isSignedBy(last, authority, path.length, search)) return false;
-  const { purpose, timeMs, options: { revocationLists = [] } } = search;
-  const fault = pathFault(path, purpose, timeMs) ??
-    await revocationFault(path, revocationLists, timeMs);
+  const fault = pathFault(path, search.purpose, search.timeMs);
   if (fault === undefined) return true;
   blame(search, path.length, fault);
   return false;

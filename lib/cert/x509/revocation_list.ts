@@ -17,19 +17,14 @@ import {
   readWhole,
   tag,
 } from "../der/reader.ts";
+import type { Signed } from "../key/signature.ts";
 import { sameBytes, serialText } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./distinguished_name.ts";
 import { type Extensions, readExtensions } from "./extension.ts";
 import { CertificateError } from "../reasons.ts";
 
 /** A list's fields. Nothing here has been verified. */
-export interface RevocationList {
-  /** The part that the signature covers, as it came. */
-  readonly tbs: Uint8Array<ArrayBuffer>;
-  /** How it is signed, as AlgorithmIdentifier. */
-  readonly signatureAlgorithm: Uint8Array<ArrayBuffer>;
-  /** The signature's octets. */
-  readonly signature: Uint8Array<ArrayBuffer>;
+export interface RevocationList extends Signed {
   /** Whose certificates it is about, and who signed it. */
   readonly issuer: DistinguishedName;
   /** When it was made, in milliseconds since the epoch. */
@@ -38,6 +33,8 @@ export interface RevocationList {
   readonly nextUpdateMs: number;
   /** The serial numbers that are revoked, in lower-case hexadecimal without leading zeros. */
   readonly serials: ReadonlySet<string>;
+  /** The same, each with the moment of its revocation in milliseconds since the epoch. */
+  readonly revoked: ReadonlyMap<string, number>;
   /** The number of the list, which grows from one to the next, in hexadecimal. */
   readonly number: string;
   /** The issuer's key identifier, in hexadecimal, where the list names it. */
@@ -52,6 +49,17 @@ export interface RevocationList {
  * @throws {CertificateError} `data` when it is not a whole list of one issuer in strict DER and of
  * version 2, has no next update or no number, or has a critical extension: a list of changes, or of
  * some certificates alone, would say too little.
+ *
+ * @example
+ * ```ts
+ * import { makeAuthority, makeRevocationList, openAuthority, parseRevocationList } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const list = parseRevocationList(await makeRevocationList(authority, []));
+ * assertEquals(list.issuer, made.certificate.subject);
+ * ```
  */
 export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   if (der.length > limits.maxRevocationListBytes) {
@@ -78,15 +86,16 @@ export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationLis
   const thisUpdateMs = readTime(fields);
   if (!isTime(fields)) throw malformed("a revocation list without a next update");
   const nextUpdateMs = readTime(fields);
-  const serials = fields.peek() === tag.sequence
-    ? readSerials(fields.sequence())
-    : new Set<string>();
+  const revoked = fields.peek() === tag.sequence
+    ? readEntries(fields.sequence())
+    : new Map<string, number>();
   const { authorityKeyId, crlNumber } = readListExtensions(fields);
   // RFC 5280 section 5.2.3: without a number nobody can tell which of two lists is the newer one.
   if (crlNumber === undefined) throw malformed("a revocation list without a number");
   return {
     tbs: tbs.bytes,
-    ...{ signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, serials },
+    ...{ signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, revoked },
+    serials: new Set(revoked.keys()),
     number: crlNumber,
     ...(authorityKeyId === undefined ? {} : { authorityKeyId }),
   };
@@ -95,16 +104,39 @@ export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationLis
 /**
  * Reads all lists of a file.
  *
- * @param bytes One list in DER, or any number in PEM (`X509 CRL`).
+ * @param source Any number of lists in PEM (`X509 CRL`), or one in DER; PEM blocks of other kinds are
+ * skipped.
  * @returns At least one list, in order.
  * @throws {CertificateError} `data` when there is none or one cannot be read.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   encodePem,
+ *   makeAuthority,
+ *   makeRevocationList,
+ *   openAuthority,
+ *   parseRevocationLists,
+ * } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const pem = encodePem("X509 CRL", await makeRevocationList(authority, []));
+ * assertEquals(parseRevocationLists(pem)[0].serials.size, 0);
+ * ```
  */
-export function parseRevocationLists(bytes: Uint8Array<ArrayBuffer>): RevocationList[] {
-  if (bytes[0] === tag.sequence) return [parseRevocationList(bytes)];
-  const lists = decodePem(new TextDecoder().decode(bytes))
+export function parseRevocationLists(
+  source: string | Uint8Array<ArrayBuffer>,
+): [RevocationList, ...RevocationList[]] {
+  if (typeof source !== "string" && source[0] === tag.sequence) {
+    return [parseRevocationList(source)];
+  }
+  const text = typeof source === "string" ? source : new TextDecoder().decode(source);
+  const [first, ...others] = decodePem(text)
     .filter(({ label }) => label === "X509 CRL")
     .map((block) => parseRevocationList(block.bytes));
-  if (lists.length > 0) return lists;
+  if (first !== undefined) return [first, ...others];
   throw new CertificateError("absent", "The text holds no revocation list (X509 CRL)");
 }
 
@@ -113,20 +145,19 @@ function isTime(fields: DerReader): boolean {
   return next === tag.utcTime || next === tag.generalizedTime;
 }
 
-function readSerials(entries: DerReader): Set<string> {
-  const serials = new Set<string>();
+function readEntries(entries: DerReader): Map<string, number> {
+  const revoked = new Map<string, number>();
   // RFC 5280 section 5.1.2.6: where nothing is revoked there is no list of entries.
   if (entries.done) throw malformed("an empty list of entries");
   while (!entries.done) {
     const entry = entries.sequence();
-    serials.add(serialText(readInteger(entry)));
-    readTime(entry);
+    revoked.set(serialText(readInteger(entry)), readTime(entry));
     if (entry.done) continue;
     // A critical one could say that another issuer is meant (RFC 5280 section 5.3.3).
     refuseCritical(readExtensions(entry.sequence()).critical);
     entry.end();
   }
-  return serials;
+  return revoked;
 }
 
 function readListExtensions(fields: DerReader): Extensions {

@@ -25,6 +25,7 @@ Deno.test("parseRevocationList() reads issuer, dates and serial numbers", async 
   assertEquals(list.issuer.der, certificate.subject.der);
   assertEquals([list.thisUpdateMs, list.nextUpdateMs], [NOON_MS, NOON_MS + DAY_MS]);
   assertEquals([...list.serials], ["4a0b", "1"]);
+  assertEquals(list.revoked, new Map([["4a0b", NOON_MS], ["1", NOON_MS]]));
   assertEquals(list.authorityKeyId, certificate.extensions.subjectKeyId);
   assertEquals(parseRevocationList(await testList(options)).serials.size, 0);
 });
@@ -35,6 +36,7 @@ Deno.test("parseRevocationLists() takes one list in DER, or several in PEM", asy
   const bytes = (text: string) => new TextEncoder().encode(text);
   assertEquals(parseRevocationLists(der).length, 1);
   assertEquals(parseRevocationLists(bytes(listPem(der) + listPem(der))).length, 2);
+  assertEquals(parseRevocationLists(listPem(der)).length, 1);
   assertThrows(() => parseRevocationLists(bytes("nothing")), DariError, "no revocation list");
 });
 
