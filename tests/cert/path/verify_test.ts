@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { type Certificate, parseCertificate } from "../../../lib/cert/x509/certificate.ts";
 import { constraintsOf } from "../../../lib/cert/authority/permit.ts";
 import { makeSelfSigned } from "../../../lib/cert/authority/self_signed.ts";
+import { CertificateError } from "../../../lib/cert/reasons.ts";
 import { openSigner } from "../../../lib/cert/key/signer.ts";
 import { verifyCertificate, type VerifyOptions } from "../../../lib/cert/path/verify.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -232,4 +233,25 @@ Deno.test("verifyCertificate() takes a path of the most certificates, and none t
   const lowest = await testAuthority({ subject: "CN=lowest", issuer });
   intermediates.push(lowest.certificate);
   await assertRefused(await testLeaf(lowest), "not among the authorities", { intermediates });
+});
+
+Deno.test("verifyCertificate() finds the path beside any damaged copy of the intermediate", async () => {
+  const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+  const leaf = await testLeaf(lower);
+  let tried = 0;
+  for (let at = 0; at < lower.certificate.der.length; at++) {
+    const der = lower.certificate.der.slice();
+    der[at]! ^= 1 << (at % 8);
+    let damaged: Certificate;
+    try {
+      damaged = parseCertificate(der);
+    } catch (error) {
+      assert(error instanceof CertificateError, String(error));
+      continue;
+    }
+    tried++;
+    const intermediates = [damaged, lower.certificate];
+    assertEquals(await pathLengthOf(leaf, { intermediates }), 3, `octet ${at}`);
+  }
+  assert(tried > 100, `${tried} copies could be parsed`);
 });
