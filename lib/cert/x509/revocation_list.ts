@@ -17,14 +17,19 @@ import {
   readWhole,
   tag,
 } from "../der/reader.ts";
-import type { Signed } from "../key/signature.ts";
 import { sameBytes, serialText } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./distinguished_name.ts";
 import { type Extensions, readExtensions } from "./extension.ts";
 import { CertificateError } from "../reasons.ts";
 
 /** A list's fields. Nothing here has been verified. */
-export interface RevocationList extends Signed {
+export interface RevocationList {
+  /** The part that the signature covers, as it came. */
+  readonly tbs: Uint8Array<ArrayBuffer>;
+  /** How it is signed, as AlgorithmIdentifier. */
+  readonly signatureAlgorithm: Uint8Array<ArrayBuffer>;
+  /** The signature's octets. */
+  readonly signature: Uint8Array<ArrayBuffer>;
   /** Whose certificates it is about, and who signed it. */
   readonly issuer: DistinguishedName;
   /** When it was made, in milliseconds since the epoch. */
