@@ -90,12 +90,7 @@ export {
 } from "./show/revocation_list_description.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
 export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
-export {
-  type CertificateRequest,
-  isRequestLabel,
-  makeRequest,
-  parseRequest,
-} from "./x509/request.ts";
+export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
 export {
   parseRevocationList,
   parseRevocationLists,

@@ -24,6 +24,16 @@ export interface Pkcs12Contents {
  * is signed.
  *
  * @param bytes The file.
+ *
+ * @example
+ * ```ts
+ * import { encodePkcs12, isPkcs12, makeSelfSigned } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * assert(isPkcs12(await encodePkcs12([certificate], privateKey, "correct horse")));
+ * assert(!isPkcs12(certificate.der));
+ * ```
  */
 export function isPkcs12(bytes: Uint8Array<ArrayBuffer>): boolean {
   try {

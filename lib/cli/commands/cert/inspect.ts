@@ -12,11 +12,11 @@ import {
   formatRevocationList,
   inFile,
   isPkcs12,
-  isRequestLabel,
   parseCertificate,
   parsePkcs12,
   parseRevocationList,
 } from "../../../cert/mod.ts";
+import { isRequestLabel } from "../../../cert/x509/request.ts";
 import { fetchServerCertificate } from "../../../transport/tls/node/fetch_server_certificate.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { operand } from "../../app/option.ts";
