@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { inFile } from "../reasons.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type {
   CertificateAndKey,
@@ -71,7 +72,7 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
     renews: tls === undefined,
     load: async () => ({
       ...await withBindings(await loadPair(options)),
-      clientCa: typeof clientCa === "object" ? await readPublicFile(clientCa.file) : clientCa,
+      clientCa: typeof clientCa === "object" ? await readCertificateFile(clientCa.file) : clientCa,
     }),
   };
 }
@@ -80,7 +81,16 @@ async function loadPair(options: CertificateSourceOptions): Promise<CertificateA
   const { tls } = options;
   if (tls === undefined) return await ownCertificate(options);
   if (!("certFile" in tls)) return tls;
-  return { cert: await readPublicFile(tls.certFile), key: await readSecretFile(tls.keyFile) };
+  const cert = await readCertificateFile(tls.certFile);
+  return { cert, key: await readSecretFile(tls.keyFile) };
+}
+
+/** Reads a file of certificates, and names it where they cannot be read: the runtime does not. */
+async function readCertificateFile(path: string): Promise<string> {
+  const text = await readPublicFile(path);
+  const { parseCertificates } = await import("../x509/certificate.ts");
+  await inFile(path, () => parseCertificates(text));
+  return text;
 }
 
 async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {
