@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { decodeHex } from "@std/encoding/hex";
+import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { limits } from "../../lib/base/limits.ts";
 import { bitLength, pointFault, rsaKeyFault } from "../../lib/base/key_check.ts";
 import { numberOfBits, pointOffCurve } from "../support/broken_key.ts";
@@ -28,6 +28,23 @@ for (const [curve, coordinateBytes] of [["P-256", 32], ["P-384", 48], ["P-521", 
     assertMatch(pointFault(curve, tooLarge) ?? "", /not a point/);
   });
 }
+
+Deno.test("pointFault() takes each coordinate in one form: below the prime of its curve", async () => {
+  const { publicKey } = await crypto.subtle.generateKey(
+    { name: "ECDSA", namedCurve: "P-521" },
+    true,
+    ["sign", "verify"],
+  );
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+  for (const from of [1, 67]) {
+    // P-521 has seven bits to spare, so that a coordinate and the prime together still fit.
+    const coordinate = BigInt(`0x${encodeHex(point.subarray(from, from + 66))}`) + 2n ** 521n - 1n;
+    const other = point.slice();
+    other.set(decodeHex(coordinate.toString(16).padStart(132, "0")), from);
+    assertEquals(pointFault("P-521", point), undefined);
+    assertMatch(pointFault("P-521", other) ?? "", /not a point/);
+  }
+});
 
 Deno.test("pointFault() takes the keys of Ed25519, and no point off the curve", async () => {
   for (let i = 0; i < 5; i++) {

@@ -33,7 +33,7 @@ export function checkNameConstraints(
     if (outside !== undefined) {
       return `"${formatGeneralName(name)}" is excluded by "${formatBase(outside)}"`;
     }
-    if (permitted.length > 0 && !permitted.some((base) => permits(base, name))) {
+    if (permitted.length > 0 && !permitted.some((base) => isWithin(name, base))) {
       const list = permitted.map((base) => `"${formatBase(base)}"`).join(", ");
       return `"${formatGeneralName(name)}" is not within ${list}`;
     }
@@ -65,12 +65,8 @@ function isReadable(name: GeneralName): boolean {
 
 /**
  * RFC 5280 has no leading period in a DNS constraint, and programs differ about `.example.com`. So it
- * permits nothing, and excludes whatever one of them takes it for.
+ * excludes whatever one of them takes it for; where it permits, no name is within it.
  */
-function permits(base: GeneralName, name: GeneralName): boolean {
-  return !(base.kind === "dns" && base.value.startsWith(".")) && isWithin(name, base);
-}
-
 function withoutPeriod(base: GeneralName): GeneralName {
   return base.kind === "dns" ? { kind: "dns", value: base.value.replace(/^\./, "") } : base;
 }

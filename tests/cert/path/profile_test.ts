@@ -122,6 +122,7 @@ for (
     ["fd00:0::1", [ip("fd00::1")], false],
     ["worker 1.0", [dns("a.internal")], true],
     ["worker", [dns("a.internal")], true],
+    ["10.0.0.1", [{ kind: "email", value: "ann@internal" }], true],
     ["ann.smith", [{ kind: "email", value: "ann@internal" }], true],
   ] as const
 ) {

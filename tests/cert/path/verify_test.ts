@@ -232,6 +232,10 @@ Deno.test("verifyCertificate() takes a path of the most certificates, and none t
   );
   const lowest = await testAuthority({ subject: "CN=lowest", issuer });
   intermediates.push(lowest.certificate);
+  for (const maxIntermediates of [limits.maxChainLength - 1, 99]) {
+    const options = { intermediates, maxIntermediates };
+    await assertRefused(await testLeaf(lowest), "not among the authorities", options);
+  }
   await assertRefused(await testLeaf(lowest), "not among the authorities", { intermediates });
 });
 
