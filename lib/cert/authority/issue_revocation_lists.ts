@@ -70,20 +70,27 @@ export async function issueRevocationLists(options: IssueListsOptions): Promise<
   const { directory, authorities, entries, publish, clock = systemClock } = options;
   using _lock = await lockAuthority(directory);
   const issuedAtMs = clock.now();
+  // One moment for all: the number of a first list is its time.
+  const now: Clock = { now: () => issuedAtMs, monotonic: () => clock.monotonic() };
   const before = await readRecord(directory);
   const lists: Uint8Array<ArrayBuffer>[] = [];
   const counted: Record<string, PreviousList> = { ...before };
   const issued: Record<string, PreviousList> = { ...before };
   for (const authority of authorities) {
     const previous = before[authority.keyId];
-    lists.push(await makeRevocationList(authority, entries, clock, previous));
+    lists.push(await makeRevocationList(authority, entries, now, previous));
     const number = numberAfter(previous, issuedAtMs);
     counted[authority.keyId] = { number, issuedAtMs: previous?.issuedAtMs ?? 0 };
     issued[authority.keyId] = { number, issuedAtMs };
   }
-  // The number is used up even if the list gets nowhere; what was on it is not.
+  // Where the program is killed in between, the number is used up, and what was on the list is not.
   await writeRecord(directory, counted);
-  await publish(lists);
+  try {
+    await publish(lists);
+  } catch (error) {
+    await restoreRecord(directory, before);
+    throw error;
+  }
   await writeRecord(directory, issued);
 }
 
@@ -99,6 +106,12 @@ async function readRecord(directory: string): Promise<ListRecord> {
   } catch {
     return {}; // the first list, or a record that is damaged: the numbers go on from the time
   }
+}
+
+/** Leaves the directory as it was before a list that got nowhere. */
+async function restoreRecord(directory: string, record: ListRecord): Promise<void> {
+  if (Object.keys(record).length > 0) await writeRecord(directory, record);
+  else await Deno.remove(`${directory}/${RECORD_FILE}`);
 }
 
 async function writeRecord(directory: string, record: ListRecord): Promise<void> {

@@ -82,7 +82,7 @@ function expectOid(reader: DerReader, expected: string): void {
   throw new CertificateError(
     "unsupported",
     `The file is encrypted with ${found}; dari reads PBES2 with PBKDF2-HMAC-SHA256 and ` +
-      "AES-256-CBC: convert a key with openssl pkcs8 -topk8 -v2 aes256, or export PKCS#12 anew",
+      "AES-256-CBC: convert it with openssl pkcs8 -topk8 -v2 aes256 (a key) or export it anew (PKCS#12)",
   );
 }
 
