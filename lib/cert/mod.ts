@@ -96,11 +96,7 @@ export {
   parseRevocationLists,
   type RevocationList,
 } from "./x509/revocation_list.ts";
-export { makeRevocationList, type PreviousList } from "./authority/revocation_list.ts";
-export {
-  type IssueListsOptions,
-  issueRevocationLists,
-} from "./authority/issue_revocation_lists.ts";
+export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
   applyRotation,

@@ -15,23 +15,12 @@ import { type LedgerEntry, revocationReasons } from "../ledger/event.ts";
 import { oid } from "../der/oid.ts";
 import { sealNode, signatureAlgorithmNode } from "../key/signer.ts";
 
-/** The list that an authority has issued last. */
-export interface PreviousList {
-  /** Its number. */
-  readonly number: number;
-  /** When it was issued, in milliseconds since the epoch. */
-  readonly issuedAtMs: number;
-}
-
 /**
  * Writes and signs an authority's revocation list.
  *
  * @param authority Whose certificates it is about.
- * @param entries The ledger; what other authorities have issued is left out, and what had expired by
- * the previous list and was on it (RFC 5280 section 3.3).
+ * @param entries The ledger; what other authorities have issued, and what has expired, is left out.
  * @param clock Where the time comes from.
- * @param previous The list before it, whose number the next one follows; left out for the first list,
- * whose number is the time, so that it is above those of earlier versions and of a forgotten count.
  * @returns The list in DER, good for `limits.revocationListLifeMs`.
  *
  * @example
@@ -50,12 +39,11 @@ export async function makeRevocationList(
   authority: Authority,
   entries: readonly LedgerEntry[],
   clock: Clock = systemClock,
-  previous?: PreviousList,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const writer = await loadDerWriter();
   const nowMs = clock.now();
   const revoked = entries
-    .filter((entry) => entry.authority === authority.keyId && !hasBeenListed(entry, previous))
+    .filter((entry) => entry.authority === authority.keyId && entry.notAfterMs >= nowMs)
     .map((entry) => revokedNode(writer, entry))
     .filter((node) => node !== undefined);
   const keyId = writer.sequence(writer.implicit(0, authority.signer.keyId));
@@ -71,12 +59,8 @@ export async function makeRevocationList(
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
-        // RFC 5280 section 5.2.3: it grows from list to list, whatever happens to the clock.
-        extensionNode(
-          writer,
-          oid.crlNumber,
-          writer.integer(integerOctets(numberAfter(previous, nowMs))),
-        ),
+        // The time serves as the number: it grows, and needs no counter to be kept.
+        extensionNode(writer, oid.crlNumber, writer.integer(timeOctets(nowMs))),
       ),
     ),
   );
@@ -98,27 +82,8 @@ function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined
   );
 }
 
-/**
- * The number of the list that comes next.
- *
- * @param previous The list before it.
- * @param nowMs The time, in milliseconds since the epoch.
- */
-export function numberAfter(previous: PreviousList | undefined, nowMs: number): number {
-  return previous === undefined ? nowMs : previous.number + 1;
-}
-
-/** Whether a list that was issued after the certificate had expired names it already. */
-function hasBeenListed(
-  { notAfterMs, revoked }: LedgerEntry,
-  previous: PreviousList | undefined,
-): boolean {
-  return previous !== undefined && revoked !== undefined &&
-    Math.max(notAfterMs, revoked.atMs) < previous.issuedAtMs;
-}
-
-function integerOctets(value: number): Uint8Array {
+function timeOctets(ms: number): Uint8Array {
   const octets = new Uint8Array(8);
-  new DataView(octets.buffer).setBigUint64(0, BigInt(value));
+  new DataView(octets.buffer).setBigUint64(0, BigInt(ms));
   return octets;
 }

@@ -1,6 +1,6 @@
 import { writeFileAtomic } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
-import { encodePem, issueRevocationLists } from "../../../cert/mod.ts";
+import { encodePem, makeRevocationList } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { option } from "../../app/option.ts";
@@ -24,19 +24,14 @@ export const command: Command = defineCommand({
   async run({ options }, io) {
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger, previous } = opened;
-    const directory = dataDirectoryOf(options, io);
-    const { out = `${directory}/ca.crl` } = options;
+    const { out = `${dataDirectoryOf(options, io)}/ca.crl` } = options;
     const entries = await ledger.entries();
-    await issueRevocationLists({
-      directory,
-      authorities: [authority, ...previous],
-      entries,
-      async publish(lists) {
-        const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
-        // A revocation list is meant for everyone.
-        await writeFileAtomic(out, pem, { mode: 0o644 });
-      },
-    });
+    const lists = await Promise.all(
+      [authority, ...previous].map((one) => makeRevocationList(one, entries)),
+    );
+    const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
+    // A revocation list is meant for everyone.
+    await writeFileAtomic(out, pem, { mode: 0o644 });
     const revoked = entries.filter((entry) => entry.revoked !== undefined).length;
     report(options, io, { file: out, revoked }, [`${out}: ${revoked} revoked`]);
     return 0;
