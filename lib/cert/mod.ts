@@ -79,6 +79,17 @@ export { checkName } from "./path/name_match.ts";
 export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
+export { isPkcs12, parsePkcs12, type Pkcs12Contents } from "./show/pkcs12_reader.ts";
+export {
+  describeRequest,
+  formatRequest,
+  type RequestDescription,
+} from "./show/request_description.ts";
+export {
+  describeRevocationList,
+  formatRevocationList,
+  type RevocationListDescription,
+} from "./show/revocation_list_description.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
 export {
   isDueForRenewal,
@@ -89,7 +100,11 @@ export {
 } from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
 export { checkRevocationLists } from "./path/revocation_check.ts";
-export { parseRevocationLists, type RevocationList } from "./x509/revocation_list.ts";
+export {
+  parseRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+} from "./x509/revocation_list.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
@@ -104,6 +119,7 @@ export {
   type CertificateReason,
   certificateReasons,
   type Fault,
+  inFile,
 } from "./reasons.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {

@@ -146,6 +146,12 @@ const refusals: Record<CertificateReason, [() => Promise<unknown>, ErrorCode?]> 
   unknown_extension: [
     () => verify({ ...leaf, extensions: { ...leaf.extensions, critical: ["1.2.3"] } }),
   ],
+  profile: [
+    () => {
+      const { authorityKeyId: _, ...extensions } = leaf.extensions;
+      return verify({ ...leaf, extensions });
+    },
+  ],
   wrong_purpose: [() => verify(leaf, { purpose: "client" })],
   not_an_authority: [
     async () => {
@@ -167,6 +173,12 @@ const refusals: Record<CertificateReason, [() => Promise<unknown>, ErrorCode?]> 
     },
   ],
   no_name: [async () => verify(await testLeaf(root, { names: [] }))],
+  bad_name: [
+    () => {
+      const subjectAltName = [{ kind: "dns", value: "a_b.internal" }] as const;
+      return verify({ ...leaf, extensions: { ...leaf.extensions, subjectAltName } });
+    },
+  ],
   name_mismatch: [() => verify(leaf, { name: "other.internal" })],
   name_constraint: [
     () =>

@@ -15,11 +15,16 @@ export interface TestListOptions {
   readonly nextUpdateMs?: number | undefined;
   /** An extension that makes the list one of changes alone. */
   readonly isDelta?: boolean;
+  /** Its number; `null` for a list without one. @default {1} */
+  readonly number?: number | null;
+  /** Whether its number is marked critical, which it must not be. */
+  readonly isNumberCritical?: boolean;
 }
 
 /** Writes and signs a revocation list. */
 export async function testList(options: TestListOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { subject, signer, serials = [], thisUpdateMs, nextUpdateMs, isDelta = false } = options;
+  const { number = 1, isNumberCritical } = options;
   const writer = await loadDerWriter();
   const revoked = serials.map((serial) =>
     writer.sequence(writer.integer(decodeHex(serial)), writer.time(thisUpdateMs))
@@ -36,6 +41,9 @@ export async function testList(options: TestListOptions): Promise<Uint8Array<Arr
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
+        number === null
+          ? undefined
+          : extensionNode(writer, oid.crlNumber, writer.integer(number), isNumberCritical),
         isDelta ? extensionNode(writer, "2.5.29.27", writer.integer(1), true) : undefined,
       ),
     ),

@@ -75,8 +75,6 @@ export const authLimits = {
   exchangeTimeoutMs: 1 * MINUTE_MS,
   /** Unfinished sign-ins that a server remembers; the oldest are forgotten first. */
   maxExchanges: 10_000,
-  /** The largest RSA key of a public-key sign-in, in bits: larger ones cost the server too much. */
-  maxSignInRsaBits: 8_192,
 
   // Sessions and API keys.
   /** How long a session lives without use. */

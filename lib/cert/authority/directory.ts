@@ -19,6 +19,7 @@ import {
   openAuthority,
 } from "./authority.ts";
 import { authorityFiles, exists, lockAuthority, rename, settleKey } from "./authority_files.ts";
+import { inFile } from "../reasons.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -153,8 +154,10 @@ export async function loadAuthority(
 ): Promise<Authority> {
   const certificates = await readAuthorityCertificates(directory);
   await settleKey(directory);
-  const keyPem = await readSecretFile(`${directory}/${authorityFiles[which]}`);
-  return await openAuthority(await decodePrivateKeyPem(keyPem, passphrase), certificates);
+  const keyFile = `${directory}/${authorityFiles[which]}`;
+  const keyPem = await readSecretFile(keyFile);
+  const privateKey = await inFile(keyFile, () => decodePrivateKeyPem(keyPem, passphrase));
+  return await openAuthority(privateKey, certificates);
 }
 
 /**
@@ -180,7 +183,7 @@ export async function readAuthorityCertificates(directory: string): Promise<Cert
   try {
     const text = await readOwnFile(path);
     await checkPrivateDirectory(directory);
-    return parseCertificates(text);
+    return await inFile(path, () => parseCertificates(text));
   } catch (error) {
     if (!(error instanceof DariError && error.code === "not_found")) throw error;
     throw new DariError(

@@ -9,8 +9,13 @@ import { limits } from "../../base/limits.ts";
 import { type Authority, checkLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
-import { formatName, subjectFor } from "../x509/distinguished_name.ts";
-import { formatGeneralName, parseSubjectNames, type SubjectName } from "../x509/general_name.ts";
+import { formatName, type NameAttribute, subjectFor } from "../x509/distinguished_name.ts";
+import {
+  formatGeneralName,
+  nameText,
+  parseSubjectNames,
+  type SubjectName,
+} from "../x509/general_name.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { checkPublicKey, keyIdText } from "../key/public_key.ts";
@@ -82,8 +87,8 @@ export async function issueLeaf(
   const { purposes = ["server"], clock = systemClock } = options;
   checkPublicKey(publicKey);
   const names = parseSubjectNames(options.names);
-  const subject = subjectFor(options.subject, options.names);
-  checkPermitted(authority, names);
+  const subject = subjectFor(options.subject, formatGeneralName(names[0]));
+  checkPermitted(authority, names, subject);
   const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
   const der = await signCertificate({
     serial: randomSerial(),
@@ -100,7 +105,7 @@ export async function issueLeaf(
     serial: certificate.serial,
     authority: authority.keyId,
     subject: formatName(certificate.subject),
-    names: names.map(formatGeneralName),
+    names: names.map(nameText),
     purposes,
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
@@ -111,10 +116,17 @@ export async function issueLeaf(
   return certificate;
 }
 
-function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {
+function checkPermitted(
+  authority: Authority,
+  names: readonly SubjectName[],
+  subject: readonly NameAttribute[],
+): void {
   const constraints = authority.certificate.extensions.nameConstraints;
   if (constraints === undefined) return;
-  const fault = checkNameConstraints(names, constraints);
+  // RFC 5280 section 4.2.1.10: an address in the subject is a name like those beside it.
+  const emails = subject.filter(({ type }) => type === "emailAddress")
+    .map(({ value }) => ({ kind: "email", value } as const));
+  const fault = checkNameConstraints([...names, ...emails], constraints);
   if (fault === undefined) return;
   throw new CertificateError(
     "name_constraint",

@@ -11,7 +11,7 @@ import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { checkName } from "./name_match.ts";
-import { checkNames, checkPath } from "./path_rules.ts";
+import { checkNames, checkPath, isSelfIssued } from "./path_rules.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { CertificateError, type Fault } from "../reasons.ts";
@@ -30,6 +30,13 @@ export interface VerifyOptions {
    * @default {"server"}
    */
   readonly purpose?: Purpose;
+  /**
+   * The most authorities between the certificate and the trusted one; those that have issued
+   * themselves are not counted.
+   *
+   * @default {6}
+   */
+  readonly maxIntermediates?: number;
   /** The moment at which it must be valid, in milliseconds since the epoch; now when left out. */
   readonly timeMs?: number;
   /** Where the time comes from. */
@@ -58,7 +65,8 @@ interface Search {
 
 /**
  * Verifies a certificate: signatures, dates, basicConstraints and path length, keyUsage, extended
- * key usage, name constraints, critical extensions, and the name.
+ * key usage, name constraints, critical extensions, RFC 5280's profile, and the name. Revocation is a
+ * question of its own.
  *
  * @param leaf The certificate.
  * @param options Trusted authorities, wanted name, purpose and time.
@@ -111,10 +119,14 @@ async function extend(
     const complete = completePath(path, authority);
     if (await holds(complete, search)) return complete;
   }
+  const { intermediates = [], maxIntermediates = limits.maxChainLength - 2 } = search.options;
   if (path.length + 1 >= limits.maxChainLength) return undefined;
-  for (const candidate of search.options.intermediates ?? []) {
+  for (const candidate of intermediates) {
     const used = path.some((one) => sameBytes(one.der, candidate.der));
     if (used || !mayHaveIssued(candidate, last)) continue;
+    // RFC 5280 section 6.1.4 (l): authorities that have issued themselves are not counted.
+    const between = [...path.slice(1), candidate].filter((one) => !isSelfIssued(one));
+    if (between.length > maxIntermediates) continue;
     if (!await isSignedBy(last, candidate, path.length, search)) continue;
     const found = await extend([...path, candidate], search);
     if (found !== undefined) return found;

@@ -9,7 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
 import { keyIdText } from "../key/public_key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { CertificateError } from "../reasons.ts";
+import { CertificateError, inFile } from "../reasons.ts";
 import { parseCertificates } from "../x509/certificate.ts";
 import type {
   CertificateAndKey,
@@ -78,7 +78,7 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
     renews: tls === undefined,
     load: async () => ({
       ...await withBindings(await loadPair(options)),
-      clientCa: typeof clientCa === "object" ? await readPublicFile(clientCa.file) : clientCa,
+      clientCa: typeof clientCa === "object" ? await readCertificateFile(clientCa.file) : clientCa,
     }),
   };
 }
@@ -87,7 +87,7 @@ async function loadPair(options: CertificateSourceOptions): Promise<CertificateA
   const { tls } = options;
   if (tls === undefined) return await ownCertificate(options);
   const pair = "certFile" in tls
-    ? { cert: await readPublicFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) }
+    ? { cert: await readCertificateFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) }
     : tls;
   if (options.issuedIn !== undefined) await refuseRevoked(pair.cert, options.issuedIn);
   return pair;
@@ -105,6 +105,13 @@ async function refuseRevoked(cert: string, ledger: Ledger): Promise<void> {
     `The server's certificate (serial ${leaf.serial}) is revoked; give it a new one`,
     { code: "configuration" },
   );
+}
+
+/** Reads a file of certificates, and names it where they cannot be read: the runtime does not. */
+async function readCertificateFile(path: string): Promise<string> {
+  const text = await readPublicFile(path);
+  await inFile(path, () => parseCertificates(text));
+  return text;
 }
 
 async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {

@@ -1,96 +1,78 @@
 /**
- * Revocation lists of any authority as values.
+ * A certificate revocation list, read.
  *
  * @see RFC 5280 section 5
  * @module
  */
 
 import { limits } from "../../base/limits.ts";
-import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
 import {
   DerReader,
   malformed,
   readBitStringOctets,
-  readBoolean,
   readInteger,
-  readOid,
+  readSmallInteger,
   readTime,
   readWhole,
   tag,
 } from "../der/reader.ts";
-import type { Signed } from "../key/signature.ts";
-import { CertificateError } from "../reasons.ts";
 import { sameBytes, serialText } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./distinguished_name.ts";
-import { readAuthorityKeyId } from "./extension.ts";
+import { type Extensions, readExtensions } from "./extension.ts";
+import { CertificateError } from "../reasons.ts";
 
-/** A revocation list. Its signature is not verified yet: `checkRevocationLists` does that. */
-export interface RevocationList extends Signed {
-  /** The authority that it is of. */
+/** A list's fields. Nothing here has been verified. */
+export interface RevocationList {
+  /** The part that the signature covers, as it came. */
+  readonly tbs: Uint8Array<ArrayBuffer>;
+  /** How it is signed, as AlgorithmIdentifier. */
+  readonly signatureAlgorithm: Uint8Array<ArrayBuffer>;
+  /** The signature's octets. */
+  readonly signature: Uint8Array<ArrayBuffer>;
+  /** Whose certificates it is about, and who signed it. */
   readonly issuer: DistinguishedName;
-  /** When it was issued, in milliseconds since the epoch. */
+  /** When it was made, in milliseconds since the epoch. */
   readonly thisUpdateMs: number;
-  /** When the next one is issued at the latest, in milliseconds since the epoch. */
+  /** When the next one is there at the latest, in milliseconds since the epoch. */
   readonly nextUpdateMs: number;
-  /** Its number, which grows from list to list; 0 where it has none. */
+  /**
+   * The serial numbers that are revoked, in lower-case hexadecimal without leading zeros, each with the
+   * moment of its revocation in milliseconds since the epoch.
+   */
+  readonly revoked: ReadonlyMap<string, number>;
+  /** The number of the list, which grows from one to the next. */
   readonly number: bigint;
   /** The issuer's key identifier, in hexadecimal, where the list names it. */
-  readonly authorityKeyId: string | undefined;
-  /** Serial numbers in lower-case hexadecimal, with the moment of revocation in milliseconds. */
-  readonly revoked: ReadonlyMap<string, number>;
+  readonly authorityKeyId?: string;
 }
 
-/** Extensions that do not change what a list says (RFC 5280 sections 5.2.1, 5.2.3 and 5.3.1). */
-const understood: readonly string[] = [oid.authorityKeyIdentifier, oid.crlNumber, oid.reasonCode];
-
 /**
- * Reads every revocation list of a file.
+ * Reads a list.
  *
- * @param file PEM text, whose blocks of other kinds are skipped; or bytes of PEM, or of one list in
- * DER.
- * @returns At least one list, in order.
- * @throws {CertificateError} `data` when there is none, or one cannot be read, is too large, or is of
- * a kind that dari does not read: partial, indirect or delta lists.
+ * @param der Its DER.
+ * @returns Its fields, which nobody has verified yet.
+ * @throws {CertificateError} `data` when it is not a whole list of one issuer in strict DER and of
+ * version 2, has no next update or no number, or has a critical extension: a list of changes, or of
+ * some certificates alone, would say too little.
  *
  * @example
  * ```ts
- * import {
- *   encodePem,
- *   initAuthority,
- *   loadAuthority,
- *   makeRevocationList,
- *   parseRevocationLists,
- * } from "@dari/dari/cert";
+ * import { makeAuthority, makeRevocationList, openAuthority, parseRevocationList } from "@dari/dari/cert";
  * import { assertEquals } from "@std/assert";
  *
- * const directory = `${await Deno.makeTempDir()}/data`;
- * await initAuthority(directory);
- * const der = await makeRevocationList(await loadAuthority(directory), []);
- * const [list] = parseRevocationLists(encodePem("X509 CRL", der));
- * assertEquals(list.revoked.size, 0);
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const list = parseRevocationList(await makeRevocationList(authority, []));
+ * assertEquals(list.issuer, made.certificate.subject);
  * ```
  */
-export function parseRevocationLists(
-  file: string | Uint8Array<ArrayBuffer>,
-): [RevocationList, ...RevocationList[]] {
-  if (typeof file !== "string" && file[0] === tag.sequence) return [parseRevocationList(file)];
-  const text = typeof file === "string" ? file : new TextDecoder().decode(file);
-  const [first, ...rest] = decodePem(text)
-    .filter(({ label }) => label === "X509 CRL")
-    .map(({ bytes }) => parseRevocationList(bytes));
-  if (first === undefined) {
-    throw new CertificateError("absent", "The PEM text holds no revocation list (X509 CRL)");
-  }
-  return [first, ...rest];
-}
-
-function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
+export function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   if (der.length > limits.maxRevocationListBytes) {
     throw new CertificateError(
       "too_large",
-      `The revocation list has ${der.length} octets; at most ${limits.maxRevocationListBytes} are ` +
-        "read",
+      `The revocation list has ${der.length} octets; at most ` +
+        `${limits.maxRevocationListBytes} are read`,
     );
   }
   const outer = readWhole(der);
@@ -99,8 +81,8 @@ function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   const signature = readBitStringOctets(outer);
   outer.end();
   const fields = new DerReader(tbs.contents);
-  // Section 5.1.2.1: version 2, since only that has extensions; version 1 leaves the field out.
-  if (fields.peek() === tag.integer && readInteger(fields)[0] !== 1) {
+  // RFC 5280 section 5.1.2.1: a list with extensions is of version 2, and every list has them.
+  if (fields.peek() !== tag.integer || readSmallInteger(fields) !== 1) {
     throw malformed("a revocation list that is not of version 2");
   }
   if (!sameBytes(fields.element(tag.sequence).bytes, signatureAlgorithm)) {
@@ -108,58 +90,90 @@ function parseRevocationList(der: Uint8Array<ArrayBuffer>): RevocationList {
   }
   const issuer = readName(fields);
   const thisUpdateMs = readTime(fields);
-  // Section 5.1.2.5: it is required; without it nobody could tell that a list is out of date.
+  if (!isTime(fields)) throw malformed("a revocation list without a next update");
   const nextUpdateMs = readTime(fields);
-  const revoked = readRevoked(fields);
-  const extensions = fields.optional(tag.contextConstructed(0));
-  fields.end();
-  const values = extensions === undefined
-    ? new Map()
-    : readCheckedExtensions(readWhole(extensions.contents));
-  const signed = { tbs: tbs.bytes, signatureAlgorithm, signature };
-  const number = numberOf(values.get(oid.crlNumber));
-  const keyId = values.get(oid.authorityKeyIdentifier);
-  const authorityKeyId = keyId === undefined ? undefined : readAuthorityKeyId(keyId);
-  return { ...signed, issuer, thisUpdateMs, nextUpdateMs, number, authorityKeyId, revoked };
+  const revoked = fields.peek() === tag.sequence
+    ? readEntries(fields.sequence())
+    : new Map<string, number>();
+  const { authorityKeyId, crlNumber } = readListExtensions(fields);
+  // RFC 5280 section 5.2.3: without a number nobody can tell which of two lists is the newer one.
+  if (crlNumber === undefined) throw malformed("a revocation list without a number");
+  return {
+    tbs: tbs.bytes,
+    ...{ signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, revoked },
+    number: BigInt(`0x${crlNumber}`),
+    ...(authorityKeyId === undefined ? {} : { authorityKeyId }),
+  };
 }
 
-function readRevoked(fields: DerReader): Map<string, number> {
+/**
+ * Reads all lists of a file.
+ *
+ * @param source Any number of lists in PEM (`X509 CRL`), or one in DER; PEM blocks of other kinds are
+ * skipped.
+ * @returns At least one list, in order.
+ * @throws {CertificateError} `data` when there is none or one cannot be read.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   encodePem,
+ *   makeAuthority,
+ *   makeRevocationList,
+ *   openAuthority,
+ *   parseRevocationLists,
+ * } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const pem = encodePem("X509 CRL", await makeRevocationList(authority, []));
+ * assertEquals(parseRevocationLists(pem)[0].revoked.size, 0);
+ * ```
+ */
+export function parseRevocationLists(
+  source: string | Uint8Array<ArrayBuffer>,
+): [RevocationList, ...RevocationList[]] {
+  if (typeof source !== "string" && source[0] === tag.sequence) {
+    return [parseRevocationList(source)];
+  }
+  const text = typeof source === "string" ? source : new TextDecoder().decode(source);
+  const [first, ...others] = decodePem(text)
+    .filter(({ label }) => label === "X509 CRL")
+    .map((block) => parseRevocationList(block.bytes));
+  if (first !== undefined) return [first, ...others];
+  throw new CertificateError("absent", "The text holds no revocation list (X509 CRL)");
+}
+
+function isTime(fields: DerReader): boolean {
+  const next = fields.done ? undefined : fields.peek();
+  return next === tag.utcTime || next === tag.generalizedTime;
+}
+
+function readEntries(entries: DerReader): Map<string, number> {
   const revoked = new Map<string, number>();
-  if (fields.peek() !== tag.sequence) return revoked;
-  for (const list = fields.sequence(); !list.done;) {
-    const entry = list.sequence();
-    const serial = serialText(readInteger(entry));
-    revoked.set(serial, readTime(entry));
-    if (!entry.done) readCheckedExtensions(entry.sequence());
+  // RFC 5280 section 5.1.2.6: where nothing is revoked there is no list of entries.
+  if (entries.done) throw malformed("an empty list of entries");
+  while (!entries.done) {
+    const entry = entries.sequence();
+    revoked.set(serialText(readInteger(entry)), readTime(entry));
+    if (entry.done) continue;
+    // A critical one could say that another issuer is meant (RFC 5280 section 5.3.3).
+    refuseCritical(readExtensions(entry.sequence()).critical);
     entry.end();
   }
   return revoked;
 }
 
-/** Section 5.2: a list with a critical extension that is not understood must not be relied on. */
-function readCheckedExtensions(list: DerReader): Map<string, Uint8Array<ArrayBuffer>> {
-  const values = new Map<string, Uint8Array<ArrayBuffer>>();
-  while (!list.done) {
-    const extension = list.sequence();
-    const id = readOid(extension);
-    const isCritical = extension.peek() === tag.boolean && readBoolean(extension);
-    values.set(id, extension.element(tag.octetString).contents);
-    extension.end();
-    if (!isCritical || understood.includes(id)) continue;
-    throw new CertificateError(
-      "unsupported",
-      `The revocation list has the critical extension ${id}, which dari does not read: partial, ` +
-        "indirect and delta lists are not supported",
-    );
-  }
-  return values;
+function readListExtensions(fields: DerReader): Extensions {
+  const explicit = fields.done ? undefined : fields.optional(tag.contextConstructed(0));
+  fields.end();
+  if (explicit === undefined) return { all: [], critical: [] };
+  const extensions = readExtensions(readWhole(explicit.contents));
+  refuseCritical(extensions.critical);
+  return extensions;
 }
 
-function numberOf(value: Uint8Array<ArrayBuffer> | undefined): bigint {
-  if (value === undefined) return 0n;
-  const reader = new DerReader(value);
-  const octets = readInteger(reader);
-  reader.end();
-  if (octets[0]! >= 0x80) throw malformed("a negative number of a revocation list");
-  return BigInt(`0x${octets.toHex()}`);
+function refuseCritical(ids: readonly string[]): void {
+  if (ids.length > 0) throw malformed(`the critical extension ${ids[0]} in a revocation list`);
 }

@@ -5,6 +5,7 @@ import { type Certificate, encodePem, parseCertificates } from "../../../lib/cer
 import { PeerVerifier } from "../../../lib/cert/path/peer_verifier.ts";
 import type { PeerChain } from "../../../lib/transport/tls/node/peer_chain.ts";
 import { TestClock } from "../../support/clock.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { NOON_MS, testAuthority, type TestIssuer, testLeaf } from "../../support/test_authority.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
@@ -188,4 +189,26 @@ Deno.test("PeerVerifier goes by the path alone where something else was sent bes
   const beside = [new Uint8Array([0x30, 0]), (await testAuthority()).certificate.der] as const;
   const { serial } = await verifier.verifyClient({ certificates: [der, ...beside], authorities });
   assertEquals(serial, leaf.serial);
+});
+
+Deno.test("PeerVerifier passes over certificates of a chain that cannot be read or used", async () => {
+  const { verifier } = start();
+  const root = await testAuthority();
+  const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+  const leaf = await testLeaf(lower, { purposes: ["client"] });
+  const impostors = await Promise.all(
+    brokenKeys.map(({ spki }) =>
+      testAuthority({ subject: "CN=lower", issuer: root, publicKey: spki })
+    ),
+  );
+  const chain: PeerChain = {
+    certificates: [
+      leaf.der,
+      Uint8Array.of(0x30, 0),
+      ...impostors.map(({ certificate }) => certificate.der),
+      lower.certificate.der,
+    ],
+    authorities: pem(root.certificate),
+  };
+  assertEquals((await verifier.verifyClient(chain)).serial, leaf.serial);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { DariError } from "../../../lib/base/errors.ts";
 import {
   CertificateError,
+  encodePem,
   ensureServerIdentity,
   formatGeneralName,
   initAuthority,
@@ -110,4 +111,23 @@ Deno.test("certificateSource() gives no certificate that the ledger knows as rev
   await ledger.revoke(certificate.serial);
   const error = await assertRejects(() => source.load(), CertificateError, "is revoked");
   assertEquals([error.reason, error.code], ["revoked", "configuration"]);
+});
+
+Deno.test("certificateSource() names the file whose certificates cannot be read", async () => {
+  await using directory = await tempDirectory();
+  const { server } = await world();
+  const at = (name: string) => `${directory.path}/${name}`;
+  await Deno.writeTextFile(at("crt"), server.cert);
+  await Deno.writeTextFile(at("bad"), encodePem("CERTIFICATE", Uint8Array.of(0x30, 1)));
+  await Deno.writeTextFile(at("key"), server.key, { mode: 0o600 });
+  const [good, bad] = [{ certFile: at("crt"), keyFile: at("key") }, {
+    certFile: at("bad"),
+    keyFile: at("key"),
+  }];
+  for (
+    const options of [{ tls: bad }, { tls: good, clientCa: { file: at("bad") } }]
+  ) {
+    const source = certificateSource({ ...options, data: "/none", hosts: [] });
+    await assertRejects(() => source.load(), CertificateError, `"${at("bad")}": Malformed`);
+  }
 });

@@ -1,98 +1,77 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { limits } from "../../../lib/base/limits.ts";
-import { oid } from "../../../lib/cert/der/oid.ts";
-import { decodePem } from "../../../lib/cert/der/pem.ts";
-import { type DerNode, loadDerWriter } from "../../../lib/cert/der/writer.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import { sealNode, signatureAlgorithmNode } from "../../../lib/cert/key/signer.ts";
-import { CertificateError, encodePem, parseRevocationLists } from "../../../lib/cert/mod.ts";
-import { extensionNode } from "../../../lib/cert/x509/certificate_template.ts";
+import { CertificateError } from "../../../lib/cert/reasons.ts";
+import {
+  parseRevocationList,
+  parseRevocationLists,
+} from "../../../lib/cert/x509/revocation_list.ts";
+import { listPem, testList } from "../../support/revocation_list.ts";
 import { NOON_MS, testAuthority } from "../../support/test_authority.ts";
 
-const root = await testAuthority();
-const writer = await loadDerWriter();
-const nothing = writer.sequence();
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
-interface Parts {
-  readonly version?: DerNode | undefined;
-  readonly nextUpdate?: DerNode | undefined;
-  readonly revoked?: DerNode | undefined;
-  readonly extensions?: DerNode | undefined;
+async function start() {
+  const { certificate, signer } = await testAuthority();
+  const subject = certificate.subject.der;
+  const times = { thisUpdateMs: NOON_MS, nextUpdateMs: NOON_MS + DAY_MS };
+  return { subject, signer, certificate, ...times };
 }
 
-async function listWith(parts: Parts): Promise<string> {
-  const tbs = writer.sequence(
-    ...[
-      "version" in parts ? parts.version : writer.integer(1),
-      signatureAlgorithmNode(writer, root.signer),
-      writer.raw(root.certificate.subject.der),
-      writer.time(NOON_MS),
-      "nextUpdate" in parts ? parts.nextUpdate : writer.time(NOON_MS + 1_000),
-      parts.revoked,
-      parts.extensions === undefined ? undefined : writer.explicit(0, parts.extensions),
-    ],
-  );
-  return encodePem("X509 CRL", await sealNode(writer, tbs, root.signer));
-}
-
-function entry(serial: number, ...extensions: DerNode[]): DerNode {
-  const list = extensions.length === 0 ? undefined : writer.sequence(...extensions);
-  return writer.sequence(writer.integer(serial), writer.time(NOON_MS), list);
-}
-
-Deno.test("parseRevocationLists() reads serials, dates and issuer of every list", async () => {
-  const reason = extensionNode(writer, oid.reasonCode, writer.enumerated(1));
-  const text = await listWith({ revoked: writer.sequence(entry(0x4a), entry(7, reason)) });
-  const [first, second] = parseRevocationLists(text + await listWith({ version: undefined }));
-  assertEquals([...first.revoked], [["4a", NOON_MS], ["7", NOON_MS]]);
-  assertEquals([first.thisUpdateMs, first.nextUpdateMs], [NOON_MS, NOON_MS + 1_000]);
-  assertEquals(first.issuer.der, root.certificate.subject.der);
-  assertEquals(second?.revoked.size, 0);
+Deno.test("parseRevocationList() reads issuer, dates and serial numbers", async () => {
+  const { certificate, ...options } = await start();
+  const list = parseRevocationList(await testList({ ...options, serials: ["4a0b", "01"] }));
+  assertEquals(list.issuer.der, certificate.subject.der);
+  assertEquals([list.thisUpdateMs, list.nextUpdateMs], [NOON_MS, NOON_MS + DAY_MS]);
+  assertEquals([...list.revoked.keys()], ["4a0b", "1"]);
+  assertEquals(list.revoked, new Map([["4a0b", NOON_MS], ["1", NOON_MS]]));
+  assertEquals(list.authorityKeyId, certificate.extensions.subjectKeyId);
+  assertEquals(parseRevocationList(await testList(options)).revoked.size, 0);
 });
 
-Deno.test("parseRevocationLists() takes bytes, of PEM or of one list in DER, and reads the issuer's key", async () => {
-  const keyId = extensionNode(
-    writer,
-    oid.authorityKeyIdentifier,
-    writer.sequence(writer.implicit(0, root.signer.keyId)),
-  );
-  const text = await listWith({ extensions: writer.sequence(keyId) });
-  const [block] = decodePem(text);
-  const key = root.certificate.extensions.subjectKeyId;
-  for (const file of [text, new TextEncoder().encode(text), block!.bytes]) {
-    assertEquals(parseRevocationLists(file).map(({ authorityKeyId }) => authorityKeyId), [key]);
-  }
-  assertEquals(parseRevocationLists(await listWith({}))[0].authorityKeyId, undefined);
+Deno.test("parseRevocationLists() takes one list in DER, or several in PEM", async () => {
+  const options = await start();
+  const der = await testList(options);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  assertEquals(parseRevocationLists(der).length, 1);
+  assertEquals(parseRevocationLists(bytes(listPem(der) + listPem(der))).length, 2);
+  assertEquals(parseRevocationLists(listPem(der)).length, 1);
+  assertThrows(() => parseRevocationLists(bytes("nothing")), DariError, "no revocation list");
 });
 
-const deltaIndicator = "2.5.29.27";
-const certificateIssuer = "2.5.29.29";
-const refusals: Record<string, [Parts, string]> = {
-  "a version that does not exist": [{ version: writer.integer(2) }, "version 2"],
-  "a list that never ends": [{ nextUpdate: undefined }, ""],
-  "a delta list": [{
-    extensions: writer.sequence(
-      extensionNode(writer, deltaIndicator, writer.integer(1), true),
-    ),
-  }, deltaIndicator],
-  "an indirect list": [{
-    revoked: writer.sequence(
-      entry(1, extensionNode(writer, certificateIssuer, nothing, true)),
-    ),
-  }, certificateIssuer],
-};
-for (const [what, [parts, message]] of Object.entries(refusals)) {
-  Deno.test(`parseRevocationLists() refuses ${what}`, async () => {
-    const text = await listWith(parts);
-    assertThrows(() => parseRevocationLists(text), CertificateError, message);
-  });
-}
+Deno.test("parseRevocationList() refuses lists that say too little: of changes, and without an end", async () => {
+  const options = await start();
+  const delta = await testList({ ...options, isDelta: true });
+  assertThrows(() => parseRevocationList(delta), DariError, "critical extension 2.5.29.27");
+  const endless = await testList({ ...options, nextUpdateMs: undefined });
+  assertThrows(() => parseRevocationList(endless), DariError, "without a next update");
+  const der = await testList(options);
+  assertThrows(() => parseRevocationList(der.slice(0, -1)), DariError);
+});
 
-Deno.test("parseRevocationLists() refuses a text without a list, and one that is too large", () => {
-  const none = assertThrows(() => parseRevocationLists("hello"), CertificateError);
-  assertEquals(none.reason, "absent");
-  for (const more of [0, 1]) {
-    const text = encodePem("X509 CRL", new Uint8Array(limits.maxRevocationListBytes + more));
-    const error = assertThrows(() => parseRevocationLists(text), CertificateError);
-    assertEquals(error.reason, more === 0 ? "malformed" : "too_large");
+Deno.test("parseRevocationList() reads the number of a list, which must be there and not critical", async () => {
+  const options = await start();
+  assertEquals(parseRevocationList(await testList({ ...options, number: 0x1234 })).number, 0x1234n);
+  for (const odd of [{ number: null }, { isNumberCritical: true }]) {
+    const der = await testList({ ...options, ...odd });
+    const error = assertThrows(() => parseRevocationList(der), CertificateError);
+    assertEquals(error.reason, "malformed");
   }
+});
+
+Deno.test("parseRevocationList() refuses a list of version 1, and one with no entry in its list of entries", async () => {
+  const { signer, subject } = await start();
+  const writer = await loadDerWriter();
+  const parts = [
+    signatureAlgorithmNode(writer, signer),
+    writer.raw(subject),
+    writer.time(NOON_MS),
+    writer.time(NOON_MS + DAY_MS),
+  ];
+  const version1 = await sealNode(writer, writer.sequence(...parts), signer);
+  assertThrows(() => parseRevocationList(version1), CertificateError, "version 2");
+  const empty = writer.sequence(writer.integer(1), ...parts, writer.sequence());
+  const der = await sealNode(writer, empty, signer);
+  assertThrows(() => parseRevocationList(der), CertificateError, "empty list of entries");
 });

@@ -53,7 +53,7 @@ export const purposeOptions = {
 export const permitOptions = {
   permit: repeatedOption(
     text("NAME"),
-    "what the authority may issue for: a domain with all below it, an address or a range",
+    "what the authority may issue for: a domain with all below it, a range, uri:… or email:…",
   ),
   unconstrained: flag("let the authority issue for every name; anyone who has its key can too"),
 } satisfies Options;

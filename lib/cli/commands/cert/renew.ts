@@ -1,9 +1,9 @@
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile } from "../../../base/files.ts";
-import { parseCertificates, renewDue, renewLeaf } from "../../../cert/mod.ts";
+import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
+import { readCertificates } from "./source_file.ts";
 import { file } from "../../app/value_type.ts";
 import {
   authorityOptions,
@@ -32,7 +32,7 @@ export const command: Command = defineCommand({
     await using opened = await openAuthorityAsAsked(options, io);
     if (file === undefined) return await renewAll(opened, options, io);
     const { authority, ledger, previous } = opened;
-    const [old] = parseCertificates(await readPublicFile(file));
+    const [old] = await readCertificates(file);
     const life = options.days === undefined ? {} : { lifeMs: options.days };
     const entry = await ledger.entry(old.serial);
     const { serial } = await renewLeaf(authority, ledger, entry, { previous, ...life });

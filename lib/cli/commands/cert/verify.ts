@@ -4,7 +4,6 @@ import {
   type CertificatePath,
   checkRevocationLists,
   formatName,
-  parseCertificates,
   parseRevocationLists,
   verifyCertificate,
 } from "../../../cert/mod.ts";
@@ -13,6 +12,7 @@ import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption, requiredOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
+import { readCertificates } from "./source_file.ts";
 import { choice, file, text, type ValueType } from "../../app/value_type.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
@@ -60,11 +60,9 @@ export const command: Command = defineCommand({
   ],
   async run({ operands, options }, io) {
     const { name, purpose, time: timeMs } = options;
-    const authorities = parseCertificates(await readPublicFile(options.ca));
-    const [leaf, ...chain] = parseCertificates(await readPublicFile(operands.certificate));
-    const untrusted = await Promise.all(
-      options.untrusted.map(async (path) => parseCertificates(await readPublicFile(path))),
-    );
+    const authorities = await readCertificates(options.ca);
+    const [leaf, ...chain] = await readCertificates(operands.certificate);
+    const untrusted = await Promise.all(options.untrusted.map(readCertificates));
     const path = await verifyCertificate(leaf, {
       authorities,
       intermediates: [...chain, ...untrusted.flat()],
