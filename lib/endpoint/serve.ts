@@ -12,6 +12,7 @@ import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import { guardCallback } from "../rpc/observer_guard.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
@@ -92,7 +93,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
       ...options,
       data: options.data ?? limits.dataDirectory,
       owned: server.owned,
-      tell: options.tell ?? ((line) => console.error(line)),
+      tell: guardCallback(options.tell ?? ((line) => console.error(line))),
+      onRefused: options.onRefused && guardCallback(options.onRefused),
     });
     for (const place of places) {
       server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);

@@ -7,9 +7,11 @@ import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { LineQueue } from "../../ops/line_queue.ts";
 import { createLog, type Log } from "../../ops/log.ts";
+import { limitRepeats } from "../../ops/log_limit.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
-import type { Observer } from "../../rpc/observer.ts";
+import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
@@ -49,7 +51,7 @@ export const command: Command = defineCommand({
       "threads for methods with worker: true (default: one for each core)",
     ),
     insecure: flag("allow tcp:// beyond this machine"),
-    json: flag("print one JSON value when the server is ready"),
+    json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
     "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
@@ -64,7 +66,7 @@ export const command: Command = defineCommand({
     const { methods, isSample } = await methodsOf(module);
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
-    const log = createLog(io.warn, systemClock);
+    await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
     const storeFile = `${data}/${limits.storeFile}`;
     await using store = await openSqliteStore(storeFile);
@@ -74,6 +76,7 @@ export const command: Command = defineCommand({
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
+    const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
     const server = await serve({
@@ -85,7 +88,7 @@ export const command: Command = defineCommand({
       data,
       ledger,
       insecure: options.insecure,
-      observer: [metrics, observe(log)],
+      observer: [metrics, logServer(log, isAccount)],
       info: { title: module ?? "dari sample methods", version: VERSION },
       tls: files,
       clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
@@ -108,6 +111,20 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/** The log on standard error; disposing of it waits a moment for its last lines. */
+function openLog(io: Io, isJson: boolean): Log & AsyncDisposable {
+  const format = isJson ? "json" : "text";
+  const lineOfDropped = (count: number): string => {
+    let text = "";
+    createLog((line) => text = line, systemClock, format)
+      .write("warn", "log lines were dropped", { count });
+    return text;
+  };
+  const queue = new LineQueue(io.log, lineOfDropped);
+  const log = limitRepeats(createLog((line) => queue.add(line), systemClock, format));
+  return { ...log, [Symbol.asyncDispose]: () => queue.flush() };
+}
 
 async function methodsOf(
   module: string | undefined,
@@ -154,32 +171,4 @@ function suggest(addresses: readonly string[], data: string, isMutual: boolean, 
   if (tls === undefined) return;
   const files = isMutual ? " --cert FILE --key FILE" : "";
   io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${files}`);
-}
-
-function observe(log: Log): Observer {
-  const failed = (method: string, error: unknown): void => {
-    log.write("error", "a method failed", { method, error: detailOf(error) });
-  };
-  return {
-    handlerFailed: ({ method }, error) => failed(method, error),
-    signInFailed({ method, errorCode, error }) {
-      if (errorCode === "internal") failed(method, error);
-    },
-    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
-      if (protocol === undefined) return;
-      const subject = certificate?.subject ?? "none";
-      log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
-    },
-    connectionClosed({ peer }, reason) {
-      if (reason === undefined) return;
-      log.write("warn", "a connection was cut", { peer: peer.address, reason });
-    },
-    connectionRefused({ peer }, reason) {
-      log.write("warn", "a connection was refused", { peer: peer.address, reason });
-    },
-  };
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
