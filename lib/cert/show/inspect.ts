@@ -11,6 +11,7 @@ import { formatBase } from "../path/name_constraints.ts";
 import { oid } from "../der/oid.ts";
 import { formatPublicKeyKind, publicKeyKind } from "../key/public_key.ts";
 import { DariError } from "../../base/errors.ts";
+import { escapeControls } from "../../base/printable.ts";
 
 const titles = new Map<string, string>(
   Object.entries(oid).map(([name, id]) => [id, name]),
@@ -93,7 +94,7 @@ export async function describeCertificate(
  * Sets a description in lines.
  *
  * @param description What {@linkcode describeCertificate} gave.
- * @returns Lines without an LF at the end.
+ * @returns Lines without an LF at the end. Control characters of the certificate are escaped.
  *
  * @example
  * ```ts
@@ -122,7 +123,7 @@ export function formatDescription(description: CertificateDescription): string {
     ["sha-256", description.fingerprint],
   ];
   return rows.filter(([, value]) => value !== "")
-    .map(([title, value]) => `${title.padEnd(10)} ${value}`).join("\n");
+    .map(([title, value]) => `${title.padEnd(10)} ${escapeControls(value)}`).join("\n");
 }
 
 function describeKey(publicKey: Uint8Array<ArrayBuffer>): string {

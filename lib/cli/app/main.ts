@@ -5,6 +5,7 @@
  */
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
+import { escapeControls } from "../../base/printable.ts";
 import { VERSION } from "../../base/version.ts";
 import type { CommandEntry, CommandTable, Io } from "./command.ts";
 
@@ -26,7 +27,7 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     // A certificate's error says why in a word that programs can match.
     const reason = known && "reason" in error ? error.reason : undefined;
     if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
-    else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
+    else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${message}`));
     return exitCodeOf(error);
   }
 }

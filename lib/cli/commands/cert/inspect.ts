@@ -32,7 +32,7 @@ export const command: Command = defineCommand({
     ];
     const descriptions = await Promise.all(certificates.map(describeCertificate));
     const text = descriptions.map(formatDescription).join("\n\n");
-    report(options, io, descriptions, [text]);
+    report(options, io, descriptions, text.split("\n"));
     return 0;
   },
 });
