@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { saveSession } from "../../lib/cli/workspace/saved_sessions.ts";
 import { type CertDirectory, certDirectory } from "../support/cert_directory.ts";
 import { dari, startDari } from "../support/dari_command.ts";
 
@@ -90,4 +91,14 @@ Deno.test("dari serve refuses certificates and versions that cannot be, before i
     assertEquals([code, out], [exitCode, ""], err);
     assertStringIncludes(err, message);
   }
+});
+
+Deno.test("a saved session does not win over a certificate that was named", async () => {
+  await using server = await startServer();
+  const { shop } = server;
+  const [, address = ""] = /listening on (tls:\S+)/.exec(server.out) ?? [];
+  await saveSession(shop.data, address, { token: "dses_of_nobody" });
+  const place = ["--data", shop.data];
+  const { out, err } = await server.call(...show(shop, "worker"), ...place);
+  assertEquals([out, err], ["30", ""]);
 });
