@@ -73,7 +73,7 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 /**
  * Parses the patterns of a policy.
  *
- * @param policy The policy; without one every account may call everything.
+ * @param policy The policy; without one the roles admin, user and certificate may call everything.
  * @returns The policy, which then decides on calls.
  * @throws {DariError} `configuration` when a pattern is malformed.
  * @example

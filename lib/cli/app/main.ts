@@ -54,7 +54,10 @@ export function findCommand(
 // Everything that `--version` does not need loads when it is used.
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, second] = words;
-  if (asksVersion(words)) return say(io, `dari ${VERSION}`);
+  if (asksVersion(words)) {
+    const isJson = hasFlag(words, "--json");
+    return say(io, isJson ? JSON.stringify({ version: VERSION }) : `dari ${VERSION}`);
+  }
   if (first === undefined || first === "--help" || first === "help") {
     const { formatOverview } = await import("./overview.ts");
     return say(io, formatOverview(table));

@@ -26,8 +26,8 @@ export const command: Command = defineCommand({
     ...dataOptions,
   },
   notes: [
-    "The policy is policy.json in the data directory; without that file every account may call " +
-    "every method.",
+    "The policy is policy.json in the data directory; without that file the roles admin, user and " +
+    "certificate may call every method, and an account without a role none.",
     "The exit code is 0 where the call is allowed and 77 where it is denied.",
   ],
   async run({ operands: { principal, method }, options }, io) {

@@ -50,6 +50,9 @@ export const command: Command = defineCommand({
       wholeNumber(1),
       "threads for methods with worker: true (default: one for each core)",
     ),
+    "max-connections": option(wholeNumber(1), "the most connections open at once", {
+      default: String(limits.maxConnections),
+    }),
     insecure: flag("allow tcp:// beyond this machine"),
     json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
@@ -88,6 +91,7 @@ export const command: Command = defineCommand({
       data,
       ledger,
       insecure: options.insecure,
+      maxConnections: options["max-connections"],
       observer: [metrics, logServer(log, isAccount)],
       info: { title: module ?? "dari sample methods", version: VERSION },
       tls: files,

@@ -39,8 +39,10 @@ export interface SharedMemoryDescriptor {
  *
  * ```python
  * import json, struct
+ * from multiprocessing import resource_tracker
  * from multiprocessing.shared_memory import SharedMemory
  * shm = SharedMemory("dari_demo")
+ * resource_tracker.unregister(shm._name, "shared_memory") # else Python removes the name at its exit
  * at = len(shm.buf) // 4 * 4 - 4
  * version = shm.buf[at:at + 4].cast("I") # one load, one store; struct.pack_into makes two stores
  * def read():
