@@ -18,7 +18,11 @@ import { openSqliteStore } from "../../store/mod.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
 import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
-import { certificateFilesOf } from "../workspace/certificate_files.ts";
+import {
+  certificateFilesOf,
+  readAuthorities,
+  readCertificateFiles,
+} from "../workspace/certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
 import { readPolicy } from "../workspace/identity_store.ts";
 
@@ -67,7 +71,11 @@ export const command: Command = defineCommand({
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
+    const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
+    // Both are read again by the server, whose errors name no file.
+    await readCertificateFiles(options.cert, options.key);
+    if (clientCa !== undefined) await readAuthorities(clientCa);
     await ensurePrivateDirectory(data);
     await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
@@ -95,7 +103,7 @@ export const command: Command = defineCommand({
       observer: [metrics, logServer(log, isAccount)],
       info: { title: module ?? "dari sample methods", version: VERSION },
       tls: files,
-      clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
+      clientCa: clientCa === undefined ? undefined : { file: clientCa },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),

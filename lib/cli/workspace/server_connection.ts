@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readPublicFile } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
 import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import { createDial } from "../../endpoint/dial.ts";
@@ -15,7 +14,7 @@ import { formatDuration } from "../app/duration.ts";
 import { flag, option, type Options, type ValuesOf } from "../app/option.ts";
 import { readSecretLine } from "../app/secret_input.ts";
 import { address, duration, file } from "../app/value_type.ts";
-import { readCertificateFiles } from "./certificate_files.ts";
+import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "./data_directory.ts";
 import { savedToken } from "./saved_sessions.ts";
 
@@ -91,7 +90,7 @@ async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptio
   return {
     ...await readCertificateFiles(cert, key),
     warn: io.warn,
-    ca: ca === undefined ? undefined : await readPublicFile(ca),
+    ca: ca === undefined ? undefined : await readAuthorities(ca),
     timeoutMs: timeout,
     connectTimeoutMs: Math.min(timeout, limits.connectTimeoutMs),
     insecure,

@@ -1,15 +1,10 @@
-import { readPublicFile } from "../../../base/files.ts";
-import {
-  describeCertificate,
-  formatDescription,
-  parseCertificate,
-  parseCertificates,
-} from "../../../cert/mod.ts";
+import { describeCertificate, formatDescription, parseCertificate } from "../../../cert/mod.ts";
 import { fetchServerCertificate } from "../../../transport/tls/node/fetch_server_certificate.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { file } from "../../app/value_type.ts";
+import { readCertificates } from "./options.ts";
 
 /** `dari cert inspect` */
 export const command: Command = defineCommand({
@@ -25,7 +20,7 @@ export const command: Command = defineCommand({
   async run({ operands: { source }, options }, io) {
     const address = /^(?:tls:\/\/|https:\/\/)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})\/?$/
       .exec(source);
-    const certificates = address === null ? parseCertificates(await readPublicFile(source)) : [
+    const certificates = address === null ? await readCertificates(source) : [
       parseCertificate(
         await fetchServerCertificate(address[1]!.replace(/[[\]]/g, ""), Number(address[2])),
       ),

@@ -6,15 +6,17 @@
 
 import { DariError } from "../../../base/errors.ts";
 import { DAY_MS } from "../../../base/limits/units.ts";
-import { readSecretFile } from "../../../base/files.ts";
+import { readPublicFile, readSecretFile } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 import {
   type Authority,
+  type Certificate,
   isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
   type Ledger,
   loadAuthority,
+  parseCertificates,
   type Purpose,
 } from "../../../cert/mod.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
@@ -28,6 +30,7 @@ import {
   type SecretSource,
 } from "../../app/secret_input.ts";
 import { choice, text, type ValueType } from "../../app/value_type.ts";
+import { inFile } from "../../workspace/named_file.ts";
 import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
 const algorithms: readonly KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519"];
@@ -146,6 +149,18 @@ async function isEncrypted(keyFile: string): Promise<boolean> {
     if (error instanceof DariError && error.code === "not_found") return false;
     throw error;
   }
+}
+
+/**
+ * Reads the certificates in a file.
+ *
+ * @param path The file.
+ * @returns One at least.
+ * @throws {DariError} `data` when it holds none or one is malformed, and what reading a file throws.
+ */
+export async function readCertificates(path: string): Promise<[Certificate, ...Certificate[]]> {
+  const text = await readPublicFile(path);
+  return await inFile(path, () => parseCertificates(text));
 }
 
 /** The purposes of a certificate: a server's where none was given. */

@@ -1,6 +1,5 @@
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile } from "../../../base/files.ts";
-import { parseCertificates, renewDue, renewLeaf } from "../../../cert/mod.ts";
+import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -9,6 +8,7 @@ import {
   authorityOptions,
   type OpenAuthority,
   openAuthorityAsAsked,
+  readCertificates,
   renewalOptions,
 } from "./options.ts";
 
@@ -32,7 +32,7 @@ export const command: Command = defineCommand({
     await using opened = await openAuthorityAsAsked(options, io);
     if (file === undefined) return await renewAll(opened, options, io);
     const { authority, ledger } = opened;
-    const [old] = parseCertificates(await readPublicFile(file));
+    const [old] = await readCertificates(file);
     const life = options.days === undefined ? {} : { lifeMs: options.days };
     const { serial } = await renewLeaf(authority, ledger, await ledger.entry(old.serial), life);
     report(options, io, { serial, replaces: old.serial, file }, [`${file}: renewed as ${serial}`]);

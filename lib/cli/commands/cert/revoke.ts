@@ -1,11 +1,11 @@
-import { readPublicFile } from "../../../base/files.ts";
-import { parseCertificates, type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
+import { type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { choice, file } from "../../app/value_type.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
+import { readCertificates } from "./options.ts";
 
 const reasons = Object.keys(revocationReasons) as RevocationReason[];
 
@@ -28,9 +28,7 @@ export const command: Command = defineCommand({
   async run({ operands: { certificate }, options }, io) {
     const { reason } = options;
     const isSerial = /^([0-9a-fA-F]{2}:?)+$/.test(certificate);
-    const serial = isSerial
-      ? certificate
-      : parseCertificates(await readPublicFile(certificate))[0].serial;
+    const serial = isSerial ? certificate : (await readCertificates(certificate))[0].serial;
     await using ledger = dataLedger(dataDirectoryOf(options, io));
     const entry = await ledger.revoke(serial, reason);
     report(options, io, { serial: entry.serial, reason }, [

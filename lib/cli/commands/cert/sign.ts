@@ -14,6 +14,7 @@ import {
   subjectOf,
   subjectOptions,
 } from "./options.ts";
+import { inFile } from "../../workspace/named_file.ts";
 
 /** `dari cert sign` */
 export const command: Command = defineCommand({
@@ -37,7 +38,8 @@ export const command: Command = defineCommand({
   async run({ operands, options }, io) {
     const { name: names, out: certFile = `${operands.request.replace(/\.csr$/, "")}.crt` } =
       options;
-    const request = await parseRequest(await readPublicFile(operands.request));
+    const requestPem = await readPublicFile(operands.request);
+    const request = await inFile(operands.request, () => parseRequest(requestPem));
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger } = opened;
     await checkFree(certFile);

@@ -1,9 +1,9 @@
-import { readPublicFile } from "../../../base/files.ts";
-import { formatName, parseCertificates, verifyCertificate } from "../../../cert/mod.ts";
+import { formatName, verifyCertificate } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption, requiredOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { choice, file, text, type ValueType } from "../../app/value_type.ts";
+import { readCertificates } from "./options.ts";
 
 /** A moment in ISO 8601, in milliseconds since the epoch. */
 const moment: ValueType<number> = {
@@ -40,10 +40,10 @@ export const command: Command = defineCommand({
   notes: ["The exit code is 65 where the certificate cannot be trusted; the error says why."],
   async run({ operands, options }, io) {
     const { name, purpose, time: timeMs } = options;
-    const authorities = parseCertificates(await readPublicFile(options.ca));
-    const [leaf, ...chain] = parseCertificates(await readPublicFile(operands.certificate));
+    const authorities = await readCertificates(options.ca);
+    const [leaf, ...chain] = await readCertificates(operands.certificate);
     const untrusted = await Promise.all(
-      options.untrusted.map(async (path) => parseCertificates(await readPublicFile(path))),
+      options.untrusted.map(readCertificates),
     );
     const path = await verifyCertificate(leaf, {
       authorities,
