@@ -20,7 +20,8 @@ import type { CommandEntry, CommandTable, Io } from "./command.ts";
 export async function main(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   try {
     return await dispatch(words, table, io);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Deno.errors.NotCapable ? notPermitted(thrown) : thrown;
     const known = error instanceof DariError;
     const message = error instanceof Error ? error.message : String(error);
     const code = known ? error.code : "internal";
@@ -30,6 +31,11 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${message}`));
     return exitCodeOf(error);
   }
+}
+
+/** Whoever runs the program with less than all of Deno's permissions may have left one out. */
+function notPermitted(cause: Error): DariError {
+  return new DariError("configuration", `Deno does not allow it: ${cause.message}`, { cause });
 }
 
 /**

@@ -201,13 +201,14 @@ export class NodeTlsListener implements Listener {
  *
  * @param options Where, with which certificate, and how clients are checked.
  * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
- * read.
+ * read, or when Deno does not allow to listen there.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export async function listenNodeTls(
   options: NodeTlsListenOptions,
 ): Promise<NodeTlsListener> {
   const { host, port, clientCa, tlsMin, alpn = ALPN } = options;
+  await requireNetAccess(host, port);
   const server = createServer({
     ...contextOf(options, tlsMin),
     requestCert: clientCa !== undefined,
@@ -228,6 +229,18 @@ export async function listenNodeTls(
     server.listen(port, host, () => resolve());
   });
   return new NodeTlsListener(server, options);
+}
+
+/** node:net throws where nobody can catch it when Deno does not allow to listen. */
+async function requireNetAccess(host: string, port: number): Promise<void> {
+  const address = hostAndPort(host === "localhost" ? "127.0.0.1" : host, port);
+  const { state } = await Deno.permissions.request({ name: "net", host: address });
+  if (state === "granted") return;
+  throw new DariError(
+    "configuration",
+    `Cannot listen on ${address}: Deno does not allow it. Mutual TLS and TLS 1.3 alone need whole ` +
+      "hosts, since they are tried on a port of their own: --allow-net=localhost,127.0.0.1",
+  );
 }
 
 /** The credentials for node:tls, checked first because it does not. */
