@@ -1,8 +1,8 @@
 import { DariError, RpcError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { DigitKeeper, parseExact } from "../app/exact_json.ts";
 import { flag, operand, operands, option } from "../app/option.ts";
 import { methodName, text } from "../app/value_type.ts";
+import { DigitKeeper, parseExact } from "../workspace/exact_json.ts";
 import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari call` */

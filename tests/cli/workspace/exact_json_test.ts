@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DigitKeeper, losesDigits, parseExact } from "../../../lib/cli/app/exact_json.ts";
+import { DigitKeeper, losesDigits, parseExact } from "../../../lib/cli/workspace/exact_json.ts";
 
 Deno.test("a number that JavaScript would change is sent as it was written", () => {
   for (
