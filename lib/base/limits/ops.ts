@@ -4,7 +4,7 @@
  * @module
  */
 
-import { KiB, MiB } from "./units.ts";
+import { HOUR_MS, KiB, MiB } from "./units.ts";
 
 /** Limits of `lib/ops`, `lib/cli` and `lib/packaging`. */
 export const opsLimits = {
@@ -22,6 +22,8 @@ export const opsLimits = {
   maxLogRepeats: 100,
   /** The window of time in which repeated log lines are counted. */
   logRepeatWindowMs: 10_000,
+  /** A temporary file in the data directory that is older was left behind by a program that died. */
+  temporaryFileLifeMs: HOUR_MS,
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */

@@ -25,6 +25,7 @@ import {
 } from "../workspace/certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
 import { readPolicy } from "../workspace/identity_store.ts";
+import { sweepTemporaryFiles } from "../workspace/temporary_files.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
 
@@ -77,6 +78,7 @@ export const command: Command = defineCommand({
     await readCertificateFiles(options.cert, options.key);
     if (clientCa !== undefined) await readAuthorities(clientCa);
     await ensurePrivateDirectory(data);
+    await sweepTemporaryFiles(data);
     await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
     const storeFile = `${data}/${limits.storeFile}`;
