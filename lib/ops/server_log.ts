@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorTable } from "../base/errors.ts";
 import type { Observer, SignInRecord } from "../rpc/observer.ts";
 import type { Log } from "./log.ts";
 
@@ -21,7 +22,10 @@ import type { Log } from "./log.ts";
 export function logServer(log: Log, isAccount: (name: string) => Promise<boolean>): Observer {
   const tellFailed = async (message: string, record: SignInRecord): Promise<void> => {
     const { method, name, errorCode: code, error, peer: { address: peer } } = record;
-    if (code === "internal") return log.write("error", "a method failed", { method, error, peer });
+    if (code !== undefined && !errorTable[code].public) {
+      // The client reads "Internal error"; the reason is told here or nowhere.
+      return log.write("error", "a method failed", { method, error, peer });
+    }
     const account = name !== undefined && await isAccount(name).catch(() => false)
       ? { account: name }
       : {};

@@ -1,21 +1,28 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openIdentity } from "../../lib/auth/mod.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { logServer } from "../../lib/ops/server_log.ts";
-import { createMemoryStore } from "../../lib/store/mod.ts";
+import { createMemoryStore, openSqliteStore, type Store } from "../../lib/store/mod.ts";
 import { listenTcp } from "../../lib/transport/tcp.ts";
+import { fillDisk } from "../support/full_disk.ts";
+import { tempDirectory } from "../support/temp.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";
 
+function causesOf(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${causesOf(error.cause)}` : "";
+}
+
 /** A server with the account alice, and what its log says without the addresses of peers. */
-async function startLogged() {
+async function startLogged(store: Store & AsyncDisposable = createMemoryStore()) {
   const lines: string[] = [];
-  const store = createMemoryStore();
   const identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
   await identity.accounts.add({ name: "alice", password: PASSWORD, roles: [] });
   const observer = logServer({
     write: (level, message, { peer: _, ...fields } = {}) =>
-      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
+      void lines.push(
+        `${level} ${message} ${JSON.stringify(fields)} ${causesOf(fields["error"])}`.trim(),
+      ),
   }, (name) => identity.accounts.get(name).then(() => true));
   const server = await serve({
     listen: listenTcp({ host: "127.0.0.1", port: 0 }),
@@ -74,4 +81,18 @@ Deno.test("the log tells of calls that were denied, and of methods that failed",
   const [denied, failed] = server.lines;
   assertEquals(denied, 'warn a call was denied {"method":"secret","code":"unauthenticated"}');
   assertEquals(failed?.startsWith('error a method failed {"method":"fail"'), true);
+});
+
+Deno.test("the log tells why a right password fails on a full disk", async () => {
+  await using directory = await tempDirectory();
+  await using server = await startLogged(await openSqliteStore(`${directory.path}/dari.db`));
+  await using client = await connect(server.address);
+  {
+    using _ = fillDisk();
+    await assertRejects(() => client.call("rpc.login", { username: "alice", password: PASSWORD }));
+  }
+  assertMatch(
+    server.lines.join("\n"),
+    /^error a method failed {"method":"rpc.login".*disk is full/,
+  );
 });
