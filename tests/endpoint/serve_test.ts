@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, listenMemory, serve } from "../../mod.ts";
+import { deadline } from "../../lib/base/abort.ts";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -44,4 +45,31 @@ Deno.test("serve() refuses tcp:// beyond loopback, unless insecure is set", asyn
   await assertRejects(() => serve({ listen, methods }), DariError, "--insecure");
   await using server = await serve({ listen, methods, insecure: true });
   assertEquals(server.addresses.length, 1);
+});
+
+Deno.test("onRefused and tell may throw, and the server serves on", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await (await serve({ listen: "tls://localhost:0", data, methods })).close(); // makes ca.crt
+  const heard: string[] = [];
+  const twice = Promise.withResolvers<void>();
+  const fail = (address: string) => {
+    if (heard.push(address) === 2) twice.resolve();
+    throw new Error("the log is full");
+  };
+  await using server = await serve({
+    listen: "tls://localhost:0",
+    data,
+    methods,
+    clientCa: { file: `${data}/ca.crt` },
+    onRefused: fail,
+    tell: fail,
+  });
+  const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
+  for (let i = 0; i < 2; i++) {
+    using stranger = await Deno.connect({ hostname: "localhost", port: Number(port) });
+    await stranger.write(new TextEncoder().encode("no handshake\n"));
+    await stranger.read(new Uint8Array(100)).catch(() => {});
+  }
+  await deadline(twice.promise, 10_000);
 });

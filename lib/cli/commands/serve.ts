@@ -64,7 +64,7 @@ export const command: Command = defineCommand({
   notes: [
     "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
     "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
-    "roles may call which methods.",
+    "roles may call which methods. A data directory has one server at a time.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],

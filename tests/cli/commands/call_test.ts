@@ -178,6 +178,14 @@ Deno.test("dari call waits no longer than --timeout for a server that is silent"
   assert(performance.now() - startedAt < 5_000, "it waited for the default time");
 });
 
+Deno.test("dari call takes a --timeout that is longer than the runtime's timers", async () => {
+  await using server = await startServer();
+  const words = ["call", "add", "a=1", "b=2", "--data", server.data];
+  for (const timeout of ["25d", "999999999d"]) {
+    assertEquals((await dari([...words, "--timeout", timeout])).out, "3");
+  }
+});
+
 Deno.test("what a server sends cannot move the cursor or forge a line", async () => {
   await using modules = await tempDirectory();
   const path = `${modules.path}/methods.js`;
