@@ -181,20 +181,19 @@ Deno.test("known, unknown, locked and disabled accounts take the same time", asy
     ["disabled", PASSWORD, InactiveAccountError],
   ] as const;
   using derivations = noteDerivations();
-  const times = tries.map((): number[] => []);
-  for (let i = 0; i < 50; i++) {
+  const fastest = tries.map(() => Infinity);
+  const ratio = () => Math.max(...fastest) / Math.min(...fastest);
+  // A busy machine only ever adds time, so the fastest of interleaved tries are compared.
+  for (let i = 0; i < 50 || (i < 500 && ratio() > 1.2); i++) {
     for (const [at, [name, password, failure]] of tries.entries()) {
       const start = performance.now();
       await assertRejects(() => test.identity.verify(name, password), failure);
-      times[at]?.push(performance.now() - start);
+      fastest[at] = Math.min(fastest[at] ?? NaN, performance.now() - start);
       // The derivation is nearly all of the time, and the same for every kind.
       assertEquals(derivations.take(), [passwords.iterations], name);
     }
   }
-  // What else takes time: interleaved medians, compared so that a busy machine passes.
-  const medians = times.map((list) => list.sort((x, y) => x - y)[list.length / 2] ?? NaN);
-  const ratio = Math.max(...medians) / Math.min(...medians);
-  assert(ratio < 1.5, `the medians are ${medians} ms`);
+  assert(ratio() <= 1.2, `the fastest took ${fastest} ms`);
 });
 
 Deno.test("a right attempt is no failure when what follows it fails", async () => {
