@@ -24,6 +24,8 @@ export const opsLimits = {
   logRepeatWindowMs: 10_000,
   /** A temporary file in the data directory that is older was left behind by a program that died. */
   temporaryFileLifeMs: HOUR_MS,
+  /** Output is written in pieces that a pipe takes whole or not at all: PIPE_BUF of Linux. */
+  outputPieceBytes: 4 * KiB,
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */

@@ -10,6 +10,7 @@ import type { Io } from "./command.ts";
 import { renderLine } from "./line.ts";
 
 const encoder = new TextEncoder();
+const LF = 0x0a;
 /** What shells give for a program that SIGINT ended: 128 and the signal's number. */
 const EXIT_INTERRUPTED = 130;
 
@@ -106,7 +107,7 @@ function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: strin
   const bytes = encoder.encode(`${text}\n`);
   for (let sent = 0; sent < bytes.length;) {
     try {
-      sent += stream.writeSync(bytes.subarray(sent));
+      sent += stream.writeSync(bytes.subarray(sent, endOfPiece(bytes, sent)));
     } catch (cause) {
       if (cause instanceof Deno.errors.BrokenPipe) return false;
       if (!(cause instanceof Deno.errors.WouldBlock)) {
@@ -118,6 +119,19 @@ function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: strin
     }
   }
   return true;
+}
+
+/**
+ * Deno writes standard output through a buffer of lines. Where a pipe that does not block takes only
+ * a part, an error may come although bytes were taken, and they would be written twice. That cannot
+ * happen with whole lines that a pipe takes at once, nor with a long piece without an end of line.
+ */
+function endOfPiece(bytes: Uint8Array, start: number): number {
+  const end = start + limits.outputPieceBytes;
+  if (end >= bytes.length) return bytes.length;
+  const lineEnd = bytes.lastIndexOf(LF, end - 1);
+  if (lineEnd >= start) return lineEnd + 1;
+  return bytes.indexOf(LF, end) - limits.outputPieceBytes / 2;
 }
 
 function readEnvironment(name: string): string | undefined {
