@@ -13,7 +13,7 @@ export interface ConnectionBoundOptions {
   readonly maxConnections?: number | undefined;
   /** The most files that the process may have open, where the program knows it. */
   readonly maxOpenFiles?: number | undefined;
-  /** Hears when fewer connections are possible than wanted, and when that is not known. */
+  /** Hears when fewer connections are possible than wanted. */
   readonly tell: (line: string, level: "info" | "warn") => void;
 }
 
@@ -37,12 +37,8 @@ export interface ConnectionBound {
 export function boundConnections(options: ConnectionBoundOptions): ConnectionBound {
   const { maxConnections: wanted = limits.maxConnections, tell } = options;
   const maxOpenFiles = options.maxOpenFiles ?? descriptorLimit();
+  // Only with --allow-ffi can the system be asked.
   if (maxOpenFiles === undefined) {
-    tell(
-      `The limit of open files is not known (--allow-ffi lets dari ask); it must leave room for ` +
-        `${wanted} connections and ${limits.reservedDescriptors} files`,
-      "info",
-    );
     return { maxConnections: wanted, backlog: limits.listenBacklog };
   }
   const reserved = Math.min(limits.reservedDescriptors, Math.floor(maxOpenFiles / 2));

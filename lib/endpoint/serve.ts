@@ -13,6 +13,7 @@ import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
+import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
 
@@ -104,7 +105,7 @@ export interface ServeOptions extends ServerOptions {
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
   const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
-  const tell = options.tell ?? warn;
+  const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
   const bound = addresses.length > 0 ? boundConnections({ ...options, tell }) : {};
   const server = new OwningServer({ ...options, ...bound });
@@ -115,6 +116,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       data: options.data ?? limits.dataDirectory,
       owned: server.owned,
       tell,
+      onRefused: options.onRefused && guardCallback(options.onRefused),
     });
     for (const place of places) {
       server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);

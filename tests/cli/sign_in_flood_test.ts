@@ -12,6 +12,7 @@ const CONNECTIONS = 120;
 const EACH = 10;
 /** Answers to wait for: about a second of derivations on two cores, each of 600,000 iterations. */
 const DERIVATIONS = 12;
+const FLOOD_TIMEOUT_MS = 120_000;
 const UNAUTHENTICATED = -32001;
 const RESOURCE_EXHAUSTED = -32005;
 
@@ -24,7 +25,7 @@ async function guess(peer: RawPeer, sender: number): Promise<number> {
   return JSON.parse(await peer.line()).error.code;
 }
 
-Deno.test("a flood of sign-ins leaves nine of ten pings under 200 ms, and is refused beyond the queue", async () => {
+Deno.test("a flood of sign-ins does not hold up rpc.ping, and is refused beyond the queue", async () => {
   await using directory = await tempDirectory();
   const data = `${directory.path}/data`;
   const add = ["user", "add", "alice", "--password-stdin", "--data", data];
@@ -47,15 +48,15 @@ Deno.test("a flood of sign-ins leaves nine of ten pings under 200 ms, and is ref
   const flood = connected.map((peer, sender) =>
     guess(peer, sender).then((code) => counts[code as keyof typeof counts]++, () => {})
   );
-  const timesMs: number[] = [];
-  for (let pings = 0; counts[UNAUTHENTICATED] < DERIVATIONS || pings < 100; pings++) {
-    const start = performance.now();
-    await other.call("rpc.ping");
-    timesMs.push(performance.now() - start);
+  const signal = AbortSignal.timeout(FLOOD_TIMEOUT_MS);
+  let pings = 0;
+  while (counts[UNAUTHENTICATED] < DERIVATIONS) {
+    await other.call("rpc.ping", undefined, { signal });
+    pings++;
   }
-  // The slowest ones are the machine's, which runs other tests; a blocked server slows all of them.
-  const slowMs = timesMs.sort((a, b) => a - b)[Math.floor(timesMs.length * 0.9)] ?? NaN;
-  assert(slowMs < 200, `one ping in ten took ${slowMs} ms`);
+  // Where derivations held the event loop, there would be about one ping for each.
+  const pingsEach = pings / counts[UNAUTHENTICATED];
+  assert(pingsEach > 5, `${pings} pings, ${counts[UNAUTHENTICATED]} derivations`);
   // Who is signed in works on, and new connections are served.
   assertEquals(await alice.call("add", { a: 1, b: 2 }), 3);
   await using late = await connect(address, { ca });

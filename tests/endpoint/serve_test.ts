@@ -37,7 +37,7 @@ Deno.test("serve() that cannot listen on one place listens on none", async () =>
 Deno.test("serve() refuses a malformed address before it listens anywhere", async () => {
   const memory = listenMemory();
   const starting = serve({ listen: [memory, "http://localhost:80"], methods });
-  const error = await assertRejects(() => starting, DariError, "tls://, unix:, tcp://");
+  const error = await assertRejects(() => starting, DariError, "tls://, unix: or tcp://");
   assertEquals(error.code, "usage");
 });
 
@@ -68,4 +68,31 @@ Deno.test("twenty strangers on twenty connections do not lock the owner out of t
   await using owner = await connect<typeof methods>(socket);
   assertEquals(await owner.call("one"), 1);
   for (const stranger of strangers) stranger[Symbol.dispose]();
+});
+
+Deno.test("onRefused and tell may throw, and the server serves on", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await (await serve({ listen: "tls://localhost:0", data, methods })).close(); // makes ca.crt
+  const heard: string[] = [];
+  const twice = Promise.withResolvers<void>();
+  const fail = (address: string) => {
+    if (heard.push(address) === 2) twice.resolve();
+    throw new Error("the log is full");
+  };
+  await using server = await serve({
+    listen: "tls://localhost:0",
+    data,
+    methods,
+    clientCa: { file: `${data}/ca.crt` },
+    onRefused: fail,
+    tell: fail,
+  });
+  const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
+  for (let i = 0; i < 2; i++) {
+    using stranger = await Deno.connect({ hostname: "localhost", port: Number(port) });
+    await stranger.write(new TextEncoder().encode("no handshake\n"));
+    await stranger.read(new Uint8Array(100)).catch(() => {});
+  }
+  await deadline(twice.promise, 10_000);
 });

@@ -1,4 +1,5 @@
 import type { Io } from "../../lib/cli/app/command.ts";
+import { renderLine } from "../../lib/cli/app/line.ts";
 import { main } from "../../lib/cli/app/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 import { tempDirectory } from "./temp.ts";
@@ -113,8 +114,15 @@ export function createIo(
 ): Io {
   const answers = [...prompts ?? []];
   return {
-    print,
-    warn,
+    print: (line) => print(renderLine(line, color)),
+    warn: (line) => warn(renderLine(line, false)),
+    log: {
+      write(bytes) {
+        warn(new TextDecoder().decode(bytes).trimEnd());
+        return Promise.resolve(bytes.length);
+      },
+    },
+    isOutputClosed: false,
     readInput: () => Promise.resolve(input),
     promptSecret(message) {
       onPrompt?.(message);

@@ -86,8 +86,8 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 /**
  * Parses the patterns of a policy.
  *
- * @param policy The policy; without one every account may call everything but administrative
- * methods, which need the role `admin`.
+ * @param policy The policy; without one the roles admin, user and certificate may call everything but
+ * administrative methods, which need the role `admin`.
  * @returns The policy, which then decides on calls.
  * @throws {DariError} `configuration` when a pattern is malformed.
  * @example

@@ -99,7 +99,7 @@ export async function describeCertificate(
  * Sets a description in lines.
  *
  * @param description What {@linkcode describeCertificate} gave.
- * @returns Lines without an LF at the end.
+ * @returns Lines without an LF at the end. Control characters of the certificate are escaped.
  *
  * @example
  * ```ts

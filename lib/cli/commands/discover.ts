@@ -1,3 +1,4 @@
+import { escapeControls } from "../../base/printable.ts";
 import type { MethodObject, OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { flag } from "../app/option.ts";
@@ -20,8 +21,11 @@ export const command: Command = defineCommand({
     await using client = await connectAsAsked(options, io);
     const document = await client.call("rpc.discover") as OpenRpcDocument;
     if (options.json) io.print(JSON.stringify(document, undefined, 2));
-    else if (options.names) { for (const { name } of document.methods) io.print(name); }
-    else for (const line of tableOf(document.methods)) io.print(line);
+    else {
+      const { methods } = document;
+      const lines = options.names ? methods.map(({ name }) => name) : tableOf(methods);
+      for (const line of lines) io.print(escapeControls(line));
+    }
     return 0;
   },
 });

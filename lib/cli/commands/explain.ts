@@ -28,8 +28,9 @@ export const command: Command = defineCommand({
   },
   notes: [
     "The policy is policy.json in the data directory. A server takes it up when it changes, and " +
-    "keeps the one before if the new one is wrong. Without that file every account may call " +
-    "everything but administrative methods, which need the role admin or a rule that names them.",
+    "keeps the one before if the new one is wrong. Without that file the roles admin, user and " +
+    "certificate may call everything but administrative methods, which need the role admin or a " +
+    "rule that names them; an account without a role may call nothing.",
     "The exit code is 0 where the call is allowed and 77 where it is denied.",
   ],
   async run({ operands: { principal, method }, options }, io) {

@@ -7,9 +7,11 @@ import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { LineQueue } from "../../ops/line_queue.ts";
 import { createLog, type Log } from "../../ops/log.ts";
+import { limitRepeats } from "../../ops/log_limit.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
-import type { Observer } from "../../rpc/observer.ts";
+import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
@@ -56,13 +58,16 @@ export const command: Command = defineCommand({
       "threads for methods with worker: true (default: one for each core)",
     ),
     ...passphraseOptions,
+    "max-connections": option(wholeNumber(1), "the most connections open at once", {
+      default: String(limits.maxConnections),
+    }),
     insecure: flag("allow tcp:// beyond this machine"),
-    json: flag("print one JSON value when the server is ready"),
+    json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
     "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
     "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
-    "roles may call which methods.",
+    "roles may call which methods. A data directory has one server at a time.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
@@ -70,9 +75,10 @@ export const command: Command = defineCommand({
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
+    const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
-    const log = createLog(io.warn, systemClock);
+    await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
     const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {}); // It may come before anybody waits for it.
@@ -89,6 +95,7 @@ export const command: Command = defineCommand({
       use: identity.setPolicy,
       tell: (line, level) => log.write(level, line),
     });
+    const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
     const server = await serve({
@@ -101,10 +108,11 @@ export const command: Command = defineCommand({
       ledger,
       passphrase: await passphraseOf(`${data}/ca.key`, options, io),
       insecure: options.insecure,
-      observer: [metrics, observe(log)],
+      maxConnections: options["max-connections"],
+      observer: [metrics, logServer(log, isAccount)],
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
-      clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
+      clientCa: clientCa === undefined ? undefined : { file: clientCa },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
@@ -130,6 +138,20 @@ export const command: Command = defineCommand({
 /** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
 function titleOf(module = "dari"): string {
   return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
+}
+
+/** The log on standard error; disposing of it waits a moment for its last lines. */
+function openLog(io: Io, isJson: boolean): Log & AsyncDisposable {
+  const format = isJson ? "json" : "text";
+  const lineOfDropped = (count: number): string => {
+    let text = "";
+    createLog((line) => text = line, systemClock, format)
+      .write("warn", "log lines were dropped", { count });
+    return text;
+  };
+  const queue = new LineQueue(io.log, lineOfDropped);
+  const log = limitRepeats(createLog((line) => queue.add(line), systemClock, format));
+  return { ...log, [Symbol.asyncDispose]: () => queue.flush() };
 }
 
 async function methodsOf(
@@ -194,32 +216,4 @@ function suggest(addresses: readonly string[], data: string, isMutual: boolean, 
   if (tls === undefined) return;
   const files = isMutual ? " --cert FILE --key FILE" : "";
   io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${files}`);
-}
-
-function observe(log: Log): Observer {
-  const failed = (method: string, error: unknown): void => {
-    log.write("error", "a method failed", { method, error: detailOf(error) });
-  };
-  return {
-    handlerFailed: ({ method }, error) => failed(method, error),
-    signInFailed({ method, errorCode, error }) {
-      if (errorCode === "internal") failed(method, error);
-    },
-    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
-      if (protocol === undefined) return;
-      const subject = certificate?.subject ?? "none";
-      log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
-    },
-    connectionClosed({ peer }, reason) {
-      if (reason === undefined) return;
-      log.write("warn", "a connection was cut", { peer: peer.address, reason });
-    },
-    connectionRefused({ peer }, reason) {
-      log.write("warn", "a connection was refused", { peer: peer.address, reason });
-    },
-  };
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

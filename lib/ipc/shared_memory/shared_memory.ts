@@ -39,15 +39,15 @@ export interface SharedMemoryDescriptor {
  *
  * ```python
  * import json, struct
- * from multiprocessing.shared_memory import SharedMemory
- * shm = SharedMemory("dari_demo")
+ * from multiprocessing import resource_tracker, shared_memory
+ * shm = shared_memory.SharedMemory("dari_demo")
+ * resource_tracker.unregister(shm._name, "shared_memory") # else Python removes the name at its exit
  * at = len(shm.buf) // 4 * 4 - 4
  * version = shm.buf[at:at + 4].cast("I") # one load, one store; struct.pack_into makes two stores
  * def read():
  *     while True:
  *         before = version[0]
- *         length, = struct.unpack_from(">I", shm.buf, 0)
- *         data = bytes(shm.buf[4:4 + length])
+ *         data = bytes(shm.buf[4:4 + struct.unpack_from(">I", shm.buf, 0)[0]])
  *         if before % 2 == 0 and version[0] == before: return json.loads(data)
  * def write(value): # the only writer
  *     data = json.dumps(value).encode()

@@ -74,7 +74,8 @@ export class RegisteredMethod {
     }
     if (schema === undefined) return named;
     return valueOf(
-      schema["~standard"].validate(named),
+      // A request may leave its params out (JSON-RPC 2.0, section 4); all of them may be optional.
+      schema["~standard"].validate(named === undefined ? {} : named),
       (issues) =>
         new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`),
     );

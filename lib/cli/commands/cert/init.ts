@@ -62,7 +62,7 @@ export const command: Command = defineCommand({
     const description = await describeCertificate(certificate);
     const file = `${directory}/ca.crt`;
     report(options, io, { file, ...description }, [
-      formatDescription(description),
+      ...formatDescription(description).split("\n"),
       `written    ${file}`,
     ]);
     return 0;

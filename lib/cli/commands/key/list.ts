@@ -1,4 +1,4 @@
-import { foldName } from "../../../auth/mod.ts";
+import { type ApiKey, foldName } from "../../../auth/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { optionalOperand } from "../../app/option.ts";
 import { formatColumns, formatMoment, report } from "../../app/report.ts";
@@ -13,11 +13,13 @@ export const command: Command = defineCommand({
   options: dataOptions,
   notes: ["STATE is active, expired or revoked. The secrets of the keys are never shown."],
   async run({ operands: { account }, options }, io) {
-    const keys = await withIdentity(
+    const nowMs = Date.now();
+    const listed = await withIdentity(
       options,
       io,
       ({ keys }) => keys.list(account === undefined ? undefined : foldName(account)),
     );
+    const keys = listed.map((key) => ({ ...key, state: stateOf(key, nowMs) }));
     const rows = keys.map((key) => [
       key.id,
       key.account,
@@ -32,3 +34,8 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+function stateOf({ active, expiresAtMs = Infinity }: ApiKey, nowMs: number): string {
+  if (!active) return "revoked";
+  return expiresAtMs <= nowMs ? "expired" : "active";
+}

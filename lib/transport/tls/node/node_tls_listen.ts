@@ -250,7 +250,7 @@ export class NodeTlsListener implements Listener {
  *
  * @param options Where, with which certificate, and how clients are checked.
  * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
- * read.
+ * read, or when Deno does not allow to listen there.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export async function listenNodeTls(
