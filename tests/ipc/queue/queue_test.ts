@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
 import { word } from "../../../lib/ipc/ring/records.ts";
 import { startWorker } from "../../support/ipc_worker.ts";
@@ -111,6 +112,50 @@ Deno.test("put() waits for room, and gives up at its timeout or signal", async (
   assertEquals(await queue.get(), 1);
   await put;
   assertEquals(await queue.get(), 3);
+});
+
+Deno.test("values are put in the order of the calls, awaited or not", async () => {
+  const steps = fc.constantFrom("put", "putMany", "tryPut", "get", "turn");
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (plan) => {
+      const queue = Queue.create<number>({ maxItems: 2, capacityBytes: 1_024 });
+      const puts: Promise<void>[] = [];
+      const called: number[] = [];
+      const got: number[] = [];
+      for (const [index, step] of plan.entries()) {
+        if (step === "turn") await turn();
+        else if (step === "get") {
+          got.push(...[queue.tryGet()].filter((value) => value !== undefined));
+        } else if (step !== "tryPut" || queue.tryPut(index)) called.push(index);
+        if (step === "put") puts.push(queue.put(index));
+        else if (step === "putMany") puts.push(queue.putMany([index]));
+      }
+      while (got.length < called.length) got.push((await queue.get({ timeoutMs: 5_000 }))!);
+      assertEquals(got, called);
+      await Promise.all(puts);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("putSync() puts what waits before it, except what was given up", async () => {
+  const queue = Queue.create<string>({ maxItems: 1 });
+  await queue.put("first");
+  const controller = new AbortController();
+  const given = assertRejects(
+    () => queue.put("given up", { signal: controller.signal }),
+    Error,
+    "enough",
+  );
+  const waiting = queue.put("waiting");
+  assertEquals(assertThrows(() => queue.putSync("late", 1), DariError).code, "deadline_exceeded");
+  controller.abort(new Error("enough"));
+  assertEquals(queue.tryGet(), "first");
+  assertThrows(() => queue.putSync("late", 1), DariError); // "waiting" has taken the room
+  assertEquals(queue.tryGet(), "waiting");
+  queue.putSync("last", 1);
+  await Promise.all([given, waiting]);
+  assertEquals([queue.tryGet(), queue.tryGet()], ["last", undefined]);
 });
 
 Deno.test("close() ends waiting puts and gets, and lets consumers drain", async () => {
