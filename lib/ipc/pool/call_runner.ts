@@ -8,11 +8,13 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import type { WorkerContext } from "../../base/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
 import { failureOf } from "./failure.ts";
 import {
   encodeReply,
   FRAME_KIND,
+  NO_TIMEOUT,
   type OwnPayload,
   payloadOf,
   type RequestFrame,
@@ -24,7 +26,7 @@ import type { Place } from "./slots.ts";
 import type { Encoding } from "../ring/value.ts";
 
 /** A method of the pool's module. */
-export type Handler = (params: unknown, context: { readonly signal: AbortSignal }) => unknown;
+export type Handler = (params: unknown, context: WorkerContext) => unknown;
 
 /** Where results go. */
 export interface RunnerOptions {
@@ -54,9 +56,9 @@ export class CallRunner {
   }
 
   /** Asks the pool for params that were too long for the queue, and waits for them. */
-  async askParams(place: Place): Promise<unknown> {
-    const call = this.#current = new RunningCall(place);
-    await this.#send(encodeReply(place, status.ask));
+  async askParams(request: RequestFrame): Promise<unknown> {
+    const call = this.#current = new RunningCall(request);
+    await this.#send(encodeReply(call.place, status.ask));
     const { kind, bytes } = await call.payload;
     return valueOf(kind, bytes);
   }
@@ -67,9 +69,9 @@ export class CallRunner {
    * @returns `undefined` where the reply is written already, else a promise of that.
    */
   run(request: RequestFrame, params: unknown): Promise<void> | undefined {
-    const { slot, generation, method } = request;
+    const { method } = request;
     // A call that had to ask for its params may have been cancelled since.
-    const call = this.#current = this.#currentAt(request) ?? new RunningCall({ slot, generation });
+    const call = this.#current = this.#currentAt(request) ?? new RunningCall(request);
     try {
       const handler = this.#methods.get(method);
       if (handler === undefined) {
@@ -143,15 +145,19 @@ export class CallRunner {
 }
 
 /** A call that runs. It is also the context of its method, whose signal is made on first use. */
-class RunningCall {
+class RunningCall implements WorkerContext {
   readonly place: Place;
+  readonly method: string;
+  readonly deadline: number;
   readonly #payload = Promise.withResolvers<OwnPayload>();
   /** Made by `signal`, aborted by `cancel`. */
   #abort: AbortController | undefined;
   #isCancelled = false;
 
-  constructor(place: Place) {
-    this.place = place;
+  constructor({ slot, generation, method, timeoutMs }: RequestFrame) {
+    this.place = { slot, generation };
+    this.method = method;
+    this.deadline = timeoutMs === NO_TIMEOUT ? Infinity : Date.now() + timeoutMs;
   }
 
   /** The params, where the pool posts them. */

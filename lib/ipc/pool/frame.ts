@@ -24,6 +24,9 @@ export const FRAME_KIND = 7;
  */
 export const status = { result: 0, error: 1, ask: 2 } as const;
 
+/** The time left of a call without a deadline, and of one that is too far off. */
+export const NO_TIMEOUT = 0xffff_ffff;
+
 /** The kind of `undefined`. */
 const NOTHING = 0;
 /** The kind of params that the worker has to ask for. */
@@ -104,7 +107,7 @@ export function encodeRequest(
   const { written } = encoder.encodeInto(method, frame.subarray(REQUEST_HEADER_BYTES));
   view.setUint32(0, slot);
   view.setUint32(4, generation);
-  view.setUint32(8, Math.min(timeoutMs, 0xffff_ffff));
+  view.setUint32(8, Math.min(timeoutMs, NO_TIMEOUT));
   view.setUint16(12, written);
   view.setUint8(14, kind);
   const at = REQUEST_HEADER_BYTES + written;

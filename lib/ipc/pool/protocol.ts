@@ -15,6 +15,8 @@ export interface Start {
   readonly type: "start";
   /** The index of the worker in its pool. */
   readonly index: number;
+  /** The number of this thread among those of the worker. */
+  readonly thread: number;
   /** The name of its lifeline, which it holds until it ends. */
   readonly name: string;
   /** The URL of the module with the methods. */
@@ -25,6 +27,8 @@ export interface Start {
   readonly results: SharedArrayBuffer;
   /** The table of slots, shared by all workers. */
   readonly slots: SharedArrayBuffer;
+  /** The table of living threads, shared by all workers. */
+  readonly living: SharedArrayBuffer;
   readonly encoding: Encoding;
   readonly maxMessageBytes: number;
   /** How long a call may go on after its deadline, in milliseconds. */

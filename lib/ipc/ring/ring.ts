@@ -11,7 +11,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
+import { type EventWaitOptions, SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
 import { WaitingLine } from "../wait/waiting_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
@@ -224,7 +224,7 @@ export class Ring {
    * @returns Whether there is a message.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
-  async readable(options: WaitOptions = {}): Promise<boolean> {
+  async readable(options: EventWaitOptions = {}): Promise<boolean> {
     if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
       throw timedOut("A message in the ring", options.timeoutMs);
     }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { DariError, type ErrorCode } from "../../../lib/base/errors.ts";
-import { payloadOf, type RequestFrame, status } from "../../../lib/ipc/pool/frame.ts";
+import { NO_TIMEOUT, payloadOf, type RequestFrame, status } from "../../../lib/ipc/pool/frame.ts";
 import type { Failure } from "../../../lib/ipc/pool/failure.ts";
 import { startRunner } from "../../support/pool_ring.ts";
 
@@ -70,7 +70,7 @@ Deno.test("run() replies with an error, however the method fails", async () => {
 
 Deno.test("askParams() asks for the params of its call, and waits until they are posted", async () => {
   const { runner, replies } = startRunner({});
-  const asked = runner.askParams(place);
+  const asked = runner.askParams(request("add"));
   assertEquals(replies(), [{ ...place, status: status.ask, value: undefined }]);
   runner.handleOrder(paramsOrder("of another call", other));
   runner.handleOrder(paramsOrder([1]));
@@ -115,7 +115,7 @@ Deno.test("the signal is the same each time, and aborted also where it is first 
 
 Deno.test("a call that is cancelled while it waits for its params is cancelled when it runs", async () => {
   const { runner, replies } = startRunner({ isAborted: (_, { signal }) => signal.aborted });
-  const asked = runner.askParams(place);
+  const asked = runner.askParams(request("add"));
   runner.handleOrder({ type: "cancel", place });
   runner.handleOrder(paramsOrder(null));
   await asked;
@@ -129,4 +129,19 @@ Deno.test("orders before the first call are ignored", () => {
   runner.handleOrder({ type: "cancel", place });
   runner.handleOrder(paramsOrder(1));
   assertEquals(replies(), []);
+});
+
+Deno.test("a method gets its name, its deadline and its signal", () => {
+  const { runner, replies } = startRunner({
+    later: (_, { method, deadline, signal }) => [method, deadline - Date.now(), signal.aborted],
+    never: (_, { deadline }) => deadline === Infinity,
+  });
+  runner.run(request("later"), undefined);
+  const [method, leftMs, aborted] = replies()[0]?.value as [string, number, boolean];
+  assertEquals([method, aborted], ["later", false]);
+  assertEquals(leftMs > 900 && leftMs <= 1_000, true, String(leftMs));
+  runner.run({ ...request("never", other), timeoutMs: NO_TIMEOUT }, undefined);
+  assertEquals(replies()[0]?.value, true);
+  runner.run({ ...request("never"), timeoutMs: NO_TIMEOUT - 1 }, undefined);
+  assertEquals(replies()[0]?.value, false);
 });

@@ -146,3 +146,13 @@ Deno.test("workers out of range are refused", () => {
     assertThrows(() => new WorkerPool({ module: "data:,", workers }), RangeError, String(workers));
   }
 });
+
+Deno.test("a method knows its name, its deadline and its signal", async () => {
+  await using pool = startPool();
+  const context = await pool.call("giveContext", {}, { timeoutMs: 50_000 });
+  const { method, leftMs, aborted } = context as Record<string, unknown>;
+  assertEquals([method, aborted], ["giveContext", false]);
+  assertEquals(Number(leftMs) > 0 && Number(leftMs) <= 50_000, true, String(leftMs));
+  const endless = await pool.call("giveContext", "x".repeat(100_000), { timeoutMs: Infinity });
+  assertEquals((endless as Record<string, unknown>).leftMs, null);
+});

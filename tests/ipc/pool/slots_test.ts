@@ -42,6 +42,22 @@ Deno.test("a call that was withdrawn or released cannot be claimed", () => {
   assertEquals(worker.claim(next, 0), true);
 });
 
+Deno.test("a call that its worker gives back can be claimed or withdrawn again", () => {
+  const { pool, worker } = open(2);
+  const [place, other] = [pool.take()!, pool.take()!];
+  assertEquals(worker.giveBack(place, 1), false); // it has not claimed it
+  worker.claim(place, 1);
+  assertEquals(worker.giveBack(place, 2), false);
+  assertEquals(worker.giveBack(place, 1), true);
+  assertEquals(pool.workerOf(place), undefined);
+  assertEquals(worker.claim(place, 0), true);
+  worker.claim(other, 1);
+  pool.release(other);
+  assertEquals(worker.giveBack(other, 1), false); // the pool has given it up
+  worker.giveBack(place, 0);
+  assertEquals(pool.withdraw(place), true);
+});
+
 Deno.test("the last worker that a pool may have is told apart from the others", () => {
   const { pool, worker } = open(1);
   const place = pool.take()!;

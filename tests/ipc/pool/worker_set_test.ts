@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { ReplyFrame } from "../../../lib/ipc/pool/frame.ts";
+import { LivingThreads } from "../../../lib/ipc/pool/living_threads.ts";
 import type { Order } from "../../../lib/ipc/pool/protocol.ts";
 import type { ThreadEvents, ThreadOptions } from "../../../lib/ipc/pool/thread.ts";
 import { type Thread, WorkerSet } from "../../../lib/ipc/pool/worker_set.ts";
@@ -11,6 +12,7 @@ class FakeThread implements Thread {
   readonly posted: Order[] = [];
   readonly graces: number[] = [];
   isStopped = false;
+  isKept = false;
 
   constructor(readonly options: ThreadOptions, readonly events: ThreadEvents) {}
 
@@ -26,6 +28,10 @@ class FakeThread implements Thread {
 
   stopAfter(graceMs: number): void {
     this.graces.push(graceMs);
+  }
+
+  keepAlive(isKept: boolean): void {
+    this.isKept = isKept;
   }
 }
 
@@ -78,6 +84,33 @@ Deno.test("a worker that is gone is replaced, after its pool has been told", () 
   set.stopAfter(1, 5, () => true, cause);
   assertEquals(threads.map(({ posted }) => posted.length), [0, 0, 1]);
   assertEquals(threads.map(({ graces }) => graces), [[], [], [5]]);
+});
+
+Deno.test("a worker that is ending may run no more calls, and its successor may", () => {
+  const { threads } = start(2);
+  const mayRun = () =>
+    threads.map(({ options: { living, index, thread } }) =>
+      new LivingThreads(living).has(index, thread)
+    );
+  assertEquals(mayRun(), [true, true]);
+  threads[1]!.events.ending();
+  assertEquals(mayRun(), [true, false]);
+  threads[1]!.events.gone(cause);
+  assertEquals(mayRun(), [true, false, true]);
+  threads[1]!.events.ending(); // late
+  assertEquals(mayRun(), [true, false, true]);
+});
+
+Deno.test("keepAlive() changes every worker, and those that are started later", () => {
+  const { set, threads } = start(2);
+  const kept = () => threads.map(({ isKept }) => isKept);
+  assertEquals(kept(), [false, false]);
+  set.keepAlive(true);
+  threads[0]!.events.gone(cause);
+  assertEquals(kept(), [true, true, true]);
+  set.keepAlive(false);
+  threads[2]!.events.gone(cause);
+  assertEquals(kept().slice(1), [false, false, false]);
 });
 
 Deno.test("workers that end before they are ready break the set, which stops all of them", () => {
