@@ -66,11 +66,15 @@ async function describe(mutation: Mutation, verdict: Verdict): Promise<string> {
 const planned = await plan();
 const survivors: string[] = [];
 const verdicts: Record<Verdict, number> = { killed: 0, timeout: 0, types: 0, survived: 0 };
-let timeoutMs = Number(args.timeout ?? 0) * 1_000;
+/** The time limit of a run with a mistake, measured once where none is given. */
+let measured: Promise<number> | undefined;
 
 async function work(): Promise<void> {
   await using sandbox = await Sandbox.create(tests);
-  if (timeoutMs === 0) timeoutMs = await sandbox.measure();
+  measured ??= args.timeout === undefined
+    ? sandbox.measure()
+    : Promise.resolve(Number(args.timeout) * 1_000);
+  const timeoutMs = await measured;
   for (let mutation = planned.shift(); mutation !== undefined; mutation = planned.shift()) {
     const verdict = await sandbox.judge(mutation, timeoutMs);
     verdicts[verdict]++;

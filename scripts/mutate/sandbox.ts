@@ -18,6 +18,15 @@ const MIN_TIMEOUT_MS = 30_000;
 /** GNU timeout's exit codes, for its own end and for that of a killed command. */
 const TIMED_OUT = [124, 137];
 
+/** Ends a test that a mistake lets take all memory. */
+const HEAP_LIMIT = "--v8-flags=--max-old-space-size=2048";
+
+/** How a command ended. */
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
 /** The copy. It is removed when it is disposed. */
 export class Sandbox implements AsyncDisposable {
   readonly #directory: string;
@@ -57,8 +66,8 @@ export class Sandbox implements AsyncDisposable {
    */
   async measure(): Promise<number> {
     const start = performance.now();
-    const code = await this.#test(this.#tests, 2 ** 31);
-    if (code !== 0) throw new Error(`The tests fail without a mistake: ${this.#tests.join(" ")}`);
+    const { code, output } = await this.#test(this.#tests, 2 ** 31);
+    if (code !== 0) throw new Error(`The tests fail without a mistake:\n${output.slice(-2_000)}`);
     return Math.max(MIN_TIMEOUT_MS, PATIENCE * (performance.now() - start));
   }
 
@@ -73,11 +82,12 @@ export class Sandbox implements AsyncDisposable {
         .then(() => true, () => false);
       // The file's own tests notice most mistakes, and take little time.
       for (const tests of hasNamesake ? [[namesake], this.#tests] : [this.#tests]) {
-        const code = await this.#test(tests, timeoutMs);
+        const { code } = await this.#test(tests, timeoutMs);
         if (TIMED_OUT.includes(code)) return "timeout";
         if (code !== 0) return "killed";
       }
-      return await this.#run(timeoutMs, ["check", mutation.path]) === 0 ? "survived" : "types";
+      const { code } = await this.#run(timeoutMs, ["check", mutation.path]);
+      return code === 0 ? "survived" : "types";
     } finally {
       await Deno.writeTextFile(path, text);
     }
@@ -87,20 +97,20 @@ export class Sandbox implements AsyncDisposable {
     await Deno.remove(this.#directory, { recursive: true });
   }
 
-  #test(tests: readonly string[], timeoutMs: number): Promise<number> {
-    const flags = ["--quiet", "--no-check", "--fail-fast", "--v8-flags=--max-old-space-size=2048"];
+  #test(tests: readonly string[], timeoutMs: number): Promise<Ended> {
+    const flags = ["--quiet", "--no-check", "--fail-fast", "--parallel", HEAP_LIMIT];
     return this.#run(timeoutMs, ["test", ...flags, ...PERMISSIONS, ...tests]);
   }
 
   /** Runs Deno under GNU timeout, which also ends what the tests have started. */
-  async #run(timeoutMs: number, args: readonly string[]): Promise<number> {
-    const { code } = await new Deno.Command("timeout", {
+  async #run(timeoutMs: number, args: readonly string[]): Promise<Ended> {
+    const { code, stdout } = await new Deno.Command("timeout", {
       args: ["--signal=KILL", `${timeoutMs / 1_000}s`, Deno.execPath(), ...args],
       cwd: this.#directory,
+      env: { NO_COLOR: "1" },
       stdin: "null",
-      stdout: "null",
       stderr: "null",
     }).output();
-    return code;
+    return { code, output: new TextDecoder().decode(stdout) };
   }
 }
