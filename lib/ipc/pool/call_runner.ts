@@ -10,12 +10,13 @@
 import { DariError } from "../../base/errors.ts";
 import type { WorkerContext } from "../../base/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import {
   encodeReply,
   FRAME_KIND,
   NO_TIMEOUT,
   type OwnPayload,
+  type Payload,
   payloadOf,
   type RequestFrame,
   status,
@@ -125,18 +126,24 @@ export class CallRunner {
 
   #fail(call: RunningCall, error: unknown): Promise<void> | undefined {
     const failure = failureOf(error);
-    let payload;
+    const { stack: _, ...inside } = failure;
+    const payload = this.#payloadOfFailure(failure) ?? this.#payloadOfFailure(inside);
+    if (payload !== undefined) return this.#send(encodeReply(call.place, status.error, payload));
+    const { data: _data, ...advice } = inside; // too long, or not to be encoded
+    const message = "The error of a method is too long, and so it came without its own words";
+    const short = this.#payloadOfFailure(advice) ??
+      payloadOf({ ...advice, message }, this.#options.encoding);
+    return this.#send(encodeReply(call.place, status.error, short));
+  }
+
+  /** An error in a form that may be sent; `undefined` where it is too long or cannot be encoded. */
+  #payloadOfFailure(failure: Failure): Payload | undefined {
     try {
-      payload = payloadOf(failure, this.#options.encoding);
-    } catch { // the error's data cannot be encoded
-      const { data: _, ...rest } = failure;
-      payload = payloadOf(rest, this.#options.encoding);
+      const payload = payloadOf(failure, this.#options.encoding);
+      return payload.bytes.length > this.#options.maxMessageBytes ? undefined : payload;
+    } catch { // its data
+      return undefined;
     }
-    if (payload.bytes.length > this.#options.maxMessageBytes) {
-      const message = `The error of a method has ${payload.bytes.length} bytes, over the limit`;
-      payload = payloadOf({ code: failure.code, message }, this.#options.encoding);
-    }
-    return this.#send(encodeReply(call.place, status.error, payload));
   }
 
   #send(frame: Uint8Array): Promise<void> | undefined {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { DariError, type ErrorCode } from "../../../lib/base/errors.ts";
+import { DariError, type ErrorCode, RpcError } from "../../../lib/base/errors.ts";
 import { NO_TIMEOUT, payloadOf, type RequestFrame, status } from "../../../lib/ipc/pool/frame.ts";
 import type { Failure } from "../../../lib/ipc/pool/failure.ts";
 import { startRunner } from "../../support/pool_ring.ts";
@@ -144,4 +144,41 @@ Deno.test("a method gets its name, its deadline and its signal", () => {
   assertEquals(replies()[0]?.value, true);
   runner.run({ ...request("never"), timeoutMs: NO_TIMEOUT - 1 }, undefined);
   assertEquals(replies()[0]?.value, false);
+});
+
+Deno.test("an error that is too long loses its stack first, then its data, and its advice never", () => {
+  const options = { retryable: false, retryAfterMs: 250 };
+  const fail = (message: string, data?: unknown) => () => {
+    const error = new RpcError("resource_exhausted", message, { ...options, data });
+    error.stack = "s".repeat(500);
+    throw error;
+  };
+  const { runner, replies } = startRunner({
+    short: fail("short", "d".repeat(300)),
+    longStack: fail("short", "d".repeat(500)),
+    longData: fail("short", "d".repeat(1_000)),
+    cyclic: () => {
+      const data: Record<string, unknown> = {};
+      data.self = data;
+      throw new RpcError("resource_exhausted", "short", { ...options, data });
+    },
+    longMessage: fail("m".repeat(1_000)),
+  }, 1_000);
+  const kept = Object.entries({
+    short: ["data", "message", "stack"],
+    longStack: ["data", "message"],
+    longData: ["message"],
+    cyclic: ["message"],
+    longMessage: ["message"],
+  });
+  for (const [method, names] of kept) {
+    runner.run(
+      request(method, { slot: 1, generation: kept.findIndex(([name]) => name === method) }),
+      null,
+    );
+    const { code, retryable, retryAfterMs, ...rest } = replies()[0]?.value as Failure;
+    assertEquals([code, retryable, retryAfterMs], ["resource_exhausted", false, 250]);
+    assertEquals(Object.keys(rest).toSorted(), names, method);
+    assertEquals(rest.message === "short", method !== "longMessage");
+  }
 });
