@@ -12,25 +12,16 @@ import {
   createMemory,
   type NamedMemory,
   openMemory,
+  type SharedMemoryDescriptor,
   type SharedMemoryScope,
   unlinkMemory,
 } from "./named_memory.ts";
 import { decodeValue, encodeValue, kind } from "../ring/value.ts";
 import { OpenMemory } from "./open_memory.ts";
 
-export type { SharedMemoryScope } from "./named_memory.ts";
+export type { SharedMemoryDescriptor, SharedMemoryScope } from "./named_memory.ts";
 
 const { minSharedMemoryBytes: MIN_BYTES, maxSharedMemoryBytes: MAX_BYTES } = limits;
-
-/** Memory of scope `workers`, as posted to another thread. */
-export interface SharedMemoryDescriptor {
-  /** What this is. */
-  readonly type: "dari.shared-memory";
-  /** Its name. */
-  readonly name: string;
-  /** The memory. */
-  readonly buffer: SharedArrayBuffer;
-}
 
 /**
  * Memory with a name. It holds the length of a message (4 bytes, big-endian), the message, and in its
@@ -46,7 +37,7 @@ export interface SharedMemoryDescriptor {
  * resource_tracker.unregister(shm._name, "shared_memory")
  * at = len(shm.buf) // 4 * 4 - 4
  * version = shm.buf[at:at + 4].cast("I") # one load, one store; struct.pack_into makes two stores
- * def read(): # json.loads(read()) # json.loads(read())
+ * def read(): # json.loads(read())
  *     while True:
  *         before = version[0]
  *         length, = struct.unpack_from(">I", shm.buf, 0)
@@ -134,11 +125,12 @@ export class SharedMemory implements Disposable {
     const { scope = "processes" } = options;
     const memory = openMemory(name, scope);
     const { length } = memory.bytes;
-    if (length >= MIN_BYTES && (options.size ?? length) === length) {
+    const isInRange = length >= MIN_BYTES && length <= MAX_BYTES;
+    if (isInRange && (options.size ?? length) === length) {
       return new SharedMemory(name, scope, memory);
     }
     memory.release();
-    const expected = options.size ?? `${MIN_BYTES} or more`;
+    const expected = options.size ?? `${MIN_BYTES} to ${MAX_BYTES}`;
     throw new DariError(
       "failed_precondition",
       `Shared memory "${name}" has ${length} bytes, not ${expected}`,

@@ -45,7 +45,7 @@ export class VersionedMessage {
 
   /** @param bytes The memory, at least 16 bytes; it may hold a message already. */
   constructor(bytes: Uint8Array) {
-    const words = bytes.length >> 2;
+    const words = Math.floor(bytes.length / 4); // a shift would take the longest memory as negative
     this.#bytes = bytes;
     this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, words);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset);

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { Queue } from "../../../lib/ipc/mod.ts";
 import { CallLoop } from "../../../lib/ipc/pool/call_loop.ts";
 import type { Handler } from "../../../lib/ipc/pool/call_runner.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
@@ -136,6 +138,26 @@ Deno.test("a call that the pool has released while it was claimed too late is no
   }
   assertEquals([call.place, next.place?.slot], [undefined, place.slot]);
   assertEquals(slots.claim(next.place!, 0), true);
+  assertEquals(replies(), []);
+});
+
+Deno.test("a worker that was ended does not wait long for room to give its call back", async () => {
+  const { calls, endThread, runOpen, replies } = start({ echo: (params) => params });
+  calls.dispatch(callOf(1));
+  endThread();
+  const queue = Queue.open<Uint8Array>(calls.buffers.requests);
+  const { has } = LivingThreads.prototype;
+  LivingThreads.prototype.has = function (...args) {
+    while (queue.tryPut(new Uint8Array(8)));
+    return has.apply(this, args);
+  };
+  const begin = performance.now();
+  try {
+    await deadline(runOpen(), 5_000);
+  } finally {
+    LivingThreads.prototype.has = has;
+  }
+  assertEquals(performance.now() - begin >= limits.poolGiveBackMs, true);
   assertEquals(replies(), []);
 });
 

@@ -35,14 +35,14 @@ class FakeThread implements Thread {
   }
 }
 
-function start(workers: number) {
+function start(workers: number, module = "data:,") {
   const threads: FakeThread[] = [];
   const events: unknown[][] = [];
   const memory = new SharedArrayBuffer(0);
   const set = new WorkerSet(
     {
       workers,
-      module: "data:,",
+      module,
       encoding: "json",
       maxMessageBytes: 1_000,
       graceMs: 1,
@@ -126,6 +126,17 @@ Deno.test("workers that end before they are ready break the set, which stops all
   const error = broken[0]?.[1];
   assert(error instanceof DariError && error.message.includes("no luck"));
   assertEquals([error.code, error.retryable, error.cause], ["unavailable", false, cause]);
+});
+
+Deno.test("the error of a module that cannot be loaded shows the beginning of its name", () => {
+  for (const length of [limits.poolModuleShownLength, limits.poolModuleShownLength + 1]) {
+    const { threads, events } = start(1, "x".repeat(length));
+    for (let index = 0; index < threads.length; index++) threads[index]!.stop(cause);
+    const error = events.find(([event]) => event === "broken")?.[1];
+    assert(error instanceof DariError);
+    const shown = "x".repeat(limits.poolModuleShownLength);
+    assertEquals(error.message, `The workers cannot load "${shown}": no luck`);
+  }
 });
 
 Deno.test("a worker that becomes ready starts the count of failures again", () => {

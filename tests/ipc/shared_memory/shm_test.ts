@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { SharedMemory } from "../../../lib/ipc/mod.ts";
 import { createNamed, openNamed, unlinkNamed } from "../../../lib/ipc/shared_memory/shm.ts";
 
 function test(sentence: string, fn: (name: string) => void | Promise<void>): void {
@@ -121,4 +122,14 @@ Deno.test({
 test("memory that the system cannot give leaves no name behind", (name) => {
   assertEquals(codeOf(() => createNamed(name, 2 ** 52)), "io");
   assertEquals(codeOf(() => openNamed(name)), "not_found");
+});
+
+test("memory that is too short for a message is refused when it is opened", async (name) => {
+  await run("truncate", "--size=15", `/dev/shm/${name}`);
+  try {
+    const error = assertThrows(() => SharedMemory.open(name), DariError, "has 15 bytes, not 16 to");
+    assertEquals(error.code, "failed_precondition");
+  } finally {
+    unlinkNamed(name);
+  }
 });
