@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
 import { Queue, Ring, SharedMemory, type SharedMemoryScope } from "../../lib/ipc/mod.ts";
 import { settingsOf } from "../../lib/ipc/pool/options.ts";
-import { MAX_WORKERS } from "../../lib/ipc/pool/slots.ts";
+import { MAX_WORKERS } from "../../lib/ipc/pool/wire/slots.ts";
 
 const module = "data:text/javascript,export const echo = (value) => value;";
 const scope: SharedMemoryScope = "workers";

@@ -16,10 +16,10 @@ import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
 import { Queue } from "../queue/queue.ts";
 import type { CallRunner } from "./call_runner.ts";
-import { decodeRequest, type RequestFrame } from "./frame.ts";
-import { LivingThreads } from "./living_threads.ts";
-import type { Start } from "./protocol.ts";
-import { CallSlots } from "./slots.ts";
+import { decodeRequest, type RequestFrame } from "./wire/frame.ts";
+import { LivingThreads } from "./wire/living_threads.ts";
+import type { Start } from "./wire/protocol.ts";
+import { CallSlots } from "./wire/slots.ts";
 import { runWithWatchdog } from "./watchdog.ts";
 
 /** What a loop needs of the message that starts its worker. */

@@ -10,7 +10,7 @@
 import { DariError } from "../../base/errors.ts";
 import type { WorkerContext } from "../../base/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./wire/failure.ts";
 import {
   encodeReply,
   FRAME_KIND,
@@ -21,9 +21,9 @@ import {
   type RequestFrame,
   status,
   valueOf,
-} from "./frame.ts";
-import type { Order } from "./protocol.ts";
-import type { Place } from "./slots.ts";
+} from "./wire/frame.ts";
+import type { Order } from "./wire/protocol.ts";
+import type { Place } from "./wire/slots.ts";
 import type { Encoding } from "../ring/value.ts";
 
 /** A method of the pool's module. */

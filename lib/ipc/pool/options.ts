@@ -7,7 +7,7 @@
 import { limits } from "../../base/limits.ts";
 import type { Encoding } from "../ring/value.ts";
 import { moduleUrlOf } from "./module_url.ts";
-import { MAX_WORKERS } from "./slots.ts";
+import { MAX_WORKERS } from "./wire/slots.ts";
 
 /** What bounds one call. */
 export interface PoolCallOptions {

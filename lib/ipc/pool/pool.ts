@@ -10,9 +10,9 @@ import { limits } from "../../base/limits.ts";
 import { Activity } from "./activity.ts";
 import type { Call } from "./call.ts";
 import { DispatchedCalls } from "./dispatched_calls.ts";
-import { errorOf, type Failure } from "./failure.ts";
-import { type ReplyFrame, status } from "./frame.ts";
-import type { Place } from "./slots.ts";
+import { errorOf, type Failure } from "./wire/failure.ts";
+import { type ReplyFrame, status } from "./wire/frame.ts";
+import type { Place } from "./wire/slots.ts";
 import { WaitingCalls } from "./waiting_calls.ts";
 import { WorkerSet } from "./worker_set.ts";
 import {

@@ -10,9 +10,9 @@ import { limits } from "../../base/limits.ts";
 import { MessageReader } from "../ring/messages.ts";
 import { Ring } from "../ring/ring.ts";
 import { watchLifeline } from "../wait/lifeline.ts";
-import { errorOf } from "./failure.ts";
-import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./frame.ts";
-import type { Loaded, Order, Start } from "./protocol.ts";
+import { errorOf } from "./wire/failure.ts";
+import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./wire/frame.ts";
+import type { Loaded, Order, Start } from "./wire/protocol.ts";
 import { keepProgramAlive } from "./worker_reference.ts";
 
 /** What a thread tells its pool. */

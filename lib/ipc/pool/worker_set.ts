@@ -10,9 +10,9 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ReplyFrame } from "./frame.ts";
-import { LivingThreads } from "./living_threads.ts";
-import type { Order } from "./protocol.ts";
+import type { ReplyFrame } from "./wire/frame.ts";
+import { LivingThreads } from "./wire/living_threads.ts";
+import type { Order } from "./wire/protocol.ts";
 import { type ThreadEvents, type ThreadOptions, WorkerThread } from "./thread.ts";
 
 /** What the workers tell their pool. */

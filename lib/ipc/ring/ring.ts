@@ -11,7 +11,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { type EventWaitOptions, SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
+import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
 import { WaitingLine } from "../wait/waiting_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
@@ -220,11 +220,12 @@ export class Ring {
   /**
    * Waits for a message or the end.
    *
-   * @param options Timeout and signal.
+   * @param options Timeout and signal, and whether the wait keeps the program alive, as it does by
+   * default.
    * @returns Whether there is a message.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
-  async readable(options: EventWaitOptions = {}): Promise<boolean> {
+  async readable(options: WaitOptions & { persistent?: boolean } = {}): Promise<boolean> {
     if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
       throw timedOut("A message in the ring", options.timeoutMs);
     }

@@ -25,7 +25,7 @@ export interface WaitOptions {
 }
 
 /** What a wait of an event takes beside its bounds. */
-export interface EventWaitOptions extends WaitOptions {
+interface EventWaitOptions extends WaitOptions {
   /**
    * Whether the wait keeps the program alive.
    *

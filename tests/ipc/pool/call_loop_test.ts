@@ -5,9 +5,9 @@ import { Queue } from "../../../lib/ipc/mod.ts";
 import { CallLoop } from "../../../lib/ipc/pool/call_loop.ts";
 import type { Handler } from "../../../lib/ipc/pool/call_runner.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
-import { status } from "../../../lib/ipc/pool/frame.ts";
-import { LivingThreads } from "../../../lib/ipc/pool/living_threads.ts";
-import { CallSlots } from "../../../lib/ipc/pool/slots.ts";
+import { status } from "../../../lib/ipc/pool/wire/frame.ts";
+import { LivingThreads } from "../../../lib/ipc/pool/wire/living_threads.ts";
+import { CallSlots } from "../../../lib/ipc/pool/wire/slots.ts";
 import { callOf } from "../../support/pool_call.ts";
 import { startRunner } from "../../support/pool_ring.ts";
 

@@ -1,7 +1,12 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { DariError, type ErrorCode, RpcError } from "../../../lib/base/errors.ts";
-import { NO_TIMEOUT, payloadOf, type RequestFrame, status } from "../../../lib/ipc/pool/frame.ts";
-import type { Failure } from "../../../lib/ipc/pool/failure.ts";
+import {
+  NO_TIMEOUT,
+  payloadOf,
+  type RequestFrame,
+  status,
+} from "../../../lib/ipc/pool/wire/frame.ts";
+import type { Failure } from "../../../lib/ipc/pool/wire/failure.ts";
 import { startRunner } from "../../support/pool_ring.ts";
 
 const place = { slot: 3, generation: 1 };

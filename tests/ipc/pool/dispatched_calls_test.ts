@@ -3,8 +3,8 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
-import { decodeRequest, type RequestFrame, valueOf } from "../../../lib/ipc/pool/frame.ts";
-import { CallSlots } from "../../../lib/ipc/pool/slots.ts";
+import { decodeRequest, type RequestFrame, valueOf } from "../../../lib/ipc/pool/wire/frame.ts";
+import { CallSlots } from "../../../lib/ipc/pool/wire/slots.ts";
 import { callOf } from "../../support/pool_call.ts";
 
 const MAX_BYTES = 1_000_000;

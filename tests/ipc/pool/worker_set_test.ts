@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import type { ReplyFrame } from "../../../lib/ipc/pool/frame.ts";
-import { LivingThreads } from "../../../lib/ipc/pool/living_threads.ts";
-import type { Order } from "../../../lib/ipc/pool/protocol.ts";
+import type { ReplyFrame } from "../../../lib/ipc/pool/wire/frame.ts";
+import { LivingThreads } from "../../../lib/ipc/pool/wire/living_threads.ts";
+import type { Order } from "../../../lib/ipc/pool/wire/protocol.ts";
 import type { ThreadEvents, ThreadOptions } from "../../../lib/ipc/pool/thread.ts";
 import { type Thread, WorkerSet } from "../../../lib/ipc/pool/worker_set.ts";
 

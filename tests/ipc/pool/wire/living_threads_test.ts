@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LivingThreads } from "../../../lib/ipc/pool/living_threads.ts";
+import { LivingThreads } from "../../../../lib/ipc/pool/wire/living_threads.ts";
 
 Deno.test("a thread lives from its beginning to its end, and each worker has one at a time", () => {
   const pool = LivingThreads.allocate(2);

@@ -8,7 +8,7 @@
 import type { Failure } from "./failure.ts";
 import type { OwnPayload } from "./frame.ts";
 import type { Place } from "./slots.ts";
-import type { Encoding } from "../ring/value.ts";
+import type { Encoding } from "../../ring/value.ts";
 
 /** The first message to a worker. */
 export interface Start {

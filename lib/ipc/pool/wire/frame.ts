@@ -11,10 +11,10 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
 import type { Place } from "./slots.ts";
-import { type Content, decodeValue, encodeValue, type Encoding } from "../ring/value.ts";
+import { type Content, decodeValue, encodeValue, type Encoding } from "../../ring/value.ts";
 
 /** The kind of a reply's record in a worker's ring, beside those of plain values. */
 export const FRAME_KIND = 7;

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { CallSlots, MAX_WORKERS, type Place } from "../../../lib/ipc/pool/slots.ts";
-import { interleave } from "../../support/interleave.ts";
+import { CallSlots, MAX_WORKERS, type Place } from "../../../../lib/ipc/pool/wire/slots.ts";
+import { interleave } from "../../../support/interleave.ts";
 
 function open(length: number): { pool: CallSlots; worker: CallSlots } {
   const pool = CallSlots.allocate(length);
