@@ -56,6 +56,13 @@ Deno.test("dispatch() has as many places as it was given, and gets them back by 
   assertEquals(new Set(calls.all()), new Set([second!, third!]));
 });
 
+Deno.test("every place has room for the longest params that are not left out", () => {
+  const calls = start(100);
+  const params = "x".repeat(limits.poolInlineBytes - 2); // and two quotes
+  for (let call = 0; call < 100; call++) assertEquals(calls.dispatch(callOf(params)), true);
+  assertEquals(calls.dispatch(callOf("no place")), false);
+});
+
 Deno.test("a call that cannot be sent keeps no place", () => {
   const calls = start(1);
   assertThrows(() => calls.dispatch(callOf(1n)), TypeError);

@@ -121,6 +121,8 @@ Deno.test("close() lets calls under way and waiting ones end, and takes no more"
   assertEquals(await codeOf(pool.call("echo", 1)), "unavailable");
   assertEquals(await Promise.all(calls), Array.from({ length: 50 }, (_, a) => a));
   await closed;
+  const error = await assertRejects(() => pool.call("add", { a: 1, b: 1 }), DariError);
+  assertEquals([error.code, error.retryable], ["unavailable", false]);
   await pool.close();
 });
 

@@ -184,6 +184,22 @@ Deno.test("a producer that died half-way leaves nothing visible; the queue says 
   await assertRejects(() => queue.get(), DariError, "damaged");
 });
 
+Deno.test("consumers of a closed queue wait for a put in progress, and not for a dead producer", async () => {
+  const [waiting, blocked, finished] = [1, 2, 3].map(() => Queue.create<string>());
+  for (const queue of [waiting, blocked, finished]) {
+    Atomics.add(new Int32Array(queue!.buffer), word.lock, 1); // a producer has begun
+    queue!.close();
+  }
+  const late = await assertRejects(() => finished!.get({ timeoutMs: 5 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  const got = finished!.get({ timeoutMs: 5_000 });
+  Atomics.add(new Int32Array(finished!.buffer), word.lock, 1); // and has ended
+  assertEquals(await got, undefined);
+  const dead = assertRejects(() => waiting!.get({ timeoutMs: 20_000 }), DariError, "damaged");
+  assertThrows(() => blocked!.getSync(20_000), DariError, "damaged");
+  await dead;
+});
+
 Deno.test("values that cannot be encoded are refused by name", () => {
   const queue = Queue.create();
   const cycle: Record<string, unknown> = {};
