@@ -84,6 +84,12 @@ async function work(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: jobs }, work));
+// All of them, so that each removes its copy.
+const ended = await Promise.allSettled(Array.from({ length: jobs }, work));
+const failed = ended.find((end) => end.status === "rejected");
+if (failed !== undefined) {
+  console.error(failed.reason instanceof Error ? failed.reason.message : failed.reason);
+  Deno.exit(1);
+}
 console.log(Object.entries(verdicts).map(([verdict, number]) => `${verdict} ${number}`).join(", "));
 if (survivors.length > 0) console.log(`\nNo test noticed:\n${survivors.toSorted().join("\n")}`);
