@@ -21,7 +21,7 @@ export function moduleUrlOf(module: URL | string, directory: () => string = Deno
   if (ABSOLUTE_URL.test(text)) return text;
   if (!PATH.test(text)) {
     throw new TypeError(
-      `module is ${JSON.stringify(text)}; give new URL("./file.ts", import.meta.url), ` +
+      `module is ${JSON.stringify(text)}; give new URL("./path/file.ts", import.meta.url), ` +
         `import.meta.resolve("name"), or a path that begins with "./", "../" or "/"`,
     );
   }
