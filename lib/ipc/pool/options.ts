@@ -31,9 +31,9 @@ export interface CallPool {
 export interface WorkerPoolOptions {
   /**
    * The module of the methods: its export `methods`, else its default export where that is an
-   * object, else all its exports. A URL such as `new URL("./methods/blur.ts", import.meta.url)`, or a path: one
-   * that begins with `./` or `../` counts from the working directory. In a compiled program: an
-   * embedded module, or source as a `data:` URL.
+   * object, else all its exports. A URL such as `new URL("./methods/blur.ts", import.meta.url)`, or a
+   * path: one that begins with `./` or `../` counts from the working directory. In a compiled
+   * program: an embedded module, or source as a `data:` URL.
    */
   module: URL | string;
   /**
