@@ -158,3 +158,12 @@ Deno.test("a method knows its name, its deadline and its signal", async () => {
   const endless = await pool.call("giveContext", "x".repeat(100_000), { timeoutMs: Infinity });
   assertEquals((endless as Record<string, unknown>).leftMs, null);
 });
+
+Deno.test("disposing of a pool waits for the calls under way, as close() does", async () => {
+  const pool = startPool();
+  let result: unknown;
+  pool.call("add", { a: 1, b: 2 }).then((sum) => result = sum);
+  await pool[Symbol.asyncDispose]();
+  assertEquals(result, 3);
+  assertEquals(await codeOf(pool.call("echo", 1)), "unavailable");
+});
