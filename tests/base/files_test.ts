@@ -41,6 +41,8 @@ Deno.test("readPublicFile() refuses a file that is too large, without reading it
   await using dir = await tempDirectory();
   const path = `${dir.path}/large`;
   await Deno.writeTextFile(path, "");
+  await Deno.truncate(path, limits.maxPemLength);
+  assertEquals((await readPublicFile(path)).length, limits.maxPemLength);
   await Deno.truncate(path, limits.maxPemLength + 1);
   assertEquals((await assertRejects(() => readPublicFile(path), DariError)).code, "data");
 });

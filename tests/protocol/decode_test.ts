@@ -27,6 +27,20 @@ Deno.test("decodeLine() tells a request with the id null from a notification", (
   assertEquals(decode('{"jsonrpc":"2.0","method":"a"}').kind, "notification");
 });
 
+Deno.test("decodeLine() refuses lines that only begin as dari writes them", () => {
+  const head = '{"jsonrpc":"2.0","id":1,';
+  for (const end of ["]", "x", " ", '"']) {
+    assertEquals(refused(`${head}"method":"a","params":{}${end}`).code, "parse_error", end);
+    assertEquals(refused(`${head}"result":7${end}`).code, "parse_error", end);
+  }
+  // A member of the same length in the place of the params.
+  const other = decode(`${head}"method":"a","paramz":{"x":1}}`);
+  assertEquals(
+    other,
+    { ...request(1, "a"), params: undefined, auth: undefined, meta: undefined } as Message,
+  );
+});
+
 Deno.test("decodeLine() reads results and errors", () => {
   assertEquals(decode('{"jsonrpc":"2.0","id":7,"result":null}'), {
     kind: "result",

@@ -45,10 +45,9 @@ Deno.test({
     try {
       memory.write({ from: "dari" });
       const code = `${snippet.replace("dari_demo", name)}
-print(json.dumps(read()))
-write({"from": "Python"})
-version.release()
-shm.close()`;
+print(json.dumps(json.loads(read())))
+write(json.dumps({"from": "Python"}).encode())
+close()`;
       assertEquals(await runPython(code, "."), '{"from": "dari"}');
       assertEquals(await memory.read(), { from: "Python" });
       using again = SharedMemory.open(name);

@@ -1,6 +1,7 @@
+import { DatabaseSync } from "node:sqlite"; // to look at the rows themselves
 import { assert, assertEquals } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import { deadline } from "../../lib/base/abort.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -112,4 +113,23 @@ Deno.test("two processes on one store lose no increment", async () => {
   assertEquals(ends.map((end) => end.code), [0, 0]);
   await using result = await openSqliteStore(path);
   assertEquals((await result.get("n"))?.value, "600");
+});
+
+Deno.test("expired rows leave the file with a later write, and not with each one", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const clock = new TestClock();
+  await using store = await openSqliteStore(path, { clock });
+  await store.put("first", "1");
+  await store.put("expired", "1", { expiresAtMs: clock.now() + 1 });
+  const rows = () => {
+    using database = new DatabaseSync(path, { readOnly: true });
+    return database.prepare("SELECT key FROM entries ORDER BY key").all().map(({ key }) => key);
+  };
+  clock.advance(limits.storeSweepMs - 1);
+  await store.put("second", "1");
+  assertEquals(rows(), ["expired", "first", "second"]);
+  clock.advance(1);
+  await store.put("third", "1");
+  assertEquals(rows(), ["first", "second", "third"]);
 });

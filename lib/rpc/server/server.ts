@@ -60,6 +60,13 @@ export interface ServerOptions extends AdmissionOptions {
    * @default {30_000}
    */
   readonly stalledPeerMs?: number | undefined;
+  /**
+   * How often a peer that has ended its input and still has calls is asked whether it is there, in
+   * milliseconds.
+   *
+   * @default {10_000}
+   */
+  readonly halfOpenProbeMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -125,6 +132,7 @@ export class Server implements AsyncDisposable {
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
       shared: new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
+      halfOpenProbeMs: options.halfOpenProbeMs,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
       for (const connection of this.#connections) connection.revoke(principal);

@@ -5,9 +5,10 @@
  * that runs the call.
  *
  * Invariants:
- * - free → queued → running on a worker → free, or queued → free when the call is withdrawn. Only the
- *   pool moves a word from free and to free; a worker moves it from queued to running on itself, in
- *   one step, before it runs the call. So a call that is cancelled while it is queued never starts, a
+ * - free → queued → running on a worker → free, or queued → free when the call is withdrawn, or
+ *   running → queued when a worker that is being ended gives the call back. Only the pool moves a word
+ *   from free and to free; a worker moves it from queued to running on itself, in one step, before it
+ *   runs the call. So a call that is cancelled while it is queued never starts, a
  *   call that is in the queue twice runs once, and the pool knows what a dead worker was running.
  * - Each use of a slot has another generation than the one before, so that a late reply or a late
  *   request in the queue does not match. Generations repeat after two million uses of one slot.
@@ -70,6 +71,13 @@ export class CallSlots {
     const queued = generation << CODE_BITS | QUEUED;
     const running = generation << CODE_BITS | (FIRST_WORKER + worker);
     return Atomics.compareExchange(this.#words, slot, queued, running) === queued;
+  }
+
+  /** Gives back a call that its worker has claimed and will not run; `false` where the pool was faster. */
+  giveBack({ slot, generation }: Place, worker: number): boolean {
+    const queued = generation << CODE_BITS | QUEUED;
+    const running = generation << CODE_BITS | (FIRST_WORKER + worker);
+    return Atomics.compareExchange(this.#words, slot, running, queued) === running;
   }
 
   /** Withdraws a call from the workers; `false` where one of them has claimed it. */

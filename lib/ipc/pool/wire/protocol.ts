@@ -8,13 +8,15 @@
 import type { Failure } from "./failure.ts";
 import type { OwnPayload } from "./frame.ts";
 import type { Place } from "./slots.ts";
-import type { Encoding } from "../ring/value.ts";
+import type { Encoding } from "../../ring/value.ts";
 
 /** The first message to a worker. */
 export interface Start {
   readonly type: "start";
   /** The index of the worker in its pool. */
   readonly index: number;
+  /** The number of this thread among those of the worker. */
+  readonly thread: number;
   /** The name of its lifeline, which it holds until it ends. */
   readonly name: string;
   /** The URL of the module with the methods. */
@@ -25,6 +27,8 @@ export interface Start {
   readonly results: SharedArrayBuffer;
   /** The table of slots, shared by all workers. */
   readonly slots: SharedArrayBuffer;
+  /** The table of living threads, shared by all workers. */
+  readonly living: SharedArrayBuffer;
   readonly encoding: Encoding;
   readonly maxMessageBytes: number;
   /** How long a call may go on after its deadline, in milliseconds. */

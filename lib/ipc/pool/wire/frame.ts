@@ -11,10 +11,10 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
 import type { Place } from "./slots.ts";
-import { type Content, decodeValue, encodeValue, type Encoding } from "../ring/value.ts";
+import { type Content, decodeValue, encodeValue, type Encoding } from "../../ring/value.ts";
 
 /** The kind of a reply's record in a worker's ring, beside those of plain values. */
 export const FRAME_KIND = 7;
@@ -23,6 +23,9 @@ export const FRAME_KIND = 7;
  * The status of a reply: its value is the result, or the error, or the worker asks for the params.
  */
 export const status = { result: 0, error: 1, ask: 2 } as const;
+
+/** The time left of a call without a deadline, and of one that is too far off. */
+export const NO_TIMEOUT = 0xffff_ffff;
 
 /** The kind of `undefined`. */
 const NOTHING = 0;
@@ -104,7 +107,7 @@ export function encodeRequest(
   const { written } = encoder.encodeInto(method, frame.subarray(REQUEST_HEADER_BYTES));
   view.setUint32(0, slot);
   view.setUint32(4, generation);
-  view.setUint32(8, Math.min(timeoutMs, 0xffff_ffff));
+  view.setUint32(8, Math.min(timeoutMs, NO_TIMEOUT));
   view.setUint16(12, written);
   view.setUint8(14, kind);
   const at = REQUEST_HEADER_BYTES + written;

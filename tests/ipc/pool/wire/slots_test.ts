@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { CallSlots, MAX_WORKERS, type Place } from "../../../lib/ipc/pool/slots.ts";
-import { interleave } from "../../support/interleave.ts";
+import { CallSlots, MAX_WORKERS, type Place } from "../../../../lib/ipc/pool/wire/slots.ts";
+import { interleave } from "../../../support/interleave.ts";
 
 function open(length: number): { pool: CallSlots; worker: CallSlots } {
   const pool = CallSlots.allocate(length);
@@ -40,6 +40,22 @@ Deno.test("a call that was withdrawn or released cannot be claimed", () => {
   const next = pool.take()!;
   assertEquals(worker.claim(withdrawn, 0), false);
   assertEquals(worker.claim(next, 0), true);
+});
+
+Deno.test("a call that its worker gives back can be claimed or withdrawn again", () => {
+  const { pool, worker } = open(2);
+  const [place, other] = [pool.take()!, pool.take()!];
+  assertEquals(worker.giveBack(place, 1), false); // it has not claimed it
+  worker.claim(place, 1);
+  assertEquals(worker.giveBack(place, 2), false);
+  assertEquals(worker.giveBack(place, 1), true);
+  assertEquals(pool.workerOf(place), undefined);
+  assertEquals(worker.claim(place, 0), true);
+  worker.claim(other, 1);
+  pool.release(other);
+  assertEquals(worker.giveBack(other, 1), false); // the pool has given it up
+  worker.giveBack(place, 0);
+  assertEquals(pool.withdraw(place), true);
 });
 
 Deno.test("the last worker that a pool may have is told apart from the others", () => {

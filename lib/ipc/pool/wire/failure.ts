@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
+import { DariError, type ErrorCode, errorTable, RpcError } from "../../../base/errors.ts";
 
 /** An error as data. */
 export interface Failure {

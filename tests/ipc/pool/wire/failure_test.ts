@@ -1,7 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type DariError, type ErrorCode, errorTable, RpcError } from "../../../lib/base/errors.ts";
-import { errorOf, failureOf } from "../../../lib/ipc/pool/failure.ts";
+import {
+  type DariError,
+  type ErrorCode,
+  errorTable,
+  RpcError,
+} from "../../../../lib/base/errors.ts";
+import { errorOf, failureOf } from "../../../../lib/ipc/pool/wire/failure.ts";
 
 /** To the pool and back into an error, as JSON. */
 function throughJson(error: unknown): DariError {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
 import {
   decodeReply,
   decodeRequest,
@@ -11,7 +11,7 @@ import {
   payloadOf,
   placeOf,
   status,
-} from "../../../lib/ipc/pool/frame.ts";
+} from "../../../../lib/ipc/pool/wire/frame.ts";
 
 const place = fc.record({ slot: fc.nat(), generation: fc.nat({ max: 2 ** 21 - 1 }) }, {
   noNullPrototype: true,
