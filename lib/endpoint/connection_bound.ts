@@ -4,7 +4,7 @@
  * @module
  */
 
-import { descriptorLimit } from "../base/descriptor_limit.ts";
+import { descriptorLimit } from "../base/file/descriptor_limit.ts";
 import { limits } from "../base/limits.ts";
 
 /** What {@linkcode boundConnections} works with. */

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
-import { ensurePrivateDirectory, reasonOf } from "../base/files.ts";
+import { ensurePrivateDirectory, reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
 

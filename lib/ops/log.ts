@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import { escapeControls } from "../base/printable.ts";
+import { escapeControls } from "../base/text/printable.ts";
 
 /** How serious an event is. */
 export type LogLevel = "info" | "warn" | "error";

@@ -8,7 +8,7 @@
 
 import { errorTable } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { type OversizeLine, parseOversizeLine } from "../base/oversize_line.ts";
+import { type OversizeLine, parseOversizeLine } from "../base/text/oversize_line.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
 import type { Message, SingleMessage } from "./message.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 
 const SQLITE_BUSY = 5;

@@ -8,7 +8,7 @@
 // Deno has no SQLite of its own.
 import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
 import { damagedStore, storeError } from "./sqlite_errors.ts";

@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 
 /** Digits of the revision in its file: one write of a fixed length is never seen in halves. */
 const { length: WIDTH } = String(Number.MAX_SAFE_INTEGER);

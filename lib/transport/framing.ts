@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { limits } from "../base/limits.ts";
-import { lineTooLong, oversizeLine } from "../base/oversize_line.ts";
+import { lineTooLong, oversizeLine } from "../base/text/oversize_line.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 

@@ -6,7 +6,7 @@
 
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { fitLines } from "../base/oversize_line.ts";
+import { fitLines } from "../base/text/oversize_line.ts";
 import { turnIfDue } from "../base/turn.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";

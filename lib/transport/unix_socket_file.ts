@@ -7,7 +7,7 @@
 
 import { delay } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
-import { directoryOf, reasonOf } from "../base/files.ts";
+import { directoryOf, reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 
 const SOCKET_MODE = 0o600;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, type ErrorCode } from "../../lib/base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../lib/base/file/files.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const unixOnly = { ignore: Deno.build.os === "windows" };

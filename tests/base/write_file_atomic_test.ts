@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
-import { writeFileAtomic, writeNewFiles } from "../../lib/base/files.ts";
+import { writeFileAtomic, writeNewFiles } from "../../lib/base/file/files.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 async function modeOf(path: string): Promise<number> {
@@ -37,7 +37,7 @@ for (const umask of ["000", "077"]) {
     async fn() {
       await using dir = await tempDirectory();
       // The umask belongs to the whole process, so a process of its own has it.
-      const module = new URL("../../lib/base/files.ts", import.meta.url).href;
+      const module = new URL("../../lib/base/file/files.ts", import.meta.url).href;
       const program = `const { writeFileAtomic } = await import("${module}");
         await writeFileAtomic("secret", "s");
         await writeFileAtomic("open", "o", { mode: 0o644 });`;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { oversizeLine } from "../../lib/base/oversize_line.ts";
+import { oversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { decodeLine, decodeLineIn } from "../../lib/protocol/decode.ts";
 import type { InvalidMessage, Message } from "../../lib/protocol/message.ts";
 

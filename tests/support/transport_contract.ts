@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
-import { parseOversizeLine } from "../../lib/base/oversize_line.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import type { Pair } from "./transports.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TransportError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
-import { parseOversizeLine } from "../../lib/base/oversize_line.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { LineBuffer } from "../../lib/transport/framing.ts";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
-import { parseOversizeLine } from "../../lib/base/oversize_line.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { receiveAll } from "../support/transport_contract.ts";
 import { type RawPair, transports } from "../support/transports.ts";
 

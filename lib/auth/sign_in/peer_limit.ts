@@ -10,7 +10,7 @@ import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { peerHost } from "../../base/peer_host.ts";
+import { peerHost } from "../../base/peer/peer_host.ts";
 import { WaitingLine } from "../../base/waiting_line.ts";
 
 /** The attempts of one peer: all of them, those being checked, and those that wait for them. */

@@ -12,8 +12,8 @@ import {
   readSecretFile,
   reasonOf,
   syncDirectory,
-} from "../../base/files.ts";
-import { sweepTemporaries } from "../../base/temporary_files.ts";
+} from "../../base/file/files.ts";
+import { sweepTemporaries } from "../../base/file/temporary_files.ts";
 
 /** The names of an authority's files in the data directory. */
 export const authorityFiles = {

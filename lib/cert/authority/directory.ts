@@ -11,7 +11,7 @@ import {
   readOwnFile,
   readSecretFile,
   writeFileAtomic,
-} from "../../base/files.ts";
+} from "../../base/file/files.ts";
 import {
   type Authority,
   type AuthorityOptions,

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf, writeFileAtomic } from "../../base/files.ts";
+import { reasonOf, writeFileAtomic } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { lockFile } from "../ledger/locked_file.ts";
 import type { Authority } from "./authority.ts";

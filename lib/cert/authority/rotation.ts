@@ -15,7 +15,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { type AuthorityOptions, makeAuthority, openAuthority } from "./authority.ts";
 import { authorityFiles, exists, lockAuthority, settleKeyLocked } from "./authority_files.ts";
 import { readAuthorityCertificates, recordAuthority } from "./directory.ts";

@@ -7,7 +7,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { parseCertificates } from "../x509/certificate.ts";
 import type { LedgerEntries } from "./entries.ts";
 

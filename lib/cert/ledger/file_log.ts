@@ -10,7 +10,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { AuthorityGuard } from "./authority_guard.ts";
 import { LedgerEntries } from "./entries.ts";

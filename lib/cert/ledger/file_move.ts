@@ -18,7 +18,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf, syncDirectory } from "../../base/files.ts";
+import { reasonOf, syncDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { type LockedFile, lockFile } from "./locked_file.ts";
 import type { Clock } from "../../base/clock.ts";

@@ -6,8 +6,8 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
-import { readOpened } from "../../base/file_access.ts";
+import { reasonOf } from "../../base/file/files.ts";
+import { readOpened } from "../../base/file/file_access.ts";
 
 /** A file that no other process can lock until it is closed. */
 export interface LockedFile extends Disposable {

@@ -14,7 +14,7 @@
 import { delay } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { Change, Entry, PutOperation, Store } from "../../store/store.ts";
 import type { AuthorityGuard } from "./authority_guard.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
 import { keyIdText } from "../key/public_key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { CertificateError, inFile } from "../reasons.ts";

@@ -7,7 +7,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { verifySignature } from "../key/signature.ts";
 import type { CertificatePath } from "../path/verify.ts";

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/files.ts";
+import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/file/files.ts";
 import {
   authorityFiles,
   checkDataFiles,

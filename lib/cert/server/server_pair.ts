@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
-import { readOwnFile, readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readOwnFile, readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { type LockedFile, lockFile } from "../ledger/locked_file.ts";
 import { exists } from "../authority/authority_files.ts";
 import { DariError } from "../../base/errors.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeControls } from "../../base/printable.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 
 /**
  * Sets rows in lines; rows without a value are left out.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeLines } from "../../base/printable.ts";
+import { escapeLines } from "../../base/text/printable.ts";
 
 /** A text in a style. */
 export interface Painted {

@@ -5,7 +5,7 @@
  */
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
-import { escapeControls } from "../../base/printable.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import { VERSION } from "../../base/version.ts";
 import type { CommandEntry, CommandTable, Io } from "./command.ts";
 

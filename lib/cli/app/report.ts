@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeControls } from "../../base/printable.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "./command.ts";
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readNamedSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile } from "../../base/file/files.ts";
 import type { Io } from "./command.ts";
 import { flag, option, type Options, refuseTogether } from "./option.ts";
 import { file } from "./value_type.ts";

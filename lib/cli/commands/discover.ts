@@ -1,4 +1,4 @@
-import { escapeControls } from "../../base/printable.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import type { MethodObject, OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { flag } from "../app/option.ts";

@@ -1,5 +1,5 @@
 import { signIn } from "../../auth/sign_in/sign_in_client.ts";
-import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/files.ts";
+import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/files.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { operand, option, requiredOption } from "../app/option.ts";

@@ -1,6 +1,6 @@
 import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory } from "../../base/files.ts";
+import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";

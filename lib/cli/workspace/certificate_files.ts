@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readNamedSecretFile, readPublicFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
 import { inFile } from "./named_file.ts";
 

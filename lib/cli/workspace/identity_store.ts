@@ -5,7 +5,7 @@
  */
 
 import { type Identity, openIdentity } from "../../auth/mod.ts";
-import { ensurePrivateDirectory } from "../../base/files.ts";
+import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import type { Io } from "../app/command.ts";
 import { type DataChoice, dataDirectoryOf } from "./data_directory.ts";

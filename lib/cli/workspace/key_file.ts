@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile } from "../../base/files.ts";
+import { readSecretFile } from "../../base/file/files.ts";
 import { isEncryptedPem } from "../../cert/key/private_key.ts";
 
 /**

@@ -6,7 +6,7 @@
 
 import { parsePolicy, type Policy } from "../../auth/mod.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 
 type SavedSessions = Record<string, { token: string; expiresAtMs?: number | undefined }>;

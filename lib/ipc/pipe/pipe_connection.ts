@@ -6,7 +6,7 @@
 
 import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { fitLines } from "../../base/oversize_line.ts";
+import { fitLines } from "../../base/text/oversize_line.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { PipeCore } from "./pipe_core.ts";

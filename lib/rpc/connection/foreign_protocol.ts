@@ -6,7 +6,7 @@
  */
 
 import { TransportError } from "../../base/errors.ts";
-import { parseOversizeLine } from "../../base/oversize_line.ts";
+import { parseOversizeLine } from "../../base/text/oversize_line.ts";
 import { encodeError } from "../../protocol/encode.ts";
 
 /** RFC 9112, section 3: method SP request-target SP HTTP-version. */

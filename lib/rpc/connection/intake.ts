@@ -5,7 +5,7 @@
  * @module
  */
 
-import { byteLength } from "../../base/byte_length.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
 import type { Outbox } from "../call/outbox.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { byteLength } from "../../base/byte_length.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { turnIfDue } from "../../base/turn.ts";

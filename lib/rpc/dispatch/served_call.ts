@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { byteLength } from "../../base/byte_length.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
 import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";

@@ -6,10 +6,10 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { after } from "../../base/abort.ts";
-import { HostGroups } from "../../base/host_groups.ts";
+import { HostGroups } from "../../base/peer/host_groups.ts";
 import { limits } from "../../base/limits.ts";
-import { LOCAL_TRANSPORTS } from "../../base/local_transports.ts";
-import { peerHost } from "../../base/peer_host.ts";
+import { LOCAL_TRANSPORTS } from "../../base/peer/local_transports.ts";
+import { peerHost } from "../../base/peer/peer_host.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 
 /** The bounds of a server's connections. */

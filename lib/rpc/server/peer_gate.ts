@@ -7,7 +7,7 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
-import { LOCAL_TRANSPORTS } from "../../base/local_transports.ts";
+import { LOCAL_TRANSPORTS } from "../../base/peer/local_transports.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 
 const LOCAL: Principal = Object.freeze({

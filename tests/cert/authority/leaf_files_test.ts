@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { temporaryFor } from "../../../lib/base/temporary_files.ts";
+import { temporaryFor } from "../../../lib/base/file/temporary_files.ts";
 import {
   checkFree,
   ensureServerIdentity,

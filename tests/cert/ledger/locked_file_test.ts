@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { writeFileAtomic } from "../../../lib/base/files.ts";
+import { writeFileAtomic } from "../../../lib/base/file/files.ts";
 import { lockFile } from "../../../lib/cert/ledger/locked_file.ts";
 import { tempDirectory } from "../../support/temp.ts";
 

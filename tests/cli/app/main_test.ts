@@ -62,7 +62,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "cli.ts",
     "lib/base/errors.ts",
     "lib/base/limits.ts",
-    "lib/base/printable.ts",
+    "lib/base/text/printable.ts",
     "lib/base/version.ts",
     "lib/cli/app/line.ts",
     "lib/cli/app/main.ts",

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { LOCAL_TRANSPORTS } from "../../../lib/base/local_transports.ts";
+import { LOCAL_TRANSPORTS } from "../../../lib/base/peer/local_transports.ts";
 import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
 import type { PeerCertificate, TransportName } from "../../../lib/transport/connection.ts";
 

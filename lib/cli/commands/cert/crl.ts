@@ -1,6 +1,6 @@
 import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile, writeFileAtomic } from "../../../base/files.ts";
+import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
 import { limits } from "../../../base/limits.ts";
 import {
   type Authority,

@@ -1,4 +1,4 @@
-import { readNamedSecretFile, writeFileAtomic } from "../../../base/files.ts";
+import { readNamedSecretFile, writeFileAtomic } from "../../../base/file/files.ts";
 import { decodePrivateKeyPem, encodePkcs12, inFile } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";

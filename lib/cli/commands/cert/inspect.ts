@@ -1,5 +1,5 @@
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile } from "../../../base/files.ts";
+import { readPublicFile } from "../../../base/file/files.ts";
 import {
   type Certificate,
   CertificateError,

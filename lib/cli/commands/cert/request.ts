@@ -1,4 +1,4 @@
-import { writeNewFiles } from "../../../base/files.ts";
+import { writeNewFiles } from "../../../base/file/files.ts";
 import { encodePem, encodePrivateKeyPem, generateKeyPair, makeRequest } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operands, option } from "../../app/option.ts";

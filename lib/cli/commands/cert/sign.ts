@@ -1,5 +1,5 @@
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
-import { readPublicFile, writeFileAtomic } from "../../../base/files.ts";
+import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
 import { checkFree, encodePem, inFile, parseRequest, signRequest } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption } from "../../app/option.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile, reasonOf } from "../../../base/files.ts";
+import { readPublicFile, reasonOf } from "../../../base/file/files.ts";
 import { limits } from "../../../base/limits.ts";
 import { type Certificate, inFile, parseCertificates } from "../../../cert/mod.ts";
 

@@ -1,4 +1,4 @@
-import { readPublicFile } from "../../../base/files.ts";
+import { readPublicFile } from "../../../base/file/files.ts";
 import {
   CertificateError,
   type CertificatePath,

@@ -1,6 +1,6 @@
 import type { Identity } from "../../../auth/mod.ts";
 import { DariError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/files.ts";
+import { reasonOf } from "../../../base/file/files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operand, option, repeatedOption, type ValuesOf } from "../../app/option.ts";
 import { report } from "../../app/report.ts";

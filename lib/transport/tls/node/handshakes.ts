@@ -6,9 +6,9 @@
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls"; // see node_tls_connection.ts
-import { reasonOf } from "../../../base/files.ts";
-import { HostGroups } from "../../../base/host_groups.ts";
-import { peerHost } from "../../../base/peer_host.ts";
+import { reasonOf } from "../../../base/file/files.ts";
+import { HostGroups } from "../../../base/peer/host_groups.ts";
+import { peerHost } from "../../../base/peer/peer_host.ts";
 import { hostAndPort } from "../../address.ts";
 
 const UNKNOWN = "an unknown address";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { byteLength } from "../../lib/base/byte_length.ts";
+import { byteLength } from "../../../lib/base/text/byte_length.ts";
 
 Deno.test("byteLength() counts the bytes that TextEncoder writes, lone surrogates included", () => {
   const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { HostGroups } from "../../lib/base/host_groups.ts";
+import { HostGroups } from "../../../lib/base/peer/host_groups.ts";
 
 Deno.test("HostGroups finds the oldest item of the host with the most", () => {
   const groups = new HostGroups<number>();

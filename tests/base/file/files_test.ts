@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../lib/base/errors.ts";
+import { DariError } from "../../../lib/base/errors.ts";
 import {
   directoryOf,
   ensurePrivateDirectory,
@@ -8,9 +8,9 @@ import {
   readPublicFile,
   readSecretFile,
   reasonOf,
-} from "../../lib/base/files.ts";
-import { limits } from "../../lib/base/limits.ts";
-import { tempDirectory } from "../support/temp.ts";
+} from "../../../lib/base/file/files.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 // writeFileAtomic() and readSecretFile() have files of their own beside this one.
 

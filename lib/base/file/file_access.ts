@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DariError } from "./errors.ts";
+import { DariError } from "../errors.ts";
 
 /** What a file or directory is for, which decides who may use it. */
 export interface AccessRule {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { limits } from "../../lib/base/limits.ts";
-import { sweepTemporaries, temporaryFor } from "../../lib/base/temporary_files.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { sweepTemporaries, temporaryFor } from "../../../lib/base/file/temporary_files.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 const NOW_MS = Date.parse("2026-06-01T12:00:00Z");
 

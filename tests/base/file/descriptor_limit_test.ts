@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { deadline } from "../../lib/base/abort.ts";
+import { deadline } from "../../../lib/base/abort.ts";
 
-const module = new URL("../../lib/base/descriptor_limit.ts", import.meta.url).href;
+const module = new URL("../../../lib/base/file/descriptor_limit.ts", import.meta.url).href;
 const program = `import { descriptorLimit } from "${module}"; console.log(descriptorLimit());`;
 
 /** What a child prints whose limit of open files is 321. */

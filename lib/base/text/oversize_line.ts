@@ -6,8 +6,8 @@
  */
 
 import { byteLength } from "./byte_length.ts";
-import { TransportError } from "./errors.ts";
-import { limits } from "./limits.ts";
+import { TransportError } from "../errors.ts";
+import { limits } from "../limits.ts";
 
 /** No JSON text begins with this noncharacter. */
 const MARK = "\uFFFE";

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { DariError } from "./errors.ts";
+import { DariError } from "../errors.ts";
 import { checkAccess, checkIsFile, octal, ownUid, readOpened } from "./file_access.ts";
 import { temporaryFor } from "./temporary_files.ts";
-import { limits } from "./limits.ts";
+import { limits } from "../limits.ts";
 
 const SECRET_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { peerHost } from "../../lib/base/peer_host.ts";
+import { peerHost } from "../../../lib/base/peer/peer_host.ts";
 
 Deno.test("peerHost() leaves out what a peer can choose: the port, and the interface of IPv6", () => {
   const cases = {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DariError } from "../../lib/base/errors.ts";
-import { checkAccess, ownUid } from "../../lib/base/file_access.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { checkAccess, ownUid } from "../../../lib/base/file/file_access.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 const unixOnly = { ignore: Deno.build.os === "windows" };
 
@@ -13,7 +13,7 @@ Deno.test("ownUid() is the owner of what this program makes", unixOnly, async ()
 
 Deno.test("ownUid() tells without --allow-sys, and asks for nothing", unixOnly, async () => {
   await using directory = await tempDirectory();
-  const file = new URL("../../lib/base/file_access.ts", import.meta.url).pathname;
+  const file = new URL("../../../lib/base/file/file_access.ts", import.meta.url).pathname;
   const code = `import { ownUid } from "${file}"; console.log(await ownUid("${directory.path}"));`;
   await Deno.writeTextFile(`${directory.path}/main.ts`, code);
   const run = async (...permissions: string[]) => {

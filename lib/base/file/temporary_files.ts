@@ -6,7 +6,7 @@
  */
 
 import { ownUid } from "./file_access.ts";
-import { limits } from "./limits.ts";
+import { limits } from "../limits.ts";
 
 /** The end of such a name; SQLite puts files of its own beside the one of a new store. */
 const ENDING =

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { escapeControls, escapeLines } from "../../lib/base/printable.ts";
+import { escapeControls, escapeLines } from "../../../lib/base/text/printable.ts";
 
 Deno.test("escapeControls() leaves readable text as it is", () => {
   assertEquals(escapeControls("다리 🌉 é"), "다리 🌉 é");
