@@ -104,19 +104,20 @@ async function runCase(one: ConformanceCase, options: RunOptions): Promise<CaseR
 async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> {
   const dialogue = new Dialogue(await open(), timeoutMs);
   const offered = new Set<string>();
-  const ask = async (method: string, params: unknown): Promise<unknown> => {
+  const ask = async (method: string, params: unknown) => {
     await dialogue.send(
       `${JSON.stringify({ jsonrpc: "2.0", id: method, method, params })}\n`,
     );
-    const reply = JSON.parse(await dialogue.nextLine()) as { result?: unknown };
-    return reply.result;
+    return JSON.parse(await dialogue.nextLine()) as Reply;
   };
   try {
-    const document = await ask("rpc.discover", {}) as
+    const document = (await ask("rpc.discover", {})).result as
       | { methods?: { name?: unknown }[] }
       | undefined;
     for (const { name } of document?.methods ?? []) offered.add(`method ${name}`);
-    const hello = await ask("rpc.hello", { versions: ["dari/1"], features: [...FEATURES] }) as
+    const { error } = await ask("rpc.logout", {});
+    if (error?.code !== METHOD_NOT_FOUND) offered.add("sign-in");
+    const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as
       | { features?: unknown[] }
       | undefined;
     if (hello !== undefined) offered.add("rpc.hello");
@@ -129,6 +130,13 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
   return offered;
 }
 
+/** The part of an answer that is read here. */
+interface Reply {
+  readonly result?: unknown;
+  readonly error?: { readonly code?: unknown };
+}
+
+const METHOD_NOT_FOUND = -32_601;
 const FEATURES = ["values", "bytes", "streams", "drain"];
 const MAX_SHOWN = 300;
 const LF = 0x0a;
