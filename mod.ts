@@ -14,13 +14,8 @@ export {
 } from "./lib/base/errors.ts";
 export * from "./lib/endpoint/mod.ts";
 export * from "./lib/rpc/mod.ts";
-export {
-  type Address,
-  formatAddress,
-  type HostAddress,
-  parseAddress,
-  type UnixAddress,
-} from "./lib/transport/address.ts";
+export type { Address, HostAddress, UnixAddress } from "./lib/transport/address.ts";
+export { formatAddress, parseAddress } from "./lib/transport/scheme/parse.ts";
 export type {
   ChannelBinding,
   Connection,
@@ -29,12 +24,11 @@ export type {
   PeerCertificate,
   TransportName,
 } from "./lib/transport/connection.ts";
-export type { DialOptions } from "./lib/transport/scheme/dial.ts";
 export type { CertificateAndKey } from "./lib/transport/tls/key_pair.ts";
 export type { Clock } from "./lib/base/clock.ts";
 export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/sign_in/gate.ts";
 export type { CredentialKind, Principal } from "./lib/auth/policy/principal.ts";
-export type { Meta } from "./lib/protocol/message.ts";
+export type { Id, Meta } from "./lib/protocol/message.ts";
 export { unixConnection } from "./lib/transport/unix.ts";
 export { listenMemory, type MemoryListener, memoryPair } from "./lib/transport/memory.ts";
 export {

@@ -1,5 +1,5 @@
 /**
- * Checks who imports whom against the table below, and refuses cycles.
+ * Checks every import against the table of rooms below, and refuses cycles.
  *
  * @module
  */
@@ -10,14 +10,17 @@ import { type ImportEdge, listSources, readModuleGraph } from "./module_graph.ts
 interface Room {
   /** Rooms whose values and types it may use. */
   readonly values: readonly string[];
-  /** Rooms whose named interfaces and types it may use; erased before the program runs. */
+  /** Rooms of which it may use only types, which are erased before the program runs. */
   readonly types: readonly string[];
 }
 
 const NAMED_INTERFACES = ["protocol", "transport", "store", "cert", "auth"];
-const BELOW_RPC = ["base", "protocol", "rpc"];
+const UP_TO_RPC = ["base", "protocol", "rpc"];
 
-/** The directions of ARCHITECTURE.md; concrete parts meet only in `cli` and `endpoint`. */
+/**
+ * The directions of ARCHITECTURE.md, those of rooms that are planned included; concrete parts meet
+ * only in `cli` and `endpoint`.
+ */
 const rooms: Record<string, Room> = {
   base: { values: [], types: [] },
   protocol: { values: ["base"], types: NAMED_INTERFACES },
@@ -27,10 +30,16 @@ const rooms: Record<string, Room> = {
   auth: { values: ["base", "store"], types: NAMED_INTERFACES },
   ipc: { values: ["base"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
+  messages: { values: [...UP_TO_RPC, "store"], types: NAMED_INTERFACES },
+  ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
+  http: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages", "ops"] },
+  mcp: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
+  // Its store form throws the errors of `store`, and its queues those of `messages`.
+  cluster: { values: [...UP_TO_RPC, "store", "messages"], types: NAMED_INTERFACES },
+  // Both need only the OpenRPC document and the lines of the wire.
+  codegen: { values: ["base", "protocol"], types: [] },
+  conformance: { values: ["base", "protocol"], types: ["transport"] },
   packaging: { values: ["base"], types: [] },
-  http: { values: BELOW_RPC, types: [...NAMED_INTERFACES, "ops"] },
-  ops: { values: BELOW_RPC, types: NAMED_INTERFACES },
-  cluster: { values: BELOW_RPC, types: NAMED_INTERFACES },
 };
 
 /** Where concrete parts meet; they may import every room. */
@@ -46,9 +55,12 @@ const packages: Record<string, readonly string[]> = {
   "node:sqlite": ["store"],
   "node:tls": ["transport"],
   "node:net": ["transport"],
+  "node:http": ["http"],
+  "node:https": ["http"],
+  "node:http2": ["http"],
 };
 
-/** Costly to load: the entries reach them only through an `import()`. */
+/** Packages that are costly to load: an entry may reach them only through an `import()`. */
 const lazyPackages = ["node-forge", "@nats-io/", "node:sqlite", "node:tls"];
 
 /** The entries whose start-up must stay light. */
@@ -120,8 +132,8 @@ function isProjectFile(to: string): boolean {
 }
 
 /**
- * Finds import cycles between files, types and dynamic imports included: a cycle of types compiles,
- * and still no file of it can be read before the others.
+ * Finds import cycles between files, also of types and of dynamic imports: they compile, but none of
+ * their files can be understood before the others.
  *
  * @param graph Every file's imports, by file.
  * @returns The files of each cycle, the first repeated at the end.
@@ -147,8 +159,8 @@ export function findCycles(graph: ReadonlyMap<string, readonly ImportEdge[]>): s
 }
 
 /**
- * The graph of folders: no arrow between two of them may run both ways. A barrel (`mod.ts`) stands
- * for itself, since it gathers what lies below it.
+ * Makes the graph of folders, where no arrow may run both ways. A barrel (`mod.ts`) counts as a
+ * folder of its own, because it exports what is below it.
  *
  * @param graph Every file's imports, by file.
  * @returns The imports between the folders of lib, by folder.

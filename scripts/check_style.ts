@@ -1,6 +1,6 @@
 /**
- * Checks the habits of the house that a linter does not know: short files, named for what they hold,
- * with nothing left for later.
+ * Checks habits that a linter does not know: short files, small folders, names that say something,
+ * and no work left for later.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { listSources } from "./module_graph.ts";
 
 const MAX_LINES = 300;
+const MAX_FILES = 15;
 
 const VAGUE_NAMES = /^(utils?|helpers?|common|misc|shared|stuff)$/;
 const VAGUE_CLASS = /^\s*(?:export )?(?:abstract )?class (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
@@ -34,15 +35,33 @@ export function checkStyle(path: string, text: string): string[] {
   for (const [index, line] of lines.entries()) {
     const at = `${path}:${index + 1}`;
     const vague = VAGUE_CLASS.exec(line);
-    if (vague) found.push(`${at}: class "${vague[1]}" is named for nothing that it does`);
-    if (LEFT_FOR_LATER.test(line)) found.push(`${at}: something is left for later; do it now`);
+    if (vague) found.push(`${at}: class "${vague[1]}" has a name that does not say what it does`);
+    if (LEFT_FOR_LATER.test(line)) found.push(`${at}: work is left for later; do it now`);
   }
   return found;
 }
 
+/**
+ * Checks that no folder of the library has so many files that nobody finds the right one.
+ *
+ * @param paths Every source file, relative to the project's root.
+ * @returns One line for each folder of lib with too many files; a `mod.ts` does not count.
+ */
+export function checkFolders(paths: readonly string[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const path of paths) {
+    if (!path.startsWith("lib/") || path.endsWith("/mod.ts")) continue;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+  }
+  return [...sizes].filter(([, size]) => size > MAX_FILES).map(([folder, size]) =>
+    `${folder}: ${size} files; make folders of it, ${MAX_FILES} files are the most`
+  );
+}
+
 if (import.meta.main) {
   const sources = await listSources(Deno.cwd(), ["lib", "tests", "scripts"]);
-  const found: string[] = [];
+  const found = checkFolders(sources);
   for (const path of sources) found.push(...checkStyle(path, await Deno.readTextFile(path)));
   for (const line of found) console.error(line);
   if (found.length > 0) Deno.exit(1);

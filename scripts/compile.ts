@@ -1,6 +1,6 @@
 /**
- * `deno task compile`: makes `dist/dari`, one file that runs on a machine without Deno. It says what
- * was used, how large it became and how fast it starts.
+ * `deno task compile`: makes `dist/dari`, one file that runs on a machine without Deno. It reports
+ * how the file was made, its size and how fast it starts.
  *
  *     deno task compile
  *     deno task compile --target aarch64-apple-darwin
@@ -21,7 +21,7 @@ const root = new URL("../", import.meta.url);
 /**
  * Makes the executable of one system.
  *
- * @param path Where.
+ * @param path The executable.
  * @param target The system; one of `deno compile`'s.
  * @param print Takes each line of the report.
  */
@@ -38,7 +38,7 @@ export async function compile(
     return;
   }
   if (target !== Deno.build.target) {
-    throw new Error(`Cannot compile for ${target}: ${outcome.reason}; this machine is another`);
+    throw new Error(`Cannot compile for ${target} on ${Deno.build.target}: ${outcome.reason}`);
   }
   print(`${outcome.reason}; making a self-extracting executable instead`);
   const packing = performance.now();
@@ -50,7 +50,7 @@ export async function compile(
   );
 }
 
-/** Starts it in an empty environment, where the first start unpacks and the later ones do not. */
+/** Starts it in an empty environment; only the first start unpacks. */
 async function measureStarts(path: string, print: (line: string) => void): Promise<void> {
   const cache = await Deno.makeTempDir({ prefix: "dari-start-" });
   const executable = new Deno.Command(await Deno.realPath(path), {

@@ -1,6 +1,6 @@
 /**
- * What imports what, as `deno info --json` sees it: comments, strings and dynamic imports are told
- * apart by Deno's own parser.
+ * Reads which file imports which from `deno info --json`, so that Deno's own parser tells imports
+ * from comments and text.
  *
  * @module
  */
@@ -9,11 +9,11 @@
 export interface ImportEdge {
   /** The importing file, relative to the project's root. */
   readonly from: string;
-  /** What stands between the quotes. */
+  /** The specifier as it is written. */
   readonly written: string;
-  /** The imported file, relative to the root, or the specifier where it is not a project file. */
+  /** The imported file, relative to the root; the specifier if it is not a file of the project. */
   readonly to: string;
-  /** `type` where the import is erased before the program runs. */
+  /** `type` if the import is erased before the program runs. */
   readonly kind: "value" | "type";
   /** Whether it is an `import()` that runs only when it is reached. */
   readonly dynamic: boolean;
@@ -75,7 +75,7 @@ export async function listSources(root: string, folders: readonly string[]): Pro
  * @param info The parsed output.
  * @param root The project's root, without a slash at its end.
  * @returns The edges that start in project files, by file.
- * @throws {Error} Where a module of the project does not load or an import does not resolve.
+ * @throws {Error} If a module of the project does not load or an import does not resolve.
  */
 export function edgesOf(info: InfoOutput, root: string): Map<string, ImportEdge[]> {
   const prefix = `file://${root}/`;
@@ -112,7 +112,7 @@ export function edgesOf(info: InfoOutput, root: string): Map<string, ImportEdge[
  * @param root The project's root, without a slash at its end.
  * @param paths Files relative to the root.
  * @returns Every edge, by importing file.
- * @throws {Error} Where a file does not parse or an import does not resolve.
+ * @throws {Error} If a file does not parse or an import does not resolve.
  */
 export async function readModuleGraph(
   root: string,

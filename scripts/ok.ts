@@ -1,11 +1,11 @@
 /**
  * `deno task ok`: everything that a change must pass, one line for each step, and the whole output
- * of a step that fails. `--no-tests` leaves the tests out, for who has just run them.
+ * of a step that fails. `--no-tests` leaves the tests out.
  *
  * @module
  */
 
-/** One thing to check: the words behind `deno`. */
+/** One check: a command of Deno. */
 export interface Step {
   /** The step's name, one word. */
   readonly name: string;
@@ -41,16 +41,19 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "format", args: ["fmt", "--check"] },
     { name: "lint", args: ["lint"] },
     { name: "style", args: script("check_style") },
+    { name: "limits", args: script("check_limits") },
+    { name: "mirror", args: script("check_mirror") },
     { name: "imports", args: script("check_imports", "--allow-run") },
     { name: "types", args: ["check", ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
+    { name: "examples", args: script("check_examples", "--allow-run") },
     { name: "packaging", args: ["publish", "--dry-run", "--allow-dirty"] },
     ...(tests ? [{ name: "tests", args: ["task", "test"] }] : []),
   ];
 }
 
 /**
- * Runs every step, also after one has failed, so that one run shows all there is to mend.
+ * Runs every step, also after one has failed, so that one run shows everything that is wrong.
  *
  * @param steps What to run.
  * @param run Runs one step.

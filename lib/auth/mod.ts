@@ -13,21 +13,23 @@ export type {
   PeerCertificate,
   TransportName,
 } from "../transport/connection.ts";
-export type { Account, AccountRecord, NewAccount, PasswordRecord } from "./account/account.ts";
+export type { Account, AccountRecord, NewAccount } from "./account/account.ts";
+export type { PasswordRecord } from "./account/password_record.ts";
 export type { Accounts } from "./account/accounts.ts";
 export { answerChallenge } from "./proof/answer.ts";
 export type {
   ApiKey,
   ApiKeyRecord,
-  ApiKeys,
   ApiKeySecret,
   FoundApiKey,
   NewApiKey,
-} from "./credential/api_keys.ts";
+} from "./credential/api_key_record.ts";
+export type { ApiKeys } from "./credential/api_keys.ts";
 export type { Bytes, RandomBytes } from "./proof/bytes.ts";
-export type { Certificates } from "./account/account_certificates.ts";
+export type { AccountCertificates } from "./account/account_certificates.ts";
 export type { ChallengeFacts } from "./proof/challenge.ts";
-export { AccountLockedError, AuthenticationError, InactiveAccountError } from "./proof/errors.ts";
+export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
+export { AuthenticationError } from "./proof/errors.ts";
 export type { Gate, SignInContext, SignInMethod, SignInReply } from "./sign_in/gate.ts";
 export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
 export type { LockoutPolicy } from "./account/lockout.ts";

@@ -1,24 +1,23 @@
 /**
- * Waiting that ends: with a limit, with a signal, or with both. The signatures are those of
- * `@std/async`, and so are the errors; a signal that has aborted already is refused at once, and no
- * wait leaves a listener or a timer behind.
+ * Waits that a time limit, a signal or both can end. Signatures and errors are those of
+ * `@std/async`. If the signal has aborted already, a wait rejects at once; no wait leaves a listener
+ * or a timer behind.
  *
  * @module
  */
 
-/** The longest delay of a runtime timer, in milliseconds; it would fire a longer one at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { limits } from "./limits.ts";
 
-/** What a wait takes beside its length. */
+/** Options of a wait. */
 export interface WaitOptions {
   /** Ends the wait: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@linkcode delay} takes beside its length. */
+/** Options of {@linkcode delay}. */
 export interface DelayOptions extends WaitOptions {
   /**
-   * Whether the program stays alive for it.
+   * Whether the wait keeps the program running.
    *
    * @default {true}
    */
@@ -26,12 +25,12 @@ export interface DelayOptions extends WaitOptions {
 }
 
 /**
- * Calls back once after a time that may be longer than a timer of the runtime holds, or infinite.
+ * Calls back once after a time, which may be longer than the runtime's timers allow, or infinite.
  *
  * @param ms The time, in milliseconds.
  * @param callback Called when the time is over; never for `Infinity`.
- * @param options Whether the program stays alive for it.
- * @returns A function that forgets it.
+ * @param options Whether the wait keeps the program running.
+ * @returns A function that cancels the call.
  *
  * @example
  * ```ts
@@ -50,7 +49,7 @@ export function after(
   let timer: ReturnType<typeof setTimeout>;
   let leftMs = ms;
   const start = (): void => {
-    const sliceMs = Math.min(leftMs, MAX_TIMER_MS);
+    const sliceMs = Math.min(leftMs, limits.maxTimerMs);
     leftMs -= sliceMs;
     timer = setTimeout(() => leftMs > 0 ? start() : callback(), sliceMs);
     if (!persistent) Deno.unrefTimer(timer as unknown as number);
@@ -63,7 +62,7 @@ export function after(
  * Waits for a time.
  *
  * @param ms The time, in milliseconds; any length, `Infinity` for a wait that only the signal ends.
- * @param options What ends it early.
+ * @param options The signal that ends it early.
  * @throws The signal's reason.
  *
  * @example
@@ -92,9 +91,9 @@ export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
 /**
  * Waits for a promise until a signal aborts. The promise itself goes on.
  *
- * @param promise What is waited for.
- * @param signal What ends the wait; without one the promise is returned as it is.
- * @returns What the promise gives.
+ * @param promise The promise.
+ * @param signal The signal that ends the wait; without one the promise is returned as it is.
+ * @returns The promise's value.
  * @throws The signal's reason, at once where it has aborted already.
  *
  * @example
@@ -109,7 +108,7 @@ export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   if (signal.aborted) {
-    promise.catch(() => {}); // nobody waits for it any more
+    promise.catch(() => {}); // its rejection would be unhandled
     return Promise.reject(signal.reason);
   }
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -123,10 +122,10 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
 /**
  * Waits for a promise for a limited time. The promise itself goes on.
  *
- * @param promise What is waited for.
+ * @param promise The promise.
  * @param ms The longest wait, in milliseconds; any length, `Infinity` for no limit.
- * @param options What ends the wait early.
- * @returns What the promise gives.
+ * @param options The signal that ends the wait early.
+ * @returns The promise's value.
  * @throws {DOMException} `TimeoutError` when the time is over.
  * @throws The signal's reason.
  *
@@ -153,11 +152,11 @@ export async function deadline<T>(
 }
 
 /**
- * Waits for a promise for a limited time, and tells whether it settled instead of throwing.
+ * Waits for a promise for a limited time, and returns whether it settled instead of throwing.
  *
- * @param promise What is waited for; whether it resolves or rejects does not matter.
+ * @param promise The promise; whether it resolves or rejects does not matter.
  * @param ms The longest wait, in milliseconds; any length, `Infinity` for no limit.
- * @param options What ends the wait early.
+ * @param options The signal that ends the wait early.
  * @returns `true` once it has settled, `false` when the time is over.
  * @throws The signal's reason.
  *

@@ -5,8 +5,8 @@
  */
 
 /**
- * A map that forgets what was not used for longest. An entry is kept for at least half as many
- * additions as the bound allows entries, counted from its last use.
+ * A map that drops the entries whose last use is longest ago. An entry outlives at least half as
+ * many additions as the map may hold entries, counted from its last use.
  *
  * There are two generations of at most half the bound each. Invariant: a key is in at most one of
  * them. A use of an old entry moves it to the young generation; when the young one is full, the old
@@ -33,6 +33,7 @@ export class BoundedMap<K, V> {
    * Makes an empty map.
    *
    * @param maxEntries The most entries that it holds, 2 or more.
+   * @throws {RangeError} If it is less than 2.
    */
   constructor(maxEntries: number) {
     if (!(maxEntries >= 2)) throw new RangeError(`maxEntries must be 2 or more, not ${maxEntries}`);
@@ -59,7 +60,7 @@ export class BoundedMap<K, V> {
   }
 
   /**
-   * Sets an entry; may drop those that were not used for longest.
+   * Sets an entry; this may drop the entries whose last use is longest ago.
    *
    * @param key The key.
    * @param value The value; not `undefined`.

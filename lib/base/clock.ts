@@ -1,5 +1,5 @@
 /**
- * Time as a parameter, so that a test can hold it in its hand.
+ * Time as a parameter, so that a test can set it.
  *
  * @module
  */

@@ -1,21 +1,39 @@
 /**
  * One timer for many deadlines.
  *
+ * Invariant: while a deadline is pending, one timer runs, and `#at` is the moment when it ends: that
+ * of the earliest deadline that was added since the last call-back.
+ *
  * @module
  */
 
-// What a timer can hold; a longer wait ends early, finds nothing due, and is set again.
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { after } from "./abort.ts";
 
-/** Calls back when the earliest of the deadlines may have passed. */
+/**
+ * Calls back when the earliest of many deadlines may have passed. It keeps the program alive until
+ * then.
+ *
+ * @example
+ * ```ts
+ * import { DeadlineTimer } from "./deadline_timer.ts";
+ *
+ * const { promise, resolve } = Promise.withResolvers<void>();
+ * const timer = new DeadlineTimer(resolve);
+ * timer.add(performance.now() + 60_000);
+ * timer.add(performance.now() + 1);
+ * await promise; // the earlier of the two
+ * timer.clear();
+ * ```
+ */
 export class DeadlineTimer {
   readonly #onDue: () => void;
   readonly #monotonic: () => number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Set by `add`; called by an earlier deadline and by `clear`. */
+  #cancel: () => void = () => {};
   #at = Infinity;
 
   /**
-   * Makes a timer that waits for nothing yet.
+   * Makes a timer without deadlines.
    *
    * @param onDue Called when the earliest deadline may have passed; it adds the next one.
    * @param monotonic The clock of the deadlines, in milliseconds.
@@ -26,24 +44,23 @@ export class DeadlineTimer {
   }
 
   /**
-   * Adds a deadline; costs a comparison unless it is the next.
+   * Adds a deadline; costs one comparison unless it is the earliest.
    *
-   * @param at The moment, on the timer's clock.
+   * @param at The moment on the timer's clock; any moment, `Infinity` for no deadline.
    */
   add(at: number): void {
     if (at >= this.#at) return;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#at = at;
-    const delayMs = Math.min(Math.max(0, at - this.#monotonic()), MAX_DELAY_MS);
-    this.#timer = setTimeout(() => {
+    this.#cancel = after(Math.ceil(Math.max(0, at - this.#monotonic())), () => {
       this.#at = Infinity;
       this.#onDue();
-    }, Math.ceil(delayMs));
+    });
   }
 
   /** Forgets every deadline. */
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#at = Infinity;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What an error code means outside the process. */
+/** What an error code means outside this process. */
 interface ErrorRow {
   /** The number in a JSON-RPC error object. */
   readonly wire: number;
@@ -17,8 +17,8 @@ interface ErrorRow {
 }
 
 /**
- * Code to wire number, exit code and visibility. The first five numbers are JSON-RPC 2.0's (section
- * 5.1), the next nine are dari/1's, and the rest never cross the wire under their own name.
+ * The table of errors. The first five numbers are JSON-RPC 2.0's (section 5.1), the next nine are
+ * dari/1's. The last four are errors of this process: another one reads them as "Internal error".
  */
 export const errorTable = {
   parse_error: { wire: -32700, exit: 65, public: true, retryable: false },
@@ -43,7 +43,7 @@ export const errorTable = {
   configuration: { wire: -32603, exit: 78, public: false, retryable: false },
 } as const satisfies Record<ErrorCode, ErrorRow>;
 
-/** The name of an error, stable over releases: match on this, never on a message. */
+/** The name of an error. It is stable over releases: compare this, never a message. */
 export type ErrorCode =
   | "parse_error"
   | "invalid_request"
@@ -70,7 +70,7 @@ export interface DariErrorOptions {
   cause?: unknown;
   /** How long to wait before trying again, in milliseconds. */
   retryAfterMs?: number;
-  /** Overrides the table's answer to "may the same call succeed later?". */
+  /** Whether the same call may succeed later without being changed. @default {the table's answer} */
   retryable?: boolean;
 }
 
@@ -91,7 +91,7 @@ export class DariError extends Error {
   readonly code: ErrorCode;
   /** Whether the same call may succeed later without being changed. */
   readonly retryable: boolean;
-  /** How long to wait before trying again, in milliseconds, where that is known. */
+  /** How long to wait before trying again, in milliseconds; `undefined` if that is not known. */
   readonly retryAfterMs: number | undefined;
 
   /**
@@ -110,10 +110,35 @@ export class DariError extends Error {
   }
 }
 
-/** A connection could not be made, was refused, or broke. */
+/**
+ * A connection could not be made, was refused, or broke.
+ *
+ * @example
+ * ```ts
+ * import { connect, TransportError } from "@dari/dari";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const error = await assertRejects(() => connect("unix:/no/such.sock"), TransportError);
+ * assertEquals(error.code, "unavailable");
+ * ```
+ */
 export class TransportError extends DariError {}
 
-/** The other side answered a call with an error. */
+/**
+ * The other side answered a call with an error.
+ *
+ * @example
+ * ```ts
+ * import { connect, listenMemory, RpcError, serve } from "@dari/dari";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const memory = listenMemory();
+ * await using server = await serve({ listen: memory, methods: {} });
+ * await using client = await connect(memory);
+ * const error = await assertRejects(() => client.call("subtract"), RpcError);
+ * assertEquals(error.code, "method_not_found");
+ * ```
+ */
 export class RpcError extends DariError {
   /** What the other side put into `error.data`, beside the fields that dari reads from it. */
   readonly data: unknown;
@@ -136,10 +161,10 @@ export class RpcError extends DariError {
 }
 
 /**
- * The exit code of a command that ended with this error.
+ * The exit code of a command that failed with an error.
  *
  * @param error Anything that was thrown.
- * @returns A number of sysexits.h; 70 (internal) for what is not a {@linkcode DariError}.
+ * @returns A number of sysexits.h; 70 (internal) if it is not a {@linkcode DariError}.
  */
 export function exitCodeOf(error: unknown): number {
   return error instanceof DariError ? errorTable[error.code].exit : errorTable.internal.exit;

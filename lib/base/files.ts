@@ -1,5 +1,6 @@
 /**
- * Files that are whole or absent, and secrets that only their owner can read.
+ * Writes files so that they are complete or absent, and reads secrets that only their owner can
+ * read.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export interface WriteOptions {
    */
   mode?: number;
   /**
-   * Refuse with `already_exists` where the path is taken.
+   * Throw `already_exists` if the file exists, instead of replacing it.
    *
    * @default {false}
    */
@@ -27,11 +28,11 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a file so that a reader, or a crash, sees the old content or the new and nothing between:
- * temporary file in the same directory, fsync, rename (or link, for `createNew`), fsync of the
- * directory.
+ * Writes a file so that a reader sees the old content or the new one, also after a crash: it writes
+ * a temporary file in the same directory, syncs it, renames it (or links it, for `createNew`), and
+ * syncs the directory.
  *
- * @param path Where the file belongs.
+ * @param path The file.
  * @param content Its whole content.
  * @param options Mode, and whether it may replace a file.
  * @throws {DariError} `already_exists` with `createNew`, `io` when the file cannot be written.
@@ -72,9 +73,9 @@ export async function writeFileAtomic(
  *
  * @param path The file.
  * @returns Its text.
- * @throws {DariError} `not_found` where there is none, `configuration` where it is not a regular
- * file of its own (a symlink, a FIFO) or where others than its owner can read or write it, `io`
- * when reading fails.
+ * @throws {DariError} `not_found` if there is no file; `configuration` if it is not a regular file
+ * (but a symbolic link, a directory, a FIFO), or if users other than its owner can read or write it;
+ * `io` if reading fails.
  */
 export async function readSecretFile(path: string): Promise<string> {
   let status: Deno.FileInfo;
@@ -119,8 +120,8 @@ export async function readSecretFile(path: string): Promise<string> {
  *
  * @param path The file, or a link to it.
  * @returns Its text.
- * @throws {DariError} `io` when it cannot be read, `configuration` when it is no regular file,
- * `data` when it is larger than any file of PEM may be.
+ * @throws {DariError} `io` if it cannot be read, `configuration` if it is not a regular file, `data`
+ * if it is larger than the longest PEM file.
  */
 export async function readPublicFile(path: string): Promise<string> {
   try {
@@ -136,11 +137,12 @@ export async function readPublicFile(path: string): Promise<string> {
 }
 
 /**
- * Makes sure that a directory exists and is its owner's alone (mode 0700, whatever the umask).
+ * Makes sure that a directory exists and that only its owner can use it (mode 0700, whatever the
+ * umask).
  *
- * @param path The directory; its parents must exist or are made with it.
- * @throws {DariError} `configuration` where it exists and others can use it or it is not a
- * directory, `io` when it cannot be made.
+ * @param path The directory; missing parents are made with it.
+ * @throws {DariError} `configuration` if the path is not a directory or other users can use it, `io`
+ * if it cannot be made.
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   try {
@@ -170,7 +172,7 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
 }
 
 /**
- * The part of a file system error that a person can use.
+ * The reason of a file system error in a few words.
  *
  * @param cause What Deno threw.
  * @returns For instance `permission denied`; never a stack.
@@ -183,7 +185,12 @@ export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/**
+ * Makes what was done to the names in a directory durable.
+ *
+ * @param path The directory.
+ */
+export async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // a directory cannot be opened there
   using directory = await Deno.open(path, { read: true });
   await directory.sync();

@@ -1,12 +1,12 @@
 /**
- * Which of a module's exports are methods: one rule for the server and for its workers.
+ * Which exports of a module are methods: the same rule for the server and for its workers.
  *
  * @module
  */
 
 /**
- * Finds the methods in a module: the export `methods`, else the default export where that is an
- * object, else every export. A method is a function, or an object with a function `handler`.
+ * Finds the methods of a module: in its export `methods`, else in its default export where that is an
+ * object, else among all its exports. A method is a function, or an object with a function `handler`.
  *
  * @param module The module's exports.
  * @returns The methods by name.
@@ -23,10 +23,10 @@ export function methodsIn(module: Readonly<Record<string, unknown>>): Record<str
 }
 
 /**
- * The function behind a method.
+ * Returns the function that runs a method.
  *
  * @param method A function, or an object with a function `handler`.
- * @returns The function, or `undefined` where the value is no method.
+ * @returns The function, or `undefined` where the value is not a method.
  */
 export function handlerOf(method: unknown): ((...args: unknown[]) => unknown) | undefined {
   if (typeof method === "function") return method as (...args: unknown[]) => unknown;

@@ -14,6 +14,7 @@ export {
 } from "./authority/authority.ts";
 export {
   initAuthority,
+  type InitOptions,
   loadAuthority,
   lockAuthority,
   readAuthorityCertificates,
@@ -43,17 +44,9 @@ export {
   describeCertificate,
   formatDescription,
 } from "./show/inspect.ts";
-export {
-  generateKeyPair,
-  type KeyAlgorithm,
-  type KeyPair,
-  publicKeyOf,
-  rsaDecrypt,
-  rsaEncrypt,
-  type SignatureScheme,
-  signMessage,
-  verifyMessage,
-} from "./key/keys.ts";
+export { generateKeyPair, type KeyAlgorithm, type KeyPair, publicKeyOf } from "./key/key_pair.ts";
+export { rsaDecrypt, rsaEncrypt } from "./key/rsa_encryption.ts";
+export { type SignatureScheme, signMessage, verifyMessage } from "./key/scheme.ts";
 export { issueLeaf, type LeafOptions } from "./authority/leaf.ts";
 export {
   checkFree,
@@ -62,22 +55,31 @@ export {
   type LeafFiles,
   writePair,
 } from "./authority/leaf_files.ts";
-export { Ledger } from "./ledger/ledger.ts";
+export {
+  Ledger,
+  openFileLedger,
+  openStoreLedger,
+  type StoreLedgerOptions,
+} from "./ledger/ledger.ts";
+export type { EventLog, Follower } from "./ledger/event_log.ts";
+export type { StoreOpener } from "./ledger/lazy_store.ts";
 export {
   type CertificateState,
   type IssuedEvent,
   type LedgerEntry,
+  type LedgerEvent,
   type RevocationReason,
   revocationReasons,
+  type RevokedEvent,
   stateOf,
 } from "./ledger/event.ts";
 export { checkName } from "./path/name_match.ts";
-export type { CertificateAndKey } from "./authority/own_certificate.ts";
+export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
 export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
-export { type CertificateRequest, makeRequest, parseRequest } from "./authority/request.ts";
+export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
@@ -87,6 +89,12 @@ export {
   type RotationPlan,
   type RotationStep,
 } from "./authority/rotation.ts";
+export {
+  CertificateError,
+  type CertificateReason,
+  certificateReasons,
+  type Fault,
+} from "./reasons.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {
   ensureServerIdentity,

@@ -1,10 +1,11 @@
 /**
- * Every command, loaded when it is called: `dari --version` loads none of them.
+ * Every command with its summary; a command is loaded when it is called, and `dari --version` loads
+ * none.
  *
  * @module
  */
 
-import type { CommandTable } from "./app/main.ts";
+import type { CommandTable } from "./app/command.ts";
 
 /** The commands by name. */
 export const commands: CommandTable = {
@@ -25,14 +26,14 @@ export const commands: CommandTable = {
     load: () => import("./commands/login.ts"),
   },
   "logout": {
-    summary: "End the session that dari login began",
+    summary: "End the session that dari login started",
     load: () => import("./commands/logout.ts"),
   },
-  "user add": { summary: "Make an account", load: () => import("./commands/user/add.ts") },
+  "user add": { summary: "Add an account", load: () => import("./commands/user/add.ts") },
   "user list": { summary: "List accounts", load: () => import("./commands/user/list.ts") },
   "user show": { summary: "Show an account", load: () => import("./commands/user/show.ts") },
   "user disable": {
-    summary: "End everything that an account can do",
+    summary: "Disable an account and end its sessions and connections",
     load: () => import("./commands/user/disable.ts"),
   },
   "user enable": {
@@ -40,7 +41,7 @@ export const commands: CommandTable = {
     load: () => import("./commands/user/enable.ts"),
   },
   "user unlock": {
-    summary: "End an account's lock",
+    summary: "Unlock an account",
     load: () => import("./commands/user/unlock.ts"),
   },
   "user passwd": {
@@ -48,40 +49,40 @@ export const commands: CommandTable = {
     load: () => import("./commands/user/passwd.ts"),
   },
   "user grant": {
-    summary: "Give or take roles, public keys and certificates",
+    summary: "Add or remove an account's roles, public keys and certificates",
     load: () => import("./commands/user/grant.ts"),
   },
   "user remove": { summary: "Remove an account", load: () => import("./commands/user/remove.ts") },
   "session list": { summary: "List sessions", load: () => import("./commands/session/list.ts") },
   "session revoke": {
-    summary: "End sessions",
+    summary: "Revoke sessions",
     load: () => import("./commands/session/revoke.ts"),
   },
-  "key create": { summary: "Make an API key", load: () => import("./commands/key/create.ts") },
+  "key create": { summary: "Create an API key", load: () => import("./commands/key/create.ts") },
   "key list": { summary: "List API keys", load: () => import("./commands/key/list.ts") },
   "key rotate": {
     summary: "Give an API key a new secret",
     load: () => import("./commands/key/rotate.ts"),
   },
-  "key revoke": { summary: "End an API key", load: () => import("./commands/key/revoke.ts") },
+  "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
   "explain": {
-    summary: "Say which rule allows or denies a call",
+    summary: "Say whether a call is allowed, and by which rule",
     load: () => import("./commands/explain.ts"),
   },
   "cert init": {
-    summary: "Make a certificate authority of your own",
+    summary: "Create a certificate authority",
     load: () => import("./commands/cert/init.ts"),
   },
   "cert issue": {
-    summary: "Issue a certificate and its key",
+    summary: "Issue a certificate with a new key",
     load: () => import("./commands/cert/issue.ts"),
   },
   "cert self-signed": {
-    summary: "Make a certificate that signs itself",
+    summary: "Create a self-signed certificate",
     load: () => import("./commands/cert/self_signed.ts"),
   },
   "cert request": {
-    summary: "Make a key and a request for a certificate",
+    summary: "Create a key and a certificate request",
     load: () => import("./commands/cert/request.ts"),
   },
   "cert sign": {
@@ -93,7 +94,7 @@ export const commands: CommandTable = {
     load: () => import("./commands/cert/renew.ts"),
   },
   "cert revoke": {
-    summary: "Revoke a certificate, at once and for good",
+    summary: "Revoke a certificate",
     load: () => import("./commands/cert/revoke.ts"),
   },
   "cert list": {
@@ -101,31 +102,31 @@ export const commands: CommandTable = {
     load: () => import("./commands/cert/list.ts"),
   },
   "cert inspect": {
-    summary: "Show what a certificate says",
+    summary: "Show the contents of a certificate",
     load: () => import("./commands/cert/inspect.ts"),
   },
   "cert verify": {
-    summary: "Say whether a certificate is to be trusted, and why not",
+    summary: "Check whether a certificate can be trusted",
     load: () => import("./commands/cert/verify.ts"),
   },
   "cert crl": {
-    summary: "Write a signed list of revoked certificates",
+    summary: "Write the certificate revocation list (CRL)",
     load: () => import("./commands/cert/crl.ts"),
   },
   "cert export": {
-    summary: "Put a certificate and its key into one file for a browser",
+    summary: "Export a certificate and its key as PKCS#12, for browsers",
     load: () => import("./commands/cert/export.ts"),
   },
   "cert rotate": {
-    summary: "Replace the authority, step by step",
+    summary: "Replace the certificate authority, step by step",
     load: () => import("./commands/cert/rotate.ts"),
   },
   "demo": {
-    summary: "Take the tour: every part of dari at work",
+    summary: "Take a tour: every part of dari at work",
     load: () => import("./commands/demo.ts"),
   },
   "compile": {
-    summary: "Make one executable file of a module of methods",
+    summary: "Compile a module of methods into one executable",
     load: () => import("./commands/compile.ts"),
   },
   "service install": {
@@ -135,9 +136,6 @@ export const commands: CommandTable = {
   "bench": { summary: "Measure calls on this machine", load: () => import("./commands/bench.ts") },
   "completions": {
     summary: "Print a completion script for bash, zsh or fish",
-    async load() {
-      const { completionsOf } = await import("./commands/completions.ts");
-      return { command: completionsOf(Object.keys(commands)) };
-    },
+    load: () => import("./commands/completions.ts"),
   },
 };

@@ -5,15 +5,18 @@
  */
 
 import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
-import { Client, type ClientOptions, type OpenSession } from "../rpc/client/client.ts";
+import { delay } from "../base/abort.ts";
+import { limits } from "../base/limits.ts";
+import { Client, type ClientOptions } from "../rpc/client/client.ts";
+import type { OpenConnection } from "../rpc/client/link.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { MemoryListener } from "../transport/memory.ts";
-import { awaitAnswer, pairOf, reach, type TrustOptions } from "./dial.ts";
+import { awaitAnswer, clientCertificateOf, createDial, type TrustOptions } from "./dial.ts";
 
-/** What {@linkcode connect} takes. Of the four credentials at most one is given. */
+/** What {@linkcode connect} takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
 export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
-  /** Sign in by name and password; by SCRAM, so that the password stays here, unless `plain`. */
+  /** Sign in by name and password. Unless `plain`, SCRAM proves the password without sending it. */
   readonly login?: { username: string; password: string; plain?: boolean } | undefined;
   /** Sign in by the token of a session. */
   readonly token?: string | undefined;
@@ -24,7 +27,7 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
    * half the account has registered.
    */
   readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
-  /** This program, as the server's list of sessions will show it. @default {"dari/VERSION"} */
+  /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
 }
 
@@ -32,14 +35,16 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
  * Connects to a server.
  *
  * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, a listener in this process, or
- * a connection that is open already, for instance a pipe's; that one cannot be made again.
- * @param options Whom to trust, deadlines, methods that the server may call back.
+ * an open connection, for instance a pipe's; that one is used once and not made again.
+ * @param options Trust, credential, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
  * With a credential it signs in, and again before its session ends and after each reconnect.
  *
- * @throws {DariError} `usage` for what is no address, `unauthenticated` for a credential that the
+ * @throws {TypeError} For several credentials, or a certificate without its key.
+ * @throws {DariError} `usage` for a malformed address, `unauthenticated` for a credential that the
  * server does not accept.
- * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ * @throws {TransportError} `unavailable` when nothing answers, or when the server's certificate is not
+ * valid.
  *
  * @example
  * ```ts
@@ -61,25 +66,22 @@ export async function connect<M extends Methods = Methods>(
 ): Promise<Client<M>> {
   const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
   const credentials = credentialsOf(options);
-  const shows = pairOf(options);
+  const hasCertificate = clientCertificateOf(options) !== undefined;
+  const dialAddress = createDial(options);
   const client = new Client<M>({
     ...rest,
-    signIn: async (session) => {
-      if (shows !== undefined) await awaitAnswer(session);
-      if (credentials !== undefined) await keepSignedIn(session, credentials, options.agent);
+    signIn: async (connection) => {
+      if (hasCertificate) await awaitAnswer(connection);
+      if (credentials !== undefined) await keepSignedIn(connection, credentials, options.agent);
     },
     dial: (signal) => {
-      if (typeof address === "string") return reach(address, options, signal);
+      if (typeof address === "string") return dialAddress(address, signal);
       return "connect" in address ? address.connect() : Promise.resolve(address);
     },
   });
   await client.connect();
   return client;
 }
-
-/** The parts of a session's life without use after which it is signed in anew, and tried again. */
-const RENEW_AFTER = 0.75;
-const RETRY_AFTER = 0.05;
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
   const { login, token, apiKey, key } = options;
@@ -94,34 +96,38 @@ function credentialsOf(options: ConnectOptions): Credentials | undefined {
   return signsIn && { key: signsIn };
 }
 
+/** Signs a connection in, and again before the session ends for want of use. */
 async function keepSignedIn(
-  session: OpenSession,
+  connection: OpenConnection,
   credentials: Credentials,
   agent: string | undefined,
 ): Promise<void> {
   const { signIn } = await import("../auth/sign_in/sign_in_client.ts");
-  const enter = () =>
+  const signInOnce = () =>
     signIn(
-      (method, params) => session.call(method, params),
+      (method, params) => connection.call(method, params),
       credentials,
-      { agent, channelBindings: session.peer.channelBindings },
+      { agent, channelBindings: connection.peer.channelBindings },
     );
-  const { idleMs } = await enter();
-  // A token of the caller's own cannot be renewed by showing it again, and makes no session.
-  if (idleMs === undefined) return;
-  let isOpen = true;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const renewAfter = (share: number) => {
-    if (!isOpen) return;
-    timer = setTimeout(
-      // Somebody's guesses may have locked the account: the session is as good as it was.
-      () => enter().then(() => renewAfter(RENEW_AFTER), () => renewAfter(RETRY_AFTER)),
-      Math.min(idleMs * share, 2 ** 31 - 1),
+  const { idleMs } = await signInOnce();
+  // A token of the caller's own makes no session, so there is none to renew.
+  if (idleMs !== undefined) renewUntilClosed(connection, signInOnce, idleMs);
+}
+
+/** Never rejects. Ends with the connection. */
+async function renewUntilClosed(
+  connection: OpenConnection,
+  signInOnce: () => Promise<unknown>,
+  idleMs: number,
+): Promise<void> {
+  const ended = new AbortController();
+  connection.closed.then(() => ended.abort());
+  let share: number = limits.signInRenewAfterShare;
+  while (await delay(idleMs * share, { signal: ended.signal }).then(() => true, () => false)) {
+    // A sign-in may fail because wrong passwords locked the account. The session is still good.
+    share = await signInOnce().then(
+      () => limits.signInRenewAfterShare,
+      () => limits.signInRetryAfterShare,
     );
-  };
-  renewAfter(RENEW_AFTER);
-  session.closed.then(() => {
-    isOpen = false;
-    clearTimeout(timer);
-  });
+  }
 }

@@ -5,41 +5,46 @@
  */
 
 import { RpcError, TransportError } from "../base/errors.ts";
-import type { OpenSession } from "../rpc/client/client.ts";
-import { parseAddress } from "../transport/address.ts";
-import { dial } from "../transport/scheme/dial.ts";
+import type { OpenConnection } from "../rpc/client/link.ts";
 import type { Connection } from "../transport/connection.ts";
+import { dial } from "../transport/scheme/dial.ts";
+import { formatAddress, parseAddress } from "../transport/scheme/parse.ts";
+import type { DialContext } from "../transport/scheme/table.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
-import { NudgedConnection } from "../transport/tls/nudge.ts";
+import { PromptAckConnection } from "../transport/tls/prompt_ack_connection.ts";
+import { connectTls } from "../transport/tls/tls_connect.ts";
 
-/** Whom a client trusts, and what it shows of itself. */
+/** Which servers a client trusts, and the certificate that it sends them. */
 export interface TrustOptions {
   /** Authorities to trust, PEM: instead of the public ones together with `cert`, else beside them. */
   readonly ca?: string | readonly string[] | undefined;
   /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
   readonly cert?: string | undefined;
   /**
-   * Take whatever certificate a `tls://` server shows, and allow `tcp://` beyond loopback.
+   * Accept any certificate of a `tls://` server, and allow `tcp://` beyond loopback.
    *
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
   /**
-   * Told, each time, that the server's certificate is not checked.
+   * Hears, for each connection, that the server's certificate is not checked.
    *
    * @default {console.error}
    */
   readonly warn?: ((line: string) => void) | undefined;
 }
 
+/** Trust, and the key of `cert`; a key that is no text belongs to a sign-in. */
+type DialOptions = TrustOptions & { readonly key?: unknown };
+
 /**
- * The certificate that a client shows, with its key.
+ * The certificate that a client sends, with its key.
  *
  * @param options What the user gave.
- * @returns Both; `undefined` where there is neither.
- * @throws {TypeError} Where there is one without the other.
+ * @returns Both; `undefined` when there is neither.
+ * @throws {TypeError} When there is one without the other.
  */
-export function pairOf(
+export function clientCertificateOf(
   { cert, key }: { readonly cert?: string | undefined; readonly key?: unknown },
 ): CertificateAndKey | undefined {
   if (cert === undefined && typeof key !== "string") return undefined;
@@ -48,52 +53,76 @@ export function pairOf(
 }
 
 /**
- * Opens a connection.
+ * Gives a function that connects for one client. It keeps what the client's connections share, its
+ * parsed private key among it, for as long as the client has the function.
  *
- * @param address Where to.
- * @param options Whom to trust and what to show.
- * @param signal Ends the attempt.
- * @throws {DariError} `usage`, `configuration` for what cannot be used.
- * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ * @param options Which servers to trust, and the client's certificate.
+ * @returns Connects to an address until the signal ends the attempt. It throws `DariError` (`usage`,
+ * `configuration`) for what cannot be used, and `TransportError` (`unavailable`) when nothing answers
+ * or the server's certificate is refused.
+ * @throws {TypeError} When there is a certificate without its key, or a key without its certificate.
  */
-export async function reach(
-  address: string,
-  options: TrustOptions & { readonly key?: unknown },
-  signal: AbortSignal,
-): Promise<Connection> {
-  const { ca, insecure = false, warn = (line: string) => console.error(line) } = options;
-  const pair = pairOf(options);
-  const at = parseAddress(address);
-  if (at.kind !== "tls" || (pair === undefined && !insecure)) {
-    const connection = await dial(address, { ca, insecure, signal });
-    return at.kind === "tls" ? new NudgedConnection(connection) : connection;
-  }
-  if (insecure) warn(`The certificate of ${address} is not checked: anybody could be there`);
-  // Deno's own TLS is a third faster, but it shows no certificate and always checks the server's.
-  const [{ connectMutualTls }, { describeServer: describe }, { bindingsOf: bind }] = await Promise
-    .all([
-      import("../transport/tls/mutual_tls_connect.ts"),
-      import("../cert/path/peer_certificate.ts"),
+export function createDial(
+  options: DialOptions,
+): (address: string, signal?: AbortSignal) => Promise<Connection> {
+  const { insecure = false } = options;
+  const pair = clientCertificateOf(options);
+  // Deno's own TLS is a third faster, but it sends no certificate and always checks the server's.
+  const tls = pair === undefined && !insecure ? dialDenoTls(options) : dialNodeTls(options, pair);
+  return (address, signal) => dial(parseAddress(address), { tls, insecure, signal });
+}
+
+function dialDenoTls({ ca = [] }: DialOptions): DialContext["tls"] {
+  const authorities = typeof ca === "string" ? [ca] : ca;
+  return async ({ host, port }, signal) =>
+    new PromptAckConnection(await connectTls({ host, port, ca: authorities }, signal));
+}
+
+function dialNodeTls(
+  { ca, insecure = false, warn = (line: string) => console.error(line) }: DialOptions,
+  pair: CertificateAndKey | undefined,
+): DialContext["tls"] {
+  const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
+  const load = async () => {
+    const [{ NodeTlsDialer }, { PeerVerifier }, { bindingsOf }] = await Promise.all([
+      import("../transport/tls/node/node_tls_connect.ts"),
+      import("../cert/path/peer_verifier.ts"),
       import("../cert/server/channel_binding.ts"),
     ]);
-  const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
-  return await connectMutualTls({ ...at, ca: authorities, pair, insecure, describe, bind }, signal);
+    const verifier = new PeerVerifier();
+    return new NodeTlsDialer({
+      ca: authorities,
+      pair,
+      insecure,
+      verifyServer: (chain, host) => verifier.verifyServer(chain, host),
+      bindingsOf,
+    });
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  return async (at, signal) => {
+    if (insecure) {
+      warn(
+        `The certificate of ${formatAddress(at)} is not checked: any program could answer there`,
+      );
+    }
+    return await (await (loading ??= load())).connect(at, signal);
+  };
 }
 
 /**
- * Waits until the server has answered. In TLS 1.3 a client is done before the server has looked at
- * its certificate: only an answer says that it was let in.
+ * Waits until the server has answered. In TLS 1.3 a client is done before the server has checked its
+ * certificate: only an answer says that the server has accepted it.
  *
- * @param session The new connection in use.
+ * @param connection The new connection.
  * @throws {TransportError} `unavailable` when the server ended it instead.
  */
-export async function awaitAnswer(session: OpenSession): Promise<void> {
+export async function awaitAnswer(connection: OpenConnection): Promise<void> {
   try {
-    await session.call("rpc.ping", undefined);
+    await connection.call("rpc.ping", undefined);
   } catch (cause) {
-    if (cause instanceof RpcError) return; // an answer, and that is what was asked for
+    if (cause instanceof RpcError) return; // an error is an answer too
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The server did not let this certificate in: ${reason}`;
+    const message = `The server refused the client's certificate: ${reason}`;
     throw new TransportError("unavailable", message, { cause });
   }
 }

@@ -7,4 +7,4 @@
 export * from "./connect.ts";
 export type { TrustOptions } from "./dial.ts";
 export * from "./serve.ts";
-export type { AuthorityFile, CertificateFiles } from "../cert/server/server_certificate.ts";
+export type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";

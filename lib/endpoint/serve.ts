@@ -8,26 +8,23 @@ import { limits } from "../base/limits.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import { Server, type ServerOptions } from "../rpc/server/server.ts";
 import type { Listener } from "../transport/connection.ts";
-import { listen } from "../transport/scheme/listen.ts";
+import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
-import {
-  type AuthorityFile,
-  type CertificateFiles,
-  certificateSource,
-} from "../cert/server/server_certificate.ts";
-import { listenWithServerCertificate } from "./listen_tls.ts";
+import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
+import { createListen } from "./listen.ts";
 
-/** What {@linkcode serve} takes. */
+/** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
   /** Where to listen: one address or several, or listeners that exist already. */
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */
   readonly methods: Methods;
-  /** The certificate and key for `tls://`, PEM or their files. Without one, `data` holds them. */
+  /** The certificate and key for `tls://`, PEM or their files. Without one, they are in `data`. */
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   /**
    * The authorities of client certificates, PEM or their file. With them every `tls://` listener
-   * asks for a certificate (mutual TLS), and who shows none is not let in.
+   * asks for a certificate (mutual TLS); clients without a certificate are refused.
    */
   readonly clientCa?: string | AuthorityFile | undefined;
   /**
@@ -36,10 +33,10 @@ export interface ServeOptions extends ServerOptions {
    * @default {"1.2"}
    */
   readonly tlsMin?: "1.2" | "1.3" | undefined;
-  /** Told of everyone whom a mutual TLS listener did not let in: the address, and why. */
+  /** Hears of each client that a mutual TLS listener refused: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /**
-   * Told when a listener takes up a new certificate, or could not.
+   * Hears when the listeners take up a new certificate, or could not.
    *
    * @default {console.error}
    */
@@ -50,6 +47,12 @@ export interface ServeOptions extends ServerOptions {
    * @default {".dari"}
    */
   readonly data?: string | undefined;
+  /**
+   * The ledger of that directory's certificates. It stays yours to close.
+   *
+   * @default {the ledger in the directory's store, `dari.db`}
+   */
+  readonly ledger?: Ledger | undefined;
   /**
    * Allow `tcp://` beyond loopback.
    *
@@ -82,10 +85,17 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new Server(options);
+  const server = new OwningServer(options);
   try {
+    const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
+    const listen = createListen(addresses, {
+      ...options,
+      data: options.data ?? limits.dataDirectory,
+      owned: server.owned,
+      tell: options.tell ?? ((line) => console.error(line)),
+    });
     for (const place of places) {
-      server.listen(typeof place === "string" ? await listenAt(place, options) : place);
+      server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);
     }
   } catch (error) {
     await server.close(0);
@@ -94,19 +104,13 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
-function listenAt(address: string, options: ServeOptions): Promise<Listener> {
-  const { tls, clientCa, tlsMin, data = limits.dataDirectory, insecure, clock } = options;
-  return listen(address, {
-    insecure,
-    tls: async (at) => {
-      const source = certificateSource(tls, data, at.host, clock);
-      const tell = options.tell ?? ((line: string) => console.error(line));
-      if (clientCa === undefined && tlsMin !== "1.3") {
-        return await listenWithServerCertificate(at, { source, tell, clock });
-      }
-      // Deno's own listener can do neither; node:tls is loaded by who needs it.
-      const { listenWithCertificates } = await import("./listen_mutual_tls.ts");
-      return await listenWithCertificates(at, { ...options, data, source, tell });
-    },
-  });
+/** A server that closes what was opened for its listeners once all its connections have ended. */
+class OwningServer extends Server {
+  /** Filled while the listeners are opened, disposed of by `close`. */
+  readonly owned = new AsyncDisposableStack();
+
+  override async close(drainTimeoutMs?: number): Promise<void> {
+    await super.close(drainTimeoutMs);
+    await this.owned.disposeAsync();
+  }
 }

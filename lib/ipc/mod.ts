@@ -9,13 +9,13 @@ export type { PipeDescriptor } from "./pipe/pipe_core.ts";
 export { PipeEnd } from "./pipe/pipe_end.ts";
 export { Ring, type RingOptions } from "./ring/ring.ts";
 export { WorkerPool } from "./pool/pool.ts";
-export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool/pool_options.ts";
+export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool/options.ts";
 export { Queue, type QueueOptions } from "./queue/queue.ts";
 export type { WaitOptions } from "./wait/event.ts";
 export type { Connection, Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
 export type { Encoding } from "./ring/value.ts";
 export {
-  type Reach,
   SharedMemory,
   type SharedMemoryDescriptor,
+  type SharedMemoryScope,
 } from "./shared_memory/shared_memory.ts";

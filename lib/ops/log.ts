@@ -1,12 +1,13 @@
 /**
- * Log lines: one event a line, and nothing that a peer sent can break out of its line.
+ * Log lines: one event a line. Text of a peer cannot break out of its line.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
+import { limits } from "../base/limits.ts";
 
-/** How much a line matters. */
+/** How serious an event is. */
 export type LogLevel = "info" | "warn" | "error";
 
 /** Writes log lines. */
@@ -14,14 +15,12 @@ export interface Log {
   /**
    * Writes a line.
    *
-   * @param level How much it matters.
-   * @param message What happened; the same words for the same event.
-   * @param fields What it happened to.
+   * @param level How serious the event is.
+   * @param message What happened, in the same words each time.
+   * @param fields The details of this event.
    */
   write(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
-
-const MAX_FIELD_LENGTH = 200;
 
 /**
  * Makes a log.
@@ -55,6 +54,6 @@ export function escapeControls(text: string): string {
 }
 
 function fieldOf(value: unknown): string {
-  const text = escapeControls(String(value)).slice(0, MAX_FIELD_LENGTH);
+  const text = escapeControls(String(value)).slice(0, limits.maxLogFieldLength);
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }

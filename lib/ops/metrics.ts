@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { CallRecord, Observer } from "../rpc/observer.ts";
 
 /** Upper bounds of the buckets of `rpc.server.call.duration`, in seconds. */
 export const DURATION_BUCKETS: readonly number[] = [
@@ -29,21 +30,28 @@ export const DURATION_BUCKETS: readonly number[] = [
 export interface DurationSeries {
   /** The method's name, or `_OTHER`. */
   readonly method: string;
-  /** Why the calls failed, or `undefined` for those that succeeded. */
+  /** The code of the error, or `undefined` for calls that succeeded. */
   readonly error: ErrorCode | undefined;
-  /** Calls by bucket; one more than {@linkcode DURATION_BUCKETS} for what was longer. */
+  /** Calls by bucket. The last bucket, behind {@linkcode DURATION_BUCKETS}, has the longest calls. */
   readonly counts: Float64Array;
-  /** All durations together, in seconds. */
+  /** The sum of all durations, in seconds. */
   sum: number;
 }
 
-/** Counts calls. It is an observer of a server: pass its `callEnded` on. */
-export class CallMetrics {
+/** Counts calls: an observer to pass to a server. */
+export class CallMetrics implements Observer {
+  /** By method. */
   readonly #succeeded = new Map<string, DurationSeries>();
+  /** By method and error code. */
   readonly #failed = new Map<string, DurationSeries>();
 
-  /** Counts a call. */
-  callEnded(method: string, durationMs: number, error: ErrorCode | undefined): void {
+  /**
+   * Counts a call.
+   *
+   * @param call The call that ended.
+   */
+  callEnded(call: Pick<CallRecord, "method" | "durationMs" | "errorCode">): void {
+    const { method, durationMs, errorCode: error } = call;
     const series = error === undefined
       ? this.#succeeded.get(method) ?? this.#add(this.#succeeded, method, method, error)
       : this.#failed.get(`${method} ${error}`) ??

@@ -20,16 +20,16 @@ export const targets = [
   "aarch64-pc-windows-msvc",
 ] as const;
 
-/** What came of {@linkcode compileWithDenort}: the executable is there, or why it cannot be. */
+/** The outcome of {@linkcode compileWithDenort}: the executable was made, or the reason why not. */
 export type DenortOutcome = { readonly made: true } | { readonly made: false; reason: string };
 
 /**
  * Makes an executable of dari with `deno compile`.
  *
  * @param root The directory of dari's source.
- * @param path Where; a file that is there is replaced.
+ * @param path The executable; a file of that name is replaced.
  * @param target One of {@linkcode targets}.
- * @returns Whether denort could be had.
+ * @returns Whether the executable was made; without denort it is not.
  * @throws {DariError} `failed_precondition` when compiling fails for another reason.
  */
 export async function compileWithDenort(
@@ -38,7 +38,7 @@ export async function compileWithDenort(
   target: string,
 ): Promise<DenortOutcome> {
   const workers = await findWorkers(root);
-  // deno compile replaces nothing that it has not made itself.
+  // deno compile refuses to replace a file that it has not made itself.
   const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
   try {
     await runDeno([
@@ -61,7 +61,7 @@ export async function compileWithDenort(
   }
   if (target === Deno.build.target && !await saysItsVersion(made)) {
     await Deno.remove(made);
-    return { made: false, reason: "what was taken for denort does not run the program" };
+    return { made: false, reason: "the file in DENORT_BIN is not denort" };
   }
   await Deno.rename(made, path);
   return { made: true };

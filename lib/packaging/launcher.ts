@@ -9,6 +9,7 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
 import { morePermissions, permissions } from "./permissions.ts";
 
 /** A file inside the executable. */
@@ -23,11 +24,11 @@ export interface PackedFile {
   readonly hash: string;
 }
 
-/** What a launcher starts. */
+/** The program that a launcher starts. */
 export interface LauncherFacts {
-  /** What it is, in one line. */
+  /** A description of the program, in one line. */
   readonly title: string;
-  /** Names the content: another content is unpacked beside it. */
+  /** Identifies the content: other content is unpacked into another directory. */
   readonly id: string;
   /** The files of the program. */
   readonly files: readonly PackedFile[];
@@ -39,13 +40,13 @@ export interface LauncherFacts {
   readonly permissions: readonly string[];
 }
 
-/** The script's length is a multiple of this, so that it does not depend on what it says of itself. */
-const BLOCK_BYTES = 4_096;
+/** The script states its own length, which must not depend on the digits of that number. */
+const { launcherBlockBytes: BLOCK_BYTES } = limits;
 
 /**
  * Writes the script.
  *
- * @param facts What it starts.
+ * @param facts The program.
  * @returns Its text, in ASCII but for the title.
  */
 export function launcherText(facts: LauncherFacts): string {
@@ -79,8 +80,8 @@ private() {
   case $(ls -ld "$1") in drwx------*) ;; *) return 1 ;; esac
 }
 
-# Inode, size and moment of the last change, which no program can set: while they stay, so has the
-# content. Hashing the runtime at each start would cost more than the start itself.
+# Inode, size and the time of the last change (ctime), which no program can set: while they are the
+# same, so is the content. Hashing the runtime at each start would take longer than the start itself.
 stamp() { stat -c "%d %i %s %z" "$1" 2>/dev/null || stat -f "%d %i %z %Fc" "$1" 2>/dev/null; }
 
 program_intact() {
@@ -122,11 +123,11 @@ place() {
   done && mv -f "$1/deno" "$2/deno"
 }
 
-# Into a directory of its own, then file by file into its place: who starts at the same moment does
-# the same, and each rename is whole.
+# Into a directory of its own, then file by file into its place. Two first starts at the same moment
+# both do this and do not disturb each other, since each rename is atomic.
 unpack() {
   trap 'rm -rf "$dir.$$"; exit 130' HUP INT TERM
-  # What a start left behind that was killed on the way.
+  # Directories of starts that were killed while they unpacked.
   find "\${1%/*}" -maxdepth 1 -type d -name "*.*" -mtime +1 -exec rm -rf {} +
   rm -rf "$1.$$"
   mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
@@ -160,7 +161,7 @@ fail "cannot start $dir/deno"
 `;
 }
 
-/** A service has its words and permissions; dari itself gives single commands more. */
+/** A service has fixed words and permissions; dari gives single commands more permissions. */
 function startLines({ words, permissions }: LauncherFacts): string {
   const start = (flags: readonly string[]) =>
     `set -- ${[...flags.map(quote), '"$dir/cli.js"', ...words].join(" ")} "$@"`;

@@ -1,11 +1,10 @@
 /**
- * What a program of dari may do, wherever it runs: the flags of the tasks in deno.json, frozen into
- * an executable when it is made.
+ * The permissions of dari: the flags of the tasks in deno.json, which an executable carries with it.
  *
  * @module
  */
 
-/** What every command may do. */
+/** The permissions of every command. */
 export const permissions: readonly string[] = [
   "--allow-net",
   "--allow-read",
@@ -13,11 +12,11 @@ export const permissions: readonly string[] = [
   "--allow-env=DARI_DATA,NO_COLOR",
 ];
 
-/** The tour looks at the locale, and maps memory by name. */
+/** The tour (`dari demo`) reads the locale and maps shared memory. */
 export const demoPermissions: readonly string[] = ["--allow-env=LANG,LC_ALL", "--allow-ffi"];
 
-/** What single commands may do beside what every command may. */
+/** Further permissions of single commands. */
 export const morePermissions: Readonly<Record<string, readonly string[]>> = {
   demo: demoPermissions,
-  compile: ["--allow-run"], // Deno's own tools
+  compile: ["--allow-run"], // to run the tools of Deno
 };

@@ -1,6 +1,6 @@
 /**
- * dari's own code as files that lie beside each other: bundled from its source, or as they lie in
- * the executable that runs.
+ * dari's own code as the files of one directory: bundled from its source, or copied from the
+ * executable that is running.
  *
  * @module
  */
@@ -97,7 +97,7 @@ async function bundle(
 }
 
 /**
- * Finds dari's workers: they are named by a URL relative to their caller, which no bundler follows.
+ * Finds dari's workers. The bundler does not follow the relative URLs by which they are started.
  *
  * @param root The directory of dari's source.
  * @returns Their names without `.ts`, and their paths below the root.
@@ -134,8 +134,8 @@ async function collect(directory: string, workers: ReadonlySet<string>): Promise
 }
 
 /**
- * Deno reads and analyses every file that an `import()` names by a plain string before it starts, a
- * quarter of the time that `dari --version` takes; what is computed it looks at when it is reached.
+ * Before a program starts, Deno analyses every file that an `import()` names by a string literal: a
+ * quarter of the time of `dari --version`. It loads a computed name only when that `import()` runs.
  */
 function loadLate(code: string): string {
   return code.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");

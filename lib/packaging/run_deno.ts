@@ -10,9 +10,9 @@ import { DariError } from "../base/errors.ts";
  * Runs the Deno binary that runs this program.
  *
  * @param args Its arguments.
- * @param purpose What for, for the message.
+ * @param purpose What it does, for the message: `read FILE`.
  * @returns Its standard output.
- * @throws {DariError} `failed_precondition` when it fails, with what it said first; all of it is the cause.
+ * @throws {DariError} `failed_precondition` when it fails, with its first error line; the whole output is the cause.
  */
 export async function runDeno(args: readonly string[], purpose: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -9,9 +9,9 @@ import { reasonOf } from "../base/files.ts";
 import { launcherText, type PackedFile } from "./launcher.ts";
 import { hashOf, type ProgramFile } from "./program.ts";
 
-/** What to pack. */
+/** The program to pack. */
 export interface PackOptions {
-  /** What it is, in one line. */
+  /** A description of the program, in one line. */
   readonly title: string;
   /** The program's files; `cli.js` is started. */
   readonly files: readonly ProgramFile[];
@@ -21,7 +21,7 @@ export interface PackOptions {
   readonly permissions?: readonly string[];
 }
 
-/** What came of it, in bytes. */
+/** The sizes of an executable and its parts, in bytes. */
 export interface Sizes {
   /** The whole file. */
   readonly executable: number;
@@ -35,7 +35,7 @@ export interface Sizes {
  * Writes a self-extracting executable: the launcher, the program's files, the Deno binary that runs.
  *
  * @param path Where; a file that is there is replaced.
- * @param options What to pack.
+ * @param options The program.
  * @returns The sizes.
  * @throws {DariError} `failed_precondition` on Windows, `io` when it cannot be written.
  */
@@ -82,7 +82,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Whole or absent, as an executable must be; it holds no secret. */
+/** Writes under another name first, so that a half-written executable never has its name. */
 async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {

@@ -1,6 +1,6 @@
 /**
- * A user's module as files that are packed beside dari's own. Its imports of dari are left to the
- * program: so methods and program share classes, and `instanceof` holds.
+ * A user's module as files that are packed beside dari's own. Its imports of dari are resolved when
+ * it runs, to the program's own copy, so that `instanceof` works between the two.
  *
  * @module
  */
@@ -33,8 +33,8 @@ interface Graph {
 const FOLDER = "service/";
 
 /**
- * Packs a module. One whose imports are all files is taken as it is, which needs nothing beside Deno
- * and keeps the lines of its stack traces; any other is bundled.
+ * Packs a module. A module that imports only files is packed unchanged, which needs no bundler and
+ * keeps the line numbers of stack traces; any other is bundled.
  *
  * @param path The module.
  * @param library The name under which it imports dari's library.

@@ -1,17 +1,18 @@
 /**
- * From a line of the wire to a message. Nothing here throws: what is no message becomes an
- * {@linkcode InvalidMessage} that says why.
+ * Turns a line of the wire into a message. Nothing here throws: a line that is not a message becomes
+ * an {@linkcode InvalidMessage} that says why.
  *
  * @see {@link https://www.jsonrpc.org/specification | JSON-RPC 2.0}, sections 4 to 6
  * @module
  */
 
 import { errorTable } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
 import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
 
-/** The bounds that a message must keep. */
+/** The bounds on one message. */
 export interface DecodeLimits {
   /** How deep arrays and objects may nest. */
   readonly maxDepth: number;
@@ -19,8 +20,9 @@ export interface DecodeLimits {
   readonly maxBatchLength: number;
 }
 
-// What dari's own encoder writes. A line that opens so holds just these members once its last part
-// parses as one value, so that only that part needs parsing: less than half the work of the whole.
+// The text that dari's own encoder writes. If a line opens with it and the rest, without the closing
+// brace, parses as one JSON value, then the line has exactly these members. So only the last value
+// needs parsing, which is less than half the work of parsing the whole line.
 const REQUEST_HEAD = '{"jsonrpc":"2.0","id":';
 const METHOD_HEAD = ',"method":"';
 const PARAMS_HEAD = ',"params":';
@@ -30,27 +32,29 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
+/** Numbers of at most this many digits are exact in a double. */
 const MAX_FAST_DIGITS = 15;
-const MAX_REMEMBERED_LENGTH = 64;
+const { maxRememberedMethodLength: MAX_REMEMBERED_LENGTH } = limits;
 
 /**
  * Decodes one line.
  *
- * @param line The line without its LF. Of an object with duplicate keys the last one counts.
- * @param limits The bounds that it must keep.
- * @returns The message; `parse_error` and `invalid_request` come as a message of kind `invalid`.
+ * @param line The line without its LF. If an object has a key twice, the last value counts.
+ * @param limits The bounds on the message.
+ * @returns The message. A line that is not a message becomes one of kind `invalid`, with the code
+ * `parse_error` or `invalid_request`.
  */
 export function decodeLine(line: string, limits: DecodeLimits): Message {
   return decodeLineIn(line, 0, line.length, limits);
 }
 
 /**
- * Decodes one of several lines in place: cutting it out first would cost another string.
+ * Decodes one of several lines where it stands, without making a string of it first.
  *
  * @param lines The lines.
- * @param start Where the line starts.
- * @param end Where it ends, before its LF.
- * @param limits The bounds that it must keep.
+ * @param start The index of the line's first character.
+ * @param end The index of its LF.
+ * @param limits The bounds on the message.
  * @returns The message, as {@linkcode decodeLine} gives it.
  */
 export function decodeLineIn(
@@ -62,7 +66,7 @@ export function decodeLineIn(
   return decodeOwnForm(lines, start, end, limits) ?? decodeAnyForm(lines.slice(start, end), limits);
 }
 
-// The method that was named last: most lines name it again, and then one comparison finds it.
+// The last method's name: most lines name the same method, and then one comparison is enough.
 let lastMethod = "";
 let lastMethodHead = METHOD_HEAD + '"' + PARAMS_HEAD;
 
@@ -138,7 +142,7 @@ function endOfDigits(line: string, start: number): number {
   return at;
 }
 
-/** The number of a run of digits; `undefined` where JSON or a double does not hold it. */
+/** The number of a run of digits; `undefined` if JSON does not allow it or a double cannot hold it. */
 function wholeNumber(line: string, start: number, end: number): number | undefined {
   const digits = end - start;
   if (digits === 0 || digits > MAX_FAST_DIGITS) return undefined;
@@ -148,7 +152,7 @@ function wholeNumber(line: string, start: number, end: number): number | undefin
   return number;
 }
 
-/** The place of the quote that ends a text without escapes and control characters, or -1. */
+/** The index of the closing quote; -1 if an escape or a control character comes first. */
 function endOfPlainText(line: string, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const unit = line.charCodeAt(at);
@@ -158,7 +162,7 @@ function endOfPlainText(line: string, start: number, end: number): number {
   return -1;
 }
 
-/** The value of a JSON text, or `undefined`, which is no JSON value, where it is none. */
+/** The value of a JSON text; `undefined` if it is not JSON. No JSON value is `undefined`. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -187,7 +191,7 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   };
 }
 
-/** A result that nests too deep fails the call that waits for it; anything else is no message. */
+/** A result that nests too deep fails the call that waits for it; other messages become invalid. */
 function tooDeep(value: object, reason: string): SingleMessage {
   const { id } = value as Record<string, unknown>;
   if (!Object.hasOwn(value, "result") || !isId(id)) return invalid("invalid_request", null, reason);
@@ -230,7 +234,7 @@ function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
   const hasResult = Object.hasOwn(value, "result");
   if (hasId && hasResult && error === undefined) return { kind: "result", id, result };
   if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
-  // Without the id: it may be that of a call of ours, and is none of the other side's.
+  // The id is left out: it may name a call of this side, and an error that carries it would end that call.
   return invalid("invalid_request", null, "a message needs a method, a result or an error");
 }
 

@@ -1,17 +1,17 @@
 /**
- * How deep a message nests, found without paying for it where it cannot be deep.
+ * Finds messages that nest too deep. Most messages are too short to, and cost almost nothing.
  *
  * @module
  */
 
 /**
- * Whether a JSON text nests deeper than allowed. Counting openers is nearly free and settles most
- * texts; only those with more openers than levels are looked at value by value.
+ * Whether a JSON text nests deeper than allowed. A text with at most `maxDepth` opening brackets
+ * cannot, and counting them is nearly free; only other texts are searched value by value.
  *
- * @param text The JSON text that `value` was parsed from.
- * @param value What it holds.
- * @param maxDepth How many levels are allowed; a number is at level 0, `[1]` is one level deep.
- * @returns Whether there are more.
+ * @param text The JSON text.
+ * @param value The value that was parsed from it.
+ * @param maxDepth How many levels are allowed: `1` has none, `[1]` has one.
+ * @returns Whether it has more levels.
  */
 export function nestsDeeperThan(text: string, value: unknown, maxDepth: number): boolean {
   if (text.length <= 2 * maxDepth) return false;

@@ -1,7 +1,6 @@
 /**
- * From a message to the text of a line, without its LF. The text is built around the one part that
- * varies, so that only that part goes through `JSON.stringify`, and in the member order that the
- * decoder reads fastest.
+ * Turns messages into lines, without their LF. Only params and results go through `JSON.stringify`;
+ * the rest of the line is fixed text, in the member order that the decoder reads fastest.
  *
  * @module
  */
@@ -9,7 +8,7 @@
 import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
 import type { Id, Meta } from "./message.ts";
 
-/** What a request carries beside method and params. */
+/** The extension members of a request. */
 export interface RequestExtras {
   /** A session token or an API key. */
   readonly auth?: string | undefined;
@@ -24,8 +23,8 @@ export interface RequestExtras {
  * @param method The method's name.
  * @param params An object or an array, or `undefined` for none.
  * @param extras The extension members.
- * @returns The text.
- * @throws {DariError} `invalid_params` when the params are not JSON.
+ * @returns The line.
+ * @throws {DariError} `invalid_params` when the params have no JSON form.
  */
 export function encodeRequest(
   id: number,
@@ -42,8 +41,8 @@ export function encodeRequest(
  * @param method The method's name.
  * @param params An object or an array, or `undefined` for none.
  * @param extras The extension members.
- * @returns The text.
- * @throws {DariError} `invalid_params` when the params are not JSON.
+ * @returns The line.
+ * @throws {DariError} `invalid_params` when the params have no JSON form.
  */
 export function encodeNotification(
   method: string,
@@ -54,12 +53,13 @@ export function encodeNotification(
 }
 
 /**
- * Encodes the answer to a call that succeeded.
+ * Encodes the reply to a call that succeeded.
  *
  * @param id The request's id.
- * @param result Any JSON value; `undefined` stands for null.
- * @returns The text.
- * @throws {DariError} `internal` when the result is not JSON (BigInt, a cycle, NaN, a function).
+ * @param result Any JSON value; `undefined` is written as null.
+ * @returns The line.
+ * @throws {DariError} `internal` when the result has no JSON form (a BigInt, a cycle, NaN, a
+ * function).
  */
 export function encodeResult(id: Id, result: unknown): string {
   const text = result === undefined ? "null" : jsonOf(result);
@@ -70,11 +70,12 @@ export function encodeResult(id: Id, result: unknown): string {
 }
 
 /**
- * Encodes the answer to a call that failed. Only what the error table calls public crosses the wire.
+ * Encodes the reply to a call that failed. An error whose code is not public in the error table
+ * crosses the wire as "Internal error", and so does everything that is not a {@linkcode DariError}.
  *
- * @param id The request's id; null where it could not be read.
+ * @param id The request's id; null if it could not be read.
  * @param error Anything that was thrown.
- * @returns The text.
+ * @returns The line.
  */
 export function encodeError(id: Id, error: unknown): string {
   const known = error instanceof DariError && errorTable[error.code].public;
@@ -92,7 +93,7 @@ export function encodeError(id: Id, error: unknown): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
-// The method that was called last: most calls name it again.
+// The last method's name and its text: most calls name the same method.
 let lastMethod = "";
 let lastMethodText = '"method":""';
 
@@ -116,15 +117,15 @@ function encodeId(id: Id): string {
   return typeof id === "number" ? String(id) : JSON.stringify(id);
 }
 
-/** The JSON text of a value, or why there is none. `JSON.stringify` would turn NaN into null. */
+/** The JSON text of a value, or why it has none. `JSON.stringify` would turn NaN into null. */
 function jsonOf(value: unknown): string | { reason: string } {
-  // A finite number is written alike, and no call of JSON.stringify is needed to learn that.
+  // JSON.stringify would give the same text, more slowly.
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
   } catch (error) {
-    // The first line: V8 draws the cycle below it.
+    // V8's message has more lines, which draw the cycle.
     const [reason = "it cannot be written"] = String((error as Error).message).split("\n");
     return { reason };
   }

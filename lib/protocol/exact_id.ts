@@ -1,26 +1,27 @@
 /**
- * Numbers lose digits when they are parsed, and an id must come back as it was sent.
+ * Finds ids that parsing has changed. A reply must carry the request's id as it was sent, and a
+ * number loses digits when it is parsed as a double.
  *
  * @module
  */
 
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d{0,15})$/;
-// An "id" member whose number is written in another way than that.
+// An "id" member whose number is written differently.
 const SUSPICIOUS = /"id"\s*:\s*(?!(?:0|-?[1-9]\d{0,15})\s*[,}])[-\d]/;
-// The key may hide behind an escape: "\u0069d".
+// The key may be written with an escape: "\u0069d".
 const ESCAPED_KEY = /\\u006[49]/i;
 const NONE: ReadonlySet<number> = new Set();
 
 /**
- * Finds the ids that were written as numbers which may not have survived parsing: a fraction, an
- * exponent, more than 16 digits.
+ * Finds messages whose id is a number that parsing may have changed: one with a fraction, an
+ * exponent or more than 16 digits.
  *
  * @param text The JSON text of a message or a batch.
- * @returns The places in the batch of the messages with such an id; 0 stands for a message alone.
+ * @returns The indices of these messages in the batch; a single message has index 0.
  */
 export function inexactIds(text: string): ReadonlySet<number> {
   if (!SUSPICIOUS.test(text) && !ESCAPED_KEY.test(text)) return NONE;
-  // Only a reviver sees how a number was written, and it visits every value: slow, and rare.
+  // Only a reviver sees how a number was written. It visits every value, which is slow but rare.
   const holders = new Set<object>();
   const root = JSON.parse(
     text,

@@ -7,19 +7,19 @@
 /** The id of a request: text, a whole number of at most 2^53 − 1, or null. */
 export type Id = string | number | null;
 
-/** What travels with a call beside its params. */
+/** The `meta` member: what travels with a call beside its params. */
 export interface Meta {
-  /** The time that the call has left, in milliseconds; absent means the server's default. */
+  /** The time that the call has left, in milliseconds. @default {the server's default deadline} */
   timeoutMs?: number;
-  /** W3C Trace Context. */
+  /** The `traceparent` of W3C Trace Context. */
   traceparent?: string;
-  /** Makes a repeated call recognisable. */
+  /** The same for every try of one call, so that a server can recognise a repeated one. */
   idempotencyKey?: string;
-  /** How many items of a stream the caller takes before it grants more. */
+  /** How many items of a stream may be sent before the caller grants more. */
   credit?: number;
 }
 
-/** A call that wants an answer. */
+/** A call that expects a reply. */
 export interface RequestMessage {
   readonly kind: "request";
   readonly id: Id;
@@ -30,7 +30,7 @@ export interface RequestMessage {
   readonly meta: Meta | undefined;
 }
 
-/** A call that wants none. */
+/** A call that gets no reply, not even an error. */
 export interface NotificationMessage {
   readonly kind: "notification";
   readonly method: string;
@@ -39,14 +39,14 @@ export interface NotificationMessage {
   readonly meta: Meta | undefined;
 }
 
-/** The answer to a call that succeeded. */
+/** The reply to a call that succeeded. */
 export interface ResultMessage {
   readonly kind: "result";
   readonly id: Id;
   readonly result: unknown;
 }
 
-/** The answer to a call that failed. */
+/** The reply to a call that failed. */
 export interface ErrorMessage {
   readonly kind: "error";
   readonly id: Id;
@@ -60,7 +60,7 @@ export interface ErrorObject {
   readonly data?: unknown;
 }
 
-/** Something that is no message; it is answered with this error. */
+/** A line, or an element of a batch, that is not a message; its sender gets an error with this code. */
 export interface InvalidMessage {
   readonly kind: "invalid";
   readonly id: Id;
@@ -68,7 +68,7 @@ export interface InvalidMessage {
   readonly reason: string;
 }
 
-/** Several messages in one line. */
+/** Several messages in one line: a batch of JSON-RPC 2.0, section 6. */
 export interface BatchMessage {
   readonly kind: "batch";
   readonly messages: readonly SingleMessage[];
@@ -82,5 +82,5 @@ export type SingleMessage =
   | ErrorMessage
   | InvalidMessage;
 
-/** What one line holds. */
+/** The content of one line. */
 export type Message = SingleMessage | BatchMessage;

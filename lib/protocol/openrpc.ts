@@ -1,5 +1,5 @@
 /**
- * The description of a server's methods.
+ * Describes a server's methods as an OpenRPC document.
  *
  * @see {@link https://spec.open-rpc.org/ | OpenRPC 1.4}
  * @module
@@ -49,22 +49,22 @@ export interface OpenRpcDocument {
   readonly methods: readonly MethodObject[];
 }
 
-/** What is known of a method without calling it. */
+/** What a server knows about a method without calling it. */
 export interface MethodDescription {
   readonly name: string;
   readonly summary?: string | undefined;
   readonly isPublic: boolean;
   readonly isStream: boolean;
-  /** Schema of the params as one object or array, where there is one. */
+  /** The schema of the params as one object or array; absent if there is none. */
   readonly params?: JsonSchema | undefined;
-  /** The names of the params in order, where they are known without a schema. */
+  /** The names of the params in order, for a method that has no schema. */
   readonly positions?: readonly string[] | undefined;
-  /** Schema of the result, or of one item of a stream. */
+  /** The schema of the result, or of one item of a stream. */
   readonly result?: JsonSchema | undefined;
 }
 
 /**
- * Describes a server.
+ * Makes the document that `rpc.discover` answers with.
  *
  * @param info Its title and version.
  * @param methods Its methods.

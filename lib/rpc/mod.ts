@@ -6,16 +6,16 @@
  */
 
 export type { CallOptions, StreamOptions } from "./call/caller.ts";
+export type { CallStream } from "./call/item_stream.ts";
 export {
   type CallArguments,
   Client,
   type ClientCallOptions,
   type ClientOptions,
   type NameOf,
-  type OpenSession,
 } from "./client/client.ts";
+export type { LinkOptions, OpenConnection } from "./client/link.ts";
 export type { Context } from "./method/context.ts";
-export type { Observer } from "./dispatch/dispatcher.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
@@ -29,6 +29,7 @@ export {
   type ResultOf,
   type ReturnOf,
 } from "./method/method.ts";
-export { createOpenGate } from "./server/open_gate.ts";
+export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export { createPeerGate } from "./server/peer_gate.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

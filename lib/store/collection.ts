@@ -9,7 +9,7 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Entry, PutOperation, PutOptions, Store } from "./store.ts";
 
-/** A record and the version under which it was read. */
+/** A record and its version in the store. */
 export interface Versioned<T> {
   /** The record. */
   readonly record: T;
@@ -17,17 +17,20 @@ export interface Versioned<T> {
   readonly version: number;
 }
 
-/** Records of one kind. Only this program writes them, so their shape is trusted once they parse. */
+/**
+ * The records under one prefix of a store. Only this program writes them, so a record that is a JSON
+ * object is trusted to have the right shape.
+ */
 export class Collection<T extends object> {
   readonly #store: Store;
-  /** The beginning of their keys, for a watch. */
+  /** The prefix of the records' keys, for a watch. */
   readonly prefix: string;
 
   /**
-   * Names a collection; it needs no making.
+   * Names a collection; that writes nothing.
    *
-   * @param store Where they are kept.
-   * @param prefix The beginning of their keys, for instance `account/`.
+   * @param store Where the records are stored; closing it stays with the caller.
+   * @param prefix The prefix of their keys, for instance `account/`.
    */
   constructor(store: Store, prefix: string) {
     this.#store = store;
@@ -37,14 +40,23 @@ export class Collection<T extends object> {
   /**
    * Reads one record.
    *
-   * @returns The record of that id, or `null`.
+   * @param id The record's id.
+   * @returns The record and its version, or `null`.
+   * @throws {DariError} `data` when the entry is not a JSON object.
    */
   async get(id: string): Promise<Versioned<T> | null> {
     const entry = await this.#store.get(this.prefix + id);
     return entry === null ? null : { record: parseRecord<T>(entry), version: entry.version };
   }
 
-  /** Stores a record under an id. */
+  /**
+   * Stores a record.
+   *
+   * @param id The record's id.
+   * @param record The record.
+   * @param options Condition and expiry.
+   * @throws {VersionConflict} When the condition does not hold.
+   */
   async put(id: string, record: T, options: PutOptions = {}): Promise<void> {
     await this.#store.put(this.prefix + id, JSON.stringify(record), options);
   }
@@ -52,13 +64,21 @@ export class Collection<T extends object> {
   /**
    * Prepares to store a record together with others.
    *
-   * @returns The step of a batch that stores a record under an id.
+   * @param id The record's id.
+   * @param record The record.
+   * @param options Condition and expiry.
+   * @returns The operation for a batch.
    */
   putting(id: string, record: T, options: PutOptions = {}): PutOperation {
     return { kind: "put", key: this.prefix + id, value: JSON.stringify(record), ...options };
   }
 
-  /** Removes a record; @returns whether there was one. */
+  /**
+   * Removes a record.
+   *
+   * @param id The record's id.
+   * @returns Whether there was one.
+   */
   delete(id: string): Promise<boolean> {
     return this.#store.delete(this.prefix + id);
   }
@@ -66,7 +86,8 @@ export class Collection<T extends object> {
   /**
    * Reads all records.
    *
-   * @returns All records, in the order of their ids.
+   * @returns The records, in the order of their ids.
+   * @throws {DariError} `data` when an entry is not a JSON object.
    */
   async list(): Promise<T[]> {
     return (await this.#store.list(this.prefix)).map((entry) => parseRecord<T>(entry));
@@ -75,8 +96,9 @@ export class Collection<T extends object> {
   /**
    * Reads records with their ids.
    *
-   * @param start The beginning of their ids; all by default.
-   * @returns Pairs of id and record.
+   * @param start Only ids that begin with this; all by default.
+   * @returns Pairs of id and record, in the order of the ids.
+   * @throws {DariError} `data` when an entry is not a JSON object.
    */
   async entries(start = ""): Promise<[id: string, record: T][]> {
     const entries = await this.#store.list(this.prefix + start);
@@ -84,12 +106,16 @@ export class Collection<T extends object> {
   }
 
   /**
-   * Changes a record, however many others change it at the same time.
+   * Changes a record by compare-and-set, however many others change it at the same time.
    *
    * @param id The record's id.
-   * @param change Given the record there is, returns the new one, or `null` to leave it.
-   * @param expiresAtMs When the new record ends by itself.
+   * @param change Given the record as it is, returns the new one, or `null` to leave it. Called again
+   * when another writer was faster.
+   * @param expiresAtMs When the new record ends by itself, in milliseconds since the epoch; as before
+   * by default.
    * @returns The record as it is now; `null` where there is none.
+   * @throws {DariError} `unavailable` when other writers were faster a thousand times; `data` when the
+   * entry is not a JSON object.
    */
   async update(
     id: string,
@@ -111,15 +137,20 @@ export class Collection<T extends object> {
         return after;
       } catch (error) {
         // Another writer was faster: decide again on what it wrote.
-        if (!(error instanceof DariError && error.code === "failed_precondition")) throw error;
+        if (!isVersionConflict(error)) throw error;
       }
     }
-    throw new DariError("unavailable", `"${key}" is changed by too many at once; try again`);
+    throw new DariError("unavailable", `Too many writers change "${key}" at once; try again`);
   }
 }
 
+/** By code, since a store of another form may throw its own error. */
+function isVersionConflict(error: unknown): boolean {
+  return error instanceof DariError && error.code === "failed_precondition";
+}
+
 /**
- * The record in an entry.
+ * Parses the record in an entry.
  *
  * @param entry The entry.
  * @returns The record.
@@ -132,11 +163,11 @@ export function parseRecord<T extends object>(entry: Entry): T {
   } catch {
     // Falls through: the value may be a secret, and the parser's message would show a part of it.
   }
-  throw new DariError("data", `Store entry "${entry.key}" is not a record; restore a backup`);
+  throw new DariError("data", `Store entry "${entry.key}" is not a JSON object; restore a backup`);
 }
 
 /**
- * An id for a text of any characters, such as a name.
+ * Makes an id of a text that may have any characters, such as a name.
  *
  * @param text The text.
  * @returns Its base64url.

@@ -1,5 +1,5 @@
 /**
- * The store in memory, for tests and for programs that keep nothing.
+ * The store in memory, for tests and for programs that keep nothing when they end.
  *
  * @module
  */
@@ -23,6 +23,7 @@ import { Watchers } from "./watchers.ts";
  *
  * @param options The clock that expiry follows; the machine's by default.
  * @returns The store.
+ *
  * @example
  * ```ts
  * import { createMemoryStore } from "@dari/dari/store";
@@ -37,10 +38,12 @@ export function createMemoryStore(options: { clock?: Clock } = {}): Store {
   return new MemoryStore(options.clock ?? systemClock);
 }
 
+/** An entry past its expiry stays in `#entries` until the next time its key is read. */
 class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Watchers();
   readonly #clock: Clock;
+  /** The version of the last change. */
   #version = 0;
   #closed = false;
 

@@ -1,14 +1,16 @@
 /**
- * The tables of the SQLite form, one step a version. A released step never changes: add another.
+ * The tables of the SQLite store. The file's `user_version` counts the steps that it has been
+ * through, so a released step must never change: to change the tables, add a step.
  *
  * @module
  */
 
-/** SQL that leads from version N to N + 1, where N is its place in the list. */
+/** The SQL at place N of this list takes a file from version N to version N + 1. */
 export const migrations: readonly string[] = [
-  // A removed entry stays as a row without a value until every watcher had time to hear of it; its
-  // expires_at is then when it may go. `revision` is the last version given out, `forgotten` the
-  // newest version of a removed row that has gone.
+  // Removing an entry sets its value to NULL and keeps the row until `expires_at`, so that watchers
+  // in other processes see the removal. `revision` is the version of the last change. `forgotten` is
+  // the newest version among the removed rows that were deleted since: a watcher that has seen less
+  // may have missed a removal and gets a reset.
   `CREATE TABLE entries (
      key TEXT PRIMARY KEY,
      value TEXT,

@@ -1,5 +1,6 @@
 /**
- * The store in one SQLite file: durable at every write, shared by processes of one machine.
+ * The store in one SQLite file: every write is on disk before it is acknowledged, and several
+ * processes of one machine may share the file.
  *
  * @module
  */
@@ -32,13 +33,14 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Opens the store in a file, and makes it (mode 0600) where there is none.
+ * Opens the store in a file. If there is no file, makes one that only its owner can use (mode 0600).
  *
  * @param path The file; its directory must exist.
  * @param options Clock and polling.
- * @returns The store.
- * @throws {DariError} `configuration` when others can use the file or a newer dari wrote it, `data`
- * when it is damaged or no store, `io` when it cannot be opened.
+ * @returns The store. Close it, or declare it with `await using`.
+ * @throws {DariError} `configuration` when other users can read the file or a newer dari wrote it,
+ * `data` when it is damaged or is not a store, `io` when it cannot be opened.
+ *
  * @example
  * ```ts
  * import { openSqliteStore } from "@dari/dari/store";
@@ -61,17 +63,31 @@ export async function openSqliteStore(
   return new SqliteStore(await openDatabase(path), path, clock, pollMs);
 }
 
+/**
+ * One connection to the file. Watchers are told of changes in the order of their versions:
+ *
+ * - Invariant: every change up to `#seenVersion` was told or is being told, and none after it. `#deliver` reads the
+ *   changes after it from the file, whoever made them, so a change of this process and one of
+ *   another process never overtake each other.
+ * - Polling runs exactly while there are watchers. `#seenDataVersion` is SQLite's counter of commits
+ *   by other connections when the file was last read; while it stands still, polling reads nothing.
+ */
 class SqliteStore implements Store {
+  /** Opened by {@linkcode openSqliteStore}; `close` ends it. */
   readonly #database: DatabaseSync;
+  /** For error messages. */
   readonly #path: string;
   readonly #clock: Clock;
   readonly #pollMs: number;
   readonly #watchers = new Watchers();
   readonly #statements: Statements;
+  /** Set by the first watcher; the last one to leave, or `close`, clears it. */
   #timer: ReturnType<typeof setInterval> | undefined;
   #seenVersion = 0;
   #seenDataVersion: unknown;
+  /** When expired rows were last removed. */
   #sweptAtMs = 0;
+  /** Whether the last poll failed: watchers get one reset, and not one with each poll. */
   #failing = false;
   #closed = false;
 
@@ -178,7 +194,7 @@ class SqliteStore implements Store {
     );
   }
 
-  /** Lets go of rows past their time, now and then, as part of a write that happens anyway. */
+  /** Removes expired rows, at most once in `limits.storeSweepMs`, as part of a write. */
   #sweep(): void {
     const now = this.#clock.now();
     if (Math.abs(now - this.#sweptAtMs) < limits.storeSweepMs) return;
@@ -214,7 +230,7 @@ class SqliteStore implements Store {
       }
       this.#failing = false;
     } catch {
-      // Nobody may go on trusting what was read from a store that can no longer be read.
+      // The store cannot be read, so what watchers learned from it may be out of date.
       if (!this.#failing) this.#watchers.tell({ kind: "reset" });
       this.#failing = true;
     }
@@ -227,7 +243,7 @@ class SqliteStore implements Store {
       return;
     }
     const rows = this.#statements.since.all(this.#seenVersion) as unknown as Row[];
-    // Before anyone is told: a listener may write, which delivers again.
+    // Set before the listeners run: a listener may write, and that write delivers again.
     this.#seenVersion = rows.at(-1)?.version ?? this.#seenVersion;
     for (const row of rows) {
       this.#watchers.tell(

@@ -1,5 +1,6 @@
 /**
- * Opening a store's file: made whole or not at all, refused when damaged, foreign or newer.
+ * Opens a store's file. A new file appears complete or not at all; a file that is damaged, belongs
+ * to another program or comes from a newer dari is refused.
  *
  * @module
  */
@@ -11,16 +12,16 @@ import { reasonOf } from "../base/files.ts";
 import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
 
-/** "dari" in ASCII: tells our files from other programs' (SQLite's `application_id`). */
+/** "dari" in ASCII. SQLite keeps it in the file (`application_id`), so that we know our own files. */
 const APPLICATION_ID = 0x64617269;
 
 /**
- * Opens the database of a store, and makes it where there is none.
+ * Opens the database of a store, and makes the file if there is none.
  *
  * @param path The file, in a directory that exists.
  * @returns The open database, at the newest schema.
- * @throws {DariError} `configuration` when others can use the file or a newer dari wrote it, `data`
- * when it is damaged or not a store, `io` when it cannot be opened.
+ * @throws {DariError} `configuration` when other users can read the file or a newer dari wrote it,
+ * `data` when it is damaged or is not a store, `io` when it cannot be opened.
  */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   if (!(await checkFile(path))) {
@@ -41,12 +42,12 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
 }
 
 /**
- * What went wrong in SQLite, in our words.
+ * Turns an error of SQLite into one of dari.
  *
  * @param cause What node:sqlite threw.
  * @param path The store's file.
- * @returns `unavailable` when another process held the file for too long, `data` when it is damaged,
- * else `io`.
+ * @returns `unavailable` when another process held the file for too long, `data` when the file is
+ * damaged, and `io` otherwise.
  */
 export function storeError(cause: unknown, path: string): DariError {
   const code = (cause as { errcode?: number }).errcode ?? 0;
@@ -88,14 +89,14 @@ async function checkFile(path: string): Promise<boolean> {
       `Cannot open store "${path}": others can use it; run chmod 600 "${path}"`,
     );
   }
-  // SQLite takes an empty file for a new database, which would be a blank start.
+  // SQLite would take an empty file for a new database, and every account would be gone.
   if (status.size === 0) throw damaged(path);
   return true;
 }
 
 /**
- * Refuses to begin anew beside the journal of a store whose file is gone: SQLite would write what is
- * left of the old one into the new one.
+ * Refuses to make a new store where the old one's journal is left and its file is gone: SQLite would
+ * write the old journal into the new file.
  */
 async function checkRemains(path: string): Promise<void> {
   try {
@@ -104,11 +105,11 @@ async function checkRemains(path: string): Promise<void> {
     if (cause instanceof Deno.errors.NotFound) return;
     throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
   }
-  // Another process may have made both in the meantime; the journal comes second.
+  // Another process may have made a store since the first look: it makes the file, then the journal.
   if (!(await checkFile(path))) throw damaged(path);
 }
 
-/** Makes the whole file beside its place, so that a crash leaves none or a complete one. */
+/** Makes the file under another name and links it, so that a crash leaves no file or a complete one. */
 async function createFile(path: string): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
@@ -122,7 +123,7 @@ async function createFile(path: string): Promise<void> {
     }
     await Deno.link(temporary, path);
   } catch (cause) {
-    // Another process may have made it at the same moment: then that one is the store.
+    // Another process made the store at the same moment; use that one.
     if (cause instanceof Deno.errors.AlreadyExists) return;
     throw new DariError("io", `Cannot make store "${path}": ${reasonOf(cause)}`, { cause });
   } finally {

@@ -1,5 +1,5 @@
 /**
- * The SQL of the store, and the rows that it gives.
+ * The SQL of the store, and the rows that it returns.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Entry } from "./store.ts";
 
-/** A row of `entries`; without a value it stands for an entry that was removed. */
+/** A row of `entries`. A row whose value is `null` stands for an entry that was removed. */
 export interface Row {
   readonly key: string;
   readonly value: string | null;
@@ -16,7 +16,7 @@ export interface Row {
   readonly expires_at: number | null;
 }
 
-/** The prepared statements of one connection. */
+/** The prepared statements of one connection; they end when the connection closes. */
 export type Statements = Record<
   | "get"
   | "list"
@@ -32,9 +32,9 @@ export type Statements = Record<
 >;
 
 /**
- * Prepares every statement once.
+ * Prepares every statement.
  *
- * @param database The open database.
+ * @param database The open database, at the newest schema.
  * @returns The statements.
  */
 export function prepareStatements(database: DatabaseSync): Statements {
@@ -64,9 +64,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
 }
 
 /**
- * The entry that a row holds.
+ * Turns a row into an entry.
  *
- * @param row A row with a value.
+ * @param row A row whose value is not `null`.
  * @returns The entry.
  */
 export function entryOf(row: Row): Entry {

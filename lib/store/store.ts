@@ -1,6 +1,6 @@
 /**
  * The store interface: versioned text under keys, with compare-and-set, expiry, atomic batches and
- * a watch. Nothing above it knows whether a file or a cluster is behind.
+ * watches. The rest of dari uses this interface alone and does not know which form of store it has.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { limits } from "../base/limits.ts";
 export interface Entry {
   /** Its key. */
   readonly key: string;
-  /** Its text, as it was put. */
+  /** The text that was stored. */
   readonly value: string;
   /** Grows with every change of the store; never 0 and never used twice. */
   readonly version: number;
-  /** From this moment on, in milliseconds since the epoch, the entry is no longer there. */
+  /** When the entry ends by itself, in milliseconds since the epoch; absent if it never does. */
   readonly expiresAtMs?: number;
 }
 
@@ -41,25 +41,25 @@ export interface DeleteOperation extends DeleteOptions {
   readonly key: string;
 }
 
-/** Under which condition, and for how long, a text is stored. */
+/** On which condition, and for how long, a text is stored. */
 export interface PutOptions {
-  /** Only where the entry has this version; 0 stands for "only where there is none". */
+  /** Store only if the entry has this version; 0 means "only if there is no entry". */
   readonly ifVersion?: number;
   /** When the entry ends by itself, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
 }
 
-/** Under which condition an entry is removed. */
+/** On which condition an entry is removed. */
 export interface DeleteOptions {
-  /** Only where the entry has this version. */
+  /** Remove only if the entry has this version. */
   readonly ifVersion?: number;
 }
 
-/** What a watcher hears of. */
+/** A change of the store, as watchers receive it. */
 export type Change =
   | { readonly kind: "put"; readonly entry: Entry }
   | { readonly kind: "delete"; readonly key: string }
-  /** Changes may have been missed: forget everything that was learned from the store. */
+  /** Changes may have been missed: read again whatever was read from the store before. */
   | { readonly kind: "reset" };
 
 /** Versioned text under keys. Every write is durable once its promise resolves. */
@@ -68,7 +68,7 @@ export interface Store extends AsyncDisposable {
    * Reads one entry.
    *
    * @param key The key.
-   * @returns The entry, or `null` where there is none or it expired.
+   * @returns The entry, or `null` if there is none or it has expired.
    */
   get(key: string): Promise<Entry | null>;
   /**
@@ -78,7 +78,8 @@ export interface Store extends AsyncDisposable {
    * @param value The text, without U+0000.
    * @param options Condition and expiry.
    * @returns The entry's new version.
-   * @throws {VersionConflict} When the condition does not hold.
+   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   * @throws {RangeError} When the key or the value is not valid.
    */
   put(key: string, value: string, options?: PutOptions): Promise<number>;
   /**
@@ -86,43 +87,57 @@ export interface Store extends AsyncDisposable {
    *
    * @param key The key.
    * @param options Condition.
-   * @returns Whether there was one.
-   * @throws {VersionConflict} When the condition does not hold.
+   * @returns Whether there was an entry.
+   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
    */
   delete(key: string, options?: DeleteOptions): Promise<boolean>;
   /**
-   * Reads all entries under a prefix, in the order of their keys.
+   * Reads all entries whose key begins with a prefix, in the order of their keys.
    *
-   * @param prefix The beginning of their keys.
+   * @param prefix The prefix; the empty text reads every entry.
    * @returns The entries.
    */
   list(prefix: string): Promise<Entry[]>;
   /**
-   * Carries out all steps or none.
+   * Carries out all steps or, when one of their conditions does not hold, none.
    *
-   * @param operations The steps; a key may appear once.
-   * @returns The version of this change.
-   * @throws {VersionConflict} When a condition does not hold; nothing was changed.
+   * @param operations The steps; each key may appear once.
+   * @returns The version of this change, which all its entries get.
+   * @throws {VersionConflict} `failed_precondition` when a condition does not hold.
    */
   batch(operations: readonly Operation[]): Promise<number>;
   /**
-   * Hears of changes: of this process before the write resolves, of others within a second.
+   * Watches the entries whose key begins with a prefix. A change of this process is reported before
+   * its write resolves, a change of another process within a second.
    *
-   * @param prefix The beginning of the keys to hear of.
-   * @param listener Called once a change, in order; it must not throw.
+   * @param prefix The prefix; the empty text watches every key.
+   * @param listener Called once for each change, in the order of the changes; it must not throw.
    * @returns Ends the watch when disposed.
    */
   watch(prefix: string, listener: (change: Change) => void): Disposable;
-  /** Ends all watches and lets go of the file; later calls reject with `unavailable`. */
+  /** Ends all watches and closes the file; later calls reject with `unavailable`. */
   close(): Promise<void>;
 }
 
-/** A conditional write lost against another one: read again, and decide again. */
+/**
+ * A conditional write found another version than it expected: somebody else wrote in between. Read
+ * the entry again and decide again.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryStore, VersionConflict } from "@dari/dari/store";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * await store.put("color", "red", { ifVersion: 0 });
+ * await assertRejects(() => store.put("color", "blue", { ifVersion: 0 }), VersionConflict);
+ * ```
+ */
 export class VersionConflict extends DariError {
   /**
    * Makes the error.
    *
-   * @param key The key whose version was another one.
+   * @param key The key whose version was not the expected one.
    */
   constructor(key: string) {
     super("failed_precondition", `"${key}" was changed in the meantime; read it again`, {
@@ -134,21 +149,26 @@ export class VersionConflict extends DariError {
 const KEY = new RegExp(`^[A-Za-z0-9_=./-]{1,${limits.maxStoreKeyLength}}$`);
 
 /**
- * Refuses keys that one of the forms could not keep.
+ * Refuses a key that not every form of store can keep.
  *
- * @param key The key.
- * @throws {RangeError} When it is empty, too long or has other characters.
+ * @param key The key: 1 to 512 of `A-Z a-z 0-9 _ = . / -`.
+ * @throws {RangeError} When it is empty, too long or has another character.
  */
 export function checkKey(key: string): void {
-  if (!KEY.test(key)) throw new RangeError(`Store key ${JSON.stringify(key)} is not valid`);
+  if (!KEY.test(key)) {
+    throw new RangeError(
+      `Store key ${JSON.stringify(key)} is not valid; use 1 to ${limits.maxStoreKeyLength} of ` +
+        "A-Z a-z 0-9 _ = . / -",
+    );
+  }
 }
 
 /**
- * Refuses batches that have no one meaning.
+ * Refuses a batch that a store cannot carry out as it is written.
  *
  * @param operations The steps.
- * @throws {RangeError} On an invalid key, a key that appears twice, or a value with U+0000, which
- * SQLite would cut.
+ * @throws {RangeError} When a key is not valid or appears twice, or when a value contains U+0000,
+ * where SQLite would cut it.
  */
 export function checkOperations(operations: readonly Operation[]): void {
   const keys = new Set<string>();

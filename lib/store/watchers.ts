@@ -1,5 +1,5 @@
 /**
- * Who watches which part of a store.
+ * The listeners of a store, each with the prefix of the keys that it watches.
  *
  * @module
  */
@@ -11,22 +11,22 @@ interface Watcher {
   readonly listener: (change: Change) => void;
 }
 
-/** The watchers of one store. */
+/** The watchers of one store. A watch ends when it is disposed, or when the store closes. */
 export class Watchers {
   readonly #watchers = new Set<Watcher>();
 
-  /** How many there are. */
+  /** How many watches have not ended. */
   get size(): number {
     return this.#watchers.size;
   }
 
   /**
-   * Adds one.
+   * Begins a watch.
    *
-   * @param prefix The beginning of the keys to hear of.
-   * @param listener Called once a change.
-   * @param onEnd Called when the watch was ended.
-   * @returns Ends the watch when disposed.
+   * @param prefix What the watched keys begin with; the empty text watches every key.
+   * @param listener Called once for each change. What it throws is reported as an uncaught error.
+   * @param onEnd Called once, after the watch was disposed.
+   * @returns Ends the watch when disposed; disposing twice ends it once.
    */
   add(prefix: string, listener: (change: Change) => void, onEnd?: () => void): Disposable {
     const watcher = { prefix, listener };
@@ -39,9 +39,9 @@ export class Watchers {
   }
 
   /**
-   * Tells of a change.
+   * Calls the listeners that watch the changed key.
    *
-   * @param change The change; a reset reaches everyone.
+   * @param change The change; a reset reaches every listener.
    */
   tell(change: Change): void {
     for (const { prefix, listener } of this.#watchers) {
@@ -49,13 +49,13 @@ export class Watchers {
       try {
         listener(change);
       } catch (error) {
-        // The write is done and must be acknowledged, and the other watchers must hear of it.
+        // The write has happened: it must be acknowledged, and the other listeners must be called.
         reportError(error);
       }
     }
   }
 
-  /** Forgets everyone. */
+  /** Ends every watch without calling `onEnd`. */
   clear(): void {
     this.#watchers.clear();
   }

@@ -1,39 +1,38 @@
 /**
- * The loop beneath every listener: accept, cap, back off, never spin.
+ * The loop beneath every listener: accept, and after a failure pause instead of spinning.
  *
  * @module
  */
 
+import { delay } from "../base/abort.ts";
 import { limits } from "../base/limits.ts";
 
 /** Something that accepts, as `Deno.Listener` does. */
 export interface Acceptor<T> {
   /** Waits for the next one. */
   accept(): Promise<T>;
-  /** Stops. */
-  close(): void;
 }
 
 /**
- * Accepts until the acceptor is closed. Failures, such as running out of descriptors, are waited
- * out with a growing pause.
+ * Accepts until the acceptor is closed. After a failure, such as running out of descriptors, it
+ * pauses, for longer with each failure in a row.
  *
  * @param acceptor What accepts.
- * @param isClosed Whether it was closed on purpose.
+ * @param closed Aborts when the acceptor is closed on purpose; ends a pause as well.
  */
 export async function* acceptAll<T>(
   acceptor: Acceptor<T>,
-  isClosed: () => boolean,
+  closed: AbortSignal,
 ): AsyncGenerator<T> {
   let pauseMs: number = limits.acceptRetryMs;
-  while (!isClosed()) {
+  while (!closed.aborted) {
     try {
       const accepted = await acceptor.accept();
       pauseMs = limits.acceptRetryMs;
       yield accepted;
     } catch (error) {
-      if (isClosed() || error instanceof Deno.errors.BadResource) return;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (closed.aborted || error instanceof Deno.errors.BadResource) return;
+      await delay(pauseMs, { signal: closed }).catch(() => {}); // closed: the loop ends
       pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
     }
   }

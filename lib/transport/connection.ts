@@ -1,10 +1,10 @@
 /**
- * What a transport is to everything above it: whole lines of text, sent and received.
+ * What a transport gives to everything above it: connections that carry whole lines of text.
  *
  * @module
  */
 
-/** The kinds of way that a connection may go. */
+/** The kinds of connection. */
 export type TransportName =
   | "memory"
   | "pipe"
@@ -23,25 +23,25 @@ export interface ChannelBinding {
   readonly data: Uint8Array;
 }
 
-/** Who is at the other end, as far as the transport knows. */
+/** The other end, as far as the transport knows it. */
 export interface Peer {
   /** The kind of connection. */
   readonly transport: TransportName;
   /** The other side's address as text: `127.0.0.1:50412`, `/run/dari.sock`, `memory`. */
   readonly address: string;
-  /** The certificate of the other end, once it is verified; where the transport can tell. */
+  /** The verified certificate of the other end, where the transport can tell. */
   readonly certificate?: PeerCertificate;
   /** The TLS version, for instance `TLSv1.3`, where the transport can tell. */
   readonly protocol?: string;
   /** The cipher suite, for instance `TLS_AES_256_GCM_SHA384`, where the transport can tell. */
   readonly cipher?: string;
-  /** What a sign-in can be bound to, the best first, where the transport can tell. */
+  /** The values that a sign-in can be bound to, the best first, where the transport can tell. */
   readonly channelBindings?: readonly ChannelBinding[];
 }
 
 /** The facts of a verified peer certificate that identity and revocation need. */
 export interface PeerCertificate {
-  /** The name that the certificate stands for: URI SAN first, then DNS, then the subject's CN. */
+  /** The name of its holder: the first URI of its SAN, else its first DNS name, else the CN. */
   readonly identity: string;
   /** The subject, for instance `CN=worker-1,O=Example`. */
   readonly subject: string;
@@ -54,11 +54,11 @@ export interface PeerCertificate {
 }
 
 /**
- * A connection between two programs. It carries text in whole lines, each ended by LF, and knows
- * nothing of what they say.
+ * A connection between two programs. It carries text in whole lines, each ended by LF, and does not
+ * look into them.
  */
 export interface Connection {
-  /** Who is at the other end. */
+  /** The other end. */
   readonly peer: Peer;
   /** The longest line that `receive` takes, in bytes of UTF-8 without its LF; may be raised. */
   maxLineBytes: number;

@@ -10,8 +10,8 @@ import type { Peer } from "./connection.ts";
 /**
  * Says that a connection is closed.
  *
- * @param peer Who was at the other end.
- * @param cause Why, where that is known.
+ * @param peer The other end.
+ * @param cause The reason, if it is known.
  * @returns A `TransportError` with the code `unavailable`; a cause that is one already is returned.
  */
 export function broken(peer: Peer, cause?: unknown): TransportError {

@@ -5,12 +5,13 @@
  */
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
+import { limits } from "../base/limits.ts";
 import { lineTooLong } from "./connection_error.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
-const TAIL_BYTES = 4 * 1024;
+const { lineTailBytes: TAIL_BYTES } = limits;
 const NOTHING: Memory = new Uint8Array(0);
 
 /** How large a {@linkcode LineBuffer} starts and grows by reading. */
@@ -22,18 +23,27 @@ export interface LineBufferSizes {
 }
 
 /**
- * Collects bytes until they hold whole lines. The reader asks for {@linkcode room}, reads into it,
- * tells how much came, and takes the lines.
+ * Collects bytes until they contain whole lines. The reader asks for {@linkcode room}, reads into it,
+ * says how much came with {@linkcode filled}, and takes the lines with {@linkcode take}.
+ *
+ * Invariant: `0 <= #start <= #searched <= #end <= #bytes.length` after each `take`. `#bytes` from
+ * `#start` to `#end` was read and not taken; up to `#searched` it contains no LF. `#bytes` is either
+ * `#own`, or borrowed memory while a line is too long for `#own`; then it goes back to the pool as
+ * soon as that line is taken.
  */
 export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
   maxLineBytes: number;
   readonly #sizes: LineBufferSizes;
-  /** The connection's own memory, once it is needed; longer lines are gathered in borrowed memory. */
+  /** Memory of this buffer alone, allocated by the first `room`. */
   #own: Memory = NOTHING;
+  /** Where bytes are collected now. */
   #bytes: Memory = NOTHING;
+  /** Where the first line that was not taken begins. */
   #start = 0;
+  /** Where the bytes that were read end. */
   #end = 0;
+  /** How far the search for an LF has come. */
   #searched = 0;
 
   /**
@@ -61,7 +71,7 @@ export class LineBuffer {
   #reset(): void {
     this.#start = this.#end = this.#searched = 0;
     if (this.#bytes === this.#own) return;
-    giveBack(this.#bytes); // A long line has passed.
+    giveBack(this.#bytes); // the long line was taken
     this.#bytes = this.#own;
   }
 
@@ -77,7 +87,7 @@ export class LineBuffer {
   }
 
   /**
-   * Tells that bytes came into the room.
+   * Says that bytes were read into the room.
    *
    * @param length How many.
    */

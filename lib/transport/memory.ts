@@ -16,6 +16,17 @@ const encoder = new TextEncoder();
  * Makes a connected pair. A send waits until the other end has received what was sent before.
  *
  * @returns The two ends.
+ *
+ * @example
+ * ```ts
+ * import { memoryPair } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [left, right] = memoryPair();
+ * const sent = left.send("hello\n");
+ * assertEquals(await right.receive(), "hello\n");
+ * await sent;
+ * ```
  */
 export function memoryPair(): [Connection, Connection] {
   const left = new MemoryConnection();
@@ -28,7 +39,9 @@ export function memoryPair(): [Connection, Connection] {
 class MemoryConnection implements Connection {
   readonly peer: Peer = { transport: "memory", address: "memory" };
   maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
+  /** The other end; set once by `memoryPair`. */
   other!: MemoryConnection;
+  /** What the other end has sent and this one has not received. */
   #inbox = "";
   #ended = false;
   #closed = false;
@@ -103,6 +116,21 @@ export interface MemoryListener extends Listener {
  * Listens inside this process.
  *
  * @returns The listener.
+ *
+ * @example
+ * ```ts
+ * import { listenMemory } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const listener = listenMemory();
+ * const near = await listener.connect();
+ * const sent = near.send("hello\n");
+ * for await (const far of listener) {
+ *   assertEquals(await far.receive(), "hello\n");
+ *   listener.close();
+ * }
+ * await sent;
+ * ```
  */
 export function listenMemory(): MemoryListener {
   const waiting: Connection[] = [];

@@ -5,22 +5,24 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
+
 /** Bytes that are lent and given back. */
 export type Memory = Uint8Array<ArrayBuffer>;
 
-// Four sizes apart by a factor, and how many of each are kept for the next borrower.
+// The sizes that are lent, and how many of each are kept for the next borrower.
 const SIZES: readonly { bytes: number; kept: number }[] = [
-  { bytes: 64 * 1024, kept: 64 },
-  { bytes: 1024 * 1024, kept: 8 },
-  { bytes: 4 * 1024 * 1024, kept: 2 },
+  { bytes: limits.smallBufferBytes, kept: limits.maxSmallBuffersKept },
+  { bytes: limits.mediumBufferBytes, kept: limits.maxMediumBuffersKept },
+  { bytes: limits.largeBufferBytes, kept: limits.maxLargeBuffersKept },
 ];
 const pools: Memory[][] = SIZES.map(() => []);
 
 /**
- * Borrows memory. What it holds is left over from others.
+ * Borrows memory. It still contains what its last borrower left in it.
  *
  * @param minBytes How much is needed.
- * @returns Memory of at least that length.
+ * @returns Memory of at least that length; give it back with {@linkcode giveBack}.
  */
 export function borrow(minBytes: number): Memory {
   const index = SIZES.findIndex(({ bytes }) => minBytes <= bytes);

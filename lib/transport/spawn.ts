@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deadline, settlesWithin } from "../base/abort.ts";
 import { DariError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { limits } from "../base/limits.ts";
@@ -20,13 +21,13 @@ export interface SpawnOptions {
   /** Its working directory. */
   cwd?: string;
   /**
-   * How long it may take to connect, in milliseconds.
+   * Time to connect, in milliseconds.
    *
    * @default {10_000}
    */
   timeoutMs?: number;
   /**
-   * How long it may take to end once it was told to, in milliseconds; then it is killed.
+   * Time to end after SIGTERM, in milliseconds; then it is killed.
    *
    * @default {2_000}
    */
@@ -42,28 +43,32 @@ export interface ConnectedChild extends AsyncDisposable {
 }
 
 /**
- * Starts a program and waits until it has connected back over a Unix socket of its own, which no
- * other user can reach and whose path is gone once it is connected. The child learns the path from
- * the environment; {@linkcode connectParent} does its part. When the parent ends in order the child
- * is told to end as well (SIGTERM); when it is killed the child reads the end of the connection.
+ * Starts a program and waits until it has connected back over a Unix socket. No other user can open
+ * the socket, and its path is removed once the child is connected. The child reads the path from its
+ * environment, with {@linkcode connectParent}. When the parent ends in order, the child gets SIGTERM;
+ * when the parent is killed, the child reads the end of the connection.
  *
  * @param command The program.
  * @param options Arguments, environment and time limit.
  * @returns The child, connected.
- * @throws {TransportError} `unavailable` where it could not be started or ended before it had
- * connected, `deadline_exceeded` where it did not connect in time.
+ * @throws {TransportError} `unavailable` when it could not be started or ended before it had
+ * connected, `deadline_exceeded` when it did not connect in time.
  *
- * @example Calls to a child
- * ```ts ignore
- * await using child = await spawnConnected("deno", { args: ["run", "--allow-env", "child.ts"] });
+ * @example
+ * ```ts
+ * import { connect, spawnConnected, unixConnection } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const program = `
+ *   import { connectParent, serve, unixConnection } from "@dari/dari";
+ *
+ *   const methods = { add: ({ a, b }) => a + b };
+ *   const server = await serve({ listen: [], methods, public: ["add"] });
+ *   await server.attach(unixConnection(await connectParent(), "parent")); // until the parent ends
+ * `;
+ * await using child = await spawnConnected(Deno.execPath(), { args: ["eval", program] });
  * await using client = await connect(unixConnection(child.conn, "child"));
- * console.log(await client.call("add", { a: 1, b: 2 }));
- * ```
- *
- * @example And the child
- * ```ts ignore
- * const server = await serve({ listen: [], methods: { add: ({ a, b }) => a + b } });
- * await server.attach(unixConnection(await connectParent(), "parent")); // until the parent ends
+ * assertEquals(await client.call("add", { a: 10, b: 20 }), 30);
  * ```
  */
 export async function spawnConnected(
@@ -101,8 +106,17 @@ export async function spawnConnected(
  * Connects a child process to the parent that started it with {@linkcode spawnConnected}.
  *
  * @returns The connection; it ends when the parent does.
- * @throws {DariError} `failed_precondition` where no such parent started this process.
- * @throws {TransportError} `unavailable` where the parent is gone.
+ * @throws {DariError} `failed_precondition` when no such parent started this process.
+ * @throws {TransportError} `unavailable` when the parent is gone.
+ *
+ * @example
+ * ```ts
+ * import { connectParent, DariError } from "@dari/dari";
+ * import { assertRejects } from "@std/assert";
+ *
+ * // This program was started by hand. `spawnConnected` shows a child that finds its parent.
+ * await assertRejects(() => connectParent(), DariError, "DARI_PARENT_SOCKET is not set");
+ * ```
  */
 export async function connectParent(): Promise<Deno.UnixConn> {
   const path = Deno.env.get(PARENT_SOCKET);
@@ -135,23 +149,20 @@ async function accept(
   command: string,
   timeoutMs: number,
 ): Promise<Deno.UnixConn> {
-  const failure = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const message = `"${command}" did not connect within ${timeoutMs} ms`;
-    failure.reject(new TransportError("deadline_exceeded", message));
-  }, timeoutMs);
-  process.status.then(({ code, signal }) => {
+  const accepted = listener.accept();
+  accepted.catch(() => {}); // the listener is closed when something else comes first
+  const ended = process.status.then(({ code, signal }) => {
     const how = signal ?? `code ${code}`;
     const message = `"${command}" ended (${how}) before it had connected`;
-    failure.reject(new TransportError("unavailable", message));
+    throw new TransportError("unavailable", message);
   });
-  const accepted = listener.accept();
-  accepted.catch(() => {}); // the listener is closed when the failure comes first
-  failure.promise.catch(() => {}); // after the connection is made the child may end
+  ended.catch(() => {}); // once it has connected, it may end
   try {
-    return await Promise.race([accepted, failure.promise]);
-  } finally {
-    clearTimeout(timer);
+    return await deadline(Promise.race([accepted, ended]), timeoutMs);
+  } catch (cause) {
+    if (!(cause instanceof DOMException)) throw cause;
+    const message = `"${command}" did not connect within ${timeoutMs} ms`;
+    throw new TransportError("deadline_exceeded", message, { cause });
   }
 }
 
@@ -175,12 +186,12 @@ function connected(
   };
 }
 
-/** Tells a process to end, and kills one that does not. */
+/** Sends SIGTERM, and SIGKILL to a process that does not end in time. */
 async function end(process: Deno.ChildProcess, graceMs: number): Promise<void> {
   kill(process, "SIGTERM");
-  const timer = setTimeout(() => kill(process, "SIGKILL"), graceMs);
+  if (await settlesWithin(process.status, graceMs)) return;
+  kill(process, "SIGKILL");
   await process.status;
-  clearTimeout(timer);
 }
 
 function kill(process: Deno.ChildProcess, signal: Deno.Signal): void {

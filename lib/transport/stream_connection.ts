@@ -4,6 +4,7 @@
  * @module
  */
 
+import { after } from "../base/abort.ts";
 import { limits } from "../base/limits.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
@@ -24,23 +25,38 @@ export interface ByteStream {
 }
 
 /** The sizes for plain sockets, whose reads are as long as their room. */
-export const socketSizes: LineBufferSizes = { initialBytes: 32 * 1024, readBytes: 256 * 1024 };
+export const socketSizes: LineBufferSizes = {
+  initialBytes: limits.socketInitialReadBytes,
+  readBytes: limits.socketReadBytes,
+};
 /** The sizes for TLS, where a read never gives more than one record. */
-export const tlsSizes: LineBufferSizes = { initialBytes: 16 * 1024, readBytes: 64 * 1024 };
+export const tlsSizes: LineBufferSizes = {
+  initialBytes: limits.tlsInitialReadBytes,
+  readBytes: limits.tlsReadBytes,
+};
 
-/** Carries lines over a stream of bytes. */
+/**
+ * Carries lines over a stream of bytes.
+ *
+ * It ends twice: `#ended` says that nothing more will be received (the other side ended, the stream
+ * broke, or this side dropped it), `#closed` that this side sends nothing more. `#over` resolves with
+ * `#ended`. The stream is closed by `#drop` alone, which both `close` and `abort` come to.
+ */
 export class StreamConnection implements Connection {
   readonly peer: Peer;
+  /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
+  /** What was read and is not a whole line yet; lives as long as the connection. */
   readonly #buffer: LineBuffer;
   readonly #over = Promise.withResolvers<void>();
+  /** Whether a `receive` is reading right now: then `close` waits for it instead of reading itself. */
   #reading = false;
   #ended = false;
   #closed = false;
 
   /**
    * @param stream The bytes; the connection owns and closes it.
-   * @param peer Who is at the other end.
+   * @param peer The other end.
    * @param sizes How the buffer for reading grows.
    */
   constructor(stream: ByteStream, peer: Peer, sizes: LineBufferSizes) {
@@ -90,7 +106,7 @@ export class StreamConnection implements Connection {
       let sent = await this.#stream.write(bytes);
       while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
     } catch (cause) {
-      // The memory is not given back: a write that failed may still be reading it.
+      // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);
     }
     giveBack(memory);
@@ -99,7 +115,7 @@ export class StreamConnection implements Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const timer = setTimeout(() => this.#drop(), limits.lingerMs);
+    const forget = after(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();
       // Closing with unread input makes the kernel reset the connection and throw away what the
@@ -107,9 +123,9 @@ export class StreamConnection implements Connection {
       if (this.#reading) await this.#over.promise;
       else while (await this.receive() !== null);
     } catch {
-      // It broke while closing: closed it is.
+      // It broke while it was closing, which closes it as well.
     } finally {
-      clearTimeout(timer);
+      forget();
       this.#drop();
     }
   }
@@ -129,7 +145,7 @@ export class StreamConnection implements Connection {
     try {
       this.#stream.close();
     } catch {
-      // Closed before.
+      // It was closed before.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Plain TCP, for loopback.
+ * Plain TCP. Nothing protects what it carries: the table of schemes keeps it to loopback.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { DariError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/files.ts";
 import { acceptAll } from "./accept.ts";
-import { formatAddress, hostAndPort, isLoopback } from "./address.ts";
+import { hostAndPort } from "./address.ts";
 import type { Connection, Listener } from "./connection.ts";
 import { socketSizes, StreamConnection } from "./stream_connection.ts";
 
@@ -15,14 +15,8 @@ import { socketSizes, StreamConnection } from "./stream_connection.ts";
 export interface TcpOptions {
   /** A name or an IP address. */
   readonly host: string;
-  /** The port. */
+  /** The port; 0 lets the system choose one to listen on. */
   readonly port: number;
-  /**
-   * Allow a host that is not loopback: everything crosses the network readable by others.
-   *
-   * @default {false}
-   */
-  readonly insecure?: boolean | undefined;
 }
 
 /**
@@ -30,21 +24,19 @@ export interface TcpOptions {
  *
  * @param options Where.
  * @returns The listener.
- * @throws {DariError} `configuration` for a host that is not loopback, unless `insecure`.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export function listenTcp(options: TcpOptions): Listener {
-  refuseOpenNetwork(options);
   const listener = bind(options, () => Deno.listen({ hostname: options.host, port: options.port }));
-  let closed = false;
+  const closing = new AbortController();
   return {
-    address: formatAddress({ kind: "tcp", host: options.host, port: listener.addr.port }),
+    address: `tcp://${hostAndPort(options.host, listener.addr.port)}`,
     close(): void {
-      closed = true;
+      closing.abort();
       listener.close();
     },
     async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
-      for await (const conn of acceptAll(listener, () => closed)) yield tcpConnection(conn);
+      for await (const conn of acceptAll(listener, closing.signal)) yield tcpConnection(conn);
     },
   };
 }
@@ -55,11 +47,9 @@ export function listenTcp(options: TcpOptions): Listener {
  * @param options Where to.
  * @param signal Ends the attempt.
  * @returns The connection.
- * @throws {DariError} `configuration` for a host that is not loopback, unless `insecure`.
  * @throws {TransportError} `unavailable` when nothing answers.
  */
 export async function connectTcp(options: TcpOptions, signal?: AbortSignal): Promise<Connection> {
-  refuseOpenNetwork(options);
   return tcpConnection(await dialTcp(options, signal));
 }
 
@@ -90,10 +80,10 @@ export async function dialTcp(options: TcpOptions, signal?: AbortSignal): Promis
 }
 
 /**
- * Takes a port, and says who to ask when it is taken.
+ * Binds a port, and says what to do when that fails.
  *
  * @param options Where to listen.
- * @param listen Takes it.
+ * @param listen Binds it.
  * @returns What `listen` returned.
  * @throws {TransportError} `unavailable` when the port is in use or not allowed.
  */
@@ -117,13 +107,5 @@ function tcpConnection(conn: Deno.TcpConn): Connection {
     conn,
     { transport: "tcp", address: hostAndPort(hostname, port) },
     socketSizes,
-  );
-}
-
-function refuseOpenNetwork({ host, insecure = false }: TcpOptions): void {
-  if (insecure || isLoopback(host)) return;
-  throw new DariError(
-    "configuration",
-    `tcp:// on "${host}" would cross the network unprotected: use tls://, or allow it with --insecure`,
   );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { directoryOf, reasonOf } from "../base/files.ts";
 import { acceptAll } from "./accept.ts";
@@ -14,27 +15,27 @@ const SOCKET_MODE = 0o600;
 
 /**
  * Listens on a Unix socket with mode 0600. The file of a server that crashed is replaced, but only
- * when nobody answers on it.
+ * when no server answers on it.
  *
  * @param path The socket's path.
  * @returns The listener.
- * @throws {TransportError} `unavailable` when another server answers there, when the path is taken
- * by something that is no socket, or when it cannot be made.
+ * @throws {TransportError} `unavailable` when another server answers there, when something that is
+ * not a socket has the path, or when the socket cannot be made.
  */
 export async function listenUnix(path: string): Promise<Listener> {
   await removeStale(path);
   const listener = await bindPrivately(path);
-  let closed = false;
+  const closing = new AbortController();
   return {
     address: `unix:${path}`,
     close(): void {
-      if (closed) return;
-      closed = true;
+      if (closing.signal.aborted) return;
+      closing.abort();
       listener.close();
-      removeQuietly(path); // The runtime removes it only from where it was born.
+      removeQuietly(path); // the runtime removes it only from where it was made
     },
     async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
-      for await (const conn of acceptAll(listener, () => closed)) {
+      for await (const conn of acceptAll(listener, closing.signal)) {
         yield unixConnection(conn, path);
       }
     },
@@ -45,13 +46,16 @@ export async function listenUnix(path: string): Promise<Listener> {
  * Connects to a Unix socket.
  *
  * @param path The socket's path.
+ * @param signal Ends the attempt.
  * @returns The connection.
  * @throws {TransportError} `unavailable` when nothing answers.
  */
-export async function connectUnix(path: string): Promise<Connection> {
+export async function connectUnix(path: string, signal?: AbortSignal): Promise<Connection> {
+  const connecting = Deno.connect({ transport: "unix", path });
   try {
-    return unixConnection(await Deno.connect({ transport: "unix", path }), path);
+    return unixConnection(await abortable(connecting, signal), path);
   } catch (cause) {
+    connecting.then((conn) => conn.close(), () => {}); // where the signal came first
     const reason =
       cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.ConnectionRefused
         ? "no server listens there; start one with dari serve"
@@ -63,29 +67,44 @@ export async function connectUnix(path: string): Promise<Connection> {
 /**
  * Carries lines over a Unix socket that is open already.
  *
- * @param conn The socket.
- * @param path The name to know it by.
+ * @param conn The socket; the connection owns and closes it.
+ * @param path What `peer.address` says, for instance the socket's path.
  * @returns The connection.
+ *
+ * @example
+ * ```ts
+ * import { unixConnection } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = `${await Deno.makeTempDir()}/socket`;
+ * using listener = Deno.listen({ transport: "unix", path });
+ * const near = unixConnection(await Deno.connect({ transport: "unix", path }), path);
+ * const far = unixConnection(await listener.accept(), path);
+ * await near.send("hello\n");
+ * assertEquals(await far.receive(), "hello\n");
+ * near.abort();
+ * far.abort();
+ * ```
  */
 export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
   return new StreamConnection(conn, { transport: "unix", address: path }, socketSizes);
 }
 
 /**
- * Between bind and chmod the umask alone decides who may connect. So a socket is born in a directory
- * that keeps others out, and moved to its place once its mode is right.
+ * Between bind and chmod the umask alone decides which users may connect. So the socket is made in a
+ * directory that no other user can enter, and moved to its place once its mode is right.
  */
 async function bindPrivately(path: string): Promise<Deno.UnixListener> {
   try {
     const directory = directoryOf(path);
     if (await isPrivate(directory)) return bindIn(path);
-    const nursery = await Deno.makeTempDir({ dir: directory, prefix: ".s" });
+    const privateDirectory = await Deno.makeTempDir({ dir: directory, prefix: ".s" });
     try {
-      const listener = bindIn(`${nursery}/s`);
-      await Deno.rename(`${nursery}/s`, path);
+      const listener = bindIn(`${privateDirectory}/s`);
+      await Deno.rename(`${privateDirectory}/s`, path);
       return listener;
     } finally {
-      await Deno.remove(nursery, { recursive: true });
+      await Deno.remove(privateDirectory, { recursive: true });
     }
   } catch (cause) {
     throw new TransportError("unavailable", `Cannot listen on unix:${path}: ${reasonOf(cause)}`, {
@@ -110,12 +129,12 @@ async function removeStale(path: string): Promise<void> {
   try {
     status = await Deno.lstat(path);
   } catch {
-    return; // Nothing there; a reason that matters shows again when listening.
+    return; // Nothing is there; any other fault comes back when listening.
   }
   if (!status.isSocket) {
     throw new TransportError(
       "unavailable",
-      `Cannot listen on unix:${path}: the path is taken by something that is no socket`,
+      `Cannot listen on unix:${path}: something that is not a socket has this path`,
     );
   }
   try {

@@ -10,8 +10,8 @@ import {
   initAuthority,
   issueLeaf,
   issueLeafFiles,
-  Ledger,
   loadAuthority,
+  openFileLedger,
   parseCertificates,
   verifyCertificate,
 } from "../../lib/cert/mod.ts";
@@ -58,7 +58,10 @@ export async function runCertBench(
 ): Promise<CertFigures> {
   const work = await measureWork(`${places.run}/authority`);
   const only = ["mutual_tls", ...Object.keys(goals)];
-  const { figures: calls } = await runRpcBench({ ...places, peers: undefined }, { ...options, only }, report);
+  const { figures: calls } = await runRpcBench({ ...places, peers: undefined }, {
+    ...options,
+    only,
+  }, report);
   return { work, calls };
 }
 
@@ -91,7 +94,7 @@ export function describeCert({ work, calls }: CertFigures): string[] {
 async function measureWork(directory: string): Promise<WorkFigure[]> {
   await initAuthority(directory);
   const authority = await loadAuthority(directory);
-  const ledger = new Ledger(directory);
+  const ledger = openFileLedger(directory);
   const names = ["api.internal", "127.0.0.1"];
   const leaf = async () =>
     await issueLeaf(authority, ledger, (await generateKeyPair()).publicKey, { names });

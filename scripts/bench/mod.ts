@@ -59,6 +59,8 @@ if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
   console.error(`--rounds must be a whole number from 1 and --seconds positive.\n${USAGE}`);
   Deno.exit(64);
 }
+const only = [args.only ?? []].flat() as string[];
+const against = args.against as string | undefined;
 const chosen = args._.length === 0 ? Object.keys(suites) : args._.map(String);
 const withPeers = !Deno.args.includes("--no-peers");
 
@@ -82,8 +84,8 @@ try {
 async function rpc(): Promise<Found> {
   const peers = await preparePeers();
   const found = await runRpcBench(
-    { run: directory, peers, against: args.against },
-    { rounds, seconds, only: args.only },
+    { run: directory, peers, against },
+    { rounds, seconds, only },
     console.error,
   );
   const lines = [...describeFigures(found.figures), ...describeComparisons(found.comparisons)];
@@ -113,7 +115,7 @@ async function ipc(): Promise<Found> {
     return { figures, lines: describeStress(figures) };
   }
   const floodSeconds = Number(args.flood ?? 10);
-  const options = { rounds, seconds, floodSeconds, only: args.only };
+  const options = { rounds, seconds, floodSeconds, only };
   const figures = await runIpcBench(await preparePeers(), options, console.error);
   return { figures, lines: describeIpc(figures) };
 }

@@ -1,22 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { abortable, after, deadline, delay, settlesWithin } from "../../lib/base/abort.ts";
-
-/** A signal that counts its listeners. */
-function countingSignal(): { signal: AbortSignal; abort(reason: unknown): void; count: number } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const counted = { signal, abort: (reason: unknown) => controller.abort(reason), count: 0 };
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = function (...args: Parameters<typeof addEventListener>) {
-    counted.count++;
-    return addEventListener.apply(signal, args);
-  } as typeof addEventListener;
-  signal.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
-    counted.count--;
-    return removeEventListener.apply(signal, args);
-  } as typeof removeEventListener;
-  return counted;
-}
+import { countingSignal } from "../support/counting_signal.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 const stopped = new Error("stopped");
@@ -59,17 +43,17 @@ for (
   });
 }
 
-Deno.test("deadline() rejects with TimeoutError when the time is over", async () => {
+Deno.test("deadline() rejects with a TimeoutError when the time is over", async () => {
   const error = await assertRejects(() => deadline(never(), 1), DOMException);
   assertEquals(error.name, "TimeoutError");
 });
 
-Deno.test("settlesWithin() tells a promise that settled from one that did not", async () => {
+Deno.test("settlesWithin() says whether a promise settled in time", async () => {
   assert(await settlesWithin(Promise.reject(stopped), 1_000));
   assertEquals(await settlesWithin(never(), 1), false);
 });
 
-Deno.test("a time longer than a timer of the runtime holds does not fire at once", async () => {
+Deno.test("a time that is longer than the runtime's timers allow does not end at once", async () => {
   let fired = 0;
   const forgets = [2 ** 31, Number.MAX_SAFE_INTEGER, Infinity].map((ms) =>
     after(ms, () => fired++)

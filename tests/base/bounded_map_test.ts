@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BoundedMap } from "../../lib/base/bounded_map.ts";
 
-Deno.test("BoundedMap keeps an entry for half its bound of additions after its last use", () => {
+Deno.test("BoundedMap keeps an entry for half as many additions as it may hold entries", () => {
   const map = new BoundedMap<string, number>(10);
   map.set("busy", 0);
   map.set("idle", 0);
@@ -35,7 +35,7 @@ Deno.test("BoundedMap never holds more than its bound, and agrees with a Map on 
   }));
 });
 
-Deno.test("BoundedMap refuses a bound that holds nothing", () => {
+Deno.test("BoundedMap refuses a bound of less than two entries", () => {
   for (const most of [1, 0, -1, NaN]) {
     assertThrows(() => new BoundedMap<string, string>(most), RangeError);
   }

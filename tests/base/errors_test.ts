@@ -27,7 +27,7 @@ Deno.test("errorTable has the numbers of JSON-RPC 2.0, section 5.1", () => {
   assertEquals(numbers, [-32700, -32600, -32601, -32602, -32603]);
 });
 
-Deno.test("errorTable sends what is private across as an internal error", () => {
+Deno.test("errorTable sends private errors as internal errors", () => {
   for (const [code, row] of rows) {
     assertEquals(row.wire === errorTable.internal.wire, !row.public, code);
   }
@@ -39,7 +39,7 @@ Deno.test("errorTable uses exit codes of sysexits.h", () => {
   }
 });
 
-Deno.test("DariError takes its retry advice from the table, unless it is told", () => {
+Deno.test("DariError takes its retry advice from the table, unless an option overrides it", () => {
   assert(new DariError("unavailable", "gone").retryable);
   assertFalse(new DariError("not_found", "none").retryable);
   assertFalse(new DariError("unavailable", "gone", { retryable: false }).retryable);

@@ -1,6 +1,12 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
-import { systemClock } from "../../lib/base/clock.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
+import { authLimits } from "../../lib/base/limits/auth.ts";
+import { certLimits } from "../../lib/base/limits/cert.ts";
+import { ipcLimits } from "../../lib/base/limits/ipc.ts";
+import { opsLimits } from "../../lib/base/limits/ops.ts";
+import { rpcLimits } from "../../lib/base/limits/rpc.ts";
+import { storeLimits } from "../../lib/base/limits/store.ts";
+import { transportLimits } from "../../lib/base/limits/transport.ts";
 
 Deno.test("limits are positive numbers", () => {
   for (const [name, value] of Object.entries(limits)) {
@@ -9,36 +15,24 @@ Deno.test("limits are positive numbers", () => {
   }
 });
 
-Deno.test("limits before a sign-in are tighter than after it", () => {
-  assertLess<number>(limits.maxLineBytesBeforeSignIn, limits.maxLineBytes);
+Deno.test("limits hold every table, and no two tables have a name in common", () => {
+  const tables = [
+    authLimits,
+    certLimits,
+    ipcLimits,
+    opsLimits,
+    rpcLimits,
+    storeLimits,
+    transportLimits,
+  ];
+  const names = tables.flatMap((table) => Object.keys(table));
+  assertEquals(new Set(names).size, names.length);
+  assertEquals(Object.keys(limits).toSorted(), names.toSorted());
 });
 
-Deno.test("limits keep defaults within what may be asked for", () => {
-  assertLess<number>(limits.callTimeoutMs, limits.maxCallTimeoutMs);
-  assertLess<number>(limits.acceptRetryMs, limits.maxAcceptRetryMs);
-});
-
-Deno.test("limits are those that the wire's description promises", () => {
-  const { maxLineBytesBeforeSignIn, maxLineBytes, maxDepth, maxCallsInFlight } = limits;
-  assertEquals(
-    { maxLineBytesBeforeSignIn, maxLineBytes, maxDepth, maxCallsInFlight },
-    {
-      maxLineBytesBeforeSignIn: 65_536,
-      maxLineBytes: 16_777_216,
-      maxDepth: 64,
-      maxCallsInFlight: 1_024,
-    },
-  );
-});
-
-Deno.test("systemClock tells the time of day, and a time that never steps back", () => {
-  const before = Date.now();
-  const now = systemClock.now();
-  assert(before <= now && now <= Date.now());
-  let last = systemClock.monotonic();
-  for (let i = 0; i < 1_000; i++) {
-    const next = systemClock.monotonic();
-    assert(next >= last);
-    last = next;
+Deno.test("limits of time and of memory have their unit in their name", () => {
+  for (const name of Object.keys(limits)) {
+    if (!/timeout|pause|life|linger|nudge/i.test(name)) continue;
+    assertMatch(name, /(Ms|Share|Pauses)$/, name);
   }
 });

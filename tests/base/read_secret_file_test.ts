@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, type ErrorCode } from "../../lib/base/errors.ts";
-import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const unixOnly = { ignore: Deno.build.os === "windows" };
@@ -63,32 +63,4 @@ Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unix
   const { success } = await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
   assert(success);
   await assertRefuses(() => readSecretFile(path), "configuration", "not a file");
-});
-
-Deno.test("ensurePrivateDirectory() makes directories of mode 0700", unixOnly, async () => {
-  await using dir = await tempDirectory();
-  const path = `${dir.path}/a/b`;
-  await ensurePrivateDirectory(path);
-  assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o700);
-  await ensurePrivateDirectory(path); // a second time changes nothing
-});
-
-Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnly, async () => {
-  await using dir = await tempDirectory();
-  await Deno.chmod(dir.path, 0o750);
-  await assertRefuses(
-    () => ensurePrivateDirectory(dir.path),
-    "configuration",
-    `(mode 0750); run chmod 700 "${dir.path}"`,
-  );
-});
-
-Deno.test("ensurePrivateDirectory() refuses a file", async () => {
-  await using dir = await tempDirectory();
-  await writeFileAtomic(`${dir.path}/file`, "");
-  await assertRefuses(
-    () => ensurePrivateDirectory(`${dir.path}/file`),
-    "configuration",
-    "is not a directory",
-  );
 });

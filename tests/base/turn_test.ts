@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { turn, turnIfDue } from "../../lib/base/turn.ts";
 
-Deno.test("a loop of promises that are resolved already lets timers run when it asks for turns", async () => {
+Deno.test("turnIfDue() lets timers run beside a loop of promises that are resolved already", async () => {
   let fired = false;
   setTimeout(() => fired = true, 0);
   let rounds = 0;
@@ -9,13 +9,13 @@ Deno.test("a loop of promises that are resolved already lets timers run when it 
   assert(fired, "the timer starved");
 });
 
-Deno.test("most rounds go without a turn", () => {
+Deno.test("turnIfDue() gives most rounds no turn", () => {
   let turns = 0;
   for (let round = 0; round < 1_000; round++) if (turnIfDue() !== undefined) turns++;
   assert(turns < 100, `${turns} turns in 1,000 rounds`);
 });
 
-Deno.test("turn() lets what is due run first", async () => {
+Deno.test("turn() lets microtasks run first", async () => {
   const order: string[] = [];
   queueMicrotask(() => order.push("microtask"));
   await turn().then(() => order.push("turn"));

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type CertShop, certShop } from "../support/cert_shop.ts";
+import { type CertDirectory, certDirectory } from "../support/cert_directory.ts";
 import { dari, startDari } from "../support/dari_command.ts";
 
 /** `dari serve --client-ca` on a shop's authority, and calls of it. */
 async function startServer(...words: string[]) {
-  const shop = await certShop();
+  const shop = await certDirectory();
   await shop.run("issue worker.internal --client --out OUT/worker --data DATA");
   const ca = `${shop.data}/ca.crt`;
   const listen = ["--listen", "tls://127.0.0.1:0", "--client-ca", ca, "--data", shop.data];
@@ -24,12 +24,12 @@ async function startServer(...words: string[]) {
   };
 }
 
-const show = (shop: CertShop, name: string) => [
+const show = (shop: CertDirectory, name: string) => [
   ...["--cert", shop.path(`${name}.crt`)],
   ...["--key", shop.path(`${name}.key`)],
 ];
 
-Deno.test("dari serve --client-ca answers who shows a certificate, and logs how and to whom", async () => {
+Deno.test("dari serve --client-ca answers clients with a certificate, and logs their subject and cipher", async () => {
   await using server = await startServer("--tls-min", "1.3");
   assertMatch(server.out, /^ {2}dari call add .* --cert FILE --key FILE$/m);
   const { out, err, code } = await server.call(...show(server.shop, "worker"));
@@ -41,7 +41,7 @@ Deno.test("dari serve --client-ca answers who shows a certificate, and logs how 
   );
 });
 
-Deno.test("dari serve --client-ca answers nobody else, and logs why", async () => {
+Deno.test("dari serve --client-ca refuses all other clients, and logs why", async () => {
   await using server = await startServer();
   const { shop } = server;
   await shop.run("self-signed worker.internal --ecdsa --out OUT/foreign");
@@ -69,12 +69,12 @@ Deno.test("dari call --insecure takes any server, and says so each time", async 
   for (let times = 0; times < 2; times++) {
     const { out, err, code } = await server.call(...show(server.shop, "worker"), "--insecure");
     assertEquals([out, code], ["30", 0]);
-    assertStringIncludes(err, "is not checked: anybody could be there");
+    assertStringIncludes(err, "is not checked: any program could answer there");
   }
 });
 
 Deno.test("dari serve refuses certificates and versions that cannot be, before it is ready", async () => {
-  await using shop = await certShop();
+  await using shop = await certDirectory();
   await shop.run("issue b.internal --out OUT/b --data DATA");
   const serve = ["serve", "--listen", "tls://127.0.0.1:0", "--data", shop.data];
   const leaf = `${shop.data}/leaf`;

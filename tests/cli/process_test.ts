@@ -21,11 +21,3 @@ Deno.test("the program's exit code and error line are those of the command", asy
   assertEquals([code, out], [64, ""]);
   assertMatch(err, /^dari: There is no command "frob"; see dari --help$/);
 });
-
-Deno.test("the program does not take in more of standard input than any message may have", async () => {
-  await using directory = await tempDirectory();
-  const words = ["user", "add", "alice", "--password-stdin", "--data", directory.path];
-  const input = "x".repeat(16 * 1024 * 1024 + 1);
-  const { code, err } = await runProgram(words, { input });
-  assertEquals([code, err], [64, "dari: Standard input has more than 16777216 bytes"]);
-});

@@ -186,7 +186,7 @@ Deno.test("no secret becomes the name of a metric", async () => {
     listen: listenTcp({ host: "127.0.0.1", port: 0 }),
     methods: { add: ({ a }: { a: number }) => a },
     gate: identity.gate,
-    observer: { callEnded: (...call) => metrics.callEnded(...call) },
+    observer: metrics,
   });
   using peer = await RawPeer.connect(server.addresses[0] ?? "");
   const ask = (method: string, params: unknown) =>

@@ -1,14 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
-import { command } from "../../lib/cli/commands/demo.ts";
-import { runCommand } from "../support/command_line.ts";
+import { dari, done } from "../support/dari_command.ts";
 
 Deno.test("--version prints the version, also behind the dashes that deno task hands on", async () => {
-  for (const words of [["--version"], ["hash", "--version"], ["--", "--version"]]) {
-    assertEquals((await runCommand(command, words)).output, `dari ${VERSION}`);
+  for (const words of [["--version"], ["demo", "hash", "--version"], ["--", "--version"]]) {
+    assertEquals(await dari(words), done(`dari ${VERSION}`));
   }
 });
 
 Deno.test("--version behind dashes and other words is a word like any other", async () => {
-  assertEquals((await runCommand(command, ["rpc", "--", "--version"])).code, 64);
+  assertEquals((await dari(["demo", "rpc", "--", "--version"])).code, 64);
 });

@@ -2,11 +2,10 @@ import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { openIdentity } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
-import { bindingsOf } from "../../lib/cert/server/channel_binding.ts";
 import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { serve, type ServeOptions } from "../../lib/endpoint/serve.ts";
 import { decodePem, encodePem } from "../../lib/cert/mod.ts";
-import { generateKeyPair } from "../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../lib/cert/key/key_pair.ts";
 import type { Context } from "../../lib/rpc/method/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";
@@ -176,38 +175,4 @@ Deno.test("behind a proxy that ends TLS, where the server has no binding, a clie
   }
   listener.close();
   await proxy;
-});
-
-Deno.test("bindingsOf() follows the certificate's signature, and gives none for Ed25519", async () => {
-  await using directory = await tempDirectory();
-  const lengths: Record<string, number[]> = {};
-  for (
-    const [name, key, ...how] of [
-      ["SHA-256", "ec:P-256", "-sha256"],
-      ["SHA-384", "ec:P-256", "-sha384"],
-      ["SHA-512", "rsa:2048", "-sha512"],
-      ["SHA-1 stands for SHA-256", "rsa:2048", "-sha1"],
-      ["Ed25519", "ed25519"],
-    ] as const
-  ) {
-    const [algorithm = "", curve] = key.split(":");
-    const { success, stdout } = await new Deno.Command("openssl", {
-      args: [
-        ...["req", "-x509", "-nodes", "-newkey", algorithm === "rsa" ? key : algorithm, ...how],
-        ...(algorithm === "ec" ? ["-pkeyopt", `ec_paramgen_curve:${curve}`] : []),
-        ...["-keyout", `${directory.path}/key`, "-subj", "/CN=x"],
-      ],
-      stderr: "null",
-    }).output();
-    assertEquals(success, true, name);
-    lengths[name] = bindingsOf(new TextDecoder().decode(stdout)).map(({ data }) => data.length);
-  }
-  assertEquals(lengths, {
-    "SHA-256": [32],
-    "SHA-384": [48],
-    "SHA-512": [64],
-    "SHA-1 stands for SHA-256": [32],
-    "Ed25519": [],
-  });
-  assertEquals(bindingsOf("no certificate"), []);
 });

@@ -11,7 +11,7 @@ import { VERSION } from "../../lib/base/version.ts";
 import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { encodePem } from "../../lib/cert/mod.ts";
-import { generateKeyPair } from "../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../lib/cert/key/key_pair.ts";
 import type { Context } from "../../lib/rpc/method/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { RawPeer } from "../support/raw_peer.ts";

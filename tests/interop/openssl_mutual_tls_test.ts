@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { serve, type ServeOptions } from "../../lib/endpoint/serve.ts";
 import { TransportError } from "../../lib/base/errors.ts";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
-import { connectTls } from "../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import { dialAs, world } from "../support/mutual_tls.ts";
 import { hasOpenssl } from "../support/openssl.ts";

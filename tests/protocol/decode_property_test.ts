@@ -29,7 +29,7 @@ const meta = fc.record({
 }, { requiredKeys: [], noNullPrototype: true });
 
 // Broken as the wire would: a lone surrogate has no UTF-8, and JSON.stringify escapes it.
-Deno.test("what encodeRequest() wrote, decodeLine() reads", () => {
+Deno.test("decodeLine() reads what encodeRequest() writes", () => {
   fc.assert(fc.property(number, name, params, meta, (id, method, params, meta) => {
     const message = decode(encodeRequest(id, method, params, { auth: "token", meta }));
     assertEquals(message, { kind: "request", id, method, params, auth: "token", meta });
@@ -38,7 +38,7 @@ Deno.test("what encodeRequest() wrote, decodeLine() reads", () => {
   }));
 });
 
-Deno.test("what encodeNotification() wrote, decodeLine() reads", () => {
+Deno.test("decodeLine() reads what encodeNotification() writes", () => {
   fc.assert(fc.property(name, params, (method, params) => {
     assertEquals(decode(encodeNotification(method, params)), {
       kind: "notification",
@@ -50,7 +50,7 @@ Deno.test("what encodeNotification() wrote, decodeLine() reads", () => {
   }));
 });
 
-Deno.test("what encodeResult() and encodeError() wrote, decodeLine() reads", () => {
+Deno.test("decodeLine() reads what encodeResult() and encodeError() write", () => {
   fc.assert(fc.property(id, json, (id, value) => {
     const result: unknown = JSON.parse(JSON.stringify(value));
     const exact = Object.is(id, -0) ? 0 : id;
@@ -76,7 +76,7 @@ const member = fc.tuple(
 ).map(([key, value]) => `,${key}:${value}`);
 const tail = fc.constantFrom("}", "} ", "", "}}", "}\r", ',"params":{}}', " }");
 
-Deno.test("dari's own form is read as any other form of the same message", () => {
+Deno.test("decodeLine() reads dari's own form like any other form of the same message", () => {
   const ownForm = fc.tuple(
     fragment,
     fc.oneof(
@@ -94,7 +94,7 @@ Deno.test("dari's own form is read as any other form of the same message", () =>
   );
 });
 
-Deno.test("decodeLine() throws for no text at all", () => {
+Deno.test("decodeLine() never throws, whatever the text is", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (line) => {
     decode(line);
   }));

@@ -39,13 +39,13 @@ Deno.test("decodeLine() reads results and errors", () => {
   });
 });
 
-Deno.test("decodeLine() refuses what is no JSON text", () => {
+Deno.test("decodeLine() refuses text that is not JSON", () => {
   for (const line of ["", " ", "{", "\uFFFD", "nul", "{'a':1}", '{"a":1}}', "\uFEFF{}"]) {
     assertEquals(refused(line).code, "parse_error");
   }
 });
 
-Deno.test("decodeLine() refuses what is no message, and says which member is wrong", () => {
+Deno.test("decodeLine() refuses JSON that is not a message, and says which member is wrong", () => {
   const cases: Record<string, string> = {
     "1": "must be an object",
     "[]": "batch is empty",
@@ -70,12 +70,12 @@ Deno.test("decodeLine() refuses what is no message, and says which member is wro
   }
 });
 
-Deno.test("decodeLine() gives a refused request its id back where the id could be read", () => {
+Deno.test("decodeLine() keeps the id of a request that it refuses, if the id is readable", () => {
   assertEquals(refused('{"jsonrpc":"2.0","id":"x","method":"a","params":1}').id, "x");
   assertEquals(refused('{"jsonrpc":"2.0","id":1.5,"method":"a"}').id, null);
 });
 
-Deno.test("decodeLine() refuses a malformed reply without the id, which names a call of ours", () => {
+Deno.test("decodeLine() refuses a malformed reply and leaves its id out, which may name a call of this side", () => {
   for (
     const line of [
       '{"jsonrpc":"2.0","id":5}',
@@ -86,14 +86,14 @@ Deno.test("decodeLine() refuses a malformed reply without the id, which names a 
   ) assertEquals(refused(line).id, null);
 });
 
-Deno.test("decodeLine() takes of duplicate keys the last", () => {
+Deno.test("decodeLine() takes the last value of a duplicate key", () => {
   assertEquals(
     decode('{"jsonrpc":"2.0","id":1,"id":2,"method":"a","method":"b","params":[1],"params":[2]}'),
     { ...request(2, "b"), params: [2], auth: undefined, meta: undefined } as Message,
   );
 });
 
-Deno.test("decodeLine() keeps __proto__ in params an ordinary member", () => {
+Deno.test("decodeLine() reads __proto__ in params as an ordinary member", () => {
   for (const space of ["", " "]) {
     const message = decode(
       `${space}{"jsonrpc":"2.0","id":1,"method":"a","params":{"__proto__":{"admin":true}}}`,
@@ -124,7 +124,7 @@ Deno.test("decodeLine() fails the call whose result nests too deep, instead of l
   assertEquals([message.id, message.error.code], [9, -32600]);
 });
 
-Deno.test("decodeLine() decodes each element of a batch for itself", () => {
+Deno.test("decodeLine() decodes each element of a batch by itself", () => {
   const message = decode(
     '[1,{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","id":1.5,"method":"a"}]',
   );
@@ -136,7 +136,7 @@ Deno.test("decodeLine() refuses a batch over the limit as a whole", () => {
   assertEquals(refused("[1,2,3,4]").reason, "the batch has 4 elements, at most 3 are taken");
 });
 
-Deno.test("decodeLineIn() reads a line among others and looks at nothing beside it", () => {
+Deno.test("decodeLineIn() reads one line among others and nothing around it", () => {
   const line = '{"jsonrpc":"2.0","id":1,"method":"a"}';
   const lines = `{"jsonrpc":"2.0"\n${line}\n,"params":[]}`;
   const start = lines.indexOf("\n") + 1;

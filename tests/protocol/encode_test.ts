@@ -40,7 +40,7 @@ Deno.test("encodeResult() writes undefined as null, and finite numbers as JSON d
   }
 });
 
-Deno.test("encodeResult() lets a null and a date pass", () => {
+Deno.test("encodeResult() writes null and dates", () => {
   assertEquals(
     encodeResult(1, { none: null, when: new Date(0) }),
     '{"jsonrpc":"2.0","id":1,"result":{"none":null,"when":"1970-01-01T00:00:00.000Z"}}',
@@ -64,7 +64,7 @@ Deno.test("encodeError() writes every public code with its number, name and advi
   }
 });
 
-Deno.test("encodeError() lets nothing of a foreign error out", () => {
+Deno.test("encodeError() reveals nothing of an error that is not dari's", () => {
   for (
     const thrown of [new Error("/etc/secret"), undefined, null, "secret", { message: "secret" }]
   ) {

@@ -25,13 +25,13 @@ Deno.test("a number that parsing would change is refused as an id", () => {
   }
 });
 
-Deno.test("text is an id whatever it looks like", () => {
+Deno.test("any text is an id, also one that looks like a number", () => {
   for (const id of ["", "1.5", "9007199254740993", "\u0000"]) {
     assertEquals(idOf(JSON.stringify(id)), id);
   }
 });
 
-Deno.test("inexact numbers called id elsewhere do no harm", () => {
+Deno.test("an inexact number called id inside the params is allowed", () => {
   const message = decodeLine(
     '{"jsonrpc":"2.0","method":"a","id":1,"params":{"id":1.5,"rows":[{"id":12345678901234567890}]}}',
     bounds,
@@ -39,12 +39,12 @@ Deno.test("inexact numbers called id elsewhere do no harm", () => {
   assertEquals(message.kind, "request");
 });
 
-Deno.test("of two ids the last counts, also for being exact", () => {
+Deno.test("the last of two ids counts, and only that one has to be exact", () => {
   assertEquals(idOf('1.5,"id":2'), 2);
   assertEquals(idOf('2,"id":1.5'), "invalid");
 });
 
-Deno.test("any number that is taken as an id is written back as it came", () => {
+Deno.test("any number that is accepted as an id is written back as it came", () => {
   const written = fc.oneof(
     fc.bigInt().map(String),
     fc.double().filter(Number.isFinite).map((number) => JSON.stringify(number)),

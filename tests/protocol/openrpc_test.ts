@@ -36,7 +36,7 @@ testVectors<MetaSchema>(
   },
 );
 
-Deno.test("openRpcDocument() tells the params, what may be left out, and what streams", () => {
+Deno.test("openRpcDocument() lists params, which of them are required, and which methods stream", () => {
   const { methods } = describe(sampleMethods);
   const byName = new Map(methods.map((method) => [method.name, method]));
   assertEquals(byName.get("process_data")?.params, [
@@ -48,7 +48,7 @@ Deno.test("openRpcDocument() tells the params, what may be left out, and what st
   assertEquals(byName.get("add")?.["x-public"], true);
 });
 
-Deno.test("openRpcDocument() names positions that stand without a schema", () => {
+Deno.test("openRpcDocument() names the params of a method without a schema", () => {
   const { methods } = describe({ add: { positions: ["a", "b"], handler: () => 0 } });
   assertEquals(methods[0]?.params, [{ name: "a", schema: true }, { name: "b", schema: true }]);
 });

@@ -59,6 +59,49 @@ Deno.test("checkImports() lets cli, entries and tests import all", () => {
   assertEquals(checkImports(graph), []);
 });
 
+Deno.test("checkImports() knows every planned room, and what each may import", () => {
+  const file = (room: string) => ({ to: `lib/${room}/part/file.ts` });
+  const allowed: Record<string, string[]> = {
+    messages: ["base", "protocol", "rpc", "store"],
+    http: ["base", "protocol", "rpc"],
+    mcp: ["base", "protocol", "rpc"],
+    ops: ["base", "protocol", "rpc"],
+    cluster: ["base", "protocol", "rpc", "store", "messages"],
+    codegen: ["base", "protocol"],
+    conformance: ["base", "protocol"],
+    packaging: ["base"],
+    endpoint: ["http", "mcp", "cluster", "messages", "ops", "cert", "transport"],
+  };
+  for (const [from, targets] of Object.entries(allowed)) {
+    const graph = graphOf({ [`lib/${from}/a.ts`]: targets.map(file) });
+    assertEquals(checkImports(graph), [], from);
+  }
+});
+
+Deno.test("checkImports() refuses planned rooms that reach across", () => {
+  const refused: [string, string][] = [
+    ["messages", "http"],
+    ["http", "cluster"],
+    ["mcp", "http"],
+    ["cluster", "endpoint"],
+    ["codegen", "rpc"],
+    ["conformance", "endpoint"],
+    ["packaging", "cli"],
+    ["ops", "cli"],
+    ["rpc", "ops"],
+    ["store", "messages"],
+  ];
+  for (const [from, to] of refused) {
+    const graph = graphOf({ [`lib/${from}/a.ts`]: [{ to: `lib/${to}/b.ts`, kind: "type" }] });
+    assertStringIncludes(checkImports(graph)[0] ?? "", `${from} may not import from ${to}`);
+  }
+});
+
+Deno.test("checkImports() refuses a room that nobody has planned", () => {
+  const graph = graphOf({ "lib/garage/a.ts": [{ to: "lib/base/b.ts" }] });
+  assertStringIncludes(checkImports(graph)[0] ?? "", 'room "garage" is not in the table');
+});
+
 Deno.test("checkImports() keeps node-forge in cert", () => {
   const forge = { to: "npm:/node-forge@1.4.3", written: "node-forge" };
   const refused = checkImports(graphOf({ "lib/auth/keys.ts": [forge] }));
@@ -109,7 +152,7 @@ Deno.test("findCycles() names the files of a cycle, type imports included", () =
   assertEquals(findCycles(graph), [["lib/rpc/b.ts", "lib/rpc/c.ts", "lib/rpc/b.ts"]]);
 });
 
-Deno.test("findCycles() takes two ways to one file for no cycle", () => {
+Deno.test("findCycles() does not take two ways to one file for a cycle", () => {
   const graph = graphOf({
     "lib/rpc/a.ts": [{ to: "lib/rpc/b.ts" }, { to: "lib/rpc/c.ts" }],
     "lib/rpc/b.ts": [{ to: "lib/rpc/c.ts" }],

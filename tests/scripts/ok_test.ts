@@ -31,3 +31,12 @@ Deno.test("runSteps() goes on after a failure and prints only that step's output
   assertEquals(lines[1], "of lint");
   assertMatch(lines[2] ?? "", /^ok {5}types \(\d+\.\d s\)$/);
 });
+
+Deno.test("stepsOf() runs every script that checks the house", async () => {
+  const scripts: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("../../scripts/", import.meta.url))) {
+    if (name.startsWith("check_")) scripts.push(`scripts/${name}`);
+  }
+  const run = new Set(stepsOf([], false).map(({ args }) => args.at(-1)));
+  assertEquals(scripts.filter((script) => !run.has(script)), []);
+});

@@ -1,24 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
+import { assert, assertEquals } from "@std/assert";
 import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
-import { DariError } from "../../lib/base/errors.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
-
-async function refusal(path: string): Promise<DariError> {
-  return await assertRejects(() => openSqliteStore(path), DariError);
-}
-
-Deno.test("openSqliteStore() makes a file that only its owner can use, with its WAL", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/dari.db`;
-  await using store = await openSqliteStore(path);
-  await store.put("a", "1");
-  for await (const file of Deno.readDir(directory.path)) {
-    const { mode } = await Deno.stat(`${directory.path}/${file.name}`);
-    assertEquals((mode ?? 0) & 0o777, 0o600, file.name);
-  }
-});
 
 Deno.test("openSqliteStore() finds again what was put before", async () => {
   await using directory = await tempDirectory();
@@ -29,77 +12,6 @@ Deno.test("openSqliteStore() finds again what was put before", async () => {
   }
   await using store = await openSqliteStore(path);
   assertEquals((await store.get("a"))?.value, "1");
-});
-
-Deno.test("openSqliteStore() refuses a damaged store and leaves it as it is", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/dari.db`;
-  {
-    await using store = await openSqliteStore(path);
-    for (let i = 0; i < 200; i++) await store.put(`key/${i}`, "x".repeat(100));
-  }
-  const whole = await Deno.readFile(path);
-  const damages = {
-    empty: new Uint8Array(),
-    cut: whole.slice(0, whole.length / 2),
-    overwritten: whole.map((byte, at) => at >= 4096 && at < 8192 ? 0xaa : byte),
-    text: new TextEncoder().encode("not a database ".repeat(100)),
-  };
-  for (const [name, bytes] of Object.entries(damages)) {
-    await Deno.writeFile(path, bytes);
-    const error = await refusal(path);
-    assertEquals(error.code, "data", name);
-    assert(error.message.includes("Restore it from a backup"), error.message);
-    assertEquals(await Deno.readFile(path), bytes, name);
-  }
-});
-
-Deno.test("openSqliteStore() makes no store beside the journal of one whose file is gone", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/dari.db`;
-  const store = await openSqliteStore(path);
-  await store.put("a", "1");
-  const journal = await Deno.readFile(`${path}-wal`);
-  await store.close();
-  await Deno.remove(path);
-  await Deno.writeFile(`${path}-wal`, journal, { mode: 0o600 });
-  const error = await refusal(path);
-  assertEquals(error.code, "data");
-  await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
-  await Deno.remove(`${path}-wal`);
-  await (await openSqliteStore(path)).close();
-});
-
-Deno.test("openSqliteStore() refuses a store of a newer dari and says so", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/dari.db`;
-  await (await openSqliteStore(path)).close();
-  const database = new DatabaseSync(path);
-  database.exec("PRAGMA user_version = 99");
-  database.close();
-  const error = await refusal(path);
-  assertEquals(error.code, "configuration");
-  assert(error.message.includes("newer dari (schema 99"), error.message);
-});
-
-Deno.test("openSqliteStore() refuses another program's database", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/other.db`;
-  const database = new DatabaseSync(path);
-  database.exec("CREATE TABLE mine (x)");
-  database.close();
-  await Deno.chmod(path, 0o600);
-  assertEquals((await refusal(path)).code, "data");
-});
-
-Deno.test("openSqliteStore() refuses a file that others can use", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/dari.db`;
-  await (await openSqliteStore(path)).close();
-  await Deno.chmod(path, 0o644);
-  const error = await refusal(path);
-  assertEquals(error.code, "configuration");
-  assert(error.message.includes("chmod 600"), error.message);
 });
 
 Deno.test("watch() hears of another connection's changes within a second", async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/base/clock.ts";
 
-/** A clock that a test holds in its hand. */
+/** A clock that a test moves. */
 export class TestClock implements Clock {
   #now: number;
   #monotonic = 0;

@@ -1,7 +1,7 @@
 /**
  * A child of `spawnConnected`, or a parent that starts one.
  *
- * Arguments: what it does.
+ * Argument: the name of one of the actions below.
  */
 
 import { serve } from "../../lib/endpoint/serve.ts";
@@ -20,7 +20,7 @@ const methods = {
 };
 
 const roles: Record<string, () => Promise<void>> = {
-  /** Speaks dari until its parent is gone. */
+  /** Serves methods until its parent is gone. */
   async serve() {
     const server = await serve({ listen: [], methods });
     await server.attach(unixConnection(await connectParent(), "parent"));
@@ -34,20 +34,20 @@ const roles: Record<string, () => Promise<void>> = {
       await conn.write(buffer.subarray(0, length));
     }
   },
-  /** Writes what nobody understands, and more of it than a line may hold. */
+  /** Writes a line that is not a message, and is longer than a line may be. */
   async garbage() {
     const conn = await connectParent();
     await conn.write(crypto.getRandomValues(new Uint8Array(1_000)));
     await conn.write(new TextEncoder().encode("\nneither JSON nor dari\n"));
     await conn.read(new Uint8Array(1));
   },
-  /** Connects, does not mind that its parent ends, and does not listen to SIGTERM. */
+  /** Connects, keeps running after its parent has ended, and ignores SIGTERM. */
   async stubborn() {
     Deno.addSignalListener("SIGTERM", () => {});
     await connectParent();
     setInterval(() => {}, 1_000);
   },
-  /** Connects, and does not mind that the connection ends. */
+  /** Connects, and keeps running after the connection has ended. */
   async idle() {
     await connectParent();
     setInterval(() => {}, 1_000);

@@ -1,25 +1,32 @@
 import type { Io } from "../../lib/cli/app/command.ts";
 import { main } from "../../lib/cli/app/main.ts";
 import { commands } from "../../lib/cli/table.ts";
+import { tempDirectory } from "./temp.ts";
 
-/** What a command left behind. */
+/** The output and exit code of a command. */
 export interface Transcript {
   readonly out: string;
   readonly err: string;
   readonly code: number;
 }
 
-/** The world of a command, in memory. */
+/** Standard input, prompts and environment of a command, in memory. */
 export interface World {
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands on standard input. */
   readonly input?: string;
+  /** What is typed at each prompt; without it there is no terminal. */
+  readonly prompts?: readonly string[];
+  /** Told of each question. */
+  readonly onPrompt?: (message: string) => void;
+  readonly color?: boolean;
 }
 
 /** A command that is running. */
 export interface Running extends AsyncDisposable {
-  /** Resolves once a line of standard output begins so, with all lines so far. */
+  /** Waits for a line of standard output that begins with a text; gives all lines so far. */
   waitFor(start: string): Promise<string>;
-  /** Asks the command to stop and gives what it left behind. */
+  /** Asks the command to stop, and gives its output and exit code. */
   stop(): Promise<Transcript>;
 }
 
@@ -64,20 +71,55 @@ export function startDari(words: readonly string[], world: World = {}): Running 
   };
 }
 
-function createIo(
-  { env = {}, input = "" }: World,
-  signal: AbortSignal,
-  print: (line: string) => void,
-  warn: (line: string) => void,
+/** A data directory, and commands that use it. */
+export interface DataDirectory extends AsyncDisposable {
+  /** Its path; its parent is the test's own. */
+  readonly path: string;
+  /** Runs `dari WORDS...` on it. */
+  dari(words: readonly string[], world?: World): Promise<Transcript>;
+}
+
+/** Makes a data directory. */
+export async function dataDirectory(): Promise<DataDirectory> {
+  const directory = await tempDirectory();
+  const path = `${directory.path}/data`;
+  return {
+    path,
+    dari: (words, { env, ...world } = {}) =>
+      dari(words, { env: { DARI_DATA: path, ...env }, ...world }),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+}
+
+/** What a command that succeeds leaves behind. */
+export function done(out: string): Transcript {
+  return { out, err: "", code: 0 };
+}
+
+/** What a command that fails leaves behind. */
+export function failed(code: number, message: string): Transcript {
+  return { out: "", err: `dari: ${message}`, code };
+}
+
+/** The world of a command in memory, as far as a test needs it. */
+export function createIo(
+  { env = {}, input = "", prompts, onPrompt, color = false }: World = {},
+  signal: AbortSignal = new AbortController().signal,
+  print: (line: string) => void = () => {},
+  warn: (line: string) => void = () => {},
 ): Io {
+  const answers = [...prompts ?? []];
   return {
     print,
     warn,
     readInput: () => Promise.resolve(input),
-    promptSecret: () => Promise.resolve(null),
+    promptSecret(message) {
+      onPrompt?.(message);
+      return Promise.resolve(prompts === undefined ? null : answers.shift() ?? "");
+    },
     env: (name) => env[name],
-    isTerminal: false,
-    color: false,
+    isTerminal: color,
+    color,
     signal,
   };
 }

@@ -1,4 +1,4 @@
-/** What an executable printed, and how it ended. */
+/** The output and exit code of an executable. */
 export interface Ended {
   readonly code: number;
   readonly output: string;
@@ -13,7 +13,7 @@ export interface Executable {
   start(words: readonly string[]): Promise<AsyncDisposable>;
 }
 
-/** Describes an executable that unpacks itself below a temporary folder. */
+/** Makes an executable that unpacks itself below a temporary folder. */
 export function executable(path: string, temporary: string): Executable {
   const command = (words: readonly string[], options: Deno.CommandOptions = {}) =>
     new Deno.Command(path, {

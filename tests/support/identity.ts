@@ -1,8 +1,12 @@
-import type { Identity, IdentityOptions, SignInCall } from "../../lib/auth/mod.ts";
-import { openIdentity } from "../../lib/auth/mod.ts";
-import type { Principal } from "../../lib/auth/mod.ts";
+import {
+  type Identity,
+  type IdentityOptions,
+  openIdentity,
+  type Principal,
+  type SignInCall,
+} from "../../lib/auth/mod.ts";
 import { createMemoryStore, type Store } from "../../lib/store/mod.ts";
-import type { Peer } from "../../lib/transport/connection.ts";
+import type { Peer, PeerCertificate } from "../../lib/transport/connection.ts";
 import { TestClock } from "./clock.ts";
 
 /** A password that the policy takes. */
@@ -14,7 +18,13 @@ export const ITERATIONS = 4_096;
 /** A peer behind TLS. */
 export const peer: Peer = { transport: "tls", address: "192.168.1.100:50412" };
 
-/** An identity over a store in memory, with a clock in the test's hand. */
+/** A client certificate as a listener shows it. */
+export function certificateOf(identity: string, notAfterMs: number): PeerCertificate {
+  const fingerprint = "ab".repeat(32);
+  return { identity, subject: `CN=${identity}`, serial: "1f", fingerprint, notAfterMs };
+}
+
+/** An identity over a store in memory, with a clock that the test sets. */
 export interface TestIdentity extends AsyncDisposable {
   readonly identity: Identity;
   readonly clock: TestClock;

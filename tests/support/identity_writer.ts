@@ -13,7 +13,7 @@ const say = (value: unknown) =>
   output.write(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 
 async function signInAs(username: string, password: string): Promise<string> {
-  // Each from an address of its own: the limit per peer is not what is tested.
+  // Each account has an address of its own, so that the limit per peer does not stop the writer.
   const peer = { transport: "tls", address: `${username}.internal:1` } as const;
   const { token = "" } = await signIn(
     async (method, params) =>

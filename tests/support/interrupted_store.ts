@@ -3,13 +3,13 @@ import type { Store } from "../../lib/store/mod.ts";
 /** A store on which something else happens right before or after one of its operations. */
 export interface InterruptedStore {
   readonly store: Store;
-  /** Lets `act` happen at a moment counted from now: each operation has one before and one after. */
+  /** Runs `act` at a moment counted from now: each operation has one moment before it and one after. */
   arm(at: number, act: () => Promise<void>): void;
-  /** Whether it has happened since. */
+  /** Whether it has run. */
   readonly hasActed: boolean;
 }
 
-/** Wraps a store; who writes to the one beneath is another server. */
+/** Wraps a store. Writes to the wrapped store itself stand for those of another server. */
 export function interruptedStore(beneath: Store): InterruptedStore {
   let left = Infinity;
   let act = () => Promise.resolve();

@@ -18,37 +18,37 @@ import {
 
 const HOUR_MS = 60 * 60 * 1_000;
 
-/** A certificate as one side of a handshake shows it, PEM, and whom the other side trusts. */
+/** What one side of a handshake sends, as PEM, and the authorities that the other side trusts. */
 export interface LimboChain {
   /** The authorities that are trusted. */
   readonly ca: string;
-  /** The leaf and what is shown with it. */
+  /** The leaf and the certificates that are sent with it. */
   readonly cert: string;
   /** The leaf's key. */
   readonly key: string;
 }
 
-/** A chain, and whether it is to be trusted: by `verify`, and in a handshake. */
+/** A chain, and whether `verify` and a handshake must accept it. */
 export interface LimboCase {
   /** The chain in words. */
   readonly name: string;
-  /** Why `verify` refuses it; absent where it is to be trusted. */
+  /** Why `verify` refuses it; absent if it must be accepted. */
   readonly refusal?: string;
-  /** Whether the runtime's own TLS refuses it, whatever we check besides. */
+  /** Whether the runtime's own TLS refuses it, without any check of ours. */
   readonly runtimeRefuses: boolean;
-  /** Whether the runtime's own TLS can show it to others; where not, openssl has to. */
+  /** Whether the runtime's own TLS can send it; if not, openssl sends it. */
   readonly runtimeShows: boolean;
-  /** Makes one that stands for localhost and is for this purpose, but for the fault. */
+  /** Makes the chain for localhost and this purpose, with its fault. */
   make(purpose: Purpose): Promise<LimboChain>;
 }
 
-/** How a chain differs from one that is in order. */
+/** How a chain differs from a valid one. */
 interface Parts {
   readonly root?: TlsAuthorityOptions;
   /** An authority between root and leaf. */
   readonly lower?: TlsAuthorityOptions;
   readonly leaf?: TlsPairOptions;
-  /** Leave the authority between out of what is shown. */
+  /** Do not send the authority between. */
   readonly hidden?: boolean;
   /** Trust another root, of the same name. */
   readonly impostor?: boolean;
@@ -60,7 +60,7 @@ const local = ["localhost", "127.0.0.1"];
 const names = (...texts: string[]) => texts.map(parseSubjectName);
 const loopback = { kind: "ip", octets: Uint8Array.of(127, 0, 0, 0, 255, 0, 0, 0) } as const;
 
-/** The cases that x509-limbo is about, as far as the issue names them. */
+/** The cases, a selection of those of x509-limbo. */
 export const limboCases: readonly LimboCase[] = [
   limbo("a leaf of a trusted authority", undefined, {}),
   limbo("a leaf over an intermediate", undefined, { root: { pathLength: 1 }, lower: {} }),

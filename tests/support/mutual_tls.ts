@@ -1,14 +1,16 @@
-import { describeClient, describeServer } from "../../lib/cert/path/peer_certificate.ts";
+import { deadline } from "../../lib/base/abort.ts";
+import { PeerVerifier } from "../../lib/cert/path/peer_verifier.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import {
-  connectMutualTls,
-  type MutualTlsConnectOptions,
-} from "../../lib/transport/tls/mutual_tls_connect.ts";
+  NodeTlsDialer,
+  type NodeTlsDialerOptions,
+  type NodeTlsTarget,
+} from "../../lib/transport/tls/node/node_tls_connect.ts";
 import {
-  listenMutualTls,
-  type MutualTlsListener,
-  type MutualTlsListenOptions,
-} from "../../lib/transport/tls/mutual_tls_listen.ts";
+  listenNodeTls,
+  type NodeTlsListener,
+  type NodeTlsListenOptions,
+} from "../../lib/transport/tls/node/node_tls_listen.ts";
 import {
   clientPair,
   type TlsAuthority,
@@ -40,15 +42,15 @@ export function world(): Promise<World> {
   })();
 }
 
-/** A listener of a test, with whom it refused and whom it let in. */
+/** A listener of a test, with the reasons of its refusals and the connections that it accepted. */
 export interface TestListener extends Disposable {
-  readonly listener: MutualTlsListener;
+  readonly listener: NodeTlsListener;
   readonly port: number;
   /** Why connections were refused, in order. */
   readonly refusals: string[];
   /** Waits for the next refusal that nobody has waited for. */
   refusal(): Promise<string>;
-  /** Waits for the next connection that is let in. */
+  /** Waits for the next connection that is accepted. */
   accept(): Promise<Connection>;
 }
 
@@ -61,19 +63,19 @@ export async function listenOptions() {
     cert: server.cert,
     key: server.key,
     clientCa: authority.pem,
-    describe: describeClient,
+    verifyClient: (chain) => new PeerVerifier().verifyClient(chain),
     isRevoked: () => false,
-  } satisfies MutualTlsListenOptions;
+  } satisfies NodeTlsListenOptions;
 }
 
 /** Listens on loopback for clients of the world's first authority. */
 export async function startListener(
-  options: Partial<MutualTlsListenOptions> = {},
+  options: Partial<NodeTlsListenOptions> = {},
 ): Promise<TestListener> {
   const refusals: string[] = [];
   let seen = 0;
   let wake = () => {};
-  const listener = await listenMutualTls({
+  const listener = await listenNodeTls({
     ...await listenOptions(),
     onRefused: (_address, reason) => {
       refusals.push(reason);
@@ -104,29 +106,20 @@ export async function startListener(
 export async function dialAs(
   pair: Pick<TlsPair, "cert" | "key"> | undefined,
   port: number,
-  options: Partial<MutualTlsConnectOptions> = {},
+  { host = "127.0.0.1", ...options }: Partial<NodeTlsDialerOptions & NodeTlsTarget> = {},
+  signal?: AbortSignal,
 ): Promise<Connection> {
   const { authority } = await world();
-  return await connectMutualTls({
-    host: "127.0.0.1",
-    port,
+  const dialer = new NodeTlsDialer({
     ca: authority.pem,
     pair,
-    describe: describeServer,
+    verifyServer: (chain, host) => new PeerVerifier().verifyServer(chain, host),
     ...options,
   });
+  return await dialer.connect({ host, port }, signal);
 }
 
 /** What a promise gives; a defence that is missing makes a test fail instead of wait. */
-export async function soon<T>(promise: Promise<T>, timeoutMs = 5_000): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const late = () => reject(new Error(`nothing happened for ${timeoutMs} ms`));
-    timer = setTimeout(late, timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function soon<T>(promise: Promise<T>, timeoutMs = 5_000): Promise<T> {
+  return deadline(promise, timeoutMs);
 }

@@ -1,11 +1,11 @@
-/** What openssl said. */
+/** The output of openssl. */
 export interface OpensslOutput {
   readonly success: boolean;
   /** Standard output and standard error, one after the other. */
   readonly text: string;
 }
 
-/** Runs openssl, which the tests use as a second opinion; ends it where it talks to nobody. */
+/** Runs openssl, so that tests can compare it with dari; ends it if it waits for input. */
 export async function openssl(directory: string, ...args: string[]): Promise<OpensslOutput> {
   const signal = AbortSignal.timeout(10_000);
   const command = new Deno.Command("openssl", { args, cwd: directory, stdin: "null", signal });
@@ -14,7 +14,7 @@ export async function openssl(directory: string, ...args: string[]): Promise<Ope
   return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** Whether the machine has openssl; where not, the tests that ask it are left out. */
+/** Whether the machine has openssl; without it, the tests that need it are ignored. */
 export const hasOpenssl: boolean = await openssl(".", "version").then(
   ({ success }) => success,
   () => false,

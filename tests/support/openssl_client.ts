@@ -1,4 +1,4 @@
-/** What `openssl s_client` left behind. */
+/** The output of `openssl s_client`. */
 export interface OpensslTalk {
   readonly code: number;
   readonly output: string;
@@ -6,10 +6,10 @@ export interface OpensslTalk {
 }
 
 /**
- * Says lines by `openssl s_client`, and waits until a reply came or openssl has ended.
+ * Sends lines with `openssl s_client`, and waits until a reply has come or openssl has ended.
  *
- * @param address Where to: `tls://localhost:9090`.
- * @param lines What to say.
+ * @param address The server, such as `tls://localhost:9090`.
+ * @param lines The lines.
  * @param options Options of s_client.
  */
 export async function talkByOpenssl(

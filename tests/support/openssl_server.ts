@@ -2,10 +2,10 @@ import type { LimboChain } from "./limbo_cases.ts";
 import { soon } from "./mutual_tls.ts";
 import { tempDirectory } from "./temp.ts";
 
-/** `openssl s_server`, waiting for somebody to talk to. */
+/** `openssl s_server`, waiting for a client. */
 export interface OpensslServer extends AsyncDisposable {
   readonly port: number;
-  /** Waits for this text among what it prints: what it was sent, and the facts of the session. */
+  /** Waits for a text in its output, which has the lines that it receives and the TLS session. */
   printed(text: string): Promise<void>;
   /** Sends a line. */
   send(line: string): Promise<void>;

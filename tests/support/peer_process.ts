@@ -1,4 +1,4 @@
-/** A process that a test talks with by lines, and that ends with the test. */
+/** A process that exchanges lines with a test, and ends with it. */
 export class PeerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;

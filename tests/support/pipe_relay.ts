@@ -1,4 +1,4 @@
-/** A worker between two pipes: hands on lines, ends and deaths, both ways. */
+/** A worker between two pipes: it passes lines, ends and deaths on, both ways. */
 
 import { openPipe, type PipeDescriptor } from "../../lib/ipc/mod.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
@@ -10,7 +10,7 @@ const scope = globalThis as unknown as {
 scope.onmessage = ({ data }) => {
   const [near, far] = data.map((descriptor) => openPipe(descriptor).connection());
   if (near === undefined || far === undefined) throw new TypeError("two pipes are needed");
-  // The limits are the ends'.
+  // The ends check the length of lines, so this worker need not.
   near.maxLineBytes = far.maxLineBytes = Infinity;
   handOn(near, far);
   handOn(far, near);

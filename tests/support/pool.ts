@@ -13,12 +13,12 @@ export async function codeOf(call: Promise<unknown>): Promise<ErrorCode> {
   return (await assertRejects(() => call, DariError)).code;
 }
 
-/** A channel on which a method of `pool_methods.ts` tells how far it is. */
+/** A channel on which a method of `pool_methods.ts` reports its progress. */
 export class Told implements Disposable {
   readonly #receiver: BroadcastChannel;
   readonly #heard: string[] = [];
   #wake: () => void = () => {};
-  /** Its name, which the method is given. */
+  /** Its name, which is passed to the method. */
   readonly channel = crypto.randomUUID();
 
   constructor() {
@@ -29,7 +29,7 @@ export class Told implements Disposable {
     };
   }
 
-  /** Waits until the method has told this. */
+  /** Waits until the method has reported this. */
   async hear(what: string): Promise<void> {
     while (!this.#heard.includes(what)) {
       await new Promise<void>((resolve) => this.#wake = resolve);

@@ -1,9 +1,9 @@
-/** Methods that pools run in tests. They tell the test how far they are over a broadcast channel. */
+/** Methods that pools run in tests. They report their progress on a broadcast channel. */
 
 import { RpcError } from "../../lib/base/errors.ts";
 import { method } from "../../lib/rpc/method/method.ts";
 
-/** What a method gets that tells the test something. */
+/** The params of a method that reports its progress. */
 interface Told {
   readonly channel: string;
 }
@@ -71,7 +71,7 @@ export const methods = {
     data.self = data;
     throw new RpcError("not_found", "Round and round", { data });
   }),
-  /** Goes on until it is cancelled. */
+  /** Runs until it is cancelled. */
   untilCancelled: inWorker(({ channel }: Told, { signal }) => {
     const { promise, reject } = Promise.withResolvers();
     signal.addEventListener("abort", () => {
@@ -81,7 +81,7 @@ export const methods = {
     tell(channel, "started");
     return promise;
   }),
-  /** Never ends, whatever it is told. */
+  /** Never ends, even when it is cancelled. */
   deaf: inWorker(({ channel }: Told) => {
     tell(channel, "started");
     return new Promise(() => {});
@@ -100,7 +100,7 @@ export const methods = {
   }),
   /** Ends its own worker once it has returned. */
   leaveAfterwards: inWorker(() => queueMicrotask(() => worker.close())),
-  /** Ends its own worker by an error that nobody catches. */
+  /** Ends its own worker with an uncaught error. */
   crash: inWorker(() => {
     queueMicrotask(() => {
       throw new Error("nobody catches this");

@@ -4,25 +4,25 @@ import { soon } from "./mutual_tls.ts";
 const START_TIMEOUT_MS = 20_000;
 const root = new URL("../../", import.meta.url).pathname;
 
-/** What a process printed, and how it ended. */
+/** The output and exit code of a process. */
 export interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** A process that runs. */
+/** A running process. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
   /** Waits until standard output matches, and gives the match. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Gives it text on standard input, and the end of it. */
+  /** Writes text to its standard input and closes it. */
   input(text: string): Promise<void>;
   /** Waits for its end. */
   readonly ended: Promise<Ended>;
 }
 
-/** Where a program runs, and with what. */
+/** Which program runs, and its environment. */
 export interface ProgramOptions {
   /** A file of this project; the command line by default. */
   readonly script?: string;
@@ -77,7 +77,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
     },
     async input(text) {
       const writer = child.stdin.getWriter();
-      // A program that reads nothing may have ended before.
+      // A program that does not read its input may have ended already.
       await writer.write(new TextEncoder().encode(text)).catch(() => {});
       await writer.close().catch(() => {});
     },

@@ -1,4 +1,4 @@
-/** Whether there is a Python with what the programs of the tests need. */
+/** Whether the machine has a Python with the modules that the tests need. */
 export const hasPython: boolean = await new Deno.Command("python3", {
   args: ["-c", "import ssl, socket, json, hashlib"],
 }).output().then(({ success }) => success, () => false);
@@ -14,7 +14,7 @@ export async function python(script: string, args: readonly string[], input: unk
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  // A program that reads nothing may have ended before.
+  // A program that does not read its input may have ended already.
   await writer.write(new TextEncoder().encode(JSON.stringify(input))).catch(() => {});
   await writer.close().catch(() => {});
   const { code, stdout, stderr } = await child.output();

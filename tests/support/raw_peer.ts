@@ -1,8 +1,8 @@
-import { parseAddress } from "../../lib/transport/address.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 
 const encoder = new TextEncoder();
 
-/** A peer that sends whatever bytes a test wants, and reads lines. */
+/** A peer that sends any bytes and reads lines. */
 export class RawPeer implements Disposable {
   readonly #conn: Deno.Conn;
   readonly #decoder = new TextDecoder();
@@ -43,7 +43,7 @@ export class RawPeer implements Disposable {
     return JSON.parse(await this.line());
   }
 
-  /** The next line, without its LF. Throws where the other side ends before one is whole. */
+  /** The next line, without its LF. Throws if the connection ends before the line does. */
   async line(): Promise<string> {
     const buffer = new Uint8Array(64 * 1024);
     while (true) {
@@ -59,7 +59,7 @@ export class RawPeer implements Disposable {
     }
   }
 
-  /** Everything up to the end; a connection that is reset has ended as well. */
+  /** Everything up to the end of the connection; a reset counts as the end. */
   async rest(): Promise<string> {
     const buffer = new Uint8Array(64 * 1024);
     try {

@@ -1,6 +1,6 @@
 /**
- * Rewrites the file that it is told, with one letter over and over, then with the next; says so
- * after each. A test kills it on the way.
+ * Rewrites a file without end, each time filled with the next letter, and prints the letter after
+ * each write. A test kills it.
  *
  * @module
  */

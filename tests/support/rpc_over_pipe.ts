@@ -34,7 +34,7 @@ async function serveOver(connection: Connection): Promise<Server> {
 /** A client whose server is at the other end of a pipe. */
 export interface PipeClient extends AsyncDisposable {
   readonly client: Client;
-  /** Ends the server's thread, where it has one of its own. */
+  /** Ends the server's thread, if it has one of its own. */
   kill(): void;
 }
 

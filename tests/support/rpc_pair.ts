@@ -33,7 +33,7 @@ export async function startPair<M extends Methods>(
   };
 }
 
-/** A server at one end, and at the other lines that a test writes itself. */
+/** A server, and a client whose lines the test writes itself. */
 export class Wire implements AsyncDisposable {
   readonly server: Server;
   readonly connection: Connection;
@@ -53,7 +53,7 @@ export class Wire implements AsyncDisposable {
     return new Wire(server, near);
   }
 
-  /** Sends a line; what is not text is written as JSON. */
+  /** Sends a line; a value that is not a string is written as JSON. */
   send(message: unknown): Promise<void> {
     const line = typeof message === "string" ? message : JSON.stringify(message);
     return this.connection.send(`${line}\n`);
@@ -80,7 +80,7 @@ export class Wire implements AsyncDisposable {
     return reply;
   }
 
-  /** The replies to what was sent so far, found by a ping behind it. */
+  /** The replies to all lines so far: those that arrive before the reply to a ping. */
   async settled(): Promise<unknown[]> {
     const id = crypto.randomUUID();
     const replies: unknown[] = [];
@@ -95,7 +95,7 @@ export class Wire implements AsyncDisposable {
   }
 }
 
-/** A method that waits until it is told to stop; when it began, and what it was told. */
+/** A method that waits until it is cancelled, with promises for its start and for the reason. */
 export function waitsUntilAborted() {
   const told = Promise.withResolvers<DariError>();
   const begun = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 /**
  * Another process at the same shared memory.
  *
- * Arguments: what it does, the memory's name, how many different messages it is to see.
+ * Arguments: the action, the memory's name, how many different messages it waits for.
  */
 
 import { SharedMemory } from "../../lib/ipc/mod.ts";

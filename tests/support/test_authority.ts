@@ -6,7 +6,7 @@ import {
 } from "../../lib/cert/x509/certificate_template.ts";
 import { parseSubject } from "../../lib/cert/x509/distinguished_name.ts";
 import { parseSubjectName, type SubjectName } from "../../lib/cert/x509/general_name.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../../lib/cert/key/key_pair.ts";
 import { openSigner, type Signer } from "../../lib/cert/key/signer.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -14,13 +14,13 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** The moment at which the certificates of these tests are valid. */
 export const NOON_MS = Date.parse("2026-06-01T12:00:00Z");
 
-/** A certificate that can sign others, whether it may or not. */
+/** A certificate with its key, which can sign others even where that is forbidden. */
 export interface TestIssuer {
   readonly certificate: Certificate;
   readonly signer: Signer;
 }
 
-/** What a test certificate is like; what is left out is as it should be. */
+/** How a test certificate differs from a valid one. */
 export interface TestOptions extends Partial<Omit<CertificateTemplate, "subject" | "names">> {
   readonly subject?: string;
   readonly names?: readonly string[];
@@ -46,7 +46,7 @@ export async function testLeaf(
   return (await testEntity(issuer, options)).certificate;
 }
 
-/** Makes a leaf that keeps its key, so that it can sign what it must not. */
+/** Makes a leaf and keeps its key, so that it can sign certificates, which it must not. */
 export function testEntity(issuer: TestIssuer, options: TestOptions = {}): Promise<TestIssuer> {
   return make({
     subject: "CN=leaf",

@@ -30,18 +30,18 @@ export interface TlsPair {
   readonly serial: string;
 }
 
-/** What a certificate for a handshake is like; what is left out is as it should be. */
+/** How a certificate for a handshake differs from a valid one. */
 export interface TlsPairOptions extends Partial<Omit<CertificateTemplate, "subject" | "names">> {
   readonly subject?: string;
   readonly names?: readonly string[];
 }
 
-/** What an authority is like; what is left out is as it should be. */
+/** How an authority differs from a valid one. */
 export interface TlsAuthorityOptions
   extends Partial<Omit<CertificateTemplate, "subject" | "pathLength">> {
-  /** How many authorities may stand below it; `null` for one that is no authority at all. */
+  /** Its path length; `null` for a certificate that is not an authority. */
   readonly pathLength?: number | null;
-  /** Who signs it; itself where left out. */
+  /** The authority that signs it. @default {itself} */
   readonly by?: TlsAuthority;
 }
 
@@ -66,7 +66,7 @@ export async function tlsAuthority(
   return { pem: encodePem("CERTIFICATE", der), subject: name, signer, privateKey };
 }
 
-/** Makes a leaf: for a server called localhost where nothing else is said. */
+/** Makes a leaf, by default for a server called localhost. */
 export async function tlsPair(by: TlsAuthority, options: TlsPairOptions = {}): Promise<TlsPair> {
   const { subject = "CN=localhost", names = ["localhost", "127.0.0.1"], ...rest } = options;
   const { purposes = ["server"], ...template } = rest;
@@ -104,7 +104,7 @@ export function clientPair(
   });
 }
 
-/** A chain, behind which comes what is no certificate. */
+/** A chain followed by bytes that are not a certificate. */
 export function followedByGarbage(chain: string): string[] {
   const garbage = [[], [1, 1, 0], [0x30, 3, 1, 1, 0]];
   return garbage.map((octets) => chain + encodePem("CERTIFICATE", new Uint8Array(octets)));

@@ -10,7 +10,7 @@ export interface TlsIdentity {
 
 let made: Promise<TlsIdentity> | undefined;
 
-/** The identity that the tests of one file share, made once: it takes a while. */
+/** The identity that the tests of one file share; making it takes a while. */
 export function tlsIdentity(): Promise<TlsIdentity> {
   return made ??= make();
 }

@@ -1,7 +1,7 @@
 import { connect, createServer } from "node:tls"; // takes any certificate from the other side
 import type { TlsPair } from "./tls_certificates.ts";
 
-/** Somebody between client and server who has a valid certificate, but not the server's. */
+/** A relay between client and server that has a valid certificate of its own. */
 export interface TlsRelay extends Disposable {
   /** Where it listens. */
   readonly address: string;
@@ -9,13 +9,13 @@ export interface TlsRelay extends Disposable {
 
 /** What the relay does to a line on its way. */
 export interface Meddling {
-  /** To a line of the client; `answer` given, the server never sees it. */
+  /** Changes a line of the client. If it calls `answer`, the server does not get the line. */
   readonly toServer?: (line: string) => string | { readonly answer: string };
-  /** To a line of the server. */
+  /** Changes a line of the server. */
   readonly toClient?: (line: string) => string;
 }
 
-/** Starts one. */
+/** Starts a relay. */
 export async function startTlsRelay(
   to: string,
   pair: TlsPair,

@@ -5,19 +5,19 @@ import type { Pair } from "./transports.ts";
 
 const MiB = 1024 * 1024;
 
-/** Everything until the other side ends. */
+/** Reads until the other side ends. */
 export async function receiveAll(connection: Connection): Promise<string> {
   let text = "";
   for (let lines; (lines = await connection.receive()) !== null;) text += lines;
   return text;
 }
 
-/** Lets everything that is under way move on. */
+/** Waits for a few turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve));
 }
 
-/** What every connection promises, whatever carries it. */
+/** What every connection promises, on every transport. */
 export const transportContract: Record<string, (pair: Pair) => Promise<void>> = {
   "lines arrive whole and in order, both ways": async ({ near, far }) => {
     const lines = Array.from({ length: 5_000 }, (_, n) => `${n} 다리 🌉\n`);
@@ -129,7 +129,7 @@ export const transportContract: Record<string, (pair: Pair) => Promise<void>> = 
   },
 
   "abort() rejects a send that waits": async ({ near }) => {
-    // More than any socket buffers, and nobody reads.
+    // More than any socket buffers, while nobody reads.
     const sending = near.send(`${"x".repeat(32 * MiB)}\n`);
     const rejected = assertRejects(() => sending, TransportError);
     await turns(2);

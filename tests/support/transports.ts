@@ -1,8 +1,8 @@
 import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
-import { connectTls } from "../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
-import { parseAddress } from "../../lib/transport/address.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import { dialAs, startListener, world } from "./mutual_tls.ts";
@@ -18,7 +18,7 @@ export interface Pair extends AsyncDisposable {
   readonly far: Connection;
 }
 
-/** An accepted end, and at the other end bytes instead of lines. */
+/** An accepted connection whose other end sends and receives bytes. */
 export interface RawPair extends AsyncDisposable {
   readonly peer: RawPeer;
   readonly far: Connection;
@@ -27,10 +27,10 @@ export interface RawPair extends AsyncDisposable {
 /** A way to connect two ends. */
 export interface Transport {
   readonly name: string;
-  /** Whether a reader that does not read makes the sender wait; otherwise it ends the connection. */
+  /** Whether a sender waits for a slow reader; otherwise the connection ends. */
   readonly canPause: boolean;
   connect(): Promise<Pair>;
-  /** Absent where no bytes travel. */
+  /** Absent if the transport carries no bytes. */
   connectRaw?(): Promise<RawPair>;
 }
 
@@ -118,7 +118,7 @@ function over(name: string, open: () => Promise<Place>): Transport {
   };
 }
 
-// TLS shakes hands when the accepted end is first read from; so a blank line goes first.
+// The TLS handshake runs when the accepted end is first read from, so a blank line is sent first.
 async function greet<T extends { send(text: string): Promise<void> }>(
   dial: Promise<T>,
 ): Promise<T> {

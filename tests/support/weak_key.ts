@@ -1,4 +1,4 @@
-/** A public key of RSA with 1,024 bits, as SubjectPublicKeyInfo: nobody may trust it. */
+/** An RSA public key of 1,024 bits, as SubjectPublicKeyInfo, which dari must refuse. */
 export async function weakPublicKey(): Promise<Uint8Array<ArrayBuffer>> {
   const publicExponent = Uint8Array.of(1, 0, 1);
   const { publicKey } = await crypto.subtle.generateKey(

@@ -67,6 +67,13 @@ Deno.test("spawnConnected() says when the child ended first, is missing or is la
   assertEquals(late.code, "deadline_exceeded");
 });
 
+Deno.test("spawnConnected() takes times that are longer than a timer of the runtime", async () => {
+  const child = await spawn("echo", { timeoutMs: 2 ** 31, graceMs: 2 ** 31 });
+  await child[Symbol.asyncDispose]();
+  const { signal } = await child.process.status;
+  assertEquals(signal === "SIGKILL", false, "the time to end was over at once");
+});
+
 Deno.test("a child that does not listen to SIGTERM is killed, connected or not", async () => {
   const child = await spawn("stubborn", { graceMs: 10 });
   await child[Symbol.asyncDispose]();

@@ -58,11 +58,11 @@ Deno.test("listenUnix() leaves the socket of a living server alone", async () =>
   listener.close();
 });
 
-Deno.test("listenUnix() leaves a file that is no socket alone", async () => {
+Deno.test("listenUnix() leaves a file that is not a socket alone", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/s`;
   await Deno.writeTextFile(path, "precious");
-  await assertRejects(() => listenUnix(path), TransportError, "no socket");
+  await assertRejects(() => listenUnix(path), TransportError, "is not a socket");
   assertEquals(await Deno.readTextFile(path), "precious");
 });
 

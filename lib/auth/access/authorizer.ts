@@ -7,23 +7,25 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { ApiKeys } from "../credential/api_keys.ts";
 import { LivePrincipal, type Validity } from "../credential/live_principal.ts";
+import type { Sessions } from "../credential/sessions.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
 import type { Principal } from "../policy/principal.ts";
 import type { LivePrincipals } from "./live_principals.ts";
 
-/** What the check needs. */
+/** What the check needs; all of it is made by `openIdentity`, which ends `live`. */
 export interface AuthorizerParts {
   /** The policy. */
   readonly policy: CompiledPolicy;
   /** The principals in use. */
-  readonly live: LivePrincipals;
+  readonly live: Pick<LivePrincipals, "revoke">;
+  /** The sessions: how long they live, and where uses are written down. */
+  readonly sessions: Pick<Sessions, "idleMs" | "touchMs" | "touch">;
+  /** The API keys, whose uses are written down. */
+  readonly keys: Pick<ApiKeys, "touch">;
   /** The time. */
   readonly clock: Clock;
-  /** How long a session lives without use, and how often a use of it is written down. */
-  readonly sessions: { readonly idleMs: number; readonly touchMs: number };
-  /** Writes down that a credential was used. */
-  readonly touch: (principal: LivePrincipal, idleUntilMs: number) => void;
 }
 
 /** Checks calls. */
@@ -32,7 +34,7 @@ export class Authorizer {
   readonly #clock: Clock;
 
   /**
-   * Puts it together.
+   * Puts the check together; `openIdentity` does that.
    *
    * @param parts What the check needs.
    */
@@ -42,29 +44,30 @@ export class Authorizer {
   }
 
   /**
-   * Lets a call pass or refuses it.
+   * Allows a call, or refuses it by throwing.
    *
-   * @param principal Who calls.
+   * @param principal The caller; `null` where nobody is signed in.
    * @param method The method's name.
-   * @param now The time, where the caller has read it.
-   * @throws {DariError} `unauthenticated` or `permission_denied`.
+   * @param now The time in milliseconds since the epoch; read here by default.
+   * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has ended;
+   * `permission_denied` where the policy does not allow the method.
    */
   authorize(principal: Principal | null, method: string, now: number = this.#clock.now()): void {
     if (principal !== null) {
       const validity = LivePrincipal.validityOf(principal);
       if (
         validity !== undefined && !validity.revoked && isFresh(validity, now) &&
-        validity.allowed.has(method)
+        validity.allowed.get(method) === true
       ) return;
     }
     this.#decide(principal, method);
   }
 
   /**
-   * Whether a principal's credential is still valid; counts as a use of it.
+   * Says whether a principal's credential is still valid, and counts that as a use of it.
    *
    * @param principal The principal.
-   * @returns Whether it is.
+   * @returns Whether it is valid.
    */
   isValid(principal: LivePrincipal): boolean {
     const validity = LivePrincipal.validityOf(principal);
@@ -77,42 +80,55 @@ export class Authorizer {
     const { policy } = this.#parts;
     const valid = principal instanceof LivePrincipal && this.isValid(principal);
     const decision = policy.decide(valid ? principal : null, method);
-    if (!decision.allowed) {
-      if (!valid) {
-        throw new DariError(
-          "unauthenticated",
-          principal === null
-            ? `Sign in to call "${method}"`
-            : "The credential ended or was revoked; sign in again",
-        );
-      }
-      throw new DariError("permission_denied", `You may not call "${method}"`);
+    if (decision.allowed) {
+      if (valid) LivePrincipal.validityOf(principal)?.allowed.set(method, true);
+      return;
     }
-    const validity = valid ? LivePrincipal.validityOf(principal) : undefined;
-    if (validity === undefined) return;
-    // A peer can ask for any number of names.
-    if (validity.allowed.size >= limits.maxCachedDecisions) validity.allowed.clear();
-    validity.allowed.add(method);
+    if (valid) throw new DariError("permission_denied", `You may not call "${method}"`);
+    throw new DariError(
+      "unauthenticated",
+      principal === null
+        ? `Sign in to call "${method}"`
+        : "The credential has ended or was revoked; sign in again",
+    );
   }
 
+  /** The longer check, which is due now and then: the ends of the credential, and outside revocation. */
   #renew(principal: LivePrincipal, validity: Validity, now: number): boolean {
     if (LivePrincipal.originOf(principal).isRevoked?.() === true) {
       this.#parts.live.revoke(principal);
       return false;
     }
     if (now >= validity.endsAtMs || now >= validity.idleUntilMs) return false;
-    const { sessions: { idleMs, touchMs: sessionTouchMs }, touch } = this.#parts;
-    const slides = principal.kind === "session";
-    const touchMs = slides ? sessionTouchMs : limits.touchMs;
-    if (slides) validity.idleUntilMs = Math.min(now + idleMs, validity.endsAtMs);
-    // The clock may have been set back since.
+    const { idleMs, touchMs: sessionTouchMs } = this.#parts.sessions;
+    const isSession = principal.kind === "session";
+    const touchMs = isSession ? sessionTouchMs : limits.touchMs;
+    if (isSession) validity.idleUntilMs = Math.min(now + idleMs, validity.endsAtMs);
+    // A time too far ahead says that the clock was set back since.
     if (now >= validity.touchAtMs || validity.touchAtMs > now + touchMs) {
       validity.touchAtMs = now + touchMs;
-      touch(principal, validity.idleUntilMs);
+      this.#writeUse(principal, validity.idleUntilMs);
     }
-    const step = slides ? Math.min(limits.recheckMs, idleMs / 10) : limits.recheckMs;
-    validity.dueAtMs = Math.min(now + step, validity.endsAtMs, validity.idleUntilMs);
+    const stepMs = isSession
+      ? Math.min(limits.recheckMs, idleMs * limits.touchShare)
+      : limits.recheckMs;
+    validity.dueAtMs = Math.min(now + stepMs, validity.endsAtMs, validity.idleUntilMs);
     return true;
+  }
+
+  /** Writes a use down without making the caller wait. */
+  #writeUse(principal: LivePrincipal, idleUntilMs: number): void {
+    const { sessions, keys, live } = this.#parts;
+    const { key = "" } = LivePrincipal.originOf(principal);
+    const id = key.slice(key.indexOf("/") + 1);
+    const written = principal.kind === "session"
+      // The store let the session expire meanwhile: nobody could list or revoke it any more.
+      ? sessions.touch(id, idleUntilMs).then((found) => found || live.revoke(principal))
+      : principal.kind === "apiKey"
+      ? keys.touch(id)
+      : Promise.resolve();
+    // The call itself is allowed all the same; a store that fails makes the next sign-in fail.
+    written.catch(() => {});
   }
 }
 

@@ -1,28 +1,28 @@
 /**
- * Why a call would pass or be refused, for whoever is named.
+ * Why a call would be allowed or refused.
  *
  * @module
  */
 
 import { CERTIFICATE_PREFIX } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
-import type { Certificates } from "../account/account_certificates.ts";
+import type { AccountCertificates } from "../account/account_certificates.ts";
 import type { CompiledPolicy, Decision } from "../policy/policy.ts";
 
-/** Who knows. */
+/** What an explanation is read from. */
 export interface ExplainParts {
   /** The policy. */
   readonly policy: CompiledPolicy;
   /** The accounts. */
   readonly accounts: Accounts;
-  /** Which of them certificates stand for. */
-  readonly certificates: Certificates;
+  /** The accounts that client certificates stand for. */
+  readonly certificates: AccountCertificates;
 }
 
 /**
- * Says whether somebody may call a method, and which rule says so.
+ * Says whether a principal may call a method, and which rule decides.
  *
- * @param parts Who knows.
+ * @param parts Policy, accounts and certificates.
  * @param name An account's name, `local`, or `certificate:IDENTITY`.
  * @param method The method.
  * @param scopes The scopes of a credential, where it has some.
@@ -39,7 +39,7 @@ export async function explain(
   const account = name.startsWith(CERTIFICATE_PREFIX)
     ? await certificates.owner(name.slice(CERTIFICATE_PREFIX.length))
     : await accounts.record(name);
-  // A certificate that no account was ever mapped to stands for itself.
+  // A certificate that never stood for an account stands for itself.
   const { name: found, roles, active } = account ??
     { name, roles: ["certificate"], active: account !== null };
   const narrowed = scopes === undefined ? {} : { scopes };
@@ -47,6 +47,8 @@ export async function explain(
   if (active || policy.isPublic(method)) return decision;
   return {
     allowed: false,
-    reason: account === null ? `"${name}" stands for nobody any more` : `"${found}" is disabled`,
+    reason: account === null
+      ? `"${name}" no longer stands for an account`
+      : `"${found}" is disabled`,
   };
 }

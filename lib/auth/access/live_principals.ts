@@ -1,33 +1,40 @@
 /**
- * Every principal in use, and the changes of the store that end some of them.
+ * The principals in use, and the changes of the store that end them.
  *
  * @module
  */
 
+import { parseRecord } from "../../store/collection.ts";
 import type { Change, Store } from "../../store/store.ts";
 import type { AccountRecord } from "../account/account.ts";
 import type { CertificateRecord } from "../account/account_certificates.ts";
-import type { ApiKeyRecord } from "../credential/api_keys.ts";
-import { parseRecord } from "../../store/collection.ts";
+import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { LivePrincipal } from "../credential/live_principal.ts";
-import type { Principal } from "../policy/principal.ts";
 import type { SessionRecord } from "../credential/sessions.ts";
+import type { Principal } from "../policy/principal.ts";
 
-/** Principals in use. They are held weakly: who still uses one keeps it. */
+/**
+ * The principals in use. They are held weakly: a principal lives while a connection or a cache holds
+ * it. Made by `openIdentity`, and disposed of with the identity.
+ */
 export class LivePrincipals implements Disposable {
+  /** Principals by each key of the store on which they depend; an entry ends with its principals. */
   readonly #live = new Map<string, Set<WeakRef<LivePrincipal>>>();
+  /** Added by {@linkcode onRevoked}; each ends with its subscription. */
   readonly #listeners = new Set<(principal: Principal) => void>();
-  readonly #watches: Disposable[];
+  /** Begun in the constructor, ended by disposing. */
+  readonly #watches: readonly Disposable[];
+  /** Removes the entries of a principal that nobody holds any more. */
   readonly #gone = new FinalizationRegistry<{ key: string; reference: WeakRef<LivePrincipal> }>(
     ({ key, reference }) => this.#drop(key, reference),
   );
-  /** Grows with each change that may end a principal: a reader compares before and after. */
+  /** Grows with each change that may end a principal, so that a reader can compare before and after. */
   generation = 0;
 
   /**
-   * Begins to watch.
+   * Begins to watch a store.
    *
-   * @param store The store whose changes count.
+   * @param store The store; closing it stays with the caller.
    */
   constructor(store: Store) {
     this.#watches = [
@@ -39,7 +46,7 @@ export class LivePrincipals implements Disposable {
   }
 
   /**
-   * Keeps an eye on a principal from now on.
+   * Puts a principal in use: from now on changes of the store end it.
    *
    * @param principal The principal.
    */
@@ -54,10 +61,10 @@ export class LivePrincipals implements Disposable {
   }
 
   /**
-   * Hears of principals that end before their time.
+   * Subscribes to principals that end before their time.
    *
-   * @param listener Called with each.
-   * @returns Ends the subscription.
+   * @param listener Called with each; an error that it throws is reported and harms no other.
+   * @returns A function that ends the subscription.
    */
   onRevoked(listener: (principal: Principal) => void): () => void {
     this.#listeners.add(listener);
@@ -65,7 +72,7 @@ export class LivePrincipals implements Disposable {
   }
 
   /**
-   * Ends a principal.
+   * Ends a principal, and tells the listeners.
    *
    * @param principal The principal.
    */
@@ -77,7 +84,7 @@ export class LivePrincipals implements Disposable {
       try {
         listener(principal);
       } catch (error) {
-        // One listener's mistake must not keep another connection open.
+        // A listener that fails must not keep the connections of others open.
         reportError(error);
       }
     }
@@ -102,12 +109,12 @@ export class LivePrincipals implements Disposable {
   #onSession(change: Change): void {
     if (change.kind === "reset") return;
     const { key, record } = read<SessionRecord>(change);
-    // A session that is made or used ends nobody, and a reader need not read again.
+    // A session that is made or used ends no principal, so readers need not read again.
     if (record === null) this.generation++;
     this.#each(key, (principal) => {
       const validity = LivePrincipal.validityOf(principal);
       if (record === null) this.revoke(principal);
-      // Another process may have seen a later use.
+      // A use that another process wrote down.
       else if (validity !== undefined && validity.idleUntilMs < record.idleUntilMs) {
         validity.idleUntilMs = record.idleUntilMs;
       }
@@ -135,7 +142,7 @@ export class LivePrincipals implements Disposable {
     if (change.kind === "reset") return;
     const { key, record } = read<CertificateRecord>(change);
     this.#each(key, (principal) => {
-      // From now on it stands for somebody else, or for somebody at all.
+      // From now on the certificate stands for another account, or for the first time for one.
       const { account } = LivePrincipal.originOf(principal);
       if (account === undefined || account.id !== record?.accountId) this.revoke(principal);
     });
@@ -163,7 +170,7 @@ export class LivePrincipals implements Disposable {
   }
 }
 
-/** What a change is about; no record where it was removed. */
+/** The key that changed, and its record; `null` where it was removed. */
 function read<T extends object>(
   change: Exclude<Change, { kind: "reset" }>,
 ): { key: string; record: T | null } {
@@ -171,7 +178,7 @@ function read<T extends object>(
   return { key: change.entry.key, record: parseRecord<T>(change.entry) };
 }
 
-/** Whether a principal is still what its account says it is. */
+/** Whether a principal still has what its account gives it. */
 function stillStands(principal: LivePrincipal, account: AccountRecord): boolean {
   const { account: before, detail } = LivePrincipal.originOf(principal);
   if (before === undefined || !account.active || account.id !== before.id) return false;

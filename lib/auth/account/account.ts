@@ -1,5 +1,5 @@
 /**
- * What is kept of an account, and what of it others may see.
+ * An account: what is stored of it, and what an administrator may see.
  *
  * @module
  */
@@ -10,22 +10,20 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import type { PublicKeyRecord } from "../proof/public_key.ts";
-import type { ScramVerifier } from "../proof/scram.ts";
+import { checkText, foldName } from "./names.ts";
+import type { PasswordRecord } from "./password_record.ts";
 
-/** The beginning of the name of a certificate that no account is mapped to; no account has it. */
+/** The prefix of the names of certificates that stand for no account; no account has such a name. */
 export const CERTIFICATE_PREFIX = "certificate:";
 
-/** What is kept of a password. */
-export interface PasswordRecord {
-  /** The PHC string, for sign-ins that send the password. */
-  readonly phc: string;
-  /** For sign-ins by SCRAM; its salt is another one. */
-  readonly scram: ScramVerifier;
-}
+const ROLE = new RegExp(`^[\\p{L}\\p{N}._-]{1,${limits.maxRoleLength}}$`, "u");
 
 /** An account as it is stored, under the id of its name. */
 export interface AccountRecord {
-  /** Drawn anew for each account, so that what belonged to a removed one of the same name is void. */
+  /**
+   * Random for each account: what belonged to a removed account is void for a new one of the same
+   * name.
+   */
   readonly id: string;
   /** The folded name. */
   readonly name: string;
@@ -40,8 +38,8 @@ export interface AccountRecord {
   /** When it was made. */
   readonly createdAtMs: number;
   /**
-   * Drawn anew at every change of password or rights: sessions made under another one are void, so
-   * one write ends all of them.
+   * Random, and new after every change of password or rights. A session is void unless it has the
+   * account's epoch, so one write ends all sessions.
    */
   readonly epoch: string;
   /** Its password, where it has one. */
@@ -77,11 +75,53 @@ export interface NewAccount {
 }
 
 /**
- * What an administrator may see of an account.
+ * Folds the name of an account to be made.
+ *
+ * @param name The name, in any spelling.
+ * @returns The folded name.
+ * @throws {DariError} `invalid_params` when it may not be used, or is reserved.
+ */
+export function checkNewName(name: string): string {
+  const folded = foldName(name);
+  if (folded !== "local" && !folded.startsWith(CERTIFICATE_PREFIX)) return folded;
+  throw new DariError("invalid_params", `The name "${folded}" is reserved; choose another`);
+}
+
+/**
+ * Makes the record of a new account, yet without a password.
+ *
+ * @param account What it shall have; the name is folded.
+ * @param random Where random bytes come from.
+ * @param createdAtMs The time, in milliseconds since the epoch.
+ * @returns The record.
+ * @throws {DariError} `invalid_params` when a role, the e-mail or a field may not be used.
+ */
+export function createAccountRecord(
+  account: NewAccount,
+  random: RandomBytes,
+  createdAtMs: number,
+): AccountRecord {
+  const { name, email, fields = {}, roles = ["user"] } = account;
+  return {
+    id: newEpoch(random),
+    name,
+    ...(email === undefined ? {} : { email: checkText(email, "e-mail") }),
+    fields: checkFields(fields),
+    roles: checkRoles(roles),
+    active: true,
+    createdAtMs,
+    epoch: newEpoch(random),
+    publicKeys: [],
+    certificates: [],
+  };
+}
+
+/**
+ * Leaves the secrets of an account out.
  *
  * @param record The account as it is stored.
- * @param facts What is kept beside it.
- * @returns The account without its secrets.
+ * @param facts What is stored beside it.
+ * @returns What an administrator may see.
  */
 export function accountOf(
   record: AccountRecord,
@@ -92,7 +132,7 @@ export function accountOf(
 }
 
 /**
- * The id under which an account is kept.
+ * The id under which an account is stored.
  *
  * @param name The folded name.
  * @returns Its base64url.
@@ -102,11 +142,11 @@ export function accountId(name: string): string {
 }
 
 /**
- * The order in which what belongs to accounts is listed: by account, then by age.
+ * Sorts what belongs to accounts: by account, then by age.
  *
- * @param left One.
- * @param right Another.
- * @returns As `Array.sort` wants it.
+ * @param left One item.
+ * @param right Another item.
+ * @returns A number as `Array.sort` expects it.
  */
 export function byAccountAndAge(
   left: { readonly account: string; readonly createdAtMs: number },
@@ -117,24 +157,55 @@ export function byAccountAndAge(
 }
 
 /**
- * Draws an id or an epoch.
+ * Makes a random id or epoch.
  *
  * @param random Where random bytes come from.
  * @returns 32 hexadecimal digits.
  */
 export function newEpoch(random: RandomBytes): string {
-  return encodeHex(random(16));
+  return encodeHex(random(limits.accountIdBytes));
 }
 
 /**
- * Refuses lists that nobody needs.
+ * Refuses lists that are too long.
  *
  * @param items The list.
- * @param what What it lists, for the message.
+ * @param what What it lists, for the message: `roles`.
  * @returns The list.
- * @throws {DariError} `invalid_params` when it is too long.
+ * @throws {DariError} `invalid_params` when it has more than 64 items.
  */
 export function checkCount<T>(items: readonly T[], what: string): readonly T[] {
   if (items.length <= limits.maxAccountItems) return items;
-  throw new DariError("invalid_params", `An account has at most ${limits.maxAccountItems} ${what}`);
+  throw new DariError(
+    "invalid_params",
+    `An account has at most ${limits.maxAccountItems} ${what}, not ${items.length}`,
+  );
+}
+
+function checkFields(fields: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(fields);
+  checkCount(entries, "extra fields");
+  return Object.fromEntries(
+    entries.map(([name, value]) => [checkText(name, "field's name"), checkText(value, name)]),
+  );
+}
+
+/**
+ * Refuses names that cannot be roles.
+ *
+ * @param roles The names.
+ * @returns The names.
+ * @throws {DariError} `invalid_params` when there are too many, or one has other characters than
+ * letters, digits and `._-`.
+ */
+export function checkRoles(roles: readonly string[]): readonly string[] {
+  for (const role of roles) {
+    if (!ROLE.test(role)) {
+      throw new DariError(
+        "invalid_params",
+        `${JSON.stringify(role)} is not a role; use 1 to 64 letters, digits and ._-`,
+      );
+    }
+  }
+  return checkCount(roles, "roles");
 }

@@ -1,38 +1,42 @@
 /**
- * Accounts: made, shown, changed, disabled, removed.
+ * The accounts: adding, reading, changing, disabling and removing them.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import type { Collection } from "../../store/collection.ts";
+import type { RandomBytes } from "../proof/bytes.ts";
+import type { DerivationQueue } from "../proof/derive.ts";
+import { checkNewPassword, type PasswordPolicy } from "../proof/password_policy.ts";
 import {
   type Account,
   accountId,
   accountOf,
   type AccountRecord,
-  CERTIFICATE_PREFIX,
-  checkCount,
+  checkNewName,
+  checkRoles,
+  createAccountRecord,
   type NewAccount,
   newEpoch,
 } from "./account.ts";
-import type { RandomBytes } from "../proof/bytes.ts";
-import type { Collection } from "../../store/collection.ts";
 import type { Lockout } from "./lockout.ts";
-import { checkText, foldName } from "./names.ts";
-import { checkNewPassword, type PasswordPolicy } from "../proof/password_policy.ts";
-import type { PasswordSignIn } from "./password_sign_in.ts";
+import { foldName } from "./names.ts";
+import { createPasswordRecord, type PasswordRecord } from "./password_record.ts";
 
-/** What the accounts need. */
+/** What the accounts need. Nothing of it has an end but the store, which its opener closes. */
 export interface AccountsParts {
-  /** The accounts. */
-  readonly accounts: Collection<AccountRecord>;
-  /** When they signed in last. */
+  /** The accounts in the store. */
+  readonly records: Collection<AccountRecord>;
+  /** In the store: when accounts signed in last. Sessions write it. */
   readonly signIns: Collection<{ atMs: number }>;
-  /** Failures per account. */
+  /** Failed attempts; shared with the sign-in by password, which counts them. */
   readonly lockout: Lockout;
-  /** Hashes passwords. */
-  readonly passwords: PasswordSignIn;
+  /** Where derivations wait for a core; shared with the sign-in by password. */
+  readonly queue: DerivationQueue;
+  /** PBKDF2 iterations of new passwords. */
+  readonly iterations: number;
   /** Which passwords may be chosen. */
   readonly passwordPolicy: PasswordPolicy;
   /** The time. */
@@ -41,12 +45,27 @@ export interface AccountsParts {
   readonly random: RandomBytes;
 }
 
-/** The accounts of a store. Names are taken in any spelling. */
+/**
+ * The accounts of a store. Every method takes an account's name in any spelling.
+ *
+ * @example
+ * ```ts
+ * import { openIdentity } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store);
+ * await identity.accounts.add({ name: "Alice", email: "alice@example.com" });
+ * await identity.accounts.grant("ALICE", { add: ["admin"] });
+ * assertEquals((await identity.accounts.get("alice")).roles, ["user", "admin"]);
+ * ```
+ */
 export class Accounts {
   readonly #parts: AccountsParts;
 
   /**
-   * Puts them together; `openIdentity` does.
+   * Puts the accounts together; `openIdentity` does that.
    *
    * @param parts What the accounts need.
    */
@@ -55,40 +74,30 @@ export class Accounts {
   }
 
   /**
-   * Makes an account.
+   * Adds an account.
    *
    * @param account Name, password and the rest.
    * @returns The account.
-   * @throws {DariError} `already_exists`; `invalid_params` for a name or password that cannot be.
+   * @throws {DariError} `already_exists` when the name is taken; `invalid_params` when the name, the
+   * password or a field may not be used.
    */
   async add(account: NewAccount): Promise<Account> {
-    const name = foldName(account.name);
-    if (name === "local" || name.startsWith(CERTIFICATE_PREFIX)) {
-      throw new DariError("invalid_params", `The name "${name}" is reserved; choose another`);
-    }
+    const name = checkNewName(account.name);
+    const { clock, random, records } = this.#parts;
     const { password, email } = account;
-    const record: AccountRecord = {
-      id: newEpoch(this.#parts.random),
-      name,
-      ...(email === undefined ? {} : { email: checkText(email, "e-mail") }),
-      fields: checkFields(account.fields ?? {}),
-      roles: checkRoles(account.roles ?? ["user"]),
-      active: true,
-      createdAtMs: this.#parts.clock.now(),
-      epoch: newEpoch(this.#parts.random),
-      ...(password === undefined
-        ? {}
-        : { password: await this.#newPassword(password, name, email) }),
-      publicKeys: [],
-      certificates: [],
-    };
+    const record = createAccountRecord({ ...account, name }, random, clock.now());
+    const secret = password === undefined
+      ? {}
+      : { password: await this.#newPassword(password, name, email) };
     let taken = false;
-    await this.#parts.accounts.update(accountId(name), (existing) => {
+    await records.update(accountId(name), (existing) => {
       taken = existing !== null;
-      return taken ? null : record;
+      return taken ? null : { ...record, ...secret };
     });
-    if (taken) throw new DariError("already_exists", `There is an account "${name}" already`);
-    return accountOf(record);
+    if (taken) {
+      throw new DariError("already_exists", `The account "${name}" exists already; choose another`);
+    }
+    return accountOf({ ...record, ...secret });
   }
 
   /**
@@ -96,7 +105,7 @@ export class Accounts {
    *
    * @param name The account's name.
    * @returns The account without its secrets.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async get(name: string): Promise<Account> {
     const record = await this.record(name);
@@ -111,11 +120,10 @@ export class Accounts {
   /**
    * Reads all accounts.
    *
-   * @returns All accounts, by name.
+   * @returns The accounts, by name.
    */
   async list(): Promise<Account[]> {
-    const records = await this.#parts.accounts.list();
-    const accounts = await Promise.all(records.map((record) => this.get(record.name)));
+    const accounts = await Promise.all((await this.records()).map(({ name }) => this.get(name)));
     return accounts.sort((left, right) => left.name < right.name ? -1 : 1);
   }
 
@@ -123,20 +131,18 @@ export class Accounts {
    * Disables an account: one write that ends its sessions, keys, certificates and connections.
    *
    * @param name The account's name.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async disable(name: string): Promise<void> {
-    await this.change(
-      name,
-      (record) => ({ ...record, active: false, epoch: newEpoch(this.#parts.random) }),
-    );
+    const epoch = newEpoch(this.#parts.random);
+    await this.change(name, (record) => ({ ...record, active: false, epoch }));
   }
 
   /**
-   * Enables an account again; what ended stays ended but for keys and certificates.
+   * Enables a disabled account: its password, keys and certificates work again, its sessions do not.
    *
    * @param name The account's name.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async enable(name: string): Promise<void> {
     await this.change(name, (record) => ({ ...record, active: true }));
@@ -146,79 +152,92 @@ export class Accounts {
    * Ends an account's lock.
    *
    * @param name The account's name.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async unlock(name: string): Promise<void> {
     await this.#parts.lockout.clear((await this.record(name)).name);
   }
 
   /**
-   * Sets a password, and ends all sessions.
+   * Sets a password, and ends the account's lock and all its sessions.
    *
    * @param name The account's name.
    * @param password The new password.
-   * @throws {DariError} `not_found`; `invalid_params` when it may not be chosen.
+   * @throws {DariError} `not_found` when there is no such account; `invalid_params` when the password
+   * may not be chosen.
    */
   async setPassword(name: string, password: string): Promise<void> {
     const { name: folded, email } = await this.record(name);
-    const kept = await this.#newPassword(password, folded, email);
-    await this.change(
-      name,
-      (record) => ({ ...record, password: kept, epoch: newEpoch(this.#parts.random) }),
-    );
+    const stored = await this.#newPassword(password, folded, email);
+    const epoch = newEpoch(this.#parts.random);
+    await this.change(name, (record) => ({ ...record, password: stored, epoch }));
     await this.#parts.lockout.clear(folded);
   }
 
   /**
-   * Gives and takes roles, and ends all sessions: clients get a new token at a change of rights.
+   * Stores the same password under stronger parameters, unless it was changed meanwhile.
+   *
+   * @param account The account as it was when the password was verified.
+   * @param stronger The new record of that password.
+   */
+  async strengthenPassword(account: AccountRecord, stronger: PasswordRecord): Promise<void> {
+    await this.#parts.records.update(accountId(account.name), (now) => {
+      const unchanged = now?.password !== undefined && now.password.phc === account.password?.phc;
+      return unchanged ? { ...now, password: stronger } : null;
+    });
+  }
+
+  /**
+   * Adds and removes roles, and ends all sessions: clients get a new token after a change of rights.
    *
    * @param name The account's name.
    * @param change The roles to add and to remove.
-   * @returns The roles that it has now.
-   * @throws {DariError} `not_found`, `invalid_params`.
+   * @returns The roles that the account has now.
+   * @throws {DariError} `not_found` for the account; `invalid_params` for a role.
    */
   async grant(
     name: string,
     change: { add?: readonly string[]; remove?: readonly string[] },
   ): Promise<readonly string[]> {
+    const epoch = newEpoch(this.#parts.random);
     const record = await this.change(name, (record) => {
       const kept = record.roles.filter((role) => change.remove?.includes(role) !== true);
       const roles = checkRoles([...new Set([...kept, ...(change.add ?? [])])]);
-      return { ...record, roles, epoch: newEpoch(this.#parts.random) };
+      return { ...record, roles, epoch };
     });
     return record.roles;
   }
 
   /**
-   * Removes an account; its sessions, keys and certificates stand for nobody from then on, also
-   * when a new account gets its name.
+   * Removes an account. Its sessions, keys and certificates are void from then on, also when a new
+   * account gets the same name.
    *
    * @param name The account's name.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async remove(name: string): Promise<void> {
     const { name: folded } = await this.record(name);
-    if (!(await this.#parts.accounts.delete(accountId(folded)))) throw notFound(folded);
+    if (!(await this.#parts.records.delete(accountId(folded)))) throw notFound(folded);
     await this.#parts.signIns.delete(accountId(folded));
     await this.#parts.lockout.clear(folded);
   }
 
   /**
-   * The account as it is stored, where there is one.
+   * Reads an account as it is stored, where there is one.
    *
    * @param folded The folded name.
-   * @returns The record.
+   * @returns The record, or `null`.
    */
   async find(folded: string): Promise<AccountRecord | null> {
-    return (await this.#parts.accounts.get(accountId(folded)))?.record ?? null;
+    return (await this.#parts.records.get(accountId(folded)))?.record ?? null;
   }
 
   /**
-   * The account as it is stored.
+   * Reads an account as it is stored.
    *
    * @param name The account's name.
    * @returns The record.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async record(name: string): Promise<AccountRecord> {
     const folded = foldName(name);
@@ -227,25 +246,40 @@ export class Accounts {
     return found;
   }
 
-  /** Voids all sessions of an account. */
+  /**
+   * Reads all accounts as they are stored.
+   *
+   * @returns The records.
+   */
+  records(): Promise<AccountRecord[]> {
+    return this.#parts.records.list();
+  }
+
+  /**
+   * Ends all sessions of an account.
+   *
+   * @param name The account's name.
+   * @throws {DariError} `not_found` when there is no such account.
+   */
   async endSessions(name: string): Promise<void> {
-    await this.change(name, (record) => ({ ...record, epoch: newEpoch(this.#parts.random) }));
+    const epoch = newEpoch(this.#parts.random);
+    await this.change(name, (record) => ({ ...record, epoch }));
   }
 
   /**
    * Changes an account as it is stored.
    *
    * @param name The account's name.
-   * @param change Gives the changed record; it may be called several times.
+   * @param change Returns the changed record; called again when another writer was faster.
    * @returns The record as it is now.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   async change(
     name: string,
     change: (record: AccountRecord) => AccountRecord,
   ): Promise<AccountRecord> {
     const folded = foldName(name);
-    const after = await this.#parts.accounts.update(
+    const after = await this.#parts.records.update(
       accountId(folded),
       (record) => record === null ? null : change(record),
     );
@@ -253,37 +287,13 @@ export class Accounts {
     return after;
   }
 
-  async #newPassword(
-    password: string,
-    name: string,
-    email = "",
-  ): Promise<AccountRecord["password"] & object> {
-    const names = [name, email, email.split("@")[0] ?? ""];
-    await checkNewPassword(password, names, this.#parts.passwordPolicy);
-    return await this.#parts.passwords.passwordRecord(password);
+  async #newPassword(password: string, name: string, email = ""): Promise<PasswordRecord> {
+    const { passwordPolicy, queue, iterations, random } = this.#parts;
+    await checkNewPassword(password, [name, email, email.split("@")[0] ?? ""], passwordPolicy);
+    return await queue.run(() => createPasswordRecord(password, { iterations, random }));
   }
 }
 
 function notFound(name: string): DariError {
   return new DariError("not_found", `There is no account "${name}"`);
-}
-
-function checkFields(fields: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(fields);
-  checkCount(entries, "extra fields");
-  return Object.fromEntries(
-    entries.map(([name, value]) => [checkText(name, "field's name"), checkText(value, name)]),
-  );
-}
-
-function checkRoles(roles: readonly string[]): readonly string[] {
-  for (const role of roles) {
-    if (!/^[\p{L}\p{N}._-]{1,64}$/u.test(role)) {
-      throw new DariError(
-        "invalid_params",
-        `${JSON.stringify(role)} is not a role; use letters, digits and ._-`,
-      );
-    }
-  }
-  return checkCount(roles, "roles");
 }

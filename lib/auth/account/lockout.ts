@@ -1,23 +1,24 @@
 /**
- * Lockout: too many wrong passwords stop an account's sign-in by password for a while, and nothing
- * else: its sessions, API keys, public keys and certificates go on.
+ * Lockout: too many wrong passwords stop an account's sign-in by password for a while. Its sessions,
+ * API keys, public keys and certificates go on working.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import { Collection, idOf } from "../../store/collection.ts";
 import type { PutOperation, Store } from "../../store/store.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
-import { Collection, idOf } from "../../store/collection.ts";
-import { AccountLockedError } from "../proof/errors.ts";
+import { AccountLockedError } from "./errors.ts";
 
 /** When an account is locked, and for how long. */
 export interface LockoutPolicy {
   /** Failures that lock. @default {5} */
   readonly failures?: number;
-  /** How long a lock lasts. @default {300_000} */
+  /** How long a lock lasts, in milliseconds. @default {300_000} */
   readonly lockMs?: number;
 }
 
@@ -25,25 +26,37 @@ interface LockoutRecord {
   readonly failures: number;
   /** The last attempt. */
   readonly atMs: number;
-  /** Names the lock, where there is one. */
+  /** The random name of the lock, where there is one. */
   readonly lock?: string;
   readonly lockedUntilMs?: number;
 }
 
-/** Longer than any lock, so that only a clock that jumps a day makes a record vanish too soon. */
-const RECORD_LIFE_MS = 24 * 60 * 60_000;
+/** The end of a lock on the clock that never steps. */
+interface LockEnd {
+  readonly lock: string;
+  readonly monotonicMs: number;
+}
 
-/** Counts failures per account, in the store: for all processes and over restarts. */
+/** Counts failures per account in the store, for all processes and over restarts. */
 export class Lockout {
+  // Made by `openIdentity`; whoever opened the store closes it.
   readonly #store: Store;
   readonly #records: Collection<LockoutRecord>;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   readonly #failures: number;
   readonly #lockMs: number;
-  /** Ends of known locks on the clock that never steps, so that setting the time changes nothing. */
-  readonly #ends = new Map<string, { lock: string; monotonicMs: number }>();
+  /** Made here. Ends of known locks, so that setting the machine's time neither ends nor prolongs one. */
+  readonly #ends = new BoundedMap<string, LockEnd>(limits.maxLocksRemembered);
 
+  /**
+   * Puts the lockout together; `openIdentity` does that.
+   *
+   * @param store Where failures are counted.
+   * @param clock The time.
+   * @param random Where random bytes come from.
+   * @param policy When an account is locked, and for how long.
+   */
   constructor(store: Store, clock: Clock, random: RandomBytes, policy: LockoutPolicy = {}) {
     this.#store = store;
     this.#records = new Collection(store, "lockout/");
@@ -54,11 +67,11 @@ export class Lockout {
   }
 
   /**
-   * Counts an attempt as failed before it is looked at, so that attempts at the same time cannot
-   * share one count. {@linkcode clear} takes it back when it was right.
+   * Counts an attempt as failed before it is checked, so that attempts at the same time cannot share
+   * one count. {@linkcode clear} takes the count back when the attempt was right.
    *
    * @param name The account's folded name; whether it exists does not matter.
-   * @throws {AccountLockedError} When the account is locked; the attempt must not be looked at.
+   * @throws {AccountLockedError} When the account is locked; the attempt must not be checked.
    */
   async reserve(name: string): Promise<void> {
     const id = idOf(name);
@@ -71,15 +84,13 @@ export class Lockout {
         Math.abs(now - record.atMs) <= limits.failureMemoryMs;
       const failures = (counts ? record.failures : 0) + 1;
       if (failures < this.#failures) return { failures, atMs: now };
-      const lock = encodeHex(this.#random(8));
+      const lock = encodeHex(this.#random(limits.lockIdBytes));
       return { failures, atMs: now, lock, lockedUntilMs: now + this.#lockMs };
-    }, now + RECORD_LIFE_MS);
+    }, now + limits.failureRecordLifeMs);
     if (lockedForMs > 0) {
       throw new AccountLockedError(
-        `The account is locked for ${Math.ceil(lockedForMs / 1_000)} s`,
-        {
-          retryAfterMs: Math.ceil(lockedForMs),
-        },
+        `The account is locked for ${Math.ceil(lockedForMs / 1_000)} s; try again then`,
+        { retryAfterMs: Math.ceil(lockedForMs) },
       );
     }
   }
@@ -97,18 +108,18 @@ export class Lockout {
    * Prepares to forget an account's failures together with another write.
    *
    * @param name The account's folded name.
-   * @returns The step of a batch that does.
+   * @returns The operation for a batch.
    */
   clearing(name: string): PutOperation {
     const id = idOf(name);
     const atMs = this.#clock.now();
     this.#ends.delete(id);
-    const expiresAtMs = atMs + RECORD_LIFE_MS;
+    const expiresAtMs = atMs + limits.failureRecordLifeMs;
     return this.#records.putting(id, { failures: 0, atMs }, { expiresAtMs });
   }
 
   /**
-   * Takes back one reserved attempt that was never looked at.
+   * Takes back the count of one attempt that was not checked after all.
    *
    * @param name The account's folded name.
    */
@@ -120,7 +131,7 @@ export class Lockout {
   }
 
   /**
-   * Until when an account is locked.
+   * Says until when an account is locked.
    *
    * @param name The account's folded name.
    * @returns Milliseconds since the epoch; `undefined` where it is not locked.
@@ -143,13 +154,7 @@ export class Lockout {
     if (known?.lock === record.lock) return Math.max(0, known.monotonicMs - monotonic);
     const left = record.lockedUntilMs - this.#clock.now();
     const remaining = Math.min(Math.max(left, 0), this.#lockMs);
-    this.#remember(id, { lock: record.lock, monotonicMs: monotonic + remaining });
+    this.#ends.set(id, { lock: record.lock, monotonicMs: monotonic + remaining });
     return remaining;
-  }
-
-  #remember(id: string, end: { lock: string; monotonicMs: number }): void {
-    const oldest = this.#ends.keys().next();
-    if (this.#ends.size >= limits.maxPeersCounted && !oldest.done) this.#ends.delete(oldest.value);
-    this.#ends.set(id, end);
   }
 }

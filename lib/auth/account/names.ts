@@ -1,6 +1,6 @@
 /**
- * Account names: one account for all spellings that people take for the same (RFC 8265 section 3.3,
- * UsernameCaseMapped), and text of other fields without control characters.
+ * Account names: all spellings that people take for the same name are one account (RFC 8265 section
+ * 3.3, UsernameCaseMapped). Texts of other fields: no control characters.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { limits } from "../../base/limits.ts";
 /** IdentifierClass of RFC 8264 section 4.2: letters, digits, marks, and ASCII's printable signs. */
 const NOT_ALLOWED = /[^\u0021-\u007e\p{Ll}\p{Lo}\p{Lm}\p{Nd}\p{Mn}\p{Mc} ]/u;
 
-/** Full-width and half-width forms, which RFC 8265's width mapping rule names. */
+/** Full-width and half-width forms (RFC 8265 section 3.3, width mapping rule). */
 const WIDTH_FORMS = /[\uff01-\uffee]/gu;
 
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u;
 const LEFT_TO_RIGHT = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hangul}]/u;
 
 /**
- * Folds an account's name, so that case, width, composition and the kind of space do not matter.
+ * Folds an account's name: case, width, composition and the kind of space do not matter.
  *
  * @param name What somebody typed.
- * @returns The form under which the account is kept.
- * @throws {DariError} `invalid_params` when it is empty, too long, or has characters that names may
- * not have: controls, invisible characters, symbols, emoji.
+ * @returns The form under which the account is stored.
+ * @throws {DariError} `invalid_params` when it is empty, longer than 128 bytes, or has characters that
+ * names may not have: control characters, invisible characters, symbols, emoji.
  * @see RFC 8265, section 3.3
  * @example
  * ```ts
@@ -61,9 +61,9 @@ export function foldName(name: string): string {
 }
 
 /**
- * Folds a name that somebody claims to have.
+ * Folds the name in a sign-in.
  *
- * @param name What they sent.
+ * @param name The name that the client sent.
  * @returns The folded name; `null` where no account can have it.
  */
 export function foldNameOrNull(name: string): string | null {
@@ -75,22 +75,25 @@ export function foldNameOrNull(name: string): string | null {
 }
 
 /**
- * Refuses text that could not be kept or would mislead who reads it in a terminal.
+ * Refuses text that cannot be stored, or that could mislead its readers in a terminal.
  *
  * @param text The text.
- * @param what What it is, for the message: `e-mail`.
+ * @param what What the text is, for the message: `e-mail`.
  * @returns The text in NFC.
  * @throws {DariError} `invalid_params` when it is too long or has control characters.
  */
 export function checkText(text: string, what: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what it looks for
   if (!text.isWellFormed() || /[\u0000-\u001f\u007f-\u009f]/.test(text)) {
-    throw new DariError("invalid_params", `The ${what} must not have control characters`);
+    throw new DariError(
+      "invalid_params",
+      `The ${what} has control characters or is not well-formed Unicode; remove them`,
+    );
   }
   if (text.length > limits.maxTextLength) {
     throw new DariError(
       "invalid_params",
-      `The ${what} has ${text.length} characters; the most is ${limits.maxTextLength}`,
+      `The ${what} has ${text.length} characters; at most ${limits.maxTextLength} are allowed`,
     );
   }
   return text.normalize("NFC");
@@ -99,6 +102,6 @@ export function checkText(text: string, what: string): string {
 function refusal(reason: string): DariError {
   return new DariError(
     "invalid_params",
-    `The name cannot be used: ${reason}; use letters, digits and ._-`,
+    `The account name cannot be used: ${reason}; use letters, digits and ._-`,
   );
 }

@@ -1,52 +1,54 @@
 /**
- * Principals while they are in use: whether each is still valid is one look at a flag and a number.
+ * Principals while they are in use. Whether one is still valid takes one look at a flag and a number.
  *
  * @module
  */
 
+import { BoundedMap } from "../../base/bounded_map.ts";
+import { limits } from "../../base/limits.ts";
 import type { CredentialKind, Principal } from "../policy/principal.ts";
 
-/** What is known of a principal that changes while its public face does not. */
+/** The part of a principal that changes, and that only the server sees. */
 export interface Validity {
-  /** Set once the credential ended before its time. */
+  /** Set when the credential ends before its time; never reset. */
   revoked: boolean;
-  /** Until then nothing needs to be looked at but the flag. */
+  /** Until this moment only `revoked` needs to be looked at, in milliseconds since the epoch. */
   dueAtMs: number;
-  /** A session's end unless it is used; it moves with every use. */
+  /** When a session ends unless it is used; every use moves it. */
   idleUntilMs: number;
-  /** The end of the credential. */
+  /** When the credential ends. */
   endsAtMs: number;
   /** When a use has to be written down again. */
   touchAtMs: number;
-  /** Methods that the policy allows it, as far as asked. */
-  readonly allowed: Set<string>;
+  /** Methods that the policy allows the principal; asked again for those that were dropped. */
+  readonly allowed: BoundedMap<string, true>;
 }
 
-/** What a principal hangs on in the store. */
+/** What a principal depends on in the store: when that changes, the principal ends. */
 export interface Origin {
-  /** The account's id in the store, `undefined` where it has none (local, unmapped certificate). */
+  /** The account's id in the store; `undefined` for `local` and certificates without an account. */
   readonly accountKey?: string;
-  /** The account as it was. */
+  /** The account as it was when the principal was made. */
   readonly account?: { readonly id: string; readonly epoch: string };
   /** The store's key of the session, the API key or the certificate's mapping. */
   readonly key?: string;
-  /** For an API key the hash of the secret that was used; for a certificate its identity. */
+  /** Of an API key the hash of the secret that was used; of a certificate its identity. */
   readonly detail?: string;
-  /** Says whether it was revoked elsewhere; asked again and again. */
+  /** Says whether the credential was revoked outside of the store; asked twice a second. */
   readonly isRevoked?: () => boolean;
 }
 
-/** What a live principal is made of: what everyone sees of it, and its ends. */
+/** What a principal is made of: what everyone sees of it, and when it ends. */
 export interface LiveFacts extends Omit<Principal, "expiresAtMs"> {
-  /** The end of the credential, in milliseconds since the epoch. */
+  /** When the credential ends, in milliseconds since the epoch. @default {Infinity} */
   readonly endsAtMs?: number;
-  /** A session's end unless it is used. */
+  /** When a session ends unless it is used. @default {Infinity} */
   readonly idleUntilMs?: number;
   /** When its next use has to be written down. @default {0} */
   readonly touchAtMs?: number;
 }
 
-/** A principal made by the gate. Others, even of the same shape, are not let through. */
+/** A principal that this server made. Other objects of the same shape are not accepted. */
 export class LivePrincipal implements Principal {
   readonly name: string;
   readonly kind: CredentialKind;
@@ -62,7 +64,7 @@ export class LivePrincipal implements Principal {
    * Makes a principal that is valid from now on.
    *
    * @param facts What everyone sees, and when it ends.
-   * @param origin What it hangs on in the store.
+   * @param origin What it depends on in the store.
    */
   constructor(facts: LiveFacts, origin: Origin) {
     const { endsAtMs = Infinity, idleUntilMs = Infinity, touchAtMs = 0 } = facts;
@@ -79,24 +81,26 @@ export class LivePrincipal implements Principal {
       idleUntilMs,
       endsAtMs,
       touchAtMs,
-      allowed: new Set(),
+      allowed: new BoundedMap(limits.maxCachedDecisions),
     };
     Object.freeze(this);
   }
 
   /**
-   * Looks at the validity of a principal.
+   * The validity of a principal.
    *
-   * @returns The validity of a principal that the gate made, `undefined` for any other object.
+   * @param principal Any object.
+   * @returns The validity, or `undefined` where the object is no principal of this server.
    */
   static validityOf(principal: object): Validity | undefined {
     return #validity in principal ? principal.#validity : undefined;
   }
 
   /**
-   * Looks at what a principal hangs on.
+   * What a principal depends on in the store.
    *
-   * @returns What the principal hangs on.
+   * @param principal The principal.
+   * @returns Its origin.
    */
   static originOf(principal: LivePrincipal): Origin {
     return principal.#origin;

@@ -1,5 +1,5 @@
 /**
- * Sessions: what a sign-in gives, so that the password is needed once.
+ * Sessions: a sign-in makes one, so that the password is needed once.
  *
  * @module
  */
@@ -8,17 +8,19 @@ import { encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { Collection } from "../../store/collection.ts";
 import type { PutOperation, Store } from "../../store/store.ts";
 import { accountId, type AccountRecord, byAccountAndAge } from "../account/account.ts";
+import type { Accounts } from "../account/accounts.ts";
+import { InactiveAccountError } from "../account/errors.ts";
 import { type RandomBytes, randomText, sha256 } from "../proof/bytes.ts";
-import type { Collection } from "../../store/collection.ts";
-import { AuthenticationError, InactiveAccountError } from "../proof/errors.ts";
+import { AuthenticationError } from "../proof/errors.ts";
 
 /** How long sessions live. */
 export interface SessionPolicy {
-  /** Without use, in milliseconds. @default {3_600_000} */
+  /** How long a session lives without use, in milliseconds. @default {3_600_000} */
   readonly idleMs?: number;
-  /** At most, in milliseconds. @default {43_200_000} */
+  /** How long a session lives at most, in milliseconds. @default {43_200_000} */
   readonly maxMs?: number;
 }
 
@@ -26,7 +28,7 @@ export interface SessionPolicy {
 export interface SessionRecord {
   /** The account's folded name. */
   readonly account: string;
-  /** The account's epoch at sign-in; under another one the session is void. */
+  /** The account's epoch at sign-in; when the account has another, the session is void. */
   readonly epoch: string;
   /** When it was made. */
   readonly createdAtMs: number;
@@ -40,13 +42,13 @@ export interface SessionRecord {
   readonly agent: string;
 }
 
-/** A session as its owner sees it. */
+/** A session as its owner sees it. Times are milliseconds since the epoch. */
 export interface Session extends Omit<SessionRecord, "epoch"> {
-  /** Names it, for `session revoke`; it does not sign in. */
+  /** Its id, for `session revoke`; it does not sign in. */
   readonly id: string;
 }
 
-/** A session that was found by its token, with its account. */
+/** A session with its account. */
 export interface FoundSession {
   /** The id under which it is stored. */
   readonly key: string;
@@ -60,20 +62,20 @@ export interface FoundSession {
 export const SESSION_PREFIX = "dses_";
 
 const TOKEN = /^dses_[A-Za-z0-9_-]{43}$/;
-const ID_LENGTH = 16;
 
-/** What sessions need. */
+/** How many digits of a session's key its id has. */
+export const { sessionIdLength: SESSION_ID_LENGTH } = limits;
+
+/** What sessions need. Nothing of it has an end but the store, which its opener closes. */
 export interface SessionsParts {
-  /** Where they are kept. */
+  /** Where a sign-in is written in one batch. */
   readonly store: Store;
-  /** The sessions. */
-  readonly sessions: Collection<SessionRecord>;
-  /** When accounts signed in last. */
+  /** The sessions in the store, under the SHA-256 of their tokens. */
+  readonly records: Collection<SessionRecord>;
+  /** In the store: when accounts signed in last. Accounts read it. */
   readonly signIns: Collection<{ atMs: number }>;
-  /** The accounts. */
-  readonly accounts: Collection<AccountRecord>;
-  /** Voids all sessions of an account. */
-  readonly endAll: (name: string) => Promise<void>;
+  /** The accounts that sessions belong to. */
+  readonly accounts: Accounts;
   /** How long sessions live. */
   readonly policy: SessionPolicy;
   /** The time. */
@@ -82,43 +84,61 @@ export interface SessionsParts {
   readonly random: RandomBytes;
 }
 
-/** The sessions of a store. */
+/**
+ * The sessions of a store.
+ *
+ * @example
+ * ```ts
+ * import { openIdentity } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store);
+ * await identity.accounts.add({ name: "alice" });
+ * const alice = await identity.accounts.record("alice");
+ * const { token, session } = await identity.sessions.create(alice, { address: "192.0.2.1:50412" });
+ * assertEquals((await identity.gate.authenticate(token, "add", [1, 2])).name, "alice");
+ * await identity.sessions.revoke(session.id);
+ * assertEquals(await identity.sessions.list("alice"), []);
+ * ```
+ */
 export class Sessions {
   readonly #parts: SessionsParts;
   /** How long a session lives without use, in milliseconds. */
   readonly idleMs: number;
-  /** How often a use is written down, in milliseconds: well before the session would end. */
+  /** How often a use is written down, in milliseconds: ten times or more in `idleMs`. */
   readonly touchMs: number;
   readonly #maxMs: number;
 
   /**
-   * Puts them together; `openIdentity` does.
+   * Puts the sessions together; `openIdentity` does that.
    *
    * @param parts What the sessions need.
    */
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     this.idleMs = parts.policy.idleMs ?? limits.sessionIdleMs;
-    this.touchMs = Math.min(limits.touchMs, this.idleMs / 10);
+    this.touchMs = Math.min(limits.touchMs, this.idleMs * limits.touchShare);
     this.#maxMs = parts.policy.maxMs ?? limits.sessionMaxMs;
   }
 
   /**
-   * Makes a session, and writes down that its account signed in. The token is shown here and never
-   * again: the store has its hash.
+   * Makes a session, and writes down that its account signed in. The token is returned here and never
+   * again: the store has only its hash.
    *
-   * @param account The account, as it was when its credential was checked: changed since, the
+   * @param account The account as it was when its credential was checked. If it changed since, the
    * session is void from the beginning.
-   * @param client The client's address, and its program as it calls itself.
+   * @param client The client's address, and the name that its program gives itself.
    * @param also What else the sign-in writes.
-   * @returns The token and the session.
+   * @returns The token, and the session as its owner and as the server see it.
    */
   async create(
     account: AccountRecord,
     client: { address: string; agent?: string },
     also: readonly PutOperation[] = [],
-  ): Promise<{ token: string; session: Session }> {
-    const token = SESSION_PREFIX + randomText(this.#parts.random, 32);
+  ): Promise<{ token: string; session: Session; found: FoundSession }> {
+    const token = SESSION_PREFIX + randomText(this.#parts.random, limits.tokenBytes);
     const now = this.#parts.clock.now();
     const endsAtMs = now + this.#maxMs;
     const record: SessionRecord = {
@@ -131,14 +151,14 @@ export class Sessions {
       agent: printable(client.agent ?? ""),
     };
     const key = encodeHex(sha256(token));
-    const { store, sessions, signIns } = this.#parts;
-    // One write for all: what a sign-in costs is counted in commits.
+    const { store, records, signIns } = this.#parts;
+    // One write for all: commits are the larger part of what a sign-in costs.
     await store.batch([
-      sessions.putting(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 }),
+      records.putting(key, record, { expiresAtMs: record.idleUntilMs, ifVersion: 0 }),
       signIns.putting(accountId(account.name), { atMs: now }),
       ...also,
     ]);
-    return { token, session: sessionOf(key, record) };
+    return { token, session: sessionOf(key, record), found: { key, record, account } };
   }
 
   /**
@@ -146,20 +166,21 @@ export class Sessions {
    *
    * @param token The token.
    * @returns The session and its account.
-   * @throws {AuthenticationError} When there is none, it ended, or its account changed since.
+   * @throws {AuthenticationError} When there is none, it has ended, or its account changed since.
+   * @throws {InactiveAccountError} When the account is disabled.
    */
   async find(token: string): Promise<FoundSession> {
-    if (!TOKEN.test(token)) throw new AuthenticationError("The session token has not its form");
+    if (!TOKEN.test(token)) throw new AuthenticationError("The session token is malformed");
     const key = encodeHex(sha256(token));
-    const record = (await this.#parts.sessions.get(key))?.record;
+    const record = (await this.#parts.records.get(key))?.record;
     const now = this.#parts.clock.now();
     if (record === undefined || record.endsAtMs <= now || record.idleUntilMs <= now) {
-      throw new AuthenticationError("There is no such session, or it ended");
+      throw new AuthenticationError("There is no such session, or it has ended; sign in again");
     }
-    const account = (await this.#parts.accounts.get(accountId(record.account)))?.record;
+    const account = await this.#parts.accounts.find(record.account);
     if (account?.active === false) throw new InactiveAccountError("The account is disabled");
     if (account?.epoch !== record.epoch) {
-      throw new AuthenticationError("The session ended with a change of its account");
+      throw new AuthenticationError("The session ended because its account changed; sign in again");
     }
     return { key, record, account };
   }
@@ -167,12 +188,12 @@ export class Sessions {
   /**
    * Writes down that a session was used.
    *
-   * @param key The id under which it is stored.
-   * @param idleUntilMs When it ends unless it is used again.
+   * @param key The id under which the session is stored.
+   * @param idleUntilMs When it ends unless it is used again, in milliseconds since the epoch.
    * @returns Whether there is still such a session.
    */
   async touch(key: string, idleUntilMs: number): Promise<boolean> {
-    const record = await this.#parts.sessions.update(
+    const record = await this.#parts.records.update(
       key,
       (record) =>
         record === null || record.idleUntilMs >= idleUntilMs ? null : { ...record, idleUntilMs },
@@ -184,13 +205,13 @@ export class Sessions {
   /**
    * Lists sessions that can still be used, by account.
    *
-   * @param name Only of this account, by its folded name.
-   * @returns The sessions.
+   * @param name Only sessions of this account, by its folded name.
+   * @returns The sessions, by account and age.
    */
   async list(name?: string): Promise<Session[]> {
-    const accounts = await this.#parts.accounts.list();
+    const accounts = await this.#parts.accounts.records();
     const epochs = new Map(accounts.map((account) => [account.name, account.epoch]));
-    return (await this.#parts.sessions.entries())
+    return (await this.#parts.records.entries())
       .filter(([, { account, epoch }]) =>
         epochs.get(account) === epoch && (name === undefined || name === account)
       )
@@ -201,13 +222,13 @@ export class Sessions {
   /**
    * Ends one session.
    *
-   * @param id The id that {@linkcode list} gave, or the whole one.
-   * @throws {DariError} `not_found`.
+   * @param id The session's id, or the whole key under which it is stored.
+   * @throws {DariError} `not_found` when there is no such session.
    */
   async revoke(id: string): Promise<void> {
     const whole = /^[0-9a-f]{16}(?:[0-9a-f]{48})?$/.test(id);
-    const key = whole ? (await this.#parts.sessions.entries(id))[0]?.[0] : undefined;
-    if (key === undefined || !(await this.#parts.sessions.delete(key))) {
+    const key = whole ? (await this.#parts.records.entries(id))[0]?.[0] : undefined;
+    if (key === undefined || !(await this.#parts.records.delete(key))) {
       throw new DariError("not_found", `There is no session "${id}"`);
     }
   }
@@ -220,18 +241,18 @@ export class Sessions {
    */
   async revokeAll(name?: string): Promise<void> {
     const names = name === undefined
-      ? (await this.#parts.accounts.list()).map((account) => account.name)
+      ? (await this.#parts.accounts.records()).map((account) => account.name)
       : [name];
-    for (const each of names) await this.#parts.endAll(each);
+    for (const each of names) await this.#parts.accounts.endSessions(each);
   }
 }
 
 function sessionOf(key: string, record: SessionRecord): Session {
   const { epoch: _epoch, ...visible } = record;
-  return { id: key.slice(0, ID_LENGTH), ...visible };
+  return { id: key.slice(0, SESSION_ID_LENGTH), ...visible };
 }
 
-/** What a peer says of itself is shown in terminals later. */
+/** Without control characters: what a peer says of itself is shown in terminals later. */
 function printable(text: string): string {
   return text.replace(/[\p{C}]/gu, "").slice(0, limits.maxAgentLength);
 }

@@ -1,21 +1,29 @@
 /**
- * Requests signed by an API key: the secret is never sent, and no request counts twice.
+ * Requests signed by an API key: the secret is never sent, and no request is accepted twice.
  *
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Store } from "../../store/store.ts";
 import { parseApiKey } from "../proof/api_key.ts";
-import { type ApiKeys, type FoundApiKey, signingKeyOf } from "./api_keys.ts";
-import { type Bytes, hmacSha256, randomText, sha256, systemRandom, utf8 } from "../proof/bytes.ts";
+import {
+  type Bytes,
+  hmacSha256,
+  randomText,
+  secretsEqual,
+  sha256,
+  systemRandom,
+  utf8,
+} from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
+import { type FoundApiKey, signingKeyOf } from "./api_key_record.ts";
+import type { ApiKeys } from "./api_keys.ts";
 
-/** The beginning of an `auth` member that is a signature. */
+/** The prefix of an `auth` member that is a signature. */
 export const SIGNATURE_PREFIX = "dari-hmac ";
 
 const SIGNATURE =
@@ -27,9 +35,22 @@ const SIGNATURE =
  * @param apiKey The key's text.
  * @param method The request's method.
  * @param params The request's parameters, as they will be sent.
- * @param clock The time; the server takes timestamps within a minute.
+ * @param clock The time; the server accepts timestamps that differ by a minute at most.
  * @returns The request's `auth` member.
- * @throws {AuthenticationError} When the text is no API key.
+ * @throws {AuthenticationError} When the text is not an API key.
+ * @example
+ * ```ts
+ * import { openIdentity, signCall } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store);
+ * await identity.accounts.add({ name: "alice" });
+ * const { text } = await identity.keys.create({ account: "alice", name: "signer", signs: true });
+ * const auth = signCall(text, "add", [1, 2]);
+ * assertEquals((await identity.gate.authenticate(auth, "add", [1, 2])).name, "alice");
+ * ```
  */
 export function signCall(
   apiKey: string,
@@ -39,7 +60,7 @@ export function signCall(
 ): string {
   const { id, secret } = parseApiKey(apiKey);
   const timestamp = String(Math.trunc(clock.now()));
-  const nonce = randomText(systemRandom, 16);
+  const nonce = randomText(systemRandom, limits.signatureNonceBytes);
   const text = signedText(id, timestamp, nonce, method, params);
   const signature = codeOf(signingKeyOf(secret), text);
   return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
@@ -47,10 +68,18 @@ export function signCall(
 
 /** Checks signed requests. */
 export class SignedRequests {
+  // All three are made by `openIdentity`; whoever opened the store closes it.
   readonly #keys: ApiKeys;
   readonly #store: Store;
   readonly #clock: Clock;
 
+  /**
+   * Puts the check together; `openIdentity` does that.
+   *
+   * @param keys The API keys.
+   * @param store Where the nonces of signatures are remembered.
+   * @param clock The time.
+   */
   constructor(keys: ApiKeys, store: Store, clock: Clock) {
     this.#keys = keys;
     this.#store = store;
@@ -58,35 +87,38 @@ export class SignedRequests {
   }
 
   /**
-   * Checks one request, and that it comes for the first time.
+   * Checks the signature of a request, and that it was not used before.
    *
    * @param auth The request's `auth` member.
    * @param method The request's method.
    * @param params The request's parameters.
    * @returns The key that signed it.
-   * @throws {AuthenticationError} When the signature is wrong, old, or was seen before.
+   * @throws {AuthenticationError} When the signature is malformed, wrong, over a minute off, or was used
+   * before.
    */
   async verify(auth: string, method: string, params: unknown): Promise<FoundApiKey> {
     const [, id, timestamp, nonce, signature] = SIGNATURE.exec(auth) ?? [];
     if (!id || !timestamp || !nonce || !signature) {
-      throw new AuthenticationError("The signature has not its form");
+      throw new AuthenticationError("The signature of the request is malformed");
     }
     if (Math.abs(this.#clock.now() - Number(timestamp)) > limits.signatureSkewMs) {
-      throw new AuthenticationError("The signature's timestamp is over a minute off");
+      throw new AuthenticationError(
+        "The signature's timestamp is over a minute off; set this machine's clock",
+      );
     }
     const text = signedText(id, timestamp, nonce, method, params);
     const found = await this.#keys.findById(
       id,
       ({ signingKey }) =>
         signingKey !== undefined &&
-        timingSafeEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
+        secretsEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
     );
-    await this.#spend(id, timestamp, nonce);
+    await this.#useNonce(id, timestamp, nonce);
     return found;
   }
 
-  /** In the store, so that neither a restart nor another server of the store takes it again. */
-  async #spend(id: string, timestamp: string, nonce: string): Promise<void> {
+  /** In the store, so that neither a restart nor another server of the store accepts it again. */
+  async #useNonce(id: string, timestamp: string, nonce: string): Promise<void> {
     const expiresAtMs = Number(timestamp) + 2 * limits.signatureSkewMs;
     try {
       await this.#store.put(`nonce/${id}/${nonce}`, "", { ifVersion: 0, expiresAtMs });
@@ -113,11 +145,19 @@ function signedText(
 }
 
 /**
- * JSON that is the same text for the same value: sorted names, no spaces.
+ * Writes a value as canonical JSON: equal values give the same text, with sorted names and without
+ * spaces.
  *
  * @param value A value that came from JSON, or `undefined` for absent parameters.
  * @returns The text; empty for `undefined`.
  * @see RFC 8785
+ * @example
+ * ```ts
+ * import { canonicalJson } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(canonicalJson({ b: [1, 2], a: null }), '{"a":null,"b":[1,2]}');
+ * ```
  */
 export function canonicalJson(value: unknown): string {
   if (value === undefined) return "";

@@ -1,5 +1,5 @@
 /**
- * Who may call what: roles and scopes to patterns of method names.
+ * Who may call what: roles and scopes allow and deny methods by patterns of their names.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { DariError } from "../../base/errors.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
 /**
- * Who may call what. A pattern is a method's name, or a beginning of one followed by `*`
- * (`reports.*`, `*`); with `!` in front it denies, and a denial wins over every other rule.
+ * Who may call what. A pattern is a method's name, or the beginning of names followed by `*`
+ * (`reports.*`, `*`). With `!` in front it denies, and a denial wins over every other pattern.
  */
 export interface Policy {
   /**
@@ -18,45 +18,45 @@ export interface Policy {
    * @default {{ admin: ["*"], user: ["*"], certificate: ["*"] }}
    */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
-  /** Names for sets of patterns; a scope without a name here is a pattern itself. @default {{}} */
+  /** The methods of each scope; a scope that is not listed here is a pattern itself. @default {{}} */
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
-  /** Methods that anyone may call, signed in or not. @default {[]} */
+  /** The methods that anyone may call without signing in. @default {[]} */
   readonly public?: readonly string[];
 }
 
-/** What a policy says on one call, and why. */
+/** Whether a policy allows a call, and why. */
 export interface Decision {
-  /** Whether the call may pass. */
+  /** Whether the call is allowed. */
   readonly allowed: boolean;
-  /** The rule that decided, in words: `role "user" allows "reports.*"`. */
+  /** The rule that decided: `role "user" allows "reports.*"`. */
   readonly reason: string;
 }
 
-/** A principal as far as the policy looks at it. */
+/** The part of a principal that the policy looks at. */
 export type Subject = Pick<Principal, "name" | "roles" | "scopes"> & { kind?: CredentialKind };
 
-/** A policy, ready to be asked. */
+/** A policy whose patterns are parsed. */
 export interface CompiledPolicy {
   /**
-   * Says whether anyone may call a method.
+   * Says whether anyone may call a method without signing in.
    *
-   * @param method A method's name.
-   * @returns Whether anyone may call it.
+   * @param method The method's name.
+   * @returns Whether the method is public.
    */
   isPublic(method: string): boolean;
   /**
    * Decides on one call.
    *
-   * @param subject Who calls; `null` where nobody is signed in.
+   * @param subject The caller; `null` where nobody is signed in.
    * @param method The method's name.
-   * @returns Whether the call may pass, and why.
+   * @returns Whether the call is allowed, and why.
    */
   decide(subject: Subject | null, method: string): Decision;
-  /** The names of the roles that it knows. */
+  /** The names of its roles. */
   readonly roles: readonly string[];
 }
 
-/** Needed before anyone is signed in, and harmless: they reveal nothing that a caller did. */
+/** Methods that clients need before they are signed in; none of them reveals what others do. */
 const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
   "rpc.ping",
   "rpc.health",
@@ -71,11 +71,11 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
 const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 
 /**
- * Makes a policy ready to be asked.
+ * Parses the patterns of a policy.
  *
- * @param policy The policy.
- * @returns Its ready form.
- * @throws {DariError} `configuration` when a pattern cannot be read.
+ * @param policy The policy; without one every account may call everything.
+ * @returns The policy, which then decides on calls.
+ * @throws {DariError} `configuration` when a pattern is malformed.
  * @example
  * ```ts
  * import { compilePolicy } from "@dari/dari/auth";
@@ -108,19 +108,29 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
 }
 
 /**
- * Reads a policy from JSON text.
+ * Parses a policy from JSON.
  *
  * @param text The text of a policy file.
- * @param source Where it came from, for messages.
+ * @param source The file's name, for error messages.
  * @returns The policy.
- * @throws {DariError} `configuration` when it is not JSON of a policy's shape.
+ * @throws {DariError} `configuration` when the text is not JSON, or not of a policy's shape.
+ * @example
+ * ```ts
+ * import { compilePolicy, parsePolicy } from "@dari/dari/auth";
+ * import { assert } from "@std/assert";
+ *
+ * const policy = parsePolicy('{"public":["health"]}', "policy.json");
+ * assert(compilePolicy(policy).isPublic("health"));
+ * ```
  */
 export function parsePolicy(text: string, source: string): Policy {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new DariError("configuration", `Policy "${source}" is not JSON`, { cause });
+    throw new DariError("configuration", `Policy "${source}" is not JSON; correct the file`, {
+      cause,
+    });
   }
   const problem = policyProblem(value);
   if (problem === null) return value as Policy;
@@ -128,15 +138,18 @@ export function parsePolicy(text: string, source: string): Policy {
 }
 
 /**
- * Refuses scopes that no policy could read.
+ * Refuses scopes that cannot be patterns.
  *
  * @param scopes Names of scopes, or patterns.
- * @throws {DariError} `invalid_params` on one that is neither.
+ * @throws {DariError} `invalid_params` on a malformed one.
  */
 export function checkScopes(scopes: readonly string[]): void {
   for (const scope of scopes) {
     if (!PATTERN.test(scope)) {
-      throw new DariError("invalid_params", `Scope ${JSON.stringify(scope)} is not a pattern`);
+      throw new DariError(
+        "invalid_params",
+        `Scope ${JSON.stringify(scope)} is not a pattern; write a method's name or "reports.*"`,
+      );
     }
   }
 }
@@ -144,7 +157,7 @@ export function checkScopes(scopes: readonly string[]): void {
 interface Pattern {
   readonly text: string;
   readonly allows: boolean;
-  /** The whole name, or its beginning. */
+  /** A method's name or, of an open pattern, the beginning of names. */
   readonly name: string;
   readonly open: boolean;
 }
@@ -177,7 +190,7 @@ function patternsByName(
   );
 }
 
-/** The pattern that decides: a denial before all, else the first that allows. */
+/** The pattern that decides: a denial before all others, else the first that allows. */
 function matching(patterns: readonly Pattern[], method: string): Pattern | undefined {
   const matches = patterns.filter(({ name, open }) =>
     open ? method.startsWith(name) : method === name
@@ -190,13 +203,13 @@ function decideByRoles(
   subject: Subject,
   method: string,
 ): Decision {
-  // The owner of the process or of its socket could read and change everything anyway.
+  // The owner of the process, or of its socket, can read and change everything anyway.
   if (subject.kind === "local") {
     return { allowed: true, reason: "the owner of this process may call everything" };
   }
-  // Our own methods are not the user's to hand out: everyone who signed in may call them.
+  // Methods of dari itself are not part of a policy: everyone who signed in may call them.
   if (method.startsWith("rpc.")) {
-    return { allowed: true, reason: `"${method}" asks for a sign-in only` };
+    return { allowed: true, reason: `"${method}" needs only a sign-in` };
   }
   let found: Decision | undefined;
   for (const role of subject.roles) {
@@ -251,7 +264,7 @@ function policyProblem(value: unknown): string | null {
       if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
       if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
     } else {
-      return `"${name}" is not a part of a policy; the parts are roles, scopes and public`;
+      return `"${name}" is not a part of a policy; its parts are roles, scopes and public`;
     }
   }
   return null;

@@ -1,30 +1,30 @@
 /**
- * Who is calling, in one shape whatever proved it.
+ * The principal: who is calling, whatever the credential was.
  *
  * @module
  */
 
-/** What proved a principal: its own process or socket, a session, an API key or a certificate. */
+/** The kind of a credential: the own process or its socket, a session, an API key, a certificate. */
 export type CredentialKind = "local" | "session" | "apiKey" | "certificate";
 
 /**
- * Who is calling. Handlers read it from `context.principal`; it never changes, and a change of
- * rights ends it.
+ * Who is calling. Handlers read it from `context.principal`. It never changes: a change of the
+ * account's rights ends it, and the client signs in again.
  */
 export interface Principal {
-  /** The account's folded name; `local`; or `certificate:IDENTITY` where no account is mapped. */
+  /** The account's folded name; `local`; or `certificate:IDENTITY` for one without an account. */
   readonly name: string;
-  /** What proved it. */
+  /** The kind of its credential. */
   readonly kind: CredentialKind;
-  /** The roles of its account; the policy says what they may call. */
+  /** The roles of its account; the policy says what roles may call. */
   readonly roles: readonly string[];
-  /** Where given, what roles allow is narrowed to these scopes. */
+  /** The scopes that narrow what its roles allow, where the credential has some. */
   readonly scopes?: readonly string[];
-  /** Names the credential without revealing it, for logs and `session|key revoke`. */
+  /** The id of the credential, for logs and `session|key revoke`; it reveals no secret. */
   readonly credentialId: string;
   /**
-   * The last moment at which the credential can prove anything, in milliseconds since the epoch. A
-   * session may end earlier, when it is idle.
+   * When the credential ends at the latest, in milliseconds since the epoch. A session ends earlier
+   * when it is not used.
    */
   readonly expiresAtMs?: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Sign-in by public key, the client's side: answering a challenge.
+ * Sign-in by public key, the client's side: the answer to a challenge.
  *
  * @module
  */
@@ -14,10 +14,24 @@ import { importPrivateKey, keyAlgorithms, type PublicKeyAlgorithm } from "./publ
  * Answers a challenge.
  *
  * @param pem The private key as PKCS #8 PEM.
- * @param algorithm What the registered key does, as the challenge names it.
- * @param facts What this end sees.
- * @returns The answer, as `rpc.authenticate` takes it.
+ * @param algorithm The algorithm of the registered key, as the challenge names it.
+ * @param facts What this end knows of the sign-in.
+ * @returns The answer in base64url, as `rpc.authenticate` takes it.
  * @throws {AuthenticationError} When the challenge was not made for this key.
+ * @throws {DariError} `invalid_params` when `pem` is not PEM of a private key.
+ * @example
+ * ```ts
+ * import { answerChallenge } from "@dari/dari/auth";
+ * import { encodeBase64 } from "@std/encoding/base64";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+ * const { privateKey } = pair as CryptoKeyPair;
+ * const pkcs8 = encodeBase64(await crypto.subtle.exportKey("pkcs8", privateKey));
+ * const pem = `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;
+ * const facts = { server: "id of the server", username: "alice", challenge: "bm9uY2U" };
+ * assertEquals((await answerChallenge(pem, "Ed25519", facts)).length, 86);
+ * ```
  */
 export async function answerChallenge(
   pem: string,

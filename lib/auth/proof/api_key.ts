@@ -1,11 +1,12 @@
 /**
- * The text of an API key: `dari_ID_SECRETCHECK`. The prefix lets a secret scanner find it, the
- * checksum tells a mistyped key without a look into the store.
+ * The text of an API key: `dari_ID_SECRETCHECK`. The prefix lets secret scanners find it, and the
+ * checksum reveals a mistyped key without a look into the store.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { limits } from "../../base/limits.ts";
 import { type Bytes, type RandomBytes, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 
@@ -17,14 +18,14 @@ const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** The parts of an API key. */
 export interface ApiKeyText {
-  /** Names the key; no secret. */
+  /** The key's id; it is no secret. */
   readonly id: string;
   /** 256 random bits. */
   readonly secret: string;
 }
 
 /**
- * Draws a new key.
+ * Makes the text of a new key.
  *
  * @param random Where random bytes come from.
  * @param id The id, for a new secret of an old key; random by default.
@@ -32,23 +33,23 @@ export interface ApiKeyText {
  */
 export function createApiKeyText(
   random: RandomBytes,
-  id: string = encodeHex(random(6)),
+  id: string = encodeHex(random(limits.apiKeyIdBytes)),
 ): ApiKeyText & { text: string } {
-  const secret = base62(BigInt(`0x${encodeHex(random(32))}`), 43);
+  const secret = base62(BigInt(`0x${encodeHex(random(limits.tokenBytes))}`), 43);
   return { id, secret, text: `${KEY_PREFIX}${id}_${secret}${checksum(id, secret)}` };
 }
 
 /**
- * Reads a key.
+ * Parses the text of a key.
  *
  * @param text What a client sent.
  * @returns Its parts.
- * @throws {AuthenticationError} When it has not the form of a key, or its checksum is wrong.
+ * @throws {AuthenticationError} When the text is malformed, or its checksum is wrong.
  */
 export function parseApiKey(text: string): ApiKeyText {
   const [, id, secret, check] = KEY.exec(text) ?? [];
   if (id === undefined || secret === undefined || check !== checksum(id, secret)) {
-    throw new AuthenticationError("The API key has not its form; it may be cut or mistyped");
+    throw new AuthenticationError("The API key is malformed; it may be cut off or mistyped");
   }
   return { id, secret };
 }

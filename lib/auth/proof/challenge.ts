@@ -1,29 +1,28 @@
 /**
- * Sign-in by public key: the server asks, the key's owner answers. Both ends put the same text
- * together, each from what it sees itself, so that an answer given to one server or on one TLS
- * connection means nothing on another.
+ * Sign-in by public key: the server sends a challenge, and the owner of the key answers it. Both
+ * ends build the text that is signed from what they see themselves, so an answer for one server or
+ * one TLS connection is worthless on another.
  *
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { type Bytes, hmacSha256, type RandomBytes, utf8 } from "./bytes.ts";
+import { type Bytes, hmacSha256, type RandomBytes, secretsEqual, utf8 } from "./bytes.ts";
 import { importPublicKey, type PublicKeyRecord, verifySignature } from "./public_key.ts";
 
-/** What the two ends agree on. */
+/** What the answer to a challenge covers. */
 export interface ChallengeFacts {
-  /** The server's id, as the challenge names it. */
+  /** The server's id, which came with the challenge. */
   readonly server: string;
   /** The account's name, as the client wrote it. */
   readonly username: string;
-  /** The challenge: a nonce or, for a key that decrypts, its ciphertext. */
+  /** The challenge in base64url: a nonce or, for a key that decrypts, the encrypted nonce. */
   readonly challenge: string;
-  /** The kinds of binding that the server offers, as this end knows them. */
+  /** The types of channel binding that the server offers, as far as this end knows. */
   readonly bindings?: readonly string[];
-  /** The one of them that the client can tell. */
+  /** The one of them that the client uses. */
   readonly binding?: ChannelBinding | undefined;
 }
 
@@ -31,14 +30,14 @@ export interface ChallengeFacts {
 export interface OpenChallenge extends Omit<ChallengeFacts, "binding" | "bindings"> {
   /** The key that has to answer. */
   readonly key: PublicKeyRecord;
-  /** For a key that decrypts: what it has to find. */
+  /** For a key that decrypts: the nonce that it has to find. */
   readonly secret?: Bytes;
 }
 
 /**
  * The text that is signed, or authenticated with the decrypted nonce.
  *
- * @param facts What the two ends agree on.
+ * @param facts What the answer covers.
  * @returns The text's bytes.
  */
 export function challengeText(facts: ChallengeFacts): Bytes {
@@ -48,14 +47,14 @@ export function challengeText(facts: ChallengeFacts): Bytes {
     server,
     JSON.stringify(username),
     challenge,
-    // Signed too, so that nobody in between can talk a client out of binding.
+    // Signed too, so that nobody in between can remove the server's offer to bind.
     bindings.join(" "),
     binding === undefined ? "none" : `${binding.type}=${encodeBase64Url(binding.data)}`,
   ].join("\n"));
 }
 
 /**
- * Draws a challenge for a key.
+ * Makes a challenge for a key.
  *
  * @param server The server's id.
  * @param username The account's name, as the client wrote it.
@@ -73,18 +72,18 @@ export async function createChallenge(
   if (key.algorithm !== "RSA-OAEP") {
     return { server, username, challenge: encodeBase64Url(nonce), key };
   }
-  const sealed = await crypto.subtle.encrypt("RSA-OAEP", await importPublicKey(key), nonce);
-  return { server, username, challenge: encodeBase64Url(sealed), key, secret: nonce };
+  const encrypted = await crypto.subtle.encrypt("RSA-OAEP", await importPublicKey(key), nonce);
+  return { server, username, challenge: encodeBase64Url(encrypted), key, secret: nonce };
 }
 
 /**
  * Checks an answer.
  *
  * @param open The challenge.
- * @param answer The signature, or the code under the decrypted nonce.
+ * @param answer The signature, or the HMAC under the decrypted nonce.
  * @param channelBindings The connection's bindings, as this end sees them.
- * @param type The binding that the client used.
- * @returns Whether the key's owner gave it.
+ * @param type The type of the binding that the client used, `undefined` for none.
+ * @returns Whether the owner of the key gave it.
  */
 export async function checkAnswer(
   open: OpenChallenge,
@@ -97,5 +96,5 @@ export async function checkAnswer(
   const bindings = channelBindings.map((each) => each.type);
   const text = challengeText({ ...open, bindings, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
-  return timingSafeEqual(hmacSha256(open.secret, text), answer);
+  return secretsEqual(hmacSha256(open.secret, text), answer);
 }

@@ -1,5 +1,6 @@
 /**
- * PBKDF2 with a cap: derivations are the only thing here that a stranger can make expensive.
+ * PBKDF2, and a queue that bounds how many derivations run: they are the only work of this room that
+ * a stranger can make expensive.
  *
  * @module
  */
@@ -9,13 +10,13 @@ import { limits } from "../../base/limits.ts";
 import type { Bytes } from "./bytes.ts";
 
 /**
- * PBKDF2-HMAC-SHA256 by Web Crypto, off the event loop.
+ * Derives bytes by PBKDF2-HMAC-SHA256 with Web Crypto, off the event loop.
  *
  * @param password The password's bytes.
  * @param salt The salt.
- * @param iterations How often it is hashed.
+ * @param iterations The number of iterations.
  * @param length How many bytes to derive.
- * @returns The bytes.
+ * @returns The derived bytes.
  * @see RFC 8018, section 5.2
  */
 export async function pbkdf2(
@@ -39,7 +40,7 @@ export interface DerivationQueue {
    * Runs a derivation when its turn comes.
    *
    * @param work The derivation.
-   * @returns What it gave.
+   * @returns The result of the derivation.
    * @throws {DariError} `resource_exhausted` when too many wait already.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
@@ -56,6 +57,7 @@ export function createDerivationQueue(
 ): DerivationQueue {
   const { running = navigator.hardwareConcurrency, waiting = limits.maxDerivationsWaiting } =
     options;
+  // The derivations that wait; each entry starts one, in the order in which they came.
   const turns: (() => void)[] = [];
   let free = running;
   return {
@@ -63,9 +65,13 @@ export function createDerivationQueue(
       if (free > 0) {
         free--;
       } else if (turns.length >= waiting) {
-        throw new DariError("resource_exhausted", "Too many sign-ins at once; try again", {
-          retryAfterMs: limits.derivationRetryMs,
-        });
+        throw new DariError(
+          "resource_exhausted",
+          "Too many sign-ins are waiting; try again later",
+          {
+            retryAfterMs: limits.derivationRetryMs,
+          },
+        );
       } else {
         await new Promise<void>((resolve) => turns.push(resolve));
       }

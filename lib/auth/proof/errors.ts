@@ -1,12 +1,24 @@
 /**
- * What a program that embeds dari catches when a sign-in fails. On the wire all of them read alike.
+ * The error of a credential that proves nothing. Its subclasses for locked and disabled accounts
+ * stand in `account/errors.ts`.
  *
  * @module
  */
 
 import { DariError, type DariErrorOptions } from "../../base/errors.ts";
 
-/** A credential does not prove what it claims; its code is `unauthenticated`. */
+/**
+ * A credential does not prove what it claims; the code is `unauthenticated`. A program that embeds
+ * dari catches it; on the wire every failed sign-in has the same message.
+ *
+ * @example
+ * ```ts
+ * import { AuthenticationError, parseClientFirst } from "@dari/dari/auth";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => parseClientFirst("not a SCRAM message"), AuthenticationError);
+ * ```
+ */
 export class AuthenticationError extends DariError {
   /**
    * Makes an error with the code `unauthenticated`.
@@ -17,23 +29,4 @@ export class AuthenticationError extends DariError {
   constructor(message: string, options: DariErrorOptions = {}) {
     super("unauthenticated", message, options);
   }
-}
-
-/** The account is locked after too many failures; `retryAfterMs` says for how long. */
-export class AccountLockedError extends AuthenticationError {}
-
-/** The account was disabled. */
-export class InactiveAccountError extends AuthenticationError {}
-
-/**
- * The one answer that a peer gets, whatever was wrong: unknown account, wrong secret, locked,
- * disabled, expired or revoked.
- *
- * @param error What went wrong.
- * @returns The same error for every kind of failed sign-in, and any other error as it is.
- */
-export function indistinguishable(error: unknown): unknown {
-  return error instanceof AuthenticationError
-    ? new DariError("unauthenticated", "The credential was not accepted", { cause: error })
-    : error;
 }

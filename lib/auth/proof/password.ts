@@ -1,14 +1,14 @@
 /**
- * Passwords: which ones may be chosen, and how one is kept (PHC string) and checked.
+ * Passwords: how one is encoded, hashed (as a PHC string) and verified. Which ones may be chosen is
+ * in `password_policy.ts`.
  *
  * @module
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, type RandomBytes, systemRandom, utf8 } from "./bytes.ts";
+import { type Bytes, type RandomBytes, secretsEqual, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 import { pbkdf2 } from "./derive.ts";
 
@@ -20,7 +20,7 @@ export interface PasswordHashOptions {
   readonly random?: RandomBytes;
 }
 
-/** What a kept password consists of. */
+/** The parts of a stored password hash. */
 export interface PasswordHash {
   /** PBKDF2 iterations. */
   readonly iterations: number;
@@ -31,18 +31,19 @@ export interface PasswordHash {
 }
 
 /**
- * The bytes that stand for a password, so that every keyboard gives the same: other spaces become
- * U+0020, and the text NFC (RFC 8265 section 4.2, OpaqueString).
+ * Encodes a password so that every keyboard gives the same bytes: all kinds of space become U+0020,
+ * and the text is normalised to NFC.
  *
  * @param password What somebody typed.
- * @returns Its bytes.
- * @throws {AuthenticationError} When no password can look like this: empty, over 1,024 bytes, with
- * NUL or other controls. It is refused before anything is computed from it.
+ * @returns Its bytes, 1 to 1,024 of them.
+ * @throws {AuthenticationError} When the text cannot be a password: it is empty, longer than 1,024
+ * bytes, or has control characters. Nothing is derived from such a text.
+ * @see RFC 8265, section 4.2 (OpaqueString)
  */
 export function passwordBytes(password: string): Bytes {
-  // Before normalising, which takes time in proportion; NFC never makes UTF-8 shorter than a third.
+  // Before normalising, whose time grows with the length of the text.
   if (password.length > limits.maxPasswordBytes || !password.isWellFormed()) {
-    throw new AuthenticationError("The password is too long or not Unicode");
+    throw new AuthenticationError("The password is too long, or not well-formed Unicode");
   }
   const bytes = utf8(password.replace(/\p{Zs}/gu, " ").normalize("NFC"));
   if (bytes.length === 0 || bytes.length > limits.maxPasswordBytes) {
@@ -67,8 +68,8 @@ export function passwordBytes(password: string): Bytes {
  * import { hashPassword, verifyPassword } from "@dari/dari/auth";
  * import { assert } from "@std/assert";
  *
- * const kept = await hashPassword("correct horse battery", { iterations: 1_000 });
- * assert(await verifyPassword("correct horse battery", kept));
+ * const stored = await hashPassword("correct horse battery", { iterations: 1_000 });
+ * assert(await verifyPassword("correct horse battery", stored));
  * ```
  */
 export async function hashPassword(
@@ -82,42 +83,54 @@ export async function hashPassword(
 }
 
 /**
- * Checks a password against a PHC string, in time that does not depend on where they differ.
+ * Verifies a password against a PHC string. The time does not depend on where the hashes differ.
  *
  * @param password The password.
- * @param phc What {@linkcode hashPassword} gave.
+ * @param phc The result of {@linkcode hashPassword}.
  * @returns Whether it is the same password.
  * @throws {AuthenticationError} When the text cannot be a password.
- * @throws {DariError} `data` when the PHC string is not one of ours.
+ * @throws {DariError} `data` when the PHC string is not of the form `$pbkdf2-sha256$…`.
+ * @example
+ * ```ts
+ * import { hashPassword, verifyPassword } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stored = await hashPassword("correct horse battery", { iterations: 1_000 });
+ * assertEquals(await verifyPassword("correct horse batteri", stored), false);
+ * ```
  */
 export async function verifyPassword(password: string, phc: string): Promise<boolean> {
   const { iterations, salt, hash } = parsePasswordHash(phc);
   const derived = await pbkdf2(passwordBytes(password), salt, iterations, hash.length);
-  return timingSafeEqual(derived, hash);
+  return secretsEqual(derived, hash);
 }
 
 /**
- * Writes a kept password as a PHC string.
+ * Formats a password hash as a PHC string.
  *
- * @param kept Iterations, salt and hash.
- * @returns The text; base64 without padding.
+ * @param hash Iterations, salt and hash.
+ * @returns The text; salt and hash are base64 without padding.
  */
 export function formatPasswordHash({ iterations, salt, hash }: PasswordHash): string {
   return `$pbkdf2-sha256$i=${iterations}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 /**
- * Reads a PHC string.
+ * Parses a PHC string.
  *
  * @param phc The text.
  * @returns Iterations, salt and hash.
- * @throws {DariError} `data` when it is not `$pbkdf2-sha256$…` with reasonable values.
+ * @throws {DariError} `data` when it is not of the form `$pbkdf2-sha256$…`, or its iterations or hash
+ * are out of range.
  */
 export function parsePasswordHash(phc: string): PasswordHash {
   const match = /^\$pbkdf2-sha256\$i=([1-9]\d{0,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
   // The message must not carry the hash into a log.
   if (match === null) {
-    throw new DariError("data", "A kept password is not a $pbkdf2-sha256$ string");
+    throw new DariError(
+      "data",
+      "A stored password hash is not a $pbkdf2-sha256$ string; restore a backup",
+    );
   }
   const [, iterations, salt, hash] = match as unknown as [string, string, string, string];
   const parsed = {
@@ -125,8 +138,14 @@ export function parsePasswordHash(phc: string): PasswordHash {
     salt: decodeBase64(padded(salt)),
     hash: decodeBase64(padded(hash)),
   };
-  if (parsed.iterations > limits.maxPasswordIterations || parsed.hash.length < 16) {
-    throw new DariError("data", "A kept password has parameters out of range");
+  if (
+    parsed.iterations > limits.maxPasswordIterations ||
+    parsed.hash.length < limits.minPasswordHashBytes
+  ) {
+    throw new DariError(
+      "data",
+      "A stored password hash has parameters out of range; restore a backup",
+    );
   }
   return parsed;
 }

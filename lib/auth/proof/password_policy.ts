@@ -12,8 +12,8 @@ import { passwordBytes } from "./password.ts";
 /** Which passwords may be chosen. */
 export interface PasswordPolicy {
   /**
-   * The least number of characters: 15 for a password alone; 8 where a second credential is asked
-   * for as well.
+   * The least number of characters, 8 or more: 15 for a password alone, 8 where the account needs a
+   * second credential as well.
    *
    * @default {15}
    */
@@ -24,10 +24,20 @@ export interface PasswordPolicy {
  * Refuses passwords that may not be chosen.
  *
  * @param password The new password.
- * @param names What belongs to the account: a password must not be its name or e-mail.
+ * @param names The account's names and e-mail, from which a password must not be built.
  * @param policy The least length.
- * @throws {DariError} `invalid_params`, and what to choose instead; the message never has the
- * password.
+ * @throws {DariError} `invalid_params` when it may not be chosen; the message says what to choose
+ * instead, and never contains the password.
+ * @throws {RangeError} When the policy asks for fewer than 8 characters.
+ * @example
+ * ```ts
+ * import { checkNewPassword } from "@dari/dari/auth";
+ * import { DariError } from "@dari/dari";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await checkNewPassword("correct horse battery", ["alice"]);
+ * await assertRejects(() => checkNewPassword("short", ["alice"]), DariError, "at least 15");
+ * ```
  */
 export async function checkNewPassword(
   password: string,
@@ -61,13 +71,13 @@ export async function checkNewPassword(
   if (names.some((name) => name !== "" && isBuiltFrom(plain, name.toLowerCase()))) {
     throw new DariError(
       "invalid_params",
-      "The password is made of the account's name; choose another",
+      "The password is built from the account's name; choose another",
     );
   }
   if (/^(.{1,4})\1+.{0,3}$/su.test(plain) || (await commonPasswords()).has(plain)) {
     throw new DariError(
       "invalid_params",
-      "The password is one that many people use; choose another",
+      "The password is among the most common ones; choose another",
     );
   }
 }
@@ -77,9 +87,10 @@ function isBuiltFrom(password: string, name: string): boolean {
     password.includes(name);
 }
 
+// A public list: nothing here is a secret.
 let loading: Promise<ReadonlySet<string>> | undefined;
 
-/** Loaded when the first password is chosen: it takes 60 ms and some megabytes. */
+/** Loaded when the first password is chosen: that takes 60 ms and some megabytes. */
 function commonPasswords(): Promise<ReadonlySet<string>> {
   loading ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) =>
     new Set(dictionary["passwords-common"])

@@ -1,5 +1,5 @@
 /**
- * Public keys that sign in: Ed25519, P-256 and RSA.
+ * Public keys for signing in: Ed25519, P-256 and RSA.
  *
  * @module
  */
@@ -8,13 +8,14 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { type Bytes, sha256 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 
-/** The algorithms: RSA proves itself by a signature (PSS), or by decrypting (OAEP). */
+/** The algorithms. An RSA key proves itself by a signature (PSS) or by decrypting (OAEP). */
 export type PublicKeyAlgorithm = "Ed25519" | "P-256" | "RSA-PSS" | "RSA-OAEP";
 
-/** All of them. */
+/** All algorithms. */
 export const ALGORITHMS: readonly PublicKeyAlgorithm[] = [
   "Ed25519",
   "P-256",
@@ -24,20 +25,17 @@ export const ALGORITHMS: readonly PublicKeyAlgorithm[] = [
 
 /** A registered key. */
 export interface PublicKeyRecord {
-  /** SHA-256 of the SPKI, in hexadecimal, 32 digits of it. */
+  /** The first 32 hexadecimal digits of the SPKI's SHA-256. */
   readonly id: string;
-  /** What the key can do. */
+  /** Its algorithm. */
   readonly algorithm: PublicKeyAlgorithm;
   /** The key's SPKI, in base64. */
   readonly spki: string;
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string;
   /** When it was registered, in milliseconds since the epoch. */
   readonly createdAtMs: number;
 }
-
-const MIN_RSA_BITS = 2_048;
-const MAX_RSA_BITS = 8_192;
 
 /** How Web Crypto imports, signs and verifies with each algorithm. */
 export const keyAlgorithms = {
@@ -57,14 +55,14 @@ export const keyAlgorithms = {
 } as const;
 
 /**
- * Reads a public key.
+ * Parses a public key.
  *
  * @param pem The key as SPKI PEM (`-----BEGIN PUBLIC KEY-----`).
- * @param options What its owner calls it, when it is registered, and whether an RSA key is to prove
- * itself by decrypting instead of signing.
- * @returns The record to keep.
- * @throws {DariError} `invalid_params` when it is not such a key, or an RSA key of under 2,048 or
- * over 8,192 bits.
+ * @param options The key's name, the time of registration, and whether an RSA key is to prove itself
+ * by decrypting instead of signing.
+ * @returns The record to store.
+ * @throws {DariError} `invalid_params` when the text is no key of a known algorithm, the point of an
+ * elliptic key is not on its curve, or an RSA key has under 2,048 or over 8,192 bits.
  */
 export async function parsePublicKey(
   pem: string,
@@ -79,10 +77,10 @@ export async function parsePublicKey(
     const key = await importSpki(spki, algorithm).catch(() => null);
     if (key === null) continue;
     const bits = (key.algorithm as Partial<RsaHashedKeyAlgorithm>).modulusLength;
-    if (bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)) {
+    if (bits !== undefined && (bits < limits.minRsaBits || bits > limits.maxSignInRsaBits)) {
       throw new DariError(
         "invalid_params",
-        `The RSA key has ${bits} bits; use ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
+        `The RSA key has ${bits} bits; use ${limits.minRsaBits} to ${limits.maxSignInRsaBits}`,
       );
     }
     const id = encodeHex(sha256(spki)).slice(0, 32);
@@ -95,7 +93,7 @@ export async function parsePublicKey(
 }
 
 /**
- * The Web Crypto form of a registered key.
+ * Imports a registered key into Web Crypto.
  *
  * @param record The key.
  * @returns A key that verifies or, for RSA-OAEP, encrypts.
@@ -105,13 +103,13 @@ export function importPublicKey(record: PublicKeyRecord): Promise<CryptoKey> {
 }
 
 /**
- * Reads a private key.
+ * Imports a private key into Web Crypto.
  *
  * @param pem The key as PKCS #8 PEM (`-----BEGIN PRIVATE KEY-----`).
- * @param algorithm What it is for.
+ * @param algorithm The algorithm that the server asks for.
  * @returns A key that signs or, for RSA-OAEP, decrypts.
- * @throws {DariError} `invalid_params` when it is no key.
- * @throws {AuthenticationError} When it is one of another algorithm than the server asks for.
+ * @throws {DariError} `invalid_params` when the text is not PEM of a private key.
+ * @throws {AuthenticationError} When it is not a key of that algorithm.
  */
 export async function importPrivateKey(
   pem: string,
@@ -128,19 +126,20 @@ export async function importPrivateKey(
     );
   } catch (cause) {
     throw new AuthenticationError(
-      `The server asks for a key of ${algorithm}, and this is none; is it the account's?`,
+      `The server asks for a ${algorithm} key, and this is not one; use the private key whose public ` +
+        `key is registered`,
       { cause },
     );
   }
 }
 
 /**
- * Checks a signature.
+ * Verifies a signature.
  *
  * @param record The key.
  * @param signature The signature; for P-256 r and s in 64 bytes (IEEE P1363).
- * @param data What was signed.
- * @returns Whether the key made it.
+ * @param data The signed data.
+ * @returns Whether the signature is the key's.
  */
 export async function verifySignature(
   record: PublicKeyRecord,
@@ -164,31 +163,37 @@ function pemBytes(pem: string, label: string): Bytes {
   try {
     if (match?.[1] !== undefined) return decodeBase64(match[1].replace(/\s/g, ""));
   } catch {
-    // Falls through: the parser's message would show a part of a key.
+    // Falls through: the decoder's message would show a part of a key.
   }
-  throw new DariError("invalid_params", `The text is not PEM with "BEGIN ${label}"`);
+  throw new DariError(
+    "invalid_params",
+    `The text is not PEM with "BEGIN ${label}"`,
+  );
 }
 
 /**
- * A key that nobody has: unknown accounts are challenged with one, so that they cannot be told from
- * others. Only a key that decrypts and has more than 2,048 bits stands out.
+ * Makes a public key without a known private key. Unknown accounts are challenged with one, so that
+ * the challenge does not reveal whether an account exists. Only accounts with an RSA-OAEP key of more
+ * than 2,048 bits can be recognised, by the longer challenge.
  *
- * @param algorithm What it claims to do.
- * @returns Its record.
+ * @param algorithm The algorithm of the key.
+ * @returns The key's record.
  */
-export async function standInKey(algorithm: PublicKeyAlgorithm): Promise<PublicKeyRecord> {
+export async function createDecoyKey(algorithm: PublicKeyAlgorithm): Promise<PublicKeyRecord> {
   const { import: parameters } = keyAlgorithms[algorithm];
   const key = algorithm === "RSA-PSS" || algorithm === "RSA-OAEP"
-    ? await crypto.subtle.importKey("jwk", rsaOfNobody(), parameters, true, [usageOf(algorithm)])
+    ? await crypto.subtle.importKey("jwk", randomRsaModulus(), parameters, true, [
+      usageOf(algorithm),
+    ])
     : (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]) as CryptoKeyPair)
       .publicKey;
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key));
-  return { id: "", algorithm, spki: encodeBase64(spki), name: "nobody", createdAtMs: 0 };
+  return { id: "", algorithm, spki: encodeBase64(spki), name: "decoy", createdAtMs: 0 };
 }
 
-/** Any odd number does for a modulus whose factors nobody knows, and costs no search for primes. */
-function rsaOfNobody(): JsonWebKey {
-  const modulus = crypto.getRandomValues(new Uint8Array(MIN_RSA_BITS / 8));
+/** A random odd number serves as a modulus whose factors nobody knows, without a search for primes. */
+function randomRsaModulus(): JsonWebKey {
+  const modulus = crypto.getRandomValues(new Uint8Array(limits.minRsaBits / 8));
   modulus[0] = 0x80 | (modulus[0] ?? 0);
   modulus[modulus.length - 1] = 1 | (modulus.at(-1) ?? 0);
   return { kty: "RSA", n: encodeBase64Url(modulus), e: "AQAB" };

@@ -1,20 +1,19 @@
 /**
- * SCRAM-SHA-256: what the server keeps, and the arithmetic of both sides.
+ * SCRAM-SHA-256: what the server stores, and the arithmetic of both sides.
  *
  * @module
  * @see RFC 5802, section 3, and RFC 7677
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, hmacSha256, sha256, systemRandom } from "./bytes.ts";
+import { type Bytes, hmacSha256, secretsEqual, sha256, systemRandom } from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
 import { passwordBytes, type PasswordHashOptions } from "./password.ts";
 
 /**
- * What a server keeps to check a password that it never sees. It does not let its reader sign in.
+ * What a server stores to check a password that it never sees. Reading it is not enough to sign in.
  * Bytes are base64, so that the record is JSON.
  */
 export interface ScramVerifier {
@@ -29,12 +28,20 @@ export interface ScramVerifier {
 }
 
 /**
- * Derives what a server keeps of a password.
+ * Derives what a server stores of a password.
  *
  * @param password The password.
  * @param options Iterations and randomness.
  * @returns The verifier.
  * @throws {AuthenticationError} When the text cannot be a password.
+ * @example
+ * ```ts
+ * import { createScramVerifier } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const verifier = await createScramVerifier("correct horse battery", { iterations: 4_096 });
+ * assertEquals(Object.keys(verifier), ["iterations", "salt", "storedKey", "serverKey"]);
+ * ```
  */
 export async function createScramVerifier(
   password: string,
@@ -53,9 +60,9 @@ export async function createScramVerifier(
 }
 
 /**
- * The two keys that a salted password gives.
+ * Derives the two keys of a salted password.
  *
- * @param salted PBKDF2's result.
+ * @param salted The result of PBKDF2.
  * @returns ClientKey and ServerKey.
  */
 export function deriveKeys(
@@ -68,7 +75,7 @@ export function deriveKeys(
 }
 
 /**
- * ClientProof, and back again: XOR is its own inverse.
+ * Turns ClientKey into ClientProof and back: XOR is its own inverse.
  *
  * @param left One sequence.
  * @param right Another of the same length.
@@ -81,8 +88,8 @@ export function xor(left: Bytes, right: Bytes): Bytes {
 /**
  * Checks a client's proof.
  *
- * @param verifier What the server keeps.
- * @param authMessage The exchange so far.
+ * @param verifier What the server stores.
+ * @param authMessage The messages so far, as RFC 5802 section 3 joins them.
  * @param proof The client's proof.
  * @returns The server's signature where the proof is right, else `null`.
  */
@@ -95,16 +102,16 @@ export function checkProof(
   const clientKey = xor(proof, hmacSha256(storedKey, authMessage));
   // Computed in every case, so that right and wrong take the same time.
   const signature = hmacSha256(decodeBase64(verifier.serverKey), authMessage);
-  return timingSafeEqual(sha256(clientKey), storedKey) ? signature : null;
+  return secretsEqual(sha256(clientKey), storedKey) ? signature : null;
 }
 
 /**
- * Reads the attributes of a message, for instance `r=…,s=…,i=…`.
+ * Parses the attributes of a message, for instance `r=…,s=…,i=…`.
  *
  * @param message The message.
  * @param names The attributes' names, in their order; RFC 5802 section 5.1 fixes it.
  * @returns Their values.
- * @throws {AuthenticationError} When the message has others, or another order.
+ * @throws {AuthenticationError} When one of them is missing or stands elsewhere.
  */
 export function parseAttributes<N extends string>(
   message: string,
@@ -112,12 +119,12 @@ export function parseAttributes<N extends string>(
 ): Record<N, string> {
   const parts = message.split(",");
   const values = {} as Record<N, string>;
-  // Extensions may follow the attributes that are known; mandatory ones ("m=") come first.
+  // Optional extensions may follow the known attributes; a mandatory one ("m=") would come first.
   for (const [at, name] of names.entries()) {
     const part = parts[at];
     if (!part?.startsWith(`${name}=`)) {
       throw new AuthenticationError(
-        `The SCRAM message has no attribute "${name}" where it belongs`,
+        `The SCRAM message lacks the attribute "${name}", or has it in the wrong place`,
       );
     }
     values[name] = part.slice(2);
@@ -126,7 +133,7 @@ export function parseAttributes<N extends string>(
 }
 
 /**
- * Reads a base64 attribute.
+ * Decodes a base64 attribute.
  *
  * @param text The attribute's value.
  * @returns The bytes.

@@ -5,17 +5,17 @@
  * @see RFC 5802, sections 5 to 7
  */
 
-import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { type Bytes, randomText, systemRandom, utf8 } from "./bytes.ts";
+import { type Bytes, randomText, secretsEqual, systemRandom, utf8 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
 import { attributeBytes, checkProof, parseAttributes, type ScramVerifier } from "./scram.ts";
 
 /** A client's first message. */
 export interface ClientFirst {
-  /** Whom it wants to be, as it wrote it. */
+  /** The account's name, as the client wrote it. */
   readonly name: string;
   /** Its nonce. */
   readonly nonce: string;
@@ -23,18 +23,26 @@ export interface ClientFirst {
   readonly bare: string;
   /** The header, for instance `n,,`. */
   readonly header: string;
-  /** The channel binding that it uses: `null` where it has none. */
+  /** The type of the channel binding that it uses, `null` for none. */
   readonly binding: string | null;
-  /** Whether it could bind but believes that the server cannot. */
+  /** Whether it could bind, but believes that the server cannot. */
   readonly couldBind: boolean;
 }
 
 /**
- * Reads a client's first message.
+ * Parses a client's first message.
  *
  * @param message The message.
  * @returns Its parts.
- * @throws {AuthenticationError} When it is not one, or asks to act for another user.
+ * @throws {AuthenticationError} When it is malformed, or asks to act for another user.
+ * @example
+ * ```ts
+ * import { parseClientFirst } from "@dari/dari/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { name, nonce } = parseClientFirst("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+ * assertEquals([name, nonce], ["user", "rOprNGfwEbeRWgbNEkqO"]);
+ * ```
  */
 export function parseClientFirst(message: string): ClientFirst {
   const match = /^((n|y|p=([A-Za-z0-9.-]+)),(a=[^,]*)?,)(.*)$/su.exec(message);
@@ -59,15 +67,15 @@ export function parseClientFirst(message: string): ClientFirst {
 
 /** What the server needs besides the client's messages. */
 export interface ScramServerOptions {
-  /** What is kept of the user's password, or a stand-in for an unknown user. */
+  /** What is stored of the user's password, or a decoy for an unknown user. */
   readonly verifier: ScramVerifier;
-  /** The bindings that the connection offers. */
+  /** The channel bindings of the connection. */
   readonly channelBindings?: readonly ChannelBinding[];
   /** The server's part of the nonce; random by default. */
   readonly nonce?: string;
 }
 
-/** One exchange under way. */
+/** One SCRAM exchange. */
 export interface ScramServer {
   /** The server's first message. */
   readonly first: string;
@@ -88,12 +96,25 @@ export interface ScramServer {
  * @param options The user's verifier and the connection's bindings.
  * @returns The exchange.
  * @throws {DariError} `failed_precondition` when the client asks for a binding that the connection
- * does not offer; it may then say that it could bind.
+ * does not have; it may then try again and say that it could bind.
  * @throws {AuthenticationError} When the client could bind and was led to believe that the server
  * cannot (RFC 5802 section 6).
+ * @example
+ * ```ts
+ * import { createScramServer, createScramVerifier, parseClientFirst } from "@dari/dari/auth";
+ * import { assert } from "@std/assert";
+ *
+ * const verifier = await createScramVerifier("pencil", { iterations: 4_096 });
+ * const client = parseClientFirst("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+ * assert(createScramServer(client, { verifier }).first.endsWith(",i=4096"));
+ * ```
  */
 export function createScramServer(client: ClientFirst, options: ScramServerOptions): ScramServer {
-  const { verifier, channelBindings = [], nonce = randomText(systemRandom, 18) } = options;
+  const {
+    verifier,
+    channelBindings = [],
+    nonce = randomText(systemRandom, limits.scramNonceBytes),
+  } = options;
   const bound = channelBindings.find((each) => each.type === client.binding);
   if (client.binding !== null && bound === undefined) {
     throw new DariError(
@@ -102,7 +123,9 @@ export function createScramServer(client: ClientFirst, options: ScramServerOptio
     );
   }
   if (client.couldBind && channelBindings.length > 0) {
-    throw new AuthenticationError("The client did not bind although this connection can");
+    throw new AuthenticationError(
+      "The client did not bind, although this connection has a channel binding",
+    );
   }
   const expected = utf8(expectedBinding(client.header, bound?.data));
   const fullNonce = client.nonce + nonce;
@@ -116,7 +139,7 @@ export function createScramServer(client: ClientFirst, options: ScramServerOptio
       const proof = attributeBytes(message.slice(proofAt + 3));
       const authMessage = `${client.bare},${first},${message.slice(0, proofAt)}`;
       const signature = proof.length === 32 ? checkProof(verifier, authMessage, proof) : null;
-      if (r !== fullNonce || !timingSafeEqual(utf8(c), expected) || signature === null) {
+      if (r !== fullNonce || !secretsEqual(utf8(c), expected) || signature === null) {
         throw new AuthenticationError("The SCRAM proof is wrong");
       }
       return `v=${encodeBase64(signature)}`;
@@ -125,11 +148,11 @@ export function createScramServer(client: ClientFirst, options: ScramServerOptio
 }
 
 /**
- * The value that the final message's `c` must have.
+ * The value that the attribute `c` of the final message must have.
  *
  * @param header The header of the first message.
  * @param binding The connection's binding, where the header names one.
- * @returns The base64 of both.
+ * @returns The base64 of header and binding.
  */
 export function expectedBinding(header: string, binding?: Uint8Array): string {
   const head = utf8(header);

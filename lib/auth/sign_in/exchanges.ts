@@ -4,16 +4,21 @@
  * @module
  */
 
+import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 
-/** At most one unfinished exchange a connection; each can be taken up once, and within a minute. */
+/**
+ * The unfinished exchanges: one for each connection at most. Each can be continued once, and within a
+ * minute.
+ */
 export class Exchanges<T> {
   readonly #clock: Clock;
-  readonly #open = new Map<string, { state: T; endsAtMs: number }>();
+  /** Made here, by connection; an entry ends when it is taken, or when too many others came after it. */
+  readonly #open = new BoundedMap<string, { state: T; endsAtMs: number }>(limits.maxExchanges);
 
   /**
-   * Makes an empty one.
+   * Makes an empty collection.
    *
    * @param clock The time.
    */
@@ -22,24 +27,21 @@ export class Exchanges<T> {
   }
 
   /**
-   * Remembers a connection's exchange in place of the one before.
+   * Remembers a connection's exchange, in place of the one before.
    *
-   * @param connectionId Names the connection.
+   * @param connectionId The connection's id.
    * @param state What to remember.
    */
   put(connectionId: string, state: T): void {
-    this.#open.delete(connectionId);
-    const oldest = this.#open.keys().next();
-    if (this.#open.size >= limits.maxExchanges && !oldest.done) this.#open.delete(oldest.value);
     const endsAtMs = this.#clock.monotonic() + limits.exchangeTimeoutMs;
     this.#open.set(connectionId, { state, endsAtMs });
   }
 
   /**
-   * Takes up a connection's exchange.
+   * Takes a connection's exchange out.
    *
-   * @param connectionId Names the connection.
-   * @returns What was remembered; `null` where there is none, or it is too old.
+   * @param connectionId The connection's id.
+   * @returns What was remembered; `null` where there is nothing, or it is too old.
    */
   take(connectionId: string): T | null {
     const found = this.#open.get(connectionId);

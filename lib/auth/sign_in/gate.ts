@@ -1,6 +1,6 @@
 /**
- * The interface between calls and identity: all that the RPC room knows of accounts, sessions, keys
- * and policy. It imports these as types only; `openIdentity` makes one.
+ * The interface between calls and identity: all that `lib/rpc` knows of accounts, sessions, keys and
+ * policy. `openIdentity` makes a gate.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Peer } from "../../transport/connection.ts";
 import type { Principal } from "../policy/principal.ts";
 
-/** The requests of a client that wants to sign in, or out. */
+/** The requests by which a client signs in or out. */
 export type SignInMethod =
   | "rpc.login"
   | "rpc.scram"
@@ -18,9 +18,9 @@ export type SignInMethod =
 
 /** Where a sign-in request came from. */
 export interface SignInContext {
-  /** Who is at the other end; its channel bindings are those that a client may use. */
+  /** The other end of the connection, with the channel bindings that a client may use. */
   readonly peer: Peer;
-  /** Names the connection: exchanges of several messages and challenges are bound to it. */
+  /** The connection's id: exchanges of several messages, and challenges, are bound to it. */
   readonly connectionId: string;
   /** The principal that the connection has now; `rpc.logout` ends its session. */
   readonly principal?: Principal | null;
@@ -34,35 +34,36 @@ export interface SignInReply {
   readonly principal?: Principal | null;
 }
 
-/** What decides who is calling and what they may call. */
+/** Says who is calling, and what they may call. */
 export interface Gate {
   /**
-   * Settles who is calling from the connection alone: the Unix socket's owner, a thread of this
-   * process, or a client certificate. Call it once, at the start of the connection.
+   * Says who is calling by the connection alone: the owner of the Unix socket, a thread of this
+   * process, or a client certificate. Call it once, when the connection begins.
    *
-   * @param peer Who is at the other end.
-   * @returns The principal, or `null` where the connection proves nothing.
+   * @param peer The other end of the connection.
+   * @returns The principal, or `null` where the connection alone proves nothing.
    */
   identify(peer: Peer): Promise<Principal | null>;
   /**
    * Serves a sign-in request.
    *
-   * @param method Its name.
-   * @param params Its parameters, as they came from the peer.
-   * @param context Where it came from.
+   * @param method The request's method.
+   * @param params The request's parameters, as they came from the peer.
+   * @param context Where the request came from.
    * @returns The result for the client, and the connection's new principal.
-   * @throws {DariError} `unauthenticated`, in the same words whatever was wrong; `invalid_params`;
-   * `resource_exhausted` where the peer or the server has too many sign-ins under way.
+   * @throws {DariError} `unauthenticated`, with one message whatever was wrong; `invalid_params`;
+   * `resource_exhausted` where too many sign-ins are waiting, or the peer failed too often;
+   * `failed_precondition` where the connection has not the channel binding that the client uses.
    */
   signIn(method: SignInMethod, params: unknown, context: SignInContext): Promise<SignInReply>;
   /**
-   * Settles who is calling from the `auth` member of one call: a session token, an API key, or the
-   * signature of the call by an API key. A token that was seen before is answered synchronously.
+   * Says who is calling by the `auth` member of one call: a session token, an API key, or a signature
+   * of the call by an API key. A token that was seen before is answered synchronously.
    *
    * @param token The member's text.
    * @param method The call's method.
    * @param params The call's parameters; only a signature covers them.
-   * @param peer Who is at the other end, for gates that look at it.
+   * @param peer The other end of the connection, for gates that look at it.
    * @returns The principal: the same object for the same credential while nothing about it changes.
    * @throws {DariError} `unauthenticated`; thrown, or as a rejection where a promise was returned.
    */
@@ -73,29 +74,29 @@ export interface Gate {
     peer?: Peer,
   ): Principal | Promise<Principal>;
   /**
-   * Lets a call pass or refuses it. Synchronous and cached; it looks at expiry and revocation as
-   * well, so call it for every call, of every batch, on every transport.
+   * Allows a call, or refuses it by throwing. It is synchronous and cached, and looks at expiry and
+   * revocation as well: call it for every call, also of a batch.
    *
-   * @param principal Who is calling.
+   * @param principal The caller; `null` where nobody is signed in.
    * @param method The call's method.
-   * @param now The time, in milliseconds since the epoch, for callers that judge many calls at once:
+   * @param now The time in milliseconds since the epoch, for callers that check many calls at once:
    * reading the clock costs more than the rest. Read here by default.
-   * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential expired or
-   * was revoked; `permission_denied` where the policy does not allow the method.
+   * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has expired
+   * or was revoked; `permission_denied` where the policy does not allow the method.
    */
   authorize(principal: Principal | null, method: string, now?: number): void;
   /**
-   * Tells of credentials that ended before their time, within a second of the change, also of a
-   * change by another process. Close the connections that the principal signed in.
+   * Subscribes to principals that end before their time, within a second of the change, also where
+   * another process made it. Close the connections that such a principal signed in.
    *
    * @param listener Called with the principal that ended.
-   * @returns Ends the subscription.
+   * @returns A function that ends the subscription.
    */
   onRevoked(listener: (principal: Principal) => void): () => void;
   /**
-   * Forgets the unfinished exchanges of a connection that ended.
+   * Forgets the unfinished exchange of a connection that ended.
    *
-   * @param connectionId Its name.
+   * @param connectionId The connection's id.
    */
   forget(connectionId: string): void;
 }

@@ -1,46 +1,41 @@
 /**
- * Accounts, sessions, keys, policy and the gate over one store, put together.
+ * Accounts, credentials, policy and gate over one store, put together.
  *
  * @module
  */
 
 import { decodeBase64Url } from "@std/encoding/base64url";
+import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
-import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
-import { Accounts } from "../account/accounts.ts";
-import { type ApiKeyRecord, ApiKeys } from "../credential/api_keys.ts";
+import { Authenticator } from "../access/authenticator.ts";
 import { Authorizer } from "../access/authorizer.ts";
-import {
-  type Bytes,
-  hmacSha256,
-  type RandomBytes,
-  randomText,
-  systemRandom,
-} from "../proof/bytes.ts";
-import { type CertificateRecord, Certificates } from "../account/account_certificates.ts";
-import { Collection } from "../../store/collection.ts";
-import { createDerivationQueue } from "../proof/derive.ts";
-import { Exchanges } from "./exchanges.ts";
 import { explain } from "../access/explain.ts";
-import type { Gate } from "./gate.ts";
-import { createGate, serverIdOf, touch } from "./identity_gate.ts";
-import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
-import type { PasswordPolicy } from "../proof/password_policy.ts";
-import { PasswordSignIn } from "../account/password_sign_in.ts";
-import { PeerLimit } from "../account/peer_limit.ts";
-import { compilePolicy, type Decision, type Policy } from "../policy/policy.ts";
-import { ALGORITHMS, type PublicKeyRecord, standInKey } from "../proof/public_key.ts";
-import { PublicKeys } from "../account/public_keys.ts";
 import { LivePrincipals } from "../access/live_principals.ts";
+import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
+import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
+import { Accounts } from "../account/accounts.ts";
+import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
+import { PublicKeys } from "../account/public_keys.ts";
+import type { ApiKeyRecord } from "../credential/api_key_record.ts";
+import { ApiKeys } from "../credential/api_keys.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
-import { type Exchange, SignIn } from "./sign_in.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
-import { TokenCache } from "../credential/token_cache.ts";
+import { compilePolicy, type Decision, type Policy } from "../policy/policy.ts";
+import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
+import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
+import type { PasswordPolicy } from "../proof/password_policy.ts";
+import { Decoys } from "./decoys.ts";
+import type { Gate } from "./gate.ts";
+import { createGate } from "./identity_gate.ts";
+import { PasswordSignIn } from "./password_sign_in.ts";
+import { PeerLimit } from "./peer_limit.ts";
+import { SignIn } from "./sign_in.ts";
 
-/** How identity is settled; each part has safe defaults. */
+/** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {
   /** Who may call what. */
   readonly policy?: Policy;
@@ -56,12 +51,12 @@ export interface IdentityOptions {
   /** Failed sign-ins that one peer may cause in five minutes. @default {50} */
   readonly maxFailuresPerPeer?: number;
   /**
-   * Connections whose other end is the owner of this process, who may do everything.
+   * Transports whose other end is the owner of this process, who may call everything.
    *
    * @default {["unix", "memory", "pipe", "worker"]}
    */
   readonly localTransports?: readonly TransportName[];
-  /** Says whether a client certificate was revoked; asked twice a second while it is in use. */
+  /** Says whether a client certificate was revoked; asked twice a second while one is in use. */
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
   /** The time. @default {systemClock} */
   readonly clock?: Clock;
@@ -71,14 +66,14 @@ export interface IdentityOptions {
 
 /** Everything about identity over one store. */
 export interface Identity extends Disposable {
-  /** What a server asks. */
+  /** What a server asks about connections and calls. */
   readonly gate: Gate;
   /** The accounts. */
   readonly accounts: Accounts;
-  /** Their public keys. */
+  /** The accounts' public keys. */
   readonly publicKeys: PublicKeys;
-  /** The client certificates that stand for them. */
-  readonly certificates: Certificates;
+  /** The client certificates that stand for accounts. */
+  readonly certificates: AccountCertificates;
   /** The sessions. */
   readonly sessions: Sessions;
   /** The API keys. */
@@ -88,21 +83,22 @@ export interface Identity extends Disposable {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param address Where the attempt came from; without it no limit per peer is kept.
+   * @param address The peer's address; without it the attempt counts for no peer.
    * @returns The account.
-   * @throws {AuthenticationError} The name or password is wrong.
-   * @throws {AccountLockedError} Too many failures; `retryAfterMs` says for how long.
-   * @throws {InactiveAccountError} The password is right, and the account disabled.
+   * @throws {AuthenticationError} When the name or the password is wrong.
+   * @throws {AccountLockedError} After too many failures; `retryAfterMs` says for how long.
+   * @throws {InactiveAccountError} When the password is right, and the account disabled.
+   * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
    */
   verify(username: string, password: string, address?: string): Promise<Account>;
   /**
-   * Says whether somebody may call a method, and which rule says so.
+   * Says whether a principal may call a method, and which rule decides.
    *
    * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
    * @returns The decision and its reason.
-   * @throws {DariError} `not_found`.
+   * @throws {DariError} `not_found` when there is no such account.
    */
   explain(name: string, method: string, scopes?: readonly string[]): Promise<Decision>;
 }
@@ -110,12 +106,12 @@ export interface Identity extends Disposable {
 const LOCAL_TRANSPORTS: readonly TransportName[] = ["unix", "memory", "pipe", "worker"];
 
 /**
- * Puts identity together over a store.
+ * Puts accounts, credentials, policy and gate together over a store.
  *
- * @param store Where accounts, sessions and keys are kept; closing it stays with the caller.
+ * @param store Where accounts, sessions and keys are stored; closing it stays with the caller.
  * @param options Policy, bounds, clock and randomness.
  * @returns Gate, accounts, sessions and keys. Disposing it ends its watches of the store.
- * @throws {DariError} `configuration` when the policy cannot be read.
+ * @throws {DariError} `configuration` when a pattern of the policy is malformed.
  * @example
  * ```ts
  * import { openIdentity } from "@dari/dari/auth";
@@ -133,67 +129,39 @@ export async function openIdentity(
   store: Store,
   options: IdentityOptions = {},
 ): Promise<Identity> {
-  const { clock = systemClock, random = systemRandom } = options;
+  const foundation = createFoundation(store, options);
   const policy = compilePolicy(options.policy);
-  const secret = await storeSecret(store, random);
-  const records = {
-    accounts: new Collection<AccountRecord>(store, "account/"),
-    sessions: new Collection<SessionRecord>(store, "session/"),
-    keys: new Collection<ApiKeyRecord>(store, "key/"),
-    signIns: new Collection<{ atMs: number }>(store, "sign-in/"),
-  };
-  const lockout = new Lockout(store, clock, random, options.lockout);
-  const passwords = new PasswordSignIn({
-    accounts: records.accounts,
-    lockout,
-    peers: new PeerLimit(clock, options.maxFailuresPerPeer),
-    queue: createDerivationQueue(),
-    random,
-    iterations: options.passwords?.iterations ?? limits.passwordIterations,
-    secret,
-  });
-  const accounts = new Accounts({
-    accounts: records.accounts,
-    signIns: records.signIns,
-    lockout,
-    passwords,
-    passwordPolicy: options.passwords ?? {},
-    clock,
-    random,
-  });
-  const sessions = new Sessions({
-    store,
-    ...records,
-    endAll: (name) => accounts.endSessions(name),
-    policy: options.sessions ?? {},
-    clock,
-    random,
-  });
-  const keys = new ApiKeys({ ...records, uses: new Collection(store, "use/"), clock, random });
-  const certificates = new Certificates(
-    accounts,
-    new Collection<CertificateRecord>(store, "certificate/"),
-  );
+  const secret = await storeSecret(store, foundation.random);
+  const { accounts, publicKeys, certificates } = foundation;
+  const { sessions, keys, signedRequests } = createCredentials(foundation, options.sessions);
   const live = new LivePrincipals(store);
-  const gate = assembleGate({
-    store,
-    clock,
-    random,
-    options,
-    policy,
-    accounts,
-    passwords,
+  const authorizer = new Authorizer({ ...foundation, policy, live, sessions, keys });
+  const authenticator = new Authenticator({
+    ...foundation,
     sessions,
     keys,
-    certificates,
+    signedRequests,
     live,
-    serverId: serverIdOf(secret),
-    standInKey: standInFrom(secret),
+    authorizer,
+    isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
   });
+  const decoys = new Decoys(secret);
+  const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
+  const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
+  const signIn = new SignIn({
+    ...foundation,
+    passwords,
+    sessions,
+    authenticator,
+    live,
+    decoys,
+    serverId: serverIdOf(secret),
+  });
+  const { localTransports = LOCAL_TRANSPORTS } = options;
   return {
-    gate,
+    gate: createGate({ authenticator, authorizer, live, signIn, localTransports }),
     accounts,
-    publicKeys: new PublicKeys(accounts, clock, random),
+    publicKeys,
     certificates,
     sessions,
     keys,
@@ -209,72 +177,68 @@ export async function openIdentity(
   };
 }
 
-interface Assembly {
+/** The accounts and what everything above them shares. */
+interface Foundation {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  readonly options: IdentityOptions;
-  readonly policy: ReturnType<typeof compilePolicy>;
+  readonly lockout: Lockout;
+  readonly queue: DerivationQueue;
+  readonly iterations: number;
+  readonly signIns: Collection<{ atMs: number }>;
   readonly accounts: Accounts;
-  readonly passwords: PasswordSignIn;
-  readonly sessions: Sessions;
-  readonly keys: ApiKeys;
-  readonly certificates: Certificates;
-  readonly live: LivePrincipals;
-  readonly serverId: string;
-  readonly standInKey: (question: string) => Promise<PublicKeyRecord>;
+  readonly publicKeys: PublicKeys;
+  readonly certificates: AccountCertificates;
 }
 
-function assembleGate(parts: Assembly): Gate {
-  const { store, clock, random, options, policy, sessions, keys, live } = parts;
-  const exchanges = new Exchanges<Exchange>(clock);
-  const gate = createGate({
-    sessions,
-    keys,
-    signed: new SignedRequests(keys, store, clock),
-    certificates: parts.certificates,
-    signIn: () => signIn,
-    exchanges,
-    authorizer: new Authorizer({
+function createFoundation(store: Store, options: IdentityOptions): Foundation {
+  const { clock = systemClock, random = systemRandom, passwords = {} } = options;
+  const { iterations = limits.passwordIterations, ...passwordPolicy } = passwords;
+  const lockout = new Lockout(store, clock, random, options.lockout);
+  const queue = createDerivationQueue();
+  const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
+  const shared = { store, clock, random, lockout, queue, iterations, signIns };
+  const records = new Collection<AccountRecord>(store, "account/");
+  const accounts = new Accounts({ ...shared, records, passwordPolicy });
+  const mappings = new Collection<CertificateRecord>(store, "certificate/");
+  return {
+    ...shared,
+    accounts,
+    publicKeys: new PublicKeys(accounts, clock, random),
+    certificates: new AccountCertificates(accounts, mappings),
+  };
+}
+
+function createCredentials(
+  foundation: Foundation,
+  policy: SessionPolicy = {},
+): { sessions: Sessions; keys: ApiKeys; signedRequests: SignedRequests } {
+  const { store, clock } = foundation;
+  const keys = new ApiKeys({
+    ...foundation,
+    records: new Collection<ApiKeyRecord>(store, "key/"),
+    uses: new Collection(store, "use/"),
+  });
+  return {
+    sessions: new Sessions({
+      ...foundation,
+      records: new Collection<SessionRecord>(store, "session/"),
       policy,
-      live,
-      clock,
-      sessions,
-      touch: (principal, idleUntilMs) => touch({ sessions, keys, live }, principal, idleUntilMs),
     }),
-    live,
-    cache: new TokenCache(),
-    clock,
-    localTransports: options.localTransports ?? LOCAL_TRANSPORTS,
-    isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
-  });
-  const signIn = new SignIn({
-    accounts: parts.accounts,
-    passwords: parts.passwords,
-    sessions,
-    exchanges,
-    random,
-    serverId: parts.serverId,
-    standInKey: parts.standInKey,
-    authenticate: async (token) => await gate.authenticate(token, "rpc.authenticate", undefined),
-  });
-  return gate;
+    keys,
+    signedRequests: new SignedRequests(keys, store, clock),
+  };
 }
 
-/** A secret that the store's servers share; the first one draws it. */
+/** A secret that the servers of a store share; the first one makes it. */
 async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   const secrets = new Collection<{ secret: string }>(store, "server/");
-  const drawn = { secret: randomText(random, 32) };
-  const kept = await secrets.update("secret", (record) => record === null ? drawn : null);
-  return decodeBase64Url((kept ?? drawn).secret);
+  const made = { secret: randomText(random, limits.tokenBytes) };
+  const stored = await secrets.update("secret", (record) => record === null ? made : null);
+  return decodeBase64Url((stored ?? made).secret);
 }
 
-/** By the store's secret, so that no server of it gives another answer; made when first asked for. */
-function standInFrom(secret: Bytes): (question: string) => Promise<PublicKeyRecord> {
-  const made = ALGORITHMS.map((): Promise<PublicKeyRecord> | undefined => undefined);
-  return (question) => {
-    const [drawn = 0] = hmacSha256(secret, `challenge ${question}`);
-    const at = drawn % ALGORITHMS.length;
-    return made[at] ??= standInKey(ALGORITHMS[at] ?? "Ed25519");
-  };
+/** The id of the servers of a store, which challenges name. */
+function serverIdOf(secret: Bytes): string {
+  return encodeHex(sha256(secret)).slice(0, 32);
 }

@@ -1,29 +1,31 @@
 /**
- * The sign-in requests, as the server serves them.
+ * The sign-in requests, as the server serves them. Each checks a credential; the right ones end in one
+ * step, which makes the session and its principal.
  *
  * @module
  */
 
-import { decodeBase64Url } from "@std/encoding/base64url";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { PutOperation } from "../../store/store.ts";
+import type { Authenticator } from "../access/authenticator.ts";
+import type { LivePrincipals } from "../access/live_principals.ts";
 import type { AccountRecord } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
-import type { Bytes, RandomBytes } from "../proof/bytes.ts";
-import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
-import { AuthenticationError, InactiveAccountError } from "../proof/errors.ts";
-import type { Exchanges } from "./exchanges.ts";
-import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
+import { InactiveAccountError } from "../account/errors.ts";
 import { foldNameOrNull } from "../account/names.ts";
-import type { PasswordSignIn } from "../account/password_sign_in.ts";
-import type { Principal } from "../policy/principal.ts";
-import type { PublicKeyRecord } from "../proof/public_key.ts";
-import { createScramServer, parseClientFirst, type ScramServer } from "../proof/scram_server.ts";
 import type { Sessions } from "../credential/sessions.ts";
+import type { RandomBytes } from "../proof/bytes.ts";
+import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
+import { AuthenticationError } from "../proof/errors.ts";
+import { createScramServer, parseClientFirst, type ScramServer } from "../proof/scram_server.ts";
+import type { Decoys } from "./decoys.ts";
+import { Exchanges } from "./exchanges.ts";
+import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
+import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
+import type { PasswordSignIn } from "./password_sign_in.ts";
 
 /** What is remembered between two messages. */
-export type Exchange =
+type Exchange =
   | {
     readonly kind: "scram";
     readonly server: ScramServer;
@@ -36,110 +38,139 @@ export type Exchange =
     readonly account: AccountRecord | null;
   };
 
-/** What the requests need. */
+/** What the requests need; all of it is made by `openIdentity`, which ends `live`. */
 export interface SignInParts {
   /** The accounts. */
   readonly accounts: Accounts;
-  /** Checks passwords and proofs. */
+  /** Checks passwords and SCRAM proofs. */
   readonly passwords: PasswordSignIn;
-  /** The sessions. */
+  /** The sessions, for signing out. */
   readonly sessions: Sessions;
-  /** Unfinished exchanges. */
-  readonly exchanges: Exchanges<Exchange>;
+  /** Makes principals. */
+  readonly authenticator: Authenticator;
+  /** The principals in use, whose generation says whether an account changed meanwhile. */
+  readonly live: Pick<LivePrincipals, "generation">;
+  /** What unknown accounts are challenged with. */
+  readonly decoys: Decoys;
+  /** The server's id, which challenges name. */
+  readonly serverId: string;
+  /** The time. */
+  readonly clock: Clock;
   /** Where random bytes come from. */
   readonly random: RandomBytes;
-  /** The server's id. */
-  readonly serverId: string;
-  /** Gives the public key that stands for a missing one, always the same for the same question. */
-  readonly standInKey: (question: string) => Promise<PublicKeyRecord>;
-  /** Settles who is calling from a token. */
-  readonly authenticate: (token: string, context: SignInContext) => Promise<Principal>;
+}
+
+/** One request. */
+interface Request {
+  readonly params: unknown;
+  readonly context: SignInContext;
+  /** The generation of the principals in use from before any account was read. */
+  readonly generation: number;
 }
 
 /** Serves the sign-in requests. */
 export class SignIn {
   readonly #parts: SignInParts;
+  /** Made here. An exchange ends with its next message, its connection, or after a minute. */
+  readonly #exchanges: Exchanges<Exchange>;
 
   /**
-   * Puts it together.
+   * Puts the requests together; `openIdentity` does that.
    *
-   * @param parts What the requests need.
+   * @param parts What they need.
    */
   constructor(parts: SignInParts) {
     this.#parts = parts;
+    this.#exchanges = new Exchanges(parts.clock);
   }
 
   /**
    * Serves one request.
    *
    * @param method Its name.
-   * @param params Its parameters, as they came.
+   * @param params Its parameters, as they came from the peer.
    * @param context Where it came from.
    * @returns The reply.
-   * @throws {AuthenticationError} Or its subclasses; what crosses the wire is settled by the gate.
+   * @throws {AuthenticationError} Or a subclass, when the credential is not accepted. The gate makes
+   * all of them read alike.
+   * @throws {DariError} `invalid_params`, `resource_exhausted`, `failed_precondition`.
    */
   serve(method: SignInMethod, params: unknown, context: SignInContext): Promise<SignInReply> {
+    const request = { params, context, generation: this.#parts.live.generation };
     switch (method) {
       case "rpc.login":
-        return this.#login(params, context);
+        return this.#login(request);
       case "rpc.scram":
-        return this.#scram(params, context);
+        return this.#scram(request);
       case "rpc.challenge":
-        return this.#challenge(params, context);
+        return this.#challenge(request);
       case "rpc.authenticate":
-        return this.#authenticate(params, context);
+        return this.#authenticate(request);
       case "rpc.logout":
-        return this.#logout(context);
+        return this.#logout(request);
       default:
         return method satisfies never;
     }
   }
 
-  async #login(params: unknown, context: SignInContext): Promise<SignInReply> {
-    const { username, password } = textsOf(params, ["username", "password"]);
+  /**
+   * Forgets the unfinished exchange of a connection that ended.
+   *
+   * @param connectionId The connection's id.
+   */
+  forget(connectionId: string): void {
+    this.#exchanges.take(connectionId);
+  }
+
+  async #login(request: Request): Promise<SignInReply> {
+    const { username, password } = textsOf(request.params, ["username", "password"]);
     return await this.#parts.passwords.withPassword(
       username,
       password,
-      context.peer.address,
-      (account, uncount) => this.#signedIn(account, params, context, { also: [uncount] }),
+      request.context.peer.address,
+      (account, uncount) => this.#signedIn(account, request, { also: [uncount] }),
     );
   }
 
-  async #scram(params: unknown, context: SignInContext): Promise<SignInReply> {
-    const { data } = textsOf(params, ["data"]);
-    const { passwords, exchanges } = this.#parts;
-    const exchange = exchanges.take(context.connectionId);
+  async #scram(request: Request): Promise<SignInReply> {
+    const { connectionId, peer } = request.context;
+    const { data } = textsOf(request.params, ["data"]);
+    const { passwords } = this.#parts;
+    const exchange = this.#exchanges.take(connectionId);
     if (exchange?.kind !== "scram" || !data.startsWith("c=")) {
       const first = parseClientFirst(data);
       const { verifier, account } = await passwords.scramVerifier(first.name);
-      const { channelBindings = [] } = context.peer;
+      const { channelBindings = [] } = peer;
       const server = createScramServer(first, { verifier, channelBindings });
-      exchanges.put(context.connectionId, { kind: "scram", server, name: first.name, account });
+      this.#exchanges.put(connectionId, { kind: "scram", server, name: first.name, account });
       return { result: { data: server.first } };
     }
     const { server, name } = exchange;
-    let proof = "";
+    let final = "";
     return await passwords.withScram(
       name,
-      context.peer.address,
+      peer.address,
       exchange.account,
-      () => proof = server.finish(data),
+      () => {
+        final = server.finish(data);
+      },
       (account, uncount) =>
-        this.#signedIn(account, params, context, { also: [uncount], result: { data: proof } }),
+        this.#signedIn(account, request, { also: [uncount], result: { data: final } }),
     );
   }
 
-  async #challenge(params: unknown, context: SignInContext): Promise<SignInReply> {
+  async #challenge({ params, context }: Request): Promise<SignInReply> {
     const { username } = textsOf(params, ["username"]);
     const keyId = optionalTextOf(params, "keyId");
-    const { accounts, exchanges, random, serverId, standInKey } = this.#parts;
+    const { accounts, decoys, random, serverId } = this.#parts;
     const name = foldNameOrNull(username);
     const account = name === null ? null : await accounts.find(name);
     const key = account?.publicKeys.find(({ id }) => keyId === undefined || id === keyId);
-    // By the id too: one stand-in a name would differ from the key that is there without an id.
-    const asked = key ?? await standInKey(`${name ?? username} ${keyId ?? ""}`);
+    // The decoy depends on the key's id as well: with one for each name, a name whose algorithm
+    // changes with the id would be one that has a key.
+    const asked = key ?? await decoys.publicKey(`${name ?? username} ${keyId ?? ""}`);
     const open = await createChallenge(serverId, username, asked, random);
-    exchanges.put(context.connectionId, {
+    this.#exchanges.put(context.connectionId, {
       kind: "challenge",
       open,
       account: key === undefined ? null : account,
@@ -154,98 +185,74 @@ export class SignIn {
     };
   }
 
-  async #authenticate(params: unknown, context: SignInContext): Promise<SignInReply> {
+  async #authenticate(request: Request): Promise<SignInReply> {
+    const { params } = request;
     const token = optionalTextOf(params, "token");
-    if (token !== undefined) {
-      const principal = await this.#parts.authenticate(token, context);
-      const { roles, expiresAtMs } = principal;
-      const ends = expiresAtMs === undefined ? {} : { expiresAt: timeOf(expiresAtMs) };
-      return { result: { roles, ...ends }, principal };
-    }
+    if (token === undefined) return await this.#answer(request);
+    const { authenticator } = this.#parts;
+    const principal = await authenticator.authenticate(token, "rpc.authenticate", undefined);
+    const { roles, expiresAtMs } = principal;
+    const ends = expiresAtMs === undefined ? {} : { expiresAt: timeOf(expiresAtMs) };
+    return { result: { roles, ...ends }, principal };
+  }
+
+  async #answer(request: Request): Promise<SignInReply> {
+    const { params, context } = request;
     const { answer } = textsOf(params, ["answer"]);
-    const exchange = this.#parts.exchanges.take(context.connectionId);
+    const exchange = this.#exchanges.take(context.connectionId);
     if (exchange?.kind !== "challenge") {
       throw new AuthenticationError("There is no challenge to answer, or it is too old");
     }
     const right = await checkAnswer(
       exchange.open,
-      bytesOf(answer),
+      answerBytes(answer),
       context.peer.channelBindings ?? [],
       optionalTextOf(params, "binding"),
     );
     // Read again: the key may have been removed, or the account disabled, since the challenge.
     const before = exchange.account;
     const account = before === null ? null : await this.#parts.accounts.find(before.name);
-    const holds = account?.id === before?.id &&
+    const hasKey = account?.id === before?.id &&
       account?.publicKeys.some(({ id }) => id === exchange.open.key.id);
-    if (!right || account === null || holds !== true) {
+    if (!right || account === null || hasKey !== true) {
       throw new AuthenticationError("The challenge was not answered by a key of the account");
     }
     if (!account.active) throw new InactiveAccountError("The account is disabled");
-    return await this.#signedIn(account, params, context);
+    return await this.#signedIn(account, request);
   }
 
-  async #logout(context: SignInContext): Promise<SignInReply> {
-    const { principal } = context;
+  async #logout({ context: { principal } }: Request): Promise<SignInReply> {
     if (principal?.kind === "session") {
       await this.#parts.sessions.revoke(principal.credentialId.replace("session:", ""));
     }
     return { result: null, principal: null };
   }
 
-  /** Always a new session: what the client brought along is never taken up. */
+  /** Always makes a new session: a token in the request is ignored. */
   async #signedIn(
     account: AccountRecord,
-    params: unknown,
-    context: SignInContext,
+    { params, context, generation }: Request,
     extra: { also?: readonly PutOperation[]; result?: Record<string, unknown> } = {},
   ): Promise<SignInReply> {
-    const { sessions, authenticate } = this.#parts;
-    const agent = optionalTextOf(params, "agent") ?? "";
-    const { address } = context.peer;
-    const { token, session } = await sessions.create(account, { address, agent }, extra.also);
-    const principal = await authenticate(token, context);
+    const client = {
+      address: context.peer.address,
+      agent: optionalTextOf(params, "agent") ?? "",
+    };
+    const { token, session, principal } = await this.#parts.authenticator.openSession(
+      account,
+      generation,
+      client,
+      extra.also,
+    );
     const result = {
       ...extra.result,
       token,
       expiresAt: timeOf(session.endsAtMs),
-      // A duration, since the client's clock may be another one.
+      // A duration, since the client's clock may show another time.
       idleMs: session.idleUntilMs - session.createdAtMs,
       roles: principal.roles,
     };
     return { result, principal };
-  }
-}
-
-function textsOf<N extends string>(params: unknown, names: readonly N[]): Record<N, string> {
-  const texts = {} as Record<N, string>;
-  for (const name of names) {
-    const text = optionalTextOf(params, name);
-    if (text === undefined) {
-      throw new DariError("invalid_params", `"${name}" is missing; the parameters are an object`);
-    }
-    texts[name] = text;
-  }
-  return texts;
-}
-
-function optionalTextOf(params: unknown, name: string): string | undefined {
-  if (typeof params !== "object" || params === null || !Object.hasOwn(params, name)) {
-    return undefined;
-  }
-  const value: unknown = (params as Record<string, unknown>)[name];
-  if (typeof value === "string" && value.length <= limits.maxSignInTextLength) return value;
-  throw new DariError(
-    "invalid_params",
-    `"${name}" must be a text of at most ${limits.maxSignInTextLength} characters`,
-  );
-}
-
-function bytesOf(text: string): Bytes {
-  try {
-    return decodeBase64Url(text);
-  } catch (cause) {
-    throw new AuthenticationError("The answer is not base64url", { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Signing in, the client's side: one function for every kind of credential.
+ * Sign-in, the client's side: one function for every kind of credential.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { AuthenticationError } from "../proof/errors.ts";
 import { ALGORITHMS, type PublicKeyAlgorithm } from "../proof/public_key.ts";
 import { createScramClient, type ScramClient } from "../proof/scram_client.ts";
 
-/** What a client can sign in with. */
+/** The credentials with which a client can sign in. */
 export type Credentials =
   | {
     /** By password. */
     readonly login: {
       /** The account's name. */
       readonly username: string;
-      /** Its password; with SCRAM, the default, it stays here. */
+      /** Its password. By SCRAM, the default, it never leaves the client. */
       readonly password: string;
-      /** Sends the password instead, for servers that know no SCRAM. @default {false} */
+      /** Sends the password, for servers without SCRAM. @default {false} */
       readonly plain?: boolean;
     };
   }
@@ -34,49 +34,66 @@ export type Credentials =
     readonly apiKey: string;
   }
   | {
-    /** By a private key whose public half is registered. */
+    /** By a private key whose public key is registered. */
     readonly key: {
       /** The account's name. */
       readonly username: string;
       /** The private key as PKCS #8 PEM. */
       readonly privateKey: string;
-      /** Which registered key, where the account has several. */
+      /** The id of the registered key, where the account has several. */
       readonly keyId?: string;
     };
   };
 
-/** What a sign-in gave. */
+/** The result of a sign-in. */
 export interface SignedIn {
-  /** The session's token; absent where the client brought its own. */
+  /** The token of the new session; absent where the client signed in with a token. */
   readonly token?: string;
   /** When the credential ends, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
-  /** How long the session that was made lives without use, in milliseconds. */
+  /** How long the new session lives without use, in milliseconds. */
   readonly idleMs?: number;
   /** The account's roles. */
   readonly roles: readonly string[];
 }
 
-/** What both ends of the connection know, and what the server is told of this one. */
+/** The channel bindings of the connection, and the name of this program. */
 export interface SignInOptions {
-  /** The connection's bindings, where this end can tell them; the first is used. */
+  /** The connection's channel bindings, where this end can see them; the first is used. */
   readonly channelBindings?: readonly ChannelBinding[] | undefined;
-  /** The program that signs in, as the list of sessions will show it. @default {"dari/VERSION"} */
+  /** The name of this program in the list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
 }
 
-/** Makes one call on the connection that is to be signed in. */
+/** Makes one call on the connection that signs in. */
 export type SignInCall = (method: string, params: Record<string, unknown>) => Promise<unknown>;
 
 /**
  * Signs a connection in.
  *
- * @param call Makes a call on it.
- * @param credentials What to sign in with.
- * @param options The connection's bindings, and a name for this program.
+ * @param call Makes a call on the connection.
+ * @param credentials The credentials.
+ * @param options The connection's channel bindings, and the name of this program.
  * @returns Token, end and roles.
- * @throws {AuthenticationError} When the server did not prove itself, or answered nonsense.
- * @throws {DariError} What `call` threw, for instance `unauthenticated`.
+ * @throws {AuthenticationError} When the server did not prove itself, or its answer is malformed.
+ * @throws {DariError} The errors of `call`, for instance `unauthenticated`.
+ * @example
+ * ```ts
+ * import { openIdentity, signIn } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
+ * await identity.accounts.add({ name: "alice", password: "correct horse battery" });
+ *
+ * // A client calls over its connection; here the server's gate is called directly.
+ * const context = { peer: { transport: "tls", address: "192.0.2.1:50412" }, connectionId: "1" } as const;
+ * const call = async (method: string, params: unknown) =>
+ *   (await identity.gate.signIn(method as "rpc.login", params, context)).result;
+ * const login = { username: "alice", password: "correct horse battery" };
+ * assertEquals((await signIn(call, { login })).roles, ["user"]);
+ * ```
  */
 export async function signIn(
   call: SignInCall,
@@ -112,7 +129,7 @@ async function beginScram(
     const cannotBind = error instanceof DariError && error.code === "failed_precondition";
     if (channelBinding === undefined || !cannotBind) throw error;
   }
-  // Behind a proxy that ends TLS the server has no binding. That this is so is part of the proof.
+  // Behind a proxy that terminates TLS the server has no binding. The proof covers that it has none.
   const unbound = createScramClient({ ...login, couldBind: true });
   return { exchange: unbound, reply: await call("rpc.scram", { data: unbound.first }) };
 }
@@ -149,20 +166,20 @@ function algorithmOf(text: string): PublicKeyAlgorithm {
   const algorithm = ALGORITHMS.find((each) => each === text);
   if (algorithm !== undefined) return algorithm;
   throw new AuthenticationError(
-    `The server asks for the unknown algorithm ${JSON.stringify(text)}`,
+    `The server asks for a key of the unknown algorithm ${JSON.stringify(text)}`,
   );
 }
 
 function textOf(reply: unknown, name: string): string {
   const value = memberOf(reply, name);
   if (typeof value === "string") return value;
-  throw new AuthenticationError(`The server's answer has no text "${name}"`);
+  throw new AuthenticationError(`The server's answer lacks the text "${name}"`);
 }
 
 function textsOf(reply: unknown, name: string): readonly string[] {
   const value = memberOf(reply, name);
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
-  throw new AuthenticationError(`The server's answer has no list of texts "${name}"`);
+  throw new AuthenticationError(`The server's answer lacks the list of texts "${name}"`);
 }
 
 function signedInOf(reply: unknown): SignedIn {

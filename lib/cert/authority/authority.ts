@@ -10,10 +10,11 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { parseSubject } from "../x509/distinguished_name.ts";
-import type { KeyAlgorithm } from "../key/keys.ts";
-import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
+import type { KeyAlgorithm } from "../key/key_pair.ts";
+import { type CertifiedKey, makeCertifiedKey } from "./certified_key.ts";
 import { constraintsOf, defaultPermits } from "./permit.ts";
 import { openSigner, type Signer } from "../key/signer.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** What a new authority is like. */
 export interface AuthorityOptions {
@@ -60,16 +61,25 @@ export interface Authority {
  * Makes an authority: its key, and a certificate that signs itself, allows no further authority
  * below it, and is confined to the names it is permitted to issue for.
  *
- * @param options What it is like.
+ * @param options Subject, key and life, where they differ from the defaults.
  * @throws {DariError} `usage` when the subject, a permit or the life is not usable.
  * @see RFC 5280 section 4.2.1.9 and section 4.2.1.10
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, makeAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeAuthority({ permits: [".example.internal"] });
+ * assertEquals((await describeCertificate(certificate)).permitted, ["example.internal"]);
+ * ```
  */
-export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertificateAndKey> {
+export async function makeAuthority(options: AuthorityOptions = {}): Promise<CertifiedKey> {
   const { algorithm, permits = defaultPermits, clock } = options;
   const lifeMs = checkLife(options.lifeMs ?? limits.authorityLifeMs, limits.maxAuthorityLifeMs);
   // Two authorities of one name would be taken for each other while one replaces the other.
-  const unique = encodeHex(crypto.getRandomValues(new Uint8Array(4)));
-  return await makeOwnCertificate({
+  const unique = encodeHex(crypto.getRandomValues(new Uint8Array(limits.authorityNameBytes)));
+  return await makeCertifiedKey({
     subject: parseSubject(options.subject ?? `CN=dari authority ${unique}`),
     keyUsage: ["keyCertSign", "cRLSign"],
     pathLength: 0,
@@ -86,6 +96,16 @@ export async function makeAuthority(options: AuthorityOptions = {}): Promise<Cer
  * @param privateKey The key as PKCS#8.
  * @param certificates Certificates, one of which is about this key.
  * @throws {DariError} `configuration` when none is, or it is not an authority's.
+ *
+ * @example
+ * ```ts
+ * import { makeAuthority, openAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeAuthority();
+ * const authority = await openAuthority(privateKey, [certificate]);
+ * assertEquals(authority.certificate.serial, certificate.serial);
+ * ```
  */
 export async function openAuthority(
   privateKey: Uint8Array<ArrayBuffer>,
@@ -94,14 +114,19 @@ export async function openAuthority(
   const signer = await openSigner(privateKey);
   const certificate = certificates.find((one) => sameBytes(one.publicKey, signer.publicKey));
   if (certificate === undefined) {
-    throw new DariError(
-      "configuration",
+    throw new CertificateError(
+      "key_mismatch",
       "The authority's key fits none of its certificates; restore both from one backup",
+      { code: "configuration" },
     );
   }
   const { basicConstraints, keyUsage } = certificate.extensions;
   if (basicConstraints?.isAuthority !== true || keyUsage?.has("keyCertSign") === false) {
-    throw new DariError("configuration", "The certificate may not sign others: it is no authority");
+    throw new CertificateError(
+      "not_an_authority",
+      "The certificate may not sign others: it is not an authority's",
+      { code: "configuration" },
+    );
   }
   return { certificate, signer, keyId: encodeHex(signer.keyId) };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import {
   ensurePrivateDirectory,
@@ -21,8 +20,8 @@ import {
 } from "./authority.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
-import { Ledger } from "../ledger/ledger.ts";
-import type { CertificateAndKey } from "./own_certificate.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
+import type { CertifiedKey } from "./certified_key.ts";
 import { encodePem } from "../der/pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "../key/private_key.ts";
 import { keyIdText } from "../key/public_key.ts";
@@ -39,35 +38,58 @@ export const authorityFiles = {
   previousKey: "ca.previous.key",
 } as const;
 
+/** What an authority in a data directory is like. */
+export interface InitOptions extends AuthorityOptions {
+  /** Encrypts its key at rest. */
+  readonly passphrase?: string;
+  /**
+   * Where it is recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
+}
+
 /**
  * Makes an authority in a data directory.
  *
  * @param directory The data directory; made with mode 0700 where it does not exist.
- * @param options What the authority is like, and the passphrase that encrypts its key at rest.
+ * @param options What the authority is like, its passphrase and where it is recorded.
  * @returns Its certificate.
  * @throws {DariError} `already_exists` when the directory has an authority, and what
  * {@linkcode makeAuthority} throws.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, loadAuthority, openFileLedger } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * const certificate = await initAuthority(directory, { permits: [".internal"], ledger });
+ * assertEquals((await loadAuthority(directory)).certificate.serial, certificate.serial);
+ * ```
  */
 export async function initAuthority(
   directory: string,
-  options: AuthorityOptions & { readonly passphrase?: string } = {},
+  options: InitOptions = {},
 ): Promise<Certificate> {
   await refuseSecond(directory);
-  // In memory first: what cannot be made leaves no directory behind.
+  // Made in memory first, so that a failure leaves no directory behind.
   const made = await makeAtRest(options);
   await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
   await refuseSecond(directory);
-  return await writeAuthority(directory, made, options.clock);
+  return await writeAuthority(directory, made, options);
 }
 
-/** {@linkcode initAuthority} for who holds the lock. */
+/** Does what {@linkcode initAuthority} does, for a caller that holds the lock. */
 export async function initLocked(
   directory: string,
-  options: AuthorityOptions & { readonly passphrase?: string },
+  options: InitOptions,
 ): Promise<Certificate> {
   await refuseSecond(directory);
-  return await writeAuthority(directory, await makeAtRest(options), options.clock);
+  return await writeAuthority(directory, await makeAtRest(options), options);
 }
 
 async function refuseSecond(directory: string): Promise<void> {
@@ -80,13 +102,11 @@ async function refuseSecond(directory: string): Promise<void> {
 }
 
 /** A new authority, and its key as it goes to the disk. */
-interface AuthorityAtRest extends CertificateAndKey {
+interface AuthorityAtRest extends CertifiedKey {
   readonly keyPem: string;
 }
 
-async function makeAtRest(
-  options: AuthorityOptions & { readonly passphrase?: string },
-): Promise<AuthorityAtRest> {
+async function makeAtRest(options: InitOptions): Promise<AuthorityAtRest> {
   const made = await makeAuthority(options);
   return { ...made, keyPem: await encodePrivateKeyPem(made.privateKey, options.passphrase) };
 }
@@ -94,11 +114,11 @@ async function makeAtRest(
 async function writeAuthority(
   directory: string,
   made: AuthorityAtRest,
-  clock: Clock | undefined,
+  { clock, ledger = openFileLedger(directory, clock) }: InitOptions,
 ): Promise<Certificate> {
-  // The certificate comes last: it is what says that there is an authority.
+  // The certificate is written last: its file says that there is an authority.
   await writeFileAtomic(`${directory}/${authorityFiles.key}`, made.keyPem);
-  await recordAuthority(new Ledger(directory, clock), made);
+  await recordAuthority(ledger, made);
   const pem = encodePem("CERTIFICATE", made.certificate.der);
   await writeFileAtomic(`${directory}/${authorityFiles.certificates}`, pem);
   return made.certificate;
@@ -112,6 +132,17 @@ async function writeAuthority(
  * @param which The authority that issues, or the one that did before a rotation.
  * @throws {DariError} `not_found` when there is none, `permission_denied` when the passphrase is
  * missing or wrong, `configuration` when the key is open to others or fits no certificate.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, loadAuthority } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * await initAuthority(directory, { passphrase: "correct horse" });
+ * const { signer } = await loadAuthority(directory, "correct horse");
+ * assertEquals(signer.scheme, "ecdsa-p256-sha256");
+ * ```
  */
 export async function loadAuthority(
   directory: string,
@@ -128,6 +159,17 @@ export async function loadAuthority(
  *
  * @param directory The data directory.
  * @throws {DariError} `not_found` when there is no authority, `data` when it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, readAuthorityCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const { serial } = await initAuthority(directory);
+ * const trusted = await readAuthorityCertificates(directory);
+ * assertEquals(trusted.map((certificate) => certificate.serial), [serial]);
+ * ```
  */
 export async function readAuthorityCertificates(directory: string): Promise<Certificate[]> {
   const path = `${directory}/${authorityFiles.certificates}`;
@@ -151,6 +193,18 @@ export async function readAuthorityCertificates(directory: string): Promise<Cert
  *
  * @param directory The data directory.
  * @returns The lock; disposing it lets the next one in, and so does the end of the process.
+ *
+ * @example
+ * ```ts
+ * import { lockAuthority } from "@dari/dari/cert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   using _lock = await lockAuthority(directory);
+ *   // Nobody else makes or replaces the authority here.
+ * }
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function lockAuthority(directory: string): Promise<Disposable> {
   const path = `${directory}/authority.lock`;
@@ -164,7 +218,7 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
 }
 
 /** Records an authority itself, so that the ledger knows every certificate that exists. */
-export async function recordAuthority(ledger: Ledger, made: CertificateAndKey): Promise<void> {
+export async function recordAuthority(ledger: Ledger, made: CertifiedKey): Promise<void> {
   const { certificate } = made;
   await ledger.recordIssued({
     serial: certificate.serial,

@@ -5,21 +5,20 @@
  */
 
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Authority, checkLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
-import { formatName, type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
-import { formatGeneralName, parseSubjectName, type SubjectName } from "../x509/general_name.ts";
-import { parseIp } from "../x509/ip.ts";
+import { formatName, subjectFor } from "../x509/distinguished_name.ts";
+import { formatGeneralName, parseSubjectNames, type SubjectName } from "../x509/general_name.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { checkPublicKey } from "../key/public_key.ts";
+import { CertificateError } from "../reasons.ts";
 
-/** What a leaf is to say. */
+/** What a leaf is to contain. */
 export interface LeafOptions {
-  /** The names that it stands for: DNS, IP, URI or e-mail, as {@linkcode parseSubjectName} reads. */
+  /** The subject's names: DNS, IP, URI or e-mail, as {@linkcode parseSubjectName} reads them. */
   readonly names: readonly string[];
   /**
    * What it is for.
@@ -50,13 +49,28 @@ export interface LeafOptions {
 /**
  * Issues a leaf and records it.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded, before it is returned.
  * @param publicKey The subject's key as SubjectPublicKeyInfo.
- * @param options What it is to say.
+ * @param options Its names, purposes, subject and life.
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
  * when it has expired.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPair, issueLeaf, makeAuthority, openAuthority, openStoreLedger } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const ledger = openStoreLedger(store);
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const { publicKey } = await generateKeyPair();
+ * const { serial } = await issueLeaf(authority, ledger, publicKey, { names: ["api.internal"] });
+ * assertEquals((await ledger.entry(serial)).names, ["api.internal"]);
+ * ```
  */
 export async function issueLeaf(
   authority: Authority,
@@ -66,8 +80,8 @@ export async function issueLeaf(
 ): Promise<Certificate> {
   const { purposes = ["server"], clock = systemClock } = options;
   checkPublicKey(publicKey);
-  const names = parseNames(options.names);
-  const subject = subjectOf(options.subject, options.names);
+  const names = parseSubjectNames(options.names);
+  const subject = subjectFor(options.subject, options.names);
   checkPermitted(authority, names);
   const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
   const der = await signCertificate({
@@ -95,43 +109,16 @@ export async function issueLeaf(
   return certificate;
 }
 
-/** Reads the names of a new certificate; each once. */
-export function parseNames(texts: readonly string[]): SubjectName[] {
-  const names = new Map(texts.map((text) => {
-    const name = parseSubjectName(text);
-    return [`${name.kind} ${formatGeneralName(name)}`, name];
-  }));
-  if (names.size === 0) {
-    throw new DariError("usage", "A certificate without a name stands for nobody; give one");
-  }
-  if (names.size > limits.maxCertificateNames) {
-    throw new DariError(
-      "usage",
-      `${names.size} names are too many for one certificate; give at most ${limits.maxCertificateNames}`,
-    );
-  }
-  return [...names.values()];
-}
-
-/** The subject that was asked for, or one made of the first name. */
-export function subjectOf(subject: string | undefined, names: readonly string[]): NameAttribute[] {
-  if (subject !== undefined) return parseSubject(subject);
-  const [first] = names;
-  if (first === undefined || first.length > 64) return [];
-  // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
-  const isIpv4 = parseIp(first)?.length === 4;
-  return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
-}
-
 function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {
   const constraints = authority.certificate.extensions.nameConstraints;
   if (constraints === undefined) return;
   const fault = checkNameConstraints(names, constraints);
   if (fault === undefined) return;
-  throw new DariError(
-    "permission_denied",
+  throw new CertificateError(
+    "name_constraint",
     `This authority may not issue the certificate: ${fault}; name something that it permits, or ` +
       "make an authority that permits it with dari cert rotate --permit",
+    { code: "permission_denied" },
   );
 }
 
@@ -140,9 +127,10 @@ function validity(authority: Authority, lifeMs: number | undefined, nowMs: numbe
   const life = checkLife(lifeMs ?? limits.leafLifeMs);
   if (nowMs > certificate.notAfterMs) {
     const since = new Date(certificate.notAfterMs).toISOString();
-    throw new DariError(
-      "failed_precondition",
+    throw new CertificateError(
+      "expired",
       `The authority has expired (${since}); replace it with dari cert rotate --apply`,
+      { code: "failed_precondition" },
     );
   }
   const notBeforeMs = Math.max(nowMs - limits.certificateBackdateMs, certificate.notBeforeMs);

@@ -10,7 +10,7 @@ import { directoryOf, reasonOf, writeFileAtomic } from "../../base/files.ts";
 import type { Authority } from "./authority.ts";
 import { exists } from "./directory.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { generateKeyPair, type KeyAlgorithm } from "../key/keys.ts";
+import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { encodePem } from "../der/pem.ts";
@@ -29,12 +29,26 @@ export interface LeafFiles {
 /**
  * Makes a key, issues a leaf for it and writes both, with mode 0600.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded.
  * @param prefix The files' path without `.crt` and `.key`; neither may exist.
- * @param options What the leaf is to say, and the kind of key.
+ * @param options Names, purposes, subject and life of the leaf, and the kind of key.
  * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written,
  * and what {@linkcode issueLeaf} throws; nothing is left behind then.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * const files = await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * assertEquals(files.certFile, `${directory}/api.crt`);
+ * ```
  */
 export async function issueLeafFiles(
   authority: Authority,
@@ -54,17 +68,38 @@ export async function issueLeafFiles(
  *
  * @param prefix The files' path without `.crt` and `.key`.
  * @throws {DariError} `already_exists` or `io`.
+ *
+ * @example
+ * ```ts
+ * import { checkVacant } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await checkVacant(`${directory}/api`);
+ * await Deno.writeTextFile(`${directory}/api.key`, "precious");
+ * await assertRejects(() => checkVacant(`${directory}/api`), Error, "exists already");
+ * ```
  */
 export async function checkVacant(prefix: string): Promise<void> {
   for (const path of [`${prefix}.crt`, `${prefix}.key`]) await checkFree(path);
 }
 
 /**
- * Refuses a path where something exists, whatever it is (a link, a FIFO, a directory), or whose
- * directory takes no file: before a certificate is recorded that nobody would get to see.
+ * Refuses a path where anything exists (a file, a link, a FIFO, a directory), or whose directory
+ * takes no file. It is called before a certificate is recorded, so that none is recorded in vain.
  *
  * @param path Where a file is to be written.
  * @throws {DariError} `already_exists` or `io`.
+ *
+ * @example
+ * ```ts
+ * import { checkFree } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await checkFree(`${directory}/api.crt`);
+ * await assertRejects(() => checkFree(directory), Error, "exists already");
+ * ```
  */
 export async function checkFree(path: string): Promise<void> {
   if (await exists(path)) {
@@ -88,6 +123,17 @@ export async function checkFree(path: string): Promise<void> {
  * @param privateKey Its key as PKCS#8.
  * @throws {DariError} `already_exists` when a file is in the way, `io` when one cannot be written;
  * neither is left behind then.
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, parseCertificates, writePair } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const prefix = `${await Deno.makeTempDir()}/api`;
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * const { certFile } = await writePair(prefix, certificate, privateKey);
+ * assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].serial, certificate.serial);
+ * ```
  */
 export async function writePair(
   prefix: string,

@@ -10,7 +10,7 @@ import { parseIpRange } from "../x509/ip.ts";
 import type { NameConstraints } from "../x509/extension.ts";
 import { formatBase } from "../path/name_constraints.ts";
 
-/** What an authority may issue for when nobody says otherwise: nothing that exists elsewhere. */
+/** The permits of an authority by default: names that exist on this machine and network alone. */
 export const defaultPermits: readonly string[] = [
   "localhost",
   ".internal",

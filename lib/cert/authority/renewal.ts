@@ -15,12 +15,23 @@ import { issueLeaf } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
 
 /**
  * Whether a certificate is past two thirds of its life.
  *
  * @param certificate Its two dates, in milliseconds since the epoch.
  * @param nowMs The time, in milliseconds since the epoch.
+ *
+ * @example
+ * ```ts
+ * import { isDueForRenewal } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const life = { notBeforeMs: 0, notAfterMs: 300 };
+ * assertEquals(isDueForRenewal(life, 199), false);
+ * assertEquals(isDueForRenewal(life, 201), true);
+ * ```
  */
 export function isDueForRenewal(
   { notBeforeMs, notAfterMs }: { readonly notBeforeMs: number; readonly notAfterMs: number },
@@ -38,9 +49,23 @@ export type RenewalResult =
  * Renews every valid certificate of the ledger whose file dari wrote and that is past two thirds of
  * its life, or whose authority has been replaced. One that fails does not keep the others from it.
  *
- * @param authority Who issues the new ones.
+ * @param authority The authority that issues the new ones.
  * @param ledger The ledger.
  * @param clock Where the time comes from.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger, renewDue } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * assertEquals(await renewDue(authority, ledger), []); // it is new
+ * ```
  */
 export async function renewDue(
   authority: Authority,
@@ -48,7 +73,7 @@ export async function renewDue(
   clock: Clock = systemClock,
 ): Promise<RenewalResult[]> {
   const results: RenewalResult[] = [];
-  for (const entry of ledger.entries()) {
+  for (const entry of await ledger.entries()) {
     const moved = entry.authority === authority.keyId;
     if (moved && !isDueForRenewal(entry, clock.now())) continue;
     if (!await isInUse(entry, clock.now())) continue;
@@ -68,12 +93,28 @@ export async function renewDue(
  * one's file. The key stays, so that one rename is all there is to it: no moment at which key and
  * certificate differ.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger The ledger.
  * @param entry The old certificate's entry.
  * @param options How long it is valid in milliseconds (as long as the old one when left out).
  * @throws {DariError} `failed_precondition` when the old one is revoked or renewed already, or its
  * file is unknown or holds another certificate by now.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueLeafFiles, loadAuthority, openFileLedger, renewLeaf } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const names = ["api.internal"];
+ * const old = await issueLeafFiles(authority, ledger, `${directory}/api`, { names });
+ * const entry = await ledger.entry(old.certificate.serial);
+ * const renewed = await renewLeaf(authority, ledger, entry);
+ * assertEquals(renewed.publicKey, old.certificate.publicKey);
+ * ```
  */
 export async function renewLeaf(
   authority: Authority,
@@ -83,7 +124,9 @@ export async function renewLeaf(
 ): Promise<Certificate> {
   const { file } = entry;
   if (entry.revoked !== undefined) {
-    throw new DariError("failed_precondition", `Certificate ${entry.serial} is revoked`);
+    throw new CertificateError("revoked", `Certificate ${entry.serial} is revoked`, {
+      code: "failed_precondition",
+    });
   }
   if (file === undefined) {
     throw new DariError(
@@ -112,16 +155,16 @@ export async function renewLeaf(
   return certificate;
 }
 
-/** Whether a certificate is valid and has a file that, as far as the ledger knows, it stands in. */
+/** Whether a certificate is valid and, as far as the ledger knows, still in its file. */
 async function isInUse(entry: LedgerEntry, nowMs: number): Promise<boolean> {
   if (entry.file === undefined) return false;
   const state = stateOf(entry, nowMs);
   if (state !== "renewed") return state === "valid";
-  // A crash or a full disk may have kept its successor from its file.
+  // After a crash or on a full disk, its successor may not have reached the file.
   try {
     return parseCertificates(await readCertificateFile(entry.file))[0].serial === entry.serial;
   } catch {
-    return false; // the file is the successor's to miss
+    return false; // the successor's own renewal reports the file
   }
 }
 

@@ -22,6 +22,18 @@ import { sealNode, signatureAlgorithmNode } from "../key/signer.ts";
  * @param entries The ledger; what other authorities have issued, and what has expired, is left out.
  * @param clock Where the time comes from.
  * @returns The list in DER, good for `limits.revocationListLifeMs`.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, initAuthority, loadAuthority, makeRevocationList, openFileLedger } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const list = await makeRevocationList(await loadAuthority(directory), await ledger.entries());
+ * assertStringIncludes(encodePem("X509 CRL", list), "BEGIN X509 CRL");
+ * ```
  */
 export async function makeRevocationList(
   authority: Authority,
@@ -47,7 +59,7 @@ export async function makeRevocationList(
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
-        // The time only grows, and so does the number, without a counter to keep.
+        // The time serves as the number: it grows, and needs no counter to be kept.
         extensionNode(writer, oid.crlNumber, writer.integer(timeOctets(nowMs))),
       ),
     ),
@@ -63,7 +75,7 @@ function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined
   return writer.sequence(
     writer.integer(serial),
     writer.time(atMs),
-    // RFC 5280 section 5.3.1: "unspecified" is said by saying nothing.
+    // RFC 5280 section 5.3.1: the reason "unspecified" is left out.
     code === 0 ? undefined : writer.sequence(
       extensionNode(writer, oid.reasonCode, writer.enumerated(code)),
     ),

@@ -25,8 +25,8 @@ import {
   recordAuthority,
 } from "./directory.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
-import { publicKeyOf } from "../key/keys.ts";
-import { Ledger } from "../ledger/ledger.ts";
+import { publicKeyOf } from "../key/key_pair.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
 import { permitsOf } from "./permit.ts";
@@ -45,10 +45,16 @@ export interface RotationPlan {
   readonly notMoved: readonly LedgerEntry[];
 }
 
-/** How a new authority is made, and what its key and the old one's are encrypted with. */
+/** How a new authority is made, and the passphrase of its key and the old one's. */
 export interface RotationOptions extends AuthorityOptions {
   /** The passphrase of both keys. */
   readonly passphrase?: string;
+  /**
+   * Where certificates are recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
   /** Finish although certificates of the old authority are still valid. */
   readonly force?: boolean;
 }
@@ -60,17 +66,28 @@ export interface RotationOptions extends AuthorityOptions {
  * @param options Passphrase and clock.
  * @throws {DariError} `not_found` when there is no authority, `permission_denied` when a key's
  * passphrase is missing or wrong.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openFileLedger, planRotation } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * assertEquals((await planRotation(directory, { ledger })).step, "prepare");
+ * ```
  */
 export async function planRotation(
   directory: string,
   options: RotationOptions = {},
 ): Promise<RotationPlan> {
-  const { clock = systemClock, passphrase } = options;
+  const { clock = systemClock, passphrase, ledger = openFileLedger(directory, clock) } = options;
   const certificates = await readAuthorityCertificates(directory);
   const step = await nextStep(directory, certificates, passphrase);
-  // Before the switch everyone who is valid has still to move.
+  // Before the switch, all valid certificates have yet to move.
   const issuing = step === "finish" ? await keyIdOfFile(directory, "key", passphrase) : undefined;
-  const notMoved = new Ledger(directory, clock).entries().filter((entry) =>
+  const notMoved = (await ledger.entries()).filter((entry) =>
     entry.authority !== issuing && !entry.purposes.includes("authority") &&
     stateOf(entry, clock.now()) === "valid"
   );
@@ -82,9 +99,21 @@ export async function planRotation(
  *
  * @param directory The data directory.
  * @param options What the new authority is like; read by the first step alone.
- * @returns The step that was done, and who has not moved.
+ * @returns The step that was done, and the certificates that have not moved.
  * @throws {DariError} `failed_precondition` when the last step would cut off certificates that are
  * still valid, and what {@linkcode planRotation} throws.
+ *
+ * @example
+ * ```ts
+ * import { applyRotation, initAuthority, openFileLedger, readAuthorityCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * assertEquals((await applyRotation(directory, { ledger })).step, "prepare");
+ * assertEquals((await readAuthorityCertificates(directory)).length, 2); // both are trusted
+ * ```
  */
 export async function applyRotation(
   directory: string,
@@ -130,7 +159,7 @@ async function nextStep(
 }
 
 async function prepare(directory: string, options: RotationOptions): Promise<void> {
-  const { passphrase, clock } = options;
+  const { passphrase, clock, ledger = openFileLedger(directory, clock) } = options;
   const certificates = await readAuthorityCertificates(directory);
   const keyPem = await readSecretFile(`${directory}/${authorityFiles.key}`);
   // Proves that the passphrase is the old key's as well, so that one passphrase opens both.
@@ -142,7 +171,7 @@ async function prepare(directory: string, options: RotationOptions): Promise<voi
     isEncryptedPem(keyPem) ? passphrase : undefined,
   );
   await writeFileAtomic(`${directory}/${authorityFiles.nextKey}`, nextPem);
-  await recordAuthority(new Ledger(directory, clock), made);
+  await recordAuthority(ledger, made);
   await writeCertificates(directory, [...certificates, made.certificate]);
 }
 

@@ -9,8 +9,8 @@ import { limits } from "../../base/limits.ts";
 import { checkLife } from "./authority.ts";
 import { type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
 import { parseSubjectName } from "../x509/general_name.ts";
-import type { KeyAlgorithm } from "../key/keys.ts";
-import { type CertificateAndKey, makeOwnCertificate } from "./own_certificate.ts";
+import type { KeyAlgorithm } from "../key/key_pair.ts";
+import { type CertifiedKey, makeCertifiedKey } from "./certified_key.ts";
 
 /** What a self-signed certificate is like. */
 export interface SelfSignedOptions {
@@ -40,16 +40,27 @@ export interface SelfSignedOptions {
  * Makes a certificate for one host that signs itself, for servers and clients alike.
  *
  * @param host A DNS name or an IP address.
- * @param options What it is like.
+ * @param options Subject, key and life, where they differ from the defaults.
  * @throws {DariError} `usage` when the host, the subject or the life is not usable.
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, verifyCertificate } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("localhost");
+ * const authorities = [certificate]; // it is trusted by its own file
+ * const path = await verifyCertificate(certificate, { authorities, name: "localhost" });
+ * assertEquals(path, [certificate]);
+ * ```
  */
 export async function makeSelfSigned(
   host: string,
   options: SelfSignedOptions = {},
-): Promise<CertificateAndKey> {
+): Promise<CertifiedKey> {
   const { algorithm = "rsa-2048", clock } = options;
   const name = parseSubjectName(host);
-  return await makeOwnCertificate({
+  return await makeCertifiedKey({
     subject: options.subject === undefined ? classicSubject(host) : parseSubject(options.subject),
     // Encipherment is what RSA keys did before TLS 1.3; no other key can.
     keyUsage: algorithm.startsWith("rsa")
@@ -65,6 +76,7 @@ export async function makeSelfSigned(
 
 function classicSubject(host: string): NameAttribute[] {
   const company = parseSubject("C=KR, ST=Seoul, L=Seoul, O=My Company");
-  // A common name holds 64 characters; the name itself stands in subjectAltName in any case.
-  return host.length > 64 ? company : [...company, { type: "CN", value: host }];
+  // The name itself stands in subjectAltName in any case.
+  if (host.length > limits.maxNameAttributeLength) return company;
+  return [...company, { type: "CN", value: host }];
 }

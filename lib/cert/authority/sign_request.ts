@@ -1,10 +1,9 @@
 /**
- * Issuing a leaf to who has sent a request.
+ * Issuing a leaf for a request.
  *
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import type { Authority } from "./authority.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { commonNameOf } from "../x509/distinguished_name.ts";
@@ -12,7 +11,8 @@ import { formatGeneralName } from "../x509/general_name.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { oid } from "../der/oid.ts";
-import type { CertificateRequest } from "./request.ts";
+import type { CertificateRequest } from "../x509/request.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** What a request may ask for: everything else that it asks for is dropped. */
 const granted: readonly string[] = [
@@ -34,11 +34,35 @@ export interface SignedRequest {
  * Issues a leaf for a request's key and names. Its uses, dates and every other extension are the
  * authority's to decide, whatever the request says.
  *
- * @param authority Who issues it.
+ * @param authority The authority that issues it.
  * @param ledger Where it is recorded.
  * @param request The request, of {@linkcode parseRequest}.
- * @param options What the leaf is to say; `names` replaces the request's own.
- * @throws {DariError} `data` when the request names nobody, and what {@linkcode issueLeaf} throws.
+ * @param options Purposes and life of the leaf; `names` replaces the request's own.
+ * @throws {DariError} `data` when the request has no name, and what {@linkcode issueLeaf} throws.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   encodePem,
+ *   generateKeyPair,
+ *   makeAuthority,
+ *   makeRequest,
+ *   openAuthority,
+ *   openStoreLedger,
+ *   parseRequest,
+ *   signRequest,
+ * } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const made = await makeAuthority();
+ * const authority = await openAuthority(made.privateKey, [made.certificate]);
+ * const der = await makeRequest((await generateKeyPair()).privateKey, ["api.internal"]);
+ * const request = await parseRequest(encodePem("CERTIFICATE REQUEST", der));
+ * const { dropped } = await signRequest(authority, openStoreLedger(store), request);
+ * assertEquals(dropped, []);
+ * ```
  */
 export async function signRequest(
   authority: Authority,
@@ -56,8 +80,8 @@ function requestedNames(request: CertificateRequest): string[] {
   const names = request.extensions.subjectAltName ?? [];
   const foreign = names.find(({ kind }) => kind === "directory" || kind === "other");
   if (foreign !== undefined) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "unsupported",
       `The request asks for the name "${formatGeneralName(foreign)}", of a kind that dari does ` +
         "not issue for",
     );
@@ -66,7 +90,7 @@ function requestedNames(request: CertificateRequest): string[] {
   // Requests of the old kind have their name in the subject alone.
   const commonName = commonNameOf(request.subject);
   if (commonName === undefined) {
-    throw new DariError("data", "The request has no name; give one with --name");
+    throw new CertificateError("no_name", "The request has no name; give one with --name");
   }
   return [commonName];
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { CertificateError } from "../reasons.ts";
 
 /** One block of a PEM file. */
 export interface PemBlock {
@@ -22,6 +22,15 @@ export interface PemBlock {
  * @param label For instance `CERTIFICATE`.
  * @param bytes The DER.
  * @returns Lines of 64 characters, each ended by LF.
+ *
+ * @example
+ * ```ts
+ * import { encodePem } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pem = encodePem("EXAMPLE", Uint8Array.of(1, 2, 3));
+ * assertEquals(pem, "-----BEGIN EXAMPLE-----\nAQID\n-----END EXAMPLE-----\n");
+ * ```
  */
 export function encodePem(label: string, bytes: Uint8Array): string {
   const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? [];
@@ -33,12 +42,21 @@ export function encodePem(label: string, bytes: Uint8Array): string {
  *
  * @param text The text.
  * @returns The blocks in order; none where the text has none.
- * @throws {DariError} `data` when a block does not end, is not base64, or the text is too long.
+ * @throws {CertificateError} `data` when a block does not end, is not base64, or the text is too long.
+ *
+ * @example
+ * ```ts
+ * import { decodePem, encodePem } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = `of the API:\n${encodePem("EXAMPLE", Uint8Array.of(1, 2, 3))}`;
+ * assertEquals(decodePem(text), [{ label: "EXAMPLE", bytes: Uint8Array.of(1, 2, 3) }]);
+ * ```
  */
 export function decodePem(text: string): PemBlock[] {
   if (text.length > limits.maxPemLength) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "too_large",
       `The PEM text is ${text.length} characters long; at most ${limits.maxPemLength} are read`,
     );
   }
@@ -47,12 +65,14 @@ export function decodePem(text: string): PemBlock[] {
   for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
     const label = match[1]!;
     const end = text.indexOf(`-----END ${label}-----`, begin.lastIndex);
-    if (end < 0) throw new DariError("data", `The PEM block "${label}" has no END line`);
+    if (end < 0) {
+      throw new CertificateError("malformed", `The PEM block "${label}" has no END line`);
+    }
     const body = text.slice(begin.lastIndex, end).replace(/[ \t\r\n]/g, "");
     try {
       blocks.push({ label, bytes: decodeBase64(body) });
     } catch (cause) {
-      throw new DariError("data", `The PEM block "${label}" is not base64`, { cause });
+      throw new CertificateError("malformed", `The PEM block "${label}" is not base64`, { cause });
     }
     begin.lastIndex = end;
   }

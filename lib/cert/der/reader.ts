@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { encodeHex } from "@std/encoding/hex";
+import { CertificateError } from "../reasons.ts";
 
 /** The identifier octets that certificates use (X.690 section 8.1.2). */
 export const tag = {
@@ -66,7 +66,7 @@ export class DerReader {
    * Takes the next element.
    *
    * @param expected The identifier it must have; any when left out.
-   * @throws {DariError} `data` when there is none, it is another one, or it is not DER.
+   * @throws {CertificateError} `data` when there is none, it is another one, or it is not DER.
    */
   element(expected?: number): DerElement {
     const start = this.#offset;
@@ -99,7 +99,7 @@ export class DerReader {
   /**
    * Says that nothing may follow.
    *
-   * @throws {DariError} `data` when something does.
+   * @throws {CertificateError} `data` when something does.
    */
   end(): void {
     if (!this.done) throw malformed("octets after the last element", this.#offset);
@@ -267,9 +267,9 @@ export function readTime(reader: DerReader): number {
 }
 
 /** An error about bytes that are not what they should be. */
-export function malformed(what: string, offset?: number): DariError {
+export function malformed(what: string, offset?: number): CertificateError {
   const where = offset === undefined ? "" : ` at octet ${offset}`;
-  return new DariError("data", `Malformed DER: found ${what}${where}`);
+  return new CertificateError("malformed", `Malformed DER: found ${what}${where}`);
 }
 
 function hex(identifier: number): string {

@@ -134,14 +134,8 @@ function namedBitOctets(bits: readonly number[]): Uint8Array {
 }
 
 function stringOctets(kind: StringKind, text: string): string {
-  if (kind === "utf8") return binary(new TextEncoder().encode(text));
-  if (kind !== "bmp") return text;
-  let octets = "";
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    octets += String.fromCharCode(unit >> 8, unit & 0xff);
-  }
-  return octets;
+  // forge writes two octets for each unit of a BMPString by itself.
+  return kind === "utf8" ? binary(new TextEncoder().encode(text)) : text;
 }
 
 // forge keeps octets as a string with one character each.

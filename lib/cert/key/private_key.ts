@@ -5,11 +5,11 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { type DerReader, readOid, readSmallInteger, readWhole, tag } from "../der/reader.ts";
-import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
-import { oid } from "../der/oid.ts";
+import { readWhole, tag } from "../der/reader.ts";
+import { loadDerWriter } from "../der/writer.ts";
 import { decodePem, encodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
+import { decryptPbes2, encryptPbes2, readPbes2 } from "./pbes2.ts";
 
 /**
  * Writes a private key as PEM.
@@ -19,6 +19,16 @@ import { decodePem, encodePem } from "../der/pem.ts";
  * @returns A block `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`, both of which openssl reads.
  * @throws {DariError} `usage` when the passphrase is empty.
  * @see RFC 5958 section 2 and section 3
+ *
+ * @example
+ * ```ts
+ * import { encodePrivateKeyPem, generateKeyPair } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assertStringIncludes(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----");
+ * ```
  */
 export async function encodePrivateKeyPem(
   privateKey: Uint8Array<ArrayBuffer>,
@@ -40,24 +50,40 @@ export async function encodePrivateKeyPem(
  * @param text PEM with one block `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`.
  * @param passphrase What the key is encrypted with.
  * @returns The key as PKCS#8.
- * @throws {DariError} `data` when there is no such block or it cannot be read, `permission_denied`
+ * @throws {CertificateError} `data` when there is no such block or it cannot be read, `permission_denied`
  * when the key is encrypted and the passphrase is missing or wrong.
+ *
+ * @example
+ * ```ts
+ * import { decodePrivateKeyPem, encodePrivateKeyPem, generateKeyPair } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assertEquals(await decodePrivateKeyPem(pem, "correct horse"), privateKey);
+ * ```
  */
 export async function decodePrivateKeyPem(
   text: string,
   passphrase?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const block = decodePem(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
-  if (block === undefined) throw new DariError("data", "The PEM text holds no private key");
+  if (block === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no private key");
+  }
   if (block.label === "PRIVATE KEY") return block.bytes;
   if (block.label !== "ENCRYPTED PRIVATE KEY") {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "unsupported",
       `The private key is in the old form "${block.label}"; convert it with openssl pkcs8 -topk8`,
     );
   }
   if (passphrase === undefined) {
-    throw new DariError("permission_denied", "The private key is encrypted; give its passphrase");
+    throw new CertificateError(
+      "passphrase_needed",
+      "The private key is encrypted; give its passphrase",
+      { code: "permission_denied" },
+    );
   }
   const info = readWhole(block.bytes);
   const parameters = readPbes2(info.sequence());
@@ -66,106 +92,20 @@ export async function decodePrivateKeyPem(
   return await decryptPbes2(parameters, ciphertext, passphrase);
 }
 
-/** Whether a PEM text holds an encrypted private key. */
+/**
+ * Whether a PEM text holds an encrypted private key.
+ *
+ * @example
+ * ```ts
+ * import { encodePrivateKeyPem, generateKeyPair, isEncryptedPem } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { privateKey } = await generateKeyPair();
+ * const pem = await encodePrivateKeyPem(privateKey, "correct horse");
+ * assert(isEncryptedPem(pem));
+ * assert(!isEncryptedPem(await encodePrivateKeyPem(privateKey)));
+ * ```
+ */
 export function isEncryptedPem(text: string): boolean {
   return decodePem(text).some(({ label }) => label === "ENCRYPTED PRIVATE KEY");
-}
-
-/**
- * Encrypts octets with PBKDF2-HMAC-SHA256 and AES-256-CBC.
- *
- * @returns The AlgorithmIdentifier with salt and vector, and the ciphertext.
- * @see RFC 8018 section 6.2
- */
-export async function encryptPbes2(
-  writer: DerWriter,
-  plain: Uint8Array<ArrayBuffer>,
-  passphrase: string,
-): Promise<{ algorithm: DerNode; ciphertext: Uint8Array<ArrayBuffer> }> {
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const iv = crypto.getRandomValues(new Uint8Array(16));
-  const iterations = limits.keyDerivationIterations;
-  const key = await deriveKey(passphrase, salt, iterations, "encrypt");
-  const ciphertext = await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plain);
-  const derivation = writer.sequence(
-    writer.oid(oid.pbkdf2),
-    writer.sequence(
-      writer.octetString(salt),
-      writer.integer(iterations),
-      writer.sequence(writer.oid(oid.hmacWithSha256), writer.null()),
-    ),
-  );
-  const cipher = writer.sequence(writer.oid(oid.aes256Cbc), writer.octetString(iv));
-  return {
-    algorithm: writer.sequence(writer.oid(oid.pbes2), writer.sequence(derivation, cipher)),
-    ciphertext: new Uint8Array(ciphertext),
-  };
-}
-
-interface Pbes2Parameters {
-  readonly salt: Uint8Array<ArrayBuffer>;
-  readonly iterations: number;
-  readonly iv: Uint8Array<ArrayBuffer>;
-}
-
-function readPbes2(algorithm: DerReader): Pbes2Parameters {
-  expectOid(algorithm, oid.pbes2);
-  const parameters = algorithm.sequence();
-  const derivation = parameters.sequence();
-  expectOid(derivation, oid.pbkdf2);
-  const fields = derivation.sequence();
-  const salt = fields.element(tag.octetString).contents;
-  const iterations = readSmallInteger(fields);
-  fields.optional(tag.integer); // the key length, which the cipher says as well
-  if (fields.done) expectOid(fields, oid.hmacWithSha256); // the default would be HMAC-SHA1
-  expectOid(fields.sequence(), oid.hmacWithSha256);
-  const cipher = parameters.sequence();
-  expectOid(cipher, oid.aes256Cbc);
-  const iv = cipher.element(tag.octetString).contents;
-  if (iterations === 0 || iterations > limits.maxKeyDerivationIterations || iv.length !== 16) {
-    throw new DariError("data", `The private key asks for ${iterations} iterations of PBKDF2`);
-  }
-  return { salt, iterations, iv };
-}
-
-function expectOid(reader: DerReader, expected: string): void {
-  const found = reader.done ? "an older algorithm" : readOid(reader);
-  if (found === expected) return;
-  throw new DariError(
-    "data",
-    `The private key is encrypted with ${found}; dari reads PBES2 with PBKDF2-HMAC-SHA256 and ` +
-      "AES-256-CBC: convert it with openssl pkcs8 -topk8 -v2 aes256",
-  );
-}
-
-async function decryptPbes2(
-  { salt, iterations, iv }: Pbes2Parameters,
-  ciphertext: Uint8Array<ArrayBuffer>,
-  passphrase: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const key = await deriveKey(passphrase, salt, iterations, "decrypt");
-  try {
-    const plain = await crypto.subtle.decrypt({ name: "AES-CBC", iv }, key, ciphertext);
-    const bytes = new Uint8Array(plain);
-    // One wrong passphrase in 256 leaves padding that looks right; a key is one whole SEQUENCE.
-    readWhole(bytes);
-    return bytes;
-  } catch (cause) {
-    throw new DariError("permission_denied", "The passphrase does not open the private key", {
-      cause,
-    });
-  }
-}
-
-async function deriveKey(
-  passphrase: string,
-  salt: Uint8Array<ArrayBuffer>,
-  iterations: number,
-  usage: "encrypt" | "decrypt",
-): Promise<CryptoKey> {
-  const secret = new TextEncoder().encode(passphrase);
-  const material = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveKey"]);
-  const derivation = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
-  const cipher = { name: "AES-CBC", length: 256 };
-  return await crypto.subtle.deriveKey(derivation, material, cipher, false, [usage]);
 }

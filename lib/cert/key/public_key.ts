@@ -5,7 +5,6 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
   DerReader,
@@ -17,6 +16,7 @@ import {
   tag,
 } from "../der/reader.ts";
 import { oid } from "../der/oid.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** The curves of ECDSA keys that dari reads. */
 export type Curve = "P-256" | "P-384" | "P-521";
@@ -37,7 +37,7 @@ const curves = new Map<string, Curve>([
  * Reads what kind a public key is.
  *
  * @param spki The key as SubjectPublicKeyInfo.
- * @throws {DariError} `data` when it is malformed or of a kind that dari does not read.
+ * @throws {CertificateError} `data` when it is malformed or of a kind that dari does not read.
  */
 export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
   const outer = readWhole(spki);
@@ -69,14 +69,14 @@ export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
  *
  * @param spki The key as SubjectPublicKeyInfo.
  * @returns What kind it is.
- * @throws {DariError} `data` when it is weak, malformed or of another kind.
+ * @throws {CertificateError} `data` when it is weak, malformed or of another kind.
  */
 export function checkPublicKey(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
   const key = publicKeyKind(spki);
   if (key.kind === "rsa" && key.bits < limits.minRsaBits) {
-    throw new DariError(
-      "data",
-      `The RSA key has ${key.bits} bits; at least ${limits.minRsaBits} are asked for`,
+    throw new CertificateError(
+      "weak_key",
+      `The RSA key has ${key.bits} bits; give one of at least ${limits.minRsaBits}`,
     );
   }
   return key;
@@ -121,17 +121,23 @@ function rsaBits(octets: Uint8Array<ArrayBuffer>): number {
   const exponent = readInteger(fields);
   fields.end();
   if (modulus[0]! >= 0x80 || exponent[0]! >= 0x80) throw malformed("a negative RSA number");
-  const odd = exponent[exponent.length - 1]! & 1;
+  const isOdd = (exponent[exponent.length - 1]! & 1) === 1;
   // FIPS 186-5 section 5.4: the exponent is odd and above 2^16.
-  if (odd === 0 || exponent.length < 3) throw malformed("an RSA exponent below 65537");
-  const first = modulus[0] === 0 ? modulus[1]! : modulus[0]!;
-  const length = modulus[0] === 0 ? modulus.length - 1 : modulus.length;
-  return (length - 1) * 8 + (32 - Math.clz32(first));
+  if (!isOdd || bitsOf(exponent) < 17) {
+    throw new CertificateError("weak_key", "The RSA key's exponent is even or below 65537");
+  }
+  return bitsOf(modulus);
 }
 
-function unsupported(what: string): DariError {
-  return new DariError(
-    "data",
+/** The length of a number that is not negative. */
+function bitsOf(octets: Uint8Array): number {
+  const magnitude = octets[0] === 0 ? octets.subarray(1) : octets;
+  return magnitude.length * 8 - (Math.clz32(magnitude[0] ?? 0) - 24);
+}
+
+function unsupported(what: string): CertificateError {
+  return new CertificateError(
+    "unsupported",
     `The public key is of ${what}; dari reads RSA, ECDSA P-256, P-384 and P-521, and Ed25519`,
   );
 }

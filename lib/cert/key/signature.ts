@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
 import { DerReader, malformed, readInteger, readOid, readWhole, tag } from "../der/reader.ts";
 import { oid } from "../der/oid.ts";
 import { checkPublicKey, type Curve } from "./public_key.ts";
+import { CertificateError } from "../reasons.ts";
 
 type Hash = "SHA-256" | "SHA-384" | "SHA-512";
 
@@ -39,7 +39,7 @@ export interface Signed {
  * @param signed What was signed.
  * @param publicKey The signer's key as SubjectPublicKeyInfo.
  * @returns Whether this key signed exactly these octets.
- * @throws {DariError} `data` when the key is weak, or the algorithm is weak or unknown.
+ * @throws {CertificateError} `data` when the key is weak, or the algorithm is weak or unknown.
  */
 export async function verifySignature(
   signed: Signed,
@@ -77,8 +77,8 @@ export async function verifySignature(
     const parameters = { name: "Ed25519" };
     return key.kind === "ed25519" && await verifyWith(parameters, parameters, signed, publicKey);
   }
-  throw new DariError(
-    "data",
+  throw new CertificateError(
+    "weak_algorithm",
     `The signature algorithm ${id} is weak or unknown; dari takes ECDSA, RSA and RSA-PSS with ` +
       "SHA-256 or better, and Ed25519",
   );
@@ -94,7 +94,7 @@ async function verifyWith(
   try {
     key = await crypto.subtle.importKey("spki", publicKey, keyParameters, false, ["verify"]);
   } catch (cause) {
-    throw new DariError("data", "The public key is not one: it is no point of its curve", {
+    throw new CertificateError("malformed", "The public key is not on its curve", {
       cause,
     });
   }
@@ -152,5 +152,5 @@ function readHash(algorithm: DerReader): Hash {
   if (id === oid.sha256) return "SHA-256";
   if (id === oid.sha384) return "SHA-384";
   if (id === oid.sha512) return "SHA-512";
-  throw new DariError("data", `The hash ${id} is weak or unknown`);
+  throw new CertificateError("weak_algorithm", `The hash ${id} is weak or unknown`);
 }

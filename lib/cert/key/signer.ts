@@ -5,13 +5,8 @@
  */
 
 import type { DerNode, DerWriter } from "../der/writer.ts";
-import {
-  importSigningKey,
-  publicKeyOf,
-  schemeFor,
-  type SignatureScheme,
-  signWithKey,
-} from "./keys.ts";
+import { publicKeyOf } from "./key_pair.ts";
+import { importSigningKey, schemeFor, type SignatureScheme, signWithKey } from "./scheme.ts";
 import { oid } from "../der/oid.ts";
 import { keyIdOf } from "./public_key.ts";
 
@@ -31,7 +26,7 @@ export interface Signer {
  * Makes a private key ready to sign.
  *
  * @param privateKey The key as PKCS#8.
- * @throws {DariError} `data` when it is not a private key that dari signs with.
+ * @throws {CertificateError} `data` when it is not a private key that dari signs with.
  */
 export async function openSigner(privateKey: Uint8Array<ArrayBuffer>): Promise<Signer> {
   const publicKey = await publicKeyOf(privateKey);
@@ -65,7 +60,7 @@ export function signatureAlgorithmNode(writer: DerWriter, signer: Signer): DerNo
  *
  * @param writer The encoder.
  * @param toBeSigned The structure; it is encoded once, and what is signed is what is written.
- * @param signer Who signs.
+ * @param signer The key that signs.
  * @returns The whole as DER.
  */
 export async function sealNode(

@@ -29,11 +29,11 @@ export interface IssuedEvent {
   readonly serial: string;
   /** The key identifier of the authority that issued it, in hexadecimal. */
   readonly authority: string;
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: string;
-  /** The names that it stands for. */
+  /** The subject's names. */
   readonly names: readonly string[];
-  /** What it is for. */
+  /** Its purposes: `server`, `client` or `authority`. */
   readonly purposes: readonly string[];
   /** The first moment at which it is valid, in milliseconds since the epoch. */
   readonly notBeforeMs: number;
@@ -77,6 +77,19 @@ export type CertificateState = "valid" | "renewed" | "expired" | "revoked";
  * @param entry Its entry.
  * @param nowMs The time, in milliseconds since the epoch.
  * @returns `renewed` for one that would still be valid, but whose place another has taken.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openStoreLedger, stateOf } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * const ledger = openStoreLedger(store);
+ * const { serial } = await initAuthority(`${await Deno.makeTempDir()}/data`, { ledger });
+ * assertEquals(stateOf(await ledger.entry(serial), Date.now()), "valid");
+ * assertEquals(stateOf(await ledger.revoke(serial), Date.now()), "revoked");
+ * ```
  */
 export function stateOf(entry: LedgerEntry, nowMs: number): CertificateState {
   if (entry.revoked !== undefined) return "revoked";

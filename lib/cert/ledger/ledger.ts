@@ -6,31 +6,128 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import type { Store } from "../../store/store.ts";
 import type { IssuedEvent, LedgerEntry, LedgerEvent, RevocationReason } from "./event.ts";
-import { LedgerFile } from "./file.ts";
+import type { EventLog } from "./event_log.ts";
+import { FileLog } from "./file_log.ts";
+import { FileMove } from "./file_move.ts";
+import type { StoreOpener } from "./lazy_store.ts";
+import { StoreFile } from "./store_file.ts";
+import { StoreLog } from "./store_log.ts";
 
-/** One change that waits for the file. */
+/** One change that waits to be written. */
 interface Change {
   readonly decide: () => LedgerEvent;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** A ledger in a data directory; several processes may have the same one open. */
-export class Ledger {
-  readonly #file: LedgerFile;
+/** What {@linkcode openStoreLedger} takes beside the store. */
+export interface StoreLedgerOptions {
+  /** The data directory; a `certificates.jsonl` in it is moved into the store. */
+  readonly directory?: string | undefined;
+  /** The store's file, where it is in one; the ledger fails once that is removed or replaced. */
+  readonly storeFile?: string | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Opens the ledger in a store. Nothing is read or made yet.
+ *
+ * @param store The store, which you close after the ledger; or a function that opens it when it is
+ * needed, and then the ledger closes it.
+ * @param options The data directory whose file is taken over, and the clock.
+ * @returns The ledger; several processes may have the same one open.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openStoreLedger } from "@dari/dari/cert";
+ * import { openSqliteStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.chmod(directory, 0o700);
+ * await using store = await openSqliteStore(`${directory}/dari.db`);
+ * await using ledger = openStoreLedger(store, { directory });
+ * const { serial } = await initAuthority(directory, { ledger });
+ * assertEquals((await ledger.entry(serial)).purposes, ["authority"]);
+ * ```
+ */
+export function openStoreLedger(
+  store: Store | StoreOpener,
+  { directory, storeFile, clock = systemClock }: StoreLedgerOptions = {},
+): Ledger {
+  const move = directory === undefined ? undefined : new FileMove(directory, clock);
+  const file = storeFile === undefined ? undefined : new StoreFile(storeFile);
+  return new Ledger(new StoreLog({ store, move, file, clock }), clock);
+}
+
+/**
+ * Opens the ledger in a data directory's file, for a program that has no store. Nothing is read or
+ * made yet; later uses fail with `configuration` where the directory has a store, which then holds
+ * the ledger.
+ *
+ * @param directory The data directory.
+ * @param clock Where the time comes from.
+ * @returns The ledger; several processes may have the same one open.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openFileLedger } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.chmod(directory, 0o700);
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * assertEquals((await ledger.entries()).length, 1);
+ * ```
+ */
+export function openFileLedger(directory: string, clock: Clock = systemClock): Ledger {
+  return new Ledger(new FileLog(directory, clock), clock);
+}
+
+/**
+ * The certificates of an authority: {@linkcode openStoreLedger} or {@linkcode openFileLedger} opens
+ * one.
+ *
+ * @example
+ * ```ts
+ * import { type Ledger, openStoreLedger } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * await using ledger: Ledger = openStoreLedger(store);
+ * await ledger.recordIssued({
+ *   serial: "4a0d",
+ *   authority: "aa",
+ *   subject: "CN=api.internal",
+ *   names: ["api.internal"],
+ *   purposes: ["server"],
+ *   notBeforeMs: Date.now(),
+ *   notAfterMs: Date.now() + 60_000,
+ * });
+ * const { revoked } = await ledger.revoke("4A:0D", "superseded");
+ * assertEquals(revoked?.reason, "superseded");
+ * ```
+ */
+export class Ledger implements AsyncDisposable {
+  /** Where its events are kept. */
+  readonly log: EventLog;
   readonly #clock: Clock;
   #waiting: Change[] = [];
   #writing = false;
 
   /**
-   * Opens a ledger; nothing is read or made yet.
+   * Makes a ledger over a log.
    *
-   * @param directory The data directory.
+   * @param log Where its events are kept; the ledger disposes of it.
    * @param clock Where the time comes from.
    */
-  constructor(directory: string, clock: Clock = systemClock) {
-    this.#file = new LedgerFile(`${directory}/certificates.jsonl`);
+  constructor(log: EventLog, clock: Clock = systemClock) {
+    this.log = log;
     this.#clock = clock;
   }
 
@@ -38,11 +135,11 @@ export class Ledger {
    * Reads the whole ledger.
    *
    * @returns Every certificate, in the order in which they were issued.
-   * @throws {DariError} `data` when the file is damaged, `io` when it cannot be read.
+   * @throws {DariError} `data` when it is damaged, `io` or `unavailable` when it cannot be read.
    */
-  entries(): LedgerEntry[] {
-    this.#file.refresh();
-    return [...this.#file.entries.values()];
+  async entries(): Promise<LedgerEntry[]> {
+    await this.log.refresh();
+    return [...this.log.entries.values()];
   }
 
   /**
@@ -52,8 +149,8 @@ export class Ledger {
    * @returns The certificate's entry.
    * @throws {DariError} `not_found` when the ledger does not know it.
    */
-  entry(serial: string): LedgerEntry {
-    this.#file.refresh();
+  async entry(serial: string): Promise<LedgerEntry> {
+    await this.log.refresh();
     return this.#find(serial);
   }
 
@@ -66,7 +163,7 @@ export class Ledger {
    */
   recordIssued(event: Omit<IssuedEvent, "event" | "atMs">): Promise<void> {
     return this.#change(() => {
-      if (this.#file.entries.has(event.serial)) {
+      if (this.log.entries.has(event.serial)) {
         throw new DariError("already_exists", `Serial ${event.serial} is taken; try again`);
       }
       return { event: "issued", atMs: this.#clock.now(), ...event };
@@ -83,7 +180,7 @@ export class Ledger {
    * revoked already.
    */
   async revoke(serial: string, reason: RevocationReason = "unspecified"): Promise<LedgerEntry> {
-    this.entry(serial); // an unknown one leaves no file behind
+    await this.entry(serial); // an unknown one leaves no file behind
     await this.#change(() => {
       const entry = this.#find(serial);
       if (entry.revoked !== undefined) {
@@ -95,9 +192,14 @@ export class Ledger {
     return this.#find(serial);
   }
 
+  /** Lets go of the store, where the ledger has opened it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.log[Symbol.asyncDispose]();
+  }
+
   #find(serial: string): LedgerEntry {
     const plain = serial.replaceAll(":", "").toLowerCase().replace(/^0+(?=.)/, "");
-    const entry = this.#file.entries.get(plain);
+    const entry = this.log.entries.get(plain);
     if (entry === undefined) {
       throw new DariError("not_found", `The ledger has no certificate with serial "${serial}"`);
     }
@@ -111,20 +213,20 @@ export class Ledger {
     });
   }
 
-  /** One lock, one write and one sync for everything that came in during the last one. */
+  /** One write for everything that came in during the last one. */
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
-      let accepted: Change[] = [];
+      let decided: Decided = { accepted: [], refused: new Map(), events: [] };
       try {
-        await this.#file.append(() => {
-          const decided = decideAll(batch);
-          accepted = decided.accepted;
+        await this.log.append(() => {
+          decided = decideAll(batch); // the log may ask again: the last answer is the one that counts
           return decided.events;
         });
-        for (const change of accepted) change.resolve();
+        for (const change of decided.accepted) change.resolve();
+        for (const [change, reason] of decided.refused) change.reject(reason);
       } catch (error) {
         for (const change of batch) change.reject(error);
       }
@@ -133,9 +235,18 @@ export class Ledger {
   }
 }
 
+/** What becomes of a batch of changes. */
+interface Decided {
+  readonly accepted: readonly Change[];
+  readonly refused: ReadonlyMap<Change, unknown>;
+  /** The events of the accepted changes. */
+  readonly events: readonly LedgerEvent[];
+}
+
 /** Asks every change for its event; one that refuses does not stop the others. */
-function decideAll(batch: readonly Change[]): { accepted: Change[]; events: LedgerEvent[] } {
+function decideAll(batch: readonly Change[]): Decided {
   const accepted: Change[] = [];
+  const refused = new Map<Change, unknown>();
   const events: LedgerEvent[] = [];
   const serials = new Set<string>();
   for (const change of batch) {
@@ -149,8 +260,8 @@ function decideAll(batch: readonly Change[]): { accepted: Change[]; events: Ledg
       events.push(event);
       accepted.push(change);
     } catch (error) {
-      change.reject(error);
+      refused.set(change, error);
     }
   }
-  return { accepted, events };
+  return { accepted, refused, events };
 }

@@ -7,57 +7,79 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { LedgerFile } from "./file.ts";
+import type { Ledger } from "./ledger.ts";
 
-/** The revoked certificates of a data directory. */
-export interface Revocations {
+/** The revoked certificates of a ledger. */
+export interface Revocations extends Disposable {
   /**
-   * Whether a certificate is revoked. Revocations of other processes are seen after
-   * `limits.revocationCheckMs` at the latest.
+   * Whether a certificate is revoked. Revocations of other processes are seen within a second.
    *
    * @param serial The serial number in lower-case hexadecimal without leading zeros.
-   * @throws {DariError} `data` or `io` when the ledger is damaged, cannot be read or is there no
-   * longer: then nobody can say who is still to be let in.
+   * @throws {DariError} `data`, `io` or `unavailable` when the ledger is damaged, cannot be read or
+   * is gone. Then every certificate might be revoked, and the caller must refuse it.
    */
   isRevoked(serial: string): boolean;
   /**
-   * Looks at the ledger at once: for who comes in and has no connection yet that could be cut. As
-   * long as there is none at all, only as often as `isRevoked`: to learn that costs 100 µs.
+   * Reads the ledger at once. A new connection asks for it: it cannot be cut later, as an open one
+   * can, if it is let in on old knowledge. As long as the ledger is empty it is read only as often
+   * as `isRevoked` does, since to find no file costs 100 µs.
    *
-   * @throws {DariError} As `isRevoked`.
+   * @throws {DariError} As {@linkcode Revocations.isRevoked}.
    */
-  refresh(): void;
+  refresh(): Promise<void>;
 }
 
 /**
- * Opens the view of a data directory's revocations. It holds no file open and no timer.
+ * Opens the view of a ledger's revocations.
  *
- * @param directory The data directory; a ledger need not exist yet.
- * @param clock Where the time comes from.
- * @throws {DariError} `data` or `io` when the ledger is damaged or cannot be read.
+ * @param ledger The ledger; it may be empty, and must stay open as long as the view.
+ * @param clock What the pauses between two readings are measured with.
+ * @returns The view; disposing it ends the watch on the ledger.
+ * @throws {DariError} `data`, `io` or `unavailable` when the ledger is damaged or cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, openRevocations, openStoreLedger } from "@dari/dari/cert";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assert } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * await using ledger = openStoreLedger(store);
+ * const { serial } = await initAuthority(`${await Deno.makeTempDir()}/data`, { ledger });
+ * using revocations = await openRevocations(ledger);
+ * assert(!revocations.isRevoked(serial));
+ * await ledger.revoke(serial);
+ * assert(revocations.isRevoked(serial));
+ * ```
  */
-export function openRevocations(directory: string, clock: Clock = systemClock): Revocations {
-  const file = new LedgerFile(`${directory}/certificates.jsonl`);
-  file.refresh();
-  let wasThere = file.entries.size > 0;
+export async function openRevocations(
+  { log }: Ledger,
+  clock: Clock = systemClock,
+): Promise<Revocations> {
+  const follower = await log.follow();
+  let wasThere = log.entries.size > 0;
   let checkedMs = clock.monotonic();
-  const refresh = () => {
-    file.refresh();
-    const isThere = file.entries.size > 0;
+  const refuseLoss = () => {
+    const isThere = log.entries.size > 0;
     if (wasThere && !isThere) {
-      throw new DariError("io", `The ledger "${file.path}" is gone; restore it from a backup`);
+      throw new DariError("io", "The ledger of certificates is gone; restore it from a backup");
     }
     wasThere = isThere;
-    checkedMs = clock.monotonic();
   };
-  const isDue = () => clock.monotonic() - checkedMs >= limits.revocationCheckMs;
   return {
     isRevoked: (serial) => {
-      if (isDue()) refresh();
-      return file.entries.get(serial)?.revoked !== undefined;
+      follower.check();
+      refuseLoss();
+      return log.entries.get(serial)?.revoked !== undefined;
     },
-    refresh: () => {
-      if (wasThere || isDue()) refresh();
+    refresh: async () => {
+      const nowMs = clock.monotonic();
+      if (wasThere || nowMs - checkedMs >= limits.revocationCheckMs) {
+        checkedMs = nowMs;
+        await log.refresh();
+      }
+      refuseLoss();
     },
+    [Symbol.dispose]: () => follower[Symbol.dispose](),
   };
 }

@@ -84,7 +84,7 @@ function isWithin(name: GeneralName, base: GeneralName): boolean {
 /** The name itself and everything below it. */
 function dnsWithin(name: string, base: string): boolean {
   const bare = base.replace(/^\./, "");
-  // A leading dot is not of the RFC; where others write one they mean what is below alone.
+  // RFC 5280 has no leading dot here; those who write one mean the names below and not the name.
   return bare === "" || name.endsWith(`.${bare}`) || (name === bare && base === bare);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whether a certificate stands for the name that a client wanted to reach.
+ * Whether a certificate is made out to the name that a client wanted to reach.
  *
  * @see RFC 9525 section 6
  * @module
@@ -8,6 +8,7 @@
 import type { Certificate } from "../x509/certificate.ts";
 import { formatGeneralName, type GeneralName, parseSubjectName } from "../x509/general_name.ts";
 import { sameBytes } from "../x509/certificate.ts";
+import type { Fault } from "../reasons.ts";
 
 /**
  * Looks for a name among a certificate's subjectAltName. The subject's common name is no name: RFC
@@ -15,16 +16,28 @@ import { sameBytes } from "../x509/certificate.ts";
  *
  * @param certificate The certificate.
  * @param wanted A DNS name, an IP address, a URI or an e-mail address.
- * @returns What is wrong; `undefined` where the certificate stands for the name.
+ * @returns What is wrong; `undefined` where the name is among the certificate's.
  * @throws {DariError} `usage` when what is wanted is not a name.
+ *
+ * @example
+ * ```ts
+ * import { checkName, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals(checkName(certificate, "api.internal"), undefined);
+ * assertEquals(checkName(certificate, "db.internal")?.reason, "name_mismatch");
+ * ```
  */
-export function checkName(certificate: Certificate, wanted: string): string | undefined {
+export function checkName(certificate: Certificate, wanted: string): Fault | undefined {
   const name = parseSubjectName(wanted.replace(/\.$/, ""));
   const names = certificate.extensions.subjectAltName;
-  if (names === undefined) return "the certificate has no subjectAltName";
+  if (names === undefined) {
+    return { reason: "no_name", message: "the certificate has no subjectAltName" };
+  }
   if (names.some((presented) => matches(presented, name))) return undefined;
   const list = names.map((presented) => `"${formatGeneralName(presented)}"`).join(", ");
-  return `"${wanted}" is not among its names ${list}`;
+  return { reason: "name_mismatch", message: `"${wanted}" is not among its names ${list}` };
 }
 
 function matches(presented: GeneralName, wanted: GeneralName): boolean {

@@ -6,12 +6,13 @@
  */
 
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
-import type { Purpose } from "../x509/certificate_template.ts";
+import { type Purpose, purposeOids } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { knownExtensions } from "../x509/extension.ts";
 import type { GeneralName } from "../x509/general_name.ts";
 import { checkNameConstraints } from "./name_constraints.ts";
 import { oid } from "../der/oid.ts";
+import type { Fault } from "../reasons.ts";
 
 const known = new Set(knownExtensions());
 
@@ -19,7 +20,7 @@ const known = new Set(knownExtensions());
  * Checks dates, versions, extensions and uses of a whole path.
  *
  * @param path The leaf first, the trusted authority last.
- * @param purpose What the leaf is to be good for.
+ * @param purpose The purpose that the leaf must be made for.
  * @param timeMs The moment, in milliseconds since the epoch.
  * @returns What is wrong; `undefined` where nothing is.
  */
@@ -27,21 +28,47 @@ export function checkPath(
   path: readonly [Certificate, ...Certificate[]],
   purpose: Purpose,
   timeMs: number,
-): string | undefined {
+): Fault | undefined {
   const [leaf, ...issuers] = path;
   for (const certificate of path) {
-    const fault = commonFault(certificate, purpose, timeMs);
-    if (fault !== undefined) return `${titleOf(certificate)} ${fault}`;
+    const fault = formFault(certificate) ?? timeFault(certificate, timeMs) ??
+      extensionFault(certificate) ?? purposeFault(certificate, purpose);
+    if (fault !== undefined) return about(certificate, fault);
   }
   const fault = leafFault(leaf);
-  if (fault !== undefined) return fault;
+  if (fault !== undefined) return about(leaf, fault);
   let below = 0; // authorities that are below and not issued by themselves
   for (const issuer of issuers) {
     const fault = issuerFault(issuer, below);
-    if (fault !== undefined) return `${titleOf(issuer)} ${fault}`;
+    if (fault !== undefined) return about(issuer, fault);
     if (!isSelfIssued(issuer)) below++;
   }
   return undefined;
+}
+
+/**
+ * Checks what a leaf says of itself, whoever has issued it: more than RFC 5280 asks for, since a TLS
+ * library lets a leaf in that does not say what it is for.
+ *
+ * @param leaf The leaf.
+ * @param purpose The purpose that it must be made for.
+ * @param timeMs The moment, in milliseconds since the epoch.
+ * @returns What is wrong, without a subject: "its certificate" goes before it; `undefined` where
+ * nothing is.
+ */
+export function checkProfile(
+  leaf: Certificate,
+  purpose: Purpose,
+  timeMs: number,
+): Fault | undefined {
+  const fault = formFault(leaf) ?? timeFault(leaf, timeMs) ?? extensionFault(leaf) ??
+    leafFault(leaf);
+  if (fault !== undefined) return fault;
+  if (leaf.extensions.extKeyUsage?.includes(purposeOids[purpose]) === true) return undefined;
+  return {
+    reason: "wrong_purpose",
+    message: `is not for a ${purpose}: its extended key usage does not say so`,
+  };
 }
 
 /**
@@ -51,61 +78,88 @@ export function checkPath(
  * @returns What is wrong; `undefined` where nothing is.
  * @see RFC 5280 section 6.1.3 (b) and (c)
  */
-export function nameFault(path: readonly Certificate[]): string | undefined {
+export function checkNames(path: readonly Certificate[]): Fault | undefined {
   for (const [i, issuer] of path.entries()) {
     const constraints = issuer.extensions.nameConstraints;
     if (i === 0 || constraints === undefined) continue;
     for (const [j, below] of path.slice(0, i).entries()) {
       // What an authority has issued to itself is under the same control.
       if (j > 0 && isSelfIssued(below)) continue;
-      const fault = checkNameConstraints(allNames(below), constraints);
-      if (fault !== undefined) return `${fault}, which ${formatName(issuer.subject)} lays down`;
+      const broken = checkNameConstraints(allNames(below), constraints);
+      if (broken === undefined) continue;
+      const message = `${broken}, a constraint of ${formatName(issuer.subject)}`;
+      return { reason: "name_constraint", message };
     }
   }
   return undefined;
 }
 
-function commonFault(
-  certificate: Certificate,
-  purpose: Purpose,
-  timeMs: number,
-): string | undefined {
-  const { version, notBeforeMs, notAfterMs, serialFault, extensions } = certificate;
-  if (version !== 3) return `is of version ${version}; only version 3 says what it is for`;
-  if (serialFault !== undefined) return `has a serial number that ${serialFault}`;
-  if (timeMs < notBeforeMs) return `is not valid before ${new Date(notBeforeMs).toISOString()}`;
-  if (timeMs > notAfterMs) return `expired at ${new Date(notAfterMs).toISOString()}`;
-  const unknown = extensions.critical.find((id) => !known.has(id));
-  if (unknown !== undefined) return `has the critical extension ${unknown}, which is unknown`;
-  const usages = extensions.extKeyUsage;
-  const wanted = purpose === "server" ? oid.serverAuth : oid.clientAuth;
-  const allowed = usages === undefined || usages.includes(wanted) ||
-    usages.includes(oid.anyExtendedKeyUsage);
-  return allowed ? undefined : `is not for a ${purpose}: its extended key usage says otherwise`;
+function formFault({ version, serialFault }: Certificate): Fault | undefined {
+  if (version !== 3) {
+    const message = `is of version ${version}; only version 3 says what it is for`;
+    return { reason: "old_version", message };
+  }
+  if (serialFault === undefined) return undefined;
+  return { reason: "bad_serial", message: `has a serial number that ${serialFault}` };
 }
 
-function leafFault(leaf: Certificate): string | undefined {
-  const { basicConstraints, keyUsage, subjectAltName } = leaf.extensions;
+function timeFault({ notBeforeMs, notAfterMs }: Certificate, timeMs: number): Fault | undefined {
+  if (timeMs < notBeforeMs) {
+    const message = `is not valid before ${new Date(notBeforeMs).toISOString()}`;
+    return { reason: "not_yet_valid", message };
+  }
+  if (timeMs <= notAfterMs) return undefined;
+  return { reason: "expired", message: `expired at ${new Date(notAfterMs).toISOString()}` };
+}
+
+function extensionFault({ extensions }: Certificate): Fault | undefined {
+  const unknown = extensions.critical.find((id) => !known.has(id));
+  if (unknown === undefined) return undefined;
+  const message = `has the critical extension ${unknown}, which is unknown`;
+  return { reason: "unknown_extension", message };
+}
+
+/** An extended key usage of an authority confines what stands below it, so all of a path count. */
+function purposeFault({ extensions }: Certificate, purpose: Purpose): Fault | undefined {
+  const usages = extensions.extKeyUsage;
+  const isAllowed = usages === undefined || usages.includes(purposeOids[purpose]) ||
+    usages.includes(oid.anyExtendedKeyUsage);
+  if (isAllowed) return undefined;
+  const message = `is not for a ${purpose}: its extended key usage says otherwise`;
+  return { reason: "wrong_purpose", message };
+}
+
+function leafFault({ extensions }: Certificate): Fault | undefined {
+  const { basicConstraints, keyUsage, subjectAltName } = extensions;
   if (basicConstraints?.isAuthority === true) {
-    return "it is the certificate of an authority, which must not serve as a leaf";
+    return { reason: "is_authority", message: "is an authority's, which must not serve as a leaf" };
   }
   if (keyUsage !== undefined && !keyUsage.has("digitalSignature")) {
-    return "its key usage does not allow digitalSignature, by which TLS proves possession";
+    const message = "has a key usage without digitalSignature, by which TLS proves possession";
+    return { reason: "wrong_purpose", message };
   }
-  return subjectAltName === undefined ? "it has no subjectAltName" : undefined;
+  if (subjectAltName !== undefined) return undefined;
+  return { reason: "no_name", message: "has no subjectAltName" };
 }
 
-function issuerFault(issuer: Certificate, below: number): string | undefined {
+function issuerFault(issuer: Certificate, below: number): Fault | undefined {
   const { basicConstraints, keyUsage } = issuer.extensions;
-  if (basicConstraints?.isAuthority !== true) return "is no authority and may not sign others";
+  if (basicConstraints?.isAuthority !== true) {
+    return { reason: "not_an_authority", message: "is no authority and may not sign others" };
+  }
   if (keyUsage !== undefined && !keyUsage.has("keyCertSign")) {
-    return "may not sign certificates: its key usage says otherwise";
+    const message = "may not sign certificates: its key usage says otherwise";
+    return { reason: "not_an_authority", message };
   }
   const { pathLength } = basicConstraints;
-  if (pathLength !== undefined && below > pathLength) {
-    return `allows ${pathLength} authorities below it; there are ${below}`;
-  }
-  return undefined;
+  if (pathLength === undefined || below <= pathLength) return undefined;
+  const message = `allows ${pathLength} authorities below it; there are ${below}`;
+  return { reason: "path_length", message };
+}
+
+function about(certificate: Certificate, { reason, message }: Fault): Fault {
+  const subject = formatName(certificate.subject) || "no subject";
+  return { reason, message: `certificate ${certificate.serial} (${subject}) ${message}` };
 }
 
 function isSelfIssued(certificate: Certificate): boolean {
@@ -123,8 +177,4 @@ function allNames(certificate: Certificate): GeneralName[] {
     if (type === "emailAddress" && !other) names.push({ kind: "email", value });
   }
   return names;
-}
-
-function titleOf(certificate: Certificate): string {
-  return `certificate ${certificate.serial} (${formatName(certificate.subject) || "no subject"})`;
 }

@@ -11,20 +11,21 @@ import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { checkName } from "./name_match.ts";
-import { checkPath, nameFault } from "./path_rules.ts";
+import { checkNames, checkPath } from "./path_rules.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
+import { CertificateError, type Fault } from "../reasons.ts";
 
-/** What a certificate is held against. */
+/** What a certificate is verified against. */
 export interface VerifyOptions {
   /** The authorities that are trusted. */
   readonly authorities: readonly Certificate[];
   /** Certificates that may stand between; their order does not matter. */
   readonly intermediates?: readonly Certificate[];
-  /** The name that it must stand for. */
+  /** A name that must be among its names. */
   readonly name?: string;
   /**
-   * What it must be good for.
+   * The purpose that it must be made for.
    *
    * @default {"server"}
    */
@@ -38,13 +39,13 @@ export interface VerifyOptions {
 /** A path that holds: the leaf first, the trusted authority last. */
 export type CertificatePath = readonly [Certificate, ...Certificate[]];
 
-/** One search: what it may spend, and the reason to give when it fails. */
+/** One search: what it has spent, and the fault to report when it fails. */
 interface Search {
   readonly options: VerifyOptions;
   readonly purpose: Purpose;
   readonly timeMs: number;
   signatures: number;
-  fault: string;
+  fault: Fault;
   /** The length of the path that `fault` is about: the longest says most. */
   faultDepth: number;
 }
@@ -54,10 +55,10 @@ interface Search {
  * key usage, name constraints, critical extensions, and the name.
  *
  * @param leaf The certificate.
- * @param options What it is held against.
+ * @param options Trusted authorities, wanted name, purpose and time.
  * @returns The path that holds.
- * @throws {DariError} `data` with the reason when it is not to be trusted, `usage` when the wanted
- * name is not a name.
+ * @throws {CertificateError} `data` when it is not to be trusted; `reason` says why.
+ * @throws {DariError} `usage` when the wanted name is not a name.
  *
  * @example
  * ```ts
@@ -83,24 +84,24 @@ export async function verifyCertificate(
     purpose,
     timeMs,
     signatures: 0,
-    fault: "its issuer is not among the authorities",
+    fault: { reason: "untrusted", message: "its issuer is not among the authorities" },
     faultDepth: 0,
   };
-  const nameProblem = options.name === undefined ? undefined : checkName(leaf, options.name);
-  if (nameProblem !== undefined) throw refused(nameProblem);
+  const nameFault = options.name === undefined ? undefined : checkName(leaf, options.name);
+  if (nameFault !== undefined) throw refused(nameFault);
   const path = await extend([leaf], search);
   if (path === undefined) throw refused(search.fault);
   return path;
 }
 
 /**
- * Whether one of the authorities has itself issued a leaf, and both keep every rule, signatures
- * aside: for who has had these verified, as a handshake does. It answers at once, and says yes to
- * nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
+ * Whether one of the authorities has itself issued a leaf, and both keep every rule but signatures.
+ * It is for a caller whose handshake has verified the signatures. It answers at once, and says yes
+ * to nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
  *
  * @param leaf The certificate.
  * @param authorities The authorities that are trusted.
- * @param purpose What it must be good for.
+ * @param purpose The purpose that it must be made for.
  * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
  */
 export function keepsRules(
@@ -137,7 +138,7 @@ async function extend(
   return undefined;
 }
 
-/** A leaf may be trusted by itself: the classic self-signed certificate. */
+/** A leaf may itself be among the trusted ones: the classic self-signed certificate. */
 function completePath(path: CertificatePath, authority: Certificate): CertificatePath {
   const itself = path.length === 1 && sameBytes(authority.der, path[0].der);
   return itself ? path : [...path, authority];
@@ -153,8 +154,8 @@ async function holds(path: CertificatePath, search: Search): Promise<boolean> {
   return false;
 }
 
-function pathFault(path: CertificatePath, purpose: Purpose, timeMs: number): string | undefined {
-  return weakKey(path) ?? checkPath(path, purpose, timeMs) ?? nameFault(path);
+function pathFault(path: CertificatePath, purpose: Purpose, timeMs: number): Fault | undefined {
+  return keyFault(path) ?? checkPath(path, purpose, timeMs) ?? checkNames(path);
 }
 
 /** RFC 5280 section 6.1.3 (a)(4), and key identifiers where both sides have one. */
@@ -172,34 +173,41 @@ async function isSignedBy(
   search: Search,
 ): Promise<boolean> {
   if (++search.signatures > limits.maxPathSignatures) {
-    throw refused("its issuer is hidden among too many certificates of one name");
+    throw refused({
+      reason: "too_complex",
+      message: "its issuer is hidden among too many certificates of one name",
+    });
   }
   try {
     if (await verifySignature(subject, issuer.publicKey)) return true;
-    blame(search, depth, `the signature of ${subject.serial} is wrong`);
+    const message = `the signature of ${subject.serial} is wrong`;
+    blame(search, depth, { reason: "bad_signature", message });
   } catch (error) {
-    if (!(error instanceof DariError)) throw error;
-    blame(search, depth, error.message);
+    blame(search, depth, faultOf(error));
   }
   return false;
 }
 
-function weakKey(path: CertificatePath): string | undefined {
+function keyFault(path: CertificatePath): Fault | undefined {
   try {
     checkPublicKey(path[0].publicKey);
     return undefined;
   } catch (error) {
-    if (error instanceof DariError) return error.message;
-    throw error;
+    return faultOf(error);
   }
 }
 
-function blame(search: Search, depth: number, fault: string): void {
+function faultOf(error: unknown): Fault {
+  if (error instanceof CertificateError) return error;
+  throw error;
+}
+
+function blame(search: Search, depth: number, fault: Fault): void {
   if (depth < search.faultDepth) return;
   search.fault = fault;
   search.faultDepth = depth;
 }
 
-function refused(reason: string): DariError {
-  return new DariError("data", `The certificate is not to be trusted: ${reason}`);
+function refused({ reason, message }: Fault): CertificateError {
+  return new CertificateError(reason, `The certificate is not to be trusted: ${message}`);
 }

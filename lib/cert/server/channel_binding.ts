@@ -1,6 +1,6 @@
 /**
- * What binds a sign-in to a TLS connection: the server's certificate, which both ends see. Somebody
- * in between who has a certificate too has another one.
+ * The value that binds a sign-in to a TLS connection: the hash of the server's certificate, which
+ * both ends know. A relay between them has another certificate, and so another value.
  *
  * @see RFC 5929 section 4
  * @module
@@ -28,17 +28,19 @@ const hashes = new Map<string, string>([
 /**
  * What a sign-in to the server with this certificate can be bound to.
  *
- * @param shown The certificate in DER, as a client sees it; or with its chain in PEM, as the server
- * has it.
+ * @param encoded The certificate in DER, as a client receives it; or with its chain in PEM, as the
+ * server has it.
  * @returns `tls-server-end-point`; nothing where the certificate's signature names no hash, as
  * Ed25519 does not, and nothing where it cannot be read.
  */
-export function bindingsOf(shown: Uint8Array<ArrayBuffer> | string): readonly ChannelBinding[] {
+export function bindingsOf(encoded: Uint8Array<ArrayBuffer> | string): readonly ChannelBinding[] {
   let certificate: Certificate | undefined;
   try {
-    certificate = typeof shown === "string" ? parseCertificates(shown)[0] : parseCertificate(shown);
+    certificate = typeof encoded === "string"
+      ? parseCertificates(encoded)[0]
+      : parseCertificate(encoded);
   } catch {
-    // An unchecked server may show anything, and what cannot be listened with is refused elsewhere.
+    // A client that does not check its server may receive anything; a listener refuses such text itself.
   }
   if (certificate === undefined) return [];
   const { der, signatureAlgorithm } = certificate;

@@ -1,5 +1,5 @@
 /**
- * The certificate with which a server shows itself, made where there is none and renewed in time.
+ * The certificate of a server, made where there is none and renewed in time.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import {
 } from "../authority/directory.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair, publicKeyOf } from "../key/keys.ts";
+import { generateKeyPair, publicKeyOf } from "../key/key_pair.ts";
 import { issueLeaf } from "../authority/leaf.ts";
-import { Ledger } from "../ledger/ledger.ts";
+import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
 import { encodePem } from "../der/pem.ts";
 import { defaultPermits } from "../authority/permit.ts";
@@ -38,6 +38,12 @@ export interface ServerIdentityOptions {
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */
   readonly lifeMs?: number;
+  /**
+   * Where certificates are recorded.
+   *
+   * @default {the file in the data directory, as `openFileLedger` opens it}
+   */
+  readonly ledger?: Ledger;
   /** Where the time comes from. */
   readonly clock?: Clock;
 }
@@ -50,11 +56,11 @@ export interface ServerIdentity {
   readonly keyFile: string;
   /** The file of the authorities to trust. */
   readonly caFile: string;
-  /** What `certFile` holds. */
+  /** The text of `certFile`. */
   readonly certPem: string;
-  /** What `keyFile` holds. */
+  /** The text of `keyFile`. */
   readonly keyPem: string;
-  /** What `caFile` holds. */
+  /** The text of `caFile`. */
   readonly caPem: string;
   /** The last moment at which the leaf is valid, in milliseconds since the epoch. */
   readonly notAfterMs: number;
@@ -63,13 +69,13 @@ export interface ServerIdentity {
 /**
  * Gives a server its certificate. On the first start it makes an authority confined to local names
  * and a leaf; later it issues a new leaf when the old one is past two thirds of its life, does not
- * fit its key or lacks a name. A certificate from somewhere else is used and never replaced.
+ * match its key or lacks a name. A certificate of another authority is used and never replaced.
  *
  * @param directory The data directory; made with mode 0700, its files with 0600.
  * @param options Names and life.
  * @throws {DariError} `permission_denied` when a name is outside what the authority permits or its
- * key needs a passphrase, `configuration` when a file is open to others, or a certificate from
- * somewhere else cannot be used.
+ * key needs a passphrase, `configuration` when a file is open to others, or a certificate of
+ * another authority cannot be used.
  *
  * @example
  * ```ts
@@ -84,7 +90,7 @@ export async function ensureServerIdentity(
   directory: string,
   options: ServerIdentityOptions = {},
 ): Promise<ServerIdentity> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, ledger = openFileLedger(directory, clock) } = options;
   const wanted = (options.names ?? []).map(parseSubjectName).map(formatGeneralName);
   await ensurePrivateDirectory(directory);
   const certFile = `${directory}/server.crt`;
@@ -98,7 +104,7 @@ export async function ensureServerIdentity(
   const found = await readPair(certFile, keyFile);
   const authorities = await readAuthorityCertificates(directory);
   const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
-  const origin = await originOf(directory, found, authorities);
+  const origin = await originOf(directory, ledger, found, authorities);
   const due = whatIsDue(found, origin, names, clock.now());
   if (due !== undefined) {
     try {
@@ -118,7 +124,7 @@ export async function ensureServerIdentity(
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
 }
 
-/** Only who names them is told that an authority does not permit them. */
+/** Its names that the authorities permit; a name that the user gives is refused instead. */
 function permittedOwnNames(authorities: readonly Certificate[]): string[] {
   return ownNames.filter((text) => {
     const name = parseSubjectName(text);
@@ -128,7 +134,7 @@ function permittedOwnNames(authorities: readonly Certificate[]): string[] {
   });
 }
 
-/** What stands in the two files. */
+/** The certificate and key that the two files contain. */
 interface FoundPair {
   readonly leaf?: Certificate;
   readonly privateKey?: Uint8Array<ArrayBuffer>;
@@ -178,11 +184,12 @@ function whatIsDue(
   return origin === "previous" || isDueForRenewal(leaf, nowMs) ? "renewal" : undefined;
 }
 
-/** Who issued a leaf, as the authority's rotation sees it. */
+/** The issuer of a leaf, as the authority's rotation sees it. */
 type LeafOrigin = "current" | "previous" | "forgotten" | "foreign";
 
 async function originOf(
   directory: string,
+  ledger: Ledger,
   { leaf }: FoundPair,
   authorities: readonly Certificate[],
 ): Promise<LeafOrigin> {
@@ -191,7 +198,7 @@ async function originOf(
     sameBytes(subject.der, leaf.issuer.der)
   );
   if (issuer < 0) {
-    const known = new Ledger(directory).entries().some(({ serial }) => serial === leaf.serial);
+    const known = (await ledger.entries()).some(({ serial }) => serial === leaf.serial);
     return known ? "forgotten" : "foreign";
   }
   // The newest authority stands last, and issues once there is a previous one.
@@ -207,7 +214,7 @@ async function issuePair(
   options: ServerIdentityOptions,
 ): Promise<void> {
   const authority = await loadAuthority(directory, options.passphrase);
-  const ledger = new Ledger(directory, options.clock);
+  const { ledger = openFileLedger(directory, options.clock) } = options;
   const replaces = found.leaf?.serial;
   const fresh = found.privateKey === undefined ? await generateKeyPair() : undefined;
   const publicKey = fresh?.publicKey ?? await publicKeyOf(found.privateKey!);

@@ -4,24 +4,28 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import { makeAuthority } from "../authority/authority.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
 import { parseSubject } from "../x509/distinguished_name.ts";
 import { parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair } from "../key/keys.ts";
+import { generateKeyPair } from "../key/key_pair.ts";
 import { encodePem } from "../der/pem.ts";
 import { encodePrivateKeyPem } from "../key/private_key.ts";
 import { openSigner } from "../key/signer.ts";
-import type { TrialCertificates } from "../../transport/tls/mutual_tls_trial.ts";
+import type { TrialCertificates } from "../../transport/tls/trial/client_certificate_trial.ts";
 
 const CLIENT = "trial.internal";
-const LIFE_MS = 10 * 60 * 1_000;
 
-/** Makes two authorities, of which the listener is to trust one for a moment, and their leaves. */
+/**
+ * Makes two authorities and their leaves. The listener on trial trusts the first of them.
+ *
+ * @returns Their certificates; the authorities' keys are forgotten.
+ */
 export async function makeTrialCertificates(): Promise<TrialCertificates> {
-  const trusted = await makeAuthority({ lifeMs: LIFE_MS });
-  const foreign = await makeAuthority({ lifeMs: LIFE_MS });
+  const trusted = await makeAuthority({ lifeMs: limits.trialCertificateLifeMs });
+  const foreign = await makeAuthority({ lifeMs: limits.trialCertificateLifeMs });
   const { publicKey, privateKey } = await generateKeyPair();
   const key = await encodePrivateKeyPem(privateKey);
   const issue = async (by: typeof trusted, name: string, purpose: Purpose) => {

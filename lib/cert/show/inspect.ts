@@ -16,11 +16,11 @@ const titles = new Map<string, string>(
   Object.entries(oid).map(([name, id]) => [id, name]),
 );
 
-/** What a certificate says, as plain values that JSON can hold. */
+/** The fields of a certificate, as plain values that JSON can hold. */
 export interface CertificateDescription {
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: string;
-  /** Who signed it. */
+  /** The issuer's name. */
   readonly issuer: string;
   /** The serial number in hexadecimal. */
   readonly serial: string;
@@ -32,7 +32,7 @@ export interface CertificateDescription {
   readonly notAfter: string;
   /** The kind of key. */
   readonly key: string;
-  /** The names that it stands for. */
+  /** The subject's names. */
   readonly names: readonly string[];
   /** Whether it is an authority's. */
   readonly isAuthority: boolean;
@@ -51,9 +51,19 @@ export interface CertificateDescription {
 }
 
 /**
- * Says what a certificate says. Nothing of it is verified.
+ * Describes a certificate. Nothing of it is verified.
  *
  * @param certificate The certificate.
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const { key, names } = await describeCertificate(certificate);
+ * assertEquals([key, names], ["ECDSA P-256", ["api.internal"]]);
+ * ```
  */
 export async function describeCertificate(
   certificate: Certificate,
@@ -84,6 +94,16 @@ export async function describeCertificate(
  *
  * @param description What {@linkcode describeCertificate} gave.
  * @returns Lines without an LF at the end.
+ *
+ * @example
+ * ```ts
+ * import { describeCertificate, formatDescription, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const text = formatDescription(await describeCertificate(certificate));
+ * assertStringIncludes(text, "key        ECDSA P-256");
+ * ```
  */
 export function formatDescription(description: CertificateDescription): string {
   const { isAuthority, pathLength } = description;

@@ -7,14 +7,13 @@
 
 import type forge from "node-forge";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
 import { commonNameOf } from "../x509/distinguished_name.ts";
 import { oid } from "../der/oid.ts";
-import { encryptPbes2 } from "../key/private_key.ts";
+import { encryptPbes2 } from "../key/pbes2.ts";
 
-/** Iterations of the integrity key's derivation; the contents have PBKDF2 of their own. */
-const MAC_ITERATIONS = 100_000;
 /** The purpose byte of an integrity key (RFC 7292 appendix B.3). */
 const MAC_KEY_ID = 3;
 
@@ -26,6 +25,16 @@ const MAC_KEY_ID = 3;
  * @param passphrase What encrypts it.
  * @returns The file's octets.
  * @throws {DariError} `usage` when the passphrase is empty.
+ *
+ * @example
+ * ```ts
+ * import { encodePkcs12, makeSelfSigned } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const { certificate, privateKey } = await makeSelfSigned("api.internal");
+ * const file = await encodePkcs12([certificate], privateKey, "correct horse");
+ * assert(file.length > certificate.der.length);
+ * ```
  */
 export async function encodePkcs12(
   certificates: readonly [Certificate, ...Certificate[]],
@@ -118,16 +127,16 @@ async function macNode(
   passphrase: string,
 ): Promise<DerNode> {
   const { pkcs12, md, util } = (await import("node-forge")).default as typeof forge;
-  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const salt = crypto.getRandomValues(new Uint8Array(limits.keySaltBytes));
   const derived = pkcs12.generateKey(
     passphrase,
     util.createBuffer(salt),
     MAC_KEY_ID,
-    MAC_ITERATIONS,
+    limits.pkcs12MacIterations,
     32,
     md.sha256.create(),
   );
-  const raw = Uint8Array.from(derived.getBytes(), (character) => character.charCodeAt(0));
+  const raw = Uint8Array.from(derived.getBytes(), (character: string) => character.charCodeAt(0));
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, contents));
@@ -135,5 +144,9 @@ async function macNode(
     writer.sequence(writer.oid(oid.sha256), writer.null()),
     writer.octetString(mac),
   );
-  return writer.sequence(digest, writer.octetString(salt), writer.integer(MAC_ITERATIONS));
+  return writer.sequence(
+    digest,
+    writer.octetString(salt),
+    writer.integer(limits.pkcs12MacIterations),
+  );
 }

@@ -5,7 +5,6 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
   DerReader,
@@ -21,6 +20,7 @@ import { commonNameOf, type DistinguishedName, readName } from "./distinguished_
 import { type Extensions, readExtensions } from "./extension.ts";
 import { formatGeneralName } from "./general_name.ts";
 import { decodePem } from "../der/pem.ts";
+import { CertificateError } from "../reasons.ts";
 
 /** A certificate's fields. Nothing here has been verified. */
 export interface Certificate {
@@ -34,9 +34,9 @@ export interface Certificate {
   readonly serial: string;
   /** Why the serial number breaks RFC 5280 section 4.1.2.2, where it does. */
   readonly serialFault?: string;
-  /** Who signed it. */
+  /** The issuer's name. */
   readonly issuer: DistinguishedName;
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: DistinguishedName;
   /** The first moment at which it is valid, in milliseconds since the epoch. */
   readonly notBeforeMs: number;
@@ -57,13 +57,22 @@ export interface Certificate {
  *
  * @param der Its DER.
  * @returns Its fields, which nobody has verified yet.
- * @throws {DariError} `data` when it is not a certificate in strict DER, or is too large.
+ * @throws {CertificateError} `data` when it is not a certificate in strict DER, or is too large.
  * @see RFC 5280 section 4.1
+ *
+ * @example
+ * ```ts
+ * import { makeSelfSigned, parseCertificate } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals(parseCertificate(certificate.der).serial, certificate.serial);
+ * ```
  */
 export function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
   if (der.length > limits.maxCertificateBytes) {
-    throw new DariError(
-      "data",
+    throw new CertificateError(
+      "too_large",
       `The certificate has ${der.length} octets; at most ${limits.maxCertificateBytes} are read`,
     );
   }
@@ -111,22 +120,43 @@ export function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
  *
  * @param text The text; blocks of other kinds are skipped.
  * @returns At least one certificate, in order.
- * @throws {DariError} `data` when there is none or one cannot be read.
+ * @throws {CertificateError} `data` when there is none or one cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { encodePem, makeSelfSigned, parseCertificates } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * const [leaf, ...chain] = parseCertificates(encodePem("CERTIFICATE", certificate.der));
+ * assertEquals([leaf.serial, chain.length], [certificate.serial, 0]);
+ * ```
  */
 export function parseCertificates(text: string): [Certificate, ...Certificate[]] {
   const [first, ...rest] = decodePem(text)
     .filter((block) => block.label === "CERTIFICATE")
     .map((block) => parseCertificate(block.bytes));
-  if (first === undefined) throw new DariError("data", "The PEM text holds no certificate");
+  if (first === undefined) {
+    throw new CertificateError("absent", "The PEM text holds no certificate");
+  }
   return [first, ...rest];
 }
 
 /**
- * The one name that a certificate stands for as a caller: its first URI, else its first DNS name,
+ * The name by which a caller with this certificate is known: its first URI, else its first DNS name,
  * else its subject's common name.
  *
  * @param certificate A verified certificate.
  * @returns The name; empty where it has none.
+ *
+ * @example
+ * ```ts
+ * import { identityOf, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals(identityOf(certificate), "api.internal");
+ * ```
  */
 export function identityOf(certificate: Certificate): string {
   const names = certificate.extensions.subjectAltName ?? [];
@@ -140,6 +170,15 @@ export function identityOf(certificate: Certificate): string {
  *
  * @param certificate A certificate.
  * @returns SHA-256 of its DER, in lower-case hexadecimal.
+ *
+ * @example
+ * ```ts
+ * import { fingerprintOf, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { certificate } = await makeSelfSigned("api.internal", { algorithm: "ecdsa-p256" });
+ * assertEquals((await fingerprintOf(certificate)).length, 64);
+ * ```
  */
 export async function fingerprintOf(certificate: Certificate): Promise<string> {
   return encodeHex(await crypto.subtle.digest("SHA-256", certificate.der));

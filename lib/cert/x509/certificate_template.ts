@@ -16,11 +16,11 @@ import { sealNode, signatureAlgorithmNode, type Signer } from "../key/signer.ts"
 /** What a leaf is for. */
 export type Purpose = "server" | "client";
 
-/** Everything that a certificate says. */
+/** The fields of a certificate. */
 export interface CertificateTemplate {
   /** The serial number's octets, of {@linkcode randomSerial}. */
   readonly serial: Uint8Array;
-  /** Who it is about. */
+  /** The subject's name. */
   readonly subject: readonly NameAttribute[];
   /** The subject's key as SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array<ArrayBuffer>;
@@ -36,13 +36,13 @@ export interface CertificateTemplate {
   readonly permitted?: readonly SubjectName[];
   /** Only for an authority: the names that it may not issue for. */
   readonly excluded?: readonly SubjectName[];
-  /** Only for a leaf: what it is for. */
+  /** Only for a leaf: its purposes. */
   readonly purposes?: readonly Purpose[];
-  /** Only for a leaf: the names that it stands for. */
+  /** Only for a leaf: the subject's names. */
   readonly names?: readonly SubjectName[];
 }
 
-/** Who issues: the name that goes into the certificate, and the key that signs it. */
+/** The issuer: its name, which goes into the certificate, and the key that signs it. */
 export interface Issuer {
   /** The issuer's name in DER; left out when the certificate signs itself. */
   readonly subject?: Uint8Array;
@@ -50,7 +50,11 @@ export interface Issuer {
   readonly signer: Signer;
 }
 
-const purposeOids: Record<Purpose, string> = { server: oid.serverAuth, client: oid.clientAuth };
+/** The extended key usage of each purpose. */
+export const purposeOids: Readonly<Record<Purpose, string>> = {
+  server: oid.serverAuth,
+  client: oid.clientAuth,
+};
 
 /**
  * A new serial number: positive, and too random to be guessed or met twice.
@@ -67,8 +71,8 @@ export function randomSerial(): Uint8Array<ArrayBuffer> {
 /**
  * Writes and signs a certificate.
  *
- * @param template What it says.
- * @param issuer Who signs it.
+ * @param template The certificate's fields.
+ * @param issuer The issuer's name and key.
  * @returns Its DER.
  */
 export async function signCertificate(

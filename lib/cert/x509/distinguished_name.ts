@@ -6,9 +6,11 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { decodeOid, DerReader, malformed, tag } from "../der/reader.ts";
 import type { DerNode, DerWriter } from "../der/writer.ts";
 import { oid } from "../der/oid.ts";
+import { parseIp } from "./ip.ts";
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -44,9 +46,6 @@ const shortNames = new Map<string, string>([
 ]);
 const oidsOfNames = new Map([...shortNames].map(([id, name]) => [name.toUpperCase(), id]));
 
-/** The most characters that RFC 5280 appendix A.1 allows in an attribute (ub-common-name). */
-const MAX_ATTRIBUTE_LENGTH = 64;
-
 /** Controls, line separators and marks that turn the direction of text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
@@ -78,9 +77,40 @@ export function parseSubject(text: string): NameAttribute[] {
 }
 
 /**
+ * The subject of a new certificate.
+ *
+ * @param subject The subject as {@linkcode parseSubject} reads it; made of the first name when left
+ * out.
+ * @param names The certificate's names.
+ * @returns No attributes where the first name is too long to be a common name.
+ * @throws {DariError} `usage` when the subject is not usable.
+ */
+export function subjectFor(
+  subject: string | undefined,
+  names: readonly string[],
+): NameAttribute[] {
+  if (subject !== undefined) return parseSubject(subject);
+  const [first] = names;
+  if (first === undefined || first.length > limits.maxNameAttributeLength) return [];
+  // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
+  const isIpv4 = parseIp(first)?.length === 4;
+  return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
+}
+
+/**
  * Writes a name in the order in which it is encoded, as openssl does: `C=KR, O=My Company, CN=host`.
  *
  * @param name The name.
+ *
+ * @example
+ * ```ts
+ * import { formatName, makeSelfSigned } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { algorithm: "ecdsa-p256", subject: "O=Example, CN=api" } as const;
+ * const { certificate } = await makeSelfSigned("api.internal", options);
+ * assertEquals(formatName(certificate.subject), "O=Example, CN=api");
+ * ```
  */
 export function formatName(name: DistinguishedName): string {
   return name.parts.map((part) => part.map(formatAttribute).join(" + ")).join(", ");
@@ -166,12 +196,14 @@ function formatAttribute({ type, value }: NameAttribute): string {
 function checkAttribute(attribute: NameAttribute): NameAttribute {
   const { type, value } = attribute;
   // A NUL has been used to pass one name off as another.
-  const ok = value.length > 0 && value.length <= MAX_ATTRIBUTE_LENGTH &&
+  const ok = value.length > 0 && value.length <= limits.maxNameAttributeLength &&
     value.search(UNPRINTABLE) < 0;
   if (!ok) {
     throw new DariError(
       "usage",
-      `The subject's ${type} is ${JSON.stringify(value)}; give 1 to ${MAX_ATTRIBUTE_LENGTH} ` +
+      `The subject's ${type} is ${
+        JSON.stringify(value)
+      }; give 1 to ${limits.maxNameAttributeLength} ` +
         "characters, none of them a control character",
     );
   }

@@ -59,7 +59,7 @@ export interface Extensions {
   readonly keyUsage?: ReadonlySet<KeyUsage>;
   /** What a leaf may be used for, as dotted identifiers. */
   readonly extKeyUsage?: readonly string[];
-  /** The names that the certificate stands for. */
+  /** The subject's names. */
   readonly subjectAltName?: readonly GeneralName[];
   /** The names that may stand below an authority. */
   readonly nameConstraints?: NameConstraints;
@@ -90,7 +90,7 @@ const readers = new Map<string, (value: Uint8Array<ArrayBuffer>) => Part>([
  * Reads a list of extensions.
  *
  * @param list A reader within the SEQUENCE OF Extension.
- * @throws {DariError} `data` when one is malformed or stands there twice.
+ * @throws {CertificateError} `data` when one is malformed or stands there twice.
  */
 export function readExtensions(list: DerReader): Extensions {
   const parts: Part[] = [];

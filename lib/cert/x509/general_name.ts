@@ -1,10 +1,11 @@
 /**
- * The names that a certificate stands for: subjectAltName (RFC 5280 section 4.2.1.6).
+ * The names of a certificate's subject: subjectAltName (RFC 5280 section 4.2.1.6).
  *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { DerReader, malformed, tag } from "../der/reader.ts";
 import type { DerNode, DerWriter } from "../der/writer.ts";
 import { type DistinguishedName, formatName, readName } from "./distinguished_name.ts";
@@ -31,6 +32,15 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
  * @param text The name.
  * @returns The name, DNS names in lower case.
  * @throws {DariError} `usage` when it is none of these.
+ *
+ * @example
+ * ```ts
+ * import { parseSubjectName } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseSubjectName("API.internal"), { kind: "dns", value: "api.internal" });
+ * assertEquals(parseSubjectName("spiffe://example.internal/worker").kind, "uri");
+ * ```
  */
 export function parseSubjectName(text: string): SubjectName {
   const octets = parseIp(text);
@@ -52,9 +62,41 @@ export function parseSubjectName(text: string): SubjectName {
 }
 
 /**
+ * Reads the names of a new certificate.
+ *
+ * @param texts The names, as {@linkcode parseSubjectName} takes them.
+ * @returns Each once, in order.
+ * @throws {DariError} `usage` when one is not a name, there is none, or there are too many.
+ */
+export function parseSubjectNames(texts: readonly string[]): SubjectName[] {
+  const names = new Map(texts.map((text) => {
+    const name = parseSubjectName(text);
+    return [`${name.kind} ${formatGeneralName(name)}`, name];
+  }));
+  if (names.size === 0) {
+    throw new DariError("usage", "A certificate needs a name; give at least one");
+  }
+  if (names.size > limits.maxCertificateNames) {
+    throw new DariError(
+      "usage",
+      `${names.size} names are too many for one certificate; give at most ${limits.maxCertificateNames}`,
+    );
+  }
+  return [...names.values()];
+}
+
+/**
  * Writes a name as {@linkcode parseSubjectName} reads it.
  *
  * @param name The name.
+ *
+ * @example
+ * ```ts
+ * import { formatGeneralName, parseSubjectName } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatGeneralName(parseSubjectName("0:0:0:0:0:0:0:1")), "::1");
+ * ```
  */
 export function formatGeneralName(name: GeneralName): string {
   switch (name.kind) {

@@ -6,43 +6,69 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { DariError } from "../../base/errors.ts";
-import type { Arguments, Flags } from "./command.ts";
-
-/** The options that every command takes. */
-const COMMON = ["help", "json"];
+import type { Arguments, Command } from "./command.ts";
+import { commonOptions, labelOf, type Operand, type Options } from "./option.ts";
+import { listOf } from "./value_type.ts";
 
 /**
- * Reads a command line.
+ * Reads a command line by the option table of its command.
  *
  * @param words What the user typed behind the command's name.
- * @param flags What the command takes.
- * @returns The options and the other words.
- * @throws {DariError} `usage` for an option that the command does not take or that lacks its value.
+ * @param command The command.
+ * @param name The command's name, for errors.
+ * @returns The options and the operands.
+ * @throws {DariError} `usage` for an option that the command does not take, a value that is none, and
+ * for what is missing or too much.
  */
-export function readArguments(words: readonly string[], flags: Flags): Arguments {
-  const string = flags.string ?? [];
-  const boolean = [...flags.boolean ?? [], ...COMMON];
+export function parseArguments(
+  words: readonly string[],
+  command: Command,
+  name: string,
+): Arguments {
+  const options: Options = { ...commonOptions, ...command.options };
+  const { texts, others } = split(words, options, name);
+  const missing: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(options)) {
+    const given = texts(key, option.letter);
+    if (given.includes("")) {
+      throw new DariError("usage", `--${key} needs a value; see dari ${name} --help`);
+    }
+    if (option.isRequired && given.length === 0) missing.push(labelOf(key, options));
+    else values[key] = option.read(given, `--${key}`);
+  }
+  const operands = readOperands(others, command, name, missing);
+  if (missing.length > 0) {
+    const [example] = [command.examples[0] ?? name].flat();
+    throw new DariError("usage", `Missing ${listOf(missing, "and")}; for instance: ${example}`);
+  }
+  return { operands, options: values as Arguments["options"] };
+}
+
+function split(words: readonly string[], options: Options, name: string) {
+  const names = Object.entries(options).flatMap(([key, { letter, type }]) =>
+    [key, letter ?? []].flat().map((each) => ({ each, isFlag: type === undefined }))
+  );
+  const string = names.filter(({ isFlag }) => !isFlag).map(({ each }) => each);
+  const boolean = names.filter(({ isFlag }) => isFlag).map(({ each }) => each);
   const parsed = parseArgs(tieDashes(words, string), {
     string: ["_", ...string],
     boolean,
-    collect: flags.collect ?? [],
+    collect: string,
     "--": true,
     unknown(word, key) {
       if (key === undefined) return true;
-      throw new DariError("usage", `There is no option ${word}; see --help`);
+      const typed = JSON.stringify(word.replace(/=.*/s, "")).slice(1, -1);
+      throw new DariError("usage", `There is no option ${typed}; see dari ${name} --help`);
     },
   });
-  const valueOf = (name: string): string | undefined => {
-    const value = parsed[name];
-    if (value === "") throw new DariError("usage", `--${name} needs a value; see --help`);
-    return typeof value === "string" ? value : undefined;
+  const given = (key: string | undefined): string[] => {
+    const value = key === undefined ? undefined : parsed[key];
+    return value === true ? ["true"] : Array.isArray(value) ? value.map(String) : [];
   };
-  for (const name of string) valueOf(name);
   return {
-    words: [...parsed._.map(String), ...parsed["--"] ?? []],
-    option: valueOf,
-    options: (name) => [parsed[name] ?? []].flat().map(String),
-    flag: (name) => parsed[name] === true,
+    texts: (key: string, letter: string | undefined) => [...given(letter), ...given(key)],
+    others: [...parsed._.map(String), ...parsed["--"] ?? []],
   };
 }
 
@@ -56,4 +82,27 @@ function tieDashes(words: readonly string[], names: readonly string[]): string[]
     } else tied.push(word);
   }
   return tied;
+}
+
+function readOperands(
+  words: readonly string[],
+  { operands }: Command,
+  name: string,
+  missing: string[],
+): Record<string, unknown> {
+  const left = [...words];
+  const read = ([key, operand]: [string, Operand<unknown>]): [string, unknown] => {
+    const taken = left.splice(0, operand.isRepeatable ? left.length : 1);
+    if (operand.isRequired && taken.length === 0) {
+      missing.push(operand.type.placeholder);
+      return [key, undefined];
+    }
+    return [key, operand.read(taken)];
+  };
+  const values = Object.entries(operands).map(read);
+  if (left.length > 0) {
+    const [first] = left;
+    throw new DariError("usage", `Unexpected ${JSON.stringify(first)}; see dari ${name} --help`);
+  }
+  return Object.fromEntries(values);
 }

@@ -1,10 +1,12 @@
 /**
- * What a command of the command line is.
+ * What a command of the command line is, and the table of all commands.
  *
  * @module
  */
 
-/** The world of a command: everything it reads and writes, so that a test can stand in for it. */
+import type { commonOptions, Operands, Options, ValuesOf } from "./option.ts";
+
+/** Everything that a command reads and writes, so that a test can take its place. */
 export interface Io {
   /** Writes a line (an LF is added) to standard output. */
   print(line: string): void;
@@ -24,43 +26,63 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** The options that a command takes, in the terms of @std/cli's parseArgs. */
-export interface Flags {
-  /** Options with a value: `--to ADDRESS`. */
-  readonly string?: readonly string[];
-  /** Options without: `--json`. */
-  readonly boolean?: readonly string[];
-  /** Options that may be given several times; they must stand in `string` as well. */
-  readonly collect?: readonly string[];
+/** An example in help: a command line, and where it does not speak for itself what it does. */
+export type Example = string | readonly [line: string, meaning: string];
+
+/** What the user typed, read as the command declares. */
+export interface Arguments<P extends Operands = Operands, O extends Options = Options> {
+  /** The words that are not options. */
+  readonly operands: ValuesOf<P>;
+  /** The options. */
+  readonly options: ValuesOf<O> & ValuesOf<typeof commonOptions>;
 }
 
-/** What the user typed, parsed. */
-export interface Arguments {
-  /** Words that are not options, in order, without the command's own name. */
-  readonly words: readonly string[];
-  /** @returns The option's value, or `undefined` where it was not given. */
-  option(name: string): string | undefined;
-  /** @returns The option's values, in order. */
-  options(name: string): readonly string[];
-  /** @returns Whether the option was given. */
-  flag(name: string): boolean;
-}
-
-/** One command: a noun's verb (`cert issue`) or a verb of its own (`call`). */
-export interface Command {
-  /** One line for the table of commands. */
-  readonly summary: string;
-  /** The text of `--help`; opens with examples. */
-  readonly help: string;
-  /** The options that it takes beside `--help` and `--json`, which every command takes. */
-  readonly flags: Flags;
+/** The declaration of a command: a noun's verb (`cert issue`) or a verb of its own (`call`). */
+export interface CommandDeclaration<P extends Operands, O extends Options> {
+  /** Opens the text of `--help`. */
+  readonly examples: readonly Example[];
+  /** Its operands, in order. */
+  readonly operands?: P;
+  /** The options that it takes beside those of every command. */
+  readonly options?: O;
+  /** Paragraphs of `--help`: what a user has to know beside the options. */
+  readonly notes?: readonly string[];
   /**
    * Does the work.
    *
    * @param args What the user typed.
    * @param io Where it reads and writes.
+   * @param commands All commands, for those that tell of others.
    * @returns The exit code.
    * @throws {DariError} What went wrong; the table in lib/base/errors.ts gives its exit code.
    */
-  run(args: Arguments, io: Io): Promise<number>;
+  run(args: Arguments<P, O>, io: Io, commands: CommandTable): Promise<number>;
+}
+
+/** A command, whatever its options are. */
+export type Command = Required<CommandDeclaration<Operands, Options>>;
+
+/** A command that is loaded when it is called. */
+export interface CommandEntry {
+  /** What it does, in one line without a full stop. */
+  readonly summary: string;
+  /** Loads it. */
+  load(): Promise<{ readonly command: Command }>;
+}
+
+/** The commands by name; a noun's verb has a space: `cert issue`. */
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
+
+/**
+ * Declares a command: its options and operands decide what {@linkcode CommandDeclaration.run} gets.
+ *
+ * @param declaration The command.
+ * @returns The command.
+ */
+export function defineCommand<
+  const P extends Operands = Record<never, never>,
+  const O extends Options = Record<never, never>,
+>(declaration: CommandDeclaration<P, O>): Command {
+  // What `run` is called with was read by the very tables that its types come from.
+  return { operands: {}, options: {}, notes: [], ...declaration } as unknown as Command;
 }

@@ -6,18 +6,7 @@
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Command, Io } from "./command.ts";
-
-/** A command that is loaded when it is called. */
-export interface CommandEntry {
-  /** One line for `dari --help`. */
-  readonly summary: string;
-  /** Loads it. */
-  load(): Promise<{ command: Command }>;
-}
-
-/** The commands by name; a noun's verb has a space: `cert issue`. */
-export type CommandTable = Readonly<Record<string, CommandEntry>>;
+import type { CommandEntry, CommandTable, Io } from "./command.ts";
 
 /**
  * Runs a command line.
@@ -28,34 +17,58 @@ export type CommandTable = Readonly<Record<string, CommandEntry>>;
  * @returns The exit code.
  */
 export async function main(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
-  const json = words.includes("--json");
   try {
     return await dispatch(words, table, io);
   } catch (error) {
     const known = error instanceof DariError;
     const message = error instanceof Error ? error.message : String(error);
     const code = known ? error.code : "internal";
-    if (json) io.print(JSON.stringify({ error: { code, message } }));
+    // A certificate's error says why in a word that programs can match.
+    const reason = known && "reason" in error ? error.reason : undefined;
+    if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
     else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
     return exitCodeOf(error);
   }
 }
 
+/**
+ * Finds the command that a command line begins with.
+ *
+ * @param words The command line.
+ * @param table All commands.
+ * @returns Its name and entry, or `undefined` where it begins with none.
+ */
+export function findCommand(
+  words: readonly string[],
+  table: CommandTable,
+): { readonly name: string; readonly entry: CommandEntry } | undefined {
+  const [first = "", second = ""] = words;
+  for (const name of [`${first} ${second}`, first]) {
+    const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (entry !== undefined) return { name, entry };
+  }
+  return undefined;
+}
+
+// Everything that `--version` does not need loads when it is used.
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, second] = words;
   if (asksVersion(words)) return say(io, `dari ${VERSION}`);
   if (first === undefined || first === "--help" || first === "help") {
-    return say(io, overview(table));
+    const { formatOverview } = await import("./overview.ts");
+    return say(io, formatOverview(table));
   }
-  const noun = `${first} ${second ?? ""}`;
-  const name = Object.hasOwn(table, noun) ? noun : first;
-  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (entry === undefined) return unknownCommand(first, second, table, io);
+  const found = findCommand(words, table);
+  if (found === undefined) return await tellVerbs(first, second, table, io);
+  const { name, entry } = found;
   const { command } = await entry.load();
   const rest = words.slice(name.split(" ").length);
-  if (rest.includes("--help")) return say(io, command.help.trim());
-  const { readArguments } = await import("./arguments.ts");
-  return await command.run(readArguments(rest, command.flags), io);
+  if (hasFlag(rest, "--help")) {
+    const { formatHelp } = await import("./help.ts");
+    return say(io, formatHelp(name, entry.summary, command));
+  }
+  const { parseArguments } = await import("./arguments.ts");
+  return await command.run(parseArguments(rest, command, name), io, table);
 }
 
 /** `deno task run -- --version` hands its dashes on, so a command may have come before them. */
@@ -65,52 +78,29 @@ function asksVersion(words: readonly string[]): boolean {
   return at >= 0 && (dashes < 0 || at < dashes || (dashes <= 1 && at === dashes + 1));
 }
 
-function unknownCommand(
+/** What stands behind `--` is no option. */
+function hasFlag(words: readonly string[], flag: string): boolean {
+  const at = words.indexOf(flag);
+  const dashes = words.indexOf("--");
+  return at >= 0 && (dashes < 0 || at < dashes);
+}
+
+async function tellVerbs(
   first: string,
   second: string | undefined,
   table: CommandTable,
   io: Io,
-): number {
-  const verbs = Object.entries(table).filter(([name]) => name.startsWith(`${first} `));
-  if (verbs.length > 0 && (second === undefined || second.startsWith("-"))) {
-    return say(io, listOf(verbs.map(([name, { summary }]): [string, string] => [name, summary])));
+): Promise<number> {
+  const isNoun = Object.keys(table).some((name) => name.startsWith(`${first} `));
+  if (isNoun && (second === undefined || second.startsWith("-"))) {
+    const { formatVerbs } = await import("./overview.ts");
+    return say(io, formatVerbs(first, table));
   }
-  const [typed, see] = verbs.length > 0 ? [`${first} ${second}`, `dari ${first}`] : [first, "dari"];
+  const [typed, see] = isNoun ? [`${first} ${second}`, `dari ${first}`] : [first, "dari"];
   throw new DariError(
     "usage",
     `There is no command ${JSON.stringify(typed)}; see ${see} --help`,
   );
-}
-
-function overview(table: CommandTable): string {
-  return `dari: programs that talk to each other safely
-
-  dari serve                          start a server with sample methods
-  dari call add a=10 b=20             call it from another terminal
-
-Commands:
-${listOf(rowsOf(table))}
-
-dari COMMAND --help tells more. --json prints one JSON value; --version prints the version.`;
-}
-
-/** A row for each verb of its own, and one for each noun with all its verbs. */
-function rowsOf(table: CommandTable): [string, string][] {
-  const rows = new Map<string, string>();
-  for (const [name, { summary }] of Object.entries(table)) {
-    const [noun = "", verb] = name.split(" ");
-    const verbs = rows.get(noun);
-    rows.set(
-      noun,
-      verb === undefined ? summary : verbs === undefined ? verb : `${verbs} | ${verb}`,
-    );
-  }
-  return [...rows];
-}
-
-function listOf(rows: readonly [string, string][]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join("\n");
 }
 
 function say(io: Io, text: string): number {

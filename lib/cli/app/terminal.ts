@@ -1,5 +1,5 @@
 /**
- * The world of the real program: its terminal, environment and signals.
+ * The terminal, the environment and the signals of the process, as commands see them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Io } from "./command.ts";
 const encoder = new TextEncoder();
 
 /**
- * Makes the world of the real program.
+ * Gives commands the terminal, the environment and the signals of this process.
  *
  * @returns Standard input and output, the environment, and a signal that SIGINT and SIGTERM abort.
  */
@@ -62,7 +62,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, line: string
   try {
     for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
   } catch (error) {
-    // The reader went away (`dari discover | head`): nobody is left to tell.
+    // The reader has closed the pipe (`dari discover | head`); the rest of the output is not needed.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
@@ -71,6 +71,6 @@ function readEnvironment(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch {
-    return undefined; // Not allowed to read it: as good as not set.
+    return undefined; // A variable that may not be read counts as not set.
   }
 }

@@ -1,8 +1,11 @@
+import { limits } from "../../base/limits.ts";
 import { connect } from "../../endpoint/connect.ts";
 import { serve } from "../../endpoint/serve.ts";
 import type { Client } from "../../rpc/client/client.ts";
-import { parseDuration } from "../app/duration.ts";
-import type { Command } from "../app/command.ts";
+import { type Command, defineCommand } from "../app/command.ts";
+import { formatDuration } from "../app/duration.ts";
+import { option } from "../app/option.ts";
+import { duration } from "../app/value_type.ts";
 
 interface Figure {
   readonly transport: string;
@@ -13,18 +16,15 @@ interface Figure {
 }
 
 /** `dari bench` */
-export const command: Command = {
-  summary: "Measure calls on this machine",
-  help: `
-Measure calls of a small method, client and server in one process.
-
-  dari bench
-  dari bench --time 5s --json
-
-  --time TIME        how long to measure each figure (default 1s)`,
-  flags: { string: ["time"] },
-  async run(args, io) {
-    const timeMs = parseDuration(args.option("time") ?? "1s", "time");
+export const command: Command = defineCommand({
+  examples: ["dari bench", "dari bench --time 5s --json"],
+  options: {
+    time: option(duration, "how long to measure each figure", {
+      default: formatDuration(limits.benchTimeMs),
+    }),
+  },
+  notes: ["Client and server run in one process and call a small method."],
+  async run({ options: { time: timeMs, json } }, io) {
     const directory = await Deno.makeTempDir({ prefix: "dari-bench-" });
     const figures: Figure[] = [];
     try {
@@ -42,16 +42,16 @@ Measure calls of a small method, client and server in one process.
           await measure(client, address, inFlight, timeMs / 5); // warm-up
           figures.push(await measure(client, address, inFlight, timeMs));
           const figure = figures.at(-1);
-          if (!args.flag("json") && figure !== undefined) io.print(lineOf(figure));
+          if (!json && figure !== undefined) io.print(lineOf(figure));
         }
       }
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
-    if (args.flag("json")) io.print(JSON.stringify(figures));
+    if (json) io.print(JSON.stringify(figures));
     return 0;
   },
-};
+});
 
 async function measure(
   client: Client,

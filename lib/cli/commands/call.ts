@@ -1,50 +1,45 @@
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { parseDuration } from "../app/duration.ts";
-import type { Arguments, Command, Io } from "../app/command.ts";
-import { connectAsAsked, connectionFlags, connectionHelp } from "../app/connection.ts";
+import { type Command, defineCommand, type Io } from "../app/command.ts";
+import { flag, operand, operands, option } from "../app/option.ts";
+import { methodName, text } from "../app/value_type.ts";
+import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari call` */
-export const command: Command = {
-  summary: "Call a method and print its result",
-  help: `
-Call a method of a server.
-
-  dari call add a=10 b=20
-  dari call process_data data='[1,2,3]' prefix=item_
-  dari call add --params '[10, 20]'
-  dari call count to=3                            a stream: one item a line
-  dari call add a=1 b=2 --to tls://localhost:9090 --ca .dari/ca.crt
-
-  NAME=VALUE         a param; VALUE is JSON where it parses, text otherwise
-  --params JSON      all params as an object or array; - reads standard input
-${connectionHelp}
-  --json             print the result, or the items, as one JSON value`,
-  flags: { string: [...connectionFlags, "params"], boolean: ["insecure"] },
-  async run(args, io) {
-    const [method, ...pairs] = args.words;
-    if (method === undefined) {
-      throw new DariError("usage", "Which method? For instance: dari call add a=10 b=20");
-    }
-    const params = await paramsOf(pairs, args.option("params"), io);
-    await using client = await connectAsAsked(args, io);
-    const timeout = args.option("timeout");
-    const items = client.stream(method, params, {
+export const command: Command = defineCommand({
+  examples: [
+    "dari call add a=10 b=20",
+    "dari call process_data data='[1,2,3]' prefix=item_",
+    "dari call add --params '[10, 20]'",
+    ["dari call count to=3", "a stream: one item a line"],
+    "dari call add a=1 b=2 --to tls://localhost:9090 --ca .dari/ca.crt",
+  ],
+  operands: {
+    method: operand(methodName, "the method"),
+    params: operands(text("NAME=VALUE"), "its params; a VALUE that is not JSON is text"),
+  },
+  options: {
+    params: option(text("JSON"), "all params as an object or an array; - reads standard input"),
+    ...connectionOptions,
+    json: flag("print the result, or all items of a stream, as one JSON value"),
+  },
+  async run({ operands, options }, io) {
+    const params = await paramsOf(operands.params, options.params, io);
+    await using client = await connectAsAsked(options, io);
+    const items = client.stream(operands.method, params, {
       signal: io.signal,
       // Whether it streams is not known before it answers; so streams have the deadline of calls.
-      timeoutMs: timeout === undefined ? limits.callTimeoutMs : parseDuration(timeout, "timeout"),
+      timeoutMs: options.timeout,
     });
-    return await printAll(items, args, io);
+    return await printAll(items, options.json, io);
   },
-};
+});
 
-/** A stream is printed as it comes; anything else is what the generator returns. */
+/** A stream is printed as it comes; anything else is what the iterator returns. */
 async function printAll(
-  items: AsyncGenerator<unknown, unknown>,
-  args: Arguments,
+  items: AsyncIterator<unknown, unknown>,
+  isJson: boolean,
   io: Io,
 ): Promise<number> {
-  const isJson = args.flag("json");
   const gathered: unknown[] = [];
   let isStream = false;
   while (true) {
@@ -72,7 +67,7 @@ async function paramsOf(
     const params = JSON.parse(json);
     if (typeof params === "object" && params !== null) return params;
   } catch {
-    // Said below, as for any other text that is no params.
+    // The error below covers text that is not JSON as well.
   }
   throw new DariError("usage", "--params takes a JSON object or array, for instance '[10, 20]'");
 }
@@ -80,7 +75,9 @@ async function paramsOf(
 function namedParams(pairs: readonly string[]): Record<string, unknown> {
   const entries = pairs.map((pair): [string, unknown] => {
     const equals = pair.indexOf("=");
-    if (equals < 1) throw new DariError("usage", `"${pair}" is no param; write NAME=VALUE`);
+    if (equals < 1) {
+      throw new DariError("usage", `${JSON.stringify(pair)} is not a param; write NAME=VALUE`);
+    }
     return [pair.slice(0, equals), valueOf(pair.slice(equals + 1))];
   });
   return Object.fromEntries(entries);

@@ -1,32 +1,40 @@
-import { DariError } from "../../base/errors.ts";
-import type { Command } from "../app/command.ts";
 import { readProgram } from "../../packaging/program.ts";
 import { megabytes, writeSelfExtracting } from "../../packaging/self_extracting.ts";
 import { packService } from "../../packaging/service.ts";
-import { report } from "../app/identity.ts";
-import { loadMethods } from "../app/load_module.ts";
+import { type Command, defineCommand } from "../app/command.ts";
+import { operand, option, repeatedOption } from "../app/option.ts";
+import { report } from "../app/report.ts";
+import { file, type ValueType } from "../app/value_type.ts";
+import { loadMethods } from "../workspace/load_module.ts";
+
+const permission: ValueType<string> = {
+  placeholder: "FLAG",
+  expects: "a permission such as run=git or env=HOME",
+  completes: "nothing",
+  parse: (text) =>
+    /^(read|write|net|env|run|ffi|sys|import)(=[^\s]+)?$/.test(text) ? text : undefined,
+};
 
 /** `dari compile` */
-export const command: Command = {
-  summary: "Make one executable file of a module of methods",
-  help: `
-Make an executable that serves the methods of a module, for machines without Deno.
-
-  dari compile ./my_service.ts -o my_service
-  ./my_service --listen tls://0.0.0.0:9090          takes the options of dari serve
-  dari compile ./my_service.ts -o my_service --allow run=git --allow env=DATABASE_URL
-
-  --output FILE, -o  the executable (default: the module's name without its ending)
-  --allow FLAG       a permission beside network, files and dari's own environment variables;
-                     may be repeated`,
-  flags: { string: ["output", "o", "allow"], collect: ["allow"] },
-  async run(args, io) {
-    const [module] = args.words;
-    if (module === undefined || args.words.length > 1) {
-      throw new DariError("usage", "Which module? For instance: dari compile ./my_service.ts");
-    }
-    const output = args.option("output") ?? args.option("o") ?? nameOf(module);
-    const permissions = args.options("allow").map(permissionOf);
+export const command: Command = defineCommand({
+  examples: [
+    "dari compile ./my_service.ts -o my_service",
+    ["./my_service --listen tls://0.0.0.0:9090", "takes the options of dari serve"],
+    "dari compile ./my_service.ts --allow run=git --allow env=DATABASE_URL",
+  ],
+  operands: { module: operand(file("MODULE"), "the module whose methods the executable serves") },
+  options: {
+    output: option(file(), "the executable (default: the module's name without its ending)", {
+      letter: "o",
+    }),
+    allow: repeatedOption(
+      permission,
+      "a permission beside network, files and dari's own environment variables",
+    ),
+  },
+  notes: ["The executable runs on machines without Deno."],
+  async run({ operands: { module }, options }, io) {
+    const { output = nameOf(module), allow } = options;
     const methods = Object.keys(await loadMethods(module));
     const [program, service] = await Promise.all([
       readProgram(),
@@ -36,23 +44,18 @@ Make an executable that serves the methods of a module, for machines without Den
       title: `${nameOf(module)}: Deno ${Deno.version.deno} and a service, unpacked when it starts`,
       files: [...program, ...service.files],
       words: ["serve", `"$dir/${service.main}"`],
-      permissions,
+      permissions: allow.map((flag) => `--allow-${flag}`),
     });
-    report(args, io, { output, methods, bytes: sizes }, [
+    report(options, io, { output, methods, bytes: sizes }, [
       `${output}: ${megabytes(sizes.executable)} (Deno ${Deno.version.deno} ` +
       `${megabytes(sizes.runtime)}, program ${megabytes(sizes.program)})`,
       `serves ${methods.join(", ")}`,
     ]);
     return 0;
   },
-};
+});
 
 function nameOf(module: string): string {
   const name = module.slice(module.lastIndexOf("/") + 1).replace(/\.\w+$/, "");
   return /^[\w.-]+$/.test(name) ? name : "service";
-}
-
-function permissionOf(text: string): string {
-  if (/^(read|write|net|env|run|ffi|sys|import)(=[^\s]+)?$/.test(text)) return `--allow-${text}`;
-  throw new DariError("usage", `--allow is "${text}"; write for instance run=git or env=HOME`);
 }

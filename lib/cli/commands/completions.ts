@@ -1,76 +1,103 @@
 import { DariError } from "../../base/errors.ts";
-import type { Command } from "../app/command.ts";
+import { limits } from "../../base/limits.ts";
+import { parseArguments } from "../app/arguments.ts";
+import { type Command, type CommandTable, defineCommand, type Io } from "../app/command.ts";
+import { type Candidate, complete } from "../app/completion.ts";
+import { completionScripts, type Shell } from "../app/completion_scripts.ts";
+import { formatDuration } from "../app/duration.ts";
+import { flag, operands } from "../app/option.ts";
+import { report } from "../app/report.ts";
+import { choice, readValue } from "../app/value_type.ts";
 
-const bash = `_dari() {
-  local words
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    words=$(dari completions --commands)
-  elif [ "\${COMP_WORDS[1]}" = call ] && [ "$COMP_CWORD" -eq 2 ]; then
-    words=$(dari discover --names 2>/dev/null)
-  else
-    words=$(dari completions --verbs "\${COMP_WORDS[1]}")
-  fi
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
-}
-complete -o default -F _dari dari`;
+const shells = Object.keys(completionScripts) as Shell[];
+const shell = choice("SHELL", shells);
 
-const zsh = `#compdef dari
-_dari() {
-  local -a names
-  if (( CURRENT == 2 )); then
-    names=(\${(f)"$(dari completions --commands)"})
-  elif (( CURRENT == 3 )) && [[ $words[2] == call ]]; then
-    names=(\${(f)"$(dari discover --names 2>/dev/null)"})
-  else
-    names=(\${(f)"$(dari completions --verbs $words[2])"})
-  fi
-  compadd -a names
-}
-compdef _dari dari`;
-
-const fish = `complete -c dari -f -n __fish_use_subcommand -a '(dari completions --commands)'
-complete -c dari -f -n '__fish_seen_subcommand_from call' -a '(dari discover --names 2>/dev/null)'
-for noun in (dari completions --commands)
-  complete -c dari -f -n "__fish_seen_subcommand_from $noun" -a "(dari completions --verbs $noun)"
-end
-complete -c dari -F -n '__fish_seen_subcommand_from serve'`;
-
-const scripts = new Map([["bash", bash], ["zsh", zsh], ["fish", fish]]);
-
-/**
- * `dari completions`
- *
- * @param names The names of all commands.
- */
-export const completionsOf = (names: readonly string[]): Command => ({
-  summary: "Print a completion script for bash, zsh or fish",
-  help: `
-Print a completion script. It completes commands, and the methods of a running server.
-
-  source <(dari completions bash)
-  dari completions zsh > ~/.zfunc/_dari
-  dari completions fish > ~/.config/fish/completions/dari.fish
-
-  --commands         print the names of the commands
-  --verbs NOUN       print the verbs of a noun`,
-  flags: { boolean: ["commands"], string: ["verbs"] },
-  run(args, io) {
-    const noun = args.option("verbs");
-    if (args.flag("commands")) {
-      for (const name of new Set(names.map((name) => name.split(" ")[0]))) io.print(name ?? "");
-      return Promise.resolve(0);
+/** `dari completions` */
+export const command: Command = defineCommand({
+  examples: [
+    "source <(dari completions bash)",
+    "dari completions zsh > ~/.zfunc/_dari",
+    "dari completions fish > ~/.config/fish/completions/dari.fish",
+  ],
+  operands: {
+    words: operands(
+      { ...shell, expects: "", parse: (text: string) => text },
+      "the shell that the script is for",
+    ),
+  },
+  options: { line: flag("print what to offer for the last word behind --; the scripts use it") },
+  notes: [
+    "The script completes commands, options, their values, files, and the methods of the server " +
+    "that the command line names.",
+  ],
+  async run({ operands: { words }, options }, io, commands) {
+    if (options.line) {
+      const candidates = await answer(words, commands, io);
+      report(options, io, candidates, candidates.map(lineOf));
+      return 0;
     }
-    if (noun !== undefined) {
-      for (const name of names) {
-        if (name.startsWith(`${noun} `)) io.print(name.slice(noun.length + 1));
-      }
-      return Promise.resolve(0);
+    const [name, ...more] = words;
+    if (name === undefined || more.length > 0) {
+      throw new DariError("usage", "Give one of bash, zsh and fish; see dari completions --help");
     }
-    const script = scripts.get(args.words[0] ?? "");
-    if (script === undefined) {
-      throw new DariError("usage", "For which shell? bash, zsh or fish: dari completions bash");
-    }
-    io.print(script);
-    return Promise.resolve(0);
+    const script = completionScripts[readValue(shell, name, "SHELL")];
+    report(options, io, { script }, [script]);
+    return 0;
   },
 });
+
+async function answer(
+  words: readonly string[],
+  commands: CommandTable,
+  io: Io,
+): Promise<readonly Candidate[]> {
+  const offer = await complete(words, commands);
+  switch (offer.kind) {
+    case "words":
+      return offer.candidates;
+    case "method": {
+      const names = await methodsOf(offer.options, commands, io);
+      return names.filter((name) => name.startsWith(offer.prefix))
+        .map((word) => ({ word, meaning: "" }));
+    }
+    case "file":
+    case "directory":
+      return [{ word: `:${offer.kind}`, meaning: "" }];
+    default:
+      return offer satisfies never;
+  }
+}
+
+/** What `dari discover` finds with the options of the command line; nothing where it fails. */
+async function methodsOf(
+  typed: readonly string[],
+  commands: CommandTable,
+  io: Io,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    const { command } = await commands["discover"]!.load();
+    const timeout = formatDuration(limits.completionTimeoutMs);
+    const words = [...known(typed, command), "--names", "--timeout", timeout];
+    const quiet: Io = { ...io, print: (line) => names.push(line), warn() {} };
+    await command.run(parseArguments(words, command, "discover"), quiet, commands);
+  } catch {
+    return []; // There is no place for an error while a user types.
+  }
+  // A server's names are shown on a terminal and put on a command line.
+  return names.filter((name) => /^[\w.:-]+$/.test(name));
+}
+
+/** The options, with their values, that a command has; its output is not to be JSON. */
+function known(typed: readonly string[], { options }: Command): string[] {
+  return typed.flatMap((word, at) => {
+    const [name = ""] = word.slice(2).split("=");
+    if (!word.startsWith("--") || name === "json" || !Object.hasOwn(options, name)) return [];
+    const needsValue = options[name]?.type !== undefined && !word.includes("=");
+    return needsValue ? [word, typed[at + 1] ?? ""] : [word];
+  });
+}
+
+function lineOf({ word, meaning }: Candidate): string {
+  return meaning === "" ? word : `${word}\t${meaning}`;
+}

@@ -1,5 +1,7 @@
 import { DariError } from "../../base/errors.ts";
-import type { Command, Io } from "../app/command.ts";
+import { type Command, defineCommand, type Io } from "../app/command.ts";
+import { flag, optionalOperand } from "../app/option.ts";
+import { choice } from "../app/value_type.ts";
 import type { Scene, Text } from "../demo/scene.ts";
 
 /** The scenes, in the order of the tour. */
@@ -23,35 +25,22 @@ interface Step {
 }
 
 /** `dari demo` */
-export const command: Command = {
-  summary: "Take the tour: every part of dari at work",
-  help: `
-Take the tour, or play one scene of it.
-
-  dari demo
-  dari demo ${Object.keys(scenes).join("\n  dari demo ")}
-
-In Korean where the locale is Korean, in English elsewhere.
-
-  --json             print one JSON value: the scenes and what each showed`,
-  flags: {},
-  async run(args, io) {
-    const [name] = args.words;
-    if (args.words.length > 1 || (name !== undefined && !Object.hasOwn(scenes, name))) {
-      throw new DariError(
-        "usage",
-        `There is no scene "${args.words.join(" ")}"; there are ${Object.keys(scenes).join(", ")}`,
-      );
-    }
-    const chosen = name === undefined ? Object.keys(scenes) : [name];
-    const isJson = args.flag("json");
+export const command: Command = defineCommand({
+  examples: ["dari demo", "dari demo rpc"],
+  operands: {
+    scene: optionalOperand(choice("SCENE", Object.keys(scenes)), "one scene of the tour"),
+  },
+  options: { json: flag("print one JSON value: the scenes and what each showed") },
+  notes: ["The tour is in Korean where the locale is Korean, else in English."],
+  async run({ operands: { scene }, options: { json: isJson } }, io) {
+    const chosen = scene === undefined ? Object.keys(scenes) : [scene];
     const language = languageOf(io);
     const played = [];
     for (const each of chosen) played.push(await play(each, language, isJson ? undefined : io));
     if (isJson) io.print(JSON.stringify(played));
     return 0;
   },
-};
+});
 
 async function play(
   name: string,

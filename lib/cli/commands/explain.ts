@@ -1,38 +1,44 @@
-/**
- * `dari explain`: says who may call what, and why.
- *
- * @module
- */
-
 import { errorTable } from "../../base/errors.ts";
-import type { Command } from "../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../app/identity.ts";
+import { type Command, defineCommand } from "../app/command.ts";
+import { operand, repeatedOption } from "../app/option.ts";
+import { report } from "../app/report.ts";
+import { methodName, text } from "../app/value_type.ts";
+import { dataOptions } from "../workspace/data_directory.ts";
+import { withIdentity } from "../workspace/identity_store.ts";
 
-/** `dari explain`: says who may call what, and why. */
-export const command: Command = {
-  summary: "Say which rule allows or denies a call",
-  help: `  dari explain alice process_data
-  dari explain alice reports.delete --scope "reports.*"
-  dari explain certificate:worker-1 add
-
-Says whether an account, a certificate that no account is mapped to, or the socket's owner (local)
-may call a method, and which rule of the policy says so. The policy is
-policy.json in the data directory; without one every account may call everything.
-Exit code 0 where the call is allowed, 77 where it is denied.
-
-  --scope SCOPE  as with an API key of this scope, may be repeated
-${dataHelp}`,
-  flags: { string: ["data", "scope"], collect: ["scope"] },
-  async run(args, io) {
-    const [name, method] = wordsOf(args, "PRINCIPAL", "METHOD");
-    const scopes = args.options("scope");
+/** `dari explain` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari explain alice process_data",
+    'dari explain alice reports.delete --scope "reports.*"',
+    "dari explain certificate:worker-1 add",
+  ],
+  operands: {
+    principal: operand(
+      text("PRINCIPAL"),
+      "an account, certificate:NAME for a client certificate without an account, or local for " +
+        "the owner of the server's Unix socket",
+    ),
+    method: operand(methodName, "the method that the principal would call"),
+  },
+  options: {
+    scope: repeatedOption(text("SCOPE"), "decide as for an API key with this scope"),
+    ...dataOptions,
+  },
+  notes: [
+    "The policy is policy.json in the data directory; without that file every account may call " +
+    "every method.",
+    "The exit code is 0 where the call is allowed and 77 where it is denied.",
+  ],
+  async run({ operands: { principal, method }, options }, io) {
+    const scopes = options.scope.length === 0 ? undefined : options.scope;
     const decision = await withIdentity(
-      args,
+      options,
       io,
-      (identity) => identity.explain(name, method, scopes.length === 0 ? undefined : scopes),
+      (identity) => identity.explain(principal, method, scopes),
     );
     const verdict = decision.allowed ? "allowed" : "denied";
-    report(args, io, decision, [`${verdict}: ${decision.reason}`]);
+    report(options, io, decision, [`${verdict}: ${decision.reason}`]);
     return decision.allowed ? 0 : errorTable.permission_denied.exit;
   },
-};
+});

@@ -1,40 +1,39 @@
 import { DariError } from "../../base/errors.ts";
-import type { Arguments, Command, Io } from "../app/command.ts";
-import { connectAsAsked, connectionFlags, connectionHelp } from "../app/connection.ts";
-import { dataDirectoryOf } from "../app/data_directory.ts";
-import { savedToken, saveSession } from "../app/saved_sessions.ts";
+import { type Command, defineCommand, type Io } from "../app/command.ts";
+import { requiredOption } from "../app/option.ts";
+import { report } from "../app/report.ts";
+import { address } from "../app/value_type.ts";
+import { dataDirectoryOf } from "../workspace/data_directory.ts";
+import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
+import {
+  connectAsAsked,
+  type ConnectionChoice,
+  connectionOptions,
+} from "../workspace/server_connection.ts";
 
 /** `dari logout` */
-export const command: Command = {
-  summary: "End the session that dari login began",
-  help: `
-End the session with a server, there and here.
-
-  dari logout --to tls://localhost:9090 --ca .dari/ca.crt
-
-${connectionHelp}`,
-  flags: { string: connectionFlags, boolean: ["insecure"] },
-  async run(args, io) {
-    const address = args.option("to");
-    if (address === undefined) throw new DariError("usage", "Where? dari logout --to ADDRESS");
-    const data = dataDirectoryOf(args, io);
-    if (await savedToken(data, address) === undefined) {
-      throw new DariError("not_found", `Nobody is signed in to ${address}`);
+export const command: Command = defineCommand({
+  examples: ["dari logout --to tls://localhost:9090 --ca .dari/ca.crt"],
+  options: { ...connectionOptions, to: requiredOption(address, "the server") },
+  notes: ["The session ends on the server, and is removed from the data directory."],
+  async run({ options }, io) {
+    const data = dataDirectoryOf(options, io);
+    if (await savedToken(data, options.to) === undefined) {
+      throw new DariError("not_found", `Nobody is signed in to ${options.to}`);
     }
-    await endThere(args, io);
-    await saveSession(data, address, undefined);
-    if (args.flag("json")) io.print(JSON.stringify({ signedOut: address }));
-    else io.print(`signed out of ${address}`);
+    await endOnServer(options, io);
+    await saveSession(data, options.to, undefined);
+    report(options, io, { signedOut: options.to }, [`signed out of ${options.to}`]);
     return 0;
   },
-};
+});
 
-async function endThere(args: Arguments, io: Io): Promise<void> {
+async function endOnServer(choice: ConnectionChoice, io: Io): Promise<void> {
   try {
-    await using client = await connectAsAsked(args, io);
+    await using client = await connectAsAsked(choice, io);
     await client.call("rpc.logout");
   } catch (error) {
-    // It has ended there already: what is left is to forget it here.
+    // A session that the server no longer knows only needs to be forgotten here.
     if (!(error instanceof DariError && error.code === "unauthenticated")) throw error;
   }
 }

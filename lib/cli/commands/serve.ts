@@ -1,104 +1,126 @@
 import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
-import { serve, type ServeOptions } from "../../endpoint/serve.ts";
+import { serve } from "../../endpoint/serve.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { createLog, type Log } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
-import type { Observer } from "../../rpc/dispatch/dispatcher.ts";
+import type { Observer } from "../../rpc/observer.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
-import type { Arguments, Command, Io } from "../app/command.ts";
-import { readPolicy } from "../app/identity.ts";
-import { dataDirectoryOf, socketOf } from "../app/data_directory.ts";
+import { type Command, defineCommand, type Io } from "../app/command.ts";
+import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
+import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
+import { certificateFilesOf } from "../workspace/certificate_files.ts";
+import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
+import { readPolicy } from "../workspace/identity_store.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
 
 /** `dari serve` */
-export const command: Command = {
-  summary: "Serve methods over TLS and a Unix socket",
-  help: `
-Serve methods: the samples, or those that a module exports.
-
-  dari serve                                     the sample methods on ${DEFAULT_ADDRESS}
-  dari serve ./my_methods.ts                     your own
-  dari serve ./my_methods.ts --public add        callable without signing in
-  dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock
-  dari serve --client-ca .dari/ca.crt            mutual TLS (see dari cert issue --client)
-
-  --listen ADDRESS   where to listen; may be repeated (default ${DEFAULT_ADDRESS})
-  --data DIR         certificates, socket and store (default $DARI_DATA or ./.dari)
-  --public METHOD    a method that needs no sign-in; may be repeated
-  --cert FILE        a certificate of your own, with its chain; taken up anew when it changes
-  --key FILE         its key
-  --client-ca FILE   mutual TLS: let in whoever shows a certificate of these authorities
-  --tls-min VERSION  the oldest version of TLS: 1.2 (default) or 1.3
-  --workers N        workers for methods with worker: true (default: one for each core)
-  --insecure         allow tcp:// beyond this machine
-  --json             print one JSON value a line instead of text
-
-The socket DIR/dari.sock is always there: its owner may call every method. Others sign in with
-accounts and keys (dari user, dari key); DIR/policy.json says which roles may call what.
-Ctrl-C stops in order: running calls finish first.`,
-  flags: {
-    string: ["listen", "data", "public", "cert", "key", "client-ca", "tls-min", "workers"],
-    collect: ["listen", "public"],
-    boolean: ["insecure"],
+export const command: Command = defineCommand({
+  examples: [
+    ["dari serve", "the sample methods"],
+    ["dari serve ./my_methods.ts", "your own"],
+    ["dari serve ./my_methods.ts --public add", "callable without signing in"],
+    "dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock",
+    ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
+  ],
+  operands: {
+    module: optionalOperand(file("MODULE"), "the module whose exported methods are served"),
   },
-  async run(args, io) {
-    const data = dataDirectoryOf(args, io);
-    const listen = args.options("listen");
-    const workers = workersOf(args);
-    const { methods, isSample } = await methodsOf(args);
+  options: {
+    listen: repeatedOption(address, "where to listen", { default: DEFAULT_ADDRESS }),
+    ...dataOptions,
+    public: repeatedOption(text("METHOD"), "a method that needs no sign-in"),
+    cert: option(file(), "your own certificate with its chain; reloaded when it changes"),
+    key: option(file(), "the private key of --cert (mode 0600)"),
+    "client-ca": option(file(), "require client certificates issued by these authorities"),
+    "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
+      default: "1.2",
+    }),
+    workers: option(
+      wholeNumber(1),
+      "threads for methods with worker: true (default: one for each core)",
+    ),
+    insecure: flag("allow tcp:// beyond this machine"),
+    json: flag("print one JSON value when the server is ready"),
+  },
+  notes: [
+    "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
+    "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
+    "roles may call which methods.",
+    "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
+    "dari cert issue --client.",
+  ],
+  async run({ operands: { module }, options }, io) {
+    const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
+    const data = dataDirectoryOf(options, io);
+    const { methods, isSample } = await methodsOf(module);
+    const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
     const log = createLog(io.warn, systemClock);
     const metrics = new CallMetrics();
-    await using store = await openSqliteStore(`${data}/dari.db`);
-    const revocations = openRevocations(data);
+    const storeFile = `${data}/${limits.storeFile}`;
+    await using store = await openSqliteStore(storeFile);
+    await using ledger = openStoreLedger(store, { directory: data, storeFile });
+    using revocations = await openRevocations(ledger);
     using identity = await openIdentity(store, {
       policy: await readPolicy(`${data}/policy.json`),
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
-    await using pool = await poolOf(args, methods, workers);
-    checkMethods(methods, args.options("public"), pool);
+    await using pool = await poolOf(module, methods, options.workers);
+    checkMethods(methods, options.public, pool);
     const server = await serve({
       pool,
       gate: identity.gate,
-      listen: [`unix:${socketOf(data)}`, ...listen.length > 0 ? listen : [DEFAULT_ADDRESS]],
+      listen: [`unix:${socketOf(data)}`, ...options.listen],
       methods,
-      public: args.options("public"),
+      public: options.public,
       data,
-      insecure: args.flag("insecure"),
-      observer: observe(metrics, log),
-      info: { title: isSample ? "dari sample methods" : args.words[0] ?? "dari", version: VERSION },
-      ...tlsOptionsOf(args),
+      ledger,
+      insecure: options.insecure,
+      observer: [metrics, observe(log)],
+      info: { title: module ?? "dari sample methods", version: VERSION },
+      tls: files,
+      clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
+      tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
     });
-    announce(server.addresses, data, isSample, args, io);
+    if (options.json) {
+      const { addresses } = server;
+      io.print(JSON.stringify({ ready: true, addresses, ca: `${data}/ca.crt` }));
+    } else {
+      announce(server.addresses, io);
+      if (isSample) suggest(server.addresses, data, options["client-ca"] !== undefined, io);
+    }
     await new Promise<void>((resolve) => {
-      if (io.signal.aborted) resolve();
-      io.signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
     });
     await server.close();
     return 0;
   },
-};
+});
 
-async function methodsOf(args: Arguments): Promise<{ methods: Methods; isSample: boolean }> {
-  const [module] = args.words;
+async function methodsOf(
+  module: string | undefined,
+): Promise<{ methods: Methods; isSample: boolean }> {
   if (module === undefined) {
     const { sampleMethods } = await import("../sample/sample_methods.ts");
     return { methods: sampleMethods, isSample: true };
   }
-  const { loadMethods } = await import("../app/load_module.ts");
+  const { loadMethods } = await import("../workspace/load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
 }
 
-/** What is wrong with the module or with --public is its author's to mend, and no error of ours. */
+/** A mistake in the module or in --public is an error of usage, not an internal one. */
 function checkMethods(methods: Methods, open: readonly string[], pool?: MethodPool): void {
   try {
     registerMethods(methods, open, pool);
@@ -108,80 +130,52 @@ function checkMethods(methods: Methods, open: readonly string[], pool?: MethodPo
   }
 }
 
-function workersOf(args: Arguments): number | undefined {
-  const given = args.option("workers");
-  const workers = given === undefined ? undefined : Number(given);
-  if (workers === undefined || (Number.isInteger(workers) && workers >= 1)) return workers;
-  throw new DariError("usage", `--workers takes a whole number from 1, not "${given}"`);
-}
-
-/** The workers of the user's module, where one of its methods wants them. */
-async function poolOf(args: Arguments, methods: Methods, workers: number | undefined) {
-  const [module] = args.words;
+/** The workers of the user's module, where one of its methods asks for them. */
+async function poolOf(module: string | undefined, methods: Methods, workers: number | undefined) {
   const wanted = Object.values(methods).some((method) => "worker" in method && method.worker);
   if (module === undefined || !wanted) return undefined;
   const { WorkerPool } = await import("../../ipc/pool/pool.ts");
-  const { moduleUrl } = await import("../app/load_module.ts");
+  const { moduleUrl } = await import("../workspace/load_module.ts");
   return new WorkerPool({
     module: await moduleUrl(module),
     ...(workers === undefined ? {} : { workers }),
   });
 }
 
-function tlsOptionsOf(args: Arguments): Pick<ServeOptions, "tls" | "clientCa" | "tlsMin"> {
-  const certFile = args.option("cert");
-  const keyFile = args.option("key");
-  if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new DariError("usage", "--cert and --key belong together; give both");
-  }
-  const tlsMin = args.option("tls-min");
-  if (tlsMin !== undefined && tlsMin !== "1.2" && tlsMin !== "1.3") {
-    throw new DariError("usage", `--tls-min takes 1.2 or 1.3, not "${tlsMin}"`);
-  }
-  const file = args.option("client-ca");
-  return {
-    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
-    clientCa: file === undefined ? undefined : { file },
-    tlsMin,
-  };
-}
-
-function announce(
-  addresses: readonly string[],
-  data: string,
-  isSample: boolean,
-  args: Arguments,
-  io: Io,
-): void {
-  if (args.flag("json")) {
-    io.print(JSON.stringify({ ready: true, addresses, ca: `${data}/ca.crt` }));
-    return;
-  }
+function announce(addresses: readonly string[], io: Io): void {
   for (const address of addresses) io.print(`listening on ${address}`);
   io.print("ready");
-  if (!isSample) return;
+}
+
+function suggest(addresses: readonly string[], data: string, isMutual: boolean, io: Io): void {
   const tls = addresses.find((address) => address.startsWith("tls:"));
   io.print("\nFrom another terminal:");
   io.print("  dari call add a=10 b=20");
   if (tls === undefined) return;
-  const shown = args.option("client-ca") === undefined ? "" : " --cert FILE --key FILE";
-  io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${shown}`);
+  const files = isMutual ? " --cert FILE --key FILE" : "";
+  io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${files}`);
 }
 
-function observe(metrics: CallMetrics, log: Log): Observer {
+function observe(log: Log): Observer {
+  const failed = (method: string, error: unknown): void => {
+    log.write("error", "a method failed", { method, error: detailOf(error) });
+  };
   return {
-    callEnded: (method, durationMs, error) => metrics.callEnded(method, durationMs, error),
-    handlerFailed(method, error) {
-      log.write("error", "a method failed", { method, error: detailOf(error) });
+    handlerFailed: ({ method }, error) => failed(method, error),
+    signInFailed({ method, errorCode, error }) {
+      if (errorCode === "internal") failed(method, error);
     },
-    connectionOpened({ address, protocol, cipher, certificate }) {
+    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
       if (protocol === undefined) return;
       const subject = certificate?.subject ?? "none";
       log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
     },
-    connectionClosed(peer, reason) {
+    connectionClosed({ peer }, reason) {
       if (reason === undefined) return;
       log.write("warn", "a connection was cut", { peer: peer.address, reason });
+    },
+    connectionRefused({ peer }, reason) {
+      log.write("warn", "a connection was refused", { peer: peer.address, reason });
     },
   };
 }

@@ -9,9 +9,9 @@ import { serve } from "../../endpoint/mod.ts";
 import type { Methods, Server } from "../../rpc/mod.ts";
 import type { Stage } from "./scene.ts";
 
-/** A server that runs, and what a client needs to reach it. */
+/** A running server, and what a client needs to reach it. */
 export interface IdentityServer extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address on which it listens. */
   readonly address: string;
   /** The authority of its certificate, PEM. */
   readonly ca: string;
@@ -20,9 +20,9 @@ export interface IdentityServer extends AsyncDisposable {
 /**
  * Serves over TLS, with a certificate of the stage's own authority.
  *
- * @param stage Whose directory holds authority and certificate.
- * @param methods What it serves.
- * @param identity Who may call.
+ * @param stage Its directory holds the authority and the certificate.
+ * @param methods The methods.
+ * @param identity The accounts that may call.
  */
 export async function serveWithIdentity(
   stage: Stage,

@@ -1,5 +1,6 @@
 import { connect, serve } from "../../endpoint/mod.ts";
-import { initAuthority, issueLeafFiles, Ledger, loadAuthority } from "../../cert/mod.ts";
+import { initAuthority, issueLeafFiles, loadAuthority } from "../../cert/mod.ts";
+import { dataLedger } from "../../endpoint/data_ledger.ts";
 import type { Context } from "../../rpc/mod.ts";
 import { refusalOf, type Scene } from "./scene.ts";
 
@@ -11,22 +12,24 @@ const methods = {
   }),
 };
 
-/** Both sides show a certificate of one authority; who shows none is not let in. */
+/** Both sides show a certificate of one authority; clients without a certificate are refused. */
 export const scene: Scene = {
   title: { en: "Mutual TLS", ko: "상호 TLS 인증" },
   async play(stage) {
     const data = `${stage.directory}/data`;
-    await initAuthority(data);
+    await using ledger = dataLedger(data);
+    await initAuthority(data, { ledger });
     const ca = await Deno.readTextFile(`${data}/ca.crt`);
     const { certFile, keyFile } = await issueLeafFiles(
       await loadAuthority(data),
-      new Ledger(data),
+      ledger,
       `${stage.directory}/worker`,
       { names: ["worker-1.internal"], purposes: ["client"] },
     );
     await using server = await serve({
       listen: "tls://127.0.0.1:0",
       data,
+      ledger,
       clientCa: ca,
       methods,
       public: ["whoami"],
@@ -49,7 +52,7 @@ export const scene: Scene = {
   },
 };
 
-/** TLS 1.3 tells a client only after its handshake that it is not let in: the call does. */
+/** In TLS 1.3 a client learns that it is refused after its handshake: its first call fails. */
 async function callOnce(address: string, ca: string): Promise<unknown> {
   await using client = await connect<typeof methods>(address, { ca });
   return await client.call("whoami", {});

@@ -8,7 +8,7 @@ import { refusalOf, type Scene } from "./scene.ts";
 
 const methods = { whoami: (_: unknown, { principal }: Context) => principal?.name };
 
-/** Sign-in by an RSA key: the server encrypts a nonce, and only the key's owner can read it. */
+/** Sign-in with an RSA key: the server encrypts a nonce, which only the private key decrypts. */
 export const scene: Scene = {
   title: { en: "RSA key sign-in", ko: "RSA 키 로그인" },
   async play(stage) {

@@ -1,5 +1,5 @@
 /**
- * What a scene of the tour is.
+ * The parts of the tour (`dari demo`).
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Text {
   readonly ko: string;
 }
 
-/** What a scene plays on. */
+/** What a scene is given. */
 export interface Stage {
   /** A directory of the scene's own, which is removed after it. */
   readonly directory: string;
@@ -20,7 +20,7 @@ export interface Stage {
    * Shows what happened.
    *
    * @param what What was done.
-   * @param outcome What came of it, as a JSON value.
+   * @param outcome Its result, as a JSON value.
    */
   show(what: Text, outcome: unknown): void;
 }
@@ -33,13 +33,13 @@ export interface Scene {
    * Plays it.
    *
    * @param stage Where it shows what happens.
-   * @throws {Error} When something is not as it should be.
+   * @throws {Error} When a step fails.
    */
   play(stage: Stage): Promise<void>;
 }
 
 /**
- * Says how something that must fail failed.
+ * Waits for work that must fail.
  *
  * @param work What must fail.
  * @returns The error's code and message.

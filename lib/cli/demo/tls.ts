@@ -8,7 +8,7 @@ const methods = {
   connection: (_: unknown, { peer }: Context) => ({ version: peer.protocol, cipher: peer.cipher }),
 };
 
-/** A server whose certificate signs itself, and a client that trusts exactly that one. */
+/** A server with a self-signed certificate, and a client that trusts that certificate alone. */
 export const scene: Scene = {
   title: { en: "TLS with a self-signed certificate", ko: "자체 서명 인증서로 TLS" },
   async play(stage) {

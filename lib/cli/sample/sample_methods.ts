@@ -8,7 +8,7 @@ import { method } from "../../rpc/method/method.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { record } from "./sample_schema.ts";
 
-/** Public, so that a first call needs no account. */
+/** The methods; they are public, so that a first call needs no account. */
 export const sampleMethods: Methods = {
   add: method({
     summary: "The sum of two numbers",

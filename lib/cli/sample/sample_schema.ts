@@ -1,13 +1,13 @@
 /**
- * A Standard Schema for flat records. A program of yours would use zod, valibot or arktype; the
- * executable carries none of them for five sample methods.
+ * A Standard Schema for flat records. Your own program would use zod, valibot or arktype; five sample
+ * methods do not justify one of them in the executable.
  *
  * @module
  */
 
 import type { Schema, SchemaIssue } from "../../rpc/method/schema.ts";
 
-/** The type of a member; `?` marks one that may be absent, `any` needs to be there. */
+/** The type of a member; one with `?` may be absent. */
 export type MemberType = "number" | "string" | "string?" | "array" | "any";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { PipeCore, type PipeDescriptor, PRESENCE_BYTES } from "./pipe_core.ts";
+import { LIVENESS_BYTES, PipeCore, type PipeDescriptor } from "./pipe_core.ts";
 import { PipeEnd } from "./pipe_end.ts";
 import { Ring } from "../ring/ring.ts";
 import type { Encoding } from "../ring/value.ts";
@@ -13,19 +13,19 @@ import type { Encoding } from "../ring/value.ts";
 /** How a pipe is made. */
 export interface PipeOptions {
   /**
-   * Room for messages in each direction, rounded up to a power of two.
+   * Room for messages in each direction, in bytes, rounded up to a power of two.
    *
    * @default {1_048_576}
    */
   capacityBytes?: number;
   /**
-   * How values other than `Uint8Array` travel.
+   * How values other than `Uint8Array` are encoded.
    *
    * @default {"json"}
    */
   encoding?: Encoding;
   /**
-   * The longest message in bytes; longer than the ring is possible, it goes in pieces.
+   * The longest message in bytes; one that is longer than the ring is sent in pieces.
    *
    * @default {16_777_216}
    */
@@ -36,7 +36,7 @@ export interface PipeOptions {
  * Makes a pipe.
  *
  * @param options Capacity and encoding.
- * @returns Its two ends. What one sends the other receives, in order; an end that is full waits.
+ * @returns Its two ends. Each receives what the other sends, in order; a sender waits for room.
  * @throws {RangeError} where the capacity is out of range.
  *
  * @example
@@ -52,11 +52,25 @@ export interface PipeOptions {
  * child.close();
  * ```
  *
- * @example In a worker
- * ```ts ignore
+ * @example With a worker
+ * ```ts
+ * import { pipe } from "@dari/dari/ipc";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const code = `
+ *   import { openPipe } from "${import.meta.resolve("@dari/dari/ipc")}";
+ *   self.onmessage = async ({ data }) => {
+ *     using end = openPipe(data);
+ *     for await (const value of end) await end.send(value * 2);
+ *   };`;
+ * const url = `data:text/javascript,${encodeURIComponent(code)}`;
+ * const worker = new Worker(url, { type: "module" });
  * const [here, there] = pipe();
  * worker.postMessage(there.transfer());
- * // in the worker: self.onmessage = ({ data }) => { const end = openPipe(data); };
+ * await here.send(21);
+ * assertEquals(await here.receive(), 42);
+ * here.close();
+ * worker.terminate();
  * ```
  */
 export function pipe(options: PipeOptions = {}): [PipeEnd, PipeEnd] {
@@ -65,28 +79,41 @@ export function pipe(options: PipeOptions = {}): [PipeEnd, PipeEnd] {
   const buffers = [
     Ring.create({ capacityBytes }).buffer,
     Ring.create({ capacityBytes }).buffer,
-    new SharedArrayBuffer(PRESENCE_BYTES),
+    new SharedArrayBuffer(LIVENESS_BYTES),
   ] as const;
   const name = `dari.pipe.${crypto.randomUUID()}`;
   const core = (side: 0 | 1) =>
     new PipeCore({ type: "dari.pipe", name, side, buffers, encoding, maxMessageBytes });
   const [first, second] = [core(0), core(1)];
-  [first.twin, second.twin] = [second, first];
+  [first.otherEnd, second.otherEnd] = [second, first];
   return [new PipeEnd(first), new PipeEnd(second)];
 }
 
 /**
  * Opens a pipe end that another thread has posted.
  *
- * @param descriptor What `transfer()` gave.
+ * @param descriptor What `transfer()` returned there; open it once.
  * @returns The end.
- * @throws {TypeError} where it is no pipe's descriptor.
+ * @throws {TypeError} where it is not a descriptor of a pipe.
+ *
+ * @example
+ * ```ts
+ * import { openPipe, pipe } from "@dari/dari/ipc";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [here, there] = pipe();
+ * const descriptor = there.transfer(); // post it to a worker, and open it there
+ * using end = openPipe(descriptor);
+ * await here.send("hello");
+ * assertEquals(await end.receive(), "hello");
+ * here.close();
+ * ```
  */
 export function openPipe(descriptor: PipeDescriptor): PipeEnd {
   if (descriptor?.type !== "dari.pipe") {
-    throw new TypeError("This is not a pipe's descriptor; post what transfer() gave");
+    throw new TypeError("This is not the descriptor of a pipe; post what transfer() returned");
   }
   const core = new PipeCore(descriptor);
-  core.announce();
+  core.startLifeline();
   return new PipeEnd(core);
 }

@@ -13,11 +13,13 @@ import { type Content, encodeText, kind } from "../ring/value.ts";
 
 const decoder = new TextDecoder();
 
-/** Whole lines over a pipe: one message holds the lines of one `send`. */
+/** Whole lines over a pipe; a message holds the lines of one `send`. */
 export class PipeConnection implements Connection {
   readonly peer: Peer;
   maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
+  /** Shared with the pipe end that made this; ended by either of them. */
   readonly #core: PipeCore;
+  /** The last `send` that had to wait for room; `close` waits for it. */
   #sent: Promise<void> = Promise.resolve();
 
   constructor(core: PipeCore) {
@@ -66,7 +68,9 @@ export class PipeConnection implements Connection {
     this.#core.close();
   }
 
-  /** What has come meanwhile is one chunk: its lines are parsed and answered together. */
+  /**
+   * Joins the lines of all messages that are there, so that they are parsed and answered together.
+   */
   #gather(): string {
     const { reader } = this.#core;
     let lines = "";
@@ -78,7 +82,7 @@ export class PipeConnection implements Connection {
   }
 
   #linesOf(content: Content): string {
-    // A line is no longer than its message; only longer messages are searched.
+    // No line is longer than its message, so only long messages have to be searched.
     if (content.length > this.maxLineBytes) this.#checkLines(content);
     return typeof content === "string" ? content : decoder.decode(content);
   }
@@ -101,8 +105,7 @@ export class PipeConnection implements Connection {
 }
 
 const LF = 0x0a;
-/** Lines handed on together. */
-const MAX_CHUNK = 1 << 18;
+const MAX_CHUNK = limits.maxPipeChunkLength;
 
 function broken(cause: unknown): TransportError {
   if (cause instanceof TransportError) return cause;

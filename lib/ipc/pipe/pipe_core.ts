@@ -1,5 +1,13 @@
 /**
- * What one end of a pipe is made of: two rings, and knowing whether the other thread is there.
+ * What one end of a pipe is made of: two rings, and the lifelines of both ends.
+ *
+ * Invariants:
+ * - Ring 0 is written by side 0 and read by side 1, ring 1 the other way round. At any time one
+ *   thread uses a side, its holder.
+ * - Word `side` of the liveness memory is the number of the side's holder, counted from 1, or 0 while
+ *   the side is on its way to another thread. The holder sets its word only after it holds its
+ *   lifeline, and a side that moves clears it before it lets go. So a lifeline that has ended under
+ *   an unchanged word means that the holder is gone.
  *
  * @module
  */
@@ -7,19 +15,18 @@
 import { DariError } from "../../base/errors.ts";
 import { SharedEvent } from "../wait/event.ts";
 import { MessageReader, MessageWriter } from "../ring/messages.ts";
-import { hold, watch } from "../wait/presence.ts";
+import { holdLifeline, watchLifeline } from "../wait/lifeline.ts";
 import { Ring } from "../ring/ring.ts";
 import type { Encoding } from "../ring/value.ts";
 
 /**
- * The third memory: word `side` holds which holder of that end is there, the first being 1, and 0
- * while it is on its way to another thread; then an event, and how many holders each end has had.
+ * The size of the liveness memory: two holders, an event, and how many holders each side has had.
  */
-export const PRESENCE_BYTES = 24;
-const PRESENCE_EVENT = 2;
-const HOLDERS = 4;
+export const LIVENESS_BYTES = 24;
+const HOLDER_EVENT = 2;
+const HOLDER_COUNTS = 4;
 
-/** A pipe end on its way to another thread: post it with `postMessage`, then `openPipe` it there. */
+/** A pipe end on its way to another thread: post it there and open it with {@linkcode openPipe}. */
 export interface PipeDescriptor {
   /** What this is. */
   readonly type: "dari.pipe";
@@ -27,30 +34,34 @@ export interface PipeDescriptor {
   readonly name: string;
   /** Which of the two ends. */
   readonly side: 0 | 1;
-  /** The memory that side 0 writes, that side 1 writes, and that tells who is there. */
+  /** The ring that side 0 writes, the ring that side 1 writes, and the liveness memory. */
   readonly buffers: readonly [SharedArrayBuffer, SharedArrayBuffer, SharedArrayBuffer];
-  /** How values travel. */
+  /** How values are encoded. */
   readonly encoding: Encoding;
   /** The longest message in bytes. */
   readonly maxMessageBytes: number;
 }
 
-/** One end of a pipe, for its two faces: values, and a connection of lines. */
+/** One end of a pipe, as its values and its connection of lines use it. */
 export class PipeCore {
+  /** Made by `pipe()`; the same in every thread that the end moves to. */
   readonly descriptor: PipeDescriptor;
+  /** Made here; refuses every write once the ring is closed from either side. */
   readonly writer: MessageWriter;
+  /** Made here; reads on after the other side has closed, until the ring is empty. */
   readonly reader: MessageReader;
-  /** The other end, as long as this thread has both. */
-  twin: PipeCore | undefined;
-  /** Whether this end was closed or handed over. */
+  /** The other end, while it is in this thread too; set by `pipe()`, never cleared. */
+  otherEnd: PipeCore | undefined;
+  /** Whether this end was closed or moved to another thread; set once. */
   closed = false;
-  /** Why the other end is gone, where it did not close in order. */
+  /** Why the other end is gone, where it did not close in order; set once, by `#onGone`. */
   lost: DariError | undefined;
   readonly #out: Ring;
   readonly #in: Ring;
-  readonly #presence: Int32Array;
+  readonly #liveness: Int32Array;
+  /** Aborted by `close` and `move`; ends this end's lifeline and its watch of the other's. */
   readonly #ended = new AbortController();
-  #announced = false;
+  #crossesThreads = false;
   #moved = false;
 
   constructor(descriptor: PipeDescriptor) {
@@ -58,18 +69,18 @@ export class PipeCore {
     this.descriptor = descriptor;
     this.#out = Ring.open(buffers[side]);
     this.#in = Ring.open(buffers[side === 0 ? 1 : 0]);
-    this.#presence = new Int32Array(buffers[2]);
+    this.#liveness = new Int32Array(buffers[2]);
     this.writer = new MessageWriter(this.#out, maxMessageBytes);
     this.reader = new MessageReader(this.#in, maxMessageBytes);
   }
 
-  /** Whether the other end is in another thread. */
+  /** Whether one of the ends has moved to another thread. */
   get crossesThreads(): boolean {
-    return this.#announced;
+    return this.#crossesThreads;
   }
 
-  /** Whether no message is half-way: waiting for room, or read in part. */
-  get isAtRest(): boolean {
+  /** Whether no message is waiting for room, or read only in part. */
+  get isIdle(): boolean {
     return this.writer.isIdle && this.reader.isIdle;
   }
 
@@ -83,14 +94,14 @@ export class PipeCore {
     );
   }
 
-  /** The reason behind an error of the rings: that the other end is gone, where it is. */
+  /** The reason for an error of the rings: that the other end is gone, if it is. */
   explain(error: unknown): unknown {
     return this.lost && error instanceof DariError && error.code === "unavailable"
       ? this.lost
       : error;
   }
 
-  /** Closes this end; the other one receives what was sent, and then the end. */
+  /** Closes this end; the other end receives what was sent, and then the end. */
   close(): void {
     if (this.closed) return;
     this.#out.close();
@@ -98,49 +109,49 @@ export class PipeCore {
     this.#end();
   }
 
-  /** Gives this end up for another thread. */
+  /** Gives this end up, so that another thread can open it. */
   move(): PipeDescriptor {
     this.refuseIfClosed();
     this.#moved = true;
-    Atomics.store(this.#presence, this.descriptor.side, 0);
+    Atomics.store(this.#liveness, this.descriptor.side, 0);
     this.#end();
-    if (this.twin?.closed === false) this.twin.announce();
+    if (this.otherEnd?.closed === false) this.otherEnd.startLifeline();
     return this.descriptor;
   }
 
-  /** Lets the other side notice when this thread dies, and notices when that one does. */
-  announce(): void {
-    if (this.#announced) return;
-    this.#announced = true;
+  /** From now on each end notices when the other's thread ends. */
+  startLifeline(): void {
+    if (this.#crossesThreads) return;
+    this.#crossesThreads = true;
     const { name, side } = this.descriptor;
-    const arrived = new SharedEvent(this.#presence, PRESENCE_EVENT);
-    const holder = Atomics.add(this.#presence, HOLDERS + side, 1) + 1;
-    hold(`${name}.${side}.${holder}`, this.#ended.signal, () => {
-      Atomics.store(this.#presence, side, holder);
+    const arrived = new SharedEvent(this.#liveness, HOLDER_EVENT);
+    const holder = Atomics.add(this.#liveness, HOLDER_COUNTS + side, 1) + 1;
+    holdLifeline(`${name}.${side}.${holder}`, this.#ended.signal, () => {
+      Atomics.store(this.#liveness, side, holder);
       arrived.raise();
     });
-    this.#watchOther(arrived).catch(() => {}); // this end was closed first
+    this.#watchOtherEnd(arrived).catch(() => {}); // this end was closed first
   }
 
-  /** Follows the other end from thread to thread until one of them is gone with it. */
-  async #watchOther(arrived: SharedEvent): Promise<void> {
+  /** Follows the other end from thread to thread until one of its holders is gone. */
+  async #watchOtherEnd(arrived: SharedEvent): Promise<void> {
     const { name, side } = this.descriptor;
     const { signal } = this.#ended;
     const other = 1 - side;
-    const holder = () => Atomics.load(this.#presence, other);
+    const holder = () => Atomics.load(this.#liveness, other);
     let found = 0;
     for (let known = 0; !signal.aborted;) {
-      // Looked at once: by now it may be on its way again.
+      // The holder is kept as it is read here: a moment later the end may be on its way again.
       const isNew = () => (found = holder()) !== 0 && found !== known;
       await arrived.wait(isNew, { signal });
       known = found;
-      await new Promise<void>((gone) => watch(`${name}.${other}.${known}`, signal, gone));
+      await new Promise<void>((gone) => watchLifeline(`${name}.${other}.${known}`, signal, gone));
       if (holder() === known) return this.#onGone();
     }
   }
 
   #onGone(): void {
-    // An end that was closed in order has said so in its ring before it let go of its name.
+    // An end that closes in order closes its ring before it lets go of its lifeline.
     if (!this.#in.ended) {
       const cause = new Error("The worker at the other end has ended without closing the pipe");
       this.lost = new DariError("unavailable", "The other end of the pipe is gone", { cause });

@@ -13,11 +13,33 @@ import type { PipeCore, PipeDescriptor } from "./pipe_core.ts";
 import { PipeConnection } from "./pipe_connection.ts";
 import { decodeValue, encodeValue } from "../ring/value.ts";
 
-/** One end of a pipe: sends to the other end and receives from it. Made by {@linkcode pipe}. */
+/**
+ * One end of a pipe: sends to the other end and receives from it. Made by {@linkcode pipe}.
+ *
+ * @example
+ * ```ts
+ * import { pipe, type PipeEnd } from "@dari/dari/ipc";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function answer(end: PipeEnd): Promise<void> {
+ *   for await (const value of end) await end.send(`${value}!`);
+ * }
+ *
+ * const [here, there] = pipe();
+ * const answered = answer(there);
+ * await here.send("hello");
+ * assertEquals(await here.receive(), "hello!");
+ * here.close();
+ * await answered;
+ * there.close();
+ * ```
+ */
 export class PipeEnd implements AsyncIterable<unknown>, Disposable {
+  /** Made with this end, in this thread alone; ended by `close` or `transfer`. */
   readonly #core: PipeCore;
+  /** Made by the first `connection()`; uses the same core. */
   #connection: Connection | undefined;
-  /** How many `receive`s wait. */
+  /** How many calls of `receive` are waiting. */
   #waits = 0;
 
   /** @internal */
@@ -25,20 +47,20 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
     this.#core = core;
   }
 
-  /** Whether this end was closed or handed over. */
+  /** Whether this end was closed, or moved to another thread. */
   get closed(): boolean {
     return this.#core.closed;
   }
 
   /**
-   * Sends a value, or bytes, once there is room for it.
+   * Sends a value, or bytes, as soon as there is room.
    *
-   * @param value A `Uint8Array`, or what the pipe's encoding can express.
+   * @param value A `Uint8Array`, or a value that the pipe's encoding can express.
    * @param options Timeout and signal.
    * @throws {TypeError} on a value that cannot be encoded.
-   * @throws {DariError} `unavailable` where either end is closed or the other's thread has died
-   * (the cause says which), `resource_exhausted` on a message over the pipe's `maxMessageBytes`,
-   * `deadline_exceeded` when the time ran out.
+   * @throws {DariError} `unavailable` where either end is closed or the other thread has ended (then
+   * with a cause), `resource_exhausted` on a message over the pipe's `maxMessageBytes`,
+   * `deadline_exceeded` when the time is over.
    */
   send(value: unknown, options: WaitOptions = {}): Promise<void> {
     try {
@@ -56,8 +78,8 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
    * @param options Timeout and signal.
    * @returns The value, or `undefined` once the other end is closed and everything was received.
    * Short `Uint8Array`s share an `ArrayBuffer` with others: copy one before transferring its buffer.
-   * @throws {DariError} `unavailable` where this end is closed or the other's thread has died,
-   * `deadline_exceeded` when the time ran out.
+   * @throws {DariError} `unavailable` where this end is closed or the other thread has ended,
+   * `deadline_exceeded` when the time is over.
    */
   async receive(options: WaitOptions = {}): Promise<unknown> {
     this.#core.refuseIfClosed();
@@ -82,7 +104,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
    *
    * @param timeoutMs The longest wait in milliseconds.
    * @returns As `receive`.
-   * @throws {DariError} As `receive`; the other thread's death is not seen while this one blocks.
+   * @throws {DariError} As `receive`; but a blocked thread does not notice that the other has ended.
    */
   receiveSync(timeoutMs: number = Infinity): unknown {
     this.#core.refuseIfClosed();
@@ -98,16 +120,16 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   }
 
   /**
-   * Hands this end to another thread; here it is closed.
+   * Hands this end to another thread; in this one it is closed.
    *
-   * @returns What to post, and to open there with {@linkcode openPipe}.
-   * @throws {DariError} `unavailable` where it is closed or has been handed over,
+   * @returns The descriptor to post; open it there with {@linkcode openPipe}.
+   * @throws {DariError} `unavailable` where it is closed or was handed over before,
    * `failed_precondition` while this thread sends or receives over it.
    */
   transfer(): PipeDescriptor {
     this.#core.refuseIfClosed();
-    // Two threads would write to one ring, or take from it what is the other's.
-    if (this.#waits > 0 || !this.#core.isAtRest) {
+    // Otherwise two threads would write to one ring, or read from one.
+    if (this.#waits > 0 || !this.#core.isIdle) {
       throw new DariError(
         "failed_precondition",
         "This end of the pipe is still sending or receiving; await that before transfer()",
@@ -119,13 +141,13 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   /**
    * This end as a connection: whole lines of text, for the RPC client and server.
    *
-   * @returns The connection; from now on use nothing else of this end.
+   * @returns The connection; do not send or receive values over this end any more.
    */
   connection(): Connection {
     return this.#connection ??= new PipeConnection(this.#core);
   }
 
-  /** Closes this end; the other one receives what was sent, and then the end. */
+  /** Closes this end; the other end receives what was sent, and then the end. */
   close(): void {
     this.#core.close();
   }
@@ -140,13 +162,13 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
     this.close();
   }
 
-  // At once, not behind an await: what was read is valid until anybody reads.
+  // Decoded at once, not behind an await: what was read is valid until the next read.
   #tryReceive(): unknown {
     const message = this.#core.reader.tryRead();
     return message === undefined ? undefined : decodeValue(message.kind, message.content);
   }
 
-  /** What `receive` gives when nothing more will come. */
+  /** The result of `receive` when nothing more will come. */
   #atEnd(): undefined {
     this.#core.refuseIfClosed();
     if (this.#core.lost) throw this.#core.lost;

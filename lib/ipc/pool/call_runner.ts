@@ -1,12 +1,15 @@
 /**
- * A worker's call under way, from its params to its reply.
+ * Runs a worker's calls, from their params to their replies.
+ *
+ * Invariant: a worker runs one call at a time. `#current` is that call, or the last one; orders for
+ * any other place are late and are ignored.
  *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
 import type { MessageWriter } from "../ring/messages.ts";
-import { failureOf } from "./pool_failure.ts";
+import { failureOf } from "./failure.ts";
 import {
   encodeReply,
   FRAME_KIND,
@@ -15,23 +18,24 @@ import {
   type RequestFrame,
   status,
   valueOf,
-} from "./pool_frame.ts";
-import type { Order } from "./pool_protocol.ts";
-import type { Place } from "./pool_slots.ts";
+} from "./frame.ts";
+import type { Order } from "./protocol.ts";
+import type { Place } from "./slots.ts";
 import type { Encoding } from "../ring/value.ts";
 
-/** What a method of the pool's module is. */
+/** A method of the pool's module. */
 export type Handler = (params: unknown, context: { readonly signal: AbortSignal }) => unknown;
 
-/** How results leave. */
+/** Where results go. */
 export interface RunnerOptions {
+  /** The ring that the pool reads; closed by nobody. */
   readonly results: MessageWriter;
   readonly encoding: Encoding;
   /** The longest result, in bytes. */
   readonly maxMessageBytes: number;
 }
 
-/** Runs one call after the other. */
+/** Runs the calls of one worker. */
 export class CallRunner {
   readonly #methods: ReadonlyMap<string, Handler>;
   readonly #options: RunnerOptions;
@@ -42,14 +46,14 @@ export class CallRunner {
     this.#options = options;
   }
 
-  /** Takes what the pool posts about the call under way; anything about an earlier one is late. */
-  order(order: Order): void {
-    const call = this.#at(order.place);
+  /** Handles what the pool posts about the current call. */
+  handleOrder(order: Order): void {
+    const call = this.#currentAt(order.place);
     if (order.type === "params") call?.takePayload(order.payload);
     else call?.cancel();
   }
 
-  /** Asks the pool for the params that were too long for the queue. */
+  /** Asks the pool for params that were too long for the queue, and waits for them. */
   async askParams(place: Place): Promise<unknown> {
     const call = this.#current = new RunningCall(place);
     await this.#send(encodeReply(place, status.ask));
@@ -57,11 +61,15 @@ export class CallRunner {
     return valueOf(kind, bytes);
   }
 
-  /** @returns `undefined` where the reply is written already. */
+  /**
+   * Runs a call. It never throws: an error is the call's reply.
+   *
+   * @returns `undefined` where the reply is written already, else a promise of that.
+   */
   run(request: RequestFrame, params: unknown): Promise<void> | undefined {
     const { slot, generation, method } = request;
-    // One that had to ask for its params may have been cancelled since.
-    const call = this.#current = this.#at(request) ?? new RunningCall({ slot, generation });
+    // A call that had to ask for its params may have been cancelled since.
+    const call = this.#current = this.#currentAt(request) ?? new RunningCall({ slot, generation });
     try {
       const handler = this.#methods.get(method);
       if (handler === undefined) {
@@ -69,20 +77,24 @@ export class CallRunner {
       }
       const result = handler(params, call);
       return isPromise(result)
-        ? this.#settle(call, method, result)
+        ? this.#replyLater(call, method, result)
         : this.#reply(call, method, result);
     } catch (error) {
       return this.#fail(call, error);
     }
   }
 
-  /** The call under way, if it is the one at this place. */
-  #at({ slot, generation }: Place): RunningCall | undefined {
+  /** The current call, if it has this place. */
+  #currentAt({ slot, generation }: Place): RunningCall | undefined {
     const { place } = this.#current ?? {};
     return place?.slot === slot && place.generation === generation ? this.#current : undefined;
   }
 
-  async #settle(call: RunningCall, method: string, result: PromiseLike<unknown>): Promise<void> {
+  async #replyLater(
+    call: RunningCall,
+    method: string,
+    result: PromiseLike<unknown>,
+  ): Promise<void> {
     try {
       await this.#reply(call, method, await result);
     } catch (error) {
@@ -94,7 +106,7 @@ export class CallRunner {
     if (isStream(result)) {
       throw new DariError(
         "failed_precondition",
-        `"${method}" streams: a pool gives one result a call`,
+        `"${method}" returned a stream, but a call of a pool has one result`,
       );
     }
     const payload = payloadOf(result, this.#options.encoding);
@@ -114,7 +126,7 @@ export class CallRunner {
     let payload;
     try {
       payload = payloadOf(failure, this.#options.encoding);
-    } catch { // its data cannot be encoded
+    } catch { // the error's data cannot be encoded
       const { data: _, ...rest } = failure;
       payload = payloadOf(rest, this.#options.encoding);
     }
@@ -130,10 +142,11 @@ export class CallRunner {
   }
 }
 
-/** A call under way; also the context that its method gets, whose signal is made when asked for. */
+/** A call that runs. It is also the context of its method, whose signal is made on first use. */
 class RunningCall {
   readonly place: Place;
   readonly #payload = Promise.withResolvers<OwnPayload>();
+  /** Made by `signal`, aborted by `cancel`. */
   #abort: AbortController | undefined;
   #isCancelled = false;
 
@@ -141,7 +154,7 @@ class RunningCall {
     this.place = place;
   }
 
-  /** Params that came after the call. */
+  /** The params, where the pool posts them. */
   get payload(): Promise<OwnPayload> {
     return this.#payload.promise;
   }

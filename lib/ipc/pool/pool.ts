@@ -7,22 +7,23 @@
 import { DeadlineTimer } from "../../base/deadline_timer.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { HandedCalls } from "./handed_calls.ts";
-import type { Call } from "./pool_call.ts";
-import { PoolCrew } from "./pool_crew.ts";
-import { errorOf, type Failure } from "./pool_failure.ts";
-import { type ReplyFrame, status } from "./pool_frame.ts";
-import { MAX_WORKERS, type Place } from "./pool_slots.ts";
-import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_options.ts";
+import { DispatchedCalls } from "./dispatched_calls.ts";
+import type { Call } from "./call.ts";
+import { WorkerSet } from "./worker_set.ts";
+import { errorOf, type Failure } from "./failure.ts";
+import { type ReplyFrame, status } from "./frame.ts";
+import { MAX_WORKERS, type Place } from "./slots.ts";
+import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./options.ts";
 
 /**
- * Runs methods in workers, one at a time in each. A method gets `(params, { signal })`; what it
- * returns or throws is the call's, but a stream is refused. A call whose deadline passes, or that is
- * cancelled, fails alone: a worker that does not stop by itself is replaced, and the calls that wait
- * go to the others. The thread of a method that loops is stopped half a second after its deadline at
- * the latest; one that loops after an `await` cannot be stopped in Deno 2.9 and keeps its core busy.
- * Deno offers no memory limit for a worker: a method that fills the heap ends the process, so bound
- * what it is given.
+ * Runs methods in workers, one at a time in each. A method gets `(params, { signal })`, and its result
+ * or error becomes that of the call; streams are refused.
+ *
+ * A call that is cancelled, or whose deadline passes, does not disturb the others: a worker whose
+ * method does not stop by itself is replaced, and the waiting calls go to the other workers. A method
+ * that loops is stopped at the latest half a second after its deadline and grace. A method that loops
+ * after an `await` cannot be stopped in Deno 2.9 and keeps its core busy. Deno has no memory limit
+ * for a worker: a method that fills the heap ends the process, so limit the size of its params.
  *
  * @example
  * ```ts
@@ -37,19 +38,27 @@ import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool_option
 export class WorkerPool implements CallPool, AsyncDisposable {
   readonly #maxQueueLength: number;
   readonly #graceMs: number;
+  // A call is added to `#waiting` by `call`, moves to `#dispatched` when there is room there, and
+  // leaves it when a worker has replied or is gone. Settled calls are never in `#waiting`.
   readonly #waiting = new Set<Call>();
-  readonly #handed: HandedCalls;
-  readonly #crew: PoolCrew;
+  readonly #dispatched: DispatchedCalls;
+  /** Started by the constructor; stopped by `#finishIfIdle`. */
+  readonly #workers: WorkerSet;
+  /** The deadlines of all calls; cleared by `#finishIfIdle`. */
   readonly #deadlines = new DeadlineTimer(() => this.#expire());
+  /** Resolvers of `drained()` that wait. */
   readonly #drained: (() => void)[] = [];
+  /** Whether a microtask will dispatch. */
   #isDispatchQueued = false;
+  /** Why no worker can be started; set once. */
   #broken: DariError | undefined;
+  /** Made by the first `close` or `abort`; resolved once the workers are stopped. */
   #closing: PromiseWithResolvers<void> | undefined;
 
   /**
    * Starts the workers.
    *
-   * @param options The module, and bounds.
+   * @param options The module with the methods, and limits.
    * @throws {RangeError} where `workers` is not a whole number from 1 to 1,000.
    */
   constructor(options: WorkerPoolOptions) {
@@ -65,10 +74,14 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     }
     this.#maxQueueLength = maxQueueLength;
     this.#graceMs = graceMs;
-    this.#handed = new HandedCalls(workers * limits.poolPrefetch, encoding, maxMessageBytes);
+    this.#dispatched = new DispatchedCalls(
+      workers * limits.poolPrefetch,
+      encoding,
+      maxMessageBytes,
+    );
     const module = String(options.module);
-    const { buffers } = this.#handed;
-    this.#crew = new PoolCrew(
+    const { buffers } = this.#dispatched;
+    this.#workers = new WorkerSet(
       { workers, module, encoding, maxMessageBytes, graceMs, ...buffers },
       {
         reply: (index, reply) => this.#onReply(index, reply),
@@ -87,14 +100,14 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * Runs a method in a worker.
    *
    * @param method The name of an exported function of the pool's module.
-   * @param params What it is given, as JSON unless the pool's encoding is another; it must not change
-   * before the promise settles.
+   * @param params Its params, encoded as the pool's `encoding` says; they must not change before the
+   * promise settles.
    * @param options Deadline and signal.
-   * @returns What it returned.
+   * @returns Its result.
    * @throws {TypeError} on params that cannot be encoded.
-   * @throws {DariError} `deadline_exceeded`, `method_not_found`; `resource_exhausted` where too many
+   * @throws {DariError} `deadline_exceeded`; `method_not_found`; `resource_exhausted` where too many
    * calls wait or the params are too long; `unavailable` where the worker died (see the cause) or
-   * the pool is closed; and what the method threw.
+   * the pool is closed; and the error of the method.
    */
   call(method: string, params?: unknown, options: PoolCallOptions = {}): Promise<unknown> {
     const { timeoutMs = limits.callTimeoutMs, signal } = options;
@@ -124,23 +137,23 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   }
 
   /**
-   * Waits until the queue of waiting calls has gone down to half of its bound.
+   * Waits until at most half of `maxQueueLength` calls wait for a worker.
    *
-   * @returns Once it has; at once where it is not longer.
+   * @returns A promise that resolves then; at once where no more calls wait now.
    */
   drained(): Promise<void> {
     if (this.#isDrained) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
-  /** Takes no more calls, waits for those under way, and ends the workers. */
+  /** Refuses new calls, waits for those that wait or run, and stops the workers. */
   async close(): Promise<void> {
     this.#closing ??= Promise.withResolvers<void>();
     this.#finishIfIdle();
     await this.#closing.promise;
   }
 
-  /** Ends the workers now; every call under way rejects with `unavailable`. */
+  /** Stops the workers now; every call that waits or runs rejects with `unavailable`. */
   abort(): void {
     this.#closing ??= Promise.withResolvers<void>();
     const error = new DariError("unavailable", "The pool of workers was stopped");
@@ -161,16 +174,16 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     if (this.#waiting.size >= this.#maxQueueLength) {
       throw new DariError(
         "resource_exhausted",
-        `${this.#waiting.size} calls wait for a worker already; wait for drained()`,
+        `${this.#waiting.size} calls are already waiting for a worker; wait for drained()`,
       );
     }
   }
 
   #all(): Call[] {
-    return [...this.#waiting, ...this.#handed.all()];
+    return [...this.#waiting, ...this.#dispatched.all()];
   }
 
-  /** Calls made in one turn are handed over together: one wake-up instead of many. */
+  /** Calls that are made in one turn are dispatched together: one wake-up instead of many. */
   #dispatchSoon(): void {
     if (this.#isDispatchQueued) return;
     this.#isDispatchQueued = true;
@@ -183,9 +196,9 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   #dispatch(): void {
     for (const call of this.#waiting) {
       try {
-        if (!this.#handed.hand(call)) break;
+        if (!this.#dispatched.dispatch(call)) break;
         this.#waiting.delete(call);
-      } catch (error) { // params that no queue can take
+      } catch (error) { // its params cannot be sent
         this.#settle(call, error);
       }
     }
@@ -197,24 +210,28 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   }
 
   #onReply(index: number, reply: ReplyFrame): void {
-    const call = this.#handed.at(reply);
-    if (call === undefined) return; // it was given up
-    if (reply.status === status.ask) return this.#giveParams(index, call, call.place);
-    this.#handed.release(call);
+    const call = this.#dispatched.at(reply);
+    if (call === undefined) return; // the reply is late
+    if (reply.status === status.ask) return this.#postParams(index, call, call.place);
+    this.#dispatched.release(call);
     if (reply.status === status.result) this.#settle(call, undefined, reply.value);
     else this.#settle(call, errorOf(reply.value as Failure));
     if (this.#waiting.size > 0) this.#dispatchSoon();
   }
 
-  #giveParams(index: number, call: Call, place: Place): void {
+  #postParams(index: number, call: Call, place: Place): void {
     try {
-      this.#crew.post(index, { type: "params", place, payload: this.#handed.payloadOf(call) });
-    } catch (error) { // they were changed; the worker waits for them in vain
+      this.#workers.post(index, {
+        type: "params",
+        place,
+        payload: this.#dispatched.payloadOf(call),
+      });
+    } catch (error) { // the params were changed; the worker waits for them in vain
       this.#cancel(call, error);
     }
   }
 
-  /** Ends the call for its caller; its worker may still be at it. */
+  /** Gives the caller its result or error; a worker may still run the call. */
   #settle(call: Call, error: unknown, result?: unknown): void {
     if (call.settled) return;
     call.settled = true;
@@ -222,18 +239,18 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     this.#waiting.delete(call);
     if (error === undefined) call.resolve(result);
     else call.reject(error);
-    this.#handed.withdraw(call);
+    this.#dispatched.withdraw(call);
     this.#finishIfIdle();
   }
 
-  /** Ends a call before its time: a worker that runs it is asked to stop, and then made to. */
+  /** Gives a call up: a worker that runs it is asked to stop, and after the grace it is stopped. */
   #cancel(call: Call, reason: unknown): void {
     this.#settle(call, reason);
     const { place } = call;
-    const index = place && this.#handed.workerOf(place);
+    const index = place && this.#dispatched.workerOf(place);
     if (place === undefined || index === undefined) return this.#dispatchSoon();
-    this.#crew.post(index, { type: "cancel", place });
-    this.#crew.stopAfter(index, this.#graceMs, () => call.place !== undefined, reason);
+    this.#workers.post(index, { type: "cancel", place });
+    this.#workers.stopAfter(index, this.#graceMs, () => call.place !== undefined, reason);
   }
 
   #expire(): void {
@@ -248,18 +265,18 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     }
   }
 
-  /** A worker is gone: what it ran fails, what it may have taken is queued again. */
+  /** A worker is gone: its call fails, and calls that it may have taken are queued again. */
   #onGone(index: number, cause: unknown): void {
-    for (const call of this.#handed.all()) {
-      if (this.#handed.workerOf(call.place) === index) this.#lose(call, cause);
+    for (const call of this.#dispatched.all()) {
+      if (this.#dispatched.workerOf(call.place) === index) this.#failLost(call, cause);
     }
     if (this.#closing && this.#all().length === 0) return;
-    for (const call of this.#handed.queueAgain()) this.#lose(call, cause);
+    for (const call of this.#dispatched.queueAgain()) this.#failLost(call, cause);
     this.#dispatchSoon();
   }
 
-  #lose(call: Call, cause: unknown): void {
-    this.#handed.release(call);
+  #failLost(call: Call, cause: unknown): void {
+    this.#dispatched.release(call);
     const message = `The worker died while it ran "${call.method}"`;
     this.#settle(call, new DariError("unavailable", message, { cause }));
   }
@@ -271,11 +288,11 @@ export class WorkerPool implements CallPool, AsyncDisposable {
 
   #finishIfIdle(): void {
     if (!this.#closing || this.#waiting.size > 0) return;
-    // Calls that were given up are not waited for: their workers are ended below.
-    if (this.#handed.all().some((call) => !call.settled)) return;
+    // Calls that were given up and still run are not waited for: their workers are stopped below.
+    if (this.#dispatched.all().some((call) => !call.settled)) return;
     this.#deadlines.clear();
-    this.#handed.close();
-    this.#crew.stop(new Error("The pool was closed"));
+    this.#dispatched.close();
+    this.#workers.stop(new Error("The pool was closed"));
     this.#closing.resolve();
   }
 }

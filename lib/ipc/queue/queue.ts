@@ -8,7 +8,7 @@ import { limits } from "../../base/limits.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import { timedOut, type WaitOptions } from "../wait/event.ts";
 import { iterate } from "../wait/iterate.ts";
-import { Patience } from "./patience.ts";
+import { StallDetector } from "./stall.ts";
 import { damaged, type Obstacle, QueueMemory } from "./queue_memory.ts";
 import { decodeValue, type Encoded, encodeValue, type Encoding } from "../ring/value.ts";
 
@@ -17,19 +17,19 @@ const VALUE = "A value in the queue";
 /** How a {@linkcode Queue} is made. */
 export interface QueueOptions {
   /**
-   * The most values that may wait in it.
+   * The most values that may be in the queue.
    *
    * @default {65_536}
    */
   maxItems?: number;
   /**
-   * Room for values, rounded up to a power of two; the longest value takes half of it.
+   * Room for values in bytes, rounded up to a power of two; the longest value takes half of it.
    *
    * @default {4_194_304}
    */
   capacityBytes?: number;
   /**
-   * How values other than `Uint8Array` travel when this side puts them.
+   * How this side encodes values other than `Uint8Array`.
    *
    * @default {"json"}
    */
@@ -38,10 +38,13 @@ export interface QueueOptions {
 
 /**
  * A bounded queue, first in first out, between any number of threads. Values are JSON, structured
- * clones or bytes. A consumer that dies loses at most the value it had just taken; a producer that
- * dies half-way through `put` leaves nothing visible behind, and the queue says that it is damaged
- * once the others have waited for it for two seconds; what was put before can still be taken. Short
- * `Uint8Array`s that were taken share an `ArrayBuffer`: copy one before transferring its buffer.
+ * clones or bytes.
+ *
+ * A consumer that dies loses at most the value that it had just taken. A producer that dies in the
+ * middle of `put` leaves nothing visible, but nobody else can put any more: after two seconds of
+ * waiting the others get an error that says so, and can still take what was put before.
+ *
+ * Short `Uint8Array`s that were taken share an `ArrayBuffer`: copy one before transferring its buffer.
  *
  * @example
  * ```ts
@@ -81,7 +84,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   static create<T = unknown>(options: QueueOptions = {}): Queue<T> {
     const { maxItems = limits.queueItems, capacityBytes = limits.queueBytes } = options;
-    if (!(Number.isInteger(maxItems) && maxItems > 0 && maxItems < 2 ** 31)) {
+    if (!(Number.isInteger(maxItems) && maxItems > 0 && maxItems <= limits.maxQueueItems)) {
       throw new RangeError(`maxItems is ${maxItems}; give a whole number from 1`);
     }
     return new Queue<T>(QueueMemory.allocate(capacityBytes, maxItems), options.encoding ?? "json");
@@ -99,21 +102,21 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     return new Queue<T>(new QueueMemory(buffer), encoding);
   }
 
-  /** How many values wait. */
+  /** How many values are in the queue. */
   get size(): number {
     return this.#memory.size;
   }
 
-  /** Whether the queue takes no more values. */
+  /** Whether the queue accepts no more values. */
   get closed(): boolean {
     return this.#memory.closed;
   }
 
   /**
-   * Puts a value where there is room.
+   * Puts a value if there is room.
    *
    * @param value The value.
-   * @returns Whether there was room; also `false` while another thread is putting.
+   * @returns Whether it was put; `false` where the queue is full or another thread is just putting.
    * @throws {TypeError} on a value that cannot be encoded.
    * @throws {DariError} `unavailable` where the queue is closed or damaged, `resource_exhausted` on
    * a value longer than `maxMessageBytes`.
@@ -123,17 +126,17 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * Puts a value, once there is room.
+   * Puts a value as soon as there is room.
    *
    * @param value The value.
    * @param options Timeout and signal.
    * @throws {TypeError} on a value that cannot be encoded.
-   * @throws {DariError} As `tryPut`, and `deadline_exceeded` when the time ran out.
+   * @throws {DariError} As `tryPut`, and `deadline_exceeded` when the time is over.
    */
   async put(value: T, options: WaitOptions = {}): Promise<void> {
     const encoded = encodeValue(value, this.#encoding);
     const obstacle = this.#memory.tryPut(encoded);
-    if (obstacle !== undefined) await this.#putLater(encoded, obstacle, options);
+    if (obstacle !== undefined) await this.#waitAndPut(encoded, obstacle, options);
     else await turnIfDue();
   }
 
@@ -147,21 +150,21 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   putSync(value: T, timeoutMs: number = Infinity): void {
     const encoded = encodeValue(value, this.#encoding);
-    const patience = new Patience(timeoutMs);
+    const stall = new StallDetector(timeoutMs);
     let obstacle = this.#memory.tryPut(encoded);
     while (obstacle !== undefined) {
-      const { event, ready } = this.#memory.wayAround(obstacle);
-      const changed = event.waitSync(ready, patience.slice(obstacle), limits.roomPollMs);
-      if (!changed && patience.isLost(obstacle)) this.#memory.damage();
+      const { event, ready } = this.#memory.retryCondition(obstacle);
+      const changed = event.waitSync(ready, stall.nextWaitMs(obstacle), limits.roomPollMs);
+      if (!changed && stall.isStalled(obstacle)) this.#memory.damage();
       obstacle = this.#memory.tryPut(encoded);
     }
   }
 
   /**
-   * Puts several values in order, waiting for room as often as it takes.
+   * Puts several values in order, and waits for room wherever it has to.
    *
-   * @param values The values; others' values may come to lie between them.
-   * @param options Timeout for each of them, and signal.
+   * @param values The values; values of other producers may come between them.
+   * @param options Timeout for each value, and signal.
    * @throws {DariError} As `put`.
    */
   async putMany(values: Iterable<T>, options: WaitOptions = {}): Promise<void> {
@@ -173,7 +176,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * Takes the first value where there is one.
+   * Takes the first value if there is one.
    *
    * @returns The value, or `undefined`.
    * @throws {DariError} `data` on a value that cannot be decoded.
@@ -184,11 +187,11 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * Takes the first value, once there is one.
+   * Takes the first value as soon as there is one.
    *
    * @param options Timeout and signal.
    * @returns The value, or `undefined` once the queue is closed and empty.
-   * @throws {DariError} `deadline_exceeded` when the time ran out, `unavailable` when the queue is
+   * @throws {DariError} `deadline_exceeded` when the time is over, `unavailable` when the queue is
    * damaged and empty.
    */
   async get(options: WaitOptions = {}): Promise<T | undefined> {
@@ -198,7 +201,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     if (!await this.#memory.data.wait(ready, options)) {
       throw timedOut(VALUE, options.timeoutMs);
     }
-    return value === undefined ? await this.#last(options) : value;
+    return value === undefined ? await this.#getAfterClose(options) : value;
   }
 
   /**
@@ -214,11 +217,11 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     if (!this.#memory.data.waitSync(ready, timeoutMs)) {
       throw timedOut(VALUE, timeoutMs);
     }
-    return value === undefined ? this.#lastSync(timeoutMs) : value;
+    return value === undefined ? this.#getAfterCloseSync(timeoutMs) : value;
   }
 
   /**
-   * Takes several values: all that wait, up to a bound, and at least one.
+   * Takes the values that are in the queue, and waits for one where it is empty.
    *
    * @param max The most values to take.
    * @param options Timeout and signal.
@@ -235,7 +238,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     return values;
   }
 
-  /** Lets the queue take no more values; consumers still take those that wait. */
+  /** Closes the queue: it accepts no more values, and consumers still take those that are in it. */
   close(): void {
     this.#memory.close();
   }
@@ -245,45 +248,47 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     return iterate(() => this.tryGet(), () => this.get());
   }
 
-  async #putLater(encoded: Encoded, obstacle: Obstacle, options: WaitOptions): Promise<void> {
-    // The encoder's buffer is taken again by whoever encodes while this one waits.
+  async #waitAndPut(encoded: Encoded, obstacle: Obstacle, options: WaitOptions): Promise<void> {
+    // The bytes lie in the encoder's scratch buffer, which the next value overwrites.
     const own = { kind: encoded.kind, bytes: encoded.bytes.slice() };
-    const patience = new Patience(options.timeoutMs);
+    const stall = new StallDetector(options.timeoutMs);
     for (let next: Obstacle | undefined = obstacle; next !== undefined;) {
-      const { event, ready } = this.#memory.wayAround(next);
+      const { event, ready } = this.#memory.retryCondition(next);
       const changed = await event.wait(ready, {
         ...options,
-        timeoutMs: patience.slice(next),
+        timeoutMs: stall.nextWaitMs(next),
         pollMs: limits.roomPollMs,
       });
-      if (!changed && patience.isLost(next)) this.#memory.damage();
+      if (!changed && stall.isStalled(next)) this.#memory.damage();
       next = this.#memory.tryPut(own);
     }
   }
 
-  /** What `get` gives once the queue is closed: a producer may have begun before that. */
-  async #last(options: WaitOptions): Promise<T | undefined> {
-    const patience = new Patience(options.timeoutMs, VALUE);
-    for (let put = this.#memory.putUnderWay; put !== undefined; put = this.#memory.putUnderWay) {
-      const timeoutMs = patience.slice(put);
-      const done = () => this.#memory.putUnderWay?.busy !== put?.busy;
-      const changed = await this.#memory.lock.wait(done, { ...options, timeoutMs });
-      if (!changed && patience.isLost(put)) this.#memory.damage();
+  /** Takes a last value of a closed queue: a producer may still finish a put that began before. */
+  async #getAfterClose(options: WaitOptions): Promise<T | undefined> {
+    const memory = this.#memory;
+    const stall = new StallDetector(options.timeoutMs, VALUE);
+    for (let put = memory.putInProgress; put !== undefined; put = memory.putInProgress) {
+      const timeoutMs = stall.nextWaitMs(put);
+      const done = () => memory.putInProgress?.busy !== put?.busy;
+      const changed = await memory.lock.wait(done, { ...options, timeoutMs });
+      if (!changed && stall.isStalled(put)) memory.damage();
     }
-    return this.#rest();
+    return this.#takeRemaining();
   }
 
-  #lastSync(timeoutMs: number): T | undefined {
-    const patience = new Patience(timeoutMs, VALUE);
-    for (let put = this.#memory.putUnderWay; put !== undefined; put = this.#memory.putUnderWay) {
-      const done = () => this.#memory.putUnderWay?.busy !== put?.busy;
-      const changed = this.#memory.lock.waitSync(done, patience.slice(put));
-      if (!changed && patience.isLost(put)) this.#memory.damage();
+  #getAfterCloseSync(timeoutMs: number): T | undefined {
+    const memory = this.#memory;
+    const stall = new StallDetector(timeoutMs, VALUE);
+    for (let put = memory.putInProgress; put !== undefined; put = memory.putInProgress) {
+      const done = () => memory.putInProgress?.busy !== put?.busy;
+      const changed = memory.lock.waitSync(done, stall.nextWaitMs(put));
+      if (!changed && stall.isStalled(put)) memory.damage();
     }
-    return this.#rest();
+    return this.#takeRemaining();
   }
 
-  #rest(): T | undefined {
+  #takeRemaining(): T | undefined {
     const value = this.tryGet();
     if (value === undefined && this.#memory.damaged) throw damaged();
     return value;

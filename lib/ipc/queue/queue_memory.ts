@@ -1,53 +1,64 @@
 /**
- * A queue's records in shared memory: putting under a lock, taking without one.
+ * A queue's records in shared memory: producers take a lock, consumers do not.
+ *
+ * Invariants, beside those of `ring/records.ts`:
+ * - The lock word is a ticket. It is odd while a producer is putting, and rises by two with each put;
+ *   so a waiter can tell one producer that has died (the same odd ticket for two seconds) from many
+ *   that live. Only the lock's owner moves the tail and the count of items.
+ * - A consumer owns a message once it has moved the head past it, in one compare-and-exchange. What
+ *   it read before counts only if that succeeds.
+ * - Flags are only ever added. A producer looks at them again after it has the lock; so once a
+ *   consumer has seen "closed" and the lock free, nothing more can come.
  *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { SharedEvent } from "../wait/event.ts";
-import { allocate, event, Records, word } from "../ring/records.ts";
+import { allocate, event, memoryType, Records, word } from "../ring/records.ts";
 import { type Content, type Encoded, readOut } from "../ring/value.ts";
 
-const QUEUE = 2;
 const CLOSED = 1;
 const DAMAGED = 2;
-/** Attempts at the lock, of some 30 ns each, before waiting for it. */
-const MAX_TRIES = 64;
+const { maxLockTries: MAX_TRIES } = limits;
 
-/** A message that was taken; what is neither text nor `bytes` is valid until the next one is. */
+/**
+ * A message that was taken. Content that is neither text nor of kind `bytes` is valid until the
+ * next take.
+ */
 export interface Taken {
   readonly kind: number;
   readonly content: Content;
 }
 
-/** What kept a message from being put: `full` holds the head that was seen, `busy` the lock. */
+/**
+ * Why a message was not put: the queue was `full` at this head, or the lock was `busy` with this
+ * ticket.
+ */
 export type Obstacle = { full: number } | { busy: number };
 
-/**
- * The memory of a queue. Its lock is a ticket that counts two for each message, and is odd while a
- * producer is putting: whoever waits for it can tell a producer that died from many that live.
- */
+/** The memory of a queue, as one thread uses it. */
 export class QueueMemory {
-  /** The memory itself. */
+  /** The memory; made by `allocate`, and shared by every thread that opens it. */
   readonly buffer: SharedArrayBuffer;
-  /** The longest message that finds room. */
+  /** The longest message, in bytes. */
   readonly maxMessageBytes: number;
-  /** Raised when there is something to take. */
+  /** Raised by producers: there is a message, or the end. */
   readonly data: SharedEvent;
-  /** Raised when half of the room is free again. */
+  /** Raised by consumers: half of the room is free again. */
   readonly space: SharedEvent;
-  /** Raised when a producer is done. */
+  /** Raised by producers: the lock is free. */
   readonly lock: SharedEvent;
   readonly #records: Records;
   readonly #words: Int32Array;
-  /** The number of the first message that waited when the queue last seemed full. */
+  /** The sequence number of the first message when the queue last seemed full; only ever rises. */
   #firstSeen = 0;
 
   /** @throws {TypeError} where the memory holds no queue. */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
-    this.#records = new Records(buffer, QUEUE);
+    this.#records = new Records(buffer, memoryType.queue);
     this.#words = this.#records.words;
     this.maxMessageBytes = this.#records.maxMessageBytes;
     this.data = new SharedEvent(this.#words, event.data);
@@ -57,12 +68,12 @@ export class QueueMemory {
 
   /** @throws {RangeError} where the capacity is out of range. */
   static allocate(capacityBytes: number, maxItems: number): QueueMemory {
-    const buffer = allocate(capacityBytes, QUEUE);
+    const buffer = allocate(capacityBytes, memoryType.queue);
     new Int32Array(buffer)[word.maxItems] = maxItems;
     return new QueueMemory(buffer);
   }
 
-  /** Whether nothing more can be put. */
+  /** Whether nothing more can be put: the queue is closed or damaged. */
   get closed(): boolean {
     return Atomics.load(this.#words, word.flags) !== 0;
   }
@@ -72,13 +83,13 @@ export class QueueMemory {
     return (Atomics.load(this.#words, word.flags) & DAMAGED) !== 0;
   }
 
-  /** The lock of a producer that is putting, unless it is given up for dead. */
-  get putUnderWay(): { busy: number } | undefined {
+  /** The ticket of a put in progress, unless its producer counts as dead. */
+  get putInProgress(): { busy: number } | undefined {
     const ticket = Atomics.load(this.#words, word.lock);
     return (ticket & 1) !== 0 && !this.damaged ? { busy: ticket } : undefined;
   }
 
-  /** How many messages wait. */
+  /** How many messages are in the queue. */
   get size(): number {
     while (true) {
       const head = Atomics.load(this.#words, word.head);
@@ -90,11 +101,11 @@ export class QueueMemory {
   }
 
   /**
-   * Puts a message where there is room.
+   * Puts a message if there is room and no other thread is putting.
    *
-   * @returns What was in the way; `undefined` once it is put.
+   * @returns `undefined` once it is put, else the obstacle.
    * @throws {DariError} `unavailable` where the queue is closed or damaged, `resource_exhausted` on
-   * a message that never fits.
+   * a message that is too long.
    */
   tryPut({ kind, bytes }: Encoded): Obstacle | undefined {
     const words = this.#words;
@@ -102,13 +113,13 @@ export class QueueMemory {
     if (Atomics.load(words, word.flags) !== 0) this.#refuse();
     const ticket = this.#takeLock();
     if ((ticket & 1) !== 0) return { busy: ticket };
-    // Looked at again: consumers that find the queue closed wait for the lock's owner alone.
+    // Checked again: consumers that find the queue closed wait for nobody but the lock's owner.
     const isClosed = this.closed;
     let put = !isClosed && this.#place(kind, bytes);
     let head = 0;
     if (!put && !isClosed) {
-      // Whoever waits for the head to change has to know it from before the last look: the consumer
-      // that moves it meanwhile may be the last to do so.
+      // The head is read before the last attempt: a producer waits for it to change, and a consumer
+      // that moves it during the attempt may be the last one to do so.
       head = Atomics.load(words, word.head);
       put = this.#place(kind, bytes);
     }
@@ -121,7 +132,7 @@ export class QueueMemory {
   }
 
   /**
-   * Takes the first message where there is one.
+   * Takes the first message if there is one.
    *
    * @throws {DariError} `unavailable` where the memory is damaged.
    */
@@ -131,8 +142,8 @@ export class QueueMemory {
       const head = Atomics.load(words, word.head);
       const found = this.#records.find(head);
       if (found === "empty") return undefined;
-      // Another consumer may be faster, and a producer then write over what is read here: what was
-      // read counts only once the head has been moved past it.
+      // Another consumer may be faster, and a producer may then overwrite the record while it is read
+      // here. The content counts only if this thread moves the head.
       if (found === "torn" || found.length > this.maxMessageBytes) {
         if (Atomics.load(words, word.head) !== head) continue;
         this.damage();
@@ -146,11 +157,13 @@ export class QueueMemory {
     }
   }
 
-  /** What has to change before putting makes sense again. */
-  wayAround(obstacle: Obstacle): { event: SharedEvent; ready: () => boolean } {
+  /**
+   * The condition to wait for before putting is tried again, and the event that is raised with it.
+   */
+  retryCondition(obstacle: Obstacle): { event: SharedEvent; ready: () => boolean } {
     const words = this.#words;
     if ("busy" in obstacle) {
-      // Taken again is as good as free: what counts is that its owner lives.
+      // A lock that another producer has taken meanwhile counts as well: its last owner was alive.
       const ready = () => this.closed || Atomics.load(words, word.lock) !== (obstacle.busy | 1);
       return { event: this.lock, ready };
     }
@@ -158,19 +171,20 @@ export class QueueMemory {
     return { event: this.space, ready };
   }
 
-  /** Lets nothing more be put. */
+  /** Closes the queue for producers. */
   close(): void {
     this.#flag(CLOSED);
   }
 
-  /** Says that a producer died while putting. */
+  /** Records that a producer died while putting. */
   damage(): void {
     this.#flag(DAMAGED);
   }
 
   /**
-   * @returns The ticket, even: the lock is ours. Odd where another thread has it and keeps it longer
-   * than putting a short message takes.
+   * Takes the lock, or gives up after the time that putting a short message takes.
+   *
+   * @returns An even ticket: this thread owns the lock. An odd ticket: another thread owns it.
    */
   #takeLock(): number {
     let ticket = Atomics.load(this.#words, word.lock);
@@ -188,7 +202,7 @@ export class QueueMemory {
     return ticket | 1;
   }
 
-  /** Only for the lock's owner. */
+  /** Writes the record; only the lock's owner may call this. */
   #place(kind: number, bytes: Uint8Array): boolean {
     const words = this.#words;
     const sequence = Atomics.load(words, word.items);
@@ -204,9 +218,9 @@ export class QueueMemory {
 
   #hasRoomForItem(sequence: number): boolean {
     const maxItems = this.#words[word.maxItems] ?? 0;
-    // Since it was last looked at, the first message can only have become a later one.
+    // Consumers can only have moved the first message on since `#firstSeen` was read.
     if (((sequence - this.#firstSeen) >>> 0) < maxItems) return true;
-    // The record at the head may be taken meanwhile, but only the lock's owner writes over it.
+    // The record at the head may be taken meanwhile, but only the lock's owner can overwrite it.
     const first = this.#records.find(Atomics.load(this.#words, word.head));
     this.#firstSeen = typeof first === "string" ? sequence : first.sequence;
     return ((sequence - this.#firstSeen) >>> 0) < maxItems;
@@ -217,6 +231,7 @@ export class QueueMemory {
     return left <= (this.#words[word.maxItems] ?? 0) >> 1 && this.#records.isHalfFree(next);
   }
 
+  /** @throws {DariError} `unavailable`. */
   #refuse(): never {
     if (this.damaged) throw damaged();
     throw new DariError("unavailable", "Cannot put into this queue: it is closed", {
@@ -230,7 +245,7 @@ export class QueueMemory {
   }
 }
 
-/** The error of everything that a damaged queue cannot do. */
+/** The error of a queue whose producer died half-way. */
 export function damaged(): DariError {
   return new DariError(
     "unavailable",

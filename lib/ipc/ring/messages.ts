@@ -1,29 +1,43 @@
 /**
- * Messages of any length over a ring: what does not fit goes in pieces.
+ * Messages of any length over a ring: a message that is too long for it is sent in pieces.
+ *
+ * Invariants:
+ * - In the ring, the pieces of one message (`more`, … , and its last piece under its own kind) are
+ *   not mixed with other messages. So while `#waiting` is not 0, every new message queues behind
+ *   `#lastTurn`.
+ * - A message that is given up between its pieces is closed by an empty `dropped` record before the
+ *   next message begins, and the reader forgets the pieces.
+ * - The reader keeps `#pieces` of one message only, of `#length` bytes together.
  *
  * @module
  */
 
+import { settlesWithin } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
-import { settlesWithin, timedOut, type WaitOptions } from "../wait/event.ts";
-import type { Found, Records } from "./records.ts";
+import { timedOut, type WaitOptions } from "../wait/event.ts";
+import type { FoundRecord, Records } from "./records.ts";
 import type { Ring } from "./ring.ts";
 import { ASCII, type Content, kind, readOut } from "./value.ts";
 
-/** A message that was read; what is neither text nor `bytes` is valid until the next read. */
+/**
+ * A message that was read. Content that is neither text nor of kind `bytes` is valid until the next
+ * read.
+ */
 export interface Message {
   readonly kind: number;
   readonly content: Content;
 }
 
-/** The writer's side. Messages are written whole and in the order of the calls. */
+/** Writes messages to a ring, whole and in the order of the calls. */
 export class MessageWriter {
+  /** Made by the caller, who also closes it. */
   readonly #ring: Ring;
   readonly #maxBytes: number;
-  /** Messages that wait for their turn: later ones go behind them. */
+  /** Messages that are not written yet, and a `dropped` record that is on its way. */
   #waiting = 0;
+  /** Resolves once the last of the messages that wait is written or given up; never rejects. */
   #lastTurn: Promise<void> = Promise.resolve();
-  /** The end of a message that was given up half-way. */
+  /** The write of the last `dropped` record; never rejects. */
   #dropping: Promise<void> | undefined;
 
   constructor(ring: Ring, maxBytes: number) {
@@ -36,7 +50,13 @@ export class MessageWriter {
     return this.#waiting === 0;
   }
 
-  /** @returns `undefined` when it was written at once, else a promise of that. */
+  /**
+   * Writes a message: at once where there is room, else in its turn.
+   *
+   * @returns `undefined` where it was written at once, else a promise that resolves when it is.
+   * @throws {DariError} `resource_exhausted` on a message that is too long, `unavailable` where the
+   * ring is closed; the promise also rejects with `deadline_exceeded` or the signal's reason.
+   */
   write(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> | undefined {
     if (bytes.length > this.#maxBytes) {
       throw new DariError(
@@ -47,7 +67,7 @@ export class MessageWriter {
     }
     const isShort = bytes.length <= this.#ring.maxMessageBytes;
     if (this.#waiting === 0 && isShort && this.#ring.tryWrite(bytes, type)) return undefined;
-    // The encoder's buffer is taken again, and the caller's may change.
+    // The bytes may lie in the encoder's scratch buffer, or in one that the caller reuses.
     const before = this.#lastTurn;
     const written = this.#writeInTurn(before, type, bytes.slice(), options);
     this.#lastTurn = before.then(() => written).catch(() => this.#dropping);
@@ -64,7 +84,9 @@ export class MessageWriter {
     const deadline = performance.now() + timeoutMs;
     this.#waiting++;
     try {
-      if (!await settlesWithin(before, options)) throw timedOut("Room in the pipe", timeoutMs);
+      if (!await settlesWithin(before, timeoutMs, options)) {
+        throw timedOut("A write to the pipe", timeoutMs);
+      }
       const leftMs = Math.max(0, deadline - performance.now());
       await this.#writePieces(type, bytes, { ...options, timeoutMs: leftMs });
     } finally {
@@ -80,16 +102,16 @@ export class MessageWriter {
         const piece = bytes.subarray(from, from + (most >> 1));
         await this.#ring.write(piece, { ...options, kind: kind.more });
       }
-      // Text in pieces is gathered as bytes.
+      // The reader joins pieces as bytes.
       const last = from === 0 ? type : type & ~ASCII;
       await this.#ring.write(bytes.subarray(from), { ...options, kind: last });
     } catch (error) {
-      // The reader has to forget the pieces that are out, or the next message would join them. The
-      // caller does not wait for that, later messages do.
+      // The reader has to forget the pieces that were sent, or it would join them with the next
+      // message. The caller does not wait for that, later messages do.
       if (from > 0) {
         this.#waiting++;
         this.#dropping = this.#ring.write(NOTHING, { kind: kind.dropped })
-          .catch(() => {}) // the ring has ended
+          .catch(() => {}) // the ring is closed: nobody will join the pieces
           .finally(() => this.#waiting--);
       }
       throw error;
@@ -99,10 +121,12 @@ export class MessageWriter {
 
 const NOTHING = new Uint8Array(0);
 
-/** The reader's side. */
+/** Reads the messages of a ring. */
 export class MessageReader {
+  /** Made by the caller, who also closes it. */
   readonly #ring: Ring;
   readonly #maxBytes: number;
+  /** Of the message that is being read; taken by its last piece or by a `dropped` record. */
   #pieces: Uint8Array[] = [];
   #length = 0;
 
@@ -111,16 +135,22 @@ export class MessageReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether the other side has ended and everything was read. */
+  /** Whether the writer has closed the ring and everything was read. */
   get ended(): boolean {
     return this.#ring.ended && this.#ring.empty;
   }
 
-  /** Whether no message was read in part. */
+  /** Whether no message was read only in part. */
   get isIdle(): boolean {
     return this.#pieces.length === 0;
   }
 
+  /**
+   * Reads the next message where one is complete.
+   *
+   * @throws {DariError} `data` where the memory was damaged, `resource_exhausted` where the pieces
+   * of a message are together over the limit.
+   */
   tryRead(): Message | undefined {
     while (true) {
       const message = this.#ring.tryTake(toMessage);
@@ -136,12 +166,12 @@ export class MessageReader {
     }
   }
 
-  /** Waits until there may be something to read: `false` at the end. */
+  /** Waits for a record, which may be only a piece; `false` when nothing more will come. */
   readable(options: WaitOptions = {}): Promise<boolean> {
     return this.#ring.readable(options);
   }
 
-  /** As `readable`, blocking the thread: `false` when the time ran out. */
+  /** As `readable`, but blocks the thread; `false` when the time is over. */
   readableSync(timeoutMs: number): boolean {
     return this.#ring.readableSync(timeoutMs);
   }
@@ -149,7 +179,10 @@ export class MessageReader {
   #keep(piece: Content): void {
     this.#length += piece.length;
     if (typeof piece === "string" || this.#length > this.#maxBytes) {
-      throw new DariError("resource_exhausted", `A message is over ${this.#maxBytes} bytes`);
+      throw new DariError(
+        "resource_exhausted",
+        `A message is over the limit of ${this.#maxBytes} bytes`,
+      );
     }
     this.#pieces.push(piece.slice());
   }
@@ -167,6 +200,6 @@ export class MessageReader {
   }
 }
 
-function toMessage(found: Found, records: Records): Message {
+function toMessage(found: FoundRecord, records: Records): Message {
   return { kind: found.kind, content: readOut(found, records) };
 }

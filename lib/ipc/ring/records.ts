@@ -3,29 +3,45 @@
  *
  * A record is a header of two words, (kind << 28 | length) and the message's sequence number, and
  * the message, padded to 8 bytes. A record never wraps around the end: a skip record fills the rest.
- * Positions count units of 8 bytes and wrap at 2^32, far beyond the capacity, so that one position
- * never stands for two moments.
+ *
+ * Positions count units of 8 bytes, modulo 2^32. The capacity is far smaller, so differences of
+ * positions are exact, and the byte of a position is found by masking it.
+ *
+ * Invariants of the shared words:
+ * - `head` ≤ `tail` ≤ `head` + capacity, as differences of positions. Only writers move the tail,
+ *   only readers move the head, and both only forward.
+ * - Between head and tail lie whole records. A writer moves the tail after the record is complete, so
+ *   a writer that dies leaves nothing half-written in sight.
+ * - Sequence numbers of messages rise by one, modulo 2^32; a gap means that the memory is damaged.
+ *
+ * Invariant of each side's remembered positions: reading the other side's position costs a cache miss,
+ * so it is remembered and read again only when it matters. `#head` and `#tail` are old values of
+ * `head` and `tail`, and count only while nobody else has moved our own position, that is while it is
+ * still at `#placedUpTo` or `#foundUpTo`. The other side can only have gone on since: there is at
+ * least the room, and at least the data, that the remembered position shows.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer"; // TextDecoder reads shared memory 15 times slower
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 const UNIT = 8;
 const HEADER_UNITS = 1;
 const KIND_SHIFT = 28;
 const LENGTH_MASK = (1 << KIND_SHIFT) - 1;
 const SKIP = 0xf;
+/** A record is preceded by one skip at the end of the ring and one for each shift off a page. */
 const MAX_SKIPS = 3;
 
-/** Room for the control words before the first record, of which users take the words below. */
+/** The control words before the first record. */
 const CONTROL_BYTES = 512;
 const MAGIC = 0x64617269; // "dari"
 
 /**
- * Words of both Ring and Queue. Three cache lines: what hardly ever changes, what the side that
- * writes changes, and what the side that reads changes.
+ * The control words of Ring and Queue. They lie in three cache lines: words that hardly ever change,
+ * words that writers change, and words that readers change.
  */
 export const word = {
   magic: 0,
@@ -37,31 +53,35 @@ export const word = {
   lock: 18,
   head: 32,
 } as const;
-/** First words of the events. */
+/** What a piece of memory is used for. */
+export const memoryType = { ring: 1, queue: 2 } as const;
+/** The first word of each event, each in a cache line of its own. */
 export const event = { data: 64, space: 80, lock: 96 } as const;
 
-/** The longest capacity: a length has to fit beside its kind. */
-const MAX_BYTES = 1 << KIND_SHIFT;
-const MIN_BYTES = 1_024;
+/** A length has to fit beside its kind, so no limit may exceed this. */
+const MAX_BYTES = Math.min(limits.maxRingBytes, 1 << KIND_SHIFT);
+const MIN_BYTES = limits.minRingBytes;
 
-/** Copies of whole pages between equal page offsets run at a tenth of the speed. */
+/** Copies of whole pages run at a tenth of the speed where both sides have the same page offset. */
 const PAGE = 4_096;
 const NEAR = 64;
 
-/** A record that was found. */
-export interface Found {
+/** A message that was found in the memory. */
+export interface FoundRecord {
   readonly kind: number;
   readonly length: number;
   readonly sequence: number;
-  /** Where its message begins, in the byte view. */
+  /** Where the message begins, in the byte view. */
   readonly offset: number;
-  /** The position behind it. */
+  /** The position behind the record. */
   readonly next: number;
 }
 
 /**
  * Allocates shared memory for records.
  *
+ * @param capacityBytes Room for records; rounded up to a power of two.
+ * @param type What the memory is: a ring or a queue.
  * @throws {RangeError} where `capacityBytes` is not between 1 KiB and 256 MiB.
  */
 export function allocate(capacityBytes: number, type: number): SharedArrayBuffer {
@@ -89,11 +109,13 @@ export class Records {
   readonly #buffer: Buffer;
   readonly #units: number;
   readonly #mask: number;
-  // The other side's position as last seen, and where we then left our own. As long as nobody else
-  // has moved ours, the other side can only have gone on; to look costs a cache line's journey.
+  /** The head as last read, for writing. */
   #head: number;
+  /** The tail after this side last wrote. */
   #placedUpTo: number;
+  /** The tail as last read, for reading. */
   #tail: number;
+  /** The position behind the record that this side last found. */
   #foundUpTo: number;
 
   /** @throws {TypeError} where the memory was not allocated for this type. */
@@ -101,10 +123,14 @@ export class Records {
     const units = (buffer.byteLength - CONTROL_BYTES) / UNIT;
     this.words = units > 0 ? new Int32Array(buffer) : new Int32Array(2);
     if (this.words[word.magic] !== MAGIC || this.words[word.kind] !== type) {
-      throw new TypeError("This SharedArrayBuffer does not hold what was to be opened");
+      throw new TypeError(
+        `This SharedArrayBuffer holds no ${
+          type === memoryType.ring ? "ring" : "queue"
+        }; open the buffer of one`,
+      );
     }
-    // The head first: both may move meanwhile, and a tail behind the head would make records of what
-    // was freed.
+    // The head first: both may move meanwhile, and with a tail from before the head, memory that was
+    // freed would read as records.
     this.#foundUpTo = this.#head = Atomics.load(this.words, word.head);
     this.#placedUpTo = this.#tail = Atomics.load(this.words, word.tail);
     this.bytes = new Uint8Array(buffer);
@@ -116,10 +142,10 @@ export class Records {
   }
 
   /**
-   * Finds room for a message behind `tail` and writes its header; the caller copies the message to
-   * the offset and then publishes `next`, so that a writer which dies in between leaves nothing that
-   * can be seen.
+   * Finds room for a message behind `tail` and writes its header. The caller copies the message to
+   * `offset` and then stores `next` as the new tail.
    *
+   * @param sourceOffset Where the message lies in its buffer; decides whether its copy is shifted.
    * @returns `undefined` where there is no room now.
    */
   place(
@@ -142,12 +168,12 @@ export class Records {
   }
 
   /**
-   * Reads the record at `head`; skips lead on to the record behind them.
+   * Finds the message at `head`, behind any skip records.
    *
-   * @returns `"torn"` where no whole record is there: the memory is damaged, or a faster reader has
-   * freed the record and a writer reused its place.
+   * @returns `"torn"` where there is no whole record: the memory is damaged, or another reader was
+   * faster and a writer has reused the place.
    */
-  find(head: number): Found | "empty" | "torn" {
+  find(head: number): FoundRecord | "empty" | "torn" {
     if (head !== this.#foundUpTo || head === this.#tail) {
       this.#tail = Atomics.load(this.words, word.tail);
       if (head === this.#tail) return "empty";
@@ -172,14 +198,14 @@ export class Records {
   }
 
   /**
-   * Whether half of the memory is free, now that everything up to `head` was read: only then is a
-   * waiting writer worth waking. Woken for every message, the two sides would take turns asleep.
+   * Whether half of the memory is free, now that everything up to `head` was read. A waiting writer
+   * is woken only then: woken for every message, the two sides would take turns sleeping.
    */
   isHalfFree(head: number): boolean {
     return (Atomics.load(this.words, word.tail) - head) >>> 0 <= this.#units >> 1;
   }
 
-  /** Reads ASCII where it lies. */
+  /** Decodes ASCII without copying it first. */
   asciiAt(offset: number, length: number): string {
     return this.#buffer.toString("latin1", offset, offset + length);
   }
@@ -189,8 +215,8 @@ export class Records {
     if (length <= this.maxMessageBytes) return;
     throw new DariError(
       "resource_exhausted",
-      `A message of ${length} bytes is longer than ${this.maxMessageBytes}, which is what this ` +
-        `memory can take; give it a larger capacity`,
+      `A message of ${length} bytes is over the limit of ${this.maxMessageBytes} bytes, half of the ` +
+        `capacity; choose a larger capacity`,
       { retryable: false },
     );
   }
@@ -210,14 +236,14 @@ export class Records {
     return at + UNIT;
   }
 
-  /** How many units to leave out, so that a message does not wrap and its copies run fast. */
+  /** How many units to skip, so that the message does not wrap and its copies are fast. */
   #skipBefore(tail: number, length: number, sourceOffset: number): number {
     const start = tail & this.#mask;
     const need = unitsOf(length);
     const toEnd = this.#units - start;
     let skip = need > toEnd ? toEnd : 0;
     if (length < PAGE) return skip;
-    // Readers copy to buffers of their own, which as a rule begin at a page.
+    // Readers copy to new buffers, which usually begin at a page.
     for (let tries = 0; tries < 2; tries++) {
       const offset = this.#byteOf(start + skip) + UNIT;
       if (!isNear(offset, 0) && !isNear(offset, sourceOffset)) break;
@@ -228,7 +254,7 @@ export class Records {
   }
 }
 
-/** The units that a message takes, with its header. */
+/** The units of a record whose message has `length` bytes. */
 function unitsOf(length: number): number {
   return HEADER_UNITS + ((length + UNIT - 1) >>> 3);
 }

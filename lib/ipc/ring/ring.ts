@@ -1,16 +1,20 @@
 /**
  * A ring of messages for one writer and one reader.
  *
+ * Invariants, beside those of `records.ts`: only the writer moves the tail, and only the reader moves
+ * the head. Flags are only ever added, and nothing is written once one is set. A reader that has read
+ * a message knows the sequence number of the next; another one means that a second writer or reader
+ * uses the ring.
+ *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
-import { allocate, event, type Found, Records, word } from "./records.ts";
-import { copyBytes } from "./slab.ts";
+import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
+import { copyBytes } from "./copy_bytes.ts";
 
-const RING = 1;
 const BYTES = 1;
 const WRITER_CLOSED = 1;
 const READER_CLOSED = 2;
@@ -27,7 +31,7 @@ export interface RingOptions {
 
 /**
  * A ring of byte messages in shared memory, for one writer and one reader, on any two threads. A
- * message becomes visible with one store after it is whole: a writer that dies leaves nothing half.
+ * message becomes visible once it is complete, so a writer that dies leaves no half message.
  *
  * @example
  * ```ts
@@ -49,14 +53,17 @@ export class Ring {
   readonly maxMessageBytes: number;
   readonly #records: Records;
   readonly #words: Int32Array;
+  /** Raised by the writer: there is a message, or the end. */
   readonly #data: SharedEvent;
+  /** Raised by the reader: half of the room is free, or the reader has gone. */
   readonly #space: SharedEvent;
+  /** The sequence number of the next message, once this side has read one. */
   #sequence = 0;
   #isFirst = true;
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
-    this.#records = new Records(buffer, RING);
+    this.#records = new Records(buffer, memoryType.ring);
     this.#words = this.#records.words;
     this.maxMessageBytes = this.#records.maxMessageBytes;
     this.#data = new SharedEvent(this.#words, event.data);
@@ -67,11 +74,11 @@ export class Ring {
    * Allocates a ring.
    *
    * @param options Its capacity.
-   * @returns The ring; use it at one side and open its `buffer` at the other.
+   * @returns The ring; use it on one side and open its `buffer` on the other.
    * @throws {RangeError} where the capacity is not between 1 KiB and 256 MiB.
    */
   static create(options: RingOptions = {}): Ring {
-    return new Ring(allocate(options.capacityBytes ?? limits.ringBytes, RING));
+    return new Ring(allocate(options.capacityBytes ?? limits.ringBytes, memoryType.ring));
   }
 
   /**
@@ -90,18 +97,18 @@ export class Ring {
     return (Atomics.load(this.#words, word.flags) & WRITER_CLOSED) !== 0;
   }
 
-  /** Whether the reader has gone: nothing that is written now will be read. */
+  /** Whether the reader has cancelled: nothing that is written now will be read. */
   get cancelled(): boolean {
     return (Atomics.load(this.#words, word.flags) & READER_CLOSED) !== 0;
   }
 
-  /** Whether no message waits. */
+  /** Whether there is no message to read. */
   get empty(): boolean {
     return Atomics.load(this.#words, word.tail) === Atomics.load(this.#words, word.head);
   }
 
   /**
-   * Writes a message where there is room.
+   * Writes a message if there is room.
    *
    * @param message The bytes; they are copied.
    * @param kind A number from 1 to 14 that travels with the message.
@@ -126,11 +133,11 @@ export class Ring {
   }
 
   /**
-   * Writes a message, once there is room.
+   * Writes a message as soon as there is room.
    *
    * @param message The bytes; they are copied, and must not change before the promise resolves.
    * @param options Timeout and signal.
-   * @throws {DariError} As `tryWrite`, and `deadline_exceeded` when the time ran out.
+   * @throws {DariError} As `tryWrite`, and `deadline_exceeded` when the time is over.
    */
   async write(message: Uint8Array, options: WaitOptions & { kind?: number } = {}): Promise<void> {
     const { kind = BYTES } = options;
@@ -159,7 +166,7 @@ export class Ring {
   }
 
   /**
-   * Reads the next message where there is one.
+   * Reads the next message if there is one.
    *
    * @returns Its bytes, or `undefined`. Short messages share an `ArrayBuffer` with others: copy one
    * before transferring its buffer.
@@ -170,11 +177,11 @@ export class Ring {
   }
 
   /**
-   * Reads the next message where it lies; it is freed when `use` returns.
+   * Reads the next message in place; its memory is free again when `use` returns.
    *
    * @internal
    */
-  tryTake<T>(use: (found: Found, records: Records) => T): T | undefined {
+  tryTake<T>(use: (found: FoundRecord, records: Records) => T): T | undefined {
     const found = this.#records.find(Atomics.load(this.#words, word.head));
     if (found === "empty") return undefined;
     this.#check(found);
@@ -187,11 +194,11 @@ export class Ring {
   }
 
   /**
-   * Reads the next message, once there is one.
+   * Reads the next message as soon as there is one.
    *
    * @param options Timeout and signal.
    * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
-   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
     await this.readable(options);
@@ -203,10 +210,10 @@ export class Ring {
    *
    * @param options Timeout and signal.
    * @returns Whether there is a message.
-   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async readable(options: WaitOptions = {}): Promise<boolean> {
-    if (this.empty && !await this.#data.wait(() => !this.empty || this.#over, options)) {
+    if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
       throw timedOut("A message in the ring", options.timeoutMs);
     }
     return !this.empty;
@@ -217,7 +224,7 @@ export class Ring {
    *
    * @param timeoutMs The longest wait in milliseconds.
    * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
-   * @throws {DariError} `deadline_exceeded` when the time ran out.
+   * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   readSync(timeoutMs: number = Infinity): Uint8Array | undefined {
     if (!this.readableSync(timeoutMs)) throw timedOut("A message in the ring", timeoutMs);
@@ -228,24 +235,24 @@ export class Ring {
    * Blocks the thread until there is a message or the end.
    *
    * @param timeoutMs The longest wait in milliseconds.
-   * @returns `false` when the time ran out.
+   * @returns `false` when the time is over.
    */
   readableSync(timeoutMs: number = Infinity): boolean {
-    return this.#data.waitSync(() => !this.empty || this.#over, timeoutMs);
+    return this.#data.waitSync(() => !this.empty || this.#isClosed, timeoutMs);
   }
 
-  /** Ends the ring at the writer's side; the reader still reads what was written. */
+  /** Closes the ring as its writer; the reader still reads what was written. */
   close(): void {
     this.#flag(WRITER_CLOSED);
   }
 
-  /** Ends the ring at the reader's side; the writer's next write is refused. */
+  /** Closes the ring as its reader; the writer's next write is refused. */
   cancel(): void {
     this.#flag(READER_CLOSED);
   }
 
-  /** Either side has closed: nothing more will come. */
-  get #over(): boolean {
+  /** Whether either side has closed: nothing more will be written. */
+  get #isClosed(): boolean {
     return Atomics.load(this.#words, word.flags) !== 0;
   }
 
@@ -255,14 +262,14 @@ export class Ring {
     this.#space.raise();
   }
 
-  #check(found: Found | "torn"): asserts found is Found {
+  #check(found: FoundRecord | "torn"): asserts found is FoundRecord {
     if (found !== "torn" && found.length <= this.maxMessageBytes) {
-      // A reader opened later takes up where the last one stood.
+      // A reader that is opened later goes on where the last one stopped.
       const expected = this.#isFirst ? found.sequence : this.#sequence;
       this.#isFirst = false;
       this.#sequence = (found.sequence + 1) | 0;
       if (found.sequence === expected) return;
     }
-    throw new DariError("data", "This ring is damaged: two writers or two readers use it");
+    throw new DariError("data", "This ring is damaged: it was used by two writers or two readers");
   }
 }

@@ -1,21 +1,25 @@
 /**
  * Values as bytes: what a message of each kind holds.
  *
+ * Invariant: `scratch` holds the last text that was encoded, or the last message that was read.
+ * Whatever is returned as a view of it is valid until the next call of this file.
+ *
  * @module
  */
 
 // Structured clone to bytes has no form in the Web platform; v8's is what postMessage uses.
 import { deserialize, serialize } from "node:v8";
 import { DariError } from "../../base/errors.ts";
-import type { Found, Records } from "./records.ts";
-import { copyBytes } from "./slab.ts";
+import { limits } from "../../base/limits.ts";
+import type { FoundRecord, Records } from "./records.ts";
+import { copyBytes } from "./copy_bytes.ts";
 
 /** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
 export type Encoding = "json" | "structured";
 
-/** The kinds of record; four bits. */
+/** The kinds of record, in four bits; 15 is taken by the records that skip to the beginning. */
 export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5, dropped: 6 } as const;
-/** Added to the kind of a text that is ASCII, and so can be read where it lies. */
+/** A bit of the kind: the text is ASCII, and can be decoded without copying it first. */
 export const ASCII = 8;
 
 /** A message, as bytes of its kind. */
@@ -24,15 +28,15 @@ export interface Encoded {
   readonly bytes: Uint8Array;
 }
 
-/** What was read of a message: text where its kind says ASCII. */
+/** What was read of a message: a string where its kind has the ASCII bit, else bytes. */
 export type Content = Uint8Array<ArrayBuffer> | string;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const MAX_SCRATCH = 1 << 16;
-let scratch = new Uint8Array(4_096);
+const MAX_SCRATCH = limits.maxScratchBytes;
+let scratch = new Uint8Array(limits.initialScratchBytes);
 
-/** Encodes text; the bytes are valid until the next call. */
+/** Encodes text as a record of kind `type`; the bytes are valid until the next call. */
 export function encodeText(text: string, type: number): Encoded {
   const most = text.length * 3;
   if (most > MAX_SCRATCH) return { kind: type, bytes: encoder.encode(text) };
@@ -43,10 +47,10 @@ export function encodeText(text: string, type: number): Encoded {
 }
 
 /**
- * Reads a message out of shared memory: ASCII becomes text at once, bytes get an array of their own,
- * and the rest a buffer that the next call takes again (decoders read shared memory slowly).
+ * Copies a message out of shared memory. ASCII becomes a string at once, bytes get an array of their
+ * own, and everything else goes to the scratch buffer, because decoders read shared memory slowly.
  */
-export function readOut({ kind: type, offset, length }: Found, records: Records): Content {
+export function readOut({ kind: type, offset, length }: FoundRecord, records: Records): Content {
   if ((type & ASCII) !== 0) return records.asciiAt(offset, length);
   if (type === kind.bytes) return copyBytes(records.bytes, offset, length);
   const source = records.bytes.subarray(offset, offset + length);
@@ -64,7 +68,7 @@ export function readOut({ kind: type, offset, length }: Found, records: Records)
 export function encodeValue(value: unknown, encoding: Encoding): Encoded {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
   if (value === undefined) {
-    throw new TypeError("Cannot send undefined, which stands for the end; send null");
+    throw new TypeError("Cannot send undefined: it means that nothing more will come; send null");
   }
   if (encoding === "structured") {
     try {
@@ -86,9 +90,9 @@ export function encodeValue(value: unknown, encoding: Encoding): Encoded {
 }
 
 /**
- * Decodes what {@linkcode readOut} gave, or bytes that were gathered elsewhere.
+ * Decodes what {@linkcode readOut} returned, or the joined pieces of a long message.
  *
- * @throws {DariError} `data` on what is no value of its kind.
+ * @throws {DariError} `data` where the bytes are not a value of this kind.
  */
 export function decodeValue(type: number, content: Content): unknown {
   try {

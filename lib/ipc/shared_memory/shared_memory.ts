@@ -1,5 +1,5 @@
 /**
- * Memory with a name, that holds one message which a reader never sees half written.
+ * Memory with a name that holds one message. Readers never see a half-written one.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import {
   createMemory,
   type NamedMemory,
   openMemory,
-  type Reach,
+  type SharedMemoryScope,
   unlinkMemory,
-} from "./memory_names.ts";
+} from "./named_memory.ts";
 import { decodeValue, encodeValue, kind } from "../ring/value.ts";
-import { MIN_MESSAGE_MEMORY_BYTES, VersionedMessage } from "./versioned_message.ts";
+import { VersionedMessage } from "./versioned_message.ts";
 
-export type { Reach } from "./memory_names.ts";
+export type { SharedMemoryScope } from "./named_memory.ts";
 
-const MAX_BYTES = 2 ** 31;
+const { minSharedMemoryBytes: MIN_BYTES, maxSharedMemoryBytes: MAX_BYTES } = limits;
 
-/** Memory of reach `workers`, as posted to another thread. */
+/** Memory of scope `workers`, as posted to another thread. */
 export interface SharedMemoryDescriptor {
   /** What this is. */
   readonly type: "dari.shared-memory";
@@ -33,9 +33,9 @@ export interface SharedMemoryDescriptor {
 }
 
 /**
- * Memory with a name. It holds a message behind its length (4 bytes, big-endian), and in its last
- * aligned word a version counter: odd while somebody writes, then even and higher by two. Python's
- * `multiprocessing.shared_memory` opens the same names:
+ * Memory with a name. It holds the length of a message (4 bytes, big-endian), the message, and in its
+ * last aligned word a version, which is odd while a writer is at work and two higher afterwards.
+ * Python's `multiprocessing.shared_memory` opens the same names:
  *
  * ```python
  * import json, struct
@@ -61,7 +61,7 @@ export interface SharedMemoryDescriptor {
  * import { SharedMemory } from "@dari/dari/ipc";
  * import { assertEquals } from "@std/assert";
  *
- * using memory = SharedMemory.create("status", 1_024, { reach: "workers" });
+ * using memory = SharedMemory.create("status", 1_024, { scope: "workers" });
  * memory.write({ status: "running", count: 42 });
  * assertEquals(await memory.read(), { status: "running", count: 42 });
  * memory.unlink();
@@ -71,62 +71,70 @@ export class SharedMemory implements Disposable {
   /** Its name. */
   readonly name: string;
   /** Who can open it. */
-  readonly reach: Reach;
+  readonly scope: SharedMemoryScope;
   /** Its size in bytes. */
   readonly size: number;
+  /** Created or opened with this object; released by `close`. */
   readonly #memory: NamedMemory;
-  /** Gone once closed: a look at memory that was given back would bring the process down. */
+  /** Cleared by `close`: reading memory that was released would crash the process. */
   #message: VersionedMessage | undefined;
 
-  private constructor(name: string, reach: Reach, memory: NamedMemory) {
+  private constructor(name: string, scope: SharedMemoryScope, memory: NamedMemory) {
     this.name = name;
-    this.reach = reach;
+    this.scope = scope;
     this.size = memory.bytes.length;
     this.#memory = memory;
     this.#message = new VersionedMessage(memory.bytes);
   }
 
   /**
-   * Creates memory under a new name, for this user alone.
+   * Creates memory under a new name. Only the same user can open it.
    *
    * @param name Letters, digits, `_`, `-` and `.`; not longer than 250.
    * @param size Its size in bytes, of which 8 are the length and the version; 16 to 2^31.
    * @param options Who can open it; `processes` needs `--allow-ffi`.
-   * @returns The memory, whose message is empty.
+   * @returns The memory; its message is empty.
    * @throws {TypeError} where the name is not valid.
    * @throws {RangeError} where the size is out of range.
    * @throws {DariError} `already_exists` where the name is taken, `permission_denied` without
    * `--allow-ffi`, `io` where the system refused.
    */
-  static create(name: string, size: number, options: { reach?: Reach } = {}): SharedMemory {
-    const { reach = "processes" } = options;
-    if (!(Number.isInteger(size) && size >= MIN_MESSAGE_MEMORY_BYTES && size <= MAX_BYTES)) {
+  static create(
+    name: string,
+    size: number,
+    options: { scope?: SharedMemoryScope } = {},
+  ): SharedMemory {
+    const { scope = "processes" } = options;
+    if (!(Number.isInteger(size) && size >= MIN_BYTES && size <= MAX_BYTES)) {
       throw new RangeError(
-        `A size of ${size} bytes is out of range; give ${MIN_MESSAGE_MEMORY_BYTES} to 2^31`,
+        `A size of ${size} bytes is out of range; give ${MIN_BYTES} to ${MAX_BYTES}`,
       );
     }
-    return new SharedMemory(name, reach, createMemory(name, size, reach));
+    return new SharedMemory(name, scope, createMemory(name, size, scope));
   }
 
   /**
    * Opens memory that was created under a name.
    *
    * @param name Its name.
-   * @param options Its reach, and the size in bytes that it must have.
+   * @param options Its scope, and the size in bytes that is expected.
    * @returns The memory.
    * @throws {TypeError} where the name is not valid.
-   * @throws {DariError} `not_found` where nothing has the name, `failed_precondition` where its
-   * size is another, `permission_denied` without `--allow-ffi`.
+   * @throws {DariError} `not_found` where nothing has the name, `failed_precondition` where it has
+   * another size, `permission_denied` without `--allow-ffi`.
    */
-  static open(name: string, options: { reach?: Reach; size?: number } = {}): SharedMemory {
-    const { reach = "processes" } = options;
-    const memory = openMemory(name, reach);
+  static open(
+    name: string,
+    options: { scope?: SharedMemoryScope; size?: number } = {},
+  ): SharedMemory {
+    const { scope = "processes" } = options;
+    const memory = openMemory(name, scope);
     const { length } = memory.bytes;
-    if (length >= MIN_MESSAGE_MEMORY_BYTES && (options.size ?? length) === length) {
-      return new SharedMemory(name, reach, memory);
+    if (length >= MIN_BYTES && (options.size ?? length) === length) {
+      return new SharedMemory(name, scope, memory);
     }
     memory.release();
-    const expected = options.size ?? `${MIN_MESSAGE_MEMORY_BYTES} or more`;
+    const expected = options.size ?? `${MIN_BYTES} or more`;
     throw new DariError(
       "failed_precondition",
       `Shared memory "${name}" has ${length} bytes, not ${expected}`,
@@ -134,9 +142,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Opens memory of reach `workers` that another thread has posted; from then on `open` finds it.
+   * Opens memory of scope `workers` that another thread has posted; from then on `open` finds it.
    *
-   * @param descriptor What `descriptor` gave there.
+   * @param descriptor The `descriptor` of the memory in the other thread.
    * @returns The memory.
    */
   static from(descriptor: SharedMemoryDescriptor): SharedMemory {
@@ -144,11 +152,17 @@ export class SharedMemory implements Disposable {
     return new SharedMemory(name, "workers", adoptMemory(name, buffer));
   }
 
-  /** The memory as it can be posted to another thread; only with reach `workers`. */
+  /**
+   * The memory in the form that can be posted to another thread.
+   *
+   * @throws {TypeError} where the scope is `processes`.
+   */
   get descriptor(): SharedMemoryDescriptor {
     const { buffer } = this.#memory.bytes;
     if (!(buffer instanceof SharedArrayBuffer)) {
-      throw new TypeError("Memory of reach `processes` is opened by its name, not posted");
+      throw new TypeError(
+        "Shared memory of scope `processes` cannot be posted; open it by its name",
+      );
     }
     return { type: "dari.shared-memory", name: this.name, buffer };
   }
@@ -158,21 +172,22 @@ export class SharedMemory implements Disposable {
     return this.#usable().maxBytes;
   }
 
-  /** How many times it was written, times two; odd while somebody writes. */
+  /** Twice the number of writes, modulo 2^32; odd while a writer is at work. */
   get version(): number {
     return this.#usable().version;
   }
 
   /**
-   * Writes a message in the place of the last one.
+   * Replaces the message.
    *
-   * @param value Bytes, or what JSON can express.
-   * @param options `repair`: go on where another writer died half-way. Only for who knows that it
-   * has died: two that write at once would mix their messages.
-   * @returns The version that readers now see.
+   * @param value Bytes, or a value that JSON can express.
+   * @param options `repair`: write although another writer left its write unfinished. Use it only
+   * when that writer is known to be dead: two writers at once would mix their messages.
+   * @returns The version of the new message.
    * @throws {TypeError} on a value that JSON cannot express.
    * @throws {DariError} `resource_exhausted` on a message that is too long, `unavailable` while
-   * another writes or where it died half-way, `failed_precondition` where it is closed.
+   * another writer is at work or where it died half-way, `failed_precondition` where the memory is
+   * closed.
    */
   write(value: unknown, options: { repair?: boolean } = {}): number {
     const { bytes } = encodeValue(value, "json");
@@ -180,7 +195,7 @@ export class SharedMemory implements Disposable {
     if (bytes.length > message.maxBytes) {
       throw new DariError(
         "resource_exhausted",
-        `A message of ${bytes.length} bytes is longer than the ${message.maxBytes} of "${this.name}"`,
+        `A message of ${bytes.length} bytes is over the ${message.maxBytes} bytes of "${this.name}"`,
         { retryable: false },
       );
     }
@@ -190,13 +205,13 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Reads the message as a JSON value, waiting while somebody writes.
+   * Reads the message as a JSON value, and waits while a writer is at work.
    *
-   * @param options Timeout and signal; without a timeout, a writer is taken for dead that has made
-   * no progress for two seconds.
+   * @param options Timeout and signal; without a timeout, a writer that makes no progress for two
+   * seconds counts as dead.
    * @returns The value; `undefined` where nothing was written yet.
-   * @throws {DariError} `unavailable` where a writer died half-way, `data` where the memory holds
-   * no JSON, `failed_precondition` where it is closed.
+   * @throws {DariError} `unavailable` where a writer died half-way, `data` where the memory does not
+   * hold JSON, `failed_precondition` where it is closed.
    */
   async read(options: WaitOptions = {}): Promise<unknown> {
     const bytes = await this.readBytes(options);
@@ -204,9 +219,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Reads the message as bytes, waiting while somebody writes.
+   * Reads the message as bytes, and waits while a writer is at work.
    *
-   * @param options Timeout and signal, and the buffer to read into where it is long enough.
+   * @param options Timeout and signal, and the buffer to read into, used where it is long enough.
    * @returns The bytes.
    * @throws {DariError} As `read`.
    */
@@ -225,21 +240,21 @@ export class SharedMemory implements Disposable {
     if (typeof found !== "number") return found;
     throw new DariError(
       "data",
-      `Shared memory "${this.name}" holds no message of dari's: its length reads ${found}`,
+      `Shared memory "${this.name}" was not written by dari: it claims a length of ${found} bytes`,
     );
   }
 
   /**
-   * Waits until something newer than a version was written.
+   * Waits for a version other than the one that was seen last.
    *
-   * @param version The version seen last.
+   * @param version The version that was seen last.
    * @param options Timeout and signal.
    * @returns The new version.
-   * @throws {DariError} `deadline_exceeded` when the time ran out, `failed_precondition` where the
+   * @throws {DariError} `deadline_exceeded` when the time is over, `failed_precondition` where the
    * memory is closed.
    */
   async changed(version: number, options: WaitOptions = {}): Promise<number> {
-    // While one message is being written, the one before it counts.
+    // While a write is in progress, the message before it counts.
     const written = (at: number) => (at & ~1) >>> 0;
     const changed = await this.#usable().wait(() => {
       const now = written(this.version);
@@ -249,7 +264,7 @@ export class SharedMemory implements Disposable {
     return changed;
   }
 
-  /** Gives the memory back; the name and other users of it stay. A second time does nothing. */
+  /** Releases the memory here; its name and its other users stay. A second call does nothing. */
   close(): void {
     if (this.#message === undefined) return;
     this.#message = undefined;
@@ -257,12 +272,12 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Removes the name; who has the memory open keeps it.
+   * Removes the name; those who have the memory open can still use it.
    *
    * @throws {DariError} `not_found` where the name is gone already.
    */
   unlink(): void {
-    unlinkMemory(this.name, this.reach);
+    unlinkMemory(this.name, this.scope);
   }
 
   /** As `close`. */
@@ -273,8 +288,8 @@ export class SharedMemory implements Disposable {
   #busy(): DariError {
     return new DariError(
       "unavailable",
-      `Shared memory "${this.name}" is being written, or its writer died half-way; ` +
-        `then write with { repair: true }`,
+      `Shared memory "${this.name}" is being written, or its writer died half-way; if it died, ` +
+        `write with { repair: true }`,
     );
   }
 

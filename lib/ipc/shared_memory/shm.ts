@@ -27,20 +27,22 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MAP_FAILED = 2n ** 64n - 1n;
 
-/** Mapped memory; to be released once nobody uses `bytes` any more. */
+/** Memory that is mapped into this process. */
 export interface Mapping {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Unmaps the memory; using `bytes` afterwards crashes the process. */
   release(): void;
 }
 
+/** Opened by the first call, and kept until the program ends. */
 let library: Deno.DynamicLibrary<typeof symbols> | undefined;
 
-/** Creates named memory of `size` bytes, for its owner alone. */
+/** Creates named memory of `size` bytes that only this user can open. */
 export function createNamed(name: string, size: number): Mapping {
   const libc = load();
   const fd = libc.shm_open(pathOf(name), O_RDWR | O_CREAT | O_EXCL, OWNER_ONLY);
   if (fd < 0) {
-    // errno does not survive the way through FFI: whether the name is taken is found by opening it.
+    // FFI does not report errno. Opening the name tells whether it is taken.
     const other = libc.shm_open(pathOf(name), O_RDWR, 0);
     if (other < 0) throw new DariError("io", `The system refused shared memory "${name}"`);
     libc.close(other);
@@ -62,7 +64,7 @@ export function createNamed(name: string, size: number): Mapping {
   }
 }
 
-/** Opens named memory that a process has created. */
+/** Opens named memory that some process has created. */
 export function openNamed(name: string): Mapping {
   const libc = load();
   const fd = libc.shm_open(pathOf(name), O_RDWR, 0);
@@ -79,7 +81,7 @@ export function openNamed(name: string): Mapping {
   }
 }
 
-/** Removes the name; who has the memory open keeps it. */
+/** Removes the name; processes that have the memory open can still use it. */
 export function unlinkNamed(name: string): void {
   if (load().shm_unlink(pathOf(name)) === 0) return;
   throw new DariError("not_found", `There is no shared memory "${name}" to unlink`);

@@ -1,34 +1,46 @@
 /**
- * One message in memory that others write and read at the same time: 4 bytes of length, big-endian,
- * the message, and in the last aligned word a version counter, odd while somebody writes.
+ * One message in memory that others read and write at the same time: a sequence lock (seqlock).
+ *
+ * The memory holds the length of the message (4 bytes, big-endian), the message, and in its last
+ * aligned word the version.
+ *
+ * Invariants:
+ * - The version is odd while a writer is at work, and a multiple of two otherwise. It only rises,
+ *   modulo 2^32: by one when a write begins, and by one when it ends.
+ * - A writer begins by moving the version from even to odd in one step, so at most one does.
+ * - What a reader has copied counts only if the version was even before, and is the same afterwards.
+ * - A writer that dies leaves the version odd. `repair` moves it on by two, so that the dead writer,
+ *   should it live after all, fails to end its write.
  *
  * @module
  */
 
+import { delay, settlesWithin } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
 import type { WaitOptions } from "../wait/event.ts";
 
 const PREFIX_BYTES = 4;
 const VERSION_BYTES = 4;
-/** Room for the length, the version, and a message worth the name. */
-export const MIN_MESSAGE_MEMORY_BYTES = 16;
 
 /** How long to wait. */
-interface WaitLimit extends WaitOptions {
-  /** How long the version may stand still, in milliseconds. */
+interface VersionWaitOptions extends WaitOptions {
+  /** Gives up after the version has not changed for this many milliseconds. */
   readonly stallMs?: number;
 }
 
-/** The message, seen from one process or thread. */
+/** The message, as one process or thread uses it. */
 export class VersionedMessage {
   /** The longest message, in bytes. */
   readonly maxBytes: number;
+  // Three views of the memory, whose owner must drop this object before it releases the memory.
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   readonly #view: DataView;
+  /** The index of the version among the words. */
   readonly #at: number;
 
+  /** @param bytes The memory, at least 16 bytes; it may hold a message already. */
   constructor(bytes: Uint8Array) {
     const words = bytes.length >> 2;
     this.#bytes = bytes;
@@ -38,13 +50,17 @@ export class VersionedMessage {
     this.maxBytes = words * 4 - PREFIX_BYTES - VERSION_BYTES;
   }
 
+  /** The version; odd while a writer is at work. */
   get version(): number {
     return Atomics.load(this.#words, this.#at) >>> 0;
   }
 
   /**
-   * @param repair Whether to go on where another writer has left the version odd.
-   * @returns The new version, or `undefined` where another one writes, or died half-way.
+   * Writes a message.
+   *
+   * @param message At most `maxBytes` long.
+   * @param repair Whether to write where another writer has left the version odd.
+   * @returns The new version, or `undefined` where another writer is at work or died half-way.
    */
   write(message: Uint8Array, repair: boolean): number | undefined {
     const before = Atomics.load(this.#words, this.#at);
@@ -60,8 +76,11 @@ export class VersionedMessage {
   }
 
   /**
-   * @param into Where the message goes if it is long enough.
-   * @returns The message, `undefined` while somebody writes, or a length that cannot be right.
+   * Reads the message.
+   *
+   * @param into The buffer to read into, where it is long enough.
+   * @returns The message; `undefined` while a writer is at work; or the length that the memory holds,
+   * where no message can have it.
    */
   read(into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | number | undefined {
     const before = this.version;
@@ -76,14 +95,16 @@ export class VersionedMessage {
   }
 
   /**
-   * Waits until `ready` gives something, and looks when the version may have moved: at once between
-   * threads; between processes with every turn of the event loop for a while after each move, then
-   * less and less often.
+   * Calls `ready` until it returns a value. Between threads it is called whenever a write ends;
+   * between processes, which cannot wake each other, in every turn of the event loop for a while
+   * after each change of the version, and then less and less often.
    *
-   * @returns What `ready` gave, or `undefined` when the time ran out or nothing moved for `stallMs`.
+   * @returns What `ready` returned, or `undefined` when the time is over or the version has not
+   * changed for `stallMs`.
+   * @throws The signal's reason, at once where it has aborted already.
    */
-  async wait<T>(ready: () => T | undefined, limit: WaitLimit): Promise<T | undefined> {
-    const { timeoutMs = Infinity, stallMs = Infinity, signal } = limit;
+  async wait<T>(ready: () => T | undefined, options: VersionWaitOptions): Promise<T | undefined> {
+    const { timeoutMs = Infinity, stallMs = Infinity, signal } = options;
     const end = performance.now() + timeoutMs;
     let seen = Atomics.load(this.#words, this.#at);
     let movedAt = performance.now();
@@ -104,7 +125,7 @@ export class VersionedMessage {
         await turn();
         continue;
       }
-      await this.#pause(version, Math.min(pauseMs, end - now));
+      await this.#pause(version, Math.min(pauseMs, end - now), signal);
       pauseMs = Math.min(pauseMs * 2, limits.maxPollMs);
     }
   }
@@ -117,14 +138,10 @@ export class VersionedMessage {
     return Atomics.compareExchange(this.#words, this.#at, from, to) === from;
   }
 
-  async #pause(version: number, ms: number): Promise<void> {
-    // A timer in both cases: it is what keeps the event loop alive.
-    const slept = Promise.withResolvers<void>();
-    const timer = setTimeout(slept.resolve, ms);
-    if (this.#isBetweenThreads) {
-      const wait = Atomics.waitAsync(this.#words, this.#at, version, ms);
-      await (wait.async ? Promise.race([wait.value, slept.promise]) : undefined);
-    } else await slept.promise;
-    clearTimeout(timer);
+  /** Sleeps until the version may have changed, for `ms` at most; keeps the event loop alive. */
+  async #pause(version: number, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#isBetweenThreads) return await delay(ms, { signal });
+    const sleep = Atomics.waitAsync(this.#words, this.#at, version, ms);
+    if (sleep.async) await settlesWithin(sleep.value, ms, { signal });
   }
 }

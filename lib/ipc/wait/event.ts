@@ -1,70 +1,80 @@
 /**
  * Waiting for another thread: an event in two words of shared memory.
  *
+ * Word `index` counts the wake-ups, word `index + 1` is 1 while a thread may be waiting. Invariant:
+ * no wake-up is lost. A waiter reads the count, sets the second word, and only then looks at the
+ * condition; a raiser changes the condition, and only then looks at the second word. Whatever their
+ * order, one of them sees what the other wrote: the waiter finds the condition true, or the raiser
+ * changes the count, and a sleep that was to begin at the old count ends at once. A waiter that dies
+ * leaves the second word set, which costs the next raiser one call of `notify`.
+ *
  * @module
  */
 
+import { abortable } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
-import { Spin } from "./spin.ts";
+import { limits } from "../../base/limits.ts";
+import { AdaptiveSpin } from "./spin.ts";
 
 /** How long a wait may take. */
 export interface WaitOptions {
-  /** The longest wait in milliseconds; without it the wait has no end of its own. */
+  /** The longest wait in milliseconds; without it the wait has no time limit. */
   readonly timeoutMs?: number;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A wait for something that is raised late, once it is worth waking for: it sleeps at once. */
-interface PatientWait extends WaitOptions {
-  /** How often to look all the same. */
+/** What a wait of an event takes beside its bounds. */
+interface EventWaitOptions extends WaitOptions {
+  /**
+   * Looks again after this many milliseconds even when nobody raised the event. For events that are
+   * raised late (room is announced once half of it is free): such a wait does not spin first.
+   */
   readonly pollMs?: number;
 }
 
-/**
- * Wakes the threads that wait for a condition. Word `index` counts the times that they were woken,
- * word `index + 1` says that somebody may be waiting. Who waits reads the count, says so and then
- * looks; who raises changes the condition and then asks: one of the two always sees the other. A
- * waiter that dies costs the others one call of `notify`.
- */
+/** Wakes the threads that wait for a condition on shared memory. */
 export class SharedEvent {
   readonly #words: Int32Array;
   readonly #count: number;
   readonly #awaited: number;
-  readonly #spin = new Spin();
+  readonly #spin = new AdaptiveSpin();
 
+  /** @param index The first of the event's two words. */
   constructor(words: Int32Array, index: number) {
     this.#words = words;
     this.#count = index;
     this.#awaited = index + 1;
   }
 
-  /** Whether anybody may be waiting. */
+  /** Whether a thread may be waiting. */
   get awaited(): boolean {
     return Atomics.load(this.#words, this.#awaited) !== 0;
   }
 
-  /** Wakes whoever waits; costs one load where nobody does. */
+  /** Wakes all waiters; costs one load where there are none. */
   raise(): void {
-    // Whoever takes the word back wakes them, once: it takes them a while to say it again.
+    // Only the raiser that resets the word notifies: the waiters take a while to set it again.
     if (!this.awaited || Atomics.exchange(this.#words, this.#awaited, 0) === 0) return;
     Atomics.add(this.#words, this.#count, 1);
-    // All of them: a wait that was aborted stays registered in the engine and would swallow the
+    // All waiters: a wait that was aborted stays registered in the engine and would swallow the
     // wake-up meant for another.
     Atomics.notify(this.#words, this.#count);
   }
 
   /**
-   * @returns `true` once `ready` has said so, `false` when the time ran out.
-   * @throws The signal's reason.
+   * Waits until a condition is true. The wait keeps the program alive.
+   *
+   * @param ready The condition; it is called several times.
+   * @returns `true` once `ready` returned `true`, `false` when the time is over.
+   * @throws The signal's reason, at once where it has aborted already.
    */
-  async wait(ready: () => boolean, options: PatientWait = {}): Promise<boolean> {
+  async wait(ready: () => boolean, options: EventWaitOptions = {}): Promise<boolean> {
     const { timeoutMs = Infinity, pollMs, signal } = options;
     signal?.throwIfAborted();
     const deadline = performance.now() + timeoutMs;
-    if (pollMs === undefined && timeoutMs > 0 && await this.#spin.look(ready)) return true;
+    if (pollMs === undefined && timeoutMs > 0 && await this.#spin.spin(ready)) return true;
     signal?.throwIfAborted();
-    const aborted = signal && abortOf(signal);
     keepAlive(1);
     try {
       while (true) {
@@ -73,24 +83,23 @@ export class SharedEvent {
         const left = deadline - performance.now();
         if (left <= 0) return false;
         const sleepMs = Math.min(left, pollMs ?? Infinity);
-        const wait = Atomics.waitAsync(this.#words, this.#count, seen, sleepMs);
-        if (wait.async) await (aborted ? Promise.race([wait.value, aborted.promise]) : wait.value);
-        signal?.throwIfAborted();
+        const sleep = Atomics.waitAsync(this.#words, this.#count, seen, sleepMs);
+        if (sleep.async) await abortable<unknown>(sleep.value, signal);
       }
     } finally {
       keepAlive(-1);
-      aborted?.stop();
     }
   }
 
   /**
-   * Blocks the thread; only where the runtime lets it (in workers, and in Deno's main thread).
+   * Waits as `wait` does, but blocks the thread; the runtime allows that in workers and in Deno's
+   * main thread.
    *
-   * @returns `true` once `ready` has said so, `false` when the time ran out.
+   * @returns `true` once `ready` returned `true`, `false` when the time is over.
    */
   waitSync(ready: () => boolean, timeoutMs = Infinity, pollMs?: number): boolean {
     const deadline = performance.now() + timeoutMs;
-    if (pollMs === undefined && timeoutMs > 0 && this.#spin.lookSync(ready)) return true;
+    if (pollMs === undefined && timeoutMs > 0 && this.#spin.spinSync(ready)) return true;
     while (true) {
       const seen = this.#enter();
       if (ready()) return true;
@@ -100,7 +109,7 @@ export class SharedEvent {
     }
   }
 
-  /** Says that this thread is about to wait; gives the count that must not have changed then. */
+  /** Announces a wait; returns the count at which the sleep has to begin. */
   #enter(): number {
     const seen = Atomics.load(this.#words, this.#count);
     Atomics.store(this.#words, this.#awaited, 1);
@@ -108,51 +117,21 @@ export class SharedEvent {
   }
 }
 
-/**
- * Waits for a promise that does not reject.
- *
- * @returns `true` once it has settled, `false` when the time ran out.
- * @throws The signal's reason.
- */
-export async function settlesWithin(
-  promise: Promise<unknown>,
-  { timeoutMs = Infinity, signal }: WaitOptions,
-): Promise<boolean> {
-  signal?.throwIfAborted();
-  const aborted = signal && abortOf(signal);
-  const expired = Promise.withResolvers<false>();
-  const timer = timeoutMs === Infinity ? undefined : setTimeout(expired.resolve, timeoutMs, false);
-  const outcomes: Promise<unknown>[] = [promise.then(() => true), expired.promise];
-  if (aborted) outcomes.push(aborted.promise);
-  const outcome = await Promise.race(outcomes);
-  clearTimeout(timer);
-  aborted?.stop();
-  signal?.throwIfAborted();
-  return outcome !== false;
-}
-
-function abortOf(signal: AbortSignal): { promise: Promise<void>; stop(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  return { promise, stop: () => signal.removeEventListener("abort", onAbort) };
-}
-
 let waits = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** `Atomics.waitAsync` does not keep the event loop alive; a program that waits is not done. */
+/** `Atomics.waitAsync` does not keep the event loop alive, but a program that waits is not done. */
 function keepAlive(change: 1 | -1): void {
   waits += change;
-  // One timer that is never due, held and let go: making a new one for each wait costs as much as
-  // the wait.
+  // One timer that is never due, referenced while anybody waits: a new timer for each wait would cost
+  // as much as the wait.
   if (waits === 1 && change === 1) {
-    if (timer === undefined) timer = setInterval(() => {}, 2 ** 30);
+    if (timer === undefined) timer = setInterval(() => {}, limits.maxTimerMs);
     else timer.ref();
   } else if (waits === 0) timer?.unref();
 }
 
-/** The error of a wait whose time ran out. */
+/** The error of a wait whose time is over. */
 export function timedOut(what: string, timeoutMs: number | undefined): DariError {
   return new DariError("deadline_exceeded", `${what} did not happen within ${timeoutMs} ms`);
 }

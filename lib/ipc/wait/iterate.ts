@@ -7,22 +7,24 @@
 import { turnIfDue } from "../../base/turn.ts";
 
 /**
- * Iterates until the end. What is there already costs one promise, where an async generator makes
- * three; and the event loop gets its turn however much there is.
+ * Makes an iterator over values that are there now, or come later. A value that is there costs one
+ * promise, where an async generator makes three; and the event loop gets its turn however many
+ * values there are.
  *
- * @param now Gives the next value where there is one.
- * @param later Waits for it; `undefined` at the end.
+ * @param tryNext Returns the next value, or `undefined` where none is there.
+ * @param waitForNext Waits for the next value; `undefined` at the end.
+ * @returns The iterator, which ends where `waitForNext` resolves to `undefined`.
  */
 export function iterate<T>(
-  now: () => T | undefined,
-  later: () => Promise<T | undefined>,
+  tryNext: () => T | undefined,
+  waitForNext: () => Promise<T | undefined>,
 ): AsyncIterator<T> {
   return {
     async next() {
       const turn = turnIfDue();
       if (turn !== undefined) await turn;
-      let value = now();
-      if (value === undefined) value = await later();
+      let value = tryNext();
+      if (value === undefined) value = await waitForNext();
       return value === undefined ? { done: true, value } : { done: false, value };
     },
   };

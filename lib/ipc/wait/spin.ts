@@ -1,8 +1,12 @@
 /**
- * Looking again for a moment before going to sleep.
+ * Adaptive spinning: polling for a moment before going to sleep.
  *
- * To be woken by another thread takes 10 to 60 µs and two passes through the kernel; what is only a
- * few microseconds away is cheaper to wait for awake. Whether it is near, the last waits tell.
+ * Being woken by another thread takes 10 to 60 µs and two passes through the kernel. A change that
+ * is only a few microseconds away is cheaper to wait for awake. Recent waits predict whether
+ * spinning pays: after spins in vain, fewer and fewer waits begin with one.
+ *
+ * Invariant: `#left` counts the waits that still skip their spin, and never exceeds `#skips`, the
+ * number chosen after the last spin, which is at most `limits.spinSkips`.
  *
  * @module
  */
@@ -10,24 +14,30 @@
 import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
 
-/** With one core the other thread cannot get on while this one looks. */
+/** With one core the other thread cannot get on while this one spins. */
 const hasCores = navigator.hardwareConcurrency > 1;
-/** The most pauses, of some 30 ns, between two looks. */
-const MAX_PAUSES = 32;
+const { maxSpinPauses: MAX_PAUSES } = limits;
 
-/** Looks for one condition. */
-export class Spin {
+/** Spins for one condition, as often as the recent spins were worth it. */
+export class AdaptiveSpin {
+  readonly #canSpin: boolean;
   #skips = 0;
   #left = 0;
 
+  /** @param canSpin Whether another core can make the condition true meanwhile. */
+  constructor(canSpin: boolean = hasCores) {
+    this.#canSpin = canSpin;
+  }
+
   /**
-   * Looks for `limits.holdMs` holding the thread, then once in each turn of the event loop.
+   * Spins for `limits.spinBlockingMs` without giving up the thread, then looks once in each turn of
+   * the event loop until `limits.spinMs` have passed.
    *
-   * @returns Whether `ready` has said so.
+   * @returns Whether `ready` returned `true`; `false` also where this wait skips its spin.
    */
-  async look(ready: () => boolean): Promise<boolean> {
+  async spin(ready: () => boolean): Promise<boolean> {
     if (!this.#isDue()) return false;
-    if (hold(ready, limits.holdMs)) return this.#learn(true);
+    if (spinBlocking(ready, limits.spinBlockingMs)) return this.#learn(true);
     const end = performance.now() + limits.spinMs;
     do {
       await turn();
@@ -36,18 +46,17 @@ export class Spin {
     return this.#learn(false);
   }
 
-  /** As `look`, holding the thread all the time. */
-  lookSync(ready: () => boolean): boolean {
-    return this.#isDue() && this.#learn(hold(ready, limits.spinMs));
+  /** As `spin`, but keeps the thread for all of `limits.spinMs`. */
+  spinSync(ready: () => boolean): boolean {
+    return this.#isDue() && this.#learn(spinBlocking(ready, limits.spinMs));
   }
 
   #isDue(): boolean {
-    if (this.#left === 0) return hasCores;
+    if (this.#left === 0) return this.#canSpin;
     this.#left--;
     return false;
   }
 
-  /** After looks in vain, fewer and fewer waits begin with one. */
   #learn(found: boolean): boolean {
     this.#skips = found ? this.#skips >> 1 : Math.min(this.#skips * 2 + 1, limits.spinSkips);
     this.#left = this.#skips;
@@ -56,10 +65,10 @@ export class Spin {
 }
 
 /**
- * Every look takes the cache line away from the thread that is about to write it: it is left alone
- * for as long again as it was already waited for, and by then there may be several messages.
+ * Every look takes the cache line away from the thread that is about to write it. So the pauses grow
+ * with the time waited, and by the next look several messages may have come.
  */
-function hold(ready: () => boolean, ms: number): boolean {
+function spinBlocking(ready: () => boolean, ms: number): boolean {
   const end = performance.now() + ms;
   for (let pauses = 1; !ready(); pauses = Math.min(2 * pauses, MAX_PAUSES)) {
     if (performance.now() >= end) return false;

@@ -1,5 +1,5 @@
 /**
- * The calling half of a session: sends requests and settles their replies.
+ * The calling half of a connection: sends requests, and gives each caller the reply to its own.
  *
  * @module
  */
@@ -7,21 +7,22 @@
 import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification, encodeRequest } from "../../protocol/encode.ts";
-import type { ErrorObject, Id, Meta } from "../../protocol/message.ts";
+import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
-import { WaitingCalls } from "./waiting_calls.ts";
-import { ItemStream } from "./item_stream.ts";
+import type { ItemStream } from "./item_stream.ts";
 import type { Outbox } from "./outbox.ts";
+import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 
 /** What a call takes beside method and params. */
 export interface CallOptions {
   /**
-   * How long to wait, in milliseconds; the server learns what is left of it.
+   * How long to wait, in milliseconds, connecting included; the server learns what is left of it. A
+   * stream without one may take as long as any call may ask for, 24 hours.
    *
    * @default {30_000}
    */
   timeoutMs?: number | undefined;
-  /** Cancels the call. */
+  /** Cancels the call, also while the client still connects. */
   signal?: AbortSignal | undefined;
   /** A session token or an API key for this call alone. */
   auth?: string | undefined;
@@ -29,7 +30,7 @@ export interface CallOptions {
   meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
 }
 
-/** What one stream takes beside method and params. */
+/** What a call that streams takes beside method and params. */
 export interface StreamOptions extends CallOptions {
   /**
    * How many items may be on their way to a reader that has not asked for them yet.
@@ -39,138 +40,143 @@ export interface StreamOptions extends CallOptions {
   credit?: number | undefined;
 }
 
-/** The notification that ends a call at its caller's wish: `{ id }`. */
+/** The notification by which a caller cancels its call: `{ id }`. */
 export const CANCEL = "rpc.cancel";
 /** The notification that lets a stream send more: `{ id, count }`. */
 export const CREDIT = "rpc.credit";
-
-type Settle = (value: unknown) => void;
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Calls the other side of one connection. */
 export class Caller {
+  /** The calls that wait for their reply: replies and items that arrive go there. */
+  readonly waiting: WaitingCalls;
+  /** The connection's; the connection closes it. */
   readonly #outbox: Outbox;
   readonly #peer: Peer;
   readonly #monotonic: () => number;
-  readonly #calls: WaitingCalls;
+  /** Why the connection ended. Set once, by `end`. */
+  #ended: TransportError | undefined;
+  /** The time of this turn of the event loop, where a call was made in it. */
   #turnTime = 0;
   #isTurnTimed = false;
-  #ended: TransportError | undefined;
 
   /**
    * @param outbox Where requests go.
    * @param peer The other side, for messages.
-   * @param monotonic The clock that deadlines are kept in.
+   * @param monotonic The clock of the deadlines, in milliseconds.
    */
   constructor(outbox: Outbox, peer: Peer, monotonic: () => number) {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#monotonic = monotonic;
-    this.#calls = new WaitingCalls(monotonic, (id) => this.#giveUp(id));
+    this.waiting = new WaitingCalls(monotonic, (id) => this.#sendCancel(id));
   }
 
-  /** How many calls wait for their reply. */
-  get waiting(): number {
-    return this.#calls.size;
-  }
-
-  /** Calls a method; see `Session.call`. */
+  /**
+   * Calls a method of the other side.
+   *
+   * @param method Its name.
+   * @param params An object or an array.
+   * @param options Deadline, cancellation, credentials.
+   * @returns Its result.
+   * @throws {RpcError} What the other side answered.
+   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
+   * @throws {TransportError} `unavailable` when the connection ended.
+   */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#start(method, params, options, resolve, reject));
+    return new Promise((resolve, reject) =>
+      this.#send(
+        { id: 0, method, deadlineAt: 0, resolve, reject, stream: undefined },
+        params,
+        options,
+      )
+    );
   }
 
-  /** Calls a method that streams; see `Session.stream`. */
-  stream(
+  /**
+   * Calls a method of the other side that streams.
+   *
+   * @param stream Gets its items, and its end or its error.
+   * @param method Its name.
+   * @param params An object or an array.
+   * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
+   */
+  startStream(
+    stream: ItemStream<unknown>,
     method: string,
     params: unknown,
-    options: StreamOptions = NO_OPTIONS,
-  ): ItemStream<unknown> {
-    const credit = options.credit ?? limits.streamCredit;
-    let id = 0;
-    const stream: ItemStream<unknown> = new ItemStream(
-      credit,
-      (count) => this.notify(CREDIT, { id, count }),
-      () => {
-        if (this.#calls.abandon(id, undefined)) this.#giveUp(id);
-      },
-    );
-    id = this.#start(
+    options: CallOptions = NO_OPTIONS,
+  ): void {
+    const call: WaitingCall = {
+      id: 0,
       method,
-      params,
-      { ...options, timeoutMs: options.timeoutMs ?? limits.maxCallTimeoutMs },
-      (result) => stream.finish(result),
-      (error) => stream.fail(error),
-      { stream, credit },
-    );
-    return stream;
+      deadlineAt: 0,
+      resolve: (result) => stream.finish(result),
+      reject: (error) => stream.fail(error),
+      stream,
+    };
+    const { timeoutMs = limits.maxCallTimeoutMs } = options;
+    this.#send(call, params, { ...options, timeoutMs });
+    stream.attach({
+      grant: (count) => this.notify(CREDIT, { id: call.id, count }),
+      cancel: () => {
+        if (this.waiting.abandon(call.id, undefined)) this.#sendCancel(call.id);
+      },
+    });
   }
 
-  /** Sends a notification. */
+  /**
+   * Sends a notification.
+   *
+   * @param method Its name.
+   * @param params An object or an array.
+   */
   notify(method: string, params: unknown): void {
     this.#outbox.pushRequest(encodeNotification(method, params));
-  }
-
-  /** Settles the call that a result belongs to. */
-  resolve(id: Id, result: unknown): void {
-    this.#calls.resolve(id, result);
-  }
-
-  /** Fails the call that an error belongs to. */
-  reject(id: Id, error: ErrorObject): void {
-    this.#calls.reject(id, error);
-  }
-
-  /** Hands an item to the stream that it belongs to. */
-  pushItem(id: unknown, item: unknown): void {
-    this.#calls.pushItem(id, item);
   }
 
   /** The connection ended: every call that waits rejects, and so does every later one. */
   end(error: TransportError): void {
     this.#ended = error;
-    this.#calls.rejectAll(error);
+    this.waiting.rejectAll(error);
   }
 
-  #start(
-    method: string,
-    params: unknown,
-    options: CallOptions,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-    streaming?: { stream: ItemStream<unknown>; credit: number },
-  ): number {
-    const id = this.#calls.nextId();
+  #send(call: WaitingCall, params: unknown, options: CallOptions): void {
     try {
       if (this.#ended !== undefined) throw connectionEnded(this.#peer, this.#ended);
       const { signal, timeoutMs = limits.callTimeoutMs } = options;
-      if (signal?.aborted) throw cancelled(method, signal);
-      const deadlineAt = this.#turn() + timeoutMs;
-      if (signal) ({ resolve, reject } = this.#cancelOn(signal, id, method, resolve, reject));
-      this.#outbox.pushRequest(
-        encodeRequest(id, method, params, extrasOf(options, streaming?.credit)),
-      );
-      this.#calls.add({ id, method, deadlineAt, resolve, reject, stream: streaming?.stream });
+      if (signal?.aborted) throw cancelled(call.method, signal);
+      call.id = this.waiting.nextId();
+      call.deadlineAt = this.#turn() + timeoutMs;
+      if (signal) this.#cancelOnAbort(call, signal);
+      const extras = extrasOf(options, call.stream?.credit);
+      this.#outbox.pushRequest(encodeRequest(call.id, call.method, params, extras));
+      this.waiting.add(call);
     } catch (error) {
-      reject(error);
+      call.reject(error);
     }
-    return id;
   }
 
-  /** A signal may outlive many calls: none of them stays in it once it is settled. */
-  #cancelOn(signal: AbortSignal, id: number, method: string, resolve: Settle, reject: Settle) {
+  /** A signal may outlive many calls: a call that has ended leaves no listener on it. */
+  #cancelOnAbort(call: WaitingCall, signal: AbortSignal): void {
+    const { id, method, resolve, reject } = call;
     const onAbort = () => {
-      if (this.#calls.abandon(id, cancelled(method, signal))) this.#giveUp(id);
+      if (this.waiting.abandon(id, cancelled(method, signal))) this.#sendCancel(id);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    const release = (settle: Settle): Settle => (value) => {
+    call.resolve = (result) => {
       signal.removeEventListener("abort", onAbort);
-      settle(value);
+      resolve(result);
     };
-    return { resolve: release(resolve), reject: release(reject) };
+    call.reject = (error) => {
+      signal.removeEventListener("abort", onAbort);
+      reject(error);
+    };
   }
 
-  #giveUp(id: number): void {
+  /** Tells the other side that nobody waits for a call any more. */
+  #sendCancel(id: number): void {
     if (this.#ended === undefined) this.notify(CANCEL, { id });
   }
 
@@ -199,12 +205,19 @@ function extrasOf(options: CallOptions, credit: number | undefined) {
   };
 }
 
-/** A whole number of milliseconds that the other side takes; JSON has none for ever. */
+/** A whole number of milliseconds that the other side takes: JSON cannot say `Infinity`. */
 function wireTimeoutOf(timeoutMs: number): number {
   return Math.min(limits.maxCallTimeoutMs, Math.max(1, Math.round(timeoutMs)));
 }
 
-function cancelled(method: string, signal: AbortSignal): DariError {
+/**
+ * The error of a call whose caller's signal aborted.
+ *
+ * @param method The method that was called.
+ * @param signal The signal.
+ * @returns The error; its cause is the signal's reason.
+ */
+export function cancelled(method: string, signal: AbortSignal): DariError {
   return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
 }
 

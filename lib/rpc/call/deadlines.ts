@@ -7,22 +7,24 @@
 
 import { DeadlineTimer } from "../../base/deadline_timer.ts";
 
-/** Something that is too late at a moment. */
+/** Something with a deadline. */
 export interface Timed {
-  /** The moment, on the clock that {@linkcode Deadlines} was given. */
+  /** The deadline, in milliseconds of the clock that {@linkcode Deadlines} was given; `Infinity` for none. */
   readonly deadlineAt: number;
 }
 
 /** Watches the deadlines of a changing set. */
 export class Deadlines<T extends Timed> {
+  /** The set. It belongs to whoever made this object. */
   readonly #entries: () => Iterable<T>;
   readonly #expire: (entry: T) => void;
   readonly #monotonic: () => number;
+  /** Runs while the earliest deadline is ahead; `stop` ends it. */
   readonly #timer: DeadlineTimer;
 
   /**
-   * @param entries Gives those that are waiting.
-   * @param expire Told of each that is too late; it must leave the set.
+   * @param entries Gives the entries of the set.
+   * @param expire Called with each entry whose deadline has passed; it must leave the set.
    * @param monotonic The clock, in milliseconds.
    */
   constructor(entries: () => Iterable<T>, expire: (entry: T) => void, monotonic: () => number) {
@@ -32,7 +34,7 @@ export class Deadlines<T extends Timed> {
     this.#timer = new DeadlineTimer(() => this.#sweep(), monotonic);
   }
 
-  /** Watches an entry that joined the set. */
+  /** Watches the deadline of an entry that joined the set. */
   watch(entry: Timed): void {
     this.#timer.add(entry.deadlineAt);
   }
@@ -49,6 +51,6 @@ export class Deadlines<T extends Timed> {
       if (entry.deadlineAt <= now) this.#expire(entry);
       else if (entry.deadlineAt < next) next = entry.deadlineAt;
     }
-    this.#timer.add(next); // nothing, where nothing is left: Infinity is never the next
+    this.#timer.add(next); // `Infinity`, where no deadline is left, sets no timer
   }
 }

@@ -1,13 +1,19 @@
 /**
- * What waits to be sent. Everything that is pushed in one turn leaves in one write, and while a
- * write is under way the next one gathers.
+ * Lines that wait to be sent. Lines that are pushed in one turn leave in one write, and those that
+ * are pushed while a write is under way leave together after it.
  *
  * @module
  */
 
 import type { Connection } from "../../transport/connection.ts";
 
-/** Gathers lines and sends them. */
+/**
+ * Gathers the lines of one connection and sends them.
+ *
+ * Invariants: at most one write is under way. Only answers count towards `isFull`: those that wait
+ * (`#owed`) and those in the write that is under way (`#owedSending`). A closed outbox is empty and
+ * takes nothing more.
+ */
 export class Outbox {
   readonly #connection: Connection;
   readonly #maxUnsent: number;
@@ -16,19 +22,23 @@ export class Outbox {
     this.#isScheduled = false;
     this.flush();
   };
+  /** The lines that wait, each with its LF. */
   #text = "";
-  #isSending = false;
-  /** The part of what waits, and of what is being sent, that answers the other side. */
+  /** The characters of answers that wait, and of those being sent. */
   #owed = 0;
   #owedSending = 0;
+  /** Whether a write is under way. */
+  #isSending = false;
+  /** Whether a flush was asked for at the end of this turn. */
   #isScheduled = false;
   #isClosed = false;
+  /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
 
   /**
-   * @param connection Where lines go.
-   * @param maxUnsent The length of unsent answers from which the outbox is full.
-   * @param onError Told once, when sending failed.
+   * @param connection Takes the lines; its owner closes it.
+   * @param maxUnsent The characters of unsent answers from which the outbox is full.
+   * @param onError Called once, when a write failed; the outbox is closed then.
    */
   constructor(connection: Connection, maxUnsent: number, onError: (error: unknown) => void) {
     this.#connection = connection;
@@ -38,7 +48,7 @@ export class Outbox {
 
   /**
    * Whether so much waits that the other side should not be read from. Our own requests do not
-   * count: who stops reading for them, stops its replies, and both sides wait for ever.
+   * count: if both sides stopped reading because of their own requests, neither would ever see a reply.
    */
   get isFull(): boolean {
     return this.#owed + this.#owedSending >= this.#maxUnsent;
@@ -54,14 +64,14 @@ export class Outbox {
     return this.#text === "" && !this.#isSending;
   }
 
-  /** Takes an answer, without its LF, to be sent at the end of this turn. */
+  /** Takes a reply or an item, without LF; it is sent at the end of this turn. */
   push(message: string): void {
     if (this.#isClosed) return;
     this.#owed += message.length;
     this.pushRequest(message);
   }
 
-  /** Takes a request or notification of our own, without its LF. */
+  /** Takes a request or notification of our own, without LF. */
   pushRequest(message: string): void {
     if (this.#isClosed) return;
     this.#text += `${message}\n`;
@@ -70,7 +80,7 @@ export class Outbox {
     queueMicrotask(this.#flushSoon);
   }
 
-  /** Sends what waits now, unless a write is under way. */
+  /** Sends now what waits, unless a write is under way. */
   flush(): void {
     if (this.#text === "" || this.#isSending || this.#isClosed) return;
     const text = this.#text;
@@ -89,14 +99,14 @@ export class Outbox {
     });
   }
 
-  /** Resolves once the outbox is not full, or closed. */
+  /** Resolves once the outbox is not full, or is closed. */
   drained(): Promise<void> {
     if (!this.isFull || this.#isClosed) return Promise.resolve();
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   }
 
-  /** Resolves once nothing waits any more, or it is closed. */
+  /** Resolves once everything is sent, or the outbox is closed. */
   async emptied(): Promise<void> {
     this.flush();
     while (this.#isSending && !this.#isClosed) {
@@ -105,7 +115,7 @@ export class Outbox {
     }
   }
 
-  /** Forgets what waits and takes nothing more. */
+  /** Drops what waits and takes nothing more. */
   close(): void {
     this.#isClosed = true;
     this.#text = "";

@@ -3,10 +3,17 @@
  * added to and deleted from for every call keeps its discarded tables, and the calls in them, alive
  * until the next full collection (41% of a busy client's time).
  *
+ * Invariant: both arrays have the same length, a power of two, and are at most half full once
+ * `nextId` has returned. The number in slot `s` is 0 where the slot is free, and otherwise an `id`
+ * with `id & (length - 1) === s`, whose value stands in the same slot.
+ *
  * @module
  */
 
-const INITIAL_LENGTH = 128;
+import { limits } from "../../base/limits.ts";
+
+/** Not a bound: the arrays grow. */
+const { initialCallSlots: INITIAL_LENGTH } = limits;
 
 /** Values by the numbers that {@linkcode Slots.nextId} gave them. */
 export class Slots<T> {
@@ -28,7 +35,7 @@ export class Slots<T> {
     return this.#lastId;
   }
 
-  /** Adds a value under a number that was just given. */
+  /** Adds a value under the number that `nextId` gave last. */
   set(id: number, value: T): void {
     const slot = id & (this.#ids.length - 1);
     this.#ids[slot] = id;

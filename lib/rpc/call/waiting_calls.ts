@@ -10,15 +10,18 @@ import { Deadlines } from "./deadlines.ts";
 import type { ItemStream } from "./item_stream.ts";
 import { Slots } from "./slots.ts";
 
-/** One call that waits. */
+/** One call that waits. Its caller makes it; what ends it is its reply, or one of `WaitingCalls`. */
 export interface WaitingCall {
-  readonly id: number;
+  /** Given by {@linkcode WaitingCalls.nextId} when the call is sent; fixed from then on. */
+  id: number;
   readonly method: string;
-  readonly deadlineAt: number;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  /** When it is too late, on the clock of the deadlines; `Infinity` for never. */
+  deadlineAt: number;
+  /** Told of its result, or of its error; exactly one of them, once. */
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
   /** Where its items go, for a call that streams. */
-  readonly stream?: ItemStream<unknown> | undefined;
+  readonly stream: ItemStream<unknown> | undefined;
 }
 
 const codeByNumber = new Map<number, ErrorCode>();
@@ -26,23 +29,21 @@ for (const [code, row] of Object.entries(errorTable)) {
   if (!codeByNumber.has(row.wire)) codeByNumber.set(row.wire, code as ErrorCode);
 }
 
-/** The calls of one connection. */
+/** The calls of one connection. Each leaves it before its caller is told how it ended. */
 export class WaitingCalls {
   readonly #calls = new Slots<WaitingCall>();
   readonly #deadlines: Deadlines<WaitingCall>;
 
   /**
-   * @param monotonic The clock that deadlines are kept in.
-   * @param giveUp Told of a call that is no longer waited for, so that the other side can be told.
+   * @param monotonic The clock of the deadlines, in milliseconds.
+   * @param onExpired Told the id of a call whose deadline has passed, for the other side to know.
    */
-  constructor(monotonic: () => number, giveUp: (id: number) => void) {
-    this.#deadlines = new Deadlines(() => this.#calls.values(), (call) => {
-      this.#calls.take(call.id);
-      call.reject(
-        new DariError("deadline_exceeded", `"${call.method}" did not answer before its deadline`),
-      );
-      giveUp(call.id);
-    }, monotonic);
+  constructor(monotonic: () => number, onExpired: (id: number) => void) {
+    const expire = ({ id, method }: WaitingCall): void => {
+      const message = `"${method}" did not answer before its deadline`;
+      if (this.abandon(id, new DariError("deadline_exceeded", message))) onExpired(id);
+    };
+    this.#deadlines = new Deadlines(() => this.#calls.values(), expire, monotonic);
   }
 
   /** How many wait. */
@@ -61,16 +62,14 @@ export class WaitingCalls {
     this.#deadlines.watch(call);
   }
 
-  /** Settles the call that a reply belongs to. Replies to nothing are ignored: they came too late. */
+  /** Gives a result to the call that it belongs to. One that comes too late belongs to no call. */
   resolve(id: Id, result: unknown): void {
-    const call = this.#calls.take(id);
-    call?.resolve(result);
+    this.#calls.take(id)?.resolve(result);
   }
 
-  /** Fails the call that an error belongs to. */
+  /** Gives an error of the other side to the call that it belongs to. */
   reject(id: Id, error: ErrorObject): void {
-    const call = this.#calls.take(id);
-    call?.reject(errorOf(error));
+    this.#calls.take(id)?.reject(errorOf(error));
   }
 
   /** Hands an item to the stream that it belongs to. */
@@ -79,8 +78,10 @@ export class WaitingCalls {
   }
 
   /**
-   * Fails a call that its caller no longer waits for.
+   * Fails a call without a reply.
    *
+   * @param id The call's.
+   * @param error Why.
    * @returns Whether it was waiting.
    */
   abandon(id: number, error: unknown): boolean {

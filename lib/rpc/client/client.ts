@@ -1,20 +1,20 @@
 /**
- * The calling side: one connection that is made again when it breaks.
+ * The calling side: picks a link for each call, and tries again what may be tried again.
  *
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Connection, Peer } from "../../transport/connection.ts";
-import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { createOpenGate } from "../server/open_gate.ts";
-import { registerMethods } from "../method/registry.ts";
-import { RetryPolicy } from "./retry.ts";
+import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/caller.ts";
-import { Session } from "../connection/session.ts";
+import type { CallStream } from "../call/item_stream.ts";
+import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
+import { connectWithin, pause, tooLate } from "./call_waits.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import { OnlyLink, type Picker } from "./picker.ts";
+import { BackoffRetryPolicy, type RetryPolicy } from "./retry.ts";
+import { openStream } from "./stream.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -27,34 +27,15 @@ export interface ClientCallOptions extends CallOptions {
   idempotent?: boolean | undefined;
 }
 
-/** A connection that is about to be signed in. */
-export interface OpenSession {
-  /** The server, and what a sign-in can be bound to. */
-  readonly peer: Peer;
-  /** Resolves when the connection has ended. */
-  readonly closed: Promise<unknown>;
-  /** Calls a method on it. */
-  call(method: string, params: unknown): Promise<unknown>;
-}
-
 /** What a client is made with. */
-export interface ClientOptions {
-  /** Opens a connection. */
-  readonly dial: (signal: AbortSignal) => Promise<Connection>;
-  /** Signs a new connection in before anything else is sent on it. */
-  readonly signIn?: ((session: OpenSession) => Promise<void>) | undefined;
-  /** Methods that the server may call on this side. */
-  readonly methods?: Methods | undefined;
+export interface ClientOptions extends LinkOptions {
   /**
-   * The deadline of a call that names none, in milliseconds.
+   * The deadline of a call that names none, in milliseconds; `Infinity` for the longest that a server
+   * grants. Streams have none of their own.
    *
    * @default {30_000}
    */
   readonly timeoutMs?: number | undefined;
-  /** Time for connecting and signing in, in milliseconds. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Where the time comes from. */
-  readonly clock?: Clock | undefined;
   /** Gives numbers from 0 to less than 1; spreads retries. */
   readonly random?: (() => number) | undefined;
 }
@@ -67,37 +48,55 @@ export type CallArguments<Params, Options> = undefined extends Params
   ? [params?: Params | readonly unknown[], options?: Options]
   : [params: Params | readonly unknown[], options?: Options];
 
-/** Calls the methods of one server. Make one with `connect`. */
+/**
+ * Calls the methods of one server. `connect` makes one from an address.
+ *
+ * @example
+ * ```ts
+ * import { Client, listenMemory, serve } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const methods = { add: ({ a, b }: { a: number; b: number }) => a + b };
+ * const memory = listenMemory();
+ * await using server = await serve({ listen: memory, methods });
+ * await using client = new Client<typeof methods>({ dial: () => memory.connect() });
+ * assertEquals(await client.call("add", { a: 1, b: 2 }, { timeoutMs: 5_000 }), 3);
+ * ```
+ */
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
-  readonly #options: ClientOptions;
+  /** Made here; `close` closes its links. */
+  readonly #picker: Picker;
   readonly #retry: RetryPolicy;
-  #session: Session | undefined;
-  #connecting: Promise<Session> | undefined;
-  #isClosed = false;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number | undefined;
 
   /**
    * Makes a client that connects with its first call.
    *
    * @param options How to connect, sign in and be called back.
+   * @throws {TypeError} For methods that cannot be offered.
    */
   constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#retry = new RetryPolicy(options.random ?? Math.random);
+    const { clock = systemClock, random = Math.random, timeoutMs } = options;
+    this.#picker = new OnlyLink(new Link(options));
+    this.#retry = new BackoffRetryPolicy(clock, random);
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#session?.peer;
+    return this.#picker.links.find(({ status }) => status === "connected")?.peer;
   }
 
   /**
    * Connects now instead of with the first call.
    *
-   * @throws {TransportError} `unavailable` when the server cannot be reached.
+   * @throws {TransportError} `unavailable` when the server cannot be reached, or the client is closed.
    * @throws {DariError} `unauthenticated` when it does not accept the credential.
    */
   async connect(): Promise<void> {
-    await this.#open();
+    await this.#picker.pick().connect();
   }
 
   /**
@@ -115,10 +114,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
     const [params, options] = args as [unknown, ClientCallOptions | undefined];
-    const session = this.#session;
     // The way of nearly every call: connected, and nothing asked beyond the default.
-    if (session?.isOpen && options === undefined && this.#options.timeoutMs === undefined) {
-      return session.call(method, params) as Promise<ResultOf<M[K]>>;
+    if (options === undefined && this.#timeoutMs === undefined) {
+      const { caller } = this.#picker.pick();
+      if (caller !== undefined) return caller.call(method, params) as Promise<ResultOf<M[K]>>;
     }
     return this.#callWith(method, params, options ?? {}) as Promise<ResultOf<M[K]>>;
   }
@@ -128,16 +127,17 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param method Its name.
    * @param args Its params, by name or by position, and options for this call.
-   * @returns Its items. Leaving the loop early tells the server to stop. What a method that does not
-   * stream returns is the return value of the generator.
+   * @returns Its items, at once; what fails, connecting included, fails its `next`. Leaving the loop
+   * early tells the server to stop. What a method that does not stream returns is what the iterator
+   * returns.
    */
-  async *stream<K extends NameOf<M>>(
+  stream<K extends NameOf<M>>(
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
-  ): AsyncGenerator<ItemOf<M[K]>, unknown> {
-    const [params, options] = args as [unknown, StreamOptions | undefined];
-    const session = await this.#open();
-    return yield* session.stream(method, params, options) as AsyncIterable<ItemOf<M[K]>, unknown>;
+  ): CallStream<ItemOf<M[K]>> {
+    const [params, options = {}] = args as [unknown, StreamOptions | undefined];
+    const stream = openStream(this.#picker.pick(), { method, params, options }, this.#clock);
+    return stream as CallStream<ItemOf<M[K]>>;
   }
 
   /**
@@ -145,21 +145,21 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param method Its name.
    * @param args Its params.
+   * @throws {DariError} `invalid_params` for params that have no JSON form.
+   * @throws {TransportError} `unavailable` when the connection cannot be made.
    */
   async notify<K extends NameOf<M>>(
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, never>
   ): Promise<void> {
-    (await this.#open()).notify(method, args[0]);
+    const link = this.#picker.pick();
+    const caller = link.caller ?? await link.connect();
+    caller.notify(method, args[0]);
   }
 
-  /** Ends the connection; calls that wait reject with `unavailable`. */
+  /** Ends the connection for good; calls that wait, also for a connection, reject with `unavailable`. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const session = this.#session ?? await this.#connecting?.catch(() => undefined);
-    // Nothing is on its way: there is no need to wait until the other side has seen the end.
-    if (session?.isQuiet) session.abort("closed");
-    else await session?.close();
+    await Promise.all(this.#picker.links.map((link) => link.close()));
   }
 
   /** Ends as {@linkcode close} does. */
@@ -168,132 +168,30 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   }
 
   async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
-    const { idempotent = false, timeoutMs = this.#options.timeoutMs, ...rest } = options;
-    const clock = this.#options.clock ?? systemClock;
+    const { idempotent = false, timeoutMs = this.#timeoutMs, ...rest } = options;
+    const { signal } = rest;
+    const clock = this.#clock;
     const deadlineAt = clock.monotonic() + (timeoutMs ?? limits.callTimeoutMs);
-    for (let attempt = 1;; attempt++) {
+    for (let tries = 1;; tries++) {
       try {
-        const session = await this.#openFor(
-          method,
-          deadlineAt - clock.monotonic(),
-          options.signal,
+        const link = this.#picker.pick();
+        const caller = link.caller ?? await connectWithin(
+          () => link.connect(),
+          { method, signal, timeoutMs: deadlineAt - clock.monotonic() },
         );
         const leftMs = deadlineAt - clock.monotonic();
         if (leftMs <= 0) throw tooLate(method);
-        const isPlain = attempt === 1 && timeoutMs === undefined;
-        const result = await session.call(
-          method,
-          params,
-          isPlain ? rest : { ...rest, timeoutMs: leftMs },
-        );
+        // Both sides know the default deadline: it need not travel.
+        const hasDefault = tries === 1 && timeoutMs === undefined;
+        const sent = hasDefault ? rest : { ...rest, timeoutMs: leftMs };
+        const result = await caller.call(method, params, sent);
         this.#retry.succeeded();
         return result;
       } catch (error) {
-        const pauseMs = idempotent ? this.#retry.pauseMs(error, attempt) : undefined;
-        if (pauseMs === undefined || clock.monotonic() + pauseMs >= deadlineAt) throw error;
-        await sleep(pauseMs, options.signal);
+        const pauseMs = idempotent ? this.#retry.pauseMs({ error, tries, deadlineAt }) : undefined;
+        if (pauseMs === undefined) throw error;
+        await pause(pauseMs, { method, signal });
       }
     }
   }
-
-  /** Waits for a connection as long as one call may; the connecting itself goes on. */
-  async #openFor(
-    method: string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Session> {
-    if (this.#session?.isOpen) return this.#session;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const cancel = () => reject(cancelled(signal?.reason));
-    if (signal?.aborted) cancel();
-    signal?.addEventListener("abort", cancel);
-    const timer = setTimeout(() => reject(tooLate(method)), Math.min(timeoutMs, 2 ** 31 - 1));
-    try {
-      return await Promise.race([promise, this.#open()]);
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-    }
-  }
-
-  #open(): Promise<Session> {
-    if (this.#isClosed) {
-      return Promise.reject(new TransportError("unavailable", "The client is closed"));
-    }
-    if (this.#session?.isOpen) return Promise.resolve(this.#session);
-    this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);
-    return this.#connecting;
-  }
-
-  async #connect(): Promise<Session> {
-    const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), connectTimeoutMs);
-    try {
-      return await this.#openSession(controller.signal);
-    } catch (cause) {
-      if (!controller.signal.aborted) throw cause;
-      throw new TransportError("unavailable", `No connection within ${connectTimeoutMs} ms`, {
-        cause,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #openSession(signal: AbortSignal): Promise<Session> {
-    const { dial, signIn, methods = {} } = this.#options;
-    const connection = await dial(signal);
-    if (signal.aborted) {
-      connection.abort();
-      throw signal.reason;
-    }
-    const session = new Session(connection, {
-      methods: registerMethods(methods),
-      gate: createOpenGate(),
-      observer: {},
-      clock: this.#options.clock ?? systemClock,
-      callTimeoutMs: limits.callTimeoutMs,
-      maxCallTimeoutMs: limits.maxCallTimeoutMs,
-      maxCallsInFlight: limits.maxCallsInFlight,
-    });
-    session.principal = SERVER;
-    signal.addEventListener("abort", () => session.abort("signing in took too long"));
-    session.run();
-    try {
-      if (signIn) await signIn(session);
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-    if (this.#isClosed) await session.close();
-    this.#session = session;
-    return session;
-  }
-}
-
-/** The server, as the methods that a client offers see it: whom one connects to, one trusts. */
-const SERVER: Principal = Object.freeze({
-  name: "server",
-  kind: "local",
-  roles: [],
-  credentialId: "server",
-});
-
-function tooLate(method: string): DariError {
-  return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
-}
-
-function cancelled(cause: unknown): DariError {
-  return new DariError("cancelled", "The call was cancelled", { cause });
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(cancelled(signal.reason));
-    }, { once: true });
-  });
 }

@@ -5,37 +5,68 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 
-/** Decides on retries for one destination, so that a struggling server is not made to struggle more. */
-export class RetryPolicy {
+/** A call that may be made again, after a try that failed. */
+export interface FailedTry {
+  /** Why it failed. */
+  readonly error: unknown;
+  /** How many tries there were, from 1. */
+  readonly tries: number;
+  /** The call's deadline, in milliseconds of the monotonic clock. */
+  readonly deadlineAt: number;
+}
+
+/** Decides whether calls are tried again. It hears of every call, not only of those that fail. */
+export interface RetryPolicy {
+  /** A call succeeded. */
+  succeeded(): void;
+  /**
+   * Decides on a call that failed.
+   *
+   * @param failed The try that failed.
+   * @returns How long to wait before the next try in milliseconds, or `undefined` for no next try.
+   */
+  pauseMs(failed: FailedTry): number | undefined;
+}
+
+/**
+ * Waits longer after each try, for a random part of a doubling time, and never beyond the call's
+ * deadline. Retries of all calls together are paid from one budget that successes refill, so that a
+ * server in trouble is not asked several times as often.
+ *
+ * Invariant: the budget is between 0 and `limits.retryBudget`.
+ */
+export class BackoffRetryPolicy implements RetryPolicy {
+  readonly #clock: Pick<Clock, "monotonic">;
   readonly #random: () => number;
   #budget: number = limits.retryBudget;
 
-  /** @param random Gives numbers from 0 to less than 1. */
-  constructor(random: () => number) {
+  /**
+   * @param clock The clock of the calls' deadlines.
+   * @param random Gives numbers from 0 to less than 1.
+   */
+  constructor(clock: Pick<Clock, "monotonic">, random: () => number) {
+    this.#clock = clock;
     this.#random = random;
   }
 
-  /** A call succeeded: that earns a part of a retry. */
   succeeded(): void {
     this.#budget = Math.min(limits.retryBudget, this.#budget + limits.retryEarnedPerSuccess);
   }
 
-  /**
-   * Decides on a call that failed.
-   *
-   * @param error Why it failed.
-   * @param attempt How many tries there were, from 1.
-   * @returns How long to wait before the next try in milliseconds, or `undefined` for no next try.
-   */
-  pauseMs(error: unknown, attempt: number): number | undefined {
+  pauseMs({ error, tries, deadlineAt }: FailedTry): number | undefined {
     if (!(error instanceof DariError) || !error.retryable) return undefined;
-    if (attempt >= limits.maxAttempts || this.#budget < 1) return undefined;
+    if (tries >= limits.maxAttempts || this.#budget < 1) return undefined;
+    const pauseMs = error.retryAfterMs ?? this.#random() * ceilingMs(tries);
+    if (this.#clock.monotonic() + pauseMs >= deadlineAt) return undefined;
     this.#budget--;
-    if (error.retryAfterMs !== undefined) return error.retryAfterMs;
-    const ceiling = Math.min(limits.maxRetryPauseMs, limits.retryPauseMs * 2 ** (attempt - 1));
-    return this.#random() * ceiling;
+    return pauseMs;
   }
+}
+
+function ceilingMs(tries: number): number {
+  return Math.min(limits.maxRetryPauseMs, limits.retryPauseMs * 2 ** (tries - 1));
 }

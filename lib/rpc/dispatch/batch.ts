@@ -1,11 +1,11 @@
 /**
- * The replies of a batch, which leave together once the last one is there.
+ * The replies of a batch, which leave in one line once the last of them is ready.
  *
  * @module
  */
 
 import type { SingleMessage } from "../../protocol/message.ts";
-import type { Replies } from "../method/context.ts";
+import type { Replies } from "./call_host.ts";
 
 /** Gathers the replies of one batch. */
 export class BatchReplies implements Replies {
@@ -15,7 +15,7 @@ export class BatchReplies implements Replies {
 
   /**
    * @param messages The batch.
-   * @param out Where the one line of replies goes; nothing goes there when none is owed.
+   * @param out Takes the line of replies. A batch of notifications has none.
    */
   constructor(messages: readonly SingleMessage[], out: Replies) {
     this.#out = out;

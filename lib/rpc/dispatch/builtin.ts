@@ -11,13 +11,13 @@ import type { Context } from "../method/context.ts";
 import type { Health } from "./health.ts";
 import { RegisteredMethod } from "../method/registry.ts";
 
-/** What the built-in methods speak of. */
+/** What the built-in methods tell about. */
 export interface BuiltinOptions {
-  /** The methods of the server's user. */
+  /** The methods that the server was given. */
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
-  /** Who may call what: a caller is told of the methods that it may call. */
+  /** Decides who may call what: `rpc.discover` lists only the methods that the caller may call. */
   readonly gate: Pick<Gate, "authorize">;
-  /** What `rpc.health` answers. */
+  /** The status that `rpc.health` answers. */
   readonly health: Health;
   /** The server's title and version. */
   readonly info: { readonly title: string; readonly version: string };
@@ -26,7 +26,7 @@ export interface BuiltinOptions {
 /**
  * Makes `rpc.ping`, `rpc.health` and `rpc.discover`.
  *
- * @param options What they speak of.
+ * @param options What they tell about.
  * @returns The methods, all public.
  */
 export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {

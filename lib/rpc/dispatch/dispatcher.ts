@@ -1,6 +1,6 @@
 /**
- * From a request to its reply: authorise, check the params, run the handler, check the result. A
- * handler that answers at once is answered at once; nothing waits that need not.
+ * From a request to its reply: authorize, check the params, run the handler, check the result. A call
+ * whose handler returns a value is answered at once; only promises and streams are waited for.
  *
  * @module
  */
@@ -8,106 +8,85 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { encodeError, encodeResult } from "../../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
-import type { Peer } from "../../transport/connection.ts";
-import { type CallHost, type Replies, ServedCall } from "../method/context.ts";
-import { Deadlines } from "../call/deadlines.ts";
-import type { Outbox } from "../call/outbox.ts";
-import { conclude, ItemSource, sendItems } from "./item_source.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import { type Observer, UNKNOWN_METHOD } from "../observer.ts";
+import { hearsCalls } from "../observer_guard.ts";
+import type { CallHost, Replies, ReplySink } from "./call_host.ts";
+import { checkReturned, ItemSource, sendItems } from "./item_source.ts";
+import { RunningCalls } from "./running_calls.ts";
+import { ServedCall } from "./served_call.ts";
 
-const MAX_NAME_SHOWN = 100;
+const { maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
 
-/** Told what happens, for logs and metrics. Every member is called on the hot path: be quick. */
-export interface Observer {
-  /**
-   * A call ended.
-   *
-   * @param method Its name, or `_OTHER` where there is no such method.
-   * @param durationMs How long it took here.
-   * @param error Why it failed, or `undefined`.
-   */
-  callEnded?(method: string, durationMs: number, error: ErrorCode | undefined): void;
-  /** A handler threw something that is hidden from the caller. */
-  handlerFailed?(method: string, error: unknown): void;
-  /** A connection began. */
-  connectionOpened?(peer: Peer): void;
-  /** A connection ended; with a reason where it was not in order. */
-  connectionClosed?(peer: Peer, reason: string | undefined): void;
-}
-
-/** What serving calls needs beside the call. */
+/** What serving calls needs, the same for all calls of a server. */
 export interface ServingOptions {
-  /** The methods that are offered. */
+  /** The methods that are offered, built-in ones included. */
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
-  /** Who may call what. */
+  /** Decides who calls and what they may call. */
   readonly gate: Pick<Gate, "authenticate" | "authorize">;
-  /** Told what happens. */
+  /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
   readonly observer: Observer;
   /** The deadline of a call that names none, in milliseconds. */
   readonly callTimeoutMs: number;
   /** The longest deadline that a call may ask for, in milliseconds. */
   readonly maxCallTimeoutMs: number;
-  /** How many calls may run at once. */
+  /** How many handlers may be at work at once. */
   readonly maxCallsInFlight: number;
 }
 
-/** The calls that one connection's other side made and that run here. */
+/** Serves the calls that arrive over one connection, or by one request of another transport. */
 export class Dispatcher {
-  /** Who signed this connection in. */
+  /** Who signed the connection in; set by whatever carries the calls. */
   principal: Principal | null = null;
-  /** Called when a call that needs no sign-in, or one by a principal, went through. */
+  /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
-  readonly #outbox: Outbox;
+  readonly #sink: ReplySink;
   readonly #options: ServingOptions;
-  readonly #running = new Set<ServedCall>();
-  readonly #deadlines: Deadlines<ServedCall>;
+  readonly #countsBytes: boolean;
+  readonly #running: RunningCalls;
+  /** The calls that ended in this turn; told to the observer at its end. */
   readonly #answered: ServedCall[] = [];
   #isTurn = false;
+  /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
-  #occupied = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
 
   /**
-   * @param host The session that carries the calls.
-   * @param outbox Where items of streams go.
-   * @param options Methods, identity and bounds.
+   * @param host What carries the calls.
+   * @param sink Takes the items of streams.
+   * @param options Methods, gate and bounds.
    */
-  constructor(host: CallHost, outbox: Outbox, options: ServingOptions) {
+  constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
-    this.#outbox = outbox;
+    this.#sink = sink;
     this.#options = options;
-    this.#deadlines = new Deadlines(() => this.#running, (call) => {
-      this.#abort(
-        call,
-        new DariError("deadline_exceeded", `"${call.method}" took longer than its deadline`),
-      );
+    this.#countsBytes = hearsCalls(options.observer);
+    this.#running = new RunningCalls((call) => {
+      const reason = `"${call.method}" took longer than its deadline`;
+      this.#abort(call, new DariError("deadline_exceeded", reason));
     }, () => host.monotonic());
   }
 
   /**
-   * Serves a call. Its reply is pushed before this returns where the handler answers at once.
+   * Serves a call. Where the handler returns a value, its reply is pushed before this returns.
    *
    * @param message The request or notification.
-   * @param replies Where the reply goes.
-   * @param receivedAt When it came, on the session's clock.
+   * @param replies Takes the reply.
+   * @param receivedAt When the message arrived, on the host's monotonic clock.
+   * @param bytesIn The length of the message in bytes, for observers.
    */
   dispatch(
     message: RequestMessage | NotificationMessage,
     replies: Replies,
     receivedAt: number,
+    bytesIn = 0,
   ): void {
-    const id = message.kind === "request" ? message.id : undefined;
-    const call = new ServedCall(
-      this.#host,
-      message,
-      id,
-      replies,
-      receivedAt,
-      this.#timeoutOf(message),
-    );
+    const timeoutMs = this.#timeoutOf(message);
+    const call = new ServedCall(this.#host, message, replies, receivedAt, timeoutMs);
+    call.bytesIn = bytesIn;
     let outcome: unknown;
     try {
       outcome = this.#begin(message, call);
@@ -115,70 +94,64 @@ export class Dispatcher {
       return this.#fail(call, error);
     }
     if (outcome instanceof Promise) this.#finishLater(call, outcome);
-    else if (outcome instanceof ItemSource) {
-      this.#finishLater(call, sendItems(call, outcome, this.#outbox));
-    } else this.#succeed(call, outcome);
+    else if (outcome instanceof ItemSource) this.#finishLater(call, this.#stream(call, outcome));
+    else this.#succeed(call, outcome);
   }
 
-  /** A chunk of messages begins: the replies that it gets at once leave together. */
+  /** Begins a chunk of messages: the replies that are ready at once leave together. */
   beginTurn(): void {
     this.#isTurn = true;
   }
 
-  /** The chunk's replies have left, and with them its calls have ended: the clock is read once. */
+  /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
     this.#isTurn = false;
     this.#turnAtMs = undefined;
     if (this.#answered.length === 0) return;
     const now = this.#host.monotonic();
-    for (const call of this.#answered) this.#record(call, now);
+    for (const call of this.#answered) this.#tellEnded(call, now);
     this.#answered.length = 0;
   }
 
-  /** Ends the call with this id at its caller's wish. */
+  /** Cancels the call with this id, as its caller asked. */
   cancel(id: unknown): void {
+    if (id === undefined) return;
     for (const call of this.#running) {
-      if (call.id === id && id !== undefined) {
-        this.#abort(
-          call,
-          new DariError("cancelled", `"${call.method}" was cancelled by its caller`),
-        );
-      }
+      if (call.id !== id) continue;
+      const reason = `"${call.method}" was cancelled by its caller`;
+      this.#abort(call, new DariError("cancelled", reason));
     }
   }
 
-  /** The calls that came with a credential end with it. */
+  /** Ends the calls of a principal whose credential was revoked. */
   revoke(principal: Principal): void {
     const reason = new DariError("unauthenticated", "The credential was revoked; sign in again");
     for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
   }
 
-  /** The caller takes more items of a stream. */
+  /** Lets the stream with this id send more items. */
   grant(id: unknown, items: unknown): void {
     if (typeof items !== "number" || !(items > 0)) return;
     for (const call of this.#running) if (call.id === id) call.onCredit?.(items);
   }
 
-  /** The connection is gone: nobody waits for any of it. */
+  /** Ends all calls without replies: the caller is gone. */
   abortAll(reason: DariError): void {
-    this.#deadlines.stop();
-    for (const call of [...this.#running]) {
-      call.isDone = true;
-      this.#running.delete(call);
+    this.endTurn();
+    for (const call of this.#running.takeAll()) {
+      this.#end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
   }
 
   /** How many handlers are at work. */
   get running(): number {
-    return this.#occupied;
+    return this.#running.handlers;
   }
 
-  /** Resolves once nothing runs. */
+  /** Resolves once no handler is at work. */
   idle(): Promise<void> {
-    if (this.#occupied === 0) return Promise.resolve();
-    this.#idle ??= Promise.withResolvers<void>();
-    return this.#idle.promise;
+    return this.#running.idle();
   }
 
   #timeoutOf({ meta }: RequestMessage | NotificationMessage): number {
@@ -187,67 +160,85 @@ export class Dispatcher {
   }
 
   #begin(message: RequestMessage | NotificationMessage, call: ServedCall): unknown {
-    const { methods, gate, maxCallsInFlight } = this.#options;
+    const { methods, observer, maxCallsInFlight } = this.#options;
     const method = methods.get(message.method);
+    if (method === undefined) call.method = UNKNOWN_METHOD;
+    if (message.auth === undefined) call.principal = this.principal;
+    if (observer.callBegan !== undefined) observer.callBegan(call);
     if (method === undefined) {
-      throw new DariError(
-        "method_not_found",
-        `There is no method ${JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN))}`,
-      );
+      const name = JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN));
+      throw new DariError("method_not_found", `There is no method ${name}`);
     }
-    if (this.#occupied >= maxCallsInFlight) {
+    if (this.#running.handlers >= maxCallsInFlight) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    if (message.auth === undefined) return this.#run(method, this.principal, message.params, call);
-    const principal = gate.authenticate(message.auth, message.method, message.params, call.peer);
-    return principal instanceof Promise
-      ? principal.then((known) => this.#run(method, known, message.params, call))
-      : this.#run(method, principal, message.params, call);
+    if (message.auth === undefined) return this.#run(method, message.params, call);
+    return this.#authenticate(message.auth, method, message.params, call);
   }
 
-  #run(
+  /** Settles who calls by the credential of the call alone, then runs it. */
+  #authenticate(
+    auth: string,
     method: RegisteredMethod,
-    principal: Principal | null,
     params: unknown,
     call: ServedCall,
   ): unknown {
-    call.principal = principal;
-    if (!method.isPublic) this.#options.gate.authorize(principal, method.name, this.#now());
-    if (this.onAccepted !== undefined) this.onAccepted();
-    const prepared = method.prepare(params);
-    return prepared instanceof Promise
-      ? prepared.then((ready) => this.#handle(method, ready, call))
-      : this.#handle(method, prepared, call);
+    const run = (principal: Principal): unknown => {
+      call.principal = principal;
+      return this.#run(method, params, call);
+    };
+    let principal: Principal | Promise<Principal>;
+    try {
+      principal = this.#options.gate.authenticate(auth, method.name, params, call.peer);
+    } catch (error) {
+      throw this.#denied(call, error);
+    }
+    if (!(principal instanceof Promise)) return run(principal);
+    return principal.then(run, (error) => {
+      throw this.#denied(call, error);
+    });
   }
 
-  /** The calls of one chunk came at one time: the clock is read with the first of them. */
+  #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+    if (!method.isPublic) {
+      try {
+        this.#options.gate.authorize(call.principal, method.name, this.#now());
+      } catch (error) {
+        throw this.#denied(call, error);
+      }
+    }
+    if (this.onAccepted !== undefined) this.onAccepted();
+    const checked = method.checkParams(params);
+    return checked instanceof Promise
+      ? checked.then((ready) => this.#handle(method, ready, call))
+      : this.#handle(method, checked, call);
+  }
+
+  /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
   #now(): number {
     if (!this.#isTurn) return this.#host.now();
     return this.#turnAtMs ??= this.#host.now();
   }
 
   #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    const result = method.handler(params, call);
-    if (result instanceof Promise) return result.then((settled) => conclude(method, settled));
-    return conclude(method, result);
+    const returned = method.handler(params, call);
+    if (returned instanceof Promise) return returned.then((value) => checkReturned(method, value));
+    return checkReturned(method, returned);
+  }
+
+  #stream(call: ServedCall, items: ItemSource): Promise<unknown> {
+    return sendItems(call, items, this.#sink, this.#countsBytes);
   }
 
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
     this.#running.add(call);
-    this.#deadlines.watch(call);
-    this.#occupied++;
     outcome
-      .then((result) =>
-        result instanceof ItemSource ? sendItems(call, result, this.#outbox) : result
-      )
+      .then((result) => result instanceof ItemSource ? this.#stream(call, result) : result)
       .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error))
-      .finally(() => {
-        this.#running.delete(call);
-        if (--this.#occupied === 0) this.#idle?.resolve();
-      });
+      .finally(() => this.#running.handlerReturned(call));
   }
 
   #succeed(call: ServedCall, result: unknown): void {
@@ -258,33 +249,49 @@ export class Dispatcher {
     } catch (error) {
       return this.#fail(call, error);
     }
-    this.#end(call, reply, undefined);
+    this.#end(call, reply, undefined, undefined);
   }
 
   #fail(call: ServedCall, error: unknown): void {
     if (call.isDone) return;
     const code = error instanceof DariError ? error.code : "internal";
-    if (!errorTable[code].public) this.#options.observer.handlerFailed?.(call.method, error);
-    this.#end(call, call.id === undefined ? undefined : encodeError(call.id, error), code);
+    if (!errorTable[code].public) this.#options.observer.handlerFailed?.(call, error);
+    this.#end(call, call.id === undefined ? undefined : encodeError(call.id, error), code, error);
+  }
+
+  /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
+  #denied(call: ServedCall, error: unknown): unknown {
+    if (error instanceof DariError) {
+      const isRefusal = error.code === "unauthenticated" || error.code === "permission_denied";
+      if (isRefusal) this.#options.observer.callDenied?.(call, error);
+    }
+    return error;
   }
 
   #abort(call: ServedCall, reason: DariError): void {
-    this.#running.delete(call);
+    this.#running.remove(call);
     this.#fail(call, reason);
     call.abort(reason);
   }
 
-  #end(call: ServedCall, reply: string | undefined, code: ErrorCode | undefined): void {
+  #end(
+    call: ServedCall,
+    reply: string | undefined,
+    code: ErrorCode | undefined,
+    error: unknown,
+  ): void {
     call.isDone = true;
-    call.error = code;
+    call.errorCode = code;
+    call.error = error;
+    call.reply = reply;
     if (reply !== undefined) call.replies.push(reply);
+    if (this.#options.observer.callEnded === undefined) return;
     if (this.#isTurn) this.#answered.push(call);
-    else this.#record(call, this.#host.monotonic());
+    else this.#tellEnded(call, this.#host.monotonic());
   }
 
-  #record(call: ServedCall, endedAt: number): void {
-    const { observer, methods } = this.#options;
-    const name = methods.has(call.method) ? call.method : "_OTHER";
-    observer.callEnded?.(name, endedAt - call.startedAt, call.error);
+  #tellEnded(call: ServedCall, endedAt: number): void {
+    call.endedAt = endedAt;
+    this.#options.observer.callEnded?.(call);
   }
 }

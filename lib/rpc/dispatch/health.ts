@@ -1,5 +1,5 @@
 /**
- * Whether a server, or one service of it, wants calls.
+ * Whether a server, or one of its services, takes calls.
  *
  * @see {@link https://github.com/grpc/grpc/blob/master/doc/health-checking.md | gRPC health checking}
  * @module
@@ -8,12 +8,26 @@
 /** The answer of `rpc.health`. */
 export type HealthStatus = "SERVING" | "NOT_SERVING" | "UNKNOWN";
 
-/** The health of a server and its services. */
+/**
+ * The health of a server and its services, as `rpc.health` tells it.
+ *
+ * @example
+ * ```ts
+ * import { Health } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const health = new Health();
+ * assertEquals(health.status(""), "SERVING");
+ * health.set("NOT_SERVING", "mail");
+ * assertEquals(health.status("mail"), "NOT_SERVING");
+ * assertEquals(health.status("print"), "UNKNOWN");
+ * ```
+ */
 export class Health {
   readonly #services = new Map<string, HealthStatus>([["", "SERVING"]]);
 
   /**
-   * Says how a service is.
+   * Sets the status of a service.
    *
    * @param status Its status.
    * @param service Its name; the empty text is the server as a whole.
@@ -23,7 +37,7 @@ export class Health {
   }
 
   /**
-   * Tells how a service is.
+   * Reads the status of a service.
    *
    * @param service Its name; anything but text stands for the server as a whole.
    * @returns Its status; `UNKNOWN` for a name that was never set.

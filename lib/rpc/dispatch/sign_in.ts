@@ -1,5 +1,5 @@
 /**
- * The messages with which a connection is signed in and out.
+ * The requests that sign a connection in and out.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { limits } from "../../base/limits.ts";
 import { encodeError, encodeResult } from "../../protocol/encode.ts";
 import type { RequestMessage } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
-import type { Replies } from "../method/context.ts";
-import type { Observer } from "./dispatcher.ts";
+import type { Observer, SignInRecord } from "../observer.ts";
+import type { Replies } from "./call_host.ts";
 
 const METHODS: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.login",
@@ -22,20 +22,24 @@ const METHODS: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.logout",
 ]);
 
-/** Whether a request is for the gate, and not for a method. */
+/** RFC 5802, section 7: gs2-header, then the name in `n=`. */
+const SCRAM_FIRST = /^[^,]*,[^,]*,(?:m=[^,]*,)?n=([^,]*),/;
+
+/** Whether the gate answers a request, and not a method. */
 export function isSignIn(message: RequestMessage): message is SignInMessage {
   return METHODS.has(message.method);
 }
 
-/** A request for the gate. */
+/** A request that the gate answers. */
 export type SignInMessage = RequestMessage & { readonly method: SignInMethod };
 
 /** The connection that is signed in and out. */
 export interface SignInHost {
-  /** Names it: exchanges of several messages are bound to it. */
+  /** Names the connection: exchanges of several messages are bound to it. */
   readonly id: string;
+  /** The other end. */
   readonly peer: Peer;
-  /** Who signed it in. */
+  /** Who signed the connection in. */
   principal: Principal | null;
 }
 
@@ -45,10 +49,12 @@ export class SignIns {
   readonly #gate: Pick<Gate, "signIn">;
   readonly #observer: Observer;
   #underWay = 0;
+  /** The name that began the last exchange of several messages, for observers. */
+  #exchangeName: string | undefined;
 
   /**
    * @param host The connection.
-   * @param options Who signs it in, and who is told of what fails here.
+   * @param options The gate, and an observer whose members do not throw.
    */
   constructor(
     host: SignInHost,
@@ -63,26 +69,81 @@ export class SignIns {
    * Serves a request.
    *
    * @param message The request.
-   * @param replies Where the reply goes.
+   * @param replies Takes the reply.
    */
   serve({ id, method, params }: SignInMessage, replies: Replies): void {
-    // Anybody may send these, and some wait for a core: they must not gather without end.
-    if (this.#underWay >= limits.maxSignInsInFlight) {
-      return replies.push(encodeError(id, tooMany()));
-    }
+    const name = this.#nameIn(method, params);
+    const fail = (error: unknown): void => {
+      this.#tellFailed(method, name, error);
+      replies.push(encodeError(id, error));
+    };
+    // Anybody may send these requests, and some wait for a core: their number must be bounded.
+    if (this.#underWay >= limits.maxSignInsInFlight) return fail(tooMany());
     this.#underWay++;
     const host = this.#host;
     const { peer, id: connectionId, principal } = host;
-    // Ending its session cuts the connections that it signed in: this one has to answer yet.
+    // The end of a session cuts the connections that it signed in, and this one still has to answer.
     if (method === "rpc.logout") host.principal = null;
     this.#gate.signIn(method, params, { peer, connectionId, principal }).then((reply) => {
       if (reply.principal !== undefined) host.principal = reply.principal;
       replies.push(encodeResult(id, reply.result));
-    }).catch((error) => {
-      if (!(error instanceof DariError)) this.#observer.handlerFailed?.(method, error);
-      replies.push(encodeError(id, error));
-    }).finally(() => this.#underWay--);
+      if (reply.principal) this.#tell("signInSucceeded", method, reply.principal);
+      else if (method === "rpc.logout" && principal !== null) {
+        this.#tell("signedOut", method, principal);
+      }
+    }).catch(fail).finally(() => this.#underWay--);
   }
+
+  /** The account that a request names; the answer of an exchange names the one that began it. */
+  #nameIn(method: SignInMethod, params: unknown): string | undefined {
+    const { username, data, answer } = (params ?? {}) as Record<string, unknown>;
+    if (method === "rpc.login") return nameOf(username);
+    if (method === "rpc.challenge") return this.#exchangeName = nameOf(username);
+    if (method === "rpc.authenticate") return answer === undefined ? undefined : this.#exchangeName;
+    if (method !== "rpc.scram" || typeof data !== "string") return undefined;
+    const first = SCRAM_FIRST.exec(data.slice(0, limits.maxSignInTextLength));
+    if (first === null) return this.#exchangeName;
+    return this.#exchangeName = nameOf(first[1]?.replaceAll("=2C", ",").replaceAll("=3D", "="));
+  }
+
+  #tell(event: "signInSucceeded" | "signedOut", method: SignInMethod, principal: Principal): void {
+    this.#observer[event]?.({
+      ...this.#place(method),
+      name: principal.name,
+      principal,
+      errorCode: undefined,
+      error: undefined,
+    });
+  }
+
+  #tellFailed(method: SignInMethod, name: string | undefined, error: unknown): void {
+    const record: SignInRecord = {
+      ...this.#place(method),
+      name,
+      principal: null,
+      errorCode: error instanceof DariError ? error.code : "internal",
+      error,
+    };
+    this.#observer.signInFailed?.(record);
+    if (isLocked(error)) this.#observer.accountLocked?.(record);
+  }
+
+  #place(method: SignInMethod): Pick<SignInRecord, "connectionId" | "peer" | "method"> {
+    return { connectionId: this.#host.id, peer: this.#host.peer, method };
+  }
+}
+
+function nameOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value.slice(0, limits.maxNameBytes) : undefined;
+}
+
+/**
+ * The gate says the same to the client whatever was wrong, and keeps the reason as the cause. It is
+ * known by its name, since the classes of auth are not imported here.
+ */
+function isLocked(error: unknown): boolean {
+  return error instanceof DariError && error.cause instanceof DariError &&
+    error.cause.name === "AccountLockedError";
 }
 
 function tooMany(): DariError {

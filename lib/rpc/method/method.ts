@@ -14,15 +14,15 @@ export interface Method<Params = any, Return = any> {
   readonly params?: Schema | undefined;
   /** Checks and converts the result, or each item of a stream. */
   readonly result?: Schema | undefined;
-  /** Whether it can be called without signing in. */
+  /** Whether it can be called without a sign-in. */
   readonly public?: boolean | undefined;
   /** One line for `dari discover`. */
   readonly summary?: string | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */
   readonly positions?: readonly string[] | undefined;
   /**
-   * Runs the handler on the server's pool of workers, so that heavy work leaves this thread free. It
-   * gets the params and `{ signal }`, and its params and result are copied. It cannot stream.
+   * Runs the handler on the server's pool of workers, so that heavy work leaves this thread free. The
+   * handler gets the params and `{ signal }`; params and result are copied. It cannot stream.
    */
   readonly worker?: boolean | undefined;
   /** Does the work. */
@@ -32,13 +32,13 @@ export interface Method<Params = any, Return = any> {
   readonly types?: { readonly params: Params } | undefined;
 }
 
-/** A method as a plain function: its params come as they were sent. */
+/** A method as a plain function. It gets the params as they were sent. */
 // deno-lint-ignore no-explicit-any
 export type PlainMethod = (params: any, context: Context) => unknown;
 
-/** What runs methods with `worker: true`; `WorkerPool` of `@dari/dari/ipc` is one. */
+/** Runs methods with `worker: true`; `WorkerPool` of `@dari/dari/ipc` is one. */
 export interface MethodPool {
-  /** Runs a method and gives what it returned. */
+  /** Runs a method and resolves with its result. */
   call(
     method: string,
     params: unknown,
@@ -58,13 +58,13 @@ export interface MethodDefinition<Params, Input, Return>
    * Does the work. An async generator streams its items.
    *
    * @param params The params, checked and converted.
-   * @param context Who calls, until when, and the way back.
+   * @param context The caller, the deadline, and the way back to the caller.
    */
   handler(params: Params, context: Context): Return;
 }
 
 /**
- * Declares a method: a handler with a schema for its params, and who may call it.
+ * Declares a method: its handler, the schemas of params and result, and whether it is public.
  *
  * @param definition Handler, schemas, visibility.
  * @returns The method, to be passed to `serve`.

@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
 import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
 
-/** Names that begin so are the protocol's own (JSON-RPC 2.0, section 4). */
+/** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
 
 const AsyncGeneratorFunction = async function* () {}.constructor;
@@ -19,11 +19,19 @@ const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
 /** One method, ready to be called. */
 export class RegisteredMethod {
   readonly name: string;
+  /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
   readonly #method: Method;
+  /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
 
+  /**
+   * @param name The method's name.
+   * @param declared The function, or the declaration.
+   * @param isPublic Whether it is public although it does not say so itself.
+   * @param pool Runs the handler where the declaration asks for a worker.
+   */
   constructor(
     name: string,
     declared: Method | PlainMethod,
@@ -41,17 +49,17 @@ export class RegisteredMethod {
   }
 
   /**
-   * Gives params their names, checks and converts them.
+   * Names params that came by position, checks and converts them.
    *
    * @param params As they were sent.
    * @returns What the handler gets.
    * @throws {DariError} `invalid_params`, naming each member that is wrong.
    */
-  prepare(params: unknown): unknown {
+  checkParams(params: unknown): unknown {
     const named = Array.isArray(params) ? this.#named(params) : params;
     const schema = this.#method.params;
     if (schema === undefined) return named;
-    return settle(
+    return valueOf(
       schema["~standard"].validate(named),
       (issues) =>
         new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`),
@@ -63,19 +71,19 @@ export class RegisteredMethod {
    *
    * @param result What the handler gave.
    * @returns What is sent.
-   * @throws {DariError} `internal`, since the server broke its own promise.
+   * @throws {DariError} `internal`, since the server broke its own schema.
    */
-  conclude(result: unknown): unknown {
+  checkResult(result: unknown): unknown {
     const schema = this.#method.result;
     if (schema === undefined) return result;
-    return settle(
+    return valueOf(
       schema["~standard"].validate(result),
       (issues) =>
         new DariError("internal", `The result of "${this.name}" is not valid: ${listOf(issues)}`),
     );
   }
 
-  /** What `rpc.discover` tells of it. */
+  /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
     const { params, result, summary, handler } = this.#method;
     return {
@@ -106,11 +114,11 @@ export class RegisteredMethod {
 }
 
 /**
- * Reads the methods of a server.
+ * Takes in the methods of a server.
  *
  * @param methods The methods by name; only own members count.
  * @param publicNames Names of methods that need no sign-in although they do not say so themselves.
- * @param pool What runs methods with `worker: true`.
+ * @param pool Runs methods with `worker: true`.
  * @returns The methods by name.
  * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
  * that no method has, and a method for a worker that streams or for which there is no pool.
@@ -132,7 +140,7 @@ export function registerMethods(
       );
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
-      throw new TypeError(`"${name}" is no method: give a function or method({ handler })`);
+      throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);
     }
     registered.set(name, new RegisteredMethod(name, declared, publicNames.includes(name), pool));
   }
@@ -148,22 +156,22 @@ function onPool(
   pool: MethodPool | undefined,
 ): RegisteredMethod["handler"] {
   if (handler instanceof AsyncGeneratorFunction) {
-    throw new TypeError(`"${name}" streams, and a worker gives one result a call; run it inline`);
+    throw new TypeError(`"${name}" streams, and a worker cannot; remove worker: true`);
   }
   if (pool === undefined) {
     throw new TypeError(
-      `"${name}" wants a worker, but the server has no pool; pass serve({ pool })`,
+      `"${name}" runs on a worker, but the server has no pool; pass serve({ pool })`,
     );
   }
   return (params, { signal, deadline }) =>
     pool.call(name, params, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
 }
 
-function settle(
+function valueOf(
   verdict: SchemaVerdict<unknown> | Promise<SchemaVerdict<unknown>>,
   errorOf: (issues: readonly SchemaIssue[]) => DariError,
 ): unknown {
-  if (verdict instanceof Promise) return verdict.then((settled) => settle(settled, errorOf));
+  if (verdict instanceof Promise) return verdict.then((ready) => valueOf(ready, errorOf));
   if (verdict.issues) throw errorOf(verdict.issues);
   return verdict.value;
 }

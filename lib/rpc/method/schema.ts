@@ -1,5 +1,5 @@
 /**
- * What dari asks of a validator: Standard Schema, which zod, valibot, arktype and others implement.
+ * What a validator must offer: Standard Schema, which zod, valibot, arktype and others implement.
  *
  * @see {@link https://standardschema.dev | Standard Schema} version 1
  * @module

@@ -1,20 +1,22 @@
 /**
- * The serving side: listeners, the sessions that came out of them, and an orderly end.
+ * The serving side: listeners, the connections that come out of them, and an orderly end.
  *
  * @module
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
-import type { Observer } from "../dispatch/dispatcher.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
-import { createOpenGate } from "./open_gate.ts";
+import { RpcConnection, type RpcConnectionOptions } from "../connection/rpc_connection.ts";
 import { registerMethods } from "../method/registry.ts";
-import { Session, type SessionOptions } from "../connection/session.ts";
+import type { Observer } from "../observer.ts";
+import { guardObservers } from "../observer_guard.ts";
+import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
 export interface ServerOptions {
@@ -22,16 +24,16 @@ export interface ServerOptions {
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
   readonly public?: readonly string[] | undefined;
-  /** What runs methods with `worker: true`, for instance a `WorkerPool`; its maker closes it. */
+  /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */
   readonly pool?: MethodPool | undefined;
   /**
-   * Who is calling and what they may call.
+   * Decides who calls and what they may call.
    *
-   * @default A gate that knows local connections and verified client certificates alone.
+   * @default {createPeerGate()}
    */
   readonly gate?: Gate | undefined;
-  /** Told what happens. */
-  readonly observer?: Observer | undefined;
+  /** Hears of calls, sign-ins and connections: one observer or several. */
+  readonly observer?: Observer | readonly Observer[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
@@ -63,19 +65,37 @@ export interface ServerOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Serves methods over any number of listeners. */
+/**
+ * Serves methods over any number of listeners. `serve` makes one and listens at addresses.
+ *
+ * @example
+ * ```ts
+ * import { listenMemory, Server } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server({ methods: { add: () => 3 } });
+ * server.listen(listenMemory());
+ * assertEquals(server.addresses, ["memory"]);
+ * ```
+ */
 export class Server implements AsyncDisposable {
-  /** What `rpc.health` answers. */
+  /** The status that `rpc.health` answers; `NOT_SERVING` from {@linkcode close} on. */
   readonly health: Health = new Health();
   readonly #gate: Gate;
+  /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
-  readonly #sessionOptions: SessionOptions;
+  readonly #connectionOptions: RpcConnectionOptions;
   readonly #maxConnections: number;
   readonly #handshakeTimeoutMs: number;
+  /** Given by `listen`, closed by `close`. */
   readonly #listeners: Listener[] = [];
+  /** One loop a listener; each ends when its listener and all connections out of it have ended. */
   readonly #accepting: Promise<void>[] = [];
-  readonly #sessions = new Set<Session>();
+  /** Made by `attach`, which removes each when it has ended. */
+  readonly #connections = new Set<RpcConnection>();
+  /** Ends the subscription to revocations; called by `close`. */
   readonly #stopWatching: () => void;
+  /** The end of the server, once `close` was called. */
   #closing: Promise<void> | undefined;
 
   /**
@@ -85,7 +105,7 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    */
   constructor(options: ServerOptions) {
-    const gate = options.gate ?? createOpenGate();
+    const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
@@ -93,10 +113,10 @@ export class Server implements AsyncDisposable {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
-    this.#observer = options.observer ?? {};
+    this.#observer = guardObservers(options.observer ?? []);
     this.#maxConnections = options.maxConnections ?? limits.maxConnections;
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
-    this.#sessionOptions = {
+    this.#connectionOptions = {
       methods: all,
       gate,
       observer: this.#observer,
@@ -106,7 +126,7 @@ export class Server implements AsyncDisposable {
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
-      for (const session of this.#sessions) session.revoke(principal);
+      for (const connection of this.#connections) connection.revoke(principal);
     });
   }
 
@@ -117,7 +137,7 @@ export class Server implements AsyncDisposable {
 
   /** How many connections are open. */
   get connections(): number {
-    return this.#sessions.size;
+    return this.#connections.size;
   }
 
   /**
@@ -133,43 +153,34 @@ export class Server implements AsyncDisposable {
   /**
    * Serves a connection that is open already.
    *
-   * @param connection The connection; the server owns and closes it.
+   * @param transport The connection; the server owns and closes it.
    * @returns Once the connection has ended.
    */
-  async attach(connection: Connection): Promise<void> {
-    const session = new Session(connection, this.#sessionOptions);
-    if (this.#closing || this.#sessions.size >= this.#maxConnections) {
-      this.#observer.connectionClosed?.(
-        connection.peer,
-        this.#closing ? "the server is stopping" : `${this.#maxConnections} connections are open`,
-      );
-      session.abort("refused");
-      return;
+  async attach(transport: Connection): Promise<void> {
+    const connection = new RpcConnection(transport, this.#connectionOptions);
+    if (this.#closing) return this.#refuse(connection, "the server is stopping");
+    if (this.#connections.size >= this.#maxConnections) {
+      return this.#refuse(connection, `${this.#maxConnections} connections are open`);
     }
-    this.#sessions.add(session);
-    const timer = setTimeout(
-      () => session.abort("it neither signed in nor called a public method in time"),
-      this.#handshakeTimeoutMs,
-    );
-    session.onAccepted = () => {
-      clearTimeout(timer);
-      session.onAccepted = undefined;
+    this.#connections.add(connection);
+    const stopTimer = after(this.#handshakeTimeoutMs, () => {
+      connection.abort("it neither signed in nor called a public method in time");
+    });
+    connection.onAccepted = () => {
+      stopTimer();
+      connection.onAccepted = undefined;
     };
     try {
       const principal = await this.#gate.identify(connection.peer);
-      if (principal !== null) session.principal = principal;
-      this.#observer.connectionOpened?.(connection.peer);
-      await session.run();
-      this.#observer.connectionClosed?.(connection.peer, await session.closed);
+      if (principal !== null) connection.principal = principal;
+      this.#observer.connectionOpened?.(connection);
+      await connection.run();
+      this.#observer.connectionClosed?.(connection, await connection.closed);
     } catch (error) {
-      session.abort("identity");
-      this.#observer.connectionClosed?.(
-        connection.peer,
-        error instanceof Error ? error.message : "refused",
-      );
+      this.#refuse(connection, error instanceof Error ? error.message : String(error));
     } finally {
-      clearTimeout(timer);
-      this.#sessions.delete(session);
+      stopTimer();
+      this.#connections.delete(connection);
     }
   }
 
@@ -192,8 +203,13 @@ export class Server implements AsyncDisposable {
     this.health.set("NOT_SERVING");
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
-    await Promise.all([...this.#sessions].map((session) => session.close(drainTimeoutMs)));
+    await Promise.all([...this.#connections].map((connection) => connection.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);
+  }
+
+  #refuse(connection: RpcConnection, reason: string): void {
+    this.#observer.connectionRefused?.(connection, reason);
+    connection.abort("refused");
   }
 
   async #accept(listener: Listener): Promise<void> {

@@ -7,12 +7,12 @@
 import { timingSafeEqual as compare } from "node:crypto";
 
 /**
- * Compares two byte sequences in a time that does not depend on where they differ. Sequences of
- * different length are unequal, which is not hidden.
+ * Compares two byte sequences of one length in a time that does not depend on where they differ.
  *
  * @param a One sequence.
  * @param b The other.
  * @returns Whether they hold the same bytes.
+ * @throws {TypeError} When their lengths differ.
  */
 export function timingSafeEqual(
   a: ArrayBufferView | ArrayBufferLike | DataView,
@@ -20,7 +20,12 @@ export function timingSafeEqual(
 ): boolean {
   const left = bytesOf(a);
   const right = bytesOf(b);
-  return left.byteLength === right.byteLength && compare(left, right);
+  if (left.byteLength !== right.byteLength) {
+    throw new TypeError(
+      `Cannot compare buffers of different byte lengths (${left.byteLength} vs ${right.byteLength})`,
+    );
+  }
+  return compare(left, right);
 }
 
 function bytesOf(source: ArrayBufferView | ArrayBufferLike): Uint8Array {

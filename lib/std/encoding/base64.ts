@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decode } from "./_base64.ts";
 import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
 
 /**
@@ -21,8 +22,9 @@ export function encodeBase64(data: string | Uint8Array | ArrayBuffer): string {
  *
  * @param b64 The base64 text.
  * @returns The bytes.
- * @throws {SyntaxError} When the text is not base64.
+ * @throws {RangeError} When the text has a length that base64 never has.
+ * @throws {TypeError} When a character is not of the alphabet.
  */
 export function decodeBase64(b64: string): Uint8Array_ {
-  return Uint8Array.fromBase64(b64);
+  return decode(b64, "base64");
 }

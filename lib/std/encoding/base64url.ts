@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decode } from "./_base64.ts";
 import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
 
 /**
@@ -21,8 +22,9 @@ export function encodeBase64Url(data: string | Uint8Array | ArrayBuffer): string
  *
  * @param b64url The base64url text.
  * @returns The bytes.
- * @throws {SyntaxError} When the text is not base64url.
+ * @throws {RangeError} When the text has a length that base64url never has.
+ * @throws {TypeError} When a character is not of the alphabet.
  */
 export function decodeBase64Url(b64url: string): Uint8Array_ {
-  return Uint8Array.fromBase64(b64url, { alphabet: "base64url" });
+  return decode(b64url, "base64url");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
+import { bytesOf, checkEncoded, type Uint8Array_ } from "./_bytes.ts";
 
 /**
  * Encodes bytes as lower-case hexadecimal.
@@ -21,8 +21,10 @@ export function encodeHex(src: string | Uint8Array | ArrayBuffer): string {
  *
  * @param src Two digits a byte.
  * @returns The bytes.
- * @throws {SyntaxError} When the text is not hexadecimal.
+ * @throws {RangeError} When the number of digits is odd.
+ * @throws {TypeError} When a character is not a digit.
  */
 export function decodeHex(src: string): Uint8Array_ {
+  checkEncoded(src, "hex", /[0-9A-Fa-f]/, (length) => length % 2 === 0);
   return Uint8Array.fromHex(src);
 }

@@ -1,50 +1,32 @@
 /**
- * Connecting to an address, whatever its kind.
+ * Connecting to an address of any scheme.
  *
  * @module
  */
 
 import { DariError } from "../../base/errors.ts";
-import { parseAddress } from "../address.ts";
+import type { Address } from "../address.ts";
 import type { Connection } from "../connection.ts";
-import { connectTcp } from "../tcp.ts";
-import { connectTls } from "../tls/tls.ts";
-import { connectUnix } from "../unix.ts";
-
-/** What connecting may need beside the address. */
-export interface DialOptions {
-  /** Authorities to trust beside the public ones, PEM. */
-  readonly ca?: string | readonly string[] | undefined;
-  /**
-   * Allow `tcp://` beyond loopback.
-   *
-   * @default {false}
-   */
-  readonly insecure?: boolean | undefined;
-  /** Ends the attempt. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { requireProtection } from "./loopback.ts";
+import { formatAddress } from "./parse.ts";
+import { type DialContext, listSchemes, schemes } from "./table.ts";
 
 /**
  * Connects.
  *
- * @param address Where to, for instance `tls://localhost:9090`.
- * @param options Whom to trust.
+ * @param address Where to.
+ * @param context How to connect with TLS, and what is allowed.
  * @returns The connection.
- * @throws {DariError} `usage` for what is no address or cannot be connected to.
- * @throws {TransportError} `unavailable` when nothing answers or the certificate does not hold.
+ * @throws {DariError} `usage` for a scheme that cannot be connected to, `configuration` for an
+ * unprotected one beyond loopback, unless `insecure`.
+ * @throws {TransportError} `unavailable` when nothing answers or the server's certificate is refused.
  */
-export async function dial(address: string, options: DialOptions = {}): Promise<Connection> {
-  const parsed = parseAddress(address);
-  const { ca = [], insecure, signal } = options;
-  switch (parsed.kind) {
-    case "unix":
-      return await connectUnix(parsed.path);
-    case "tcp":
-      return await connectTcp({ ...parsed, insecure }, signal);
-    case "tls":
-      return await connectTls({ ...parsed, ca: typeof ca === "string" ? [ca] : ca }, signal);
-    default:
-      throw new DariError("usage", `Cannot connect to ${address}: use tls://, unix: or tcp://`);
+export async function dial(address: Address, context: DialContext): Promise<Connection> {
+  const scheme = schemes[address.kind];
+  if (scheme.dial === undefined) {
+    const usable = listSchemes(({ dial }) => dial !== undefined);
+    throw new DariError("usage", `Cannot connect to ${formatAddress(address)}: use ${usable}`);
   }
+  requireProtection(address, context.insecure);
+  return await scheme.dial(address, context);
 }

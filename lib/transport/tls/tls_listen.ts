@@ -5,16 +5,17 @@
  * @module
  */
 
+import { delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/files.ts";
 import { limits } from "../../base/limits.ts";
 import { acceptAll } from "../accept.ts";
-import { formatAddress, hostAndPort } from "../address.ts";
+import { hostAndPort } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
 import { bind } from "../tcp.ts";
-import { ALPN, tlsConnection } from "./tls.ts";
+import { ALPN, tlsConnection } from "./tls_connect.ts";
 
 /** What a TLS server needs. */
 export interface TlsListenOptions extends TlsIdentity {
@@ -22,26 +23,35 @@ export interface TlsListenOptions extends TlsIdentity {
   readonly host: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
-  /** Told when a new certificate finds the port taken, and the listener tries on. */
+  /** Hears when a reload finds the port taken, and the listener keeps trying. */
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
 }
 
-/** A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened. */
+/**
+ * A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened again.
+ *
+ * While a reload is under way `#reopened` is set, and `#listener` is closed until it resolves; at all
+ * other times `#listener` is open and serves `#pair`, until `close`.
+ */
 export class TlsListener implements Listener {
   /** Where it listens. */
   readonly address: string;
   readonly #tell: (line: string, level: "warn") => void;
   /** As it was bound: a name may stand for several addresses, and port 0 for any. */
   readonly #at: { readonly hostname: string; readonly port: number };
+  /** Aborts with `close`. */
   readonly #closed = new AbortController();
+  /** The certificate and key that `#listener` was opened with. */
   #pair: TlsIdentity;
+  /** Opened by the constructor and by each reload; closed by the next reload or by `close`. */
   #listener: Deno.TlsListener;
   /** Resolves once {@linkcode reload} has the port again. */
   #reopened: Promise<void> | undefined;
-  /** The accept under way: until it has ended, the system does not give the port back. */
+  /** The accept under way: until it has ended, the system does not free the port. */
   #accepting: Promise<unknown> = Promise.resolve();
+  /** How many connections were accepted; tells `#emptyQueue` when the queue is empty. */
   #accepted = 0;
-  /** What the connection that came last was shown. */
+  /** The certificate that the latest connection was accepted with. */
   #acceptedWith: TlsIdentity;
 
   /** @param options Where, and with which certificate. */
@@ -52,13 +62,13 @@ export class TlsListener implements Listener {
     this.#listener = bind(options, () => open({ hostname: host, port }, this.#pair));
     const { addr } = this.#listener;
     this.#at = { hostname: addr.hostname, port: addr.port };
-    this.address = formatAddress({ kind: "tls", host, port: addr.port });
+    this.address = `tls://${hostAndPort(host, addr.port)}`;
     this.#tell = tell;
   }
 
   /**
-   * Replaces certificate and key for new connections; open ones stay. The port is free for some
-   * tenths of a millisecond: who calls in that moment is refused and has to call again.
+   * Replaces certificate and key for new connections; open ones stay. The port is closed for some
+   * tenths of a millisecond: a client that connects in that moment is refused and has to try again.
    *
    * @param pair The new ones.
    * @returns Once the listener has them in use, or was closed.
@@ -85,9 +95,8 @@ export class TlsListener implements Listener {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
-    const isClosed = () => this.#closed.signal.aborted;
-    const acceptor = { accept: () => this.#accept(), close: () => this.close() };
-    for await (const conn of acceptAll(acceptor, isClosed)) {
+    const acceptor = { accept: () => this.#accept() };
+    for await (const conn of acceptAll(acceptor, this.#closed.signal)) {
       yield tlsConnection(conn, this.#acceptedWith.channelBindings);
     }
   }
@@ -110,7 +119,7 @@ export class TlsListener implements Listener {
     }
   }
 
-  /** Lets the reader of connections take what the system has in its queue, which dies with it. */
+  /** Waits until the connections in the system's queue were accepted: closing the port resets them. */
   async #emptyQueue(): Promise<void> {
     for (let round = 0; round < limits.maxAcceptsBeforeReload; round++) {
       const before = this.#accepted;
@@ -130,7 +139,7 @@ export class TlsListener implements Listener {
         return;
       } catch (cause) {
         if (cause instanceof DariError && pair !== this.#pair) {
-          // What node:crypto takes, Deno may refuse still; the port must not stay closed for that.
+          // Deno may refuse what node:crypto accepts; the port must not stay closed for that.
           await this.#reopen(this.#pair);
           throw cause;
         }
@@ -139,7 +148,7 @@ export class TlsListener implements Listener {
           this.#tell(line, "warn");
         }
         hasTold = true;
-        await pause(pauseMs, this.#closed.signal);
+        await delay(pauseMs, { signal: this.#closed.signal }).catch(() => {}); // then the loop ends
         pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
       }
     }
@@ -178,15 +187,4 @@ function open(
       { cause },
     );
   }
-}
-
-/** Waits, or until the signal ends it. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

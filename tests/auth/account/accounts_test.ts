@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InactiveAccountError } from "../../../lib/auth/account/errors.ts";
+import { createPasswordRecord } from "../../../lib/auth/account/password_record.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { PASSWORD, testIdentity } from "../../support/identity.ts";
+import { ITERATIONS, PASSWORD, testIdentity } from "../../support/identity.ts";
 
-Deno.test("add() makes an account that every spelling of its name reaches", async () => {
+Deno.test("add() makes an account that can be read by every spelling of its name", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   const made = await accounts.add({
@@ -25,7 +27,7 @@ Deno.test("add() makes an account that every spelling of its name reaches", asyn
   });
 });
 
-Deno.test("add() refuses names that are taken, reserved or no names, and bad passwords", async () => {
+Deno.test("add() refuses names that are taken, reserved or malformed, and bad passwords", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   const cases: [Parameters<typeof accounts.add>[0], string][] = [
@@ -47,7 +49,7 @@ Deno.test("add() refuses names that are taken, reserved or no names, and bad pas
   await assertRejects(() => accounts.get("bob"), DariError, 'no account "bob"');
 });
 
-Deno.test("of many that add one name at once, one succeeds", async () => {
+Deno.test("add() succeeds once when many add the same name at once", async () => {
   await using test = await testIdentity();
   const tries = Array.from({ length: 20 }, () => test.identity.accounts.add({ name: "bob" }));
   const results = await Promise.allSettled(tries);
@@ -66,7 +68,7 @@ Deno.test("list() gives accounts by name with their state, and no secret", async
   assert(!JSON.stringify(listed).includes("pbkdf2"));
 });
 
-Deno.test("grant() gives and takes roles at once", async () => {
+Deno.test("grant() adds and removes roles in one step", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   assertEquals(await accounts.grant("alice", { add: ["admin", "user"] }), ["user", "admin"]);
@@ -76,7 +78,7 @@ Deno.test("grant() gives and takes roles at once", async () => {
   await assertRejects(() => accounts.grant("nobody", { add: ["a"] }), DariError);
 });
 
-Deno.test("remove() takes the account and what is kept beside it", async () => {
+Deno.test("remove() removes the account and what is stored beside it", async () => {
   await using test = await testIdentity();
   const { accounts } = test.identity;
   await test.connection().call("rpc.login", { username: "alice", password: PASSWORD });
@@ -87,37 +89,41 @@ Deno.test("remove() takes the account and what is kept beside it", async () => {
   assertEquals((await accounts.add({ name: "alice" })).lastSignInAtMs, undefined);
 });
 
-Deno.test("explain() says which rule decides, also for the disabled and for the owner", async () => {
-  await using test = await testIdentity({ policy: { roles: { user: ["add"] }, public: ["echo"] } });
-  const { accounts, explain } = test.identity;
-  assertEquals(await explain("Alice", "add"), {
-    allowed: true,
-    reason: 'role "user" allows "add"',
-  });
-  assertEquals((await explain("alice", "add", ["multiply"])).allowed, false);
-  assertEquals((await explain("local", "anything")).allowed, true);
-  await accounts.disable("alice");
-  assertEquals(await explain("alice", "add"), { allowed: false, reason: '"alice" is disabled' });
-  assertEquals((await explain("alice", "echo")).allowed, true);
-  await assertRejects(() => explain("nobody", "add"), DariError);
+Deno.test("add() checks roles and fields before the password, which costs a derivation", async () => {
+  await using test = await testIdentity();
+  await assertRejects(
+    () => test.identity.accounts.add({ name: "bob", password: "short", roles: ["a b"] }),
+    DariError,
+    '"a b" is not a role',
+  );
 });
 
-Deno.test("explain() knows certificates, mapped to an account or not", async () => {
-  await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
-  const { certificates, explain } = test.identity;
-  const worker = "certificate:Worker-1";
-  assertEquals(await explain(worker, "add"), {
-    allowed: true,
-    reason: 'role "certificate" allows "add"',
-  });
-  await certificates.map("alice", "Worker-1");
-  assertEquals(await explain(worker, "add"), {
-    allowed: false,
-    reason: 'no rule of its roles ("user") covers "add"',
-  });
-  await certificates.unmap("alice", "Worker-1");
-  assertEquals(await explain(worker, "add"), {
-    allowed: false,
-    reason: `"${worker}" stands for nobody any more`,
-  });
+Deno.test("disable() and enable() leave the password, and end the sessions for good", async () => {
+  await using test = await testIdentity();
+  const { accounts, sessions, verify } = test.identity;
+  await sessions.create(await accounts.record("alice"), { address: "a:1" });
+  await accounts.disable("ALICE");
+  await assertRejects(() => verify("alice", PASSWORD), InactiveAccountError);
+  await accounts.enable("alice");
+  assertEquals((await verify("alice", PASSWORD)).active, true);
+  assertEquals(await sessions.list(), []);
+});
+
+Deno.test("strengthenPassword() leaves a password that was changed or removed meanwhile", async () => {
+  await using test = await testIdentity();
+  const { accounts, verify } = test.identity;
+  const before = await accounts.record("alice");
+  const stronger = await createPasswordRecord(PASSWORD, { iterations: 2 * ITERATIONS });
+  await accounts.strengthenPassword(before, stronger);
+  assertEquals((await accounts.record("alice")).password, stronger);
+  await accounts.setPassword("alice", "another long password");
+  await accounts.strengthenPassword({ ...before, password: stronger }, stronger);
+  assertEquals((await verify("alice", "another long password")).name, "alice");
+  await accounts.remove("alice");
+  await accounts.strengthenPassword(before, stronger);
+  assertEquals(await accounts.find("alice"), null);
+  await accounts.add({ name: "alice" });
+  const { password: _password, ...without } = before;
+  await accounts.strengthenPassword(without, stronger);
+  assertEquals((await accounts.get("alice")).hasPassword, false);
 });

@@ -4,7 +4,7 @@ import { foldName } from "../../../lib/auth/mod.ts";
 import { checkText } from "../../../lib/auth/account/names.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 
-Deno.test("foldName() gives one account for case, width, composition and the kind of space", () => {
+Deno.test("foldName() folds case, width, composition and the kind of space", () => {
   for (
     const [spelling, name] of [
       ["Alice", "alice"],
@@ -20,7 +20,7 @@ Deno.test("foldName() gives one account for case, width, composition and the kin
   ) assertEquals(foldName(spelling), name);
 });
 
-Deno.test("foldName() refuses what a name may not have, and says which character", () => {
+Deno.test("foldName() refuses characters that a name may not have, and says which", () => {
   const refused: Record<string, string> = {
     "": "empty",
     "   ": "empty",
@@ -40,7 +40,7 @@ Deno.test("foldName() refuses what a name may not have, and says which character
   }
 });
 
-Deno.test("foldName() of its own result changes nothing", () => {
+Deno.test("foldName() leaves a folded name as it is", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
     let folded: string;
     try {
@@ -53,7 +53,7 @@ Deno.test("foldName() of its own result changes nothing", () => {
   }));
 });
 
-Deno.test("checkText() takes people's text and refuses control characters", () => {
+Deno.test("checkText() accepts any script, and refuses control characters", () => {
   assertEquals(checkText("Jose\u0301 🙂", "field"), "José 🙂");
   for (const text of ["a\x1b[31m", "a\nb", "\x9b", "\0"]) {
     assertThrows(() => checkText(text, "e-mail"), DariError, "e-mail");

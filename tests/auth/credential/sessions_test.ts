@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { openIdentity, signIn } from "../../../lib/auth/mod.ts";
+import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
+import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { PASSWORD, type TestIdentity, testIdentity } from "../../support/identity.ts";
+import { PASSWORD, peer, type TestIdentity, testIdentity } from "../../support/identity.ts";
 
 async function tokenOf(test: TestIdentity): Promise<string> {
   const { token = "" } = await signIn(test.connection().call, {
@@ -18,7 +19,7 @@ const isRefused = async (test: TestIdentity, token: string) => {
   assertEquals(error.code, "unauthenticated");
 };
 
-Deno.test("a session slides for an hour and ends after twelve", async () => {
+Deno.test("every use prolongs a session by an hour, up to twelve hours", async () => {
   await using test = await testIdentity();
   const token = await tokenOf(test);
   const principal = await test.identity.gate.authenticate(token, "add", null);
@@ -42,7 +43,7 @@ Deno.test("a session ends after an hour without use, also after a restart", asyn
   assertEquals((await restarted.gate.authenticate(used, "add", null)).name, "alice");
 });
 
-Deno.test("a session of a short life goes on while it is used, and the store knows of it", async () => {
+Deno.test("a session with a short idle time goes on while it is used, in the store as well", async () => {
   await using test = await testIdentity({ sessions: { idleMs: 30_000 } });
   const principal = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
   for (let seconds = 0; seconds < 5 * 60; seconds += 20) {
@@ -53,7 +54,7 @@ Deno.test("a session of a short life goes on while it is used, and the store kno
   }
 });
 
-Deno.test("a session that the store let go of cannot be used on unseen", async () => {
+Deno.test("a session that expired in the store ends at its next use", async () => {
   await using test = await testIdentity();
   const principal = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
   test.clock.advance(30_000); // Too soon after the sign-in to be written down.
@@ -98,7 +99,7 @@ Deno.test("the store has no token, only its hash", async () => {
   }
 });
 
-Deno.test("a session keeps its client's address and agent, without control characters", async () => {
+Deno.test("create() stores the client's address and agent, without control characters", async () => {
   await using test = await testIdentity();
   const { accounts, sessions } = test.identity;
   await sessions.create(await accounts.record("alice"), {
@@ -151,4 +152,15 @@ Deno.test("a change of password or rights, and disabling, end the sessions befor
   }
   const again = await test.identity.gate.authenticate(await tokenOf(test), "add", null);
   assertEquals(again.roles, ["admin"]);
+});
+
+Deno.test("a session made for an account that was removed since is void", async () => {
+  await using test = await testIdentity();
+  const { accounts, sessions, gate } = test.identity;
+  const record = await accounts.record("alice");
+  await accounts.remove("alice");
+  const { token } = await sessions.create(record, { address: peer.address });
+  await assertRejects(async () => await gate.authenticate(token, "add", null), DariError);
+  await accounts.add({ name: "alice", password: PASSWORD });
+  await assertRejects(async () => await gate.authenticate(token, "add", null), DariError);
 });

@@ -32,7 +32,7 @@ Deno.test("a policy allows by role, denies by default, and says which rule decid
     [[], "docs.index", true, '"docs.index" is public'],
     [[], "docs.secret", false, '"alice" has no role'],
     [[], "rpc.ping", true, '"rpc.ping" is public'],
-    [[], "rpc.discover", true, '"rpc.discover" asks for a sign-in only'],
+    [[], "rpc.discover", true, '"rpc.discover" needs only a sign-in'],
   ];
   for (const [roles, method, allowed, reason] of cases) {
     assertEquals(decide(roles, method), { allowed, reason });
@@ -51,14 +51,14 @@ Deno.test("scopes narrow what roles allow, and never widen it", () => {
   assert(allowed(["guest"], "add", []), "public is public");
 });
 
-Deno.test("nobody and the owner of the process stand outside the roles", () => {
+Deno.test("roles do not apply to callers who did not sign in, nor to the owner of the process", () => {
   assertEquals(policy.decide(null, "reports.get").allowed, false);
   assertEquals(policy.decide(null, "rpc.discover").allowed, false);
   assertEquals(policy.decide(null, "add").allowed, true);
   assertEquals(policy.decide({ name: "local", kind: "local", roles: [] }, "x").allowed, true);
 });
 
-Deno.test("without a policy every account may call everything, and nobody else anything", () => {
+Deno.test("without a policy every account may call everything, and others nothing", () => {
   const open = compilePolicy();
   assert(open.decide({ name: "a", roles: ["user"] }, "x").allowed);
   assert(!open.decide(null, "x").allowed);

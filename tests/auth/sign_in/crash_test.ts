@@ -28,7 +28,7 @@ async function killedWriter(path: string, prefix: string, lines: number): Promis
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** What has to hold of an account, by the lines that were acknowledged of it. */
+/** Checks an account against the lines that the writer acknowledged of it. */
 async function checkAccount(
   { accounts, gate, verify }: Identity,
   name: string,
@@ -57,7 +57,7 @@ async function checkAccount(
 async function checkKept(identity: Identity, lines: readonly Acknowledged[]): Promise<void> {
   const accounts = Map.groupBy(lines, ({ name }) => name);
   const inTheMiddle = lines.at(-1)?.name ?? "";
-  // What came after the last line may have been done or not; that the account is there is sure.
+  // The change after the last line may have happened or not, but the account exists.
   assertEquals((await identity.accounts.get(inTheMiddle)).name, inTheMiddle);
   accounts.delete(inTheMiddle);
   for (const [name, acknowledged] of accounts) await checkAccount(identity, name, acknowledged);

@@ -7,28 +7,28 @@ import {
   signIn,
 } from "../../../lib/auth/mod.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { encodePem } from "../../../lib/cert/mod.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity.ts";
 import { interruptedStore } from "../../support/interrupted_store.ts";
 
-/** The fewest moments of a sign-in: before and after each of its operations on the store. */
-const MOMENTS = 10;
+/** The fewest moments of a sign-in: there is one before and one after each operation on the store. */
+const MOMENTS = 6;
 
 interface Interference {
   readonly act: (identity: Identity) => Promise<unknown>;
-  /** Whether a sign-in that only began afterwards may succeed. */
+  /** Which sign-ins may still succeed that read the account only afterwards. */
   readonly leaves: "nothing" | "keys" | "everything";
 }
 
 /** How somebody signs in. */
 interface Way {
   readonly credentials: (privateKey: string) => Credentials;
-  /** What the server asks of passwords by now. */
+  /** The iterations that the server now uses for passwords. */
   readonly iterations?: number;
 }
 
-/** What another server does in between, after which nothing of before may work. */
+/** What another server does meanwhile; nothing that was granted before may work afterwards. */
 const interferences: Record<string, Interference> = {
   "removed": { act: ({ accounts }) => accounts.remove("alice"), leaves: "nothing" },
   "disabled": { act: ({ accounts }) => accounts.disable("alice"), leaves: "nothing" },
@@ -65,7 +65,7 @@ async function attempt(identity: Identity, credentials: Credentials) {
   return { token: token ?? "", principal: principal as Principal | null };
 }
 
-/** Whether what a sign-in gave is worth something. */
+/** Whether the token of a sign-in is accepted. */
 async function works(identity: Identity, token: string): Promise<boolean> {
   try {
     identity.gate.authorize(await identity.gate.authenticate(token, "add", null), "add");
@@ -76,7 +76,7 @@ async function works(identity: Identity, token: string): Promise<boolean> {
   }
 }
 
-/** Signs in once for each moment of a sign-in at which the store is used, and interferes at it. */
+/** Signs in once for each moment of a sign-in, and interferes at that moment. */
 async function interfereEverywhere(
   { iterations = ITERATIONS, credentials: way }: Way,
   { act, leaves }: Interference,
@@ -106,7 +106,7 @@ async function interfereEverywhere(
     }
     const { token, principal } = outcome;
     if (await works(identity, token)) {
-      // Its rights were read afterwards, so they are those of now.
+      // The sign-in read the account afterwards, so it has today's rights.
       const isLeft = leaves === "everything" || (leaves === "keys" && "key" in credentials);
       assertEquals([isLeft, sessions], [true, 0], `at moment ${at}`);
       assertEquals(principal?.roles, (await test.identity.accounts.get("alice")).roles);
@@ -129,7 +129,7 @@ const ways: Record<string, Way> = {
 };
 
 for (const [how, interference] of Object.entries(interferences)) {
-  Deno.test(`a sign-in of an account that is ${how} at any moment of it gives nothing that works on`, async () => {
+  Deno.test(`a sign-in of an account that is ${how} at any moment gives nothing that goes on working`, async () => {
     for (const [name, way] of Object.entries(ways)) {
       const interruptions = await interfereEverywhere(way, interference);
       assert(interruptions >= MOMENTS, `${name}: ${interruptions}`);

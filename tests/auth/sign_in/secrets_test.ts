@@ -13,7 +13,7 @@ function shown(error: unknown): string {
   return lines.join("\n");
 }
 
-Deno.test("no error shows a secret, whatever was done with it", async () => {
+Deno.test("no error shows a secret", async () => {
   await using test = await testIdentity();
   const { gate, keys, accounts, verify } = test.identity;
   const { text } = await keys.create({ account: "alice", name: "key", signs: true });
@@ -48,7 +48,7 @@ Deno.test("no error shows a secret, whatever was done with it", async () => {
   }
 });
 
-Deno.test("nothing in the store's files, and nothing that objects show, is a secret", async () => {
+Deno.test("neither the store's files nor the objects show a secret", async () => {
   await using directory = await tempDirectory();
   await using store = await openSqliteStore(`${directory.path}/dari.db`);
   using identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });

@@ -1,37 +1,18 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  AccountLockedError,
-  AuthenticationError,
-  InactiveAccountError,
-  openIdentity,
-  signIn,
-} from "../../../lib/auth/mod.ts";
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { answerChallenge } from "../../../lib/auth/proof/answer.ts";
+import { AuthenticationError } from "../../../lib/auth/proof/errors.ts";
+import { createScramClient } from "../../../lib/auth/proof/scram_client.ts";
+import { type Identity, openIdentity } from "../../../lib/auth/sign_in/identity.ts";
+import { signIn, type SignInCall } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../../lib/base/errors.ts";
-import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity.ts";
+import type { ChannelBinding } from "../../../lib/transport/connection.ts";
+import { PASSWORD, peer, testIdentity } from "../../support/identity.ts";
+import { boundCaller, keyPairAlgorithms, pemPair } from "../../support/identity_keys.ts";
 
 const login = (username: string, password: string) => ({ login: { username, password } });
 
-Deno.test("signIn() by SCRAM and by rpc.login gives the same principal", async () => {
-  await using test = await testIdentity();
-  for (const plain of [false, true]) {
-    const connection = test.connection();
-    const signedIn = await signIn(connection.call, {
-      login: { username: "ALICE", password: PASSWORD, plain },
-    });
-    const { credentialId, ...principal } = { ...connection.principal() };
-    assertEquals(principal, {
-      name: "alice",
-      kind: "session",
-      roles: ["user"],
-      expiresAtMs: signedIn.expiresAtMs ?? 0,
-    });
-    assert(/^session:[0-9a-f]{16}$/.test(String(credentialId)));
-    assertEquals(signedIn.expiresAtMs, test.clock.now() + 12 * 3_600_000);
-    assert(/^dses_[A-Za-z0-9_-]{43}$/.test(signedIn.token ?? ""), signedIn.token);
-  }
-});
-
-Deno.test("signIn() reads alike on the wire whatever was wrong", async () => {
+Deno.test("signIn() fails with the same error whatever was wrong", async () => {
   await using test = await testIdentity({ lockout: { failures: 3 } });
   const { accounts } = test.identity;
   await accounts.add({ name: "disabled", password: PASSWORD });
@@ -66,40 +47,7 @@ Deno.test("signIn() reads alike on the wire whatever was wrong", async () => {
   assertEquals(JSON.parse([...failures][0] ?? "{}").code, "unauthenticated");
 });
 
-Deno.test("verify() tells an embedding program what was wrong", async () => {
-  await using test = await testIdentity();
-  const { accounts, verify } = test.identity;
-  assertEquals((await verify("Alice", PASSWORD)).name, "alice");
-  for (const password of ["wrong", "", "a\0b", "x".repeat(1_048_576)]) {
-    await assertRejects(() => verify("alice", password), AuthenticationError);
-  }
-  await assertRejects(() => verify("nobody", PASSWORD), AuthenticationError);
-  await accounts.disable("alice");
-  await assertRejects(() => verify("alice", PASSWORD), InactiveAccountError);
-  await accounts.enable("alice");
-  for (let i = 0; i < 5; i++) await assertRejects(() => verify("alice", "wrong password"));
-  const locked = await assertRejects(() => verify("alice", PASSWORD), AccountLockedError);
-  assertEquals(locked.retryAfterMs, 5 * 60_000);
-});
-
-Deno.test("signIn() refuses a server that does not know the account", async () => {
-  await using test = await testIdentity();
-  await using impostor = await testIdentity();
-  await impostor.identity.accounts.setPassword("alice", "another long password");
-  const real = test.connection();
-  const call = async (method: string, params: Record<string, unknown>) => {
-    const reply = await real.call(method, params);
-    if (!("token" in (reply as object))) return reply;
-    return { ...reply as object, data: `v=${btoa("\0".repeat(32))}` };
-  };
-  await assertRejects(
-    () => signIn(call, login("alice", PASSWORD)),
-    AuthenticationError,
-    "did not prove",
-  );
-});
-
-Deno.test("signIn() never takes up a session id, a role or a user from the parameters", async () => {
+Deno.test("signIn() ignores a session id, a role or a user in the parameters", async () => {
   await using test = await testIdentity();
   const offered = `dses_${"A".repeat(43)}`;
   const reply = await test.connection().call("rpc.login", {
@@ -116,24 +64,7 @@ Deno.test("signIn() never takes up a session id, a role or a user from the param
   await assertRejects(async () => await test.identity.gate.authenticate(offered, "add", null));
 });
 
-Deno.test("signIn() takes a password from every keyboard, by SCRAM and by rpc.login", async () => {
-  await using test = await testIdentity();
-  const password = "Zoë zahlt 20 €, ja 🙂👩‍👩‍👧";
-  await test.identity.accounts.setPassword("alice", password.normalize("NFD"));
-  const spellings = [password.normalize("NFC"), password.replaceAll(" ", "\u00a0")];
-  for (const plain of [true, false]) {
-    for (const spelling of spellings) {
-      const credentials = { login: { username: "ALICE", password: spelling, plain } };
-      assertEquals((await signIn(test.connection().call, credentials)).roles, ["user"]);
-    }
-    for (const wrong of [password.toLowerCase(), password.slice(0, -2)]) {
-      const credentials = { login: { username: "alice", password: wrong, plain } };
-      await assertRejects(() => signIn(test.connection().call, credentials), DariError);
-    }
-  }
-});
-
-Deno.test("rpc.login refuses what cannot be a password, in the words of a wrong one", async () => {
+Deno.test("rpc.login refuses a text that cannot be a password with the message for a wrong one", async () => {
   await using test = await testIdentity();
   const { call } = test.connection();
   for (const password of ["", "nul\0nul\0nul\0nul\0", "\ud800".repeat(20), "x".repeat(1_025)]) {
@@ -144,12 +75,12 @@ Deno.test("rpc.login refuses what cannot be a password, in the words of a wrong 
     );
     assertEquals(error.code, "unauthenticated");
   }
-  // Nothing was computed and nothing counted: it is no guess.
+  // Such a text is no guess, so it does not count as a failure.
   assertEquals((await test.identity.accounts.get("alice")).lockedUntilMs, undefined);
   await signIn(call, login("alice", PASSWORD));
 });
 
-Deno.test("sign-in requests refuse parameters of another shape", async () => {
+Deno.test("sign-in requests refuse parameters of the wrong shape", async () => {
   await using test = await testIdentity();
   const { call } = test.connection();
   const bad: unknown[] = [null, [], ["alice", PASSWORD], {}, { username: 1, password: PASSWORD }, {
@@ -167,7 +98,6 @@ Deno.test("sign-in requests refuse parameters of another shape", async () => {
 
 Deno.test("a SCRAM exchange belongs to one connection, one try and one minute", async () => {
   await using test = await testIdentity();
-  const { createScramClient } = await import("../../../lib/auth/mod.ts");
   const begin = async (connection: ReturnType<typeof test.connection>) => {
     const client = createScramClient({ username: "alice", password: PASSWORD });
     const first = await connection.call("rpc.scram", { data: client.first }) as { data: string };
@@ -187,42 +117,6 @@ Deno.test("a SCRAM exchange belongs to one connection, one try and one minute", 
   await assertRejects(() => ended.call("rpc.scram", { data: forgotten }), DariError);
 });
 
-Deno.test("unknown names get the same SCRAM salt at every try, and not each other's", async () => {
-  await using test = await testIdentity();
-  const saltOf = async (name: string) => {
-    const reply = await test.connection().call("rpc.scram", { data: `n,,n=${name},r=abc` });
-    return /s=([^,]+),i=(\d+)/.exec((reply as { data: string }).data)?.slice(1).join();
-  };
-  assertEquals(await saltOf("nobody"), await saltOf("NOBODY"));
-  assert(await saltOf("nobody") !== await saltOf("somebody"));
-  assertEquals((await saltOf("nobody"))?.split(",")[1], (await saltOf("alice"))?.split(",")[1]);
-});
-
-Deno.test("a sign-in brings a password to today's iterations, and SCRAM with it", async () => {
-  await using test = await testIdentity();
-  using stronger = await openIdentity(test.store, {
-    clock: test.clock,
-    passwords: { iterations: 2 * ITERATIONS },
-  });
-  await stronger.verify("alice", PASSWORD);
-  const { password } = await stronger.accounts.record("alice");
-  assert(password?.phc.startsWith(`$pbkdf2-sha256$i=${2 * ITERATIONS}$`), password?.phc);
-  assertEquals(password?.scram.iterations, 2 * ITERATIONS);
-  await stronger.verify("alice", PASSWORD);
-  assertEquals((await stronger.accounts.record("alice")).password, password);
-});
-
-Deno.test("a session made for an account that was removed since is void", async () => {
-  await using test = await testIdentity();
-  const { accounts, sessions, gate } = test.identity;
-  const record = await accounts.record("alice");
-  await accounts.remove("alice");
-  const { token } = await sessions.create(record, { address: peer.address });
-  await assertRejects(async () => await gate.authenticate(token, "add", null), DariError);
-  await accounts.add({ name: "alice", password: PASSWORD });
-  await assertRejects(async () => await gate.authenticate(token, "add", null), DariError);
-});
-
 Deno.test("rpc.logout ends the session and signs the connection out", async () => {
   await using test = await testIdentity();
   const connection = test.connection();
@@ -235,38 +129,144 @@ Deno.test("rpc.logout ends the session and signs the connection out", async () =
   await connection.call("rpc.logout", {});
 });
 
-Deno.test("known, unknown, locked and disabled accounts take the same time", async () => {
-  // Iterations enough to rise above noise; medians of interleaved tries.
-  const passwords = { iterations: 20_000 };
-  await using test = await testIdentity({ passwords, lockout: { failures: 10_000 } });
-  const { accounts } = test.identity;
-  for (const name of ["locked", "disabled"]) await accounts.add({ name, password: PASSWORD });
-  await accounts.disable("disabled");
-  using strict = await openIdentity(test.store, { clock: test.clock, lockout: { failures: 1 } });
-  await assertRejects(() => strict.verify("locked", "wrong"), AuthenticationError);
-  const tries = [
-    ["alice", "wrong password", AuthenticationError],
-    ["nobody", "wrong password", AuthenticationError],
-    ["locked", PASSWORD, AccountLockedError],
-    ["disabled", PASSWORD, InactiveAccountError],
-  ] as const;
-  const ratiosOfMedians = async () => {
-    const times = tries.map((): number[] => []);
-    for (let i = 0; i < 100; i++) {
-      for (const [at, [name, password, failure]] of tries.entries()) {
-        const start = performance.now();
-        await assertRejects(() => test.identity.verify(name, password), failure);
-        times[at]?.push(performance.now() - start);
-      }
-    }
-    const medians = times.map((list) => list.sort((x, y) => x - y)[list.length / 2] ?? NaN);
-    return medians.map((median) => median / (medians[0] ?? NaN));
+Deno.test("an answer belongs to one server, one connection, one try and one minute", async () => {
+  await using test = await testIdentity();
+  await using elsewhere = await testIdentity();
+  const { publicKey, privateKey } = await pemPair(keyPairAlgorithms.Ed25519);
+  await test.identity.publicKeys.add("alice", publicKey);
+  await elsewhere.identity.publicKeys.add("alice", publicKey);
+  const begin = async (call: ReturnType<typeof boundCaller>) => {
+    const facts = await call("rpc.challenge", { username: "alice" }) as {
+      server: string;
+      challenge: string;
+      bindings: string[];
+    };
+    return await answerChallenge(privateKey, "Ed25519", { ...facts, username: "alice" });
   };
-  // Another program's burst may fall on one kind; a real difference shows in every round.
-  const rounds: number[][] = [];
-  const isClose = (kind: number) =>
-    rounds.some((ratios) => Math.abs((ratios[kind] ?? NaN) - 1) < 0.05);
-  const areClose = () => [...tries.keys()].every(isClose);
-  while (rounds.length < 5 && !areClose()) rounds.push(await ratiosOfMedians());
-  assert(areClose(), `medians differ by factors of ${rounds.join(" and ")}`);
+  const refused = async (call: ReturnType<typeof boundCaller>, answer: string) => {
+    const error = await assertRejects(() => call("rpc.authenticate", { answer }), DariError);
+    assertEquals(error.message, "The credential was not accepted");
+  };
+  const [here, there, far] = [boundCaller(test), boundCaller(test), boundCaller(elsewhere)];
+  const answer = await begin(here);
+  await begin(there);
+  await refused(there, answer);
+  await begin(far);
+  await refused(far, answer);
+  await here("rpc.authenticate", { answer });
+  await refused(here, answer);
+  const late = await begin(here);
+  test.clock.advance(60_000);
+  await refused(here, late);
+  await refused(here, "!");
+});
+
+Deno.test("an answer that is bound to one TLS connection is refused on another", async () => {
+  await using test = await testIdentity();
+  const { publicKey, privateKey } = await pemPair(keyPairAlgorithms["P-256"]);
+  await test.identity.publicKeys.add("alice", publicKey);
+  const binding = (byte: number): ChannelBinding => ({
+    type: "tls-exporter",
+    data: new Uint8Array(32).fill(byte),
+  });
+  const credentials = { key: { username: "alice", privateKey } };
+  const attempt = (client: ChannelBinding, server: readonly ChannelBinding[]) =>
+    signIn(boundCaller(test, server), credentials, { channelBindings: [client] });
+  await attempt(binding(1), [binding(1)]);
+  await attempt(binding(1), []);
+  await signIn(boundCaller(test, [binding(1)]), credentials);
+  await assertRejects(() => attempt(binding(1), [binding(2)]), DariError);
+  const stripping: SignInCall = async (method, params) => {
+    const reply = await server(method, params) as object;
+    return "bindings" in reply ? { ...reply, bindings: [] } : reply;
+  };
+  const server = boundCaller(test, [binding(1)]);
+  await assertRejects(
+    () => signIn(stripping, credentials, { channelBindings: [binding(1)] }),
+    DariError,
+    "not accepted",
+  );
+});
+
+Deno.test("unknown accounts are challenged as if they had keys, in the same way by every server", async () => {
+  await using test = await testIdentity();
+  using second = await openIdentity(test.store, { clock: test.clock });
+  const challenge = async (identity: Identity, username: string) => {
+    const context = { peer, connectionId: "c" };
+    const { result } = await identity.gate.signIn("rpc.challenge", { username }, context);
+    return result as { algorithm: string; challenge: string };
+  };
+  const lengths = { "Ed25519": 43, "P-256": 43, "RSA-PSS": 43, "RSA-OAEP": 342 };
+  const seen = new Set<string>();
+  for (let i = 0; i < 100; i++) {
+    const first = await challenge(test.identity, `nobody${i}`);
+    const again = await challenge(second, `NOBODY${i}`);
+    assertEquals(again.algorithm, first.algorithm);
+    assert(again.challenge !== first.challenge);
+    assertEquals(first.challenge.length, lengths[first.algorithm as keyof typeof lengths]);
+    seen.add(first.algorithm);
+  }
+  // Alice has an account, and no key.
+  assert(seen.has((await challenge(test.identity, "alice")).algorithm));
+  assertEquals([...seen].sort(), Object.keys(lengths).sort());
+});
+
+Deno.test("a challenge for an unknown key id does not reveal the account's other keys", async () => {
+  await using test = await testIdentity();
+  const { publicKey } = await pemPair(keyPairAlgorithms["Ed25519"]);
+  await test.identity.publicKeys.add("alice", publicKey);
+  const asked = async (username: string) => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 64; i++) {
+      const keyId = i.toString(16).padStart(32, "0");
+      const { call } = test.connection();
+      const ask = async () =>
+        (await call("rpc.challenge", { username, keyId }) as { algorithm: string }).algorithm;
+      const algorithm = await ask();
+      assertEquals(await ask(), algorithm);
+      seen.add(algorithm);
+    }
+    return [...seen].sort();
+  };
+  // With one decoy for each name, a registered key of another algorithm would be noticed beside it.
+  assertEquals(await asked("alice"), await asked("nobody"));
+  assertEquals((await asked("alice")).length, 4);
+});
+
+Deno.test("a wrong answer gets the same error for known, disabled and unknown accounts", async () => {
+  await using test = await testIdentity();
+  for (const [algorithm, parameters] of Object.entries(keyPairAlgorithms)) {
+    const { publicKey } = await pemPair(parameters);
+    const decrypts = algorithm === "RSA-OAEP";
+    const disabled = `disabled ${algorithm}`;
+    for (const name of [algorithm, disabled]) {
+      await test.identity.accounts.add({ name });
+      await test.identity.publicKeys.add(name, publicKey, { decrypts });
+    }
+    await test.identity.accounts.disable(disabled);
+    const messages = new Set<string>();
+    for (const username of [algorithm, disabled, `nobody ${algorithm}`, "no\0body"]) {
+      const call = boundCaller(test);
+      await call("rpc.challenge", { username });
+      const answer = encodeBase64Url(crypto.getRandomValues(new Uint8Array(64)));
+      const error = await assertRejects(() => call("rpc.authenticate", { answer }), DariError);
+      messages.add(`${error.code}: ${error.message}`);
+    }
+    assertEquals([...messages], ["unauthenticated: The credential was not accepted"]);
+  }
+});
+
+Deno.test("a key of a disabled or unknown account does not sign in", async () => {
+  await using test = await testIdentity();
+  const { publicKey, privateKey } = await pemPair(keyPairAlgorithms.Ed25519);
+  await test.identity.publicKeys.add("alice", publicKey);
+  await test.identity.accounts.disable("alice");
+  // The challenge for an unknown name may be for another algorithm; the client then refuses itself.
+  for (const username of ["alice", "nobody", "somebody", "anybody", "no\0body"]) {
+    const error = await assertRejects(
+      () => signIn(boundCaller(test), { key: { username, privateKey } }),
+      DariError,
+    );
+    assertEquals(error.code, "unauthenticated", username);
+  }
 });

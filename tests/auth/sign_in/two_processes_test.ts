@@ -40,7 +40,7 @@ Deno.test("two processes on one store count, add, grant and rotate as one", asyn
   assertEquals(count("granted", "done"), 2 * COUNT);
   assertEquals((await accounts.get("alice")).roles.length, 1 + 2 * COUNT);
   assertEquals([count("rotated", "done"), (await keys.list("alice")).length], [2 * COUNT, 1]);
-  // Of all the secrets only the last and the one before it are left.
+  // Only the last secret and the one before it are left.
   const record = JSON.parse((await store.get(`key/${first.key.id}`))?.value ?? "{}");
   assertEquals(record.secrets.length, 2);
 });

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import {
   initAuthority,
   issueLeaf,
-  Ledger,
   loadAuthority,
   parseCertificates,
 } from "../../../lib/cert/mod.ts";
+import { dataLedger } from "../../../lib/endpoint/data_ledger.ts";
 import { checkKeyPair } from "../../../lib/transport/tls/key_pair.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -39,14 +39,16 @@ Deno.test("ledger, authority and files stay whole when their writers are killed"
   const acknowledged: string[] = [];
   for (let round = 0; round < 6; round++) {
     acknowledged.push(...await killAfter(1 + round * 3, data, `${directory.path}/${round}-`));
-    const ledger = new Ledger(data);
-    for (const serial of acknowledged) assert(ledger.entry(serial).revoked !== undefined, serial);
+    await using ledger = dataLedger(data);
+    for (const serial of acknowledged) {
+      assert((await ledger.entry(serial)).revoked !== undefined, serial);
+    }
     for (const { name } of Deno.readDirSync(directory.path)) {
       if (!name.endsWith(".crt")) continue;
       const path = `${directory.path}/${name.slice(0, -4)}`;
       const cert = await Deno.readTextFile(`${path}.crt`);
       checkKeyPair({ cert, key: await Deno.readTextFile(`${path}.key`) });
-      assertEquals(ledger.entry(parseCertificates(cert)[0].serial).file, `${path}.crt`);
+      assertEquals((await ledger.entry(parseCertificates(cert)[0].serial)).file, `${path}.crt`);
     }
     const authority = await loadAuthority(data);
     const { publicKey } = authority.signer;

@@ -4,8 +4,8 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { initAuthority, loadAuthority } from "../../../lib/cert/authority/directory.ts";
 import { parseCertificates } from "../../../lib/cert/x509/certificate.ts";
 import { issueLeafFiles } from "../../../lib/cert/authority/leaf_files.ts";
-import { Ledger } from "../../../lib/cert/ledger/ledger.ts";
-import { parseRequest } from "../../../lib/cert/authority/request.ts";
+import { openFileLedger } from "../../../lib/cert/ledger/ledger.ts";
+import { parseRequest } from "../../../lib/cert/x509/request.ts";
 import { signRequest } from "../../../lib/cert/authority/sign_request.ts";
 import { verifyCertificate } from "../../../lib/cert/path/verify.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
@@ -111,7 +111,7 @@ Deno.test({
       await using directory = await tempDirectory();
       await initAuthority(directory.path, { algorithm });
       const authority = await loadAuthority(directory.path);
-      const ledger = new Ledger(directory.path);
+      const ledger = openFileLedger(directory.path);
       await issueLeafFiles(authority, ledger, `${directory.path}/leaf`, {
         names: ["*.a.internal", "127.0.0.1", "::1", "spiffe://a.internal/x", "ann@a.internal"],
         purposes: ["server", "client"],
@@ -205,7 +205,7 @@ Deno.test({
     const request = await parseRequest(
       await make("-addext", "subjectAltName=DNS:r.internal", "-addext", "1.2.3.4=DER:0500"),
     );
-    const ledger = new Ledger(directory.path);
+    const ledger = openFileLedger(directory.path);
     const { certificate, dropped } = await signRequest(authority, ledger, request);
     assertEquals(dropped, ["1.2.3.4"]);
     assert(!certificate.extensions.all.includes("1.2.3.4"));
@@ -214,7 +214,7 @@ Deno.test({
     const greedy = await make("-addext", "basicConstraints=critical,CA:TRUE");
     await assertRejects(() => parseRequest(greedy), DariError, "authority's certificate");
     const signer = await make("-addext", "keyUsage=keyCertSign");
-    await assertRejects(() => parseRequest(signer), DariError, "to sign certificates");
+    await assertRejects(() => parseRequest(signer), DariError, "signs certificates");
     const weak = await make("-newkey", "rsa:1024");
     await assertRejects(() => parseRequest(weak), DariError, "1024 bits");
   },
@@ -224,7 +224,7 @@ Deno.test("a server and a client of one authority shake hands, and others are re
   await using directory = await tempDirectory();
   await using elsewhere = await tempDirectory();
   for (const { path } of [directory, elsewhere]) await initAuthority(path);
-  const ledger = new Ledger(directory.path);
+  const ledger = openFileLedger(directory.path);
   const authority = await loadAuthority(directory.path);
   const prefix = `${directory.path}/server`;
   await issueLeafFiles(authority, ledger, prefix, { names: ["localhost", "127.0.0.1"] });

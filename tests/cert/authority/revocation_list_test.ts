@@ -3,9 +3,9 @@ import {
   generateKeyPair,
   initAuthority,
   issueLeaf,
-  Ledger,
   loadAuthority,
   makeRevocationList,
+  openFileLedger,
   type RevocationReason,
 } from "../../../lib/cert/mod.ts";
 import {
@@ -53,13 +53,13 @@ async function workshop(clock = new TestClock()) {
   const directory = await tempDirectory();
   await initAuthority(directory.path, { clock });
   const authority = await loadAuthority(directory.path);
-  const ledger = new Ledger(directory.path, clock);
+  const ledger = openFileLedger(directory.path, clock);
   return {
     authority,
     ledger,
     clock,
     issue: () => issueLeaf(authority, ledger, publicKey, { names: ["a.internal"], clock }),
-    list: async () => readList(await makeRevocationList(authority, ledger.entries(), clock)),
+    list: async () => readList(await makeRevocationList(authority, await ledger.entries(), clock)),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }
@@ -91,7 +91,7 @@ Deno.test("makeRevocationList() leaves out what has expired and what others have
   await using other = await workshop();
   const { serial } = await shop.issue();
   await shop.ledger.revoke(serial);
-  const entries = shop.ledger.entries();
+  const entries = await shop.ledger.entries();
   const foreign = readList(await makeRevocationList(other.authority, entries, shop.clock));
   assertEquals(foreign.revoked.size, 0);
   shop.clock.advance(29 * DAY_MS);

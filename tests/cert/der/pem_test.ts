@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
-import { decodePem, encodePem, isEncryptedPem, parseCertificates } from "../../../lib/cert/mod.ts";
+import { decodePem, encodePem } from "../../../lib/cert/der/pem.ts";
 
 Deno.test("decodePem() reads what encodePem() has written", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
@@ -35,12 +35,4 @@ Deno.test("decodePem() refuses a block that does not end, is not base64, or neve
   ) {
     assertEquals(assertThrows(() => decodePem(text), DariError, words).code, "data");
   }
-});
-
-Deno.test("parseCertificates() takes the certificates among other blocks, and misses none", () => {
-  const key = encodePem("PRIVATE KEY", new Uint8Array(1));
-  assertThrows(() => parseCertificates(key), DariError, "holds no certificate");
-  const broken = encodePem("CERTIFICATE", new Uint8Array(1));
-  assertThrows(() => parseCertificates(key + broken), DariError, "Malformed DER");
-  assertEquals(isEncryptedPem(key), false);
 });

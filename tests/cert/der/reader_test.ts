@@ -1,8 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
-import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
-import { parseCertificate } from "../../../lib/cert/x509/certificate.ts";
 import {
   DerReader,
   readBoolean,
@@ -11,8 +9,6 @@ import {
   readOid,
   readTime,
 } from "../../../lib/cert/der/reader.ts";
-import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
-import { testAuthority, testLeaf } from "../../support/test_authority.ts";
 
 const reader = (hex: string) => new DerReader(decodeHex(hex));
 const text = (tag: string, value: string) =>
@@ -81,37 +77,5 @@ Deno.test("readTime() takes the two forms of RFC 5280 and no others", () => {
     ] as const
   ) {
     assertThrows(() => readTime(text(tag, time)), DariError, "the time");
-  }
-});
-
-Deno.test("what the writer makes, the reader reads back", async () => {
-  const writer = await loadDerWriter();
-  fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 160n }), (value) => {
-    const hex = value.toString(16);
-    const octets = decodeHex(hex.padStart(hex.length + hex.length % 2, "0"));
-    const read = readInteger(new DerReader(writer.encode(writer.integer(octets))));
-    assertEquals(BigInt(`0x${read.toHex()}`), value);
-  }));
-  fc.assert(fc.property(fc.uniqueArray(fc.nat({ max: 8 })), (bits) => {
-    const encoded = writer.encode(writer.namedBits(bits));
-    assertEquals(readNamedBits(new DerReader(encoded)), new Set(bits.sort()));
-  }));
-});
-
-Deno.test("parseCertificate() answers any damage with an error of its own", async () => {
-  const { der } = await testLeaf(await testAuthority());
-  fc.assert(
-    fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-      const damaged = der.slice();
-      damaged[at]! ^= flip;
-      try {
-        parseCertificate(damaged);
-      } catch (error) {
-        assert(error instanceof DariError, String(error));
-      }
-    }),
-  );
-  for (let length = 0; length < der.length; length += 7) {
-    assertThrows(() => parseCertificate(der.slice(0, length)), DariError);
   }
 });

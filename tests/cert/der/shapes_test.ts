@@ -9,10 +9,11 @@ import {
   initAuthority,
   issueLeafFiles,
   type KeyAlgorithm,
-  Ledger,
+  type Ledger,
   loadAuthority,
   makeRequest,
   makeSelfSigned,
+  openFileLedger,
   parseRequest,
   renewLeaf,
   signRequest,
@@ -43,7 +44,7 @@ function shape(name: string, fn: (shop: Shop) => Promise<void>, init: InitOption
     await fn({
       path,
       authority,
-      ledger: new Ledger(path),
+      ledger: openFileLedger(path),
       write,
       async judge(purposes, name = "a.internal") {
         for (const purpose of purposes) {
@@ -119,7 +120,7 @@ shape("what was renewed", async (shop) => {
   const { authority, ledger, path } = shop;
   const names = ["a.internal"];
   const { certificate } = await issueLeafFiles(authority, ledger, `${path}/leaf`, { names });
-  await renewLeaf(authority, ledger, ledger.entry(certificate.serial));
+  await renewLeaf(authority, ledger, await ledger.entry(certificate.serial));
   await shop.judge(["sslserver"]);
 });
 

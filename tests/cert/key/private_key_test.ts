@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "../../../lib/cert/key/private_key.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
 import { tempDirectory } from "../../support/temp.ts";

@@ -1,11 +1,40 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { decodeHex } from "@std/encoding/hex";
+import { oid } from "../../../lib/cert/der/oid.ts";
+import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { parseCertificates } from "../../../lib/cert/mod.ts";
 import { plainEcdsa, verifySignature } from "../../../lib/cert/key/signature.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
+import { testVectors, type Wycheproof } from "../../support/vectors.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
-if (!hasOpenssl) console.log("no openssl: nobody makes certificates with its kinds of signature");
+if (!hasOpenssl) console.log("no openssl: its kinds of signature are not tested");
+
+interface SignatureGroup {
+  readonly publicKeyDer: string;
+}
+interface SignatureCase {
+  readonly msg: string;
+  readonly sig: string;
+}
+
+testVectors<Wycheproof<SignatureGroup, SignatureCase>>(
+  "verifySignature() judges every ECDSA P-256 signature of Wycheproof in DER",
+  "ecdsa_secp256r1_sha256_test.json",
+  async ({ testGroups }) => {
+    const writer = await loadDerWriter();
+    const id = writer.sequence(writer.oid(oid.ecdsaWithSha256));
+    const signatureAlgorithm = writer.encode(id);
+    for (const { publicKeyDer, tests } of testGroups) {
+      for (const { tcId, comment, msg, sig, result } of tests) {
+        const signed = { tbs: decodeHex(msg), signature: decodeHex(sig), signatureAlgorithm };
+        const verdict = await verifySignature(signed, decodeHex(publicKeyDer));
+        assertEquals(verdict, result === "valid", `${tcId} ${comment}`);
+      }
+    }
+  },
+);
 
 /** A certificate that openssl has signed by itself, with these words about key and signature. */
 async function selfSigned(...words: string[]) {

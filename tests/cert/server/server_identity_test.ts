@@ -4,8 +4,8 @@ import { limits } from "../../../lib/base/limits.ts";
 import { initAuthority } from "../../../lib/cert/authority/directory.ts";
 import { parseCertificates } from "../../../lib/cert/x509/certificate.ts";
 import { formatGeneralName } from "../../../lib/cert/x509/general_name.ts";
-import { generateKeyPair } from "../../../lib/cert/key/keys.ts";
-import { Ledger } from "../../../lib/cert/ledger/ledger.ts";
+import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
+import { openFileLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { encodePrivateKeyPem } from "../../../lib/cert/key/private_key.ts";
 import { applyRotation } from "../../../lib/cert/authority/rotation.ts";
 import { verifyCertificate } from "../../../lib/cert/path/verify.ts";
@@ -29,7 +29,9 @@ Deno.test("ensureServerIdentity() makes an authority and a leaf on the first sta
   for await (const { name } of Deno.readDir(data)) {
     assertEquals((await Deno.stat(`${data}/${name}`)).mode! & 0o777, 0o600, name);
   }
-  assertEquals(new Ledger(data).entries().map(({ purposes }) => purposes), [["authority"], [
+  assertEquals((await openFileLedger(data).entries()).map(({ purposes }) => purposes), [[
+    "authority",
+  ], [
     "server",
   ]]);
 });

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../../lib/base/version.ts";
-import { parseDuration } from "../../../lib/cli/app/duration.ts";
+import { findCommand } from "../../../lib/cli/app/main.ts";
 import { commands } from "../../../lib/cli/table.ts";
-import { dari } from "../../support/dari_command.ts";
+import { dari, done } from "../../support/dari_command.ts";
 
 Deno.test("dari --version prints the version", async () => {
-  assertEquals(await dari(["--version"]), { out: `dari ${VERSION}`, err: "", code: 0 });
+  assertEquals(await dari(["--version"]), done(`dari ${VERSION}`));
 });
 
 Deno.test("dari --help, dari help and dari alone show the commands", async () => {
@@ -16,47 +16,62 @@ Deno.test("dari --help, dari help and dari alone show the commands", async () =>
   for (const words of [["help"], []]) assertEquals((await dari(words)).out, out);
 });
 
-Deno.test("every command's --help opens with an example", async () => {
-  for (const name of Object.keys(commands)) {
-    const { out, err, code } = await dari([...name.split(" "), "--help"]);
-    assertEquals([err, code], ["", 0], name);
-    const opening = out.split("\n").slice(0, 3).join("\n");
-    assert(opening.includes(`dari ${name}`), `${name}: ${opening}`);
+Deno.test("a noun alone shows its verbs", async () => {
+  for (const words of [["user"], ["user", "--help"]]) {
+    const { out, code } = await dari(words);
+    assertMatch(out, /^ {2}user add +\S/m);
+    assertEquals(code, 0);
   }
 });
 
-Deno.test("a noun alone shows its verbs", async () => {
-  const { out, code } = await dari(["user"]);
-  assertMatch(out, /^ {2}user add +\S/m);
-  assertEquals(code, 0);
-});
-
-Deno.test("what is no command is refused, also where an object would know the name", async () => {
+Deno.test("an unknown command is refused, also where an object would know the name", async () => {
   for (const name of ["frob", "constructor", "__proto__", "toString", "\x1b[31m"]) {
     const { err, code } = await dari([name]);
     assertMatch(err, /^dari: There is no command "/);
     assertEquals([code, err.includes("\x1b")], [64, false]);
   }
+  assertEquals(
+    (await dari(["user", "frob"])).err,
+    'dari: There is no command "user frob"; see dari user --help',
+  );
 });
 
-Deno.test("dari completions prints scripts for three shells, and the words that they ask for", async () => {
-  for (const shell of ["bash", "zsh", "fish"]) {
-    assertMatch((await dari(["completions", shell])).out, /dari completions --commands/);
+Deno.test("an error is one JSON value with --json, and what stands behind -- asks for nothing", async () => {
+  const { out, err, code } = await dari(["bench", "--time", "soon", "--json"]);
+  assertEquals([JSON.parse(out).error.code, err, code], ["usage", "", 64]);
+  const plain = await dari(["bench", "--time", "soon", "--", "--json", "--help"]);
+  assertEquals([plain.out, plain.code], ["", 64]);
+});
+
+Deno.test("dari --version loads no command and no option table", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL("../../../cli.ts", import.meta.url).pathname],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const { roots: [root], modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const loaded = new Set<string>([root]);
+  for (const url of loaded) {
+    const module = modules.find(({ specifier }: { specifier: string }) => specifier === url);
+    for (const { code, isDynamic } of module?.dependencies ?? []) {
+      if (code?.specifier !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
   }
-  assertEquals((await dari(["completions", "tcsh"])).code, 64);
-  const names = (await dari(["completions", "--commands"])).out.split("\n");
-  assertEquals(names.length, new Set(names).size);
-  assert(names.includes("serve") && names.includes("user"));
-  assert((await dari(["completions", "--verbs", "user"])).out.split("\n").includes("add"));
+  const names = Array.from(loaded, (url) => url.replace(/^.*\/(cli\.ts|lib\/)/, "$1")).sort();
+  assertEquals(names.filter((name) => !name.startsWith("lib/base/limits/")), [
+    "cli.ts",
+    "lib/base/errors.ts",
+    "lib/base/limits.ts",
+    "lib/base/version.ts",
+    "lib/cli/app/main.ts",
+    "lib/cli/app/terminal.ts",
+    "lib/cli/table.ts",
+  ]);
 });
 
-Deno.test("parseDuration() reads numbers with their unit and nothing else", () => {
-  const cases = {
-    "500ms": 500,
-    "5s": 5_000,
-    "1.5m": 90_000,
-    "24h": 86_400_000,
-    "90d": 7_776_000_000,
-  };
-  for (const [text, ms] of Object.entries(cases)) assertEquals(parseDuration(text, "time"), ms);
+Deno.test("findCommand() finds verbs of their own and nouns with their verb", () => {
+  const find = (...words: string[]) => findCommand(words, commands)?.name;
+  assertEquals(find("call", "add"), "call");
+  assertEquals(find("cert", "issue", "a"), "cert issue");
+  assertEquals([find(), find("cert"), find("cert", "--help")], [undefined, undefined, undefined]);
+  assertEquals([find("constructor"), find("__proto__")], [undefined, undefined]);
 });

@@ -1,31 +1,8 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
-import { dari, startDari } from "../../support/dari_command.ts";
+import { dari } from "../../support/dari_command.ts";
+import { listen, startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
-
-const listen = ["--listen", "tls://127.0.0.1:0"];
-
-/** Starts a server on a directory of its own. */
-async function startServer(...words: string[]) {
-  const directory = await tempDirectory();
-  const data = `${directory.path}/data`;
-  const server = startDari(["serve", ...words, "--data", data, ...listen]);
-  const out = await server.waitFor("ready").catch(async (error) => {
-    await directory[Symbol.asyncDispose]();
-    throw error;
-  });
-  return {
-    out,
-    data,
-    directory: directory.path,
-    tls: /listening on (tls:\S+)/.exec(out)?.[1] ?? "",
-    stop: () => server.stop(),
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      await directory[Symbol.asyncDispose]();
-    },
-  };
-}
 
 Deno.test("dari serve says where it listens, that it is ready and what to try, and stops in order", async () => {
   await using server = await startServer();
@@ -45,76 +22,6 @@ Deno.test("dari serve keeps what it makes to its owner", async () => {
   for (const name of ["ca.key", "server.key", "server.crt", "ca.crt", "dari.sock", "dari.db"]) {
     assertEquals(await modeOf(`${server.data}/${name}`), 0o600, name);
   }
-});
-
-Deno.test("dari call reaches the server by the data directory's socket, and over TLS", async () => {
-  await using server = await startServer();
-  const bySocket = ["--data", server.data];
-  const byTls = ["--to", server.tls, "--ca", `${server.data}/ca.crt`];
-  const cases: [words: string[], out: string][] = [
-    [["add", "a=10", "b=20"], "30"],
-    [["multiply", "x=5.5", "y=2.0"], "11"],
-    [["process_data", "data=[1,2,3]", "prefix=item_", "--json"], '["item_1","item_2","item_3"]'],
-    [["add", "--params", "[10, 20]"], "30"],
-    [["echo", "value=not json"], '"not json"'],
-    [["count", "to=3"], "1\n2\n3"],
-    [["count", "to=3", "--json"], "[1,2,3]"],
-    [["rpc.ping"], '"pong"'],
-  ];
-  for (const place of [bySocket, byTls]) {
-    for (const [words, out] of cases) {
-      assertEquals(await dari(["call", ...words, ...place]), { out, err: "", code: 0 });
-    }
-  }
-  assertEquals(
-    await dari(["call", "add", "--params", "-", ...bySocket], { input: '{"a":1,"b":2}' }),
-    { out: "3", err: "", code: 0 },
-  );
-  assertEquals(
-    (await dari(["call", "rpc.ping"], { env: { DARI_DATA: server.data } })).out,
-    '"pong"',
-  );
-});
-
-Deno.test("dari call ends with one line and the exit code of what went wrong", async () => {
-  await using server = await startServer();
-  const place = ["--data", server.data];
-  const cases: [words: string[], message: RegExp, code: number][] = [
-    [["subtract", ...place], /^dari: There is no method "subtract"$/, 65],
-    [["add", "a=1", ...place], /^dari: Invalid params for "add": b: is missing$/, 65],
-    [["add", "a=1", "b=x", ...place], /b: expected number/, 65],
-    [[...place], /^dari: Which method\?/, 64],
-    [["add", "a", ...place], /NAME=VALUE/, 64],
-    [["add", "--params", "{", ...place], /--params takes a JSON object or array/, 64],
-    [["add", "--none", ...place], /There is no option --none/, 64],
-    [["add", "--timeout", "soon", ...place], /--timeout is "soon"/, 64],
-    [["add", "--to", "nowhere"], /is not an address/, 64],
-    [["add", "--to", server.tls], /--ca FILE/, 69],
-    [["add", "--data", `${server.directory}/none`], /no server listens there/, 69],
-    [["add", "--to", "tcp://192.0.2.1:1"], /--insecure/, 78],
-    [["add", "--to", server.tls, "--ca", `${server.directory}/none`], /none/, 74],
-  ];
-  for (const [words, message, code] of cases) {
-    const transcript = await dari(["call", ...words]);
-    assertMatch(transcript.err, message);
-    assertEquals([transcript.code, transcript.out], [code, ""], transcript.err);
-    assert(!transcript.err.includes("\n"), "more than one line");
-  }
-  const { out, err, code } = await dari(["call", "none", "--json", ...place]);
-  assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
-});
-
-Deno.test("dari discover lists methods as a table, as names and as OpenRPC", async () => {
-  await using server = await startServer();
-  const place = ["--data", server.data];
-  const table = await dari(["discover", ...place]);
-  assertMatch(table.out, /^add\(a, b\) +The sum of two numbers \(public\)$/m);
-  assertMatch(table.out, /^process_data\(data, prefix\?\)/m);
-  assertMatch(table.out, /^count\(to\) …/m);
-  const names = await dari(["discover", "--names", ...place]);
-  assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
-  const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
-  assertEquals([document.openrpc, document.methods.length], ["1.4.0", 5]);
 });
 
 Deno.test("dari serve MODULE serves what the module exports, public where it is told", async () => {
@@ -209,7 +116,7 @@ Deno.test("dari serve refuses --workers that are no number of workers", async ()
   for (const workers of ["0", "two", "1.5"]) {
     const { code, err } = await dari(["serve", "--workers", workers]);
     assertEquals(code, 64);
-    assertStringIncludes(err, `not "${workers}"`);
+    assertEquals(err, `dari: --workers takes a whole number from 1, not "${workers}"`);
   }
 });
 

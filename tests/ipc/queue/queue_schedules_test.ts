@@ -1,27 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
+import { interleave } from "../../support/interleave.ts";
 
 /** More than the loads of any step below. */
 const MAX_LOADS = 24;
-
-/** Runs `step`, and `other` just before the `at`th load from shared memory within it. */
-function interleave<T>(step: () => T, at: number, other: () => void): T {
-  const { load } = Atomics;
-  let loads = 0;
-  Atomics.load = ((words: Int32Array, index: number) => {
-    if (loads++ === at) {
-      Atomics.load = load;
-      other();
-    }
-    return load(words, index);
-  }) as typeof load;
-  try {
-    return step();
-  } finally {
-    Atomics.load = load;
-  }
-}
 
 Deno.test("put() goes on after the last value was taken, at whatever moment that was", async () => {
   for (const options of [{ maxItems: 1 }, { capacityBytes: 1_024 }]) {

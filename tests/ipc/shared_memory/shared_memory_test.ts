@@ -1,20 +1,20 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { openNamed } from "../../../lib/ipc/shared_memory/shm.ts";
-import { type Reach, SharedMemory } from "../../../lib/ipc/mod.ts";
+import { SharedMemory, type SharedMemoryScope } from "../../../lib/ipc/mod.ts";
 
 const status = { status: "running", count: 42, message: "안녕" };
 const newName = () => `dari_test_${crypto.randomUUID()}`;
 const isLinux = Deno.build.os === "linux";
 
-for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
+for (const scope of ["workers", "processes"] as const satisfies SharedMemoryScope[]) {
   const test = (name: string, fn: () => void | Promise<void>) =>
-    Deno.test({ name: `${name} (${reach})`, ignore: reach === "processes" && !isLinux, fn });
+    Deno.test({ name: `${name} (${scope})`, ignore: scope === "processes" && !isLinux, fn });
 
   test("what one writes the other reads, and the version moves by two", async () => {
     const name = newName();
-    using writer = SharedMemory.create(name, 1_000, { reach });
-    using reader = SharedMemory.open(name, { reach, size: 1_000 });
+    using writer = SharedMemory.create(name, 1_000, { scope });
+    using reader = SharedMemory.open(name, { scope, size: 1_000 });
     assertEquals(await reader.read(), undefined);
     assertEquals(writer.write(status), 2);
     assertEquals(await reader.read(), status);
@@ -28,13 +28,13 @@ for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
   test("names taken, never created, of another size, and unlinked twice have their errors", () => {
     const name = newName();
     assertEquals(
-      assertThrows(() => SharedMemory.open(name, { reach }), DariError).code,
+      assertThrows(() => SharedMemory.open(name, { scope }), DariError).code,
       "not_found",
     );
-    using memory = SharedMemory.create(name, 100, { reach });
-    const taken = assertThrows(() => SharedMemory.create(name, 100, { reach }), DariError);
+    using memory = SharedMemory.create(name, 100, { scope });
+    const taken = assertThrows(() => SharedMemory.create(name, 100, { scope }), DariError);
     assertEquals(taken.code, "already_exists");
-    const size = assertThrows(() => SharedMemory.open(name, { reach, size: 200 }), DariError);
+    const size = assertThrows(() => SharedMemory.open(name, { scope, size: 200 }), DariError);
     assertEquals(size.code, "failed_precondition");
     memory.unlink();
     assertEquals(assertThrows(() => memory.unlink(), DariError).code, "not_found");
@@ -42,8 +42,8 @@ for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
 
   test("a writer that died half-way is reported, and repaired on request", async () => {
     const name = newName();
-    using memory = SharedMemory.create(name, 64, { reach });
-    using other = SharedMemory.open(name, { reach });
+    using memory = SharedMemory.create(name, 64, { scope });
+    using other = SharedMemory.open(name, { scope });
     memory.write("whole");
     leaveHalfWritten(memory);
     const late = await assertRejects(() => other.read({ timeoutMs: 5 }), DariError, "half-way");
@@ -55,7 +55,7 @@ for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
   });
 
   test("a closed memory and a message too long are refused", () => {
-    const memory = SharedMemory.create(newName(), 64, { reach });
+    const memory = SharedMemory.create(newName(), 64, { scope });
     const long = new Uint8Array(memory.maxMessageBytes + 1);
     assertEquals(assertThrows(() => memory.write(long), DariError).code, "resource_exhausted");
     memory.unlink();
@@ -67,7 +67,7 @@ for (const reach of ["workers", "processes"] as const satisfies Reach[]) {
 
 /** Leaves the version odd, as a writer does that is killed between its first and its last step. */
 function leaveHalfWritten(memory: SharedMemory): void {
-  const mapping = memory.reach === "processes" ? openNamed(memory.name) : undefined;
+  const mapping = memory.scope === "processes" ? openNamed(memory.name) : undefined;
   const buffer = mapping?.bytes.buffer ?? memory.descriptor.buffer;
   Atomics.add(new Int32Array(buffer), memory.size / 4 - 1, 1);
   mapping?.release();
@@ -75,8 +75,8 @@ function leaveHalfWritten(memory: SharedMemory): void {
 
 Deno.test("names with slashes, dots first, NUL or nothing are refused", () => {
   for (const name of ["", "a/b", "../x", ".x", "a\0b", "a b", "x".repeat(251)]) {
-    assertThrows(() => SharedMemory.create(name, 64), TypeError, "is no name");
-    assertThrows(() => SharedMemory.open(name), TypeError, "is no name");
+    assertThrows(() => SharedMemory.create(name, 64), TypeError, "is not a valid name");
+    assertThrows(() => SharedMemory.open(name), TypeError, "is not a valid name");
   }
 });
 

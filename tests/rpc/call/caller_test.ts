@@ -1,218 +1,165 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DariError, errorTable, RpcError, TransportError } from "../../../lib/base/errors.ts";
-import { listenMemory } from "../../../lib/transport/memory.ts";
-import type { Client } from "../../../lib/rpc/client/client.ts";
-import type { Context } from "../../../lib/rpc/method/context.ts";
-import { connect } from "../../../lib/endpoint/connect.ts";
-import { serve } from "../../../lib/endpoint/serve.ts";
-import { startPair, waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
-import { tempDirectory } from "../../support/temp.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { Caller } from "../../../lib/rpc/call/caller.ts";
+import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { Outbox } from "../../../lib/rpc/call/outbox.ts";
+import { memoryPair } from "../../../lib/transport/memory.ts";
+import { TestClock } from "../../support/clock.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
+import { FarEnd } from "../../support/far_end.ts";
 
-Deno.test("one connection carries many calls at once, answered in the order they end", async () => {
-  const waiting: (() => void)[] = [];
-  await using pair = await startPair({
-    hold: ({ n }: { n: number }) =>
-      new Promise<number>((resolve) => {
-        waiting.push(() => resolve(n));
-        if (waiting.length === 300) {
-          queueMicrotask(() => waiting.reverse().forEach((end) => end()));
-        }
-      }),
-  });
-  const ended: number[] = [];
-  const calls = Array.from({ length: 300 }, (_, n) =>
-    pair.client.call("hold", { n }).then((m) => {
-      assertEquals(m, n);
-      ended.push(n);
-    }));
-  await Promise.all(calls);
-  assertEquals(ended, Array.from({ length: 300 }, (_, n) => 299 - n));
-});
-
-Deno.test("a handler knows the method, the peer, the principal and what travelled with the call", async () => {
-  await using pair = await startPair({
-    tell: (_: unknown, { method, peer, principal, meta }: Context) => ({
-      method,
-      transport: peer.transport,
-      name: principal?.name,
-      meta,
-    }),
-  });
-  const meta = { traceparent: "00-1-2-01", idempotencyKey: "k" };
-  assertEquals(await pair.client.call("tell", undefined, { meta }), {
-    method: "tell",
-    transport: "memory",
-    name: "local",
-    meta,
-  });
-});
-
-Deno.test("a public error reaches the caller with its code, words and advice", async () => {
-  for (const code of Object.keys(errorTable) as (keyof typeof errorTable)[]) {
-    if (!errorTable[code].public) continue;
-    await using pair = await startPair({
-      fail() {
-        throw new DariError(code, "as it was said", { retryAfterMs: 7, retryable: true });
-      },
-    });
-    const error = await assertRejects(() => pair.client.call("fail"), RpcError, "as it was said");
-    assertEquals([error.code, error.retryAfterMs, error.retryable], [code, 7, true]);
-  }
-});
-
-Deno.test("everything else that a handler throws is an internal error, told to the observer alone", async () => {
-  const thrown = [new Error("/etc/secret"), undefined, null, "secret", 0, { message: "secret" }];
-  const seen: unknown[] = [];
-  const observer = { handlerFailed: (_: string, error: unknown) => seen.push(error) };
-  const methods = {
-    fail({ n }: { n: number }) {
-      throw thrown[n];
+/** A caller, and the far end that reads what it sends. */
+function setUp() {
+  const clock = new TestClock();
+  const [near, far] = memoryPair();
+  const outbox = new Outbox(near, limits.maxUnsentBytes, () => {});
+  const caller = new Caller(outbox, near.peer, () => clock.monotonic());
+  return {
+    clock,
+    caller,
+    end: new FarEnd(far),
+    [Symbol.dispose]() {
+      caller.end(new TransportError("unavailable", "the test is over"));
+      near.abort();
     },
-    failLater: ({ n }: { n: number }) => Promise.reject(thrown[n]),
   };
-  await using pair = await startPair(methods, { observer });
-  for (const method of ["fail", "failLater"] as const) {
-    for (const n of thrown.keys()) {
-      const error = await assertRejects(() => pair.client.call(method, { n }), RpcError);
-      assertEquals([error.code, error.message], ["internal", "Internal error"]);
-      assertEquals(error.data, { name: "internal", retryable: false });
-    }
-  }
-  assertEquals(seen, [...thrown, ...thrown]);
-});
+}
 
-Deno.test("results without a JSON form are internal errors, and the connection goes on", async () => {
-  const cycle: unknown[] = [];
-  cycle.push(cycle);
-  const results = [1n, cycle, NaN, [Infinity], () => 1, Symbol()];
-  await using pair = await startPair({ give: ({ n }: { n: number }) => results[n] });
-  for (const n of results.keys()) {
-    const error = await assertRejects(() => pair.client.call("give", { n }), RpcError);
-    assertEquals(error.code, "internal");
-  }
-  assertEquals(await pair.client.call("give", { n: 99 }), null);
-});
+const codeOf = (call: Promise<unknown>) => call.then(() => "no error", ({ code }) => code);
 
-Deno.test("a promise of another make is awaited, and a member called then is just a member", async () => {
-  await using pair = await startPair({
-    query: () => ({ then: (resolve: (rows: number[]) => void) => resolve([1, 2]) }),
-    then: () => ({ then: "and then" }),
-  });
-  assertEquals(await pair.client.call("query"), [1, 2]);
-  // Wrapped, since awaiting what has a method `then` is the language's own trap.
-  assertEquals(await pair.client.call("then"), { then: "and then" });
-});
-
-Deno.test("inherited names are no methods", async () => {
-  await using wire = await Wire.open({ add: () => 1 });
-  const names = ["__proto__", "constructor", "toString", "then", "hasOwnProperty", "", "rpc.none"];
-  for (const method of names) {
-    const { error } = await wire.ask({ jsonrpc: "2.0", id: 1, method });
-    assertEquals(error.code, errorTable.method_not_found.wire, method);
-  }
-});
-
-Deno.test("a notification runs and is not answered, not even with an error", async () => {
-  const seen: unknown[] = [];
-  const methods = {
-    note: (params: unknown) => seen.push(params),
-    fail: () => Promise.reject(new Error("unheard")),
-  };
-  await using wire = await Wire.open(methods);
-  await wire.send({ jsonrpc: "2.0", method: "note", params: [1] });
-  await wire.send({ jsonrpc: "2.0", method: "fail" });
-  await wire.send({ jsonrpc: "2.0", method: "none" });
-  assertEquals(await wire.settled(), []);
-  assertEquals(seen, [[1]]);
-});
-
-Deno.test("a batch is answered in one line once its last call has ended", async () => {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  await using wire = await Wire.open({ slow: () => promise, quick: () => "quick" });
-  await wire.send([
-    { jsonrpc: "2.0", id: 1, method: "slow" },
-    { jsonrpc: "2.0", id: 2, method: "quick" },
-    { jsonrpc: "2.0", method: "quick" },
+Deno.test("a call sends its request and resolves with the result of its id", async () => {
+  using pair = setUp();
+  const calls = [pair.caller.call("add", { a: 1 }), pair.caller.call("add", [2])];
+  const requests = [await pair.end.receive(), await pair.end.receive()];
+  assertEquals(requests.map(({ method, params, meta }) => [method, params, meta]), [
+    ["add", { a: 1 }, undefined],
+    ["add", [2], undefined],
   ]);
-  assertEquals(await wire.settled(), []);
-  resolve("slow");
-  const replies: { id: number; result: string }[] = await wire.receive();
-  assertEquals(replies.map(({ id, result }) => [id, result]), [[2, "quick"], [1, "slow"]]);
+  for (const { id, params } of requests.reverse()) pair.caller.waiting.resolve(id, params);
+  assertEquals(await Promise.all(calls), [{ a: 1 }, [2]]);
+  assertEquals(pair.caller.waiting.size, 0);
 });
 
-Deno.test("more calls than a connection may have under way are refused as worth another try", async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 });
-  const running = [pair.client.call("wait"), pair.client.call("wait")];
-  const error = await assertRejects(() => pair.client.call("wait"), RpcError, "More than 2");
-  assertEquals([error.code, error.retryable], ["resource_exhausted", true]);
-  resolve();
-  await Promise.all(running);
-  await pair.client.call("wait");
+Deno.test("a call's deadline travels as a whole number that the other side takes", async () => {
+  using pair = setUp();
+  for (
+    const [timeoutMs, sent] of [
+      [1_234.5, 1_235],
+      [0.1, 1],
+      [2 ** 31, limits.maxCallTimeoutMs],
+      [Infinity, limits.maxCallTimeoutMs],
+    ] as const
+  ) {
+    const call = pair.caller.call("wait", undefined, { timeoutMs });
+    const { id, meta } = await pair.end.receive();
+    assertEquals(meta, { timeoutMs: sent });
+    pair.caller.waiting.resolve(id, null);
+    await call;
+  }
 });
 
-Deno.test("handler and caller call each other over one connection", async () => {
-  const heard: unknown[] = [];
-  const methods = {
-    async ask(_: unknown, context: Context) {
-      context.notify("progress", { part: 1 });
-      const name = await context.call("name", { title: "Dr" });
-      return `hello ${name}`;
-    },
-  };
-  await using pair = await startPair(methods, {}, {
-    methods: {
-      name: ({ title }: { title: string }) => `${title} Ann`,
-      progress: (params: unknown) => heard.push(params),
-    },
+Deno.test("a call that is not answered before its deadline rejects, and the other side is told", async () => {
+  using pair = setUp();
+  const calls = [1, 2 ** 31, Infinity].map((timeoutMs) =>
+    codeOf(pair.caller.call("wait", undefined, { timeoutMs }))
+  );
+  const { id } = await pair.end.receive();
+  await pair.end.receive();
+  await pair.end.receive();
+  pair.clock.advance(1);
+  assertEquals(await calls[0], "deadline_exceeded");
+  assertEquals(await pair.end.receive(), {
+    jsonrpc: "2.0",
+    method: "rpc.cancel",
+    params: { id },
   });
-  assertEquals(await pair.client.call("ask"), "hello Dr Ann");
-  assertEquals(heard, [{ part: 1 }]);
+  assertEquals(pair.caller.waiting.size, 2);
 });
 
-Deno.test("large calls both ways at once do not wait for each other for ever", async () => {
-  const text = "x".repeat(1024 * 1024);
-  const echo = (value: string[]) => value;
-  const methods = {
-    echo,
-    back: async (_: unknown, context: Context) => {
-      const echoes = Array.from({ length: 10 }, () => context.call("echo", [text]));
-      return (await Promise.all(echoes)).length;
-    },
+Deno.test("an abort rejects the call with the reason as cause, and the other side is told", async () => {
+  using pair = setUp();
+  const counted = countedSignal();
+  const rejected = assertRejects(
+    () => pair.caller.call("wait", undefined, { signal: counted.signal }),
+    DariError,
+    '"wait" was cancelled',
+  );
+  const { id } = await pair.end.receive();
+  assertEquals(counted.listeners, 1);
+  counted.abort("changed my mind");
+  const error = await rejected;
+  assertEquals([error.code, error.cause, counted.listeners], ["cancelled", "changed my mind", 0]);
+  const { method, params } = await pair.end.receive();
+  assertEquals([method, params], ["rpc.cancel", { id }]);
+});
+
+Deno.test("a signal that has aborted already is refused, and nothing is sent", async () => {
+  using pair = setUp();
+  const counted = countedSignal();
+  counted.abort();
+  const { signal } = counted;
+  assertEquals(await codeOf(pair.caller.call("add", {}, { signal })), "cancelled");
+  const stream = new ItemStream<unknown>(1);
+  pair.caller.startStream(stream, "count", {}, { signal });
+  assertEquals(await codeOf(stream.next()), "cancelled");
+  pair.caller.notify("behind", {});
+  assertEquals((await pair.end.receive()).method, "behind");
+  assertEquals(counted.listeners, 0);
+});
+
+Deno.test("however a call ends, it leaves no listener on its signal", async () => {
+  using pair = setUp();
+  const { caller } = pair;
+  const counted = countedSignal();
+  const options = { signal: counted.signal, timeoutMs: 1 };
+  const ends: Record<string, () => void> = {
+    result: () => caller.waiting.resolve(1, 1),
+    error: () => caller.waiting.reject(2, { code: -32603, message: "no" }),
+    deadline: () => pair.clock.advance(1),
   };
-  await using directory = await tempDirectory();
-  const listen = `unix:${directory.path}/s`; // A socket, since it holds less than one call.
-  await using _server = await serve({ listen, methods });
-  await using client = await connect<typeof methods>(listen, { methods: { echo } });
-  const calls = Array.from({ length: 30 }, () => client.call("echo", [text]));
-  assertEquals((await Promise.all(calls)).every(([value]) => value === text), true);
-  assertEquals(await client.call("back"), 10);
+  for (const [name, end] of Object.entries(ends)) {
+    const ended = codeOf(caller.call(name, {}, options));
+    assertEquals(counted.listeners, 1, name);
+    end();
+    await ended;
+    assertEquals(counted.listeners, 0, name);
+  }
+  const stream = new ItemStream<unknown>(1);
+  caller.startStream(stream, "stream", {}, options);
+  await stream.return();
+  assertEquals(counted.listeners, 0);
+  assertEquals(await codeOf(caller.call("bad", { n: 1n }, options)), "invalid_params");
+  assertEquals([counted.listeners, caller.waiting.size], [0, 0]);
 });
 
-Deno.test("when the connection dies every call that waits rejects at once", async () => {
-  const memory = listenMemory();
-  const connecting = connect(memory);
-  let far;
-  for await (const connection of memory) {
-    far = connection;
-    break;
-  }
-  await using client: Client = await connecting;
-  const calls = Array.from({ length: 100 }, () => client.call("any").catch((error) => error));
-  const items = Array.fromAsync(client.stream("any")).catch((error) => error);
-  await far?.receive();
-  far?.abort();
-  for (const error of [...await Promise.all(calls), await items]) {
-    assert(error instanceof TransportError);
-    assertEquals([error.code, error.retryable], ["unavailable", true]);
-  }
+Deno.test("when the connection ends every call rejects, those that come later too", async () => {
+  using pair = setUp();
+  const counted = countedSignal();
+  const stream = new ItemStream<unknown>(1);
+  pair.caller.startStream(stream, "count", {});
+  const waiting = codeOf(pair.caller.call("wait", {}, { signal: counted.signal }));
+  pair.caller.end(new TransportError("unavailable", "the cable was cut"));
+  assertEquals([await waiting, counted.listeners], ["unavailable", 0]);
+  const later = await assertRejects(() => pair.caller.call("late", {}), TransportError);
+  assertEquals(later.message, "the cable was cut");
+  assert((await assertRejects(() => stream.next())) instanceof TransportError);
 });
 
-Deno.test("when the connection dies the handlers that run are told", async () => {
-  const { methods, begun, told } = waitsUntilAborted();
-  await using wire = await Wire.open(methods);
-  await wire.send({ jsonrpc: "2.0", id: 1, method: "wait" });
-  await begun;
-  wire.connection.abort();
-  assertEquals((await told).code, "unavailable");
+Deno.test("a stream sends its credit, grants more as it is read, and cancels once", async () => {
+  using pair = setUp();
+  const stream = new ItemStream<unknown>(4);
+  pair.caller.startStream(stream, "count", { to: 9 });
+  const { id, meta } = await pair.end.receive();
+  assertEquals(meta, { timeoutMs: limits.maxCallTimeoutMs, credit: 4 });
+  for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item);
+  assertEquals([(await stream.next()).value, (await stream.next()).value], ["a", "b"]);
+  const grant = await pair.end.receive();
+  assertEquals([grant.method, grant.params], ["rpc.credit", { id, count: 2 }]);
+  await stream.return();
+  await stream.return();
+  pair.caller.notify("behind", {});
+  const [cancel, behind] = [await pair.end.receive(), await pair.end.receive()];
+  assertEquals([cancel.method, cancel.params, behind.method], ["rpc.cancel", { id }, "behind"]);
+  assertEquals(pair.caller.waiting.size, 0);
 });

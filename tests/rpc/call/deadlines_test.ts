@@ -4,6 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { Deadlines } from "../../../lib/rpc/call/deadlines.ts";
 import { TestClock } from "../../support/clock.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
 import { startPair, waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
 
 const never = () => new Promise<never>(() => {});
@@ -74,19 +75,13 @@ Deno.test("cancelling rejects the call, and the handler is told why", async () =
   );
 });
 
-Deno.test("a signal keeps nothing of calls that are settled", async () => {
+Deno.test("a call that has ended leaves no listener on its signal", async () => {
   await using pair = await startPair({ quick: () => 1, fail: () => Promise.reject(new Error()) });
-  let listeners = 0;
-  const { signal } = new AbortController();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-  signal.removeEventListener = (
-    ...args: Parameters<typeof remove>
-  ) => (listeners--, remove(...args));
+  const counted = countedSignal();
+  const { signal } = counted;
   await pair.client.call("quick", undefined, { signal });
   await assertRejects(() => pair.client.call("fail", undefined, { signal }), RpcError);
-  assertEquals(listeners, 0);
+  assertEquals(counted.listeners, 0);
 });
 
 Deno.test("rpc.cancel ends the call of its id and no other, and answers it", async () => {
@@ -97,6 +92,44 @@ Deno.test("rpc.cancel ends the call of its id and no other, and answers it", asy
   await wire.send({ jsonrpc: "2.0", method: "rpc.cancel" });
   const replies = await wire.settled() as { id: unknown; error: { code: number } }[];
   assertEquals(replies.map(({ id, error }) => [id, error.code]), [["1", -32004]]);
+});
+
+Deno.test("Deadlines does not take a very long or infinite time for a short one", async () => {
+  const clock = new TestClock();
+  const entries = new Set([2 ** 31, 2 ** 40, Infinity, 1].map((deadlineAt) => ({ deadlineAt })));
+  const expired: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadlines = new Deadlines(() => entries, (entry) => {
+    entries.delete(entry);
+    expired.push(entry.deadlineAt);
+    resolve();
+  }, () => clock.monotonic());
+  for (const entry of entries) deadlines.watch(entry);
+  clock.advance(1);
+  await promise;
+  assertEquals(expired, [1]);
+  deadlines.stop();
+});
+
+Deno.test("Deadlines that was stopped expires nothing", async () => {
+  const clock = new TestClock();
+  const expired: number[] = [];
+  const watch = (deadlineAt: number) => {
+    const entries = new Set([{ deadlineAt }]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadlines = new Deadlines(() => entries, (entry) => {
+      entries.delete(entry);
+      expired.push(entry.deadlineAt);
+      resolve();
+    }, () => clock.monotonic());
+    for (const entry of entries) deadlines.watch(entry);
+    return { deadlines, promise };
+  };
+  watch(1).deadlines.stop();
+  const later = watch(2);
+  clock.advance(2);
+  await later.promise;
+  assertEquals(expired, [2]);
 });
 
 Deno.test("Deadlines expires what is late by its clock, however the timer came", async () => {

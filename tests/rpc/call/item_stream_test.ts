@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
+import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
 
 /** A stream that counts what was taken from it and says when it was ended. */
@@ -133,4 +134,89 @@ Deno.test("a notification of a method that streams makes no items", async () => 
   await wire.send({ jsonrpc: "2.0", method: "numbers" });
   assertEquals(await wire.settled(), []);
   assertEquals(state.taken, 0);
+});
+
+/** A stream, and what it told its sender. */
+function attached(credit: number) {
+  const told: string[] = [];
+  const stream = new ItemStream<string>(credit);
+  stream.attach({
+    grant: (items) => told.push(`grant ${items}`),
+    cancel: () => told.push("cancel"),
+  });
+  return { stream, told };
+}
+
+const done = (value?: unknown) => ({ done: true, value }) as const;
+const item = (value: string) => ({ done: false, value }) as const;
+
+Deno.test("return() ends a next() that waits, both at once, and tells the sender", async () => {
+  const { stream, told } = attached(4);
+  const waiting = [stream.next(), stream.next()];
+  assertEquals(await stream.return("left"), done("left"));
+  assertEquals(await Promise.all(waiting), [done(), done()]);
+  assertEquals([await stream.next(), told], [done(), ["cancel"]]);
+});
+
+Deno.test("calls of next() that wait together get the items in their order", async () => {
+  const { stream } = attached(8);
+  const waiting = [stream.next(), stream.next(), stream.next(), stream.next()];
+  for (const text of ["a", "b"]) stream.push(text);
+  stream.finish("the end");
+  assertEquals(await Promise.all(waiting), [item("a"), item("b"), done("the end"), done()]);
+});
+
+Deno.test("a stream tells its end once, and is done from then on", async () => {
+  const { stream: finished } = attached(4);
+  finished.push("a");
+  finished.finish("the end");
+  finished.push("late");
+  assertEquals(
+    [await finished.next(), await finished.next(), await finished.next()],
+    [item("a"), done("the end"), done()],
+  );
+  const { stream: failed } = attached(4);
+  failed.fail(new DariError("not_found", "nothing more"));
+  failed.finish("late");
+  await assertRejects(() => failed.next(), DariError, "nothing more");
+  assertEquals(await failed.next(), done());
+});
+
+Deno.test("return() drops the items and the error that nobody has read", async () => {
+  const { stream, told } = attached(4);
+  stream.push("unread");
+  stream.fail(new DariError("not_found", "unread"));
+  assertEquals([await stream.return(), await stream.next(), told], [done(), done(), []]);
+});
+
+Deno.test("a stream that is disposed of is ended", async () => {
+  const { stream, told } = attached(4);
+  {
+    await using _stream = stream;
+  }
+  assertEquals([stream.isEnded, told], [true, ["cancel"]]);
+});
+
+Deno.test("a stream grants again what was read, half of its credit at a time", async () => {
+  const { stream, told } = attached(4);
+  const first = stream.next(); // waits, so that its item is read as it comes
+  for (const text of ["a", "b", "c", "d"]) stream.push(text);
+  assertEquals([await first, told], [item("a"), []]);
+  await stream.next();
+  assertEquals(told, ["grant 2"]);
+});
+
+Deno.test("a sender that exceeds its credit fails the stream, behind what it may send", async () => {
+  const { stream, told } = attached(2);
+  for (const text of ["a", "b", "c"]) stream.push(text);
+  assertEquals([await stream.next(), await stream.next()], [item("a"), item("b")]);
+  await assertRejects(() => stream.next(), DariError, "more items than were granted");
+  assertEquals(told, ["cancel"]);
+});
+
+Deno.test("a stream that nobody sends yet can be waited for and left", async () => {
+  const stream = new ItemStream<string>(2);
+  const waiting = stream.next();
+  await stream.return();
+  assertEquals([await waiting, stream.isEnded], [done(), true]);
 });

@@ -1,13 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import {
-  Client,
-  type ClientCallOptions,
-  type OpenSession,
-} from "../../../lib/rpc/client/client.ts";
-import { RetryPolicy } from "../../../lib/rpc/client/retry.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../../lib/base/errors.ts";
+import { Client, type ClientCallOptions } from "../../../lib/rpc/client/client.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
+import { FakeServer } from "../../support/far_end.ts";
 
 const unreachable = () => new TransportError("unavailable", "nobody is there");
 
@@ -27,18 +24,6 @@ Deno.test("a client connects again after its connection broke", async () => {
   // The break may be seen before the call or by it.
   assertEquals(await client.call("one").catch(() => client.call("one")), 1);
   assertEquals(connections.length, 2);
-});
-
-Deno.test("a call with a deadline beyond what a timer takes waits for its connection", async () => {
-  const memory = listenMemory();
-  await using _server = await serve({ listen: memory, methods: { one: () => 1 } });
-  await using client = new Client({
-    dial: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return await memory.connect();
-    },
-  });
-  assertEquals(await client.call("one", undefined, { timeoutMs: 2 ** 31 }), 1);
 });
 
 Deno.test("calls made while connecting share one connection", async () => {
@@ -67,98 +52,113 @@ Deno.test("an idempotent call is tried again, any other is not", async () => {
   assertEquals(dials, 4);
 });
 
-Deno.test("a client that is closed says so", async () => {
-  const client = new Client({ dial: () => listenMemory().connect() });
-  await client.close();
-  await assertRejects(() => client.call("one"), TransportError, "The client is closed");
-});
-
-Deno.test("connecting that takes too long is unavailable", async () => {
-  const client = new Client({
-    connectTimeoutMs: 5,
-    dial: (signal) =>
-      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+/** A client whose server takes connections and answers nothing, a sign-in included. */
+function unansweredClient() {
+  const server = new FakeServer();
+  return new Client({
+    ...server,
+    signIn: async (connection) => void (await connection.call("rpc.login", {})),
   });
-  const error = await assertRejects(() => client.connect(), TransportError, "within 5 ms");
-  assertEquals(error.code, "unavailable");
-});
-
-/** A server that takes connections and never answers. */
-function silence() {
-  const memory = listenMemory();
-  const dial = async () => {
-    const [near] = await Promise.all([memory.connect(), memory[Symbol.asyncIterator]().next()]);
-    return near;
-  };
-  const signIn = async (session: OpenSession) => void (await session.call("rpc.login", {}));
-  return { dial, signIn };
 }
 
-Deno.test("a connection that comes too late is not kept", async () => {
-  const memory = listenMemory();
-  await using server = await serve({ listen: memory, methods: {} });
-  await using client = new Client({
-    connectTimeoutMs: 5,
-    dial: async (signal) => {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      return await memory.connect();
-    },
-  });
-  await assertRejects(() => client.connect(), TransportError, "within 5 ms");
-  await server.close();
-  assertEquals(server.connections, 0);
-});
+const codeOf = (promise: Promise<unknown>) => promise.then(() => "no error", ({ code }) => code);
 
-Deno.test("a sign-in that is not answered ends with the time for connecting", async () => {
-  await using client = new Client({ ...silence(), connectTimeoutMs: 20 });
-  const error = await assertRejects(() => client.connect(), TransportError, "within 20 ms");
-  assertEquals(error.code, "unavailable");
+Deno.test("a client that is closed says so, and tries nothing again", async () => {
+  let dials = 0;
+  const client = new Client({ dial: () => (dials++, listenMemory().connect()) });
+  await client.close();
+  const options = { idempotent: true };
+  await assertRejects(
+    () => client.call("one", {}, options),
+    TransportError,
+    "The client is closed",
+  );
+  await assertRejects(() => client.stream("one").next(), TransportError, "The client is closed");
+  await assertRejects(() => client.notify("one"), TransportError, "The client is closed");
+  await assertRejects(() => client.connect(), TransportError, "The client is closed");
+  assertEquals(dials, 0);
 });
 
 Deno.test("a call's deadline and signal hold while its client connects and signs in", async () => {
-  await using client = new Client({ ...silence(), connectTimeoutMs: 500 });
-  const codeOf = (options: ClientCallOptions) =>
-    client.call("one", undefined, options).catch(({ code }) => code);
-  assertEquals(await codeOf({ timeoutMs: 20 }), "deadline_exceeded");
-  assertEquals(await codeOf({ signal: AbortSignal.timeout(20) }), "cancelled");
-  assertEquals(await codeOf({ signal: AbortSignal.abort() }), "cancelled");
+  await using client = unansweredClient();
+  const counted = countedSignal();
+  const call = (options: ClientCallOptions) => codeOf(client.call("one", undefined, options));
+  assertEquals(await call({ timeoutMs: 1, signal: counted.signal }), "deadline_exceeded");
+  assertEquals(counted.listeners, 0);
+  const waiting = [2 ** 31, Infinity].map((timeoutMs) =>
+    call({ timeoutMs, signal: counted.signal })
+  );
+  assertEquals(await call({ timeoutMs: 1 }), "deadline_exceeded");
+  counted.abort();
+  assertEquals([await Promise.all(waiting), counted.listeners], [["cancelled", "cancelled"], 0]);
+  assertEquals(await call({ signal: counted.signal }), "cancelled");
 });
 
-Deno.test("a sign-in that fails closes the connection and is the call's error", async () => {
-  const memory = listenMemory();
-  await using server = await serve({ listen: memory, methods: {} });
-  const client = new Client({
-    dial: () => memory.connect(),
-    signIn: () => Promise.reject(new DariError("unauthenticated", "wrong password")),
+Deno.test("a stream's deadline and signal hold while its client connects and signs in", async () => {
+  await using client = unansweredClient();
+  const timed = client.stream("count", undefined, { timeoutMs: 1 });
+  const controller = new AbortController();
+  const cancelled = client.stream("count", undefined, { signal: controller.signal });
+  assertEquals(await codeOf(timed.next()), "deadline_exceeded");
+  controller.abort();
+  assertEquals(await codeOf(cancelled.next()), "cancelled");
+});
+
+Deno.test("close() while connecting rejects every call and stream that waits", async () => {
+  const client = unansweredClient();
+  const waiting = [client.call("one"), client.stream("count").next(), client.notify("note")];
+  const codes = Promise.all(waiting.map(codeOf));
+  await client.close();
+  assertEquals(await codes, ["unavailable", "unavailable", "unavailable"]);
+});
+
+Deno.test("cancelling ends the pause before the next try", async () => {
+  const controller = new AbortController();
+  let dials = 0;
+  await using client = new Client({
+    dial() {
+      if (++dials === 1) setTimeout(() => controller.abort(), 0);
+      return Promise.reject(unreachable());
+    },
+    random: () => 0.99,
   });
-  const error = await assertRejects(() => client.connect(), DariError, "wrong password");
-  assertEquals(error.code, "unauthenticated");
-  await server.close();
-  assertEquals(server.connections, 0);
+  const { signal } = controller;
+  const call = client.call("one", undefined, { idempotent: true, signal });
+  assertEquals([await codeOf(call), dials], ["cancelled", 1]);
 });
 
-Deno.test("RetryPolicy doubles the ceiling of its pauses, and waits as long as it is told", () => {
-  const policy = new RetryPolicy(() => 0.5);
-  const error = unreachable();
-  assertEquals([1, 2, 3].map((attempt) => policy.pauseMs(error, attempt)), [50, 100, 200]);
-  assertEquals(policy.pauseMs(error, 4), undefined);
-  const told = new DariError("resource_exhausted", "busy", { retryAfterMs: 1_234 });
-  assertEquals(policy.pauseMs(told, 1), 1_234);
+Deno.test("a call with a deadline of its own tells the server what is left of it", async () => {
+  const server = new FakeServer();
+  await using client = new Client({ ...server, clock: { now: () => 0, monotonic: () => 0 } });
+  const call = client.call("add", { a: 1 }, { timeoutMs: 1_234, auth: "token" });
+  await client.connect();
+  const { meta, auth } = await server.end.answer(3);
+  assertEquals([await call, meta, auth], [3, { timeoutMs: 1_234 }, "token"]);
+  const plain = client.call("add", { a: 1 });
+  assertEquals((await server.end.answer(4)).meta, undefined);
+  assertEquals(await plain, 4);
 });
 
-Deno.test("RetryPolicy retries nothing that would fail again", () => {
-  const policy = new RetryPolicy(() => 0);
-  for (const error of [new DariError("invalid_params", ""), new Error(), undefined]) {
-    assertEquals(policy.pauseMs(error, 1), undefined);
-  }
+Deno.test("a notification is sent before a call that is made behind it", async () => {
+  const server = new FakeServer();
+  await using client = new Client(server);
+  await client.connect();
+  await Promise.all([
+    client.notify("first", { n: 1 }),
+    client.call("second"),
+    (async () => {
+      assertEquals((await server.end.receive()).method, "first");
+      assertEquals((await server.end.answer(null)).method, "second");
+    })(),
+  ]);
 });
 
-Deno.test("RetryPolicy stops when its budget is spent, and earns it back by successes", () => {
-  const policy = new RetryPolicy(() => 0);
-  let retries = 0;
-  while (policy.pauseMs(unreachable(), 1) !== undefined) retries++;
-  assertEquals(retries, 10);
-  for (let n = 0; n < 11; n++) policy.succeeded();
-  assert(policy.pauseMs(unreachable(), 1) !== undefined);
-  assertEquals(policy.pauseMs(unreachable(), 1), undefined);
+Deno.test("peer is the server while the client is connected", async () => {
+  const server = new FakeServer();
+  const client = new Client(server);
+  assertEquals(client.peer, undefined);
+  await client.connect();
+  assertEquals(client.peer?.transport, "memory");
+  await client.close();
+  assertEquals(client.peer, undefined);
 });

@@ -71,7 +71,7 @@ Deno.test("a result that breaks its schema is the server's fault, and its words 
       yield "secret";
     },
   });
-  const observer = { handlerFailed: (_: string, error: unknown) => failures.push(error) };
+  const observer = { handlerFailed: (_: unknown, error: unknown) => void failures.push(error) };
   await using pair = await startPair({ now, ticks }, { observer });
   const error = await assertRejects(() => pair.client.call("now"), RpcError);
   assertEquals([error.code, error.message], ["internal", "Internal error"]);

@@ -22,7 +22,7 @@ async function startVictim(options: { handshakeTimeoutMs?: number; tls?: boolean
     public: ["echo", "blob"],
     methods: { echo: (params: unknown) => params, blob: () => "x".repeat(MiB) },
     observer: {
-      connectionClosed(peer, reason) {
+      connectionClosed({ peer }, reason) {
         if (reason === undefined) return;
         write("warn", "a connection was cut", { peer: peer.address, reason });
         cut.resolve();

@@ -1,36 +1,18 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
 import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
-import { createOpenGate } from "../../../lib/rpc/server/open_gate.ts";
-import { registerMethods } from "../../../lib/rpc/method/registry.ts";
+import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
 import { Slots } from "../../../lib/rpc/call/slots.ts";
 import { testIdentity } from "../../support/identity.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
 
 const ping = { jsonrpc: "2.0", id: 1, method: "rpc.ping" };
 
-Deno.test("registerMethods() takes own members alone, and any name that is not reserved", () => {
-  const methods = { ["__proto__"]: () => 1, constructor: () => 2, "다리.열기": () => 3 };
-  const registered = registerMethods(Object.assign(Object.create({ inherited: () => 4 }), methods));
-  assertEquals([...registered.keys()].includes("inherited"), false);
-  assertEquals(registered.has("constructor") && registered.has("다리.열기"), true);
-  assertEquals(registerMethods(methods).size, 3);
-});
-
-Deno.test("registerMethods() refuses what cannot be a method", () => {
-  for (const name of ["rpc.mine", "rpc.ping", "", "a\nb", 'a"b', "a\\b"]) {
-    assertThrows(() => registerMethods({ [name]: () => 1 }), TypeError, JSON.stringify(name));
-  }
-  assertThrows(() => registerMethods({ add: 1 as never }), TypeError, '"add" is no method');
-  assertThrows(() => registerMethods({ add: null as never }), TypeError, '"add" is no method');
-  assertThrows(() => registerMethods({}, ["none"]), TypeError, 'no method "none"');
-});
-
 Deno.test("a stranger may call public methods alone, and is told of no others", async () => {
-  const strangers: Gate = { ...createOpenGate(), identify: () => Promise.resolve(null) };
+  const strangers: Gate = { ...createPeerGate(), identify: () => Promise.resolve(null) };
   const methods = { open: { public: true, handler: () => 1 }, opened: () => 2, hidden: () => 3 };
   await using pair = await startPair(methods, { gate: strangers, public: ["opened"] });
   assertEquals(await pair.client.call("open"), 1);
@@ -44,7 +26,7 @@ Deno.test("a stranger may call public methods alone, and is told of no others", 
 
 Deno.test("a revoked principal's connection ends at once", async () => {
   let revoke: Parameters<Gate["onRevoked"]>[0] | undefined;
-  const open = createOpenGate();
+  const open = createPeerGate();
   const gate: Gate = { ...open, onRevoked: (listener) => (revoke = listener, () => {}) };
   await using pair = await startPair({ wait: () => new Promise(() => {}) }, { gate });
   const principal = await open.identify({ transport: "memory", address: "memory" });
@@ -86,16 +68,13 @@ Deno.test("a revoked credential's calls end, also where somebody else signed the
   await owners.return(undefined);
 });
 
-Deno.test("rpc.ping answers, and rpc.health tells of the server and of its services", async () => {
+Deno.test("server.health is what rpc.health answers, and a server that closes serves no more", async () => {
   await using wire = await Wire.open({});
-  assertEquals((await wire.ask(ping)).result, "pong");
-  const health = async (params?: unknown) =>
-    (await wire.ask({ ...ping, method: "rpc.health", params })).result.status;
-  assertEquals(await health(), "SERVING");
-  assertEquals(await health({ service: "mail" }), "UNKNOWN");
   wire.server.health.set("NOT_SERVING", "mail");
-  assertEquals(await health({ service: "mail" }), "NOT_SERVING");
-  assertEquals(await health({ service: 1 }), "SERVING");
+  const { result } = await wire.ask({ ...ping, method: "rpc.health", params: { service: "mail" } });
+  assertEquals(result.status, "NOT_SERVING");
+  await wire.server.close(0);
+  assertEquals(wire.server.health.status(""), "NOT_SERVING");
 });
 
 Deno.test("close() lets running calls finish, refuses new ones, and ends the connections", async () => {

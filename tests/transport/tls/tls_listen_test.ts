@@ -1,15 +1,15 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { X509Certificate } from "node:crypto"; // what the other side has shown
 import { connect } from "node:tls"; // Deno's own client does not tell the peer's certificate
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
-import { connectTls } from "../../../lib/transport/tls/tls.ts";
+import { connectTls } from "../../../lib/transport/tls/tls_connect.ts";
 import { listenTls, type TlsListener } from "../../../lib/transport/tls/tls_listen.ts";
-import { parseAddress } from "../../../lib/transport/address.ts";
+import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import { soon, world } from "../../support/mutual_tls.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
 
-/** A listener that answers each line with itself, and what it shows to who comes now. */
+/** A listener that answers each line with itself, and the certificate that it sends now. */
 async function startEcho(host = "localhost") {
   const { server } = await world();
   const told: string[] = [];
@@ -54,7 +54,14 @@ function serialShown(port: number): Promise<string> {
   });
 }
 
-Deno.test("TlsListener.reload() shows the new certificate to who comes then, and leaves open connections alone", async () => {
+Deno.test("listenTls() refuses a key that cannot be read", async () => {
+  const { server: { cert } } = await world();
+  const at = { host: "127.0.0.1", port: 0 };
+  const error = assertThrows(() => listenTls({ ...at, cert, key: "no key" }), DariError);
+  assertEquals(error.code, "configuration");
+});
+
+Deno.test("TlsListener.reload() sends new clients the new certificate, and leaves open connections alone", async () => {
   await using test = await startEcho();
   const { authority, server } = await world();
   const before = await test.dial();
@@ -81,7 +88,7 @@ Deno.test("TlsListener.reload() keeps address and port, again and again", async 
   }
 });
 
-Deno.test("TlsListener.reload() works on IPv6, and before anybody has accepted", async () => {
+Deno.test("TlsListener.reload() works on IPv6, and before any accept", async () => {
   const { authority, server } = await world();
   const listener = listenTls({ ...server, host: "::1", port: 0 });
   const { address } = listener;
@@ -127,7 +134,7 @@ Deno.test("TlsListener.reload() opens with the old pair what Deno refuses to ope
   assertEquals(await test.serialShown(), server.serial);
 });
 
-Deno.test("TlsListener.reload() takes in first who waits in the system's queue", async () => {
+Deno.test("TlsListener.reload() first accepts the connections in the system's queue", async () => {
   const { authority, server } = await world();
   const listener = listenTls({ ...server, host: "127.0.0.1", port: 0 });
   const { port } = parseAddress(listener.address) as { port: number };
@@ -146,7 +153,7 @@ Deno.test("TlsListener.reload() takes in first who waits in the system's queue",
   await accepting;
 });
 
-/** The system as it is while another program has the port: it gives it to nobody. */
+/** The system as it is while another program has the port. */
 function takePort(): Disposable {
   const { listenTls } = Deno;
   Deno.listenTls = () => {

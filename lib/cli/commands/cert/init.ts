@@ -1,69 +1,66 @@
-import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
 import { describeCertificate, formatDescription, initAuthority } from "../../../cert/mod.ts";
-import type { Arguments, Command, Io } from "../../app/command.ts";
-import { dataDirectoryOf } from "../../app/data_directory.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, refuseTogether } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { hasSecretSource, passphraseOptions, readSecret } from "../../app/secret_input.ts";
+import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 import {
-  algorithmOf,
-  askPassphrase,
-  lifeOf,
-  passphraseFromInput,
-  subjectOption,
+  algorithmOptions,
+  lifeOptions,
+  permitOptions,
+  permitsOf,
+  subjectOf,
+  subjectOptions,
 } from "./options.ts";
 
 /** `dari cert init` */
-export const command: Command = {
-  summary: "Make a certificate authority of your own",
-  help: `
-Make a certificate authority that may issue for local names and no others.
-
-  dari cert init
-  dari cert init --permit localhost --permit .internal --permit 127.0.0.0/8
-  dari cert init --unconstrained --passphrase
-
-  --permit NAME      what it may issue for: a domain with all below it, an address or a range;
-                     several times (default localhost, .internal, 127.0.0.0/8 and ::1)
-  --unconstrained    let it issue for every name; then its key is worth stealing
-  --algorithm NAME   ecdsa-p256 (default), rsa-2048, rsa-3072 or ed25519
-  --subject NAME     for instance "O=Example, CN=Example root"
-  --days N           how long it is valid (default 1825)
-  --passphrase       encrypt its key with a passphrase that you are asked for
-  --passphrase-stdin encrypt its key with the passphrase on standard input
-  --data DIR         where it is kept (default $DARI_DATA or ./.dari)`,
-  flags: {
-    string: ["permit", "algorithm", "subject", "days", "data"],
-    boolean: ["unconstrained", "passphrase", "passphrase-stdin"],
-    collect: ["permit"],
+export const command: Command = defineCommand({
+  examples: [
+    "dari cert init",
+    "dari cert init --permit localhost --permit .internal --permit 127.0.0.0/8",
+    "dari cert init --unconstrained --passphrase",
+  ],
+  options: {
+    ...permitOptions,
+    ...algorithmOptions,
+    ...subjectOptions,
+    ...lifeOptions(limits.authorityLifeMs),
+    passphrase: flag("encrypt the key of the authority; the passphrase is asked for"),
+    ...passphraseOptions,
+    ...dataOptions,
   },
-  async run(args, io) {
-    const permits = args.options("permit");
-    const unconstrained = args.flag("unconstrained");
-    if (args.words.length > 0) throw new DariError("usage", "dari cert init takes options alone");
-    if (unconstrained && permits.length > 0) {
-      throw new DariError("usage", "--permit and --unconstrained exclude each other");
-    }
-    const passphrase = await newPassphrase(args, io);
-    const directory = dataDirectoryOf(args, io);
+  notes: [
+    "Without --permit and --unconstrained the authority may issue for localhost, .internal, " +
+    "127.0.0.0/8 and ::1, and for no other name.",
+  ],
+  async run({ options }, io) {
+    refuseTogether({
+      "--permit": options.permit.length > 0,
+      "--unconstrained": options.unconstrained,
+    });
+    const isEncrypted = options.passphrase || hasSecretSource("passphrase", options);
+    const prompt = { prompt: "New passphrase", isNew: true };
+    const passphrase = isEncrypted
+      ? { passphrase: await readSecret("passphrase", options, io, prompt) }
+      : {};
+    const directory = dataDirectoryOf(options, io);
+    await using ledger = dataLedger(directory);
     const certificate = await initAuthority(directory, {
-      ...algorithmOf(args),
-      ...subjectOption(args),
-      ...lifeOf(args),
-      ...(unconstrained ? { permits: "any" } : permits.length > 0 ? { permits } : {}),
-      ...(passphrase === undefined ? {} : { passphrase }),
+      ledger,
+      algorithm: options.algorithm,
+      lifeMs: options.days,
+      ...subjectOf(options),
+      ...permitsOf(options),
+      ...passphrase,
     });
     const description = await describeCertificate(certificate);
     const file = `${directory}/ca.crt`;
-    if (args.flag("json")) io.print(JSON.stringify({ file, ...description }));
-    else io.print(`${formatDescription(description)}\nwritten    ${file}`);
+    report(options, io, { file, ...description }, [
+      formatDescription(description),
+      `written    ${file}`,
+    ]);
     return 0;
   },
-};
-
-async function newPassphrase(args: Arguments, io: Io): Promise<string | undefined> {
-  if (args.flag("passphrase-stdin")) return await passphraseFromInput(io);
-  if (!args.flag("passphrase")) return undefined;
-  const passphrase = await askPassphrase(io, "New passphrase: ");
-  if (passphrase !== await askPassphrase(io, "The same again: ")) {
-    throw new DariError("usage", "The two passphrases differ; nothing was made");
-  }
-  return passphrase;
-}
+});

@@ -5,32 +5,34 @@ import {
   parseCertificate,
   parseCertificates,
 } from "../../../cert/mod.ts";
-import { readPeerCertificate } from "../../../transport/tls/peer_certificate.ts";
-import type { Command } from "../../app/command.ts";
-import { wordOf } from "./options.ts";
+import { fetchServerCertificate } from "../../../transport/tls/node/fetch_server_certificate.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { file } from "../../app/value_type.ts";
 
 /** `dari cert inspect` */
-export const command: Command = {
-  summary: "Show what a certificate says",
-  help: `
-Show the certificates of a file, or the one that a server shows. Nothing is verified.
-
-  dari cert inspect api.internal.crt
-  dari cert inspect tls://localhost:9090
-  dari cert inspect localhost:9090 --json`,
-  flags: {},
-  async run(args, io) {
-    const word = wordOf(args, "a file or an address");
+export const command: Command = defineCommand({
+  examples: [
+    "dari cert inspect api.internal.crt",
+    "dari cert inspect tls://localhost:9090",
+    "dari cert inspect localhost:9090 --json",
+  ],
+  operands: {
+    source: operand(file("FILE|ADDRESS"), "a file, or the address of a server that uses TLS"),
+  },
+  notes: ["All certificates of a file are shown. Nothing is verified."],
+  async run({ operands: { source }, options }, io) {
     const address = /^(?:tls:\/\/|https:\/\/)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})\/?$/
-      .exec(word);
-    const certificates = address === null ? parseCertificates(await readPublicFile(word)) : [
+      .exec(source);
+    const certificates = address === null ? parseCertificates(await readPublicFile(source)) : [
       parseCertificate(
-        await readPeerCertificate(address[1]!.replace(/[[\]]/g, ""), Number(address[2])),
+        await fetchServerCertificate(address[1]!.replace(/[[\]]/g, ""), Number(address[2])),
       ),
     ];
     const descriptions = await Promise.all(certificates.map(describeCertificate));
-    if (args.flag("json")) io.print(JSON.stringify(descriptions));
-    else io.print(descriptions.map(formatDescription).join("\n\n"));
+    const text = descriptions.map(formatDescription).join("\n\n");
+    report(options, io, descriptions, [text]);
     return 0;
   },
-};
+});

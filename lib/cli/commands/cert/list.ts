@@ -1,8 +1,12 @@
-import { DariError } from "../../../base/errors.ts";
-import { type CertificateState, Ledger, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
-import type { Command } from "../../app/command.ts";
-import { dataDirectoryOf } from "../../app/data_directory.ts";
+import { type CertificateState, type LedgerEntry, stateOf } from "../../../cert/mod.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, option } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { choice, text } from "../../app/value_type.ts";
+import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
+const purposes = ["server", "client", "authority"] as const;
 const states: readonly CertificateState[] = ["valid", "renewed", "expired", "revoked"];
 
 /** One line of the list. */
@@ -16,40 +20,35 @@ interface Row {
 }
 
 /** `dari cert list` */
-export const command: Command = {
-  summary: "List the certificates that were issued",
-  help: `
-List the ledger: every certificate that the authority has issued.
-
-  dari cert list
-  dari cert list --state valid --purpose client
-  dari cert list --csv > certificates.csv
-
-  --state STATE      valid, renewed, expired or revoked
-  --purpose PURPOSE  server, client or authority
-  --name TEXT        those with this text in a name or the subject
-  --csv              comma-separated values with a heading
-  --data DIR         where the ledger is (default $DARI_DATA or ./.dari)`,
-  flags: { string: ["state", "purpose", "name", "data"], boolean: ["csv"] },
-  run(args, io) {
-    const [state, purpose, name] = ["state", "purpose", "name"].map((one) => args.option(one));
-    if (state !== undefined && !states.some((one) => one === state)) {
-      throw new DariError("usage", `--state takes one of ${states.join(", ")}; not "${state}"`);
-    }
+export const command: Command = defineCommand({
+  examples: [
+    "dari cert list",
+    "dari cert list --state valid --purpose client",
+    "dari cert list --csv > certificates.csv",
+  ],
+  options: {
+    state: option(choice("STATE", states), "only certificates in this state"),
+    purpose: option(choice("PURPOSE", purposes), "only certificates for this purpose"),
+    name: option(text("TEXT"), "only certificates with this text in a name or the subject"),
+    csv: flag("print comma-separated values with a heading"),
+    ...dataOptions,
+  },
+  notes: ["The list is the ledger: every certificate that the authority has issued."],
+  async run({ options }, io) {
+    const { state, purpose, name } = options;
     const nowMs = Date.now();
-    const rows = new Ledger(dataDirectoryOf(args, io)).entries()
+    await using ledger = dataLedger(dataDirectoryOf(options, io));
+    const rows = (await ledger.entries())
       .filter((entry) => purpose === undefined || entry.purposes.includes(purpose))
       .filter((entry) =>
         name === undefined || [entry.subject, ...entry.names].some((text) => text.includes(name))
       )
       .map((entry) => rowOf(entry, nowMs))
       .filter((row) => state === undefined || row.state === state);
-    if (args.flag("json")) io.print(JSON.stringify(rows));
-    else if (args.flag("csv")) { for (const line of csvOf(rows)) io.print(line); }
-    else for (const line of linesOf(rows)) io.print(line);
-    return Promise.resolve(0);
+    report(options, io, rows, options.csv ? csvOf(rows) : linesOf(rows));
+    return 0;
   },
-};
+});
 
 function rowOf(entry: LedgerEntry, nowMs: number): Row {
   return {
@@ -69,7 +68,7 @@ function linesOf(rows: readonly Row[]): string[] {
   );
 }
 
-/** RFC 4180, and no cell that a spreadsheet would take for a formula. */
+/** RFC 4180; a cell that a spreadsheet would run as a formula gets a quote in front. */
 function csvOf(rows: readonly Row[]): string[] {
   const cell = (text: string) =>
     `"${(/^[=+@\t\r-]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;

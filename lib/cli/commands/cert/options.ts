@@ -5,43 +5,107 @@
  */
 
 import { DariError } from "../../../base/errors.ts";
+import { DAY_MS } from "../../../base/limits/units.ts";
 import { readSecretFile } from "../../../base/files.ts";
+import { limits } from "../../../base/limits.ts";
 import {
   type Authority,
   isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
-  Ledger,
+  type Ledger,
   loadAuthority,
   type Purpose,
 } from "../../../cert/mod.ts";
-import type { Arguments, Io } from "../../app/command.ts";
-import { dataDirectoryOf } from "../../app/data_directory.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
+import type { Io } from "../../app/command.ts";
+import { flag, type Option, option, type Options, repeatedOption } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import {
+  hasSecretSource,
+  passphraseOptions,
+  readSecret,
+  type SecretSource,
+} from "../../app/secret_input.ts";
+import { choice, text, type ValueType } from "../../app/value_type.ts";
+import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const algorithms: readonly KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519"];
 
-/** The lines of `--help` about the data directory and the passphrase. */
-export const authorityHelp =
-  `  --data DIR         where the authority is (default $DARI_DATA or ./.dari)
-  --passphrase-stdin read the passphrase of its key from standard input`;
+/** The options of commands that use the key of the authority. */
+export const authorityOptions = { ...passphraseOptions, ...dataOptions } satisfies Options;
 
-/** An authority that is open, and its ledger. */
-export interface OpenAuthority {
+/** What the user typed for {@linkcode authorityOptions}. */
+export type AuthorityChoice = DataChoice & SecretSource<"passphrase">;
+
+/** `--subject`. */
+export const subjectOptions = {
+  subject: option(text("SUBJECT"), 'the subject, for instance "O=Example, CN=api"'),
+} satisfies Options;
+
+/** `--server` and `--client`. */
+export const purposeOptions = {
+  server: flag("a certificate for servers (default)"),
+  client: flag("a certificate for clients; with --server, for both"),
+} satisfies Options;
+
+/** `--permit` and `--unconstrained`. */
+export const permitOptions = {
+  permit: repeatedOption(
+    text("NAME"),
+    "what the authority may issue for: a domain with all below it, an address or a range",
+  ),
+  unconstrained: flag("let the authority issue for every name; anyone who has its key can too"),
+} satisfies Options;
+
+/** An authority that is open, and its ledger; disposing of it closes the ledger. */
+export interface OpenAuthority extends AsyncDisposable {
   readonly authority: Authority;
   readonly ledger: Ledger;
   /** The authority before it, while a rotation is under way. */
   readonly previous: readonly Authority[];
 }
 
+/** A number of days, in milliseconds. */
+const days: ValueType<number> = {
+  placeholder: "N",
+  expects: "a number such as 30",
+  completes: "nothing",
+  parse: (text) => /^\d+(\.\d+)?$/.test(text) ? Number(text) * DAY_MS : undefined,
+};
+
+/**
+ * `--days`.
+ *
+ * @param defaultMs How long a certificate is valid where it is not given, in milliseconds.
+ */
+export function lifeOptions(defaultMs: number = limits.leafLifeMs): { days: Option<number> } {
+  return {
+    days: option(days, "how many days it is valid", { default: String(defaultMs / DAY_MS) }),
+  };
+}
+
+/** `--days` of a command that keeps the life of an older certificate otherwise. */
+export const renewalOptions = {
+  days: option(days, "how many days it is valid (default: as many as the old one)"),
+} satisfies Options;
+
+/** `--algorithm`. */
+export const algorithmOptions = {
+  algorithm: option(choice("NAME", algorithms), "the kind of key", { default: "ecdsa-p256" }),
+} satisfies Options;
+
 /**
  * Opens the authority of the data directory, asking for its passphrase where it has one.
  *
  * @throws {DariError} What {@linkcode loadAuthority} throws.
  */
-export async function openAuthorityAsAsked(args: Arguments, io: Io): Promise<OpenAuthority> {
-  const directory = dataDirectoryOf(args, io);
-  const passphrase = await passphraseOf(args, io, `${directory}/ca.key`);
+export async function openAuthorityAsAsked(
+  choice: AuthorityChoice,
+  io: Io,
+): Promise<OpenAuthority> {
+  const directory = dataDirectoryOf(choice, io);
+  const passphrase = await passphraseOfKey(`${directory}/ca.key`, choice, io);
   const authority = await loadAuthority(directory, passphrase);
   const previous = await loadAuthority(directory, passphrase, "previousKey").then(
     (one) => [one],
@@ -50,113 +114,91 @@ export async function openAuthorityAsAsked(args: Arguments, io: Io): Promise<Ope
       throw error;
     },
   );
-  return { authority, ledger: new Ledger(directory), previous };
+  const ledger = dataLedger(directory);
+  return {
+    authority,
+    ledger,
+    previous,
+    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+  };
 }
 
 /**
- * The passphrase of a key file, where it is encrypted: from standard input, or from the terminal.
+ * The passphrase of a key file: from where the options say, or from the terminal where the key is
+ * encrypted.
  *
- * @throws {DariError} `usage` when it is needed and there is no terminal to ask on.
+ * @throws {DariError} `usage` when it is needed and cannot be asked for.
  */
-export async function passphraseOf(
-  args: Arguments,
-  io: Io,
+export async function passphraseOfKey(
   keyFile: string,
+  source: SecretSource<"passphrase">,
+  io: Io,
 ): Promise<string | undefined> {
-  if (args.flag("passphrase-stdin")) return await passphraseFromInput(io);
-  let encrypted: boolean;
+  if (!hasSecretSource("passphrase", source) && !await isEncrypted(keyFile)) return undefined;
+  return await readSecret("passphrase", source, io, { prompt: `Passphrase of ${keyFile}` });
+}
+
+async function isEncrypted(keyFile: string): Promise<boolean> {
   try {
-    encrypted = isEncryptedPem(await readSecretFile(keyFile));
+    return isEncryptedPem(await readSecretFile(keyFile));
   } catch (error) {
-    // Whoever opens the file next says what is missing, in better words.
-    if (error instanceof DariError && error.code === "not_found") return undefined;
+    // Loading the authority reports a missing key, and what to do about it.
+    if (error instanceof DariError && error.code === "not_found") return false;
     throw error;
   }
-  return encrypted ? await askPassphrase(io, `Passphrase of ${keyFile}: `) : undefined;
 }
 
-/** Asks for a passphrase on the terminal. */
-export async function askPassphrase(io: Io, message: string): Promise<string> {
-  const passphrase = await io.promptSecret(message);
-  if (passphrase === null) {
-    throw new DariError("usage", "There is no terminal to ask on; give --passphrase-stdin");
-  }
-  return passphrase;
-}
-
-/** The passphrase on standard input: its first line, and nothing may follow. */
-export async function passphraseFromInput(io: Io): Promise<string> {
-  const passphrase = (await io.readInput()).replace(/\r?\n$/, "");
-  if (passphrase === "" || passphrase.includes("\n")) {
-    throw new DariError("usage", "Standard input must hold the passphrase as its one line");
-  }
-  return passphrase;
-}
-
-/** `--days` as milliseconds. */
-export function lifeOf(args: Arguments): { lifeMs?: number } {
-  const text = args.option("days");
-  if (text === undefined) return {};
-  if (!/^\d+(\.\d+)?$/.test(text)) {
-    throw new DariError("usage", `--days takes a number such as 30, not "${text}"`);
-  }
-  return { lifeMs: Number(text) * DAY_MS };
-}
-
-/** `--algorithm`. */
-export function algorithmOf(args: Arguments): { algorithm?: KeyAlgorithm } {
-  const text = args.option("algorithm");
-  if (text === undefined) return {};
-  const algorithm = algorithms.find((one) => one === text);
-  if (algorithm === undefined) {
-    throw new DariError(
-      "usage",
-      `--algorithm takes one of ${algorithms.join(", ")}; not "${text}"`,
-    );
-  }
-  return { algorithm };
-}
-
-/** `--subject`. */
-export function subjectOption(args: Arguments): { subject?: string } {
-  const subject = args.option("subject");
-  return subject === undefined ? {} : { subject };
-}
-
-/** `--server` and `--client`; a server's where neither is given. */
-export function purposesOf(args: Arguments): Purpose[] {
-  const purposes = (["server", "client"] as const).filter((purpose) => args.flag(purpose));
+/** The purposes of a certificate: a server's where none was given. */
+export function purposesOf(
+  given: { readonly server: boolean; readonly client: boolean },
+): Purpose[] {
+  const purposes = (["server", "client"] as const).filter((purpose) => given[purpose]);
   return purposes.length === 0 ? ["server"] : purposes;
 }
 
-/** `--out`, or a file name made of the first name. */
-export function prefixOf(args: Arguments, name: string | undefined): string {
-  const out = args.option("out");
+/** What the authority may issue for; nothing where the user named nothing. */
+export function permitsOf(
+  { permit, unconstrained }: {
+    readonly permit: readonly string[];
+    readonly unconstrained: boolean;
+  },
+): { permits?: readonly string[] | "any" } {
+  return unconstrained ? { permits: "any" } : permit.length > 0 ? { permits: permit } : {};
+}
+
+/** An option of the certificate library, where the user gave a value. */
+export function subjectOf(
+  { subject }: { readonly subject: string | undefined },
+): { subject?: string } {
+  return subject === undefined ? {} : { subject };
+}
+
+/**
+ * `--out`, or a file name made of the first name.
+ *
+ * @throws {DariError} `usage` where no file name can be made of it.
+ */
+export function prefixOf(out: string | undefined, name: string | undefined): string {
   if (out !== undefined) return out;
   if (name === undefined || !/^[A-Za-z0-9*][A-Za-z0-9_.:-]*$/.test(name) || /^[a-z]+:/.test(name)) {
-    throw new DariError("usage", `"${name ?? ""}" makes no file name; give one with --out PREFIX`);
+    throw new DariError(
+      "usage",
+      `${JSON.stringify(name ?? "")} makes no file name; give one with --out PREFIX`,
+    );
   }
   return name.replace(/^\*/, "_wildcard").replaceAll(":", "_");
 }
 
-/** The one word that a command takes. */
-export function wordOf(args: Arguments, what: string): string {
-  const [word, ...more] = args.words;
-  if (word === undefined || more.length > 0) {
-    throw new DariError("usage", `Give ${what}, and nothing else; see --help`);
-  }
-  return word;
-}
-
 /** Tells where a new certificate and its key are; the exit code. */
-export function tellPair(
+export function reportPair(
   { certificate, certFile, keyFile }: LeafFiles,
-  args: Arguments,
+  options: { readonly json: boolean },
   io: Io,
 ): number {
   const { serial } = certificate;
   const notAfter = new Date(certificate.notAfterMs).toISOString();
-  if (args.flag("json")) io.print(JSON.stringify({ serial, notAfter, certFile, keyFile }));
-  else io.print(`${certFile} and ${keyFile}: serial ${serial}, valid until ${notAfter}`);
+  report(options, io, { serial, notAfter, certFile, keyFile }, [
+    `${certFile} and ${keyFile}: serial ${serial}, valid until ${notAfter}`,
+  ]);
   return 0;
 }

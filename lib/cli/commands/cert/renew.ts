@@ -1,50 +1,65 @@
 import { DariError } from "../../../base/errors.ts";
 import { readPublicFile } from "../../../base/files.ts";
 import { parseCertificates, renewDue, renewLeaf } from "../../../cert/mod.ts";
-import type { Command } from "../../app/command.ts";
-import { authorityHelp, lifeOf, openAuthorityAsAsked, wordOf } from "./options.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { flag, optionalOperand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { file } from "../../app/value_type.ts";
+import {
+  authorityOptions,
+  type OpenAuthority,
+  openAuthorityAsAsked,
+  renewalOptions,
+} from "./options.ts";
+
+/** sysexits.h: EX_TEMPFAIL. */
+const TRY_AGAIN = 75;
 
 /** `dari cert renew` */
-export const command: Command = {
-  summary: "Renew a certificate, or all that are due",
-  help: `
-Issue a certificate anew for the same key, names and uses, in the same file.
-
-  dari cert renew api.internal.crt
-  dari cert renew --all                           all that are past two thirds of their life
-
-  --all              every certificate of the ledger that is due
-  --days N           how long it is valid (default as long as the old one)
-${authorityHelp}`,
-  flags: { string: ["days", "data"], boolean: ["all", "passphrase-stdin"] },
-  async run(args, io) {
-    const { authority, ledger } = await openAuthorityAsAsked(args, io);
-    if (args.flag("all")) {
-      if (args.words.length > 0) throw new DariError("usage", "Give a file or --all, not both");
-      const results = await renewDue(authority, ledger);
-      if (args.flag("json")) {
-        io.print(JSON.stringify(results.map((result) => ({
-          serial: result.entry.serial,
-          file: result.entry.file,
-          ...(result.kind === "renewed"
-            ? { renewedAs: result.certificate.serial }
-            : { error: result.reason }),
-        }))));
-      } else {
-        for (const result of results) {
-          if (result.kind === "failed") io.warn(`dari: ${result.reason}`);
-          else io.print(`${result.entry.file}: renewed as ${result.certificate.serial}`);
-        }
-        if (results.length === 0) io.print("nothing is due");
-      }
-      return results.some(({ kind }) => kind === "failed") ? 75 : 0;
+export const command: Command = defineCommand({
+  examples: ["dari cert renew api.internal.crt", "dari cert renew --all"],
+  operands: { file: optionalOperand(file(), "the certificate's file, which is replaced") },
+  options: {
+    all: flag("renew every certificate that is past two thirds of its life"),
+    ...renewalOptions,
+    ...authorityOptions,
+  },
+  notes: ["The renewed certificate has the same key, names and purposes."],
+  async run({ operands: { file }, options }, io) {
+    if ((file === undefined) !== options.all) {
+      throw new DariError("usage", "Give one of FILE and --all");
     }
-    const file = wordOf(args, "the certificate's file");
+    await using opened = await openAuthorityAsAsked(options, io);
+    if (file === undefined) return await renewAll(opened, options, io);
+    const { authority, ledger } = opened;
     const [old] = parseCertificates(await readPublicFile(file));
-    const entry = ledger.entry(old.serial);
-    const { serial } = await renewLeaf(authority, ledger, entry, lifeOf(args));
-    if (args.flag("json")) io.print(JSON.stringify({ serial, replaces: old.serial, file }));
-    else io.print(`${file}: renewed as ${serial}`);
+    const life = options.days === undefined ? {} : { lifeMs: options.days };
+    const { serial } = await renewLeaf(authority, ledger, await ledger.entry(old.serial), life);
+    report(options, io, { serial, replaces: old.serial, file }, [`${file}: renewed as ${serial}`]);
     return 0;
   },
-};
+});
+
+async function renewAll(
+  { authority, ledger }: OpenAuthority,
+  options: { readonly json: boolean },
+  io: Io,
+): Promise<number> {
+  const results = await renewDue(authority, ledger);
+  const values = results.map((result) => ({
+    serial: result.entry.serial,
+    file: result.entry.file,
+    ...(result.kind === "renewed"
+      ? { renewedAs: result.certificate.serial }
+      : { error: result.reason }),
+  }));
+  if (options.json) io.print(JSON.stringify(values));
+  else if (results.length === 0) io.print("nothing is due");
+  else {
+    for (const result of results) {
+      if (result.kind === "failed") io.warn(`dari: ${result.reason}`);
+      else io.print(`${result.entry.file}: renewed as ${result.certificate.serial}`);
+    }
+  }
+  return results.some(({ kind }) => kind === "failed") ? TRY_AGAIN : 0;
+}

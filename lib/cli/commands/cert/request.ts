@@ -1,29 +1,35 @@
-import { DariError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { encodePem, encodePrivateKeyPem, generateKeyPair, makeRequest } from "../../../cert/mod.ts";
-import type { Command } from "../../app/command.ts";
-import { algorithmOf, prefixOf } from "./options.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operands, option } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { file, text } from "../../app/value_type.ts";
+import { algorithmOptions, prefixOf, subjectOptions } from "./options.ts";
 
 /** `dari cert request` */
-export const command: Command = {
-  summary: "Make a key and a request for a certificate",
-  help: `
-Make a key that stays here, and a request that an authority elsewhere signs.
-
-  dari cert request api.internal
-  dari cert request api.internal 10.0.0.7 --out api --algorithm rsa-3072
-
-Writes PREFIX.csr and PREFIX.key; neither may exist.
-
-  --out PREFIX       where the files go (default the first name)
-  --subject NAME     for instance "O=Example, CN=api" (default CN= and the first name)
-  --algorithm NAME   ecdsa-p256 (default), rsa-2048, rsa-3072 or ed25519`,
-  flags: { string: ["out", "subject", "algorithm"] },
-  async run(args, io) {
-    if (args.words.length === 0) throw new DariError("usage", "Give at least one name; see --help");
-    const prefix = prefixOf(args, args.words[0]);
-    const { privateKey } = await generateKeyPair(algorithmOf(args).algorithm);
-    const request = await makeRequest(privateKey, args.words, args.option("subject"));
+export const command: Command = defineCommand({
+  examples: [
+    "dari cert request api.internal",
+    "dari cert request api.internal 10.0.0.7 --out api --algorithm rsa-3072",
+  ],
+  operands: {
+    names: operands(text("NAME"), "the names, addresses and URIs that are requested", {
+      isRequired: true,
+    }),
+  },
+  options: {
+    out: option(file("PREFIX"), "the path of both files without ending (default: the first NAME)"),
+    ...subjectOptions,
+    ...algorithmOptions,
+  },
+  notes: [
+    "Writes PREFIX.csr, which an authority elsewhere signs (dari cert sign), and PREFIX.key, which " +
+    "stays here. Neither file may exist before.",
+  ],
+  async run({ operands: { names }, options }, io) {
+    const prefix = prefixOf(options.out, names[0]);
+    const { privateKey } = await generateKeyPair(options.algorithm);
+    const request = await makeRequest(privateKey, names, options.subject);
     const [requestFile, keyFile] = [`${prefix}.csr`, `${prefix}.key`];
     await writeFileAtomic(keyFile, await encodePrivateKeyPem(privateKey), { createNew: true });
     try {
@@ -33,8 +39,9 @@ Writes PREFIX.csr and PREFIX.key; neither may exist.
       await Deno.remove(keyFile);
       throw error;
     }
-    if (args.flag("json")) io.print(JSON.stringify({ requestFile, keyFile }));
-    else io.print(`${requestFile} is to be signed: dari cert sign ${requestFile}; keep ${keyFile}`);
+    report(options, io, { requestFile, keyFile }, [
+      `${requestFile} is to be signed: dari cert sign ${requestFile}; keep ${keyFile}`,
+    ]);
     return 0;
   },
-};
+});

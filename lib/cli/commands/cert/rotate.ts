@@ -1,8 +1,19 @@
 import { DariError } from "../../../base/errors.ts";
 import { applyRotation, planRotation, type RotationStep } from "../../../cert/mod.ts";
-import type { Command } from "../../app/command.ts";
-import { dataDirectoryOf } from "../../app/data_directory.ts";
-import { algorithmOf, authorityHelp, passphraseOf, subjectOption } from "./options.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { dataDirectoryOf } from "../../workspace/data_directory.ts";
+import {
+  algorithmOptions,
+  authorityOptions,
+  passphraseOfKey,
+  permitOptions,
+  permitsOf,
+  subjectOf,
+  subjectOptions,
+} from "./options.ts";
 
 const meanings: Record<RotationStep, string> = {
   prepare:
@@ -12,56 +23,49 @@ const meanings: Record<RotationStep, string> = {
 };
 
 /** `dari cert rotate` */
-export const command: Command = {
-  summary: "Replace the authority, step by step",
-  help: `
-Replace the authority in three steps, so that nobody stops trusting anybody in between.
-
-  dari cert rotate --dry-run
-  dari cert rotate --apply                        one step; run it again for the next
-  dari cert rotate --apply --permit .internal --permit example.com
-
-prepare: ${meanings.prepare}
-switch:  ${meanings.switch}
-finish:  ${meanings.finish}
-
-  --dry-run          say which step comes next and who has not moved
-  --apply            do that step
-  --permit NAME      what the new authority may issue for (default as the old one)
-  --unconstrained    let the new authority issue for every name
-  --algorithm NAME   the new authority's key: ecdsa-p256, rsa-2048, rsa-3072 or ed25519
-  --subject NAME     the new authority's subject
-  --force            finish although certificates of the old authority are still valid
-${authorityHelp}`,
-  flags: {
-    string: ["permit", "algorithm", "subject", "data"],
-    boolean: ["dry-run", "apply", "force", "unconstrained", "passphrase-stdin"],
-    collect: ["permit"],
+export const command: Command = defineCommand({
+  examples: [
+    "dari cert rotate --dry-run",
+    ["dari cert rotate --apply", "one step; run it again for the next"],
+    "dari cert rotate --apply --permit .internal --permit example.com",
+  ],
+  options: {
+    "dry-run": flag("say which step comes next, and which certificates have not moved"),
+    apply: flag("do that step"),
+    ...permitOptions,
+    ...algorithmOptions,
+    ...subjectOptions,
+    force: flag("finish although certificates of the old authority are still valid"),
+    ...authorityOptions,
   },
-  async run(args, io) {
-    if (args.flag("dry-run") === args.flag("apply")) {
-      throw new DariError("usage", "Give one of --dry-run and --apply; see --help");
+  notes: [
+    "Three steps replace the authority, and every peer trusts every other in between:",
+    ...Object.entries(meanings).map(([step, meaning]) => `${step}: ${meaning}.`),
+    "Without --permit and --unconstrained the new authority may issue for what the old one may.",
+  ],
+  async run({ options }, io) {
+    if (options["dry-run"] === options.apply) {
+      throw new DariError("usage", "Give one of --dry-run and --apply");
     }
-    const directory = dataDirectoryOf(args, io);
-    const passphrase = await passphraseOf(args, io, `${directory}/ca.key`);
-    const permits = args.options("permit");
-    const rotate = args.flag("apply") ? applyRotation : planRotation;
+    const directory = dataDirectoryOf(options, io);
+    const passphrase = await passphraseOfKey(`${directory}/ca.key`, options, io);
+    const rotate = options.apply ? applyRotation : planRotation;
+    await using ledger = dataLedger(directory);
     const { step, notMoved } = await rotate(directory, {
-      ...algorithmOf(args),
-      ...subjectOption(args),
-      ...(args.flag("unconstrained") ? { permits: "any" } : permits.length > 0 ? { permits } : {}),
+      ledger,
+      algorithm: options.algorithm,
+      ...subjectOf(options),
+      ...permitsOf(options),
       ...(passphrase === undefined ? {} : { passphrase }),
-      force: args.flag("force"),
+      force: options.force,
     });
-    if (args.flag("json")) {
-      io.print(JSON.stringify({ applied: args.flag("apply"), step, notMoved }));
-      return 0;
-    }
-    io.print(`${args.flag("apply") ? "done" : "next"}: ${step} (${meanings[step]})`);
-    io.print(`not moved: ${notMoved.length}`);
-    for (const { serial, subject, file } of notMoved) {
-      io.print(`  ${serial}  ${subject}  ${file ?? ""}`.trimEnd());
-    }
+    report(options, io, { applied: options.apply, step, notMoved }, [
+      `${options.apply ? "done" : "next"}: ${step} (${meanings[step]})`,
+      `not moved: ${notMoved.length}`,
+      ...notMoved.map(({ serial, subject, file }) =>
+        `  ${serial}  ${subject}  ${file ?? ""}`.trimEnd()
+      ),
+    ]);
     return 0;
   },
-};
+});

@@ -1,48 +1,37 @@
-/**
- * `dari key create`: makes an API key.
- *
- * @module
- */
-
 import { foldName } from "../../../auth/mod.ts";
-import type { Command } from "../../app/command.ts";
-import { parseDuration } from "../../app/duration.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, operand, option, repeatedOption } from "../../app/option.ts";
+import { duration, text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
+import { reportNewKey } from "./report_new_key.ts";
 
-/** `dari key create`: makes an API key. */
-export const command: Command = {
-  summary: "Make an API key",
-  help: `  dari key create alice --name web-app
-  dari key create alice --name ci --scope "reports.*" --expires 90d
-
-Makes an API key of an account and prints it, this once.
-
-  --name TEXT     what to call it (default key)
-  --scope SCOPE   narrow it to a scope or a pattern of methods, may be repeated
-  --expires TIME  end it after this time, for instance 90d
-  --signs         let it sign requests instead of being sent
-${dataHelp}`,
-  flags: {
-    string: ["data", "name", "scope", "expires"],
-    boolean: ["signs"],
-    collect: ["scope"],
+/** `dari key create` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari key create alice --name web-app",
+    'dari key create alice --name ci --scope "reports.*" --expires 90d',
+  ],
+  operands: { account: operand(text("ACCOUNT"), "the account that the key signs in") },
+  options: {
+    name: option(text("TEXT"), "the name of the key", { default: "key" }),
+    scope: repeatedOption(text("SCOPE"), "limit the key to a scope or a pattern of methods"),
+    expires: option(duration, "the key expires after this time, for instance 90d"),
+    signs: flag("the key signs requests and is never sent"),
+    ...dataOptions,
   },
-  async run(args, io) {
-    const [account] = wordsOf(args, "ACCOUNT");
-    const scopes = args.options("scope");
-    const expires = args.option("expires");
-    const made = await withIdentity(args, io, ({ keys }) =>
+  notes: ["The key is printed once and cannot be shown again."],
+  async run({ operands: { account }, options }, io) {
+    const { name, scope: scopes, expires, signs } = options;
+    const made = await withIdentity(options, io, ({ keys }) =>
       keys.create({
         account: foldName(account),
-        name: args.option("name") ?? "key",
-        signs: args.flag("signs"),
+        name,
+        signs,
         ...(scopes.length === 0 ? {} : { scopes }),
-        ...(expires === undefined
-          ? {}
-          : { expiresAtMs: Date.now() + parseDuration(expires, "expires") }),
+        ...(expires === undefined ? {} : { expiresAtMs: Date.now() + expires }),
       }));
-    report(args, io, { ...made.key, apiKey: made.text }, [made.text]);
-    if (!args.flag("json")) io.warn("keep it now: it is not shown again");
+    reportNewKey(options, io, made);
     return 0;
   },
-};
+});

@@ -1,31 +1,22 @@
-/**
- * `dari key list`: lists API keys.
- *
- * @module
- */
-
 import { foldName } from "../../../auth/mod.ts";
-import { DariError } from "../../../base/errors.ts";
-import type { Command } from "../../app/command.ts";
-import { columns, dataHelp, moment, report, withIdentity } from "../../app/identity.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { optionalOperand } from "../../app/option.ts";
+import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-/** `dari key list`: lists API keys. */
-export const command: Command = {
-  summary: "List API keys",
-  help: `  dari key list
-  dari key list alice
-
-Lists API keys, of one account or of all; never a secret.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name, ...more] = args.words;
-    if (more.length > 0) throw new DariError("usage", "Name one account, or none");
+/** `dari key list` */
+export const command: Command = defineCommand({
+  examples: ["dari key list", "dari key list alice"],
+  operands: { account: optionalOperand(text("ACCOUNT"), "only the keys of this account") },
+  options: dataOptions,
+  notes: ["The secrets of the keys are never shown."],
+  async run({ operands: { account }, options }, io) {
     const keys = await withIdentity(
-      args,
+      options,
       io,
-      ({ keys }) => keys.list(name === undefined ? undefined : foldName(name)),
+      ({ keys }) => keys.list(account === undefined ? undefined : foldName(account)),
     );
     const rows = keys.map((key) => [
       key.id,
@@ -33,11 +24,11 @@ ${dataHelp}`,
       key.name,
       key.active ? "active" : "revoked",
       key.scopes?.join(",") ?? "all",
-      moment(key.expiresAtMs),
-      moment(key.lastUsedAtMs),
+      formatMoment(key.expiresAtMs),
+      formatMoment(key.lastUsedAtMs),
     ]);
     const head = ["ID", "ACCOUNT", "NAME", "STATE", "SCOPES", "EXPIRES", "LAST USED"];
-    report(args, io, keys, columns([head, ...rows]));
+    report(options, io, keys, formatColumns([head, ...rows]));
     return 0;
   },
-};
+});

@@ -1,25 +1,19 @@
-/**
- * `dari key revoke`: ends an API key.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari key revoke`: ends an API key. */
-export const command: Command = {
-  summary: "End an API key",
-  help: `  dari key revoke 5f0c11d2a9be
-
-Ends an API key; connections signed in by it close within a second.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [id] = wordsOf(args, "ID");
-    await withIdentity(args, io, ({ keys }) => keys.revoke(id));
-    report(args, io, { revoked: id }, [`revoked ${id}`]);
+/** `dari key revoke` */
+export const command: Command = defineCommand({
+  examples: ["dari key revoke 5f0c11d2a9be"],
+  operands: { id: operand(text("ID"), "the key (see dari key list)") },
+  options: dataOptions,
+  notes: ["Connections that signed in with the key close within a second."],
+  async run({ operands: { id }, options }, io) {
+    await withIdentity(options, io, ({ keys }) => keys.revoke(id));
+    report(options, io, { revoked: id }, [`revoked ${id}`]);
     return 0;
   },
-};
+});

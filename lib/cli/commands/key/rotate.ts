@@ -1,31 +1,27 @@
-/**
- * `dari key rotate`: gives an API key a new secret.
- *
- * @module
- */
+import { limits } from "../../../base/limits.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { formatDuration } from "../../app/duration.ts";
+import { operand, option } from "../../app/option.ts";
+import { duration, text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
+import { reportNewKey } from "./report_new_key.ts";
 
-import type { Command } from "../../app/command.ts";
-import { parseDuration } from "../../app/duration.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari key rotate`: gives an API key a new secret. */
-export const command: Command = {
-  summary: "Give an API key a new secret",
-  help: `  dari key rotate 5f0c11d2a9be
-  dari key rotate 5f0c11d2a9be --overlap 1h
-
-Prints a new secret of an API key, this once; the old one works on for the overlap.
-
-  --overlap TIME  how long the old secret works on (default 24h)
-${dataHelp}`,
-  flags: { string: ["data", "overlap"] },
-  async run(args, io) {
-    const [id] = wordsOf(args, "ID");
-    const overlap = args.option("overlap");
-    const options = overlap === undefined ? {} : { overlapMs: parseDuration(overlap, "overlap") };
-    const made = await withIdentity(args, io, ({ keys }) => keys.rotate(id, options));
-    report(args, io, { ...made.key, apiKey: made.text }, [made.text]);
-    if (!args.flag("json")) io.warn("keep it now: it is not shown again");
+/** `dari key rotate` */
+export const command: Command = defineCommand({
+  examples: ["dari key rotate 5f0c11d2a9be", "dari key rotate 5f0c11d2a9be --overlap 1h"],
+  operands: { id: operand(text("ID"), "the key (see dari key list)") },
+  options: {
+    overlap: option(duration, "how long the old secret still works", {
+      default: formatDuration(limits.keyOverlapMs),
+    }),
+    ...dataOptions,
+  },
+  notes: ["The key with its new secret is printed once and cannot be shown again."],
+  async run({ operands: { id }, options }, io) {
+    const overlapMs = options.overlap;
+    const made = await withIdentity(options, io, ({ keys }) => keys.rotate(id, { overlapMs }));
+    reportNewKey(options, io, made);
     return 0;
   },
-};
+});

@@ -1,5 +1,7 @@
 import { DariError } from "../../../base/errors.ts";
-import type { Command } from "../../app/command.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, operands, option } from "../../app/option.ts";
+import { file, text, type ValueType } from "../../app/value_type.ts";
 
 /** What the unit file says. */
 interface UnitFacts {
@@ -11,42 +13,44 @@ interface UnitFacts {
   readonly words: readonly string[];
 }
 
+const executablePath: ValueType<string> = {
+  ...file(),
+  expects: "an absolute path",
+  parse: (text) => /^\/[\w./-]+$/.test(text) ? text : undefined,
+};
+
+const unitName: ValueType<string> = {
+  ...text("NAME"),
+  expects: "a name of a-z, 0-9, _ and -",
+  parse: (text) => /^[a-z][\w-]{0,30}$/.test(text) ? text : undefined,
+};
+
 /** `dari service install` */
-export const command: Command = {
-  summary: "Print a hardened systemd unit",
-  help: `
-Print a systemd unit that runs a server under a user of its own, with little that it can reach.
-
-  dari service install --print > /etc/systemd/system/dari.service
-  dari service install --print --exec /usr/local/bin/my_service --name my_service
-  dari service install --print -- --listen tls://0.0.0.0:9090 --public add
-
-  --print            print it: installing is left to the administrator
-  --exec FILE        the executable (default /usr/local/bin/dari)
-  --name NAME        the service's name (default dari)
-  -- OPTION...       options of dari serve`,
-  flags: { boolean: ["print"], string: ["exec", "name"] },
-  run(args, io) {
-    if (!args.flag("print")) {
-      throw new DariError("usage", "Add --print, look at the unit and install it where it belongs");
-    }
-    const { executable, name } = {
-      executable: args.option("exec") ?? "/usr/local/bin/dari",
-      name: args.option("name") ?? "dari",
-    };
-    if (!/^\/[\w./-]+$/.test(executable)) {
-      throw new DariError("usage", `--exec is "${executable}"; write an absolute path`);
-    }
-    if (!/^[a-z][\w-]{0,30}$/.test(name)) {
-      throw new DariError("usage", `--name is "${name}"; use a-z, 0-9, _ and -`);
-    }
+export const command: Command = defineCommand({
+  examples: [
+    "dari service install --print > /etc/systemd/system/dari.service",
+    "dari service install --print --exec /opt/my_service --name my_service",
+    "dari service install --print -- --listen tls://0.0.0.0:9090 --public add",
+  ],
+  operands: { words: operands(text("OPTION"), "options of dari serve, behind --") },
+  options: {
+    print: flag("print the unit; an administrator installs it"),
+    exec: option(executablePath, "the executable", { default: "/usr/local/bin/dari" }),
+    name: option(unitName, "the name of the service", { default: "dari" }),
+    json: flag("print the name and the text of the unit as one JSON value"),
+  },
+  notes: [
+    "The service runs as a user of its own and can reach little else of the machine.",
+  ],
+  run({ operands: { words }, options: { print, exec: executable, name, json } }, io) {
+    if (!print) throw new DariError("usage", "Add --print, read the unit and install it yourself");
     // A compiled service is a server already; dari itself has to be told.
     const verb = executable.endsWith("/dari") ? ["serve"] : [];
-    const unit = unitOf({ executable, name, words: [...verb, ...args.words] });
-    io.print(args.flag("json") ? JSON.stringify({ name: `${name}.service`, unit }) : unit);
+    const unit = unitOf({ executable, name, words: [...verb, ...words] });
+    io.print(json ? JSON.stringify({ name: `${name}.service`, unit }) : unit);
     return Promise.resolve(0);
   },
-};
+});
 
 function unitOf({ executable, name, words }: UnitFacts): string {
   return `# /etc/systemd/system/${name}.service

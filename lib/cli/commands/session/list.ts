@@ -1,42 +1,33 @@
-/**
- * `dari session list`: lists sessions.
- *
- * @module
- */
-
 import { foldName } from "../../../auth/mod.ts";
-import { DariError } from "../../../base/errors.ts";
-import type { Command } from "../../app/command.ts";
-import { columns, dataHelp, moment, report, withIdentity } from "../../app/identity.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { optionalOperand } from "../../app/option.ts";
+import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-/** `dari session list`: lists sessions. */
-export const command: Command = {
-  summary: "List sessions",
-  help: `  dari session list
-  dari session list alice
-
-Lists the sessions that can be used, of one account or of all.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name, ...more] = args.words;
-    if (more.length > 0) throw new DariError("usage", "Name one account, or none");
+/** `dari session list` */
+export const command: Command = defineCommand({
+  examples: ["dari session list", "dari session list alice"],
+  operands: { account: optionalOperand(text("ACCOUNT"), "only the sessions of this account") },
+  options: dataOptions,
+  notes: ["Sessions that have ended are not listed."],
+  async run({ operands: { account }, options }, io) {
     const sessions = await withIdentity(
-      args,
+      options,
       io,
-      ({ sessions }) => sessions.list(name === undefined ? undefined : foldName(name)),
+      ({ sessions }) => sessions.list(account === undefined ? undefined : foldName(account)),
     );
     const rows = sessions.map(({ id, account, createdAtMs, idleUntilMs, address, agent }) => [
       id,
       account,
-      moment(createdAtMs),
-      moment(idleUntilMs),
+      formatMoment(createdAtMs),
+      formatMoment(idleUntilMs),
       address,
       agent,
     ]);
     const head = ["ID", "ACCOUNT", "SINCE", "UNTIL", "ADDRESS", "PROGRAM"];
-    report(args, io, sessions, columns([head, ...rows]));
+    report(options, io, sessions, formatColumns([head, ...rows]));
     return 0;
   },
-};
+});

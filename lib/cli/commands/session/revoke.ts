@@ -1,40 +1,37 @@
-/**
- * `dari session revoke`: ends sessions.
- *
- * @module
- */
-
 import { DariError } from "../../../base/errors.ts";
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity } from "../../app/identity.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, option, optionalOperand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-/** `dari session revoke`: ends sessions. */
-export const command: Command = {
-  summary: "End sessions",
-  help: `  dari session revoke 1f3b9c0a77e2d415
-  dari session revoke --user alice
-  dari session revoke --all
-
-Ends one session, all of an account, or all. Connections signed in by them close within a second.
-
-  --user NAME  all sessions of this account
-  --all        all sessions of all accounts
-${dataHelp}`,
-  flags: { string: ["data", "user"], boolean: ["all"] },
-  async run(args, io) {
-    const [id, ...more] = args.words;
-    const user = args.option("user");
-    const chosen = [id, user, args.flag("all") || undefined].filter((each) => each !== undefined);
-    if (chosen.length !== 1 || more.length > 0) {
-      throw new DariError("usage", "Give a session's ID, --user NAME or --all");
+/** `dari session revoke` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari session revoke 1f3b9c0a77e2d415",
+    "dari session revoke --user alice",
+    "dari session revoke --all",
+  ],
+  operands: { id: optionalOperand(text("ID"), "the session (see dari session list)") },
+  options: {
+    user: option(text("NAME"), "all sessions of this account"),
+    all: flag("all sessions of all accounts"),
+    ...dataOptions,
+  },
+  notes: ["Connections that signed in with a revoked session close within a second."],
+  async run({ operands: { id }, options }, io) {
+    const { user, all } = options;
+    if ([id !== undefined, user !== undefined, all].filter(Boolean).length !== 1) {
+      throw new DariError("usage", "Give one of ID, --user NAME and --all");
     }
     await withIdentity(
-      args,
+      options,
       io,
       ({ sessions }) => id === undefined ? sessions.revokeAll(user) : sessions.revoke(id),
     );
     const what = id ?? user ?? "all";
-    report(args, io, { revoked: what }, [`revoked ${what}`]);
+    report(options, io, { revoked: what }, [`revoked ${what}`]);
     return 0;
   },
-};
+});

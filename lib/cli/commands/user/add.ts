@@ -1,55 +1,57 @@
-/**
- * `dari user add`: makes an account.
- *
- * @module
- */
+import { limits } from "../../../base/limits.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, operand, option, repeatedOption } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { passwordOptions, readSecret } from "../../app/secret_input.ts";
+import { text, type ValueType } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import { DariError } from "../../../base/errors.ts";
-import type { Command } from "../../app/command.ts";
-import { dataHelp, readNewPassword, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user add`: makes an account. */
-export const command: Command = {
-  summary: "Make an account",
-  help: `  dari user add alice
-  dari user add alice --email alice@example.com --role admin --field team=core
-  printf %s "$PASSWORD" | dari user add alice --password-stdin
-  dari user add worker --no-password
-
-Makes an account. The password is asked for twice, and must have at least 15 characters.
-
-  --email TEXT       e-mail
-  --role ROLE        a role, may be repeated (default user)
-  --field NAME=TEXT  an extra field, may be repeated
-  --password-stdin   read the password from standard input
-  --no-password      only keys and certificates sign it in
-${dataHelp}`,
-  flags: {
-    string: ["data", "email", "role", "field"],
-    boolean: ["password-stdin", "no-password"],
-    collect: ["role", "field"],
+const field: ValueType<readonly [name: string, text: string]> = {
+  placeholder: "NAME=TEXT",
+  expects: "a field such as team=core",
+  completes: "nothing",
+  parse(text) {
+    const at = text.indexOf("=");
+    return at < 1 ? undefined : [text.slice(0, at), text.slice(at + 1)];
   },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    const email = args.option("email");
-    const roles = args.options("role");
-    const fields = Object.fromEntries(args.options("field").map(fieldOf));
-    const password = args.flag("no-password") ? undefined : await readNewPassword(args, io);
-    const account = await withIdentity(args, io, ({ accounts }) =>
+};
+
+/** `dari user add` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari user add alice",
+    "dari user add alice --email alice@example.com --role admin",
+    "dari user add alice --password-stdin < password",
+    "dari user add worker --no-password",
+  ],
+  operands: { name: operand(text("NAME"), "the new account") },
+  options: {
+    email: option(text("TEXT"), "its e-mail address"),
+    role: repeatedOption(text("ROLE"), "a role (default user)"),
+    field: repeatedOption(field, "an extra field"),
+    ...passwordOptions,
+    "no-password": flag("let only keys and certificates sign it in"),
+    ...dataOptions,
+  },
+  notes: [
+    "Without an option for the password, it is asked for on the terminal. It must have at least " +
+    `${limits.minPasswordCharacters} characters.`,
+  ],
+  async run({ operands: { name }, options }, io) {
+    const { email, role: roles } = options;
+    const password = options["no-password"]
+      ? undefined
+      : await readSecret("password", options, io, { prompt: "New password", isNew: true });
+    const account = await withIdentity(options, io, ({ accounts }) =>
       accounts.add({
         name,
-        fields,
+        fields: Object.fromEntries(options.field),
         ...(email === undefined ? {} : { email }),
         ...(roles.length === 0 ? {} : { roles }),
         ...(password === undefined ? {} : { password }),
       }));
-    report(args, io, account, [`added ${account.name} (${account.roles.join(", ")})`]);
+    report(options, io, account, [`added ${account.name} (${account.roles.join(", ")})`]);
     return 0;
   },
-};
-
-function fieldOf(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new DariError("usage", `--field is "${text}"; write NAME=TEXT`);
-  return [text.slice(0, at), text.slice(at + 1)];
-}
+});

@@ -1,26 +1,22 @@
-/**
- * `dari user disable`: end everything that an account can do.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user disable`: end everything that an account can do. */
-export const command: Command = {
-  summary: "End everything that an account can do",
-  help: `  dari user disable alice
-
-Ends the sessions, keys, certificates and open connections of an account within a second, on every
-server of this data directory.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    await withIdentity(args, io, ({ accounts }) => accounts.disable(name));
-    report(args, io, { disabled: name }, [`disabled ${name}`]);
+/** `dari user disable` */
+export const command: Command = defineCommand({
+  examples: ["dari user disable alice"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: dataOptions,
+  notes: [
+    "Its sessions, keys, certificates and open connections stop working within a second, on every " +
+    "server of this data directory.",
+  ],
+  async run({ operands: { name }, options }, io) {
+    await withIdentity(options, io, ({ accounts }) => accounts.disable(name));
+    report(options, io, { disabled: name }, [`disabled ${name}`]);
     return 0;
   },
-};
+});

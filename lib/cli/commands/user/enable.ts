@@ -1,25 +1,21 @@
-/**
- * `dari user enable`: let a disabled account sign in again.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user enable`: let a disabled account sign in again. */
-export const command: Command = {
-  summary: "Let a disabled account sign in again",
-  help: `  dari user enable alice
-
-Lets an account sign in again. Its keys and certificates work again; its sessions stay ended.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    await withIdentity(args, io, ({ accounts }) => accounts.enable(name));
-    report(args, io, { enabled: name }, [`enabled ${name}`]);
+/** `dari user enable` */
+export const command: Command = defineCommand({
+  examples: ["dari user enable alice"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: dataOptions,
+  notes: [
+    "Its keys and certificates work again; its sessions stay revoked.",
+  ],
+  async run({ operands: { name }, options }, io) {
+    await withIdentity(options, io, ({ accounts }) => accounts.enable(name));
+    report(options, io, { enabled: name }, [`enabled ${name}`]);
     return 0;
   },
-};
+});

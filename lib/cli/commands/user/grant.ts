@@ -1,76 +1,63 @@
-/**
- * `dari user grant`: gives and takes roles, public keys and certificates.
- *
- * @module
- */
-
 import type { Identity } from "../../../auth/mod.ts";
 import { DariError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/files.ts";
-import type { Arguments, Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, operand, option, repeatedOption, type ValuesOf } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { file, text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-/** `dari user grant`: gives and takes roles, public keys and certificates. */
-export const command: Command = {
-  summary: "Give or take roles, public keys and certificates",
-  help: `  dari user grant alice --role admin
-  dari user grant alice --remove-role admin
-  dari user grant alice --public-key alice.pub
-  dari user grant worker --certificate worker-1.example.com
+const grantOptions = {
+  role: repeatedOption(text("ROLE"), "add a role"),
+  "remove-role": repeatedOption(text("ROLE"), "remove a role"),
+  "public-key": option(file(), "register a public key (SPKI PEM: Ed25519, P-256 or RSA)"),
+  decrypts: flag("the RSA key of --public-key proves itself by decrypting, not by signing"),
+  "remove-public-key": option(text("ID"), "remove a public key"),
+  certificate: option(text("NAME"), "let client certificates of this name sign the account in"),
+  "remove-certificate": option(text("NAME"), "no longer let them"),
+};
 
-Changes what an account may do and what signs it in. A change of roles ends its sessions.
-
-  --role ROLE               give a role
-  --remove-role ROLE        take a role
-  --public-key FILE         register a public key (SPKI PEM: Ed25519, P-256 or RSA)
-  --decrypts                the RSA key proves itself by decrypting instead of signing
-  --remove-public-key ID    remove a public key
-  --certificate NAME        let client certificates of this identity stand for the account
-  --remove-certificate NAME end that
-${dataHelp}`,
-  flags: {
-    string: [
-      "data",
-      "role",
-      "remove-role",
-      "public-key",
-      "remove-public-key",
-      "certificate",
-      "remove-certificate",
-    ],
-    boolean: ["decrypts"],
-    collect: ["role", "remove-role"],
-  },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    const account = await withIdentity(args, io, async (identity) => {
-      await change(identity, name, args);
+/** `dari user grant` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari user grant alice --role admin",
+    "dari user grant alice --remove-role admin",
+    "dari user grant alice --public-key alice.pub",
+    "dari user grant worker --certificate worker-1.example.com",
+  ],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: { ...grantOptions, ...dataOptions },
+  notes: ["A change of roles ends the sessions of the account."],
+  async run({ operands: { name }, options }, io) {
+    const account = await withIdentity(options, io, async (identity) => {
+      await change(identity, name, options);
       return await identity.accounts.get(name);
     });
     const { roles, publicKeys, certificates } = account;
-    report(args, io, account, [
+    report(options, io, account, [
       `${account.name}: roles ${roles.join(", ") || "none"}; ${publicKeys.length} public keys; ` +
       `${certificates.length} certificates`,
     ]);
     return 0;
   },
-};
+});
 
-async function change(identity: Identity, name: string, args: Arguments): Promise<void> {
-  const { accounts, publicKeys, certificates } = identity;
-  const add = args.options("role");
-  const remove = args.options("remove-role");
+async function change(
+  { accounts, publicKeys, certificates }: Identity,
+  name: string,
+  options: ValuesOf<typeof grantOptions>,
+): Promise<void> {
+  const { role: add, "remove-role": remove, decrypts } = options;
   if (add.length + remove.length > 0) await accounts.grant(name, { add, remove });
-  const file = args.option("public-key");
+  const file = options["public-key"];
   if (file !== undefined) {
-    const decrypts = args.flag("decrypts");
     await publicKeys.add(name, await readText(file), { name: file.replace(/^.*\//, ""), decrypts });
   }
-  const keyId = args.option("remove-public-key");
+  const keyId = options["remove-public-key"];
   if (keyId !== undefined) await publicKeys.remove(name, keyId);
-  const added = args.option("certificate");
+  const { certificate: added, "remove-certificate": removed } = options;
   if (added !== undefined) await certificates.map(name, added);
-  const removed = args.option("remove-certificate");
   if (removed !== undefined) await certificates.unmap(name, removed);
 }
 

@@ -1,32 +1,23 @@
-/**
- * `dari user list`: lists accounts.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { columns, dataHelp, moment, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user list`: lists accounts. */
-export const command: Command = {
-  summary: "List accounts",
-  help: `  dari user list
-  dari user list --json
-
-Lists accounts with roles, state and last sign-in.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    wordsOf(args);
-    const accounts = await withIdentity(args, io, ({ accounts }) => accounts.list());
+/** `dari user list` */
+export const command: Command = defineCommand({
+  examples: ["dari user list", "dari user list --json"],
+  options: dataOptions,
+  notes: ["The list shows each account's roles, its state and its last sign-in."],
+  async run({ options }, io) {
+    const accounts = await withIdentity(options, io, ({ accounts }) => accounts.list());
     const rows = accounts.map(({ name, roles, active, lockedUntilMs, lastSignInAtMs }) => [
       name,
       roles.join(","),
       !active ? "disabled" : lockedUntilMs !== undefined ? "locked" : "active",
-      moment(lastSignInAtMs),
+      formatMoment(lastSignInAtMs),
     ]);
-    report(args, io, accounts, columns([["NAME", "ROLES", "STATE", "LAST SIGN-IN"], ...rows]));
+    const head = ["NAME", "ROLES", "STATE", "LAST SIGN-IN"];
+    report(options, io, accounts, formatColumns([head, ...rows]));
     return 0;
   },
-};
+});

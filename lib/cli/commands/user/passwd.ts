@@ -1,28 +1,22 @@
-/**
- * `dari user passwd`: sets a password.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { passwordOptions, readSecret } from "../../app/secret_input.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, readNewPassword, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user passwd`: sets a password. */
-export const command: Command = {
-  summary: "Set an account's password",
-  help: `  dari user passwd alice
-  printf %s "$PASSWORD" | dari user passwd alice --password-stdin
-
-Sets a password, and ends all sessions of the account.
-
-  --password-stdin  read the password from standard input
-${dataHelp}`,
-  flags: { string: ["data"], boolean: ["password-stdin"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    const password = await readNewPassword(args, io);
-    await withIdentity(args, io, ({ accounts }) => accounts.setPassword(name, password));
-    report(args, io, { changed: name }, [`changed the password of ${name}`]);
+/** `dari user passwd` */
+export const command: Command = defineCommand({
+  examples: ["dari user passwd alice", "dari user passwd alice --password-stdin < password"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: { ...passwordOptions, ...dataOptions },
+  notes: ["The new password ends all sessions of the account."],
+  async run({ operands: { name }, options }, io) {
+    const prompt = { prompt: "New password", isNew: true };
+    const password = await readSecret("password", options, io, prompt);
+    await withIdentity(options, io, ({ accounts }) => accounts.setPassword(name, password));
+    report(options, io, { changed: name }, [`changed the password of ${name}`]);
     return 0;
   },
-};
+});

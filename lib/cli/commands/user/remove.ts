@@ -1,25 +1,21 @@
-/**
- * `dari user remove`: remove an account.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user remove`: remove an account. */
-export const command: Command = {
-  summary: "Remove an account",
-  help: `  dari user remove alice
-
-Removes an account; what belonged to it stands for nobody, also when its name is given again.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    await withIdentity(args, io, ({ accounts }) => accounts.remove(name));
-    report(args, io, { removed: name }, [`removed ${name}`]);
+/** `dari user remove` */
+export const command: Command = defineCommand({
+  examples: ["dari user remove alice"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: dataOptions,
+  notes: [
+    "Its keys and sessions end with it, also if an account of the same name is added later.",
+  ],
+  async run({ operands: { name }, options }, io) {
+    await withIdentity(options, io, ({ accounts }) => accounts.remove(name));
+    report(options, io, { removed: name }, [`removed ${name}`]);
     return 0;
   },
-};
+});

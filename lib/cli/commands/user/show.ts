@@ -1,38 +1,32 @@
-/**
- * `dari user show`: shows one account.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { formatMoment, report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, moment, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user show`: shows one account. */
-export const command: Command = {
-  summary: "Show an account",
-  help: `  dari user show alice
-
-Shows an account with its public keys and certificates; never a secret.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    const account = await withIdentity(args, io, ({ accounts }) => accounts.get(name));
+/** `dari user show` */
+export const command: Command = defineCommand({
+  examples: ["dari user show alice"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: dataOptions,
+  notes: ["Public keys and certificates are shown; secrets never are."],
+  async run({ operands: { name }, options }, io) {
+    const account = await withIdentity(options, io, ({ accounts }) => accounts.get(name));
     const { publicKeys, certificates, fields, lockedUntilMs } = account;
-    report(args, io, account, [
+    report(options, io, account, [
       `name          ${account.name}`,
       ...(account.email === undefined ? [] : [`e-mail        ${account.email}`]),
       ...Object.entries(fields).map(([name, text]) => `${name.padEnd(13)} ${text}`),
       `roles         ${account.roles.join(", ")}`,
       `active        ${account.active ? "yes" : "no"}`,
-      ...(lockedUntilMs === undefined ? [] : [`locked until  ${moment(lockedUntilMs)}`]),
-      `created       ${moment(account.createdAtMs)}`,
-      `last sign-in  ${moment(account.lastSignInAtMs)}`,
+      ...(lockedUntilMs === undefined ? [] : [`locked until  ${formatMoment(lockedUntilMs)}`]),
+      `created       ${formatMoment(account.createdAtMs)}`,
+      `last sign-in  ${formatMoment(account.lastSignInAtMs)}`,
       `password      ${account.hasPassword ? "yes" : "no"}`,
       ...publicKeys.map((key) => `public key    ${key.id} ${key.algorithm} ${key.name}`),
       ...certificates.map((identity) => `certificate   ${identity}`),
     ]);
     return 0;
   },
-};
+});

@@ -1,25 +1,21 @@
-/**
- * `dari user unlock`: end an account's lock.
- *
- * @module
- */
+import { type Command, defineCommand } from "../../app/command.ts";
+import { operand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { text } from "../../app/value_type.ts";
+import { dataOptions } from "../../workspace/data_directory.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
-import type { Command } from "../../app/command.ts";
-import { dataHelp, report, withIdentity, wordsOf } from "../../app/identity.ts";
-
-/** `dari user unlock`: end an account's lock. */
-export const command: Command = {
-  summary: "End an account's lock",
-  help: `  dari user unlock alice
-
-Ends the lock that too many wrong passwords put on an account.
-
-${dataHelp}`,
-  flags: { string: ["data"] },
-  async run(args, io) {
-    const [name] = wordsOf(args, "NAME");
-    await withIdentity(args, io, ({ accounts }) => accounts.unlock(name));
-    report(args, io, { unlocked: name }, [`unlocked ${name}`]);
+/** `dari user unlock` */
+export const command: Command = defineCommand({
+  examples: ["dari user unlock alice"],
+  operands: { name: operand(text("NAME"), "the account") },
+  options: dataOptions,
+  notes: [
+    "Too many wrong passwords lock an account for some minutes; this ends the lock at once.",
+  ],
+  async run({ operands: { name }, options }, io) {
+    await withIdentity(options, io, ({ accounts }) => accounts.unlock(name));
+    report(options, io, { unlocked: name }, [`unlocked ${name}`]);
     return 0;
   },
-};
+});

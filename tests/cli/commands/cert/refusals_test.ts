@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dari } from "../../../support/dari_command.ts";
-import { type CertShop, certShop } from "../../../support/cert_shop.ts";
+import { type CertDirectory, certDirectory } from "../../../support/cert_directory.ts";
 
 /** Commands, each with its exit code and a part of what it says; `DATA` and `OUT` are filled in. */
 type Refusals = readonly (readonly [string, number, string])[];
 
 /** Runs commands that must be refused, and leave every file as it was. */
-function refusals(name: string, prepare: (shop: CertShop) => Promise<unknown>, all: Refusals) {
+function refusals(name: string, prepare: (shop: CertDirectory) => Promise<unknown>, all: Refusals) {
   Deno.test(`dari cert refuses ${name}, and writes nothing`, async () => {
-    await using shop = await certShop();
+    await using shop = await certDirectory();
     await prepare(shop);
     const before = shop.snapshot();
     for (const [line, exitCode, message] of all) {
@@ -81,7 +81,11 @@ for (const name of ["../x", "/etc/x", "a/b", ".", "..", ""]) {
     [`self-signed ${name} --out OUT/a`, 64, "not a name"],
     [`request ${name}`, 64, "makes no file name"],
     [`request ${name} --out OUT/a`, 64, "not a name"],
-    [`sign OUT/r.csr --name=${name} --data DATA`, 64, "not a name"],
+    [
+      `sign OUT/r.csr --name=${name} --data DATA`,
+      64,
+      name === "" ? "--name needs a value" : "not a name",
+    ],
   ]);
 }
 
@@ -168,15 +172,15 @@ refusals("what is no certificate, request or key", async ({ path }) => {
 
 refusals("words and options that it does not have", nothing, [
   ["frobnicate", 64, 'no command "cert frobnicate"'],
-  ["init more --data OUT/new", 64, "takes options alone"],
+  ["init more --data OUT/new", 64, 'Unexpected "more"'],
   ["init --permit localhost --unconstrained --data OUT/new", 64, "exclude each other"],
   ["init --permit *.internal --data OUT/new", 64, "is not a permit"],
   ["init --algorithm rsa-1024 --data OUT/new", 64, "--algorithm takes one of"],
   ["init --subject X=1 --data OUT/new", 64, "subject"],
-  ["issue --data DATA", 64, "at least one name"],
+  ["issue --data DATA", 64, "Missing NAME"],
   ["issue a.internal --days 1 --unknown --data DATA", 64, "no option --unknown"],
-  ["request", 64, "at least one name"],
-  ["verify DATA/leaf.crt", 64, "--ca FILE"],
+  ["request", 64, "Missing NAME"],
+  ["verify DATA/leaf.crt", 64, "Missing --ca FILE"],
   ["verify DATA/leaf.crt --ca DATA/ca.crt --purpose both", 64, "server or client"],
   ["verify DATA/leaf.crt --ca DATA/ca.crt --name a/b", 64, "not a name"],
   ["revoke DATA/leaf.crt --reason boredom --data DATA", 64, "--reason takes one of"],
@@ -184,6 +188,6 @@ refusals("words and options that it does not have", nothing, [
   ["list --state lost --data DATA", 64, "--state takes one of"],
   ["rotate --data DATA", 64, "one of --dry-run and --apply"],
   ["rotate --apply --dry-run --data DATA", 64, "one of --dry-run and --apply"],
-  ["export", 64, "path without .crt and .key"],
-  ["inspect", 64, "a file or an address"],
+  ["export", 64, "Missing PREFIX"],
+  ["inspect", 64, "Missing FILE|ADDRESS"],
 ]);

@@ -1,13 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { command } from "../../../../lib/cli/commands/service/install.ts";
-import { runCommand } from "../../../support/command_line.ts";
+import { dari } from "../../../support/dari_command.ts";
 import { tempDirectory } from "../../../support/temp.ts";
+
+const install = (words: readonly string[]) => dari(["service", "install", ...words]);
 
 const hasSystemd = await new Deno.Command("systemd-analyze", { args: ["--version"] }).output()
   .then(({ success }) => success, () => false);
 
 Deno.test("dari service install --print prints a unit that starts the server", async () => {
-  const { code, output } = await runCommand(command, [
+  const { code, out } = await install([
     "--print",
     "--",
     "--listen",
@@ -17,37 +18,37 @@ Deno.test("dari service install --print prints a unit that starts the server", a
   ]);
   assertEquals(code, 0);
   assertStringIncludes(
-    output,
+    out,
     'ExecStart=/usr/local/bin/dari serve --listen tls://0.0.0.0:9090 --public "100%% $$HOME"\n',
   );
   for (const line of ["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes"]) {
-    assertStringIncludes(output, `\n${line}\n`);
+    assertStringIncludes(out, `\n${line}\n`);
   }
 });
 
 Deno.test("dari service install starts a compiled service without a verb", async () => {
-  const { output } = await runCommand(command, [
+  const { out } = await install([
     "--print",
     "--exec",
     "/opt/my_service",
     "--name",
     "my_service",
   ]);
-  assertStringIncludes(output, "ExecStart=/opt/my_service\n");
-  assertStringIncludes(output, "StateDirectory=my_service\n");
+  assertStringIncludes(out, "ExecStart=/opt/my_service\n");
+  assertStringIncludes(out, "StateDirectory=my_service\n");
 });
 
 for (
   const [words, message] of [
     [[], "Add --print"],
-    [["--print", "--exec", "dari"], "write an absolute path"],
-    [["--print", "--name", "../x"], "use a-z, 0-9, _ and -"],
+    [["--print", "--exec", "dari"], '--exec takes an absolute path, not "dari"'],
+    [["--print", "--name", "../x"], "--name takes a name of a-z, 0-9, _ and -, not"],
   ] as const
 ) {
   Deno.test(`dari service install ${words.join(" ")} is refused`, async () => {
-    const { code, errors } = await runCommand(command, words);
+    const { code, err } = await install(words);
     assertEquals(code, 64);
-    assertStringIncludes(errors, message);
+    assertStringIncludes(err, message);
   });
 }
 
@@ -60,7 +61,7 @@ Deno.test({
     await Deno.writeTextFile(executable, "#!/bin/sh\n", { mode: 0o755 });
     const words = ["--print", "--exec", executable, "--name", "my_service"];
     const unit = `${directory.path}/my_service.service`;
-    await Deno.writeTextFile(unit, (await runCommand(command, words)).output);
+    await Deno.writeTextFile(unit, (await install(words)).out);
     const verified = await new Deno.Command("systemd-analyze", { args: ["verify", unit] }).output();
     assertEquals(new TextDecoder().decode(verified.stderr), "");
     assertEquals(verified.success, true);

@@ -1,0 +1,245 @@
+/**
+ * Sign-in by password and by SCRAM: one path with the counting of failures, which no attempt can
+ * avoid.
+ *
+ * The layers below know nothing of attempts: `proof/` checks a password or a SCRAM proof, `account/`
+ * stores passwords and counts failures per account. What comes together here is the order: wait for
+ * the account's turn and for a core, count the attempt, check it, take the count back when it was
+ * right. What a right attempt makes, a session or nothing, is its caller's (`sign_in.ts`).
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { PutOperation } from "../../store/store.ts";
+import type { AccountRecord } from "../account/account.ts";
+import type { Accounts } from "../account/accounts.ts";
+import { AccountLockedError, InactiveAccountError } from "../account/errors.ts";
+import type { Lockout } from "../account/lockout.ts";
+import { foldNameOrNull } from "../account/names.ts";
+import { createPasswordRecord } from "../account/password_record.ts";
+import type { RandomBytes } from "../proof/bytes.ts";
+import type { DerivationQueue } from "../proof/derive.ts";
+import { AuthenticationError } from "../proof/errors.ts";
+import {
+  formatPasswordHash,
+  parsePasswordHash,
+  passwordBytes,
+  verifyPassword,
+} from "../proof/password.ts";
+import type { ScramVerifier } from "../proof/scram.ts";
+import type { Decoys } from "./decoys.ts";
+import type { PeerLimit } from "./peer_limit.ts";
+
+/** What sign-in by password needs; `openIdentity` makes all of it, and none of it has an end. */
+export interface PasswordSignInParts {
+  /** The accounts. */
+  readonly accounts: Accounts;
+  /** Failures per account; shared with the accounts, which can end a lock. */
+  readonly lockout: Lockout;
+  /** Failures per peer. */
+  readonly peers: PeerLimit;
+  /** Where derivations wait for a core; shared with the accounts. */
+  readonly queue: DerivationQueue;
+  /** What unknown accounts are answered with. */
+  readonly decoys: Decoys;
+  /** Where random bytes come from. */
+  readonly random: RandomBytes;
+  /** PBKDF2 iterations of new passwords. */
+  readonly iterations: number;
+}
+
+/**
+ * What happens after a right attempt. It has to write the given operation, best in one batch with
+ * what else it writes: that takes the count of the attempt back. The account's next attempt waits
+ * for it.
+ */
+export type AfterCheck<T> = (account: AccountRecord, uncount: PutOperation) => Promise<T>;
+
+/** One attempt: how its secret is checked, and what happens when it was right. */
+interface Attempt<T> {
+  readonly username: string;
+  readonly address: string | undefined;
+  /** Runs the attempt, now or when a core is free. */
+  readonly admit: DerivationQueue["run"];
+  /** The account where the secret is right, `null` where it is wrong. */
+  readonly check: (name: string | null, locked: boolean) => Promise<AccountRecord | null>;
+  readonly then: AfterCheck<T>;
+}
+
+/** Checks passwords and SCRAM proofs. */
+export class PasswordSignIn {
+  readonly #parts: PasswordSignInParts;
+  /** The attempts of each account that wait for each other; an entry ends with its last attempt. */
+  readonly #turns = new Map<string, { last: Promise<void>; waiting: number }>();
+  /** Made here: what is verified for an unknown account, to take the same time. No password fits. */
+  readonly #decoyHash: string;
+
+  /**
+   * Puts sign-in by password together; `openIdentity` does that.
+   *
+   * @param parts What it needs.
+   */
+  constructor(parts: PasswordSignInParts) {
+    this.#parts = parts;
+    this.#decoyHash = formatPasswordHash({
+      iterations: parts.iterations,
+      salt: parts.random(limits.passwordSaltBytes),
+      hash: parts.random(limits.tokenBytes),
+    });
+  }
+
+  /**
+   * Checks a password. Unknown, locked and disabled accounts take as long as any other.
+   *
+   * @param username The name, in any spelling.
+   * @param password The password.
+   * @param address The peer's address, for the limit per peer; `undefined` where there is no peer.
+   * @param then What happens when the password is right.
+   * @returns The result of `then`.
+   * @throws {AuthenticationError} When the name or the password is wrong.
+   * @throws {AccountLockedError} When there were too many failures before.
+   * @throws {InactiveAccountError} When the password is right, and the account disabled.
+   * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
+   */
+  async withPassword<T>(
+    username: string,
+    password: string,
+    address: string | undefined,
+    then: AfterCheck<T>,
+  ): Promise<T> {
+    passwordBytes(password);
+    const { accounts, queue } = this.#parts;
+    const check = async (name: string | null, locked: boolean) => {
+      const account = name === null ? null : await accounts.find(name);
+      const phc = locked ? undefined : account?.password?.phc;
+      const right = await verifyPassword(password, phc ?? this.#decoyHash);
+      if (phc === undefined || account === null || !right) return null;
+      if (account.active) await this.#strengthen(account, password);
+      // As it was when the password was right: a change since then voids the session made for it.
+      return account;
+    };
+    // The attempt waits for a core before it is counted: one that the queue refuses writes nothing.
+    return await this.#attempt({ username, address, admit: queue.run, check, then });
+  }
+
+  /**
+   * Finds what SCRAM's first answer needs of an account.
+   *
+   * @param username The name, in any spelling.
+   * @returns The account and its verifier; for an unknown one `null` and a decoy, which stays the same
+   * from try to try.
+   */
+  async scramVerifier(
+    username: string,
+  ): Promise<{ verifier: ScramVerifier; account: AccountRecord | null }> {
+    const { accounts, decoys, iterations } = this.#parts;
+    const name = foldNameOrNull(username);
+    // Made for known accounts as well, so that both take the same time.
+    const decoy = decoys.scramVerifier(name ?? username, iterations);
+    const account = name === null ? null : await accounts.find(name);
+    if (account?.password === undefined) return { verifier: decoy, account: null };
+    return { verifier: account.password.scram, account };
+  }
+
+  /**
+   * Checks a SCRAM proof, with the same counting.
+   *
+   * @param username The name, in any spelling.
+   * @param address The peer's address, for the limit per peer; `undefined` where there is no peer.
+   * @param account The account whose verifier was used in the exchange; `null` for a decoy.
+   * @param prove Throws, or rejects, where the proof is wrong.
+   * @param then What happens when the proof is right.
+   * @returns The result of `then`.
+   * @throws {AuthenticationError} When the name or the proof is wrong.
+   * @throws {AccountLockedError} When there were too many failures before.
+   * @throws {InactiveAccountError} When the proof is right, and the account disabled.
+   * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
+   */
+  async withScram<T>(
+    username: string,
+    address: string | undefined,
+    account: AccountRecord | null,
+    prove: () => void | Promise<void>,
+    then: AfterCheck<T>,
+  ): Promise<T> {
+    const check = async (name: string | null, locked: boolean) => {
+      try {
+        await prove();
+      } catch (error) {
+        if (error instanceof AuthenticationError) return null;
+        throw error;
+      }
+      // The right proof of a locked account counts like a wrong one, for its peer as well.
+      if (locked || name === null || account === null) return null;
+      // Read again: it may have changed since the exchange began.
+      const now = await this.#parts.accounts.find(name);
+      return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
+    };
+    return await this.#attempt({ username, address, admit: (work) => work(), check, then });
+  }
+
+  async #attempt<T>({ username, address, admit, check, then }: Attempt<T>): Promise<T> {
+    const { lockout, peers } = this.#parts;
+    if (address !== undefined) peers.check(address);
+    const name = foldNameOrNull(username);
+    const countedName = name ?? "";
+    const attempt = async () => {
+      const lock = await lockout.reserve(countedName).then(() => null, asLocked);
+      let account: AccountRecord | null;
+      try {
+        account = await check(name, lock !== null);
+        if (lock === null && account?.active) {
+          return await then(account, lockout.clearing(countedName));
+        }
+      } catch (error) {
+        // The secret was not checked, or it was right: that is no failure.
+        if (lock === null) await lockout.release(countedName);
+        throw error;
+      }
+      if (account === null && address !== undefined) peers.failed(address);
+      if (lock !== null) throw lock;
+      if (account === null) throw new AuthenticationError("The name or the password is wrong");
+      await lockout.clear(countedName);
+      throw new InactiveAccountError("The account is disabled");
+    };
+    return await this.#inTurn(countedName, () => admit(attempt));
+  }
+
+  /** One attempt of an account at a time: right ones must not lock each other out. */
+  async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(name) ?? { last: Promise.resolve(), waiting: 0 };
+    if (turn.waiting > limits.maxAttemptsWaiting) {
+      throw new DariError("resource_exhausted", "Too many sign-ins are waiting; try again later", {
+        retryAfterMs: limits.derivationRetryMs,
+      });
+    }
+    turn.waiting++;
+    this.#turns.set(name, turn);
+    const before = turn.last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turn.last = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
+      if (--turn.waiting === 0) this.#turns.delete(name);
+    }
+  }
+
+  /** Stores a password under today's parameters, while it is at hand. */
+  async #strengthen(account: AccountRecord, password: string): Promise<void> {
+    const { accounts, iterations, random } = this.#parts;
+    const phc = account.password?.phc;
+    if (phc === undefined || parsePasswordHash(phc).iterations >= iterations) return;
+    const record = await createPasswordRecord(password, { iterations, random });
+    await accounts.strengthenPassword(account, record);
+  }
+}
+
+function asLocked(error: unknown): AccountLockedError {
+  if (error instanceof AccountLockedError) return error;
+  throw error;
+}

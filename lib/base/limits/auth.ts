@@ -1,0 +1,108 @@
+/**
+ * Limits of accounts, credentials and sign-ins.
+ *
+ * @module
+ */
+
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./units.ts";
+
+/** Limits of `lib/auth`. */
+export const authLimits = {
+  // Accounts.
+  /** The longest account name, in bytes of UTF-8. */
+  maxNameBytes: 128,
+  /** The longest name of a role, in characters. */
+  maxRoleLength: 64,
+  /** The longest e-mail address, other field of an account, or name of a key, in characters. */
+  maxTextLength: 1_024,
+  /** The most extra fields, roles, public keys or certificates of one account. */
+  maxAccountItems: 64,
+  /** Random bytes of an account's id. */
+  accountIdBytes: 16,
+
+  // Passwords.
+  /** PBKDF2 iterations of a new password (OWASP). */
+  passwordIterations: 600_000,
+  /** The most PBKDF2 iterations of a stored password; one that names more is refused. */
+  maxPasswordIterations: 10_000_000,
+  /** The fewest iterations that a SCRAM client accepts from a server (RFC 7677 section 4). */
+  minScramIterations: 4_096,
+  /** Random bytes of a password's salt. */
+  passwordSaltBytes: 16,
+  /** The shortest hash of a stored password that is accepted. */
+  minPasswordHashBytes: 16,
+  /** The shortest password by default (NIST SP 800-63B-4, single factor). */
+  minPasswordCharacters: 15,
+  /** The shortest password that a configuration may ask for. */
+  minPasswordCharactersAllowed: 8,
+  /** The longest password. */
+  maxPasswordBytes: 1_024,
+  /** Password derivations that may wait for a free core; the server refuses more. */
+  maxDerivationsWaiting: 64,
+  /** Sign-ins to one account that may wait for each other. */
+  maxAttemptsWaiting: 128,
+  /** How long a refused client is told to wait when too many derivations are waiting. */
+  derivationRetryMs: 2_000,
+
+  // Sign-ins.
+  /** The most sign-in requests that one connection may have under way. */
+  maxSignInsInFlight: 16,
+  /** An account is locked after this many failures. */
+  lockoutFailures: 5,
+  /** How long an account stays locked. */
+  lockoutMs: 5 * MINUTE_MS,
+  /** How long a failure counts. */
+  failureMemoryMs: 15 * MINUTE_MS,
+  /** How long the count of failures is stored: longer than any lock, so that setting the clock forward does not unlock. */
+  failureRecordLifeMs: 1 * DAY_MS,
+  /** Locks whose end is kept in memory; those not looked at for longest are forgotten first. */
+  maxLocksRemembered: 10_000,
+  /** Random bytes that name one lock of an account. */
+  lockIdBytes: 8,
+  /** Failed sign-ins that one peer may cause within `lockoutMs`, whatever the accounts. */
+  maxFailuresPerPeer: 50,
+  /** Peers whose failures are counted; those not seen for longest are forgotten first. */
+  maxPeersCounted: 10_000,
+  /** The longest text in a sign-in request: room for a signature, and for any password. */
+  maxSignInTextLength: 4_096,
+  /** Random bytes of a challenge. */
+  challengeBytes: 32,
+  /** Random bytes of the nonce that each side adds to a SCRAM exchange. */
+  scramNonceBytes: 18,
+  /** Time to finish a sign-in of several messages. */
+  exchangeTimeoutMs: 1 * MINUTE_MS,
+  /** Unfinished sign-ins that a server remembers; the oldest are forgotten first. */
+  maxExchanges: 10_000,
+  /** The largest RSA key of a public-key sign-in, in bits: larger ones cost the server too much. */
+  maxSignInRsaBits: 8_192,
+
+  // Sessions and API keys.
+  /** How long a session lives without use. */
+  sessionIdleMs: 1 * HOUR_MS,
+  /** How long a session lives at most. */
+  sessionMaxMs: 12 * HOUR_MS,
+  /** Characters of the id that names a session to a person. */
+  sessionIdLength: 16,
+  /** How often the use of a session or an API key is written down. */
+  touchMs: 1 * MINUTE_MS,
+  /** For short sessions, their use is written down after this share of their idle time. */
+  touchShare: 0.1,
+  /** The longest address, and the longest name that a program gives itself, that is kept. */
+  maxAgentLength: 256,
+  /** Random bytes of a session token or of a secret. */
+  tokenBytes: 32,
+  /** Random bytes of an API key's id. */
+  apiKeyIdBytes: 6,
+  /** How long the old secret of a rotated API key still works. */
+  keyOverlapMs: 1 * DAY_MS,
+  /** How far the timestamp of a signed request may be from the server's clock. */
+  signatureSkewMs: 1 * MINUTE_MS,
+  /** Random bytes of the nonce in a signed request. */
+  signatureNonceBytes: 16,
+  /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
+  maxCachedTokens: 10_000,
+  /** Methods whose decision is kept for one principal. */
+  maxCachedDecisions: 1_024,
+  /** How often a connection's certificate is looked up in the revocations. */
+  recheckMs: 500,
+} as const;

@@ -1,0 +1,96 @@
+/**
+ * Limits of pipes, queues, shared memory and worker pools.
+ *
+ * @module
+ */
+
+import { KiB, MiB } from "./units.ts";
+
+/** Limits of `lib/ipc`. */
+export const ipcLimits = {
+  // Pipes, rings and queues.
+  /** The room for messages of a ring, or of one direction of a pipe. */
+  ringBytes: 1 * MiB,
+  /** The smallest room that a ring or a queue may be given. */
+  minRingBytes: 1 * KiB,
+  /** The largest room that a ring may be given: the length of a message has 28 bits. */
+  maxRingBytes: 256 * MiB,
+  /** The room for messages of a queue. */
+  queueBytes: 4 * MiB,
+  /** The most messages that may wait in a queue. */
+  queueItems: 64 * KiB,
+  /** The largest number of messages that a queue may be given: its counter has 31 bits. */
+  maxQueueItems: 2 ** 31 - 1,
+  /** The longest message of a pipe, of a worker's call and of a worker's result. */
+  maxMessageBytes: 16 * MiB,
+  /** The most characters of lines that a connection over a pipe hands on together. */
+  maxPipeChunkLength: 256 * KiB,
+  /** Longer messages are encoded in memory of their own instead of memory that is used again. */
+  maxScratchBytes: 64 * KiB,
+  /** The memory that is used again for encoding, at first. */
+  initialScratchBytes: 4 * KiB,
+  /** Short messages that were read lie side by side in buffers of this size. */
+  copyPoolBytes: 16 * KiB,
+  /** Messages that were read and are longer get a buffer of their own. */
+  maxPooledCopyBytes: 1 * KiB,
+
+  // Waiting for another thread.
+  /** Time that a waiting thread spins before it sleeps. */
+  spinMs: 0.03,
+  /** The part of that time, at its beginning, in which it blocks its event loop. */
+  spinBlockingMs: 0.01,
+  /** The most waits in a row that do not spin, after spins in vain. */
+  spinSkips: 31,
+  /** The most pauses, of some 30 ns each, between two looks. */
+  maxSpinPauses: 32,
+  /** Tries to take a queue's lock, of some 30 ns each, before the thread waits for it. */
+  maxLockTries: 64,
+  /** The longest time that a loop over memory keeps the event loop from its turn. */
+  turnMs: 1,
+  /** Such a loop reads the clock once in this many rounds. */
+  roundsPerClockRead: 32,
+  /** How often a writer that waits for room looks itself; it is woken when half is free. */
+  roomPollMs: 5,
+  /** A reader that waits for another's unfinished write looks again after this time. */
+  stallSliceMs: 50,
+  /** After this many such looks without a change, the writer counts as dead. */
+  stallSlices: 40,
+
+  // Shared memory between processes.
+  /** The fewest bytes of one shared memory. */
+  minSharedMemoryBytes: 16,
+  /** The most bytes of one shared memory. */
+  maxSharedMemoryBytes: 2 ** 31,
+  /** For this long after a change, memory of another process is looked at in each event-loop turn. */
+  eagerPollMs: 2,
+  /** After that, the first pause between two looks. */
+  pollMs: 1,
+  /** The longest pause between two looks. */
+  maxPollMs: 20,
+  /** Time that a child process has to connect to its parent's socket. */
+  childConnectTimeoutMs: 10_000,
+  /** Time that a child process has to end after it was told to. */
+  childGraceMs: 2_000,
+
+  // One pool of workers.
+  /** Calls that may wait for a worker. */
+  poolQueueLength: 10_000,
+  /** Calls that are handed to the workers ahead of their turn, for each worker. */
+  poolPrefetch: 16,
+  /** Time that a call has to stop by itself after it was cancelled or its deadline has passed. */
+  poolGraceMs: 100,
+  /** How long after the end of a call's time, at most, the watchdog stops a method that loops. */
+  poolWatchdogSlackMs: 500,
+  /** How long a worker runs one call after the other before its event loop gets a turn. */
+  poolBatchMs: 10,
+  /** Longer params go to the worker that runs the call instead of through the shared queue. */
+  poolInlineBytes: 64 * KiB,
+  /** The longest method name that a pool takes, in bytes of UTF-8. */
+  maxPoolMethodBytes: 4 * KiB,
+  /** An error message shows at most this many characters of a worker module's name. */
+  poolModuleShownLength: 200,
+  /** Time that a worker has to load its module. */
+  workerStartTimeoutMs: 30_000,
+  /** A pool gives up after this many workers for each place have died while starting. */
+  maxWorkerStartFailures: 3,
+} as const;

@@ -1,0 +1,26 @@
+/**
+ * Limits of the store and of time itself.
+ *
+ * @module
+ */
+
+import { HOUR_MS, MINUTE_MS } from "./units.ts";
+
+/** Limits of `lib/store`, and of timers. */
+export const storeLimits = {
+  /** The longest key, in characters. */
+  maxStoreKeyLength: 512,
+  /** How often a compare-and-set is tried before it fails. */
+  maxStoreUpdateAttempts: 1_000,
+  /** Time that a write waits for the write of another process. */
+  storeBusyTimeoutMs: 5_000,
+  /** Pause between two looks for changes of other processes. */
+  storePollMs: 200,
+  /** How long a removal is remembered, so that watchers in other processes hear of it. */
+  storeTombstoneMs: 1 * HOUR_MS,
+  /** The shortest time between two removals of expired entries. */
+  storeSweepMs: 1 * MINUTE_MS,
+
+  /** The longest delay of a runtime timer; the runtime fires a timer with a longer one at once. */
+  maxTimerMs: 2 ** 31 - 1,
+} as const;

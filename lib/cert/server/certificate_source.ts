@@ -1,0 +1,105 @@
+/**
+ * Where a server's certificate and the authorities of its clients come from: the program, files of the
+ * user's, or the data directory.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type {
+  CertificateAndKey,
+  TlsCredentials,
+  TlsIdentity,
+} from "../../transport/tls/key_pair.ts";
+
+/** A certificate and its key in files; a running server takes up new ones. */
+export interface CertificateFiles {
+  /** The certificate with its chain, PEM. */
+  readonly certFile: string;
+  /** The key, PEM, readable by its owner alone. */
+  readonly keyFile: string;
+}
+
+/** A file of certificates, PEM; a running server takes up a new one. */
+export interface AuthorityFile {
+  /** Its path. */
+  readonly file: string;
+}
+
+/** Gives what a server listens with, as often as it is asked. */
+export interface CertificateSource {
+  /** The files to watch for a change. */
+  readonly files: readonly string[];
+  /** Whether {@linkcode load} renews a certificate of the data directory in time. */
+  readonly renews: boolean;
+  /** Gives the certificate that is there now, with its key and the authorities of clients. */
+  readonly load: () => Promise<TlsCredentials>;
+}
+
+/** What a source is made of. */
+export interface CertificateSourceOptions {
+  /** The certificate and key, or their files; absent, the data directory has them. */
+  readonly tls?: CertificateAndKey | CertificateFiles | undefined;
+  /** The authorities of client certificates, PEM or their file; absent, none is asked for. */
+  readonly clientCa?: string | AuthorityFile | undefined;
+  /** The data directory. */
+  readonly data: string;
+  /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
+  readonly hosts: readonly string[];
+  /** Where certificates of the data directory are recorded. */
+  readonly ledger?: Ledger | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Makes a source. Nothing is read before its `load`.
+ *
+ * @param options Where certificate, key and authorities are.
+ */
+export function certificateSource(options: CertificateSourceOptions): CertificateSource {
+  const { tls, clientCa, data } = options;
+  const files = [
+    ...(tls === undefined ? [`${data}/server.crt`, `${data}/server.key`] : []),
+    ...(tls !== undefined && "certFile" in tls ? [tls.certFile, tls.keyFile] : []),
+    ...(typeof clientCa === "object" ? [clientCa.file] : []),
+  ];
+  return {
+    files,
+    renews: tls === undefined,
+    load: async () => ({
+      ...await withBindings(await loadPair(options)),
+      clientCa: typeof clientCa === "object" ? await readPublicFile(clientCa.file) : clientCa,
+    }),
+  };
+}
+
+async function loadPair(options: CertificateSourceOptions): Promise<CertificateAndKey> {
+  const { tls } = options;
+  if (tls === undefined) return await ownCertificate(options);
+  if (!("certFile" in tls)) return tls;
+  return { cert: await readPublicFile(tls.certFile), key: await readSecretFile(tls.keyFile) };
+}
+
+async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {
+  const { bindingsOf } = await import("./channel_binding.ts");
+  return { cert, key, channelBindings: bindingsOf(cert) };
+}
+
+const WILDCARDS = ["0.0.0.0", "::"];
+
+async function ownCertificate(
+  { data, hosts, clock, ledger }: CertificateSourceOptions,
+): Promise<CertificateAndKey> {
+  // Loaded here, since only a server without a certificate of its own needs an authority.
+  const { ensureServerIdentity } = await import("./server_identity.ts");
+  const names = [...new Set(hosts)].filter((host) => !WILDCARDS.includes(host));
+  const given = {
+    ...(clock === undefined ? {} : { clock }),
+    ...(ledger === undefined ? {} : { ledger }),
+  };
+  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
+  return { cert: certPem, key: keyPem };
+}

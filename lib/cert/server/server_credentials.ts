@@ -1,0 +1,172 @@
+/**
+ * The certificate that all TLS listeners of a server share: loaded once, watched and renewed by one
+ * timer, however many listeners there are.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { reasonOf } from "../../base/files.ts";
+import { limits } from "../../base/limits.ts";
+import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
+import { parseCertificates } from "../x509/certificate.ts";
+import type { CertificateSource } from "./certificate_source.ts";
+
+/** Takes a new certificate into use; a listener that cannot keeps the old one and throws or rejects. */
+export type UseCredentials = (credentials: TlsCredentials) => void | Promise<void>;
+
+/** What {@linkcode ServerCredentials} works with. */
+export interface ServerCredentialsOptions {
+  /** Where certificate, key and client authorities come from. */
+  readonly source: CertificateSource;
+  /** Hears of new certificates, and of those that could not be used. */
+  readonly tell: (line: string, level: "info" | "warn") => void;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Gives a text that changes whenever one of the files was written or replaced.
+   *
+   * @default {modification time, size and inode of each file}
+   */
+  readonly stampOf?: ((files: readonly string[]) => string) | undefined;
+  /** Gives numbers from 0 to less than 1; spreads the renewals of servers that started together. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** A listener that subscribed, and the credentials that it uses. */
+interface Subscriber {
+  readonly use: UseCredentials;
+  inUse: TlsCredentials;
+}
+
+/**
+ * Certificate, key and client authorities of a server. Its timer starts with the first subscriber and
+ * ends with the last one; in between `look` runs every `limits.certificateFileCheckMs`, one at a time.
+ */
+export class ServerCredentials {
+  readonly #options: ServerCredentialsOptions;
+  readonly #clock: Clock;
+  /** The last credentials that a listener has taken into use; those of `open` at first. */
+  #current: TlsCredentials;
+  /** Added by `subscribe`, removed by the function that it returns. */
+  readonly #subscribers = new Set<Subscriber>();
+  /** The stamp of the last load; empty until the first look: a file may have changed since `open`. */
+  #stamp = "";
+  #renewAtMs: number;
+  #isLooking = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(options: ServerCredentialsOptions, current: TlsCredentials) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#current = current;
+    this.#renewAtMs = this.#renewalOf(current);
+  }
+
+  /**
+   * Loads the certificate.
+   *
+   * @param options Where it comes from.
+   * @throws {DariError} What the source's `load` throws.
+   */
+  static async open(options: ServerCredentialsOptions): Promise<ServerCredentials> {
+    return new ServerCredentials(options, await options.source.load());
+  }
+
+  /** The credentials for a new listener. */
+  get current(): TlsCredentials {
+    return this.#current;
+  }
+
+  /**
+   * Gives a listener each new certificate.
+   *
+   * @param use Takes it into use.
+   * @param inUse The credentials that the listener was opened with.
+   * @returns Ends the subscription.
+   */
+  subscribe(use: UseCredentials, inUse: TlsCredentials): () => void {
+    const subscriber: Subscriber = { use, inUse };
+    this.#subscribers.add(subscriber);
+    if (inUse !== this.#current) this.#stamp = ""; // the next look brings it up to date
+    // Text that the program gave never changes.
+    if (this.#timer === undefined && this.#options.source.files.length > 0) {
+      this.#timer = setInterval(() => this.look(), limits.certificateFileCheckMs);
+      Deno.unrefTimer(this.#timer); // a program whose work is done may end
+    }
+    return () => {
+      this.#subscribers.delete(subscriber);
+      if (this.#subscribers.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  /**
+   * Loads the certificate again when a file has changed or it is due for renewal, and gives it to
+   * the subscribers. Never rejects.
+   */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    const { source, stampOf = stampOfFiles } = this.#options;
+    const stamp = stampOf(source.files);
+    if (stamp === this.#stamp && this.#clock.now() < this.#renewAtMs) return;
+    this.#isLooking = true;
+    this.#stamp = stamp;
+    try {
+      const fresh = await source.load();
+      this.#renewAtMs = this.#renewalOf(fresh);
+      await this.#distribute(fresh);
+    } catch (error) {
+      this.#keepOld(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #distribute(fresh: TlsCredentials): Promise<void> {
+    const stale = [...this.#subscribers].filter(({ inUse }) => !isSame(inUse, fresh));
+    const uses = await Promise.allSettled(stale.map(async (subscriber) => {
+      await subscriber.use(fresh);
+      subscriber.inUse = fresh;
+    }));
+    if (uses.some(({ status }) => status === "fulfilled")) {
+      this.#current = fresh;
+      this.#options.tell("The server has taken up a new certificate", "info");
+    }
+    const failure = uses.find((outcome) => outcome.status === "rejected");
+    if (failure !== undefined) this.#keepOld(failure.reason);
+  }
+
+  #keepOld(error: unknown): void {
+    this.#renewAtMs = this.#clock.now() + limits.renewalRetryMs;
+    this.#options.tell(`The server keeps its old certificate: ${reasonOf(error)}`, "warn");
+  }
+
+  /** When two thirds of its life are over and a little more; never too soon after now. */
+  #renewalOf({ cert }: TlsCredentials): number {
+    if (!this.#options.source.renews) return Infinity;
+    const { random = Math.random } = this.#options;
+    const [{ notBeforeMs, notAfterMs }] = parseCertificates(cert);
+    const share = limits.renewAfterLifeShare + limits.renewalJitterShare * random();
+    const dueMs = notBeforeMs + (notAfterMs - notBeforeMs) * share;
+    // A load that could not renew, for want of a passphrase, is not repeated at once.
+    const nowMs = this.#clock.now();
+    return dueMs > nowMs ? dueMs : nowMs + limits.renewalRetryMs;
+  }
+}
+
+function isSame(a: TlsCredentials, b: TlsCredentials): boolean {
+  return a.cert === b.cert && a.key === b.key && a.clientCa === b.clientCa;
+}
+
+function stampOfFiles(files: readonly string[]): string {
+  return files.map((path) => {
+    try {
+      const { mtime, size, ino } = Deno.statSync(path);
+      return `${mtime?.getTime()} ${size} ${ino}`;
+    } catch {
+      return "gone"; // for a moment, or until the load says so
+    }
+  }).join();
+}

@@ -1,0 +1,165 @@
+/**
+ * What a shell may offer for the word under the cursor, from the option tables of the commands.
+ *
+ * @module
+ */
+
+import type { Command, CommandTable } from "./command.ts";
+import { findCommand } from "./main.ts";
+import { commonOptions, type Options } from "./option.ts";
+import type { Completion } from "./value_type.ts";
+
+/** A word that a shell may offer. */
+export interface Candidate {
+  /** The word. */
+  readonly word: string;
+  /** What it means, where that is known. */
+  readonly meaning: string;
+}
+
+/** What a shell may offer: words, or what it finds itself. */
+export type Offer =
+  | { readonly kind: "words"; readonly candidates: readonly Candidate[] }
+  | { readonly kind: "file" | "directory" }
+  | {
+    /** The methods of a server. */
+    readonly kind: "method";
+    /** What the methods that are offered begin with. */
+    readonly prefix: string;
+    /** The options that were typed before, with their values. */
+    readonly options: readonly string[];
+  };
+
+/** The words of a command line up to the cursor. */
+interface Line {
+  /** The words before the one under the cursor. */
+  readonly before: readonly string[];
+  /** The word under the cursor, up to the cursor. */
+  readonly current: string;
+  /** What stands before the value in the same word: `--reason=`, else nothing. */
+  readonly attached: string;
+}
+
+/**
+ * Completes a command line.
+ *
+ * @param words The words behind `dari`; the last is the one under the cursor and may be empty.
+ * @param table All commands; only the one that is typed is loaded.
+ * @returns What to offer.
+ */
+export async function complete(words: readonly string[], table: CommandTable): Promise<Offer> {
+  const line = lineOf(words);
+  const found = findCommand(line.before, table);
+  if (found === undefined) return offer(line, commandsAfter(line.before, table));
+  const { command } = await found.entry.load();
+  const typed = line.before.slice(found.name.split(" ").length);
+  return completeArguments(command, { ...line, before: typed });
+}
+
+/** bash splits `--reason=x` into three words; elsewhere it is one. */
+function lineOf(words: readonly string[]): Line {
+  const rest = words.slice(0, -1).filter((word, at, all) =>
+    !(word === "=" && all[at - 1]?.startsWith("--"))
+  );
+  const last = words.at(-1) ?? "";
+  if (last === "=") return { before: rest, current: "", attached: "" };
+  const [, option, value = ""] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
+  if (option === undefined) return { before: rest, current: last, attached: "" };
+  return { before: [...rest, option], current: value, attached: `${option}=` };
+}
+
+function commandsAfter(before: readonly string[], table: CommandTable): Candidate[] {
+  const found = new Map<string, string>();
+  for (const [name, { summary }] of Object.entries(table)) {
+    const parts = name.split(" ");
+    const next = parts[before.length];
+    if (next === undefined || before.some((word, at) => word !== parts[at])) continue;
+    found.set(next, parts.length === before.length + 1 ? summary : "");
+  }
+  if (before.length === 0) found.set("--help", "").set("--version", "");
+  return Array.from(found, ([word, meaning]) => ({ word, meaning }));
+}
+
+function completeArguments(command: Command, line: Line): Offer {
+  const options: Options = { ...command.options, ...commonOptions };
+  const typed = readTyped(line.before, options);
+  if (typed.open !== undefined) return offerValue(typed.open, line, typed.options);
+  if (line.current.startsWith("-") && !typed.hasEnded) return offer(line, left(options, typed));
+  const operand = operandAt(command, typed.operands);
+  if (operand !== undefined) return offerValue(operand, line, typed.options);
+  return offer(line, typed.hasEnded ? [] : left(options, typed));
+}
+
+/** What stands before the cursor. */
+interface Typed {
+  /** How many operands. */
+  readonly operands: number;
+  /** The options with their values. */
+  readonly options: readonly string[];
+  /** The type of the value that the last option waits for. */
+  readonly open: Completion | undefined;
+  /** Whether `--` has ended the options. */
+  readonly hasEnded: boolean;
+}
+
+function readTyped(words: readonly string[], options: Options): Typed {
+  const end = words.indexOf("--");
+  const rest = end < 0 ? words : words.slice(0, end);
+  const given: string[] = [];
+  let open: Completion | undefined;
+  let operands = 0;
+  for (const word of rest) {
+    if (open !== undefined) {
+      given.push(word);
+      open = undefined;
+    } else if (word.startsWith("--")) {
+      given.push(word);
+      const name = word.slice(2);
+      if (Object.hasOwn(options, name)) open = options[name]?.type?.completes;
+    } else if (!word.startsWith("-")) operands++;
+  }
+  const hasEnded = end >= 0;
+  const behind = hasEnded ? words.length - end - 1 : 0;
+  return {
+    operands: operands + behind,
+    options: given,
+    open: hasEnded ? undefined : open,
+    hasEnded,
+  };
+}
+
+function operandAt({ operands }: Command, index: number): Completion | undefined {
+  const all = Object.values(operands);
+  const last = all.at(-1);
+  const operand = all[index] ?? (last?.isRepeatable ? last : undefined);
+  return operand?.type.completes;
+}
+
+function left(options: Options, { options: typed }: Typed): Candidate[] {
+  return Object.entries(options)
+    .filter(([name, { isRepeatable }]) => isRepeatable || !typed.includes(`--${name}`))
+    .map(([name, { help }]) => ({ word: `--${name}`, meaning: help }));
+}
+
+function offerValue(completes: Completion, line: Line, options: readonly string[]): Offer {
+  switch (completes) {
+    case "nothing":
+      return { kind: "words", candidates: [] };
+    case "file":
+    case "directory":
+      return { kind: completes };
+    case "method":
+      return { kind: "method", prefix: line.current, options };
+    default:
+      return offer(line, completes.map((word) => ({ word, meaning: "" })));
+  }
+}
+
+function offer({ current, attached }: Line, candidates: readonly Candidate[]): Offer {
+  return {
+    kind: "words",
+    candidates: candidates
+      .filter(({ word }) => word.startsWith(current))
+      .map(({ word, meaning }) => ({ word: `${attached}${word}`, meaning })),
+  };
+}

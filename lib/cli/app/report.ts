@@ -1,0 +1,52 @@
+/**
+ * How commands print what they did.
+ *
+ * @module
+ */
+
+import type { Io } from "./command.ts";
+
+/**
+ * Prints a result: one JSON value with `--json`, else lines for a person.
+ *
+ * @param options What the user typed.
+ * @param io Where it is printed.
+ * @param value The JSON value.
+ * @param lines The lines.
+ */
+export function report(
+  options: { readonly json: boolean },
+  io: Io,
+  value: unknown,
+  lines: readonly string[],
+): void {
+  if (options.json) io.print(JSON.stringify(value));
+  else for (const line of lines) io.print(line);
+}
+
+/**
+ * A moment as people read it.
+ *
+ * @param milliseconds Since the epoch.
+ * @returns For instance `2026-01-01 12:00:00Z`; `never` for `undefined`.
+ */
+export function formatMoment(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return "never";
+  return new Date(milliseconds).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
+}
+
+/**
+ * Rows in columns.
+ *
+ * @param rows The rows, the first of them the head; nothing is printed where there is only the head.
+ * @returns The lines.
+ */
+export function formatColumns(rows: readonly (readonly string[])[]): string[] {
+  if (rows.length < 2) return [];
+  const widths = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((row) => row[at]?.length ?? 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * The accounts, sessions and keys of a data directory, for the commands that work on them.
+ *
+ * @module
+ */
+
+import { type Identity, openIdentity, parsePolicy, type Policy } from "../../auth/mod.ts";
+import { DariError } from "../../base/errors.ts";
+import { ensurePrivateDirectory, reasonOf } from "../../base/files.ts";
+import { openSqliteStore } from "../../store/mod.ts";
+import type { Io } from "../app/command.ts";
+import { type DataChoice, dataDirectoryOf } from "./data_directory.ts";
+
+/**
+ * Works on the identity of the data directory, also while a server runs on it.
+ *
+ * @param choice What the user typed for the data directory.
+ * @param io Its environment names the default.
+ * @param work What to do.
+ * @returns What the work gave.
+ * @throws {DariError} `configuration`, `data` or `io` when the store cannot be opened.
+ */
+export async function withIdentity<T>(
+  choice: DataChoice,
+  io: Io,
+  work: (identity: Identity) => Promise<T>,
+): Promise<T> {
+  const directory = dataDirectoryOf(choice, io);
+  await ensurePrivateDirectory(directory);
+  const policy = await readPolicy(`${directory}/policy.json`);
+  await using store = await openSqliteStore(`${directory}/dari.db`);
+  using identity = await openIdentity(store, { policy });
+  return await work(identity);
+}
+
+/**
+ * Reads the policy of a data directory.
+ *
+ * @param path The file.
+ * @returns The policy; the default one where there is no file.
+ * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
+ */
+export async function readPolicy(path: string): Promise<Policy> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return {};
+    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  return parsePolicy(text, path);
+}

@@ -1,0 +1,39 @@
+/**
+ * The ledger of a data directory: in its store, opened when it is needed.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { DariError } from "../base/errors.ts";
+import { ensurePrivateDirectory, reasonOf } from "../base/files.ts";
+import { limits } from "../base/limits.ts";
+import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
+
+/**
+ * Opens the ledger of a data directory. Nothing is read or made yet, and reading makes nothing.
+ *
+ * @param directory The data directory; the first certificate makes it.
+ * @param clock Where the time comes from.
+ * @returns The ledger; dispose of it to close the store.
+ */
+export function dataLedger(directory: string, clock?: Clock): Ledger {
+  const path = `${directory}/${limits.storeFile}`;
+  return openStoreLedger(async (create) => {
+    if (create) await ensurePrivateDirectory(directory);
+    else if (!await exists(path)) return null;
+    // Loaded here, since most programs and commands need no SQLite.
+    const { openSqliteStore } = await import("../store/sqlite.ts");
+    return await openSqliteStore(path, clock === undefined ? {} : { clock });
+  }, { directory, storeFile: path, clock });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return false;
+    throw new DariError("io", `Cannot look at "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * From addresses to listeners. The TLS listeners of one server share its certificate.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import {
+  type AuthorityFile,
+  type CertificateFiles,
+  certificateSource,
+} from "../cert/server/certificate_source.ts";
+import { ServerCredentials } from "../cert/server/server_credentials.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
+import type { Address, HostAddress } from "../transport/address.ts";
+import type { Listener } from "../transport/connection.ts";
+import { listen } from "../transport/scheme/listen.ts";
+import { schemes } from "../transport/scheme/table.ts";
+import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
+import { listenTls } from "../transport/tls/tls_listen.ts";
+
+/** What {@linkcode createListen} works with; `serve` describes each. */
+export interface ListenOptions {
+  readonly tls?: CertificateAndKey | CertificateFiles | undefined;
+  readonly clientCa?: string | AuthorityFile | undefined;
+  readonly tlsMin?: "1.2" | "1.3" | undefined;
+  readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly data: string;
+  readonly ledger?: Ledger | undefined;
+  /** Takes what is opened here and has to be closed after the last connection. */
+  readonly owned: AsyncDisposableStack;
+  readonly insecure?: boolean | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly handshakeTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A TLS listener that can take a new certificate into use. */
+interface ReloadableListener extends Listener {
+  reload(credentials: TlsCredentials): void | Promise<void>;
+}
+
+/** Opens a TLS listener with the credentials that are current. */
+type OpenTls = (
+  at: HostAddress,
+  credentials: TlsCredentials,
+) => ReloadableListener | Promise<ReloadableListener>;
+
+/**
+ * Gives a function that listens for one server. The certificate is loaded, and the configuration of
+ * client certificates tried, when the first TLS address is listened on, and never again.
+ *
+ * @param addresses All addresses that the server will listen on: its certificate gets all their names.
+ * @param options Certificates, and what is allowed.
+ * @returns Listens on one of the addresses.
+ */
+export function createListen(
+  addresses: readonly Address[],
+  options: ListenOptions,
+): (address: Address) => Promise<Listener> {
+  let opening: Promise<(at: HostAddress) => Promise<Listener>> | undefined;
+  const tls = async (at: HostAddress) => {
+    opening ??= prepareTls(addresses, options);
+    return await (await opening)(at);
+  };
+  return (address) => listen(address, { tls, insecure: options.insecure });
+}
+
+async function prepareTls(addresses: readonly Address[], options: ListenOptions) {
+  const { tls, clientCa, data, clock, tell } = options;
+  const hosts = addresses.flatMap((address) =>
+    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
+  );
+  const ledger = options.ledger ?? await openLedger(options);
+  const source = certificateSource({ tls, clientCa, data, hosts, clock, ledger });
+  const credentials = await ServerCredentials.open({ source, tell, clock });
+  const open = await chooseTls(credentials.current, { ...options, ledger });
+  return async (at: HostAddress): Promise<Listener> => {
+    const { current } = credentials;
+    const listener = await open(at, current);
+    const leave = credentials.subscribe((fresh) => listener.reload(fresh), current);
+    return {
+      address: listener.address,
+      close(): void {
+        leave();
+        listener.close();
+      },
+      [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
+    };
+  };
+}
+
+async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
+  // Loaded here, since a server without tls:// has no certificates.
+  const { dataLedger } = await import("./data_ledger.ts");
+  return owned.use(dataLedger(data, clock));
+}
+
+async function chooseTls(
+  credentials: TlsCredentials,
+  options: ListenOptions & { readonly ledger: Ledger },
+): Promise<OpenTls> {
+  const { tlsMin, tell } = options;
+  if (credentials.clientCa === undefined && tlsMin !== "1.3") {
+    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });
+  }
+  // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
+  const { prepareNodeTls } = await import("./listen_node_tls.ts");
+  return await prepareNodeTls(credentials, options);
+}

@@ -1,0 +1,62 @@
+/**
+ * Listening with client certificates or TLS 1.3 alone: node:tls, certificates and revocations put
+ * together. Loaded only for a server that needs it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Ledger } from "../cert/ledger/ledger.ts";
+import { openRevocations } from "../cert/ledger/revocations.ts";
+import { PeerVerifier } from "../cert/path/peer_verifier.ts";
+import { makeTrialCertificates } from "../cert/server/trial_certificates.ts";
+import type { HostAddress } from "../transport/address.ts";
+import type { TlsCredentials } from "../transport/tls/key_pair.ts";
+import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
+import { listenNodeTls, type NodeTlsListener } from "../transport/tls/node/node_tls_listen.ts";
+import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
+
+/** What {@linkcode openNodeTls} works with; `serve` describes each. */
+export interface NodeTlsOptions {
+  readonly tlsMin?: "1.2" | "1.3" | undefined;
+  /** Says which certificates are revoked. */
+  readonly ledger: Ledger;
+  /** Takes the view of the revocations, which ends after the last connection. */
+  readonly owned: AsyncDisposableStack;
+  readonly maxConnections?: number | undefined;
+  readonly handshakeTimeoutMs?: number | undefined;
+  readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Gives a function that listens with node:tls. A configuration that asks for client certificates is
+ * tried first, once for all listeners of the server.
+ *
+ * @param credentials The server's certificate, and the authorities of its clients.
+ * @param options How to listen.
+ * @returns Listens on one address, with the credentials that are current then.
+ * @throws {DariError} `configuration` when certificates cannot be used, or the trial failed.
+ */
+export async function prepareNodeTls(
+  credentials: TlsCredentials,
+  options: NodeTlsOptions,
+): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
+  const { ledger, owned, clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
+  const revocations = owned.use(await openRevocations(ledger, clock));
+  const verifier = new PeerVerifier(); // by the system's clock, as the handshake
+  const shared = {
+    ...{ clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
+    verifyClient: async (chain: PeerChain) => {
+      await revocations.refresh();
+      return await verifier.verifyClient(chain);
+    },
+    isRevoked: (serial: string) => revocations.isRevoked(serial),
+  };
+  const { clientCa } = credentials;
+  if (clientCa !== undefined) {
+    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
+    await tryClientCertificates(onTrial, await makeTrialCertificates());
+  }
+  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+}

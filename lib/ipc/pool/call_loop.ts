@@ -1,0 +1,102 @@
+/**
+ * A worker's loop: takes one call after the other from the pool's queue and runs it.
+ *
+ * Invariant: a call runs only after this worker has claimed its slot, so a call that is in the queue
+ * twice runs once, and a call that was withdrawn never runs. `#taken` is a call that was taken from
+ * the queue and is not claimed yet; it is the next to run.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { turn } from "../../base/turn.ts";
+import { Queue } from "../queue/queue.ts";
+import type { CallRunner } from "./call_runner.ts";
+import { decodeRequest, type RequestFrame } from "./frame.ts";
+import type { Start } from "./protocol.ts";
+import { CallSlots } from "./slots.ts";
+import { runWithWatchdog } from "./watchdog.ts";
+
+/** What a loop needs of the message that starts its worker. */
+export type CallLoopOptions = Pick<Start, "requests" | "slots" | "index" | "graceMs">;
+
+/** The loop of one worker. */
+export class CallLoop {
+  /** Opened here; closed by the pool. */
+  readonly #requests: Queue<Uint8Array<ArrayBuffer>>;
+  readonly #slots: CallSlots;
+  readonly #index: number;
+  readonly #graceMs: number;
+  readonly #runner: CallRunner;
+  #taken: RequestFrame | undefined;
+
+  constructor({ requests, slots, index, graceMs }: CallLoopOptions, runner: CallRunner) {
+    this.#requests = Queue.open(requests);
+    this.#slots = new CallSlots(slots);
+    this.#index = index;
+    this.#graceMs = graceMs;
+    this.#runner = runner;
+  }
+
+  /** Runs calls until the pool closes the queue, or the watchdog has stopped a call. */
+  async run(): Promise<void> {
+    for (let request; (request = await this.#next()) !== undefined;) {
+      if (!this.#slots.claim(request, this.#index)) continue;
+      const params = request.isLarge ? await this.#runner.askParams(request) : request.params;
+      const { hasReturned, running } = this.#runBatch(request, params);
+      // A method that was stopped half-way may have left its module in any state.
+      if (!hasReturned) return;
+      await (running ?? turn());
+    }
+  }
+
+  /** Runs a call, and the calls that come right behind it, under one watchdog. */
+  #runBatch(first: RequestFrame, params: unknown): { hasReturned: boolean; running: unknown } {
+    const start = performance.now();
+    const watchdogMs = first.timeoutMs + this.#graceMs + limits.poolWatchdogSlackMs;
+    let running: Promise<void> | undefined;
+    const hasReturned = runWithWatchdog(() => {
+      running = this.#runner.run(first, params);
+      while (running === undefined) {
+        const next = this.#nextWithin(start + limits.poolBatchMs - performance.now());
+        if (next === undefined) return;
+        if (next.isLarge || !this.#fits(next, start + watchdogMs)) {
+          this.#taken = next;
+          return;
+        }
+        if (this.#slots.claim(next, this.#index)) running = this.#runner.run(next, next.params);
+      }
+    }, watchdogMs);
+    return { hasReturned, running };
+  }
+
+  /** Whether the watchdog would stop the call neither before its time nor long after it. */
+  #fits({ timeoutMs }: RequestFrame, watchdogEnd: number): boolean {
+    const spareMs = watchdogEnd - performance.now() - timeoutMs - this.#graceMs;
+    return spareMs >= 0 && spareMs <= 2 * limits.poolWatchdogSlackMs;
+  }
+
+  async #next(): Promise<RequestFrame | undefined> {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken !== undefined) return taken;
+    const frame = await this.#requests.get();
+    return frame && decodeRequest(frame);
+  }
+
+  /**
+   * The next call, if it comes in time. Blocking the thread for it makes short calls fast: they share
+   * a watchdog, and a blocked thread wakes up sooner than an event loop.
+   */
+  #nextWithin(ms: number): RequestFrame | undefined {
+    if (ms <= 0) return undefined;
+    let frame = this.#requests.tryGet();
+    try {
+      frame ??= this.#requests.getSync(ms);
+    } catch (error) {
+      if (!(error instanceof DariError && error.code === "deadline_exceeded")) throw error;
+    }
+    return frame && decodeRequest(frame);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The options of a pool of workers, and of its calls.
+ *
+ * @module
+ */
+
+import type { Encoding } from "../ring/value.ts";
+
+/** What bounds one call. */
+export interface PoolCallOptions {
+  /**
+   * The deadline, in milliseconds from now.
+   *
+   * @default {30_000}
+   */
+  timeoutMs?: number;
+  /** Cancels the call. */
+  signal?: AbortSignal;
+}
+
+/** Something that runs methods elsewhere; {@linkcode WorkerPool} is one. */
+export interface CallPool {
+  /** Runs a method and returns its result. */
+  call(method: string, params: unknown, options?: PoolCallOptions): Promise<unknown>;
+}
+
+/** How a {@linkcode WorkerPool} is made. */
+export interface WorkerPoolOptions {
+  /**
+   * The module of the methods: its export `methods`, else its default export where that is an
+   * object, else all its exports. In a compiled program: an embedded module, or source as a `data:`
+   * URL.
+   */
+  module: URL | string;
+  /**
+   * How many workers.
+   *
+   * @default {navigator.hardwareConcurrency}
+   */
+  workers?: number;
+  /**
+   * How many calls may wait for a worker; more are refused with `resource_exhausted`.
+   *
+   * @default {10_000}
+   */
+  maxQueueLength?: number;
+  /**
+   * How params and results are encoded.
+   *
+   * @default {"json"}
+   */
+  encoding?: Encoding;
+  /**
+   * The longest params and the longest result, in bytes.
+   *
+   * @default {16_777_216}
+   */
+  maxMessageBytes?: number;
+  /**
+   * How long a method may go on after its call was cancelled or its deadline has passed, in
+   * milliseconds, before its worker is stopped and replaced; `Infinity` for any length.
+   *
+   * @default {100}
+   */
+  graceMs?: number;
+}

@@ -1,0 +1,156 @@
+/**
+ * One worker of a pool, from the pool's side.
+ *
+ * @module
+ */
+
+import { after } from "../../base/abort.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { MessageReader } from "../ring/messages.ts";
+import { Ring } from "../ring/ring.ts";
+import { watchLifeline } from "../wait/lifeline.ts";
+import { errorOf } from "./failure.ts";
+import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./frame.ts";
+import type { Loaded, Order, Start } from "./protocol.ts";
+
+/** What a thread tells its pool. */
+export interface ThreadEvents {
+  /** It has loaded its module and takes calls. */
+  ready(): void;
+  /** It has replied. */
+  reply(reply: ReplyFrame): void;
+  /** It is gone. Called once, after `reply` was called for every reply that it wrote. */
+  gone(cause: unknown): void;
+}
+
+/** How a thread is started. */
+export type ThreadOptions = Omit<Start, "type" | "name" | "results">;
+
+/** The part of `Worker` used here. */
+export interface WorkerLike {
+  onerror: ((event: ErrorEvent) => void) | null;
+  onmessage: ((event: MessageEvent<Loaded>) => void) | null;
+  postMessage(message: Start | Order): void;
+  terminate(): void;
+}
+
+function startWorker(): WorkerLike {
+  // A literal URL, so that `deno compile` and bundlers see the file.
+  return new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" });
+}
+
+/** A running worker. It ends once: by `stop`, or by itself. */
+export class WorkerThread {
+  /** Started here; terminated by `stop`. */
+  readonly #worker: WorkerLike;
+  /** The ring in which the worker writes its replies; made here, never closed. */
+  readonly #results: Ring;
+  readonly #reader: MessageReader;
+  readonly #events: ThreadEvents;
+  /** Aborted when the worker has ended; ends the read of replies and the watch of the lifeline. */
+  readonly #ended = new AbortController();
+  /** Cancels each timer of this thread that is still running; all are cancelled when it ends. */
+  readonly #timers = new Set<() => void>();
+  /** Cancels the time limit of the start. */
+  readonly #cancelStartTimer: () => void;
+
+  constructor(
+    options: ThreadOptions,
+    events: ThreadEvents,
+    createWorker: () => WorkerLike = startWorker,
+  ) {
+    this.#events = events;
+    this.#results = Ring.create();
+    this.#reader = new MessageReader(this.#results, options.maxMessageBytes + MAX_HEADER_BYTES);
+    this.#worker = createWorker();
+    const name = `dari.pool.${crypto.randomUUID()}`;
+    this.#worker.onerror = (event) => {
+      event.preventDefault(); // otherwise it ends this thread as well
+      this.stop(new Error(event.message));
+    };
+    this.#worker.onmessage = ({ data }) => this.#onLoaded(data, name);
+    this.#worker.postMessage({ ...options, type: "start", name, results: this.#results.buffer });
+    this.#cancelStartTimer = this.#after(limits.workerStartTimeoutMs, () => {
+      const message = `The worker did not load its module within ${limits.workerStartTimeoutMs} ms`;
+      this.stop(new DariError("deadline_exceeded", message));
+    });
+    this.#readReplies();
+  }
+
+  /** Tells the worker something about the call that it runs. */
+  post(order: Order): void {
+    this.#worker.postMessage(order);
+  }
+
+  /** Stops the worker. If its method loops, it goes on until the watchdog stops it. */
+  stop(cause: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    this.#worker.terminate();
+    this.#end(cause);
+  }
+
+  /**
+   * Stops the worker if it is still at a call after the grace.
+   *
+   * @param graceMs The grace, in milliseconds; any length, `Infinity` for never.
+   */
+  stopAfter(graceMs: number, isStillRunning: () => boolean, cause: unknown): void {
+    if (this.#ended.signal.aborted || graceMs === Infinity) return;
+    this.#after(graceMs, () => {
+      if (isStillRunning()) this.stop(cause);
+    });
+  }
+
+  #after(ms: number, callback: () => void): () => void {
+    const cancelTimer = after(ms, () => {
+      this.#timers.delete(cancel);
+      callback();
+    });
+    const cancel = () => {
+      this.#timers.delete(cancel);
+      cancelTimer();
+    };
+    this.#timers.add(cancel);
+    return cancel;
+  }
+
+  #onLoaded(loaded: Loaded, name: string): void {
+    if (this.#ended.signal.aborted) return;
+    this.#cancelStartTimer();
+    if (loaded.type === "failed") return this.stop(errorOf(loaded.failure));
+    const onGone = () => this.#end(new Error("The worker has ended by itself"));
+    watchLifeline(name, this.#ended.signal, onGone);
+    this.#events.ready();
+  }
+
+  async #readReplies(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      while (!signal.aborted) {
+        this.#readAvailable();
+        await this.#results.readable({ signal });
+      }
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  #readAvailable(): void {
+    for (let message = this.#reader.tryRead(); message; message = this.#reader.tryRead()) {
+      this.#events.reply(decodeReply(message.content));
+    }
+  }
+
+  #end(cause: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    for (const cancel of this.#timers) cancel();
+    this.#ended.abort();
+    // The calls that it finished before its end have succeeded. Where its ring is damaged, the calls
+    // whose replies cannot be read fail with the worker.
+    try {
+      this.#readAvailable();
+    } catch { /* `cause` says why, or will do as well */ }
+    this.#events.gone(cause);
+  }
+}

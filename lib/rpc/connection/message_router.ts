@@ -1,0 +1,116 @@
+/**
+ * Takes each message of a connection to the part that it is for: replies and items to the caller,
+ * sign-in requests to the gate, everything else to the dispatcher.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { encodeError } from "../../protocol/encode.ts";
+import type {
+  Message,
+  NotificationMessage,
+  RequestMessage,
+  SingleMessage,
+} from "../../protocol/message.ts";
+import { CANCEL, CREDIT } from "../call/caller.ts";
+import type { WaitingCalls } from "../call/waiting_calls.ts";
+import { BatchReplies } from "../dispatch/batch.ts";
+import type { Replies } from "../dispatch/call_host.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { ITEM } from "../dispatch/item_source.ts";
+import { isSignIn, type SignIns } from "../dispatch/sign_in.ts";
+
+/** The parts of a connection that messages go to. */
+export interface MessageTargets {
+  /** The calls that wait for replies and items of streams. */
+  readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "pushItem">;
+  /** Serves calls. */
+  readonly dispatcher: Pick<Dispatcher, "dispatch" | "cancel" | "grant">;
+  /** Serves sign-in requests. */
+  readonly signIns: Pick<SignIns, "serve">;
+  /** Takes the replies. */
+  readonly replies: Replies;
+}
+
+/** Routes the messages of one connection. */
+export class MessageRouter {
+  readonly #targets: MessageTargets;
+  /** When the message in hand arrived, and its bytes; both set by `route`. */
+  #receivedAt = 0;
+  #bytesIn = 0;
+  /** What happens to calls: served; refused from `stop()` on; ignored from `end()` on. */
+  #state: "open" | "stopping" | "ended" = "open";
+
+  /** @param targets The parts of the connection. */
+  constructor(targets: MessageTargets) {
+    this.#targets = targets;
+  }
+
+  /** Refuses new calls from now on; replies are still taken. */
+  stop(): void {
+    if (this.#state === "open") this.#state = "stopping";
+  }
+
+  /** Ignores all messages from now on. */
+  end(): void {
+    this.#state = "ended";
+  }
+
+  /**
+   * Takes a message to its part.
+   *
+   * @param message The message.
+   * @param receivedAt When it arrived, on the monotonic clock.
+   * @param bytesIn Its length in bytes, for observers; the calls of a batch share it equally.
+   */
+  route(message: Message, receivedAt: number, bytesIn: number): void {
+    this.#receivedAt = receivedAt;
+    this.#bytesIn = bytesIn;
+    const { replies } = this.#targets;
+    if (message.kind !== "batch") return this.#routeOne(message, replies);
+    this.#bytesIn = Math.round(bytesIn / message.messages.length);
+    const batch = new BatchReplies(message.messages, replies);
+    for (const element of message.messages) this.#routeOne(element, batch);
+  }
+
+  #routeOne(message: SingleMessage, replies: Replies): void {
+    if (this.#state === "ended") return;
+    switch (message.kind) {
+      case "result":
+        return this.#targets.waiting.resolve(message.id, message.result);
+      case "error":
+        return this.#targets.waiting.reject(message.id, message.error);
+      case "invalid": {
+        const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
+        const error = new DariError(message.code, `${what}: ${message.reason}`);
+        return replies.push(encodeError(message.id, error));
+      }
+      case "request":
+        if (this.#state === "stopping") return replies.push(encodeError(message.id, stopping()));
+        if (isSignIn(message)) return this.#targets.signIns.serve(message, replies);
+        return this.#dispatch(message, replies);
+      case "notification":
+        return this.#routeNotification(message, replies);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #routeNotification(message: NotificationMessage, replies: Replies): void {
+    const { waiting, dispatcher } = this.#targets;
+    const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
+    if (message.method === ITEM) return waiting.pushItem(id, value);
+    if (message.method === CANCEL) return dispatcher.cancel(id);
+    if (message.method === CREDIT) return dispatcher.grant(id, count);
+    if (this.#state === "open") this.#dispatch(message, replies);
+  }
+
+  #dispatch(message: RequestMessage | NotificationMessage, replies: Replies): void {
+    this.#targets.dispatcher.dispatch(message, replies, this.#receivedAt, this.#bytesIn);
+  }
+}
+
+function stopping(): DariError {
+  return new DariError("unavailable", "The server is stopping; connect again");
+}

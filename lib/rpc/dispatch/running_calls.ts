@@ -1,0 +1,73 @@
+/**
+ * The calls whose handlers have not answered yet.
+ *
+ * @module
+ */
+
+import { Deadlines } from "../call/deadlines.ts";
+import type { ServedCall } from "./served_call.ts";
+
+/**
+ * The running calls of one dispatcher. A call leaves the set when it ends; its handler may go on for
+ * longer, when it does not look at its signal, and counts as at work until it has returned.
+ */
+export class RunningCalls {
+  readonly #calls = new Set<ServedCall>();
+  readonly #deadlines: Deadlines<ServedCall>;
+  #handlers = 0;
+  /** Made by the first `idle()`, resolved and forgotten when the last handler returns. */
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * @param expire Called with each call whose deadline has passed; it must end the call.
+   * @param monotonic The clock of deadlines, in milliseconds.
+   */
+  constructor(expire: (call: ServedCall) => void, monotonic: () => number) {
+    this.#deadlines = new Deadlines(() => this.#calls, expire, monotonic);
+  }
+
+  /** How many handlers are at work. */
+  get handlers(): number {
+    return this.#handlers;
+  }
+
+  /** Adds a call whose handler is at work. */
+  add(call: ServedCall): void {
+    this.#calls.add(call);
+    this.#deadlines.watch(call);
+    this.#handlers++;
+  }
+
+  /** Removes a call that ended. */
+  remove(call: ServedCall): void {
+    this.#calls.delete(call);
+  }
+
+  /** Counts a handler as done, and removes its call. */
+  handlerReturned(call: ServedCall): void {
+    this.#calls.delete(call);
+    if (--this.#handlers > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /** Removes all calls and stops watching deadlines. */
+  takeAll(): ServedCall[] {
+    this.#deadlines.stop();
+    const calls = [...this.#calls];
+    this.#calls.clear();
+    return calls;
+  }
+
+  /** Resolves once no handler is at work. */
+  idle(): Promise<void> {
+    if (this.#handlers === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  /** The calls that have not ended. */
+  [Symbol.iterator](): IterableIterator<ServedCall> {
+    return this.#calls.values();
+  }
+}

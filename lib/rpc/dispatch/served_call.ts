@@ -1,0 +1,126 @@
+/**
+ * A call that is being served: what its handler sees, and what observers read.
+ *
+ * @module
+ */
+
+import type { Principal } from "../../auth/policy/principal.ts";
+import { byteLength } from "../../base/byte_length.ts";
+import type { DariError, ErrorCode } from "../../base/errors.ts";
+import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import type { Peer } from "../../transport/connection.ts";
+import type { Context } from "../method/context.ts";
+import type { CallRecord } from "../observer.ts";
+import type { CallHost, Replies } from "./call_host.ts";
+
+const NO_META: Meta = Object.freeze({});
+
+/** A call that is being served. Its abort signal is made only when somebody asks for it. */
+export class ServedCall implements Context, CallRecord {
+  /** Set by the dispatcher, once the caller is known. */
+  principal: Principal | null = null;
+  /** As the caller wrote it, until the dispatcher finds that there is no such method. */
+  method: string;
+  readonly id: Id | undefined;
+  /** Where the reply goes; made by whatever carries the call. */
+  readonly replies: Replies;
+  /** When the call arrived and when it is too late, on the host's monotonic clock. */
+  readonly receivedAt: number;
+  readonly deadlineAt: number;
+  bytesIn = 0;
+  /** The bytes of the items so far, where observers count them; `undefined` unless it streams. */
+  itemBytes: number | undefined;
+  /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
+  isDone = false;
+  /** How the call ended; set with `isDone`. */
+  errorCode: ErrorCode | undefined;
+  error: unknown;
+  reply: string | undefined;
+  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
+  endedAt: number | undefined;
+  /** Called when the caller grants more items; set by the stream while it runs. */
+  onCredit: ((items: number) => void) | undefined;
+  readonly #host: CallHost;
+  readonly #meta: Meta | undefined;
+  /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
+  #controller: AbortController | undefined;
+  #abortReason: DariError | undefined;
+
+  /**
+   * @param host What carries the call.
+   * @param message The request or notification.
+   * @param replies Where the reply goes.
+   * @param receivedAt When the call arrived, on the host's monotonic clock.
+   * @param timeoutMs How long the call may take from then on, in milliseconds.
+   */
+  constructor(
+    host: CallHost,
+    message: RequestMessage | NotificationMessage,
+    replies: Replies,
+    receivedAt: number,
+    timeoutMs: number,
+  ) {
+    this.#host = host;
+    this.#meta = message.meta;
+    this.method = message.method;
+    this.id = message.kind === "request" ? message.id : undefined;
+    this.replies = replies;
+    this.receivedAt = receivedAt;
+    this.deadlineAt = receivedAt + timeoutMs;
+  }
+
+  get connectionId(): string {
+    return this.#host.id;
+  }
+
+  get peer(): Peer {
+    return this.#host.peer;
+  }
+
+  get meta(): Readonly<Meta> {
+    return this.#meta ?? NO_META;
+  }
+
+  get deadline(): number {
+    return this.#host.now() + this.deadlineAt - this.#host.monotonic();
+  }
+
+  get startedAtMs(): number {
+    return this.#host.now() + this.receivedAt - this.#host.monotonic();
+  }
+
+  get durationMs(): number {
+    return (this.endedAt ?? this.#host.monotonic()) - this.receivedAt;
+  }
+
+  get bytesOut(): number {
+    return (this.itemBytes ?? 0) + (this.reply === undefined ? 0 : byteLength(this.reply));
+  }
+
+  get isStream(): boolean {
+    return this.itemBytes !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Tells the handler that nobody waits for its result any more. */
+  abort(reason: DariError): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  notify(method: string, params?: unknown): void {
+    this.#host.caller.notify(method, params);
+  }
+
+  call(method: string, params?: unknown): Promise<unknown> {
+    const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
+    return this.#host.caller.call(method, params, { signal: this.signal, timeoutMs });
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What a server tells metrics, traces, access logs and audits.
+ *
+ * @module
+ */
+
+import type { Principal } from "../auth/policy/principal.ts";
+import type { SignInMethod } from "../auth/sign_in/gate.ts";
+import type { DariError, ErrorCode } from "../base/errors.ts";
+import type { Id, Meta } from "../protocol/message.ts";
+import type { Peer } from "../transport/connection.ts";
+
+/**
+ * The method of every call whose method does not exist. Peers choose those names, and a metric must
+ * not get a label for each (OpenTelemetry RPC metrics).
+ */
+export const UNKNOWN_METHOD = "_OTHER";
+
+/**
+ * One call as observers read it. The object belongs to the call and changes until `callEnded`; an
+ * observer may keep it after that.
+ */
+export interface CallRecord {
+  /** Names the connection or the request that carried the call. */
+  readonly connectionId: string;
+  /** The id of the request; `undefined` for a notification. */
+  readonly id: Id | undefined;
+  /** The name of the method; `_OTHER` where the server has no such method. */
+  readonly method: string;
+  /**
+   * Who calls; `null` where nobody signed in. A call with a credential of its own has its principal
+   * once the credential is checked, which is after `callBegan`.
+   */
+  readonly principal: Principal | null;
+  /** The other end. */
+  readonly peer: Peer;
+  /** What travelled with the call: timeout, trace, idempotency key. */
+  readonly meta: Readonly<Meta>;
+  /** When the call arrived, in milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** How long the call took, or has taken so far, in milliseconds. */
+  readonly durationMs: number;
+  /** The code of the error that ended the call; `undefined` while it runs and when it succeeded. */
+  readonly errorCode: ErrorCode | undefined;
+  /** The error itself, as it was thrown. The caller may have been told less. */
+  readonly error: unknown;
+  /**
+   * The length of the request in bytes of UTF-8, without LF. A call of a batch has an equal share of
+   * the batch.
+   */
+  readonly bytesIn: number;
+  /** The length of the reply and of all items of a stream so far, in bytes of UTF-8, without LF. */
+  readonly bytesOut: number;
+  /** Whether the call streams. Known once its handler has returned, so never in `callBegan`. */
+  readonly isStream: boolean;
+}
+
+/** One request to sign in or out. */
+export interface SignInRecord {
+  /** Names the connection. */
+  readonly connectionId: string;
+  /** The other end. */
+  readonly peer: Peer;
+  /** The method of the request. */
+  readonly method: SignInMethod;
+  /**
+   * The account's name: the principal's after a success, otherwise as the client wrote it, cut to
+   * the longest name of an account. `undefined` where the client named none, as with a token.
+   */
+  readonly name: string | undefined;
+  /** Who signed in or out; `null` after a failure. */
+  readonly principal: Principal | null;
+  /** The code of the error, after a failure. */
+  readonly errorCode: ErrorCode | undefined;
+  /** The error as the gate threw it, after a failure. Its `cause` says more than the client reads. */
+  readonly error: unknown;
+}
+
+/** One connection. */
+export interface ConnectionRecord {
+  /** Names the connection. */
+  readonly id: string;
+  /** The other end. */
+  readonly peer: Peer;
+  /** Who signed the connection in; `null` where nobody did. */
+  readonly principal: Principal | null;
+}
+
+/**
+ * Hears what happens on a server. Every member may be left out, and what nobody hears costs nothing.
+ * Members run while calls wait, so they must be quick. A member that throws, or returns a promise
+ * that rejects, harms nothing else: the first failure of an observer is written to the console.
+ *
+ * @example
+ * ```ts
+ * import { connect, listenMemory, type Observer, serve } from "@dari/dari";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ended: string[] = [];
+ * const accessLog: Observer = {
+ *   callEnded: ({ method, principal, errorCode }) =>
+ *     void ended.push(`${principal?.name} ${method} ${errorCode ?? "ok"}`),
+ * };
+ * const memory = listenMemory();
+ * await using server = await serve({
+ *   listen: memory,
+ *   methods: { add: ({ a, b }: { a: number; b: number }) => a + b },
+ *   observer: [accessLog],
+ * });
+ * await using client = await connect(memory);
+ * await client.call("add", { a: 1, b: 2 });
+ * assertEquals(ended, ["local add ok"]);
+ * ```
+ */
+export interface Observer {
+  /** A call arrived. Each is followed by one `callEnded`, also when the connection breaks. */
+  callBegan?(call: CallRecord): void;
+  /** A call ended: its reply was sent, or nobody waits for it any more. */
+  callEnded?(call: CallRecord): void;
+  /**
+   * The gate refused a call.
+   *
+   * @param call The call.
+   * @param error Its code is `unauthenticated` or `permission_denied`.
+   */
+  callDenied?(call: CallRecord, error: DariError): void;
+  /**
+   * A call failed for a reason that its caller is not told; the caller reads "Internal error".
+   *
+   * @param call The call.
+   * @param error What was thrown.
+   */
+  handlerFailed?(call: CallRecord, error: unknown): void;
+  /** A connection was signed in. */
+  signInSucceeded?(signIn: SignInRecord): void;
+  /** A request to sign in or out failed. */
+  signInFailed?(signIn: SignInRecord): void;
+  /** A connection was signed out. */
+  signedOut?(signIn: SignInRecord): void;
+  /** A sign-in was refused because its account is locked; `signInFailed` is told as well. */
+  accountLocked?(signIn: SignInRecord): void;
+  /** A connection began. Each is followed by one `connectionClosed`. */
+  connectionOpened?(connection: ConnectionRecord): void;
+  /**
+   * A connection ended.
+   *
+   * @param connection The connection.
+   * @param reason Why it was cut; `undefined` where it ended in order.
+   */
+  connectionClosed?(connection: ConnectionRecord, reason: string | undefined): void;
+  /**
+   * A connection was refused before it began.
+   *
+   * @param connection The connection.
+   * @param reason Why.
+   */
+  connectionRefused?(connection: ConnectionRecord, reason: string): void;
+}

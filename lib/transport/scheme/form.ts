@@ -1,0 +1,94 @@
+/**
+ * The two forms that the part of an address behind its scheme may have: a host with a port, or a path.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { type Address, type HostAddress, hostAndPort, type UnixAddress } from "../address.ts";
+
+/** How the addresses of a scheme are written. */
+export interface Form<A extends Address = Address> {
+  /** What stands between the scheme's name and the rest, for instance `://`. */
+  readonly separator: string;
+  /**
+   * Reads what follows the separator.
+   *
+   * @param kind The scheme.
+   * @param rest The text behind the separator.
+   * @param whole The whole address, for errors.
+   * @throws {DariError} `usage` when it is malformed.
+   */
+  parse(kind: A["kind"], rest: string, whole: string): A;
+  /** Writes what follows the separator. */
+  format(address: A): string;
+}
+
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i;
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
+const PORT = /^\d{1,5}$/;
+const MAX_PORT = 65_535;
+// The kernel keeps the path of a Unix socket in 108 bytes, the last of them NUL.
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** `NAME://host:port`; an IPv6 host stands in brackets. */
+export const hostForm: Form<HostAddress> = {
+  separator: "://",
+  parse(kind, rest, whole) {
+    const colon = rest.lastIndexOf(":");
+    const port = rest.slice(colon + 1);
+    if (colon < 0 || !PORT.test(port) || Number(port) > MAX_PORT) {
+      throw malformedAddress(whole, `a port of 0 to ${MAX_PORT} must follow the host`);
+    }
+    return { kind, host: parseHost(rest.slice(0, colon), whole), port: Number(port) };
+  },
+  format: ({ host, port }) => hostAndPort(host, port),
+};
+
+/** `NAME:/path`; `NAME:///path` is the same. */
+export const pathForm: Form<UnixAddress> = {
+  separator: ":",
+  parse(kind, rest, whole) {
+    const path = rest.replace(/^\/\/(?=\/)/, "");
+    if (path === "") throw malformedAddress(whole, `a path must follow ${kind}:`);
+    if (path.includes("\0")) throw malformedAddress(whole, "its path contains a NUL");
+    const bytes = new TextEncoder().encode(path).length;
+    if (bytes > MAX_SOCKET_PATH_BYTES) {
+      throw malformedAddress(
+        whole,
+        `the path of a Unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes, this one ${bytes}`,
+      );
+    }
+    return { kind, path };
+  },
+  format: ({ path }) => path,
+};
+
+/**
+ * Says that a text is not an address.
+ *
+ * @param text The text.
+ * @param reason What is wrong with it.
+ * @returns A `DariError` with the code `usage`.
+ */
+export function malformedAddress(text: string, reason: string): DariError {
+  return new DariError(
+    "usage",
+    `${JSON.stringify(text)} is not an address: ${reason}; write for instance tls://localhost:9090`,
+  );
+}
+
+function parseHost(text: string, whole: string): string {
+  if (text.startsWith("[") && text.endsWith("]")) {
+    const host = text.slice(1, -1);
+    if (URL.canParse(`http://[${host}]`)) return host;
+    throw malformedAddress(whole, "the text in brackets is not an IPv6 address");
+  }
+  if (IPV4.test(text)) {
+    if (text.split(".").every((part) => Number(part) <= 255)) return text;
+    throw malformedAddress(whole, "its host is not an IPv4 address");
+  }
+  if (text.includes(":")) throw malformedAddress(whole, "an IPv6 host must stand in brackets");
+  if (!HOST_NAME.test(text)) throw malformedAddress(whole, "its host is not a name");
+  return text;
+}

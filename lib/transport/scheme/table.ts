@@ -1,0 +1,98 @@
+/**
+ * Every scheme of an address, one row each: how it is written, what it needs, how a program listens
+ * and connects. A new scheme is one row here and its name in `address.ts`.
+ *
+ * @module
+ */
+
+import type { Address, HostAddress, UnixAddress } from "../address.ts";
+import type { Connection, Listener } from "../connection.ts";
+import { connectTcp, listenTcp } from "../tcp.ts";
+import { connectUnix, listenUnix } from "../unix.ts";
+import { type Form, hostForm, pathForm } from "./form.ts";
+
+/** What a row is given to listen with. */
+export interface ListenContext {
+  /** Listens with TLS, with certificates that the caller owns. */
+  readonly tls: (at: HostAddress) => Promise<Listener>;
+  /**
+   * Allow unprotected schemes beyond loopback.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+}
+
+/** What a row is given to connect with. */
+export interface DialContext {
+  /** Connects with TLS, with certificates that the caller owns, to servers that it trusts. */
+  readonly tls: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
+  /**
+   * Allow unprotected schemes beyond loopback.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One row of the table. */
+export interface Scheme<A extends Address = Address> {
+  /** How its addresses are written. */
+  readonly form: Form<A>;
+  /**
+   * What it asks for beside an address: a `certificate` of the server for the host's name, or a
+   * `loopback` host, because nothing protects the bytes on their way.
+   */
+  readonly needs?: "certificate" | "loopback";
+  /** Listens; absent where that is not possible. */
+  listen?(at: A, context: ListenContext): Promise<Listener> | Listener;
+  /** Connects; absent where that is not possible. */
+  dial?(at: A, context: DialContext): Promise<Connection>;
+}
+
+const tls: Scheme<HostAddress> = {
+  form: hostForm,
+  needs: "certificate",
+  listen: (at, { tls }) => tls(at),
+  dial: (at, { tls, signal }) => tls(at, signal),
+};
+
+const unix: Scheme<UnixAddress> = {
+  form: pathForm,
+  listen: ({ path }) => listenUnix(path),
+  dial: ({ path }, { signal }) => connectUnix(path, signal),
+};
+
+const tcp: Scheme<HostAddress> = {
+  form: hostForm,
+  needs: "loopback",
+  listen: (at) => listenTcp(at),
+  dial: (at, { signal }) => connectTcp(at, signal),
+};
+
+/** The rows by name, in the order in which errors list them. */
+export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
+  tls,
+  unix,
+  tcp,
+  https: { form: hostForm },
+  nats: { form: hostForm },
+};
+
+/** The scheme of an address that names none. */
+export const DEFAULT_SCHEME = "tls";
+
+/**
+ * Lists the schemes that can do something, as a sentence has it.
+ *
+ * @param does Whether a scheme can.
+ * @returns For instance `tls://, unix: or tcp://`.
+ */
+export function listSchemes(does: (scheme: Scheme) => boolean): string {
+  const names = Object.entries(schemes)
+    .filter(([, scheme]) => does(scheme))
+    .map(([name, { form }]) => `${name}${form.separator}`);
+  return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
+}

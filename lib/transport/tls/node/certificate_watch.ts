@@ -1,0 +1,73 @@
+/**
+ * Checks the certificates of open connections again and again: for expiry and for revocation.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../../base/clock.ts";
+import { limits } from "../../../base/limits.ts";
+import type { PeerCertificate } from "../../connection.ts";
+
+/** Watches the certificates of open connections; its timer runs while there is one. */
+export class CertificateWatch {
+  readonly #isRevoked: (serial: string) => boolean;
+  readonly #clock: Clock;
+  /** Each watched certificate and what ends its connection, by the function that ends the watch. */
+  readonly #open = new Map<() => void, [PeerCertificate, (reason: string) => void]>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /**
+   * @param isRevoked Whether a serial number (lower-case hexadecimal) was revoked.
+   * @param clock Where the time comes from.
+   */
+  constructor(isRevoked: (serial: string) => boolean, clock: Clock = systemClock) {
+    this.#isRevoked = isRevoked;
+    this.#clock = clock;
+  }
+
+  /**
+   * Checks a certificate.
+   *
+   * @param certificate The certificate.
+   * @returns Why it is refused; `undefined` when it is valid.
+   */
+  faultOf({ serial, notAfterMs }: PeerCertificate): string | undefined {
+    if (this.#clock.now() > notAfterMs) return `its certificate ${serial} has expired`;
+    try {
+      return this.#isRevoked(serial) ? `its certificate ${serial} was revoked` : undefined;
+    } catch (error) {
+      // Any certificate might be revoked now, so every one is refused.
+      return `revocations cannot be read: ${error instanceof Error ? error.message : error}`;
+    }
+  }
+
+  /**
+   * Watches a connection's certificate.
+   *
+   * @param certificate The certificate.
+   * @param cut Ends the connection.
+   * @returns Ends the watch.
+   */
+  add(certificate: PeerCertificate, cut: (reason: string) => void): () => void {
+    const remove = () => {
+      this.#open.delete(remove);
+      if (this.#open.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+    this.#open.set(remove, [certificate, cut]);
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => this.check(), limits.recheckMs);
+      Deno.unrefTimer(this.#timer); // a program whose work is done may end
+    }
+    return remove;
+  }
+
+  /** Checks every watched certificate now, and cuts the connections of those that are refused. */
+  check(): void {
+    for (const [certificate, cut] of this.#open.values()) {
+      const fault = this.faultOf(certificate);
+      if (fault !== undefined) cut(fault);
+    }
+  }
+}

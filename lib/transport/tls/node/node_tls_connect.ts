@@ -1,0 +1,171 @@
+/**
+ * Connecting with what Deno's own TLS lacks: a client certificate, authorities in place of the public
+ * ones, or no check of the server at all.
+ *
+ * @module
+ */
+
+import {
+  connect,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls"; // see node_tls_connection.ts
+import { abortable } from "../../../base/abort.ts";
+import { DariError, TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { hostAndPort } from "../../address.ts";
+import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
+import {
+  type CertificateAndKey,
+  checkKeyPair,
+  containsPublicKey,
+  splitAuthorities,
+} from "../key_pair.ts";
+import { ALPN } from "../tls_connect.ts";
+import { nodeTlsConnection } from "./node_tls_connection.ts";
+import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
+
+/** What a {@linkcode NodeTlsDialer} connects with. */
+export interface NodeTlsDialerOptions {
+  /** The authorities to trust instead of the public ones, PEM. */
+  readonly ca?: string | undefined;
+  /** The client's certificate and key, for servers that ask for one. */
+  readonly pair?: CertificateAndKey | undefined;
+  /**
+   * Accept any certificate of the server.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean | undefined;
+  /**
+   * Verifies what the handshake does not, and reads the server's certificate.
+   *
+   * @throws {Error} When the certificate is refused; the connection is refused for that reason.
+   */
+  readonly verifyServer: (chain: PeerChain, host: string) => Promise<PeerCertificate>;
+  /** Gives what sign-ins can be bound to, for any certificate of a server, DER. */
+  readonly bindingsOf?:
+    | ((certificate: Uint8Array<ArrayBuffer>) => readonly ChannelBinding[])
+    | undefined;
+}
+
+/** A server to connect to. */
+export interface NodeTlsTarget {
+  /** The name or IP address that the server's certificate must carry. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+}
+
+const CLIENT_REFUSED = "the server ended the connection; it may want a client certificate of an " +
+  "authority that it trusts (--cert, --key)";
+const IP = /^[\d.]+$|:/;
+
+/**
+ * Connects with node:tls. It keeps the parsed private key for its next connection, so it belongs to
+ * one client and ends with it.
+ */
+export class NodeTlsDialer {
+  readonly #options: NodeTlsDialerOptions;
+  /** Made for the first connection: reading the PEM takes a third of the time of a handshake. */
+  #context: SecureContext | undefined;
+
+  /** @param options The client's certificate, and which servers it trusts. */
+  constructor(options: NodeTlsDialerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Connects. In TLS 1.3 the server checks the client's certificate after the handshake is done on
+   * this side: only its first answer says that it has accepted the client.
+   *
+   * @param target Where to.
+   * @param signal Ends the attempt.
+   * @returns The connection, its handshake done on this side.
+   * @throws {DariError} `configuration` when the key is not the certificate's.
+   * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
+   */
+  async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
+    const { host, port } = target;
+    const { ca, insecure = false, verifyServer, bindingsOf } = this.#options;
+    this.#context ??= createContext(this.#options);
+    const socket = await shakeHands(target, {
+      host,
+      port,
+      ...(IP.test(host) ? {} : { servername: host }),
+      secureContext: this.#context,
+      rejectUnauthorized: !insecure,
+      ALPNProtocols: [ALPN],
+      allowHalfOpen: true,
+    } as ConnectionOptions, signal);
+    try {
+      const chain = readPeerChain(socket, ca);
+      // A server that refused the client's certificate has closed the socket: there is no chain then.
+      if (chain === undefined) throw new Error(CLIENT_REFUSED);
+      const certificate = insecure ? undefined : await verifyServer(chain, host);
+      if (socket.destroyed) throw new Error(CLIENT_REFUSED);
+      return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
+    } catch (cause) {
+      socket.destroy();
+      throw failure(target, reasonOf(cause), cause);
+    }
+  }
+}
+
+function createContext({ ca, pair }: NodeTlsDialerOptions): SecureContext {
+  if (pair !== undefined && !containsPublicKey(pair)) checkKeyPair(pair);
+  const authorities = ca === undefined ? {} : { ca: splitAuthorities(ca) };
+  try {
+    return createSecureContext({ minVersion: "TLSv1.2", ...authorities, ...pair });
+  } catch (cause) {
+    const message = `Cannot use the certificate and key: ${reasonOf(cause)}`;
+    throw new DariError("configuration", message, { cause });
+  }
+}
+
+async function shakeHands(
+  target: NodeTlsTarget,
+  options: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<TLSSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const socket = connect(options);
+  refuseUnreadableChain(socket);
+  const onClose = () => reject(new Error("the server ended the handshake"));
+  socket.on("error", reject); // stays: an error without a listener would end the program
+  socket.once("close", onClose);
+  socket.once("secureConnect", () => socket.destroyed || resolve(socket)); // else its error follows
+  try {
+    return await abortable(promise, signal);
+  } catch (cause) {
+    socket.destroy();
+    throw failure(target, reasonOfHandshake(cause), cause);
+  } finally {
+    socket.off("close", onClose);
+  }
+}
+
+function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown): TransportError {
+  const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
+  return new TransportError("unavailable", message, { cause, retryable: false });
+}
+
+// The runtime has one code for an expired certificate, one for clients and one of another authority.
+const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
+  "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there; start the server first",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "its certificate is for other names; connect by one of them or issue one that has this name",
+};
+
+/** What a failed handshake means and what to do. */
+function reasonOfHandshake(cause: unknown): string {
+  return reasons[(cause as { code?: string }).code ?? ""] ?? reasonOf(cause);
+}

@@ -1,0 +1,207 @@
+/**
+ * A connection over a node:tls socket, which pushes what it reads and cannot be paused.
+ *
+ * @module
+ */
+
+// Deno's own TLS neither sends nor requests client certificates, and does not tell cipher and version.
+import type { TLSSocket } from "node:tls";
+import { after } from "../../../base/abort.ts";
+import { TransportError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { hostAndPort } from "../../address.ts";
+import { broken } from "../../connection_error.ts";
+import type { ChannelBinding, Connection, Peer, PeerCertificate } from "../../connection.ts";
+import { LineBuffer } from "../../framing.ts";
+import { tlsSizes } from "../../stream_connection.ts";
+
+/**
+ * Makes a connection of a socket whose handshake is done.
+ *
+ * @param socket The socket; the connection owns it.
+ * @param certificate The verified certificate of the other side.
+ * @param channelBindings What a sign-in can be bound to.
+ */
+export function nodeTlsConnection(
+  socket: TLSSocket,
+  certificate: PeerCertificate | undefined,
+  channelBindings: readonly ChannelBinding[] | undefined,
+): NodeTlsConnection {
+  socket.setNoDelay(true);
+  const { remoteAddress = "", remotePort = 0 } = socket;
+  const peer: Peer = {
+    transport: "tls",
+    address: hostAndPort(remoteAddress, remotePort),
+    protocol: socket.getProtocol() ?? "",
+    cipher: socket.getCipher().name,
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(channelBindings === undefined ? {} : { channelBindings }),
+  };
+  return new NodeTlsConnection(socket, peer);
+}
+
+/**
+ * Carries lines over a socket. `pause()` does not stop node:tls from reading (a trial filled 300 MB of
+ * memory), so the bytes that no `receive` has asked for are counted, and too many end the connection.
+ *
+ * Invariants: `#unreadBytes` is the length of all `#chunks`. While a `#receiver` waits, `#chunks` is
+ * empty, because each chunk is handed to it at once. `#ended` (nothing more will be received) never
+ * becomes false again, and `#over` resolves with it; `#error` is the reason of a break, the first one.
+ */
+export class NodeTlsConnection implements Connection {
+  readonly peer: Peer;
+  /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
+  readonly #socket: TLSSocket;
+  /** The start of a line whose end has not come. */
+  readonly #buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, tlsSizes);
+  /** The bytes that came while no `receive` was waiting. */
+  readonly #chunks: Uint8Array[] = [];
+  #unreadBytes = 0;
+  /** The `receive` that waits; settled by the next whole line or the end. */
+  #receiver: PromiseWithResolvers<string | null> | undefined;
+  /** The `send` that waits for room; settled by the socket's `drain` or `close`. */
+  #drained: PromiseWithResolvers<void> | undefined;
+  readonly #over = Promise.withResolvers<void>();
+  #ended = false;
+  /** Whether this side has ended the connection. */
+  #closed = false;
+  #error: Error | undefined;
+
+  /**
+   * @param socket The socket, its handshake done; the connection owns it.
+   * @param peer The other end.
+   */
+  constructor(socket: TLSSocket, peer: Peer) {
+    this.#socket = socket;
+    this.peer = peer;
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("error", (error: Error) => this.#end(error));
+    socket.on("close", () => {
+      this.#end();
+      this.#drained?.reject(broken(peer, this.#error));
+    });
+    socket.on("drain", () => {
+      this.#drained?.resolve();
+      this.#drained = undefined;
+    });
+  }
+
+  get maxLineBytes(): number {
+    return this.#buffer.maxLineBytes;
+  }
+
+  set maxLineBytes(bytes: number) {
+    this.#buffer.maxLineBytes = bytes;
+  }
+
+  receive(): Promise<string | null> {
+    const lines = this.#gathered();
+    if (lines !== null) return Promise.resolve(lines);
+    if (this.#ended) return this.#last();
+    this.#receiver = Promise.withResolvers();
+    return this.#receiver.promise;
+  }
+
+  // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
+  // many bytes are waiting to leave.
+  send(lines: string): Promise<void> {
+    if (this.#closed || this.#socket.destroyed) {
+      return Promise.reject(broken(this.peer, this.#error));
+    }
+    if (this.#socket.write(lines)) return SENT;
+    this.#drained ??= Promise.withResolvers();
+    return this.#drained.promise;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const forget = after(limits.lingerMs, () => this.#socket.destroy());
+    // Destroying a socket throws away the bytes that it has taken and not sent.
+    const sent = new Promise<void>((resolve) => this.#socket.end(() => resolve()));
+    // Input is read and dropped until the other side ends: destroying a socket with unread input
+    // resets the connection, and the other side would lose what was sent last.
+    this.#dropChunks();
+    await Promise.all([sent, this.#over.promise]);
+    forget();
+    this.#socket.destroy();
+  }
+
+  abort(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  /**
+   * Ends the connection now; what came and was not received yet is thrown away.
+   *
+   * @param reason Why; a waiting `receive` rejects with it.
+   */
+  cut(reason: string): void {
+    this.#fail(new Error(reason));
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#ended || this.#closed) return;
+    this.#chunks.push(chunk);
+    this.#unreadBytes += chunk.length;
+    const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
+    if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
+    else if (this.#unreadBytes > most) {
+      const message = `The other side sent more than ${most} bytes before they were asked for`;
+      this.#fail(new TransportError("resource_exhausted", message, { retryable: false }));
+    }
+  }
+
+  #giveLines(receiver: PromiseWithResolvers<string | null>): void {
+    const lines = this.#gathered();
+    if (lines === null) return;
+    this.#receiver = undefined;
+    receiver.resolve(lines);
+  }
+
+  /** The whole lines that have come; a line over the limit ends the receiving side. */
+  #gathered(): string | null {
+    let lines: string | null = null;
+    try {
+      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+        this.#unreadBytes -= chunk.length;
+        const taken = this.#buffer.append(chunk);
+        if (taken !== null) lines = lines === null ? taken : lines + taken;
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+    return lines;
+  }
+
+  #fail(error: Error): void {
+    this.#dropChunks();
+    this.#end(error);
+    this.#socket.destroy();
+  }
+
+  #dropChunks(): void {
+    this.#chunks.length = 0;
+    this.#unreadBytes = 0;
+  }
+
+  #end(error?: Error): void {
+    this.#error ??= error;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#over.resolve();
+    this.#receiver?.resolve(this.#last());
+    this.#receiver = undefined;
+  }
+
+  /** What `receive` gives once nothing more comes. */
+  #last(): Promise<null> {
+    if (this.#error === undefined || this.#closed) return Promise.resolve(null);
+    return Promise.reject(broken(this.peer, this.#error));
+  }
+}
+
+const SENT = Promise.resolve();

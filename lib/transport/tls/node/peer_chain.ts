@@ -1,0 +1,70 @@
+/**
+ * The certificates that the other side of a node:tls handshake sent.
+ *
+ * @module
+ */
+
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls"; // see node_tls_connection.ts
+import { TransportError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/files.ts";
+import { limits } from "../../../base/limits.ts";
+
+/** The certificates that the other side of a handshake sent, and the authorities it was checked by. */
+export interface PeerChain {
+  /** The other side's own certificate first, then those that it sent with it, DER. */
+  readonly certificates: readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
+  /** The authorities that were trusted, PEM; absent for the public ones. */
+  readonly authorities?: string | undefined;
+}
+
+/**
+ * Reads the certificates that the other side sent.
+ *
+ * @param socket A socket whose handshake is done.
+ * @param authorities The authorities that the handshake trusted, PEM.
+ * @returns `undefined` when it sent none, or is gone already.
+ * @throws {TransportError} `unavailable` when one cannot be read: a handshake verifies the first
+ * certificate and accepts any bytes behind it.
+ */
+export function readPeerChain(
+  socket: TLSSocket,
+  authorities?: string,
+): PeerChain | undefined {
+  try {
+    const certificates = certificatesOf(socket);
+    return certificates && { certificates, authorities };
+  } catch (cause) {
+    const message = `it sent a certificate that cannot be read: ${reasonOf(cause)}`;
+    throw new TransportError("unavailable", message, { cause, retryable: false });
+  }
+}
+
+/**
+ * Ends a client's handshake when the server sends a certificate that cannot be read. The runtime
+ * reads the server's certificates in an event of its own, and an error thrown there ends the program.
+ *
+ * @param socket A socket whose handshake is under way.
+ */
+export function refuseUnreadableChain(socket: TLSSocket): void {
+  const read = socket.getPeerCertificate;
+  socket.getPeerCertificate = (isDetailed?: boolean): DetailedPeerCertificate => {
+    try {
+      return read.call(socket, isDetailed) as DetailedPeerCertificate;
+    } catch (cause) {
+      socket.destroy(cause as Error);
+      return {} as DetailedPeerCertificate; // it carries no name, so the runtime refuses it
+    }
+  };
+}
+
+function certificatesOf(socket: TLSSocket): PeerChain["certificates"] | undefined {
+  const leaf = socket.getPeerX509Certificate();
+  if (leaf === undefined) return undefined;
+  const others: Uint8Array<ArrayBuffer>[] = [];
+  let issuer = leaf.issuerCertificate;
+  while (issuer !== undefined && others.length < limits.maxChainLength) {
+    others.push(new Uint8Array(issuer.raw));
+    issuer = issuer.issuerCertificate;
+  }
+  return [new Uint8Array(leaf.raw), ...others];
+}

@@ -1,0 +1,124 @@
+/**
+ * A first answer that does not wait for a delayed acknowledgement.
+ *
+ * A TLS 1.3 server sends session tickets after the handshake and then its first answer: two small
+ * writes in a row. `Deno.listenTls` cannot set TCP_NODELAY, so the server's system holds the answer
+ * back until the tickets are acknowledged, and the client's system delays that acknowledgement by
+ * 40 ms unless it has something to send. So the client sends a blank line, which the wire ignores,
+ * behind its first call, and the acknowledgement travels with it: 46 ms become 3.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc1122#section-4.2.3.2 | RFC 1122}, section 4.2.3.2
+ * @module
+ */
+
+import { after } from "../../base/abort.ts";
+import { TransportError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { Connection, Peer } from "../connection.ts";
+
+const BLANK_LINE = "\n";
+/** Deno's name for the alert certificate_required (RFC 8446, section 6.2). */
+const NO_CERTIFICATE = "CertificateRequired";
+
+/**
+ * A client's connection that sends blank lines behind its first lines until the first answer comes.
+ * When the server ends the connection instead, its error names the likely reason.
+ *
+ * Until `#isAnswered` a timer or a blank line may be under way, never both; from then on there is
+ * neither, except for a blank line that was being sent at that moment.
+ */
+export class PromptAckConnection implements Connection {
+  /** Given to the constructor; closed by this connection. */
+  readonly #inner: Connection;
+  /** Whether the other side has sent something, or the connection is over. */
+  #isAnswered = false;
+  /** Whether this side has ended the connection. */
+  #isClosed = false;
+  /** Forgets the timer of the next blank line. */
+  #forget = () => {};
+  /** The blank line that is being sent. */
+  #sendingBlank: Promise<void> | undefined;
+
+  /** @param inner The connection, on which nothing was sent yet; this one owns it. */
+  constructor(inner: Connection) {
+    this.#inner = inner;
+  }
+
+  get peer(): Peer {
+    return this.#inner.peer;
+  }
+
+  get maxLineBytes(): number {
+    return this.#inner.maxLineBytes;
+  }
+
+  set maxLineBytes(bytes: number) {
+    this.#inner.maxLineBytes = bytes;
+  }
+
+  async receive(): Promise<string | null> {
+    if (this.#isAnswered) return await this.#inner.receive();
+    try {
+      const lines = await this.#inner.receive();
+      if (lines === null && !this.#isClosed) throw this.#unanswered();
+      return lines;
+    } catch (cause) {
+      // In TLS 1.3 the server looks for the client's certificate after the handshake.
+      if (cause instanceof Error && cause.message.includes(NO_CERTIFICATE)) {
+        throw this.#unanswered(cause);
+      }
+      throw cause;
+    } finally {
+      this.#stop();
+    }
+  }
+
+  send(lines: string): Promise<void> {
+    const isPlain = this.#isAnswered && this.#sendingBlank === undefined;
+    return isPlain ? this.#inner.send(lines) : this.#sendBeforeAnswer(lines);
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stop();
+    return this.#inner.close();
+  }
+
+  abort(): void {
+    this.#isClosed = true;
+    this.#stop();
+    this.#inner.abort();
+  }
+
+  async #sendBeforeAnswer(lines: string): Promise<void> {
+    await this.#sendingBlank; // one `send` at a time
+    this.#forget();
+    await this.#inner.send(lines);
+    this.#sendBlankAfter(limits.firstBlankLineMs);
+  }
+
+  /** Doubles its pause, because the tickets of a distant server take longer. */
+  #sendBlankAfter(ms: number): void {
+    if (this.#isAnswered || ms > limits.lastBlankLineMs) return;
+    this.#forget = after(ms, () => {
+      this.#sendingBlank = this.#inner.send(BLANK_LINE)
+        .then(() => this.#sendBlankAfter(2 * ms))
+        .catch(() => {}) // the next `receive` or `send` rejects
+        .finally(() => this.#sendingBlank = undefined);
+    });
+  }
+
+  #unanswered(cause?: unknown): TransportError {
+    return new TransportError(
+      "unavailable",
+      `${this.peer.address} ended the connection without an answer; a server that asks for client ` +
+        `certificates does that to clients without one (cert and key, --cert FILE --key FILE)`,
+      { cause },
+    );
+  }
+
+  #stop(): void {
+    this.#isAnswered = true;
+    this.#forget();
+  }
+}

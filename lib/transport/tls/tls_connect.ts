@@ -1,0 +1,105 @@
+/**
+ * Connecting with Deno's own TLS. Client certificates need more, see ARCHITECTURE.md.
+ *
+ * @module
+ */
+
+import { abortable } from "../../base/abort.ts";
+import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/files.ts";
+import { hostAndPort } from "../address.ts";
+import type { ChannelBinding, Connection, Peer } from "../connection.ts";
+import { StreamConnection, tlsSizes } from "../stream_connection.ts";
+import { dialTcp } from "../tcp.ts";
+
+/** The name of the protocol dari/1 in TLS's application layer protocol negotiation (RFC 7301). */
+export const ALPN = "dari/1";
+
+/** What a TLS client needs. */
+export interface TlsConnectOptions {
+  /** The name or IP address that the server's certificate must carry. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+  /** Authorities to trust beside the public ones, PEM. */
+  readonly ca?: readonly string[] | undefined;
+}
+
+/**
+ * Connects with TLS and checks the server's certificate.
+ *
+ * @param options Where to, and which authorities to trust.
+ * @param signal Ends the attempt.
+ * @returns The connection, its handshake done.
+ * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
+ */
+export async function connectTls(
+  options: TlsConnectOptions,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  const { host, port, ca = [] } = options;
+  // connectTls cannot set TCP_NODELAY, which makes its first call wait for a delayed ACK (87 ms);
+  // connecting first and starting TLS then takes 2 ms.
+  const tcp = await dialTcp(options, signal);
+  let open: Deno.Conn = tcp;
+  try {
+    const conn = await Deno.startTls(tcp, {
+      hostname: host,
+      caCerts: [...ca],
+      alpnProtocols: [ALPN],
+    });
+    open = conn; // it has taken the socket over
+    await abortable(conn.handshake(), signal);
+    return tlsConnection(conn);
+  } catch (cause) {
+    closeQuietly(open);
+    throw new TransportError(
+      "unavailable",
+      `Cannot connect to tls://${hostAndPort(host, port)}: ${handshakeReason(cause)}`,
+      { cause, retryable: false },
+    );
+  }
+}
+
+function closeQuietly(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // It was closed before.
+  }
+}
+
+/**
+ * Makes a connection of a socket.
+ *
+ * @param conn The socket; the connection owns it.
+ * @param channelBindings What a sign-in can be bound to, when this end knows.
+ */
+export function tlsConnection(
+  conn: Deno.TlsConn,
+  channelBindings?: readonly ChannelBinding[],
+): Connection {
+  const { hostname, port } = conn.remoteAddr;
+  const peer: Peer = {
+    transport: "tls",
+    address: hostAndPort(hostname, port),
+    ...(channelBindings === undefined ? {} : { channelBindings }),
+  };
+  return new StreamConnection(conn, peer, tlsSizes);
+}
+
+/** What a failed handshake means and what to do; the runtime names the cause alone. */
+function handshakeReason(cause: unknown): string {
+  const reason = reasonOf(cause);
+  if (reason.includes("UnknownIssuer")) {
+    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+  }
+  if (/NotValidForName|not valid for name/.test(reason)) {
+    return "its certificate is for other names; connect by one of them or issue one that has this name";
+  }
+  if (/expired/i.test(reason)) return "its certificate has expired; renew it";
+  if (reason.includes("InvalidContentType") || reason.includes("corrupt")) {
+    return "the program that listens there does not speak TLS";
+  }
+  return reason;
+}

@@ -1,0 +1,77 @@
+/**
+ * Checks that bounds and defaults stand in `lib/base/limits/` and nowhere else.
+ *
+ * @module
+ */
+
+import { listSources } from "./module_graph.ts";
+
+/** Numbers that look like bounds, but are fixed by a specification or lay out memory. */
+const fixedElsewhere: Readonly<Record<string, string>> = {
+  "form.ts MAX_PORT": "TCP counts ports in 16 bits",
+  "form.ts MAX_SOCKET_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
+  "key_pair.ts P256_POINT_BYTES": "SEC 1 section 2.3.3",
+  "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
+  "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",
+  "rsa_encryption.ts OAEP_OVERHEAD_BYTES": "RFC 8017 section 7.1.1",
+  "pipe_core.ts LIVENESS_BYTES": "layout of shared memory",
+  "frame.ts REPLY_HEADER_BYTES": "layout of a frame",
+  "frame.ts REQUEST_HEADER_BYTES": "layout of a frame",
+  "slots.ts CODE_BITS": "layout of a word",
+  "records.ts PAGE": "the processor's page",
+  "records.ts CONTROL_BYTES": "layout of shared memory",
+  "records.ts MAX_SKIPS": "layout: one skip at the end, two before a page",
+  "ring.ts BYTES": "names a kind of ring",
+  "versioned_message.ts MIN_MESSAGE_MEMORY_BYTES": "layout: length, version, and 8 bytes",
+  "versioned_message.ts PREFIX_BYTES": "layout of shared memory",
+  "versioned_message.ts VERSION_BYTES": "layout of shared memory",
+};
+
+const EXEMPT = /^lib\/(?:base\/limits|std\/|cli\/demo\/)/;
+const CONSTANT = /^(?:export )?const (\w+)(?:: number)? = ([\d\s_.+*/()<-]+);/;
+const BOUND_WORDS = "MAX|MIN|MS|SECONDS|DAYS|BYTES|BITS|LENGTH|SIZE|COUNT|LIMIT|TRIES|ATTEMPTS|" +
+  "RETRIES|RETRY|RENEW|LIFE|AFTER|PAUSES?|CALLS|ITERATIONS|SHARE|SHOWN|SKIPS";
+const BOUND_NAME = new RegExp(`(?:^|_)(?:${BOUND_WORDS})(?:_|$)`);
+/** 1_000 by itself is allowed: it converts between seconds and milliseconds. */
+const INLINE = /(?<![\w.])(?!1_000\b)\d{1,3}(?:_\d{3})+\b|2 \*\* \d\d|1 << [12]\d|\* ?1024\b/;
+const TIMER = /\b(?:setTimeout|setInterval|delay|deadline|settlesWithin)\(.*, \d+\)|\bdelay\(\d+/;
+
+/**
+ * Checks one file.
+ *
+ * @param path The file, relative to the project's root.
+ * @param text Its content.
+ * @returns One line for each number that belongs in the limits.
+ */
+export function checkLimits(path: string, text: string): string[] {
+  if (!path.startsWith("lib/") || EXEMPT.test(path)) return [];
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  return withoutTextAndComments(text).split("\n").flatMap((line, index) => {
+    const [, name, value] = CONSTANT.exec(line) ?? [];
+    if (name !== undefined && `${file} ${name}` in fixedElsewhere) return [];
+    const shout = name?.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase() ?? "";
+    const found = BOUND_NAME.test(shout) ? value : (INLINE.exec(line) ?? TIMER.exec(line))?.[0];
+    if (found === undefined) return [];
+    return [
+      `${path}:${index + 1}: "${found}" is a bound or a default; give it a name with its unit in ` +
+      "lib/base/limits/, or list it in scripts/check_limits.ts with who fixes it",
+    ];
+  });
+}
+
+/** Blanks comments and text out, and keeps every line where it was. */
+function withoutTextAndComments(text: string): string {
+  return text.replace(
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|`(?:\\[\s\S]|[^`\\])*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
+    (part) => part.replace(/[^\n]/g, " "),
+  );
+}
+
+if (import.meta.main) {
+  const sources = await listSources(Deno.cwd(), ["lib"]);
+  const found: string[] = [];
+  for (const path of sources) found.push(...checkLimits(path, await Deno.readTextFile(path)));
+  for (const line of found) console.error(line);
+  if (found.length > 0) Deno.exit(1);
+  console.log(`${sources.length} files keep their bounds in lib/base/limits`);
+}

@@ -1,0 +1,90 @@
+/**
+ * `deno task std CHECKOUT`: type-checks and tests dari on upstream's `@std` packages instead of the
+ * local forms of lib/std. CHECKOUT is a clone of https://github.com/denoland/std. Whoever installs
+ * dari where JSR is reached runs on that code, so both must be the same program.
+ *
+ * The tree is copied first: `links` of deno.json decides which form is used, and a configuration
+ * resolves its exports relative to itself.
+ *
+ * @module
+ */
+
+/** The packages that dari imports, and what they import of each other. */
+const PACKAGES = ["assert", "cli", "crypto", "encoding"];
+const NEEDED_BY_THEM = ["internal", "text", "testing"];
+
+/**
+ * The configuration that puts upstream's packages in the place of the local forms.
+ *
+ * @param config The text of deno.json.
+ * @param checkout The absolute path of upstream's checkout.
+ * @returns The text of the new deno.json.
+ */
+export function withUpstream(config: string, checkout: string): string {
+  const links = [...PACKAGES, ...NEEDED_BY_THEM].map((name) => `${checkout}/${name}`);
+  return JSON.stringify({ ...JSON.parse(config), links }, undefined, 2);
+}
+
+/**
+ * Finds what is missing in a checkout.
+ *
+ * @param checkout The path of upstream's checkout.
+ * @returns The first package that is not there, or `undefined`.
+ */
+export async function findMissing(checkout: string): Promise<string | undefined> {
+  for (const name of PACKAGES) {
+    const isThere = await Deno.stat(`${checkout}/${name}/deno.json`).then(() => true, () => false);
+    if (!isThere) return `${checkout}/${name}/deno.json`;
+  }
+  return undefined;
+}
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<boolean> {
+  const { success } = await new Deno.Command(command, {
+    args: [...args],
+    cwd,
+    stdin: "null",
+  }).spawn().status;
+  return success;
+}
+
+/** Copies the tracked files and those that will be. */
+async function copyTree(to: string): Promise<void> {
+  const { stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+  }).output();
+  for (const path of new TextDecoder().decode(stdout).split("\0")) {
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (directory !== "") await Deno.mkdir(`${to}/${directory}`, { recursive: true });
+    // A file that is deleted and not committed yet is listed still.
+    if (path !== "") await Deno.copyFile(path, `${to}/${path}`).catch(() => {});
+  }
+}
+
+async function main([given]: readonly string[]): Promise<number> {
+  if (given === undefined) {
+    console.log("skipped: name a checkout of https://github.com/denoland/std to test on it");
+    return 0;
+  }
+  const checkout = await Deno.realPath(given).catch(() => given);
+  const missing = await findMissing(checkout);
+  if (missing !== undefined) {
+    console.error(`"${given}" is no checkout of denoland/std: there is no ${missing}`);
+    return 64;
+  }
+  const tree = await Deno.makeTempDir({ prefix: "dari_std_" });
+  try {
+    await copyTree(tree);
+    const config = await Deno.readTextFile("deno.json");
+    await Deno.writeTextFile(`${tree}/deno.json`, withUpstream(config, checkout));
+    await Deno.remove(`${tree}/deno.lock`);
+    const deno = Deno.execPath();
+    const checks = await run(deno, ["check", "cli.ts", "mod.ts", "lib", "tests", "scripts"], tree);
+    const passes = await run(deno, ["task", "test", ...Deno.args.slice(1)], tree);
+    return checks && passes ? 0 : 1;
+  } finally {
+    await Deno.remove(tree, { recursive: true });
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import {
+  ensureServerIdentity,
+  formatGeneralName,
+  parseCertificates,
+} from "../../../lib/cert/mod.ts";
+import { certificateSource } from "../../../lib/cert/server/certificate_source.ts";
+import { TestClock } from "../../support/clock.ts";
+import { world } from "../../support/mutual_tls.ts";
+import { tempDirectory } from "../../support/temp.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+Deno.test("certificateSource() gives text of the program as it is, and watches nothing", async () => {
+  const { server: { cert, key }, authority } = await world();
+  const source = certificateSource({
+    tls: { cert, key },
+    clientCa: authority.pem,
+    data: "/none",
+    hosts: ["localhost"],
+  });
+  assertEquals([source.files, source.renews], [[], false]);
+  const { channelBindings, ...rest } = await source.load();
+  assertEquals(rest, { cert, key, clientCa: authority.pem });
+  assertEquals(channelBindings?.map(({ type }) => type), ["tls-server-end-point"]);
+});
+
+Deno.test("certificateSource() reads the user's files at each load, and watches all of them", async () => {
+  await using directory = await tempDirectory();
+  const { server, client, authority } = await world();
+  const at = (name: string) => `${directory.path}/${name}`;
+  await Deno.writeTextFile(at("ca"), authority.pem);
+  await Deno.writeTextFile(at("crt"), server.cert);
+  await Deno.writeTextFile(at("key"), server.key, { mode: 0o600 });
+  const source = certificateSource({
+    tls: { certFile: at("crt"), keyFile: at("key") },
+    clientCa: { file: at("ca") },
+    data: "/none",
+    hosts: [],
+  });
+  assertEquals([source.files, source.renews], [[at("crt"), at("key"), at("ca")], false]);
+  const first = await source.load();
+  assertEquals([first.cert, first.key, first.clientCa], [server.cert, server.key, authority.pem]);
+  await Deno.writeTextFile(at("crt"), client.cert);
+  assertEquals((await source.load()).cert, client.cert);
+});
+
+Deno.test("certificateSource() refuses a key file that others can read", async () => {
+  await using directory = await tempDirectory();
+  const { server } = await world();
+  const [certFile, keyFile] = [`${directory.path}/crt`, `${directory.path}/key`];
+  await Deno.writeTextFile(certFile, server.cert);
+  await Deno.writeTextFile(keyFile, server.key, { mode: 0o644 });
+  const source = certificateSource({ tls: { certFile, keyFile }, data: "/none", hosts: [] });
+  await assertRejects(() => source.load(), DariError, "0644");
+});
+
+Deno.test("certificateSource() makes one certificate with the names of all hosts, wildcards aside", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const hosts = ["localhost", "0.0.0.0", "a.internal", "b.internal", "::", "a.internal"];
+  const source = certificateSource({ data, hosts });
+  assertEquals([source.files, source.renews], [[`${data}/server.crt`, `${data}/server.key`], true]);
+  const { cert, clientCa } = await source.load();
+  const names = parseCertificates(cert)[0].extensions.subjectAltName?.map(formatGeneralName);
+  assertEquals(names, ["localhost", "127.0.0.1", "::1", "a.internal", "b.internal"]);
+  assertEquals(clientCa, undefined);
+});
+
+Deno.test("certificateSource() renews the certificate of the data directory when it is due", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const clock = new TestClock(Date.now() - 25 * DAY_MS);
+  const old = await ensureServerIdentity(data, { clock });
+  const source = certificateSource({ data, hosts: ["localhost"], clock });
+  assertEquals((await source.load()).cert, old.certPem);
+  clock.advance(25 * DAY_MS);
+  const { cert } = await source.load();
+  assertNotEquals(cert, old.certPem);
+  assertEquals((await source.load()).cert, cert);
+  assert(parseCertificates(cert)[0].notAfterMs > old.notAfterMs);
+});

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DariError } from "../../../lib/base/errors.ts";
+import { encodePem } from "../../../lib/cert/der/pem.ts";
+import {
+  fingerprintOf,
+  identityOf,
+  parseCertificate,
+  parseCertificates,
+  serialText,
+} from "../../../lib/cert/x509/certificate.ts";
+import { testAuthority, testLeaf } from "../../support/test_authority.ts";
+
+const root = await testAuthority();
+
+Deno.test("parseCertificate() answers any damage with an error of its own", async () => {
+  const { der } = await testLeaf(root);
+  fc.assert(
+    fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const damaged = der.slice();
+      damaged[at]! ^= flip;
+      try {
+        parseCertificate(damaged);
+      } catch (error) {
+        assert(error instanceof DariError, String(error));
+      }
+    }),
+  );
+  for (let length = 0; length < der.length; length += 7) {
+    assertThrows(() => parseCertificate(der.slice(0, length)), DariError);
+  }
+});
+Deno.test("parseCertificates() takes the certificates among other blocks, and misses none", () => {
+  const key = encodePem("PRIVATE KEY", new Uint8Array(1));
+  assertThrows(() => parseCertificates(key), DariError, "holds no certificate");
+  const broken = encodePem("CERTIFICATE", new Uint8Array(1));
+  assertThrows(() => parseCertificates(key + broken), DariError, "Malformed DER");
+});
+Deno.test("identityOf() takes the first URI, else the first DNS name, else the common name", async () => {
+  const identity = async (names: string[], subject = "CN=common") =>
+    identityOf(await testLeaf(root, { names, subject }));
+  assertEquals(await identity(["a.internal", "spiffe://b/c", "spiffe://d"]), "spiffe://b/c");
+  assertEquals(await identity(["10.0.0.1", "a.internal", "b.internal"]), "a.internal");
+  assertEquals(await identity(["10.0.0.1"]), "common");
+  assertEquals(await identity(["10.0.0.1"], "O=nobody"), "");
+});
+
+Deno.test("parseCertificate() says what is wrong with a serial number, and goes on", async () => {
+  const faultOf = async (...octets: number[]) =>
+    (await testLeaf(root, { serial: Uint8Array.from(octets) })).serialFault;
+  assertEquals(await faultOf(0), "is zero");
+  assertEquals(await faultOf(...new Array(21).fill(1)), "is longer than 20 octets");
+  assertEquals(await faultOf(1, 2), undefined);
+});
+
+Deno.test("serialText() has no leading zeros and is never empty", () => {
+  const texts = [[0], [0, 0x80], [0x0a, 1]].map((octets) => serialText(Uint8Array.from(octets)));
+  assertEquals(texts, ["0", "80", "a01"]);
+});
+
+Deno.test("fingerprintOf() is the SHA-256 of the DER", async () => {
+  const leaf = await testLeaf(root);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", leaf.der));
+  assertEquals(await fingerprintOf(leaf), digest.toHex());
+});

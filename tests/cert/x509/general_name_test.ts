@@ -1,0 +1,87 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { DerReader } from "../../../lib/cert/der/reader.ts";
+import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
+import {
+  formatGeneralName,
+  generalNameNode,
+  parseSubjectName,
+  parseSubjectNames,
+  readGeneralName,
+} from "../../../lib/cert/x509/general_name.ts";
+
+for (
+  const [text, kind, value = text] of [
+    ["localhost", "dns"],
+    ["API.Internal", "dns", "api.internal"],
+    ["*.a.internal", "dns"],
+    ["xn--9n2bp8q.internal", "dns"],
+    ["127.0.0.1", "ip"],
+    ["::1", "ip"],
+    ["FD00:0:0::1", "ip", "fd00::1"],
+    ["spiffe://a.internal/x", "uri"],
+    ["urn:uuid:1", "uri"],
+    ["ann@A.internal", "email", "ann@a.internal"],
+  ] as const
+) {
+  Deno.test(`parseSubjectName() takes "${text}" for a name of kind ${kind}`, () => {
+    const name = parseSubjectName(text);
+    assertEquals([name.kind, formatGeneralName(name)], [kind, value]);
+  });
+}
+
+for (
+  const text of [
+    "",
+    ".",
+    "a..b",
+    "-a",
+    "a-",
+    "../x",
+    "a/b",
+    "a b",
+    "*",
+    "*.",
+    "a.*.b",
+    "한글.internal",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "a\0b",
+    "a\nb",
+    "@a",
+    "a@b@c",
+    "x".repeat(64),
+    `${"a.".repeat(130)}b`,
+    "http://a b",
+  ]
+) {
+  Deno.test(`parseSubjectName() refuses ${JSON.stringify(text).slice(0, 40)}`, () => {
+    assertThrows(() => parseSubjectName(text), DariError);
+  });
+}
+
+Deno.test("readGeneralName() reads what generalNameNode() writes", async () => {
+  const writer = await loadDerWriter();
+  for (const text of ["a.internal", "10.0.0.1", "fd00::1", "spiffe://a.internal/x", "ann@a.b"]) {
+    const name = parseSubjectName(text);
+    const der = writer.encode(generalNameNode(writer, name));
+    assertEquals(readGeneralName(new DerReader(der)), name);
+  }
+});
+
+Deno.test("readGeneralName() refuses a name with a NUL inside, and keeps kinds that it does not know", () => {
+  const nul = Uint8Array.of(0x82, 3, 0x61, 0, 0x62);
+  assertThrows(() => readGeneralName(new DerReader(nul)), DariError, "not printable ASCII");
+  const registeredId = Uint8Array.of(0x88, 1, 0x2a);
+  const name = readGeneralName(new DerReader(registeredId));
+  assertEquals([name.kind, formatGeneralName(name)], ["other", "[8]"]);
+});
+
+Deno.test("parseSubjectNames() gives each name once and refuses none and too many", () => {
+  const names = parseSubjectNames(["A.internal", "a.internal", "10.0.0.1"]);
+  assertEquals(names.map(formatGeneralName), ["a.internal", "10.0.0.1"]);
+  assertThrows(() => parseSubjectNames([]), DariError, "at least one");
+  const many = Array.from({ length: 101 }, (_, i) => `n${i}.internal`);
+  assertThrows(() => parseSubjectNames(many), DariError, "at most 100");
+});

@@ -1,0 +1,16 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { dari } from "../../support/dari_command.ts";
+import { startServer } from "../../support/dari_server.ts";
+
+Deno.test("dari discover lists methods as a table, as names and as OpenRPC", async () => {
+  await using server = await startServer();
+  const place = ["--data", server.data];
+  const table = await dari(["discover", ...place]);
+  assertMatch(table.out, /^add\(a, b\) +The sum of two numbers \(public\)$/m);
+  assertMatch(table.out, /^process_data\(data, prefix\?\)/m);
+  assertMatch(table.out, /^count\(to\) …/m);
+  const names = await dari(["discover", "--names", ...place]);
+  assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
+  const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
+  assertEquals([document.openrpc, document.methods.length], ["1.4.0", 5]);
+});

@@ -1,0 +1,59 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import {
+  connectAnonymously,
+  connectAsAsked,
+  type ConnectionChoice,
+} from "../../../lib/cli/workspace/server_connection.ts";
+import { saveSession } from "../../../lib/cli/workspace/saved_sessions.ts";
+import { createIo } from "../../support/dari_command.ts";
+import { startServer } from "../../support/dari_server.ts";
+
+const nothing: ConnectionChoice = {
+  to: undefined,
+  data: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  "api-key-file": undefined,
+  timeout: 5_000,
+  insecure: false,
+};
+
+Deno.test("connectAsAsked() takes the socket of the data directory, or the address that is typed", async () => {
+  await using server = await startServer();
+  const io = createIo({ env: { DARI_DATA: server.data } });
+  await using bySocket = await connectAsAsked(nothing, io);
+  assertEquals(await bySocket.call("rpc.ping"), "pong");
+  const ca = `${server.data}/ca.crt`;
+  await using byTls = await connectAnonymously({ ...nothing, to: server.tls, ca }, io);
+  assertEquals(await byTls.call("rpc.ping"), "pong");
+});
+
+Deno.test("connectAsAsked() uses a saved session and an API key file, connectAnonymously() neither", async () => {
+  await using server = await startServer();
+  const data = `${server.directory}/client`;
+  await Deno.mkdir(data, { mode: 0o700 });
+  const choice = { ...nothing, data, to: server.tls, ca: `${server.data}/ca.crt` };
+  await saveSession(data, server.tls, { token: "dses_of_nobody" });
+  const saved = await assertRejects(() => connectAsAsked(choice, createIo()), DariError);
+  assertEquals(saved.code, "unauthenticated");
+  await Deno.writeTextFile(`${data}/key`, "dari_of_nobody\n", { mode: 0o600 });
+  const byKey = await assertRejects(
+    () => connectAsAsked({ ...choice, "api-key-file": `${data}/key` }, createIo()),
+    DariError,
+  );
+  assertEquals(byKey.code, "unauthenticated");
+  await using anonymous = await connectAnonymously(choice, createIo());
+  assertEquals(await anonymous.call("rpc.ping"), "pong");
+});
+
+Deno.test("connectAsAsked() warns that --insecure checks no certificate", async () => {
+  await using server = await startServer();
+  const warnings: string[] = [];
+  const io = { ...createIo(), warn: (line: string) => void warnings.push(line) };
+  const choice = { ...nothing, data: server.directory, to: server.tls, insecure: true };
+  await using client = await connectAsAsked(choice, io);
+  assertEquals(await client.call("rpc.ping"), "pong");
+  assertStringIncludes(warnings.join(), "is not checked");
+});

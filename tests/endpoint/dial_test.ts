@@ -1,0 +1,67 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
+import { awaitAnswer, clientCertificateOf, createDial } from "../../lib/endpoint/dial.ts";
+import type { OpenConnection } from "../../lib/rpc/client/link.ts";
+import { listenUnix } from "../../lib/transport/unix.ts";
+import { startListener, world } from "../support/mutual_tls.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+Deno.test("clientCertificateOf() wants certificate and key together", () => {
+  assertEquals(clientCertificateOf({ cert: "c", key: "k" }), { cert: "c", key: "k" });
+  assertEquals(clientCertificateOf({}), undefined);
+  assertEquals(clientCertificateOf({ key: { username: "alice" } }), undefined); // of a sign-in
+  assertThrows(() => clientCertificateOf({ cert: "c" }), TypeError, "together");
+  assertThrows(() => clientCertificateOf({ key: "k" }), TypeError, "together");
+});
+
+Deno.test("createDial() connects to any scheme that can be connected to", async () => {
+  await using directory = await tempDirectory();
+  const listener = await listenUnix(`${directory.path}/s`);
+  const dial = createDial({});
+  const near = await dial(listener.address);
+  assertEquals(near.peer.transport, "unix");
+  near.abort();
+  listener.close();
+  await assertRejects(() => dial("https://localhost:1"), DariError, "use tls://");
+  await assertRejects(() => dial("tcp://192.0.2.1:1"), DariError, "--insecure");
+});
+
+Deno.test("createDial() shows the client's certificate on each connection, to several servers", async () => {
+  const { client: { cert, key, serial }, authority } = await world();
+  using one = await startListener();
+  using other = await startListener();
+  const dial = createDial({ ca: [authority.pem], cert, key });
+  for (const test of [one, other, one]) {
+    const near = await dial(`tls://127.0.0.1:${test.port}`);
+    assertEquals((await test.accept()).peer.certificate?.serial, serial);
+    assertEquals(near.peer.channelBindings?.length, 1);
+    near.abort();
+  }
+});
+
+Deno.test("createDial() ends an attempt with its signal", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `tls://127.0.0.1:${silent.addr.port}`;
+  for (const options of [{}, { insecure: true, warn: () => {} }]) {
+    const dialling = createDial(options)(address, AbortSignal.abort());
+    assertEquals((await assertRejects(() => dialling, TransportError)).code, "unavailable");
+  }
+});
+
+/** A connection in use whose calls end as a test says. */
+const sessionThat = (call: () => Promise<unknown>) => ({ call }) as unknown as OpenConnection;
+
+Deno.test("awaitAnswer() takes any answer for the server's consent", async () => {
+  await awaitAnswer(sessionThat(() => Promise.resolve("pong")));
+  const refusal = new RpcError("unauthenticated", "sign in first");
+  await awaitAnswer(sessionThat(() => Promise.reject(refusal)));
+});
+
+Deno.test("awaitAnswer() says that the certificate was not accepted where the connection ends", async () => {
+  const ended = () => Promise.reject(new TransportError("unavailable", "it ended"));
+  await assertRejects(
+    () => awaitAnswer(sessionThat(ended)),
+    TransportError,
+    "The server refused the client's certificate: it ended",
+  );
+});

@@ -1,0 +1,108 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { allocate, memoryType, Records, word } from "../../../lib/ipc/ring/records.ts";
+import {
+  ASCII,
+  decodeValue,
+  type Encoded,
+  encodeText,
+  encodeValue,
+  type Encoding,
+  kind,
+  readOut,
+} from "../../../lib/ipc/ring/value.ts";
+
+/** Sends an encoded value through shared memory, as rings and queues do. */
+function throughMemory({ kind: type, bytes }: Encoded): unknown {
+  const records = new Records(allocate(1 << 19, memoryType.ring), memoryType.ring);
+  const place = records.place(0, type, bytes.length, 0, bytes.byteOffset)!;
+  records.bytes.set(bytes, place.offset);
+  records.words[word.tail] = place.next;
+  const found = records.find(0);
+  assert(typeof found === "object");
+  return decodeValue(found.kind, readOut(found, records));
+}
+
+function roundTrip(value: unknown, encoding: Encoding): unknown {
+  return throughMemory(encodeValue(value, encoding));
+}
+
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+);
+
+Deno.test("values that JSON can express arrive as they were, in any script", () => {
+  fc.assert(fc.property(fc.jsonValue({ stringUnit: "grapheme" }), (value) => {
+    assertEquals(roundTrip(value, "json"), JSON.parse(JSON.stringify(value)));
+  }));
+});
+
+Deno.test("structured clones keep their types", () => {
+  const values = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true });
+  fc.assert(fc.property(values.filter((value) => value !== undefined), (value) => {
+    assertEquals(roundTrip(value, "structured"), structuredClone(value));
+  }));
+});
+
+Deno.test("bytes arrive as bytes in each encoding, and are a copy", () => {
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+    for (const encoding of ["json", "structured"] as const) {
+      assertEquals(roundTrip(bytes, encoding), bytes);
+    }
+  }));
+});
+
+Deno.test("text arrives as it was; its kind has the ASCII bit only if all of it is ASCII", () => {
+  fc.assert(fc.property(anyText, (text) => {
+    const encoded = encodeText(text, kind.text);
+    const isAscii = [...text].every((character) => character.codePointAt(0)! < 128);
+    assertEquals((encoded.kind & ASCII) !== 0, isAscii);
+    assertEquals(encoded.kind & ~ASCII, kind.text);
+    assertEquals(throughMemory(encoded), text.toWellFormed());
+  }));
+});
+
+Deno.test("texts around the size of the scratch buffer arrive whole, one after the other", () => {
+  for (const character of ["a", "é", "가"]) {
+    const most = Math.floor(limits.maxScratchBytes / 3);
+    for (const length of [most - 1, most, most + 1, limits.maxScratchBytes + 1, 3]) {
+      const text = character.repeat(length);
+      assertEquals(throughMemory(encodeText(text, kind.text)) === text, true);
+    }
+  }
+});
+
+Deno.test("encodeValue() refuses values that cannot be sent, and names them", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const refused: [unknown, Encoding, string][] = [
+    [undefined, "json", "send null"],
+    [undefined, "structured", "send null"],
+    [() => 1, "json", "Cannot send function as JSON"],
+    [Symbol("s"), "json", "Cannot send symbol as JSON"],
+    [1n, "json", "BigInt"],
+    [cycle, "json", "circular"],
+    [() => 1, "structured", "could not be cloned"],
+  ];
+  for (const [value, encoding, message] of refused) {
+    assertThrows(() => encodeValue(value, encoding), TypeError, message);
+  }
+  assertEquals(roundTrip(cycle, "structured"), cycle);
+});
+
+Deno.test("decodeValue() reports bytes that are not a value of their kind", () => {
+  const broken: [number, Uint8Array<ArrayBuffer> | string][] = [
+    [kind.json, new TextEncoder().encode("{")],
+    [kind.json | ASCII, "{"],
+    [kind.structured, new Uint8Array([1, 2, 3])],
+  ];
+  for (const [type, content] of broken) {
+    const error = assertThrows(() => decodeValue(type, content), DariError);
+    assertEquals(error.code, "data");
+    assert(error.cause instanceof Error);
+  }
+});

@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { limits } from "../../../lib/base/limits.ts";
+import { AdaptiveSpin } from "../../../lib/ipc/wait/spin.ts";
+
+/** The waits, counted from 0, that looked at their condition. */
+function waitsThatSpin(spin: AdaptiveSpin, waits: number, found: boolean): number[] {
+  return Array.from({ length: waits }, (_, wait) => wait).filter(() => {
+    let looked = false;
+    spin.spinSync(() => {
+      looked = true;
+      return found;
+    });
+    return looked;
+  });
+}
+
+Deno.test("after spins in vain fewer and fewer waits spin, up to a bound", () => {
+  const spin = new AdaptiveSpin(true);
+  const spins = waitsThatSpin(spin, 130, false);
+  const skips = spins.slice(1).map((wait, index) => wait - spins[index]! - 1);
+  assertEquals(skips, [1, 3, 7, 15, 31, 31, 31]);
+  assertEquals(Math.max(...skips), limits.spinSkips);
+});
+
+Deno.test("a spin that pays halves the skips, until every wait spins again", () => {
+  const spin = new AdaptiveSpin(true);
+  waitsThatSpin(spin, 1 + 1 + 1 + 3 + 1, false); // 7 waits will be skipped
+  const spins = waitsThatSpin(spin, 17, true);
+  assertEquals(spins, [7, 11, 13, 14, 15, 16]);
+});
+
+Deno.test("nothing spins where another core cannot make the condition true", async () => {
+  const spin = new AdaptiveSpin(false);
+  assertEquals(waitsThatSpin(spin, 5, true), []);
+  assertEquals(await spin.spin(() => true), false);
+});
+
+Deno.test("spin() gives the event loop a turn before it gives up", async () => {
+  let happened = false;
+  setImmediate(() => happened = true);
+  assertEquals(await new AdaptiveSpin(true).spin(() => happened), true);
+});
+
+Deno.test("spinSync() keeps the thread, and tells whether the condition became true", () => {
+  let looks = 0;
+  assertEquals(new AdaptiveSpin(true).spinSync(() => ++looks === 3), true);
+  const start = performance.now();
+  assertEquals(new AdaptiveSpin(true).spinSync(() => false), false);
+  assert(performance.now() - start >= limits.spinMs);
+});

@@ -1,0 +1,133 @@
+import { assertEquals } from "@std/assert";
+import { broken } from "../../../lib/transport/connection_error.ts";
+import { Outbox } from "../../../lib/rpc/call/outbox.ts";
+import type { Connection, Peer } from "../../../lib/transport/connection.ts";
+
+const peer: Peer = { transport: "memory", address: "memory" };
+
+/** A connection whose writes end when a test says so. */
+class SlowConnection implements Connection {
+  readonly peer = peer;
+  maxLineBytes = 0;
+  /** The writes so far. */
+  readonly sent: string[] = [];
+  #write = Promise.withResolvers<void>();
+
+  send(lines: string): Promise<void> {
+    this.sent.push(lines);
+    this.#write = Promise.withResolvers<void>();
+    return this.#write.promise;
+  }
+
+  /** Ends the write that is under way, and lets the outbox see it. */
+  async finish(error?: Error): Promise<void> {
+    if (error) this.#write.reject(error);
+    else this.#write.resolve();
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  }
+
+  receive = () => Promise.resolve(null);
+  close = () => Promise.resolve();
+  abort(): void {}
+}
+
+function start(maxUnsent = 10) {
+  const connection = new SlowConnection();
+  const errors: unknown[] = [];
+  const outbox = new Outbox(connection, maxUnsent, (error) => errors.push(error));
+  return { connection, errors, outbox };
+}
+
+Deno.test("lines that are pushed in one turn leave in one write, in order", async () => {
+  const { connection, outbox } = start();
+  outbox.push("a");
+  outbox.pushRequest("b");
+  outbox.push("c");
+  assertEquals(connection.sent, []);
+  await Promise.resolve();
+  assertEquals(connection.sent, ["a\nb\nc\n"]);
+});
+
+Deno.test("lines that are pushed during a write leave together after it", async () => {
+  const { connection, outbox } = start();
+  outbox.push("a");
+  outbox.flush();
+  outbox.push("b");
+  outbox.push("c");
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals(connection.sent, ["a\n"]);
+  await connection.finish();
+  assertEquals(connection.sent, ["a\n", "b\nc\n"]);
+});
+
+Deno.test("answers fill an outbox until they are sent, and requests never do", async () => {
+  const { connection, outbox } = start(10);
+  outbox.pushRequest("x".repeat(100));
+  assertEquals([outbox.isFull, outbox.isOwing, outbox.isEmpty], [false, false, false]);
+  outbox.push("y".repeat(10));
+  assertEquals([outbox.isFull, outbox.isOwing], [true, true]);
+  let isDrained = false;
+  const drained = outbox.drained().then(() => isDrained = true);
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals([outbox.isFull, isDrained], [true, false]);
+  await connection.finish();
+  await drained;
+  assertEquals([outbox.isFull, outbox.isOwing, outbox.isEmpty], [false, false, true]);
+});
+
+Deno.test("drained() waits while answers that came during the write fill the outbox again", async () => {
+  const { connection, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  outbox.flush();
+  outbox.push("y".repeat(10));
+  let isDrained = false;
+  const drained = outbox.drained().then(() => isDrained = true);
+  await connection.finish();
+  assertEquals(isDrained, false);
+  await connection.finish();
+  await drained;
+});
+
+Deno.test("emptied() resolves once everything is sent", async () => {
+  const { connection, outbox } = start();
+  await outbox.emptied();
+  outbox.push("a");
+  let isEmptied = false;
+  const emptied = outbox.emptied().then(() => isEmptied = true);
+  assertEquals(connection.sent, ["a\n"]);
+  outbox.push("b");
+  await connection.finish();
+  assertEquals([connection.sent, isEmptied], [["a\n", "b\n"], false]);
+  await connection.finish();
+  await emptied;
+});
+
+Deno.test("a write that fails closes the outbox, is told once, and keeps nobody waiting", async () => {
+  const { connection, errors, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  outbox.flush();
+  const waiting = [outbox.drained(), outbox.emptied()];
+  const error = broken(peer);
+  await connection.finish(error);
+  await Promise.all(waiting);
+  assertEquals(errors, [error]);
+  outbox.push("late");
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals([connection.sent.length, outbox.isFull, outbox.isEmpty], [1, false, true]);
+});
+
+Deno.test("a closed outbox drops what waits and takes nothing more", async () => {
+  const { connection, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  const waiting = outbox.drained();
+  outbox.close();
+  await waiting;
+  await outbox.drained();
+  await outbox.emptied();
+  outbox.pushRequest("late");
+  await Promise.resolve();
+  assertEquals([connection.sent, outbox.isOwing], [[], false]);
+});

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
+import { ReplyList, request, TestHost } from "../../support/dispatch.ts";
+
+Deno.test("a served call tells its start, deadline and duration, although somebody sets the clock", () => {
+  const host = new TestHost();
+  const { clock } = host;
+  const start = clock.now();
+  const call = new ServedCall(host, request("add"), new ReplyList(), clock.monotonic(), 1_000);
+  clock.advance(300);
+  assertEquals([call.startedAtMs, call.deadline, call.durationMs], [start, start + 1_000, 300]);
+  clock.step(60_000);
+  assertEquals(call.startedAtMs, start + 60_000);
+  call.endedAt = clock.monotonic();
+  clock.advance(5);
+  assertEquals(call.durationMs, 300);
+});
+
+Deno.test("a served call counts the bytes of its items and of its reply", () => {
+  const call = new ServedCall(new TestHost(), request("add"), new ReplyList(), 0, 1_000);
+  assertEquals([call.bytesOut, call.isStream], [0, false]);
+  call.itemBytes = 100;
+  call.reply = '"다리"';
+  assertEquals([call.bytesOut, call.isStream], [108, true]);
+});
+
+Deno.test("a signal that is asked for after the call was aborted is aborted", () => {
+  const call = new ServedCall(new TestHost(), request("add"), new ReplyList(), 0, 1_000);
+  const reason = new DariError("cancelled", "enough");
+  call.abort(reason);
+  assert(call.signal.aborted);
+  assertEquals(call.signal.reason, reason);
+  const other = new ServedCall(new TestHost(), request("add"), new ReplyList(), 0, 1_000);
+  const { signal } = other;
+  other.abort(reason);
+  other.abort(new DariError("unavailable", "later"));
+  assertEquals(signal.reason, reason);
+});
+
+Deno.test("a served call knows where it came from", () => {
+  const host = new TestHost();
+  const call = new ServedCall(host, request("add"), new ReplyList(), 0, 1_000);
+  assertEquals([call.connectionId, call.peer, call.meta], [host.id, host.peer, {}]);
+});

@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { RegisteredMethod, registerMethods } from "../../../lib/rpc/method/registry.ts";
+import type { Schema, SchemaVerdict } from "../../../lib/rpc/method/schema.ts";
+
+function schemaOf(
+  validate: (value: unknown) => SchemaVerdict<unknown> | Promise<SchemaVerdict<unknown>>,
+  properties?: Record<string, unknown>,
+): Schema {
+  const jsonSchema = properties &&
+    { input: () => ({ properties }), output: () => ({ properties }) };
+  return { "~standard": { version: 1, vendor: "test", validate, jsonSchema } };
+}
+
+Deno.test("registerMethods() takes own members alone, and any name that is not reserved", () => {
+  const methods = { ["__proto__"]: () => 1, constructor: () => 2, "다리.열기": () => 3 };
+  const registered = registerMethods(Object.assign(Object.create({ inherited: () => 4 }), methods));
+  assertEquals([...registered.keys()].includes("inherited"), false);
+  assertEquals(registered.has("constructor") && registered.has("다리.열기"), true);
+  assertEquals(registerMethods(methods).size, 3);
+});
+
+Deno.test("registerMethods() refuses what cannot be a method", () => {
+  for (const name of ["rpc.mine", "rpc.ping", "", "a\nb", 'a"b', "a\\b"]) {
+    assertThrows(() => registerMethods({ [name]: () => 1 }), TypeError, JSON.stringify(name));
+  }
+  assertThrows(() => registerMethods({ add: 1 as never }), TypeError, '"add" is no method');
+  assertThrows(() => registerMethods({ add: null as never }), TypeError, '"add" is no method');
+  assertThrows(() => registerMethods({}, ["none"]), TypeError, 'no method "none"');
+});
+
+Deno.test("registerMethods() refuses a worker's method that streams or has no pool", () => {
+  const work = { worker: true, handler: () => 1 };
+  assertThrows(() => registerMethods({ work }), TypeError, "pass serve({ pool })");
+  const stream = { worker: true, async *handler() {} };
+  assertThrows(() => registerMethods({ stream }), TypeError, "remove worker: true");
+});
+
+Deno.test("a method is public where it says so itself or is named", () => {
+  const methods = { one: { public: true, handler: () => 1 }, two: () => 2, three: () => 3 };
+  const registered = registerMethods(methods, ["two"]);
+  assertEquals([...registered.values()].map(({ isPublic }) => isPublic), [true, true, false]);
+});
+
+Deno.test("checkParams() names params by position, from the declaration or from the schema", () => {
+  const plain = new RegisteredMethod("sum", (all) => all, false);
+  assertEquals(plain.checkParams([1, 2]), [1, 2]);
+  const declared = new RegisteredMethod(
+    "add",
+    { positions: ["a", "b"], handler: () => 1 },
+    false,
+  );
+  assertEquals(declared.checkParams([1]), { a: 1 });
+  const error = assertThrows(() => declared.checkParams([1, 2, 3]), DariError, "at most 2");
+  assertEquals(error.code, "invalid_params");
+  const params = schemaOf((value) => ({ value }), { x: {}, y: {} });
+  const described = new RegisteredMethod("multiply", { params, handler: () => 1 }, false);
+  assertEquals(described.checkParams([3, 4]), { x: 3, y: 4 });
+});
+
+Deno.test("checkParams() and checkResult() name each member that is wrong", async () => {
+  const issues = [
+    { message: "is missing", path: ["a", { key: 0 }] },
+    { message: "all of it is wrong" },
+  ];
+  const wrong = schemaOf(() => ({ issues }));
+  const method = new RegisteredMethod("add", { params: wrong, result: wrong, handler() {} }, false);
+  const words = "a.0: is missing; all of it is wrong";
+  const params = assertThrows(() => method.checkParams({}), DariError, words);
+  assertEquals(params.code, "invalid_params");
+  assertEquals(assertThrows(() => method.checkResult({}), DariError, words).code, "internal");
+  const later = schemaOf((value) => Promise.resolve({ value: [value] }));
+  const slow = new RegisteredMethod("slow", { params: later, handler() {} }, false);
+  const checked = slow.checkParams(1);
+  assert(checked instanceof Promise);
+  assertEquals(await checked, [1]);
+});
+
+Deno.test("describe() tells what a method is, also where its schema has no JSON form", () => {
+  const params: Schema = {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) => ({ value }),
+      jsonSchema: {
+        input() {
+          throw new Error("a transform has no JSON Schema");
+        },
+        output: () => ({}),
+      },
+    },
+  };
+  const method = new RegisteredMethod("count", { params, summary: "s", async *handler() {} }, true);
+  assertEquals(method.describe(), {
+    name: "count",
+    summary: "s",
+    isPublic: true,
+    isStream: true,
+    params: undefined,
+    positions: undefined,
+    result: undefined,
+  });
+});

@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import { DatabaseSync } from "node:sqlite";
+import { migrations } from "../../lib/store/migrations.ts";
+
+/** SHA-256 of every released step: a file in the field has been through exactly this text. */
+const RELEASED = ["e3f5100e08a5f3f41ec0b0bb8b3d1fb647cedc4fffe23e6ce1241ba4b42fe98e"];
+
+Deno.test("migrations never change once they are released", async () => {
+  const hashes = await Promise.all(
+    migrations.slice(0, RELEASED.length).map(async (step) => {
+      // Comments and white space do not change what a step does.
+      const statement = step.replace(/\s+/g, " ");
+      return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(statement)));
+    }),
+  );
+  assertEquals(hashes, RELEASED);
+});
+
+Deno.test("migrations make the tables and counters of an empty store", () => {
+  const database = new DatabaseSync(":memory:");
+  try {
+    for (const step of migrations) database.exec(step);
+    const counters = database.prepare("SELECT name, value FROM counters ORDER BY name").all();
+    assertEquals(counters.map(({ name, value }) => [name, value]), [["forgotten", 0], [
+      "revision",
+      0,
+    ]]);
+    assertEquals(database.prepare("SELECT count(*) AS count FROM entries").get()?.count, 0);
+  } finally {
+    database.close();
+  }
+});

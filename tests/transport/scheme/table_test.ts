@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Connection, Listener } from "../../../lib/transport/connection.ts";
+import { listenMemory, memoryPair } from "../../../lib/transport/memory.ts";
+import { formatAddress, parseAddress } from "../../../lib/transport/scheme/parse.ts";
+import { DEFAULT_SCHEME, listSchemes, schemes } from "../../../lib/transport/scheme/table.ts";
+
+Deno.test("every row of the table reads back what it wrote", () => {
+  for (const [name, { form }] of Object.entries(schemes)) {
+    const rest = form.separator === ":" ? "/run/s" : "host:1";
+    const text = `${name}${form.separator}${rest}`;
+    assertEquals(formatAddress(parseAddress(text)), text);
+    assertEquals(parseAddress(text).kind, name);
+  }
+});
+
+Deno.test("a scheme that can be listened on can be connected to", () => {
+  for (const [name, scheme] of Object.entries(schemes)) {
+    assertEquals(scheme.listen === undefined, scheme.dial === undefined, name);
+  }
+  assert(schemes[DEFAULT_SCHEME].listen);
+});
+
+Deno.test("listSchemes() lists the schemes as a sentence has them", () => {
+  assertEquals(listSchemes(({ dial }) => dial !== undefined), "tls://, unix: or tcp://");
+  assertEquals(listSchemes(({ needs }) => needs === "certificate"), "tls://");
+});
+
+Deno.test("the row of tls:// leaves certificates to whoever listens and connects", async () => {
+  const at = { kind: "tls", host: "example.com", port: 1 } as const;
+  const listener: Listener = listenMemory();
+  const [connection]: Connection[] = memoryPair();
+  const asked: unknown[] = [];
+  const { signal } = new AbortController();
+  const near = await schemes.tls.dial?.(at, {
+    signal,
+    tls: (...parameters) => {
+      asked.push(...parameters);
+      return Promise.resolve(connection!);
+    },
+  });
+  const far = await schemes.tls.listen?.(at, {
+    tls: (at) => {
+      asked.push(at);
+      return Promise.resolve(listener);
+    },
+  });
+  assertEquals(asked, [at, signal, at]);
+  assert(near === connection && far === listener);
+});

@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../lib/base/errors.ts";
+import {
+  type ByteStream,
+  socketSizes,
+  StreamConnection,
+} from "../../lib/transport/stream_connection.ts";
+
+const peer = { transport: "tcp", address: "test" } as const;
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** A stream that reads what a test gives it, and keeps what is written. */
+class ScriptedStream implements ByteStream {
+  written = "";
+  closed = 0;
+  isWriteClosed = false;
+  /** The most bytes that one write takes. */
+  writeBytes = Infinity;
+  #reads: (string | null | Error)[] = [];
+  #wake: (() => void) | undefined;
+
+  give(...reads: (string | null | Error)[]): void {
+    this.#reads.push(...reads);
+    this.#wake?.();
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#reads.length === 0 && this.closed === 0) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const next = this.#reads.shift() ?? null;
+    if (next === null) return null;
+    if (next instanceof Error) throw next;
+    return new TextEncoder().encodeInto(next, into).written;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.closed > 0) return Promise.reject(new Deno.errors.BadResource("closed"));
+    const part = bytes.subarray(0, this.writeBytes);
+    this.written += text(part);
+    return Promise.resolve(part.length);
+  }
+
+  closeWrite(): Promise<void> {
+    this.isWriteClosed = true;
+    return Promise.resolve();
+  }
+
+  close(): void {
+    if (this.closed++ > 0) throw new Deno.errors.BadResource("closed");
+    this.#wake?.();
+  }
+}
+
+function open() {
+  const stream = new ScriptedStream();
+  return { stream, connection: new StreamConnection(stream, peer, socketSizes) };
+}
+
+Deno.test("StreamConnection gives whole lines, and null from the end on", async () => {
+  const { stream, connection } = open();
+  stream.give("a\nb", "\nc\n", null);
+  assertEquals(await connection.receive(), "a\n");
+  assertEquals(await connection.receive(), "b\nc\n");
+  assertEquals([await connection.receive(), await connection.receive()], [null, null]);
+});
+
+Deno.test("StreamConnection sends on where a write took a part", async () => {
+  const { stream, connection } = open();
+  stream.writeBytes = 3;
+  await connection.send("0123456789\n");
+  assertEquals(stream.written, "0123456789\n");
+});
+
+Deno.test("StreamConnection takes an end of TLS without close_notify between lines alone", async () => {
+  const between = open();
+  between.stream.give("a\n", new Deno.errors.UnexpectedEof("no close_notify"));
+  assertEquals([await between.connection.receive(), await between.connection.receive()], [
+    "a\n",
+    null,
+  ]);
+  const within = open();
+  within.stream.give("a\nb", new Deno.errors.UnexpectedEof("no close_notify"));
+  await within.connection.receive();
+  await assertRejects(() => within.connection.receive(), TransportError, "no close_notify");
+});
+
+Deno.test("StreamConnection.close() reads until the other side has ended, and then closes", async () => {
+  const { stream, connection } = open();
+  const closing = connection.close();
+  stream.give("unread\n");
+  await Promise.resolve();
+  assertEquals([stream.isWriteClosed, stream.closed], [true, 0]);
+  stream.give(null);
+  await closing;
+  assert(stream.closed > 0);
+  await assertRejects(() => connection.send("late\n"), TransportError, "is closed");
+});
+
+Deno.test("StreamConnection.close() waits for the receive that is under way", async () => {
+  const { stream, connection } = open();
+  const receiving = connection.receive();
+  const closing = connection.close();
+  stream.give("dropped\n", null);
+  assertEquals(await receiving, null);
+  await closing;
+  assert(stream.closed > 0);
+});
+
+Deno.test("StreamConnection.abort() ends a receive that waits, and may be repeated", async () => {
+  const { stream, connection } = open();
+  const receiving = connection.receive();
+  connection.abort();
+  connection.abort();
+  assertEquals(await receiving, null);
+  assert(stream.closed > 0);
+  await assertRejects(() => connection.send("late\n"), TransportError);
+});
+
+Deno.test("StreamConnection says why its stream broke", async () => {
+  const { stream, connection } = open();
+  stream.give(new Error("reset by peer"));
+  const error = await assertRejects(() => connection.receive(), TransportError, "reset by peer");
+  assertEquals(error.code, "unavailable");
+});
