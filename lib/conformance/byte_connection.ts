@@ -5,9 +5,10 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
 import type { PeerConnection } from "./runner.ts";
 
-const READ_BYTES = 64 * 1024;
+const { conformanceReadBytes: READ_BYTES } = limits;
 
 /** The part of `Deno.Conn` that is needed. */
 export interface ByteConn {

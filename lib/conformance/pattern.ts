@@ -4,6 +4,8 @@
  * @module
  */
 
+import { limits } from "../base/limits.ts";
+
 /**
  * Says why a value does not fit a pattern.
  *
@@ -103,7 +105,7 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-const MAX_SHOWN = 200;
+const { maxConformanceShownLength: MAX_SHOWN } = limits;
 
 function textOf(value: unknown): string {
   const text = JSON.stringify(value) ?? "absent";

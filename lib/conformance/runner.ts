@@ -5,6 +5,8 @@
  */
 
 import { deadline } from "../base/abort.ts";
+import { errorTable } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { ConformanceCase, Level, Step } from "./case.ts";
 import { misfitOf } from "./pattern.ts";
 
@@ -116,7 +118,7 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
       | undefined;
     for (const { name } of document?.methods ?? []) offered.add(`method ${name}`);
     const { error } = await ask("rpc.logout", {});
-    if (error?.code !== METHOD_NOT_FOUND) offered.add("sign-in");
+    if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as
       | { features?: unknown[] }
       | undefined;
@@ -136,9 +138,8 @@ interface Reply {
   readonly error?: { readonly code?: unknown };
 }
 
-const METHOD_NOT_FOUND = -32_601;
 const FEATURES = ["values", "bytes", "streams", "drain"];
-const MAX_SHOWN = 300;
+const { maxConformanceShownLength: MAX_SHOWN } = limits;
 const LF = 0x0a;
 const encoder = new TextEncoder();
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import type { JsonSchema } from "../openrpc.ts";
 
 /** One way in which a schema admits less than another. */
@@ -29,7 +30,7 @@ export interface SchemaRoots {
 type Members = Record<string, JsonSchema>;
 type SchemaObject = Record<string, unknown>;
 
-const MAX_NESTING = 64;
+const { maxSchemaDepth: MAX_NESTING } = limits;
 const TYPES = ["null", "boolean", "number", "string", "array", "object"];
 
 /** Keywords that set a lower bound, and those that set an upper one. */
