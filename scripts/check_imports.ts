@@ -28,7 +28,7 @@ const rooms: Record<string, Room> = {
   store: { values: ["base"], types: NAMED_INTERFACES },
   cert: { values: ["base"], types: NAMED_INTERFACES },
   auth: { values: ["base", "store"], types: NAMED_INTERFACES },
-  ipc: { values: ["base"], types: ["transport"] },
+  ipc: { values: ["base", "protocol"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
   messages: { values: [...UP_TO_RPC, "store"], types: NAMED_INTERFACES },
   ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },

@@ -6,6 +6,7 @@
 
 import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
 import { delay } from "../base/abort.ts";
+import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { Client, type ClientOptions } from "../rpc/client/client.ts";
 import type { OpenConnection } from "../rpc/client/link.ts";
@@ -67,20 +68,39 @@ export async function connect<M extends Methods = Methods>(
   const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
-  const dialAddress = createDial(options);
   const client = new Client<M>({
     ...rest,
     signIn: async (connection) => {
       if (hasCertificate) await awaitAnswer(connection);
       if (credentials !== undefined) await keepSignedIn(connection, credentials, options.agent);
     },
-    dial: (signal) => {
-      if (typeof address === "string") return dialAddress(address, signal);
-      return "connect" in address ? address.connect() : Promise.resolve(address);
-    },
+    dial: dialOf(address, options),
   });
   await client.connect();
   return client;
+}
+
+/** How to come by a connection, each time that one is needed. */
+function dialOf(
+  address: string | MemoryListener | Connection,
+  options: ConnectOptions,
+): ClientOptions["dial"] {
+  if (typeof address === "string") {
+    const dial = createDial(options);
+    return (signal) => dial(address, signal);
+  }
+  if ("connect" in address) return () => address.connect();
+  let isUsed = false;
+  return () => {
+    if (isUsed) return Promise.reject(usedUp());
+    isUsed = true;
+    return Promise.resolve(address);
+  };
+}
+
+function usedUp(): TransportError {
+  const message = "The connection takes no more calls, and this client cannot make another";
+  return new TransportError("unavailable", message, { retryable: false });
 }
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {

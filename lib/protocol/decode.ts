@@ -191,10 +191,11 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   };
 }
 
-/** A result that nests too deep fails the call that waits for it; other messages become invalid. */
+/** A reply that nests too deep fails the call that waits for it; anything else is no message. */
 function tooDeep(value: object, reason: string): SingleMessage {
   const { id } = value as Record<string, unknown>;
-  if (!Object.hasOwn(value, "result") || !isId(id)) return invalid("invalid_request", null, reason);
+  const isReply = Object.hasOwn(value, "result") || Object.hasOwn(value, "error");
+  if (!isReply || !isId(id)) return invalid("invalid_request", null, reason);
   return { kind: "error", id, error: { code: errorTable.invalid_request.wire, message: reason } };
 }
 
@@ -208,8 +209,12 @@ function messageOf(value: unknown, inexactId: boolean): SingleMessage {
     const reason = "id must be text, null or a whole number of at most 2^53-1";
     return invalid("invalid_request", null, reason);
   }
-  if (jsonrpc !== "2.0") return invalid("invalid_request", id, 'jsonrpc must be exactly "2.0"');
-  if (!Object.hasOwn(value, "method")) return replyOf(value, id, hasId);
+  const isReply = !Object.hasOwn(value, "method");
+  if (jsonrpc !== "2.0") {
+    const reason = 'jsonrpc must be exactly "2.0"';
+    return isReply ? badReply(id, reason) : invalid("invalid_request", id, reason);
+  }
+  if (isReply) return replyOf(value, id, hasId);
   if (typeof method !== "string") return invalid("invalid_request", id, "method must be text");
   if (Object.hasOwn(value, "params") && (typeof params !== "object" || params === null)) {
     return invalid("invalid_request", id, "params must be an array or an object");
@@ -232,10 +237,22 @@ function messageOf(value: unknown, inexactId: boolean): SingleMessage {
 function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
   const { result, error } = value as Record<string, unknown>;
   const hasResult = Object.hasOwn(value, "result");
-  if (hasId && hasResult && error === undefined) return { kind: "result", id, result };
+  // Some libraries write both members always, and null into the one that does not count.
+  const hasError = Object.hasOwn(value, "error") && error !== null;
+  if (hasId && hasResult && !hasError) return { kind: "result", id, result };
   if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
-  // The id is left out: it may name a call of this side, and an error that carries it would end that call.
-  return invalid("invalid_request", null, "a message needs a method, a result or an error");
+  if (hasResult && hasError) return badReply(id, "a reply has a result or an error, not both");
+  if (hasError) return badReply(id, "error must have a whole number as code and text as message");
+  return badReply(id, "a message needs a method, a result or an error");
+}
+
+/**
+ * A reply that cannot be understood. It names no call of the other side, so it is answered without its
+ * id; but a call of ours may wait for it.
+ */
+function badReply(id: Id, reason: string): InvalidMessage {
+  const message = invalid("invalid_request", null, reason);
+  return typeof id === "number" ? { ...message, replyTo: id } : message;
 }
 
 function isId(id: unknown): id is Id {

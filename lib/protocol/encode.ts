@@ -6,6 +6,7 @@
  */
 
 import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
+import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
 
 /** The extension members of a request. */
@@ -17,11 +18,27 @@ export interface RequestExtras {
 }
 
 /**
+ * Encodes the params of a call. They are written when the call is made, and the request around them
+ * when it is sent: in between they may change, and the call may be sent more than once.
+ *
+ * @param method The method's name, for the error.
+ * @param params An object or an array, or `undefined` for none.
+ * @returns Their text, or `undefined` for none.
+ * @throws {DariError} `invalid_params` when they hold what JSON cannot carry; the message names it.
+ */
+export function encodeParams(method: string, params: unknown): string | undefined {
+  if (params === undefined) return undefined;
+  const text = jsonOf(params, "params");
+  if (typeof text === "string") return text;
+  throw new DariError("invalid_params", `The params of "${method}" cannot be sent: ${text.reason}`);
+}
+
+/**
  * Encodes a request.
  *
  * @param id The call's number.
  * @param method The method's name.
- * @param params An object or an array, or `undefined` for none.
+ * @param params The text that {@linkcode encodeParams} gave.
  * @param extras The extension members.
  * @returns The line.
  * @throws {DariError} `invalid_params` when the params have no JSON form.
@@ -29,7 +46,7 @@ export interface RequestExtras {
 export function encodeRequest(
   id: number,
   method: string,
-  params: unknown,
+  params: string | undefined,
   extras?: RequestExtras,
 ): string {
   return `{"jsonrpc":"2.0","id":${id},${call(method, params, extras)}}`;
@@ -41,12 +58,28 @@ export function encodeRequest(
  * @param method The method's name.
  * @param params An object or an array, or `undefined` for none.
  * @param extras The extension members.
- * @returns The line.
- * @throws {DariError} `invalid_params` when the params have no JSON form.
+ * @returns The text.
+ * @throws {DariError} `invalid_params` when the params hold what JSON cannot carry.
  */
 export function encodeNotification(
   method: string,
   params: unknown,
+  extras?: RequestExtras,
+): string {
+  return encodeNotificationOf(method, encodeParams(method, params), extras);
+}
+
+/**
+ * Encodes a notification whose params are text already.
+ *
+ * @param method The method's name.
+ * @param params The text that {@linkcode encodeParams} gave.
+ * @param extras The extension members.
+ * @returns The text.
+ */
+export function encodeNotificationOf(
+  method: string,
+  params: string | undefined,
   extras?: RequestExtras,
 ): string {
   return `{"jsonrpc":"2.0",${call(method, params, extras)}}`;
@@ -56,15 +89,14 @@ export function encodeNotification(
  * Encodes the reply to a call that succeeded.
  *
  * @param id The request's id.
- * @param result Any JSON value; `undefined` is written as null.
- * @returns The line.
- * @throws {DariError} `internal` when the result has no JSON form (a BigInt, a cycle, NaN, a
- * function).
+ * @param result Any JSON value; `undefined` stands for null.
+ * @returns The text.
+ * @throws {DariError} `internal` when the result holds what JSON cannot carry; the message names it.
  */
 export function encodeResult(id: Id, result: unknown): string {
-  const text = result === undefined ? "null" : jsonOf(result);
+  const text = result === undefined ? "null" : jsonOf(result, "result");
   if (typeof text !== "string") {
-    throw new DariError("internal", `The result is not JSON: ${text.reason}`);
+    throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
   }
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"result":${text}}`;
 }
@@ -93,11 +125,31 @@ export function encodeError(id: Id, error: unknown): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
-// The last method's name and its text: most calls name the same method.
+/**
+ * Encodes the answer of a server that is stopping to a call that it does not run any more. The member
+ * `stopping` tells the caller that the call may be sent again elsewhere, whatever it does.
+ *
+ * @param id The request's id.
+ * @returns The text.
+ */
+export function encodeStopping(id: Id): string {
+  const body = JSON.stringify({
+    code: errorTable.unavailable.wire,
+    message: "The server is stopping; connect again",
+    data: { name: "unavailable", retryable: true, stopping: true },
+  });
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
+}
+
+// The method that was called last: most calls name it again.
 let lastMethod = "";
 let lastMethodText = '"method":""';
 
-function call(method: string, params: unknown, extras: RequestExtras | undefined): string {
+function call(
+  method: string,
+  params: string | undefined,
+  extras: RequestExtras | undefined,
+): string {
   if (method !== lastMethod) {
     lastMethod = method;
     lastMethodText = `"method":${JSON.stringify(method)}`;
@@ -105,39 +157,9 @@ function call(method: string, params: unknown, extras: RequestExtras | undefined
   let text = lastMethodText;
   if (extras?.auth !== undefined) text += `,"auth":${JSON.stringify(extras.auth)}`;
   if (extras?.meta !== undefined) text += `,"meta":${JSON.stringify(extras.meta)}`;
-  if (params === undefined) return text;
-  const json = jsonOf(params);
-  if (typeof json !== "string") {
-    throw new DariError("invalid_params", `The params of "${method}" are not JSON: ${json.reason}`);
-  }
-  return `${text},"params":${json}`;
+  return params === undefined ? text : `${text},"params":${params}`;
 }
 
 function encodeId(id: Id): string {
   return typeof id === "number" ? String(id) : JSON.stringify(id);
-}
-
-/** The JSON text of a value, or why it has none. `JSON.stringify` would turn NaN into null. */
-function jsonOf(value: unknown): string | { reason: string } {
-  // JSON.stringify would give the same text, more slowly.
-  if (typeof value === "number" && Number.isFinite(value)) return String(value);
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    // V8's message has more lines, which draw the cycle.
-    const [reason = "it cannot be written"] = String((error as Error).message).split("\n");
-    return { reason };
-  }
-  if (text === undefined) return { reason: `a ${typeof value} has no JSON form` };
-  if (text.includes("null") && holdsNonFinite(value)) {
-    return { reason: "it holds a number that is not finite (NaN or Infinity)" };
-  }
-  return text;
-}
-
-function holdsNonFinite(value: unknown): boolean {
-  if (typeof value === "number") return !Number.isFinite(value);
-  if (typeof value !== "object" || value === null || "toJSON" in value) return false;
-  return Object.values(value).some(holdsNonFinite);
 }

@@ -66,6 +66,8 @@ export interface InvalidMessage {
   readonly id: Id;
   readonly code: "parse_error" | "invalid_request";
   readonly reason: string;
+  /** The call that it is the reply to, if it is one: the call fails with the reason. */
+  readonly replyTo?: number;
 }
 
 /** Several messages in one line: a batch of JSON-RPC 2.0, section 6. */

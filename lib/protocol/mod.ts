@@ -6,5 +6,7 @@
 
 export * from "./decode.ts";
 export * from "./encode.ts";
+export * from "./json.ts";
+export * from "./jsonified.ts";
 export * from "./message.ts";
 export * from "./openrpc.ts";

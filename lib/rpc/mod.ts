@@ -5,7 +5,7 @@
  * @module
  */
 
-export type { CallOptions, StreamOptions } from "./call/caller.ts";
+export type { CallOptions, StreamOptions } from "./call/call_options.ts";
 export type { CallStream } from "./call/item_stream.ts";
 export {
   type CallArguments,
@@ -31,5 +31,6 @@ export {
 } from "./method/method.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
+export type { Jsonified } from "../protocol/jsonified.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

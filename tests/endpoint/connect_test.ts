@@ -99,3 +99,17 @@ Deno.test("awaitAnswer() takes any answer, and tells the end of the connection f
     "The server refused the client's certificate: it ended",
   );
 });
+
+Deno.test("connect() uses an open connection once: what its server refuses goes nowhere else", async () => {
+  const [near, far] = memoryPair();
+  const end = new FarEnd(far);
+  await using client = await connect(near);
+  const running = client.call("running"), refused = client.call("refused");
+  const { id } = await end.receive();
+  const stopping = { code: -32006, message: "stopping", data: { stopping: true } };
+  await end.send({ id: (await end.receive()).id, error: stopping });
+  const error = await assertRejects(() => refused, TransportError, "cannot make another");
+  assertEquals([error.code, error.retryable], ["unavailable", false]);
+  await end.send({ id, result: 1 });
+  assertEquals([await running, await end.receive()], [1, null]);
+});

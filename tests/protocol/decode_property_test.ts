@@ -4,6 +4,7 @@ import { decodeLine } from "../../lib/protocol/decode.ts";
 import {
   encodeError,
   encodeNotification,
+  encodeParams,
   encodeRequest,
   encodeResult,
 } from "../../lib/protocol/encode.ts";
@@ -31,9 +32,10 @@ const meta = fc.record({
 // Broken as the wire would: a lone surrogate has no UTF-8, and JSON.stringify escapes it.
 Deno.test("decodeLine() reads what encodeRequest() writes", () => {
   fc.assert(fc.property(number, name, params, meta, (id, method, params, meta) => {
-    const message = decode(encodeRequest(id, method, params, { auth: "token", meta }));
+    const text = encodeParams(method, params);
+    const message = decode(encodeRequest(id, method, text, { auth: "token", meta }));
     assertEquals(message, { kind: "request", id, method, params, auth: "token", meta });
-    const plain = decode(encodeRequest(id, method, params));
+    const plain = decode(encodeRequest(id, method, text));
     assertEquals(plain, { kind: "request", id, method, params, auth: undefined, meta: undefined });
   }));
 });

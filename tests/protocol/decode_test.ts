@@ -75,15 +75,30 @@ Deno.test("decodeLine() keeps the id of a request that it refuses, if the id is 
   assertEquals(refused('{"jsonrpc":"2.0","id":1.5,"method":"a"}').id, null);
 });
 
-Deno.test("decodeLine() refuses a malformed reply and leaves its id out, which may name a call of this side", () => {
+Deno.test("decodeLine() refuses a malformed reply without its id, and names the call of ours", () => {
   for (
-    const line of [
-      '{"jsonrpc":"2.0","id":5}',
-      '{"jsonrpc":"2.0","id":5,"result":1,"error":{"code":1,"message":""}}',
-      '{"jsonrpc":"2.0","id":5,"error":{"code":1.5,"message":""}}',
-      '{"jsonrpc":"2.0","id":5,"error":null}',
-    ]
-  ) assertEquals(refused(line).id, null);
+    const [line, reason] of [
+      ['{"jsonrpc":"2.0","id":5}', "a method, a result or an error"],
+      ['{"jsonrpc":"2.0","id":5,"error":null}', "a method, a result or an error"],
+      ['{"jsonrpc":"2.0","id":5,"result":1,"error":{"code":1,"message":""}}', "not both"],
+      ['{"jsonrpc":"2.0","id":5,"error":{"code":1.5,"message":""}}', "a whole number as code"],
+      ['{"jsonrpc":"2.0","id":5,"error":"no"}', "a whole number as code"],
+      ['{"id":5,"result":1}', 'exactly "2.0"'],
+    ] as const
+  ) {
+    const message = refused(line);
+    assertEquals([message.id, message.replyTo], [null, 5], line);
+    assert(message.reason.includes(reason), message.reason);
+  }
+  assertEquals(refused('{"jsonrpc":"2.0","id":"x"}').replyTo, undefined);
+  assertEquals(refused('{"id":5,"method":"a"}').replyTo, undefined);
+});
+
+Deno.test("decodeLine() takes a null beside a result or an error as not there", () => {
+  const result = decode('{"jsonrpc":"2.0","id":7,"result":1,"error":null}');
+  assertEquals(result, { kind: "result", id: 7, result: 1 });
+  const none = decode('{"jsonrpc":"2.0","error":null,"result":null,"id":7}');
+  assertEquals(none, { kind: "result", id: 7, result: null });
 });
 
 Deno.test("decodeLine() takes the last value of a duplicate key", () => {

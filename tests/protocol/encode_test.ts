@@ -1,6 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError, errorTable } from "../../lib/base/errors.ts";
-import { encodeError, encodeRequest, encodeResult } from "../../lib/protocol/encode.ts";
+import {
+  encodeError,
+  encodeParams,
+  encodeRequest,
+  encodeResult,
+  encodeStopping,
+} from "../../lib/protocol/encode.ts";
 
 const cycle: Record<string, unknown> = {};
 cycle.self = cycle;
@@ -28,8 +34,12 @@ for (const [what, value] of Object.entries(unwritable)) {
   });
 }
 
-Deno.test("encodeRequest() refuses params that have no JSON form, and names the method", () => {
-  const error = assertThrows(() => encodeRequest(1, "add", { a: 1n }), DariError, '"add"');
+Deno.test("encodeParams() refuses what JSON cannot carry, and names the method and the place", () => {
+  const error = assertThrows(
+    () => encodeParams("add", { a: 1n }),
+    DariError,
+    `The params of "add" cannot be sent: params.a: a BigInt cannot travel as JSON`,
+  );
   assertEquals(error.code, "invalid_params");
 });
 
@@ -64,6 +74,20 @@ Deno.test("encodeError() writes every public code with its number, name and advi
   }
 });
 
+Deno.test("encodeStopping() says that the call was not run, which no handler's error does", () => {
+  assertEquals(JSON.parse(encodeStopping("a")), {
+    jsonrpc: "2.0",
+    id: "a",
+    error: {
+      code: -32006,
+      message: "The server is stopping; connect again",
+      data: { name: "unavailable", retryable: true, stopping: true },
+    },
+  });
+  const said = new DariError("unavailable", "The server is stopping; connect again");
+  assertEquals(JSON.parse(encodeError("a", said)).error.data.stopping, undefined);
+});
+
 Deno.test("encodeError() reveals nothing of an error that is not dari's", () => {
   for (
     const thrown of [new Error("/etc/secret"), undefined, null, "secret", { message: "secret" }]
@@ -73,6 +97,6 @@ Deno.test("encodeError() reveals nothing of an error that is not dari's", () => 
 });
 
 Deno.test("a line holds no LF, whatever it carries", () => {
-  const text = encodeRequest(1, "a\nb", { "c\n": "d\n" }, { auth: "e\n" });
+  const text = encodeRequest(1, "a\nb", encodeParams("a\nb", { "c\n": "d\n" }), { auth: "e\n" });
   assertEquals(text.includes("\n"), false);
 });

@@ -36,6 +36,11 @@ export class Told implements Disposable {
     }
   }
 
+  /** It is params of a call as it stands. */
+  toJSON(): { channel: string } {
+    return { channel: this.channel };
+  }
+
   [Symbol.dispose](): void {
     this.#receiver.close();
   }

@@ -44,10 +44,22 @@ export const rpcLimits = {
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
 
+  // Calls of one client, and of one connection, that wait for their turn to be sent.
+  /** The characters of params of calls that are sent and not answered; the next call waits. */
+  maxCharactersInFlight: 64 * MiB,
+  /** Characters of our own calls that may wait for a slow reader before the next call waits. */
+  maxUnsentCallCharacters: 1 * MiB,
+  /** The most calls that may wait; more are refused at once. */
+  maxCallsWaiting: 65_536,
+  /** The most characters of params of calls that wait; more are refused at once. */
+  maxCharactersWaiting: 64 * MiB,
+  /** How long something that the other side said without naming a call explains the next end. */
+  noticeMemoryMs: 1_000,
+
   // One client.
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
-  /** The most tries of one idempotent call. */
+  /** The most tries of one idempotent call, and of any call that was certainly not run. */
   maxAttempts: 4,
   /** The longest first pause between two tries; it doubles with each try, and is drawn at random. */
   retryPauseMs: 100,

@@ -79,6 +79,7 @@ async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptio
     warn: io.warn,
     ca: ca === undefined ? undefined : await readPublicFile(ca),
     timeoutMs: timeout,
+    connectTimeoutMs: Math.min(timeout, limits.connectTimeoutMs),
     insecure,
   };
 }

@@ -13,6 +13,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { FoundRecord, Records } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
+import { jsonOf } from "../../protocol/json.ts";
 
 /** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
 export type Encoding = "json" | "structured";
@@ -35,6 +36,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const MAX_SCRATCH = limits.maxScratchBytes;
 let scratch = new Uint8Array(limits.initialScratchBytes);
+// The other end is this program or its child, whose parser has no limit of its own.
+const ANY_DEPTH = { maxDepth: Infinity };
 
 /** Encodes text as a record of kind `type`; the bytes are valid until the next call. */
 export function encodeText(text: string, type: number): Encoded {
@@ -63,7 +66,8 @@ export function readOut({ kind: type, offset, length }: FoundRecord, records: Re
 /**
  * Encodes a value; the bytes are valid until the next call.
  *
- * @throws {TypeError} on what cannot be encoded: functions, symbols, `undefined`, cycles.
+ * @throws {TypeError} On what cannot be encoded: `undefined`, and as JSON all that JSON cannot carry;
+ * the message names its place.
  */
 export function encodeValue(value: unknown, encoding: Encoding): Encoded {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
@@ -77,15 +81,8 @@ export function encodeValue(value: unknown, encoding: Encoding): Encoded {
       throw new TypeError(`Cannot send this value: ${messageOf(cause)}`, { cause });
     }
   }
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
-    throw new TypeError(`Cannot send this value as JSON: ${messageOf(cause)}`, { cause });
-  }
-  if (text === undefined) {
-    throw new TypeError(`Cannot send ${typeof value} as JSON; send null, an object or bytes`);
-  }
+  const text = jsonOf(value, "value", ANY_DEPTH);
+  if (typeof text !== "string") throw new TypeError(`Cannot send this value: ${text.reason}`);
   return encodeText(text, kind.json);
 }
 

@@ -1,44 +1,20 @@
 /**
- * The calling half of a connection: sends requests, and gives each caller the reply to its own.
+ * The calling half of a connection: sends requests in the order in which they were made, and gives
+ * each caller the reply to its own.
  *
  * @module
  */
 
-import { DariError, TransportError } from "../../base/errors.ts";
+import { DariError, type RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { encodeNotification, encodeRequest } from "../../protocol/encode.ts";
-import type { Meta } from "../../protocol/message.ts";
+import { encodeNotification } from "../../protocol/encode.ts";
 import type { Peer } from "../../transport/connection.ts";
-import type { ItemStream } from "./item_stream.ts";
+import { Backlog } from "./backlog.ts";
+import type { CallOptions } from "./call_options.ts";
+import { beginCall, type CallHolder, OutgoingCall, paramsOf } from "./outgoing_call.ts";
 import type { Outbox } from "./outbox.ts";
-import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
-
-/** What a call takes beside method and params. */
-export interface CallOptions {
-  /**
-   * How long to wait, in milliseconds, connecting included; the server learns what is left of it. A
-   * stream without one may take as long as any call may ask for, 24 hours.
-   *
-   * @default {30_000}
-   */
-  timeoutMs?: number | undefined;
-  /** Cancels the call, also while the client still connects. */
-  signal?: AbortSignal | undefined;
-  /** A session token or an API key for this call alone. */
-  auth?: string | undefined;
-  /** Trace and idempotency key. */
-  meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
-}
-
-/** What a call that streams takes beside method and params. */
-export interface StreamOptions extends CallOptions {
-  /**
-   * How many items may be on their way to a reader that has not asked for them yet.
-   *
-   * @default {256}
-   */
-  credit?: number | undefined;
-}
+import { TurnClock } from "./turn_clock.ts";
+import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 
 /** The notification by which a caller cancels its call: `{ id }`. */
 export const CANCEL = "rpc.cancel";
@@ -47,19 +23,40 @@ export const CREDIT = "rpc.credit";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/** Calls the other side of one connection. */
-export class Caller {
+/** Whoever made the connection. */
+export interface CallerOwner {
+  /** The most calls that may be under way. */
+  readonly maxCallsInFlight: number;
+  /** The other side takes no more calls; those that run are answered. Called once. */
+  stopped(): void;
+  /** The other side said something that names no call. */
+  noticed(error: RpcError): void;
+}
+
+/**
+ * Calls the other side of one connection.
+ *
+ * Invariant: while a call waits in the backlog, nothing that was called later is sent.
+ */
+export class Caller implements CallHolder, WaitingCallEvents {
   /** The calls that wait for their reply: replies and items that arrive go there. */
   readonly waiting: WaitingCalls;
+  /** The calls that wait for their turn. */
+  readonly #backlog: Backlog;
   /** The connection's; the connection closes it. */
   readonly #outbox: Outbox;
   readonly #peer: Peer;
   readonly #monotonic: () => number;
+  readonly #turn: TurnClock;
+  readonly #fill = () => this.#sendNext();
+  #owner: CallerOwner | undefined;
+  #maxCallsInFlight: number = limits.maxCallsInFlight;
   /** Why the connection ended. Set once, by `end`. */
   #ended: TransportError | undefined;
-  /** The time of this turn of the event loop, where a call was made in it. */
-  #turnTime = 0;
-  #isTurnTimed = false;
+  #isStopped = false;
+  /** What the other side said last without naming a call, and when. */
+  #notice: RpcError | undefined;
+  #noticedAt = -Infinity;
 
   /**
    * @param outbox Where requests go.
@@ -70,7 +67,20 @@ export class Caller {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#monotonic = monotonic;
-    this.waiting = new WaitingCalls(monotonic, (id) => this.#sendCancel(id));
+    this.#turn = new TurnClock(monotonic);
+    this.#backlog = new Backlog(monotonic);
+    this.waiting = new WaitingCalls(monotonic, this);
+  }
+
+  /** Whether the other side said that it takes no more calls. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Says who made the connection. */
+  own(owner: CallerOwner): void {
+    this.#owner = owner;
+    this.#maxCallsInFlight = owner.maxCallsInFlight;
   }
 
   /**
@@ -81,53 +91,33 @@ export class Caller {
    * @param options Deadline, cancellation, credentials.
    * @returns Its result.
    * @throws {RpcError} What the other side answered.
-   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
+   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`, `resource_exhausted`.
    * @throws {TransportError} `unavailable` when the connection ended.
    */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
-    return new Promise((resolve, reject) =>
-      this.#send(
-        { id: 0, method, deadlineAt: 0, resolve, reject, stream: undefined },
-        params,
-        options,
-      )
-    );
-  }
-
-  /**
-   * Calls a method of the other side that streams.
-   *
-   * @param stream Gets its items, and its end or its error.
-   * @param method Its name.
-   * @param params An object or an array.
-   * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
-   */
-  startStream(
-    stream: ItemStream<unknown>,
-    method: string,
-    params: unknown,
-    options: CallOptions = NO_OPTIONS,
-  ): void {
-    const call: WaitingCall = {
-      id: 0,
-      method,
-      deadlineAt: 0,
-      resolve: (result) => stream.finish(result),
-      reject: (error) => stream.fail(error),
-      stream,
-    };
-    const { timeoutMs = limits.maxCallTimeoutMs } = options;
-    this.#send(call, params, { ...options, timeoutMs });
-    stream.attach({
-      grant: (count) => this.notify(CREDIT, { id: call.id, count }),
-      cancel: () => {
-        if (this.waiting.abandon(call.id, undefined)) this.#sendCancel(call.id);
-      },
+    return new Promise((resolve, reject) => {
+      const text = paramsOf(method, params);
+      const call = new OutgoingCall("call", method, text, options, resolve, reject);
+      call.tellsDeadline = options.timeoutMs !== undefined;
+      this.send(beginCall(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
     });
   }
 
   /**
-   * Sends a notification.
+   * Sends a call, at once where nothing waits and there is room.
+   *
+   * @param call The call.
+   */
+  send(call: OutgoingCall): void {
+    if (this.#ended !== undefined) return this.#giveBack(call, this.#ended);
+    if (this.#backlog.size === 0 && this.#hasRoom()) return this.#depart(call);
+    this.#backlog.add(call);
+    this.waiting.onRoom = this.#outbox.onRoom = this.#fill;
+  }
+
+  /**
+   * Sends a notification ahead of everything that is sent later, calls that wait for their turn
+   * aside.
    *
    * @param method Its name.
    * @param params An object or an array.
@@ -137,88 +127,85 @@ export class Caller {
   }
 
   /** The connection ended: every call that waits rejects, and so does every later one. */
-  end(error: TransportError): void {
+  end(cause: TransportError): void {
+    const isExplained = this.#monotonic() - this.#noticedAt <= limits.noticeMemoryMs;
+    const error = isExplained ? connectionEnded(this.#peer, this.#notice) : cause;
     this.#ended = error;
+    this.#returnBacklog(error);
     this.waiting.rejectAll(error);
   }
 
-  #send(call: WaitingCall, params: unknown, options: CallOptions): void {
+  withdraw({ id }: OutgoingCall): void {
+    if (this.waiting.remove(id)) this.abandoned(id);
+  }
+
+  grant({ id }: OutgoingCall, count: number): void {
+    this.notify(CREDIT, { id, count });
+  }
+
+  abandoned(id: number): void {
+    if (this.#ended === undefined) this.notify(CANCEL, { id });
+  }
+
+  refused(call: OutgoingCall, error: RpcError): void {
+    if (!this.#isStopped) {
+      this.#isStopped = true;
+      this.#owner?.stopped();
+    }
+    this.#giveBack(call, error);
+    this.#returnBacklog(error);
+  }
+
+  noticed(error: RpcError): void {
+    this.#notice = error;
+    this.#noticedAt = this.#monotonic();
+    this.#owner?.noticed(error);
+  }
+
+  #hasRoom(): boolean {
+    const { waiting } = this;
+    return waiting.size < this.#maxCallsInFlight &&
+      waiting.length < limits.maxCharactersInFlight &&
+      this.#outbox.unsentLength < limits.maxUnsentCallCharacters;
+  }
+
+  #depart(call: OutgoingCall): void {
+    const { waiting } = this;
     try {
-      if (this.#ended !== undefined) throw connectionEnded(this.#peer, this.#ended);
-      const { signal, timeoutMs = limits.callTimeoutMs } = options;
-      if (signal?.aborted) throw cancelled(call.method, signal);
-      call.id = this.waiting.nextId();
-      call.deadlineAt = this.#turn() + timeoutMs;
-      if (signal) this.#cancelOnAbort(call, signal);
-      const extras = extrasOf(options, call.stream?.credit);
-      this.#outbox.pushRequest(encodeRequest(call.id, call.method, params, extras));
-      this.waiting.add(call);
+      if (call.kind === "notification") {
+        this.#outbox.pushRequest(call.line(this.#monotonic));
+        call.holder = undefined;
+        return call.resolve(undefined);
+      }
+      call.id = waiting.nextId();
+      this.#outbox.pushRequest(call.line(this.#monotonic));
+      call.holder = this;
+      waiting.add(call);
     } catch (error) {
       call.reject(error);
     }
   }
 
-  /** A signal may outlive many calls: a call that has ended leaves no listener on it. */
-  #cancelOnAbort(call: WaitingCall, signal: AbortSignal): void {
-    const { id, method, resolve, reject } = call;
-    const onAbort = () => {
-      if (this.waiting.abandon(id, cancelled(method, signal))) this.#sendCancel(id);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    call.resolve = (result) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(result);
-    };
-    call.reject = (error) => {
-      signal.removeEventListener("abort", onAbort);
-      reject(error);
-    };
-  }
-
-  /** Tells the other side that nobody waits for a call any more. */
-  #sendCancel(id: number): void {
-    if (this.#ended === undefined) this.notify(CANCEL, { id });
-  }
-
-  /** The time, read once for all calls that are made in one turn. */
-  #turn(): number {
-    if (!this.#isTurnTimed) {
-      this.#turnTime = this.#monotonic();
-      this.#isTurnTimed = true;
-      queueMicrotask(() => this.#isTurnTimed = false);
+  #sendNext(): void {
+    while (this.#hasRoom()) {
+      const call = this.#backlog.take();
+      if (call === undefined) {
+        this.waiting.onRoom = this.#outbox.onRoom = undefined;
+        return;
+      }
+      this.#depart(call);
     }
-    return this.#turnTime;
   }
-}
 
-function extrasOf(options: CallOptions, credit: number | undefined) {
-  const { timeoutMs, auth, meta } = options;
-  // Without a deadline of its own the call has the default one, which both sides know.
-  if (timeoutMs === undefined && auth === undefined && meta === undefined) return undefined;
-  return {
-    auth,
-    meta: {
-      ...meta,
-      ...(timeoutMs === undefined ? {} : { timeoutMs: wireTimeoutOf(timeoutMs) }),
-      ...(credit === undefined ? {} : { credit }),
-    },
-  };
-}
+  #returnBacklog(error: DariError): void {
+    for (const call of this.#backlog.takeAll()) this.#giveBack(call, error);
+  }
 
-/** A whole number of milliseconds that the other side takes: JSON cannot say `Infinity`. */
-function wireTimeoutOf(timeoutMs: number): number {
-  return Math.min(limits.maxCallTimeoutMs, Math.max(1, Math.round(timeoutMs)));
-}
-
-/**
- * The error of a call whose caller's signal aborted.
- *
- * @param method The method that was called.
- * @param signal The signal.
- * @returns The error; its cause is the signal's reason.
- */
-export function cancelled(method: string, signal: AbortSignal): DariError {
-  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
+  #giveBack(call: OutgoingCall, error: DariError): void {
+    call.holder = undefined;
+    if (call.sender === undefined) call.reject(error);
+    else call.sender.takeBack(call, error);
+  }
 }
 
 /**
@@ -229,8 +216,8 @@ export function cancelled(method: string, signal: AbortSignal): DariError {
  * @returns The error.
  */
 export function connectionEnded(peer: Peer, cause: unknown): TransportError {
-  const message = cause instanceof TransportError && cause.code === "unavailable"
-    ? cause.message // it says why
-    : `The connection to ${peer.address} ended`;
+  let message = `The connection to ${peer.address} ended`;
+  if (cause instanceof TransportError && cause.code === "unavailable") message = cause.message;
+  else if (cause instanceof DariError) message += `: ${cause.message}`;
   return new TransportError("unavailable", message, { cause });
 }

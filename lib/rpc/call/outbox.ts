@@ -33,6 +33,10 @@ export class Outbox {
   #isScheduled = false;
   #isClosed = false;
   /** Made by whoever waits, resolved and forgotten by `#release`. */
+  /** The characters that are being sent. */
+  #sendingLength = 0;
+  /** Called when a write has ended, for calls that wait for that; unset where none do. */
+  onRoom: (() => void) | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -57,6 +61,11 @@ export class Outbox {
   /** Whether an answer waits. */
   get isOwing(): boolean {
     return this.#owed + this.#owedSending > 0;
+  }
+
+  /** The characters that wait or are being sent. */
+  get unsentLength(): number {
+    return this.#text.length + this.#sendingLength;
   }
 
   /** Whether nothing waits to be sent. */
@@ -86,11 +95,13 @@ export class Outbox {
     const text = this.#text;
     this.#text = "";
     this.#isSending = true;
+    this.#sendingLength = text.length;
     this.#owedSending = this.#owed;
     this.#owed = 0;
     this.#connection.send(text).then(() => {
       this.#isSending = false;
-      this.#owedSending = 0;
+      this.#owedSending = this.#sendingLength = 0;
+      if (this.onRoom !== undefined) this.onRoom();
       this.flush();
       if (!this.isFull) this.#release();
     }, (error) => {
@@ -119,7 +130,7 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#owed = this.#owedSending = 0;
+    this.#owed = this.#owedSending = this.#sendingLength = 0;
     this.#isSending = false;
     this.#release();
   }

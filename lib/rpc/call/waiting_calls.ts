@@ -5,23 +5,20 @@
  */
 
 import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { ItemStream } from "./item_stream.ts";
+import type { OutgoingCall } from "./outgoing_call.ts";
 import { Slots } from "./slots.ts";
 
-/** One call that waits. Its caller makes it; what ends it is its reply, or one of `WaitingCalls`. */
-export interface WaitingCall {
-  /** Given by {@linkcode WaitingCalls.nextId} when the call is sent; fixed from then on. */
-  id: number;
-  readonly method: string;
-  /** When it is too late, on the clock of the deadlines; `Infinity` for never. */
-  deadlineAt: number;
-  /** Told of its result, or of its error; exactly one of them, once. */
-  resolve: (result: unknown) => void;
-  reject: (error: unknown) => void;
-  /** Where its items go, for a call that streams. */
-  readonly stream: ItemStream<unknown> | undefined;
+/** Told what becomes of the calls that wait, beside each call itself. */
+export interface WaitingCallEvents {
+  /** The other side need not go on with this call. */
+  abandoned(id: number): void;
+  /** The other side is stopping and did not run this call, which has left `WaitingCalls`. */
+  refused(call: OutgoingCall, error: RpcError): void;
+  /** The other side said something that names no call. */
+  noticed(error: RpcError): void;
 }
 
 const codeByNumber = new Map<number, ErrorCode>();
@@ -31,24 +28,33 @@ for (const [code, row] of Object.entries(errorTable)) {
 
 /** The calls of one connection. Each leaves it before its caller is told how it ended. */
 export class WaitingCalls {
-  readonly #calls = new Slots<WaitingCall>();
-  readonly #deadlines: Deadlines<WaitingCall>;
+  readonly #calls = new Slots<OutgoingCall>();
+  readonly #deadlines: Deadlines<OutgoingCall>;
+  readonly #events: WaitingCallEvents;
+  /** Called when calls have ended, so that others may be sent; unset where none wait for that. */
+  onRoom: (() => void) | undefined;
+  #length = 0;
 
   /**
    * @param monotonic The clock of the deadlines, in milliseconds.
-   * @param onExpired Told the id of a call whose deadline has passed, for the other side to know.
+   * @param events Told what becomes of the calls.
    */
-  constructor(monotonic: () => number, onExpired: (id: number) => void) {
-    const expire = ({ id, method }: WaitingCall): void => {
+  constructor(monotonic: () => number, events: WaitingCallEvents) {
+    this.#events = events;
+    this.#deadlines = new Deadlines(() => this.#calls.values(), ({ id, method }) => {
       const message = `"${method}" did not answer before its deadline`;
-      if (this.abandon(id, new DariError("deadline_exceeded", message))) onExpired(id);
-    };
-    this.#deadlines = new Deadlines(() => this.#calls.values(), expire, monotonic);
+      this.abandon(id, new DariError("deadline_exceeded", message));
+    }, monotonic);
   }
 
   /** How many wait. */
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** The characters of their params: kept while they wait, since a call may have to be sent again. */
+  get length(): number {
+    return this.#length;
   }
 
   /** @returns An id that no call of this connection had before. */
@@ -57,37 +63,60 @@ export class WaitingCalls {
   }
 
   /** Adds a call. */
-  add(call: WaitingCall): void {
+  add(call: OutgoingCall): void {
     this.#calls.set(call.id, call);
+    this.#length += call.length;
     this.#deadlines.watch(call);
   }
 
   /** Gives a result to the call that it belongs to. One that comes too late belongs to no call. */
   resolve(id: Id, result: unknown): void {
-    this.#calls.take(id)?.resolve(result);
+    this.#take(id)?.resolve(result);
   }
 
   /** Gives an error of the other side to the call that it belongs to. */
   reject(id: Id, error: ErrorObject): void {
-    this.#calls.take(id)?.reject(errorOf(error));
+    const call = this.#take(id);
+    if (call === undefined && id !== null) return;
+    const reason = errorOf(error);
+    if (call === undefined) this.#notice(reason);
+    else if (isRefusal(reason)) this.#events.refused(call, reason);
+    else call.reject(reason);
+  }
+
+  /** Fails the call whose reply cannot be understood: no other reply will come. */
+  misread(id: number, reason: string): void {
+    const call = this.#take(id);
+    if (call === undefined) return;
+    const message = `The reply to "${call.method}" cannot be understood: ${reason}`;
+    call.reject(new DariError("invalid_request", message));
   }
 
   /** Hands an item to the stream that it belongs to. */
   pushItem(id: unknown, item: unknown): void {
-    this.#calls.get(id)?.stream?.push(item);
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    if (call.stream !== undefined) return call.stream.push(item);
+    const message = `"${call.method}" streams its items: call it with stream(), not with call()`;
+    this.abandon(call.id, new DariError("invalid_request", message));
   }
 
   /**
-   * Fails a call without a reply.
+   * Fails a call without its reply, and lets the other side know.
    *
    * @param id The call's.
    * @param error Why.
-   * @returns Whether it was waiting.
    */
-  abandon(id: number, error: unknown): boolean {
-    const call = this.#calls.take(id);
-    call?.reject(error);
-    return call !== undefined;
+  abandon(id: number, error: unknown): void {
+    const call = this.#take(id);
+    if (call === undefined) return;
+    this.#events.abandoned(id);
+    call.reject(error);
+  }
+
+  /** Takes a call out; nobody is told. */
+  remove(id: number): boolean {
+    return this.#take(id) !== undefined;
   }
 
   /** Fails every call: the connection is gone. */
@@ -95,8 +124,42 @@ export class WaitingCalls {
     this.#deadlines.stop();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.#length = 0;
     for (const call of calls) call.reject(error);
   }
+
+  #take(id: unknown): OutgoingCall | undefined {
+    const call = this.#calls.take(id);
+    if (call === undefined) return undefined;
+    this.#length -= call.length;
+    if (this.onRoom !== undefined) this.onRoom();
+    return call;
+  }
+
+  /**
+   * An error that names no call is that of the only one that it can be about. A line that is too long
+   * was long: before a sign-in the other side reads less than this side sends.
+   */
+  #notice(error: RpcError): void {
+    let suspects = [...this.#calls.values()];
+    if (suspects.length > 1 && error.code === "resource_exhausted") {
+      suspects = suspects.filter(({ length }) => length * 4 > limits.maxLineBytesBeforeSignIn);
+    }
+    const [suspect] = suspects;
+    if (suspects.length === 1 && suspect !== undefined) this.abandon(suspect.id, error);
+    this.#events.noticed(error);
+  }
+}
+
+/**
+ * Whether an error says that its call was not run, since the other side is stopping.
+ *
+ * @param error What a call rejected with.
+ */
+export function isRefusal(error: unknown): error is RpcError {
+  if (!(error instanceof RpcError) || error.code !== "unavailable") return false;
+  const { data } = error;
+  return typeof data === "object" && data !== null && "stopping" in data && data.stopping === true;
 }
 
 /** The error of a reply, as this side throws it. */

@@ -4,17 +4,19 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
-import type { CallOptions, StreamOptions } from "../call/caller.ts";
-import type { CallStream } from "../call/item_stream.ts";
+import type { CallOptions, StreamOptions } from "../call/call_options.ts";
+import { type CallStream, ItemStream } from "../call/item_stream.ts";
+import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
+import { TurnClock } from "../call/turn_clock.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { connectWithin, pause, tooLate } from "./call_waits.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
-import { BackoffRetryPolicy, type RetryPolicy } from "./retry.ts";
-import { openStream } from "./stream.ts";
+import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -67,7 +69,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   /** Made here; `close` closes its links. */
   readonly #picker: Picker;
   readonly #retry: RetryPolicy;
-  readonly #clock: Clock;
+  readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
 
   /**
@@ -80,7 +82,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
     this.#picker = new OnlyLink(new Link(options));
     this.#retry = new BackoffRetryPolicy(clock, random);
-    this.#clock = clock;
+    this.#turn = new TurnClock(() => clock.monotonic());
     this.#timeoutMs = timeoutMs;
   }
 
@@ -106,7 +108,9 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @param args Its params, by name or by position, and options for this call.
    * @returns Its result.
    * @throws {RpcError} What the server answered.
-   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`.
+   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params` for params that JSON cannot
+   * carry, `resource_exhausted` for params longer than a line or when too many calls wait to be sent,
+   * `invalid_request` for a method that streams: that is called by `stream`.
    * @throws {TransportError} `unavailable` when the connection cannot be made or ended.
    */
   call<K extends NameOf<M>>(
@@ -114,12 +118,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
     const [params, options] = args as [unknown, ClientCallOptions | undefined];
-    // The way of nearly every call: connected, and nothing asked beyond the default.
-    if (options === undefined && this.#timeoutMs === undefined) {
-      const { caller } = this.#picker.pick();
-      if (caller !== undefined) return caller.call(method, params) as Promise<ResultOf<M[K]>>;
-    }
-    return this.#callWith(method, params, options ?? {}) as Promise<ResultOf<M[K]>>;
+    const result = options === undefined
+      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
+      : this.#callWith(method, params, options);
+    return result as Promise<ResultOf<M[K]>>;
   }
 
   /**
@@ -136,7 +138,12 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
     const [params, options = {}] = args as [unknown, StreamOptions | undefined];
-    const stream = openStream(this.#picker.pick(), { method, params, options }, this.#clock);
+    const stream = new ItemStream<unknown>(options.credit ?? limits.streamCredit);
+    try {
+      this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
+    } catch (error) {
+      stream.fail(error);
+    }
     return stream as CallStream<ItemOf<M[K]>>;
   }
 
@@ -145,16 +152,22 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param method Its name.
    * @param args Its params.
-   * @throws {DariError} `invalid_params` for params that have no JSON form.
+   * @returns Once it is handed to the connection: who waits for that does not outrun the server.
+   * @throws {DariError} `invalid_params` for params that JSON cannot carry, `resource_exhausted` when
+   * too much waits to be sent, `deadline_exceeded` when it could not be sent in time.
    * @throws {TransportError} `unavailable` when the connection cannot be made.
    */
-  async notify<K extends NameOf<M>>(
+  notify<K extends NameOf<M>>(
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, never>
   ): Promise<void> {
-    const link = this.#picker.pick();
-    const caller = link.caller ?? await link.connect();
-    caller.notify(method, args[0]);
+    return new Promise((resolve, reject) => {
+      const text = paramsOf(method, args[0]);
+      const sent = () => resolve();
+      const call = new OutgoingCall("notification", method, text, NO_OPTIONS, sent, reject);
+      const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
+      this.#picker.pick().send(beginCall(call, timeoutMs, this.#turn.now()));
+    });
   }
 
   /** Ends the connection for good; calls that wait, also for a connection, reject with `unavailable`. */
@@ -167,24 +180,33 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     await this.close();
   }
 
+  /** The way of nearly every call: nothing is asked beyond the defaults. */
+  #callPlainly(
+    method: string,
+    params: unknown,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const timeoutMs = this.#timeoutMs;
+    const text = paramsOf(method, params);
+    const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
+    call.tellsDeadline = timeoutMs !== undefined;
+    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+  }
+
   async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
     const { idempotent = false, timeoutMs = this.#timeoutMs, ...rest } = options;
     const { signal } = rest;
-    const clock = this.#clock;
-    const deadlineAt = clock.monotonic() + (timeoutMs ?? limits.callTimeoutMs);
+    const text = paramsOf(method, params);
+    const deadlineAt = this.#turn.now() + (timeoutMs ?? limits.callTimeoutMs);
     for (let tries = 1;; tries++) {
       try {
-        const link = this.#picker.pick();
-        const caller = link.caller ?? await connectWithin(
-          () => link.connect(),
-          { method, signal, timeoutMs: deadlineAt - clock.monotonic() },
-        );
-        const leftMs = deadlineAt - clock.monotonic();
-        if (leftMs <= 0) throw tooLate(method);
-        // Both sides know the default deadline: it need not travel.
-        const hasDefault = tries === 1 && timeoutMs === undefined;
-        const sent = hasDefault ? rest : { ...rest, timeoutMs: leftMs };
-        const result = await caller.call(method, params, sent);
+        const result = await new Promise((resolve, reject) => {
+          const call = new OutgoingCall("call", method, text, rest, resolve, reject);
+          call.tellsDeadline = tries > 1 || timeoutMs !== undefined;
+          const now = this.#turn.now();
+          this.#picker.pick().send(beginCall(call, deadlineAt - now, now));
+        });
         this.#retry.succeeded();
         return result;
       } catch (error) {

@@ -7,11 +7,14 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
+import { type DariError, type RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
-import type { Caller } from "../call/caller.ts";
+import { Backlog } from "../call/backlog.ts";
+import type { Caller, CallerOwner } from "../call/caller.ts";
+import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
+import { isRefusal } from "../call/waiting_calls.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
@@ -40,6 +43,18 @@ export interface LinkOptions {
    * @default {10_000}
    */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * The most calls that the connection may have under way; more wait for their turn, inside their
+   * deadlines.
+   *
+   * @default {1_024}
+   */
+  readonly maxCallsInFlight?: number | undefined;
+  /**
+   * Told what the server says without naming a call, for instance that a line was too long. The calls
+   * that the end of the connection fails afterwards have it as their cause.
+   */
+  readonly onNotice?: ((notice: RpcError) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -63,16 +78,22 @@ interface Attempt {
  * The way to one address.
  *
  * Invariant: at most one attempt is under way, and none begins while a connection is open or once the
- * link is closed. A link that is closed has no connection.
+ * link is closed. A link that is closed has no connection. While calls wait here an attempt is under way,
+ * and what is called later waits behind them.
  */
-export class Link {
+export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
+  /** Connections that their server is about to end: their last calls are answered there. */
+  readonly #leaving = new Set<RpcConnection>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
-  /** Set by `close`, once. */
+  /** The calls that wait for the connection. */
+  readonly #backlog: Backlog;
+  /** Set by `close`, once: first that nothing is begun any more, then when it has ended. */
+  #isClosed = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -81,24 +102,26 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#methods = registerMethods(options.methods ?? {});
+    const { clock = systemClock } = options;
+    this.#backlog = new Backlog(() => clock.monotonic());
   }
 
   /** Where it stands. */
   get status(): LinkStatus {
-    if (this.#closing !== undefined) return "closed";
-    if (this.#connection?.isOpen) return "connected";
+    if (this.#isClosed) return "closed";
+    if (this.caller !== undefined) return "connected";
     return this.#attempt === undefined ? "idle" : "connecting";
   }
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#connection?.isOpen ? this.#connection.peer : undefined;
+    return this.caller === undefined ? undefined : this.#connection?.peer;
   }
 
   /** What calls the server, while connected. */
   get caller(): Caller | undefined {
     const connection = this.#connection;
-    return connection?.isOpen ? connection.caller : undefined;
+    return connection?.isOpen && !connection.caller.isStopped ? connection.caller : undefined;
   }
 
   /**
@@ -110,26 +133,51 @@ export class Link {
    * @throws {DariError} `unauthenticated` when the server does not accept the credential.
    */
   connect(): Promise<Caller> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
+    if (this.#isClosed) return Promise.reject(closedError());
     const { caller } = this;
     if (caller !== undefined) return Promise.resolve(caller);
     this.#attempt ??= this.#startAttempt();
     return this.#attempt.caller;
   }
 
+  /**
+   * Sends a call: at once while connected, otherwise after connecting, in the order of sending.
+   *
+   * @param call The call. It fails with the error of connecting.
+   */
+  send(call: OutgoingCall): void {
+    call.sender = this;
+    const { caller } = this;
+    if (caller !== undefined) return caller.send(call);
+    if (this.#isClosed) return call.reject(closedError());
+    this.#backlog.add(call);
+    // The calls in the backlog are told when it fails.
+    if (this.#attempt === undefined) this.connect().catch(() => {});
+  }
+
+  takeBack(call: OutgoingCall, error: DariError): void {
+    if (++call.returns >= limits.maxAttempts) return call.reject(error);
+    call.tellDeadline();
+    this.send(call);
+  }
+
   /** Ends the connection, and the attempt to make one; calls that wait reject with `unavailable`. */
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
-    const connection = this.#connection;
+    for (const call of this.#backlog.takeAll()) call.reject(closedError());
+    const current = this.#connection === undefined ? [] : [this.#connection];
     this.#connection = undefined;
-    // Nothing is under way: there is no need to wait until the other side has seen the end.
-    if (connection?.isQuiet) connection.abort("closed");
-    else await connection?.close();
+    await Promise.all([...this.#leaving, ...current].map((connection) => {
+      // Nothing is under way: there is no need to wait until the other side has seen the end.
+      if (!connection.isQuiet) return connection.close();
+      connection.abort("closed");
+    }));
   }
 
   #startAttempt(): Attempt {
@@ -140,31 +188,27 @@ export class Link {
       connectTimeoutMs,
       () => controller.abort(unavailable(`No connection within ${connectTimeoutMs} ms`)),
     );
-    const caller = abortable(this.#open(signal), signal).finally(() => {
-      stopTimer();
+    const caller = abortable(this.#open(signal), signal).catch((error) => {
       this.#attempt = undefined;
-    });
+      const calls = this.#backlog.takeAll();
+      for (const call of calls) {
+        if (isRefusal(error)) this.takeBack(call, error);
+        else call.reject(error);
+      }
+      throw error;
+    }).finally(stopTimer);
     return { caller, controller };
   }
 
   /** Dials and signs in. Once the signal has aborted nobody waits for it, and nothing is kept. */
   async #open(signal: AbortSignal): Promise<Caller> {
-    const { dial, signIn, clock = systemClock } = this.#options;
+    const { dial, signIn } = this.#options;
     const dialled = await dial(signal);
     if (signal.aborted) {
       dialled.abort();
       throw signal.reason;
     }
-    const connection = new RpcConnection(dialled, {
-      methods: this.#methods,
-      gate: createPeerGate(),
-      observer: {},
-      clock,
-      callTimeoutMs: limits.callTimeoutMs,
-      maxCallTimeoutMs: limits.maxCallTimeoutMs,
-      maxCallsInFlight: limits.maxCallsInFlight,
-    });
-    connection.principal = SERVER;
+    const connection = this.#begin(dialled);
     signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
     connection.run();
     try {
@@ -178,8 +222,53 @@ export class Link {
       throw error;
     }
     signal.throwIfAborted();
+    this.#attempt = undefined;
     this.#connection = connection;
+    connection.caller.own(this.#ownerOf(connection));
+    for (const call of this.#backlog.takeAll()) connection.caller.send(call);
     return connection.caller;
+  }
+
+  #begin(dialled: Connection): RpcConnection {
+    const { clock = systemClock } = this.#options;
+    const connection = new RpcConnection(dialled, {
+      methods: this.#methods,
+      gate: createPeerGate(),
+      observer: {},
+      clock,
+      callTimeoutMs: limits.callTimeoutMs,
+      maxCallTimeoutMs: limits.maxCallTimeoutMs,
+      maxCallsInFlight: limits.maxCallsInFlight,
+    });
+    connection.principal = SERVER;
+    return connection;
+  }
+
+  #ownerOf(connection: RpcConnection): CallerOwner {
+    const { maxCallsInFlight = limits.maxCallsInFlight, onNotice } = this.#options;
+    return {
+      maxCallsInFlight,
+      stopped: () => this.#leave(connection),
+      noticed: (notice) => {
+        try {
+          onNotice?.(notice);
+        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
+      },
+    };
+  }
+
+  /** The server takes no more calls on this connection: it ends with the last that run. */
+  #leave(connection: RpcConnection): void {
+    const { waiting } = connection.caller;
+    this.#leaving.add(connection);
+    connection.closed.then(() => this.#leaving.delete(connection));
+    const endIfIdle = () => {
+      if (waiting.size > 0) return;
+      waiting.onRoom = undefined;
+      connection.close(limits.drainTimeoutMs);
+    };
+    waiting.onRoom = endIfIdle;
+    endIfIdle();
   }
 }
 

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { delay } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { cancelled } from "../call/outgoing_call.ts";
 
 /** A call that may be made again, after a try that failed. */
 export interface FailedTry {
@@ -19,7 +21,8 @@ export interface FailedTry {
   readonly deadlineAt: number;
 }
 
-/** Decides whether calls are tried again. It hears of every call, not only of those that fail. */
+/** Decides whether calls are tried again. It hears of every call with options, not only of
+ * those that fail. */
 export interface RetryPolicy {
   /** A call succeeded. */
   succeeded(): void;
@@ -69,4 +72,22 @@ export class BackoffRetryPolicy implements RetryPolicy {
 
 function ceilingMs(tries: number): number {
   return Math.min(limits.maxRetryPauseMs, limits.retryPauseMs * 2 ** (tries - 1));
+}
+
+/**
+ * Waits before a call is tried again.
+ *
+ * @param ms How long, in milliseconds.
+ * @param call The method, and what cancels the call.
+ * @throws {DariError} `cancelled`.
+ */
+export async function pause(
+  ms: number,
+  { method, signal }: { readonly method: string; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  try {
+    await delay(ms, { signal });
+  } catch (cause) {
+    throw signal?.aborted ? cancelled(method, signal) : cause;
+  }
 }

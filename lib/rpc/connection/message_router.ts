@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { encodeError } from "../../protocol/encode.ts";
+import { encodeError, encodeStopping } from "../../protocol/encode.ts";
 import type {
   Message,
   NotificationMessage,
@@ -24,7 +24,7 @@ import { isSignIn, type SignIns } from "../dispatch/sign_in.ts";
 /** The parts of a connection that messages go to. */
 export interface MessageTargets {
   /** The calls that wait for replies and items of streams. */
-  readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "pushItem">;
+  readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "misread" | "pushItem">;
   /** Serves calls. */
   readonly dispatcher: Pick<Dispatcher, "dispatch" | "cancel" | "grant">;
   /** Serves sign-in requests. */
@@ -84,10 +84,13 @@ export class MessageRouter {
       case "invalid": {
         const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
         const error = new DariError(message.code, `${what}: ${message.reason}`);
+        if (message.replyTo !== undefined) {
+          this.#targets.waiting.misread(message.replyTo, message.reason);
+        }
         return replies.push(encodeError(message.id, error));
       }
       case "request":
-        if (this.#state === "stopping") return replies.push(encodeError(message.id, stopping()));
+        if (this.#state === "stopping") return replies.push(encodeStopping(message.id));
         if (isSignIn(message)) return this.#targets.signIns.serve(message, replies);
         return this.#dispatch(message, replies);
       case "notification":
@@ -109,8 +112,4 @@ export class MessageRouter {
   #dispatch(message: RequestMessage | NotificationMessage, replies: Replies): void {
     this.#targets.dispatcher.dispatch(message, replies, this.#receivedAt, this.#bytesIn);
   }
-}
-
-function stopping(): DariError {
-  return new DariError("unavailable", "The server is stopping; connect again");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Jsonified } from "../../protocol/jsonified.ts";
 import type { Context } from "./context.ts";
 import type { Schema } from "./schema.ts";
 
@@ -88,9 +89,9 @@ export function method<Params, Input = Params, Return = unknown>(
   return definition as Method<Input, Return>;
 }
 
-/** What a caller passes to a method. */
-export type ParamsOf<M> = M extends Method<infer Params> ? Params
-  : M extends (...args: infer A) => unknown ? A extends [] ? undefined : A[0]
+/** What a caller passes to a method: what its handler, or the schema of its params, gets as JSON. */
+export type ParamsOf<M> = M extends Method<infer Params> ? Jsonified<Params>
+  : M extends (...args: infer A) => unknown ? A extends [] ? undefined : Jsonified<A[0]>
   : unknown;
 
 /** What the handler of a method returns. */
@@ -99,10 +100,13 @@ export type ReturnOf<M> = M extends { handler(...args: never): infer Return } ? 
   : M extends (...args: any) => infer Return ? Return
   : unknown;
 
-/** What a call of a method resolves with. */
-export type ResultOf<M> = ReturnOf<M> extends AsyncIterable<unknown> ? never : Awaited<ReturnOf<M>>;
+/** What a call of a method resolves with, as it arrives: a Date as text, `undefined` as null. */
+export type ResultOf<M> = ReturnOf<M> extends AsyncIterable<unknown> ? never
+  : Awaited<ReturnOf<M>> extends infer Result
+    ? unknown extends Result ? Result : Result extends undefined | void ? null : Jsonified<Result>
+  : never;
 
-/** The items of a method that streams. */
-export type ItemOf<M> = ReturnOf<M> extends AsyncIterable<infer Item> ? Item
+/** The items of a method that streams, as they arrive. */
+export type ItemOf<M> = ReturnOf<M> extends AsyncIterable<infer Item> ? Jsonified<Item>
   : unknown extends ReturnOf<M> ? unknown
   : never;

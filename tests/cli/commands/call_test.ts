@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import { dari } from "../../support/dari_command.ts";
 import { startServer } from "../../support/dari_server.ts";
 
@@ -57,4 +58,15 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
   }
   const { out, err, code } = await dari(["call", "none", "--json", ...place]);
   assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
+});
+
+Deno.test("--timeout holds while connecting to a port that says nothing", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const accepting = listener.accept();
+  const address = `tls://127.0.0.1:${port}`;
+  const run = dari(["call", "add", "--to", address, "--timeout", "50ms"]);
+  const { code, err } = await deadline(run, 5_000);
+  (await accepting).close();
+  assertEquals([code, err], [69, "dari: No connection within 50 ms"]);
 });

@@ -35,7 +35,7 @@ Deno.test("params and results longer than the rings arrive whole", async () => {
 Deno.test("what a method gets does not depend on how long the params are", async () => {
   await using pool = startPool();
   for (const length of [1, 100_000]) {
-    const params = { at: new Date(0), notJson: () => 1, text: "x".repeat(length) };
+    const params = { at: new Date(0), nothing: undefined, text: "x".repeat(length) };
     assertEquals(await pool.call("tagOfAt", params), "[object String]");
   }
 });
@@ -47,6 +47,12 @@ Deno.test("params that cannot be encoded are refused, and the next call goes thr
   for (const params of [() => 1, Symbol("s"), 1n, cycle]) {
     await assertRejects(() => pool.call("echo", params), TypeError, "Cannot send");
   }
+  const reason = "Cannot send this value: value.rows[0]: a Float64Array cannot travel as JSON";
+  await assertRejects(
+    () => pool.call("echo", { rows: [new Float64Array(1)] }),
+    TypeError,
+    reason,
+  );
   assertEquals(await pool.call("add", { a: 1, b: 2 }), 3);
 });
 

@@ -146,9 +146,24 @@ Deno.test("values that cannot be encoded are refused by name", () => {
   for (const value of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
     assertThrows(() => queue.tryPut(value), TypeError, "Cannot send");
   }
+  const inside = [new Map(), new Set(), new Float64Array(1), new Uint8Array(1), new Date(NaN), NaN];
+  for (const value of inside) {
+    assertThrows(() => queue.tryPut([value]), TypeError, "value[0]: ");
+  }
   const structured = Queue.open(queue.buffer, "structured");
   assertThrows(() => structured.tryPut(() => 1), TypeError, "Cannot send");
   assertEquals(queue.size, 0);
+});
+
+Deno.test("a structured queue carries what JSON cannot, and a JSON one nests as deep as one likes", async () => {
+  const values = [new Map([["a", 1]]), [new Uint8Array([1])], { n: 1n }, new Date(0)];
+  const structured = Queue.create({ encoding: "structured" });
+  for (const value of values) assertEquals(structured.tryPut(value), true);
+  for (const value of values) assertEquals(await structured.get(), value);
+  const queue = Queue.create();
+  const deep = JSON.parse("[".repeat(200) + "]".repeat(200));
+  assertEquals(queue.tryPut(deep), true);
+  assertEquals(await queue.get(), deep);
 });
 
 Deno.test("null, false, 0 and the empty string are values like others, however they are taken", async () => {

@@ -82,10 +82,10 @@ Deno.test("encodeValue() refuses values that cannot be sent, and names them", ()
   const refused: [unknown, Encoding, string][] = [
     [undefined, "json", "send null"],
     [undefined, "structured", "send null"],
-    [() => 1, "json", "Cannot send function as JSON"],
-    [Symbol("s"), "json", "Cannot send symbol as JSON"],
+    [() => 1, "json", "a function cannot travel as JSON"],
+    [Symbol("s"), "json", "a symbol cannot travel as JSON"],
     [1n, "json", "BigInt"],
-    [cycle, "json", "circular"],
+    [cycle, "json", "a cycle cannot travel as JSON"],
     [() => 1, "structured", "could not be cloned"],
   ];
   for (const [value, encoding, message] of refused) {

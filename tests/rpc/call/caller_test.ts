@@ -1,8 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
+import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
 import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { Outbox } from "../../../lib/rpc/call/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -18,6 +20,12 @@ function setUp() {
   return {
     clock,
     caller,
+    /** Calls a method that streams. */
+    stream(credit: number, method: string, params: unknown, options: CallOptions = {}) {
+      const stream = new ItemStream<unknown>(credit);
+      caller.send(streamCall(stream, method, params, options, clock.monotonic()));
+      return stream;
+    },
     end: new FarEnd(far),
     [Symbol.dispose]() {
       caller.end(new TransportError("unavailable", "the test is over"));
@@ -100,9 +108,7 @@ Deno.test("a signal that has aborted already is refused, and nothing is sent", a
   counted.abort();
   const { signal } = counted;
   assertEquals(await codeOf(pair.caller.call("add", {}, { signal })), "cancelled");
-  const stream = new ItemStream<unknown>(1);
-  pair.caller.startStream(stream, "count", {}, { signal });
-  assertEquals(await codeOf(stream.next()), "cancelled");
+  assertThrows(() => pair.stream(1, "count", {}, { signal }), DariError, "was cancelled");
   pair.caller.notify("behind", {});
   assertEquals((await pair.end.receive()).method, "behind");
   assertEquals(counted.listeners, 0);
@@ -125,8 +131,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
     await ended;
     assertEquals(counted.listeners, 0, name);
   }
-  const stream = new ItemStream<unknown>(1);
-  caller.startStream(stream, "stream", {}, options);
+  const stream = pair.stream(1, "stream", {}, options);
   await stream.return();
   assertEquals(counted.listeners, 0);
   assertEquals(await codeOf(caller.call("bad", { n: 1n }, options)), "invalid_params");
@@ -136,8 +141,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
 Deno.test("when the connection ends every call rejects, those that come later too", async () => {
   using pair = setUp();
   const counted = countedSignal();
-  const stream = new ItemStream<unknown>(1);
-  pair.caller.startStream(stream, "count", {});
+  const stream = pair.stream(1, "count", {});
   const waiting = codeOf(pair.caller.call("wait", {}, { signal: counted.signal }));
   pair.caller.end(new TransportError("unavailable", "the cable was cut"));
   assertEquals([await waiting, counted.listeners], ["unavailable", 0]);
@@ -148,8 +152,7 @@ Deno.test("when the connection ends every call rejects, those that come later to
 
 Deno.test("a stream sends its credit, grants more as it is read, and cancels once", async () => {
   using pair = setUp();
-  const stream = new ItemStream<unknown>(4);
-  pair.caller.startStream(stream, "count", { to: 9 });
+  const stream = pair.stream(4, "count", { to: 9 });
   const { id, meta } = await pair.end.receive();
   assertEquals(meta, { timeoutMs: limits.maxCallTimeoutMs, credit: 4 });
   for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item);
@@ -162,4 +165,64 @@ Deno.test("a stream sends its credit, grants more as it is read, and cancels onc
   const [cancel, behind] = [await pair.end.receive(), await pair.end.receive()];
   assertEquals([cancel.method, cancel.params, behind.method], ["rpc.cancel", { id }, "behind"]);
   assertEquals(pair.caller.waiting.size, 0);
+});
+
+Deno.test("a call that finds the connection full waits, and fails with the connection", async () => {
+  using pair = setUp();
+  const { caller } = pair;
+  for (let n = 0; n < limits.maxCallsInFlight; n++) caller.call("wait", undefined).catch(() => {});
+  const late = codeOf(caller.call("late", undefined));
+  assertEquals(caller.waiting.size, limits.maxCallsInFlight);
+  caller.end(new TransportError("unavailable", "the cable was cut"));
+  assertEquals(await late, "unavailable");
+});
+
+Deno.test("a call waits while the params that are under way are as many as may be", async () => {
+  using pair = setUp();
+  const { caller, end } = pair;
+  // Of this length the last one fits exactly.
+  const params = ["x".repeat(limits.maxCharactersInFlight / 8 - 4)];
+  const calls = Array.from({ length: 9 }, () => caller.call("long", params));
+  const requests = [];
+  while (requests.length < 8) requests.push(await end.receive());
+  assertEquals(caller.waiting.length, limits.maxCharactersInFlight);
+  assertEquals(caller.waiting.size, 8);
+  caller.waiting.resolve(requests[0].id, "short");
+  assertEquals(await calls[0], "short");
+  assertEquals((await end.receive()).method, "long");
+  for (const call of calls) call.catch(() => {});
+});
+
+Deno.test("a call waits while as much as may be is not sent yet", async () => {
+  using pair = setUp();
+  const { caller, end } = pair;
+  const head = '{"jsonrpc":"2.0","id":1,"method":"fill","params":[""]}\n';
+  const fill = (missing: number) =>
+    caller.call("fill", ["x".repeat(limits.maxUnsentCallCharacters - head.length - missing)]);
+  const calls = [fill(1), caller.call("fits", []), caller.call("waits", [])];
+  assertEquals(caller.waiting.size, 2);
+  for (const method of ["fill", "fits", "waits"]) {
+    const request = await end.receive();
+    assertEquals(request.method, method);
+    caller.waiting.resolve(request.id, method);
+  }
+  assertEquals(await Promise.all(calls), ["fill", "fits", "waits"]);
+  const full = [caller.call("fill", ["x".repeat(limits.maxUnsentCallCharacters)])];
+  full.push(caller.call("waits", []));
+  assertEquals(caller.waiting.size, 1);
+  for (const call of full) call.catch(() => {});
+});
+
+Deno.test("what was said without an id is the cause of an end for a while, and not for ever", async () => {
+  for (const [laterMs, expected] of [[0, "ended: too long"], [1, "the cable was cut"]] as const) {
+    using pair = setUp();
+    const { caller, clock } = pair;
+    const calls = [1, 2].map((n) => caller.call("wait", [n]).catch(({ message }) => message));
+    caller.waiting.reject(null, { code: -32600, message: "too long" });
+    clock.advance(limits.noticeMemoryMs + laterMs);
+    caller.end(new TransportError("unavailable", "the cable was cut"));
+    for (const message of await Promise.all(calls)) {
+      assert(String(message).endsWith(expected), String(message));
+    }
+  }
 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { type DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { WaitingCalls } from "../../../lib/rpc/call/waiting_calls.ts";
 import { TestClock } from "../../support/clock.ts";
 
@@ -8,14 +10,21 @@ import { TestClock } from "../../support/clock.ts";
 function setUp() {
   const clock = new TestClock();
   const expired: number[] = [];
-  const calls = new WaitingCalls(() => clock.monotonic(), (id) => expired.push(id));
-  const add = (deadlineAt = Infinity, stream?: ItemStream<unknown>) => {
+  const notices: string[] = [];
+  const refusals: string[] = [];
+  const calls = new WaitingCalls(() => clock.monotonic(), {
+    abandoned: (id) => expired.push(id),
+    refused: ({ method }, { message }) => refusals.push(`${method}: ${message}`),
+    noticed: ({ message }) => notices.push(message),
+  });
+  const add = (deadlineAt = Infinity, stream?: ItemStream<unknown>, params?: string) => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const id = calls.nextId();
-    calls.add({ id, method: "add", deadlineAt, resolve, reject, stream });
-    return { id, ended: promise.catch((error) => error) };
+    const call = new OutgoingCall("call", "add", params, {}, resolve, reject);
+    Object.assign(call, { id: calls.nextId(), deadlineAt, stream });
+    calls.add(call);
+    return { id: call.id, ended: promise.catch((error) => error) };
   };
-  return { clock, calls, expired, add };
+  return { clock, calls, expired, notices, refusals, add };
 }
 
 Deno.test("WaitingCalls gives each reply to its call, in any order and once", async () => {
@@ -52,8 +61,8 @@ Deno.test("WaitingCalls takes an error that it does not know as internal, and ig
 Deno.test("WaitingCalls gives items to the stream of their call and to nobody else", async () => {
   const { calls, add } = setUp();
   const stream = new ItemStream<unknown>(4);
-  const [streaming, plain] = [add(Infinity, stream), add()];
-  for (const id of [plain.id, streaming.id, 99, "1", undefined]) calls.pushItem(id, `for ${id}`);
+  const streaming = add(Infinity, stream);
+  for (const id of [streaming.id, 99, "1", undefined]) calls.pushItem(id, `for ${id}`);
   assertEquals(await stream.next(), { done: false, value: `for ${streaming.id}` });
   stream.finish();
   assertEquals(await stream.next(), { done: true, value: undefined });
@@ -82,9 +91,79 @@ Deno.test("WaitingCalls lets a call without end, or with a very long one, wait",
   assertEquals(await Promise.all(long.map(({ ended }) => ended)), ["over", "over", "over"]);
 });
 
-Deno.test("WaitingCalls abandons a call that waits, and says whether it did", async () => {
-  const { calls, add } = setUp();
+Deno.test("WaitingCalls abandons a call that waits, and tells its id once", async () => {
+  const { calls, expired, add } = setUp();
   const call = add();
-  assertEquals([calls.abandon(call.id, "enough"), calls.abandon(call.id, "again")], [true, false]);
-  assertEquals(await call.ended, "enough");
+  calls.abandon(call.id, "enough");
+  calls.abandon(call.id, "again");
+  assertEquals([await call.ended, expired], ["enough", [call.id]]);
+});
+
+Deno.test("WaitingCalls fails a call whose method turns out to stream", async () => {
+  const { calls, expired, add } = setUp();
+  const call = add();
+  calls.pushItem(call.id, 1);
+  const error = await call.ended as DariError;
+  assertEquals([error.code, expired], ["invalid_request", [call.id]]);
+  assertEquals(error.message, '"add" streams its items: call it with stream(), not with call()');
+});
+
+const stopping = {
+  code: errorTable.unavailable.wire,
+  message: "stopping",
+  data: { stopping: true },
+};
+
+Deno.test("WaitingCalls hands over a call that a stopping server refused, and no other", async () => {
+  const { calls, refusals, add } = setUp();
+  const [refused, failed, odd] = [add(), add(), add()];
+  calls.reject(refused.id, stopping);
+  calls.reject(failed.id, { ...stopping, data: { stopping: "yes" } });
+  calls.reject(odd.id, { ...stopping, code: errorTable.internal.wire });
+  assertEquals([refusals, calls.size], [["add: stopping"], 0]);
+  assertEquals([(await failed.ended as RpcError).code, (await odd.ended as RpcError).code], [
+    "unavailable",
+    "internal",
+  ]);
+});
+
+const tooLong = { code: errorTable.resource_exhausted.wire, message: "A line is too long" };
+
+Deno.test("an error without an id is that of the only call that waits", async () => {
+  const { calls, notices, add } = setUp();
+  calls.reject(null, tooLong);
+  const call = add();
+  calls.reject(null, tooLong);
+  assertEquals((await call.ended as RpcError).message, "A line is too long");
+  assertEquals([notices.length, calls.size], [2, 0]);
+});
+
+Deno.test("of several calls a line that is too long is the only one that is long", async () => {
+  const { calls, notices, add } = setUp();
+  const long = "x".repeat(limits.maxLineBytesBeforeSignIn);
+  const [short, first] = [add(), add(Infinity, undefined, long)];
+  calls.reject(null, { ...tooLong, code: errorTable.invalid_request.wire });
+  assertEquals(calls.size, 2);
+  calls.reject(null, tooLong);
+  assertEquals((await first.ended as RpcError).code, "resource_exhausted");
+  for (const call of [add(Infinity, undefined, long), add(Infinity, undefined, long)]) {
+    call.ended.then(() => {});
+  }
+  calls.reject(null, tooLong);
+  assertEquals([calls.size, notices.length], [3, 3]);
+  calls.resolve(short.id, "short");
+  assertEquals(await short.ended, "short");
+  calls.rejectAll("over");
+});
+
+Deno.test("WaitingCalls counts the characters of its calls' params", () => {
+  const { calls, add } = setUp();
+  let rooms = 0;
+  calls.onRoom = () => rooms++;
+  const [first, second] = [add(Infinity, undefined, "[1]"), add(Infinity, undefined, "[22]")];
+  assertEquals([calls.length, rooms], [7, 0]);
+  calls.resolve(first.id, 1);
+  assertEquals([calls.length, rooms], [4, 1]);
+  calls.remove(second.id);
+  assertEquals([calls.length, rooms, calls.remove(second.id)], [0, 2, false]);
 });

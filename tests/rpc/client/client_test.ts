@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { TransportError } from "../../../lib/base/errors.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { Client, type ClientCallOptions } from "../../../lib/rpc/client/client.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
@@ -161,4 +161,59 @@ Deno.test("peer is the server while the client is connected", async () => {
   assertEquals(client.peer?.transport, "memory");
   await client.close();
   assertEquals(client.peer, undefined);
+});
+
+Deno.test("however often a call is tried, it leaves no listener on its signal", async () => {
+  const counted = countedSignal();
+  const { signal } = counted;
+  await using client = new Client({
+    dial: () => Promise.reject(unreachable()),
+    random: () => 0,
+  });
+  assertEquals(await codeOf(client.call("one", {}, { idempotent: true, signal })), "unavailable");
+  assertEquals(counted.listeners, 0);
+  const server = new FakeServer();
+  await using other = new Client(server);
+  await other.connect();
+  const call = other.call("one", {}, { idempotent: true, signal });
+  const busy = { code: -32005, message: "busy", data: { retryable: true, retryAfterMs: 0 } };
+  for (let n = 0; n < 2; n++) {
+    await server.end.send({ id: (await server.end.receive()).id, error: busy });
+  }
+  await server.end.answer("done");
+  assertEquals([await call, counted.listeners], ["done", 0]);
+});
+
+Deno.test("params that JSON cannot carry are refused before anything is sent", async () => {
+  const server = new FakeServer();
+  await using client = new Client(server);
+  const params = { samples: new Float64Array(2) };
+  const ways = [
+    client.call("add", params),
+    client.call("add", params, { timeoutMs: 1_000 }),
+    client.stream("add", params).next(),
+    client.notify("add", params),
+  ];
+  for (const way of ways) {
+    const error = await assertRejects(() => way, DariError);
+    assertEquals(error.code, "invalid_params");
+    assertEquals(
+      error.message,
+      'The params of "add" cannot be sent: params.samples: a Float64Array cannot travel as JSON',
+    );
+  }
+  assertEquals(server.ends.length, 0);
+});
+
+Deno.test("leaving a stream ends its next() at once, whatever the server does", async () => {
+  const server = new FakeServer();
+  await using client = new Client(server);
+  await client.connect();
+  const stream = client.stream("never");
+  const next = stream.next();
+  const { id } = await server.end.receive();
+  assertEquals(await stream.return(), { done: true, value: undefined });
+  assertEquals(await next, { done: true, value: undefined });
+  const { method, params } = await server.end.receive();
+  assertEquals([method, params], ["rpc.cancel", { id }]);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { abortable, delay } from "../../../lib/base/abort.ts";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { Link, type OpenConnection } from "../../../lib/rpc/client/link.ts";
+import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { FakeServer } from "../../support/far_end.ts";
@@ -179,4 +180,19 @@ Deno.test("close() rejects the calls that wait, and every close() waits for the 
   assertEquals(link.caller, undefined);
   await Promise.all(closing);
   assertEquals([await waiting, await server.end.receive()], ["unavailable", null]);
+});
+
+Deno.test("close() makes no connection for the calls that it takes from the last one", async () => {
+  const server = new FakeServer();
+  const link = new Link({ ...server, maxCallsInFlight: 1 });
+  await link.connect();
+  const codes = ["sent", "waiting"].map((method) =>
+    new Promise((resolve, reject) =>
+      link.send(new OutgoingCall("call", method, "[]", {}, resolve, reject))
+    )
+      .catch(({ code }) => code)
+  );
+  const [closed] = await Promise.all([link.close(), server.end.receive()]);
+  assertEquals([closed, await Promise.all(codes)], [undefined, ["unavailable", "unavailable"]]);
+  assertEquals([server.ends.length, link.status], [1, "closed"]);
 });

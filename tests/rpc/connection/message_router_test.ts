@@ -16,7 +16,12 @@ function start() {
   const replies = new ReplyList();
   const take = (target: string) => (...args: unknown[]) => void taken.push([target, ...args]);
   const router = new MessageRouter({
-    waiting: { resolve: take("resolve"), reject: take("reject"), pushItem: take("pushItem") },
+    waiting: {
+      resolve: take("resolve"),
+      reject: take("reject"),
+      misread: take("misread"),
+      pushItem: take("pushItem"),
+    },
     dispatcher: {
       dispatch: (message, _replies, receivedAt, bytesIn) =>
         void taken.push(["dispatch", message.method, receivedAt, bytesIn]),

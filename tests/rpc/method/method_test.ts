@@ -13,6 +13,13 @@ const methods = {
   async *count({ to }: { to: number }) {
     for (let n = 1; n <= to; n++) yield n;
   },
+  at: ({ when }: { when: string }) => new Date(when),
+  nothing: () => {},
+  keys: () => ({ keys: new Map([["a", 1]]), name: "eve" }),
+  log: ({ since }: { since: Date; until?: Date }) => `${since}`,
+  async *ticks() {
+    yield { at: new Date(0) };
+  },
 };
 
 // Most of this file is checked by the compiler: each @ts-expect-error fails where there is no error.
@@ -24,6 +31,16 @@ Deno.test("calls are typed from the method to its caller", async () => {
   const doubled: number = await client.call("parse", { at: "abc" });
   const items: number[] = await Array.fromAsync(client.stream("count", { to: 2 }));
   assertEquals([sum, text, doubled, items], [3, "text", 6, [1, 2]]);
+  const date: string = await client.call("at", { when: "2026-01-01" });
+  const nothing: null = await client.call("nothing");
+  const ticks: { at: string }[] = await Array.fromAsync(client.stream("ticks"));
+  const since: string = await client.call("log", { since: date });
+  assertEquals([date, nothing, ticks, since], [
+    "2026-01-01T00:00:00.000Z",
+    null,
+    [{ at: "1970-01-01T00:00:00.000Z" }],
+    date,
+  ]);
 
   const _wrong = [
     // @ts-expect-error: there is no such method
@@ -37,6 +54,25 @@ Deno.test("calls are typed from the method to its caller", async () => {
     async () => {
       // @ts-expect-error: the result is a number
       const _text: string = await client.call("add", { a: 1, b: 2 });
+    },
+    async () => {
+      // @ts-expect-error: a date arrives as text
+      const _date: Date = await client.call("at", { when: "2026-01-01" });
+    },
+    // @ts-expect-error: the handler would get text
+    () => client.call("log", { since: new Date() }),
+    async () => {
+      const { keys, name } = await client.call("keys");
+      keys satisfies never; // a Map does not arrive
+      name satisfies string;
+    },
+    async () => {
+      // @ts-expect-error: nothing arrives as null
+      const _nothing: undefined = await client.call("nothing");
+    },
+    async () => {
+      // @ts-expect-error: a date arrives as text, also in an item
+      for await (const { at } of client.stream("ticks")) at satisfies Date;
     },
     async () => {
       // @ts-expect-error: the items are numbers

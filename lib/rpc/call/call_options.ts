@@ -1,0 +1,34 @@
+/**
+ * What a caller may say of one call.
+ *
+ * @module
+ */
+
+import type { Meta } from "../../protocol/message.ts";
+
+/** What a call takes beside method and params. */
+export interface CallOptions {
+  /**
+   * How long to wait, in milliseconds, connecting and waiting for a turn included; the server learns
+   * what is left of it. A stream without one may take as long as any call may ask for, 24 hours.
+   *
+   * @default {30_000}
+   */
+  timeoutMs?: number | undefined;
+  /** Cancels the call, also while it waits to be sent. */
+  signal?: AbortSignal | undefined;
+  /** A session token or an API key for this call alone. */
+  auth?: string | undefined;
+  /** Trace and idempotency key. */
+  meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
+}
+
+/** What a call that streams takes beside method and params. */
+export interface StreamOptions extends CallOptions {
+  /**
+   * How many items may be on their way to a reader that has not asked for them yet.
+   *
+   * @default {256}
+   */
+  credit?: number | undefined;
+}

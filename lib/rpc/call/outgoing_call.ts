@@ -1,0 +1,272 @@
+/**
+ * A call, a stream or a notification of ours, from the moment in which it is made until it has ended.
+ * Its params are written when it is made: what waits to be sent is what was meant then, and it can be
+ * sent again.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import {
+  encodeNotificationOf,
+  encodeParams,
+  encodeRequest,
+  type RequestExtras,
+} from "../../protocol/encode.ts";
+import { excessLength } from "../../protocol/line_length.ts";
+import type { CallOptions } from "./call_options.ts";
+import type { ItemStream } from "./item_stream.ts";
+
+/** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
+export interface CallHolder {
+  /** Nobody waits for the call any more. */
+  withdraw(call: OutgoingCall): void;
+  /** The reader of its stream takes more items. */
+  grant(call: OutgoingCall, items: number): void;
+}
+
+/** Who can send a call over another connection. */
+export interface CallSender {
+  /**
+   * Takes a call back that was certainly not run: it was not sent, or it was refused.
+   *
+   * @param call The call.
+   * @param error What it fails with, where it is not sent again.
+   */
+  takeBack(call: OutgoingCall, error: DariError): void;
+}
+
+/** What a call is: one that wants a result, a stream of items, or no answer at all. */
+export type CallKind = "call" | "stream" | "notification";
+
+/**
+ * A call, a stream or a notification. Its fields are declared and set in one go: one is made for every
+ * call.
+ */
+export class OutgoingCall {
+  declare readonly kind: CallKind;
+  declare readonly method: string;
+  /** The text of its params. */
+  declare readonly params: string | undefined;
+  declare readonly options: CallOptions;
+  /** Given when it is sent, anew on each connection; 0 before, and always for a notification. */
+  declare id: number;
+  /** When it is too late, on the clock of the deadlines; `Infinity` for never. */
+  declare deadlineAt: number;
+  /** Whether the deadline is sent along; both sides know the default one. */
+  declare tellsDeadline: boolean;
+  /** Where its items go. */
+  declare stream: ItemStream<unknown> | undefined;
+  /** Told of its result, or of its error; only the first of them counts. */
+  declare resolve: (result: unknown) => void;
+  declare reject: (error: unknown) => void;
+  /** Set by each holder when it takes the call. */
+  declare holder: CallHolder | undefined;
+  /** Who sends it again where it was not run. A call without one is meant for one connection. */
+  declare sender: CallSender | undefined;
+  /** How often it came back. */
+  declare returns: number;
+
+  /**
+   * @param kind What it is.
+   * @param method The method's name.
+   * @param params The text of its params.
+   * @param options Deadline, cancellation, credentials.
+   * @param resolve Told of its result; for a notification, that it was sent.
+   * @param reject Told of its error.
+   */
+  constructor(
+    kind: CallKind,
+    method: string,
+    params: string | undefined,
+    options: CallOptions,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.id = 0;
+    this.kind = kind;
+    this.method = method;
+    this.params = params;
+    this.options = options;
+    this.deadlineAt = Infinity;
+    this.tellsDeadline = false;
+    this.stream = undefined;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.holder = undefined;
+    this.sender = undefined;
+    this.returns = 0;
+  }
+
+  /** How much memory its params take while it waits, in characters. */
+  get length(): number {
+    return this.params === undefined ? 0 : this.params.length;
+  }
+
+  /** Has its deadline sent along, since it has less time left than the other side would give it. */
+  tellDeadline(): void {
+    this.tellsDeadline ||= this.kind !== "notification";
+  }
+
+  /** Makes the signal cancel it, wherever it is by then. Called once, before it is sent. */
+  heedSignal(signal: AbortSignal): void {
+    if (signal.aborted) throw cancelled(this.method, signal);
+    const { resolve, reject } = this;
+    const onAbort = () => {
+      this.holder?.withdraw(this);
+      reject(cancelled(this.method, signal));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    // A signal may outlive many calls: a call that has ended leaves no listener on it.
+    this.resolve = (result) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(result);
+    };
+    this.reject = (error) => {
+      signal.removeEventListener("abort", onAbort);
+      reject(error);
+    };
+  }
+
+  /**
+   * The line that carries it, without its LF.
+   *
+   * @param now The time, on the clock of the deadlines.
+   * @throws {DariError} `resource_exhausted` where the other side would not take so long a line,
+   * `deadline_exceeded` where it is too late.
+   */
+  line(now: () => number): string {
+    const { kind, method, params } = this;
+    const text = kind === "notification"
+      ? encodeNotificationOf(method, params, this.#extras(now))
+      : encodeRequest(this.id, method, params, this.#extras(now));
+    refuseExcess(method, text);
+    return text;
+  }
+
+  #extras(now: () => number): RequestExtras | undefined {
+    const { auth, meta } = this.options;
+    const { tellsDeadline, stream } = this;
+    if (!tellsDeadline && auth === undefined && meta === undefined) return undefined;
+    const leftMs = tellsDeadline ? this.deadlineAt - now() : Infinity;
+    if (leftMs <= 0) throw tooLate(this.method);
+    return {
+      auth,
+      meta: {
+        ...meta,
+        ...(tellsDeadline ? { timeoutMs: wireTimeoutOf(leftMs) } : {}),
+        ...(stream === undefined ? {} : { credit: stream.credit }),
+      },
+    };
+  }
+}
+
+/**
+ * Gives a call its deadline and its signal.
+ *
+ * @param call The call.
+ * @param timeoutMs How long it may take from now on, in milliseconds.
+ * @param now The time, on the clock of the deadlines.
+ * @returns The call.
+ * @throws {DariError} `cancelled` or `deadline_exceeded` where that is so already.
+ * @throws {RangeError} For a time that is not a number.
+ */
+export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): OutgoingCall {
+  if (!(timeoutMs > 0)) {
+    if (Number.isNaN(timeoutMs)) throw new RangeError("timeoutMs is not a number");
+    throw tooLate(call.method);
+  }
+  call.deadlineAt = now + timeoutMs;
+  const { signal } = call.options;
+  if (signal !== undefined) call.heedSignal(signal);
+  return call;
+}
+
+/**
+ * Makes the call of a stream.
+ *
+ * @param stream Gets its items, and its end or its error.
+ * @param method The method's name.
+ * @param params An object or an array.
+ * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
+ * @param now The time, on the clock of the deadlines.
+ * @returns The call, to be sent.
+ * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
+ */
+export function streamCall(
+  stream: ItemStream<unknown>,
+  method: string,
+  params: unknown,
+  options: CallOptions,
+  now: number,
+): OutgoingCall {
+  const { timeoutMs = limits.maxCallTimeoutMs } = options;
+  const call = new OutgoingCall(
+    "stream",
+    method,
+    paramsOf(method, params),
+    { ...options },
+    (result) => stream.finish(result),
+    (error) => stream.fail(error),
+  );
+  call.stream = stream;
+  call.tellsDeadline = true;
+  stream.attach({
+    grant: (items) => call.holder?.grant(call, items),
+    cancel: () => {
+      call.holder?.withdraw(call);
+      call.resolve(undefined); // the stream has ended: this takes the listener off the signal
+    },
+  });
+  return beginCall(call, timeoutMs, now);
+}
+
+/**
+ * Writes the params of a call.
+ *
+ * @param method The method's name.
+ * @param params An object or an array, or `undefined` for none.
+ * @returns Their text.
+ * @throws {DariError} `invalid_params` for what JSON cannot carry, `resource_exhausted` for more than
+ * a line may hold.
+ */
+export function paramsOf(method: string, params: unknown): string | undefined {
+  const text = encodeParams(method, params);
+  if (text !== undefined) refuseExcess(method, text);
+  return text;
+}
+
+function refuseExcess(method: string, text: string): void {
+  const bytes = excessLength(text, limits.maxLineBytes);
+  if (bytes === undefined) return;
+  const message = `The call of "${method}" takes a line of ${bytes} bytes, ` +
+    `and the other side reads at most ${limits.maxLineBytes}; send it in parts`;
+  throw new DariError("resource_exhausted", message, { retryable: false });
+}
+
+/** A whole number of milliseconds that the other side takes: JSON cannot say `Infinity`. */
+function wireTimeoutOf(timeoutMs: number): number {
+  return Math.min(limits.maxCallTimeoutMs, Math.max(1, Math.round(timeoutMs)));
+}
+
+/**
+ * The error of a call whose caller's signal aborted.
+ *
+ * @param method The method that was called.
+ * @param signal The signal.
+ * @returns The error; its cause is the signal's reason.
+ */
+export function cancelled(method: string, signal: AbortSignal): DariError {
+  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
+}
+
+/**
+ * The error of a call whose deadline passed before it was sent.
+ *
+ * @param method The method that was called.
+ * @returns The error.
+ */
+export function tooLate(method: string): DariError {
+  return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
+}
