@@ -6,18 +6,24 @@ import { conformanceCases } from "../../lib/conformance/cases.ts";
 import { type CaseResult, runCases } from "../../lib/conformance/runner.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
+import { testIdentity } from "../support/identity.ts";
 import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
 
 const TIMEOUT_MS = 2_000;
 
 async function startPeer() {
-  const server = await serve({ listen: "tcp://127.0.0.1:0", methods: sampleMethods });
+  const test = await testIdentity();
+  const { gate } = test.identity;
+  const server = await serve({ listen: "tcp://127.0.0.1:0", methods: sampleMethods, gate });
   const address = parseAddress(server.addresses[0]!);
   assert("port" in address);
   const { port } = address;
   return {
     open: async () => byteConnection(await Deno.connect({ hostname: "127.0.0.1", port })),
-    [Symbol.asyncDispose]: () => server.close(0),
+    async [Symbol.asyncDispose]() {
+      await server.close(0);
+      await test[Symbol.asyncDispose]();
+    },
   };
 }
 
