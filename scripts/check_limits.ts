@@ -61,7 +61,7 @@ export function checkLimits(path: string, text: string): string[] {
 }
 
 /** Blanks comments and text out, and keeps every line where it was. */
-function withoutTextAndComments(text: string): string {
+export function withoutTextAndComments(text: string): string {
   return text.replace(
     /\/\*[\s\S]*?\*\/|\/\/[^\n]*|`(?:\\[\s\S]|[^`\\])*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
     (part) => part.replace(/[^\n]/g, " "),

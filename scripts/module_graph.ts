@@ -5,6 +5,12 @@
  * @module
  */
 
+/** Tests have libraries of their own, which `deno task run` must not fetch. */
+export const FLAGS_FOR_TESTS: readonly string[] = [
+  "--import-map=tests/import_map.json",
+  "--lock=tests/deno.lock",
+];
+
 /** One import of one file. */
 export interface ImportEdge {
   /** The importing file, relative to the project's root. */
@@ -111,18 +117,20 @@ export function edgesOf(info: InfoOutput, root: string): Map<string, ImportEdge[
  *
  * @param root The project's root, without a slash at its end.
  * @param paths Files relative to the root.
+ * @param flags Further flags of `deno info`.
  * @returns Every edge, by importing file.
  * @throws {Error} If a file does not parse or an import does not resolve.
  */
 export async function readModuleGraph(
   root: string,
   paths: readonly string[],
+  flags: readonly string[] = [],
 ): Promise<Map<string, ImportEdge[]>> {
   const files = new Map<string, ImportEdge[]>();
   for (const path of paths) {
     if (files.has(path)) continue; // an earlier file reached it
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", path],
+      args: ["info", "--json", ...flags, path],
       cwd: root,
     }).output();
     if (!success) throw new Error(`deno info ${path}: ${new TextDecoder().decode(stderr)}`);

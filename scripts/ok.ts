@@ -5,6 +5,8 @@
  * @module
  */
 
+import { FLAGS_FOR_TESTS } from "./module_graph.ts";
+
 /** One check: a command of Deno. */
 export interface Step {
   /** The step's name, one word. */
@@ -44,7 +46,7 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "limits", args: script("check_limits") },
     { name: "mirror", args: script("check_mirror") },
     { name: "imports", args: script("check_imports", "--allow-run") },
-    { name: "types", args: ["check", ...SOURCES] },
+    { name: "types", args: ["check", ...FLAGS_FOR_TESTS, ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
     { name: "examples", args: script("check_examples", "--allow-run") },
     { name: "packaging", args: ["publish", "--dry-run", "--allow-dirty"] },

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { FLAGS_FOR_TESTS } from "./module_graph.ts";
+
 /** The packages that dari imports, and what they import of each other. */
 const PACKAGES = ["assert", "cli", "crypto", "encoding"];
 const NEEDED_BY_THEM = ["internal", "text", "testing"];
@@ -77,9 +79,17 @@ async function main([given]: readonly string[]): Promise<number> {
     await copyTree(tree);
     const config = await Deno.readTextFile("deno.json");
     await Deno.writeTextFile(`${tree}/deno.json`, withUpstream(config, checkout));
-    await Deno.remove(`${tree}/deno.lock`);
+    for (const lock of ["deno.lock", "tests/deno.lock"]) await Deno.remove(`${tree}/${lock}`);
     const deno = Deno.execPath();
-    const checks = await run(deno, ["check", "cli.ts", "mod.ts", "lib", "tests", "scripts"], tree);
+    const checks = await run(deno, [
+      "check",
+      ...FLAGS_FOR_TESTS,
+      "cli.ts",
+      "mod.ts",
+      "lib",
+      "tests",
+      "scripts",
+    ], tree);
     const passes = await run(deno, ["task", "test", ...Deno.args.slice(1)], tree);
     return checks && passes ? 0 : 1;
   } finally {

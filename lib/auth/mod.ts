@@ -74,4 +74,4 @@ export {
   type SignInCall,
   type SignInOptions,
 } from "./sign_in/sign_in_client.ts";
-export { canonicalJson, signCall } from "./credential/signed_request.ts";
+export { canonicalJson, createCallSigner, signCall } from "./credential/signed_request.ts";

@@ -16,9 +16,9 @@ export {
   initAuthority,
   type InitOptions,
   loadAuthority,
-  lockAuthority,
   readAuthorityCertificates,
 } from "./authority/directory.ts";
+export { lockAuthority } from "./authority/authority_files.ts";
 export {
   type Certificate,
   fingerprintOf,
@@ -61,10 +61,12 @@ export {
   openStoreLedger,
   type StoreLedgerOptions,
 } from "./ledger/ledger.ts";
+export type { LedgerEntries } from "./ledger/entries.ts";
 export type { EventLog, Follower } from "./ledger/event_log.ts";
 export type { StoreOpener } from "./ledger/lazy_store.ts";
 export {
   type CertificateState,
+  concernsKey,
   type IssuedEvent,
   type LedgerEntry,
   type LedgerEvent,
@@ -77,9 +79,32 @@ export { checkName } from "./path/name_match.ts";
 export type { CertifiedKey } from "./authority/certified_key.ts";
 export { decodePem, encodePem, type PemBlock } from "./der/pem.ts";
 export { encodePkcs12 } from "./show/pkcs12.ts";
+export { isPkcs12, parsePkcs12, type Pkcs12Contents } from "./show/pkcs12_reader.ts";
+export {
+  describeRequest,
+  formatRequest,
+  type RequestDescription,
+} from "./show/request_description.ts";
+export {
+  describeRevocationList,
+  formatRevocationList,
+  type RevocationListDescription,
+} from "./show/revocation_list_description.ts";
 export { decodePrivateKeyPem, encodePrivateKeyPem, isEncryptedPem } from "./key/private_key.ts";
-export { isDueForRenewal, type RenewalResult, renewDue, renewLeaf } from "./authority/renewal.ts";
+export {
+  isDueForRenewal,
+  type RenewalOptions,
+  type RenewalResult,
+  renewDue,
+  renewLeaf,
+} from "./authority/renewal.ts";
 export { type CertificateRequest, makeRequest, parseRequest } from "./x509/request.ts";
+export { checkRevocationLists } from "./path/revocation_check.ts";
+export {
+  parseRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+} from "./x509/revocation_list.ts";
 export { makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
@@ -94,6 +119,7 @@ export {
   type CertificateReason,
   certificateReasons,
   type Fault,
+  inFile,
 } from "./reasons.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {
@@ -102,5 +128,6 @@ export {
   type ServerIdentityOptions,
 } from "./server/server_identity.ts";
 export { type SignedRequest, signRequest } from "./authority/sign_request.ts";
+export type { Signed } from "./key/signature.ts";
 export type { Signer } from "./key/signer.ts";
 export { type CertificatePath, verifyCertificate, type VerifyOptions } from "./path/verify.ts";

@@ -24,14 +24,18 @@ export const certificateReasons = {
   not_yet_valid: "A certificate of the path is not valid yet.",
   expired: "A certificate of the path is no longer valid.",
   revoked: "It was revoked.",
+  revocation_unknown: "No revocation list says whether it is revoked.",
+  revocation_outdated: "The revocation list of its issuer is not in date.",
   old_version: "A certificate of the path is not of version 3.",
   bad_serial: "A certificate of the path has a serial number that RFC 5280 forbids.",
+  profile: "A certificate of the path is not made as RFC 5280 wants it.",
   unknown_extension: "A certificate of the path has a critical extension that is unknown.",
   wrong_purpose: "A certificate of the path may not be used for this.",
   not_an_authority: "A certificate of the path is not an authority's and has signed another.",
   is_authority: "An authority's certificate is used as a leaf.",
   path_length: "More authorities stand below an authority than it allows.",
   no_name: "It has no name.",
+  bad_name: "It has a name that is malformed, or a common name that is none of its names.",
   name_mismatch: "The name that was asked for is not among its names.",
   name_constraint: "It has a name that an authority above it may not issue for.",
   authority_requested: "The request asks for an authority's certificate.",
@@ -78,5 +82,33 @@ export class CertificateError extends DariError {
   ) {
     super(options.code ?? "data", message, options);
     this.reason = reason;
+  }
+}
+
+/**
+ * Does something with what a file holds, and names the file where its contents are refused: whoever
+ * reads the error has often named several.
+ *
+ * @param path The file.
+ * @param work What is done.
+ * @returns What the work returns.
+ * @throws {CertificateError} As the work, with the path before the message.
+ *
+ * @example
+ * ```ts
+ * import { CertificateError, inFile, parseCertificates } from "@dari/dari/cert";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const read = () => inFile("ca.crt", () => parseCertificates("no PEM"));
+ * await assertRejects(read, CertificateError, '"ca.crt": The PEM text holds no certificate');
+ * ```
+ */
+export async function inFile<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    const { reason, code, message } = error;
+    throw new CertificateError(reason, `"${path}": ${message}`, { code, cause: error });
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import { TransportError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 import type { PeerConnection } from "./runner.ts";
 
 /**

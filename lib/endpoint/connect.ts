@@ -12,7 +12,6 @@ import { Client, type ClientOptions } from "../rpc/client/client.ts";
 import type { OpenConnection } from "../rpc/client/link.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { MemoryListener } from "../transport/memory.ts";
 import { awaitAnswer, clientCertificateOf, createDial, type TrustOptions } from "./dial.ts";
 
 /** What {@linkcode connect} takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
@@ -30,6 +29,16 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
   readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
   /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
+}
+
+/** Opens connections in a way of its own, for instance to a listener in this process. */
+export interface Dialer {
+  /**
+   * Opens a connection.
+   *
+   * @param signal Ends the attempt.
+   */
+  connect(signal: AbortSignal): Promise<Connection>;
 }
 
 /**
@@ -62,7 +71,7 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
  * ```
  */
 export async function connect<M extends Methods = Methods>(
-  address: string | MemoryListener | Connection,
+  address: string | Dialer | Connection,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
   const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
@@ -82,14 +91,14 @@ export async function connect<M extends Methods = Methods>(
 
 /** How to come by a connection, each time that one is needed. */
 function dialOf(
-  address: string | MemoryListener | Connection,
+  address: string | Dialer | Connection,
   options: ConnectOptions,
 ): ClientOptions["dial"] {
   if (typeof address === "string") {
     const dial = createDial(options);
     return (signal) => dial(address, signal);
   }
-  if ("connect" in address) return () => address.connect();
+  if ("connect" in address) return (signal) => address.connect(signal);
   let isUsed = false;
   return () => {
     if (isUsed) return Promise.reject(usedUp());

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
-import { ensurePrivateDirectory, reasonOf } from "../base/files.ts";
+import { ensurePrivateDirectory, reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
 
@@ -20,8 +20,8 @@ import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
 export function dataLedger(directory: string, clock?: Clock): Ledger {
   const path = `${directory}/${limits.storeFile}`;
   return openStoreLedger(async (create) => {
-    if (create) await ensurePrivateDirectory(directory);
-    else if (!await exists(path)) return null;
+    if (!create && !await exists(path)) return null;
+    await ensurePrivateDirectory(directory);
     // Loaded here, since most programs and commands need no SQLite.
     const { openSqliteStore } = await import("../store/sqlite.ts");
     return await openSqliteStore(path, clock === undefined ? {} : { clock });

@@ -10,6 +10,7 @@ import {
   type CertificateFiles,
   certificateSource,
 } from "../cert/server/certificate_source.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { Address, HostAddress } from "../transport/address.ts";
@@ -23,15 +24,18 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 export interface ListenOptions {
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   readonly clientCa?: string | AuthorityFile | undefined;
+  readonly crl?: RevocationListFile | undefined;
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
   readonly data: string;
+  readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
+  readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -68,12 +72,16 @@ export function createListen(
 }
 
 async function prepareTls(addresses: readonly Address[], options: ListenOptions) {
-  const { tls, clientCa, data, clock, tell } = options;
+  const { tls, clientCa, data, clock, tell, passphrase } = options;
   const hosts = addresses.flatMap((address) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
   const ledger = options.ledger ?? await openLedger(options);
-  const source = certificateSource({ tls, clientCa, data, hosts, clock, ledger });
+  const source = certificateSource({
+    ...{ tls, clientCa, data, hosts, clock, ledger, passphrase },
+    // One that the program did not open is not opened for this: it may not be permitted to.
+    issuedIn: options.ledger,
+  });
   const credentials = await ServerCredentials.open({ source, tell, clock });
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {

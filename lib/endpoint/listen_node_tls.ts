@@ -7,10 +7,13 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import { DariError } from "../base/errors.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import { PeerVerifier } from "../cert/path/peer_verifier.ts";
+import { ClientRevocations, type RevocationListFile } from "../cert/server/client_revocations.ts";
 import { makeTrialCertificates } from "../cert/server/trial_certificates.ts";
 import type { HostAddress } from "../transport/address.ts";
+import type { PeerCertificate } from "../transport/connection.ts";
 import type { TlsCredentials } from "../transport/tls/key_pair.ts";
 import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
 import { listenNodeTls, type NodeTlsListener } from "../transport/tls/node/node_tls_listen.ts";
@@ -23,9 +26,13 @@ export interface NodeTlsOptions {
   readonly ledger: Ledger;
   /** Takes the view of the revocations, which ends after the last connection. */
   readonly owned: AsyncDisposableStack;
+  /** Revocation lists of the authorities of clients. */
+  readonly crl?: RevocationListFile | undefined;
   readonly maxConnections?: number | undefined;
+  readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  readonly tell: (line: string, level: "info" | "warn") => void;
   readonly clock?: Clock | undefined;
 }
 
@@ -42,16 +49,27 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { ledger, owned, clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused } = options;
+  const { ledger, owned, clock, tell, tlsMin, maxConnections, backlog } = options;
+  const { handshakeTimeoutMs, onRefused } = options;
   const revocations = owned.use(await openRevocations(ledger, clock));
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
+  const { crl } = options;
+  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
   const shared = {
-    ...{ clock, tlsMin, maxConnections, handshakeTimeoutMs, onRefused },
+    ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     verifyClient: async (chain: PeerChain) => {
       await revocations.refresh();
-      return await verifier.verifyClient(chain);
+      const peer = await verifier.verifyClient(chain);
+      const path = verifier.pathOf(peer);
+      const fault = path && await lists?.check(path);
+      if (fault !== undefined) throw new DariError("data", fault);
+      return peer;
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
+    listedFault: (peer: PeerCertificate) => {
+      const path = verifier.pathOf(peer);
+      return path && lists?.faultOf(path);
+    },
   };
   const { clientCa } = credentials;
   if (clientCa !== undefined) {

@@ -8,3 +8,4 @@ export * from "./connect.ts";
 export type { TrustOptions } from "./dial.ts";
 export * from "./serve.ts";
 export type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
+export type { RevocationListFile } from "../cert/server/client_revocations.ts";

@@ -12,6 +12,9 @@ import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import type { RevocationListFile } from "../cert/server/client_revocations.ts";
+import { guardCallback } from "../rpc/observer_guard.ts";
+import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
@@ -28,6 +31,12 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly clientCa?: string | AuthorityFile | undefined;
   /**
+   * A file of revocation lists (PEM or DER) of the client authorities. A new file is taken up while
+   * the server runs, and open connections are checked as well. A list that is out of date, or whose
+   * signature is wrong, refuses all certificates of its authority; one without a list is not checked.
+   */
+  readonly crl?: RevocationListFile | undefined;
+  /**
    * The oldest version of TLS that is spoken.
    *
    * @default {"1.2"}
@@ -36,9 +45,14 @@ export interface ServeOptions extends ServerOptions {
   /** Hears of each client that a mutual TLS listener refused: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /**
-   * Hears when the listeners take up a new certificate, or could not.
+   * The most files that this process may have open (`ulimit -n`), where the program knows it; it
+   * bounds `maxConnections`. Otherwise the system is asked, which takes `--allow-ffi`.
+   */
+  readonly maxOpenFiles?: number | undefined;
+  /**
+   * Hears when the listeners take up a new certificate or could not, and when descriptors are short.
    *
-   * @default {console.error}
+   * @default {console.error, for warnings}
    */
   readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /**
@@ -47,6 +61,11 @@ export interface ServeOptions extends ServerOptions {
    * @default {".dari"}
    */
   readonly data?: string | undefined;
+  /**
+   * What the key of that directory's authority is encrypted with: without it the server starts while
+   * its certificate is good, and cannot renew it. A first start encrypts the key that it makes.
+   */
+  readonly passphrase?: string | undefined;
   /**
    * The ledger of that directory's certificates. It stays yours to close.
    *
@@ -85,14 +104,19 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const server = new OwningServer(options);
+  const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
+  const tell = guardCallback(options.tell ?? warn);
+  // Without a socket there is no descriptor to run out of.
+  const bound = addresses.length > 0 ? boundConnections({ ...options, tell }) : {};
+  const server = new OwningServer({ ...options, ...bound });
   try {
-    const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
     const listen = createListen(addresses, {
       ...options,
+      ...bound,
       data: options.data ?? limits.dataDirectory,
       owned: server.owned,
-      tell: options.tell ?? ((line) => console.error(line)),
+      tell,
+      onRefused: options.onRefused && guardCallback(options.onRefused),
     });
     for (const place of places) {
       server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);
@@ -113,4 +137,8 @@ class OwningServer extends Server {
     await super.close(drainTimeoutMs);
     await this.owned.disposeAsync();
   }
+}
+
+function warn(line: string, level: "info" | "warn"): void {
+  if (level === "warn") console.error(line);
 }

@@ -6,9 +6,13 @@
 
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
+import { escapeControls } from "../base/text/printable.ts";
 
 /** How serious an event is. */
 export type LogLevel = "info" | "warn" | "error";
+
+/** The details of an event by name; an error is logged with its stack and its causes. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes log lines. */
 export interface Log {
@@ -19,41 +23,74 @@ export interface Log {
    * @param message What happened, in the same words each time.
    * @param fields The details of this event.
    */
-  write(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  write(level: LogLevel, message: string, fields?: LogFields): void;
 }
+
+/** How the lines are written: as text, or each as a JSON object. */
+export type LogFormat = "text" | "json";
 
 /**
  * Makes a log.
  *
  * @param sink Takes each line, without its LF.
  * @param clock Where the time comes from.
+ * @param format How the lines are written.
  * @returns The log.
  */
-export function createLog(sink: (line: string) => void, clock: Clock): Log {
+export function createLog(
+  sink: (line: string) => void,
+  clock: Clock,
+  format: LogFormat = "text",
+): Log {
+  const lineOf = format === "json" ? jsonLine : textLine;
   return {
     write(level, message, fields = {}): void {
-      const time = new Date(clock.now()).toISOString();
-      const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldOf(value)}`);
-      sink(`${time} ${level} ${escapeControls(message)}${pairs.join("")}`);
+      sink(lineOf(new Date(clock.now()).toISOString(), level, message, fields));
     },
   };
 }
 
-/**
- * Makes text safe for one line of a terminal or a file.
- *
- * @param text Any text.
- * @returns The text with C0 and C1 controls, line separators and bidirectional overrides escaped.
- */
-export function escapeControls(text: string): string {
-  return text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  const pairs = Object.entries(fields).map(([name, value]) => {
+    const text = textOf(value);
+    // Quoted as JSON has it, which escapes what would end the field.
+    return ` ${name}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
+  });
+  return escapeControls(`${time} ${level} ${message}${pairs.join("")}`);
 }
 
-function fieldOf(value: unknown): string {
-  const text = escapeControls(String(value)).slice(0, limits.maxLogFieldLength);
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
+function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  const values = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === "number" || typeof value === "boolean" || value === undefined
+      ? value
+      : textOf(value),
+  ]);
+  return escapeControls(JSON.stringify({ time, level, message, ...Object.fromEntries(values) }));
+}
+
+function textOf(value: unknown): string {
+  try {
+    if (!(value instanceof Error)) return cut(String(value), limits.maxLogFieldLength);
+    return cut(stackOf(value), limits.maxLogErrorLength);
+  } catch {
+    return "a value that cannot be read"; // a proxy, or an object without a prototype
+  }
+}
+
+/** The stack of an error and of what caused it; the bound ends a circle of causes. */
+function stackOf(error: Error): string {
+  let text = "";
+  let cause: unknown = error;
+  while (cause !== undefined && text.length < limits.maxLogErrorLength) {
+    if (text !== "") text += "\nCaused by: ";
+    if (!(cause instanceof Error)) return text + String(cause);
+    text += cause.stack ?? `${cause.name}: ${cause.message}`;
+    cause = cause.cause;
+  }
+  return text;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

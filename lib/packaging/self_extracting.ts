@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 import { launcherText, type PackedFile } from "./launcher.ts";
 import { hashOf, type ProgramFile } from "./program.ts";
 

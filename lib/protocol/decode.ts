@@ -8,9 +8,11 @@
 
 import { errorTable } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { type OversizeLine, parseOversizeLine } from "../base/text/oversize_line.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
-import type { ErrorObject, Id, InvalidMessage, Message, Meta, SingleMessage } from "./message.ts";
+import type { Message, SingleMessage } from "./message.ts";
+import { invalid, isId, messageOf } from "./message_shape.ts";
 
 /** The bounds on one message. */
 export interface DecodeLimits {
@@ -42,7 +44,7 @@ const { maxRememberedMethodLength: MAX_REMEMBERED_LENGTH } = limits;
  * @param line The line without its LF. If an object has a key twice, the last value counts.
  * @param limits The bounds on the message.
  * @returns The message. A line that is not a message becomes one of kind `invalid`, with the code
- * `parse_error` or `invalid_request`.
+ * `parse_error` or `invalid_request`; so does one that was too long, with `resource_exhausted`.
  */
 export function decodeLine(line: string, limits: DecodeLimits): Message {
   return decodeLineIn(line, 0, line.length, limits);
@@ -173,7 +175,11 @@ function parse(text: string): unknown {
 
 function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   const value = parse(line);
-  if (value === undefined) return invalid("parse_error", null, "the line is not JSON text");
+  if (value === undefined) {
+    const oversize = parseOversizeLine(line);
+    if (oversize !== undefined) return messageOfOversize(oversize);
+    return invalid("parse_error", null, "the line is not JSON text");
+  }
   if (nestsDeeperThan(line, value, limits.maxDepth)) {
     return tooDeep(value as object, `more than ${limits.maxDepth} levels of nesting`);
   }
@@ -191,95 +197,32 @@ function decodeAnyForm(line: string, limits: DecodeLimits): Message {
   };
 }
 
-/** A reply that nests too deep fails the call that waits for it; anything else is no message. */
+/** How messages begin whose id can be told: that of a request may stand before or behind its method. */
+const HEAD_OF_MESSAGE =
+  /^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*("method"\s*:\s*"[^"\\]*"\s*,\s*)?"id"\s*:\s*(\d{1,16}|"(?:[^"\\]|\\.)*"|null)\s*(?:,\s*"(\w+)"|\})/;
+
+/** A result that is too long fails the call that waits for it; other messages become invalid. */
+function messageOfOversize({ bytes, maxBytes, head }: OversizeLine): SingleMessage {
+  const reason = `the line has ${bytes} bytes, and this connection takes at most ${maxBytes}`;
+  const [, method, idText = "null", next] = HEAD_OF_MESSAGE.exec(head) ?? [];
+  const value = parse(idText);
+  const id = isId(value) ? value : null;
+  if (method === undefined && (next === "result" || next === "error")) {
+    const { wire } = errorTable.resource_exhausted;
+    const data = { name: "resource_exhausted", retryable: false };
+    return {
+      kind: "error",
+      id,
+      error: { code: wire, message: `The reply is too long: ${reason}`, data },
+    };
+  }
+  return invalid("resource_exhausted", id, reason);
+}
+
+/** A reply that nests too deep fails the call that waits for it; other messages become invalid. */
 function tooDeep(value: object, reason: string): SingleMessage {
   const { id } = value as Record<string, unknown>;
   const isReply = Object.hasOwn(value, "result") || Object.hasOwn(value, "error");
   if (!isReply || !isId(id)) return invalid("invalid_request", null, reason);
   return { kind: "error", id, error: { code: errorTable.invalid_request.wire, message: reason } };
-}
-
-function messageOf(value: unknown, inexactId: boolean): SingleMessage {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return invalid("invalid_request", null, "a message must be an object");
-  }
-  const hasId = Object.hasOwn(value, "id");
-  const { jsonrpc, id = null, method, params, auth, meta } = value as Record<string, unknown>;
-  if (!isId(id) || (inexactId && typeof id === "number")) {
-    const reason = "id must be text, null or a whole number of at most 2^53-1";
-    return invalid("invalid_request", null, reason);
-  }
-  const isReply = !Object.hasOwn(value, "method");
-  if (jsonrpc !== "2.0") {
-    const reason = 'jsonrpc must be exactly "2.0"';
-    return isReply ? badReply(id, reason) : invalid("invalid_request", id, reason);
-  }
-  if (isReply) return replyOf(value, id, hasId);
-  if (typeof method !== "string") return invalid("invalid_request", id, "method must be text");
-  if (Object.hasOwn(value, "params") && (typeof params !== "object" || params === null)) {
-    return invalid("invalid_request", id, "params must be an array or an object");
-  }
-  if (auth !== undefined && typeof auth !== "string") {
-    return invalid("invalid_request", id, "auth must be text");
-  }
-  if (meta !== undefined && !isMeta(meta)) {
-    return invalid(
-      "invalid_request",
-      id,
-      "meta must be an object; timeoutMs and credit are positive numbers",
-    );
-  }
-  return hasId
-    ? { kind: "request", id, method, params, auth, meta }
-    : { kind: "notification", method, params, auth, meta };
-}
-
-function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
-  const { result, error } = value as Record<string, unknown>;
-  const hasResult = Object.hasOwn(value, "result");
-  // Some libraries write both members always, and null into the one that does not count.
-  const hasError = Object.hasOwn(value, "error") && error !== null;
-  if (hasId && hasResult && !hasError) return { kind: "result", id, result };
-  if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
-  if (hasResult && hasError) return badReply(id, "a reply has a result or an error, not both");
-  if (hasError) return badReply(id, "error must have a whole number as code and text as message");
-  return badReply(id, "a message needs a method, a result or an error");
-}
-
-/**
- * A reply that cannot be understood. It names no call of the other side, so it is answered without its
- * id; but a call of ours may wait for it.
- */
-function badReply(id: Id, reason: string): InvalidMessage {
-  const message = invalid("invalid_request", null, reason);
-  return typeof id === "number" ? { ...message, replyTo: id } : message;
-}
-
-function isId(id: unknown): id is Id {
-  return id === null || typeof id === "string" ||
-    (typeof id === "number" && Number.isSafeInteger(id));
-}
-
-function isErrorObject(error: unknown): error is ErrorObject {
-  return typeof error === "object" && error !== null && "code" in error && "message" in error &&
-    Number.isInteger(error.code) && typeof error.message === "string";
-}
-
-function isMeta(meta: unknown): meta is Meta {
-  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return false;
-  const { timeoutMs, credit, traceparent, idempotencyKey } = meta as Record<string, unknown>;
-  return isPositive(timeoutMs) && isPositive(credit) && isText(traceparent) &&
-    isText(idempotencyKey);
-}
-
-function isPositive(value: unknown): boolean {
-  return value === undefined || (typeof value === "number" && value > 0);
-}
-
-function isText(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
-}
-
-function invalid(code: InvalidMessage["code"], id: Id, reason: string): InvalidMessage {
-  return { kind: "invalid", id, code, reason };
 }

@@ -5,9 +5,13 @@
  * @module
  */
 
-import { DariError, type ErrorCode, errorTable } from "../base/errors.ts";
+import { markCallError } from "../base/call_error.ts";
+import { DariError, errorTable, RpcError } from "../base/errors.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
+
+/** The notification that carries one item of a stream: `{ id, value }`. */
+export const ITEM = "rpc.item";
 
 /** The extension members of a request. */
 export interface RequestExtras {
@@ -30,7 +34,8 @@ export function encodeParams(method: string, params: unknown): string | undefine
   if (params === undefined) return undefined;
   const text = jsonOf(params, "params");
   if (typeof text === "string") return text;
-  throw new DariError("invalid_params", `The params of "${method}" cannot be sent: ${text.reason}`);
+  const message = `The params of "${method}" cannot be sent: ${text.reason}`;
+  throw markCallError(new DariError("invalid_params", message));
 }
 
 /**
@@ -86,15 +91,37 @@ export function encodeNotificationOf(
 }
 
 /**
+ * Encodes one item of a stream.
+ *
+ * @param id The request's id.
+ * @param value Any JSON value; `undefined` is written as null.
+ * @returns The line.
+ * @throws {DariError} `internal` when the item has no JSON form.
+ */
+export function encodeItem(id: Id, value: unknown): string {
+  const text = value === undefined ? "null" : jsonOf(value, "item");
+  if (typeof text !== "string") {
+    throw new DariError("internal", `The item cannot be sent: ${text.reason}`);
+  }
+  return `{"jsonrpc":"2.0","method":"${ITEM}","params":{"id":${encodeId(id)},"value":${text}}}`;
+}
+
+/** A result whose JSON text exists already. */
+export class EncodedJson {
+  /** @param text The JSON text. */
+  constructor(readonly text: string) {}
+}
+
+/**
  * Encodes the reply to a call that succeeded.
  *
  * @param id The request's id.
- * @param result Any JSON value; `undefined` stands for null.
+ * @param result Any JSON value, or its text as an {@linkcode EncodedJson}; `undefined` stands for null.
  * @returns The text.
  * @throws {DariError} `internal` when the result holds what JSON cannot carry; the message names it.
  */
 export function encodeResult(id: Id, result: unknown): string {
-  const text = result === undefined ? "null" : jsonOf(result, "result");
+  const text = resultTextOf(result);
   if (typeof text !== "string") {
     throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
   }
@@ -104,25 +131,20 @@ export function encodeResult(id: Id, result: unknown): string {
 /**
  * Encodes the reply to a call that failed. An error whose code is not public in the error table
  * crosses the wire as "Internal error", and so does everything that is not a {@linkcode DariError}.
+ * The data of an {@linkcode RpcError} goes along where it has a JSON form.
  *
  * @param id The request's id; null if it could not be read.
- * @param error Anything that was thrown.
+ * @param error Anything that was thrown, also something that throws when it is looked at.
  * @returns The line.
  */
 export function encodeError(id: Id, error: unknown): string {
-  const known = error instanceof DariError && errorTable[error.code].public;
-  const code: ErrorCode = known ? error.code : "internal";
-  const data: Record<string, unknown> = {
-    name: code,
-    retryable: known ? error.retryable : errorTable.internal.retryable,
-  };
-  if (known && error.retryAfterMs !== undefined) data.retryAfterMs = error.retryAfterMs;
-  const body = JSON.stringify({
-    code: errorTable[code].wire,
-    message: known ? error.message : "Internal error",
-    data,
-  });
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
+  let body: string | undefined;
+  try {
+    body = errorBody(error, true) ?? errorBody(error, false);
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body ?? INTERNAL_ERROR}}`;
 }
 
 /**
@@ -141,7 +163,41 @@ export function encodeStopping(id: Id): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
-// The method that was called last: most calls name it again.
+function resultTextOf(result: unknown): ReturnType<typeof jsonOf> {
+  if (result === undefined) return "null";
+  return result instanceof EncodedJson ? result.text : jsonOf(result, "result");
+}
+
+/** @returns The JSON text; `undefined` where the error's own data has none. */
+function errorBody(error: unknown, withData: boolean): string | undefined {
+  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+  const { code, message, retryable, retryAfterMs } = error;
+  const data = {
+    ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
+    name: code,
+    retryable,
+    retryAfterMs,
+    stopping: undefined, // only encodeStopping says so
+  };
+  const text = jsonOf({ code: errorTable[code].wire, message, data }, "error");
+  return typeof text === "string" ? text : undefined;
+}
+
+/** The members that an error's data adds to those of dari; data that has none becomes `value`. */
+function membersOf(data: unknown): object {
+  if (data === undefined) return {};
+  const hasMembers = typeof data === "object" && data !== null && !Array.isArray(data);
+  return hasMembers ? data : { value: data };
+}
+
+/** What everything that is not told looks like. */
+const INTERNAL_ERROR = JSON.stringify({
+  code: errorTable.internal.wire,
+  message: "Internal error",
+  data: { name: "internal", retryable: errorTable.internal.retryable },
+});
+
+// The last method's name and its text: most calls name the same method.
 let lastMethod = "";
 let lastMethodText = '"method":""';
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { byteLength } from "../base/byte_length.ts";
+import { byteLength } from "../base/text/byte_length.ts";
 
 /** A UTF-16 unit takes three bytes of UTF-8 at the most. */
 const BYTES_PER_UNIT = 3;

@@ -64,7 +64,7 @@ export interface ErrorObject {
 export interface InvalidMessage {
   readonly kind: "invalid";
   readonly id: Id;
-  readonly code: "parse_error" | "invalid_request";
+  readonly code: "parse_error" | "invalid_request" | "resource_exhausted";
   readonly reason: string;
   /** The call that it is the reply to, if it is one: the call fails with the reason. */
   readonly replyTo?: number;

@@ -28,8 +28,11 @@ export {
   type PlainMethod,
   type ResultOf,
   type ReturnOf,
+  type WorkerMethodDefinition,
 } from "./method/method.ts";
+export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
 export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";

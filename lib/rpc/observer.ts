@@ -125,7 +125,8 @@ export interface Observer {
    */
   callDenied?(call: CallRecord, error: DariError): void;
   /**
-   * A call failed for a reason that its caller is not told; the caller reads "Internal error".
+   * A call failed for a reason that its caller is not told; the caller reads "Internal error". An
+   * observer that hears of nothing else about calls reads 0 for their bytes.
    *
    * @param call The call.
    * @param error What was thrown.

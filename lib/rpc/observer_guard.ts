@@ -51,23 +51,44 @@ export function guardObservers(
 }
 
 /**
- * Whether somebody hears of calls, so that their bytes are worth counting.
+ * Whether somebody hears of calls, so that their bytes are worth counting. Whoever hears of failures
+ * alone does not count them.
  *
  * @param observer What {@linkcode guardObservers} made.
- * @returns True where it has a member that takes a call.
+ * @returns True where it has a member that takes a call, other than `handlerFailed`.
  */
 export function hearsCalls(observer: Observer): boolean {
-  const { callBegan, callEnded, callDenied, handlerFailed } = observer;
-  return [callBegan, callEnded, callDenied, handlerFailed].some((member) => member !== undefined);
+  const { callBegan, callEnded, callDenied } = observer;
+  return [callBegan, callEnded, callDenied].some((member) => member !== undefined);
 }
 
-/** @returns A function that gives a member of the observer in a form that never throws. */
-function guard(
-  observer: Observer,
-  report: (error: unknown) => void,
-): (name: Member) => Tell | undefined {
+/**
+ * Gives a callback of the user in a form that never throws: a log that is full must not end the
+ * server.
+ *
+ * @param callback The callback; what it returns is not used.
+ * @param report Takes its first failure; by default it goes to `console.error`.
+ * @returns The callback in that form.
+ */
+export function guardCallback<A extends unknown[]>(
+  callback: (...args: A) => unknown,
+  report: (error: unknown) => void = reportOnConsole,
+): (...args: A) => void {
+  const failed = reportOnce(report);
+  return (...args) => {
+    try {
+      const outcome = callback(...args);
+      if (outcome instanceof Promise) outcome.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+/** @returns A function that reports the first failure, and never throws. */
+function reportOnce(report: (error: unknown) => void): (error: unknown) => void {
   let isReported = false;
-  const failed = (error: unknown): void => {
+  return (error) => {
     if (isReported) return;
     isReported = true;
     try {
@@ -76,6 +97,14 @@ function guard(
       // There is nowhere left to report to.
     }
   };
+}
+
+/** @returns A function that gives a member of the observer in a form that never throws. */
+function guard(
+  observer: Observer,
+  report: (error: unknown) => void,
+): (name: Member) => Tell | undefined {
+  const failed = reportOnce(report);
   return (name) => {
     try {
       const member: unknown = observer[name]; // read once; it may be a getter or a proxy

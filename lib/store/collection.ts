@@ -123,30 +123,44 @@ export class Collection<T extends object> {
     expiresAtMs?: number,
   ): Promise<T | null> {
     const key = this.prefix + id;
-    for (let attempt = 0; attempt < limits.maxStoreUpdateAttempts; attempt++) {
+    return await untilNoConflict(async () => {
       const entry = await this.#store.get(key);
       const before = entry === null ? null : parseRecord<T>(entry);
       const after = change(before);
       if (after === null) return before;
       const ends = expiresAtMs ?? entry?.expiresAtMs;
-      try {
-        await this.#store.put(key, JSON.stringify(after), {
-          ifVersion: entry?.version ?? 0,
-          ...(ends === undefined ? {} : { expiresAtMs: ends }),
-        });
-        return after;
-      } catch (error) {
-        // Another writer was faster: decide again on what it wrote.
-        if (!isVersionConflict(error)) throw error;
-      }
-    }
-    throw new DariError("unavailable", `Too many writers change "${key}" at once; try again`);
+      await this.#store.put(key, JSON.stringify(after), {
+        ifVersion: entry?.version ?? 0,
+        ...(ends === undefined ? {} : { expiresAtMs: ends }),
+      });
+      return after;
+    });
   }
 }
 
-/** By code, since a store of another form may throw its own error. */
+/**
+ * Does work that reads and then writes on condition, again where another writer was faster.
+ *
+ * @param work The work; it reads again each time.
+ * @returns Its result.
+ * @throws {DariError} `unavailable` when other writers were faster a thousand times.
+ * @throws What else the work throws.
+ */
+export async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; attempt < limits.maxStoreUpdateAttempts; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      // Another writer was faster: decide again on what it wrote.
+      if (!isVersionConflict(error)) throw error;
+    }
+  }
+  throw new DariError("unavailable", "Too many writers change one record at once; try again");
+}
+
+/** By its facts, since a store of another form may throw its own error. */
 function isVersionConflict(error: unknown): boolean {
-  return error instanceof DariError && error.code === "failed_precondition";
+  return error instanceof DariError && error.code === "failed_precondition" && error.retryable;
 }
 
 /**

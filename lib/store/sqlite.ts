@@ -10,8 +10,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { openDatabase, storeError } from "./sqlite_file.ts";
+import { ChangeFeed } from "./sqlite_changes.ts";
+import { storeError } from "./sqlite_errors.ts";
+import { openDatabase, rollBack } from "./sqlite_file.ts";
+import { StoreGuard } from "./sqlite_guard.ts";
 import { entryOf, prepareStatements, type Row, type Statements } from "./sqlite_statements.ts";
+import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
 import {
   type Change,
   checkOperations,
@@ -22,7 +26,6 @@ import {
   type Store,
   VersionConflict,
 } from "./store.ts";
-import { Watchers } from "./watchers.ts";
 
 /** How a store's file is opened. */
 export interface SqliteStoreOptions {
@@ -30,6 +33,13 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock;
   /** How often to look for changes of other processes, in milliseconds. @default {200} */
   readonly pollMs?: number;
+  /** How long a write may wait for another process, in milliseconds. @default {5_000} */
+  readonly busyTimeoutMs?: number;
+  /**
+   * Called once when the file was removed or replaced while it was open. From then on the store
+   * refuses everything with the same error, so that nothing is acknowledged that nobody will find.
+   */
+  readonly onLost?: (error: DariError) => void;
 }
 
 /**
@@ -39,7 +49,8 @@ export interface SqliteStoreOptions {
  * @param options Clock and polling.
  * @returns The store. Close it, or declare it with `await using`.
  * @throws {DariError} `configuration` when other users can read the file or a newer dari wrote it,
- * `data` when it is damaged or is not a store, `io` when it cannot be opened.
+ * `data` when it is damaged, is not a store, or has lost acknowledged writes, `io` when it cannot be
+ * opened, `unavailable` when another process holds it for too long.
  *
  * @example
  * ```ts
@@ -59,48 +70,59 @@ export async function openSqliteStore(
   path: string,
   options: SqliteStoreOptions = {},
 ): Promise<Store> {
-  const { clock = systemClock, pollMs = limits.storePollMs } = options;
-  return new SqliteStore(await openDatabase(path), path, clock, pollMs);
+  const { busyTimeoutMs = limits.storeBusyTimeoutMs } = options;
+  const database = await openDatabase(path, busyTimeoutMs);
+  const wait = { endsAtMs: performance.now() + busyTimeoutMs };
+  try {
+    const statements = await onceNotBusy(() => prepareStatements(database), wait);
+    const revision = () => Number(statements.counter.get("revision")?.value);
+    const guard = await StoreGuard.open(path, () => onceNotBusy(revision, wait));
+    return new SqliteStore({ database, statements, guard, path }, options);
+  } catch (cause) {
+    database.close();
+    throw cause instanceof DariError ? cause : storeError(cause, path);
+  }
 }
 
-/**
- * One connection to the file. Watchers are told of changes in the order of their versions:
- *
- * - Invariant: every change up to `#seenVersion` was told or is being told, and none after it. `#deliver` reads the
- *   changes after it from the file, whoever made them, so a change of this process and one of
- *   another process never overtake each other.
- * - Polling runs exactly while there are watchers. `#seenDataVersion` is SQLite's counter of commits
- *   by other connections when the file was last read; while it stands still, polling reads nothing.
- */
+/** An open file; the store ends all of it when it closes. */
+interface OpenFile {
+  readonly database: DatabaseSync;
+  readonly statements: Statements;
+  readonly guard: StoreGuard;
+  /** For error messages. */
+  readonly path: string;
+}
+
+/** One connection to the file. */
 class SqliteStore implements Store {
   /** Opened by {@linkcode openSqliteStore}; `close` ends it. */
-  readonly #database: DatabaseSync;
-  /** For error messages. */
-  readonly #path: string;
-  readonly #clock: Clock;
-  readonly #pollMs: number;
-  readonly #watchers = new Watchers();
+  readonly #file: OpenFile;
   readonly #statements: Statements;
-  /** Set by the first watcher; the last one to leave, or `close`, clears it. */
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #seenVersion = 0;
-  #seenDataVersion: unknown;
+  readonly #clock: Clock;
+  readonly #onLost: (error: DariError) => void;
+  /** Aborted by `close`, with the error of a closed store. */
+  readonly #ended = new AbortController();
+  readonly #turns: WriteTurns;
+  /** Made here; ends with the store. */
+  readonly #changes: ChangeFeed;
   /** When expired rows were last removed. */
   #sweptAtMs = 0;
-  /** Whether the last poll failed: watchers get one reset, and not one with each poll. */
-  #failing = false;
-  #closed = false;
+  /** Set once the file was found to be another one. */
+  #lost: DariError | undefined;
 
-  constructor(database: DatabaseSync, path: string, clock: Clock, pollMs: number) {
-    this.#database = database;
-    this.#path = path;
-    this.#clock = clock;
-    this.#pollMs = pollMs;
-    this.#statements = prepareStatements(database);
+  constructor(file: OpenFile, options: SqliteStoreOptions) {
+    this.#file = file;
+    this.#statements = file.statements;
+    this.#clock = options.clock ?? systemClock;
+    this.#onLost = options.onLost ?? (() => {});
+    const { busyTimeoutMs = limits.storeBusyTimeoutMs, pollMs = limits.storePollMs } = options;
+    const { statements } = file;
+    this.#changes = new ChangeFeed({ statements, pollMs, isLost: () => this.#isLost() });
+    this.#turns = new WriteTurns(busyTimeoutMs, this.#ended.signal);
   }
 
   get(key: string): Promise<Entry | null> {
-    return this.#run(() => this.#live(key));
+    return this.#read(() => this.#live(key));
   }
 
   put(key: string, value: string, options: PutOptions = {}): Promise<number> {
@@ -108,14 +130,12 @@ class SqliteStore implements Store {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
-    return this.#run(() => {
-      const operation: Operation = { kind: "delete", key, ...options };
-      return this.#write([operation]).removed > 0;
-    });
+    const operation: Operation = { kind: "delete", key, ...options };
+    return this.#write([operation], ({ removed }) => removed > 0);
   }
 
   list(prefix: string): Promise<Entry[]> {
-    return this.#run(() => {
+    return this.#read(() => {
       // U+007F comes after every character that a key may have.
       const rows = this.#statements.list.all(prefix, `${prefix}\x7f`, this.#clock.now());
       return (rows as unknown as Row[]).map(entryOf);
@@ -123,23 +143,20 @@ class SqliteStore implements Store {
   }
 
   batch(operations: readonly Operation[]): Promise<number> {
-    return this.#run(() => this.#write(operations).version);
+    return this.#write(operations, ({ version }) => version);
   }
 
   watch(prefix: string, listener: (change: Change) => void): Disposable {
     this.#checkOpen();
-    if (this.#watchers.size === 0) this.#startPolling();
-    return this.#watchers.add(prefix, listener, () => {
-      if (this.#watchers.size === 0) this.#stopPolling();
-    });
+    return this.#changes.watch(prefix, listener);
   }
 
   close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#stopPolling();
-      this.#watchers.clear();
-      this.#database.close();
+    if (!this.#ended.signal.aborted) {
+      this.#ended.abort(new DariError("unavailable", "The store is closed"));
+      this.#changes.close();
+      this.#file.database.close();
+      this.#file.guard[Symbol.dispose]();
     }
     return Promise.resolve();
   }
@@ -148,20 +165,36 @@ class SqliteStore implements Store {
     return this.close();
   }
 
-  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
-  async #run<T>(work: () => T): Promise<T> {
+  /** Only a file that another process repairs or closes is ever busy for readers. */
+  #read<T>(work: () => T): Promise<T> {
+    const { signal } = this.#ended;
+    const endsAtMs = performance.now() + limits.storeBusyTimeoutMs;
+    return this.#guarded(() => onceNotBusy(work, { endsAtMs, signal }));
+  }
+
+  #write<T>(
+    operations: readonly Operation[],
+    pick: (written: { version: number; removed: number }) => T,
+  ): Promise<T> {
+    return this.#guarded(() => this.#turns.run(() => pick(this.#writeNow(operations))));
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
     this.#checkOpen();
     try {
-      return work();
+      return await work();
     } catch (error) {
       if (error instanceof DariError || error instanceof RangeError) throw error;
-      throw storeError(error, this.#path);
+      throw storeError(error, this.#file.path);
     }
   }
 
-  #write(operations: readonly Operation[]): { version: number; removed: number } {
+  #writeNow(operations: readonly Operation[]): { version: number; removed: number } {
+    this.#checkOpen();
     checkOperations(operations);
-    this.#database.exec("BEGIN IMMEDIATE");
+    if (this.#isLost()) throw this.#lost;
+    const { database, guard } = this.#file;
+    this.#statements.begin.run();
     let version: number;
     let removed = 0;
     try {
@@ -173,12 +206,13 @@ class SqliteStore implements Store {
       version = Number(this.#statements.nextRevision.get()?.value);
       for (const operation of operations) removed += this.#apply(operation, version);
       this.#sweep();
-      this.#database.exec("COMMIT");
+      this.#statements.commit.run();
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      rollBack(database);
       throw error;
     }
-    if (this.#watchers.size > 0) this.#deliver();
+    guard.acknowledge(version);
+    this.#changes.deliver();
     return { version, removed };
   }
 
@@ -208,61 +242,18 @@ class SqliteStore implements Store {
     return row === undefined ? null : entryOf(row);
   }
 
-  #startPolling(): void {
-    this.#seenDataVersion = this.#dataVersion();
-    this.#seenVersion = this.#counter("revision");
-    const timer = setInterval(() => this.#poll(), this.#pollMs);
-    Deno.unrefTimer(timer);
-    this.#timer = timer;
-  }
-
-  #stopPolling(): void {
-    clearInterval(this.#timer);
-  }
-
-  #poll(): void {
-    try {
-      // SQLite changes data_version when another connection commits; reading it costs 5 µs.
-      const dataVersion = this.#dataVersion();
-      if (dataVersion !== this.#seenDataVersion) {
-        this.#deliver();
-        this.#seenDataVersion = dataVersion;
-      }
-      this.#failing = false;
-    } catch {
-      // The store cannot be read, so what watchers learned from it may be out of date.
-      if (!this.#failing) this.#watchers.tell({ kind: "reset" });
-      this.#failing = true;
-    }
-  }
-
-  #deliver(): void {
-    if (this.#counter("forgotten") > this.#seenVersion) {
-      this.#seenVersion = this.#counter("revision");
-      this.#watchers.tell({ kind: "reset" });
-      return;
-    }
-    const rows = this.#statements.since.all(this.#seenVersion) as unknown as Row[];
-    // Set before the listeners run: a listener may write, and that write delivers again.
-    this.#seenVersion = rows.at(-1)?.version ?? this.#seenVersion;
-    for (const row of rows) {
-      this.#watchers.tell(
-        row.value === null
-          ? { kind: "delete", key: row.key }
-          : { kind: "put", entry: entryOf(row) },
-      );
-    }
-  }
-
-  #dataVersion(): unknown {
-    return this.#statements.dataVersion.get()?.data_version;
-  }
-
-  #counter(name: "revision" | "forgotten"): number {
-    return Number(this.#statements.counter.get(name)?.value);
+  /** Whether the file is another one by now; found out once, and told. */
+  #isLost(): boolean {
+    if (this.#lost !== undefined) return true;
+    this.#lost = this.#file.guard.lost();
+    if (this.#lost === undefined) return false;
+    this.#changes.end();
+    this.#onLost(this.#lost);
+    return true;
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new DariError("unavailable", `Store "${this.#path}" is closed`);
+    this.#ended.signal.throwIfAborted();
+    if (this.#lost !== undefined) throw this.#lost;
   }
 }

@@ -8,9 +8,12 @@
 // Deno has no SQLite of its own.
 import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/files.ts";
+import { reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
+import { damagedStore, storeError } from "./sqlite_errors.ts";
+import { revisionFileOf } from "./sqlite_guard.ts";
+import { onceNotBusy } from "./sqlite_turns.ts";
 
 /** "dari" in ASCII. SQLite keeps it in the file (`application_id`), so that we know our own files. */
 const APPLICATION_ID = 0x64617269;
@@ -19,57 +22,34 @@ const APPLICATION_ID = 0x64617269;
  * Opens the database of a store, and makes the file if there is none.
  *
  * @param path The file, in a directory that exists.
+ * @param busyTimeoutMs How long to wait for other processes, in milliseconds.
  * @returns The open database, at the newest schema.
  * @throws {DariError} `configuration` when other users can read the file or a newer dari wrote it,
- * `data` when it is damaged or is not a store, `io` when it cannot be opened.
+ * `data` when it is damaged or is not a store, `io` when it cannot be opened, `unavailable` when
+ * another process holds it for too long.
  */
-export async function openDatabase(path: string): Promise<DatabaseSync> {
+export async function openDatabase(
+  path: string,
+  busyTimeoutMs: number = limits.storeBusyTimeoutMs,
+): Promise<DatabaseSync> {
   if (!(await checkFile(path))) {
     await checkRemains(path);
     await createFile(path);
   }
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: limits.storeBusyTimeoutMs });
-    checkContent(database, path);
-    database.exec("PRAGMA synchronous = FULL");
-    migrate(database);
-    return database;
+    // SQLite itself must not wait: it would hold the event loop.
+    const opened = database = new DatabaseSync(path, { timeout: 0 });
+    await onceNotBusy(() => {
+      checkContent(opened, path);
+      opened.exec("PRAGMA synchronous = FULL");
+      migrate(opened);
+    }, { endsAtMs: performance.now() + busyTimeoutMs });
+    return opened;
   } catch (cause) {
     database?.close();
     throw cause instanceof DariError ? cause : storeError(cause, path);
   }
-}
-
-/**
- * Turns an error of SQLite into one of dari.
- *
- * @param cause What node:sqlite threw.
- * @param path The store's file.
- * @returns `unavailable` when another process held the file for too long, `data` when the file is
- * damaged, and `io` otherwise.
- */
-export function storeError(cause: unknown, path: string): DariError {
-  const code = (cause as { errcode?: number }).errcode ?? 0;
-  const primary = code & 0xff;
-  if (primary === SQLITE_BUSY) {
-    return new DariError("unavailable", `Store "${path}" is busy; try again`, { cause });
-  }
-  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return damaged(path, cause);
-  return new DariError("io", `Cannot use store "${path}": ${reasonOf(cause)}`, { cause });
-}
-
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
-function damaged(path: string, cause?: unknown): DariError {
-  return new DariError(
-    "data",
-    `Store "${path}" is damaged; nothing was changed. Restore it from a backup, or move it and ` +
-      `"${path}-wal" away to start with an empty one`,
-    { cause },
-  );
 }
 
 async function checkFile(path: string): Promise<boolean> {
@@ -90,23 +70,37 @@ async function checkFile(path: string): Promise<boolean> {
     );
   }
   // SQLite would take an empty file for a new database, and every account would be gone.
-  if (status.size === 0) throw damaged(path);
+  if (status.size === 0) throw damagedStore(path);
   return true;
 }
 
 /**
- * Refuses to make a new store where the old one's journal is left and its file is gone: SQLite would
- * write the old journal into the new file.
+ * Refuses to make a new store where the old one's journal or revision is left and its file is gone:
+ * what is lost is not empty, and SQLite would write the old journal into the new file.
  */
 async function checkRemains(path: string): Promise<void> {
-  try {
-    await Deno.lstat(`${path}-wal`);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return;
-    throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
+  for (const name of [`${path}-wal`, revisionFileOf(path)]) {
+    try {
+      await Deno.lstat(name);
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) continue;
+      throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
+    }
+    // Another process may have made a store since the first look: it makes the file first.
+    if (!(await checkFile(path))) throw missingStore(path);
+    return;
   }
-  // Another process may have made a store since the first look: it makes the file, then the journal.
-  if (!(await checkFile(path))) throw damaged(path);
+}
+
+function missingStore(path: string): DariError {
+  return new DariError(
+    "data",
+    `Store "${path}" is missing, but what stands beside it is left; nothing was changed. Restore ` +
+      `it from a backup, or move "${path}-wal" and "${
+        revisionFileOf(path)
+      }" away to start with an ` +
+      "empty one",
+  );
 }
 
 /** Makes the file under another name and links it, so that a crash leaves no file or a complete one. */
@@ -144,7 +138,7 @@ function checkContent(database: DatabaseSync, path: string): void {
     );
   }
   const problems = database.prepare("PRAGMA quick_check(1)").all();
-  if (problems[0]?.quick_check !== "ok") throw damaged(path);
+  if (problems[0]?.quick_check !== "ok") throw damagedStore(path);
 }
 
 function migrate(database: DatabaseSync): void {
@@ -155,8 +149,22 @@ function migrate(database: DatabaseSync): void {
     for (const step of migrations.slice(readPragma(database, "user_version"))) database.exec(step);
     database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
-    database.exec("ROLLBACK");
+    rollBack(database);
     throw error;
+  }
+}
+
+/**
+ * Takes back a transaction that failed. SQLite has ended it already after some errors, and a failure
+ * here must not hide what happened before.
+ *
+ * @param database The database.
+ */
+export function rollBack(database: DatabaseSync): void {
+  try {
+    if (database.isTransaction) database.exec("ROLLBACK");
+  } catch {
+    // The error that led here is thrown by the caller. SQLite ends the transaction with the file.
   }
 }
 

@@ -27,7 +27,9 @@ export type Statements = Record<
   | "sweep"
   | "nextRevision"
   | "counter"
-  | "dataVersion",
+  | "dataVersion"
+  | "begin"
+  | "commit",
   StatementSync
 >;
 
@@ -60,6 +62,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
     ),
     counter: database.prepare("SELECT value FROM counters WHERE name = ?"),
     dataVersion: database.prepare("PRAGMA data_version"),
+    // Prepared, since what `exec` throws has no code.
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
   };
 }
 

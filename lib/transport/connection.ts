@@ -63,12 +63,23 @@ export interface Connection {
   /** The longest line that `receive` takes, in bytes of UTF-8 without its LF; may be raised. */
   maxLineBytes: number;
   /**
+   * How many bytes the system has taken so far, where the transport can tell: it grows while a send
+   * waits for a reader that is slow.
+   */
+  readonly sentBytes?: number | undefined;
+  /**
+   * Whether the other side may still read after `receive` gave `null`, because the two directions end
+   * by themselves. Absent means no.
+   */
+  readonly isHalfCloseable?: boolean;
+  /**
    * Waits for lines. At most one call may be waiting.
    *
    * @returns One or more whole lines, each ended by LF, or `null` once the other side has ended. A
-   * line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is.
-   * @throws {TransportError} `resource_exhausted` on a line over the limit, `unavailable` when the
-   * connection broke.
+   * line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is, and a line over
+   * the limit as what `oversizeLine` of `lib/base` makes of it.
+   * @throws {TransportError} `resource_exhausted` on a line over several times the limit,
+   * `unavailable` when the connection broke.
    */
   receive(): Promise<string | null>;
   /**

@@ -23,17 +23,3 @@ export function broken(peer: Peer, cause?: unknown): TransportError {
     cause === undefined ? {} : { cause },
   );
 }
-
-/**
- * Says that a line is over its limit.
- *
- * @param maxLineBytes The limit, in bytes without the LF.
- * @returns A `TransportError` with the code `resource_exhausted`.
- */
-export function lineTooLong(maxLineBytes: number): TransportError {
-  return new TransportError(
-    "resource_exhausted",
-    `A line is longer than ${maxLineBytes} bytes`,
-    { retryable: false },
-  );
-}

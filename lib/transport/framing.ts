@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { limits } from "../base/limits.ts";
-import { lineTooLong } from "./connection_error.ts";
+import { lineTooLong, oversizeLine } from "../base/text/oversize_line.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
@@ -45,6 +45,8 @@ export class LineBuffer {
   #end = 0;
   /** How far the search for an LF has come. */
   #searched = 0;
+  /** The line that is too long and has not ended yet: how it begins, and its bytes so far. */
+  #oversize: { readonly head: string; bytes: number } | undefined;
 
   /**
    * @param maxLineBytes The longest line that is taken, in bytes without its LF.
@@ -103,22 +105,76 @@ export class LineBuffer {
   }
 
   /**
-   * Takes the whole lines that have come.
+   * Takes the whole lines that have come. A line over the limit is not kept: `oversizeLine` stands
+   * for it.
    *
    * @returns Their text, each line ended by LF, or `null` where none is whole yet.
-   * @throws {TransportError} `resource_exhausted` on a line over the limit.
+   * @throws {TransportError} `resource_exhausted` on a line over several times the limit.
    */
   take(): string | null {
+    if (this.#oversize === undefined) return this.#takeLines();
+    const end = this.#bytes.subarray(this.#start, this.#end).indexOf(LF);
+    this.#drop(end < 0 ? this.pendingBytes : end);
+    if (end < 0) return null;
+    const { head, bytes } = this.#oversize;
+    this.#oversize = undefined;
+    this.#start++; // its LF
+    return this.#oversizeLine(bytes, head) + (this.#takeLines() ?? "");
+  }
+
+  #takeLines(): string | null {
     const end = this.#lastLineEnd();
     this.#searched = this.#end;
     if (end < 0) {
-      if (this.pendingBytes > this.maxLineBytes) throw lineTooLong(this.maxLineBytes);
+      if (this.pendingBytes > this.maxLineBytes) {
+        this.#oversize = { head: this.#head(this.#start, this.#end), bytes: 0 };
+        this.#drop(this.pendingBytes);
+      }
       return null;
     }
-    const lines = this.#bytes.subarray(this.#start, end);
-    if (lines.length - 1 > this.maxLineBytes) this.#checkEachLine(lines);
+    const start = this.#start;
     this.#start = end;
-    return decodeLines(lines);
+    if (end - start - 1 > this.maxLineBytes) return this.#decodeEachLine(start, end);
+    return decodeLines(this.#bytes.subarray(start, end));
+  }
+
+  /** Throws away the next bytes of the line that is too long. */
+  #drop(length: number): void {
+    const oversize = this.#oversize;
+    if (oversize === undefined) return;
+    this.#start += length;
+    this.#searched = this.#start;
+    oversize.bytes += length;
+    this.#checkOverrun(oversize.bytes);
+  }
+
+  /** How a line begins, as text. */
+  #head(start: number, end: number): string {
+    const bytes = this.#bytes.subarray(start, Math.min(end, start + limits.oversizeHeadBytes));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  }
+
+  /** Decodes lines of which at least one may be too long. */
+  #decodeEachLine(start: number, end: number): string {
+    let text = "";
+    for (let at = start; at < end;) {
+      const lineEnd = this.#bytes.indexOf(LF, at);
+      text += lineEnd - at <= this.maxLineBytes
+        ? decodeLines(this.#bytes.subarray(at, lineEnd + 1))
+        : this.#oversizeLine(lineEnd - at, this.#head(at, lineEnd));
+      at = lineEnd + 1;
+    }
+    return text;
+  }
+
+  #oversizeLine(bytes: number, head: string): string {
+    this.#checkOverrun(bytes);
+    return `${oversizeLine({ bytes, maxBytes: this.maxLineBytes, head })}\n`;
+  }
+
+  #checkOverrun(bytes: number): void {
+    const most = limits.maxLineOverrun * this.maxLineBytes;
+    if (bytes > most) throw lineTooLong(this.maxLineBytes, most);
   }
 
   /**
@@ -129,7 +185,8 @@ export class LineBuffer {
    * @throws {TransportError} As `take`.
    */
   append(bytes: Uint8Array): string | null {
-    const isWhole = this.#start === this.#end && bytes.at(-1) === LF;
+    const isWhole = this.#start === this.#end && this.#oversize === undefined &&
+      bytes.at(-1) === LF;
     if (isWhole && bytes.length <= this.maxLineBytes) return decodeLines(bytes);
     let lines: string | null = null;
     for (let at = 0; at < bytes.length;) {
@@ -159,13 +216,5 @@ export class LineBuffer {
     let last = -1;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) last = at;
     return last < 0 ? -1 : this.#searched + last + 1;
-  }
-
-  #checkEachLine(lines: Uint8Array): void {
-    for (let start = 0; start < lines.length;) {
-      const end = lines.indexOf(LF, start);
-      if (end - start > this.maxLineBytes) throw lineTooLong(this.maxLineBytes);
-      start = end + 1;
-    }
   }
 }

@@ -6,11 +6,10 @@
 
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { fitLines } from "../base/text/oversize_line.ts";
 import { turnIfDue } from "../base/turn.ts";
-import { broken, lineTooLong } from "./connection_error.ts";
+import { broken } from "./connection_error.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * Makes a connected pair. A send waits until the other end has received what was sent before.
@@ -57,10 +56,9 @@ class MemoryConnection implements Connection {
     this.#inbox = "";
     this.other.#wakeSender?.();
     if (lines === "") return null;
-    this.#checkLength(lines);
     // Two ends that always have something to say would keep everything else from its turn.
     await turnIfDue();
-    return lines;
+    return fitLines(lines, this.maxLineBytes);
   }
 
   async send(lines: string): Promise<void> {
@@ -92,17 +90,6 @@ class MemoryConnection implements Connection {
     this.#ended = true;
     this.#wakeReceiver?.();
     this.#wakeSender?.();
-  }
-
-  #checkLength(lines: string): void {
-    // A UTF-16 unit takes three bytes at the most.
-    if (3 * lines.length <= this.maxLineBytes) return;
-    for (const line of lines.split("\n")) {
-      if (3 * line.length <= this.maxLineBytes) continue;
-      if (encoder.encode(line).length > this.maxLineBytes) {
-        throw lineTooLong(this.maxLineBytes);
-      }
-    }
   }
 }
 

@@ -5,11 +5,13 @@
  */
 
 import { after } from "../base/abort.ts";
+import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing.ts";
 import { giveBack } from "./memory_pool.ts";
+import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
 import { encodeBorrowed } from "./text.ts";
 
 /** The part of `Deno.Conn` that a connection needs. */
@@ -44,25 +46,44 @@ export const tlsSizes: LineBufferSizes = {
  */
 export class StreamConnection implements Connection {
   readonly peer: Peer;
+  readonly isHalfCloseable = true;
+  /** Counted by each write, which takes as much as the system does. */
+  sentBytes = 0;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
   /** What was read and is not a whole line yet; lives as long as the connection. */
   readonly #buffer: LineBuffer;
+  /** The line that has not come to its end, of the memory that all connections share. */
+  readonly #share: BudgetShare;
   readonly #over = Promise.withResolvers<void>();
   /** Whether a `receive` is reading right now: then `close` waits for it instead of reading itself. */
   #reading = false;
   #ended = false;
   #closed = false;
+  /** Why the connection was cut, where it was. */
+  #cause: TransportError | undefined;
 
   /**
    * @param stream The bytes; the connection owns and closes it.
    * @param peer The other end.
    * @param sizes How the buffer for reading grows.
+   * @param budget The memory that connections share.
    */
-  constructor(stream: ByteStream, peer: Peer, sizes: LineBufferSizes) {
+  constructor(
+    stream: ByteStream,
+    peer: Peer,
+    sizes: LineBufferSizes,
+    budget: SharedBudget = processBudget,
+  ) {
     this.#stream = stream;
     this.peer = peer;
     this.#buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, sizes);
+    this.#share = budget.open((reason) => {
+      this.#cause = new TransportError("resource_exhausted", `The connection was cut: ${reason}`, {
+        retryable: false,
+      });
+      this.#drop();
+    });
   }
 
   get maxLineBytes(): number {
@@ -82,12 +103,15 @@ export class StreamConnection implements Connection {
         else if (!this.#closed) {
           this.#buffer.filled(length);
           const lines = this.#buffer.take();
+          this.#count();
           if (lines !== null) return lines;
         }
       }
+      if (this.#cause !== undefined) throw this.#cause;
       return null;
     } catch (cause) {
       this.#end();
+      if (this.#cause !== undefined) throw this.#cause;
       if (this.#closed) return null;
       // TLS without close_notify (RFC 8446, section 6.1): between lines nothing can have been cut off.
       if (cause instanceof Deno.errors.UnexpectedEof && this.#buffer.pendingBytes === 0) {
@@ -104,7 +128,12 @@ export class StreamConnection implements Connection {
     const { bytes, memory } = encodeBorrowed(lines);
     try {
       let sent = await this.#stream.write(bytes);
-      while (sent < bytes.length) sent += await this.#stream.write(bytes.subarray(sent));
+      this.sentBytes += sent;
+      while (sent < bytes.length) {
+        const more = await this.#stream.write(bytes.subarray(sent));
+        sent += more;
+        this.sentBytes += more;
+      }
     } catch (cause) {
       // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);
@@ -135,6 +164,13 @@ export class StreamConnection implements Connection {
     this.#drop();
   }
 
+  /** Counts a long line towards the memory that all connections share. */
+  #count(): void {
+    const { pendingBytes } = this.#buffer;
+    const counted = pendingBytes > limits.smallBufferBytes ? pendingBytes : 0;
+    if (counted !== this.#share.bytes) this.#share.set(counted);
+  }
+
   #end(): void {
     this.#ended = true;
     this.#over.resolve();
@@ -142,6 +178,7 @@ export class StreamConnection implements Connection {
 
   #drop(): void {
     this.#end();
+    this.#share.close();
     try {
       this.#stream.close();
     } catch {

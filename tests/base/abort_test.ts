@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { abortable, after, deadline, delay, settlesWithin } from "../../lib/base/abort.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 import { countingSignal } from "../support/counting_signal.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -51,6 +52,16 @@ Deno.test("deadline() rejects with a TimeoutError when the time is over", async 
 Deno.test("settlesWithin() says whether a promise settled in time", async () => {
   assert(await settlesWithin(Promise.reject(stopped), 1_000));
   assertEquals(await settlesWithin(never(), 1), false);
+});
+
+Deno.test("a wait that is over leaves no timer, and one without end starts none", async () => {
+  using timers = new FakeTimers();
+  await deadline(Promise.resolve(), 1_000);
+  await assertRejects(() => deadline(Promise.reject(stopped), 1_000), Error, "stopped");
+  await settlesWithin(Promise.reject(stopped), 1_000);
+  after(Infinity, () => {});
+  after(1_000, () => {})();
+  assertEquals(timers.count, 0);
 });
 
 Deno.test("a time that is longer than the runtime's timers allow does not end at once", async () => {

@@ -35,6 +35,20 @@ Deno.test("BoundedMap never holds more than its bound, and agrees with a Map on 
   }));
 });
 
+Deno.test("delete() says whether the entry was there, however old it is", () => {
+  const map = new BoundedMap<string, number>(4);
+  for (const key of ["old", "older", "young"]) map.set(key, 1);
+  for (const key of ["old", "young"]) {
+    assertEquals([map.delete(key), map.get(key), map.delete(key)], [true, undefined, false]);
+  }
+});
+
+Deno.test("an entry that is set again is held once", () => {
+  const map = new BoundedMap<string, number>(4);
+  for (const key of ["a", "b", "c", "a"]) map.set(key, 1);
+  assertEquals([...map.values()].length, 3);
+});
+
 Deno.test("BoundedMap refuses a bound of less than two entries", () => {
   for (const most of [1, 0, -1, NaN]) {
     assertThrows(() => new BoundedMap<string, string>(most), RangeError);

@@ -39,6 +39,18 @@ Deno.test("errorTable uses exit codes of sysexits.h", () => {
   }
 });
 
+Deno.test("errorTable advises to retry what may succeed later, and nothing else", () => {
+  const retryable = rows.filter(([, row]) => row.retryable).map(([code]) => code);
+  assertEquals(retryable, ["deadline_exceeded", "resource_exhausted", "unavailable"]);
+});
+
+Deno.test("errorTable exits with EX_USAGE, EX_IOERR, EX_CONFIG, EX_UNAVAILABLE and EX_NOPERM", () => {
+  const exits = Object.fromEntries(rows.map(([code, row]) => [code, row.exit]));
+  const { usage, io, configuration, unavailable, permission_denied } = exits;
+  assertEquals([usage, io, configuration, unavailable, permission_denied], [64, 74, 78, 69, 77]);
+  assertEquals([exits.internal, exits.data, exits.deadline_exceeded], [70, 65, 75]);
+});
+
 Deno.test("DariError takes its retry advice from the table, unless an option overrides it", () => {
   assert(new DariError("unavailable", "gone").retryable);
   assertFalse(new DariError("not_found", "none").retryable);

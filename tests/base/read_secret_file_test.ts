@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, type ErrorCode } from "../../lib/base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../lib/base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../lib/base/file/files.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const unixOnly = { ignore: Deno.build.os === "windows" };
@@ -62,5 +62,5 @@ Deno.test("readSecretFile() refuses a FIFO and does not wait for a writer", unix
   const path = `${dir.path}/fifo`;
   const { success } = await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
   assert(success);
-  await assertRefuses(() => readSecretFile(path), "configuration", "not a file");
+  await assertRefuses(() => readSecretFile(path), "configuration", "not a regular file");
 });

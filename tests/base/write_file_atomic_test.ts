@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
-import { writeFileAtomic } from "../../lib/base/files.ts";
+import { writeFileAtomic, writeNewFiles } from "../../lib/base/file/files.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 async function modeOf(path: string): Promise<number> {
@@ -37,7 +37,7 @@ for (const umask of ["000", "077"]) {
     async fn() {
       await using dir = await tempDirectory();
       // The umask belongs to the whole process, so a process of its own has it.
-      const module = new URL("../../lib/base/files.ts", import.meta.url).href;
+      const module = new URL("../../lib/base/file/files.ts", import.meta.url).href;
       const program = `const { writeFileAtomic } = await import("${module}");
         await writeFileAtomic("secret", "s");
         await writeFileAtomic("open", "o", { mode: 0o644 });`;
@@ -129,4 +129,25 @@ Deno.test("writeFileAtomic() leaves a whole file when its process is killed", as
     assertEquals(text.length, length);
     assertMatch(text, /^(.)\1*$/);
   }
+});
+
+Deno.test("writeNewFiles() writes all or none, and leaves nothing beside them", async () => {
+  await using dir = await tempDirectory();
+  const [a, b, c] = ["a", "b", "c"].map((name) => `${dir.path}/${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  await writeNewFiles([{ path: a, content: "1" }, { path: b, content: "2", mode: 0o644 }]);
+  assertEquals([await Deno.readTextFile(a), await Deno.readTextFile(b)], ["1", "2"]);
+  const error = await assertRejects(
+    () => writeNewFiles([{ path: c, content: "3" }, { path: a, content: "4" }]),
+    DariError,
+    `"${a}" exists already`,
+  );
+  assertEquals(error.code, "already_exists");
+  const missing = [{ path: c, content: "3" }, { path: `${dir.path}/no/d`, content: "4" }];
+  assertEquals((await assertRejects(() => writeNewFiles(missing), DariError)).code, "io");
+  assertEquals(Array.from(Deno.readDirSync(dir.path), ({ name }) => name).sort(), ["a", "b"]);
+  assertEquals(await Deno.readTextFile(a), "1");
 });

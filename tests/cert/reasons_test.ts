@@ -1,8 +1,11 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import { systemClock } from "../../lib/base/clock.ts";
 import {
   CertificateError,
   type CertificateReason,
   certificateReasons,
+  checkRevocationLists,
   decodePrivateKeyPem,
   encodePem,
   encodePrivateKeyPem,
@@ -10,11 +13,13 @@ import {
   initAuthority,
   issueLeaf,
   loadAuthority,
+  makeRevocationList,
   openAuthority,
   openStoreLedger,
   parseCertificate,
   parseCertificates,
   parseRequest,
+  parseRevocationLists,
   renewLeaf,
   verifyCertificate,
   type VerifyOptions,
@@ -40,6 +45,13 @@ async function verify(
 ): Promise<unknown> {
   const authorities = [root.certificate];
   return await verifyCertificate(certificate, { authorities, timeMs: NOON_MS, ...options });
+}
+
+const VERIFIED = { authorities: [root.certificate], timeMs: NOON_MS };
+
+async function listOf({ certificate, signer }: typeof root, nowMs: number) {
+  const authority = { certificate, signer, keyId: encodeHex(signer.keyId) };
+  return await makeRevocationList(authority, [], { ...systemClock, now: () => nowMs });
 }
 
 /** A data directory's authority, which may issue for `.internal` alone. */
@@ -112,6 +124,15 @@ const refusals: Record<CertificateReason, [() => Promise<unknown>, ErrorCode?]> 
   ],
   not_yet_valid: [async () => verify(await testLeaf(root, { notBeforeMs: NOON_MS + 1_000 }))],
   expired: [async () => verify(await testLeaf(root, { notAfterMs: NOON_MS - 1_000 }))],
+  revocation_unknown: [async () => {
+    const path = await verifyCertificate(leaf, VERIFIED);
+    await checkRevocationLists(path, [], NOON_MS);
+  }],
+  revocation_outdated: [async () => {
+    const path = await verifyCertificate(leaf, VERIFIED);
+    const lists = parseRevocationLists(encodePem("X509 CRL", await listOf(root, NOON_MS)));
+    await checkRevocationLists(path, lists, NOON_MS + limits.revocationListLifeMs + 1_000);
+  }],
   revoked: [
     () =>
       withAuthority(async ({ authority, ledger, publicKey }) => {
@@ -124,6 +145,12 @@ const refusals: Record<CertificateReason, [() => Promise<unknown>, ErrorCode?]> 
   bad_serial: [async () => verify(await testLeaf(root, { serial: Uint8Array.of(0) }))],
   unknown_extension: [
     () => verify({ ...leaf, extensions: { ...leaf.extensions, critical: ["1.2.3"] } }),
+  ],
+  profile: [
+    () => {
+      const { authorityKeyId: _, ...extensions } = leaf.extensions;
+      return verify({ ...leaf, extensions });
+    },
   ],
   wrong_purpose: [() => verify(leaf, { purpose: "client" })],
   not_an_authority: [
@@ -146,6 +173,12 @@ const refusals: Record<CertificateReason, [() => Promise<unknown>, ErrorCode?]> 
     },
   ],
   no_name: [async () => verify(await testLeaf(root, { names: [] }))],
+  bad_name: [
+    () => {
+      const subjectAltName = [{ kind: "dns", value: "a_b.internal" }] as const;
+      return verify({ ...leaf, extensions: { ...leaf.extensions, subjectAltName } });
+    },
+  ],
   name_mismatch: [() => verify(leaf, { name: "other.internal" })],
   name_constraint: [
     () =>

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { saveSession } from "../../lib/cli/workspace/saved_sessions.ts";
 import { type CertDirectory, certDirectory } from "../support/cert_directory.ts";
 import { dari, startDari } from "../support/dari_command.ts";
 
@@ -83,11 +84,21 @@ Deno.test("dari serve refuses certificates and versions that cannot be, before i
     [["--cert", `${leaf}.crt`], 64, "belong together"],
     [["--cert", `${leaf}.crt`, "--key", shop.path("b.key")], 78, "not the certificate's"],
     [["--client-ca", shop.path("nowhere")], 74, "nowhere"],
-    [["--client-ca", `${leaf}.key`], 78, "no certificate among the authorities"],
+    [["--client-ca", `${leaf}.key`], 65, "holds no certificate"],
   ] as const;
   for (const [words, exitCode, message] of cases) {
     const { out, err, code } = await dari([...serve, ...words]);
     assertEquals([code, out], [exitCode, ""], err);
     assertStringIncludes(err, message);
   }
+});
+
+Deno.test("a saved session does not win over a certificate that was named", async () => {
+  await using server = await startServer();
+  const { shop } = server;
+  const [, address = ""] = /listening on (tls:\S+)/.exec(server.out) ?? [];
+  await saveSession(shop.data, address, { token: "dses_of_nobody" });
+  const place = ["--data", shop.data];
+  const { out, err } = await server.call(...show(shop, "worker"), ...place);
+  assertEquals([out, err], ["30", ""]);
 });

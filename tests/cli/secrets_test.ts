@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { createScramClient, openIdentity, signCall } from "../../lib/auth/mod.ts";
+import { delay } from "../../lib/base/abort.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { CallMetrics } from "../../lib/ops/metrics.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
@@ -10,6 +11,7 @@ import { type Program, startProgram } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { tempDirectory } from "../support/temp.ts";
 
+const START_TIMEOUT_MS = 30_000;
 const NEW_PASSWORD = "another horse, another battery";
 const WRONG_PASSWORD = "a wrong and secret password";
 
@@ -17,9 +19,15 @@ const WRONG_PASSWORD = "a wrong and secret password";
 async function visibleOf({ pid }: Program): Promise<string> {
   // By `cat`, because Deno opens /proc only to those who may do everything.
   const paths = ["cmdline", "environ"].map((name) => `/proc/${pid}/${name}`);
-  const { success, stdout } = await new Deno.Command("cat", { args: paths }).output();
-  const visible = new TextDecoder().decode(stdout);
-  assert(success && visible.includes("cli.ts"), visible);
+  const look = async () => {
+    const { success, stdout } = await new Deno.Command("cat", { args: paths }).output();
+    assert(success, `process ${pid} has ended`);
+    return new TextDecoder().decode(stdout);
+  };
+  let visible = await look();
+  // Until the child runs its own program, it shows what its parent has.
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+  for (; !visible.includes("cli.ts"); visible = await look()) await delay(5, { signal });
   return visible;
 }
 
@@ -72,7 +80,7 @@ async function speak(address: string, ca: string, apiKey: string) {
   const { data } = await ask("rpc.scram", { data: scram.first });
   const proof = await scram.answer(data);
   const { token } = await ask("rpc.scram", { data: proof });
-  const signature = signCall(apiKey, "who", { n: 1 });
+  const signature = await signCall(apiKey, "who", { n: 1 });
   await ask("rpc.scram", { data: proof });
   await ask("rpc.login", { username: "alice", password: WRONG_PASSWORD });
   await ask("rpc.login", { username: WRONG_PASSWORD, password: 1 });

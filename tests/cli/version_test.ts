@@ -11,3 +11,9 @@ Deno.test("--version prints the version, also behind the dashes that deno task h
 Deno.test("--version behind dashes and other words is a word like any other", async () => {
   assertEquals((await dari(["demo", "rpc", "--", "--version"])).code, 64);
 });
+
+Deno.test("--version --json prints one JSON value", async () => {
+  for (const words of [["--version", "--json"], ["--json", "--version"]]) {
+    assertEquals(await dari(words), done(JSON.stringify({ version: VERSION })));
+  }
+});

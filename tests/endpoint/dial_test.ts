@@ -1,10 +1,13 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { deadline } from "../../lib/base/abort.ts";
 import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
 import { awaitAnswer, clientCertificateOf, createDial } from "../../lib/endpoint/dial.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
 import type { OpenConnection } from "../../lib/rpc/client/link.ts";
 import { listenUnix } from "../../lib/transport/unix.ts";
 import { startListener, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";
+import { tlsPair } from "../support/tls_certificates.ts";
 
 Deno.test("clientCertificateOf() wants certificate and key together", () => {
   assertEquals(clientCertificateOf({ cert: "c", key: "k" }), { cert: "c", key: "k" });
@@ -64,4 +67,54 @@ Deno.test("awaitAnswer() says that the certificate was not accepted where the co
     TransportError,
     "The server refused the client's certificate: it ended",
   );
+});
+
+/** Whether a program connects that trusts one authority, where the runtime trusts a second one too. */
+async function connects(directory: string, port: number, options: string): Promise<boolean> {
+  const module = new URL("../../mod.ts", import.meta.url).href;
+  const program = `
+    import { connect } from "${module}";
+    const ca = await Deno.readTextFile("${directory}/given.crt");
+    try {
+      await using client = await connect("tls://localhost:${port}", { ca, ${options} });
+      await client.call("rpc.ping");
+      console.log("connected");
+    } catch (error) {
+      console.log(error.message);
+    }`;
+  await Deno.writeTextFile(`${directory}/program.ts`, program);
+  const flags = ["--quiet", "--no-check", "--allow-net", "--allow-read", "--no-prompt"];
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { stdout } = await deadline(
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", ...flags, `--config=${config}`, `${directory}/program.ts`],
+      env: { DENO_CERT: `${directory}/public.crt` },
+    }).output(),
+    30_000,
+  );
+  const out = new TextDecoder().decode(stdout);
+  if (out.startsWith("connected")) return true;
+  assertStringIncludes(out, "is refused");
+  return false;
+}
+
+Deno.test("connect({ caOnly }) trusts the given authorities alone, and without it the public ones as well", async () => {
+  await using directory = await tempDirectory();
+  const { authority, foreign } = await world();
+  const ours = await tlsPair(authority);
+  const theirs = await tlsPair(foreign);
+  await Deno.writeTextFile(`${directory.path}/given.crt`, authority.pem);
+  await Deno.writeTextFile(`${directory.path}/public.crt`, foreign.pem);
+  await using right = await serve({ listen: "tls://localhost:0", methods: {}, tls: ours });
+  await using wrong = await serve({ listen: "tls://localhost:0", methods: {}, tls: theirs });
+  const [rightPort, wrongPort] = [right, wrong].map(({ addresses: [address] }) =>
+    Number(address?.split(":").at(-1))
+  ) as [number, number];
+  assertEquals(await connects(directory.path, rightPort, "caOnly: true"), true);
+  assertEquals(await connects(directory.path, wrongPort, "caOnly: true"), false);
+  assertEquals(await connects(directory.path, wrongPort, ""), true);
+});
+
+Deno.test("createDial() refuses caOnly without ca, which would trust nobody or everybody", () => {
+  assertThrows(() => createDial({ caOnly: true }), TypeError, "Give ca together with caOnly");
 });

@@ -4,6 +4,7 @@ import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { ensureServerIdentity, issueLeafFiles, loadAuthority } from "../../lib/cert/mod.ts";
 import { dataLedger } from "../../lib/endpoint/data_ledger.ts";
 import { soon, world } from "../support/mutual_tls.ts";
+import { listPem, testList } from "../support/revocation_list.ts";
 import { tempDirectory } from "../support/temp.ts";
 import { clientPair, tlsPair } from "../support/tls_certificates.ts";
 
@@ -99,6 +100,32 @@ Deno.test("a certificate that the data directory's ledger revokes is cut within 
   await assertRejects(() => soon(waiting), TransportError);
   assert(performance.now() - since < 1_000);
   await assertRejects(() => running.dial({ ca: caPem, cert, key }), TransportError);
+});
+
+Deno.test("serve({ crl }) refuses a certificate that its authority has revoked, and cuts its open connection", async () => {
+  await using directory = await tempDirectory();
+  const { authority, client } = await world();
+  const crl = { file: `${directory.path}/clients.crl` };
+  const write = async (serials: string[]) => {
+    const { subject, signer } = authority;
+    const times = { thisUpdateMs: Date.now() - 60_000, nextUpdateMs: Date.now() + 60_000 };
+    const list = await testList({ subject, signer, serials, ...times });
+    await Deno.writeTextFile(crl.file, listPem(list));
+  };
+  await write([]);
+  await using running = await startServer(directory.path, { crl });
+  await using before = await running.dial();
+  const waiting = before.call("wait");
+  await before.call("who");
+  await write([client.serial]);
+  await assertRejects(() => soon(waiting), TransportError);
+  await assertRejects(() => running.dial(), TransportError);
+  const missing = { file: `${directory.path}/missing.crl` };
+  await assertRejects(
+    () => startServer(directory.path, { crl: missing }),
+    DariError,
+    "missing.crl",
+  );
 });
 
 Deno.test("a running server takes up new certificate files and keeps its connections", async () => {

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, listenMemory, serve } from "../../mod.ts";
+import { deadline } from "../../lib/base/abort.ts";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const methods = { add: ({ a, b }: { a: number; b: number }) => a + b };
@@ -35,7 +37,7 @@ Deno.test("serve() that cannot listen on one place listens on none", async () =>
 Deno.test("serve() refuses a malformed address before it listens anywhere", async () => {
   const memory = listenMemory();
   const starting = serve({ listen: [memory, "http://localhost:80"], methods });
-  const error = await assertRejects(() => starting, DariError, "tls://, unix:, tcp://");
+  const error = await assertRejects(() => starting, DariError, "tls://, unix: or tcp://");
   assertEquals(error.code, "usage");
 });
 
@@ -44,4 +46,53 @@ Deno.test("serve() refuses tcp:// beyond loopback, unless insecure is set", asyn
   await assertRejects(() => serve({ listen, methods }), DariError, "--insecure");
   await using server = await serve({ listen, methods, insecure: true });
   assertEquals(server.addresses.length, 1);
+});
+
+Deno.test("twenty strangers on twenty connections do not lock the owner out of the Unix socket", async () => {
+  await using directory = await tempDirectory();
+  const socket = `unix:${directory.path}/socket`;
+  const methods = { one: () => 1 };
+  await using server = await serve({
+    listen: ["tcp://127.0.0.1:0", socket],
+    methods,
+    maxConnections: 20,
+  });
+  const strangers: RawPeer[] = [];
+  const ping = { jsonrpc: "2.0", id: 1, method: "rpc.ping" };
+  for (let n = 0; n < 20; n++) {
+    const stranger = await RawPeer.connect(server.addresses[0]!);
+    strangers.push(stranger);
+    if (n < 18) await deadline(stranger.ask(ping), 5_000);
+    else assertEquals(await deadline(stranger.rest(), 5_000), "");
+  }
+  await using owner = await connect<typeof methods>(socket);
+  assertEquals(await owner.call("one"), 1);
+  for (const stranger of strangers) stranger[Symbol.dispose]();
+});
+
+Deno.test("onRefused and tell may throw, and the server serves on", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await (await serve({ listen: "tls://localhost:0", data, methods })).close(); // makes ca.crt
+  const heard: string[] = [];
+  const twice = Promise.withResolvers<void>();
+  const fail = (address: string) => {
+    if (heard.push(address) === 2) twice.resolve();
+    throw new Error("the log is full");
+  };
+  await using server = await serve({
+    listen: "tls://localhost:0",
+    data,
+    methods,
+    clientCa: { file: `${data}/ca.crt` },
+    onRefused: fail,
+    tell: fail,
+  });
+  const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
+  for (let i = 0; i < 2; i++) {
+    using stranger = await Deno.connect({ hostname: "localhost", port: Number(port) });
+    await stranger.write(new TextEncoder().encode("no handshake\n"));
+    await stranger.read(new Uint8Array(100)).catch(() => {});
+  }
+  await deadline(twice.promise, 10_000);
 });

@@ -1,11 +1,12 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { createLog, escapeControls } from "../../lib/ops/log.ts";
+import { limits } from "../../lib/base/limits.ts";
+import { createLog, type LogFormat } from "../../lib/ops/log.ts";
 import { TestClock } from "../support/clock.ts";
 
-function lineOf(message: string, fields?: Record<string, unknown>): string {
+function lineOf(message: string, fields?: Record<string, unknown>, format?: LogFormat): string {
   const lines: string[] = [];
-  createLog((line) => lines.push(line), new TestClock(0)).write("warn", message, fields);
+  createLog((line) => lines.push(line), new TestClock(0), format).write("warn", message, fields);
   assertEquals(lines.length, 1);
   return lines[0] ?? "";
 }
@@ -17,6 +18,23 @@ Deno.test("a log line tells time, level, message and fields", () => {
   );
 });
 
+Deno.test("a log line in JSON is one JSON value with time, level, message and fields", () => {
+  const error = new Error("it broke\nin two");
+  const fields = { peer: "127.0.0.1:9", count: 3, error, text: "\u202e" };
+  const line = lineOf("a connection was cut", fields, "json");
+  assertEquals(line.includes("\u202e"), false);
+  const { error: stack, ...others } = JSON.parse(line);
+  assertEquals(others, {
+    time: "1970-01-01T00:00:00.000Z",
+    level: "warn",
+    message: "a connection was cut",
+    peer: "127.0.0.1:9",
+    count: 3,
+    text: "\u202e",
+  });
+  assertEquals(stack, error.stack);
+});
+
 Deno.test("nothing that a peer sent breaks out of its line or its field", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const line = lineOf("said", { text });
@@ -26,11 +44,41 @@ Deno.test("nothing that a peer sent breaks out of its line or its field", () => 
   }));
 });
 
-Deno.test("a field of a megabyte is cut", () => {
-  assertEquals(lineOf("said", { text: "x".repeat(1024 * 1024) }).length < 300, true);
+Deno.test("a field is escaped once, as JSON has it", () => {
+  assertStringIncludes(lineOf("said", { text: "a\nb\x1b" }), ' text="a\\nb\\u001b"');
+  assertStringIncludes(lineOf("said", { text: "C:\\new" }), ' text="C:\\\\new"');
 });
 
-Deno.test("escapeControls() leaves readable text as it is", () => {
-  assertEquals(escapeControls("다리 🌉 é"), "다리 🌉 é");
-  assertEquals(escapeControls("\x1b[31m\n\u202e"), "\\u001b[31m\\u000a\\u202e");
+Deno.test("a field is cut behind its longest length", () => {
+  const longest = "x".repeat(limits.maxLogFieldLength);
+  assertStringIncludes(lineOf("said", { text: longest }), `text=${longest}`);
+  assertEquals(lineOf("said", { text: `${longest}y` }).endsWith(`${longest}…`), true);
+});
+
+Deno.test("an error is logged with its whole stack and its causes, up to its longest length", () => {
+  const cause = new Error("the disk is full");
+  const error = new Error("cannot save", { cause });
+  const [, quoted = ""] = / error=(".*")$/.exec(lineOf("failed", { error })) ?? [];
+  assertEquals(JSON.parse(quoted), `${error.stack}\nCaused by: ${cause.stack}`);
+  const long = new Error("x".repeat(limits.maxLogErrorLength));
+  const line = lineOf("failed", { error: long });
+  assertEquals(line.includes("x".repeat(limits.maxLogErrorLength - 10)), true);
+  assertEquals(line.length < limits.maxLogErrorLength + 100, true);
+  const circle = new Error("round");
+  circle.cause = circle;
+  assertEquals(lineOf("failed", { error: circle }).length < 2 * limits.maxLogErrorLength, true);
+});
+
+Deno.test("what cannot be read is logged as that", () => {
+  const trap = new Proxy({}, {
+    get() {
+      throw new Error("a trap");
+    },
+    getPrototypeOf() {
+      throw new Error("a trap");
+    },
+  });
+  for (const error of [trap, Object.create(null)]) {
+    assertStringIncludes(lineOf("failed", { error }), 'error="a value that cannot be read"');
+  }
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { oversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { decodeLine, decodeLineIn } from "../../lib/protocol/decode.ts";
 import type { InvalidMessage, Message } from "../../lib/protocol/message.ts";
 
@@ -24,6 +25,20 @@ Deno.test("decodeLine() reads a request with all its members, in any order", () 
 Deno.test("decodeLine() tells a request with the id null from a notification", () => {
   assertEquals(decode('{"jsonrpc":"2.0","id":null,"method":"a"}').kind, "request");
   assertEquals(decode('{"jsonrpc":"2.0","method":"a"}').kind, "notification");
+});
+
+Deno.test("decodeLine() refuses lines that only begin as dari writes them", () => {
+  const head = '{"jsonrpc":"2.0","id":1,';
+  for (const end of ["]", "x", " ", '"']) {
+    assertEquals(refused(`${head}"method":"a","params":{}${end}`).code, "parse_error", end);
+    assertEquals(refused(`${head}"result":7${end}`).code, "parse_error", end);
+  }
+  // A member of the same length in the place of the params.
+  const other = decode(`${head}"method":"a","paramz":{"x":1}}`);
+  assertEquals(
+    other,
+    { ...request(1, "a"), params: undefined, auth: undefined, meta: undefined } as Message,
+  );
 });
 
 Deno.test("decodeLine() reads results and errors", () => {
@@ -156,4 +171,34 @@ Deno.test("decodeLineIn() reads one line among others and nothing around it", ()
   const lines = `{"jsonrpc":"2.0"\n${line}\n,"params":[]}`;
   const start = lines.indexOf("\n") + 1;
   assertEquals(decodeLineIn(lines, start, start + line.length, bounds), decode(line));
+});
+
+Deno.test("a line that was too long fails the call that it belongs to, where its beginning tells which", () => {
+  const stand = (head: string) => decode(oversizeLine({ bytes: 300, maxBytes: 200, head }));
+  const reason = "the line has 300 bytes, and this connection takes at most 200";
+  const invalid = (id: unknown) => ({ kind: "invalid", id, code: "resource_exhausted", reason });
+  const failed = (id: unknown) => ({
+    kind: "error",
+    id,
+    error: {
+      code: -32005,
+      message: `The reply is too long: ${reason}`,
+      data: { name: "resource_exhausted", retryable: false },
+    },
+  });
+  assertEquals(
+    stand('{"jsonrpc":"2.0","id":7,"method":"echo","params":["xxx') as unknown,
+    invalid(7),
+  );
+  assertEquals(stand('{"jsonrpc":"2.0","id":7,"result":"xxx') as unknown, failed(7));
+  assertEquals(stand('{"jsonrpc":"2.0","id":"a","error":{"xxx') as unknown, failed("a"));
+  assertEquals(
+    stand('{ "jsonrpc" : "2.0", "method": "m", "id": 3, "params": [') as unknown,
+    invalid(3),
+  );
+  for (
+    const head of ["[1,", '{"id":1', '{"jsonrpc":"2.0","id":1.5,"method":"m"', "", "\u{1F309}"]
+  ) {
+    assertEquals(stand(head) as unknown, invalid(null), head);
+  }
 });

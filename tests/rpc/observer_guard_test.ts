@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { CallRecord, Observer } from "../../lib/rpc/observer.ts";
-import { guardObservers, hearsCalls } from "../../lib/rpc/observer_guard.ts";
+import { guardCallback, guardObservers, hearsCalls } from "../../lib/rpc/observer_guard.ts";
 
 const call = { method: "add" } as CallRecord;
 
@@ -27,8 +27,8 @@ Deno.test("what no observer hears is no member", () => {
 
 Deno.test("hearsCalls() tells whether a member takes calls", () => {
   assertEquals(hearsCalls({}), false);
-  assertEquals(hearsCalls({ connectionClosed() {}, signInFailed() {} }), false);
-  for (const member of ["callBegan", "callEnded", "callDenied", "handlerFailed"] as const) {
+  assertEquals(hearsCalls({ connectionClosed() {}, signInFailed() {}, handlerFailed() {} }), false);
+  for (const member of ["callBegan", "callEnded", "callDenied"] as const) {
     assertEquals(hearsCalls({ [member]: () => {} }), true);
   }
 });
@@ -124,4 +124,20 @@ Deno.test("a report that throws harms nothing, and by default it goes to the con
   assertEquals(lines.length, 1);
   assert(String(lines[0]).startsWith("An observer failed. Calls go on;"));
   assert(String(lines[0]).includes("full disk"));
+});
+
+Deno.test("a guarded callback never throws, and its first failure is reported", async () => {
+  const reported: unknown[] = [];
+  const told: string[] = [];
+  const tell = guardCallback((word: string) => {
+    told.push(word);
+    if (word === "reject") return Promise.reject(new Error(word));
+    throw new Error(word);
+  }, (error) => {
+    reported.push(error);
+    throw error;
+  });
+  for (const word of ["reject", "throw"]) tell(word);
+  await Promise.resolve();
+  assertEquals([told.length, reported.length], [2, 1]);
 });

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../../lib/base/errors.ts";
 import { migrations } from "../../lib/store/migrations.ts";
-import { openDatabase, storeError } from "../../lib/store/sqlite_file.ts";
+import { storeError } from "../../lib/store/sqlite_errors.ts";
+import { openDatabase, rollBack } from "../../lib/store/sqlite_file.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -52,6 +53,7 @@ Deno.test("openDatabase() makes no store beside the journal of one whose file is
   const journal = await Deno.readFile(`${path}-wal`);
   await store.close();
   await Deno.remove(path);
+  await Deno.remove(`${path}-revision`);
   await Deno.writeFile(`${path}-wal`, journal, { mode: 0o600 });
   const error = await refusal(path);
   assertEquals(error.code, "data");
@@ -80,6 +82,30 @@ Deno.test("openDatabase() refuses another program's database", async () => {
   database.close();
   await Deno.chmod(path, 0o600);
   assertEquals((await refusal(path)).code, "data");
+});
+
+Deno.test("openDatabase() says why a migration failed", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await (await openSqliteStore(path)).close();
+  const database = new DatabaseSync(path);
+  // The first step finds its tables there already.
+  database.exec("PRAGMA user_version = 0");
+  database.close();
+  const error = await refusal(path);
+  assertEquals(error.code, "io");
+  assert(error.message.includes("table entries already exists"), error.message);
+});
+
+Deno.test("rollBack() hides no error, whether there is a transaction or not", () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec("CREATE TABLE t (x)");
+  database.exec("BEGIN; INSERT INTO t VALUES (1)");
+  rollBack(database);
+  assertEquals(database.prepare("SELECT * FROM t").all(), []);
+  rollBack(database);
+  database.close();
+  rollBack(database);
 });
 
 Deno.test("openDatabase() refuses a file that others can use", async () => {
@@ -126,5 +152,15 @@ Deno.test("storeError() tells a busy file from a damaged one and from any other 
     const cause = Object.assign(new Error("SQLite"), { errcode: Number(errcode) });
     assertEquals(storeError(cause, "dari.db").code, code, errcode);
   }
-  assertEquals(storeError(new Error("odd"), "dari.db").code, "io");
+  // What node:sqlite's exec() throws has no code.
+  const texts = {
+    "database is locked": "unavailable",
+    "database disk image is malformed": "data",
+    "file is not a database": "data",
+    "disk I/O error": "io",
+    "": "io",
+  };
+  for (const [text, code] of Object.entries(texts)) {
+    assertEquals(storeError(new Error(text), "dari.db").code, code, text);
+  }
 });

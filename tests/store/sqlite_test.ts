@@ -1,4 +1,7 @@
+import { DatabaseSync } from "node:sqlite"; // to look at the rows themselves
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "../../lib/base/abort.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -54,6 +57,34 @@ Deno.test("watch() says reset where removals were forgotten in the meantime", as
   assertEquals(heard, ["reset"]);
 });
 
+Deno.test("a write whose watchers cannot be told has happened all the same, and they hear a reset", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await using store = await openSqliteStore(path, { pollMs: 1 });
+  const heard: string[] = [];
+  let isHeard = () => {};
+  using _watch = store.watch("", (change) => {
+    heard.push(change.kind === "put" ? change.entry.key : change.kind);
+    isHeard();
+  });
+  const other = new DatabaseSync(path);
+  // node:sqlite refuses to read a number of this size.
+  const set = (value: string) =>
+    other.exec(`UPDATE counters SET value = ${value} WHERE name = 'forgotten'`);
+  set("9223372036854775807");
+  assertEquals(await store.put("a", "1"), 1);
+  assertEquals(heard, ["reset"]);
+  assertEquals(await store.put("b", "1"), 2);
+  assertEquals((await store.list("")).length, 2);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  isHeard = () => heard.includes("b") && resolve();
+  set("0");
+  other.close();
+  // The polling timer does not keep a program alive, so the test has to.
+  await deadline(promise, 5_000);
+  assertEquals(heard, ["reset", "a", "b"]);
+});
+
 Deno.test("two processes on one store lose no increment", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
@@ -82,4 +113,23 @@ Deno.test("two processes on one store lose no increment", async () => {
   assertEquals(ends.map((end) => end.code), [0, 0]);
   await using result = await openSqliteStore(path);
   assertEquals((await result.get("n"))?.value, "600");
+});
+
+Deno.test("expired rows leave the file with a later write, and not with each one", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const clock = new TestClock();
+  await using store = await openSqliteStore(path, { clock });
+  await store.put("first", "1");
+  await store.put("expired", "1", { expiresAtMs: clock.now() + 1 });
+  const rows = () => {
+    using database = new DatabaseSync(path, { readOnly: true });
+    return database.prepare("SELECT key FROM entries ORDER BY key").all().map(({ key }) => key);
+  };
+  clock.advance(limits.storeSweepMs - 1);
+  await store.put("second", "1");
+  assertEquals(rows(), ["expired", "first", "second"]);
+  clock.advance(1);
+  await store.put("third", "1");
+  assertEquals(rows(), ["first", "second", "third"]);
 });

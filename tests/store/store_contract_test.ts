@@ -131,8 +131,18 @@ const contract: Record<string, Use> = {
   },
   "a closed store rejects": async (store) => {
     await store.close();
-    const error = await assertRejects(() => store.get("a"), DariError);
-    assertEquals(error.code, "unavailable");
+    const operations: (() => unknown)[] = [
+      () => store.get("a"),
+      () => store.put("a", "1"),
+      () => store.delete("a"),
+      () => store.list(""),
+      () => store.batch([{ kind: "delete", key: "a" }]),
+      () => store.watch("", () => {}),
+    ];
+    for (const operation of operations) {
+      const error = await assertRejects(async () => await operation(), DariError);
+      assertEquals(error.code, "unavailable");
+    }
     await store.close();
   },
 };

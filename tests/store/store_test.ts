@@ -1,12 +1,26 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { limits } from "../../lib/base/limits.ts";
 import { checkKey, checkOperations, VersionConflict } from "../../lib/store/store.ts";
 
 Deno.test("checkKey() takes 1 to 512 of the characters that every form can keep", () => {
-  for (const key of ["a", "session/abc_DEF-0.9=", "k".repeat(512)]) checkKey(key);
+  for (const key of ["a", "session/abc_DEF-0.9=", "k".repeat(limits.maxStoreKeyLength)]) {
+    checkKey(key);
+  }
 });
 
 Deno.test("checkKey() refuses everything else, and says what a key may have", () => {
-  for (const key of ["", "k".repeat(513), "a b", "a\0", "다리", "a\n", "a*", "a>b"]) {
+  for (
+    const key of [
+      "",
+      "k".repeat(limits.maxStoreKeyLength + 1),
+      "a b",
+      "a\0",
+      "다리",
+      "a\n",
+      "a*",
+      "a>b",
+    ]
+  ) {
     assertThrows(() => checkKey(key), RangeError, "use 1 to 512 of A-Z a-z 0-9 _ = . / -");
   }
 });

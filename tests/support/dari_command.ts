@@ -1,4 +1,5 @@
 import type { Io } from "../../lib/cli/app/command.ts";
+import { renderLine } from "../../lib/cli/app/line.ts";
 import { main } from "../../lib/cli/app/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 import { tempDirectory } from "./temp.ts";
@@ -28,6 +29,8 @@ export interface Running extends AsyncDisposable {
   waitFor(start: string): Promise<string>;
   /** Asks the command to stop, and gives its output and exit code. */
   stop(): Promise<Transcript>;
+  /** Its output and exit code, once it has ended by itself. */
+  readonly ended: Promise<Transcript>;
 }
 
 /** Runs `dari WORDS...` inside this process, from start to end. */
@@ -50,10 +53,10 @@ export function startDari(words: readonly string[], world: World = {}): Running 
     onLine();
   }, (line) => err.push(line));
   const exited = main(words, commands, io);
+  const ended = exited.then((code) => ({ out: out.join("\n"), err: err.join("\n"), code }));
   const stop = async () => {
     stopping.abort();
-    const code = await exited;
-    return { out: out.join("\n"), err: err.join("\n"), code };
+    return await ended;
   };
   return {
     waitFor: (start) =>
@@ -65,6 +68,7 @@ export function startDari(words: readonly string[], world: World = {}): Running 
         exited.then((code) => reject(new Error(`exited with ${code}: ${err.join("\n")}`)));
       }),
     stop,
+    ended,
     async [Symbol.asyncDispose]() {
       await stop();
     },
@@ -110,8 +114,15 @@ export function createIo(
 ): Io {
   const answers = [...prompts ?? []];
   return {
-    print,
-    warn,
+    print: (line) => print(renderLine(line, color)),
+    warn: (line) => warn(renderLine(line, false)),
+    log: {
+      write(bytes) {
+        warn(new TextDecoder().decode(bytes).trimEnd());
+        return Promise.resolve(bytes.length);
+      },
+    },
+    isOutputClosed: false,
     readInput: () => Promise.resolve(input),
     promptSecret(message) {
       onPrompt?.(message);

@@ -19,6 +19,7 @@ export async function startServer(...words: string[]) {
     directory: directory.path,
     tls: /listening on (tls:\S+)/.exec(out)?.[1] ?? "",
     stop: () => server.stop(),
+    ended: server.ended,
     async [Symbol.asyncDispose]() {
       await server.stop();
       await directory[Symbol.asyncDispose]();

@@ -4,7 +4,8 @@ import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import type { NotificationMessage, RequestMessage } from "../../lib/protocol/message.ts";
 import type { CallHost, ReplySink } from "../../lib/rpc/dispatch/call_host.ts";
-import { Dispatcher, type ServingOptions } from "../../lib/rpc/dispatch/dispatcher.ts";
+import { Dispatcher } from "../../lib/rpc/dispatch/dispatcher.ts";
+import type { ServingOptions } from "../../lib/rpc/dispatch/serving_options.ts";
 import type { Methods } from "../../lib/rpc/method/method.ts";
 import { registerMethods } from "../../lib/rpc/method/registry.ts";
 import type { ConnectionRecord } from "../../lib/rpc/observer.ts";
@@ -35,7 +36,7 @@ export class TestHost implements CallHost, ConnectionRecord {
     return this.clock.now();
   }
 
-  readonly caller = {
+  readonly back = {
     notify(method: string): void {
       throw noWayBack(method);
     },
@@ -51,10 +52,21 @@ function noWayBack(method: string): DariError {
 export class ReplyList implements ReplySink {
   /** Set by a test whose reader falls behind. */
   isFull = false;
+  isClosed = false;
+  /** Set by a test whose reader takes no more. */
+  refused: DariError | undefined;
   // deno-lint-ignore no-explicit-any
   readonly #replies: any[] = [];
   #pushed = Promise.withResolvers<void>();
   #drained = Promise.withResolvers<void>();
+
+  refusal(): DariError | undefined {
+    return this.refused;
+  }
+
+  reserve(): void {}
+
+  unreserve(): void {}
 
   push(reply: string): void {
     this.#replies.push(JSON.parse(reply));

@@ -38,5 +38,5 @@ export async function scramExchange(options: {
   const { server: channelBindings = [] } = options;
   const server = createScramServer(first, { verifier: pencilVerifier, channelBindings });
   const answer = await client.answer(meddle(server.first));
-  client.verify(meddle(server.finish(meddle(answer))));
+  client.verify(meddle(await server.finish(meddle(answer))));
 }

@@ -1,15 +1,12 @@
 /** Methods that pools run in tests. They report their progress on a broadcast channel. */
 
 import { RpcError } from "../../lib/base/errors.ts";
+import type { WorkerContext } from "../../lib/ipc/mod.ts";
 import { method } from "../../lib/rpc/method/method.ts";
 
 /** The params of a method that reports its progress. */
 interface Told {
   readonly channel: string;
-}
-
-interface Context {
-  readonly signal: AbortSignal;
 }
 
 function tell(channel: string, what: string): void {
@@ -24,7 +21,7 @@ const { locks } = navigator as unknown as {
 };
 
 // deno-lint-ignore no-explicit-any
-function inWorker(handler: (params: any, context: Context) => unknown) {
+function inWorker(handler: (params: any, context: WorkerContext) => unknown) {
   return method({ worker: true, handler });
 }
 
@@ -36,6 +33,12 @@ let hasTimerRun: boolean | undefined;
 export const methods = {
   add: inWorker(({ a, b }: { a: number; b: number }) => a + b),
   echo: inWorker((value) => value),
+  /** What it knows about its call. */
+  giveContext: inWorker((_, { method, deadline, signal }) => ({
+    method,
+    leftMs: deadline === Infinity ? null : deadline - Date.now(),
+    aborted: signal.aborted,
+  })),
   /** What `at` is here. */
   tagOfAt: inWorker(({ at }) => Object.prototype.toString.call(at)),
   /** How many times this worker has run it. */

@@ -1,5 +1,5 @@
 import { CallRunner, type Handler } from "../../lib/ipc/pool/call_runner.ts";
-import { decodeReply, type ReplyFrame } from "../../lib/ipc/pool/frame.ts";
+import { decodeReply, type ReplyFrame } from "../../lib/ipc/pool/wire/frame.ts";
 import { MessageReader, MessageWriter } from "../../lib/ipc/ring/messages.ts";
 import { Ring } from "../../lib/ipc/ring/ring.ts";
 

@@ -27,13 +27,17 @@ export interface ProgramOptions {
   /** A file of this project; the command line by default. */
   readonly script?: string;
   readonly env?: Record<string, string>;
+  /** A program that runs it, with its words. */
+  readonly wrapper?: readonly string[];
 }
 
 /** Starts a program of this project as a process, with the permissions of `deno task dari`. */
 export function startProgram(words: readonly string[], options: ProgramOptions = {}): Program {
-  const { script = "cli.ts", env = {} } = options;
-  const child = new Deno.Command(Deno.execPath(), {
+  const { script = "cli.ts", env = {}, wrapper = [] } = options;
+  const [command = "", ...before] = [...wrapper, Deno.execPath()];
+  const child = new Deno.Command(command, {
     args: [
+      ...before,
       "run",
       "--quiet",
       "--no-check",
@@ -44,6 +48,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       `${root}${script}`,
       ...words,
     ],
+    cwd: root,
     env,
     stdin: "piped",
     stdout: "piped",

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { writeFileAtomic } from "../../lib/base/files.ts";
+import { writeFileAtomic } from "../../lib/base/file/files.ts";
 
 const [path = "", length = "0"] = Deno.args;
 for (let round = 0;; round++) {

@@ -1,38 +1,13 @@
-"""Python at the same shared memory, as shared_memory_peer.ts.
+"""Python at the same shared memory, as shared_memory_peer.ts: what follows the published sample.
 
 Arguments: what it does, the memory's name, how many different messages it is to see.
 """
 
 import itertools
-import json
-import struct
 import sys
-from multiprocessing import resource_tracker
-from multiprocessing.shared_memory import SharedMemory
 
 role, name, *count = sys.argv[1:]
-shm = SharedMemory(name)
-# Python 3.12 and older would unlink at exit what they have only opened.
-resource_tracker.unregister(shm._name, "shared_memory")
-at = len(shm.buf) // 4 * 4 - 4
-version = shm.buf[at : at + 4].cast("I")
 print("open", flush=True)
-
-
-def write(data):
-    version[0] += 1
-    shm.buf[: 4 + len(data)] = struct.pack(">I", len(data)) + data
-    version[0] += 1
-
-
-def read():
-    while True:
-        before = version[0]
-        (length,) = struct.unpack_from(">I", shm.buf, 0)
-        data = bytes(shm.buf[4 : 4 + length])
-        if before % 2 == 0 and version[0] == before:
-            return data
-
 
 if role == "write":
     for round in itertools.count():
@@ -57,5 +32,4 @@ elif role == "stop half-way":
     version[0] += 1
     print("half-way", flush=True)
     sys.stdin.read()
-version.release()
-shm.close()
+close()

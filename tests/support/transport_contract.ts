@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import type { Connection } from "../../lib/transport/connection.ts";
 import type { Pair } from "./transports.ts";
 
@@ -54,13 +55,18 @@ export const transportContract: Record<string, (pair: Pair) => Promise<void>> = 
     }
   },
 
-  "a line of just the limit is taken, and one byte more is refused": async ({ near, far }) => {
+  "a line of just the limit is taken, and one byte more is told and not kept": async (
+    { near, far },
+  ) => {
     far.maxLineBytes = 3_000;
     const sent = near.send(`${"다".repeat(1_000)}\n`);
     assertEquals((await far.receive())?.length, 1_001);
     await sent;
-    near.send(`${"다".repeat(1_000)}x\n`).catch(() => {}); // Nobody may take it any more.
-    const error = await assertRejects(() => far.receive(), TransportError, "3000 bytes");
+    const [received] = await Promise.all([far.receive(), near.send(`${"다".repeat(1_000)}x\n`)]);
+    const { bytes, maxBytes } = parseOversizeLine((received ?? "").trimEnd()) ?? {};
+    assertEquals([bytes, maxBytes], [3_001, 3_000]);
+    near.send(`${"다".repeat(4_000)}x\n`).catch(() => {}); // Nobody may take it any more.
+    const error = await assertRejects(() => far.receive(), TransportError, "more than 12000 bytes");
     assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
   },
 

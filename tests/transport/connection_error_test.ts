@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
-import { broken, lineTooLong } from "../../lib/transport/connection_error.ts";
+import { broken } from "../../lib/transport/connection_error.ts";
 
 const peer = { transport: "tcp", address: "127.0.0.1:9" } as const;
 
@@ -17,12 +17,4 @@ Deno.test("broken() names the address and the reason, and keeps the cause", () =
 Deno.test("broken() returns a cause that is a TransportError already", () => {
   const cause = new TransportError("resource_exhausted", "too much");
   assertStrictEquals(broken(peer, cause), cause);
-});
-
-Deno.test("lineTooLong() cannot be retried", () => {
-  const { code, message, retryable } = lineTooLong(64);
-  assertEquals(
-    [code, message, retryable],
-    ["resource_exhausted", "A line is longer than 64 bytes", false],
-  );
 });

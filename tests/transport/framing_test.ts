@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TransportError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { LineBuffer } from "../../lib/transport/framing.ts";
 
 const encoder = new TextEncoder();
@@ -67,33 +69,51 @@ for (const [how, feedIn] of [["read", feed], ["pushed", push]] as const) {
     }));
   });
 
-  Deno.test(`LineBuffer refuses a stream that is ${how} exactly where a line is over the limit`, () => {
+  Deno.test(`LineBuffer tells exactly the lines over the limit of a stream that is ${how}`, () => {
     const max = 40;
     const short = fc.integer({ min: 0, max }).map((length) => "x".repeat(length));
-    const long = fc.integer({ min: max + 1, max: 200 }).map((length) => "y".repeat(length));
-    fc.assert(fc.property(fc.array(short), fc.option(long), pieces, (lines, tooLong, cuts) => {
-      const all = tooLong === null ? lines : [...lines, tooLong, "behind"];
-      const bytes = encoder.encode(all.map((line) => `${line}\n`).join(""));
+    const long = fc.integer({ min: max + 1, max: 4 * max }).map((length) => "y".repeat(length));
+    const some = fc.array(fc.oneof(short, long));
+    fc.assert(fc.property(some, pieces, (lines, cuts) => {
+      const bytes = encoder.encode(lines.map((line) => `${line}\n`).join(""));
       const { taken, refused } = feedIn(new LineBuffer(max, sizes), bytes, cuts);
-      assertEquals(refused, tooLong !== null);
-      assertEquals(taken.join("").includes("y"), false);
-      if (!refused) assertEquals(taken.join("").length, bytes.length);
+      assertEquals(refused, false);
+      const found = taken.join("").split("\n").slice(0, -1);
+      assertEquals(found.length, lines.length);
+      for (const [place, line] of lines.entries()) {
+        const text = found[place] ?? "";
+        if (line.length <= max) assertEquals(text, line);
+        else {
+          const { bytes, maxBytes, head = "" } = parseOversizeLine(text) ?? {};
+          assertEquals([bytes, maxBytes], [line.length, max]);
+          assert(head.length > 0 && line.startsWith(head));
+        }
+      }
     }));
   });
 }
 
-Deno.test("LineBuffer takes a line of the limit and refuses one byte more, with and without LF", () => {
+Deno.test("LineBuffer takes a line of the limit and tells one byte more, of any size", () => {
   for (const max of [1, 15, 16, 17, 63, 64, 65, 4_096, 70_000]) {
-    const fits = encoder.encode("x".repeat(max));
     const buffer = new LineBuffer(max, sizes);
-    assertEquals(feed(buffer, fits, [1_000]), { taken: [], refused: false });
+    assertEquals(feed(buffer, encoder.encode("x".repeat(max)), [1_000]).taken, []);
     assertEquals(feed(buffer, encoder.encode("\n"), [1]).taken.join("").length, max + 1);
     const over = new LineBuffer(max, sizes);
-    assertEquals(feed(over, encoder.encode("x".repeat(max + 1)), [1_000]).refused, true);
+    const { taken } = feed(over, encoder.encode(`${"x".repeat(max + 1)}\nz\n`), [1_000]);
+    const [line = "", next] = taken.join("").split("\n");
+    assertEquals([parseOversizeLine(line)?.bytes, next], [max + 1, "z"]);
   }
 });
 
-Deno.test("LineBuffer holds no more than a few times a line that never ends", () => {
+Deno.test("LineBuffer cuts a line of several times the limit, and not one byte less", () => {
+  const max = 100;
+  const buffer = new LineBuffer(max, sizes);
+  const most = limits.maxLineOverrun * max;
+  assertEquals(feed(buffer, encoder.encode("x".repeat(most)), [64]).refused, false);
+  assertEquals(feed(buffer, encoder.encode("x"), [1]).refused, true);
+});
+
+Deno.test("LineBuffer holds no more than a few times a line that never ends, until it cuts it", () => {
   const buffer = new LineBuffer(1_000_000, sizes);
   const thrown = assertThrows(() => {
     for (;;) {

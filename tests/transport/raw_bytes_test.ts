@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
+import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
 import { receiveAll } from "../support/transport_contract.ts";
 import { type RawPair, transports } from "../support/transports.ts";
 
@@ -40,11 +42,25 @@ const contract: Record<string, (pair: RawPair) => Promise<void>> = {
     assertEquals(await receiveAll(far), "whole\n");
   },
 
-  "a line without end is refused at the limit": async ({ peer, far }) => {
+  "a line without end is refused at several times the limit": async ({ peer, far }) => {
     far.maxLineBytes = 1_000;
-    await peer.send("x".repeat(1_001));
-    const error = await assertRejects(() => far.receive(), TransportError);
+    await peer.send(`${"x".repeat(4_000)}\n`);
+    assertEquals(parseOversizeLine((await far.receive() ?? "").trimEnd())?.bytes, 4_000);
+    await peer.send("x".repeat(4_001));
+    const error = await assertRejects(() => far.receive(), TransportError, "more than 4000 bytes");
     assertEquals(error.code, "resource_exhausted");
+  },
+
+  "a line over the limit is not kept, and its neighbours stay": async ({ peer, far }) => {
+    far.maxLineBytes = 1_000;
+    await peer.send(`before\n{"head":1,${"x".repeat(3_000)}\nbehind\n`);
+    let text = "";
+    while (!text.endsWith("behind\n")) text += await far.receive();
+    const [before, oversize = "", behind] = text.split("\n");
+    assertEquals([before, behind], ["before", "behind"]);
+    const { bytes, maxBytes, head } = parseOversizeLine(oversize) ?? {};
+    assertEquals([bytes, maxBytes, head?.slice(0, 10)], [3_010, 1_000, '{"head":1,']);
+    assertEquals(head?.length, limits.oversizeHeadBytes);
   },
 
   "the limit may be raised while a line is on its way": async ({ peer, far }) => {

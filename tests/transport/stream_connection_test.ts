@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "../../lib/base/abort.ts";
 import { TransportError } from "../../lib/base/errors.ts";
+import { SharedBudget } from "../../lib/transport/shared_budget.ts";
 import {
   type ByteStream,
   socketSizes,
@@ -122,4 +124,24 @@ Deno.test("StreamConnection says why its stream broke", async () => {
   stream.give(new Error("reset by peer"));
   const error = await assertRejects(() => connection.receive(), TransportError, "reset by peer");
   assertEquals(error.code, "unavailable");
+});
+
+Deno.test("lines that never end are bounded for all connections together", async () => {
+  const budget = new SharedBudget(300_000);
+  const [patient, greedy] = [1, 2].map(() => {
+    const stream = new ScriptedStream();
+    const connection = new StreamConnection(stream, peer, socketSizes, budget);
+    connection.maxLineBytes = 16 * 1024 * 1024;
+    return { stream, connection };
+  }) as [ReturnType<typeof open>, ReturnType<typeof open>];
+  const part = "x".repeat(32_000);
+  const waiting = patient.connection.receive();
+  patient.stream.give(part, part, part);
+  const cut = assertRejects(() => greedy.connection.receive(), TransportError, "in this one");
+  for (let n = 0; n < 10; n++) greedy.stream.give(part);
+  assertEquals((await deadline(cut, 5_000)).code, "resource_exhausted");
+  assertEquals(greedy.stream.closed, 1);
+  patient.stream.give("\n");
+  assertEquals((await deadline(waiting, 5_000))?.length, 96_001);
+  assertEquals(budget.bytes, 0);
 });

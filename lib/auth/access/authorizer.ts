@@ -7,23 +7,23 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ApiKeys } from "../credential/api_keys.ts";
 import { LivePrincipal, type Validity } from "../credential/live_principal.ts";
 import type { Sessions } from "../credential/sessions.ts";
-import type { CompiledPolicy } from "../policy/policy.ts";
+import type { Uses } from "../credential/uses.ts";
+import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import type { Principal } from "../policy/principal.ts";
 import type { LivePrincipals } from "./live_principals.ts";
 
 /** What the check needs; all of it is made by `openIdentity`, which ends `live`. */
 export interface AuthorizerParts {
   /** The policy. */
-  readonly policy: CompiledPolicy;
+  readonly policy: Pick<PolicyInUse, "current">;
   /** The principals in use. */
   readonly live: Pick<LivePrincipals, "revoke">;
-  /** The sessions: how long they live, and where uses are written down. */
-  readonly sessions: Pick<Sessions, "idleMs" | "touchMs" | "touch">;
-  /** The API keys, whose uses are written down. */
-  readonly keys: Pick<ApiKeys, "touch">;
+  /** How long sessions live. */
+  readonly sessions: Pick<Sessions, "idleMs" | "touchMs">;
+  /** Where uses of sessions and API keys are written down. */
+  readonly uses: Pick<Uses, "session" | "apiKey">;
   /** The time. */
   readonly clock: Clock;
 }
@@ -49,18 +49,26 @@ export class Authorizer {
    * @param principal The caller; `null` where nobody is signed in.
    * @param method The method's name.
    * @param now The time in milliseconds since the epoch; read here by default.
+   * @param isAdmin Whether the method is declared administrative.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has ended;
    * `permission_denied` where the policy does not allow the method.
    */
-  authorize(principal: Principal | null, method: string, now: number = this.#clock.now()): void {
-    if (principal !== null) {
+  authorize(
+    principal: Principal | null,
+    method: string,
+    now: number = this.#clock.now(),
+    isAdmin = false,
+  ): void {
+    // An administrative method is decided on each time: another server of the same gate may have an
+    // ordinary method of the name, which more callers may call.
+    if (principal !== null && !isAdmin) {
       const validity = LivePrincipal.validityOf(principal);
       if (
         validity !== undefined && !validity.revoked && isFresh(validity, now) &&
         validity.allowed.get(method) === true
       ) return;
     }
-    this.#decide(principal, method);
+    this.#decide(principal, method, isAdmin);
   }
 
   /**
@@ -76,10 +84,10 @@ export class Authorizer {
     return isFresh(validity, now) || this.#renew(principal, validity, now);
   }
 
-  #decide(principal: Principal | null, method: string): void {
-    const { policy } = this.#parts;
+  #decide(principal: Principal | null, method: string, isAdmin: boolean): void {
+    const policy = this.#parts.policy.current;
     const valid = principal instanceof LivePrincipal && this.isValid(principal);
-    const decision = policy.decide(valid ? principal : null, method);
+    const decision = policy.decide(valid ? principal : null, method, isAdmin);
     if (decision.allowed) {
       if (valid) LivePrincipal.validityOf(principal)?.allowed.set(method, true);
       return;
@@ -116,19 +124,12 @@ export class Authorizer {
     return true;
   }
 
-  /** Writes a use down without making the caller wait. */
   #writeUse(principal: LivePrincipal, idleUntilMs: number): void {
-    const { sessions, keys, live } = this.#parts;
+    const { uses, live } = this.#parts;
     const { key = "" } = LivePrincipal.originOf(principal);
     const id = key.slice(key.indexOf("/") + 1);
-    const written = principal.kind === "session"
-      // The store let the session expire meanwhile: nobody could list or revoke it any more.
-      ? sessions.touch(id, idleUntilMs).then((found) => found || live.revoke(principal))
-      : principal.kind === "apiKey"
-      ? keys.touch(id)
-      : Promise.resolve();
-    // The call itself is allowed all the same; a store that fails makes the next sign-in fail.
-    written.catch(() => {});
+    if (principal.kind === "session") uses.session(id, idleUntilMs, () => live.revoke(principal));
+    else if (principal.kind === "apiKey") uses.apiKey(id);
   }
 }
 

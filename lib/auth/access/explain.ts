@@ -26,6 +26,7 @@ export interface ExplainParts {
  * @param name An account's name, `local`, or `certificate:IDENTITY`.
  * @param method The method.
  * @param scopes The scopes of a credential, where it has some.
+ * @param isAdmin Whether the method is declared administrative.
  * @returns The decision and its reason.
  * @throws {DariError} `not_found` when there is no such account.
  */
@@ -34,6 +35,7 @@ export async function explain(
   name: string,
   method: string,
   scopes?: readonly string[],
+  isAdmin = false,
 ): Promise<Decision> {
   if (name === "local") return policy.decide({ name, kind: "local", roles: [] }, method);
   const account = name.startsWith(CERTIFICATE_PREFIX)
@@ -43,8 +45,8 @@ export async function explain(
   const { name: found, roles, active } = account ??
     { name, roles: ["certificate"], active: account !== null };
   const narrowed = scopes === undefined ? {} : { scopes };
-  const decision = policy.decide({ name: found, roles, ...narrowed }, method);
-  if (active || policy.isPublic(method)) return decision;
+  const decision = policy.decide({ name: found, roles, ...narrowed }, method, isAdmin);
+  if (active || policy.isPublic(method, isAdmin)) return decision;
   return {
     allowed: false,
     reason: account === null

@@ -90,6 +90,13 @@ export class LivePrincipals implements Disposable {
     }
   }
 
+  /** Forgets what the policy allowed, since it has changed. */
+  forgetDecisions(): void {
+    for (const key of this.#live.keys()) {
+      this.#each(key, (principal) => LivePrincipal.validityOf(principal)?.allowed.clear());
+    }
+  }
+
   /** Ends the watches. */
   [Symbol.dispose](): void {
     for (const watch of this.#watches) watch[Symbol.dispose]();

@@ -10,7 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import type { PublicKeyRecord } from "../proof/public_key.ts";
-import { checkText, foldName } from "./names.ts";
+import { checkText, foldName, INVISIBLE } from "./names.ts";
 import type { PasswordRecord } from "./password_record.ts";
 
 /** The prefix of the names of certificates that stand for no account; no account has such a name. */
@@ -200,7 +200,7 @@ function checkFields(fields: Readonly<Record<string, string>>): Record<string, s
  */
 export function checkRoles(roles: readonly string[]): readonly string[] {
   for (const role of roles) {
-    if (!ROLE.test(role)) {
+    if (!ROLE.test(role) || INVISIBLE.test(role)) {
       throw new DariError(
         "invalid_params",
         `${JSON.stringify(role)} is not a role; use 1 to 64 letters, digits and ._-`,

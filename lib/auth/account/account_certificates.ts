@@ -6,10 +6,11 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
-import { type AccountRecord, checkCount } from "./account.ts";
-import type { Accounts } from "./accounts.ts";
+import { type Collection, untilNoConflict } from "../../store/collection.ts";
+import type { Store } from "../../store/store.ts";
 import { sha256 } from "../proof/bytes.ts";
-import type { Collection } from "../../store/collection.ts";
+import { accountId, type AccountRecord, checkCount } from "./account.ts";
+import type { Accounts } from "./accounts.ts";
 import { checkText } from "./names.ts";
 
 /** Says which account a client certificate's identity stands for. */
@@ -20,6 +21,18 @@ export interface CertificateRecord {
   readonly account: string;
   /** The account's id. Where the account has another, it was removed and made anew since. */
   readonly accountId: string;
+}
+
+/** What the mappings need. Nothing of it has an end but the store, which its opener closes. */
+export interface AccountCertificatesParts {
+  /** Where a mapping and its account are written in one batch. */
+  readonly store: Pick<Store, "batch">;
+  /** The accounts that certificates stand for. */
+  readonly accounts: Accounts;
+  /** The same accounts, as they are stored. */
+  readonly records: Collection<AccountRecord>;
+  /** The mappings in the store. */
+  readonly mappings: Collection<CertificateRecord>;
 }
 
 /**
@@ -39,19 +52,15 @@ export interface CertificateRecord {
  * ```
  */
 export class AccountCertificates {
-  // Both are made by `openIdentity`; the mappings are in the store, which its opener closes.
-  readonly #accounts: Accounts;
-  readonly #mappings: Collection<CertificateRecord>;
+  readonly #parts: AccountCertificatesParts;
 
   /**
    * Puts the mappings together; `openIdentity` does that.
    *
-   * @param accounts The accounts that certificates stand for.
-   * @param mappings The mappings in the store.
+   * @param parts What the mappings need.
    */
-  constructor(accounts: Accounts, mappings: Collection<CertificateRecord>) {
-    this.#accounts = accounts;
-    this.#mappings = mappings;
+  constructor(parts: AccountCertificatesParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -64,21 +73,32 @@ export class AccountCertificates {
    */
   async map(name: string, identity: string): Promise<void> {
     const text = checkText(identity, "certificate's identity");
-    const account = await this.#accounts.record(name);
-    const owner = await this.owner(text);
-    if (owner !== undefined && owner !== null && owner.name !== account.name) {
+    await untilNoConflict(() => this.#map(name, text));
+  }
+
+  /** One write for both, on condition that neither changed since: two accounts never share an identity. */
+  async #map(name: string, identity: string): Promise<void> {
+    const { store, accounts, records, mappings } = this.#parts;
+    const before = await mappings.get(certificateId(identity));
+    const owner = before === null ? null : await this.#holder(before.record);
+    const { name: folded } = await accounts.record(name);
+    const account = await records.get(accountId(folded));
+    if (account === null) throw new DariError("not_found", `There is no account "${folded}"`);
+    if (owner !== null && owner.name !== folded) {
       throw new DariError(
         "already_exists",
-        `"${text}" stands for "${owner.name}" already; unmap it there first`,
+        `"${identity}" stands for "${owner.name}" already; unmap it there first`,
       );
     }
-    // First the mapping, then the account: a certificate is accepted only where both agree.
-    const mapping = { identity: text, account: account.name, accountId: account.id };
-    await this.#mappings.put(certificateId(text), mapping);
-    await this.#accounts.change(name, (record) => {
-      const certificates = [...new Set([...record.certificates, text])];
-      return { ...record, certificates: checkCount(certificates, "certificates") };
-    });
+    const certificates = [...new Set([...account.record.certificates, identity])];
+    checkCount(certificates, "certificates");
+    const mapping = { identity, account: folded, accountId: account.record.id };
+    await store.batch([
+      mappings.putting(certificateId(identity), mapping, { ifVersion: before?.version ?? 0 }),
+      records.putting(accountId(folded), { ...account.record, certificates }, {
+        ifVersion: account.version,
+      }),
+    ]);
   }
 
   /**
@@ -89,7 +109,7 @@ export class AccountCertificates {
    * @throws {DariError} `not_found` when there is no such account, or it has no such certificate.
    */
   async unmap(name: string, identity: string): Promise<void> {
-    await this.#accounts.change(name, (record) => {
+    await this.#parts.accounts.change(name, (record) => {
       if (!record.certificates.includes(identity)) {
         throw new DariError("not_found", `"${record.name}" has no certificate "${identity}"`);
       }
@@ -106,11 +126,16 @@ export class AccountCertificates {
    * `undefined` where it never did.
    */
   async owner(identity: string): Promise<AccountRecord | null | undefined> {
-    const mapping = (await this.#mappings.get(certificateId(identity)))?.record;
-    if (mapping === undefined) return undefined;
-    const account = await this.#accounts.find(mapping.account);
-    const holds = account?.id === mapping.accountId && account.certificates.includes(identity);
-    return holds ? account : null;
+    const mapping = (await this.#parts.mappings.get(certificateId(identity)))?.record;
+    return mapping === undefined ? undefined : await this.#holder(mapping);
+  }
+
+  /** The account of a mapping, where it still agrees. */
+  async #holder({ identity, account: name, accountId }: CertificateRecord): Promise<
+    AccountRecord | null
+  > {
+    const account = await this.#parts.accounts.find(name);
+    return account?.id === accountId && account.certificates.includes(identity) ? account : null;
   }
 }
 

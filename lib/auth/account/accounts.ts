@@ -7,6 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Collection } from "../../store/collection.ts";
+import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import type { DerivationQueue } from "../proof/derive.ts";
 import { checkNewPassword, type PasswordPolicy } from "../proof/password_policy.ts";
@@ -37,6 +38,8 @@ export interface AccountsParts {
   readonly queue: DerivationQueue;
   /** PBKDF2 iterations of new passwords. */
   readonly iterations: number;
+  /** Knows the roles that accounts may have. */
+  readonly policy: Pick<PolicyInUse, "checkRoles">;
   /** Which passwords may be chosen. */
   readonly passwordPolicy: PasswordPolicy;
   /** The time. */
@@ -79,13 +82,14 @@ export class Accounts {
    * @param account Name, password and the rest.
    * @returns The account.
    * @throws {DariError} `already_exists` when the name is taken; `invalid_params` when the name, the
-   * password or a field may not be used.
+   * password or a field may not be used, or the policy has not such a role.
    */
   async add(account: NewAccount): Promise<Account> {
     const name = checkNewName(account.name);
-    const { clock, random, records } = this.#parts;
-    const { password, email } = account;
+    const { clock, random, records, policy } = this.#parts;
+    const { password, email, roles = [] } = account;
     const record = createAccountRecord({ ...account, name }, random, clock.now());
+    policy.checkRoles(roles);
     const secret = password === undefined
       ? {}
       : { password: await this.#newPassword(password, name, email) };
@@ -117,11 +121,7 @@ export class Accounts {
     });
   }
 
-  /**
-   * Reads all accounts.
-   *
-   * @returns The accounts, by name.
-   */
+  /** Reads all accounts, by name. */
   async list(): Promise<Account[]> {
     const accounts = await Promise.all((await this.records()).map(({ name }) => this.get(name)));
     return accounts.sort((left, right) => left.name < right.name ? -1 : 1);
@@ -193,12 +193,14 @@ export class Accounts {
    * @param name The account's name.
    * @param change The roles to add and to remove.
    * @returns The roles that the account has now.
-   * @throws {DariError} `not_found` for the account; `invalid_params` for a role.
+   * @throws {DariError} `not_found` for the account; `invalid_params` for a role that the policy does
+   * not have.
    */
   async grant(
     name: string,
     change: { add?: readonly string[]; remove?: readonly string[] },
   ): Promise<readonly string[]> {
+    this.#parts.policy.checkRoles(checkRoles(change.add ?? []));
     const epoch = newEpoch(this.#parts.random);
     const record = await this.change(name, (record) => {
       const kept = record.roles.filter((role) => change.remove?.includes(role) !== true);
@@ -246,11 +248,7 @@ export class Accounts {
     return found;
   }
 
-  /**
-   * Reads all accounts as they are stored.
-   *
-   * @returns The records.
-   */
+  /** Reads all accounts as they are stored. */
   records(): Promise<AccountRecord[]> {
     return this.#parts.records.list();
   }

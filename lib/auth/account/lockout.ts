@@ -79,7 +79,8 @@ export class Lockout {
     let lockedForMs = 0;
     await this.#records.update(id, (record) => {
       lockedForMs = this.#remainingMs(id, record);
-      if (lockedForMs > 0) return null;
+      // Written as it is: a locked name takes as long as any other, and does not show by its time.
+      if (lockedForMs > 0) return record;
       const counts = record !== null && record.lock === undefined &&
         Math.abs(now - record.atMs) <= limits.failureMemoryMs;
       const failures = (counts ? record.failures : 0) + 1;

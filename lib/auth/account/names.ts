@@ -11,6 +11,14 @@ import { limits } from "../../base/limits.ts";
 /** IdentifierClass of RFC 8264 section 4.2: letters, digits, marks, and ASCII's printable signs. */
 const NOT_ALLOWED = /[^\u0021-\u007e\p{Ll}\p{Lo}\p{Lm}\p{Nd}\p{Mn}\p{Mc} ]/u;
 
+/** Characters without a shape of their own, letters and marks among them: a name with one looks like another. */
+export const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
+/** Scripts whose letters look like those of another one of them. */
+const LOOK_ALIKES = ["Latin", "Greek", "Cyrillic", "Armenian", "Cherokee"].map((script) =>
+  new RegExp(`\\p{Script=${script}}`, "u")
+);
+
 /** Full-width and half-width forms (RFC 8265 section 3.3, width mapping rule). */
 const WIDTH_FORMS = /[\uff01-\uffee]/gu;
 
@@ -23,7 +31,8 @@ const LEFT_TO_RIGHT = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Sc
  * @param name What somebody typed.
  * @returns The form under which the account is stored.
  * @throws {DariError} `invalid_params` when it is empty, longer than 128 bytes, or has characters that
- * names may not have: control characters, invisible characters, symbols, emoji.
+ * names may not have: control characters, invisible characters, symbols, emoji; or when one of its
+ * words mixes scripts whose letters look alike.
  * @see RFC 8265, section 3.3
  * @example
  * ```ts
@@ -38,14 +47,14 @@ export function foldName(name: string): string {
   const folded = name
     .replace(WIDTH_FORMS, (form) => form.normalize("NFKC"))
     .replace(/\p{Zs}+/gu, " ")
-    .trim()
+    .replace(/^ | $/g, "")
     .toLowerCase()
     .normalize("NFC");
   if (folded === "") throw refusal("it is empty");
   if (new TextEncoder().encode(folded).length > limits.maxNameBytes) {
     throw refusal(`it is longer than ${limits.maxNameBytes} bytes`);
   }
-  const refused = folded.match(NOT_ALLOWED)?.[0];
+  const refused = folded.match(NOT_ALLOWED)?.[0] ?? folded.match(INVISIBLE)?.[0];
   if (refused !== undefined) {
     throw refusal(
       `it has the character U+${refused.codePointAt(0)?.toString(16).padStart(4, "0")}`,
@@ -56,6 +65,12 @@ export function foldName(name: string): string {
   // The Bidi Rule (RFC 5893), in the strict form that no name mixes directions.
   if (RIGHT_TO_LEFT.test(folded) && LEFT_TO_RIGHT.test(folded)) {
     throw refusal("it mixes writing directions");
+  }
+  // UTS 39, section 5.1, for the scripts that matter: a Cyrillic letter makes a second "admin".
+  for (const word of folded.split(/[^\p{L}\p{M}]+/u)) {
+    if (LOOK_ALIKES.filter((script) => script.test(word)).length > 1) {
+      throw refusal(`the word "${word}" mixes scripts whose letters look alike`);
+    }
   }
   return folded;
 }
@@ -80,11 +95,12 @@ export function foldNameOrNull(name: string): string | null {
  * @param text The text.
  * @param what What the text is, for the message: `e-mail`.
  * @returns The text in NFC.
- * @throws {DariError} `invalid_params` when it is too long or has control characters.
+ * @throws {DariError} `invalid_params` when it is too long, or has control characters or characters
+ * that turn the direction of what follows.
  */
 export function checkText(text: string, what: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what it looks for
-  if (!text.isWellFormed() || /[\u0000-\u001f\u007f-\u009f]/.test(text)) {
+  if (!text.isWellFormed() || /[\u0000-\u001f\u007f-\u009f\p{Bidi_Control}]/u.test(text)) {
     throw new DariError(
       "invalid_params",
       `The ${what} has control characters or is not well-formed Unicode; remove them`,

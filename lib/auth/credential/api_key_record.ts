@@ -44,6 +44,8 @@ export interface ApiKeyRecord {
 
 /** A key as its owner sees it. Times are milliseconds since the epoch. */
 export interface ApiKey extends Omit<ApiKeyRecord, "secrets" | "accountId"> {
+  /** Whether it is accepted, has ended, or was revoked. */
+  readonly state: "active" | "expired" | "revoked";
   /** When it was used last, to the minute. */
   readonly lastUsedAtMs?: number;
 }
@@ -84,7 +86,7 @@ export interface FoundApiKey {
  * @param secret A key's secret.
  * @returns The HMAC key.
  */
-export function signingKeyOf(secret: string): Bytes {
+export function signingKeyOf(secret: string): Promise<Bytes> {
   return hmacSha256(utf8(secret), "dari/1 signed requests");
 }
 
@@ -95,19 +97,22 @@ export function signingKeyOf(secret: string): Bytes {
  * @param signs Whether the key may sign requests.
  * @returns The secret's hash and, where it signs, its HMAC key.
  */
-export function secretRecord(secret: string, signs: boolean): ApiKeySecret {
+export async function secretRecord(secret: string, signs: boolean): Promise<ApiKeySecret> {
   const hash = encodeHex(sha256(secret));
-  return signs ? { hash, signingKey: encodeHex(signingKeyOf(secret)) } : { hash };
+  return signs ? { hash, signingKey: encodeHex(await signingKeyOf(secret)) } : { hash };
 }
 
 /**
  * Leaves the secrets of a key out.
  *
  * @param record The key as it is stored.
+ * @param nowMs The time, in milliseconds since the epoch.
  * @param lastUsedAtMs When it was used last, in milliseconds since the epoch.
  * @returns What its owner may see.
  */
-export function apiKeyOf(record: ApiKeyRecord, lastUsedAtMs?: number): ApiKey {
+export function apiKeyOf(record: ApiKeyRecord, nowMs: number, lastUsedAtMs?: number): ApiKey {
   const { secrets: _secrets, accountId: _accountId, ...visible } = record;
-  return { ...visible, ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }) };
+  const hasEnded = (record.expiresAtMs ?? Infinity) <= nowMs;
+  const state = !record.active ? "revoked" : hasEnded ? "expired" : "active";
+  return { ...visible, state, ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }) };
 }

@@ -9,11 +9,12 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Collection } from "../../store/collection.ts";
+import type { PutOperation } from "../../store/store.ts";
 import { byAccountAndAge } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { checkText } from "../account/names.ts";
-import { checkScopes } from "../policy/policy.ts";
+import { checkScopes } from "../policy/patterns.ts";
 import { createApiKeyText, parseApiKey } from "../proof/api_key.ts";
 import { type RandomBytes, secretsEqual, sha256 } from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
@@ -103,10 +104,10 @@ export class ApiKeys {
       signs,
       createdAtMs: now,
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      secrets: [secretRecord(secret, signs)],
+      secrets: [await secretRecord(secret, signs)],
     };
     await this.#parts.records.put(id, record, { ifVersion: 0 });
-    return { text, key: apiKeyOf(record) };
+    return { text, key: apiKeyOf(record, now) };
   }
 
   /**
@@ -155,12 +156,13 @@ export class ApiKeys {
   }
 
   /**
-   * Writes down that a key was used.
+   * Prepares to write down that a key was used, together with others.
    *
    * @param id The key's id.
+   * @returns The operation for a batch.
    */
-  async touch(id: string): Promise<void> {
-    await this.#parts.uses.put(id, { atMs: this.#parts.clock.now() });
+  touching(id: string): PutOperation {
+    return this.#parts.uses.putting(id, { atMs: this.#parts.clock.now() });
   }
 
   /**
@@ -170,6 +172,7 @@ export class ApiKeys {
    * @returns The keys, by account and age.
    */
   async list(account?: string): Promise<ApiKey[]> {
+    const now = this.#parts.clock.now();
     const uses = new Map(await this.#parts.uses.entries());
     const ids = new Map((await this.#parts.accounts.records()).map(({ name, id }) => [name, id]));
     return (await this.#parts.records.list())
@@ -178,7 +181,7 @@ export class ApiKeys {
         (account === undefined || record.account === account)
       )
       .sort(byAccountAndAge)
-      .map((record) => apiKeyOf(record, uses.get(record.id)?.atMs));
+      .map((record) => apiKeyOf(record, now, uses.get(record.id)?.atMs));
   }
 
   /**
@@ -196,7 +199,10 @@ export class ApiKeys {
   ): Promise<{ text: string; key: ApiKey }> {
     const { overlapMs = limits.keyOverlapMs } = options;
     const { text, secret } = createApiKeyText(this.#parts.random, id);
-    const stored = { plain: secretRecord(secret, false), signing: secretRecord(secret, true) };
+    const stored = {
+      plain: await secretRecord(secret, false),
+      signing: await secretRecord(secret, true),
+    };
     const oldEndsAtMs = this.#parts.clock.now() + overlapMs;
     const key = await this.#change(id, (record) => {
       if (!record.active) {
@@ -233,6 +239,6 @@ export class ApiKeys {
       (record) => record === null ? null : change(record),
     );
     if (after === null) throw missing;
-    return apiKeyOf(after);
+    return apiKeyOf(after, this.#parts.clock.now());
   }
 }

@@ -186,6 +186,23 @@ export class Sessions {
   }
 
   /**
+   * Prepares to write down that a session was used, together with others.
+   *
+   * @param key The id under which the session is stored.
+   * @param idleUntilMs When it ends unless it is used again, in milliseconds since the epoch.
+   * @returns The operation for a batch; `unchanged` where a later use was written down already, and
+   * `gone` where there is no such session.
+   */
+  async touching(key: string, idleUntilMs: number): Promise<PutOperation | "unchanged" | "gone"> {
+    const found = await this.#parts.records.get(key);
+    if (found === null) return "gone";
+    const { record, version: ifVersion } = found;
+    if (record.idleUntilMs >= idleUntilMs) return "unchanged";
+    const options = { ifVersion, expiresAtMs: idleUntilMs };
+    return this.#parts.records.putting(key, { ...record, idleUntilMs }, options);
+  }
+
+  /**
    * Writes down that a session was used.
    *
    * @param key The id under which the session is stored.

@@ -6,13 +6,14 @@
 
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
+import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Store } from "../../store/store.ts";
 import { parseApiKey } from "../proof/api_key.ts";
 import {
-  type Bytes,
   hmacSha256,
+  importHmacKey,
   randomText,
   secretsEqual,
   sha256,
@@ -20,7 +21,7 @@ import {
   utf8,
 } from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
-import { type FoundApiKey, signingKeyOf } from "./api_key_record.ts";
+import { type ApiKeySecret, type FoundApiKey, signingKeyOf } from "./api_key_record.ts";
 import type { ApiKeys } from "./api_keys.ts";
 
 /** The prefix of an `auth` member that is a signature. */
@@ -37,7 +38,7 @@ const SIGNATURE =
  * @param params The request's parameters, as they will be sent.
  * @param clock The time; the server accepts timestamps that differ by a minute at most.
  * @returns The request's `auth` member.
- * @throws {AuthenticationError} When the text is not an API key.
+ * @throws {AuthenticationError} When the text is not an API key; as a rejection.
  * @example
  * ```ts
  * import { openIdentity, signCall } from "@dari/dari/auth";
@@ -48,22 +49,59 @@ const SIGNATURE =
  * using identity = await openIdentity(store);
  * await identity.accounts.add({ name: "alice" });
  * const { text } = await identity.keys.create({ account: "alice", name: "signer", signs: true });
- * const auth = signCall(text, "add", [1, 2]);
+ * const auth = await signCall(text, "add", [1, 2]);
  * assertEquals((await identity.gate.authenticate(auth, "add", [1, 2])).name, "alice");
  * ```
  */
-export function signCall(
+export async function signCall(
   apiKey: string,
   method: string,
   params: unknown,
   clock: Pick<Clock, "now"> = Date,
-): string {
+): Promise<string> {
+  return await createCallSigner(apiKey, clock)(method, params);
+}
+
+/**
+ * Makes a function that signs requests with an API key, for programs that sign many: the key is
+ * imported once.
+ *
+ * @param apiKey The key's text.
+ * @param clock The time; the server accepts timestamps that differ by a minute at most.
+ * @returns Gives a request's `auth` member for its method and its parameters.
+ * @throws {AuthenticationError} When the text is not an API key.
+ * @example
+ * ```ts
+ * import { createCallSigner, openIdentity } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store);
+ * await identity.accounts.add({ name: "alice" });
+ * const { text } = await identity.keys.create({ account: "alice", name: "signer", signs: true });
+ * const sign = createCallSigner(text);
+ * for (const params of [[1, 2], [3, 4]]) {
+ *   const auth = await sign("add", params);
+ *   assertEquals((await identity.gate.authenticate(auth, "add", params)).name, "alice");
+ * }
+ * ```
+ */
+export function createCallSigner(
+  apiKey: string,
+  clock: Pick<Clock, "now"> = Date,
+): (method: string, params: unknown) => Promise<string> {
   const { id, secret } = parseApiKey(apiKey);
-  const timestamp = String(Math.trunc(clock.now()));
-  const nonce = randomText(systemRandom, limits.signatureNonceBytes);
-  const text = signedText(id, timestamp, nonce, method, params);
-  const signature = codeOf(signingKeyOf(secret), text);
-  return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
+  let key: Promise<CryptoKey> | undefined;
+  return async (method, params) => {
+    // Before the wait: the caller may change the params meanwhile.
+    const timestamp = String(Math.trunc(clock.now()));
+    const nonce = randomText(systemRandom, limits.signatureNonceBytes);
+    const text = signedText(id, timestamp, nonce, method, params);
+    key ??= signingKeyOf(secret).then(importHmacKey);
+    const signature = await codeOf(await key, text);
+    return `${SIGNATURE_PREFIX}key=${id},t=${timestamp},n=${nonce},s=${signature}`;
+  };
 }
 
 /** Checks signed requests. */
@@ -72,6 +110,8 @@ export class SignedRequests {
   readonly #keys: ApiKeys;
   readonly #store: Store;
   readonly #clock: Clock;
+  /** Made here: the imported keys, by the hash of the secret that each belongs to. */
+  readonly #imported = new BoundedMap<string, Promise<CryptoKey>>(limits.maxCachedTokens);
 
   /**
    * Puts the check together; `openIdentity` does that.
@@ -109,12 +149,20 @@ export class SignedRequests {
     const text = signedText(id, timestamp, nonce, method, params);
     const found = await this.#keys.findById(
       id,
-      ({ signingKey }) =>
-        signingKey !== undefined &&
-        secretsEqual(utf8(codeOf(decodeHex(signingKey), text)), utf8(signature)),
+      async (secret) => {
+        const key = await this.#keyOf(secret);
+        return key !== null && secretsEqual(utf8(await codeOf(key, text)), utf8(signature));
+      },
     );
     await this.#useNonce(id, timestamp, nonce);
     return found;
+  }
+
+  #keyOf({ hash, signingKey }: ApiKeySecret): Promise<CryptoKey> | null {
+    if (signingKey === undefined) return null;
+    const imported = this.#imported.get(hash) ?? importHmacKey(decodeHex(signingKey));
+    this.#imported.set(hash, imported);
+    return imported;
   }
 
   /** In the store, so that neither a restart nor another server of the store accepts it again. */
@@ -129,8 +177,8 @@ export class SignedRequests {
   }
 }
 
-function codeOf(key: Bytes, text: string): string {
-  return encodeBase64Url(hmacSha256(key, text));
+async function codeOf(key: CryptoKey, text: string): Promise<string> {
+  return encodeBase64Url(await hmacSha256(key, text));
 }
 
 function signedText(

@@ -5,11 +5,16 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { isPattern, matching, parsePattern, type Pattern } from "./patterns.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
 /**
  * Who may call what. A pattern is a method's name, or the beginning of names followed by `*`
  * (`reports.*`, `*`). With `!` in front it denies, and a denial wins over every other pattern.
+ *
+ * Administrative methods are those declared with `admin: true`, and those of dari itself that show or
+ * change what others do. A pattern with `*` allows them in the role `admin` alone; every other role,
+ * every scope and `public` has to name them.
  */
 export interface Policy {
   /**
@@ -41,17 +46,19 @@ export interface CompiledPolicy {
    * Says whether anyone may call a method without signing in.
    *
    * @param method The method's name.
+   * @param isAdmin Whether the method is declared administrative.
    * @returns Whether the method is public.
    */
-  isPublic(method: string): boolean;
+  isPublic(method: string, isAdmin?: boolean): boolean;
   /**
    * Decides on one call.
    *
    * @param subject The caller; `null` where nobody is signed in.
    * @param method The method's name.
+   * @param isAdmin Whether the method is declared administrative.
    * @returns Whether the call is allowed, and why.
    */
-  decide(subject: Subject | null, method: string): Decision;
+  decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
   /** The names of its roles. */
   readonly roles: readonly string[];
 }
@@ -68,12 +75,19 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
   "rpc.logout",
 ]);
 
+/** Methods of dari itself that everyone who signed in may call; its others are administrative. */
+const NEED_ONLY_SIGN_IN: ReadonlySet<string> = new Set(["rpc.discover"]);
+
+/** The role whose open patterns cover administrative methods too. */
+const ADMIN_ROLE = "admin";
+
 const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 
 /**
  * Parses the patterns of a policy.
  *
- * @param policy The policy; without one every account may call everything.
+ * @param policy The policy; without one the roles admin, user and certificate may call everything but
+ * administrative methods, which need the role `admin`.
  * @returns The policy, which then decides on calls.
  * @throws {DariError} `configuration` when a pattern is malformed.
  * @example
@@ -91,17 +105,18 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
   const scopes = patternsByName("scope", policy.scopes ?? {});
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
-  const isPublic = (method: string) =>
-    ALWAYS_PUBLIC.has(method) || matching(open, method)?.allows === true;
+  const isPublic = (method: string, isAdmin = isOfDari(method)) =>
+    ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
   return {
     isPublic,
     roles: [...roles.keys()],
-    decide(subject, method) {
-      if (isPublic(method)) return { allowed: true, reason: `"${method}" is public` };
+    decide(subject, method, isDeclaredAdmin = false) {
+      const isAdmin = isDeclaredAdmin || isOfDari(method);
+      if (isPublic(method, isAdmin)) return { allowed: true, reason: `"${method}" is public` };
       if (subject === null) return { allowed: false, reason: "nobody is signed in" };
-      const byRole = decideByRoles(roles, subject, method);
+      const byRole = decideByRoles(roles, subject, method, isAdmin);
       if (!byRole.allowed || subject.scopes === undefined) return byRole;
-      const byScope = decideByScopes(scopes, subject.scopes, method);
+      const byScope = decideByScopes(scopes, subject.scopes, method, isAdmin);
       return { ...byScope, reason: `${byRole.reason}, and ${byScope.reason}` };
     },
   };
@@ -137,47 +152,6 @@ export function parsePolicy(text: string, source: string): Policy {
   throw new DariError("configuration", `Policy "${source}": ${problem}`);
 }
 
-/**
- * Refuses scopes that cannot be patterns.
- *
- * @param scopes Names of scopes, or patterns.
- * @throws {DariError} `invalid_params` on a malformed one.
- */
-export function checkScopes(scopes: readonly string[]): void {
-  for (const scope of scopes) {
-    if (!PATTERN.test(scope)) {
-      throw new DariError(
-        "invalid_params",
-        `Scope ${JSON.stringify(scope)} is not a pattern; write a method's name or "reports.*"`,
-      );
-    }
-  }
-}
-
-interface Pattern {
-  readonly text: string;
-  readonly allows: boolean;
-  /** A method's name or, of an open pattern, the beginning of names. */
-  readonly name: string;
-  readonly open: boolean;
-}
-
-const PATTERN = /^!?[^\s*!"]*\*?$/u;
-
-function parsePattern(text: string, where: string): Pattern {
-  if (typeof text !== "string" || text === "" || !PATTERN.test(text)) {
-    throw new DariError(
-      "configuration",
-      `${where} has the pattern ${
-        JSON.stringify(text)
-      }; write a method's name, "reports.*" or "!name"`,
-    );
-  }
-  const allows = !text.startsWith("!");
-  const open = text.endsWith("*");
-  return { text, allows, open, name: text.slice(allows ? 0 : 1, open ? -1 : undefined) };
-}
-
 function patternsByName(
   what: string,
   table: Readonly<Record<string, readonly string[]>>,
@@ -190,30 +164,26 @@ function patternsByName(
   );
 }
 
-/** The pattern that decides: a denial before all others, else the first that allows. */
-function matching(patterns: readonly Pattern[], method: string): Pattern | undefined {
-  const matches = patterns.filter(({ name, open }) =>
-    open ? method.startsWith(name) : method === name
-  );
-  return matches.find((pattern) => !pattern.allows) ?? matches[0];
+function isOfDari(method: string): boolean {
+  return method.startsWith("rpc.");
 }
 
 function decideByRoles(
   roles: ReadonlyMap<string, readonly Pattern[]>,
   subject: Subject,
   method: string,
+  isAdmin: boolean,
 ): Decision {
   // The owner of the process, or of its socket, can read and change everything anyway.
   if (subject.kind === "local") {
     return { allowed: true, reason: "the owner of this process may call everything" };
   }
-  // Methods of dari itself are not part of a policy: everyone who signed in may call them.
-  if (method.startsWith("rpc.")) {
+  if (NEED_ONLY_SIGN_IN.has(method)) {
     return { allowed: true, reason: `"${method}" needs only a sign-in` };
   }
   let found: Decision | undefined;
   for (const role of subject.roles) {
-    const pattern = matching(roles.get(role) ?? [], method);
+    const pattern = matching(roles.get(role) ?? [], method, isAdmin && role !== ADMIN_ROLE);
     if (pattern === undefined) continue;
     const verb = pattern.allows ? "allows" : "denies";
     const decision = {
@@ -223,24 +193,28 @@ function decideByRoles(
     if (!decision.allowed) return decision;
     found ??= decision;
   }
-  const names = subject.roles.map((role) => `"${role}"`).join(", ");
-  return found ?? {
-    allowed: false,
-    reason: names === ""
-      ? `"${subject.name}" has no role`
-      : `no rule of its roles (${names}) covers "${method}"`,
-  };
+  return found ?? { allowed: false, reason: whyNoRole(subject, method, isAdmin) };
+}
+
+function whyNoRole({ name, roles }: Subject, method: string, isAdmin: boolean): string {
+  if (roles.length === 0) return `"${name}" has no role`;
+  const names = roles.map((role) => `"${role}"`).join(", ");
+  return isAdmin
+    ? `"${method}" is administrative, and none of its roles (${names}) names it`
+    : `no rule of its roles (${names}) covers "${method}"`;
 }
 
 function decideByScopes(
   table: ReadonlyMap<string, readonly Pattern[]>,
   scopes: readonly string[],
   method: string,
+  isAdmin: boolean,
 ): Decision {
   const patterns = scopes.flatMap((scope) => table.get(scope) ?? [parsePattern(scope, "scope")]);
-  const pattern = matching(patterns, method);
+  const pattern = matching(patterns, method, isAdmin);
   if (pattern === undefined) {
-    return { allowed: false, reason: `no scope of the credential covers "${method}"` };
+    const verb = isAdmin ? "names the administrative" : "covers";
+    return { allowed: false, reason: `no scope of the credential ${verb} "${method}"` };
   }
   const verb = pattern.allows ? "allows" : "denies";
   return {
@@ -253,8 +227,7 @@ function policyProblem(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return 'it must be an object such as { "roles": { "user": ["*"] } }';
   }
-  const isPatterns = (each: unknown) =>
-    Array.isArray(each) && each.every((text) => typeof text === "string" && PATTERN.test(text));
+  const isPatterns = (each: unknown) => Array.isArray(each) && each.every(isPattern);
   for (const [name, part] of Object.entries(value)) {
     if (name === "public") {
       if (!isPatterns(part)) return '"public" must be a list of patterns';

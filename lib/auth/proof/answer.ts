@@ -51,5 +51,5 @@ export async function answerChallenge(
   } catch (cause) {
     throw new AuthenticationError("The challenge was not made for this key", { cause });
   }
-  return encodeBase64Url(hmacSha256(nonce, text));
+  return encodeBase64Url(await hmacSha256(nonce, text));
 }

@@ -72,8 +72,17 @@ export async function createChallenge(
   if (key.algorithm !== "RSA-OAEP") {
     return { server, username, challenge: encodeBase64Url(nonce), key };
   }
-  const encrypted = await crypto.subtle.encrypt("RSA-OAEP", await importPublicKey(key), nonce);
+  const encrypted = await encryptFor(key, nonce) ?? random(limits.minRsaBits / 8);
   return { server, username, challenge: encodeBase64Url(encrypted), key, secret: nonce };
+}
+
+/** @returns `undefined` for a key from before keys were checked that the runtime cannot use. */
+async function encryptFor(key: PublicKeyRecord, nonce: Bytes): Promise<ArrayBuffer | undefined> {
+  try {
+    return await crypto.subtle.encrypt("RSA-OAEP", await importPublicKey(key), nonce);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -96,5 +105,5 @@ export async function checkAnswer(
   const bindings = channelBindings.map((each) => each.type);
   const text = challengeText({ ...open, bindings, binding });
   if (open.secret === undefined) return await verifySignature(open.key, answer, text);
-  return secretsEqual(hmacSha256(open.secret, text), answer);
+  return secretsEqual(await hmacSha256(open.secret, text), answer);
 }

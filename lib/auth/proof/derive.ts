@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { WaitOptions } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { WaitingLine } from "../../base/waiting_line.ts";
 import type { Bytes } from "./bytes.ts";
 
 /**
@@ -40,10 +42,12 @@ export interface DerivationQueue {
    * Runs a derivation when its turn comes.
    *
    * @param work The derivation.
+   * @param options The signal that ends the wait; a derivation that runs already goes on.
    * @returns The result of the derivation.
    * @throws {DariError} `resource_exhausted` when too many wait already.
+   * @throws The signal's reason.
    */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, options?: WaitOptions): Promise<T>;
 }
 
 /**
@@ -57,14 +61,14 @@ export function createDerivationQueue(
 ): DerivationQueue {
   const { running = navigator.hardwareConcurrency, waiting = limits.maxDerivationsWaiting } =
     options;
-  // The derivations that wait; each entry starts one, in the order in which they came.
-  const turns: (() => void)[] = [];
+  const line = new WaitingLine();
   let free = running;
   return {
-    run: async (work) => {
+    run: async (work, wait) => {
+      wait?.signal?.throwIfAborted();
       if (free > 0) {
         free--;
-      } else if (turns.length >= waiting) {
+      } else if (line.size >= waiting) {
         throw new DariError(
           "resource_exhausted",
           "Too many sign-ins are waiting; try again later",
@@ -73,14 +77,12 @@ export function createDerivationQueue(
           },
         );
       } else {
-        await new Promise<void>((resolve) => turns.push(resolve));
+        await line.join(wait);
       }
       try {
         return await work();
       } finally {
-        const next = turns.shift();
-        if (next === undefined) free++;
-        else next();
+        if (!line.next()) free++;
       }
     },
   };

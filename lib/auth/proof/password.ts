@@ -125,18 +125,12 @@ export function formatPasswordHash({ iterations, salt, hash }: PasswordHash): st
  */
 export function parsePasswordHash(phc: string): PasswordHash {
   const match = /^\$pbkdf2-sha256\$i=([1-9]\d{0,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
-  // The message must not carry the hash into a log.
-  if (match === null) {
-    throw new DariError(
-      "data",
-      "A stored password hash is not a $pbkdf2-sha256$ string; restore a backup",
-    );
-  }
+  if (match === null) throw malformedHash();
   const [, iterations, salt, hash] = match as unknown as [string, string, string, string];
   const parsed = {
     iterations: Number(iterations),
-    salt: decodeBase64(padded(salt)),
-    hash: decodeBase64(padded(hash)),
+    salt: bytesOf(salt),
+    hash: bytesOf(hash),
   };
   if (
     parsed.iterations > limits.maxPasswordIterations ||
@@ -154,6 +148,20 @@ function unpadded(bytes: Bytes): string {
   return encodeBase64(bytes).replace(/=+$/, "");
 }
 
-function padded(text: string): string {
-  return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
+function bytesOf(unpaddedText: string): Bytes {
+  try {
+    const { length } = unpaddedText;
+    return decodeBase64(unpaddedText.padEnd(Math.ceil(length / 4) * 4, "="));
+  } catch {
+    // No base64 has such a length. The error would show a part of the hash.
+    throw malformedHash();
+  }
+}
+
+/** The message must not carry the hash into a log. */
+function malformedHash(): DariError {
+  return new DariError(
+    "data",
+    "A stored password hash is not a $pbkdf2-sha256$ string; restore a backup",
+  );
 }

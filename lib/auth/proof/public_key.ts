@@ -5,9 +5,10 @@
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { encodeBase64Url } from "@std/encoding/base64url";
+import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
+import { pointFault, rsaKeyFault } from "../../base/key_check.ts";
 import { limits } from "../../base/limits.ts";
 import { type Bytes, sha256 } from "./bytes.ts";
 import { AuthenticationError } from "./errors.ts";
@@ -62,7 +63,8 @@ export const keyAlgorithms = {
  * by decrypting instead of signing.
  * @returns The record to store.
  * @throws {DariError} `invalid_params` when the text is no key of a known algorithm, the point of an
- * elliptic key is not on its curve, or an RSA key has under 2,048 or over 8,192 bits.
+ * elliptic key is not on its curve or of low order, an RSA key has under 2,048 or over 4,096 bits, or
+ * its modulus or exponent cannot be used.
  */
 export async function parsePublicKey(
   pem: string,
@@ -76,13 +78,8 @@ export async function parsePublicKey(
   for (const algorithm of candidates) {
     const key = await importSpki(spki, algorithm).catch(() => null);
     if (key === null) continue;
-    const bits = (key.algorithm as Partial<RsaHashedKeyAlgorithm>).modulusLength;
-    if (bits !== undefined && (bits < limits.minRsaBits || bits > limits.maxSignInRsaBits)) {
-      throw new DariError(
-        "invalid_params",
-        `The RSA key has ${bits} bits; use ${limits.minRsaBits} to ${limits.maxSignInRsaBits}`,
-      );
-    }
+    const fault = await faultOf(key, algorithm);
+    if (fault !== undefined) throw new DariError("invalid_params", fault);
     const id = encodeHex(sha256(spki)).slice(0, 32);
     return { id, algorithm, spki: encodeBase64(spki), name, createdAtMs };
   }
@@ -147,8 +144,32 @@ export async function verifySignature(
   data: Bytes,
 ): Promise<boolean> {
   if (record.algorithm === "RSA-OAEP") return false;
-  const key = await importPublicKey(record);
-  return await crypto.subtle.verify(keyAlgorithms[record.algorithm].use, key, signature, data);
+  try {
+    const key = await importPublicKey(record);
+    return await crypto.subtle.verify(keyAlgorithms[record.algorithm].use, key, signature, data);
+  } catch {
+    return false; // a key from before keys were checked: nothing is its signature
+  }
+}
+
+/** What is wrong with a key that Web Crypto has imported: it does not look at the numbers. */
+async function faultOf(
+  key: CryptoKey,
+  algorithm: PublicKeyAlgorithm,
+): Promise<string | undefined> {
+  if (algorithm === "Ed25519" || algorithm === "P-256") {
+    let point: Bytes;
+    try {
+      point = new Uint8Array(await crypto.subtle.exportKey("raw", key));
+    } catch {
+      return "The public key is not a point on its curve"; // the runtime finds it out this late
+    }
+    const fault = pointFault(algorithm, point);
+    return fault === undefined ? undefined : `The public key ${fault}`;
+  }
+  const { n = "", e = "" } = await crypto.subtle.exportKey("jwk", key);
+  const fault = rsaKeyFault(decodeBase64Url(n), decodeBase64Url(e));
+  return fault === undefined ? undefined : `The RSA key ${fault}`;
 }
 
 function importSpki(spki: Bytes, algorithm: PublicKeyAlgorithm): Promise<CryptoKey> {

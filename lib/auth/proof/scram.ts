@@ -7,7 +7,14 @@
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, hmacSha256, secretsEqual, sha256, systemRandom } from "./bytes.ts";
+import {
+  type Bytes,
+  hmacSha256,
+  importHmacKey,
+  secretsEqual,
+  sha256,
+  systemRandom,
+} from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
 import { passwordBytes, type PasswordHashOptions } from "./password.ts";
@@ -50,7 +57,7 @@ export async function createScramVerifier(
   const { iterations = limits.passwordIterations, random = systemRandom } = options;
   const salt = random(limits.passwordSaltBytes);
   const salted = await pbkdf2(passwordBytes(password), salt, iterations);
-  const { clientKey, serverKey } = deriveKeys(salted);
+  const { clientKey, serverKey } = await deriveKeys(salted);
   return {
     iterations,
     salt: encodeBase64(salt),
@@ -65,13 +72,15 @@ export async function createScramVerifier(
  * @param salted The result of PBKDF2.
  * @returns ClientKey and ServerKey.
  */
-export function deriveKeys(
+export async function deriveKeys(
   salted: Bytes,
-): { clientKey: Bytes; serverKey: Bytes } {
-  return {
-    clientKey: hmacSha256(salted, "Client Key"),
-    serverKey: hmacSha256(salted, "Server Key"),
-  };
+): Promise<{ clientKey: Bytes; serverKey: Bytes }> {
+  const key = await importHmacKey(salted);
+  const [clientKey, serverKey] = await Promise.all([
+    hmacSha256(key, "Client Key"),
+    hmacSha256(key, "Server Key"),
+  ]);
+  return { clientKey, serverKey };
 }
 
 /**
@@ -93,16 +102,19 @@ export function xor(left: Bytes, right: Bytes): Bytes {
  * @param proof The client's proof.
  * @returns The server's signature where the proof is right, else `null`.
  */
-export function checkProof(
+export async function checkProof(
   verifier: ScramVerifier,
   authMessage: string,
   proof: Bytes,
-): Bytes | null {
+): Promise<Bytes | null> {
   const storedKey = decodeBase64(verifier.storedKey);
-  const clientKey = xor(proof, hmacSha256(storedKey, authMessage));
-  // Computed in every case, so that right and wrong take the same time.
-  const signature = hmacSha256(decodeBase64(verifier.serverKey), authMessage);
-  return secretsEqual(sha256(clientKey), storedKey) ? signature : null;
+  // Both in every case, so that right and wrong take the same time.
+  const [clientSignature, serverSignature] = await Promise.all([
+    hmacSha256(storedKey, authMessage),
+    hmacSha256(decodeBase64(verifier.serverKey), authMessage),
+  ]);
+  const clientKey = xor(proof, clientSignature);
+  return secretsEqual(sha256(clientKey), storedKey) ? serverSignature : null;
 }
 
 /**

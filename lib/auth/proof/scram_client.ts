@@ -74,7 +74,7 @@ export interface ScramClient {
  * const verifier = await createScramVerifier("correct horse battery", { iterations: 4_096 });
  * const client = createScramClient({ username: "alice", password: "correct horse battery" });
  * const server = createScramServer(parseClientFirst(client.first), { verifier });
- * const last = server.finish(await client.answer(server.first));
+ * const last = await server.finish(await client.answer(server.first));
  * client.verify(last);
  * ```
  */
@@ -100,11 +100,11 @@ export function createScramClient(options: ScramClientOptions): ScramClient {
         );
       }
       const salted = await pbkdf2(passwordBytes(password), attributeBytes(s), iterations);
-      const { clientKey, serverKey } = deriveKeys(salted);
+      const { clientKey, serverKey } = await deriveKeys(salted);
       const unproved = `c=${expectedBinding(header, channelBinding?.data)},r=${r}`;
       const authMessage = `${bare},${message},${unproved}`;
-      expectedSignature = hmacSha256(serverKey, authMessage);
-      const proof = xor(clientKey, hmacSha256(sha256(clientKey), authMessage));
+      expectedSignature = await hmacSha256(serverKey, authMessage);
+      const proof = xor(clientKey, await hmacSha256(sha256(clientKey), authMessage));
       return `${unproved},p=${encodeBase64(proof)}`;
     },
     verify(message) {

@@ -86,7 +86,7 @@ export interface ScramServer {
    * @returns The server's final message, which proves the server.
    * @throws {AuthenticationError} When the client did not prove that it knows the password.
    */
-  finish(message: string): string;
+  finish(message: string): Promise<string>;
 }
 
 /**
@@ -132,13 +132,13 @@ export function createScramServer(client: ClientFirst, options: ScramServerOptio
   const first = `r=${fullNonce},s=${verifier.salt},i=${verifier.iterations}`;
   return {
     first,
-    finish(message) {
+    async finish(message) {
       const { c, r } = parseAttributes(message, ["c", "r"]);
       const proofAt = message.lastIndexOf(",p=");
       if (proofAt < 0) throw new AuthenticationError("The final SCRAM message has no proof");
       const proof = attributeBytes(message.slice(proofAt + 3));
       const authMessage = `${client.bare},${first},${message.slice(0, proofAt)}`;
-      const signature = proof.length === 32 ? checkProof(verifier, authMessage, proof) : null;
+      const signature = proof.length === 32 ? await checkProof(verifier, authMessage, proof) : null;
       if (r !== fullNonce || !secretsEqual(utf8(c), expected) || signature === null) {
         throw new AuthenticationError("The SCRAM proof is wrong");
       }

@@ -7,13 +7,14 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
-import { type Bytes, hmacSha256 } from "../proof/bytes.ts";
+import { type Bytes, hmacSha256, importHmacKey } from "../proof/bytes.ts";
 import { ALGORITHMS, createDecoyKey, type PublicKeyRecord } from "../proof/public_key.ts";
 import type { ScramVerifier } from "../proof/scram.ts";
 
 /** Makes decoys. */
 export class Decoys {
-  /** From the store, where the first server put it. It never leaves this object. */
+  /** Of the store's secret, which the first server put there; imported when it is first needed. */
+  #key: Promise<CryptoKey> | undefined;
   readonly #secret: Bytes;
   /** Made here, one key of each algorithm, when it is first needed. */
   readonly #keys = new Map<number, Promise<PublicKeyRecord>>();
@@ -34,9 +35,9 @@ export class Decoys {
    * @param iterations The iterations of new passwords.
    * @returns The verifier.
    */
-  scramVerifier(name: string, iterations: number): ScramVerifier {
-    const salt = hmacSha256(this.#secret, `scram salt ${name}`);
-    const key = encodeBase64(hmacSha256(this.#secret, "scram key"));
+  async scramVerifier(name: string, iterations: number): Promise<ScramVerifier> {
+    const salt = await this.#derive(`scram salt ${name}`);
+    const key = encodeBase64(await this.#derive("scram key"));
     return {
       iterations,
       salt: encodeBase64(salt.slice(0, limits.passwordSaltBytes)),
@@ -51,11 +52,16 @@ export class Decoys {
    * @param question What the client asked for; the same question always gets the same algorithm.
    * @returns The key.
    */
-  publicKey(question: string): Promise<PublicKeyRecord> {
-    const [random = 0] = hmacSha256(this.#secret, `challenge ${question}`);
+  async publicKey(question: string): Promise<PublicKeyRecord> {
+    const [random = 0] = await this.#derive(`challenge ${question}`);
     const index = random % ALGORITHMS.length;
     const made = this.#keys.get(index) ?? createDecoyKey(ALGORITHMS[index] ?? "Ed25519");
     this.#keys.set(index, made);
-    return made;
+    return await made;
+  }
+
+  async #derive(what: string): Promise<Bytes> {
+    this.#key ??= importHmacKey(this.#secret);
+    return await hmacSha256(await this.#key, what);
   }
 }

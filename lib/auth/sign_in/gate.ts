@@ -24,6 +24,11 @@ export interface SignInContext {
   readonly connectionId: string;
   /** The principal that the connection has now; `rpc.logout` ends its session. */
   readonly principal?: Principal | null;
+  /**
+   * Aborts when nobody waits for the answer any more: the connection has ended, or the client was
+   * told that its deadline is over. Nothing is derived for such a request, and no session is made.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The answer to a sign-in request. */
@@ -52,7 +57,8 @@ export interface Gate {
    * @param context Where the request came from.
    * @returns The result for the client, and the connection's new principal.
    * @throws {DariError} `unauthenticated`, with one message whatever was wrong; `invalid_params`;
-   * `resource_exhausted` where too many sign-ins are waiting, or the peer failed too often;
+   * `resource_exhausted` where too many sign-ins are waiting, or the peer failed too often; the
+   * reason of the signal, once it has aborted;
    * `failed_precondition` where the connection has not the channel binding that the client uses.
    */
   signIn(method: SignInMethod, params: unknown, context: SignInContext): Promise<SignInReply>;
@@ -81,10 +87,16 @@ export interface Gate {
    * @param method The call's method.
    * @param now The time in milliseconds since the epoch, for callers that check many calls at once:
    * reading the clock costs more than the rest. Read here by default.
+   * @param isAdmin Whether the method is declared administrative.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has expired
    * or was revoked; `permission_denied` where the policy does not allow the method.
    */
-  authorize(principal: Principal | null, method: string, now?: number): void;
+  authorize(
+    principal: Principal | null,
+    method: string,
+    now?: number,
+    isAdmin?: boolean,
+  ): void;
   /**
    * Subscribes to principals that end before their time, within a second of the change, also where
    * another process made it. Close the connections that such a principal signed in.

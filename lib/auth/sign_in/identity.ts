@@ -23,8 +23,10 @@ import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
+import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
-import { compilePolicy, type Decision, type Policy } from "../policy/policy.ts";
+import type { Decision, Policy } from "../policy/policy.ts";
+import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import type { PasswordPolicy } from "../proof/password_policy.ts";
@@ -97,10 +99,28 @@ export interface Identity extends Disposable {
    * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
+   * @param isAdmin Whether the method is declared administrative.
    * @returns The decision and its reason.
    * @throws {DariError} `not_found` when there is no such account.
    */
-  explain(name: string, method: string, scopes?: readonly string[]): Promise<Decision>;
+  explain(
+    name: string,
+    method: string,
+    scopes?: readonly string[],
+    isAdmin?: boolean,
+  ): Promise<Decision>;
+  /**
+   * Changes who may call what. It holds from the next call on, on every connection.
+   *
+   * @param policy The policy.
+   * @throws {DariError} `configuration` when a pattern is malformed; then the policy before goes on.
+   */
+  setPolicy(policy: Policy): void;
+  /**
+   * Writes down now which sessions and API keys were used in the last second; otherwise that happens
+   * by itself, once a second. Call it before the store is closed. It never rejects.
+   */
+  flush(): Promise<void>;
 }
 
 const LOCAL_TRANSPORTS: readonly TransportName[] = ["unix", "memory", "pipe", "worker"];
@@ -130,12 +150,12 @@ export async function openIdentity(
   options: IdentityOptions = {},
 ): Promise<Identity> {
   const foundation = createFoundation(store, options);
-  const policy = compilePolicy(options.policy);
   const secret = await storeSecret(store, foundation.random);
-  const { accounts, publicKeys, certificates } = foundation;
+  const { accounts, publicKeys, certificates, policy } = foundation;
   const { sessions, keys, signedRequests } = createCredentials(foundation, options.sessions);
   const live = new LivePrincipals(store);
-  const authorizer = new Authorizer({ ...foundation, policy, live, sessions, keys });
+  const uses = new Uses({ store, sessions, keys });
+  const authorizer = new Authorizer({ ...foundation, live, sessions, uses });
   const authenticator = new Authenticator({
     ...foundation,
     sessions,
@@ -166,14 +186,26 @@ export async function openIdentity(
     sessions,
     keys,
     async verify(username, password, address) {
-      return await passwords.withPassword(username, password, address, async (account, uncount) => {
-        await store.batch([uncount]);
-        return accountOf(account);
-      });
+      return await passwords.withPassword(
+        username,
+        password,
+        { address },
+        async (account, uncount) => {
+          await store.batch([uncount]);
+          return accountOf(account);
+        },
+      );
     },
-    explain: (name, method, scopes) =>
-      explain({ policy, accounts, certificates }, name, method, scopes),
-    [Symbol.dispose]: () => live[Symbol.dispose](),
+    explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
+    setPolicy(next) {
+      policy.change(next);
+      live.forgetDecisions();
+    },
+    flush: () => uses.flush(),
+    [Symbol.dispose]() {
+      live[Symbol.dispose]();
+      uses[Symbol.dispose]();
+    },
   };
 }
 
@@ -182,6 +214,7 @@ interface Foundation {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly policy: PolicyInUse;
   readonly lockout: Lockout;
   readonly queue: DerivationQueue;
   readonly iterations: number;
@@ -197,7 +230,8 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const lockout = new Lockout(store, clock, random, options.lockout);
   const queue = createDerivationQueue();
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const shared = { store, clock, random, lockout, queue, iterations, signIns };
+  const policy = new PolicyInUse(options.policy);
+  const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
   const mappings = new Collection<CertificateRecord>(store, "certificate/");
@@ -205,7 +239,7 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
     ...shared,
     accounts,
     publicKeys: new PublicKeys(accounts, clock, random),
-    certificates: new AccountCertificates(accounts, mappings),
+    certificates: new AccountCertificates({ store, accounts, records, mappings }),
   };
 }
 

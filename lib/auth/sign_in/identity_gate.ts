@@ -56,7 +56,8 @@ export function createGate(parts: GateParts): Gate {
         throw indistinguishable(error);
       });
     },
-    authorize: (principal, method, now) => authorizer.authorize(principal, method, now),
+    authorize: (principal, method, now, isAdmin) =>
+      authorizer.authorize(principal, method, now, isAdmin),
     onRevoked: (listener) => live.onRevoked(listener),
     forget: (connectionId) => signIn.forget(connectionId),
   };

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { abortable } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { PutOperation } from "../../store/store.ts";
@@ -57,10 +58,18 @@ export interface PasswordSignInParts {
  */
 export type AfterCheck<T> = (account: AccountRecord, uncount: PutOperation) => Promise<T>;
 
+/** Where an attempt comes from. */
+export interface AttemptOrigin {
+  /** The peer's address, for the limit per peer; absent where there is no peer. */
+  readonly address?: string | undefined;
+  /** Aborts when nobody waits for the attempt any more: one that has not begun is dropped. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** One attempt: how its secret is checked, and what happens when it was right. */
 interface Attempt<T> {
   readonly username: string;
-  readonly address: string | undefined;
+  readonly origin: AttemptOrigin;
   /** Runs the attempt, now or when a core is free. */
   readonly admit: DerivationQueue["run"];
   /** The account where the secret is right, `null` where it is wrong. */
@@ -95,18 +104,19 @@ export class PasswordSignIn {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param address The peer's address, for the limit per peer; `undefined` where there is no peer.
+   * @param origin Where the attempt comes from.
    * @param then What happens when the password is right.
    * @returns The result of `then`.
    * @throws {AuthenticationError} When the name or the password is wrong.
    * @throws {AccountLockedError} When there were too many failures before.
    * @throws {InactiveAccountError} When the password is right, and the account disabled.
    * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
+   * @throws The reason of the origin's signal.
    */
   async withPassword<T>(
     username: string,
     password: string,
-    address: string | undefined,
+    origin: AttemptOrigin,
     then: AfterCheck<T>,
   ): Promise<T> {
     passwordBytes(password);
@@ -121,7 +131,7 @@ export class PasswordSignIn {
       return account;
     };
     // The attempt waits for a core before it is counted: one that the queue refuses writes nothing.
-    return await this.#attempt({ username, address, admit: queue.run, check, then });
+    return await this.#attempt({ username, origin, admit: queue.run, check, then });
   }
 
   /**
@@ -137,7 +147,7 @@ export class PasswordSignIn {
     const { accounts, decoys, iterations } = this.#parts;
     const name = foldNameOrNull(username);
     // Made for known accounts as well, so that both take the same time.
-    const decoy = decoys.scramVerifier(name ?? username, iterations);
+    const decoy = await decoys.scramVerifier(name ?? username, iterations);
     const account = name === null ? null : await accounts.find(name);
     if (account?.password === undefined) return { verifier: decoy, account: null };
     return { verifier: account.password.scram, account };
@@ -147,7 +157,7 @@ export class PasswordSignIn {
    * Checks a SCRAM proof, with the same counting.
    *
    * @param username The name, in any spelling.
-   * @param address The peer's address, for the limit per peer; `undefined` where there is no peer.
+   * @param origin Where the attempt comes from.
    * @param account The account whose verifier was used in the exchange; `null` for a decoy.
    * @param prove Throws, or rejects, where the proof is wrong.
    * @param then What happens when the proof is right.
@@ -156,10 +166,11 @@ export class PasswordSignIn {
    * @throws {AccountLockedError} When there were too many failures before.
    * @throws {InactiveAccountError} When the proof is right, and the account disabled.
    * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
+   * @throws The reason of the origin's signal.
    */
   async withScram<T>(
     username: string,
-    address: string | undefined,
+    origin: AttemptOrigin,
     account: AccountRecord | null,
     prove: () => void | Promise<void>,
     then: AfterCheck<T>,
@@ -177,38 +188,61 @@ export class PasswordSignIn {
       const now = await this.#parts.accounts.find(name);
       return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
     };
-    return await this.#attempt({ username, address, admit: (work) => work(), check, then });
+    return await this.#attempt({ username, origin, admit: (work) => work(), check, then });
   }
 
-  async #attempt<T>({ username, address, admit, check, then }: Attempt<T>): Promise<T> {
-    const { lockout, peers } = this.#parts;
+  async #attempt<T>({ username, origin, admit, check, then }: Attempt<T>): Promise<T> {
+    const { peers } = this.#parts;
+    const { address, signal } = origin;
+    // Looked at before the attempt waits, and again when it begins.
     if (address !== undefined) peers.check(address);
     const name = foldNameOrNull(username);
-    const countedName = name ?? "";
     const attempt = async () => {
-      const lock = await lockout.reserve(countedName).then(() => null, asLocked);
-      let account: AccountRecord | null;
+      const end = address === undefined ? () => {} : await peers.begin(address, { signal });
+      let isFailure = false;
       try {
-        account = await check(name, lock !== null);
-        if (lock === null && account?.active) {
-          return await then(account, lockout.clearing(countedName));
-        }
-      } catch (error) {
-        // The secret was not checked, or it was right: that is no failure.
-        if (lock === null) await lockout.release(countedName);
-        throw error;
+        return await this.#checkCounted(name, check, then, () => isFailure = true);
+      } finally {
+        end(isFailure);
       }
-      if (account === null && address !== undefined) peers.failed(address);
-      if (lock !== null) throw lock;
-      if (account === null) throw new AuthenticationError("The name or the password is wrong");
-      await lockout.clear(countedName);
-      throw new InactiveAccountError("The account is disabled");
     };
-    return await this.#inTurn(countedName, () => admit(attempt));
+    return await this.#inTurn(name ?? "", signal, () => admit(attempt, { signal }));
+  }
+
+  /** Counts an attempt on an account as failed, checks it, and takes the count back where it was right. */
+  async #checkCounted<T>(
+    name: string | null,
+    check: Attempt<T>["check"],
+    then: AfterCheck<T>,
+    failed: () => void,
+  ): Promise<T> {
+    const { lockout } = this.#parts;
+    const countedName = name ?? "";
+    const lock = await lockout.reserve(countedName).then(() => null, asLocked);
+    let account: AccountRecord | null;
+    try {
+      account = await check(name, lock !== null);
+      if (lock === null && account?.active) {
+        return await then(account, lockout.clearing(countedName));
+      }
+    } catch (error) {
+      // The secret was not checked, or it was right: that is no failure.
+      if (lock === null) await lockout.release(countedName).catch(() => {}); // hides no error
+      throw error;
+    }
+    if (account === null) failed();
+    if (lock !== null) throw lock;
+    if (account === null) throw new AuthenticationError("The name or the password is wrong");
+    await lockout.clear(countedName);
+    throw new InactiveAccountError("The account is disabled");
   }
 
   /** One attempt of an account at a time: right ones must not lock each other out. */
-  async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(
+    name: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const turn = this.#turns.get(name) ?? { last: Promise.resolve(), waiting: 0 };
     if (turn.waiting > limits.maxAttemptsWaiting) {
       throw new DariError("resource_exhausted", "Too many sign-ins are waiting; try again later", {
@@ -220,11 +254,12 @@ export class PasswordSignIn {
     const before = turn.last;
     const { promise, resolve } = Promise.withResolvers<void>();
     turn.last = promise;
-    await before;
     try {
+      await abortable(before, signal);
       return await work();
     } finally {
-      resolve();
+      // One that left early still lets nobody overtake those before it.
+      void before.then(resolve);
       if (--turn.waiting === 0) this.#turns.delete(name);
     }
   }

@@ -5,12 +5,27 @@
  * @module
  */
 
+import type { WaitOptions } from "../../base/abort.ts";
 import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { peerHost } from "../../base/peer/peer_host.ts";
+import { WaitingLine } from "../../base/waiting_line.ts";
 
-/** Counts failures per peer in this process. */
+/** The attempts of one peer: all of them, those being checked, and those that wait for them. */
+interface Attempts {
+  count: number;
+  checking: number;
+  readonly line: WaitingLine;
+}
+
+/**
+ * Counts failures per peer in this process.
+ *
+ * Invariant: the failures of a peer and its attempts that are being checked are never more than the
+ * bound together, so attempts at the same time cannot exceed it.
+ */
 export class PeerLimit {
   readonly #clock: Clock;
   readonly #maxFailures: number;
@@ -18,6 +33,8 @@ export class PeerLimit {
   readonly #peers = new BoundedMap<string, { failures: number; endsAtMs: number }>(
     limits.maxPeersCounted,
   );
+  /** Made here, by host; an entry ends with the last attempt of its peer. */
+  readonly #attempts = new Map<string, Attempts>();
 
   /**
    * Makes a limit without any failures.
@@ -31,17 +48,15 @@ export class PeerLimit {
   }
 
   /**
-   * Refuses peers that failed too often. Failures count when they have happened, so attempts at the
-   * same time may exceed the bound by as many as the derivation queue holds.
+   * Refuses peers that failed too often.
    *
    * @param address The peer's address.
    * @throws {DariError} `resource_exhausted` when the peer failed too often; `retryAfterMs` says when
    * its count starts again.
    */
   check(address: string): void {
-    const peer = this.#peers.get(hostOf(address));
-    const leftMs = (peer?.endsAtMs ?? 0) - this.#clock.monotonic();
-    if (peer === undefined || leftMs <= 0 || peer.failures < this.#maxFailures) return;
+    const { failures, leftMs } = this.#countOf(peerHost(address));
+    if (failures < this.#maxFailures) return;
     throw new DariError(
       "resource_exhausted",
       "Too many sign-ins from this address failed; try again later",
@@ -52,43 +67,55 @@ export class PeerLimit {
   }
 
   /**
-   * Counts a failure.
+   * Begins to check an attempt. Where as many attempts of the peer are being checked as it may still
+   * fail, waits until one of them has ended.
    *
    * @param address The peer's address.
+   * @param options The signal that ends the wait.
+   * @returns Ends the attempt; call it once, with whether the attempt failed.
+   * @throws {DariError} `resource_exhausted` when the peer failed too often.
+   * @throws The signal's reason.
    */
-  failed(address: string): void {
-    const host = hostOf(address);
-    const now = this.#clock.monotonic();
-    const peer = this.#peers.get(host);
-    if (peer !== undefined && peer.endsAtMs > now) {
-      peer.failures++;
-      return;
+  async begin(address: string, options: WaitOptions = {}): Promise<(failed: boolean) => void> {
+    const host = peerHost(address);
+    const own = this.#attempts.get(host) ?? { count: 0, checking: 0, line: new WaitingLine() };
+    this.#attempts.set(host, own);
+    own.count++;
+    try {
+      for (;;) {
+        this.check(address);
+        if (this.#countOf(host).failures + own.checking < this.#maxFailures) break;
+        await own.line.join(options);
+      }
+    } catch (error) {
+      this.#leave(host, own);
+      throw error;
     }
-    this.#peers.set(host, { failures: 1, endsAtMs: now + limits.lockoutMs });
+    own.checking++;
+    return (failed) => {
+      own.checking--;
+      if (failed) this.#failed(host);
+      this.#leave(host, own);
+    };
   }
-}
 
-/** The part of an address that a peer cannot choose: not the port, and of IPv6 only the network. */
-function hostOf(address: string): string {
-  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1];
-  const ipv6 = bracketed ?? (address.split(":").length > 2 ? address : undefined);
-  if (ipv6 === undefined) return address.replace(/:\d+$/, "");
-  try {
-    const host = new URL(`tls://[${ipv6}]`).hostname.slice(1, -1);
-    // How a listener on [::] writes IPv4 clients, which would all be of one IPv6 network.
-    const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
-    if (high !== undefined && low !== undefined) return `${dotted(high)}.${dotted(low)}`;
-    const [head = "", tail = ""] = host.split("::");
-    const before = head === "" ? [] : head.split(":");
-    const after = tail === "" ? [] : tail.split(":");
-    const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-    return [...before, ...zeros, ...after].slice(0, 4).join(":");
-  } catch {
-    return ipv6;
+  /** Ends an attempt, and lets the next one look again whether it may begin. */
+  #leave(host: string, own: Attempts): void {
+    if (--own.count === 0) this.#attempts.delete(host);
+    else own.line.next();
   }
-}
 
-function dotted(group: string): string {
-  const bits = parseInt(group, 16);
-  return `${bits >> 8}.${bits & 0xff}`;
+  #countOf(host: string): { failures: number; leftMs: number } {
+    const peer = this.#peers.get(host);
+    const leftMs = (peer?.endsAtMs ?? 0) - this.#clock.monotonic();
+    return peer === undefined || leftMs <= 0
+      ? { failures: 0, leftMs: 0 }
+      : { failures: peer.failures, leftMs };
+  }
+
+  #failed(host: string): void {
+    const { failures, leftMs } = this.#countOf(host);
+    const forMs = leftMs > 0 ? leftMs : limits.lockoutMs;
+    this.#peers.set(host, { failures: failures + 1, endsAtMs: this.#clock.monotonic() + forMs });
+  }
 }

@@ -22,7 +22,7 @@ import type { Decoys } from "./decoys.ts";
 import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
-import type { PasswordSignIn } from "./password_sign_in.ts";
+import type { AttemptOrigin, PasswordSignIn } from "./password_sign_in.ts";
 
 /** What is remembered between two messages. */
 type Exchange =
@@ -127,7 +127,7 @@ export class SignIn {
     return await this.#parts.passwords.withPassword(
       username,
       password,
-      request.context.peer.address,
+      originOf(request),
       (account, uncount) => this.#signedIn(account, request, { also: [uncount] }),
     );
   }
@@ -149,10 +149,10 @@ export class SignIn {
     let final = "";
     return await passwords.withScram(
       name,
-      peer.address,
+      originOf(request),
       exchange.account,
-      () => {
-        final = server.finish(data);
+      async () => {
+        final = await server.finish(data);
       },
       (account, uncount) =>
         this.#signedIn(account, request, { also: [uncount], result: { data: final } }),
@@ -238,12 +238,19 @@ export class SignIn {
       address: context.peer.address,
       agent: optionalTextOf(params, "agent") ?? "",
     };
-    const { token, session, principal } = await this.#parts.authenticator.openSession(
+    const { signal } = context;
+    signal?.throwIfAborted();
+    const { authenticator, sessions } = this.#parts;
+    const { token, session, principal } = await authenticator.openSession(
       account,
       generation,
       client,
       extra.also,
     );
+    if (signal?.aborted) {
+      await sessions.revoke(session.id);
+      throw signal.reason;
+    }
     const result = {
       ...extra.result,
       token,
@@ -254,6 +261,10 @@ export class SignIn {
     };
     return { result, principal };
   }
+}
+
+function originOf({ context: { peer, signal } }: Request): AttemptOrigin {
+  return { address: peer.address, signal };
 }
 
 function timeOf(milliseconds: number): string {

@@ -47,6 +47,8 @@ export const authLimits = {
   // Sign-ins.
   /** The most sign-in requests that one connection may have under way. */
   maxSignInsInFlight: 16,
+  /** The longest time that a sign-in request may take, its wait for others included. */
+  signInTimeoutMs: 10_000,
   /** An account is locked after this many failures. */
   lockoutFailures: 5,
   /** How long an account stays locked. */
@@ -73,8 +75,6 @@ export const authLimits = {
   exchangeTimeoutMs: 1 * MINUTE_MS,
   /** Unfinished sign-ins that a server remembers; the oldest are forgotten first. */
   maxExchanges: 10_000,
-  /** The largest RSA key of a public-key sign-in, in bits: larger ones cost the server too much. */
-  maxSignInRsaBits: 8_192,
 
   // Sessions and API keys.
   /** How long a session lives without use. */
@@ -85,6 +85,10 @@ export const authLimits = {
   sessionIdLength: 16,
   /** How often the use of a session or an API key is written down. */
   touchMs: 1 * MINUTE_MS,
+  /** How long uses are gathered before they are written down together. */
+  useWriteDelayMs: 1_000,
+  /** The most uses that are written down in one commit. */
+  maxUsesPerCommit: 256,
   /** For short sessions, their use is written down after this share of their idle time. */
   touchShare: 0.1,
   /** The longest address, and the longest name that a program gives itself, that is kept. */
@@ -103,6 +107,8 @@ export const authLimits = {
   maxCachedTokens: 10_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
+  /** How often a policy's file is looked at for a change. */
+  policyFileCheckMs: 1_000,
   /** How often a connection's certificate is looked up in the revocations. */
   recheckMs: 500,
 } as const;

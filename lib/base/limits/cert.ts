@@ -19,8 +19,14 @@ export const certLimits = {
   maxChainLength: 8,
   /** The most signatures that are checked in search of one path. */
   maxPathSignatures: 64,
+  /** The most comparisons of a name with a name constraint for one path. */
+  maxNameComparisons: 250_000,
   /** The smallest RSA key that is accepted, in bits. */
   minRsaBits: 2_048,
+  /** The largest RSA key that is accepted, in bits: the runtime encrypts with none that is larger. */
+  maxRsaBits: 4_096,
+  /** The longest public exponent of an RSA key, in bits: the runtime refuses longer ones in use. */
+  maxRsaExponentBits: 33,
 
   // What is issued.
   /** The most names in one certificate that dari issues. */

@@ -81,6 +81,10 @@ export const ipcLimits = {
   poolGraceMs: 100,
   /** How long after the end of a call's time, at most, the watchdog stops a method that loops. */
   poolWatchdogSlackMs: 500,
+  /** After this time without a call, a pool does not keep the program alive any more. */
+  poolIdleMs: 50,
+  /** Time that a worker that is being ended waits for room, to give back a call that it took. */
+  poolGiveBackMs: 100,
   /** How long a worker runs one call after the other before its event loop gets a turn. */
   poolBatchMs: 10,
   /** Longer params go to the worker that runs the call instead of through the shared queue. */

@@ -4,12 +4,28 @@
  * @module
  */
 
-import { KiB } from "./units.ts";
+import { KiB, MiB } from "./units.ts";
 
 /** Limits of `lib/ops`, `lib/cli` and `lib/packaging`. */
 export const opsLimits = {
   /** The longest value of one field in a log line, in characters. */
   maxLogFieldLength: 200,
+  /** The longest error in a log line, with its stack and its causes, in characters. */
+  maxLogErrorLength: 8_192,
+  /** Log lines that wait while nothing can be written; more are dropped and counted. */
+  maxLogQueueBytes: 1 * MiB,
+  /** The pause after a log line could not be written. */
+  logRetryMs: 500,
+  /** How long a server that ends waits for its last log lines to be written. */
+  logFlushMs: 500,
+  /** Log lines with the same message about the same method in one window; more are counted. */
+  maxLogRepeats: 100,
+  /** The window of time in which repeated log lines are counted. */
+  logRepeatWindowMs: 10_000,
+  /** Output is written in pieces that a pipe takes whole or not at all: PIPE_BUF of Linux. */
+  outputPieceBytes: 4 * KiB,
+  /** The pause before a full pipe that does not block is tried again. */
+  outputRetryMs: 5,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */
   completionTimeoutMs: 2_000,
   /** What a conformance run reads at a time from the peer under test. */

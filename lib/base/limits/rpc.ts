@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, KiB, MiB } from "./units.ts";
+import { DAY_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/protocol`, `lib/rpc` and `lib/endpoint`. */
 export const rpcLimits = {
@@ -13,6 +13,12 @@ export const rpcLimits = {
   maxLineBytesBeforeSignIn: 64 * KiB,
   /** The longest line that a connection takes after it has signed in. */
   maxLineBytes: 16 * MiB,
+  /** A line of more than this many times the longest one cuts the connection. */
+  maxLineOverrun: 4,
+  /** A line that is too long is known by its first bytes: they hold its id. */
+  oversizeHeadBytes: 256,
+  /** An error of at most this length is sent however much waits, also as an element of a batch. */
+  shortErrorBytes: 512,
   /** How deep arrays and objects may nest in one message. */
   maxDepth: 64,
   /** The most messages in one batch. */
@@ -29,8 +35,28 @@ export const rpcLimits = {
   maxCallsInFlight: 1_024,
   /** Room for calls under way that a connection has from the start; it doubles when half is used. */
   initialCallSlots: 128,
-  /** A server stops reading requests while this many bytes of replies wait for a slow reader. */
+  /** A connection serves no further calls while this many bytes of replies wait for a slow reader. */
   maxUnsentBytes: 1 * MiB,
+  /** The most bytes of replies that one connection may owe; a reply beyond them becomes an error. */
+  maxReplyBytes: 64 * MiB,
+  /** Bytes of replies that a connection may owe whatever other connections owe. */
+  freeReplyBytes: 64 * KiB,
+  /** The most bytes of replies that all connections of a server may owe beyond their free ones. */
+  maxServerReplyBytes: 256 * MiB,
+  /** The share of those bytes that connections without a sign-in may owe together with all others. */
+  strangerReplyShare: 0.5,
+  /** Lines that wait to be sent leave in writes of about this many bytes; a longer line leaves alone. */
+  maxWriteBytes: 1 * MiB,
+  /** A peer that takes nothing of what waits for it for this long is cut. */
+  stalledPeerMs: 30_000,
+  /** The most requests of a connection that wait while its replies wait for a slow reader. */
+  maxParkedRequests: 1_024,
+  /** The bytes of such requests from which no more of them wait. */
+  maxParkedBytes: 1 * MiB,
+  /** A peer that has ended its input and still has calls is asked this often whether it is there. */
+  halfOpenProbeMs: 10_000,
+  /** The most streams of one connection whose iterators have not ended, cancelled ones included. */
+  maxStreamsAtWork: 16_384,
   /** Time that a closing connection waits for the other side to read the last lines. */
   lingerMs: 500,
   /** Items of a stream that may be on their way before the receiver has to grant more. */
@@ -56,6 +82,12 @@ export const rpcLimits = {
   /** How long something that the other side said without naming a call explains the next end. */
   noticeMemoryMs: 1_000,
 
+  // rpc.discover.
+  /** What a caller was told about the methods holds for this long. */
+  discoverCacheMs: 1_000,
+  /** The most documents that are kept, one for each set of methods that somebody may call. */
+  maxDiscoverDocuments: 16,
+
   // One client.
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
@@ -74,6 +106,15 @@ export const rpcLimits = {
   /** A sign-in that failed is tried again after this share of that time. */
   signInRetryAfterShare: 0.05,
 
+  // A server without an observer.
+  /** It writes at most so many failures of its methods in each interval, and counts the rest. */
+  maxFailureReports: 10,
+  failureReportIntervalMs: 1 * MINUTE_MS,
+
+  // The sample methods.
+  /** The most bytes of text that `process_data` puts together. */
+  maxSampleTextBytes: 1 * MiB,
+
   // One server.
   /** Where a server keeps its store and its certificates. */
   dataDirectory: ".dari",
@@ -81,6 +122,16 @@ export const rpcLimits = {
   storeFile: "dari.db",
   /** The most connections open at once. */
   maxConnections: 10_000,
+  /** Descriptors that connections leave to files, and to connections that come and are refused. */
+  reservedDescriptors: 128,
+  /** The most connections of one address that have not signed in. */
+  maxConnectionsPerPeer: 1_000,
+  /** This share of a server's connections is kept from peers that have not signed in. */
+  reservedConnectionShare: 0.1,
+  /** The most connections that are kept from peers that have not signed in. */
+  maxReservedConnections: 64,
+  /** A connection that has not signed in is closed after this time without a call. */
+  anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

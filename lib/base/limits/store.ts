@@ -14,6 +14,12 @@ export const storeLimits = {
   maxStoreUpdateAttempts: 1_000,
   /** Time that a write waits for the write of another process. */
   storeBusyTimeoutMs: 5_000,
+  /** The longest pause before a store that was busy is tried again. */
+  maxStoreRetryPauseMs: 20,
+  /** Writes that may wait behind one that found the store busy; more are refused. */
+  maxStoreWritesWaiting: 1_024,
+  /** How long a caller is told to wait when the store was busy for too long. */
+  storeRetryAfterMs: 1_000,
   /** Pause between two looks for changes of other processes. */
   storePollMs: 200,
   /** How long a removal is remembered, so that watchers in other processes hear of it. */
@@ -23,4 +29,8 @@ export const storeLimits = {
 
   /** The longest delay of a runtime timer; the runtime fires a timer with a longer one at once. */
   maxTimerMs: 2 ** 31 - 1,
+
+  // Files.
+  /** A temporary file that has not changed for so long was left behind by a process that was killed. */
+  temporaryFileLifeMs: 60 * MINUTE_MS,
 } as const;

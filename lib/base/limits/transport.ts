@@ -30,6 +30,21 @@ export const transportLimits = {
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,
 
+  /** The most bytes that wait to be taken or sent in all connections of a process together. */
+  maxWaitingBytes: 128 * MiB,
+
+  // Unix sockets.
+  /** The longest path of a socket on Linux: `sun_path` without its NUL. */
+  maxSocketPathBytes: 107,
+  /** The longest path of a socket on other systems. */
+  maxSocketPathBytesElsewhere: 103,
+  /** How often a server tries to take a path that others take at the same moment. */
+  maxSocketAttempts: 4,
+  /** The first pause before another try to connect to a server whose queue is full. */
+  connectRetryMs: 5,
+  /** The longest pause before such a try. */
+  maxConnectRetryMs: 100,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,
@@ -39,14 +54,30 @@ export const transportLimits = {
   maxUnreadBytesBeyondLine: 1 * MiB,
   /** Connections that are accepted before the port is opened anew with another certificate. */
   maxAcceptsBeforeReload: 1_000,
+  /** Long text enters a node:tls socket in pieces of this many bytes, as the other side takes them. */
+  mutualTlsPieceBytes: 256 * KiB,
+  /** How many client certificates with their keys are found again while a client has them. */
+  maxContextsInUse: 256,
   /** How many peers' certificates are kept in parsed form. */
-  maxRememberedLeaves: 256,
+  maxRememberedCertificates: 256,
+  /** How many sets of authorities are kept in parsed form. */
+  maxRememberedAuthorities: 16,
+  /** The longest PEM text of a set of authorities that is kept, in characters. */
+  maxRememberedPemLength: 256 * KiB,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
   /** Pause after a renewal that failed. */
   renewalRetryMs: 1 * HOUR_MS,
   /** Renewals spread at random over this share of a certificate's life. */
   renewalJitterShare: 1 / 30,
+  /** The most handshakes that a listener with client certificates has under way at once. */
+  maxHandshakes: 1_024,
+  /** Connections that may wait for a listener with client certificates to accept them. */
+  listenBacklog: 511,
+  /** How often a listener that accepts nothing is asked whether it still accepts. */
+  acceptProbeMs: 2_000,
+  /** Time in which a listener that still accepts takes the connection that asks. */
+  acceptProbeTimeoutMs: 1_000,
   /** Time for each check that a mutual-TLS server makes of itself before it starts. */
   trialTimeoutMs: 5_000,
   /** The most bytes of the request that the check of session resumption reads from its own client. */

@@ -34,7 +34,7 @@ export interface AuthorityOptions {
    * The names that it may issue for, as {@linkcode constraintsOf} reads them; `"any"` for no
    * constraint, which makes its key worth stealing.
    *
-   * @default {localhost, .internal, 127.0.0.0/8 and ::1}
+   * @default {localhost, .internal, 127.0.0.0/8, ::1, and URIs of localhost and .internal}
    */
   readonly permits?: readonly string[] | "any";
   /**

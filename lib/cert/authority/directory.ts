@@ -6,18 +6,20 @@
 
 import { DariError } from "../../base/errors.ts";
 import {
+  checkPrivateDirectory,
   ensurePrivateDirectory,
-  readPublicFile,
+  readOwnFile,
   readSecretFile,
-  reasonOf,
   writeFileAtomic,
-} from "../../base/files.ts";
+} from "../../base/file/files.ts";
 import {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
   openAuthority,
 } from "./authority.ts";
+import { authorityFiles, exists, lockAuthority, rename, settleKey } from "./authority_files.ts";
+import { inFile } from "../reasons.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -25,18 +27,6 @@ import type { CertifiedKey } from "./certified_key.ts";
 import { encodePem } from "../der/pem.ts";
 import { decodePrivateKeyPem, encodePrivateKeyPem } from "../key/private_key.ts";
 import { keyIdText } from "../key/public_key.ts";
-
-/** The names of an authority's files in the data directory. */
-export const authorityFiles = {
-  /** Every authority that peers are to trust: one, or two while one replaces the other. */
-  certificates: "ca.crt",
-  /** The key that issues. */
-  key: "ca.key",
-  /** The key that is to issue next. */
-  nextKey: "ca.next.key",
-  /** The key that issued before; it still signs revocations. */
-  previousKey: "ca.previous.key",
-} as const;
 
 /** What an authority in a data directory is like. */
 export interface InitOptions extends AuthorityOptions {
@@ -56,8 +46,8 @@ export interface InitOptions extends AuthorityOptions {
  * @param directory The data directory; made with mode 0700 where it does not exist.
  * @param options What the authority is like, its passphrase and where it is recorded.
  * @returns Its certificate.
- * @throws {DariError} `already_exists` when the directory has an authority, and what
- * {@linkcode makeAuthority} throws.
+ * @throws {DariError} `already_exists` when the directory has an authority, `failed_precondition` when
+ * it has the key of one whose certificate is lost, and what {@linkcode makeAuthority} throws.
  *
  * @example
  * ```ts
@@ -94,11 +84,21 @@ export async function initLocked(
 
 async function refuseSecond(directory: string): Promise<void> {
   const path = `${directory}/${authorityFiles.certificates}`;
-  if (!await exists(path)) return;
-  throw new DariError(
-    "already_exists",
-    `"${path}" exists already; replace that authority with dari cert rotate`,
-  );
+  if (await exists(path)) {
+    throw new DariError(
+      "already_exists",
+      `"${path}" exists already; replace that authority with dari cert rotate`,
+    );
+  }
+  for (const name of [authorityFiles.key, authorityFiles.previousKey]) {
+    const key = `${directory}/${name}`;
+    if (!await exists(key)) continue;
+    throw new DariError(
+      "failed_precondition",
+      `There is the key of an authority, "${key}", but its certificate "${path}" is lost: copy ` +
+        "ca.crt back from a backup or from a peer that trusts it; to begin anew, move the key away",
+    );
+  }
 }
 
 /** A new authority, and its key as it goes to the disk. */
@@ -116,11 +116,14 @@ async function writeAuthority(
   made: AuthorityAtRest,
   { clock, ledger = openFileLedger(directory, clock) }: InitOptions,
 ): Promise<Certificate> {
-  // The certificate is written last: its file says that there is an authority.
-  await writeFileAtomic(`${directory}/${authorityFiles.key}`, made.keyPem);
+  // A key that has its name already is one whose authority may have issued: a crash leaves none, but
+  // one under the name of the next key, for which nothing was issued until there is a certificate.
+  const [next, key] = [authorityFiles.nextKey, authorityFiles.key].map((n) => `${directory}/${n}`);
+  await writeFileAtomic(next!, made.keyPem);
   await recordAuthority(ledger, made);
   const pem = encodePem("CERTIFICATE", made.certificate.der);
   await writeFileAtomic(`${directory}/${authorityFiles.certificates}`, pem);
+  await rename(next!, key!);
   return made.certificate;
 }
 
@@ -150,15 +153,19 @@ export async function loadAuthority(
   which: "key" | "previousKey" = "key",
 ): Promise<Authority> {
   const certificates = await readAuthorityCertificates(directory);
-  const keyPem = await readSecretFile(`${directory}/${authorityFiles[which]}`);
-  return await openAuthority(await decodePrivateKeyPem(keyPem, passphrase), certificates);
+  await settleKey(directory);
+  const keyFile = `${directory}/${authorityFiles[which]}`;
+  const keyPem = await readSecretFile(keyFile);
+  const privateKey = await inFile(keyFile, () => decodePrivateKeyPem(keyPem, passphrase));
+  return await openAuthority(privateKey, certificates);
 }
 
 /**
  * Reads the authorities that peers are to trust.
  *
  * @param directory The data directory.
- * @throws {DariError} `not_found` when there is no authority, `data` when it cannot be read.
+ * @throws {DariError} `not_found` when there is no authority, `data` when it cannot be read,
+ * `configuration` when other users own or can change the directory or the file.
  *
  * @example
  * ```ts
@@ -174,46 +181,16 @@ export async function loadAuthority(
 export async function readAuthorityCertificates(directory: string): Promise<Certificate[]> {
   const path = `${directory}/${authorityFiles.certificates}`;
   try {
-    return parseCertificates(await readPublicFile(path));
+    const text = await readOwnFile(path);
+    await checkPrivateDirectory(directory);
+    return await inFile(path, () => parseCertificates(text));
   } catch (error) {
-    if (!(error instanceof DariError) || !(error.cause instanceof Deno.errors.NotFound)) {
-      throw error;
-    }
+    if (!(error instanceof DariError && error.code === "not_found")) throw error;
     throw new DariError(
       "not_found",
       `There is no authority in "${directory}"; make one with dari cert init`,
       { cause: error },
     );
-  }
-}
-
-/**
- * Waits until no other process, and nothing else in this one, makes or replaces what belongs to the
- * authority.
- *
- * @param directory The data directory.
- * @returns The lock; disposing it lets the next one in, and so does the end of the process.
- *
- * @example
- * ```ts
- * import { lockAuthority } from "@dari/dari/cert";
- *
- * const directory = await Deno.makeTempDir();
- * {
- *   using _lock = await lockAuthority(directory);
- *   // Nobody else makes or replaces the authority here.
- * }
- * await Deno.remove(directory, { recursive: true });
- * ```
- */
-export async function lockAuthority(directory: string): Promise<Disposable> {
-  const path = `${directory}/authority.lock`;
-  try {
-    const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
-    await file.lock(true);
-    return file;
-  } catch (cause) {
-    throw new DariError("io", `Cannot lock "${path}": ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -229,15 +206,4 @@ export async function recordAuthority(ledger: Ledger, made: CertifiedKey): Promi
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
   });
-}
-
-/** Whether something stands at the path: a file, or anything else. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw new DariError("io", `Cannot look at "${path}": ${reasonOf(cause)}`, { cause });
-  }
 }

@@ -9,11 +9,16 @@ import { limits } from "../../base/limits.ts";
 import { type Authority, checkLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
-import { formatName, subjectFor } from "../x509/distinguished_name.ts";
-import { formatGeneralName, parseSubjectNames, type SubjectName } from "../x509/general_name.ts";
+import { formatName, type NameAttribute, subjectFor } from "../x509/distinguished_name.ts";
+import {
+  formatGeneralName,
+  nameText,
+  parseSubjectNames,
+  type SubjectName,
+} from "../x509/general_name.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
-import { checkPublicKey } from "../key/public_key.ts";
+import { checkPublicKey, keyIdText } from "../key/public_key.ts";
 import { CertificateError } from "../reasons.ts";
 
 /** What a leaf is to contain. */
@@ -55,7 +60,8 @@ export interface LeafOptions {
  * @param options Its names, purposes, subject and life.
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
- * when it has expired.
+ * when the authority has expired, the key is revoked, or the certificate that is replaced is revoked
+ * or replaced already.
  *
  * @example
  * ```ts
@@ -81,8 +87,8 @@ export async function issueLeaf(
   const { purposes = ["server"], clock = systemClock } = options;
   checkPublicKey(publicKey);
   const names = parseSubjectNames(options.names);
-  const subject = subjectFor(options.subject, options.names);
-  checkPermitted(authority, names);
+  const subject = subjectFor(options.subject, formatGeneralName(names[0]));
+  checkPermitted(authority, names, subject);
   const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
   const der = await signCertificate({
     serial: randomSerial(),
@@ -99,20 +105,28 @@ export async function issueLeaf(
     serial: certificate.serial,
     authority: authority.keyId,
     subject: formatName(certificate.subject),
-    names: names.map(formatGeneralName),
+    names: names.map(nameText),
     purposes,
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
+    key: await keyIdText(publicKey),
     ...(options.file === undefined ? {} : { file: options.file }),
     ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
   });
   return certificate;
 }
 
-function checkPermitted(authority: Authority, names: readonly SubjectName[]): void {
+function checkPermitted(
+  authority: Authority,
+  names: readonly SubjectName[],
+  subject: readonly NameAttribute[],
+): void {
   const constraints = authority.certificate.extensions.nameConstraints;
   if (constraints === undefined) return;
-  const fault = checkNameConstraints(names, constraints);
+  // RFC 5280 section 4.2.1.10: an address in the subject is a name like those beside it.
+  const emails = subject.filter(({ type }) => type === "emailAddress")
+    .map(({ value }) => ({ kind: "email", value } as const));
+  const fault = checkNameConstraints([...names, ...emails], constraints);
   if (fault === undefined) return;
   throw new CertificateError(
     "name_constraint",

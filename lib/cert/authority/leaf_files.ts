@@ -6,9 +6,11 @@
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
 import { DariError } from "../../base/errors.ts";
-import { directoryOf, reasonOf, writeFileAtomic } from "../../base/files.ts";
+import { systemClock } from "../../base/clock.ts";
+import { directoryOf, reasonOf, writeNewFiles } from "../../base/file/files.ts";
+import { sweepTemporaries, temporaryFor } from "../../base/file/temporary_files.ts";
 import type { Authority } from "./authority.ts";
-import { exists } from "./directory.ts";
+import { exists } from "./authority_files.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
@@ -109,7 +111,12 @@ export async function checkFree(path: string): Promise<void> {
     );
   }
   try {
-    await Deno.remove(await Deno.makeTempFile({ dir: directoryOf(path) }));
+    const directory = directoryOf(path);
+    const prefix = `${path.slice(path.lastIndexOf("/") + 1)}.`;
+    await sweepTemporaries(directory, { nowMs: systemClock.now(), prefix });
+    const temporary = temporaryFor(path);
+    (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
+    await Deno.remove(temporary);
   } catch (cause) {
     throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
   }
@@ -141,13 +148,9 @@ export async function writePair(
   privateKey: Uint8Array<ArrayBuffer>,
 ): Promise<LeafFiles> {
   const [certFile, keyFile] = [`${prefix}.crt`, `${prefix}.key`];
-  await writeFileAtomic(keyFile, await encodePrivateKeyPem(privateKey), { createNew: true });
-  try {
-    const pem = encodePem("CERTIFICATE", certificate.der);
-    await writeFileAtomic(certFile, pem, { createNew: true });
-  } catch (error) {
-    await Deno.remove(keyFile);
-    throw error;
-  }
+  await writeNewFiles([
+    { path: keyFile, content: await encodePrivateKeyPem(privateKey) },
+    { path: certFile, content: encodePem("CERTIFICATE", certificate.der) },
+  ]);
   return { certificate, certFile, keyFile };
 }

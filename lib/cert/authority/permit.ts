@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { parseSubjectName, type SubjectName } from "../x509/general_name.ts";
+import { isWellFormed, type SubjectName } from "../x509/general_name.ts";
 import { parseIpRange } from "../x509/ip.ts";
 import type { NameConstraints } from "../x509/extension.ts";
 import { formatBase } from "../path/name_constraints.ts";
@@ -16,12 +16,17 @@ export const defaultPermits: readonly string[] = [
   ".internal",
   "127.0.0.0/8",
   "::1/128",
+  "uri:localhost",
+  "uri:.internal",
 ];
 
-const everyIp: readonly SubjectName[] = ["0.0.0.0/0", "::/0"].map((range) => ({
-  kind: "ip",
-  octets: parseIpRange(range)!,
-}));
+/** Excludes all names of a kind: an empty DNS name, host or mailbox, or the range of all addresses. */
+const everyName: Readonly<Record<SubjectName["kind"], readonly SubjectName[]>> = {
+  dns: [{ kind: "dns", value: "" }],
+  ip: ["0.0.0.0/0", "::/0"].map((range) => ({ kind: "ip", octets: parseIpRange(range)! })),
+  email: [{ kind: "email", value: "" }],
+  uri: [{ kind: "uri", value: "" }],
+};
 
 /** The two halves of name constraints. */
 export interface Constraints {
@@ -32,12 +37,14 @@ export interface Constraints {
 }
 
 /**
- * Turns permits into name constraints. Constraints say nothing about a kind of name that they do
- * not list, so where no address is permitted every address is excluded, and where no DNS name is
- * permitted every DNS name is.
+ * Turns permits into name constraints. Constraints say nothing about a kind of name that they do not
+ * list, so every name of a kind without a permit is excluded.
  *
- * @param permits `example.internal` or `.internal` (the name and all below it), an IP address, or a
- * range such as `10.0.0.0/8`.
+ * @param permits `example.internal` or `.internal` (the DNS name and all below it), an IP address, or
+ * a range such as `10.0.0.0/8`. A prefix names the kind: `dns:` and `ip:` as before,
+ * `uri:host.internal` for URIs of one host and `uri:.internal` for those of all hosts below,
+ * `email:internal` for mailboxes of one host, `email:.internal` for those of all hosts below, and
+ * `email:ann@internal` for one mailbox.
  * @throws {DariError} `usage` when one is none of these, or there is none.
  * @see RFC 5280 section 4.2.1.10
  */
@@ -46,9 +53,9 @@ export function constraintsOf(permits: readonly string[]): Constraints {
     throw new DariError("usage", "The authority may issue for no name at all; permit at least one");
   }
   const permitted = permits.map(parsePermit);
-  const excluded: SubjectName[] = [];
-  if (!permitted.some(({ kind }) => kind === "ip")) excluded.push(...everyIp);
-  if (!permitted.some(({ kind }) => kind === "dns")) excluded.push({ kind: "dns", value: "" });
+  const excluded = Object.entries(everyName)
+    .filter(([kind]) => !permitted.some((one) => one.kind === kind))
+    .flatMap(([, every]) => every);
   return { permitted, excluded };
 }
 
@@ -59,19 +66,48 @@ export function constraintsOf(permits: readonly string[]): Constraints {
  * @returns `"any"` where it has none.
  */
 export function permitsOf(constraints: NameConstraints | undefined): readonly string[] | "any" {
-  return constraints === undefined ? "any" : constraints.permitted.map(formatBase);
+  if (constraints === undefined) return "any";
+  const { permitted, excluded } = constraints;
+  const permits = permitted.map(formatBase);
+  if ([...permitted, ...excluded].some(({ kind }) => kind === "uri")) return permits;
+  // Authorities of earlier versions say nothing about URIs: their hosts follow the DNS names.
+  const hosts = permitted.flatMap((base) =>
+    base.kind === "dns" && base.value !== "" ? [base.value] : []
+  );
+  return [...permits, ...hosts.flatMap((host) => [`uri:${host}`, `uri:.${host}`])];
 }
 
 function parsePermit(text: string): SubjectName {
-  const octets = parseIpRange(text);
-  if (octets !== undefined) return { kind: "ip", octets };
-  // A DNS constraint covers the name itself and everything below; it has no leading dot.
-  const name = /^\.?[^*]+$/.test(text) ? parseSubjectName(text.replace(/^\./, "")) : undefined;
-  if (name?.kind !== "dns") {
-    throw new DariError(
-      "usage",
-      `"${text}" is not a permit; write a domain such as .internal, or addresses such as 10.0.0.0/8`,
-    );
+  const [, prefix, rest = text] = /^(dns|ip|uri|email):(.*)$/is.exec(text) ?? [];
+  const kind = prefix?.toLowerCase() ?? (parseIpRange(text) === undefined ? "dns" : "ip");
+  const permit = readPermit(kind as SubjectName["kind"], rest);
+  if (permit !== undefined) return permit;
+  throw new DariError(
+    "usage",
+    `"${text}" is not a permit; write a domain such as .internal, addresses such as 10.0.0.0/8, or ` +
+      "the hosts of another kind of name such as uri:.internal and email:example.internal",
+  );
+}
+
+function readPermit(kind: SubjectName["kind"], text: string): SubjectName | undefined {
+  const isHost = (host: string) =>
+    isWellFormed({ kind: "dns", value: host }) && !host.includes("*");
+  const value = text.toLowerCase();
+  const domain = value.replace(/^\./, "");
+  switch (kind) {
+    case "ip": {
+      const octets = parseIpRange(text);
+      return octets && { kind, octets };
+    }
+    case "dns":
+      // A DNS constraint covers the name itself and everything below; it has no leading dot.
+      return isHost(domain) && !/^[\d.]+$/.test(domain) ? { kind, value: domain } : undefined;
+    case "uri":
+      return isHost(domain) ? { kind, value } : undefined;
+    case "email":
+      if (isWellFormed({ kind, value: text })) return { kind, value: text };
+      return isHost(domain) ? { kind, value } : undefined;
+    default:
+      return kind satisfies never;
   }
-  return name;
 }

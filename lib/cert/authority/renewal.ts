@@ -6,15 +6,17 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf, writeFileAtomic } from "../../base/files.ts";
+import { reasonOf, writeFileAtomic } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import { lockFile } from "../ledger/locked_file.ts";
 import type { Authority } from "./authority.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
-import { formatName } from "../x509/distinguished_name.ts";
 import { issueLeaf } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
+import { keyIdText } from "../key/public_key.ts";
+import { verifySignature } from "../key/signature.ts";
 import { CertificateError } from "../reasons.ts";
 
 /**
@@ -40,6 +42,23 @@ export function isDueForRenewal(
   return nowMs > notBeforeMs + (notAfterMs - notBeforeMs) * limits.renewAfterLifeShare;
 }
 
+/** How {@linkcode renewLeaf} renews. */
+export interface RenewalOptions {
+  /**
+   * How long the new certificate is valid, in milliseconds.
+   *
+   * @default {as long as the old one}
+   */
+  readonly lifeMs?: number;
+  /**
+   * Authorities before this one, whose signatures vouch for the keys of certificates that were issued
+   * before the ledger recorded keys.
+   */
+  readonly previous?: readonly Authority[];
+  /** Where the time comes from. */
+  readonly clock?: Clock;
+}
+
 /** What became of one certificate that was to be renewed. */
 export type RenewalResult =
   | { readonly kind: "renewed"; readonly entry: LedgerEntry; readonly certificate: Certificate }
@@ -51,7 +70,7 @@ export type RenewalResult =
  *
  * @param authority The authority that issues the new ones.
  * @param ledger The ledger.
- * @param clock Where the time comes from.
+ * @param options The authorities before this one, and where the time comes from.
  *
  * @example
  * ```ts
@@ -70,15 +89,16 @@ export type RenewalResult =
 export async function renewDue(
   authority: Authority,
   ledger: Ledger,
-  clock: Clock = systemClock,
+  options: Omit<RenewalOptions, "lifeMs"> = {},
 ): Promise<RenewalResult[]> {
+  const { clock = systemClock } = options;
   const results: RenewalResult[] = [];
   for (const entry of await ledger.entries()) {
     const moved = entry.authority === authority.keyId;
     if (moved && !isDueForRenewal(entry, clock.now())) continue;
     if (!await isInUse(entry, clock.now())) continue;
     try {
-      const certificate = await renewLeaf(authority, ledger, entry, { clock });
+      const certificate = await renewLeaf(authority, ledger, entry, options);
       results.push({ kind: "renewed", entry, certificate });
     } catch (error) {
       if (!(error instanceof DariError)) throw error;
@@ -91,14 +111,18 @@ export async function renewDue(
 /**
  * Issues a certificate anew, for the same key, subject, names and purposes, and puts it in the old
  * one's file. The key stays, so that one rename is all there is to it: no moment at which key and
- * certificate differ.
+ * certificate differ. Only the key is taken from the file, and only where it is the key that the
+ * ledger recorded, or the authority's signature vouches for it; all else comes from the ledger.
+ *
+ * The file is locked meanwhile, so that of several renewals at once one is done and the others are
+ * refused. A revocation that comes in between wins.
  *
  * @param authority The authority that issues it.
  * @param ledger The ledger.
  * @param entry The old certificate's entry.
- * @param options How long it is valid in milliseconds (as long as the old one when left out).
- * @throws {DariError} `failed_precondition` when the old one is revoked or renewed already, or its
- * file is unknown or holds another certificate by now.
+ * @param options How long it is valid.
+ * @throws {DariError} `failed_precondition` when the old one or its key is revoked, it is renewed
+ * already, or its file is unknown, holds another certificate by now or one that cannot be verified.
  *
  * @example
  * ```ts
@@ -119,40 +143,66 @@ export async function renewDue(
 export async function renewLeaf(
   authority: Authority,
   ledger: Ledger,
-  entry: LedgerEntry,
-  options: { readonly lifeMs?: number; readonly clock?: Clock } = {},
+  { serial, file }: LedgerEntry,
+  options: RenewalOptions = {},
 ): Promise<Certificate> {
-  const { file } = entry;
-  if (entry.revoked !== undefined) {
-    throw new CertificateError("revoked", `Certificate ${entry.serial} is revoked`, {
-      code: "failed_precondition",
-    });
-  }
+  checkNotRevoked(await ledger.entry(serial));
   if (file === undefined) {
     throw new DariError(
       "failed_precondition",
-      `Certificate ${entry.serial} has no file that dari wrote; issue a new one`,
+      `Certificate ${serial} has no file that dari wrote; issue a new one`,
     );
   }
-  const [old] = parseCertificates(await readCertificateFile(file));
-  if (old.serial !== entry.serial) {
+  using locked = await lockFile(file);
+  const entry = await ledger.entry(serial); // what happened while this waited for the lock
+  const [old] = parseCertificates(new TextDecoder().decode(locked.bytes));
+  if (old.serial !== serial) {
     const why = entry.replacedBy === undefined
-      ? `"${file}" holds certificate ${old.serial} instead of ${entry.serial}; renew that one`
-      : `Certificate ${entry.serial} is renewed as ${entry.replacedBy}`;
+      ? `"${file}" holds certificate ${old.serial} instead of ${serial}; renew that one`
+      : `Certificate ${serial} is renewed as ${entry.replacedBy}`;
     throw new DariError("failed_precondition", why);
   }
+  await checkKey([authority, ...options.previous ?? []], entry, old);
   const lifeMs = entry.notAfterMs - entry.notBeforeMs - limits.certificateBackdateMs;
   const certificate = await issueLeaf(authority, ledger, old.publicKey, {
     names: entry.names,
     purposes: entry.purposes.filter((purpose) => purpose === "server" || purpose === "client"),
-    subject: formatName(old.subject),
+    subject: entry.subject,
     lifeMs: options.lifeMs ?? lifeMs,
     file,
-    replaces: entry.serial,
+    // Under the lock, a successor that is not in the file is one whose writer has crashed.
+    replaces: ledger.log.entries.lastRenewal(entry).serial,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   await writeFileAtomic(file, encodePem("CERTIFICATE", certificate.der));
   return certificate;
+}
+
+function checkNotRevoked({ serial, revoked }: LedgerEntry): void {
+  if (revoked === undefined) return;
+  throw new CertificateError("revoked", `Certificate ${serial} is revoked`, {
+    code: "failed_precondition",
+  });
+}
+
+/** Makes sure that the certificate in the file is the one that was issued under this serial. */
+async function checkKey(
+  authorities: readonly Authority[],
+  entry: LedgerEntry,
+  found: Certificate,
+): Promise<void> {
+  const issuer = authorities.find(({ keyId }) => keyId === entry.authority);
+  // Older versions recorded no key; the signature of the authority that issued it says as much.
+  const isIssued = entry.key !== undefined
+    ? entry.key === await keyIdText(found.publicKey)
+    : issuer !== undefined && await verifySignature(found, issuer.certificate.publicKey);
+  if (isIssued) return;
+  throw new CertificateError(
+    "key_mismatch",
+    `"${entry.file}" holds certificate ${entry.serial} with a key that it was not issued for, or ` +
+      "whose authority is replaced; issue a new one",
+    { code: "failed_precondition" },
+  );
 }
 
 /** Whether a certificate is valid and, as far as the ledger knows, still in its file. */

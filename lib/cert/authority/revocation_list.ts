@@ -15,12 +15,18 @@ import { type LedgerEntry, revocationReasons } from "../ledger/event.ts";
 import { oid } from "../der/oid.ts";
 import { sealNode, signatureAlgorithmNode } from "../key/signer.ts";
 
+/** RFC 5280 section 5.2.3: at most 20 octets. */
+const CRL_NUMBER_HEX_DIGITS = 40;
+
 /**
  * Writes and signs an authority's revocation list.
  *
  * @param authority Whose certificates it is about.
- * @param entries The ledger; what other authorities have issued, and what has expired, is left out.
+ * @param entries The ledger; what other authorities have issued is left out, and what expired more than
+ * the life of a list ago. So whoever makes a new list before the old one ends names each certificate
+ * in a list that was made after it expired, as RFC 5280 section 3.3 asks.
  * @param clock Where the time comes from.
+ * @param afterNumber The number of the list that this one replaces; it gets a higher one.
  * @returns The list in DER, good for `limits.revocationListLifeMs`.
  *
  * @example
@@ -39,11 +45,15 @@ export async function makeRevocationList(
   authority: Authority,
   entries: readonly LedgerEntry[],
   clock: Clock = systemClock,
+  afterNumber = 0n,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const writer = await loadDerWriter();
   const nowMs = clock.now();
   const revoked = entries
-    .filter((entry) => entry.authority === authority.keyId && entry.notAfterMs >= nowMs)
+    .filter((entry) =>
+      entry.authority === authority.keyId &&
+      entry.notAfterMs + limits.revocationListLifeMs >= nowMs
+    )
     .map((entry) => revokedNode(writer, entry))
     .filter((node) => node !== undefined);
   const keyId = writer.sequence(writer.implicit(0, authority.signer.keyId));
@@ -59,8 +69,7 @@ export async function makeRevocationList(
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
-        // The time serves as the number: it grows, and needs no counter to be kept.
-        extensionNode(writer, oid.crlNumber, writer.integer(timeOctets(nowMs))),
+        extensionNode(writer, oid.crlNumber, writer.integer(numberOctets(nowMs, afterNumber))),
       ),
     ),
   );
@@ -82,8 +91,12 @@ function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined
   );
 }
 
-function timeOctets(ms: number): Uint8Array {
-  const octets = new Uint8Array(8);
-  new DataView(octets.buffer).setBigUint64(0, BigInt(ms));
-  return octets;
+/**
+ * The time serves as the number, and grows without a counter that would have to be kept; where the
+ * clock was set back, the number follows that of the list before (RFC 5280 section 5.2.3).
+ */
+function numberOctets(nowMs: number, afterNumber: bigint): Uint8Array {
+  const time = BigInt(nowMs);
+  const number = time > afterNumber ? time : afterNumber + 1n;
+  return decodeHex(number.toString(16).padStart(CRL_NUMBER_HEX_DIGITS, "0"));
 }

@@ -15,15 +15,10 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { type AuthorityOptions, makeAuthority, openAuthority } from "./authority.ts";
-import {
-  authorityFiles,
-  exists,
-  lockAuthority,
-  readAuthorityCertificates,
-  recordAuthority,
-} from "./directory.ts";
+import { authorityFiles, exists, lockAuthority, settleKeyLocked } from "./authority_files.ts";
+import { readAuthorityCertificates, recordAuthority } from "./directory.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { publicKeyOf } from "../key/key_pair.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
@@ -120,8 +115,8 @@ export async function applyRotation(
   options: RotationOptions = {},
 ): Promise<RotationPlan> {
   await readAuthorityCertificates(directory); // where there is none, none is locked
-  await ensurePrivateDirectory(directory);
   using _lock = await lockAuthority(directory);
+  await settleKeyLocked(directory);
   const plan = await planRotation(directory, options);
   switch (plan.step) {
     case "prepare":

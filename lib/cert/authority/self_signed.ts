@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { checkLife } from "./authority.ts";
 import { type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
-import { parseSubjectName } from "../x509/general_name.ts";
+import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
 import type { KeyAlgorithm } from "../key/key_pair.ts";
 import { type CertifiedKey, makeCertifiedKey } from "./certified_key.ts";
 
@@ -61,7 +61,9 @@ export async function makeSelfSigned(
   const { algorithm = "rsa-2048", clock } = options;
   const name = parseSubjectName(host);
   return await makeCertifiedKey({
-    subject: options.subject === undefined ? classicSubject(host) : parseSubject(options.subject),
+    subject: options.subject === undefined
+      ? classicSubject(formatGeneralName(name))
+      : parseSubject(options.subject),
     // Encipherment is what RSA keys did before TLS 1.3; no other key can.
     keyUsage: algorithm.startsWith("rsa")
       ? ["digitalSignature", "keyEncipherment"]

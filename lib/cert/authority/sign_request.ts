@@ -6,8 +6,14 @@
 
 import type { Authority } from "./authority.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { commonNameOf } from "../x509/distinguished_name.ts";
-import { formatGeneralName } from "../x509/general_name.ts";
+import { plainCommonNameOf } from "../x509/distinguished_name.ts";
+import {
+  formatGeneralName,
+  type GeneralName,
+  isWellFormed,
+  prefixedName,
+} from "../x509/general_name.ts";
+import { parseIp } from "../x509/ip.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { oid } from "../der/oid.ts";
@@ -76,21 +82,36 @@ export async function signRequest(
   return { certificate, dropped };
 }
 
+/** The names that are asked for, each with the prefix of its kind, so that it stays of that kind. */
 function requestedNames(request: CertificateRequest): string[] {
   const names = request.extensions.subjectAltName ?? [];
-  const foreign = names.find(({ kind }) => kind === "directory" || kind === "other");
-  if (foreign !== undefined) {
+  if (names.length > 0) return names.map(requestedName);
+  // Requests of the old kind have their name in the subject alone, and it is the name of a host.
+  const commonName = plainCommonNameOf(request.subject);
+  const octets = parseIp(commonName?.replace(/^IP:/, "") ?? "");
+  if (octets !== undefined) return [prefixedName({ kind: "ip", octets })];
+  if (commonName !== undefined && isWellFormed({ kind: "dns", value: commonName })) {
+    return [prefixedName({ kind: "dns", value: commonName })];
+  }
+  throw new CertificateError(
+    "no_name",
+    "The request has no subjectAltName, and no common name that is a host's; give one with --name",
+  );
+}
+
+function requestedName(name: GeneralName): string {
+  const text = formatGeneralName(name);
+  if (name.kind === "directory" || name.kind === "other") {
     throw new CertificateError(
       "unsupported",
-      `The request asks for the name "${formatGeneralName(foreign)}", of a kind that dari does ` +
-        "not issue for",
+      `The request asks for the name "${text}", of a kind that dari does not issue for`,
     );
   }
-  if (names.length > 0) return names.map(formatGeneralName);
-  // Requests of the old kind have their name in the subject alone.
-  const commonName = commonNameOf(request.subject);
-  if (commonName === undefined) {
-    throw new CertificateError("no_name", "The request has no name; give one with --name");
+  if (!isWellFormed(name)) {
+    throw new CertificateError(
+      "bad_name",
+      `The request asks for the ${name.kind} name "${text}", which is malformed`,
+    );
   }
-  return [commonName];
+  return prefixedName(name);
 }

@@ -70,7 +70,7 @@ export function readPbes2(algorithm: DerReader): Pbes2Parameters {
   if (iterations === 0 || iterations > limits.maxKeyDerivationIterations || iv.length !== 16) {
     throw new CertificateError(
       "unsupported",
-      `The private key asks for ${iterations} iterations of PBKDF2`,
+      `The file asks for ${iterations} iterations of PBKDF2`,
     );
   }
   return { salt, iterations, iv };
@@ -81,8 +81,8 @@ function expectOid(reader: DerReader, expected: string): void {
   if (found === expected) return;
   throw new CertificateError(
     "unsupported",
-    `The private key is encrypted with ${found}; dari reads PBES2 with PBKDF2-HMAC-SHA256 and ` +
-      "AES-256-CBC: convert it with openssl pkcs8 -topk8 -v2 aes256",
+    `The file is encrypted with ${found}; dari reads PBES2 with PBKDF2-HMAC-SHA256 and ` +
+      "AES-256-CBC: convert it with openssl pkcs8 -topk8 -v2 aes256 (a key) or export it anew (PKCS#12)",
   );
 }
 

@@ -5,9 +5,9 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { limits } from "../../base/limits.ts";
+import { bitLength, pointFault, rsaKeyFault } from "../../base/key_check.ts";
 import {
-  DerReader,
+  decodeOid,
   malformed,
   readBitStringOctets,
   readInteger,
@@ -33,6 +33,12 @@ const curves = new Map<string, Curve>([
   [oid.p521, "P-521"],
 ]);
 
+/** A public key's kind and its numbers. */
+type PublicKeyNumbers =
+  | { readonly kind: "rsa"; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
+  | { readonly kind: "ec"; readonly curve: Curve; readonly point: Uint8Array }
+  | { readonly kind: "ed25519"; readonly point: Uint8Array };
+
 /**
  * Reads what kind a public key is.
  *
@@ -40,6 +46,28 @@ const curves = new Map<string, Curve>([
  * @throws {CertificateError} `data` when it is malformed or of a kind that dari does not read.
  */
 export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
+  return kindOf(readPublicKey(spki));
+}
+
+/**
+ * Refuses a key that is too weak to be trusted, or that is none: a point beside its curve, or numbers
+ * with which nobody can sign.
+ *
+ * @param spki The key as SubjectPublicKeyInfo.
+ * @returns What kind it is.
+ * @throws {CertificateError} `data` when it is weak, malformed or of another kind.
+ */
+export function checkPublicKey(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
+  const key = readPublicKey(spki);
+  const fault = key.kind === "rsa"
+    ? rsaKeyFault(key.modulus, key.exponent)
+    : pointFault(key.kind === "ec" ? key.curve : "Ed25519", key.point);
+  if (fault === undefined) return kindOf(key);
+  const name = key.kind === "rsa" ? "RSA" : key.kind === "ec" ? `ECDSA ${key.curve}` : "Ed25519";
+  throw new CertificateError("weak_key", `The ${name} key ${fault}`);
+}
+
+function readPublicKey(spki: Uint8Array<ArrayBuffer>): PublicKeyNumbers {
   const outer = readWhole(spki);
   const algorithm = outer.sequence();
   const id = readOid(algorithm);
@@ -47,39 +75,37 @@ export function publicKeyKind(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
   outer.end();
   switch (id) {
     case oid.ecPublicKey: {
-      const curve = curves.get(readOid(algorithm));
+      const parameters = algorithm.element();
       algorithm.end();
+      // RFC 5480 section 2.1.1: curves have names; their parameters in full are not for certificates.
+      if (parameters.tag !== tag.oid) throw unsupported("an elliptic curve without a name");
+      const curve = curves.get(decodeOid(parameters.contents));
       if (curve === undefined) throw unsupported("an elliptic curve other than the NIST ones");
-      return { kind: "ec", curve };
+      return { kind: "ec", curve, point: octets };
     }
     case oid.rsaEncryption:
       algorithm.element(tag.null);
       algorithm.end();
-      return { kind: "rsa", bits: rsaBits(octets) };
+      return { kind: "rsa", ...readRsaNumbers(octets) };
     case oid.ed25519:
       algorithm.end();
-      return { kind: "ed25519" };
+      return { kind: "ed25519", point: octets };
     default:
       throw unsupported(`algorithm ${id}`);
   }
 }
 
-/**
- * Refuses a key that is too weak to be trusted.
- *
- * @param spki The key as SubjectPublicKeyInfo.
- * @returns What kind it is.
- * @throws {CertificateError} `data` when it is weak, malformed or of another kind.
- */
-export function checkPublicKey(spki: Uint8Array<ArrayBuffer>): PublicKeyKind {
-  const key = publicKeyKind(spki);
-  if (key.kind === "rsa" && key.bits < limits.minRsaBits) {
-    throw new CertificateError(
-      "weak_key",
-      `The RSA key has ${key.bits} bits; give one of at least ${limits.minRsaBits}`,
-    );
+function kindOf(key: PublicKeyNumbers): PublicKeyKind {
+  switch (key.kind) {
+    case "rsa":
+      return { kind: "rsa", bits: bitLength(key.modulus) };
+    case "ec":
+      return { kind: "ec", curve: key.curve };
+    case "ed25519":
+      return { kind: "ed25519" };
+    default:
+      return key satisfies never;
   }
-  return key;
 }
 
 /** A key's kind for a person: `RSA 2048`, `ECDSA P-256`, `Ed25519`. */
@@ -113,26 +139,13 @@ export async function keyIdText(spki: Uint8Array<ArrayBuffer>): Promise<string> 
   return encodeHex(await keyIdOf(spki));
 }
 
-function rsaBits(octets: Uint8Array<ArrayBuffer>): number {
-  const outer = new DerReader(octets);
-  const fields = outer.sequence();
-  outer.end();
+function readRsaNumbers(octets: Uint8Array<ArrayBuffer>) {
+  const fields = readWhole(octets);
   const modulus = readInteger(fields);
   const exponent = readInteger(fields);
   fields.end();
   if (modulus[0]! >= 0x80 || exponent[0]! >= 0x80) throw malformed("a negative RSA number");
-  const isOdd = (exponent[exponent.length - 1]! & 1) === 1;
-  // FIPS 186-5 section 5.4: the exponent is odd and above 2^16.
-  if (!isOdd || bitsOf(exponent) < 17) {
-    throw new CertificateError("weak_key", "The RSA key's exponent is even or below 65537");
-  }
-  return bitsOf(modulus);
-}
-
-/** The length of a number that is not negative. */
-function bitsOf(octets: Uint8Array): number {
-  const magnitude = octets[0] === 0 ? octets.subarray(1) : octets;
-  return magnitude.length * 8 - (Math.clz32(magnitude[0] ?? 0) - 24);
+  return { modulus, exponent };
 }
 
 function unsupported(what: string): CertificateError {

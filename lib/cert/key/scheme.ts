@@ -5,7 +5,7 @@
  */
 
 import { CertificateError } from "../reasons.ts";
-import { checkPublicKey, publicKeyKind } from "./public_key.ts";
+import { checkPublicKey } from "./public_key.ts";
 
 /** The ways of signing; the first word says which key they take. */
 export type SignatureScheme =
@@ -111,7 +111,7 @@ export async function verifyMessage(
 
 /** The scheme in which a key signs certificates. */
 export function schemeFor(publicKey: Uint8Array<ArrayBuffer>): SignatureScheme {
-  const key = publicKeyKind(publicKey);
+  const key = checkPublicKey(publicKey);
   if (key.kind === "rsa") return "rsa-pkcs1-sha256";
   if (key.kind === "ed25519") return "ed25519";
   if (key.curve === "P-256") return "ecdsa-p256-sha256";

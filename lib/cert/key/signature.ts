@@ -90,15 +90,13 @@ async function verifyWith(
   { tbs, signature }: Signed,
   publicKey: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  let key: CryptoKey;
   try {
-    key = await crypto.subtle.importKey("spki", publicKey, keyParameters, false, ["verify"]);
+    const key = await crypto.subtle.importKey("spki", publicKey, keyParameters, false, ["verify"]);
+    return await crypto.subtle.verify(use, key, signature, tbs);
   } catch (cause) {
-    throw new CertificateError("malformed", "The public key is not on its curve", {
-      cause,
-    });
+    // The runtime refuses some keys in use that it imports; the search for a path must go on.
+    throw new CertificateError("weak_key", "The public key cannot be used", { cause });
   }
-  return await crypto.subtle.verify(use, key, signature, tbs);
 }
 
 /**

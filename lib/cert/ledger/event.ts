@@ -1,5 +1,5 @@
 /**
- * The lines of the ledger, and what they add up to.
+ * The lines of the ledger, and what is said of one certificate.
  *
  * @module
  */
@@ -18,6 +18,27 @@ export const revocationReasons = {
 
 /** Why a certificate was revoked. */
 export type RevocationReason = keyof typeof revocationReasons;
+
+/**
+ * Whether a reason takes the trust from the key, and so from every certificate of that key: those
+ * that a certificate was renewed from, those that it was renewed as, and those that are still to come.
+ *
+ * All reasons do but `superseded`: it says that another certificate is used instead, and that may well
+ * be the renewed one with the same key.
+ *
+ * @param reason The reason.
+ *
+ * @example
+ * ```ts
+ * import { concernsKey } from "@dari/dari/cert";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([concernsKey("keyCompromise"), concernsKey("superseded")], [true, false]);
+ * ```
+ */
+export function concernsKey(reason: RevocationReason): boolean {
+  return reason !== "superseded";
+}
 
 /** A certificate was issued. */
 export interface IssuedEvent {
@@ -43,9 +64,14 @@ export interface IssuedEvent {
   readonly file?: string;
   /** The serial of the certificate whose place it takes. */
   readonly replaces?: string;
+  /**
+   * The identifier of its key, in hexadecimal. Absent from what older versions recorded, and from an
+   * authority's own certificate, whose identifier is `authority`.
+   */
+  readonly key?: string;
 }
 
-/** A certificate was revoked, and with it those that it was renewed from. */
+/** A certificate was revoked; {@linkcode concernsKey} says whether its key was with it. */
 export interface RevokedEvent {
   /** The kind of event. */
   readonly event: "revoked";
@@ -80,15 +106,23 @@ export type CertificateState = "valid" | "renewed" | "expired" | "revoked";
  *
  * @example
  * ```ts
- * import { initAuthority, openStoreLedger, stateOf } from "@dari/dari/cert";
+ * import { openStoreLedger, stateOf } from "@dari/dari/cert";
  * import { createMemoryStore } from "@dari/dari/store";
  * import { assertEquals } from "@std/assert";
  *
  * await using store = createMemoryStore();
  * const ledger = openStoreLedger(store);
- * const { serial } = await initAuthority(`${await Deno.makeTempDir()}/data`, { ledger });
- * assertEquals(stateOf(await ledger.entry(serial), Date.now()), "valid");
- * assertEquals(stateOf(await ledger.revoke(serial), Date.now()), "revoked");
+ * await ledger.recordIssued({
+ *   serial: "4a0d",
+ *   authority: "aa",
+ *   subject: "CN=api.internal",
+ *   names: ["api.internal"],
+ *   purposes: ["server"],
+ *   notBeforeMs: 0,
+ *   notAfterMs: 60_000,
+ * });
+ * assertEquals(stateOf(await ledger.entry("4a0d"), 1_000), "valid");
+ * assertEquals(stateOf(await ledger.revoke("4a0d"), 1_000), "revoked");
  * ```
  */
 export function stateOf(entry: LedgerEntry, nowMs: number): CertificateState {
@@ -116,37 +150,6 @@ export function parseLedgerLine(line: string): LedgerEvent {
   throw new DariError("data", "it is not an event of a ledger");
 }
 
-/** Adds one event to the entries. */
-export function applyEvent(entries: Map<string, LedgerEntry>, event: LedgerEvent): void {
-  if (event.event === "revoked") {
-    const entry = entries.get(event.serial);
-    if (entry === undefined) throw new DariError("data", "it revokes what was never issued");
-    markRevoked(entries, entry, event);
-    return;
-  }
-  const { event: _, ...entry } = event;
-  if (entries.has(entry.serial)) throw new DariError("data", "it issues the same serial again");
-  entries.set(entry.serial, entry);
-  const replaced = entry.replaces === undefined ? undefined : entries.get(entry.replaces);
-  if (replaced !== undefined) {
-    entries.set(replaced.serial, { ...replaced, replacedBy: entry.serial });
-  }
-}
-
-/** Renewal keeps the key: where a certificate falls, so do those that it was renewed from. */
-function markRevoked(
-  entries: Map<string, LedgerEntry>,
-  entry: LedgerEntry,
-  { atMs, reason }: RevokedEvent,
-): void {
-  let falling: LedgerEntry | undefined = entry;
-  // The first revocation counts: it is the one that peers have acted on.
-  while (falling !== undefined && falling.revoked === undefined) {
-    entries.set(falling.serial, { ...falling, revoked: { atMs, reason } });
-    falling = falling.replaces === undefined ? undefined : entries.get(falling.replaces);
-  }
-}
-
 type Fields = Record<string, unknown>;
 
 function hasFields(fields: Fields): boolean {
@@ -156,11 +159,16 @@ function hasFields(fields: Fields): boolean {
     isTextList(fields.names) && isTextList(fields.purposes) &&
     isTime(fields.notBeforeMs) && isTime(fields.notAfterMs) &&
     (fields.file === undefined || isText(fields.file)) &&
-    (fields.replaces === undefined || isSerial(fields.replaces));
+    (fields.replaces === undefined || isSerial(fields.replaces)) &&
+    (fields.key === undefined || isKey(fields.key));
 }
 
 function isSerial(value: unknown): boolean {
   return typeof value === "string" && /^[0-9a-f]{1,40}$/.test(value);
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{40}$/.test(value);
 }
 
 function isTime(value: unknown): boolean {

@@ -9,12 +9,13 @@
  * @module
  */
 
-import type { LedgerEntry, LedgerEvent } from "./event.ts";
+import type { LedgerEntries } from "./entries.ts";
+import type { LedgerEvent } from "./event.ts";
 
 /** A list of events; several processes may add to the same one. */
 export interface EventLog extends AsyncDisposable {
-  /** What the events that were read add up to, by serial, in the order of issue. */
-  readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** What the events that were read add up to; only the log adds to it. */
+  readonly entries: LedgerEntries;
   /**
    * Reads the events that were added since the last time, by this process or another.
    *

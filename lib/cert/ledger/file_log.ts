@@ -10,9 +10,11 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
-import { applyEvent, type LedgerEntry, type LedgerEvent, parseLedgerLine } from "./event.ts";
+import { AuthorityGuard } from "./authority_guard.ts";
+import { LedgerEntries } from "./entries.ts";
+import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import type { EventLog, Follower } from "./event_log.ts";
 
 /** The name of the file in a data directory. */
@@ -22,10 +24,11 @@ const LF = 0x0a;
 
 /** The events in `certificates.jsonl` of a data directory. */
 export class FileLog implements EventLog {
-  readonly entries: Map<string, LedgerEntry> = new Map();
+  readonly entries: LedgerEntries = new LedgerEntries();
   readonly #path: string;
   readonly #storePath: string;
   readonly #clock: Clock;
+  readonly #guard: AuthorityGuard;
   #offset = 0;
   #lines = 0;
   /** Whose lines were read; `null` before the first. */
@@ -41,6 +44,7 @@ export class FileLog implements EventLog {
     this.#path = `${directory}/${ledgerFileName}`;
     this.#storePath = `${directory}/${limits.storeFile}`;
     this.#clock = clock;
+    this.#guard = new AuthorityGuard(directory, this.#path);
   }
 
   // deno-lint-ignore require-await -- the interface's promise carries what is thrown
@@ -68,6 +72,12 @@ export class FileLog implements EventLog {
   }
 
   #refresh(): void {
+    const expected = this.#guard.expected();
+    this.#read();
+    this.#guard.check(expected, this.entries);
+  }
+
+  #read(): void {
     const status = this.#status();
     if (status === null) return this.#forget(null);
     // Restored from a backup or cut: nothing that was read before may stand.
@@ -142,7 +152,7 @@ export class FileLog implements EventLog {
     for (const line of lines) {
       this.#lines++;
       try {
-        applyEvent(this.entries, parseLedgerLine(line));
+        this.entries.apply(parseLedgerLine(line));
       } catch (cause) {
         const number = this.#lines;
         this.#forget(null);

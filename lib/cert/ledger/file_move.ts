@@ -18,26 +18,22 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf, syncDirectory } from "../../base/files.ts";
+import { reasonOf, syncDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import { type LockedFile, lockFile } from "./locked_file.ts";
 import type { Clock } from "../../base/clock.ts";
-import { applyEvent, type LedgerEntry, type LedgerEvent, parseLedgerLine } from "./event.ts";
+import { LedgerEntries } from "./entries.ts";
+import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import { ledgerFileName } from "./file_log.ts";
 
 /** Where the events go. */
 export interface MoveTarget {
   /** What is there, up to date when `choose` is called. */
-  readonly entries: ReadonlyMap<string, LedgerEntry>;
+  readonly entries: LedgerEntries;
   /** Whether the file of this digest was moved in; any file when left out. */
   hasMoved(digest?: string): Promise<boolean>;
   /** Adds the events that are chosen, and the digest, all or nothing. */
   moveIn(digest: string, choose: () => readonly LedgerEvent[]): Promise<void>;
-}
-
-/** A file that no other process can add to until it is closed. */
-export interface LockedFile extends Disposable {
-  /** Its content. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** What a move does to the disk; a test lets it fail at each. */
@@ -127,11 +123,11 @@ async function takeIn(
 
 /** The events of the whole lines; a last line that a crash has cut was never acknowledged. */
 function eventsOf(path: string, bytes: Uint8Array): LedgerEvent[] {
-  const entries = new Map<string, LedgerEntry>();
+  const entries = new LedgerEntries();
   return new TextDecoder().decode(bytes).split("\n").slice(0, -1).map((line, i) => {
     try {
       const event = parseLedgerLine(line);
-      applyEvent(entries, event);
+      entries.apply(event);
       return event;
     } catch (cause) {
       throw new DariError(
@@ -148,9 +144,9 @@ function eventsOf(path: string, bytes: Uint8Array): LedgerEvent[] {
 function newEvents(
   path: string,
   events: readonly LedgerEvent[],
-  known: ReadonlyMap<string, LedgerEntry>,
+  known: LedgerEntries,
 ): LedgerEvent[] {
-  const entries = new Map(known);
+  const entries = known.copy();
   return events.filter((event) => {
     const entry = entries.get(event.serial);
     if (event.event === "issued" && entry !== undefined) {
@@ -161,8 +157,8 @@ function newEvents(
           "restore both from one backup",
       );
     }
-    if (event.event === "revoked" && entry?.revoked !== undefined) return false;
-    applyEvent(entries, event);
+    if (event.event === "revoked" && !entries.isNews(event)) return false;
+    entries.apply(event);
     return true;
   });
 }
@@ -195,18 +191,10 @@ export const diskFiles: MoveFiles = {
   },
   async lock(path) {
     try {
-      for (;;) {
-        const { isFile } = await Deno.lstat(path);
-        if (!isFile) {
-          throw new DariError("configuration", `The ledger "${path}" is not a regular file`);
-        }
-        const file = await lockFile(path);
-        if (file !== null) return file;
-      }
-    } catch (cause) {
-      if (cause instanceof DariError) throw cause;
-      if (cause instanceof Deno.errors.NotFound) return null;
-      throw new DariError("io", `Cannot read the ledger "${path}": ${reasonOf(cause)}`, { cause });
+      return await lockFile(path);
+    } catch (error) {
+      if (error instanceof DariError && error.cause instanceof Deno.errors.NotFound) return null;
+      throw error;
     }
   },
   async rename(from, to) {
@@ -220,30 +208,3 @@ export const diskFiles: MoveFiles = {
     }
   },
 };
-
-/** Locks and reads a file; `null` where its path names another file by then. */
-async function lockFile(path: string): Promise<LockedFile | null> {
-  const file = await Deno.open(path, { read: true, write: true });
-  let isKept = false;
-  try {
-    await file.lock(true); // released when the file is closed
-    const { ino, size } = await file.stat();
-    if ((await Deno.lstat(path)).ino !== ino) return null;
-    const bytes = await readAll(file, size);
-    isKept = true;
-    return { bytes, [Symbol.dispose]: () => file.close() };
-  } finally {
-    if (!isKept) file.close();
-  }
-}
-
-async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size);
-  let length = 0;
-  while (length < size) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
-}

@@ -7,24 +7,24 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Store } from "../../store/store.ts";
+import { CertificateError } from "../reasons.ts";
+import { type Change, decideAll, type Decided, independentLength } from "./change.ts";
+import type { LedgerEntries } from "./entries.ts";
 import type { IssuedEvent, LedgerEntry, LedgerEvent, RevocationReason } from "./event.ts";
 import type { EventLog } from "./event_log.ts";
+import { AuthorityGuard } from "./authority_guard.ts";
 import { FileLog } from "./file_log.ts";
 import { FileMove } from "./file_move.ts";
 import type { StoreOpener } from "./lazy_store.ts";
 import { StoreFile } from "./store_file.ts";
 import { StoreLog } from "./store_log.ts";
 
-/** One change that waits to be written. */
-interface Change {
-  readonly decide: () => LedgerEvent;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
 /** What {@linkcode openStoreLedger} takes beside the store. */
 export interface StoreLedgerOptions {
-  /** The data directory; a `certificates.jsonl` in it is moved into the store. */
+  /**
+   * The data directory; a `certificates.jsonl` in it is moved into the store, and the ledger fails
+   * where it does not know the authorities of `ca.crt`.
+   */
   readonly directory?: string | undefined;
   /** The store's file, where it is in one; the ledger fails once that is removed or replaced. */
   readonly storeFile?: string | undefined;
@@ -59,8 +59,11 @@ export function openStoreLedger(
   { directory, storeFile, clock = systemClock }: StoreLedgerOptions = {},
 ): Ledger {
   const move = directory === undefined ? undefined : new FileMove(directory, clock);
+  const guard = directory === undefined
+    ? undefined
+    : new AuthorityGuard(directory, storeFile ?? "The ledger in the store");
   const file = storeFile === undefined ? undefined : new StoreFile(storeFile);
-  return new Ledger(new StoreLog({ store, move, file, clock }), clock);
+  return new Ledger(new StoreLog({ store, move, file, guard, clock }), clock);
 }
 
 /**
@@ -117,7 +120,7 @@ export class Ledger implements AsyncDisposable {
   /** Where its events are kept. */
   readonly log: EventLog;
   readonly #clock: Clock;
-  #waiting: Change[] = [];
+  readonly #waiting: Change[] = [];
   #writing = false;
 
   /**
@@ -159,37 +162,54 @@ export class Ledger implements AsyncDisposable {
    *
    * @param event Its facts.
    * @returns Once the record has reached the disk.
-   * @throws {DariError} `already_exists` when the serial is taken.
+   * @throws {DariError} `already_exists` when the serial is taken, `failed_precondition` when its key
+   * is revoked, or the certificate that it replaces is revoked or replaced already.
    */
   recordIssued(event: Omit<IssuedEvent, "event" | "atMs">): Promise<void> {
-    return this.#change(() => {
-      if (this.log.entries.has(event.serial)) {
-        throw new DariError("already_exists", `Serial ${event.serial} is taken; try again`);
-      }
+    const { serial, replaces } = event;
+    const touches = replaces === undefined ? [serial] : [serial, `renewal of ${replaces}`];
+    return this.#change(touches, () => {
+      checkIssue(this.log.entries, event);
       return { event: "issued", atMs: this.#clock.now(), ...event };
     });
   }
 
   /**
-   * Records that a certificate, and those that it was renewed from, are no longer to be trusted.
+   * Records that a certificate is no longer to be trusted. Unless the reason is `superseded`, its key
+   * is revoked with it: every other certificate of that key, and every one that is issued for it later
+   * ({@linkcode concernsKey}). A superseded certificate takes those with it that it was renewed from.
    *
    * @param serial Its serial number, as {@linkcode Ledger.entry} takes it.
    * @param reason Why.
    * @returns Its entry, once the record has reached the disk.
    * @throws {DariError} `not_found` when the ledger does not know it, `already_exists` when it is
-   * revoked already.
+   * revoked already, `failed_precondition` when it is an authority's own: peers trust that by their
+   * copy of `ca.crt`, whatever the ledger says.
    */
   async revoke(serial: string, reason: RevocationReason = "unspecified"): Promise<LedgerEntry> {
     await this.entry(serial); // an unknown one leaves no file behind
-    await this.#change(() => {
+    await this.#change("everything", () => {
       const entry = this.#find(serial);
-      if (entry.revoked !== undefined) {
+      refuseAuthority(entry);
+      if (entry.revoked !== undefined && !this.log.entries.isNews({ ...entry, reason })) {
         const since = new Date(entry.revoked.atMs).toISOString();
         throw new DariError("already_exists", `Serial ${entry.serial} is revoked since ${since}`);
       }
       return { event: "revoked", atMs: this.#clock.now(), serial: entry.serial, reason };
     });
     return this.#find(serial);
+  }
+
+  /**
+   * Gives the certificates that have the key of this one.
+   *
+   * @param serial Its serial number, as {@linkcode Ledger.entry} takes it.
+   * @returns Their entries and its own, in the order of issue.
+   * @throws {DariError} `not_found` when the ledger does not know it.
+   */
+  async entriesOfSameKey(serial: string): Promise<LedgerEntry[]> {
+    const entry = await this.entry(serial);
+    return this.log.entries.ofSameKey(entry.serial);
   }
 
   /** Lets go of the store, where the ledger has opened it. */
@@ -206,19 +226,18 @@ export class Ledger implements AsyncDisposable {
     return entry;
   }
 
-  #change(decide: () => LedgerEvent): Promise<void> {
+  #change(touches: Change["touches"], decide: () => LedgerEvent): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ decide, resolve, reject });
+      this.#waiting.push({ touches, decide, resolve, reject });
       if (!this.#writing) this.#write();
     });
   }
 
-  /** One write for everything that came in during the last one. */
+  /** One write for everything that came in during the last one and does not depend on each other. */
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const batch = this.#waiting.splice(0, independentLength(this.#waiting));
       let decided: Decided = { accepted: [], refused: new Map(), events: [] };
       try {
         await this.log.append(() => {
@@ -235,33 +254,38 @@ export class Ledger implements AsyncDisposable {
   }
 }
 
-/** What becomes of a batch of changes. */
-interface Decided {
-  readonly accepted: readonly Change[];
-  readonly refused: ReadonlyMap<Change, unknown>;
-  /** The events of the accepted changes. */
-  readonly events: readonly LedgerEvent[];
+function checkIssue(
+  entries: LedgerEntries,
+  { serial, key, replaces }: Omit<IssuedEvent, "event" | "atMs">,
+): void {
+  if (entries.has(serial)) {
+    throw new DariError("already_exists", `Serial ${serial} is taken; try again`);
+  }
+  const replaced = replaces === undefined ? undefined : entries.get(replaces);
+  if (replaced?.revoked !== undefined) {
+    throw revoked(`Certificate ${replaced.serial} is revoked; issue a new one with a new key`);
+  }
+  if (replaced?.replacedBy !== undefined) {
+    throw new DariError(
+      "failed_precondition",
+      `Certificate ${replaced.serial} is renewed as ${replaced.replacedBy}`,
+    );
+  }
+  if (key !== undefined && entries.isKeyRevoked(key)) {
+    throw revoked(`The key ${key} is revoked; make a new key`);
+  }
 }
 
-/** Asks every change for its event; one that refuses does not stop the others. */
-function decideAll(batch: readonly Change[]): Decided {
-  const accepted: Change[] = [];
-  const refused = new Map<Change, unknown>();
-  const events: LedgerEvent[] = [];
-  const serials = new Set<string>();
-  for (const change of batch) {
-    try {
-      const event = change.decide();
-      const key = `${event.event} ${event.serial}`;
-      if (serials.has(key)) {
-        throw new DariError("already_exists", `Serial ${event.serial} is ${event.event} already`);
-      }
-      serials.add(key);
-      events.push(event);
-      accepted.push(change);
-    } catch (error) {
-      refused.set(change, error);
-    }
-  }
-  return { accepted, refused, events };
+function revoked(message: string): CertificateError {
+  return new CertificateError("revoked", message, { code: "failed_precondition" });
+}
+
+function refuseAuthority({ serial, purposes }: LedgerEntry): void {
+  if (!purposes.includes("authority")) return;
+  throw new DariError(
+    "failed_precondition",
+    `Certificate ${serial} is the authority's own: peers trust it by their copy of ca.crt, so that ` +
+      "revoking it would change nothing. Replace the authority with dari cert rotate --apply " +
+      "(--force at the last step), and give all peers the new ca.crt",
+  );
 }

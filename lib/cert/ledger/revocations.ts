@@ -39,17 +39,25 @@ export interface Revocations extends Disposable {
  *
  * @example
  * ```ts
- * import { initAuthority, openRevocations, openStoreLedger } from "@dari/dari/cert";
+ * import { openRevocations, openStoreLedger } from "@dari/dari/cert";
  * import { createMemoryStore } from "@dari/dari/store";
  * import { assert } from "@std/assert";
  *
  * await using store = createMemoryStore();
  * await using ledger = openStoreLedger(store);
- * const { serial } = await initAuthority(`${await Deno.makeTempDir()}/data`, { ledger });
+ * await ledger.recordIssued({
+ *   serial: "4a0d",
+ *   authority: "aa",
+ *   subject: "CN=api.internal",
+ *   names: ["api.internal"],
+ *   purposes: ["client"],
+ *   notBeforeMs: 0,
+ *   notAfterMs: 60_000,
+ * });
  * using revocations = await openRevocations(ledger);
- * assert(!revocations.isRevoked(serial));
- * await ledger.revoke(serial);
- * assert(revocations.isRevoked(serial));
+ * assert(!revocations.isRevoked("4a0d"));
+ * await ledger.revoke("4a0d");
+ * assert(revocations.isRevoked("4a0d"));
  * ```
  */
 export async function openRevocations(

@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 
 /** Remembers which file a store is in. */
 export class StoreFile {

@@ -14,10 +14,12 @@
 import { delay } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { Change, Entry, PutOperation, Store } from "../../store/store.ts";
-import { applyEvent, type LedgerEntry, type LedgerEvent, parseLedgerLine } from "./event.ts";
+import type { AuthorityGuard } from "./authority_guard.ts";
+import { LedgerEntries } from "./entries.ts";
+import { type LedgerEvent, parseLedgerLine } from "./event.ts";
 import type { EventLog, Follower } from "./event_log.ts";
 import type { FileMove } from "./file_move.ts";
 import { LazyStore, type StoreOpener } from "./lazy_store.ts";
@@ -35,6 +37,8 @@ export interface StoreLogParts {
   readonly move?: FileMove | undefined;
   /** The store's file, where it is in one. */
   readonly file?: StoreFile | undefined;
+  /** Knows which authorities must be among the events. */
+  readonly guard?: AuthorityGuard | undefined;
   /** What ages are measured with. */
   readonly clock: Clock;
 }
@@ -43,7 +47,7 @@ export interface StoreLogParts {
 export class StoreLog implements EventLog {
   readonly #parts: StoreLogParts;
   readonly #store: LazyStore;
-  #entries = new Map<string, LedgerEntry>();
+  #entries = new LedgerEntries();
   #count = 0;
   /** The most events that were ever seen. */
   #most = 0;
@@ -67,15 +71,18 @@ export class StoreLog implements EventLog {
     this.#store = new LazyStore(parts.store);
   }
 
-  get entries(): ReadonlyMap<string, LedgerEntry> {
+  get entries(): LedgerEntries {
     return this.#entries;
   }
 
   async refresh(): Promise<void> {
     try {
-      await this.#parts.file?.check();
-      await this.#parts.move?.run(this);
+      const { file, move, guard } = this.#parts;
+      await file?.check();
+      const expected = guard?.expected() ?? [];
+      await move?.run(this);
       await this.#catchUp();
+      guard?.check(expected, this.#entries);
       if (this.#isStale) return; // news came in meanwhile, and with them a refresh of its own
       this.#failure = undefined;
       this.#doubtSinceMs = undefined;
@@ -186,7 +193,7 @@ export class StoreLog implements EventLog {
     const listed = await store.list(EVENTS);
     // The watch may have brought more in the meantime.
     if (!wasStale && listed.length <= this.#count) return;
-    const entries = new Map<string, LedgerEntry>();
+    const entries = new LedgerEntries();
     for (const [i, entry] of listed.entries()) {
       if (entry.key !== keyOf(i + 1)) throw missing(i + 1);
       applyTo(entries, entry);
@@ -257,9 +264,9 @@ function keyOf(number: number): string {
   return EVENTS + String(number).padStart(NUMBER_DIGITS, "0");
 }
 
-function applyTo(entries: Map<string, LedgerEntry>, { key, value }: Entry): void {
+function applyTo(entries: LedgerEntries, { key, value }: Entry): void {
   try {
-    applyEvent(entries, parseLedgerLine(value));
+    entries.apply(parseLedgerLine(value));
   } catch (cause) {
     throw new DariError(
       "data",

@@ -7,7 +7,7 @@
 
 import type { DistinguishedName } from "../x509/distinguished_name.ts";
 import type { NameConstraints } from "../x509/extension.ts";
-import { formatGeneralName, type GeneralName } from "../x509/general_name.ts";
+import { formatGeneralName, type GeneralName, isWellFormed } from "../x509/general_name.ts";
 import { formatIpRange, ipInRange } from "../x509/ip.ts";
 
 /**
@@ -28,7 +28,8 @@ export function checkNameConstraints(
     if (!isReadable(name) && permitted.length + excluded.length > 0) {
       return `"${formatGeneralName(name)}" cannot be held against the constraints of its kind`;
     }
-    const outside = excluded.find((base) => isWithin(name, base) || mayReach(name, base));
+    const outside = excluded.map(withoutPeriod)
+      .find((base) => isWithin(name, base) || mayReach(name, base));
     if (outside !== undefined) {
       return `"${formatGeneralName(name)}" is excluded by "${formatBase(outside)}"`;
     }
@@ -40,10 +41,12 @@ export function checkNameConstraints(
   return undefined;
 }
 
-/** A constraint for a person; an empty one is every name of its kind. */
+/** A constraint for a person, as permits are written; an empty one is every name of its kind. */
 export function formatBase(base: GeneralName): string {
   if (base.kind === "ip") return formatIpRange(base.octets);
-  return formatGeneralName(base) || `every ${base.kind} name`;
+  const text = formatGeneralName(base);
+  if (text === "") return `every ${base.kind} name`;
+  return base.kind === "uri" || base.kind === "email" ? `${base.kind}:${text}` : text;
 }
 
 function sameKind(name: GeneralName, base: GeneralName): boolean {
@@ -51,9 +54,21 @@ function sameKind(name: GeneralName, base: GeneralName): boolean {
   return name.kind === base.kind;
 }
 
-/** A name whose form dari does not know, or a URI without a host, can satisfy no constraint. */
+/**
+ * A name that is malformed, one whose form dari does not know, and a URI without a host can satisfy no
+ * constraint: what reads it another way would find it elsewhere.
+ */
 function isReadable(name: GeneralName): boolean {
-  return name.kind === "uri" ? uriHost(name.value) !== undefined : name.kind !== "other";
+  if (name.kind === "other" || !isWellFormed(name)) return false;
+  return name.kind !== "uri" || uriHost(name.value) !== undefined;
+}
+
+/**
+ * RFC 5280 has no leading period in a DNS constraint, and programs differ about `.example.com`. So it
+ * excludes whatever one of them takes it for; where it permits, no name is within it.
+ */
+function withoutPeriod(base: GeneralName): GeneralName {
+  return base.kind === "dns" ? { kind: "dns", value: base.value.replace(/^\./, "") } : base;
 }
 
 /** A wildcard also stands for names below it that an exclusion is about. */
@@ -83,9 +98,7 @@ function isWithin(name: GeneralName, base: GeneralName): boolean {
 
 /** The name itself and everything below it. */
 function dnsWithin(name: string, base: string): boolean {
-  const bare = base.replace(/^\./, "");
-  // RFC 5280 has no leading dot here; those who write one mean the names below and not the name.
-  return bare === "" || name.endsWith(`.${bare}`) || (name === bare && base === bare);
+  return base === "" || name === base || name.endsWith(`.${base}`);
 }
 
 /** A mailbox, all mailboxes of a host, or with a leading dot all below a domain. */

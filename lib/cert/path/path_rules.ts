@@ -5,19 +5,23 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { type Purpose, purposeOids } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
 import { knownExtensions } from "../x509/extension.ts";
 import type { GeneralName } from "../x509/general_name.ts";
 import { checkNameConstraints } from "./name_constraints.ts";
+import { intermediateProfileFault, leafProfileFault } from "./profile.ts";
 import { oid } from "../der/oid.ts";
 import type { Fault } from "../reasons.ts";
 
 const known = new Set(knownExtensions());
 
 /**
- * Checks dates, versions, extensions and uses of a whole path.
+ * Checks dates, versions, extensions and uses of a whole path. The trusted authority at its end is
+ * held to its dates and to what it says about those below it, and not to the profile of certificates
+ * that are issued: a root may have the serial number 0 or no key identifiers.
  *
  * @param path The leaf first, the trusted authority last.
  * @param purpose The purpose that the leaf must be made for.
@@ -30,16 +34,18 @@ export function checkPath(
   timeMs: number,
 ): Fault | undefined {
   const [leaf, ...issuers] = path;
+  const anchor = path[path.length - 1];
   for (const certificate of path) {
-    const fault = formFault(certificate) ?? timeFault(certificate, timeMs) ??
+    const fault = versionFault(certificate) ?? timeFault(certificate, timeMs) ??
       extensionFault(certificate) ?? purposeFault(certificate, purpose);
     if (fault !== undefined) return about(certificate, fault);
   }
-  const fault = leafFault(leaf);
+  const fault = leafFault(leaf) ?? leafProfileFault(leaf);
   if (fault !== undefined) return about(leaf, fault);
   let below = 0; // authorities that are below and not issued by themselves
   for (const issuer of issuers) {
-    const fault = issuerFault(issuer, below);
+    const fault = issuerFault(issuer, below) ??
+      (issuer === anchor ? undefined : intermediateProfileFault(issuer));
     if (fault !== undefined) return about(issuer, fault);
     if (!isSelfIssued(issuer)) below++;
   }
@@ -61,8 +67,8 @@ export function checkProfile(
   purpose: Purpose,
   timeMs: number,
 ): Fault | undefined {
-  const fault = formFault(leaf) ?? timeFault(leaf, timeMs) ?? extensionFault(leaf) ??
-    leafFault(leaf);
+  const fault = versionFault(leaf) ?? timeFault(leaf, timeMs) ?? extensionFault(leaf) ??
+    leafFault(leaf) ?? leafProfileFault(leaf);
   if (fault !== undefined) return fault;
   if (leaf.extensions.extKeyUsage?.includes(purposeOids[purpose]) === true) return undefined;
   return {
@@ -79,13 +85,21 @@ export function checkProfile(
  * @see RFC 5280 section 6.1.3 (b) and (c)
  */
 export function checkNames(path: readonly Certificate[]): Fault | undefined {
+  let comparisons = 0;
   for (const [i, issuer] of path.entries()) {
     const constraints = issuer.extensions.nameConstraints;
     if (i === 0 || constraints === undefined) continue;
+    const { permitted, excluded } = constraints;
     for (const [j, below] of path.slice(0, i).entries()) {
-      // What an authority has issued to itself is under the same control.
+      // What an authority has issued to itself is under the same control; a leaf never is.
       if (j > 0 && isSelfIssued(below)) continue;
-      const broken = checkNameConstraints(allNames(below), constraints);
+      const names = allNames(below);
+      comparisons += names.length * (permitted.length + excluded.length);
+      if (comparisons > limits.maxNameComparisons) {
+        const message = "its names and the constraints above them are too many to be compared";
+        return { reason: "too_complex", message };
+      }
+      const broken = checkNameConstraints(names, constraints);
       if (broken === undefined) continue;
       const message = `${broken}, a constraint of ${formatName(issuer.subject)}`;
       return { reason: "name_constraint", message };
@@ -94,13 +108,11 @@ export function checkNames(path: readonly Certificate[]): Fault | undefined {
   return undefined;
 }
 
-function formFault({ version, serialFault }: Certificate): Fault | undefined {
-  if (version !== 3) {
-    const message = `is of version ${version}; only version 3 says what it is for`;
-    return { reason: "old_version", message };
-  }
-  if (serialFault === undefined) return undefined;
-  return { reason: "bad_serial", message: `has a serial number that ${serialFault}` };
+/** Also of a trusted authority: without basic constraints a leaf could pass for one. */
+function versionFault({ version }: Certificate): Fault | undefined {
+  if (version === 3) return undefined;
+  const message = `is of version ${version}; only version 3 says what it is for`;
+  return { reason: "old_version", message };
 }
 
 function timeFault({ notBeforeMs, notAfterMs }: Certificate, timeMs: number): Fault | undefined {
@@ -162,7 +174,8 @@ function about(certificate: Certificate, { reason, message }: Fault): Fault {
   return { reason, message: `certificate ${certificate.serial} (${subject}) ${message}` };
 }
 
-function isSelfIssued(certificate: Certificate): boolean {
+/** Whether subject and issuer are one name: the same authority, mostly with a newer key. */
+export function isSelfIssued(certificate: Certificate): boolean {
   return sameBytes(certificate.subject.der, certificate.issuer.der);
 }
 

@@ -6,39 +6,29 @@
  * @module
  */
 
-import { encodeBase64 } from "@std/encoding/base64";
 import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
-import { BoundedMap } from "../../base/bounded_map.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { TransportError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import { DariError, TransportError } from "../../base/errors.ts";
 import type { PeerCertificate } from "../../transport/connection.ts";
 import type { PeerChain } from "../../transport/tls/node/peer_chain.ts";
-import {
-  type Certificate,
-  identityOf,
-  parseCertificate,
-  parseCertificates,
-} from "../x509/certificate.ts";
+import { type Certificate, identityOf } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { formatName } from "../x509/distinguished_name.ts";
+import { knownAuthorities, knownCertificate } from "./known_certificates.ts";
 import { checkName } from "./name_match.ts";
 import { checkProfile } from "./path_rules.ts";
-import { keepsRules, verifyCertificate } from "./verify.ts";
+import { type CertificatePath, verifyCertificate } from "./verify.ts";
 
 /**
- * Verifies certificates of other sides, after handshakes that have verified their signatures.
+ * Verifies certificates of other sides once more, after handshakes that have verified less.
  *
- * It remembers leaves and authorities as they were parsed, because the same ones come again with each
- * connection; every rule is checked each time. So it belongs to one client or to one server's
- * listeners, and what it remembers ends with them.
+ * What certificates say and whether their signatures are right is remembered, because the same ones
+ * come again with each connection; every rule is checked each time.
  */
 export class PeerVerifier {
   readonly #clock: Clock;
-  /** Parsed leaves by their DER in base64. */
-  readonly #leaves = new BoundedMap<string, Certificate>(limits.maxRememberedLeaves);
-  /** The authorities of the last handshake: they change with a reload alone. */
-  #authorities: { readonly pem: string; readonly certificates: readonly Certificate[] } | undefined;
+  /** The paths that were found for clients, for as long as somebody has their facts. */
+  readonly #paths = new WeakMap<PeerCertificate, CertificatePath>();
 
   /** @param clock Where the time comes from; the handshake itself goes by the system's. */
   constructor(clock: Clock = systemClock) {
@@ -54,9 +44,21 @@ export class PeerVerifier {
    * @throws {TransportError} `unavailable` when it is not for clients or has no name.
    */
   async verifyClient(chain: PeerChain): Promise<PeerCertificate> {
-    const peer = factsOf(await this.#verify(chain, "client"));
+    const path = await this.#verify(chain, "client");
+    const peer = factsOf(path[0]);
     if (peer.identity === "") throw refused("names nobody: no URI, no DNS name, no common name");
+    this.#paths.set(peer, path);
     return peer;
+  }
+
+  /**
+   * The path by which a client is trusted.
+   *
+   * @param peer What {@linkcode verifyClient} returned.
+   * @returns The leaf first, the trusted authority last.
+   */
+  pathOf(peer: PeerCertificate): CertificatePath | undefined {
+    return this.#paths.get(peer);
   }
 
   /**
@@ -69,7 +71,7 @@ export class PeerVerifier {
    * @throws {TransportError} `unavailable` when it is not for servers or not for this host.
    */
   async verifyServer(chain: PeerChain, host: string): Promise<PeerCertificate> {
-    const leaf = await this.#verify(chain, "server");
+    const [leaf] = await this.#verify(chain, "server");
     const fault = checkName(leaf, host);
     if (fault !== undefined) throw refused(`is not for this server: ${fault.message}`);
     return factsOf(leaf);
@@ -78,36 +80,27 @@ export class PeerVerifier {
   async #verify(
     { certificates: [der, ...others], authorities: pem }: PeerChain,
     purpose: Purpose,
-  ): Promise<Certificate> {
+  ): Promise<CertificatePath> {
     const timeMs = this.#clock.now();
-    const leaf = this.#parseLeaf(der);
+    const leaf = knownCertificate(der);
     const fault = checkProfile(leaf, purpose, timeMs);
     if (fault !== undefined) throw refused(fault.message);
-    if (pem === undefined) return leaf; // the runtime has verified it by the public authorities
-    const authorities = this.#parseAuthorities(pem);
-    // The handshake checks neither the path length nor the dates of a trusted authority. A leaf right
-    // below one is checked without another look at its signature.
-    if (!keepsRules(leaf, authorities, purpose, timeMs)) {
-      const intermediates = others.map(parseCertificate);
-      await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
-    }
-    return leaf;
+    if (pem === undefined) return [leaf]; // the runtime has verified it by the public authorities
+    // The handshake checks neither the path length nor the dates of a trusted authority, and which
+    // one it went by is not said: so a path is looked for anew, signatures and all.
+    const authorities = knownAuthorities(pem);
+    const intermediates = others.flatMap(readable);
+    return await verifyCertificate(leaf, { authorities, intermediates, purpose, timeMs });
   }
+}
 
-  #parseLeaf(der: Uint8Array<ArrayBuffer>): Certificate {
-    const key = encodeBase64(der);
-    const known = this.#leaves.get(key);
-    if (known !== undefined) return known;
-    const leaf = parseCertificate(der);
-    this.#leaves.set(key, leaf);
-    return leaf;
-  }
-
-  #parseAuthorities(pem: string): readonly Certificate[] {
-    if (this.#authorities?.pem !== pem) {
-      this.#authorities = { pem, certificates: parseCertificates(pem) };
-    }
-    return this.#authorities.certificates;
+/** What stands between and cannot be read is of no use to the path, and no reason to refuse it. */
+function readable(der: Uint8Array<ArrayBuffer>): Certificate[] {
+  try {
+    return [knownCertificate(der)];
+  } catch (error) {
+    if (error instanceof DariError) return [];
+    throw error;
   }
 }
 

@@ -11,7 +11,7 @@ import { limits } from "../../base/limits.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { checkName } from "./name_match.ts";
-import { checkNames, checkPath } from "./path_rules.ts";
+import { checkNames, checkPath, isSelfIssued } from "./path_rules.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { CertificateError, type Fault } from "../reasons.ts";
@@ -30,6 +30,13 @@ export interface VerifyOptions {
    * @default {"server"}
    */
   readonly purpose?: Purpose;
+  /**
+   * The most authorities between the certificate and the trusted one; those that have issued
+   * themselves are not counted.
+   *
+   * @default {6}
+   */
+  readonly maxIntermediates?: number;
   /** The moment at which it must be valid, in milliseconds since the epoch; now when left out. */
   readonly timeMs?: number;
   /** Where the time comes from. */
@@ -38,6 +45,12 @@ export interface VerifyOptions {
 
 /** A path that holds: the leaf first, the trusted authority last. */
 export type CertificatePath = readonly [Certificate, ...Certificate[]];
+
+/**
+ * Which issuers' signatures on a certificate were found right. It depends on nothing but the octets
+ * of both, so it holds as long as the two objects live.
+ */
+const signedBy = new WeakMap<Certificate, WeakSet<Certificate>>();
 
 /** One search: what it has spent, and the fault to report when it fails. */
 interface Search {
@@ -52,7 +65,8 @@ interface Search {
 
 /**
  * Verifies a certificate: signatures, dates, basicConstraints and path length, keyUsage, extended
- * key usage, name constraints, critical extensions, and the name.
+ * key usage, name constraints, critical extensions, RFC 5280's profile, and the name. Revocation is a
+ * question of its own.
  *
  * @param leaf The certificate.
  * @param options Trusted authorities, wanted name, purpose and time.
@@ -94,28 +108,6 @@ export async function verifyCertificate(
   return path;
 }
 
-/**
- * Whether one of the authorities has itself issued a leaf, and both keep every rule but signatures.
- * It is for a caller whose handshake has verified the signatures. It answers at once, and says yes
- * to nothing that {@linkcode verifyCertificate} would refuse for another reason than a signature.
- *
- * @param leaf The certificate.
- * @param authorities The authorities that are trusted.
- * @param purpose The purpose that it must be made for.
- * @param timeMs The moment at which it must be valid, in milliseconds since the epoch.
- */
-export function keepsRules(
-  leaf: Certificate,
-  authorities: readonly Certificate[],
-  purpose: Purpose,
-  timeMs: number,
-): boolean {
-  return authorities.some((authority) =>
-    mayHaveIssued(authority, leaf) &&
-    pathFault(completePath([leaf], authority), purpose, timeMs) === undefined
-  );
-}
-
 /** Looks for the issuer of a path's last certificate, trusted authorities first. */
 async function extend(
   path: CertificatePath,
@@ -127,10 +119,14 @@ async function extend(
     const complete = completePath(path, authority);
     if (await holds(complete, search)) return complete;
   }
+  const { intermediates = [], maxIntermediates = limits.maxChainLength - 2 } = search.options;
   if (path.length + 1 >= limits.maxChainLength) return undefined;
-  for (const candidate of search.options.intermediates ?? []) {
+  for (const candidate of intermediates) {
     const used = path.some((one) => sameBytes(one.der, candidate.der));
     if (used || !mayHaveIssued(candidate, last)) continue;
+    // RFC 5280 section 6.1.4 (l): authorities that have issued themselves are not counted.
+    const between = [...path.slice(1), candidate].filter((one) => !isSelfIssued(one));
+    if (between.length > maxIntermediates) continue;
     if (!await isSignedBy(last, candidate, path.length, search)) continue;
     const found = await extend([...path, candidate], search);
     if (found !== undefined) return found;
@@ -178,8 +174,14 @@ async function isSignedBy(
       message: "its issuer is hidden among too many certificates of one name",
     });
   }
+  const known = signedBy.get(subject);
+  if (known?.has(issuer) === true) return true;
   try {
-    if (await verifySignature(subject, issuer.publicKey)) return true;
+    if (await verifySignature(subject, issuer.publicKey)) {
+      if (known === undefined) signedBy.set(subject, new WeakSet([issuer]));
+      else known.add(issuer);
+      return true;
+    }
     const message = `the signature of ${subject.serial} is wrong`;
     blame(search, depth, { reason: "bad_signature", message });
   } catch (error) {

@@ -6,8 +6,11 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
+import { keyIdText } from "../key/public_key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { CertificateError, inFile } from "../reasons.ts";
+import { parseCertificates } from "../x509/certificate.ts";
 import type {
   CertificateAndKey,
   TlsCredentials,
@@ -48,8 +51,12 @@ export interface CertificateSourceOptions {
   readonly data: string;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
+  /** What the key of the data directory's authority is encrypted with. */
+  readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */
   readonly ledger?: Ledger | undefined;
+  /** The ledger in which a certificate of `tls` is looked up, so that a revoked one is not shown. */
+  readonly issuedIn?: Ledger | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -71,7 +78,7 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
     renews: tls === undefined,
     load: async () => ({
       ...await withBindings(await loadPair(options)),
-      clientCa: typeof clientCa === "object" ? await readPublicFile(clientCa.file) : clientCa,
+      clientCa: typeof clientCa === "object" ? await readCertificateFile(clientCa.file) : clientCa,
     }),
   };
 }
@@ -79,8 +86,32 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
 async function loadPair(options: CertificateSourceOptions): Promise<CertificateAndKey> {
   const { tls } = options;
   if (tls === undefined) return await ownCertificate(options);
-  if (!("certFile" in tls)) return tls;
-  return { cert: await readPublicFile(tls.certFile), key: await readSecretFile(tls.keyFile) };
+  const pair = "certFile" in tls
+    ? { cert: await readCertificateFile(tls.certFile), key: await readNamedSecretFile(tls.keyFile) }
+    : tls;
+  if (options.issuedIn !== undefined) await refuseRevoked(pair.cert, options.issuedIn);
+  return pair;
+}
+
+async function refuseRevoked(cert: string, ledger: Ledger): Promise<void> {
+  await ledger.log.refresh();
+  const [leaf] = parseCertificates(cert);
+  const entry = ledger.log.entries.get(leaf.serial);
+  // Another authority may have given out the same serial; the key tells them apart.
+  if (entry?.revoked === undefined) return;
+  if (entry.key !== undefined && entry.key !== await keyIdText(leaf.publicKey)) return;
+  throw new CertificateError(
+    "revoked",
+    `The server's certificate (serial ${leaf.serial}) is revoked; give it a new one`,
+    { code: "configuration" },
+  );
+}
+
+/** Reads a file of certificates, and names it where they cannot be read: the runtime does not. */
+async function readCertificateFile(path: string): Promise<string> {
+  const text = await readPublicFile(path);
+  await inFile(path, () => parseCertificates(text));
+  return text;
 }
 
 async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdentity> {
@@ -91,7 +122,7 @@ async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdenti
 const WILDCARDS = ["0.0.0.0", "::"];
 
 async function ownCertificate(
-  { data, hosts, clock, ledger }: CertificateSourceOptions,
+  { data, hosts, clock, ledger, passphrase }: CertificateSourceOptions,
 ): Promise<CertificateAndKey> {
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const { ensureServerIdentity } = await import("./server_identity.ts");
@@ -99,6 +130,7 @@ async function ownCertificate(
   const given = {
     ...(clock === undefined ? {} : { clock }),
     ...(ledger === undefined ? {} : { ledger }),
+    ...(passphrase === undefined ? {} : { passphrase }),
   };
   const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
   return { cert: certPem, key: keyPem };

@@ -7,7 +7,8 @@
  */
 
 import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
-import { type Certificate, parseCertificate, parseCertificates } from "../x509/certificate.ts";
+import { type Certificate, parseCertificates } from "../x509/certificate.ts";
+import { knownCertificate } from "../path/known_certificates.ts";
 import { readOid, readWhole } from "../der/reader.ts";
 import { oid } from "../der/oid.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
@@ -25,6 +26,9 @@ const hashes = new Map<string, string>([
   ["1.2.840.10045.4.1", "sha256"],
 ]);
 
+/** Of certificates that are remembered in parsed form. */
+const bindings = new WeakMap<Certificate, readonly ChannelBinding[]>();
+
 /**
  * What a sign-in to the server with this certificate can be bound to.
  *
@@ -38,12 +42,19 @@ export function bindingsOf(encoded: Uint8Array<ArrayBuffer> | string): readonly 
   try {
     certificate = typeof encoded === "string"
       ? parseCertificates(encoded)[0]
-      : parseCertificate(encoded);
+      : knownCertificate(encoded);
   } catch {
     // A client that does not check its server may receive anything; a listener refuses such text itself.
   }
   if (certificate === undefined) return [];
-  const { der, signatureAlgorithm } = certificate;
+  const known = bindings.get(certificate);
+  if (known !== undefined) return known;
+  const made = bindingsTo(certificate);
+  bindings.set(certificate, made);
+  return made;
+}
+
+function bindingsTo({ der, signatureAlgorithm }: Certificate): readonly ChannelBinding[] {
   const hash = hashes.get(readOid(readWhole(signatureAlgorithm)));
   if (hash === undefined) return [];
   const data = new Uint8Array(createHash(hash).update(der).digest());

@@ -6,7 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { reasonOf } from "../../base/files.ts";
+import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
 import { parseCertificates } from "../x509/certificate.ts";

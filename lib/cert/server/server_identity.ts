@@ -4,28 +4,25 @@
  * @module
  */
 
-import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/file/files.ts";
 import {
   authorityFiles,
+  checkDataFiles,
   exists,
-  initLocked,
-  loadAuthority,
   lockAuthority,
-  readAuthorityCertificates,
-} from "../authority/directory.ts";
+  settleKeyLocked,
+} from "../authority/authority_files.ts";
+import { initLocked, loadAuthority, readAuthorityCertificates } from "../authority/directory.ts";
+import { CertificateError } from "../reasons.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
-import { generateKeyPair, publicKeyOf } from "../key/key_pair.ts";
-import { issueLeaf } from "../authority/leaf.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { checkNameConstraints } from "../path/name_constraints.ts";
-import { encodePem } from "../der/pem.ts";
 import { defaultPermits } from "../authority/permit.ts";
-import { decodePrivateKeyPem, encodePrivateKeyPem } from "../key/private_key.ts";
 import { isDueForRenewal } from "../authority/renewal.ts";
+import { type FoundPair, issuePair, type PairFiles, readPair, recordOf } from "./server_pair.ts";
 
 /** This machine, seen from itself. */
 const ownNames = ["localhost", "127.0.0.1", "::1"];
@@ -34,7 +31,7 @@ const ownNames = ["localhost", "127.0.0.1", "::1"];
 export interface ServerIdentityOptions {
   /** Names of the server beside those of `localhost`, `127.0.0.1` and `::1` that are permitted. */
   readonly names?: readonly string[];
-  /** What the authority's key is encrypted with. */
+  /** What the authority's key is encrypted with, or is to be encrypted with where it is made. */
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */
   readonly lifeMs?: number;
@@ -69,13 +66,15 @@ export interface ServerIdentity {
 /**
  * Gives a server its certificate. On the first start it makes an authority confined to local names
  * and a leaf; later it issues a new leaf when the old one is past two thirds of its life, does not
- * match its key or lacks a name. A certificate of another authority is used and never replaced.
+ * match its key or lacks a name, and one with a new key when the old one is revoked. A certificate of
+ * another authority is used and never replaced.
  *
  * @param directory The data directory; made with mode 0700, its files with 0600.
  * @param options Names and life.
  * @throws {DariError} `permission_denied` when a name is outside what the authority permits or its
- * key needs a passphrase, `configuration` when a file is open to others, or a certificate of
- * another authority cannot be used.
+ * key needs a passphrase, `configuration` when other users own a file or can use it, or a certificate
+ * of another authority cannot be used, `failed_precondition` when the authority's certificate is lost
+ * and its key is there, `data` when the ledger does not know the authority or its certificate.
  *
  * @example
  * ```ts
@@ -96,32 +95,63 @@ export async function ensureServerIdentity(
   const certFile = `${directory}/server.crt`;
   const keyFile = `${directory}/server.key`;
   const caFile = `${directory}/${authorityFiles.certificates}`;
+  await checkDataFiles(directory);
   using _lock = await lockAuthority(directory);
+  await settleKeyLocked(directory);
   if (!await exists(caFile)) {
     const permits = [...defaultPermits, ...options.names ?? []];
     await initLocked(directory, { ...options, permits });
   }
-  const found = await readPair(certFile, keyFile);
+  await checkPassphrase(directory, options.passphrase);
+  const files = { certFile, keyFile };
   const authorities = await readAuthorityCertificates(directory);
   const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
-  const origin = await originOf(directory, ledger, found, authorities);
-  const due = whatIsDue(found, origin, names, clock.now());
-  if (due !== undefined) {
-    try {
-      await issuePair(directory, { certFile, keyFile }, names, found, options);
-    } catch (error) {
-      // A leaf that is merely due still serves while its authority's key is locked away.
-      const locked = error instanceof DariError && error.code === "permission_denied";
-      if (!locked || due !== "renewal") throw error;
-    }
-  }
+  while (!await bringUpToDate(directory, files, authorities, { ...options, ledger, clock, names }));
   const [certPem, keyPem, caPem] = await Promise.all([
-    Deno.readTextFile(certFile),
+    readOwnFile(certFile),
     readSecretFile(keyFile),
-    Deno.readTextFile(caFile),
+    readOwnFile(caFile),
   ]);
   const { notAfterMs } = parseCertificates(certPem)[0];
   return { certFile, keyFile, caFile, certPem, keyPem, caPem, notAfterMs };
+}
+
+/** A wrong passphrase is found at once, and not when the certificate has to be renewed. */
+async function checkPassphrase(directory: string, passphrase: string | undefined): Promise<void> {
+  if (passphrase === undefined || !await exists(`${directory}/${authorityFiles.key}`)) return;
+  await loadAuthority(directory, passphrase);
+}
+
+/** What {@linkcode bringUpToDate} goes by. */
+interface Wanted extends ServerIdentityOptions {
+  readonly names: readonly string[];
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+/** Issues a leaf where one is due; `false` where another process changed it meanwhile. */
+async function bringUpToDate(
+  directory: string,
+  files: PairFiles,
+  authorities: readonly Certificate[],
+  options: Wanted,
+): Promise<boolean> {
+  const { ledger, names, clock } = options;
+  const found = await readPair(files);
+  const origin = await originOf(directory, ledger, found, authorities);
+  const isOurs = origin === "current" || origin === "previous";
+  const recorded = await recordOf(ledger, found, isOurs);
+  const due = recorded.isRevoked ? "leaf" : whatIsDue(found, origin, names, clock.now());
+  if (due === undefined) return true;
+  try {
+    const authority = await loadAuthority(directory, options.passphrase);
+    return await issuePair(files, { ...found, ...recorded }, authority, ledger, options);
+  } catch (error) {
+    // A leaf that is merely due still serves while its authority's key is locked away.
+    const isLocked = error instanceof CertificateError && error.reason === "passphrase_needed";
+    if (!isLocked || due !== "renewal") throw error;
+    return true;
+  }
 }
 
 /** Its names that the authorities permit; a name that the user gives is refused instead. */
@@ -132,30 +162,6 @@ function permittedOwnNames(authorities: readonly Certificate[]): string[] {
       nameConstraints === undefined || checkNameConstraints([name], nameConstraints) === undefined
     );
   });
-}
-
-/** The certificate and key that the two files contain. */
-interface FoundPair {
-  readonly leaf?: Certificate;
-  readonly privateKey?: Uint8Array<ArrayBuffer>;
-  /** Whether the key is the leaf's. */
-  readonly fits: boolean;
-}
-
-async function readPair(certFile: string, keyFile: string): Promise<FoundPair> {
-  const privateKey = await exists(keyFile)
-    ? await decodePrivateKeyPem(await readSecretFile(keyFile))
-    : undefined;
-  const leaf = await exists(certFile)
-    ? parseCertificates(await Deno.readTextFile(certFile))[0]
-    : undefined;
-  const fits = leaf !== undefined && privateKey !== undefined &&
-    sameBytes(await publicKeyOf(privateKey), leaf.publicKey);
-  return {
-    fits,
-    ...(leaf === undefined ? {} : { leaf }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-  };
 }
 
 /** Why a new leaf is needed; `undefined` where the old one serves. */
@@ -204,29 +210,4 @@ async function originOf(
   // The newest authority stands last, and issues once there is a previous one.
   const switched = await exists(`${directory}/${authorityFiles.previousKey}`);
   return switched && issuer < authorities.length - 1 ? "previous" : "current";
-}
-
-async function issuePair(
-  directory: string,
-  { certFile, keyFile }: { certFile: string; keyFile: string },
-  names: readonly string[],
-  found: FoundPair,
-  options: ServerIdentityOptions,
-): Promise<void> {
-  const authority = await loadAuthority(directory, options.passphrase);
-  const { ledger = openFileLedger(directory, options.clock) } = options;
-  const replaces = found.leaf?.serial;
-  const fresh = found.privateKey === undefined ? await generateKeyPair() : undefined;
-  const publicKey = fresh?.publicKey ?? await publicKeyOf(found.privateKey!);
-  const leaf = await issueLeaf(authority, ledger, publicKey, {
-    ...options,
-    names,
-    file: resolve(certFile),
-    ...(replaces === undefined ? {} : { replaces }),
-  });
-  // After a crash between the two the next start finds a key without a leaf, and goes on from it.
-  if (fresh !== undefined) {
-    await writeFileAtomic(keyFile, await encodePrivateKeyPem(fresh.privateKey));
-  }
-  await writeFileAtomic(certFile, encodePem("CERTIFICATE", leaf.der));
 }

@@ -11,10 +11,16 @@ import { formatBase } from "../path/name_constraints.ts";
 import { oid } from "../der/oid.ts";
 import { formatPublicKeyKind, publicKeyKind } from "../key/public_key.ts";
 import { DariError } from "../../base/errors.ts";
+import { formatRows } from "./rows.ts";
 
 const titles = new Map<string, string>(
   Object.entries(oid).map(([name, id]) => [id, name]),
 );
+
+/** The name of an object identifier, or the identifier where it has none here. */
+export function titleOf(id: string): string {
+  return titles.get(id) ?? id;
+}
 
 /** The fields of a certificate, as plain values that JSON can hold. */
 export interface CertificateDescription {
@@ -82,7 +88,7 @@ export async function describeCertificate(
     isAuthority: extensions.basicConstraints?.isAuthority ?? false,
     ...(pathLength === undefined ? {} : { pathLength }),
     keyUsage: [...extensions.keyUsage ?? []],
-    extKeyUsage: (extensions.extKeyUsage ?? []).map((id) => titles.get(id) ?? id),
+    extKeyUsage: (extensions.extKeyUsage ?? []).map(titleOf),
     permitted: (extensions.nameConstraints?.permitted ?? []).map(formatBase),
     excluded: (extensions.nameConstraints?.excluded ?? []).map(formatBase),
     fingerprint: await fingerprintOf(certificate),
@@ -93,7 +99,7 @@ export async function describeCertificate(
  * Sets a description in lines.
  *
  * @param description What {@linkcode describeCertificate} gave.
- * @returns Lines without an LF at the end.
+ * @returns Lines without an LF at the end. Control characters of the certificate are escaped.
  *
  * @example
  * ```ts
@@ -121,11 +127,11 @@ export function formatDescription(description: CertificateDescription): string {
     ["excluded", description.excluded.join(", ")],
     ["sha-256", description.fingerprint],
   ];
-  return rows.filter(([, value]) => value !== "")
-    .map(([title, value]) => `${title.padEnd(10)} ${value}`).join("\n");
+  return formatRows(rows);
 }
 
-function describeKey(publicKey: Uint8Array<ArrayBuffer>): string {
+/** The kind of a key for a person, also of one that is not usable. */
+export function describeKey(publicKey: Uint8Array<ArrayBuffer>): string {
   try {
     return formatPublicKeyKind(publicKeyKind(publicKey));
   } catch (error) {

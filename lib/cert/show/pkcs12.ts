@@ -10,7 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
-import { commonNameOf } from "../x509/distinguished_name.ts";
+import { commonNamesOf } from "../x509/distinguished_name.ts";
 import { oid } from "../der/oid.ts";
 import { encryptPbes2 } from "../key/pbes2.ts";
 
@@ -73,7 +73,7 @@ export async function encodePkcs12(
 }
 
 function bagAttributes(writer: DerWriter, leaf: Certificate, keyId: Uint8Array): DerNode {
-  const friendlyName = commonNameOf(leaf.subject) ?? leaf.serial;
+  const friendlyName = commonNamesOf(leaf.subject).at(-1) ?? leaf.serial;
   const attributes = [
     writer.sequence(
       writer.oid(oid.friendlyName),

@@ -16,7 +16,7 @@ import {
   readWhole,
   tag,
 } from "../der/reader.ts";
-import { commonNameOf, type DistinguishedName, readName } from "./distinguished_name.ts";
+import { type DistinguishedName, plainCommonNameOf, readName } from "./distinguished_name.ts";
 import { type Extensions, readExtensions } from "./extension.ts";
 import { formatGeneralName } from "./general_name.ts";
 import { decodePem } from "../der/pem.ts";
@@ -147,7 +147,8 @@ export function parseCertificates(text: string): [Certificate, ...Certificate[]]
  * else its subject's common name.
  *
  * @param certificate A verified certificate.
- * @returns The name; empty where it has none.
+ * @returns The name; empty where it has none, and where its common name could be taken for another:
+ * one with spaces at its ends or with characters that cannot be seen, or one of several.
  *
  * @example
  * ```ts
@@ -162,7 +163,8 @@ export function identityOf(certificate: Certificate): string {
   const names = certificate.extensions.subjectAltName ?? [];
   const name = names.find((name) => name.kind === "uri") ??
     names.find((name) => name.kind === "dns");
-  return name === undefined ? commonNameOf(certificate.subject) ?? "" : formatGeneralName(name);
+  if (name !== undefined) return formatGeneralName(name);
+  return plainCommonNameOf(certificate.subject) ?? "";
 }
 
 /**

@@ -49,6 +49,9 @@ const oidsOfNames = new Map([...shortNames].map(([id, name]) => [name.toUpperCas
 /** Controls, line separators and marks that turn the direction of text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
+/** Everything that a person cannot see, or sees somewhere else than it is. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
 /**
  * Reads a subject as a person writes it: `C=KR, O=My Company, CN=host`. A backslash takes the
  * meaning from the character after it.
@@ -81,17 +84,16 @@ export function parseSubject(text: string): NameAttribute[] {
  *
  * @param subject The subject as {@linkcode parseSubject} reads it; made of the first name when left
  * out.
- * @param names The certificate's names.
+ * @param first The first of the certificate's names, as `formatGeneralName` writes it.
  * @returns No attributes where the first name is too long to be a common name.
  * @throws {DariError} `usage` when the subject is not usable.
  */
 export function subjectFor(
   subject: string | undefined,
-  names: readonly string[],
+  first: string,
 ): NameAttribute[] {
   if (subject !== undefined) return parseSubject(subject);
-  const [first] = names;
-  if (first === undefined || first.length > limits.maxNameAttributeLength) return [];
+  if (first.length > limits.maxNameAttributeLength) return [];
   // openssl would take a bare 10.0.0.1 for a DNS name, which the authority may not issue for.
   const isIpv4 = parseIp(first)?.length === 4;
   return [{ type: "CN", value: isIpv4 ? `IP:${first}` : first }];
@@ -117,13 +119,27 @@ export function formatName(name: DistinguishedName): string {
 }
 
 /**
- * The common name of a name.
+ * The common names of a name.
  *
  * @param name The name.
- * @returns The last common name, which is the most specific; `undefined` where it has none.
+ * @returns All of them; the last is the most specific.
  */
-export function commonNameOf(name: DistinguishedName): string | undefined {
-  return name.parts.flat().findLast((attribute) => attribute.type === "CN")?.value;
+export function commonNamesOf(name: DistinguishedName): string[] {
+  return name.parts.flat().filter(({ type }) => type === "CN").map(({ value }) => value);
+}
+
+/**
+ * The common name by which somebody is known, where it can be read in one way only.
+ *
+ * @param name The name.
+ * @returns `undefined` where there is none or more than one, or where it has spaces at its ends or
+ * characters that cannot be seen: controls, marks that turn the direction of text, joiners.
+ */
+export function plainCommonNameOf(name: DistinguishedName): string | undefined {
+  const [commonName, ...others] = commonNamesOf(name);
+  if (commonName === undefined || commonName === "" || others.length > 0) return undefined;
+  const isPlain = commonName.trim() === commonName && !INVISIBLE.test(commonName);
+  return isPlain ? commonName : undefined;
 }
 
 /** Reads the next Name. */

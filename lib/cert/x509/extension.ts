@@ -9,6 +9,7 @@ import {
   DerReader,
   malformed,
   readBoolean,
+  readInteger,
   readNamedBits,
   readOid,
   readSmallInteger,
@@ -67,6 +68,8 @@ export interface Extensions {
   readonly subjectKeyId?: string;
   /** The issuer's key identifier, in hexadecimal. */
   readonly authorityKeyId?: string;
+  /** Only of a revocation list: its number, in hexadecimal. */
+  readonly crlNumber?: string;
   /** Identifiers of every extension that is marked critical. */
   readonly critical: readonly string[];
   /** Identifiers of every extension, in order. */
@@ -76,7 +79,10 @@ export interface Extensions {
 /** What one extension becomes. */
 type Part = Partial<Omit<Extensions, "critical" | "all">>;
 
-const readers = new Map<string, (value: Uint8Array<ArrayBuffer>) => Part>([
+type Reader = (value: Uint8Array<ArrayBuffer>) => Part;
+
+/** Extensions of certificates. */
+const certificateReaders = new Map<string, Reader>([
   [oid.basicConstraints, readBasicConstraints],
   [oid.keyUsage, readKeyUsage],
   [oid.extKeyUsage, (value) => ({ extKeyUsage: many(readWhole(value), readOid) })],
@@ -104,15 +110,15 @@ export function readExtensions(list: DerReader): Extensions {
     if (extension.peek() === tag.boolean && readBoolean(extension)) critical.push(id);
     const value = extension.element(tag.octetString).contents;
     extension.end();
-    const read = readers.get(id);
+    const read = id === oid.crlNumber ? readCrlNumber : certificateReaders.get(id);
     if (read !== undefined) parts.push(read(value));
   }
   return Object.assign({ all, critical }, ...parts);
 }
 
-/** Identifiers of the extensions that this file reads. */
+/** Identifiers of the extensions of certificates that this file reads. */
 export function knownExtensions(): readonly string[] {
-  return [...readers.keys()];
+  return [...certificateReaders.keys()];
 }
 
 function readBasicConstraints(value: Uint8Array<ArrayBuffer>): Part {
@@ -168,6 +174,15 @@ function readSubtree(list: DerReader): GeneralName {
     throw malformed(`an IP range of ${base.octets.length} octets`);
   }
   return base;
+}
+
+function readCrlNumber(value: Uint8Array<ArrayBuffer>): Part {
+  const outer = new DerReader(value);
+  const octets = readInteger(outer);
+  outer.end();
+  // RFC 5280 section 5.2.3: not negative, at most 20 octets.
+  if (octets[0]! >= 0x80 || octets.length > 20) throw malformed("a CRL number out of range");
+  return { crlNumber: encodeHex(octets).replace(/^0+(?=.)/, "") };
 }
 
 function readSubjectKeyIdentifier(value: Uint8Array<ArrayBuffer>): Part {

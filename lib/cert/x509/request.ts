@@ -19,11 +19,11 @@ import { loadDerWriter } from "../der/writer.ts";
 import { subjectAltNameNode } from "./certificate_template.ts";
 import { type DistinguishedName, nameNode, readName, subjectFor } from "./distinguished_name.ts";
 import { type Extensions, readExtensions } from "./extension.ts";
-import { parseSubjectNames } from "./general_name.ts";
+import { formatGeneralName, parseSubjectNames } from "./general_name.ts";
 import { oid } from "../der/oid.ts";
 import { decodePem } from "../der/pem.ts";
 import { checkPublicKey } from "../key/public_key.ts";
-import { verifySignature } from "../key/signature.ts";
+import { type Signed, verifySignature } from "../key/signature.ts";
 import { openSigner, sealNode } from "../key/signer.ts";
 import { CertificateError } from "../reasons.ts";
 
@@ -62,8 +62,8 @@ export async function makeRequest(
   names: readonly string[],
   subject?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const attributes = subjectFor(subject, names);
   const parsed = parseSubjectNames(names);
+  const attributes = subjectFor(subject, formatGeneralName(parsed[0]));
   const signer = await openSigner(privateKey);
   const writer = await loadDerWriter();
   const extensions = writer.sequence(subjectAltNameNode(writer, parsed, attributes.length === 0));
@@ -76,6 +76,9 @@ export async function makeRequest(
   );
   return await sealNode(writer, info, signer);
 }
+
+/** A request as it came. Nothing here has been verified. */
+export interface RequestFields extends CertificateRequest, Signed {}
 
 /**
  * Reads a request and verifies that its sender holds the key.
@@ -93,33 +96,19 @@ export async function makeRequest(
  * ```
  */
 export async function parseRequest(text: string): Promise<CertificateRequest> {
-  const block = decodePem(text).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label));
+  const block = decodePem(text).find(({ label }) => isRequestLabel(label));
   if (block === undefined) {
     throw new CertificateError("absent", "The PEM text holds no certificate request");
   }
-  if (block.bytes.length > limits.maxCertificateBytes) {
-    throw new CertificateError(
-      "too_large",
-      `The request has ${block.bytes.length} octets; at most ${limits.maxCertificateBytes} are read`,
-    );
-  }
-  const outer = readWhole(block.bytes);
-  const info = outer.element(tag.sequence);
-  const signatureAlgorithm = outer.element(tag.sequence).bytes;
-  const signature = readBitStringOctets(outer);
-  outer.end();
-  const fields = new DerReader(info.contents);
-  if (readInteger(fields)[0] !== 0) throw malformed("a request that is not of version 1");
-  const subject = readName(fields);
-  const publicKey = fields.element(tag.sequence).bytes;
-  const extensions = readAttributes(fields);
-  checkPublicKey(publicKey);
-  if (!await verifySignature({ tbs: info.bytes, signatureAlgorithm, signature }, publicKey)) {
+  const request = readRequest(block.bytes);
+  checkPublicKey(request.publicKey);
+  if (!await verifySignature(request, request.publicKey)) {
     throw new CertificateError(
       "bad_signature",
       "The request's signature is wrong: its sender does not have the key",
     );
   }
+  const { subject, publicKey, extensions } = request;
   if (extensions.basicConstraints?.isAuthority === true) {
     throw new CertificateError(
       "authority_requested",
@@ -133,6 +122,37 @@ export async function parseRequest(text: string): Promise<CertificateRequest> {
     );
   }
   return { subject, publicKey, extensions };
+}
+
+/** Whether a PEM block of this label is a request. */
+export function isRequestLabel(label: string): boolean {
+  return label === "CERTIFICATE REQUEST" || label === "NEW CERTIFICATE REQUEST";
+}
+
+/**
+ * Reads a request and verifies nothing.
+ *
+ * @param der Its DER.
+ * @throws {CertificateError} `data` when it is not a request in strict DER, or is too large.
+ */
+export function readRequest(der: Uint8Array<ArrayBuffer>): RequestFields {
+  if (der.length > limits.maxCertificateBytes) {
+    throw new CertificateError(
+      "too_large",
+      `The request has ${der.length} octets; at most ${limits.maxCertificateBytes} are read`,
+    );
+  }
+  const outer = readWhole(der);
+  const info = outer.element(tag.sequence);
+  const signatureAlgorithm = outer.element(tag.sequence).bytes;
+  const signature = readBitStringOctets(outer);
+  outer.end();
+  const fields = new DerReader(info.contents);
+  if (readInteger(fields)[0] !== 0) throw malformed("a request that is not of version 1");
+  const subject = readName(fields);
+  const publicKey = fields.element(tag.sequence).bytes;
+  const extensions = readAttributes(fields);
+  return { tbs: info.bytes, signatureAlgorithm, signature, subject, publicKey, extensions };
 }
 
 /** Takes the attributes; what is not a request for extensions (a challenge password) is dropped. */

@@ -4,14 +4,23 @@
  * @module
  */
 
+import type { LineWriter } from "../../ops/line_queue.ts";
+import type { Line } from "./line.ts";
 import type { commonOptions, Operands, Options, ValuesOf } from "./option.ts";
 
-/** Everything that a command reads and writes, so that a test can take its place. */
+/**
+ * Everything that a command reads and writes, so that a test can take its place. What is shown has
+ * its control characters escaped, LF and tab excepted: much of it is text of strangers.
+ */
 export interface Io {
   /** Writes a line (an LF is added) to standard output. */
-  print(line: string): void;
+  print(line: Line): void;
   /** Writes a line (an LF is added) to standard error. */
   warn(line: string): void;
+  /** Standard error without escaping, for a log: a write waits where {@linkcode Io.warn} would block. */
+  readonly log: LineWriter;
+  /** Whether nobody reads standard output any more, so that nothing is left to print. */
+  readonly isOutputClosed: boolean;
   /** Reads standard input to its end. */
   readInput(): Promise<string>;
   /** Asks on the terminal without echo; `null` where there is no terminal. */

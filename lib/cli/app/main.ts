@@ -5,6 +5,7 @@
  */
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import { VERSION } from "../../base/version.ts";
 import type { CommandEntry, CommandTable, Io } from "./command.ts";
 
@@ -19,16 +20,22 @@ import type { CommandEntry, CommandTable, Io } from "./command.ts";
 export async function main(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   try {
     return await dispatch(words, table, io);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Deno.errors.NotCapable ? notPermitted(thrown) : thrown;
     const known = error instanceof DariError;
     const message = error instanceof Error ? error.message : String(error);
     const code = known ? error.code : "internal";
     // A certificate's error says why in a word that programs can match.
     const reason = known && "reason" in error ? error.reason : undefined;
     if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
-    else io.warn(`dari: ${known ? "" : "internal error: "}${message}`);
+    else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${message}`));
     return exitCodeOf(error);
   }
+}
+
+/** Whoever runs the program with less than all of Deno's permissions may have left one out. */
+function notPermitted(cause: Error): DariError {
+  return new DariError("configuration", `Deno does not allow it: ${cause.message}`, { cause });
 }
 
 /**
@@ -53,7 +60,10 @@ export function findCommand(
 // Everything that `--version` does not need loads when it is used.
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, second] = words;
-  if (asksVersion(words)) return say(io, `dari ${VERSION}`);
+  if (asksVersion(words)) {
+    const isJson = hasFlag(words, "--json");
+    return say(io, isJson ? JSON.stringify({ version: VERSION }) : `dari ${VERSION}`);
+  }
   if (first === undefined || first === "--help" || first === "help") {
     const { formatOverview } = await import("./overview.ts");
     return say(io, formatOverview(table));

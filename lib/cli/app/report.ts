@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "./command.ts";
 
 /**
@@ -12,7 +13,7 @@ import type { Io } from "./command.ts";
  * @param options What the user typed.
  * @param io Where it is printed.
  * @param value The JSON value.
- * @param lines The lines.
+ * @param lines The lines; a control character in one of them, LF included, is escaped.
  */
 export function report(
   options: { readonly json: boolean },
@@ -21,7 +22,7 @@ export function report(
   lines: readonly string[],
 ): void {
   if (options.json) io.print(JSON.stringify(value));
-  else for (const line of lines) io.print(line);
+  else for (const line of lines) io.print(escapeControls(line));
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile } from "../../base/file/files.ts";
 import type { Io } from "./command.ts";
 import { flag, option, type Options, refuseTogether } from "./option.ts";
 import { file } from "./value_type.ts";
@@ -96,7 +96,7 @@ export async function readSecret<K extends SecretKind>(
  * use the file.
  */
 export async function readSecretLine(path: string, what: string): Promise<string> {
-  return oneLine(await readSecretFile(path), JSON.stringify(path), what);
+  return oneLine(await readNamedSecretFile(path), JSON.stringify(path), what);
 }
 
 function sourceOf(kind: SecretKind, source: object) {

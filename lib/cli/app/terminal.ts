@@ -7,21 +7,51 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Io } from "./command.ts";
+import { renderLine } from "./line.ts";
 
 const encoder = new TextEncoder();
+const LF = 0x0a;
+/** What shells give for a program that SIGINT ended: 128 and the signal's number. */
+const EXIT_INTERRUPTED = 130;
 
 /**
  * Gives commands the terminal, the environment and the signals of this process.
  *
- * @returns Standard input and output, the environment, and a signal that SIGINT and SIGTERM abort.
+ * @returns Standard input and output, the environment, and a signal that SIGINT and SIGTERM abort;
+ * the second of them ends the process.
  */
 export function createTerminalIo(): Io {
-  const stop = new AbortController();
-  let listens = false;
   const isTerminal = Deno.stdout.isTerminal();
+  const color = isTerminal && !readEnvironment("NO_COLOR");
+  const stopSignal = onStop();
+  let isOutputClosed = false;
+  let isLogging = false;
   return {
-    print: (line) => writeAll(Deno.stdout, line),
-    warn: (line) => writeAll(Deno.stderr, line),
+    print(line) {
+      isOutputClosed ||= !writeLine(Deno.stdout, renderLine(line, color));
+    },
+    warn(line) {
+      // A log that is not read holds the lock of standard error: this line would wait for ever.
+      if (isLogging) return;
+      try {
+        writeLine(Deno.stderr, renderLine(line, false));
+      } catch {
+        // There is nowhere left to say so.
+      }
+    },
+    log: {
+      async write(bytes) {
+        isLogging = true;
+        try {
+          return await Deno.stderr.write(bytes);
+        } finally {
+          isLogging = false;
+        }
+      },
+    },
+    get isOutputClosed() {
+      return isOutputClosed;
+    },
     readInput,
     async promptSecret(message) {
       const { promptSecret } = await import("@std/cli/prompt-secret");
@@ -29,18 +59,28 @@ export function createTerminalIo(): Io {
     },
     env: readEnvironment,
     isTerminal,
-    color: isTerminal && !readEnvironment("NO_COLOR"),
+    color,
     get signal() {
-      // Only a command that looks at the signal changes what Ctrl-C does.
-      if (!listens) {
-        listens = true;
-        for (const name of ["SIGINT", "SIGTERM"] as const) {
-          if (Deno.build.os === "windows" && name === "SIGTERM") continue;
-          Deno.addSignalListener(name, () => stop.abort());
-        }
-      }
-      return stop.signal;
+      return stopSignal();
     },
+  };
+}
+
+/** Only a command that asks for the signal changes what Ctrl-C does. */
+function onStop(): () => AbortSignal {
+  let stop: AbortController | undefined;
+  const heard = (): void => {
+    if (stop?.signal.aborted) Deno.exit(EXIT_INTERRUPTED);
+    stop?.abort();
+  };
+  return () => {
+    if (stop !== undefined) return stop.signal;
+    stop = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"] as const) {
+      if (Deno.build.os === "windows" && name === "SIGTERM") continue;
+      Deno.addSignalListener(name, heard);
+    }
+    return stop.signal;
   };
 }
 
@@ -57,14 +97,41 @@ async function readInput(): Promise<string> {
   return await new Blob(parts).text();
 }
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = encoder.encode(`${line}\n`);
-  try {
-    for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
-  } catch (error) {
-    // The reader has closed the pipe (`dari discover | head`); the rest of the output is not needed.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+/**
+ * Writes a line, however long the reader takes.
+ *
+ * @returns `false` where the reader has closed the pipe (`dari discover | head`): the rest of the
+ * output is not needed.
+ */
+function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
+  const bytes = encoder.encode(`${text}\n`);
+  for (let sent = 0; sent < bytes.length;) {
+    try {
+      sent += stream.writeSync(bytes.subarray(sent, endOfPiece(bytes, sent)));
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BrokenPipe) return false;
+      if (!(cause instanceof Deno.errors.WouldBlock)) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new DariError("io", `Cannot write the output: ${reason}`, { cause });
+      }
+      // The other end made the pipe non-blocking, and it is full.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, limits.outputRetryMs);
+    }
   }
+  return true;
+}
+
+/**
+ * Deno writes standard output through a buffer of lines. Where a pipe that does not block takes only
+ * a part, an error may come although bytes were taken, and they would be written twice. That cannot
+ * happen with whole lines that a pipe takes at once, nor with a long piece without an end of line.
+ */
+function endOfPiece(bytes: Uint8Array, start: number): number {
+  const end = start + limits.outputPieceBytes;
+  if (end >= bytes.length) return bytes.length;
+  const lineEnd = bytes.lastIndexOf(LF, end - 1);
+  if (lineEnd >= start) return lineEnd + 1;
+  return bytes.indexOf(LF, end) - limits.outputPieceBytes / 2;
 }
 
 function readEnvironment(name: string): string | undefined {

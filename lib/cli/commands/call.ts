@@ -1,7 +1,8 @@
-import { DariError } from "../../base/errors.ts";
+import { DariError, RpcError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, operand, operands, option } from "../app/option.ts";
 import { methodName, text } from "../app/value_type.ts";
+import { DigitKeeper, parseExact } from "../workspace/exact_json.ts";
 import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari call` */
@@ -22,15 +23,25 @@ export const command: Command = defineCommand({
     ...connectionOptions,
     json: flag("print the result, or all items of a stream, as one JSON value"),
   },
+  notes: [
+    "Numbers keep all their digits, in params and in results. A VALUE that is a number too large " +
+    "for JSON's readers, such as 12e34567, is text.",
+  ],
   async run({ operands, options }, io) {
+    const startedAt = performance.now();
     const params = await paramsOf(operands.params, options.params, io);
-    await using client = await connectAsAsked(options, io);
+    const digits = new DigitKeeper();
+    await using client = await connectAsAsked(options, io, (lines) => digits.hide(lines));
     const items = client.stream(operands.method, params, {
       signal: io.signal,
       // Whether it streams is not known before it answers; so streams have the deadline of calls.
-      timeoutMs: options.timeout,
+      timeoutMs: Math.max(0, options.timeout - (performance.now() - startedAt)),
     });
-    return await printAll(items, options.json, io);
+    try {
+      return await printAll(items, options.json, digits, io);
+    } catch (error) {
+      throw withHint(error, operands.params);
+    }
   },
 });
 
@@ -38,21 +49,37 @@ export const command: Command = defineCommand({
 async function printAll(
   items: AsyncIterator<unknown, unknown>,
   isJson: boolean,
+  digits: DigitKeeper,
   io: Io,
 ): Promise<number> {
   const gathered: unknown[] = [];
   let isStream = false;
-  while (true) {
+  while (!io.isOutputClosed) {
     const { done, value } = await items.next();
     if (done) {
-      if (isJson) io.print(JSON.stringify(isStream ? gathered : value));
-      else if (!isStream) io.print(JSON.stringify(value, undefined, 2));
+      if (isJson) io.print(digits.write(isStream ? gathered : value ?? null));
+      else if (!isStream) io.print(digits.write(value ?? null, 2));
       return 0;
     }
     isStream = true;
     if (isJson) gathered.push(value);
-    else io.print(JSON.stringify(value));
+    else io.print(digits.write(value));
   }
+  return 0; // closing the client ends the stream
+}
+
+/** A text of digits is a number on the command line; a server that wants text says only so. */
+function withHint(error: unknown, pairs: readonly string[]): unknown {
+  if (!(error instanceof RpcError) || error.code !== "invalid_params") return error;
+  const pair = pairs.find((pair) => {
+    const [name = "", text = ""] = splitPair(pair);
+    return typeof valueOf(text) !== "string" && /^[-\w.+]+$/.test(text) &&
+      error.message.includes(`${name}: `);
+  });
+  if (pair === undefined) return error;
+  const [name, text] = splitPair(pair);
+  const hint = `${error.message}; to send text instead of JSON, write ${name}='"${text}"'`;
+  return new RpcError(error.code, hint, { cause: error, data: error.data });
 }
 
 async function paramsOf(
@@ -64,7 +91,7 @@ async function paramsOf(
   if (pairs.length > 0) throw new DariError("usage", "Give params as NAME=VALUE or by --params");
   const json = text === "-" ? await io.readInput() : text;
   try {
-    const params = JSON.parse(json);
+    const params = parseExact(json);
     if (typeof params === "object" && params !== null) return params;
   } catch {
     // The error below covers text that is not JSON as well.
@@ -74,18 +101,24 @@ async function paramsOf(
 
 function namedParams(pairs: readonly string[]): Record<string, unknown> {
   const entries = pairs.map((pair): [string, unknown] => {
-    const equals = pair.indexOf("=");
-    if (equals < 1) {
+    const [name, text] = splitPair(pair);
+    if (name === "") {
       throw new DariError("usage", `${JSON.stringify(pair)} is not a param; write NAME=VALUE`);
     }
-    return [pair.slice(0, equals), valueOf(pair.slice(equals + 1))];
+    return [name, valueOf(text)];
   });
   return Object.fromEntries(entries);
 }
 
+function splitPair(pair: string): [name: string, text: string] {
+  const equals = Math.max(0, pair.indexOf("="));
+  return [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
 function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value = parseExact(text);
+    return Math.abs(Number(text)) === Infinity ? text : value;
   } catch {
     return text;
   }

@@ -5,8 +5,8 @@ import { type Command, type CommandTable, defineCommand, type Io } from "../app/
 import { type Candidate, complete } from "../app/completion.ts";
 import { completionScripts, type Shell } from "../app/completion_scripts.ts";
 import { formatDuration } from "../app/duration.ts";
+import { renderLine } from "../app/line.ts";
 import { flag, operands } from "../app/option.ts";
-import { report } from "../app/report.ts";
 import { choice, readValue } from "../app/value_type.ts";
 
 const shells = Object.keys(completionScripts) as Shell[];
@@ -33,7 +33,8 @@ export const command: Command = defineCommand({
   async run({ operands: { words }, options }, io, commands) {
     if (options.line) {
       const candidates = await answer(words, commands, io);
-      report(options, io, candidates, candidates.map(lineOf));
+      if (options.json) io.print(JSON.stringify(candidates));
+      else for (const candidate of candidates) io.print(lineOf(candidate));
       return 0;
     }
     const [name, ...more] = words;
@@ -41,7 +42,7 @@ export const command: Command = defineCommand({
       throw new DariError("usage", "Give one of bash, zsh and fish; see dari completions --help");
     }
     const script = completionScripts[readValue(shell, name, "SHELL")];
-    report(options, io, { script }, [script]);
+    io.print(options.json ? JSON.stringify({ script }) : script);
     return 0;
   },
 });
@@ -79,7 +80,8 @@ async function methodsOf(
     const { command } = await commands["discover"]!.load();
     const timeout = formatDuration(limits.completionTimeoutMs);
     const words = [...known(typed, command), "--names", "--timeout", timeout];
-    const quiet: Io = { ...io, print: (line) => names.push(line), warn() {} };
+    const print: Io["print"] = (line) => names.push(renderLine(line, false));
+    const quiet: Io = { ...io, print, warn() {} };
     await command.run(parseArguments(words, command, "discover"), quiet, commands);
   } catch {
     return []; // There is no place for an error while a user types.

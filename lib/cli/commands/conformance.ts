@@ -1,5 +1,5 @@
 import { DariError, TransportError } from "../../base/errors.ts";
-import { readPublicFile, reasonOf } from "../../base/files.ts";
+import { readPublicFile, reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { byteConnection } from "../../conformance/byte_connection.ts";
 import { type Level, LEVELS } from "../../conformance/case.ts";

@@ -52,7 +52,7 @@ async function play(
   const { scene } = await load();
   const steps: Step[] = [];
   const title = scene.title[language];
-  io?.print(paint(`${name}: ${title}`, BOLD, io));
+  io?.print([{ text: `${name}: ${title}`, style: "bold" }]);
   const directory = await Deno.makeTempDir({ prefix: "dari-demo-" });
   try {
     await Deno.chmod(directory, 0o700);
@@ -60,7 +60,7 @@ async function play(
       directory,
       show(what, outcome) {
         steps.push({ what: what[language], outcome });
-        io?.print(`  ${what[language]} → ${paint(readable(outcome), GREEN, io)}`);
+        io?.print([`  ${what[language]} → `, { text: readable(outcome), style: "green" }]);
       },
     });
   } finally {
@@ -68,13 +68,6 @@ async function play(
   }
   io?.print("");
   return { scene: name, title, steps };
-}
-
-const BOLD = "1";
-const GREEN = "32";
-
-function paint(text: string, style: string, io: Io): string {
-  return io.color ? `\x1b[${style}m${text}\x1b[0m` : text;
 }
 
 function readable(outcome: unknown): string {

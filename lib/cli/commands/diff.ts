@@ -1,5 +1,5 @@
 import { DariError } from "../../base/errors.ts";
-import { readPublicFile } from "../../base/files.ts";
+import { readPublicFile } from "../../base/file/files.ts";
 import { type Change, compareDocuments } from "../../protocol/compatibility/document.ts";
 import type { OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";

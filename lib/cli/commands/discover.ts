@@ -1,4 +1,5 @@
-import { writeFileAtomic } from "../../base/files.ts";
+import { writeFileAtomic } from "../../base/file/files.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import type { MethodObject, OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { flag, option } from "../app/option.ts";
@@ -27,8 +28,11 @@ export const command: Command = defineCommand({
     if (options.save !== undefined) {
       await writeFileAtomic(options.save, `${text}\n`, { mode: 0o644 });
     } else if (options.json) io.print(text);
-    else if (options.names) { for (const { name } of document.methods) io.print(name); }
-    else for (const line of tableOf(document.methods)) io.print(line);
+    else {
+      const { methods } = document;
+      const lines = options.names ? methods.map(({ name }) => name) : tableOf(methods);
+      for (const line of lines) io.print(escapeControls(line));
+    }
     return 0;
   },
 });

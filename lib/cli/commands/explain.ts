@@ -1,6 +1,6 @@
 import { errorTable } from "../../base/errors.ts";
 import { type Command, defineCommand } from "../app/command.ts";
-import { operand, repeatedOption } from "../app/option.ts";
+import { flag, operand, repeatedOption } from "../app/option.ts";
 import { report } from "../app/report.ts";
 import { methodName, text } from "../app/value_type.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
@@ -22,12 +22,15 @@ export const command: Command = defineCommand({
     method: operand(methodName, "the method that the principal would call"),
   },
   options: {
+    admin: flag("decide as for a method that its server declares administrative"),
     scope: repeatedOption(text("SCOPE"), "decide as for an API key with this scope"),
     ...dataOptions,
   },
   notes: [
-    "The policy is policy.json in the data directory; without that file every account may call " +
-    "every method.",
+    "The policy is policy.json in the data directory. A server takes it up when it changes, and " +
+    "keeps the one before if the new one is wrong. Without that file the roles admin, user and " +
+    "certificate may call everything but administrative methods, which need the role admin or a " +
+    "rule that names them; an account without a role may call nothing.",
     "The exit code is 0 where the call is allowed and 77 where it is denied.",
   ],
   async run({ operands: { principal, method }, options }, io) {
@@ -35,7 +38,7 @@ export const command: Command = defineCommand({
     const decision = await withIdentity(
       options,
       io,
-      (identity) => identity.explain(principal, method, scopes),
+      (identity) => identity.explain(principal, method, scopes, options.admin),
     );
     const verdict = decision.allowed ? "allowed" : "denied";
     report(options, io, decision, [`${verdict}: ${decision.reason}`]);

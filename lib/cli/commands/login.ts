@@ -1,5 +1,5 @@
 import { signIn } from "../../auth/sign_in/sign_in_client.ts";
-import { ensurePrivateDirectory, readSecretFile } from "../../base/files.ts";
+import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/files.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { operand, option, requiredOption } from "../app/option.ts";
@@ -52,7 +52,7 @@ async function credentialsOf(
 ) {
   const keyFile = options["key-file"];
   if (keyFile !== undefined) {
-    return { key: { username, privateKey: await readSecretFile(keyFile) } };
+    return { key: { username, privateKey: await readNamedSecretFile(keyFile) } };
   }
   return {
     login: {

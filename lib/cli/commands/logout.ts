@@ -6,7 +6,7 @@ import { address } from "../app/value_type.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
 import {
-  connectAsAsked,
+  connectAnonymously,
   type ConnectionChoice,
   connectionOptions,
 } from "../workspace/server_connection.ts";
@@ -18,19 +18,21 @@ export const command: Command = defineCommand({
   notes: ["The session ends on the server, and is removed from the data directory."],
   async run({ options }, io) {
     const data = dataDirectoryOf(options, io);
-    if (await savedToken(data, options.to) === undefined) {
+    const token = await savedToken(data, options.to);
+    if (token === undefined) {
       throw new DariError("not_found", `Nobody is signed in to ${options.to}`);
     }
-    await endOnServer(options, io);
+    await endOnServer(token, options, io);
     await saveSession(data, options.to, undefined);
     report(options, io, { signedOut: options.to }, [`signed out of ${options.to}`]);
     return 0;
   },
 });
 
-async function endOnServer(choice: ConnectionChoice, io: Io): Promise<void> {
+async function endOnServer(token: string, choice: ConnectionChoice, io: Io): Promise<void> {
   try {
-    await using client = await connectAsAsked(choice, io);
+    await using client = await connectAnonymously(choice, io);
+    await client.call("rpc.authenticate", { token });
     await client.call("rpc.logout");
   } catch (error) {
     // A session that the server no longer knows only needs to be forgotten here.

@@ -1,24 +1,33 @@
 import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory } from "../../base/files.ts";
+import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { LineQueue } from "../../ops/line_queue.ts";
 import { createLog, type Log } from "../../ops/log.ts";
+import { limitRepeats } from "../../ops/log_limit.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
-import type { Observer } from "../../rpc/observer.ts";
+import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
+import {
+  hasSecretSource,
+  passphraseOptions,
+  readSecret,
+  type SecretSource,
+} from "../app/secret_input.ts";
 import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
-import { readPolicy } from "../workspace/identity_store.ts";
+import { isEncryptedKey } from "../workspace/key_file.ts";
+import { PolicyWatch } from "../workspace/policy_file.ts";
 
 const DEFAULT_ADDRESS = "tls://localhost:9090";
 
@@ -48,13 +57,17 @@ export const command: Command = defineCommand({
       wholeNumber(1),
       "threads for methods with worker: true (default: one for each core)",
     ),
+    ...passphraseOptions,
+    "max-connections": option(wholeNumber(1), "the most connections open at once", {
+      default: String(limits.maxConnections),
+    }),
     insecure: flag("allow tcp:// beyond this machine"),
-    json: flag("print one JSON value when the server is ready"),
+    json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
     "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
     "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
-    "roles may call which methods.",
+    "roles may call which methods. A data directory has one server at a time.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
@@ -62,18 +75,27 @@ export const command: Command = defineCommand({
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
+    const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
-    const log = createLog(io.warn, systemClock);
+    await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => {}); // It may come before anybody waits for it.
     const storeFile = `${data}/${limits.storeFile}`;
-    await using store = await openSqliteStore(storeFile);
+    await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
     await using ledger = openStoreLedger(store, { directory: data, storeFile });
     using revocations = await openRevocations(ledger);
+    const policyFile = await PolicyWatch.open(`${data}/policy.json`);
     using identity = await openIdentity(store, {
-      policy: await readPolicy(`${data}/policy.json`),
+      policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
+    using _policy = policyFile.start({
+      use: identity.setPolicy,
+      tell: (line, level) => log.write(level, line),
+    });
+    const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
     const server = await serve({
@@ -84,11 +106,13 @@ export const command: Command = defineCommand({
       public: options.public,
       data,
       ledger,
+      passphrase: await passphraseOf(`${data}/ca.key`, options, io),
       insecure: options.insecure,
-      observer: [metrics, observe(log)],
-      info: { title: module ?? "dari sample methods", version: VERSION },
+      maxConnections: options["max-connections"],
+      observer: [metrics, logServer(log, isAccount)],
+      info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
-      clientCa: options["client-ca"] === undefined ? undefined : { file: options["client-ca"] },
+      clientCa: clientCa === undefined ? undefined : { file: clientCa },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
@@ -100,14 +124,35 @@ export const command: Command = defineCommand({
       announce(server.addresses, io);
       if (isSample) suggest(server.addresses, data, options["client-ca"] !== undefined, io);
     }
-    await new Promise<void>((resolve) => {
+    const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    await server.close();
+    // A server whose store is gone would serve accounts that no command reaches any more.
+    await Promise.race([stopped, lost.promise]).finally(() => server.close());
+    await identity.flush();
     return 0;
   },
 });
+
+/** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
+function titleOf(module = "dari"): string {
+  return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
+}
+
+/** The log on standard error; disposing of it waits a moment for its last lines. */
+function openLog(io: Io, isJson: boolean): Log & AsyncDisposable {
+  const format = isJson ? "json" : "text";
+  const lineOfDropped = (count: number): string => {
+    let text = "";
+    createLog((line) => text = line, systemClock, format)
+      .write("warn", "log lines were dropped", { count });
+    return text;
+  };
+  const queue = new LineQueue(io.log, lineOfDropped);
+  const log = limitRepeats(createLog((line) => queue.add(line), systemClock, format));
+  return { ...log, [Symbol.asyncDispose]: () => queue.flush() };
+}
 
 async function methodsOf(
   module: string | undefined,
@@ -142,6 +187,23 @@ async function poolOf(module: string | undefined, methods: Methods, workers: num
   });
 }
 
+/**
+ * The passphrase of the authority's key. Where the key is encrypted and nobody can be asked, the server
+ * starts without it and serves as long as its certificate is good.
+ */
+async function passphraseOf(
+  keyFile: string,
+  options: SecretSource<"passphrase">,
+  io: Io,
+): Promise<string | undefined> {
+  if (hasSecretSource("passphrase", options)) {
+    return await readSecret("passphrase", options, io, { prompt: "" });
+  }
+  if (!await isEncryptedKey(keyFile)) return undefined;
+  return await io.promptSecret(`Passphrase of ${keyFile} (empty: the server cannot renew):`) ||
+    undefined;
+}
+
 function announce(addresses: readonly string[], io: Io): void {
   for (const address of addresses) io.print(`listening on ${address}`);
   io.print("ready");
@@ -154,32 +216,4 @@ function suggest(addresses: readonly string[], data: string, isMutual: boolean, 
   if (tls === undefined) return;
   const files = isMutual ? " --cert FILE --key FILE" : "";
   io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${files}`);
-}
-
-function observe(log: Log): Observer {
-  const failed = (method: string, error: unknown): void => {
-    log.write("error", "a method failed", { method, error: detailOf(error) });
-  };
-  return {
-    handlerFailed: ({ method }, error) => failed(method, error),
-    signInFailed({ method, errorCode, error }) {
-      if (errorCode === "internal") failed(method, error);
-    },
-    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
-      if (protocol === undefined) return;
-      const subject = certificate?.subject ?? "none";
-      log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
-    },
-    connectionClosed({ peer }, reason) {
-      if (reason === undefined) return;
-      log.write("warn", "a connection was cut", { peer: peer.address, reason });
-    },
-    connectionRefused({ peer }, reason) {
-      log.write("warn", "a connection was refused", { peer: peer.address, reason });
-    },
-  };
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

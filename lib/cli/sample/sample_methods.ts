@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { method } from "../../rpc/method/method.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { record } from "./sample_schema.ts";
@@ -26,7 +28,15 @@ export const sampleMethods: Methods = {
     summary: "Each item as text behind a prefix",
     public: true,
     params: record<{ data: unknown[]; prefix?: string }>({ data: "array", prefix: "string?" }),
-    handler: ({ data, prefix = "" }) => data.map((item) => `${prefix}${textOf(item)}`),
+    handler: ({ data, prefix = "" }) => {
+      let length = 0;
+      return data.map((item) => {
+        const text = `${prefix}${textOf(item)}`;
+        length += text.length;
+        if (length > limits.maxSampleTextBytes) throw tooMuchText(data.length, prefix.length);
+        return text;
+      });
+    },
   }),
   echo: method({
     summary: "The value as it came",
@@ -43,6 +53,15 @@ export const sampleMethods: Methods = {
     },
   }),
 };
+
+function tooMuchText(items: number, prefixLength: number): DariError {
+  return new DariError(
+    "resource_exhausted",
+    `${items} items behind a prefix of ${prefixLength} characters are more than ` +
+      `${limits.maxSampleTextBytes} bytes of text; send fewer`,
+    { retryable: false },
+  );
+}
 
 function textOf(item: unknown): string {
   return typeof item === "object" ? JSON.stringify(item) : String(item);

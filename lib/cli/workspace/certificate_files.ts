@@ -5,8 +5,9 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readPublicFile, readSecretFile } from "../../base/files.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
+import { inFile } from "./named_file.ts";
 
 /** The paths of a certificate and its private key. */
 export interface CertificateFiles {
@@ -48,8 +49,26 @@ export async function readCertificateFiles(
 ): Promise<Partial<CertificateAndKey>> {
   const files = certificateFilesOf(cert, key);
   if (files === undefined) return {};
-  return {
+  const pair = {
     cert: await readPublicFile(files.certFile),
-    key: await readSecretFile(files.keyFile),
+    key: await readNamedSecretFile(files.keyFile),
   };
+  const { checkKeyPair } = await import("../../transport/tls/key_pair.ts");
+  await inFile(`${files.certFile}" with "${files.keyFile}`, () => checkKeyPair(pair));
+  return pair;
+}
+
+/**
+ * Reads authorities to trust.
+ *
+ * @param path Their file.
+ * @returns Its text.
+ * @throws {DariError} `configuration` when it holds none or one cannot be read, and what reading a
+ * file throws.
+ */
+export async function readAuthorities(path: string): Promise<string> {
+  const authorities = await readPublicFile(path);
+  const { splitAuthorities } = await import("../../transport/tls/key_pair.ts");
+  await inFile(path, () => splitAuthorities(authorities));
+  return authorities;
 }

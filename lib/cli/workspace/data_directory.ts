@@ -24,11 +24,11 @@ export interface DataChoice {
  * The data directory of a command.
  *
  * @param choice What the user typed; it wins.
- * @param io The environment; `DARI_DATA` comes next.
+ * @param io The environment; `DARI_DATA` comes next, and counts as unset where it is empty.
  * @returns Its path.
  */
 export function dataDirectoryOf(choice: DataChoice, io: Io): string {
-  return choice.data ?? io.env("DARI_DATA") ?? limits.dataDirectory;
+  return choice.data ?? (io.env("DARI_DATA") || limits.dataDirectory);
 }
 
 /**

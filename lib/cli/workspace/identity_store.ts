@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Identity, openIdentity, parsePolicy, type Policy } from "../../auth/mod.ts";
-import { DariError } from "../../base/errors.ts";
-import { ensurePrivateDirectory, reasonOf } from "../../base/files.ts";
+import { type Identity, openIdentity } from "../../auth/mod.ts";
+import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import type { Io } from "../app/command.ts";
 import { type DataChoice, dataDirectoryOf } from "./data_directory.ts";
+import { readPolicy } from "./policy_file.ts";
 
 /**
  * Works on the identity of the data directory, also while a server runs on it.
@@ -31,22 +31,4 @@ export async function withIdentity<T>(
   await using store = await openSqliteStore(`${directory}/dari.db`);
   using identity = await openIdentity(store, { policy });
   return await work(identity);
-}
-
-/**
- * Reads the policy of a data directory.
- *
- * @param path The file.
- * @returns The policy; the default one where there is no file.
- * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
- */
-export async function readPolicy(path: string): Promise<Policy> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return {};
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
-  }
-  return parsePolicy(text, path);
 }

@@ -5,7 +5,8 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { readSecretFile, writeFileAtomic } from "../../base/files.ts";
+import { readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
+import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 
 type SavedSessions = Record<string, { token: string; expiresAtMs?: number | undefined }>;
 
@@ -13,12 +14,12 @@ type SavedSessions = Record<string, { token: string; expiresAtMs?: number | unde
  * The token for a server.
  *
  * @param directory The data directory.
- * @param address The server's address, as the user wrote it.
+ * @param address The server's address, however it is written.
  * @returns The token, or `undefined` where nobody signed in there or the session is over.
  * @throws {DariError} `configuration` when others can read the file, `data` when it is damaged.
  */
 export async function savedToken(directory: string, address: string): Promise<string | undefined> {
-  const saved = (await readSaved(directory))[address];
+  const saved = (await readSaved(directory))[nameOf(address)];
   if (saved?.expiresAtMs !== undefined && saved.expiresAtMs <= Date.now()) return undefined;
   return saved?.token;
 }
@@ -27,7 +28,7 @@ export async function savedToken(directory: string, address: string): Promise<st
  * Keeps or forgets the token for a server.
  *
  * @param directory The data directory.
- * @param address The server's address, as the user wrote it.
+ * @param address The server's address, however it is written.
  * @param session The token and its end; `undefined` forgets it.
  */
 export async function saveSession(
@@ -35,20 +36,30 @@ export async function saveSession(
   address: string,
   session: { token: string; expiresAtMs?: number | undefined } | undefined,
 ): Promise<void> {
-  const { [address]: _, ...others } = await readSaved(directory);
-  const sessions = session === undefined ? others : { ...others, [address]: session };
+  const name = nameOf(address);
+  const { [name]: _, ...others } = await readSaved(directory);
+  const sessions = session === undefined ? others : { ...others, [name]: session };
   await writeFileAtomic(fileOf(directory), `${JSON.stringify(sessions, undefined, 2)}\n`);
 }
 
 async function readSaved(directory: string): Promise<SavedSessions> {
   try {
-    const sessions = JSON.parse(await readSecretFile(fileOf(directory)));
-    return typeof sessions === "object" && sessions !== null ? sessions : {};
+    const sessions: unknown = JSON.parse(await readSecretFile(fileOf(directory)));
+    if (typeof sessions !== "object" || sessions === null) return {};
+    return Object.fromEntries(
+      Object.entries(sessions as SavedSessions).map(([name, session]) => [nameOf(name), session]),
+    );
   } catch (error) {
     if (error instanceof DariError && error.code === "not_found") return {};
     if (error instanceof DariError) throw error;
     throw new DariError("data", `"${fileOf(directory)}" is damaged; remove it and sign in again`);
   }
+}
+
+/** One server may be written in several ways: `localhost:9090` is `tls://localhost:9090`. */
+function nameOf(address: string): string {
+  const parsed = parseAddress(address);
+  return formatAddress("host" in parsed ? { ...parsed, host: parsed.host.toLowerCase() } : parsed);
 }
 
 function fileOf(directory: string): string {

@@ -6,6 +6,7 @@
 
 import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { fitLines } from "../../base/text/oversize_line.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { PipeCore } from "./pipe_core.ts";
@@ -82,29 +83,12 @@ export class PipeConnection implements Connection {
   }
 
   #linesOf(content: Content): string {
-    // No line is longer than its message, so only long messages have to be searched.
-    if (content.length > this.maxLineBytes) this.#checkLines(content);
-    return typeof content === "string" ? content : decoder.decode(content);
-  }
-
-  #checkLines(content: Content): void {
-    for (let from = 0; content.length - from > this.maxLineBytes;) {
-      const end = typeof content === "string"
-        ? content.indexOf("\n", from)
-        : content.indexOf(LF, from);
-      if (end < 0 || end - from > this.maxLineBytes) {
-        throw new TransportError(
-          "resource_exhausted",
-          `A line is longer than ${this.maxLineBytes} bytes`,
-          { retryable: false },
-        );
-      }
-      from = end + 1;
-    }
+    const text = typeof content === "string" ? content : decoder.decode(content);
+    // A line is no longer than its message; only longer messages are searched.
+    return content.length > this.maxLineBytes ? fitLines(text, this.maxLineBytes) : text;
   }
 }
 
-const LF = 0x0a;
 const MAX_CHUNK = limits.maxPipeChunkLength;
 
 function broken(cause: unknown): TransportError {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Place } from "./slots.ts";
+import type { Place } from "./wire/slots.ts";
 
 /**
  * A call, from `WorkerPool.call` until it is settled and no worker has it any more. It is settled once;

@@ -8,23 +8,26 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import type { WorkerContext } from "../../base/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./wire/failure.ts";
 import {
   encodeReply,
   FRAME_KIND,
+  NO_TIMEOUT,
   type OwnPayload,
+  type Payload,
   payloadOf,
   type RequestFrame,
   status,
   valueOf,
-} from "./frame.ts";
-import type { Order } from "./protocol.ts";
-import type { Place } from "./slots.ts";
+} from "./wire/frame.ts";
+import type { Order } from "./wire/protocol.ts";
+import type { Place } from "./wire/slots.ts";
 import type { Encoding } from "../ring/value.ts";
 
 /** A method of the pool's module. */
-export type Handler = (params: unknown, context: { readonly signal: AbortSignal }) => unknown;
+export type Handler = (params: unknown, context: WorkerContext) => unknown;
 
 /** Where results go. */
 export interface RunnerOptions {
@@ -54,9 +57,9 @@ export class CallRunner {
   }
 
   /** Asks the pool for params that were too long for the queue, and waits for them. */
-  async askParams(place: Place): Promise<unknown> {
-    const call = this.#current = new RunningCall(place);
-    await this.#send(encodeReply(place, status.ask));
+  async askParams(request: RequestFrame): Promise<unknown> {
+    const call = this.#current = new RunningCall(request);
+    await this.#send(encodeReply(call.place, status.ask));
     const { kind, bytes } = await call.payload;
     return valueOf(kind, bytes);
   }
@@ -67,9 +70,9 @@ export class CallRunner {
    * @returns `undefined` where the reply is written already, else a promise of that.
    */
   run(request: RequestFrame, params: unknown): Promise<void> | undefined {
-    const { slot, generation, method } = request;
+    const { method } = request;
     // A call that had to ask for its params may have been cancelled since.
-    const call = this.#current = this.#currentAt(request) ?? new RunningCall({ slot, generation });
+    const call = this.#current = this.#currentAt(request) ?? new RunningCall(request);
     try {
       const handler = this.#methods.get(method);
       if (handler === undefined) {
@@ -123,18 +126,24 @@ export class CallRunner {
 
   #fail(call: RunningCall, error: unknown): Promise<void> | undefined {
     const failure = failureOf(error);
-    let payload;
+    const { stack: _, ...inside } = failure;
+    const payload = this.#payloadOfFailure(failure) ?? this.#payloadOfFailure(inside);
+    if (payload !== undefined) return this.#send(encodeReply(call.place, status.error, payload));
+    const { data: _data, ...advice } = inside; // too long, or not to be encoded
+    const message = "The error of a method is too long, and so it came without its own words";
+    const short = this.#payloadOfFailure(advice) ??
+      payloadOf({ ...advice, message }, this.#options.encoding);
+    return this.#send(encodeReply(call.place, status.error, short));
+  }
+
+  /** An error in a form that may be sent; `undefined` where it is too long or cannot be encoded. */
+  #payloadOfFailure(failure: Failure): Payload | undefined {
     try {
-      payload = payloadOf(failure, this.#options.encoding);
-    } catch { // the error's data cannot be encoded
-      const { data: _, ...rest } = failure;
-      payload = payloadOf(rest, this.#options.encoding);
+      const payload = payloadOf(failure, this.#options.encoding);
+      return payload.bytes.length > this.#options.maxMessageBytes ? undefined : payload;
+    } catch { // its data
+      return undefined;
     }
-    if (payload.bytes.length > this.#options.maxMessageBytes) {
-      const message = `The error of a method has ${payload.bytes.length} bytes, over the limit`;
-      payload = payloadOf({ code: failure.code, message }, this.#options.encoding);
-    }
-    return this.#send(encodeReply(call.place, status.error, payload));
   }
 
   #send(frame: Uint8Array): Promise<void> | undefined {
@@ -143,15 +152,19 @@ export class CallRunner {
 }
 
 /** A call that runs. It is also the context of its method, whose signal is made on first use. */
-class RunningCall {
+class RunningCall implements WorkerContext {
   readonly place: Place;
+  readonly method: string;
+  readonly deadline: number;
   readonly #payload = Promise.withResolvers<OwnPayload>();
   /** Made by `signal`, aborted by `cancel`. */
   #abort: AbortController | undefined;
   #isCancelled = false;
 
-  constructor(place: Place) {
-    this.place = place;
+  constructor({ slot, generation, method, timeoutMs }: RequestFrame) {
+    this.place = { slot, generation };
+    this.method = method;
+    this.deadline = timeoutMs === NO_TIMEOUT ? Infinity : Date.now() + timeoutMs;
   }
 
   /** The params, where the pool posts them. */

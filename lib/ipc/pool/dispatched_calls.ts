@@ -13,8 +13,14 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Call } from "./call.ts";
-import { encodeRequest, MAX_HEADER_BYTES, type OwnPayload, payloadOf, placeOf } from "./frame.ts";
-import { CallSlots, type Place } from "./slots.ts";
+import {
+  encodeRequest,
+  MAX_HEADER_BYTES,
+  type OwnPayload,
+  payloadOf,
+  placeOf,
+} from "./wire/frame.ts";
+import { CallSlots, type Place } from "./wire/slots.ts";
 import { Queue } from "../queue/queue.ts";
 import type { Encoding } from "../ring/value.ts";
 

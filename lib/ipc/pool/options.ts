@@ -4,7 +4,10 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import type { Encoding } from "../ring/value.ts";
+import { moduleUrlOf } from "./module_url.ts";
+import { MAX_WORKERS } from "./wire/slots.ts";
 
 /** What bounds one call. */
 export interface PoolCallOptions {
@@ -28,8 +31,9 @@ export interface CallPool {
 export interface WorkerPoolOptions {
   /**
    * The module of the methods: its export `methods`, else its default export where that is an
-   * object, else all its exports. In a compiled program: an embedded module, or source as a `data:`
-   * URL.
+   * object, else all its exports. A URL such as `new URL("./methods/blur.ts", import.meta.url)`, or a
+   * path: one that begins with `./` or `../` counts from the working directory. In a compiled
+   * program: an embedded module, or source as a `data:` URL.
    */
   module: URL | string;
   /**
@@ -63,4 +67,28 @@ export interface WorkerPoolOptions {
    * @default {100}
    */
   graceMs?: number;
+}
+
+/** The options of a pool with their defaults, and the URL of its module. */
+export type PoolSettings = Required<Omit<WorkerPoolOptions, "module">> & { module: string };
+
+/**
+ * Checks the options of a pool and fills in the defaults.
+ *
+ * @throws {RangeError} where `workers` is out of range.
+ * @throws {TypeError} where `module` is neither a URL nor a path.
+ */
+export function settingsOf(options: WorkerPoolOptions): PoolSettings {
+  const {
+    workers = navigator.hardwareConcurrency,
+    maxQueueLength = limits.poolQueueLength,
+    encoding = "json",
+    maxMessageBytes = limits.maxMessageBytes,
+    graceMs = limits.poolGraceMs,
+  } = options;
+  if (!(Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS)) {
+    throw new RangeError(`workers is ${workers}; give a whole number from 1 to ${MAX_WORKERS}`);
+  }
+  const module = moduleUrlOf(options.module);
+  return { module, workers, maxQueueLength, encoding, maxMessageBytes, graceMs };
 }

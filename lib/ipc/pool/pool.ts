@@ -7,17 +7,25 @@
 import { DeadlineTimer } from "../../base/deadline_timer.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { DispatchedCalls } from "./dispatched_calls.ts";
+import { Activity } from "./activity.ts";
 import type { Call } from "./call.ts";
+import { DispatchedCalls } from "./dispatched_calls.ts";
+import { errorOf, type Failure } from "./wire/failure.ts";
+import { type ReplyFrame, status } from "./wire/frame.ts";
+import type { Place } from "./wire/slots.ts";
+import { WaitingCalls } from "./waiting_calls.ts";
 import { WorkerSet } from "./worker_set.ts";
-import { errorOf, type Failure } from "./failure.ts";
-import { type ReplyFrame, status } from "./frame.ts";
-import { MAX_WORKERS, type Place } from "./slots.ts";
-import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./options.ts";
+import {
+  type CallPool,
+  type PoolCallOptions,
+  settingsOf,
+  type WorkerPoolOptions,
+} from "./options.ts";
 
 /**
- * Runs methods in workers, one at a time in each. A method gets `(params, { signal })`, and its result
- * or error becomes that of the call; streams are refused.
+ * Runs methods in workers, one at a time in each. A method gets its params and a `WorkerContext`, and
+ * its result or error becomes that of the call; streams are refused. A pool keeps the program alive
+ * while a call waits or runs, and not otherwise.
  *
  * A call that is cancelled, or whose deadline passes, does not disturb the others: a worker whose
  * method does not stop by itself is replaced, and the waiting calls go to the other workers. A method
@@ -36,18 +44,16 @@ import type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./options.ts"
  * ```
  */
 export class WorkerPool implements CallPool, AsyncDisposable {
-  readonly #maxQueueLength: number;
   readonly #graceMs: number;
-  // A call is added to `#waiting` by `call`, moves to `#dispatched` when there is room there, and
-  // leaves it when a worker has replied or is gone. Settled calls are never in `#waiting`.
-  readonly #waiting = new Set<Call>();
+  // A call moves from `#waiting` to `#dispatched`, and leaves it when a worker has replied or is gone.
+  readonly #waiting: WaitingCalls;
   readonly #dispatched: DispatchedCalls;
   /** Started by the constructor; stopped by `#finishIfIdle`. */
   readonly #workers: WorkerSet;
   /** The deadlines of all calls; cleared by `#finishIfIdle`. */
   readonly #deadlines = new DeadlineTimer(() => this.#expire());
-  /** Resolvers of `drained()` that wait. */
-  readonly #drained: (() => void)[] = [];
+  /** The calls that are not settled; stopped by `#finishIfIdle`. */
+  readonly #activity = new Activity((isActive) => this.#keepAlive(isActive));
   /** Whether a microtask will dispatch. */
   #isDispatchQueued = false;
   /** Why no worker can be started; set once. */
@@ -60,29 +66,20 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    *
    * @param options The module with the methods, and limits.
    * @throws {RangeError} where `workers` is not a whole number from 1 to 1,000.
+   * @throws {TypeError} where `module` is neither a URL nor a path that begins with `./`, `../` or `/`.
    */
   constructor(options: WorkerPoolOptions) {
-    const {
-      workers = navigator.hardwareConcurrency,
-      maxQueueLength = limits.poolQueueLength,
-      encoding = "json",
-      maxMessageBytes = limits.maxMessageBytes,
-      graceMs = limits.poolGraceMs,
-    } = options;
-    if (!(Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS)) {
-      throw new RangeError(`workers is ${workers}; give a whole number from 1 to ${MAX_WORKERS}`);
-    }
-    this.#maxQueueLength = maxQueueLength;
-    this.#graceMs = graceMs;
+    const { maxQueueLength, ...settings } = settingsOf(options);
+    const { workers, encoding, maxMessageBytes } = settings;
+    this.#waiting = new WaitingCalls(maxQueueLength);
+    this.#graceMs = settings.graceMs;
     this.#dispatched = new DispatchedCalls(
       workers * limits.poolPrefetch,
       encoding,
       maxMessageBytes,
     );
-    const module = String(options.module);
-    const { buffers } = this.#dispatched;
     this.#workers = new WorkerSet(
-      { workers, module, encoding, maxMessageBytes, graceMs, ...buffers },
+      { ...settings, ...this.#dispatched.buffers },
       {
         reply: (index, reply) => this.#onReply(index, reply),
         gone: (index, cause) => this.#onGone(index, cause),
@@ -128,6 +125,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
       };
       signal?.addEventListener("abort", call.onAbort, { once: true });
       this.#deadlines.add(call.expiresAt);
+      this.#activity.begin();
       this.#waiting.add(call);
       this.#dispatchSoon();
     } catch (error) {
@@ -142,8 +140,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * @returns A promise that resolves then; at once where no more calls wait now.
    */
   drained(): Promise<void> {
-    if (this.#isDrained) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return this.#waiting.drained();
   }
 
   /** Refuses new calls, waits for those that wait or run, and stops the workers. */
@@ -166,17 +163,17 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     await this.close();
   }
 
+  #keepAlive(isActive: boolean): void {
+    this.#workers.keepAlive(isActive);
+    if (!isActive) this.#deadlines.clear(); // those of calls that are settled
+  }
+
   #checkOpen(): void {
     if (this.#broken) throw this.#broken;
     if (this.#closing) {
       throw new DariError("unavailable", "The pool of workers is closed", { retryable: false });
     }
-    if (this.#waiting.size >= this.#maxQueueLength) {
-      throw new DariError(
-        "resource_exhausted",
-        `${this.#waiting.size} calls are already waiting for a worker; wait for drained()`,
-      );
-    }
+    this.#waiting.checkRoom();
   }
 
   #all(): Call[] {
@@ -202,11 +199,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
         this.#settle(call, error);
       }
     }
-    if (this.#isDrained) { for (const resolve of this.#drained.splice(0)) resolve(); }
-  }
-
-  get #isDrained(): boolean {
-    return this.#waiting.size <= this.#maxQueueLength / 2;
+    this.#waiting.announceRoom();
   }
 
   #onReply(index: number, reply: ReplyFrame): void {
@@ -235,6 +228,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   #settle(call: Call, error: unknown, result?: unknown): void {
     if (call.settled) return;
     call.settled = true;
+    this.#activity.end();
     call.signal?.removeEventListener("abort", call.onAbort);
     this.#waiting.delete(call);
     if (error === undefined) call.resolve(result);
@@ -250,7 +244,13 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     const index = place && this.#dispatched.workerOf(place);
     if (place === undefined || index === undefined) return this.#dispatchSoon();
     this.#workers.post(index, { type: "cancel", place });
-    this.#workers.stopAfter(index, this.#graceMs, () => call.place !== undefined, reason);
+    this.#workers.stopAfter(index, this.#graceMs, () => this.#isRunning(call), reason);
+  }
+
+  /** Whether a worker still runs a call that was given up. */
+  #isRunning(call: Call): boolean {
+    this.#dispatched.withdraw(call); // a worker may have given it back
+    return call.place !== undefined;
   }
 
   #expire(): void {
@@ -291,6 +291,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     // Calls that were given up and still run are not waited for: their workers are stopped below.
     if (this.#dispatched.all().some((call) => !call.settled)) return;
     this.#deadlines.clear();
+    this.#activity.stop();
     this.#dispatched.close();
     this.#workers.stop(new Error("The pool was closed"));
     this.#closing.resolve();

@@ -12,9 +12,9 @@ import { Ring } from "../ring/ring.ts";
 import { holdLifeline } from "../wait/lifeline.ts";
 import { CallLoop } from "./call_loop.ts";
 import { CallRunner, type Handler } from "./call_runner.ts";
-import { failureOf } from "./failure.ts";
-import { MAX_HEADER_BYTES } from "./frame.ts";
-import type { Loaded, Order, Start } from "./protocol.ts";
+import { failureOf } from "./wire/failure.ts";
+import { MAX_HEADER_BYTES } from "./wire/frame.ts";
+import type { Loaded, Order, Start } from "./wire/protocol.ts";
 
 /**
  * The part of a worker's global scope used here; the library's types are those of the main thread.

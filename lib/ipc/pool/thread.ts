@@ -10,9 +10,10 @@ import { limits } from "../../base/limits.ts";
 import { MessageReader } from "../ring/messages.ts";
 import { Ring } from "../ring/ring.ts";
 import { watchLifeline } from "../wait/lifeline.ts";
-import { errorOf } from "./failure.ts";
-import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./frame.ts";
-import type { Loaded, Order, Start } from "./protocol.ts";
+import { errorOf } from "./wire/failure.ts";
+import { decodeReply, MAX_HEADER_BYTES, type ReplyFrame } from "./wire/frame.ts";
+import type { Loaded, Order, Start } from "./wire/protocol.ts";
+import { keepProgramAlive } from "./worker_reference.ts";
 
 /** What a thread tells its pool. */
 export interface ThreadEvents {
@@ -20,6 +21,8 @@ export interface ThreadEvents {
   ready(): void;
   /** It has replied. */
   reply(reply: ReplyFrame): void;
+  /** It is about to be stopped, or gone: it must not begin another call. May be called again. */
+  ending(): void;
   /** It is gone. Called once, after `reply` was called for every reply that it wrote. */
   gone(cause: unknown): void;
 }
@@ -40,7 +43,10 @@ function startWorker(): WorkerLike {
   return new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" });
 }
 
-/** A running worker. It ends once: by `stop`, or by itself. */
+/**
+ * A running worker. It ends once: by `stop`, or by itself; the latter is noticed only while it keeps
+ * the program alive.
+ */
 export class WorkerThread {
   /** Started here; terminated by `stop`. */
   readonly #worker: WorkerLike;
@@ -54,6 +60,12 @@ export class WorkerThread {
   readonly #timers = new Set<() => void>();
   /** Cancels the time limit of the start. */
   readonly #cancelStartTimer: () => void;
+  /** The name of the worker's lifeline. */
+  readonly #name = `dari.pool.${crypto.randomUUID()}`;
+  /** Whether the worker holds its lifeline; set once, by `#onLoaded`. */
+  #isReady = false;
+  /** Set while this thread keeps the program alive; aborted by `keepAlive(false)`, ends the watch. */
+  #kept: AbortController | undefined;
 
   constructor(
     options: ThreadOptions,
@@ -64,17 +76,18 @@ export class WorkerThread {
     this.#results = Ring.create();
     this.#reader = new MessageReader(this.#results, options.maxMessageBytes + MAX_HEADER_BYTES);
     this.#worker = createWorker();
-    const name = `dari.pool.${crypto.randomUUID()}`;
+    keepProgramAlive(this.#worker, false);
+    const name = this.#name;
     this.#worker.onerror = (event) => {
       event.preventDefault(); // otherwise it ends this thread as well
       this.stop(new Error(event.message));
     };
-    this.#worker.onmessage = ({ data }) => this.#onLoaded(data, name);
+    this.#worker.onmessage = ({ data }) => this.#onLoaded(data);
     this.#worker.postMessage({ ...options, type: "start", name, results: this.#results.buffer });
     this.#cancelStartTimer = this.#after(limits.workerStartTimeoutMs, () => {
       const message = `The worker did not load its module within ${limits.workerStartTimeoutMs} ms`;
       this.stop(new DariError("deadline_exceeded", message));
-    });
+    }, false);
     this.#readReplies();
   }
 
@@ -86,8 +99,18 @@ export class WorkerThread {
   /** Stops the worker. If its method loops, it goes on until the watchdog stops it. */
   stop(cause: unknown): void {
     if (this.#ended.signal.aborted) return;
+    this.#events.ending();
     this.#worker.terminate();
     this.#end(cause);
+  }
+
+  /** Makes the worker keep the program alive, or not; at first it does not. */
+  keepAlive(isKept: boolean): void {
+    if (this.#ended.signal.aborted || isKept === (this.#kept !== undefined)) return;
+    keepProgramAlive(this.#worker, isKept);
+    this.#kept?.abort();
+    this.#kept = isKept ? new AbortController() : undefined;
+    this.#watch();
   }
 
   /**
@@ -102,11 +125,11 @@ export class WorkerThread {
     });
   }
 
-  #after(ms: number, callback: () => void): () => void {
+  #after(ms: number, callback: () => void, persistent = true): () => void {
     const cancelTimer = after(ms, () => {
       this.#timers.delete(cancel);
       callback();
-    });
+    }, { persistent });
     const cancel = () => {
       this.#timers.delete(cancel);
       cancelTimer();
@@ -115,13 +138,20 @@ export class WorkerThread {
     return cancel;
   }
 
-  #onLoaded(loaded: Loaded, name: string): void {
+  #onLoaded(loaded: Loaded): void {
     if (this.#ended.signal.aborted) return;
     this.#cancelStartTimer();
     if (loaded.type === "failed") return this.stop(errorOf(loaded.failure));
-    const onGone = () => this.#end(new Error("The worker has ended by itself"));
-    watchLifeline(name, this.#ended.signal, onGone);
+    this.#isReady = true;
+    this.#watch();
     this.#events.ready();
+  }
+
+  /** Notices the worker's end. A watch keeps the program alive by itself. */
+  #watch(): void {
+    if (!this.#isReady || this.#kept === undefined) return;
+    const onGone = () => this.#end(new Error("The worker has ended by itself"));
+    watchLifeline(this.#name, this.#kept.signal, onGone);
   }
 
   async #readReplies(): Promise<void> {
@@ -129,7 +159,7 @@ export class WorkerThread {
     try {
       while (!signal.aborted) {
         this.#readAvailable();
-        await this.#results.readable({ signal });
+        await this.#results.readable({ signal, persistent: false });
       }
     } catch (error) {
       this.stop(error);
@@ -144,8 +174,10 @@ export class WorkerThread {
 
   #end(cause: unknown): void {
     if (this.#ended.signal.aborted) return;
+    this.#events.ending();
     for (const cancel of this.#timers) cancel();
     this.#ended.abort();
+    this.#kept?.abort();
     // The calls that it finished before its end have succeeded. Where its ring is damaged, the calls
     // whose replies cannot be read fail with the worker.
     try {

@@ -10,8 +10,9 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ReplyFrame } from "./frame.ts";
-import type { Order } from "./protocol.ts";
+import type { ReplyFrame } from "./wire/frame.ts";
+import { LivingThreads } from "./wire/living_threads.ts";
+import type { Order } from "./wire/protocol.ts";
 import { type ThreadEvents, type ThreadOptions, WorkerThread } from "./thread.ts";
 
 /** What the workers tell their pool. */
@@ -25,13 +26,13 @@ export interface WorkerSetEvents {
 }
 
 /** How the workers are started. */
-export interface WorkerSetOptions extends Omit<ThreadOptions, "index"> {
+export interface WorkerSetOptions extends Omit<ThreadOptions, "index" | "thread" | "living"> {
   /** How many. */
   readonly workers: number;
 }
 
 /** The part of {@linkcode WorkerThread} used here. */
-export type Thread = Pick<WorkerThread, "post" | "stop" | "stopAfter">;
+export type Thread = Pick<WorkerThread, "post" | "stop" | "stopAfter" | "keepAlive">;
 
 /** Starts a thread. */
 export type StartThread = (options: ThreadOptions, events: ThreadEvents) => Thread;
@@ -43,7 +44,11 @@ export class WorkerSet {
   readonly #startThread: StartThread;
   /** Each made by `#start`; removed when it is gone. */
   readonly #threads = new Map<number, Thread>();
+  /** Made here and shared with the workers. */
+  readonly #living: LivingThreads;
   #startFailures = 0;
+  /** Whether the threads keep the program alive. */
+  #isKeptAlive = false;
   #isStopped = false;
 
   /** Starts the workers. */
@@ -55,6 +60,7 @@ export class WorkerSet {
     this.#options = options;
     this.#events = events;
     this.#startThread = startThread;
+    this.#living = LivingThreads.allocate(options.workers);
     for (let index = 0; index < options.workers; index++) this.#start(index);
   }
 
@@ -68,6 +74,12 @@ export class WorkerSet {
     this.#threads.get(index)?.stopAfter(graceMs, isStillRunning, cause);
   }
 
+  /** Makes the workers keep the program alive, or not; at first they do not. */
+  keepAlive(isKept: boolean): void {
+    this.#isKeptAlive = isKept;
+    for (const thread of this.#threads.values()) thread.keepAlive(isKept);
+  }
+
   /** Stops all of them for good. */
   stop(cause: unknown): void {
     this.#isStopped = true;
@@ -77,14 +89,16 @@ export class WorkerSet {
   #start(index: number): void {
     const { workers: _, ...options } = this.#options;
     this.#startFailures++;
-    this.#threads.set(
-      index,
-      this.#startThread({ ...options, index }, {
-        ready: () => this.#startFailures = 0,
-        reply: (reply) => this.#events.reply(index, reply),
-        gone: (cause) => this.#onGone(index, cause),
-      }),
-    );
+    const number = this.#living.begin(index);
+    const { buffer: living } = this.#living;
+    const thread = this.#startThread({ ...options, living, index, thread: number }, {
+      ready: () => this.#startFailures = 0,
+      reply: (reply) => this.#events.reply(index, reply),
+      ending: () => this.#living.end(index, number),
+      gone: (cause) => this.#onGone(index, cause),
+    });
+    this.#threads.set(index, thread);
+    thread.keepAlive(this.#isKeptAlive);
   }
 
   #onGone(index: number, cause: unknown): void {
@@ -95,7 +109,8 @@ export class WorkerSet {
       return this.#start(index);
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The workers cannot load "${this.#options.module.slice(0, 200)}": ${reason}`;
+    const module = this.#options.module.slice(0, limits.poolModuleShownLength);
+    const message = `The workers cannot load "${module}": ${reason}`;
     const error = new DariError("unavailable", message, { cause, retryable: false });
     this.stop(error);
     this.#events.broken(error);

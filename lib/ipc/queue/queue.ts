@@ -9,8 +9,9 @@ import { turnIfDue } from "../../base/turn.ts";
 import { timedOut, type WaitOptions } from "../wait/event.ts";
 import { iterate } from "../wait/iterate.ts";
 import { StallDetector } from "./stall.ts";
-import { damaged, type Obstacle, QueueMemory } from "./queue_memory.ts";
-import { decodeValue, type Encoded, encodeValue, type Encoding } from "../ring/value.ts";
+import { Producer } from "./producer.ts";
+import { damaged, QueueMemory } from "./queue_memory.ts";
+import { decodeValue, encodeValue, type Encoding } from "../ring/value.ts";
 
 const VALUE = "A value in the queue";
 
@@ -66,12 +67,14 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   /** The longest value that the queue takes, in bytes. */
   readonly maxMessageBytes: number;
   readonly #memory: QueueMemory;
+  readonly #producer: Producer;
   readonly #encoding: Encoding;
 
   private constructor(memory: QueueMemory, encoding: Encoding) {
     this.buffer = memory.buffer;
     this.maxMessageBytes = memory.maxMessageBytes;
     this.#memory = memory;
+    this.#producer = new Producer(memory);
     this.#encoding = encoding;
   }
 
@@ -116,17 +119,18 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    * Puts a value if there is room.
    *
    * @param value The value.
-   * @returns Whether it was put; `false` where the queue is full or another thread is just putting.
+   * @returns Whether it was put; `false` where the queue is full, another thread is just putting, or
+   * a `put` of this object still waits.
    * @throws {TypeError} on a value that cannot be encoded.
    * @throws {DariError} `unavailable` where the queue is closed or damaged, `resource_exhausted` on
    * a value longer than `maxMessageBytes`.
    */
   tryPut(value: T): boolean {
-    return this.#memory.tryPut(encodeValue(value, this.#encoding)) === undefined;
+    return this.#producer.tryPut(encodeValue(value, this.#encoding));
   }
 
   /**
-   * Puts a value as soon as there is room.
+   * Puts a value as soon as there is room. Values are put in the order of the calls, awaited or not.
    *
    * @param value The value.
    * @param options Timeout and signal.
@@ -134,14 +138,12 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    * @throws {DariError} As `tryPut`, and `deadline_exceeded` when the time is over.
    */
   async put(value: T, options: WaitOptions = {}): Promise<void> {
-    const encoded = encodeValue(value, this.#encoding);
-    const obstacle = this.#memory.tryPut(encoded);
-    if (obstacle !== undefined) await this.#waitAndPut(encoded, obstacle, options);
-    else await turnIfDue();
+    await this.#producer.put(encodeValue(value, this.#encoding), options);
   }
 
   /**
-   * Puts a value and blocks the thread until there is room.
+   * Puts a value and blocks the thread until there is room for it, and for the values of `put` that
+   * still wait.
    *
    * @param value The value.
    * @param timeoutMs The longest wait in milliseconds.
@@ -149,15 +151,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    * @throws {DariError} As `put`.
    */
   putSync(value: T, timeoutMs: number = Infinity): void {
-    const encoded = encodeValue(value, this.#encoding);
-    const stall = new StallDetector(timeoutMs);
-    let obstacle = this.#memory.tryPut(encoded);
-    while (obstacle !== undefined) {
-      const { event, ready } = this.#memory.retryCondition(obstacle);
-      const changed = event.waitSync(ready, stall.nextWaitMs(obstacle), limits.roomPollMs);
-      if (!changed && stall.isStalled(obstacle)) this.#memory.damage();
-      obstacle = this.#memory.tryPut(encoded);
-    }
+    this.#producer.putSync(encodeValue(value, this.#encoding), timeoutMs);
   }
 
   /**
@@ -246,22 +240,6 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   /** Takes values until the queue is closed and empty. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
     return iterate(() => this.tryGet(), () => this.get());
-  }
-
-  async #waitAndPut(encoded: Encoded, obstacle: Obstacle, options: WaitOptions): Promise<void> {
-    // The bytes lie in the encoder's scratch buffer, which the next value overwrites.
-    const own = { kind: encoded.kind, bytes: encoded.bytes.slice() };
-    const stall = new StallDetector(options.timeoutMs);
-    for (let next: Obstacle | undefined = obstacle; next !== undefined;) {
-      const { event, ready } = this.#memory.retryCondition(next);
-      const changed = await event.wait(ready, {
-        ...options,
-        timeoutMs: stall.nextWaitMs(next),
-        pollMs: limits.roomPollMs,
-      });
-      if (!changed && stall.isStalled(next)) this.#memory.damage();
-      next = this.#memory.tryPut(own);
-    }
   }
 
   /** Takes a last value of a closed queue: a producer may still finish a put that began before. */

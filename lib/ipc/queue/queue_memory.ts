@@ -95,7 +95,7 @@ export class QueueMemory {
       const head = Atomics.load(this.#words, word.head);
       const first = this.#records.find(head);
       const put = Atomics.load(this.#words, word.items);
-      if (Atomics.load(this.#words, word.head) !== head) continue;
+      if (!this.#isHead(head)) continue;
       return typeof first === "string" ? 0 : Math.max(0, (put - first.sequence) | 0);
     }
   }
@@ -145,7 +145,7 @@ export class QueueMemory {
       // Another consumer may be faster, and a producer may then overwrite the record while it is read
       // here. The content counts only if this thread moves the head.
       if (found === "torn" || found.length > this.maxMessageBytes) {
-        if (Atomics.load(words, word.head) !== head) continue;
+        if (!this.#isHead(head)) continue;
         this.damage();
         throw damaged();
       }
@@ -224,6 +224,14 @@ export class QueueMemory {
     const first = this.#records.find(Atomics.load(this.#words, word.head));
     this.#firstSeen = typeof first === "string" ? sequence : first.sequence;
     return ((sequence - this.#firstSeen) >>> 0) < maxItems;
+  }
+
+  /**
+   * Whether a record that was read at `head` is still there. A read-modify-write and not a load, which
+   * an ARM processor may move before the reading.
+   */
+  #isHead(head: number): boolean {
+    return Atomics.add(this.#words, word.head, 0) === head;
   }
 
   #isHalfFree(sequence: number, next: number): boolean {

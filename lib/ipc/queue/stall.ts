@@ -15,6 +15,9 @@ import { limits } from "../../base/limits.ts";
 import { timedOut } from "../wait/event.ts";
 import type { Obstacle } from "./queue_memory.ts";
 
+/** What a producer waits for, as an error names it. */
+export const ROOM = "Room in the queue";
+
 /** The time limit of one operation, and the stalled producer that it may run into. */
 export class StallDetector {
   readonly #timeoutMs: number;
@@ -33,7 +36,7 @@ export class StallDetector {
    */
   constructor(
     timeoutMs: number = Infinity,
-    what: string = "Room in the queue",
+    what: string = ROOM,
     monotonic: () => number = () => performance.now(),
   ) {
     this.#what = what;

@@ -12,10 +12,12 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
+import { WaitingLine } from "../wait/waiting_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
 
 const BYTES = 1;
+const ROOM = "Room in the ring";
 const WRITER_CLOSED = 1;
 const READER_CLOSED = 2;
 
@@ -57,6 +59,8 @@ export class Ring {
   readonly #data: SharedEvent;
   /** Raised by the reader: half of the room is free, or the reader has gone. */
   readonly #space: SharedEvent;
+  /** Writes that wait for room; while there are any, nothing is written past them. */
+  readonly #line = new WaitingLine<{ message: Uint8Array; kind: number }>(ROOM);
   /** The sequence number of the next message, once this side has read one. */
   #sequence = 0;
   #isFirst = true;
@@ -112,11 +116,15 @@ export class Ring {
    *
    * @param message The bytes; they are copied.
    * @param kind A number from 1 to 14 that travels with the message.
-   * @returns Whether there was room.
+   * @returns Whether it was written; `false` where there is no room or a `write` still waits for it.
    * @throws {DariError} `unavailable` where either side has closed, `resource_exhausted` on a
    * message longer than `maxMessageBytes`.
    */
   tryWrite(message: Uint8Array, kind: number = BYTES): boolean {
+    return this.#line.isEmpty && this.#tryWrite(message, kind);
+  }
+
+  #tryWrite(message: Uint8Array, kind: number): boolean {
     if (Atomics.load(this.#words, word.flags) !== 0) {
       throw new DariError("unavailable", "Cannot write to this ring: it is closed");
     }
@@ -133,7 +141,8 @@ export class Ring {
   }
 
   /**
-   * Writes a message as soon as there is room.
+   * Writes a message as soon as there is room. Messages are written in the order of the calls, awaited
+   * or not.
    *
    * @param message The bytes; they are copied, and must not change before the promise resolves.
    * @param options Timeout and signal.
@@ -142,27 +151,30 @@ export class Ring {
   async write(message: Uint8Array, options: WaitOptions & { kind?: number } = {}): Promise<void> {
     const { kind = BYTES } = options;
     if (this.tryWrite(message, kind)) return;
-    if (
-      !await this.#space.wait(() => this.tryWrite(message, kind), {
-        ...options,
-        pollMs: limits.roomPollMs,
-      })
-    ) {
-      throw timedOut("Room in the ring", options.timeoutMs);
-    }
+    await this.#line.send({ message, kind }, async (_, isWritten, timeoutMs) => {
+      const ready = () => isWritten() || this.#tryWrite(message, kind);
+      const bounds = { ...options, timeoutMs, pollMs: limits.roomPollMs };
+      if (!await this.#space.wait(ready, bounds)) throw timedOut(ROOM, options.timeoutMs);
+    }, options);
   }
 
   /**
-   * Writes a message and blocks the thread until there is room.
+   * Writes a message and blocks the thread until there is room for it, and for the messages of `write`
+   * that still wait.
    *
    * @param message The bytes; they are copied.
    * @param timeoutMs The longest wait in milliseconds.
    * @throws {DariError} As `write`.
    */
   writeSync(message: Uint8Array, timeoutMs: number = Infinity): void {
-    if (!this.#space.waitSync(() => this.tryWrite(message), timeoutMs, limits.roomPollMs)) {
-      throw timedOut("Room in the ring", timeoutMs);
-    }
+    const deadline = performance.now() + timeoutMs;
+    const write = (message: Uint8Array, kind: number) => {
+      const leftMs = deadline - performance.now();
+      const ready = () => this.#tryWrite(message, kind);
+      if (!this.#space.waitSync(ready, leftMs, limits.roomPollMs)) throw timedOut(ROOM, timeoutMs);
+    };
+    this.#line.sendAllSync(({ message, kind }) => write(message, kind));
+    write(message, BYTES);
   }
 
   /**
@@ -208,11 +220,12 @@ export class Ring {
   /**
    * Waits for a message or the end.
    *
-   * @param options Timeout and signal.
+   * @param options Timeout and signal, and whether the wait keeps the program alive, as it does by
+   * default.
    * @returns Whether there is a message.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
-  async readable(options: WaitOptions = {}): Promise<boolean> {
+  async readable(options: WaitOptions & { persistent?: boolean } = {}): Promise<boolean> {
     if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
       throw timedOut("A message in the ring", options.timeoutMs);
     }

@@ -13,6 +13,16 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,249}$/;
 /** Who can open the memory: other processes (by FFI), or the other threads of this process. */
 export type SharedMemoryScope = "processes" | "workers";
 
+/** Memory of scope `workers`, as posted to another thread. */
+export interface SharedMemoryDescriptor {
+  /** What this is. */
+  readonly type: "dari.shared-memory";
+  /** Its name. */
+  readonly name: string;
+  /** The memory. */
+  readonly buffer: SharedArrayBuffer;
+}
+
 /** Memory that was created or opened. */
 export interface NamedMemory {
   readonly bytes: Uint8Array;

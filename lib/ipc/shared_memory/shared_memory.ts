@@ -12,25 +12,16 @@ import {
   createMemory,
   type NamedMemory,
   openMemory,
+  type SharedMemoryDescriptor,
   type SharedMemoryScope,
   unlinkMemory,
 } from "./named_memory.ts";
 import { decodeValue, encodeValue, kind } from "../ring/value.ts";
-import { VersionedMessage } from "./versioned_message.ts";
+import { OpenMemory } from "./open_memory.ts";
 
-export type { SharedMemoryScope } from "./named_memory.ts";
+export type { SharedMemoryDescriptor, SharedMemoryScope } from "./named_memory.ts";
 
 const { minSharedMemoryBytes: MIN_BYTES, maxSharedMemoryBytes: MAX_BYTES } = limits;
-
-/** Memory of scope `workers`, as posted to another thread. */
-export interface SharedMemoryDescriptor {
-  /** What this is. */
-  readonly type: "dari.shared-memory";
-  /** Its name. */
-  readonly name: string;
-  /** The memory. */
-  readonly buffer: SharedArrayBuffer;
-}
 
 /**
  * Memory with a name. It holds the length of a message (4 bytes, big-endian), the message, and in its
@@ -39,22 +30,29 @@ export interface SharedMemoryDescriptor {
  *
  * ```python
  * import json, struct
+ * from multiprocessing import resource_tracker
  * from multiprocessing.shared_memory import SharedMemory
  * shm = SharedMemory("dari_demo")
+ * # Otherwise Python removes the name when it exits, although it has only opened the memory.
+ * resource_tracker.unregister(shm._name, "shared_memory")
  * at = len(shm.buf) // 4 * 4 - 4
  * version = shm.buf[at:at + 4].cast("I") # one load, one store; struct.pack_into makes two stores
- * def read():
+ * def read(): # json.loads(read())
  *     while True:
  *         before = version[0]
  *         length, = struct.unpack_from(">I", shm.buf, 0)
  *         data = bytes(shm.buf[4:4 + length])
- *         if before % 2 == 0 and version[0] == before: return json.loads(data)
- * def write(value): # the only writer
- *     data = json.dumps(value).encode()
+ *         if before % 2 == 0 and version[0] == before: return data
+ * def write(data): # the only writer: write(json.dumps({"count": 42}).encode())
  *     version[0] += 1
  *     shm.buf[:4 + len(data)] = struct.pack(">I", len(data)) + data
  *     version[0] += 1
+ * def close(): # at the end
+ *     version.release()
+ *     shm.close()
  * ```
+ *
+ * Python has no memory barriers, so its side is exact on x86-64 and not on ARM.
  *
  * @example
  * ```ts
@@ -74,17 +72,14 @@ export class SharedMemory implements Disposable {
   readonly scope: SharedMemoryScope;
   /** Its size in bytes. */
   readonly size: number;
-  /** Created or opened with this object; released by `close`. */
-  readonly #memory: NamedMemory;
-  /** Cleared by `close`: reading memory that was released would crash the process. */
-  #message: VersionedMessage | undefined;
+  /** Created or opened with this object; closed by `close`. */
+  readonly #memory: OpenMemory;
 
   private constructor(name: string, scope: SharedMemoryScope, memory: NamedMemory) {
     this.name = name;
     this.scope = scope;
     this.size = memory.bytes.length;
-    this.#memory = memory;
-    this.#message = new VersionedMessage(memory.bytes);
+    this.#memory = new OpenMemory(name, memory);
   }
 
   /**
@@ -130,11 +125,12 @@ export class SharedMemory implements Disposable {
     const { scope = "processes" } = options;
     const memory = openMemory(name, scope);
     const { length } = memory.bytes;
-    if (length >= MIN_BYTES && (options.size ?? length) === length) {
+    const isInRange = length >= MIN_BYTES && length <= MAX_BYTES;
+    if (isInRange && (options.size ?? length) === length) {
       return new SharedMemory(name, scope, memory);
     }
     memory.release();
-    const expected = options.size ?? `${MIN_BYTES} or more`;
+    const expected = options.size ?? `${MIN_BYTES} to ${MAX_BYTES}`;
     throw new DariError(
       "failed_precondition",
       `Shared memory "${name}" has ${length} bytes, not ${expected}`,
@@ -158,7 +154,7 @@ export class SharedMemory implements Disposable {
    * @throws {TypeError} where the scope is `processes`.
    */
   get descriptor(): SharedMemoryDescriptor {
-    const { buffer } = this.#memory.bytes;
+    const { buffer } = this.#memory;
     if (!(buffer instanceof SharedArrayBuffer)) {
       throw new TypeError(
         "Shared memory of scope `processes` cannot be posted; open it by its name",
@@ -169,12 +165,12 @@ export class SharedMemory implements Disposable {
 
   /** The longest message, in bytes. */
   get maxMessageBytes(): number {
-    return this.#usable().maxBytes;
+    return this.#memory.message.maxBytes;
   }
 
   /** Twice the number of writes, modulo 2^32; odd while a writer is at work. */
   get version(): number {
-    return this.#usable().version;
+    return this.#memory.message.version;
   }
 
   /**
@@ -190,8 +186,9 @@ export class SharedMemory implements Disposable {
    * closed.
    */
   write(value: unknown, options: { repair?: boolean } = {}): number {
+    const { repair = false } = options;
     const { bytes } = encodeValue(value, "json");
-    const message = this.#usable();
+    const { message } = this.#memory;
     if (bytes.length > message.maxBytes) {
       throw new DariError(
         "resource_exhausted",
@@ -199,7 +196,7 @@ export class SharedMemory implements Disposable {
         { retryable: false },
       );
     }
-    const version = message.write(bytes, options.repair ?? false);
+    const version = message.write(bytes, repair);
     if (version === undefined) throw this.#busy();
     return version;
   }
@@ -211,7 +208,7 @@ export class SharedMemory implements Disposable {
    * seconds counts as dead.
    * @returns The value; `undefined` where nothing was written yet.
    * @throws {DariError} `unavailable` where a writer died half-way, `data` where the memory does not
-   * hold JSON, `failed_precondition` where it is closed.
+   * hold JSON, `failed_precondition` where it is closed, before the wait or during it.
    */
   async read(options: WaitOptions = {}): Promise<unknown> {
     const bytes = await this.readBytes(options);
@@ -230,10 +227,9 @@ export class SharedMemory implements Disposable {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { into, ...limit } = options;
     const stallMs = limits.stallSliceMs * limits.stallSlices;
-    const read = () => this.#usable().read(into);
-    const found = read() ??
-      await this.#usable().wait(
-        read,
+    const found = this.#memory.message.read(into) ??
+      await this.#memory.wait(
+        (message) => message.read(into),
         limit.timeoutMs === undefined ? { ...limit, stallMs } : limit,
       );
     if (found === undefined) throw this.#busy();
@@ -251,24 +247,25 @@ export class SharedMemory implements Disposable {
    * @param options Timeout and signal.
    * @returns The new version.
    * @throws {DariError} `deadline_exceeded` when the time is over, `failed_precondition` where the
-   * memory is closed.
+   * memory is closed, before the wait or during it.
    */
   async changed(version: number, options: WaitOptions = {}): Promise<number> {
     // While a write is in progress, the message before it counts.
     const written = (at: number) => (at & ~1) >>> 0;
-    const changed = await this.#usable().wait(() => {
-      const now = written(this.version);
+    const changed = await this.#memory.wait((message) => {
+      const now = written(message.version);
       return now !== written(version) ? now : undefined;
     }, options);
     if (changed === undefined) throw timedOut(`A write to "${this.name}"`, options.timeoutMs);
     return changed;
   }
 
-  /** Releases the memory here; its name and its other users stay. A second call does nothing. */
+  /**
+   * Releases the memory here; its name and its other users stay. Waits that are in progress reject
+   * with `failed_precondition`. A second call does nothing.
+   */
   close(): void {
-    if (this.#message === undefined) return;
-    this.#message = undefined;
-    this.#memory.release();
+    this.#memory.close();
   }
 
   /**
@@ -291,10 +288,5 @@ export class SharedMemory implements Disposable {
       `Shared memory "${this.name}" is being written, or its writer died half-way; if it died, ` +
         `write with { repair: true }`,
     );
-  }
-
-  #usable(): VersionedMessage {
-    if (this.#message !== undefined) return this.#message;
-    throw new DariError("failed_precondition", `Shared memory "${this.name}" is closed`);
   }
 }

@@ -11,7 +11,7 @@ import { DariError } from "../../base/errors.ts";
 const symbols = {
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   shm_unlink: { parameters: ["buffer"], result: "i32" },
-  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
@@ -23,6 +23,8 @@ const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const SEEK_END = 2;
+const EINTR = 4;
+const ENOSPC = 28;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MAP_FAILED = 2n ** 64n - 1n;
@@ -52,9 +54,7 @@ export function createNamed(name: string, size: number): Mapping {
     );
   }
   try {
-    if (libc.ftruncate(fd, BigInt(size)) !== 0) {
-      throw new DariError("io", `There is no room for ${size} bytes of shared memory "${name}"`);
-    }
+    reserve(fd, size, name);
     return map(fd, size, name);
   } catch (error) {
     libc.shm_unlink(pathOf(name));
@@ -75,7 +75,10 @@ export function openNamed(name: string): Mapping {
     );
   }
   try {
-    return map(fd, Number(libc.lseek(fd, 0n, SEEK_END)), name);
+    const size = Number(libc.lseek(fd, 0n, SEEK_END));
+    // Another program may have created it with a size alone.
+    if (size > 0) reserve(fd, size, name);
+    return map(fd, size, name);
   } finally {
     libc.close(fd);
   }
@@ -85,6 +88,20 @@ export function openNamed(name: string): Mapping {
 export function unlinkNamed(name: string): void {
   if (load().shm_unlink(pathOf(name)) === 0) return;
   throw new DariError("not_found", `There is no shared memory "${name}" to unlink`);
+}
+
+/**
+ * Reserves the memory. A size alone reserves nothing: where the machine has no memory left, the first
+ * access to a page ends the process.
+ */
+function reserve(fd: number, size: number, name: string): void {
+  let errno;
+  do errno = load().posix_fallocate(fd, 0n, BigInt(size)); while (errno === EINTR);
+  if (errno === 0) return;
+  const why = errno === ENOSPC
+    ? "/dev/shm has no room for it"
+    : `the system refused it with error ${errno}`;
+  throw new DariError("io", `Cannot reserve ${size} bytes of shared memory "${name}": ${why}`);
 }
 
 function map(fd: number, size: number, name: string): Mapping {

@@ -9,6 +9,9 @@
  *   modulo 2^32: by one when a write begins, and by one when it ends.
  * - A writer begins by moving the version from even to odd in one step, so at most one does.
  * - What a reader has copied counts only if the version was even before, and is the same afterwards.
+ *   Its second look is a read-modify-write and not a load: an ARM processor may move a load before the
+ *   copy, but not a write that releases. And a writer loads the version once it is odd, so that no
+ *   part of its message can become visible before that.
  * - A writer that dies leaves the version odd. `repair` moves it on by two, so that the dead writer,
  *   should it live after all, fails to end its write.
  *
@@ -24,7 +27,7 @@ const PREFIX_BYTES = 4;
 const VERSION_BYTES = 4;
 
 /** How long to wait. */
-interface VersionWaitOptions extends WaitOptions {
+export interface VersionWaitOptions extends WaitOptions {
   /** Gives up after the version has not changed for this many milliseconds. */
   readonly stallMs?: number;
 }
@@ -42,7 +45,7 @@ export class VersionedMessage {
 
   /** @param bytes The memory, at least 16 bytes; it may hold a message already. */
   constructor(bytes: Uint8Array) {
-    const words = bytes.length >> 2;
+    const words = Math.floor(bytes.length / 4); // a shift would take the longest memory as negative
     this.#bytes = bytes;
     this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, words);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -67,6 +70,7 @@ export class VersionedMessage {
     const isOdd = (before & 1) !== 0;
     const odd = (before + (isOdd ? 2 : 1)) | 0;
     if ((isOdd && !repair) || !this.#move(before, odd)) return undefined;
+    if (Atomics.load(this.#words, this.#at) !== odd) return undefined; // repaired meanwhile
     this.#view.setUint32(0, message.length);
     this.#bytes.set(message, PREFIX_BYTES);
     const after = (odd + 1) | 0;
@@ -86,12 +90,12 @@ export class VersionedMessage {
     const before = this.version;
     if (before & 1) return undefined;
     const length = this.#view.getUint32(0);
-    if (length > this.maxBytes) return this.version === before ? length : undefined;
+    if (length > this.maxBytes) return this.#isStill(before) ? length : undefined;
     const target = into && into.length >= length
       ? into.subarray(0, length)
       : new Uint8Array(length);
     target.set(this.#bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
-    return this.version === before ? target : undefined;
+    return this.#isStill(before) ? target : undefined;
   }
 
   /**
@@ -132,6 +136,10 @@ export class VersionedMessage {
 
   get #isBetweenThreads(): boolean {
     return this.#words.buffer instanceof SharedArrayBuffer;
+  }
+
+  #isStill(version: number): boolean {
+    return Atomics.add(this.#words, this.#at, 0) >>> 0 === version;
   }
 
   #move(from: number, to: number): boolean {

@@ -27,6 +27,12 @@ export interface WaitOptions {
 /** What a wait of an event takes beside its bounds. */
 interface EventWaitOptions extends WaitOptions {
   /**
+   * Whether the wait keeps the program alive.
+   *
+   * @default {true}
+   */
+  readonly persistent?: boolean;
+  /**
    * Looks again after this many milliseconds even when nobody raised the event. For events that are
    * raised late (room is announced once half of it is free): such a wait does not spin first.
    */
@@ -63,19 +69,19 @@ export class SharedEvent {
   }
 
   /**
-   * Waits until a condition is true. The wait keeps the program alive.
+   * Waits until a condition is true.
    *
    * @param ready The condition; it is called several times.
    * @returns `true` once `ready` returned `true`, `false` when the time is over.
    * @throws The signal's reason, at once where it has aborted already.
    */
   async wait(ready: () => boolean, options: EventWaitOptions = {}): Promise<boolean> {
-    const { timeoutMs = Infinity, pollMs, signal } = options;
+    const { timeoutMs = Infinity, pollMs, persistent = true, signal } = options;
     signal?.throwIfAborted();
     const deadline = performance.now() + timeoutMs;
     if (pollMs === undefined && timeoutMs > 0 && await this.#spin.spin(ready)) return true;
     signal?.throwIfAborted();
-    keepAlive(1);
+    if (persistent) keepAlive(1);
     try {
       while (true) {
         const seen = this.#enter();
@@ -87,7 +93,7 @@ export class SharedEvent {
         if (sleep.async) await abortable<unknown>(sleep.value, signal);
       }
     } finally {
-      keepAlive(-1);
+      if (persistent) keepAlive(-1);
     }
   }
 

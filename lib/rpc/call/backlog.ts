@@ -5,6 +5,7 @@
  * @module
  */
 
+import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -77,5 +78,6 @@ export class Backlog implements CallHolder {
 }
 
 function full(reason: string): DariError {
-  return new DariError("resource_exhausted", `The call cannot wait for its turn: ${reason}`);
+  const message = `The call cannot wait for its turn: ${reason}`;
+  return markCallError(new DariError("resource_exhausted", message));
 }

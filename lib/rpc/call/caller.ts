@@ -126,6 +126,11 @@ export class Caller implements CallHolder, WaitingCallEvents {
     this.#outbox.pushRequest(encodeNotification(method, params));
   }
 
+  /** Cancels every call: the connection is about to be closed. Each still gets its error. */
+  cancelAll(): void {
+    for (const id of this.waiting.ids()) this.abandoned(id);
+  }
+
   /** The connection ended: every call that waits rejects, and so does every later one. */
   end(cause: TransportError): void {
     const isExplained = this.#monotonic() - this.#noticedAt <= limits.noticeMemoryMs;

@@ -5,16 +5,44 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { excessLength } from "../../protocol/line_length.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { ReplyBudget, SharedBytes } from "./reply_budget.ts";
+import { StallWatch } from "./stall_watch.ts";
+
+const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
+
+/** Lines that leave in one write. */
+interface Block {
+  readonly text: string;
+  /** The characters of answers in it. */
+  readonly owed: number;
+}
+
+/** What an {@linkcode Outbox} shares and how long it waits. */
+export interface OutboxOptions {
+  /** The bytes that all connections of a server share for replies. @default {bytes of its own} */
+  readonly shared: SharedBytes;
+  /**
+   * How long the other side may take nothing while something waits, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly stalledPeerMs: number;
+}
 
 /**
  * Gathers the lines of one connection and sends them.
  *
- * Invariants: at most one write is under way. Only answers count towards `isFull`: those that wait
- * (`#owed`) and those in the write that is under way (`#owedSending`). A closed outbox is empty and
- * takes nothing more.
+ * Invariants: at most one write is under way. Only answers (replies, items, notifications of
+ * handlers) count towards `isFull` and the budget, from `push` until their write is done. A closed
+ * outbox is empty and takes nothing more.
  */
 export class Outbox {
+  /** Called with each request or notification of our own; set by whoever waits for one. */
+  onRequest: (() => void) | undefined;
   readonly #connection: Connection;
   readonly #maxUnsent: number;
   readonly #onError: (error: unknown) => void;
@@ -22,68 +50,153 @@ export class Outbox {
     this.#isScheduled = false;
     this.flush();
   };
-  /** The lines that wait, each with its LF. */
+  /** Told of what is owed where that is beyond the free share, which is rare. */
+  readonly #budget: ReplyBudget;
+  /** Full blocks, oldest first; they leave before `#text`. */
+  readonly #blocks: Block[] = [];
+  /** The block that still grows: lines, each with its LF. */
   #text = "";
-  /** The characters of answers that wait, and of those being sent. */
-  #owed = 0;
+  /** The characters of answers: in `#text`, in the write that is under way, and in all. */
+  #owedInText = 0;
   #owedSending = 0;
+  #owed = 0;
+  /** The characters of replies that batches gather. */
+  #reserved = 0;
   /** Whether a write is under way. */
   #isSending = false;
   /** Whether a flush was asked for at the end of this turn. */
   #isScheduled = false;
   #isClosed = false;
-  /** Made by whoever waits, resolved and forgotten by `#release`. */
   /** The characters that are being sent. */
   #sendingLength = 0;
   /** Called when a write has ended, for calls that wait for that; unset where none do. */
   onRoom: (() => void) | undefined;
+  /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
+  /** How many writes are done. */
+  #writes = 0;
+  readonly #watch: StallWatch;
 
   /**
    * @param connection Takes the lines; its owner closes it.
    * @param maxUnsent The characters of unsent answers from which the outbox is full.
-   * @param onError Called once, when a write failed; the outbox is closed then.
+   * @param onError Called once, when a write failed or the other side took nothing for too long; the
+   * outbox is closed then.
+   * @param options What it shares with other connections, and how long it waits.
    */
-  constructor(connection: Connection, maxUnsent: number, onError: (error: unknown) => void) {
+  constructor(
+    connection: Connection,
+    maxUnsent: number,
+    onError: (error: unknown) => void,
+    options: Partial<OutboxOptions> = {},
+  ) {
+    const { shared = new SharedBytes(limits.maxServerReplyBytes) } = options;
+    const { stalledPeerMs = limits.stalledPeerMs } = options;
     this.#connection = connection;
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
+    this.#watch = new StallWatch(this, stalledPeerMs, (error) => this.#fail(error));
+    this.#budget = new ReplyBudget({ freeBytes: FREE, maxBytes: limits.maxReplyBytes }, shared);
   }
 
   /**
-   * Whether so much waits that the other side should not be read from. Our own requests do not
-   * count: if both sides stopped reading because of their own requests, neither would ever see a reply.
+   * Whether so much waits that calls should not be served. Our own requests do not count: if both
+   * sides stopped serving because of their own requests, neither would ever see a reply.
    */
   get isFull(): boolean {
-    return this.#owed + this.#owedSending >= this.#maxUnsent;
+    return this.#owed >= this.#maxUnsent;
   }
 
   /** Whether an answer waits. */
   get isOwing(): boolean {
-    return this.#owed + this.#owedSending > 0;
+    return this.#owed > 0;
+  }
+
+  /** Whether a write is under way. */
+  get isSending(): boolean {
+    return this.#isSending;
+  }
+
+  /** Grows with every write that is done, and with the bytes of the one that is under way. */
+  get progress(): number {
+    return this.#writes + (this.#connection.sentBytes ?? 0);
   }
 
   /** The characters that wait or are being sent. */
   get unsentLength(): number {
-    return this.#text.length + this.#sendingLength;
+    let length = this.#text.length + this.#sendingLength;
+    for (const { text } of this.#blocks) length += text.length;
+    return length;
   }
 
   /** Whether nothing waits to be sent. */
   get isEmpty(): boolean {
-    return this.#text === "" && !this.#isSending;
+    return this.#text === "" && this.#blocks.length === 0 && !this.#isSending;
   }
 
-  /** Takes a reply or an item, without LF; it is sent at the end of this turn. */
+  /** Set once it is known whether somebody signed the connection in. */
+  set isStranger(isStranger: boolean) {
+    this.#budget.isStranger = isStranger;
+  }
+
+  /** Whether so much is owed that not even errors should be added. */
+  get isOverfull(): boolean {
+    return this.#owed + this.#reserved >= limits.maxReplyBytes;
+  }
+
+  /** Whether nothing will be sent any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Says why an answer cannot be taken.
+   *
+   * @param message The answer, without LF.
+   * @returns `resource_exhausted` with both sizes, where the line is longer than the other side takes
+   * or too much waits; `undefined` where it fits.
+   */
+  refusal(message: string): DariError | undefined {
+    const owed = this.#owed + this.#reserved;
+    if (owed + message.length <= FREE) return undefined; // as nearly every reply
+    const bytes = excessLength(message, MAX_LINE);
+    if (bytes !== undefined) return tooLong(bytes);
+    return this.#budget.refusal(owed, message.length);
+  }
+
+  /** Counts characters of replies that are kept elsewhere until they are pushed. */
+  reserve(length: number): void {
+    if (this.#isClosed) return;
+    this.#reserved += length;
+    this.#budget.settle(this.#owed + this.#reserved);
+  }
+
+  /** Ends what `reserve` began. */
+  unreserve(length: number): void {
+    this.reserve(-length);
+  }
+
+  /** Takes an answer, without LF, also one that does not fit; it is sent at the end of this turn. */
   push(message: string): void {
     if (this.#isClosed) return;
-    this.#owed += message.length;
-    this.pushRequest(message);
+    const { length } = message;
+    this.#owed += length;
+    this.#owedInText += length;
+    if (this.#owed + this.#reserved > FREE) this.#budget.settle(this.#owed + this.#reserved);
+    this.#add(message);
   }
 
   /** Takes a request or notification of our own, without LF. */
   pushRequest(message: string): void {
     if (this.#isClosed) return;
+    if (this.onRequest !== undefined) this.onRequest();
+    this.#add(message);
+  }
+
+  #add(message: string): void {
     this.#text += `${message}\n`;
+    // One write is never so long that a slow reader seems to take nothing.
+    if (this.#text.length >= MAX_WRITE) this.#endBlock();
     if (this.#isScheduled || this.#isSending) return;
     this.#isScheduled = true;
     queueMicrotask(this.#flushSoon);
@@ -91,23 +204,16 @@ export class Outbox {
 
   /** Sends now what waits, unless a write is under way. */
   flush(): void {
-    if (this.#text === "" || this.#isSending || this.#isClosed) return;
-    const text = this.#text;
-    this.#text = "";
+    if (this.#isSending || this.#isClosed) return;
+    const block = this.#blocks.shift();
+    const text = block?.text ?? this.#text;
+    if (text === "") return;
+    this.#owedSending = block?.owed ?? this.#owedInText;
+    if (block === undefined) this.#beginBlock();
     this.#isSending = true;
     this.#sendingLength = text.length;
-    this.#owedSending = this.#owed;
-    this.#owed = 0;
-    this.#connection.send(text).then(() => {
-      this.#isSending = false;
-      this.#owedSending = this.#sendingLength = 0;
-      if (this.onRoom !== undefined) this.onRoom();
-      this.flush();
-      if (!this.isFull) this.#release();
-    }, (error) => {
-      this.close();
-      this.#onError(error);
-    });
+    this.#watch.begin();
+    this.#connection.send(text).then(() => this.#sent(), (error) => this.#fail(error));
   }
 
   /** Resolves once the outbox is not full, or is closed. */
@@ -130,13 +236,58 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#owed = this.#owedSending = this.#sendingLength = 0;
+    this.#blocks.length = 0;
+    this.#owed =
+      this.#owedInText =
+      this.#reserved =
+      this.#sendingLength =
+        0;
+    this.#budget.settle(0);
     this.#isSending = false;
+    this.#watch.end();
     this.#release();
+  }
+
+  #endBlock(): void {
+    this.#blocks.push({ text: this.#text, owed: this.#owedInText });
+    this.#beginBlock();
+  }
+
+  #beginBlock(): void {
+    this.#text = "";
+    this.#owedInText = 0;
+  }
+
+  #sent(): void {
+    if (this.#isClosed) return;
+    this.#isSending = false;
+    this.#sendingLength = 0;
+    this.#writes++;
+    const before = this.#owed + this.#reserved;
+    this.#owed -= this.#owedSending;
+    if (before > FREE) this.#budget.settle(this.#owed + this.#reserved);
+    if (this.onRoom !== undefined) this.onRoom();
+    this.flush();
+    if (!this.isFull) this.#release();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#onError(error);
   }
 
   #release(): void {
     this.#drained?.resolve();
     this.#drained = undefined;
   }
+}
+
+function tooLong(bytes: number): DariError {
+  return new DariError(
+    "resource_exhausted",
+    `The reply has ${bytes} bytes, and a line may have ${MAX_LINE}; ask for less, or let the ` +
+      `method stream`,
+    { retryable: false },
+  );
 }

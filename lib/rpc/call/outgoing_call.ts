@@ -6,6 +6,7 @@
  * @module
  */
 
+import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
@@ -242,7 +243,7 @@ function refuseExcess(method: string, text: string): void {
   if (bytes === undefined) return;
   const message = `The call of "${method}" takes a line of ${bytes} bytes, ` +
     `and the other side reads at most ${limits.maxLineBytes}; send it in parts`;
-  throw new DariError("resource_exhausted", message, { retryable: false });
+  throw markCallError(new DariError("resource_exhausted", message, { retryable: false }));
 }
 
 /** A whole number of milliseconds that the other side takes: JSON cannot say `Infinity`. */
@@ -258,7 +259,8 @@ function wireTimeoutOf(timeoutMs: number): number {
  * @returns The error; its cause is the signal's reason.
  */
 export function cancelled(method: string, signal: AbortSignal): DariError {
-  return new DariError("cancelled", `"${method}" was cancelled`, { cause: signal.reason });
+  const cause = signal.reason;
+  return markCallError(new DariError("cancelled", `"${method}" was cancelled`, { cause }));
 }
 
 /**
@@ -268,5 +270,6 @@ export function cancelled(method: string, signal: AbortSignal): DariError {
  * @returns The error.
  */
 export function tooLate(method: string): DariError {
-  return new DariError("deadline_exceeded", `"${method}" could not be sent before its deadline`);
+  const message = `"${method}" could not be sent before its deadline`;
+  return markCallError(new DariError("deadline_exceeded", message));
 }

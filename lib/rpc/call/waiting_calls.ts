@@ -4,6 +4,7 @@
  * @module
  */
 
+import { markCallError } from "../../base/call_error.ts";
 import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
@@ -43,7 +44,7 @@ export class WaitingCalls {
     this.#events = events;
     this.#deadlines = new Deadlines(() => this.#calls.values(), ({ id, method }) => {
       const message = `"${method}" did not answer before its deadline`;
-      this.abandon(id, new DariError("deadline_exceeded", message));
+      this.abandon(id, markCallError(new DariError("deadline_exceeded", message)));
     }, monotonic);
   }
 
@@ -89,7 +90,7 @@ export class WaitingCalls {
     const call = this.#take(id);
     if (call === undefined) return;
     const message = `The reply to "${call.method}" cannot be understood: ${reason}`;
-    call.reject(new DariError("invalid_request", message));
+    call.reject(markCallError(new DariError("invalid_request", message)));
   }
 
   /** Hands an item to the stream that it belongs to. */
@@ -98,7 +99,7 @@ export class WaitingCalls {
     if (call === undefined) return;
     if (call.stream !== undefined) return call.stream.push(item);
     const message = `"${call.method}" streams its items: call it with stream(), not with call()`;
-    this.abandon(call.id, new DariError("invalid_request", message));
+    this.abandon(call.id, markCallError(new DariError("invalid_request", message)));
   }
 
   /**
@@ -117,6 +118,11 @@ export class WaitingCalls {
   /** Takes a call out; nobody is told. */
   remove(id: number): boolean {
     return this.#take(id) !== undefined;
+  }
+
+  /** The ids of the calls that wait. */
+  ids(): number[] {
+    return Array.from(this.#calls.values(), ({ id }) => id);
   }
 
   /** Fails every call: the connection is gone. */
@@ -168,9 +174,11 @@ function errorOf({ code, message, data }: ErrorObject): RpcError {
     retryable?: unknown;
     retryAfterMs?: unknown;
   };
-  return new RpcError(codeByNumber.get(code) ?? "internal", message, {
-    data,
-    ...(typeof retryable === "boolean" ? { retryable } : {}),
-    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
-  });
+  return markCallError(
+    new RpcError(codeByNumber.get(code) ?? "internal", message, {
+      data,
+      ...(typeof retryable === "boolean" ? { retryable } : {}),
+      ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    }),
+  );
 }

@@ -6,7 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { encodeError, encodeStopping } from "../../protocol/encode.ts";
+import { encodeError, encodeStopping, ITEM } from "../../protocol/encode.ts";
 import type {
   Message,
   NotificationMessage,
@@ -16,10 +16,9 @@ import type {
 import { CANCEL, CREDIT } from "../call/caller.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import { BatchReplies } from "../dispatch/batch.ts";
-import type { Replies } from "../dispatch/call_host.ts";
+import type { BatchSink, Replies } from "../dispatch/call_host.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { ITEM } from "../dispatch/item_source.ts";
-import { isSignIn, type SignIns } from "../dispatch/sign_in.ts";
+import { isSignIn, type SignInMessage, type SignIns } from "../dispatch/sign_in.ts";
 
 /** The parts of a connection that messages go to. */
 export interface MessageTargets {
@@ -30,8 +29,38 @@ export interface MessageTargets {
   /** Serves sign-in requests. */
   readonly signIns: Pick<SignIns, "serve">;
   /** Takes the replies. */
-  readonly replies: Replies;
+  readonly replies: BatchSink;
 }
+
+/**
+ * Whether a message asks for something that will be answered or done.
+ *
+ * @param message The message.
+ * @returns False for what ends or moves on what is under way: replies, items, credit, cancellation.
+ */
+export function asksForWork(message: Message): boolean {
+  if (message.kind === "result" || message.kind === "error") return false;
+  return message.kind !== "notification" || !CONTROL.has(message.method);
+}
+
+/**
+ * The id of the call that a message cancels.
+ *
+ * @param message The message.
+ * @returns The id as its sender wrote it; `undefined` for other messages.
+ */
+export function cancelledIn(message: Message): unknown {
+  if (message.kind !== "notification" || message.method !== CANCEL) return undefined;
+  return (message.params as { id?: unknown } | undefined)?.id;
+}
+
+const CONTROL: ReadonlySet<string> = new Set([ITEM, CANCEL, CREDIT]);
+
+const INVALID = {
+  parse_error: "Parse error",
+  invalid_request: "Invalid request",
+  resource_exhausted: "Line too long",
+} as const;
 
 /** Routes the messages of one connection. */
 export class MessageRouter {
@@ -41,6 +70,10 @@ export class MessageRouter {
   #bytesIn = 0;
   /** What happens to calls: served; refused from `stop()` on; ignored from `end()` on. */
   #state: "open" | "stopping" | "ended" = "open";
+  /** Sign-in requests that have no reply yet. */
+  #signIns = 0;
+  /** Made by the first `signInsEnded()`, resolved and forgotten with the last reply. */
+  #signedIn: PromiseWithResolvers<void> | undefined;
 
   /** @param targets The parts of the connection. */
   constructor(targets: MessageTargets) {
@@ -50,6 +83,13 @@ export class MessageRouter {
   /** Refuses new calls from now on; replies are still taken. */
   stop(): void {
     if (this.#state === "open") this.#state = "stopping";
+  }
+
+  /** Resolves once every sign-in request has its reply. */
+  signInsEnded(): Promise<void> {
+    if (this.#signIns === 0) return Promise.resolve();
+    this.#signedIn ??= Promise.withResolvers<void>();
+    return this.#signedIn.promise;
   }
 
   /** Ignores all messages from now on. */
@@ -71,7 +111,11 @@ export class MessageRouter {
     if (message.kind !== "batch") return this.#routeOne(message, replies);
     this.#bytesIn = Math.round(bytesIn / message.messages.length);
     const batch = new BatchReplies(message.messages, replies);
-    for (const element of message.messages) this.#routeOne(element, batch);
+    for (const element of message.messages) {
+      const isNotRun = batch.isRefusing && element.kind === "request";
+      if (isNotRun) batch.push(encodeError(element.id, notRun()));
+      else this.#routeOne(element, batch);
+    }
   }
 
   #routeOne(message: SingleMessage, replies: Replies): void {
@@ -82,22 +126,35 @@ export class MessageRouter {
       case "error":
         return this.#targets.waiting.reject(message.id, message.error);
       case "invalid": {
-        const what = message.code === "parse_error" ? "Parse error" : "Invalid request";
-        const error = new DariError(message.code, `${what}: ${message.reason}`);
         if (message.replyTo !== undefined) {
           this.#targets.waiting.misread(message.replyTo, message.reason);
         }
+        const reason = `${INVALID[message.code]}: ${message.reason}`;
+        const error = new DariError(message.code, reason, { retryable: false });
         return replies.push(encodeError(message.id, error));
       }
       case "request":
         if (this.#state === "stopping") return replies.push(encodeStopping(message.id));
-        if (isSignIn(message)) return this.#targets.signIns.serve(message, replies);
+        if (isSignIn(message)) return this.#signIn(message, replies);
         return this.#dispatch(message, replies);
       case "notification":
         return this.#routeNotification(message, replies);
       default:
         message satisfies never;
     }
+  }
+
+  #signIn(message: SignInMessage, replies: Replies): void {
+    this.#signIns++;
+    this.#targets.signIns.serve(message, {
+      refusal: (reply) => replies.refusal(reply),
+      push: (reply) => {
+        replies.push(reply);
+        if (--this.#signIns > 0) return;
+        this.#signedIn?.resolve();
+        this.#signedIn = undefined;
+      },
+    });
   }
 
   #routeNotification(message: NotificationMessage, replies: Replies): void {
@@ -112,4 +169,12 @@ export class MessageRouter {
   #dispatch(message: RequestMessage | NotificationMessage, replies: Replies): void {
     this.#targets.dispatcher.dispatch(message, replies, this.#receivedAt, this.#bytesIn);
   }
+}
+
+function notRun(): DariError {
+  return new DariError(
+    "resource_exhausted",
+    "The replies before this element take all the room that its batch has, so it was not run; send " +
+      "smaller batches",
+  );
 }

@@ -5,9 +5,8 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { DariError } from "../../base/errors.ts";
-import { openRpcDocument } from "../../protocol/openrpc.ts";
 import type { Context } from "../method/context.ts";
+import { Discovery } from "./discovery.ts";
 import type { Health } from "./health.ts";
 import { RegisteredMethod } from "../method/registry.ts";
 
@@ -21,6 +20,8 @@ export interface BuiltinOptions {
   readonly health: Health;
   /** The server's title and version. */
   readonly info: { readonly title: string; readonly version: string };
+  /** The clock by which what a caller was told grows old, in milliseconds. */
+  readonly monotonic?: (() => number) | undefined;
 }
 
 /**
@@ -30,26 +31,14 @@ export interface BuiltinOptions {
  * @returns The methods, all public.
  */
 export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {
-  const { methods, gate, health, info } = options;
-  const mayCall = (method: RegisteredMethod, { principal }: Context): boolean => {
-    if (method.isPublic) return true;
-    try {
-      gate.authorize(principal, method.name);
-      return true;
-    } catch (error) {
-      if (error instanceof DariError) return false;
-      throw error;
-    }
-  };
+  const { methods, gate, health, info, monotonic = () => performance.now() } = options;
+  const discovery = new Discovery(methods.values(), gate, info);
   const handlers: Record<string, (params: unknown, context: Context) => unknown> = {
     "rpc.ping": () => "pong",
     "rpc.health": (params) => ({
       status: health.status((params as { service?: unknown } | undefined)?.service),
     }),
-    "rpc.discover": (_params, context) => {
-      const known = [...methods.values()].filter((method) => mayCall(method, context));
-      return openRpcDocument(info, known.map((method) => method.describe()));
-    },
+    "rpc.discover": (_params, { principal }) => discovery.document(principal, monotonic()),
   };
   return Object.entries(handlers).map(([name, handler]) =>
     new RegisteredMethod(name, handler, true)

@@ -5,12 +5,20 @@
  * @module
  */
 
+import type { DariError } from "../../base/errors.ts";
 import type { Peer } from "../../transport/connection.ts";
 
 /** Takes the text of replies: a connection, or a batch that gathers them. */
 export interface Replies {
   /**
-   * Takes one reply.
+   * Says why a reply cannot be taken. Whoever made it sends a short error instead.
+   *
+   * @param reply Its text, without LF.
+   * @returns `resource_exhausted` with the sizes, or `undefined` where the reply fits.
+   */
+  refusal(reply: string): DariError | undefined;
+  /**
+   * Takes one reply, also one that does not fit.
    *
    * @param reply Its text, without LF.
    */
@@ -19,16 +27,27 @@ export interface Replies {
 
 /** Takes replies and the items of streams, and says when its reader has fallen behind. */
 export interface ReplySink extends Replies {
+  /** Whether nothing reaches the reader any more. */
+  readonly isClosed: boolean;
   /** Whether so much waits for the reader that streams should pause. */
   readonly isFull: boolean;
   /** Resolves once the sink is not full, or nobody reads it any more. */
   drained(): Promise<void>;
 }
 
+/** Takes the line of a batch, and counts its replies while they are gathered. */
+export interface BatchSink extends Replies {
+  /** Counts characters that are kept until they are pushed. */
+  reserve(length: number): void;
+  /** Ends what `reserve` began. */
+  unreserve(length: number): void;
+}
+
 /** Reaches the program that made a call. */
 export interface CallerBack {
   /**
-   * Sends the caller a notification. A host without a way back throws `failed_precondition`.
+   * Sends the caller a notification. A host without a way back throws `failed_precondition`, and one
+   * whose caller does not read throws `resource_exhausted`.
    *
    * @param method Its method.
    * @param params Its params.
@@ -61,5 +80,5 @@ export interface CallHost {
   /** The time, in milliseconds since the epoch. */
   now(): number;
   /** The way back to the caller. */
-  readonly caller: CallerBack;
+  readonly back: CallerBack;
 }

@@ -5,37 +5,22 @@
  * @module
  */
 
-import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
-import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
+import { DariError, type ErrorCode } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { encodeError, encodeResult } from "../../protocol/encode.ts";
+import { encodeResult } from "../../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
-import { type Observer, UNKNOWN_METHOD } from "../observer.ts";
+import { UNKNOWN_METHOD } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
+import { failureOf, failureReply } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { checkReturned, ItemSource, sendItems } from "./item_source.ts";
+import { checkReturned, ItemSource, OutgoingStreams } from "./item_source.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
+import type { ServingOptions } from "./serving_options.ts";
 
 const { maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
-
-/** What serving calls needs, the same for all calls of a server. */
-export interface ServingOptions {
-  /** The methods that are offered, built-in ones included. */
-  readonly methods: ReadonlyMap<string, RegisteredMethod>;
-  /** Decides who calls and what they may call. */
-  readonly gate: Pick<Gate, "authenticate" | "authorize">;
-  /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
-  readonly observer: Observer;
-  /** The deadline of a call that names none, in milliseconds. */
-  readonly callTimeoutMs: number;
-  /** The longest deadline that a call may ask for, in milliseconds. */
-  readonly maxCallTimeoutMs: number;
-  /** How many handlers may be at work at once. */
-  readonly maxCallsInFlight: number;
-}
 
 /** Serves the calls that arrive over one connection, or by one request of another transport. */
 export class Dispatcher {
@@ -44,9 +29,8 @@ export class Dispatcher {
   /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
-  readonly #sink: ReplySink;
   readonly #options: ServingOptions;
-  readonly #countsBytes: boolean;
+  readonly #streams: OutgoingStreams;
   readonly #running: RunningCalls;
   /** The calls that ended in this turn; told to the observer at its end. */
   readonly #answered: ServedCall[] = [];
@@ -61,9 +45,8 @@ export class Dispatcher {
    */
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
-    this.#sink = sink;
     this.#options = options;
-    this.#countsBytes = hearsCalls(options.observer);
+    this.#streams = new OutgoingStreams(sink, hearsCalls(options.observer));
     this.#running = new RunningCalls((call) => {
       const reason = `"${call.method}" took longer than its deadline`;
       this.#abort(call, new DariError("deadline_exceeded", reason));
@@ -87,15 +70,15 @@ export class Dispatcher {
     const timeoutMs = this.#timeoutOf(message);
     const call = new ServedCall(this.#host, message, replies, receivedAt, timeoutMs);
     call.bytesIn = bytesIn;
-    let outcome: unknown;
     try {
-      outcome = this.#begin(message, call);
+      const outcome = this.#begin(message, call);
+      if (outcome instanceof Promise) this.#finishLater(call, outcome);
+      else if (outcome instanceof ItemSource) {
+        this.#finishLater(call, this.#streams.send(call, outcome));
+      } else this.#succeed(call, outcome);
     } catch (error) {
-      return this.#fail(call, error);
+      this.#fail(call, error);
     }
-    if (outcome instanceof Promise) this.#finishLater(call, outcome);
-    else if (outcome instanceof ItemSource) this.#finishLater(call, this.#stream(call, outcome));
-    else this.#succeed(call, outcome);
   }
 
   /** Begins a chunk of messages: the replies that are ready at once leave together. */
@@ -132,7 +115,13 @@ export class Dispatcher {
   /** Lets the stream with this id send more items. */
   grant(id: unknown, items: unknown): void {
     if (typeof items !== "number" || !(items > 0)) return;
-    for (const call of this.#running) if (call.id === id) call.onCredit?.(items);
+    for (const call of this.#running) if (call.id === id) call.stream?.grant(items);
+  }
+
+  /** The caller has ended its input: it still reads, and can grant streams no more items. */
+  endInput(): void {
+    this.#streams.endInput();
+    for (const call of this.#running) call.stream?.inputEnded();
   }
 
   /** Ends all calls without replies: the caller is gone. */
@@ -152,6 +141,11 @@ export class Dispatcher {
   /** Resolves once no handler is at work. */
   idle(): Promise<void> {
     return this.#running.idle();
+  }
+
+  /** Resolves once every call has ended, whatever its handler still does. */
+  callsEnded(): Promise<void> {
+    return this.#running.ended();
   }
 
   #timeoutOf({ meta }: RequestMessage | NotificationMessage): number {
@@ -205,7 +199,7 @@ export class Dispatcher {
   #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
     if (!method.isPublic) {
       try {
-        this.#options.gate.authorize(call.principal, method.name, this.#now());
+        this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
       } catch (error) {
         throw this.#denied(call, error);
       }
@@ -229,23 +223,23 @@ export class Dispatcher {
     return checkReturned(method, returned);
   }
 
-  #stream(call: ServedCall, items: ItemSource): Promise<unknown> {
-    return sendItems(call, items, this.#sink, this.#countsBytes);
-  }
-
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
+    const finished = outcome
+      .then((result) => result instanceof ItemSource ? this.#streams.send(call, result) : result)
+      .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error));
     this.#running.add(call);
-    outcome
-      .then((result) => result instanceof ItemSource ? this.#stream(call, result) : result)
-      .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error))
-      .finally(() => this.#running.handlerReturned(call));
+    finished.finally(() => this.#running.handlerReturned(call));
   }
 
   #succeed(call: ServedCall, result: unknown): void {
     if (call.isDone) return;
     let reply: string | undefined;
     try {
-      if (call.id !== undefined) reply = encodeResult(call.id, result);
+      if (call.id !== undefined) {
+        reply = encodeResult(call.id, result);
+        const refusal = call.replies.refusal(reply);
+        if (refusal !== undefined) return this.#fail(call, refusal);
+      }
     } catch (error) {
       return this.#fail(call, error);
     }
@@ -254,9 +248,9 @@ export class Dispatcher {
 
   #fail(call: ServedCall, error: unknown): void {
     if (call.isDone) return;
-    const code = error instanceof DariError ? error.code : "internal";
-    if (!errorTable[code].public) this.#options.observer.handlerFailed?.(call, error);
-    this.#end(call, call.id === undefined ? undefined : encodeError(call.id, error), code, error);
+    const failure = failureOf(call.method, error);
+    if (failure.isHidden) this.#options.observer.handlerFailed?.(call, error);
+    this.#end(call, failureReply(call, failure), failure.code, error);
   }
 
   /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
@@ -280,11 +274,16 @@ export class Dispatcher {
     code: ErrorCode | undefined,
     error: unknown,
   ): void {
-    call.isDone = true;
+    call.end();
     call.errorCode = code;
     call.error = error;
     call.reply = reply;
-    if (reply !== undefined) call.replies.push(reply);
+    try {
+      if (reply !== undefined) call.replies.push(reply);
+    } catch (failure) {
+      // Where replies go is another's, and its failure must not end the program.
+      this.#options.observer.handlerFailed?.(call, failure);
+    }
     if (this.#options.observer.callEnded === undefined) return;
     if (this.#isTurn) this.#answered.push(call);
     else this.#tellEnded(call, this.#host.monotonic());

@@ -17,6 +17,8 @@ export class RunningCalls {
   #handlers = 0;
   /** Made by the first `idle()`, resolved and forgotten when the last handler returns. */
   #idle: PromiseWithResolvers<void> | undefined;
+  /** Made by the first `ended()`, resolved and forgotten when the last call has ended. */
+  #ended: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param expire Called with each call whose deadline has passed; it must end the call.
@@ -41,11 +43,12 @@ export class RunningCalls {
   /** Removes a call that ended. */
   remove(call: ServedCall): void {
     this.#calls.delete(call);
+    if (this.#ended !== undefined) this.#tellEnded();
   }
 
   /** Counts a handler as done, and removes its call. */
   handlerReturned(call: ServedCall): void {
-    this.#calls.delete(call);
+    this.remove(call);
     if (--this.#handlers > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -56,7 +59,21 @@ export class RunningCalls {
     this.#deadlines.stop();
     const calls = [...this.#calls];
     this.#calls.clear();
+    this.#tellEnded();
     return calls;
+  }
+
+  /** Resolves once every call has ended; a handler may be at work still. */
+  ended(): Promise<void> {
+    if (this.#calls.size === 0) return Promise.resolve();
+    this.#ended ??= Promise.withResolvers<void>();
+    return this.#ended.promise;
+  }
+
+  #tellEnded(): void {
+    if (this.#calls.size > 0) return;
+    this.#ended?.resolve();
+    this.#ended = undefined;
   }
 
   /** Resolves once no handler is at work. */

@@ -5,13 +5,23 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { byteLength } from "../../base/byte_length.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
 import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
 import type { CallHost, Replies } from "./call_host.ts";
+
+/** The stream of a call, as far as its call tells it what happens. */
+export interface CallStreaming {
+  /** The caller grants more items. */
+  grant(items: number): void;
+  /** The caller can grant no more. */
+  inputEnded(): void;
+  /** The call ended before its stream did. */
+  callEnded(): void;
+}
 
 const NO_META: Meta = Object.freeze({});
 
@@ -38,8 +48,8 @@ export class ServedCall implements Context, CallRecord {
   reply: string | undefined;
   /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
   endedAt: number | undefined;
-  /** Called when the caller grants more items; set by the stream while it runs. */
-  onCredit: ((items: number) => void) | undefined;
+  /** What streams for the call, while it does. */
+  stream: CallStreaming | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
   /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
@@ -116,11 +126,20 @@ export class ServedCall implements Context, CallRecord {
   }
 
   notify(method: string, params?: unknown): void {
-    this.#host.caller.notify(method, params);
+    this.#host.back.notify(method, params);
   }
 
   call(method: string, params?: unknown): Promise<unknown> {
     const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
-    return this.#host.caller.call(method, params, { signal: this.signal, timeoutMs });
+    const result = this.#host.back.call(method, params, { signal: this.signal, timeoutMs });
+    // A handler need not wait for it, and its failure must not end the program then.
+    result.catch(() => {});
+    return result;
+  }
+
+  /** Ends the call; what streams for it stops. */
+  end(): void {
+    this.isDone = true;
+    if (this.stream !== undefined) this.stream.callEnded();
   }
 }

@@ -6,6 +6,7 @@
 
 import type { Gate, SignInMethod } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
+import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeError, encodeResult } from "../../protocol/encode.ts";
@@ -43,26 +44,48 @@ export interface SignInHost {
   principal: Principal | null;
 }
 
-/** Serves the sign-in requests of one connection. */
+/** A request that waits for those before it, or is being served. */
+interface Pending {
+  readonly message: SignInMessage;
+  readonly replies: Replies;
+  /** The account that it names, for observers. */
+  readonly name: string | undefined;
+  /** Aborted when the request was answered before the gate did. */
+  readonly ended: AbortController;
+  /** Forgets the request's deadline; set when the request joins the others. */
+  stopTimer(): void;
+  isAnswered: boolean;
+}
+
+/**
+ * Serves the sign-in requests of one connection, one after another in the order in which they came:
+ * each finds the connection as the one before it left it. A request that is not answered within its
+ * deadline is refused, and the gate hears of it.
+ */
 export class SignIns {
   readonly #host: SignInHost;
   readonly #gate: Pick<Gate, "signIn">;
   readonly #observer: Observer;
-  #underWay = 0;
+  readonly #timeoutMs: number;
+  /** The request that is being served, and behind it those that wait; each leaves once served. */
+  readonly #pending: Pending[] = [];
   /** The name that began the last exchange of several messages, for observers. */
   #exchangeName: string | undefined;
 
   /**
    * @param host The connection.
    * @param options The gate, and an observer whose members do not throw.
+   * @param timeoutMs The longest time that a request may take, whatever it asks for, in milliseconds.
    */
   constructor(
     host: SignInHost,
     options: { readonly gate: Pick<Gate, "signIn">; readonly observer: Observer },
+    timeoutMs: number = limits.signInTimeoutMs,
   ) {
     this.#host = host;
     this.#gate = options.gate;
     this.#observer = options.observer;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -71,27 +94,74 @@ export class SignIns {
    * @param message The request.
    * @param replies Takes the reply.
    */
-  serve({ id, method, params }: SignInMessage, replies: Replies): void {
-    const name = this.#nameIn(method, params);
-    const fail = (error: unknown): void => {
-      this.#tellFailed(method, name, error);
-      replies.push(encodeError(id, error));
+  serve(message: SignInMessage, replies: Replies): void {
+    const pending: Pending = {
+      message,
+      replies,
+      name: this.#nameIn(message.method, message.params),
+      ended: new AbortController(),
+      stopTimer: () => {},
+      isAnswered: false,
     };
     // Anybody may send these requests, and some wait for a core: their number must be bounded.
-    if (this.#underWay >= limits.maxSignInsInFlight) return fail(tooMany());
-    this.#underWay++;
+    if (this.#pending.length >= limits.maxSignInsInFlight) return this.#fail(pending, tooMany());
+    const timeoutMs = Math.min(message.meta?.timeoutMs ?? Infinity, this.#timeoutMs);
+    pending.stopTimer = after(timeoutMs, () => this.#fail(pending, tooLate(timeoutMs)));
+    if (this.#pending.push(pending) === 1) void this.#serveAll();
+  }
+
+  /**
+   * Refuses every request that is not answered yet.
+   *
+   * @param reason Why, for the client.
+   * @returns Whether there was one.
+   */
+  end(reason: DariError): boolean {
+    const unanswered = this.#pending.filter(({ isAnswered }) => !isAnswered);
+    for (const pending of unanswered) this.#fail(pending, reason);
+    return unanswered.length > 0;
+  }
+
+  async #serveAll(): Promise<void> {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      if (!next.isAnswered) await this.#serveOne(next);
+      this.#pending.shift();
+    }
+  }
+
+  async #serveOne(pending: Pending): Promise<void> {
+    const { message: { id, method, params }, ended: { signal } } = pending;
     const host = this.#host;
     const { peer, id: connectionId, principal } = host;
     // The end of a session cuts the connections that it signed in, and this one still has to answer.
     if (method === "rpc.logout") host.principal = null;
-    this.#gate.signIn(method, params, { peer, connectionId, principal }).then((reply) => {
+    try {
+      const context = { peer, connectionId, principal, signal };
+      const reply = await this.#gate.signIn(method, params, context);
+      if (pending.isAnswered) return;
       if (reply.principal !== undefined) host.principal = reply.principal;
-      replies.push(encodeResult(id, reply.result));
+      this.#answer(pending, encodeResult(id, reply.result));
       if (reply.principal) this.#tell("signInSucceeded", method, reply.principal);
       else if (method === "rpc.logout" && principal !== null) {
         this.#tell("signedOut", method, principal);
       }
-    }).catch(fail).finally(() => this.#underWay--);
+    } catch (error) {
+      this.#fail(pending, error);
+    }
+  }
+
+  #fail(pending: Pending, error: unknown): void {
+    if (pending.isAnswered) return;
+    const { message: { id, method }, name } = pending;
+    this.#tellFailed(method, name, error);
+    this.#answer(pending, encodeError(id, error));
+    pending.ended.abort(error);
+  }
+
+  #answer(pending: Pending, reply: string): void {
+    pending.isAnswered = true;
+    pending.stopTimer();
+    pending.replies.push(reply);
   }
 
   /** The account that a request names; the answer of an exchange names the one that began it. */
@@ -150,5 +220,12 @@ function tooMany(): DariError {
   return new DariError(
     "resource_exhausted",
     `More than ${limits.maxSignInsInFlight} sign-in requests are under way on this connection`,
+  );
+}
+
+function tooLate(timeoutMs: number): DariError {
+  return new DariError(
+    "deadline_exceeded",
+    `The sign-in took longer than ${timeoutMs} ms; try again later`,
   );
 }

@@ -27,6 +27,8 @@ export interface Context {
    *
    * @param method Its method.
    * @param params Its params.
+   * @throws {DariError} `resource_exhausted` when too much waits already for a caller that does not
+   * read.
    */
   notify(method: string, params?: unknown): void;
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { WorkerContext } from "../../base/worker_context.ts";
 import type { Jsonified } from "../../protocol/jsonified.ts";
 import type { Context } from "./context.ts";
 import type { Schema } from "./schema.ts";
@@ -17,13 +18,18 @@ export interface Method<Params = any, Return = any> {
   readonly result?: Schema | undefined;
   /** Whether it can be called without a sign-in. */
   readonly public?: boolean | undefined;
+  /**
+   * Whether it is administrative: it shows or changes what others do. A policy's `*` does not cover
+   * it; callers need the role `admin`, or a rule that names it.
+   */
+  readonly admin?: boolean | undefined;
   /** One line for `dari discover`. */
   readonly summary?: string | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */
   readonly positions?: readonly string[] | undefined;
   /**
    * Runs the handler on the server's pool of workers, so that heavy work leaves this thread free. The
-   * handler gets the params and `{ signal }`; params and result are copied. It cannot stream.
+   * handler gets the params and a `WorkerContext`; params and result are copied. It cannot stream.
    */
   readonly worker?: boolean | undefined;
   /** Does the work. */
@@ -52,9 +58,11 @@ export type Methods = Readonly<Record<string, Method | PlainMethod>>;
 
 /** What {@linkcode method} takes. */
 export interface MethodDefinition<Params, Input, Return>
-  extends Omit<Method, "params" | "handler" | "types"> {
+  extends Omit<Method, "params" | "handler" | "types" | "worker"> {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
+  /** Runs the handler in the thread of the server. */
+  readonly worker?: false | undefined;
   /**
    * Does the work. An async generator streams its items.
    *
@@ -62,6 +70,20 @@ export interface MethodDefinition<Params, Input, Return>
    * @param context The caller, the deadline, and the way back to the caller.
    */
   handler(params: Params, context: Context): Return;
+}
+
+/** What {@linkcode method} takes of a method that runs on the server's pool of workers. */
+export interface WorkerMethodDefinition<Params, Input, Return>
+  extends Omit<MethodDefinition<Params, Input, Return>, "worker" | "handler"> {
+  /** Runs the handler in a worker. */
+  readonly worker: true;
+  /**
+   * Does the work.
+   *
+   * @param params The params, checked and converted.
+   * @param context The method's name, the deadline and the signal.
+   */
+  handler(params: Params, context: WorkerContext): Return;
 }
 
 /**
@@ -84,7 +106,9 @@ export interface MethodDefinition<Params, Input, Return>
  * ```
  */
 export function method<Params, Input = Params, Return = unknown>(
-  definition: MethodDefinition<Params, Input, Return>,
+  definition:
+    | MethodDefinition<Params, Input, Return>
+    | WorkerMethodDefinition<Params, Input, Return>,
 ): Method<Input, Return> {
   return definition as Method<Input, Return>;
 }

@@ -21,10 +21,16 @@ export class RegisteredMethod {
   readonly name: string;
   /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
+  /** Whether it needs the role `admin`, or a rule that names it. */
+  readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
   readonly #method: Method;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
+  /** Made by the first `describe`. */
+  #description: MethodDescription | undefined;
+  /** Whether the handler takes its params apart; found by the first call without named params. */
+  #takesMembers: boolean | undefined;
 
   /**
    * @param name The method's name.
@@ -41,6 +47,10 @@ export class RegisteredMethod {
     const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
     this.isPublic = isPublic || method.public === true;
+    this.isAdmin = method.admin === true;
+    if (this.isAdmin && this.isPublic) {
+      throw new TypeError(`"${name}" is administrative and public at once; choose one`);
+    }
     this.handler = method.worker === true
       ? onPool(name, method, pool)
       : (method.handler.bind(method) as RegisteredMethod["handler"]);
@@ -56,11 +66,16 @@ export class RegisteredMethod {
    * @throws {DariError} `invalid_params`, naming each member that is wrong.
    */
   checkParams(params: unknown): unknown {
-    const named = Array.isArray(params) ? this.#named(params) : params;
+    let named = params;
     const schema = this.#method.params;
+    if (params === undefined || Array.isArray(params)) {
+      named = params && this.#named(params);
+      if (schema === undefined && named === params) this.#checkUnnamed(named);
+    }
     if (schema === undefined) return named;
     return valueOf(
-      schema["~standard"].validate(named),
+      // A request may leave its params out (JSON-RPC 2.0, section 4); all of them may be optional.
+      schema["~standard"].validate(named === undefined ? {} : named),
       (issues) =>
         new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`),
     );
@@ -86,7 +101,7 @@ export class RegisteredMethod {
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
     const { params, result, summary, handler } = this.#method;
-    return {
+    return this.#description ??= {
       name: this.name,
       summary,
       isPublic: this.isPublic,
@@ -95,6 +110,14 @@ export class RegisteredMethod {
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
     };
+  }
+
+  /** A handler that takes members apart, `({ a, b }) => …`, can do nothing without them. */
+  #checkUnnamed(params: unknown): void {
+    this.#takesMembers ??= takesMembers(this.#method.handler);
+    if (!this.#takesMembers) return;
+    const found = params === undefined ? "none came" : "they came by position";
+    throw new DariError("invalid_params", `"${this.name}" takes params by name, and ${found}`);
   }
 
   #named(values: readonly unknown[]): unknown {
@@ -121,7 +144,7 @@ export class RegisteredMethod {
  * @param pool Runs methods with `worker: true`.
  * @returns The methods by name.
  * @throws {TypeError} For a reserved or unusable name, a member that is no method, a public name
- * that no method has, and a method for a worker that streams or for which there is no pool.
+ * that no method has, a method that is public and administrative, and a method for a worker that streams or for which there is no pool.
  */
 export function registerMethods(
   methods: Methods,
@@ -165,6 +188,14 @@ function onPool(
   }
   return (params, { signal, deadline }) =>
     pool.call(name, params, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+}
+
+/** The beginning of a function whose first parameter is taken apart. */
+const TAKES_MEMBERS = /^(?:async\b\s*)?(?:function\b\s*)?\*?\s*[\w$]*\s*\(\s*\{/;
+
+function takesMembers(handler: Method["handler"]): boolean {
+  // One with a default, `({ a } = {}) => …`, is not counted by `length`.
+  return handler.length > 0 && TAKES_MEMBERS.test(Function.prototype.toString.call(handler));
 }
 
 function valueOf(

@@ -7,7 +7,7 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
-import { LOCAL_TRANSPORTS } from "../../base/local_transports.ts";
+import { LOCAL_TRANSPORTS } from "../../base/peer/local_transports.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 
 const LOCAL: Principal = Object.freeze({
@@ -22,7 +22,8 @@ const localTransports: ReadonlySet<TransportName> = new Set(LOCAL_TRANSPORTS);
 /**
  * Makes a gate that lets in only peers whom their connection identifies: the owner of a Unix socket,
  * threads and children of this process, and verified client certificates. They may call every
- * method; everybody else may call public methods. It has no accounts, so nobody can sign in.
+ * method, certificates those alone that are not administrative; everybody else may call public
+ * methods. It has no accounts, so nobody can sign in.
  *
  * @returns The gate.
  *
@@ -44,8 +45,11 @@ export function createPeerGate(): Gate {
     authenticate(): never {
       throw noAccounts();
     },
-    authorize(principal, method): void {
-      if (principal !== null) return;
+    authorize(principal, method, _now, isAdmin): void {
+      if (principal !== null && (!isAdmin || principal.kind === "local")) return;
+      if (principal !== null) {
+        throw new DariError("permission_denied", `"${method}" is for the owner of this process`);
+      }
       throw new DariError(
         "unauthenticated",
         `"${method}" needs a sign-in; only public methods can be called without one`,

@@ -5,21 +5,23 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
+import { SharedBytes } from "../call/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import { RpcConnection, type RpcConnectionOptions } from "../connection/rpc_connection.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -32,16 +34,14 @@ export interface ServerOptions {
    * @default {createPeerGate()}
    */
   readonly gate?: Gate | undefined;
-  /** Hears of calls, sign-ins and connections: one observer or several. */
+  /**
+   * Hears of calls, sign-ins and connections: one observer or several; `[]` for none.
+   *
+   * @default {what handlers throw is written to console.error, so many lines a minute at most}
+   */
   readonly observer?: Observer | readonly Observer[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
-  /**
-   * The most connections open at once; more are closed as they come.
-   *
-   * @default {10_000}
-   */
-  readonly maxConnections?: number | undefined;
   /**
    * The most calls that one connection may have under way.
    *
@@ -55,12 +55,18 @@ export interface ServerOptions {
    */
   readonly callTimeoutMs?: number | undefined;
   /**
-   * Time for a new connection to shake hands and to sign in or call a public method, in
+   * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly stalledPeerMs?: number | undefined;
+  /**
+   * How often a peer that has ended its input and still has calls is asked whether it is there, in
    * milliseconds.
    *
    * @default {10_000}
    */
-  readonly handshakeTimeoutMs?: number | undefined;
+  readonly halfOpenProbeMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -85,8 +91,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
-  readonly #maxConnections: number;
-  readonly #handshakeTimeoutMs: number;
+  readonly #admission: Admission;
   /** Given by `listen`, closed by `close`. */
   readonly #listeners: Listener[] = [];
   /** One loop a listener; each ends when its listener and all connections out of it have ended. */
@@ -107,23 +112,27 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    const clock = options.clock ?? systemClock;
+    const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info })) {
+    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
-    this.#observer = guardObservers(options.observer ?? []);
-    this.#maxConnections = options.maxConnections ?? limits.maxConnections;
-    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
+    this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
+    this.#admission = new Admission(options);
     this.#connectionOptions = {
       methods: all,
       gate,
       observer: this.#observer,
-      clock: options.clock ?? systemClock,
+      clock,
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
+      shared: new SharedBytes(limits.maxServerReplyBytes),
+      stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
+      halfOpenProbeMs: options.halfOpenProbeMs,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
       for (const connection of this.#connections) connection.revoke(principal);
@@ -159,17 +168,9 @@ export class Server implements AsyncDisposable {
   async attach(transport: Connection): Promise<void> {
     const connection = new RpcConnection(transport, this.#connectionOptions);
     if (this.#closing) return this.#refuse(connection, "the server is stopping");
-    if (this.#connections.size >= this.#maxConnections) {
-      return this.#refuse(connection, `${this.#maxConnections} connections are open`);
-    }
+    const fault = this.#admission.enter(connection);
+    if (fault !== undefined) return this.#refuse(connection, fault);
     this.#connections.add(connection);
-    const stopTimer = after(this.#handshakeTimeoutMs, () => {
-      connection.abort("it neither signed in nor called a public method in time");
-    });
-    connection.onAccepted = () => {
-      stopTimer();
-      connection.onAccepted = undefined;
-    };
     try {
       const principal = await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
@@ -179,7 +180,7 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       this.#refuse(connection, error instanceof Error ? error.message : String(error));
     } finally {
-      stopTimer();
+      this.#admission.leave(connection);
       this.#connections.delete(connection);
     }
   }

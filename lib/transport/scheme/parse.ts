@@ -31,7 +31,8 @@ export function parseAddress(text: string): Address {
     return form.parse(name as Address["kind"], text.slice(prefix.length), text);
   }
   if (text.includes("://")) {
-    throw malformedAddress(text, `its scheme must be ${listSchemes(() => true)}`);
+    const usable = listSchemes(({ dial, listen }) => (dial ?? listen) !== undefined);
+    throw malformedAddress(text, `its scheme must be ${usable}`);
   }
   return schemes[DEFAULT_SCHEME].form.parse(DEFAULT_SCHEME, text, text);
 }

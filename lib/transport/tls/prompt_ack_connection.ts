@@ -48,6 +48,14 @@ export class PromptAckConnection implements Connection {
     return this.#inner.peer;
   }
 
+  get sentBytes(): number | undefined {
+    return this.#inner.sentBytes;
+  }
+
+  get isHalfCloseable(): boolean {
+    return this.#inner.isHalfCloseable === true;
+  }
+
   get maxLineBytes(): number {
     return this.#inner.maxLineBytes;
   }

@@ -35,26 +35,22 @@ function opened(policy: Policy = { roles: { user: ["add"] }, public: ["ping"] })
   const compiled = compilePolicy(policy);
   const authorizer = new Authorizer({
     policy: {
-      ...compiled,
-      decide(subject, method) {
-        asked++;
-        return compiled.decide(subject, method);
+      current: {
+        ...compiled,
+        decide(...asks) {
+          asked++;
+          return compiled.decide(...asks);
+        },
       },
     },
     live: { revoke: (principal) => revoked.push(principal) },
     sessions: {
       idleMs: 60_000,
       touchMs: 6_000,
-      touch: (id, idleUntilMs) => {
-        uses.push([id, idleUntilMs]);
-        return Promise.resolve(true);
-      },
     },
-    keys: {
-      touch: (id) => {
-        uses.push([id]);
-        return Promise.resolve();
-      },
+    uses: {
+      session: (id, idleUntilMs) => uses.push([id, idleUntilMs]),
+      apiKey: (id) => uses.push([id]),
     },
     clock,
   });
@@ -86,6 +82,22 @@ Deno.test("authorize() asks the policy once for each method that is allowed", ()
   assertEquals(asked(), 2);
   for (let i = 0; i < 2; i++) codeOf(() => authorizer.authorize(alice, "remove"));
   assertEquals(asked(), 4, "a refusal is not kept");
+});
+
+Deno.test("authorize() keeps no decision on an administrative method", () => {
+  const { authorizer, asked } = opened({ roles: { user: ["*", "reset"] } });
+  const alice = principalOf("session");
+  for (let i = 0; i < 3; i++) authorizer.authorize(alice, "reset", undefined, true);
+  assertEquals(asked(), 3);
+  assertEquals(
+    codeOf(() => authorizer.authorize(alice, "other", undefined, true)),
+    "permission_denied",
+  );
+  authorizer.authorize(alice, "other");
+  assertEquals(
+    codeOf(() => authorizer.authorize(alice, "other", undefined, true)),
+    "permission_denied",
+  );
 });
 
 Deno.test("authorize() remembers a bounded number of decisions, those in use among them", () => {

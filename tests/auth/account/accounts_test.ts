@@ -69,13 +69,26 @@ Deno.test("list() gives accounts by name with their state, and no secret", async
 });
 
 Deno.test("grant() adds and removes roles in one step", async () => {
-  await using test = await testIdentity();
+  const roles = { admin: ["*"], user: ["*"], a: [], b: [], c: [] };
+  await using test = await testIdentity({ policy: { roles } });
   const { accounts } = test.identity;
   assertEquals(await accounts.grant("alice", { add: ["admin", "user"] }), ["user", "admin"]);
   assertEquals(await accounts.grant("alice", { remove: ["user"] }), ["admin"]);
   await Promise.all(["a", "b", "c"].map((role) => accounts.grant("alice", { add: [role] })));
   assertEquals([...(await accounts.get("alice")).roles].sort(), ["a", "admin", "b", "c"]);
   await assertRejects(() => accounts.grant("nobody", { add: ["a"] }), DariError);
+});
+
+Deno.test("a role that the policy does not have is refused with those that it has", async () => {
+  await using test = await testIdentity({ policy: { roles: { user: ["*"], editor: ["*"] } } });
+  const { accounts } = test.identity;
+  const known = 'no role "edtior"; it has user, editor';
+  await assertRejects(() => accounts.grant("alice", { add: ["edtior"] }), DariError, known);
+  await assertRejects(() => accounts.add({ name: "bob", roles: ["edtior"] }), DariError, known);
+  await accounts.add({ name: "bob", roles: ["editor"] });
+  // What the policy had once can be taken away.
+  test.identity.setPolicy({ roles: { user: ["*"] } });
+  assertEquals(await accounts.grant("bob", { add: ["user"], remove: ["editor"] }), ["user"]);
 });
 
 Deno.test("remove() removes the account and what is stored beside it", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { foldName } from "../../../lib/auth/mod.ts";
+import { checkRoles } from "../../../lib/auth/account/account.ts";
 import { checkText } from "../../../lib/auth/account/names.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 
@@ -40,6 +41,33 @@ Deno.test("foldName() refuses characters that a name may not have, and says whic
   }
 });
 
+Deno.test("foldName() refuses every character without a shape, so that no name looks like another", () => {
+  let tried = 0;
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const character = String.fromCodePoint(code);
+    if (!/\p{Default_Ignorable_Code_Point}/u.test(character)) continue;
+    for (const name of [`admin${character}`, `${character}admin`, `ad${character}min`]) {
+      assertThrows(() => foldName(name), DariError, undefined, `U+${code.toString(16)}`);
+    }
+    assertThrows(() => checkRoles([`a${character}`]), DariError);
+    tried++;
+  }
+  assert(tried > 4_000, `${tried}`);
+});
+
+Deno.test("foldName() refuses a word of scripts that look alike, and takes words of different ones", () => {
+  for (
+    const name of ["\u0430dmin", "adm\u0456n", "\u03bfwner", "pa\u0443ment", "j\u00f6hn \u0455mith"]
+  ) {
+    assertThrows(() => foldName(name), DariError, "look alike");
+  }
+  for (
+    const name of ["админ", "иван smith", "иван.smith", "ωμέγα-7", "ガスgas", "다리x", "jos\u00e9"]
+  ) {
+    assertEquals(foldName(name), name.normalize("NFC"));
+  }
+});
+
 Deno.test("foldName() leaves a folded name as it is", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
     let folded: string;
@@ -53,9 +81,9 @@ Deno.test("foldName() leaves a folded name as it is", () => {
   }));
 });
 
-Deno.test("checkText() accepts any script, and refuses control characters", () => {
+Deno.test("checkText() accepts any script, and refuses control characters and those that turn the direction", () => {
   assertEquals(checkText("Jose\u0301 🙂", "field"), "José 🙂");
-  for (const text of ["a\x1b[31m", "a\nb", "\x9b", "\0"]) {
+  for (const text of ["a\x1b[31m", "a\nb", "\x9b", "\0", "a\u202eb", "\u2066a", "a\u200f"]) {
     assertThrows(() => checkText(text, "e-mail"), DariError, "e-mail");
   }
   assertThrows(() => checkText("a".repeat(1_025), "e-mail"), DariError, "1025");

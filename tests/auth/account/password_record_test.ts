@@ -17,6 +17,6 @@ Deno.test("createPasswordRecord() takes two salts: the hash alone is not enough 
   const { phc, scram } = await createPasswordRecord("pencil", { iterations: 4_096 });
   const { salt, hash } = parsePasswordHash(phc);
   assert(encodeBase64(salt) !== scram.salt);
-  const { clientKey } = deriveKeys(hash);
+  const { clientKey } = await deriveKeys(hash);
   assert(encodeBase64(sha256(clientKey)) !== scram.storedKey);
 });

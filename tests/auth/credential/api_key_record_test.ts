@@ -7,16 +7,16 @@ import {
 } from "../../../lib/auth/credential/api_key_record.ts";
 import { sha256 } from "../../../lib/auth/proof/bytes.ts";
 
-Deno.test("secretRecord() stores hashes, and an HMAC key only of keys that sign", () => {
-  const plain = secretRecord("the secret", false);
+Deno.test("secretRecord() stores hashes, and an HMAC key only of keys that sign", async () => {
+  const plain = await secretRecord("the secret", false);
   assertEquals(plain, { hash: encodeHex(sha256("the secret")) });
-  const { signingKey = "", hash } = secretRecord("the secret", true);
+  const { signingKey = "", hash } = await secretRecord("the secret", true);
   assertEquals(hash, plain.hash);
-  assertEquals(signingKey, encodeHex(signingKeyOf("the secret")));
+  assertEquals(signingKey, encodeHex(await signingKeyOf("the secret")));
   assert(signingKey !== hash);
 });
 
-Deno.test("apiKeyOf() leaves the secrets and the account's id out", () => {
+Deno.test("apiKeyOf() leaves the secrets and the account's id out", async () => {
   const record = {
     id: "0123456789ab",
     account: "alice",
@@ -25,9 +25,10 @@ Deno.test("apiKeyOf() leaves the secrets and the account's id out", () => {
     active: true,
     signs: false,
     createdAtMs: 1,
-    secrets: [secretRecord("the secret", false)],
+    secrets: [await secretRecord("the secret", false)],
   };
-  const { secrets: _secrets, accountId: _accountId, ...visible } = record;
-  assertEquals(apiKeyOf(record), visible);
-  assertEquals(apiKeyOf(record, 5), { ...visible, lastUsedAtMs: 5 });
+  const { secrets: _secrets, accountId: _accountId, ...rest } = record;
+  const visible = { ...rest, state: "active" as const };
+  assertEquals(apiKeyOf(record, 9), visible);
+  assertEquals(apiKeyOf(record, 9, 5), { ...visible, lastUsedAtMs: 5 });
 });

@@ -96,11 +96,14 @@ Deno.test("an API key's last use is written down to the minute", async () => {
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, undefined);
   const first = test.clock.now();
   await check(test, text);
+  await test.identity.flush();
   test.clock.advance(30_000);
   await check(test, text);
+  await test.identity.flush();
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first);
   test.clock.advance(30_000);
   await check(test, text);
+  await test.identity.flush();
   assertEquals((await test.identity.keys.list())[0]?.lastUsedAtMs, first + 60_000);
 });
 
@@ -119,4 +122,22 @@ Deno.test("create() refuses keys that would be unusable", async () => {
     "pattern",
   );
   await assertRejects(() => keys.create({ account: "alice", name: "a\nb" }), DariError);
+});
+
+Deno.test("list() tells active keys from those that have ended or were revoked", async () => {
+  await using test = await testIdentity();
+  const { keys } = test.identity;
+  const expiresAtMs = test.clock.now() + 1_000;
+  await keys.create({ account: "alice", name: "for ever" });
+  const { text } = await keys.create({ account: "alice", name: "short", expiresAtMs });
+  const { key } = await keys.create({ account: "alice", name: "revoked", expiresAtMs });
+  await keys.revoke(key.id);
+  const states = async () =>
+    (await keys.list()).map(({ name, state }) => `${name}: ${state}`).sort();
+  test.clock.advance(999);
+  assertEquals(await states(), ["for ever: active", "revoked: revoked", "short: active"]);
+  await keys.find(text);
+  test.clock.advance(1);
+  assertEquals(await states(), ["for ever: active", "revoked: revoked", "short: expired"]);
+  await assertRejects(() => keys.find(text));
 });

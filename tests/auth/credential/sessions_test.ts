@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
+import { deadline } from "../../../lib/base/abort.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { PASSWORD, peer, type TestIdentity, testIdentity } from "../../support/identity.ts";
 
@@ -37,6 +38,7 @@ Deno.test("a session ends after an hour without use, also after a restart", asyn
   const [used, unused] = [await tokenOf(test), await tokenOf(test)];
   test.clock.advance(59 * 60_000);
   await test.identity.gate.authenticate(used, "add", null);
+  await test.identity.flush();
   test.clock.advance(2 * 60_000);
   await isRefused(test, unused);
   using restarted = await openIdentity(test.store, { clock: test.clock });
@@ -49,7 +51,7 @@ Deno.test("a session with a short idle time goes on while it is used, in the sto
   for (let seconds = 0; seconds < 5 * 60; seconds += 20) {
     test.clock.advance(20_000);
     test.identity.gate.authorize(principal, "add");
-    await test.store.list(""); // What the use writes down has been written.
+    await test.identity.flush();
     assertEquals((await test.identity.sessions.list()).length, 1, `after ${seconds + 20} s`);
   }
 });
@@ -63,7 +65,8 @@ Deno.test("a session that expired in the store ends at its next use", async () =
   const revoked = Promise.withResolvers<unknown>();
   test.identity.gate.onRevoked(revoked.resolve);
   test.identity.gate.authorize(principal, "add");
-  assertEquals(await revoked.promise, principal);
+  await test.identity.flush();
+  assertEquals(await deadline(revoked.promise, 5_000), principal);
   assertThrows(() => test.identity.gate.authorize(principal, "add"), DariError, "sign in again");
 });
 

@@ -1,6 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { canonicalJson, signCall } from "../../../lib/auth/credential/signed_request.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  canonicalJson,
+  createCallSigner,
+  signCall,
+} from "../../../lib/auth/credential/signed_request.ts";
 import { parseApiKey } from "../../../lib/auth/proof/api_key.ts";
+import { AuthenticationError } from "../../../lib/auth/proof/errors.ts";
 import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { type TestIdentity, testIdentity } from "../../support/identity.ts";
@@ -23,34 +28,34 @@ Deno.test("a signed request is accepted once, for its method and parameters, wit
   });
   const params = { b: [1, 2.5, "다리"], a: { y: null, x: true } };
   const sign = () => signCall(text, "add", params, test.clock);
-  const auth = sign();
+  const auth = await sign();
   assert(!auth.includes(parseApiKey(text).secret));
   const reordered = { a: { x: true, y: null }, b: [1, 2.5, "다리"] };
   const principal = await check(test, auth, "add", reordered);
   assertEquals(principal.credentialId, `apiKey:${key.id}`);
   await refused(test, auth, "add", params);
-  assert(await check(test, sign(), "add", params) === principal);
+  assert(await check(test, await sign(), "add", params) === principal);
 
   // The stored hash of the secret is not accepted as a signature.
   const [entry] = await test.store.list("key/");
   await refused(test, `dari-hmac ${JSON.parse(entry?.value ?? "").secrets[0].hash}`);
 
-  await refused(test, sign(), "multiply", params);
-  await refused(test, sign(), "add", { ...params, b: [] });
-  await refused(test, sign().replace(/s=.{5}/, "s=AAAAA"), "add", params);
-  await refused(test, sign().replace(/n=.{5}/, "n=AAAAA"), "add", params);
+  await refused(test, await sign(), "multiply", params);
+  await refused(test, await sign(), "add", { ...params, b: [] });
+  await refused(test, (await sign()).replace(/s=.{5}/, "s=AAAAA"), "add", params);
+  await refused(test, (await sign()).replace(/n=.{5}/, "n=AAAAA"), "add", params);
   for (const off of [-60_001, 60_001]) {
     const clock = { now: () => test.clock.now() + off };
-    await refused(test, signCall(text, "add", params, clock), "add", params);
+    await refused(test, await signCall(text, "add", params, clock), "add", params);
   }
   await test.identity.keys.revoke(key.id);
-  await refused(test, sign(), "add", params);
+  await refused(test, await sign(), "add", params);
 });
 
 Deno.test("a signature by a key that may not sign is refused", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "plain" });
-  await refused(test, signCall(text, "add", null, test.clock));
+  await refused(test, await signCall(text, "add", null, test.clock));
 });
 
 Deno.test("canonicalJson() sorts names and drops spaces, as RFC 8785 does", () => {
@@ -64,7 +69,7 @@ Deno.test("canonicalJson() sorts names and drops spaces, as RFC 8785 does", () =
 Deno.test("a refused signature does not reveal what was wrong with it", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "s", signs: true });
-  const auth = signCall(text, "add", null, test.clock);
+  const auth = await signCall(text, "add", null, test.clock);
   for (
     const changed of [
       "dari-hmac ",
@@ -81,8 +86,38 @@ Deno.test("a refused signature does not reveal what was wrong with it", async ()
 Deno.test("a signature counts once for all servers of a store, also after a restart", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "s", signs: true });
-  const auth = signCall(text, "add", null, test.clock);
+  const auth = await signCall(text, "add", null, test.clock);
   await check(test, auth, "add", null);
   using second = await openIdentity(test.store, { clock: test.clock });
   await assertRejects(async () => await second.gate.authenticate(auth, "add", null), DariError);
+});
+
+Deno.test("createCallSigner() signs many requests, and takes the params as they are when it is asked", async () => {
+  await using test = await testIdentity();
+  const { text } = await test.identity.keys.create({ account: "alice", name: "s", signs: true });
+  const sign = createCallSigner(text, test.clock);
+  const params = { n: 1 };
+  const signing = sign("add", params);
+  params.n = 2;
+  assertEquals((await check(test, await signing, "add", { n: 1 })).name, "alice");
+  await check(test, await sign("add", params), "add", { n: 2 });
+  assertThrows(() => createCallSigner("dari_no key"), AuthenticationError);
+  await assertRejects(() => signCall("dari_no key", "add", null), AuthenticationError);
+});
+
+Deno.test("a rotated key signs with its new secret at once, and with the old one for a while", async () => {
+  await using test = await testIdentity();
+  const { keys } = test.identity;
+  const { text, key } = await keys.create({ account: "alice", name: "s", signs: true });
+  const old = createCallSigner(text, test.clock);
+  await check(test, await old("add", null), "add", null);
+  const rotated = createCallSigner(
+    (await keys.rotate(key.id, { overlapMs: 1_000 })).text,
+    test.clock,
+  );
+  await check(test, await rotated("add", null), "add", null);
+  await check(test, await old("add", null), "add", null);
+  test.clock.advance(1_000);
+  await refused(test, await old("add", null), "add", null);
+  await check(test, await rotated("add", null), "add", null);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { compilePolicy, parsePolicy } from "../../../lib/auth/mod.ts";
+import { checkScopes } from "../../../lib/auth/policy/patterns.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 
 const policy = compilePolicy({
@@ -36,6 +37,94 @@ Deno.test("a policy allows by role, denies by default, and says which rule decid
   ];
   for (const [roles, method, allowed, reason] of cases) {
     assertEquals(decide(roles, method), { allowed, reason });
+  }
+});
+
+Deno.test("administrative methods need the role admin or a rule with their name, and no star of others covers them", () => {
+  const strict = compilePolicy({
+    roles: {
+      admin: ["*"],
+      user: ["*"],
+      operator: ["rpc.*", "reset"],
+      metrics: ["rpc.metrics"],
+      careful: ["*", "!rpc.*"],
+    },
+    scopes: { all: ["*"], metrics: ["rpc.metrics"] },
+    public: ["*", "rpc.*"],
+  });
+  const allowed = (roles: string[], method: string, isAdmin = false, scopes?: string[]) =>
+    strict.decide(
+      { name: "alice", roles, ...(scopes === undefined ? {} : { scopes }) },
+      method,
+      isAdmin,
+    ).allowed;
+  // Methods of dari itself beyond the ordinary ones are administrative without a word of it.
+  assertEquals([allowed(["user"], "rpc.metrics"), allowed(["operator"], "rpc.metrics")], [
+    false,
+    false,
+  ]);
+  assertEquals([allowed(["admin"], "rpc.metrics"), allowed(["metrics"], "rpc.metrics")], [
+    true,
+    true,
+  ]);
+  assertEquals([allowed(["metrics"], "rpc.tap"), allowed(["admin", "careful"], "rpc.tap")], [
+    false,
+    false,
+  ]);
+  // A method of the server that is declared so.
+  assertEquals([allowed(["user"], "reset", true), allowed(["operator"], "reset", true)], [
+    false,
+    true,
+  ]);
+  assertEquals([allowed(["admin"], "reset", true), allowed(["user"], "reset")], [true, true]);
+  assertEquals(strict.decide(null, "reset", true).allowed, false);
+  assertEquals(strict.decide(null, "rpc.metrics").allowed, false);
+  assertEquals(strict.decide({ name: "local", kind: "local", roles: [] }, "x", true).allowed, true);
+  // A scope names it too.
+  assertEquals(
+    [["*"], ["rpc.*"], ["all"], ["metrics"], ["rpc.metrics"]].map((scopes) =>
+      allowed(["admin"], "rpc.metrics", false, scopes)
+    ),
+    [false, false, false, true, true],
+  );
+  assertEquals(
+    strict.decide({ name: "alice", roles: ["user"] }, "rpc.tap").reason,
+    '"rpc.tap" is administrative, and none of its roles ("user") names it',
+  );
+});
+
+Deno.test("the built-in methods that every client needs are no administrative ones", () => {
+  const closed = compilePolicy({ roles: { user: [] } });
+  const alice = { name: "alice", roles: ["user"] };
+  for (
+    const name of [
+      "ping",
+      "health",
+      "cancel",
+      "login",
+      "scram",
+      "challenge",
+      "authenticate",
+      "logout",
+    ]
+  ) {
+    assert(closed.decide(null, `rpc.${name}`).allowed, name);
+  }
+  assert(closed.decide(alice, "rpc.discover").allowed);
+  assert(!compilePolicy().decide(alice, "rpc.metrics").allowed);
+  assert(!compilePolicy().decide({ name: "x", roles: ["certificate"] }, "rpc.metrics").allowed);
+});
+
+Deno.test("a pattern is a name, the beginning of names, or either behind an exclamation mark", () => {
+  for (const text of ["a", "a.b", "a.*", "*", "!a", "!a.*", "!*"]) {
+    checkScopes([text]);
+    compilePolicy({ roles: { user: [text] } });
+  }
+  for (const text of ["", "!", "!!a", "a b", "a*b", "**", 'a"b', "a\n"]) {
+    const error = assertThrows(() => checkScopes([text]), DariError);
+    assertEquals(error.code, "invalid_params", text);
+    assertThrows(() => compilePolicy({ roles: { user: [text] } }), DariError, 'role "user"');
+    assertThrows(() => parsePolicy(JSON.stringify({ public: [text] }), "policy.json"), DariError);
   }
 });
 

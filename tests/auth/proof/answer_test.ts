@@ -24,7 +24,7 @@ testVectors<Wycheproof<{ privateKeyPem: string }, { msg: string; ct: string; lab
         const challenge = encodeBase64Url(decodeHex(ct));
         const facts = { server: "s", username: "alice", challenge };
         const answer = await answerChallenge(privateKeyPem, "RSA-OAEP", facts).catch(() => null);
-        const expected = hmacSha256(decodeHex(msg), challengeText(facts));
+        const expected = await hmacSha256(decodeHex(msg), challengeText(facts));
         assertEquals(
           answer === null ? null : decodeBase64Url(answer),
           result === "invalid" ? null : expected,

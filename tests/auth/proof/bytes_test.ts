@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import {
   hmacSha256,
+  importHmacKey,
   randomText,
   secretsEqual,
   sha256,
@@ -13,10 +14,10 @@ import { testVectors, type Wycheproof } from "../../support/vectors.ts";
 testVectors<Wycheproof<{ tagSize: number }, { key: string; msg: string; tag: string }>>(
   "hmacSha256() gives Wycheproof's tags",
   "hmac_sha256_test.json",
-  ({ testGroups }) => {
+  async ({ testGroups }) => {
     for (const { tagSize, tests } of testGroups) {
       for (const { tcId, key, msg, tag, result } of tests) {
-        const code = encodeHex(hmacSha256(decodeHex(key), decodeHex(msg)));
+        const code = encodeHex(await hmacSha256(decodeHex(key), decodeHex(msg)));
         assertEquals(code.slice(0, tagSize / 4) === tag, result === "valid", `case ${tcId}`);
       }
     }
@@ -29,11 +30,25 @@ Deno.test("sha256() gives the digest of FIPS 180-2, appendix B.1, for text and f
   assertEquals(encodeHex(sha256(utf8("abc"))), digest);
 });
 
-Deno.test("hmacSha256() gives the code of RFC 4231, section 4.3", () => {
+Deno.test("hmacSha256() gives the code of RFC 4231, section 4.3", async () => {
   assertEquals(
-    encodeHex(hmacSha256(utf8("Jefe"), "what do ya want for nothing?")),
+    encodeHex(await hmacSha256(utf8("Jefe"), "what do ya want for nothing?")),
     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
   );
+});
+
+Deno.test("hmacSha256() takes a key of any length, imported or as bytes, and imported keys stay inside", async () => {
+  // RFC 2104 fills an empty key with zeros.
+  assertEquals(
+    encodeHex(await hmacSha256(new Uint8Array(), "")),
+    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad",
+  );
+  for (const length of [1, 32, 64, 65, 1_000]) {
+    const key = systemRandom(length);
+    const imported = await importHmacKey(key);
+    assertEquals(imported.extractable, false);
+    assertEquals(await hmacSha256(imported, "text"), await hmacSha256(key, utf8("text")));
+  }
 });
 
 Deno.test("randomText() is the base64url of as many bytes as asked for", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { answerChallenge } from "../../../lib/auth/proof/answer.ts";
@@ -12,6 +13,7 @@ import {
 import { parsePublicKey } from "../../../lib/auth/proof/public_key.ts";
 import type { ChannelBinding } from "../../../lib/transport/connection.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { keyPairAlgorithms, pemPair } from "../../support/identity_keys.ts";
 
 const binding: ChannelBinding = { type: "tls-exporter", data: new Uint8Array([1]) };
@@ -80,4 +82,13 @@ Deno.test("createChallenge() encrypts the nonce for a key that decrypts, and sho
   const { open: decrypting } = await challenged("RSA-OAEP");
   assertEquals(decrypting.secret?.length, limits.challengeBytes);
   assertEquals(decodeBase64Url(decrypting.challenge).length, 256);
+});
+
+Deno.test("createChallenge() challenges a key that cannot encrypt like any other, and nobody can answer", async () => {
+  const modulus = brokenKeys.find(({ name }) => name.includes("even"));
+  const spki = encodeBase64(modulus!.spki);
+  const key = { id: "", algorithm: "RSA-OAEP", spki, name: "old", createdAtMs: 0 } as const;
+  const { challenge, secret } = await createChallenge("server", "alice", key, systemRandom);
+  assertEquals(decodeBase64Url(challenge).length, limits.minRsaBits / 8);
+  assert(secret !== undefined);
 });

@@ -56,3 +56,19 @@ Deno.test("a derivation queue says when to try again", async () => {
   resolve();
   await first;
 });
+
+Deno.test("a derivation whose caller left the queue is not run, and the next one is", async () => {
+  const queue = createDerivationQueue({ running: 1, waiting: 2 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ran: string[] = [];
+  const first = queue.run(() => promise);
+  const leaving = new AbortController();
+  const run = (name: string) => () => Promise.resolve(ran.push(name));
+  const left = assertRejects(() => queue.run(run("left"), leaving), Error, "gone");
+  const stays = queue.run(run("stays"));
+  leaving.abort(new Error("gone"));
+  resolve();
+  await Promise.all([first, left, stays]);
+  await assertRejects(() => queue.run(run("late"), leaving), Error, "gone");
+  assertEquals(ran, ["stays"]);
+});

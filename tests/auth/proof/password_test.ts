@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { utf8 } from "../../../lib/auth/proof/bytes.ts";
 import { AuthenticationError } from "../../../lib/auth/proof/errors.ts";
 import {
@@ -53,6 +53,15 @@ Deno.test("verifyPassword() refuses a damaged PHC string without showing it", as
     const error = await assertRejects(() => verifyPassword("correct horse", phc), DariError);
     assertEquals(error.code, "data");
     assert(!error.message.includes("aGFzaA"));
+  }
+});
+
+Deno.test("parsePasswordHash() refuses base64 of a length that there is not, and says data", () => {
+  const hash = "A".repeat(43);
+  for (const phc of [`$pbkdf2-sha256$i=7$AAAAA$${hash}`, `$pbkdf2-sha256$i=7$AAAA$${hash}AA`]) {
+    const error = assertThrows(() => parsePasswordHash(phc), DariError);
+    assertEquals(error.code, "data");
+    assert(!error.message.includes("AAA"), error.message);
   }
 });
 

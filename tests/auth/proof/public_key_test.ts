@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
 import { decodeHex } from "@std/encoding/hex";
 import { utf8 } from "../../../lib/auth/proof/bytes.ts";
 import {
@@ -10,6 +11,8 @@ import {
   verifySignature,
 } from "../../../lib/auth/proof/public_key.ts";
 import { DariError } from "../../../lib/base/errors.ts";
+import { encodePem } from "../../../lib/cert/der/pem.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { keyPairAlgorithms, pemPair, rsa } from "../../support/identity_keys.ts";
 import { testVectors, type Wycheproof } from "../../support/vectors.ts";
 
@@ -76,3 +79,18 @@ Deno.test("importPrivateKey() shows no part of a malformed key", async () => {
   const error = await assertRejects(() => importPrivateKey(pem, "Ed25519"), DariError, "not PEM");
   assert(!error.message.includes("c2VjcmV0"));
 });
+
+for (const { name, spki } of brokenKeys) {
+  Deno.test(`parsePublicKey() refuses ${name}, and no signature is one of its`, async () => {
+    const pem = encodePem("PUBLIC KEY", spki);
+    for (const decrypts of [false, true]) {
+      const parse = () => parsePublicKey(pem, { createdAtMs: 0, decrypts });
+      assertEquals((await assertRejects(parse, DariError)).code, "invalid_params");
+    }
+    // Keys that were registered before keys were checked are still in stores.
+    for (const algorithm of ["Ed25519", "P-256", "RSA-PSS"] as const) {
+      const record = { id: "", algorithm, spki: encodeBase64(spki), name: "old", createdAtMs: 0 };
+      assertEquals(await verifySignature(record, new Uint8Array(64), utf8("text")), false);
+    }
+  });
+}

@@ -26,7 +26,7 @@ Deno.test("SCRAM-SHA-256 gives RFC 7677's exchange, section 3", async () => {
     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0," +
       "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
   );
-  const last = server.finish(final);
+  const last = await server.finish(final);
   assertEquals(last, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
   client.verify(last);
 });

@@ -35,9 +35,12 @@ Deno.test("attributeBytes() refuses what is not base64", () => {
 Deno.test("checkProof() accepts ClientProof of RFC 5802, section 3, and no other", async () => {
   const verifier = await createScramVerifier("pencil", { iterations: 4_096 });
   const salted = await pbkdf2(utf8("pencil"), attributeBytes(verifier.salt), 4_096);
-  const { clientKey, serverKey } = deriveKeys(salted);
-  const proof = xor(clientKey, hmacSha256(sha256(clientKey), "message"));
-  assertEquals(checkProof(verifier, "message", proof), hmacSha256(serverKey, "message"));
-  assertEquals(checkProof(verifier, "another", proof), null);
-  assertEquals(checkProof(verifier, "message", xor(proof, new Uint8Array(32).fill(1))), null);
+  const { clientKey, serverKey } = await deriveKeys(salted);
+  const proof = xor(clientKey, await hmacSha256(sha256(clientKey), "message"));
+  assertEquals(
+    await checkProof(verifier, "message", proof),
+    await hmacSha256(serverKey, "message"),
+  );
+  assertEquals(await checkProof(verifier, "another", proof), null);
+  assertEquals(await checkProof(verifier, "message", xor(proof, new Uint8Array(32).fill(1))), null);
 });

@@ -37,8 +37,9 @@ Deno.test("makeAuthority() is confined to local names, unless it is told otherwi
     "internal",
   ]);
   assertEquals(local?.permitted.filter(({ kind }) => kind === "ip").length, 2);
-  assertEquals(local?.excluded, []);
-  assertEquals((await constraintsOf([".example"]))?.excluded.length, 2, "every address");
+  assertEquals(local?.excluded, [{ kind: "email", value: "" }]);
+  const kinds = (await constraintsOf([".example"]))?.excluded.map(({ kind }) => kind);
+  assertEquals(kinds, ["ip", "ip", "email", "uri"], "every other kind");
   assertEquals(await constraintsOf("any"), undefined);
 });
 

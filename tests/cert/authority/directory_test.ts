@@ -3,6 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import {
   encodePem,
   encodePrivateKeyPem,
+  ensureServerIdentity,
   initAuthority,
   loadAuthority,
   makeAuthority,
@@ -71,3 +72,67 @@ Deno.test("readAuthorityCertificates() says how to make an authority where there
   );
   assertEquals(error.code, "not_found");
 });
+
+for (const passphrase of [undefined, "correct horse"]) {
+  const what = passphrase === undefined ? "a key" : "an encrypted key";
+  Deno.test(`initAuthority() and ensureServerIdentity() never overwrite ${what} whose ca.crt is lost`, async () => {
+    await using directory = await tempDirectory();
+    const { path } = directory;
+    await initAuthority(path, passphrase === undefined ? {} : { passphrase });
+    await Deno.remove(`${path}/ca.crt`);
+    const key = await Deno.readTextFile(`${path}/ca.key`);
+    for (const use of [initAuthority, ensureServerIdentity]) {
+      const error = await assertRejects(() => use(path), DariError, "copy ca.crt back");
+      assertEquals(error.code, "failed_precondition");
+    }
+    assertEquals(await Deno.readTextFile(`${path}/ca.key`), key);
+  });
+}
+
+Deno.test("an authority whose making was cut short is made again, or its key put in its place", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await initAuthority(data);
+  await Deno.rename(`${data}/ca.key`, `${data}/ca.next.key`); // killed before the last step
+  const { serial } = (await loadAuthority(data)).certificate;
+  assertEquals([...Deno.readDirSync(data)].some(({ name }) => name === "ca.next.key"), false);
+  await Deno.rename(`${data}/ca.key`, `${data}/ca.next.key`);
+  const { certPem } = await ensureServerIdentity(data);
+  assertEquals((await loadAuthority(data)).certificate.serial, serial);
+  assertEquals((await ensureServerIdentity(data)).certPem, certPem);
+  await Deno.rename(`${data}/ca.key`, `${data}/ca.next.key`); // killed before ca.crt was there
+  await Deno.remove(`${data}/ca.crt`);
+  const again = await initAuthority(data);
+  assertEquals((await loadAuthority(data)).certificate.serial, again.serial);
+});
+
+for (
+  const [what, spoil, message] of [
+    [
+      "ca.crt that others can change",
+      (d: string) => Deno.chmod(`${d}/ca.crt`, 0o666),
+      "chmod go-w",
+    ],
+    ["ca.key that others can read", (d: string) => Deno.chmod(`${d}/ca.key`, 0o640), "chmod 600"],
+    ["directory that others can use", (d: string) => Deno.chmod(d, 0o777), "chmod 700"],
+    ["ca.crt that is a link", async (d: string) => {
+      await Deno.rename(`${d}/ca.crt`, `${d}/other`);
+      await Deno.symlink("other", `${d}/ca.crt`);
+    }, "a symbolic link"],
+    ["ca.key that is a link", async (d: string) => {
+      await Deno.rename(`${d}/ca.key`, `${d}/other`);
+      await Deno.symlink("other", `${d}/ca.key`);
+    }, "a symbolic link"],
+  ] as const
+) {
+  Deno.test(`loadAuthority() and ensureServerIdentity() refuse a ${what}`, async () => {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    await ensureServerIdentity(data); // nothing is due, so that ca.key itself is not needed
+    await spoil(data);
+    for (const use of [loadAuthority, ensureServerIdentity]) {
+      const error = await assertRejects(() => use(data), DariError, message);
+      assertEquals(error.code, "configuration");
+    }
+  });
+}

@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { temporaryFor } from "../../../lib/base/file/temporary_files.ts";
 import {
   checkFree,
+  ensureServerIdentity,
   initAuthority,
   issueLeafFiles,
   loadAuthority,
@@ -78,4 +81,22 @@ Deno.test("writePair() leaves no key behind where the certificate cannot be writ
   await assertRejects(() => writePair(`${directory.path}/a`, certificate, privateKey), DariError);
   assertEquals(namesIn(directory.path), ["a.crt"]);
   assertEquals(await Deno.readTextFile(`${directory.path}/a.crt`), "precious");
+});
+
+Deno.test("what killed processes left in a data directory goes with the next start, and with --out the next file", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const ledger = openFileLedger(data);
+  await initAuthority(data, { ledger });
+  const left = [`${data}/server.key`, `${directory.path}/a.key`].map(temporaryFor);
+  const at = new Date(Date.now() - limits.temporaryFileLifeMs - 60_000);
+  for (const path of left) {
+    await Deno.writeTextFile(path, "half a key");
+    await Deno.utime(path, at, at);
+  }
+  await ensureServerIdentity(data, { ledger });
+  await issueLeafFiles(await loadAuthority(data), ledger, `${directory.path}/a`, {
+    names: ["a.internal"],
+  });
+  for (const path of left) await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
 });

@@ -11,8 +11,8 @@ import {
   openFileLedger,
 } from "../../../lib/cert/mod.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
-import { keyIdText } from "../../../lib/cert/key/public_key.ts";
 import { TestClock } from "../../support/clock.ts";
+import { keyIdText } from "../../../lib/cert/key/public_key.ts";
 import { tempDirectory } from "../../support/temp.ts";
 import { weakPublicKey } from "../../support/weak_key.ts";
 
@@ -110,7 +110,7 @@ Deno.test("issueLeaf() refuses a key that is weak", async () => {
 Deno.test("issueLeaf() records what it issues before anybody sees it", async () => {
   await using shop = await workshop();
   const options = { names: ["a.internal", "10.0.0.1"], purposes: ["client"] as const };
-  const { serial, notAfterMs } = await shop.issue({ ...options, file: "/x/a.crt" });
+  const { serial, notAfterMs, publicKey } = await shop.issue({ ...options, file: "/x/a.crt" });
   const { atMs: _, notBeforeMs: __, ...entry } = await shop.ledger.entry(serial);
   assertEquals(entry, {
     serial,
@@ -118,6 +118,7 @@ Deno.test("issueLeaf() records what it issues before anybody sees it", async () 
     subject: "CN=a.internal",
     ...options,
     notAfterMs,
+    key: await keyIdText(publicKey),
     file: "/x/a.crt",
   });
 });

@@ -109,7 +109,8 @@ Deno.test({
   fn: async () => {
     for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
       await using directory = await tempDirectory();
-      await initAuthority(directory.path, { algorithm });
+      const permits = [".internal", "127.0.0.1", "::1", "uri:.internal", "email:.internal"];
+      await initAuthority(directory.path, { algorithm, permits });
       const authority = await loadAuthority(directory.path);
       const ledger = openFileLedger(directory.path);
       await issueLeafFiles(authority, ledger, `${directory.path}/leaf`, {

@@ -3,6 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import {
+  CertificateError,
   formatGeneralName,
   formatName,
   generateKeyPair,
@@ -89,4 +90,54 @@ Deno.test("signRequest() refuses names of a kind that it does not issue for, and
   const foreign = await requestOf([await asking(names(writer, "example.com"))]);
   const error = await assertRejects(() => shop.sign(foreign), DariError, "is not within");
   assertEquals([error.code, (await shop.ledger.entries()).length], ["permission_denied", 1]);
+});
+
+for (
+  const [what, tagNumber, value] of [
+    ["a URI that reads like a DNS name", 6, "evil.internal"],
+    ["a DNS name that reads like a URI", 2, "spiffe://a.internal/x"],
+    ["a DNS name that reads like a mailbox", 2, "ann@a.internal"],
+    ["a mailbox that reads like a DNS name", 1, "evil.internal"],
+    ["a DNS name with a space", 2, "a b.internal"],
+  ] as const
+) {
+  Deno.test(`signRequest() refuses ${what}, and does not change its kind`, async () => {
+    await using shop = await workshop();
+    const name = writer.implicit(tagNumber, new TextEncoder().encode(value));
+    const odd = extensionNode(writer, oid.subjectAltName, writer.sequence(name));
+    const pem = await requestOf([await asking(odd)]);
+    const error = await assertRejects(() => shop.sign(pem), CertificateError);
+    assertEquals([error.reason, error.code], ["bad_name", "data"]);
+  });
+}
+
+Deno.test("signRequest() keeps the kind of each name", async () => {
+  await using shop = await workshop();
+  const texts = ["a.internal", "127.0.0.1", "::1", "spiffe://a.internal/x"];
+  const { certificate } = await shop.sign(await requestOf([await asking(names(writer, ...texts))]));
+  assertEquals(certificate.extensions.subjectAltName, texts.map(parseSubjectName));
+});
+
+Deno.test("signRequest() takes a common name for the name of a host alone", async () => {
+  await using shop = await workshop();
+  const address = await shop.sign(await requestOf([], { subject: "CN=IP:127.0.0.1" }));
+  assertEquals(address.certificate.extensions.subjectAltName, [parseSubjectName("127.0.0.1")]);
+  for (
+    const subject of ["CN=spiffe://a.internal/x", "CN=a.internal, CN=b.internal", "CN=Ann Lee"]
+  ) {
+    const error = await assertRejects(
+      async () => shop.sign(await requestOf([], { subject })),
+      CertificateError,
+      "give one with --name",
+    );
+    assertEquals(error.code, "data");
+  }
+});
+
+Deno.test("issueLeaf() holds an e-mail address in the subject to the constraints as well", async () => {
+  await using shop = await workshop();
+  const pem = await requestOf([]);
+  const subject = "CN=r.internal, emailAddress=ceo@gmail.com";
+  const error = await assertRejects(() => shop.sign(pem, { subject }), CertificateError);
+  assertEquals([error.reason, error.code], ["name_constraint", "permission_denied"]);
 });

@@ -105,7 +105,12 @@ for (
     ["an authority for names alone", { permits: [".internal"] }, ["*.internal.internal"]],
     ["an authority with a subject", { subject: "C=KR, O=가나다, CN=root" }, ["a.internal"]],
     ["an IPv4 address alone", {}, ["127.0.0.1"]],
-    ["every kind of name", {}, ["a.internal", "::1", "spiffe://a.internal/x", "ann@internal"]],
+    ["every kind of name", { permits: ["internal", "::1", "uri:.internal", "email:internal"] }, [
+      "a.internal",
+      "::1",
+      "spiffe://a.internal/x",
+      "ann@internal",
+    ]],
     ["a leaf without a subject", {}, [`${"a".repeat(60)}.internal`]],
   ] as const
 ) {

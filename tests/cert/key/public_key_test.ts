@@ -9,23 +9,13 @@ import {
   publicKeyKind,
 } from "../../../lib/cert/key/public_key.ts";
 import { CertificateError, type CertificateReason } from "../../../lib/cert/reasons.ts";
+import { brokenKeys, rsaKey } from "../../support/broken_key.ts";
 import { weakPublicKey } from "../../support/weak_key.ts";
 
 const writer = await loadDerWriter();
 
 function refusal(spki: Uint8Array<ArrayBuffer>): CertificateReason {
   return assertThrows(() => checkPublicKey(spki), CertificateError).reason;
-}
-
-/** An RSA key by hand. */
-function rsaKey(modulus: Uint8Array, exponent: Uint8Array): Uint8Array<ArrayBuffer> {
-  const numbers = writer.sequence(writer.integer(modulus), writer.integer(exponent));
-  return writer.encode(
-    writer.sequence(
-      writer.sequence(writer.oid(oid.rsaEncryption), writer.null()),
-      writer.bitString(writer.encode(numbers)),
-    ),
-  );
 }
 
 Deno.test("publicKeyKind() reads the curves that Web Crypto has", async () => {
@@ -68,8 +58,19 @@ Deno.test("checkPublicKey() refuses other algorithms, other curves and what is n
   assertEquals(refusal(key("1.2.840.10040.4.1")), "unsupported"); // DSA
   assertEquals(refusal(key(oid.ecPublicKey, "1.3.132.0.10")), "unsupported"); // secp256k1
   assertEquals(refusal(new Uint8Array(3)), "malformed");
-  assertEquals(checkPublicKey(key(oid.ed25519)), { kind: "ed25519" });
+  const explicitCurve = writer.sequence(
+    writer.sequence(writer.oid(oid.ecPublicKey), writer.sequence(writer.integer(1))),
+    writer.bitString(new Uint8Array(65)),
+  );
+  assertEquals(refusal(writer.encode(explicitCurve)), "unsupported");
 });
+
+for (const { name, spki } of brokenKeys) {
+  Deno.test(`checkPublicKey() refuses ${name}, which publicKeyKind() names all the same`, () => {
+    publicKeyKind(spki);
+    assertEquals(refusal(spki), "weak_key");
+  });
+}
 
 Deno.test("keyIdText() gives 20 octets that differ from key to key", async () => {
   const [a, b] = await Promise.all([generateKeyPair(), generateKeyPair()]);

@@ -48,22 +48,68 @@ const contract: Record<string, (form: LedgerForm) => Promise<void>> = {
     await one.recordIssued({ ...facts, serial: "abcdef" });
     const results = await Promise.allSettled([
       one.revoke("00:AB:CD:EF", "keyCompromise"),
-      other.revoke("abcdef", "superseded"),
+      other.revoke("abcdef", "privilegeWithdrawn"),
     ]);
     assertEquals(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
     const again = await assertRejects(() => other.revoke("abcdef"), DariError, "revoked since");
     assertEquals(again.code, "already_exists");
   },
-  "revokes what a certificate was renewed from, and nothing later": async ({ open }) => {
+  "revokes by key, and superseded certificates by their renewals": async ({ open }) => {
     const ledger = await open();
     await ledger.recordIssued({ ...facts, serial: "1" });
     await ledger.recordIssued({ ...facts, serial: "2", replaces: "1" });
     await ledger.recordIssued({ ...facts, serial: "3", replaces: "2" });
     await ledger.recordIssued({ ...facts, serial: "4", replaces: "3" });
+    const reasons = async () =>
+      (await (await open()).entries()).map(({ revoked }) => revoked?.reason ?? "none");
     await ledger.revoke("2", "superseded");
+    assertEquals(await reasons(), ["superseded", "superseded", "none", "none"]);
     await ledger.revoke("3", "keyCompromise");
-    const reasons = (await (await open()).entries()).map(({ revoked }) => revoked?.reason);
-    assertEquals(reasons, ["superseded", "superseded", "keyCompromise", undefined]);
+    const all = ["superseded", "superseded", "keyCompromise", "keyCompromise"];
+    assertEquals(await reasons(), all);
+    const same = await (await open()).entriesOfSameKey("3");
+    assertEquals(same.map(({ serial }) => serial), ["1", "2", "3", "4"]);
+  },
+  "lets one of several renewals of a certificate in": async ({ open }) => {
+    const ledgers = await Promise.all([open(), open(), open()]);
+    await ledgers[0].recordIssued({ ...facts, serial: "1" });
+    const renewals = Array.from(
+      { length: 12 },
+      (_, i) => ledgers[i % 3]!.recordIssued({ ...facts, serial: `a${i}`, replaces: "1" }),
+    );
+    const results = await Promise.allSettled(renewals);
+    assertEquals(results.filter(({ status }) => status === "fulfilled").length, 1);
+    const errors = results.filter((result) => result.status === "rejected");
+    assertEquals(
+      new Set(errors.map(({ reason }) => reason.code)),
+      new Set(["failed_precondition"]),
+    );
+    assertEquals((await ledgers[0].entries()).length, 2);
+  },
+  "lets no certificate of a revoked key out, however they race": async ({ open }) => {
+    const [one, other] = [await open(), await open()];
+    for (let round = 0; round < 10; round++) {
+      const key = String(round).repeat(40);
+      await one.recordIssued({ ...facts, serial: `a${round}`, key });
+      await Promise.allSettled([
+        one.recordIssued({ ...facts, serial: `b${round}`, key, replaces: `a${round}` }),
+        other.revoke(`a${round}`, "keyCompromise"),
+        one.recordIssued({ ...facts, serial: `c${round}`, key }),
+        other.recordIssued({ ...facts, serial: `d${round}`, key }),
+      ]);
+      const late = one.recordIssued({ ...facts, serial: `e${round}`, key });
+      const error = await assertRejects(() => late, DariError, "is revoked");
+      assertEquals(error.code, "failed_precondition");
+    }
+    const entries = await one.entries();
+    assert(entries.every((entry) => entry.revoked?.reason === "keyCompromise"));
+  },
+  "refuses to revoke an authority, and says what to do": async ({ open }) => {
+    const ledger = await open();
+    await ledger.recordIssued({ ...facts, serial: "1", purposes: ["authority"] });
+    const error = await assertRejects(() => ledger.revoke("1"), DariError, "dari cert rotate");
+    assertEquals(error.code, "failed_precondition");
+    assertEquals((await ledger.entry("1")).revoked, undefined);
   },
   "refuses a damaged event, whoever asks": async ({ open, damage }) => {
     const old = await open();

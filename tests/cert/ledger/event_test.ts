@@ -1,15 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import {
-  applyEvent,
-  type LedgerEntry,
-  parseLedgerLine,
-  stateOf,
-} from "../../../lib/cert/ledger/event.ts";
+import { LedgerEntries } from "../../../lib/cert/ledger/entries.ts";
+import { parseLedgerLine, stateOf } from "../../../lib/cert/ledger/event.ts";
 import { issued, revoked } from "../../support/ledgers.ts";
 
 Deno.test("stateOf() tells valid, renewed, expired and revoked apart", () => {
-  const entries = new Map<string, LedgerEntry>();
+  const entries = new LedgerEntries();
   const events = [
     issued("1"),
     issued("2", { replaces: "1" }),
@@ -17,24 +13,9 @@ Deno.test("stateOf() tells valid, renewed, expired and revoked apart", () => {
     issued("4"),
     revoked("4"),
   ];
-  for (const event of events) applyEvent(entries, event);
+  for (const event of events) entries.apply(event);
   const states = [...entries.values()].map((entry) => stateOf(entry, 2));
   assertEquals(states, ["renewed", "valid", "expired", "revoked"]);
-});
-
-Deno.test("applyEvent() refuses the same serial twice and a revocation of what was never issued", () => {
-  const entries = new Map<string, LedgerEntry>();
-  applyEvent(entries, issued("1"));
-  assertThrows(() => applyEvent(entries, issued("1")), DariError, "same serial");
-  assertThrows(() => applyEvent(entries, revoked("2")), DariError, "never issued");
-});
-
-Deno.test("applyEvent() keeps the first of two revocations", () => {
-  const entries = new Map<string, LedgerEntry>();
-  applyEvent(entries, issued("1"));
-  applyEvent(entries, revoked("1"));
-  applyEvent(entries, { event: "revoked", atMs: 9, serial: "1", reason: "keyCompromise" });
-  assertEquals(entries.get("1")?.revoked, { atMs: 2, reason: "superseded" });
 });
 
 for (
@@ -46,6 +27,7 @@ for (
     "a serial of 41 digits": JSON.stringify(issued("1".repeat(41))),
     "a time that is no number": JSON.stringify({ ...issued("1"), atMs: "1" }),
     "names that are no list": JSON.stringify({ ...issued("1"), names: "a" }),
+    "a key that is no identifier": JSON.stringify({ ...issued("1"), key: "AB" }),
     "a reason that does not exist": JSON.stringify({ ...revoked("1"), reason: "toString" }),
     "an unknown kind": JSON.stringify({ ...issued("1"), event: "renewed" }),
   })
@@ -56,7 +38,12 @@ for (
 }
 
 Deno.test("parseLedgerLine() reads what was written", () => {
-  for (const event of [issued("1", { file: "/a.crt", replaces: "2" }), revoked("1")]) {
+  for (
+    const event of [
+      issued("1", { file: "/a.crt", replaces: "2", key: "ab".repeat(20) }),
+      revoked("1"),
+    ]
+  ) {
     assertEquals(parseLedgerLine(JSON.stringify(event)), event);
   }
 });

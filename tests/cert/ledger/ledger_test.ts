@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { initAuthority, loadAuthority } from "../../../lib/cert/authority/directory.ts";
 import { issueLeaf } from "../../../lib/cert/authority/leaf.ts";
+import { LedgerEntries } from "../../../lib/cert/ledger/entries.ts";
 import type { LedgerEvent } from "../../../lib/cert/ledger/event.ts";
 import type { EventLog } from "../../../lib/cert/ledger/event_log.ts";
 import { Ledger, openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { createMemoryStore, openSqliteStore } from "../../../lib/store/mod.ts";
-import { facts } from "../../support/ledgers.ts";
+import { facts, issued } from "../../support/ledgers.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("issueLeaf() gives 1,000 parallel certificates distinct serials, all recorded", async () => {
@@ -27,7 +28,7 @@ Deno.test("issueLeaf() gives 1,000 parallel certificates distinct serials, all r
 });
 
 Deno.test("Ledger answers each change by the last answer when its log asks twice", async () => {
-  const entries = new Map();
+  const entries = new LedgerEntries();
   const written: LedgerEvent[] = [];
   // Another process takes serial 1 between the two times that the log asks.
   const log: EventLog = {
@@ -35,7 +36,7 @@ Deno.test("Ledger answers each change by the last answer when its log asks twice
     refresh: () => Promise.resolve(),
     append(decide) {
       decide();
-      entries.set("1", { ...facts, serial: "1" });
+      if (!entries.has("1")) entries.apply(issued("1"));
       written.push(...decide());
       return Promise.resolve();
     },

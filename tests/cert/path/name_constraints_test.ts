@@ -128,3 +128,38 @@ Deno.test("formatBase() shows an empty constraint as every name of its kind", ()
   assertEquals(formatBase({ kind: "dns", value: "internal" }), "internal");
   assertEquals(internal.permitted.map(formatBase), ["internal", "10.0.0.0/8", "fd00::/8"]);
 });
+
+for (
+  const name of [
+    { kind: "dns", value: "evil.com..internal" },
+    { kind: "dns", value: "a b.internal" },
+    { kind: "dns", value: "a/.internal" },
+    { kind: "dns", value: "a.*.internal" },
+    { kind: "email", value: "a@b@a.internal" },
+    { kind: "email", value: "a.internal" },
+    { kind: "uri", value: "x://a b.internal/" },
+  ] as const
+) {
+  Deno.test(`the malformed name "${name.value}" is within no constraint`, () => {
+    const every = { kind: name.kind, value: "" } as const;
+    const below = {
+      kind: name.kind,
+      value: name.kind === "dns" ? "internal" : ".internal",
+    } as const;
+    for (const permitted of [[every], [below]]) {
+      const fault = checkNameConstraints([name], { permitted, excluded: [] });
+      assertMatch(fault ?? "", /cannot be held against/);
+    }
+    const excluded = [{ kind: name.kind, value: "example.com" }] as const;
+    const fault = checkNameConstraints([name], { permitted: [], excluded });
+    assertMatch(fault ?? "", /cannot be held against/);
+  });
+}
+
+Deno.test("a DNS constraint with a leading period permits nothing and excludes all that it may mean", () => {
+  const base = [{ kind: "dns", value: ".internal" }] as const;
+  for (const name of ["internal", "a.internal"]) {
+    assertMatch(faultOf([name], { permitted: base }) ?? "", /is not within/);
+    assertMatch(faultOf([name], { excluded: base }) ?? "", /is excluded by/);
+  }
+});

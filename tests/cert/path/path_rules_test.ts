@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
 import { checkNames, checkPath, checkProfile } from "../../../lib/cert/path/path_rules.ts";
 import type { CertificateReason } from "../../../lib/cert/reasons.ts";
@@ -92,7 +93,10 @@ Deno.test("checkNames() looks at the subject and its e-mail address as well", as
   const named = await testLeaf(root, { subject: "CN=a, emailAddress=ann@example.com" });
   const fault = checkNames([named, certificate]);
   assertEquals(fault?.reason, "name_constraint");
-  assertMatch(fault?.message ?? "", /"ann@example.com" is not within "internal".*CN=test root/);
+  assertMatch(
+    fault?.message ?? "",
+    /"ann@example.com" is not within "email:internal".*CN=test root/,
+  );
   assertEquals(checkNames([leaf, certificate]), undefined);
 });
 
@@ -119,4 +123,31 @@ Deno.test("checkProfile() insists on an extended key usage and on a name", () =>
   assertEquals(checkProfile(bare, "server", NOON_MS)?.reason, "no_name");
   const named = extended(bare, { subjectAltName: [{ kind: "dns", value: "a" }] });
   assertEquals(checkProfile(named, "server", NOON_MS)?.reason, "wrong_purpose");
+});
+
+Deno.test("checkNames() holds a leaf with its issuer's name to the constraints, and not an authority", async () => {
+  const permitted = [{ kind: "dns", value: "internal" }] as const;
+  const { certificate, signer } = await testAuthority({ subject: "CN=leaf", permitted });
+  const selfIssued = await testLeaf({ certificate, signer }, { names: ["evil.example.com"] });
+  assertEquals(selfIssued.subject.der, selfIssued.issuer.der);
+  assertEquals(checkNames([selfIssued, certificate])?.reason, "name_constraint");
+  const newKey = { ...selfIssued };
+  const inside = await testLeaf({ certificate, signer }, { names: ["a.internal"] });
+  assertEquals(checkNames([inside, newKey, certificate]), undefined, "section 6.1.3 (b)");
+});
+
+Deno.test("checkNames() gives up on more comparisons than the limit, and not on as many", () => {
+  const count = 500;
+  const names = (prefix: string, size: number) =>
+    Array.from(
+      { length: size },
+      (_, i) => ({ kind: "dns", value: `${prefix}${i}.internal` } as const),
+    );
+  const subjectAltName = names("a", count);
+  const many = { ...extended(leaf, { subjectAltName }), subject: { ...leaf.subject, parts: [] } };
+  const authority = (size: number) =>
+    extended(root.certificate, { nameConstraints: { permitted: [], excluded: names("b", size) } });
+  const most = limits.maxNameComparisons / count;
+  assertEquals(checkNames([many, authority(most)]), undefined);
+  assertEquals(checkNames([many, authority(most + 1)])?.reason, "too_complex");
 });

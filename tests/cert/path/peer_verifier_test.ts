@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { type Certificate, encodePem, parseCertificates } from "../../../lib/cert/mod.ts";
 import { PeerVerifier } from "../../../lib/cert/path/peer_verifier.ts";
 import type { PeerChain } from "../../../lib/transport/tls/node/peer_chain.ts";
 import { TestClock } from "../../support/clock.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { NOON_MS, testAuthority, type TestIssuer, testLeaf } from "../../support/test_authority.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
@@ -133,4 +135,80 @@ Deno.test("PeerVerifier leaves the path to the runtime where the public authorit
   const leaf = await testLeaf(root);
   const { identity } = await verifier.verifyServer({ certificates: [leaf.der] }, "leaf.internal");
   assertEquals(identity, "leaf.internal");
+});
+
+Deno.test("PeerVerifier is not misled by an intermediate with the name and key id of another authority", async () => {
+  const { verifier } = start();
+  const good = await testAuthority({ subject: "CN=good" });
+  const bad = {
+    expired: await testAuthority({ subject: "CN=bad", notAfterMs: NOON_MS - DAY_MS / 2 }),
+    "without room below": await testAuthority({ subject: "CN=bad", pathLength: 0 }),
+  };
+  for (const [what, root] of Object.entries(bad)) {
+    const lower = await testAuthority({ subject: "CN=good", issuer: root });
+    const disguised = {
+      certificate: lower.certificate,
+      signer: { ...lower.signer, keyId: good.signer.keyId },
+    };
+    const leaf = await testLeaf(disguised, { purposes: ["client"] });
+    const chain: PeerChain = {
+      certificates: [leaf.der, lower.certificate.der],
+      authorities: pem(good.certificate) + pem(root.certificate),
+    };
+    await assertRejects(() => verifier.verifyClient(chain), Error, "not to be trusted", what);
+    await assertRejects(() => verifier.verifyClient(chain), Error, "not to be trusted", what);
+  }
+});
+
+Deno.test("PeerVerifier takes a path as long as it may be, and none that is longer", async () => {
+  const { verifier } = start();
+  const root = await testAuthority({ pathLength: 20 });
+  const between: TestIssuer[] = [];
+  for (let n = 0; n < limits.maxChainLength - 1; n++) {
+    const issuer = between.at(-1) ?? root;
+    between.push(await testAuthority({ subject: `CN=${n}`, pathLength: 19 - n, issuer }));
+  }
+  const chainBelow = async (length: number): Promise<PeerChain> => {
+    const used = between.slice(0, length - 2);
+    const leaf = await testLeaf(used.at(-1)!, { purposes: ["client"] });
+    return chainOf(leaf, root, ...used.map(({ certificate }) => certificate));
+  };
+  await verifier.verifyClient(await chainBelow(limits.maxChainLength));
+  await assertRejects(
+    async () => verifier.verifyClient(await chainBelow(limits.maxChainLength + 1)),
+    Error,
+    "not to be trusted",
+  );
+});
+
+Deno.test("PeerVerifier goes by the path alone where something else was sent beside it", async () => {
+  const { verifier } = start();
+  const root = await testAuthority();
+  const leaf = await testLeaf(root, { purposes: ["client"] });
+  const { certificates: [der], authorities } = chainOf(leaf, root);
+  const beside = [new Uint8Array([0x30, 0]), (await testAuthority()).certificate.der] as const;
+  const { serial } = await verifier.verifyClient({ certificates: [der, ...beside], authorities });
+  assertEquals(serial, leaf.serial);
+});
+
+Deno.test("PeerVerifier passes over certificates of a chain that cannot be read or used", async () => {
+  const { verifier } = start();
+  const root = await testAuthority();
+  const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+  const leaf = await testLeaf(lower, { purposes: ["client"] });
+  const impostors = await Promise.all(
+    brokenKeys.map(({ spki }) =>
+      testAuthority({ subject: "CN=lower", issuer: root, publicKey: spki })
+    ),
+  );
+  const chain: PeerChain = {
+    certificates: [
+      leaf.der,
+      Uint8Array.of(0x30, 0),
+      ...impostors.map(({ certificate }) => certificate.der),
+      lower.certificate.der,
+    ],
+    authorities: pem(root.certificate),
+  };
+  assertEquals((await verifier.verifyClient(chain)).serial, leaf.serial);
 });

@@ -1,11 +1,14 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { type Certificate, parseCertificate } from "../../../lib/cert/x509/certificate.ts";
 import { constraintsOf } from "../../../lib/cert/authority/permit.ts";
 import { makeSelfSigned } from "../../../lib/cert/authority/self_signed.ts";
+import { CertificateError } from "../../../lib/cert/reasons.ts";
 import { openSigner } from "../../../lib/cert/key/signer.ts";
 import { verifyCertificate, type VerifyOptions } from "../../../lib/cert/path/verify.ts";
 import { TestClock } from "../../support/clock.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 import { weakPublicKey } from "../../support/weak_key.ts";
 import { NOON_MS, testAuthority, testEntity, testLeaf } from "../../support/test_authority.ts";
 
@@ -146,6 +149,24 @@ Deno.test("verifyCertificate() refuses a leaf whose key is weak", async () => {
   await assertRefused(await testLeaf(root, { publicKey: await weakPublicKey() }), "1024 bits");
 });
 
+for (const { name, spki } of brokenKeys) {
+  Deno.test(`verifyCertificate() passes over an impostor of the intermediate with ${name}`, async () => {
+    const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+    const leaf = await testLeaf(lower);
+    // It has the key identifier of the right one as well, so that nothing but the key tells them apart.
+    const made = await testAuthority({ subject: "CN=lower", issuer: root, publicKey: spki });
+    const { subjectKeyId = "" } = lower.certificate.extensions;
+    const impostor = {
+      ...made.certificate,
+      extensions: { ...made.certificate.extensions, subjectKeyId },
+    };
+    const intermediates = [impostor, lower.certificate];
+    assertEquals(await pathLengthOf(leaf, { intermediates }), 3);
+    await assertRefused(leaf, "key", { intermediates: [impostor] });
+    await assertRefused(await testLeaf(root, { publicKey: spki }), "key");
+  });
+}
+
 Deno.test("verifyCertificate() gives up on a maze of authorities of one name", async () => {
   const maze = await testAuthority({ subject: "CN=maze" });
   // One name and one key, so that each may have issued every other.
@@ -185,4 +206,56 @@ Deno.test("verifyCertificate() wants the name that was asked for", async () => {
   const leaf = await testLeaf(root);
   assertEquals(await pathLengthOf(leaf, { name: "leaf.internal" }), 2);
   await assertRefused(leaf, "is not among its names", { name: "other.internal" });
+});
+
+Deno.test("verifyCertificate() allows as many authorities in between as it is told", async () => {
+  const upper = await testAuthority({ subject: "CN=upper", issuer: root });
+  // The same authority with a newer key: RFC 5280 section 6.1.4 (l) does not count it.
+  const renewed = await testAuthority({ subject: "CN=upper", issuer: upper });
+  const intermediates = [upper.certificate, renewed.certificate];
+  const leaf = await testLeaf(renewed);
+  assertEquals(await pathLengthOf(leaf, { intermediates, maxIntermediates: 1 }), 4);
+  await assertRefused(leaf, "not among the authorities", { intermediates, maxIntermediates: 0 });
+  assertEquals(await pathLengthOf(await testLeaf(root), { maxIntermediates: 0 }), 2);
+});
+
+Deno.test("verifyCertificate() takes a path of the most certificates, and none that is longer", async () => {
+  let issuer = root;
+  const intermediates: Certificate[] = [];
+  for (let i = 2; i < limits.maxChainLength; i++) {
+    issuer = await testAuthority({ subject: `CN=authority ${i}`, issuer });
+    intermediates.push(issuer.certificate);
+  }
+  assertEquals(
+    await pathLengthOf(await testLeaf(issuer), { intermediates }),
+    limits.maxChainLength,
+  );
+  const lowest = await testAuthority({ subject: "CN=lowest", issuer });
+  intermediates.push(lowest.certificate);
+  for (const maxIntermediates of [limits.maxChainLength - 1, 99]) {
+    const options = { intermediates, maxIntermediates };
+    await assertRefused(await testLeaf(lowest), "not among the authorities", options);
+  }
+  await assertRefused(await testLeaf(lowest), "not among the authorities", { intermediates });
+});
+
+Deno.test("verifyCertificate() finds the path beside any damaged copy of the intermediate", async () => {
+  const lower = await testAuthority({ subject: "CN=lower", issuer: root });
+  const leaf = await testLeaf(lower);
+  let tried = 0;
+  for (let at = 0; at < lower.certificate.der.length; at++) {
+    const der = lower.certificate.der.slice();
+    der[at]! ^= 1 << (at % 8);
+    let damaged: Certificate;
+    try {
+      damaged = parseCertificate(der);
+    } catch (error) {
+      assert(error instanceof CertificateError, String(error));
+      continue;
+    }
+    tried++;
+    const intermediates = [damaged, lower.certificate];
+    assertEquals(await pathLengthOf(leaf, { intermediates }), 3, `octet ${at}`);
+  }
+  assert(tried > 100, `${tried} copies could be parsed`);
 });

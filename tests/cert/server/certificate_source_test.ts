@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import {
+  CertificateError,
+  encodePem,
   ensureServerIdentity,
   formatGeneralName,
+  initAuthority,
+  issueLeafFiles,
+  loadAuthority,
+  openFileLedger,
   parseCertificates,
 } from "../../../lib/cert/mod.ts";
 import { certificateSource } from "../../../lib/cert/server/certificate_source.ts";
@@ -80,4 +86,48 @@ Deno.test("certificateSource() renews the certificate of the data directory when
   assertNotEquals(cert, old.certPem);
   assertEquals((await source.load()).cert, cert);
   assert(parseCertificates(cert)[0].notAfterMs > old.notAfterMs);
+});
+
+Deno.test("certificateSource() gives no certificate that the ledger knows as revoked", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const ledger = openFileLedger(data);
+  await initAuthority(data, { ledger });
+  const authority = await loadAuthority(data);
+  const names = ["a.internal"];
+  const { certificate, certFile, keyFile } = await issueLeafFiles(
+    authority,
+    ledger,
+    `${directory.path}/a`,
+    { names },
+  );
+  const source = certificateSource({
+    tls: { certFile, keyFile },
+    data,
+    hosts: [],
+    issuedIn: ledger,
+  });
+  assertEquals((await source.load()).cert, await Deno.readTextFile(certFile));
+  await ledger.revoke(certificate.serial);
+  const error = await assertRejects(() => source.load(), CertificateError, "is revoked");
+  assertEquals([error.reason, error.code], ["revoked", "configuration"]);
+});
+
+Deno.test("certificateSource() names the file whose certificates cannot be read", async () => {
+  await using directory = await tempDirectory();
+  const { server } = await world();
+  const at = (name: string) => `${directory.path}/${name}`;
+  await Deno.writeTextFile(at("crt"), server.cert);
+  await Deno.writeTextFile(at("bad"), encodePem("CERTIFICATE", Uint8Array.of(0x30, 1)));
+  await Deno.writeTextFile(at("key"), server.key, { mode: 0o600 });
+  const [good, bad] = [{ certFile: at("crt"), keyFile: at("key") }, {
+    certFile: at("bad"),
+    keyFile: at("key"),
+  }];
+  for (
+    const options of [{ tls: bad }, { tls: good, clientCa: { file: at("bad") } }]
+  ) {
+    const source = certificateSource({ ...options, data: "/none", hosts: [] });
+    await assertRejects(() => source.load(), CertificateError, `"${at("bad")}": Malformed`);
+  }
 });

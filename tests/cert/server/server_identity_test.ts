@@ -130,6 +130,25 @@ Deno.test("ensureServerIdentity() serves a leaf that is due while the authority 
   assertEquals(error.code, "permission_denied");
 });
 
+Deno.test("ensureServerIdentity() renews with the passphrase, and finds a wrong one at once", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const options = { clock, passphrase: "correct horse" };
+  const first = await ensureServerIdentity(directory.path, options);
+  assert((await Deno.readTextFile(`${directory.path}/ca.key`)).includes("ENCRYPTED"));
+  for (const days of [0, 25]) { // a leaf that is good, and one that is due
+    clock.advance(days * DAY_MS);
+    const wrong = { clock, passphrase: "battery staple" };
+    const error = await assertRejects(
+      () => ensureServerIdentity(directory.path, wrong),
+      DariError,
+      "passphrase",
+    );
+    assertEquals(error.code, "permission_denied");
+  }
+  assert((await ensureServerIdentity(directory.path, options)).certPem !== first.certPem);
+});
+
 Deno.test("ensureServerIdentity() follows its authority's rotation", async () => {
   await using directory = await tempDirectory();
   const first = await ensureServerIdentity(directory.path);
@@ -145,6 +164,58 @@ Deno.test("ensureServerIdentity() follows its authority's rotation", async () =>
   assertEquals(authorities.length, 1);
   const [leaf] = parseCertificates(third.certPem);
   assertEquals((await verifyCertificate(leaf, { authorities })).length, 2);
+});
+
+for (const reason of ["keyCompromise", "superseded"] as const) {
+  Deno.test(`ensureServerIdentity() makes a leaf with a new key once its leaf is revoked: ${reason}`, async () => {
+    await using directory = await tempDirectory();
+    const first = await ensureServerIdentity(directory.path);
+    const ledger = openFileLedger(directory.path);
+    const { serial } = parseCertificates(first.certPem)[0];
+    await ledger.revoke(serial, reason);
+    const second = await ensureServerIdentity(directory.path);
+    assert(second.keyPem !== first.keyPem);
+    const entry = await ledger.entry(parseCertificates(second.certPem)[0].serial);
+    assertEquals([entry.revoked, entry.replaces], [undefined, undefined]);
+    assertEquals(await ensureServerIdentity(directory.path), second);
+  });
+}
+
+Deno.test("ensureServerIdentity() takes no revoked key for a new leaf", async () => {
+  await using directory = await tempDirectory();
+  const first = await ensureServerIdentity(directory.path);
+  const ledger = openFileLedger(directory.path);
+  await ledger.revoke(parseCertificates(first.certPem)[0].serial, "keyCompromise");
+  await Deno.remove(first.certFile);
+  assert((await ensureServerIdentity(directory.path)).keyPem !== first.keyPem);
+});
+
+Deno.test("ensureServerIdentity() goes on from a leaf that was renewed and did not reach its file", async () => {
+  await using directory = await tempDirectory();
+  const clock = new TestClock();
+  const first = await ensureServerIdentity(directory.path, { clock });
+  clock.advance(21 * DAY_MS);
+  const lost = await ensureServerIdentity(directory.path, { clock });
+  await Deno.writeTextFile(first.certFile, first.certPem); // as a crash before the write leaves it
+  const third = await ensureServerIdentity(directory.path, { clock });
+  const serials = [first, lost, third].map(({ certPem }) => parseCertificates(certPem)[0].serial);
+  const entries = await openFileLedger(directory.path, clock).entries();
+  assertEquals(entries.slice(1).map(({ replaces }) => replaces), [
+    undefined,
+    ...serials.slice(0, 2),
+  ]);
+});
+
+Deno.test("ensureServerIdentity() refuses a ledger that is older than its leaf", async () => {
+  await using directory = await tempDirectory();
+  const { certFile, keyFile } = await ensureServerIdentity(directory.path);
+  const path = `${directory.path}/certificates.jsonl`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.slice(0, text.indexOf("\n") + 1)); // the authority alone
+  const again = () => ensureServerIdentity(directory.path);
+  assertEquals((await assertRejects(again, DariError, "of an earlier time")).code, "data");
+  await Promise.all([Deno.remove(certFile), Deno.remove(keyFile)]);
+  await again();
 });
 
 Deno.test("ensureServerIdentity() refuses a key that others can read", async () => {

@@ -43,6 +43,8 @@ Deno.test("identityOf() takes the first URI, else the first DNS name, else the c
   assertEquals(await identity(["10.0.0.1", "a.internal", "b.internal"]), "a.internal");
   assertEquals(await identity(["10.0.0.1"]), "common");
   assertEquals(await identity(["10.0.0.1"], "O=nobody"), "");
+  assertEquals(await identity(["10.0.0.1"], "CN=ann, CN=bob"), "", "one of two is nobody's name");
+  assertEquals(await identity(["10.0.0.1"], "CN=an\u200dn"), "", "and so is what cannot be seen");
 });
 
 Deno.test("parseCertificate() says what is wrong with a serial number, and goes on", async () => {

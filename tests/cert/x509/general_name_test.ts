@@ -5,8 +5,10 @@ import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import {
   formatGeneralName,
   generalNameNode,
+  nameText,
   parseSubjectName,
   parseSubjectNames,
+  prefixedName,
   readGeneralName,
 } from "../../../lib/cert/x509/general_name.ts";
 
@@ -22,6 +24,13 @@ for (
     ["spiffe://a.internal/x", "uri"],
     ["urn:uuid:1", "uri"],
     ["ann@A.internal", "email", "ann@a.internal"],
+    ["DNS:api.internal", "dns", "api.internal"],
+    ["dns:Api.internal", "dns", "api.internal"],
+    ["IP:10.0.0.1", "ip", "10.0.0.1"],
+    ["ip:FD00::1", "ip", "fd00::1"],
+    ["URI:tag:a.internal,2026:x", "uri", "tag:a.internal,2026:x"],
+    ["uri:urn:uuid:1", "uri", "urn:uuid:1"],
+    ["email:ann@a.internal", "email", "ann@a.internal"],
   ] as const
 ) {
   Deno.test(`parseSubjectName() takes "${text}" for a name of kind ${kind}`, () => {
@@ -34,6 +43,18 @@ for (
   const text of [
     "",
     ".",
+    "a_b.internal",
+    "localhost:9090",
+    "10.0.0.1:9090",
+    "[::1]:9090",
+    "mailto:ann@a.internal",
+    "tag:a.internal,2026:x",
+    "dns:10.0.0.1",
+    "ip:a.internal",
+    "uri:evil.internal",
+    "uri://a.internal",
+    "email:a.internal",
+    "dns:",
     "a..b",
     "-a",
     "a-",
@@ -84,4 +105,25 @@ Deno.test("parseSubjectNames() gives each name once and refuses none and too man
   assertThrows(() => parseSubjectNames([]), DariError, "at least one");
   const many = Array.from({ length: 101 }, (_, i) => `n${i}.internal`);
   assertThrows(() => parseSubjectNames(many), DariError, "at most 100");
+});
+
+Deno.test("parseSubjectName() says that a name has no port", () => {
+  assertThrows(() => parseSubjectName("localhost:9090"), DariError, 'write "localhost"');
+});
+
+Deno.test("parseSubjectName() reads exactly the name that nameText() and prefixedName() wrote", () => {
+  const texts = [
+    "a.internal",
+    "10.0.0.1",
+    "fd00::1",
+    "spiffe://a.internal/x",
+    "uri:tag:x",
+    "ann@a.b",
+  ];
+  for (const text of texts) {
+    const name = parseSubjectName(text);
+    assertEquals(parseSubjectName(nameText(name)), name);
+    assertEquals(parseSubjectName(prefixedName(name)), name);
+    assertEquals(nameText(name), text);
+  }
 });

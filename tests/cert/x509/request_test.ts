@@ -3,6 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { extensionNode, subjectAltNameNode } from "../../../lib/cert/x509/certificate_template.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import {
+  CertificateError,
   decodePem,
   encodePem,
   formatGeneralName,
@@ -13,12 +14,14 @@ import {
   parseSubjectName,
 } from "../../../lib/cert/mod.ts";
 import { oid } from "../../../lib/cert/der/oid.ts";
+import { nameNode, parseSubject } from "../../../lib/cert/x509/distinguished_name.ts";
 import { openSigner, sealNode } from "../../../lib/cert/key/signer.ts";
 import {
   asking,
   requestOf as requestOfKey,
   type RequestOptions,
 } from "../../support/certificate_request.ts";
+import { brokenKeys } from "../../support/broken_key.ts";
 
 const writer = await loadDerWriter();
 const { privateKey } = await generateKeyPair();
@@ -101,3 +104,17 @@ Deno.test("parseRequest() refuses two lists of extensions, other versions and wh
     "at most 65536",
   );
 });
+
+for (const { name, spki } of brokenKeys) {
+  Deno.test(`parseRequest() refuses a request for ${name}`, async () => {
+    const signer = { ...await openSigner(privateKey), publicKey: spki };
+    const info = writer.sequence(
+      writer.integer(0),
+      nameNode(writer, parseSubject("CN=r.internal")),
+      writer.raw(signer.publicKey),
+    );
+    const pem = encodePem("CERTIFICATE REQUEST", await sealNode(writer, info, signer));
+    const error = await assertRejects(() => parseRequest(pem), CertificateError);
+    assertEquals([error.code, error.reason], ["data", "weak_key"]);
+  });
+}

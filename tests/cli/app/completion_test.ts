@@ -65,6 +65,8 @@ Deno.test("complete() offers operands by their type and place", async () => {
     "--name",
     "--purpose",
     "--time",
+    "--crl",
+    "--data",
     "--json",
     "--help",
   ]);

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../../lib/base/version.ts";
-import { findCommand } from "../../../lib/cli/app/main.ts";
+import { defineCommand } from "../../../lib/cli/app/command.ts";
+import { findCommand, main } from "../../../lib/cli/app/main.ts";
 import { commands } from "../../../lib/cli/table.ts";
-import { dari, done } from "../../support/dari_command.ts";
+import { createIo, dari, done } from "../../support/dari_command.ts";
 
 Deno.test("dari --version prints the version", async () => {
   assertEquals(await dari(["--version"]), done(`dari ${VERSION}`));
@@ -61,7 +62,9 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "cli.ts",
     "lib/base/errors.ts",
     "lib/base/limits.ts",
+    "lib/base/text/printable.ts",
     "lib/base/version.ts",
+    "lib/cli/app/line.ts",
     "lib/cli/app/main.ts",
     "lib/cli/app/terminal.ts",
     "lib/cli/table.ts",
@@ -74,4 +77,16 @@ Deno.test("findCommand() finds verbs of their own and nouns with their verb", ()
   assertEquals(find("cert", "issue", "a"), "cert issue");
   assertEquals([find(), find("cert"), find("cert", "--help")], [undefined, undefined, undefined]);
   assertEquals([find("constructor"), find("__proto__")], [undefined, undefined]);
+});
+
+Deno.test("a permission that Deno does not give is an error of configuration", async () => {
+  const command = defineCommand({
+    examples: ["dari look"],
+    run: () => Promise.reject(new Deno.errors.NotCapable("Requires net access")),
+  });
+  const table = { look: { summary: "Look", load: () => Promise.resolve({ command }) } };
+  const warned: string[] = [];
+  const io = { ...createIo(), warn: (line: string) => void warned.push(line) };
+  assertEquals(await main(["look"], table, io), 78);
+  assertEquals(warned, ["dari: Deno does not allow it: Requires net access"]);
 });

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { runProgram } from "../../support/program.ts";
+import { hasPython } from "../../support/python.ts";
 
 const cli = new URL("../../../cli.ts", import.meta.url).pathname;
 const hasBash = await new Deno.Command("sh", { args: ["-c", "command -v bash"] }).output()
@@ -21,6 +22,30 @@ Deno.test({
     const { stdout, stderr } = await new Deno.Command("bash", { args: ["-c", script] }).output();
     const decoder = new TextDecoder();
     assertEquals([decoder.decode(stdout), decoder.decode(stderr)], ["0\n", ""]);
+  },
+});
+
+Deno.test({
+  name: "a line is printed whole into a pipe that is full and does not block",
+  ignore: !hasPython,
+  async fn() {
+    const ended = await runProgram([], {
+      script: "tests/support/print_long.ts",
+      wrapper: ["python3", "tests/support/slow_reader.py"],
+    });
+    const bytes = (200_000 + 1) + (599 * 600 / 2 + 600) + (40 * 4_950 + 40);
+    assertEquals(ended, { code: 0, out: `0 ${bytes}`, err: "" });
+  },
+});
+
+Deno.test({
+  name: "the program says in one line that its output cannot be written",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const wrapper = ["sh", "-c", 'exec "$0" "$@" > /dev/full'];
+    const { code, err } = await runProgram(["--help"], { wrapper });
+    assertEquals(code, 74);
+    assertMatch(err, /^dari: Cannot write the output: No space left on device[^\n]*$/);
   },
 });
 

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { deadline } from "../../../lib/base/abort.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dari } from "../../support/dari_command.ts";
 import { startServer } from "../../support/dari_server.ts";
+import { startProgram } from "../../support/program.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("dari call reaches the server by the data directory's socket, and over TLS", async () => {
   await using server = await startServer();
@@ -60,13 +61,148 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
   assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
 });
 
-Deno.test("--timeout holds while connecting to a port that says nothing", async () => {
+/** A server of another language: it answers a call with its params, as they were written. */
+async function answerWithParams(listener: Deno.TcpListener): Promise<string> {
+  using connection = await listener.accept();
+  const bytes = new Uint8Array(10_000);
+  const line = new TextDecoder().decode(bytes.subarray(0, await connection.read(bytes) ?? 0));
+  const [, id, params = ""] = /"id":(\d+),.*"params":(.*)\}\n/.exec(line) ?? [];
+  const reply = `{"jsonrpc":"2.0","id":${id},"result":${params}}\n`;
+  await connection.write(new TextEncoder().encode(reply));
+  await connection.read(bytes); // until the client leaves
+  return params;
+}
+
+Deno.test("dari call sends numbers as they were written, and prints them as they came", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  const accepting = listener.accept();
-  const address = `tls://127.0.0.1:${port}`;
-  const run = dari(["call", "add", "--to", address, "--timeout", "50ms"]);
-  const { code, err } = await deadline(run, 5_000);
-  (await accepting).close();
-  assertEquals([code, err], [69, "dari: No connection within 50 ms"]);
+  await using directory = await tempDirectory();
+  const place = ["--to", `tcp://127.0.0.1:${listener.addr.port}`, "--data", directory.path];
+  const big = "18446744073709551615";
+  const cases: [words: string[], params: string][] = [
+    [[`value=${big}`], `{"value":${big}}`],
+    [["value=0.1000000000000000000001"], '{"value":0.1000000000000000000001}'],
+    [["--params", `[{"id":${big},"more":[${big}]}]`], `[{"id":${big},"more":[${big}]}]`],
+    [[`value="${big}"`], `{"value":"${big}"}`],
+  ];
+  for (const [words, params] of cases) {
+    const [sent, { out, code }] = await Promise.all([
+      answerWithParams(listener),
+      dari(["call", "echo", ...words, "--json", ...place]),
+    ]);
+    assertEquals([sent, out, code], [params, params, 0]);
+  }
+});
+
+Deno.test("dari call takes a number that is too large for JSON's readers for text", async () => {
+  await using server = await startServer();
+  for (const hash of ["12e34567", "-12e34567"]) {
+    const { out } = await dari(["call", "echo", `value=${hash}`, "--data", server.data]);
+    assertEquals(out, `"${hash}"`);
+  }
+});
+
+const METHODS = `
+const schema = (properties, required, validate) => ({
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate,
+    jsonSchema: { input: () => ({ type: "object", properties, required }) },
+  },
+});
+export const find = {
+  params: schema({ id: { type: "string" } }, ["id"], (value) =>
+    typeof value.id === "string" ? { value } : { issues: [{ path: ["id"], message: "expected string" }] }),
+  handler: ({ id }) => id,
+};
+export const list = {
+  params: schema({ limit: { type: "number" } }, [], (value) =>
+    typeof value === "object" ? { value } : { issues: [{ message: "expected object" }] }),
+  handler: ({ limit = 10 }) => limit,
+};
+export const ticks = async function* () {
+  for (let n = 1;; n++) {
+    yield n;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+`;
+
+Deno.test("dari call says how to send text where a number was taken for one", async () => {
+  await using modules = await tempDirectory();
+  const path = `${modules.path}/methods.js`;
+  await Deno.writeTextFile(path, METHODS);
+  await using server = await startServer(path);
+  const place = ["--data", server.data];
+  const { err, code } = await dari(["call", "find", "id=123", ...place]);
+  assertMatch(err, /id: expected string; to send text instead of JSON, write id='"123"'$/);
+  assertEquals(code, 65);
+  assertEquals((await dari(["call", "find", `id="123"`, ...place])).out, '"123"');
+  assertEquals((await dari(["call", "find", "id=[1]", ...place])).err.includes("write"), false);
+});
+
+Deno.test("dari call needs no params where all of them are optional", async () => {
+  await using modules = await tempDirectory();
+  const path = `${modules.path}/methods.js`;
+  await Deno.writeTextFile(path, METHODS);
+  await using server = await startServer(path);
+  assertEquals((await dari(["call", "list", "--data", server.data])).out, "10");
+});
+
+Deno.test("dari call ends when the reader of its output has gone", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  await Deno.writeTextFile(`${path}/methods.js`, METHODS);
+  const place = ["--data", `${path}/data`];
+  await using server = startProgram(
+    ["serve", `${path}/methods.js`, ...place, "--listen", "tls://127.0.0.1:0"],
+  );
+  await server.waitFor(/^ready$/m);
+  const startedAt = performance.now();
+  await using call = startProgram(["call", "ticks", "--timeout", "10m", ...place], {
+    wrapper: ["sh", "-c", '{ "$0" "$@"; echo "exit $?" >&2; } | head -1'],
+  });
+  const { out, err } = await call.ended;
+  assertEquals([out, err], ["1", "exit 0"]);
+  assert(performance.now() - startedAt < 60_000);
+});
+
+Deno.test("dari call waits no longer than --timeout for a server that is silent", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using directory = await tempDirectory();
+  const to = `tls://127.0.0.1:${silent.addr.port}`;
+  const words = ["call", "add", "--to", to, "--data", directory.path, "--timeout", "100ms"];
+  const startedAt = performance.now();
+  const { err, code } = await dari(words);
+  assertEquals([err, code], ["dari: No connection within 100 ms", 69]);
+  assert(performance.now() - startedAt < 5_000, "it waited for the default time");
+});
+
+Deno.test("dari call takes a --timeout that is longer than the runtime's timers", async () => {
+  await using server = await startServer();
+  const words = ["call", "add", "a=1", "b=2", "--data", server.data];
+  for (const timeout of ["25d", "999999999d"]) {
+    assertEquals((await dari([...words, "--timeout", timeout])).out, "3");
+  }
+});
+
+Deno.test("what a server sends cannot move the cursor or forge a line", async () => {
+  await using modules = await tempDirectory();
+  const path = `${modules.path}/methods.js`;
+  await Deno.writeTextFile(
+    path,
+    `const evil = "evil\\x1b[2J\\u202e\\nready";
+     export const hostile = { summary: evil, handler: () => evil };
+     export const broken = {
+       params: { "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: evil }] }) } },
+       handler: () => 1,
+     };`,
+  );
+  await using server = await startServer(path);
+  const place = ["--data", server.data];
+  assertEquals((await dari(["call", "hostile", ...place])).out, `"evil\\u001b[2J\\u202e\\nready"`);
+  const { err } = await dari(["call", "broken", ...place]);
+  assertStringIncludes(err, "evil\\u001b[2J\\u202e\\u000aready");
+  const { out } = await dari(["discover", ...place]);
+  assertStringIncludes(out, "hostile()  evil\\u001b[2J\\u202e\\u000aready");
 });

@@ -1,5 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
+import { deadline, delay } from "../../../lib/base/abort.ts";
+import { errorTable } from "../../../lib/base/errors.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
 import { dari } from "../../support/dari_command.ts";
 import { listen, startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
@@ -13,6 +16,38 @@ Deno.test("dari serve says where it listens, that it is ready and what to try, a
   );
   assertStringIncludes(out, "dari call add a=10 b=20");
   assertEquals([err, code], ["", 0]);
+});
+
+Deno.test("dari serve ends, and says why, when its store is removed or replaced", async () => {
+  await using server = await startServer();
+  await Deno.remove(`${server.data}/dari.db`);
+  const { err, code } = await deadline(server.ended, 10_000);
+  assertStringIncludes(err, "was removed or replaced while it was in use");
+  assertEquals(code, errorTable.data.exit);
+});
+
+Deno.test("dari serve takes policy.json up when it changes", async () => {
+  await using directory = await tempDirectory();
+  const module = `${directory.path}/methods.ts`;
+  await Deno.writeTextFile(module, "export const secret = () => 3;");
+  await using server = await startServer(module);
+  await dari(["user", "add", "alice", "--no-password", "--data", server.data]);
+  const key = await dari(["key", "create", "alice", "--name", "k", "--data", server.data]);
+  const text = /dari_[0-9a-f]{12}_\w{49}/.exec(key.out)?.[0] ?? key.out + key.err;
+  const ca = await Deno.readTextFile(`${server.data}/ca.crt`);
+  await using client = await connect(server.tls, { ca, apiKey: text });
+  assertEquals(await client.call("secret"), 3);
+  await Deno.writeTextFile(`${server.data}/policy.json`, '{"roles":{"user":["other"]}}');
+  const isDenied = async () => {
+    for (;;) {
+      const outcome = await client.call("secret").catch(({ code }) => code);
+      if (outcome !== 3) return outcome;
+      await delay(20);
+    }
+  };
+  assertEquals(await deadline(isDenied(), 10_000), "permission_denied");
+  const explained = await dari(["explain", "alice", "secret", "--data", server.data]);
+  assertEquals(explained.code, errorTable.permission_denied.exit);
 });
 
 Deno.test("dari serve keeps what it makes to its owner", async () => {
@@ -39,6 +74,8 @@ Deno.test("dari serve MODULE serves what the module exports, public where it is 
   assertEquals((await dari(["call", "secret", ...byTls])).code, 77);
   assertEquals((await dari(["call", "secret", "--data", server.data])).out, "1");
   assertEquals((await dari(["discover", "--names", ...byTls])).out, "greet");
+  const document = JSON.parse((await dari(["discover", "--json", ...byTls])).out);
+  assertEquals(document.info.title, "my%20methods", "strangers are told no path of this machine");
 });
 
 Deno.test("dari serve MODULE says in one line why a module cannot be served", async () => {

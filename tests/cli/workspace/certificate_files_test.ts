@@ -4,6 +4,7 @@ import {
   certificateFilesOf,
   readCertificateFiles,
 } from "../../../lib/cli/workspace/certificate_files.ts";
+import { dari } from "../../support/dari_command.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("certificateFilesOf() wants both files or none", () => {
@@ -21,9 +22,11 @@ Deno.test("certificateFilesOf() wants both files or none", () => {
 Deno.test("readCertificateFiles() reads both, and refuses a key that others can use", async () => {
   await using directory = await tempDirectory();
   const [cert, key] = [`${directory.path}/a.crt`, `${directory.path}/a.key`];
-  await Deno.writeTextFile(cert, "certificate");
-  await Deno.writeTextFile(key, "key", { mode: 0o600 });
-  assertEquals(await readCertificateFiles(cert, key), { cert: "certificate", key: "key" });
+  await dari(["cert", "self-signed", "a.internal", "--out", `${directory.path}/a`]);
+  assertEquals(await readCertificateFiles(cert, key), {
+    cert: await Deno.readTextFile(cert),
+    key: await Deno.readTextFile(key),
+  });
   assertEquals(await readCertificateFiles(undefined, undefined), {});
   await Deno.chmod(key, 0o644);
   const error = await assertRejects(() => readCertificateFiles(cert, key), DariError);

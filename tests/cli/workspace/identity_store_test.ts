@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { readPolicy, withIdentity } from "../../../lib/cli/workspace/identity_store.ts";
+import { withIdentity } from "../../../lib/cli/workspace/identity_store.ts";
 import { createIo } from "../../support/dari_command.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -23,15 +23,4 @@ Deno.test("withIdentity() refuses a data directory that others can use", async (
   await Deno.chmod(directory.path, 0o755);
   const work = () => withIdentity({ data: directory.path }, createIo(), () => Promise.resolve());
   assertEquals((await assertRejects(work, DariError)).code, "configuration");
-});
-
-Deno.test("readPolicy() takes a missing file for the default policy, and refuses others", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/policy.json`;
-  assertEquals(await readPolicy(path), {});
-  await Deno.writeTextFile(path, "{");
-  const damaged = await assertRejects(() => readPolicy(path), DariError);
-  assertEquals(damaged.code, "configuration");
-  const unreadable = await assertRejects(() => readPolicy(directory.path), DariError);
-  assertEquals(unreadable.code, "io");
 });

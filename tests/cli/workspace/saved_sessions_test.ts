@@ -45,3 +45,20 @@ Deno.test("savedToken() refuses a file that is damaged or that others can read",
   const open = await assertRejects(() => savedToken(directory.path, HERE), DariError);
   assertEquals(open.code, "configuration");
 });
+
+Deno.test("a session is found however the address of its server is written", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  await saveSession(path, "localhost:9090", { token: "one" });
+  for (const address of [HERE, "LocalHost:9090", "tls://LOCALHOST:09090"]) {
+    assertEquals(await savedToken(path, address), "one");
+  }
+  assertEquals(await savedToken(path, "tls://localhost:9091"), undefined);
+  assertEquals(await savedToken(path, "tcp://localhost:9090"), undefined);
+  await saveSession(path, HERE, { token: "two" });
+  assertEquals(await savedToken(path, "localhost:9090"), "two");
+  await Deno.writeTextFile(`${path}/sessions.json`, '{"localhost:9090":{"token":"old"}}', {
+    mode: 0o600,
+  });
+  assertEquals(await savedToken(path, HERE), "old");
+});

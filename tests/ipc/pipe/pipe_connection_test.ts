@@ -53,6 +53,8 @@ Deno.test("a connection refuses a line over its limit, not many lines of less", 
   await client.send("12345678\n".repeat(5));
   assertEquals((await server.receive())?.length, 45);
   await client.send("123456789012\n");
+  assertEquals(await server.receive(), "\uFFFE12 10 123456789012\n");
+  await client.send(`${"x".repeat(41)}\n`);
   const error = await assertRejects(() => server.receive(), TransportError);
   assertEquals(error.code, "resource_exhausted");
 });
@@ -72,6 +74,8 @@ Deno.test("lines that are not ASCII are measured in bytes, one by one", async ()
   await client.send("가나다\n".repeat(5)); // 9 bytes each
   assertEquals(await server.receive(), "가나다\n".repeat(5));
   await client.send("가나다a\n");
+  assertEquals(await server.receive(), "\uFFFE10 9 가나다a\n");
+  await client.send(`${"가".repeat(13)}\n`); // 39 bytes, more than four times the limit
   const error = await assertRejects(() => server.receive(), TransportError);
   assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
 });

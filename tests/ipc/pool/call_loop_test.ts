@@ -1,9 +1,13 @@
 import { assertEquals } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { Queue } from "../../../lib/ipc/mod.ts";
 import { CallLoop } from "../../../lib/ipc/pool/call_loop.ts";
 import type { Handler } from "../../../lib/ipc/pool/call_runner.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
-import { status } from "../../../lib/ipc/pool/frame.ts";
-import { CallSlots } from "../../../lib/ipc/pool/slots.ts";
+import { status } from "../../../lib/ipc/pool/wire/frame.ts";
+import { LivingThreads } from "../../../lib/ipc/pool/wire/living_threads.ts";
+import { CallSlots } from "../../../lib/ipc/pool/wire/slots.ts";
 import { callOf } from "../../support/pool_call.ts";
 import { startRunner } from "../../support/pool_ring.ts";
 
@@ -13,14 +17,20 @@ const INDEX = 2;
 function start(methods: Record<string, Handler>) {
   const calls = new DispatchedCalls(10, "json", 1_000_000);
   const { runner, replies } = startRunner(methods);
+  const living = LivingThreads.allocate(INDEX + 1);
+  const thread = living.begin(INDEX);
+  const options = { ...calls.buffers, living: living.buffer, index: INDEX, thread, graceMs: 1 };
   return {
     calls,
     replies,
     slots: new CallSlots(calls.buffers.slots),
+    /** As the pool does before it stops a worker. */
+    endThread: () => living.end(INDEX, thread),
+    /** Runs the loop until it ends by itself. */
+    runOpen: () => new CallLoop(options, runner).run(),
     run(): Promise<void> {
       calls.close();
-      const loop = new CallLoop({ ...calls.buffers, index: INDEX, graceMs: 1 }, runner);
-      return loop.run();
+      return new CallLoop(options, runner).run();
     },
     runner,
   };
@@ -75,6 +85,80 @@ Deno.test("a call that is in the queue twice runs once", async () => {
   const place = call.place!;
   await run();
   assertEquals([runs, slots.claim(place, INDEX)], [1, false]);
+});
+
+Deno.test("a worker that was ended gives back the call that it claims, and takes no more", async () => {
+  const { calls, slots, replies, endThread, runOpen, runner } = start({ echo: (params) => params });
+  for (const params of ["first", "second"]) calls.dispatch(callOf(params));
+  endThread();
+  await deadline(runOpen(), 5_000);
+  assertEquals(replies(), []);
+  assertEquals(calls.all().map(({ place }) => slots.workerOf(place)), [undefined, undefined]);
+  assertEquals(calls.queueAgain(), []);
+
+  // Another worker runs both, each once.
+  const living = LivingThreads.allocate(1);
+  const options = { ...calls.buffers, living: living.buffer, index: 0, graceMs: 1 };
+  calls.close();
+  await deadline(new CallLoop({ ...options, thread: living.begin(0) }, runner).run(), 5_000);
+  assertEquals(replies().map(({ value }) => value).toSorted(), ["first", "second"]);
+});
+
+Deno.test("a worker that is ended while it runs short calls gives the next one back", async () => {
+  const loop = start({
+    end: () => loop.endThread(),
+    echo: (params) => params,
+  });
+  const [ending, next] = [callOf(1, Infinity, "end"), callOf(2)];
+  for (const call of [ending, next]) loop.calls.dispatch(call);
+  await deadline(loop.runOpen(), 5_000);
+  assertEquals(loop.replies().length, 1);
+  assertEquals(loop.slots.workerOf(next.place!), undefined);
+  assertEquals(loop.slots.claim(next.place!, 0), true);
+});
+
+Deno.test("a call that the pool has released while it was claimed too late is not given back", async () => {
+  const { calls, slots, endThread, runOpen, replies } = start({ echo: (params) => params });
+  const [call, next] = [callOf(1), callOf(2)];
+  calls.dispatch(call);
+  endThread();
+  const place = call.place!;
+  const { has } = LivingThreads.prototype;
+  LivingThreads.prototype.has = function (...args) {
+    // The pool looks between the worker's claim and its giving back.
+    assertEquals(slots.workerOf(place), INDEX);
+    calls.release(call);
+    calls.dispatch(next);
+    return has.apply(this, args);
+  };
+  try {
+    await deadline(runOpen(), 5_000);
+  } finally {
+    LivingThreads.prototype.has = has;
+  }
+  assertEquals([call.place, next.place?.slot], [undefined, place.slot]);
+  assertEquals(slots.claim(next.place!, 0), true);
+  assertEquals(replies(), []);
+});
+
+Deno.test("a worker that was ended does not wait long for room to give its call back", async () => {
+  const { calls, endThread, runOpen, replies } = start({ echo: (params) => params });
+  calls.dispatch(callOf(1));
+  endThread();
+  const queue = Queue.open<Uint8Array>(calls.buffers.requests);
+  const { has } = LivingThreads.prototype;
+  LivingThreads.prototype.has = function (...args) {
+    while (queue.tryPut(new Uint8Array(8)));
+    return has.apply(this, args);
+  };
+  const begin = performance.now();
+  try {
+    await deadline(runOpen(), 5_000);
+  } finally {
+    LivingThreads.prototype.has = has;
+  }
+  assertEquals(performance.now() - begin >= limits.poolGiveBackMs, true);
+  assertEquals(replies(), []);
 });
 
 Deno.test("run() asks for params that were too long for the queue", async () => {

@@ -1,7 +1,12 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { DariError, type ErrorCode } from "../../../lib/base/errors.ts";
-import { payloadOf, type RequestFrame, status } from "../../../lib/ipc/pool/frame.ts";
-import type { Failure } from "../../../lib/ipc/pool/failure.ts";
+import { DariError, type ErrorCode, RpcError } from "../../../lib/base/errors.ts";
+import {
+  NO_TIMEOUT,
+  payloadOf,
+  type RequestFrame,
+  status,
+} from "../../../lib/ipc/pool/wire/frame.ts";
+import type { Failure } from "../../../lib/ipc/pool/wire/failure.ts";
 import { startRunner } from "../../support/pool_ring.ts";
 
 const place = { slot: 3, generation: 1 };
@@ -70,7 +75,7 @@ Deno.test("run() replies with an error, however the method fails", async () => {
 
 Deno.test("askParams() asks for the params of its call, and waits until they are posted", async () => {
   const { runner, replies } = startRunner({});
-  const asked = runner.askParams(place);
+  const asked = runner.askParams(request("add"));
   assertEquals(replies(), [{ ...place, status: status.ask, value: undefined }]);
   runner.handleOrder(paramsOrder("of another call", other));
   runner.handleOrder(paramsOrder([1]));
@@ -115,7 +120,7 @@ Deno.test("the signal is the same each time, and aborted also where it is first 
 
 Deno.test("a call that is cancelled while it waits for its params is cancelled when it runs", async () => {
   const { runner, replies } = startRunner({ isAborted: (_, { signal }) => signal.aborted });
-  const asked = runner.askParams(place);
+  const asked = runner.askParams(request("add"));
   runner.handleOrder({ type: "cancel", place });
   runner.handleOrder(paramsOrder(null));
   await asked;
@@ -129,4 +134,56 @@ Deno.test("orders before the first call are ignored", () => {
   runner.handleOrder({ type: "cancel", place });
   runner.handleOrder(paramsOrder(1));
   assertEquals(replies(), []);
+});
+
+Deno.test("a method gets its name, its deadline and its signal", () => {
+  const { runner, replies } = startRunner({
+    later: (_, { method, deadline, signal }) => [method, deadline - Date.now(), signal.aborted],
+    never: (_, { deadline }) => deadline === Infinity,
+  });
+  runner.run(request("later"), undefined);
+  const [method, leftMs, aborted] = replies()[0]?.value as [string, number, boolean];
+  assertEquals([method, aborted], ["later", false]);
+  assertEquals(leftMs > 900 && leftMs <= 1_000, true, String(leftMs));
+  runner.run({ ...request("never", other), timeoutMs: NO_TIMEOUT }, undefined);
+  assertEquals(replies()[0]?.value, true);
+  runner.run({ ...request("never"), timeoutMs: NO_TIMEOUT - 1 }, undefined);
+  assertEquals(replies()[0]?.value, false);
+});
+
+Deno.test("an error that is too long loses its stack first, then its data, and its advice never", () => {
+  const options = { retryable: false, retryAfterMs: 250 };
+  const fail = (message: string, data?: unknown) => () => {
+    const error = new RpcError("resource_exhausted", message, { ...options, data });
+    error.stack = "s".repeat(500);
+    throw error;
+  };
+  const { runner, replies } = startRunner({
+    short: fail("short", "d".repeat(300)),
+    longStack: fail("short", "d".repeat(500)),
+    longData: fail("short", "d".repeat(1_000)),
+    cyclic: () => {
+      const data: Record<string, unknown> = {};
+      data.self = data;
+      throw new RpcError("resource_exhausted", "short", { ...options, data });
+    },
+    longMessage: fail("m".repeat(1_000)),
+  }, 1_000);
+  const kept = Object.entries({
+    short: ["data", "message", "stack"],
+    longStack: ["data", "message"],
+    longData: ["message"],
+    cyclic: ["message"],
+    longMessage: ["message"],
+  });
+  for (const [method, names] of kept) {
+    runner.run(
+      request(method, { slot: 1, generation: kept.findIndex(([name]) => name === method) }),
+      null,
+    );
+    const { code, retryable, retryAfterMs, ...rest } = replies()[0]?.value as Failure;
+    assertEquals([code, retryable, retryAfterMs], ["resource_exhausted", false, 250]);
+    assertEquals(Object.keys(rest).toSorted(), names, method);
+    assertEquals(rest.message === "short", method !== "longMessage");
+  }
 });

@@ -3,8 +3,8 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
 import { DispatchedCalls } from "../../../lib/ipc/pool/dispatched_calls.ts";
-import { decodeRequest, type RequestFrame, valueOf } from "../../../lib/ipc/pool/frame.ts";
-import { CallSlots } from "../../../lib/ipc/pool/slots.ts";
+import { decodeRequest, type RequestFrame, valueOf } from "../../../lib/ipc/pool/wire/frame.ts";
+import { CallSlots } from "../../../lib/ipc/pool/wire/slots.ts";
 import { callOf } from "../../support/pool_call.ts";
 
 const MAX_BYTES = 1_000_000;
@@ -54,6 +54,13 @@ Deno.test("dispatch() has as many places as it was given, and gets them back by 
   assertEquals(calls.dispatch(third!), true);
   assertEquals(calls.at(place), undefined, "a late reply must not find the slot's next call");
   assertEquals(new Set(calls.all()), new Set([second!, third!]));
+});
+
+Deno.test("every place has room for the longest params that are not left out", () => {
+  const calls = start(100);
+  const params = "x".repeat(limits.poolInlineBytes - 2); // and two quotes
+  for (let call = 0; call < 100; call++) assertEquals(calls.dispatch(callOf(params)), true);
+  assertEquals(calls.dispatch(callOf("no place")), false);
 });
 
 Deno.test("a call that cannot be sent keeps no place", () => {

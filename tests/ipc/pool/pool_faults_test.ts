@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { codeOf, startPool, Told } from "../../support/pool.ts";
 
@@ -156,6 +156,19 @@ Deno.test("workers that die again and again are replaced again and again", async
     assertEquals(await codeOf(pool.call("leave", { channel: told.channel })), "unavailable");
   }
   assertEquals(await pool.call("add", { a: 1, b: 1 }), 2);
+});
+
+Deno.test("a module is a URL or a path from the working directory, and no name inside dari", async () => {
+  for (const module of ["pool_worker.ts", "blur"]) {
+    assertThrows(() => startPool({ module }), TypeError, "import.meta.url");
+  }
+  await using pool = startPool({ module: "./tests/support/pool_methods.ts" });
+  assertEquals(await pool.call("add", { a: 1, b: 1 }), 2);
+  // It is not resolved beside the worker's own program.
+  await using lost = startPool({ module: "./call.ts" });
+  const where = `${new URL(`file://${Deno.cwd()}/call.ts`)}`;
+  const error = await assertRejects(() => lost.call("add"), DariError, where);
+  assertEquals(error.code, "unavailable");
 });
 
 Deno.test("a pool whose module cannot be loaded says so, and goes on saying so", async () => {

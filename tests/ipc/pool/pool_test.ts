@@ -127,6 +127,8 @@ Deno.test("close() lets calls under way and waiting ones end, and takes no more"
   assertEquals(await codeOf(pool.call("echo", 1)), "unavailable");
   assertEquals(await Promise.all(calls), Array.from({ length: 50 }, (_, a) => a));
   await closed;
+  const error = await assertRejects(() => pool.call("add", { a: 1, b: 1 }), DariError);
+  assertEquals([error.code, error.retryable], ["unavailable", false]);
   await pool.close();
 });
 
@@ -151,4 +153,23 @@ Deno.test("workers out of range are refused", () => {
   for (const workers of [0, 1.5, -1, 1_008, NaN]) {
     assertThrows(() => new WorkerPool({ module: "data:,", workers }), RangeError, String(workers));
   }
+});
+
+Deno.test("a method knows its name, its deadline and its signal", async () => {
+  await using pool = startPool();
+  const context = await pool.call("giveContext", {}, { timeoutMs: 50_000 });
+  const { method, leftMs, aborted } = context as Record<string, unknown>;
+  assertEquals([method, aborted], ["giveContext", false]);
+  assertEquals(Number(leftMs) > 0 && Number(leftMs) <= 50_000, true, String(leftMs));
+  const endless = await pool.call("giveContext", "x".repeat(100_000), { timeoutMs: Infinity });
+  assertEquals((endless as Record<string, unknown>).leftMs, null);
+});
+
+Deno.test("disposing of a pool waits for the calls under way, as close() does", async () => {
+  const pool = startPool();
+  let result: unknown;
+  pool.call("add", { a: 1, b: 2 }).then((sum) => result = sum);
+  await pool[Symbol.asyncDispose]();
+  assertEquals(result, 3);
+  assertEquals(await codeOf(pool.call("echo", 1)), "unavailable");
 });

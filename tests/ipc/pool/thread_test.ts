@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { turn } from "../../../lib/base/turn.ts";
-import { encodeReply, FRAME_KIND, payloadOf, status } from "../../../lib/ipc/pool/frame.ts";
-import type { Loaded, Order, Start } from "../../../lib/ipc/pool/protocol.ts";
+import { encodeReply, FRAME_KIND, payloadOf, status } from "../../../lib/ipc/pool/wire/frame.ts";
+import type { Loaded, Order, Start } from "../../../lib/ipc/pool/wire/protocol.ts";
 import { type WorkerLike, WorkerThread } from "../../../lib/ipc/pool/thread.ts";
 import { MessageWriter } from "../../../lib/ipc/ring/messages.ts";
 import { Ring } from "../../../lib/ipc/ring/ring.ts";
@@ -58,9 +59,13 @@ function start() {
   const events: unknown[][] = [];
   const gone = Promise.withResolvers<unknown>();
   const replied = Promise.withResolvers<unknown>();
+  let endings = 0;
+  let wasTerminatedBefore: boolean | undefined;
   const thread = new WorkerThread(
     {
       index: 4,
+      thread: 1,
+      living: memory,
       module: "data:,",
       requests: memory,
       slots: memory,
@@ -70,6 +75,9 @@ function start() {
     },
     {
       ready: () => events.push(["ready"]),
+      ending: () => {
+        if (endings++ === 0) wasTerminatedBefore = worker.isTerminated;
+      },
       reply: ({ value }) => {
         events.push(["reply", value]);
         replied.resolve(value);
@@ -81,7 +89,18 @@ function start() {
     },
     () => worker,
   );
-  return { worker, thread, events, gone: gone.promise, replied: replied.promise };
+  thread.keepAlive(true);
+  return {
+    worker,
+    thread,
+    events,
+    gone: gone.promise,
+    replied: replied.promise,
+    /** Whether it was told that the worker is ending, and the worker ran until then. */
+    get wasEndedFirst(): boolean {
+      return wasTerminatedBefore === false;
+    },
+  };
 }
 
 Deno.test("the worker is posted its start first, and then orders", () => {
@@ -103,11 +122,13 @@ Deno.test("replies are told as they come", async () => {
 });
 
 Deno.test("stop() terminates the worker and tells once that it is gone, after its last replies", async () => {
-  const { worker, thread, events } = start();
+  const started = start();
+  const { worker, thread, events } = started;
   await worker.becomeReady();
   await turn();
   worker.reply("last");
   thread.stop(cause);
+  assertEquals(started.wasEndedFirst, true);
   thread.stop(new Error("again"));
   assertEquals(worker.isTerminated, true);
   assertEquals(events, [["ready"], ["reply", "last"], ["gone", cause]]);
@@ -116,13 +137,27 @@ Deno.test("stop() terminates the worker and tells once that it is gone, after it
 });
 
 Deno.test("a worker that ends by itself is gone, after its last replies", async () => {
-  const { worker, events, gone } = start();
+  const started = start();
+  const { worker, events, gone } = started;
   await worker.becomeReady();
   worker.reply("last");
   worker.lifeline.abort();
   const error = await gone;
+  assertEquals(started.wasEndedFirst, true);
   assert(error instanceof Error && error.message.includes("by itself"));
   assertEquals(events.slice(0, 2), [["ready"], ["reply", "last"]]);
+});
+
+Deno.test("the end of a worker that does not keep the program alive is noticed when it does again", async () => {
+  const { worker, thread, events, gone } = start();
+  await worker.becomeReady();
+  thread.keepAlive(false);
+  worker.lifeline.abort();
+  for (let turns = 0; turns < 20; turns++) await turn();
+  assertEquals(events, [["ready"]]);
+  thread.keepAlive(true);
+  assert(await deadline(gone, 5_000) instanceof Error);
+  thread.keepAlive(false); // of no effect any more
 });
 
 Deno.test("a worker that cannot load its module is stopped with that error", async () => {

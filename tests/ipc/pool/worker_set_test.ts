@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import type { ReplyFrame } from "../../../lib/ipc/pool/frame.ts";
-import type { Order } from "../../../lib/ipc/pool/protocol.ts";
+import type { ReplyFrame } from "../../../lib/ipc/pool/wire/frame.ts";
+import { LivingThreads } from "../../../lib/ipc/pool/wire/living_threads.ts";
+import type { Order } from "../../../lib/ipc/pool/wire/protocol.ts";
 import type { ThreadEvents, ThreadOptions } from "../../../lib/ipc/pool/thread.ts";
 import { type Thread, WorkerSet } from "../../../lib/ipc/pool/worker_set.ts";
 
@@ -11,6 +12,7 @@ class FakeThread implements Thread {
   readonly posted: Order[] = [];
   readonly graces: number[] = [];
   isStopped = false;
+  isKept = false;
 
   constructor(readonly options: ThreadOptions, readonly events: ThreadEvents) {}
 
@@ -27,16 +29,20 @@ class FakeThread implements Thread {
   stopAfter(graceMs: number): void {
     this.graces.push(graceMs);
   }
+
+  keepAlive(isKept: boolean): void {
+    this.isKept = isKept;
+  }
 }
 
-function start(workers: number) {
+function start(workers: number, module = "data:,") {
   const threads: FakeThread[] = [];
   const events: unknown[][] = [];
   const memory = new SharedArrayBuffer(0);
   const set = new WorkerSet(
     {
       workers,
-      module: "data:,",
+      module,
       encoding: "json",
       maxMessageBytes: 1_000,
       graceMs: 1,
@@ -80,6 +86,33 @@ Deno.test("a worker that is gone is replaced, after its pool has been told", () 
   assertEquals(threads.map(({ graces }) => graces), [[], [], [5]]);
 });
 
+Deno.test("a worker that is ending may run no more calls, and its successor may", () => {
+  const { threads } = start(2);
+  const mayRun = () =>
+    threads.map(({ options: { living, index, thread } }) =>
+      new LivingThreads(living).has(index, thread)
+    );
+  assertEquals(mayRun(), [true, true]);
+  threads[1]!.events.ending();
+  assertEquals(mayRun(), [true, false]);
+  threads[1]!.events.gone(cause);
+  assertEquals(mayRun(), [true, false, true]);
+  threads[1]!.events.ending(); // late
+  assertEquals(mayRun(), [true, false, true]);
+});
+
+Deno.test("keepAlive() changes every worker, and those that are started later", () => {
+  const { set, threads } = start(2);
+  const kept = () => threads.map(({ isKept }) => isKept);
+  assertEquals(kept(), [false, false]);
+  set.keepAlive(true);
+  threads[0]!.events.gone(cause);
+  assertEquals(kept(), [true, true, true]);
+  set.keepAlive(false);
+  threads[2]!.events.gone(cause);
+  assertEquals(kept().slice(1), [false, false, false]);
+});
+
 Deno.test("workers that end before they are ready break the set, which stops all of them", () => {
   const { threads, events } = start(2);
   const starts = limits.maxWorkerStartFailures * 2;
@@ -93,6 +126,17 @@ Deno.test("workers that end before they are ready break the set, which stops all
   const error = broken[0]?.[1];
   assert(error instanceof DariError && error.message.includes("no luck"));
   assertEquals([error.code, error.retryable, error.cause], ["unavailable", false, cause]);
+});
+
+Deno.test("the error of a module that cannot be loaded shows the beginning of its name", () => {
+  for (const length of [limits.poolModuleShownLength, limits.poolModuleShownLength + 1]) {
+    const { threads, events } = start(1, "x".repeat(length));
+    for (let index = 0; index < threads.length; index++) threads[index]!.stop(cause);
+    const error = events.find(([event]) => event === "broken")?.[1];
+    assert(error instanceof DariError);
+    const shown = "x".repeat(limits.poolModuleShownLength);
+    assertEquals(error.message, `The workers cannot load "${shown}": no luck`);
+  }
 });
 
 Deno.test("a worker that becomes ready starts the count of failures again", () => {

@@ -171,6 +171,22 @@ Deno.test("a queue whose memory was written over becomes damaged", () => {
   assertEquals(memory.damaged, true);
 });
 
+Deno.test("a record that cannot be read is no damage where another consumer was faster", () => {
+  for (const step of ["tryTake", "size"] as const) {
+    const [memory, , words] = open(3);
+    put(memory, 1, 2, 3);
+    if (step === "tryTake") new Uint8Array(memory.buffer).fill(0xff, 512);
+    // The second look at the head is a read-modify-write: a load may come before what it guards.
+    const taken = interleave(
+      () => step === "size" ? memory.size : memory.tryTake(),
+      0,
+      () => words[word.head] = words[word.tail]!,
+      ["add"],
+    );
+    assertEquals([taken, memory.damaged], [step === "size" ? 0 : undefined, false]);
+  }
+});
+
 Deno.test("memory that holds no queue is refused", () => {
   assertThrows(() => new QueueMemory(new SharedArrayBuffer(2_048)), TypeError, "no queue");
   assertThrows(() => QueueMemory.allocate(10, 1), RangeError, "10 bytes");

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
 import { word } from "../../../lib/ipc/ring/records.ts";
 import { startWorker } from "../../support/ipc_worker.ts";
@@ -113,6 +114,50 @@ Deno.test("put() waits for room, and gives up at its timeout or signal", async (
   assertEquals(await queue.get(), 3);
 });
 
+Deno.test("values are put in the order of the calls, awaited or not", async () => {
+  const steps = fc.constantFrom("put", "putMany", "tryPut", "get", "turn");
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (plan) => {
+      const queue = Queue.create<number>({ maxItems: 2, capacityBytes: 1_024 });
+      const puts: Promise<void>[] = [];
+      const called: number[] = [];
+      const got: number[] = [];
+      for (const [index, step] of plan.entries()) {
+        if (step === "turn") await turn();
+        else if (step === "get") {
+          got.push(...[queue.tryGet()].filter((value) => value !== undefined));
+        } else if (step !== "tryPut" || queue.tryPut(index)) called.push(index);
+        if (step === "put") puts.push(queue.put(index));
+        else if (step === "putMany") puts.push(queue.putMany([index]));
+      }
+      while (got.length < called.length) got.push((await queue.get({ timeoutMs: 5_000 }))!);
+      assertEquals(got, called);
+      await Promise.all(puts);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("putSync() puts what waits before it, except what was given up", async () => {
+  const queue = Queue.create<string>({ maxItems: 1 });
+  await queue.put("first");
+  const controller = new AbortController();
+  const given = assertRejects(
+    () => queue.put("given up", { signal: controller.signal }),
+    Error,
+    "enough",
+  );
+  const waiting = queue.put("waiting");
+  assertEquals(assertThrows(() => queue.putSync("late", 1), DariError).code, "deadline_exceeded");
+  controller.abort(new Error("enough"));
+  assertEquals(queue.tryGet(), "first");
+  assertThrows(() => queue.putSync("late", 1), DariError); // "waiting" has taken the room
+  assertEquals(queue.tryGet(), "waiting");
+  queue.putSync("last", 1);
+  await Promise.all([given, waiting]);
+  assertEquals([queue.tryGet(), queue.tryGet()], ["last", undefined]);
+});
+
 Deno.test("close() ends waiting puts and gets, and lets consumers drain", async () => {
   const queue = Queue.create<number>({ maxItems: 1 });
   const get = queue.get();
@@ -137,6 +182,22 @@ Deno.test("a producer that died half-way leaves nothing visible; the queue says 
   assertEquals(error.code, "unavailable");
   assertEquals(await queue.get(), "whole");
   await assertRejects(() => queue.get(), DariError, "damaged");
+});
+
+Deno.test("consumers of a closed queue wait for a put in progress, and not for a dead producer", async () => {
+  const [waiting, blocked, finished] = [1, 2, 3].map(() => Queue.create<string>());
+  for (const queue of [waiting, blocked, finished]) {
+    Atomics.add(new Int32Array(queue!.buffer), word.lock, 1); // a producer has begun
+    queue!.close();
+  }
+  const late = await assertRejects(() => finished!.get({ timeoutMs: 5 }), DariError);
+  assertEquals(late.code, "deadline_exceeded");
+  const got = finished!.get({ timeoutMs: 5_000 });
+  Atomics.add(new Int32Array(finished!.buffer), word.lock, 1); // and has ended
+  assertEquals(await got, undefined);
+  const dead = assertRejects(() => waiting!.get({ timeoutMs: 20_000 }), DariError, "damaged");
+  assertThrows(() => blocked!.getSync(20_000), DariError, "damaged");
+  await dead;
 });
 
 Deno.test("values that cannot be encoded are refused by name", () => {

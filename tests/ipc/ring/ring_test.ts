@@ -127,3 +127,32 @@ Deno.test("a reader opened later takes up where the last one stood", () => {
   const next = Ring.open(ring.buffer);
   assertEquals([1, 2, 3, 4].map(() => next.tryRead()![0]), [1, 2, 3, 4]);
 });
+
+Deno.test("messages are written in the order of the calls, awaited or not", async () => {
+  const ring = Ring.create({ capacityBytes: 1_024 });
+  const message = (byte: number) => new Uint8Array(200).fill(byte);
+  let next = 0;
+  while (ring.tryWrite(message(next))) next++;
+  const [written, late] = [ring.write(message(next)), ring.write(message(99), { timeoutMs: 1 })];
+  await assertRejects(() => late, DariError, "within 1 ms");
+  assert(ring.tryRead());
+  assertEquals(ring.tryWrite(message(98)), false); // there is room, and somebody waits for it
+  const after = ring.write(message(next + 1));
+  for (const byte of [1, 2]) assertEquals(ring.tryRead(), message(byte));
+  ring.writeSync(message(next + 2), 0);
+  for (let byte = 3; byte <= next + 2; byte++) assertEquals(ring.tryRead(), message(byte));
+  assertEquals(ring.tryRead(), undefined);
+  await Promise.all([written, after]);
+  assert(ring.tryWrite(message(1)));
+});
+
+Deno.test("a message that waits keeps its kind where a blocking write sends it", async () => {
+  const ring = Ring.create({ capacityBytes: 1_024 });
+  while (ring.tryWrite(new Uint8Array(200)));
+  const written = ring.write(new Uint8Array(250), { kind: 5 });
+  while (ring.tryRead());
+  ring.writeSync(new Uint8Array(2));
+  assertEquals(ring.tryTake(({ kind, length }) => [kind, length]), [5, 250]);
+  assertEquals(ring.tryTake(({ kind, length }) => [kind, length]), [1, 2]);
+  await written;
+});

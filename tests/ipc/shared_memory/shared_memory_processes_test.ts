@@ -14,16 +14,31 @@ const isLinux = Deno.build.os === "linux";
 const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
   .then(({ success }) => success, () => false);
 
+const pythonRoles = await Deno.readTextFile(
+  new URL("../../support/shared_memory_peer.py", import.meta.url),
+);
+/** The Python program that the documentation of `SharedMemory` shows. */
+const publishedSample = await readSample();
+
+function pythonProgram(name: string): string {
+  return `${publishedSample.replace("dari_demo", name)}\n${pythonRoles}`;
+}
+
+async function readSample(): Promise<string> {
+  const file = new URL("../../../lib/ipc/shared_memory/shared_memory.ts", import.meta.url);
+  const [, sample] = /```python\n([\s\S]*?)\n \* ```/.exec(await Deno.readTextFile(file)) ?? [];
+  assert(sample !== undefined);
+  return sample.replaceAll(/^ \* /gm, "");
+}
+
 /** What is at the other side, and how it is started. */
 const sides = {
   dari: (...args: string[]) => {
     const script = new URL("../../support/shared_memory_peer.ts", import.meta.url).pathname;
     return new PeerProcess(Deno.execPath(), ["run", "--no-check", "--allow-ffi", script, ...args]);
   },
-  Python: (...args: string[]) => {
-    const script = new URL("../../support/shared_memory_peer.py", import.meta.url).pathname;
-    return new PeerProcess("python3", [script, ...args]);
-  },
+  Python: (role: string, name: string, ...args: string[]) =>
+    new PeerProcess("python3", ["-c", pythonProgram(name), role, name, ...args]),
 };
 
 function test(name: string, needsPython: boolean, fn: () => Promise<void>): void {
@@ -75,6 +90,18 @@ test("Python reads what dari wrote, and dari what Python wrote", true, async () 
   // Python has read version 2, and noted 3 while it wrote.
   assertEquals(await memory.read(), { status: "running", count: 44, message: "안녕" });
   assert((await peer.status).success);
+});
+
+test("the name of a memory outlives a Python that has opened it", true, async () => {
+  using memory = create(1_024);
+  memory.write({ count: 1 });
+  const { name } = memory;
+  // Standard error ends with the process in which Python tracks what it would remove.
+  const { success, stderr } = await new Deno.Command("python3", {
+    args: ["-c", pythonProgram(name), "bump", name],
+  }).output();
+  assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
+  SharedMemory.open(name).close();
 });
 
 test("a writer that is killed half-way is reported, and repaired on request", false, async () => {

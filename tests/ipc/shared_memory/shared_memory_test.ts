@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import { DariError } from "../../../lib/base/errors.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { openNamed } from "../../../lib/ipc/shared_memory/shm.ts";
 import { SharedMemory, type SharedMemoryScope } from "../../../lib/ipc/mod.ts";
+import { countingSignal } from "../../support/counting_signal.ts";
 
 const status = { status: "running", count: 42, message: "안녕" };
 const newName = () => `dari_test_${crypto.randomUUID()}`;
@@ -62,6 +65,40 @@ for (const scope of ["workers", "processes"] as const satisfies SharedMemoryScop
     memory.close();
     memory.close();
     assertEquals(assertThrows(() => memory.write(1), DariError).code, "failed_precondition");
+    assertEquals(assertThrows(() => memory.version, DariError).code, "failed_precondition");
+  });
+
+  test("close() rejects the waits that are in progress", async () => {
+    const memory = SharedMemory.create(newName(), 64, { scope });
+    const changed = memory.changed(0);
+    leaveHalfWritten(memory);
+    const { signal } = new AbortController();
+    const waits = [changed, memory.read(), memory.readBytes({ signal }), memory.changed(0)];
+    for (let turns = 0; turns < 10; turns++) await turn();
+    memory.unlink();
+    memory.close();
+    for (const wait of waits) {
+      const { code } = await assertRejects(() => deadline(wait, 5_000), DariError, "is closed");
+      assertEquals(code, "failed_precondition");
+    }
+  });
+
+  test("a value that closes the memory while it is written is refused", () => {
+    const memory = SharedMemory.create(newName(), 64, { scope });
+    memory.unlink();
+    const value = { toJSON: () => (memory.close(), 1) };
+    assertEquals(assertThrows(() => memory.write(value), DariError).code, "failed_precondition");
+  });
+
+  test("a wait ends with its signal, and leaves no listener on it", async () => {
+    using memory = SharedMemory.create(newName(), 64, { scope });
+    memory.unlink();
+    const counted = countingSignal();
+    const waiting = memory.changed(0, { signal: counted.signal });
+    counted.abort(new Error("enough"));
+    await assertRejects(() => deadline(waiting, 5_000), Error, "enough");
+    assertEquals(counted.count, 0);
+    await assertRejects(() => memory.changed(0, { signal: counted.signal }), Error, "enough");
   });
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { SharedMemory } from "../../../lib/ipc/mod.ts";
 import { createNamed, openNamed, unlinkNamed } from "../../../lib/ipc/shared_memory/shm.ts";
 
 function test(sentence: string, fn: (name: string) => void | Promise<void>): void {
@@ -68,7 +69,67 @@ test("memory that its creator has not sized yet is refused", async (name) => {
   }
 });
 
+test("memory over the room of /dev/shm is refused when it is created", (name) => {
+  const error = assertThrows(() => createNamed(name, 2 ** 42), DariError, "/dev/shm has no room");
+  assertEquals(error.code, "io");
+  assertEquals(codeOf(() => openNamed(name)), "not_found");
+});
+
+/** Runs a shell command beside a /dev/shm of 1 MiB. */
+async function mounted(command: string): Promise<{ success: boolean; out: string }> {
+  const mount = "mount -t tmpfs -o size=1m none /dev/shm";
+  const { success, stdout } = await new Deno.Command("unshare", {
+    args: ["--mount", "sh", "-c", `${mount} && ${command}`],
+    stderr: "null",
+  }).output().catch(() => ({ success: false, stdout: new Uint8Array() }));
+  return { success, out: new TextDecoder().decode(stdout) };
+}
+
+Deno.test({
+  name: "in a full /dev/shm, memory is refused when it is created or opened, and no write crashes",
+  ignore: Deno.build.os !== "linux" || !(await mounted("true")).success,
+  async fn() {
+    const module = new URL("../../../lib/ipc/shared_memory/shared_memory.ts", import.meta.url).href;
+    const program = `
+      import { SharedMemory } from "${module}";
+      const fill = (open) => {
+        try {
+          using memory = open();
+          memory.write(new Uint8Array(memory.maxMessageBytes));
+          return "written";
+        } catch (error) {
+          return error.code;
+        }
+      };
+      console.log([
+        fill(() => SharedMemory.create("large", 4 << 20)),
+        fill(() => SharedMemory.open("large")),
+        fill(() => SharedMemory.open("sparse")),
+        fill(() => SharedMemory.create("small", 512 << 10)),
+      ].join(" "));`;
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      await Deno.writeTextFile(file, program);
+      const run = `"${Deno.execPath()}" run --no-check --allow-ffi "${file}"`;
+      const { out } = await mounted(`truncate -s 4M /dev/shm/sparse && ${run}`);
+      assertEquals(out, "io not_found io written\n");
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+});
+
 test("memory that the system cannot give leaves no name behind", (name) => {
   assertEquals(codeOf(() => createNamed(name, 2 ** 52)), "io");
   assertEquals(codeOf(() => openNamed(name)), "not_found");
+});
+
+test("memory that is too short for a message is refused when it is opened", async (name) => {
+  await run("truncate", "--size=15", `/dev/shm/${name}`);
+  try {
+    const error = assertThrows(() => SharedMemory.open(name), DariError, "has 15 bytes, not 16 to");
+    assertEquals(error.code, "failed_precondition");
+  } finally {
+    unlinkNamed(name);
+  }
 });

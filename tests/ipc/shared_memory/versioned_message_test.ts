@@ -66,6 +66,27 @@ Deno.test("a reader never returns a torn message, wherever a writer interrupts i
   }
 });
 
+Deno.test("a reader looks at the version again by a read-modify-write, and trusts no load", () => {
+  for (const [length, expected] of [[3, bytesOf(1, 2, 3)], [57, 57]] as const) {
+    const memory = memories.threads(64);
+    const message = new VersionedMessage(memory);
+    message.write(bytesOf(1, 2, 3), false);
+    new DataView(memory.buffer).setUint32(0, length);
+    const read = interleave(() => message.read(), 1, () => assert(false), ["load"]);
+    assertEquals(read, expected);
+    const torn = interleave(() => message.read(), 0, () => setVersion(memory, 4), ["add"]);
+    assertEquals(torn, undefined);
+  }
+});
+
+Deno.test("a writer whose memory was repaired before it began leaves the message alone", () => {
+  const memory = memories.threads(64);
+  const [slow, repairer] = [new VersionedMessage(memory), new VersionedMessage(memory)];
+  const repair = () => void repairer.write(bytesOf(2), true);
+  assertEquals(interleave(() => slow.write(bytesOf(1), false), 1, repair), undefined);
+  assertEquals(repairer.read(), bytesOf(2));
+});
+
 Deno.test("of two writers one is refused, wherever it interrupts the other", () => {
   for (let at = 0; at < MAX_OPERATIONS; at++) {
     const memory = memories.threads(64);

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { broken } from "../../../lib/transport/connection_error.ts";
-import { Outbox } from "../../../lib/rpc/call/outbox.ts";
+import { deadline } from "../../../lib/base/abort.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { Outbox, type OutboxOptions } from "../../../lib/rpc/call/outbox.ts";
+import { SharedBytes } from "../../../lib/rpc/call/reply_budget.ts";
 import type { Connection, Peer } from "../../../lib/transport/connection.ts";
 
 const peer: Peer = { transport: "memory", address: "memory" };
@@ -130,4 +133,70 @@ Deno.test("a closed outbox drops what waits and takes nothing more", async () =>
   outbox.pushRequest("late");
   await Promise.resolve();
   assertEquals([connection.sent, outbox.isOwing], [[], false]);
+});
+
+Deno.test("long text leaves in writes of a bounded length, in order", async () => {
+  const { connection, outbox } = start(Infinity);
+  const line = "x".repeat(limits.maxWriteBytes / 2);
+  for (let n = 0; n < 5; n++) outbox.push(`${n}${line}`);
+  outbox.pushRequest("last");
+  await Promise.resolve();
+  for (let writes = 0; writes < 4; writes++) await connection.finish();
+  assertEquals(connection.sent.length, 3);
+  const lines = connection.sent.join("").split("\n");
+  assertEquals(lines.map((text) => text[0]), ["0", "1", "2", "3", "4", "l", undefined]);
+  assertEquals([outbox.isEmpty, outbox.isOwing], [true, false]);
+});
+
+Deno.test("an outbox whose peer takes nothing for the named time fails, and one byte is progress", async () => {
+  const peerOf = (options: Partial<OutboxOptions>) => {
+    const connection = new SlowConnection();
+    const failed = Promise.withResolvers<unknown>();
+    return { connection, failed, outbox: new Outbox(connection, 10, failed.resolve, options) };
+  };
+  const stalled = peerOf({ stalledPeerMs: 5 });
+  stalled.outbox.push("x");
+  assertEquals(
+    (await deadline(stalled.failed.promise, 5_000) as Error).message,
+    "The other side took nothing of what waits for it for 5 ms",
+  );
+  assertEquals(stalled.outbox.isClosed, true);
+
+  const slow = peerOf({ stalledPeerMs: 5 });
+  let looks = 0;
+  const looked = Promise.withResolvers<void>();
+  Object.defineProperty(slow.connection, "sentBytes", {
+    get: () => (++looks === 20 && looked.resolve(), looks),
+  });
+  slow.outbox.push("x");
+  await deadline(looked.promise, 5_000);
+  assertEquals(slow.outbox.isClosed, false);
+  slow.outbox.close();
+
+  const quick = peerOf({ stalledPeerMs: 1 });
+  quick.outbox.push("x");
+  await Promise.resolve();
+  await quick.connection.finish();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(quick.outbox.isClosed, false);
+  quick.outbox.close();
+});
+
+Deno.test("what an outbox owes is counted with its server's, from the push until it is sent", async () => {
+  const shared = new SharedBytes(limits.freeReplyBytes);
+  const connection = new SlowConnection();
+  const outbox = new Outbox(connection, 10, () => {}, { shared });
+  const long = "x".repeat(limits.freeReplyBytes * 2);
+  assertEquals(outbox.refusal(long), undefined);
+  outbox.push(long);
+  outbox.flush();
+  assertEquals([shared.used, outbox.refusal("y")?.code], [
+    limits.freeReplyBytes,
+    "resource_exhausted",
+  ]);
+  await connection.finish();
+  assertEquals([shared.used, outbox.refusal("y")], [0, undefined]);
+  outbox.push(long);
+  outbox.close();
+  assertEquals(shared.used, 0);
 });

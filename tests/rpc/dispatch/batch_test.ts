@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import type { SingleMessage } from "../../../lib/protocol/message.ts";
 import { BatchReplies } from "../../../lib/rpc/dispatch/batch.ts";
 import { notification, ReplyList, request } from "../../support/dispatch.ts";
@@ -26,4 +28,35 @@ Deno.test("a batch is answered in one line once its last call has ended", async 
   resolve("slow");
   const replies: { id: number; result: string }[] = await wire.receive();
   assertEquals(replies.map(({ id, result }) => [id, result]), [[2, "quick"], [1, "slow"]]);
+});
+
+Deno.test("the replies of a batch count as owed while they are gathered, and once they are sent no more", () => {
+  const reserved: number[] = [];
+  const out = Object.assign(new ReplyList(), {
+    reserve: (length: number) => void reserved.push(length),
+    unreserve: (length: number) => void reserved.push(-length),
+  });
+  const batch = new BatchReplies([request("a"), request("b")], out);
+  batch.push('{"id":1}');
+  assertEquals(reserved, [9]);
+  batch.push('{"id":22}');
+  assertEquals(reserved, [9, 10, -19]);
+});
+
+Deno.test("a batch takes results up to a line, keeps room for the errors of the rest, and then refuses", () => {
+  const out = new ReplyList();
+  const batch = new BatchReplies([request("a"), request("b"), request("c")], out);
+  const most = limits.maxLineBytes - 2 * limits.shortErrorBytes;
+  assertEquals([batch.refusal("x".repeat(most)), batch.isRefusing], [undefined, false]);
+  const refusal = batch.refusal("x".repeat(most + 1));
+  assertEquals([refusal?.code, batch.isRefusing], ["resource_exhausted", true]);
+});
+
+Deno.test("a batch whose line does not fit after all is answered with one error", () => {
+  const out = new ReplyList();
+  const batch = new BatchReplies([request("a")], out);
+  out.refused = new DariError("resource_exhausted", "too long");
+  batch.push('{"id":1}');
+  const [{ id, error }] = out.taken();
+  assertEquals([id, error.message], [null, "too long"]);
 });

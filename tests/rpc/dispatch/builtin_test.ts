@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { EncodedJson } from "../../../lib/protocol/encode.ts";
 import { builtinMethods } from "../../../lib/rpc/dispatch/builtin.ts";
 import { Health } from "../../../lib/rpc/dispatch/health.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
@@ -16,7 +17,10 @@ function builtin(authorize = createPeerGate().authorize) {
   const call = new ServedCall(new TestHost(), request("any"), new ReplyList(), 0, 1_000);
   const named = Object.fromEntries(all.map((method) => [method.name, method]));
   // deno-lint-ignore no-explicit-any
-  const run = (name: string, params?: unknown): any => named[name]?.handler(params, call);
+  const run = (name: string, params?: unknown): any => {
+    const result = named[name]?.handler(params, call);
+    return result instanceof EncodedJson ? JSON.parse(result.text) : result;
+  };
   return { all, call, health, run };
 }
 

@@ -156,7 +156,12 @@ Deno.test("the clock is read once for all calls of one chunk that are answered a
   host.now = () => (readings++, 0);
   const monotonic = clock.monotonic.bind(clock);
   dispatcher.beginTurn();
-  for (let n = 0; n < 3; n++) dispatcher.dispatch(request("add", { a: 1, b: 2 }), { push() {} }, 0);
+  for (let n = 0; n < 3; n++) {
+    dispatcher.dispatch(request("add", { a: 1, b: 2 }), {
+      push() {},
+      refusal: () => undefined,
+    }, 0);
+  }
   host.monotonic = () => (readings++, monotonic());
   clock.advance(5);
   assertEquals(durations, []);

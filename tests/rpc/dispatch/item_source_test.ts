@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { checkReturned, ItemSource, sendItems } from "../../../lib/rpc/dispatch/item_source.ts";
+import {
+  checkReturned,
+  ItemSource,
+  OutgoingStreams,
+} from "../../../lib/rpc/dispatch/item_source.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
 import { RegisteredMethod } from "../../../lib/rpc/method/registry.ts";
 import type { Schema } from "../../../lib/rpc/method/schema.ts";
@@ -32,6 +36,13 @@ function items(...values: unknown[]) {
   return { state, source: (method = plain) => new ItemSource(method, generate()) };
 }
 
+const sendItems = (
+  call: ServedCall,
+  source: ItemSource,
+  replies: ReplyList,
+  countsBytes: boolean,
+) => new OutgoingStreams(replies, countsBytes).send(call, source);
+
 function callOf(message = request("any")) {
   const replies = new ReplyList();
   return { replies, call: new ServedCall(new TestHost(), message, replies, 0, 1_000) };
@@ -62,7 +73,7 @@ Deno.test("a promise of another make is awaited, and a member called then is jus
   assertEquals(await pair.client.call("then"), { then: "and then" });
 });
 
-Deno.test("sendItems() sends each item checked, counts bytes, and gives what the generator returned", async () => {
+Deno.test("OutgoingStreams sends each item checked, counts bytes, and gives what the generator returned", async () => {
   const { call, replies } = callOf();
   const { state, source } = items(1, 2);
   assertEquals(await sendItems(call, source(checked), replies, true), "the end");
@@ -78,7 +89,7 @@ Deno.test("sendItems() sends each item checked, counts bytes, and gives what the
   assertEquals([call.isStream, state.ended], [true, true]);
 });
 
-Deno.test("sendItems() ends the generator when an item breaks the schema, and when the call ends", async () => {
+Deno.test("OutgoingStreams ends the generator when an item breaks the schema, and when the call ends", async () => {
   const wrong = items(1, "2", 3);
   const { call, replies } = callOf();
   await assertRejects(() => sendItems(call, wrong.source(checked), replies, false), DariError);
@@ -88,13 +99,12 @@ Deno.test("sendItems() ends the generator when an item breaks the schema, and wh
   const other = callOf(request("any", undefined, { meta: { credit: 1 } }));
   const sending = sendItems(other.call, waiting.source(), other.replies, false);
   await other.replies.next();
-  other.call.isDone = true;
-  other.call.abort(new DariError("cancelled", "enough"));
+  other.call.end();
   assertEquals(await sending, undefined);
   assertEquals([other.replies.length, waiting.state.ended], [0, true]);
 });
 
-Deno.test("sendItems() makes no items for a notification", async () => {
+Deno.test("OutgoingStreams makes no items for a notification", async () => {
   let made = 0;
   async function* generate() {
     yield await Promise.resolve(++made);

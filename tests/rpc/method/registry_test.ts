@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DariError, RpcError } from "../../../lib/base/errors.ts";
 import { RegisteredMethod, registerMethods } from "../../../lib/rpc/method/registry.ts";
 import type { Schema, SchemaVerdict } from "../../../lib/rpc/method/schema.ts";
+import { startPair } from "../../support/rpc_pair.ts";
 
 function schemaOf(
   validate: (value: unknown) => SchemaVerdict<unknown> | Promise<SchemaVerdict<unknown>>,
@@ -100,4 +101,59 @@ Deno.test("describe() tells what a method is, also where its schema has no JSON 
     positions: undefined,
     result: undefined,
   });
+});
+
+Deno.test("a handler that takes its params apart is not called without them", async () => {
+  const methods = {
+    add: ({ a, b }: { a: number; b: number }) => a + b,
+    async later({ a }: { a: number }) {
+      return await Promise.resolve(a);
+    },
+    async *count({ to }: { to: number }) {
+      yield await Promise.resolve(to);
+    },
+    named: function named({ a }: { a: number }) {
+      return a;
+    },
+  };
+  for (const [name, handler] of Object.entries(methods)) {
+    const registered = new RegisteredMethod(name, handler, false);
+    for (const [params, why] of [[undefined, "none came"], [[1, 2], "came by position"]] as const) {
+      const error = assertThrows(() => registered.checkParams(params), DariError, why);
+      assertEquals(error.code, "invalid_params");
+    }
+    assertEquals(registered.checkParams({ a: 1 }), { a: 1 });
+  }
+  await using pair = await startPair({ add: methods.add });
+  const error = await assertRejects(() => pair.client.call("add", [1, 2]), RpcError);
+  assertEquals([error.code, error.message], [
+    "invalid_params",
+    '"add" takes params by name, and they came by position',
+  ]);
+});
+
+Deno.test("a handler that can do without params is called without them", () => {
+  const handlers = [
+    () => 1,
+    (params: unknown) => params,
+    (_params: unknown, { method }: { method: string }) => method,
+    ({ a } = { a: 1 }) => a,
+    (...all: unknown[]) => all,
+    function spaced(params: { a: number }) {
+      const { a } = params ?? { a: 1 };
+      return a;
+    },
+  ];
+  for (const handler of handlers) {
+    const registered = new RegisteredMethod("any", handler as never, false);
+    for (const params of [undefined, [1]]) assertEquals(registered.checkParams(params), params);
+  }
+});
+
+Deno.test("a method cannot be administrative and public at once", () => {
+  const reset = { admin: true, handler: () => 1 };
+  assertEquals(registerMethods({ reset }).get("reset")?.isAdmin, true);
+  assertEquals(registerMethods({ add: () => 1 }).get("add")?.isAdmin, false);
+  assertThrows(() => registerMethods({ reset: { ...reset, public: true } }), TypeError, "at once");
+  assertThrows(() => registerMethods({ reset }, ["reset"]), TypeError, "at once");
 });

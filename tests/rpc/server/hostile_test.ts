@@ -49,19 +49,71 @@ async function startVictim(options: { handshakeTimeoutMs?: number; tls?: boolean
 /** Memory that is in use, after what can be collected has gone out of the way. */
 const usedBytes = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
 
-Deno.test("a line over the cap gets resource_exhausted and the connection is closed, with a line in the log", async () => {
+Deno.test("a line over the cap fails its own call with both sizes, and the connection goes on", async () => {
+  await using victim = await startVictim();
+  using peer = await RawPeer.connect(victim.address);
+  const params = `"params":["${"x".repeat(70_000)}"]}`;
+  const lines = [
+    `{"jsonrpc":"2.0","id":7,"method":"echo",${params}`,
+    `{"jsonrpc": "2.0", "id": "a\\"b", "method": "echo", ${params}`,
+    `{"jsonrpc":"2.0","method":"echo","id":8,${params}`,
+    `{"method":"echo","jsonrpc":"2.0","id":9,${params}`,
+  ];
+  const ids = [7, 'a"b', 8, null];
+  for (const [place, line] of lines.entries()) {
+    const { error, id } = await peer.ask(line);
+    assertEquals([error.code, id, error.data.retryable], [-32005, ids[place], false]);
+    assertEquals(
+      error.message,
+      `Line too long: the line has ${line.length} bytes, and this connection takes at most 65536`,
+    );
+  }
+  const { result } = await peer.ask({ jsonrpc: "2.0", id: 10, method: "echo", params: [1] });
+  assertEquals(result, [1]);
+  assertEquals(victim.log, []);
+});
+
+Deno.test("a line far over the cap closes the connection, with a line in the log", async () => {
   await using victim = await startVictim();
   using peer = await RawPeer.connect(victim.address);
   const sending = peer.send(
-    `{"jsonrpc":"2.0","id":1,"method":"echo","params":["${"x".repeat(70_000)}`,
+    `{"jsonrpc":"2.0","id":1,"method":"echo","params":["${"x".repeat(4 * 65_536)}`,
   );
   const { error, id } = JSON.parse(await peer.rest());
-  await sending;
+  await sending.catch(() => {});
   assertEquals([error.code, id], [-32005, null]);
   assertMatch(
     await victim.cut,
-    /^\S+ warn a connection was cut peer=127\S+ reason="A line is longer/,
+    /^\S+ warn a connection was cut peer=127\S+ reason="A line has more than 262144 bytes/,
   );
+});
+
+Deno.test("an HTTP request ends the connection, and nothing behind its first line is decoded", async () => {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"note"}\n';
+  const long = "a".repeat(70_000);
+  const requests = [
+    `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `POST /${long} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n${body}`,
+    `M-SEARCH * HTTP/2.0\r\n\r\n${body}`,
+    `{"jsonrpc":"2.0","id":0,"method":"rpc.ping"}\nGET / HTTP/1.0\n${body}`,
+  ];
+  for (const request of requests) {
+    let notes = 0;
+    const closed = Promise.withResolvers<string | undefined>();
+    await using server = await serve({
+      listen: "tcp://127.0.0.1:0",
+      methods: { note: { public: true, handler: () => void notes++ } },
+      observer: { connectionClosed: (_, reason) => closed.resolve(reason) },
+    });
+    using peer = await RawPeer.connect(server.addresses[0] ?? "");
+    await peer.send(request);
+    const answer = await peer.rest();
+    assertEquals(notes, 0, request.slice(0, 40));
+    if (request.includes(long)) assertMatch(answer, /-32005/);
+    else assertMatch(answer, /HTTP\/1\.1 400 Bad Request[^]*speaks dari\/1, not HTTP\.\n$/);
+    peer[Symbol.dispose]();
+    assertMatch(await closed.promise ?? "", /HTTP request|no message/);
+  }
 });
 
 Deno.test("a line without end is not kept", async () => {
@@ -101,7 +153,6 @@ Deno.test("bytes that are no text, or no JSON, or no message get their code, eac
     [bytes(0xed, 0xa0, 0x80), -32700],
     [text("\0"), -32700],
     [text('{"a":"\0"}'), -32700],
-    [text("GET / HTTP/1.1"), -32700],
     [request(`"id":1,"params":${"[".repeat(64)}${"]".repeat(64)}`), -32600],
     [text("[".repeat(60_000)), -32700],
     [text(`[${"1,".repeat(30_000)}1]`), -32600],

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { LOCAL_TRANSPORTS } from "../../../lib/base/local_transports.ts";
+import { LOCAL_TRANSPORTS } from "../../../lib/base/peer/local_transports.ts";
 import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
 import type { PeerCertificate, TransportName } from "../../../lib/transport/connection.ts";
 
@@ -50,4 +50,19 @@ Deno.test("a peer gate lets a known peer call everything, and has nothing to sig
   const failed = await assertRejects(() => gate.signIn("rpc.login", {}, context), DariError);
   assertEquals([denied.code, unsigned.code, failed.code], Array(3).fill("unauthenticated"));
   gate.onRevoked(() => {})();
+});
+
+Deno.test("administrative methods are for the owner of the process, and not for certificates", async () => {
+  const gate = createPeerGate();
+  const owner = await gate.identify({ transport: "unix", address: "/run/dari.sock" });
+  gate.authorize(owner, "reset", undefined, true);
+  const worker = {
+    name: "certificate:w",
+    kind: "certificate",
+    roles: [],
+    credentialId: "1",
+  } as const;
+  gate.authorize(worker, "add");
+  const error = assertThrows(() => gate.authorize(worker, "reset", undefined, true), DariError);
+  assertEquals(error.code, "permission_denied");
 });

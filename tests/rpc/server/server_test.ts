@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
 import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
@@ -22,6 +23,67 @@ Deno.test("a stranger may call public methods alone, and is told of no others", 
   await using wire = await Wire.open(methods, { gate: strangers, public: ["opened"] });
   const { result } = await wire.ask({ ...ping, method: "rpc.discover" });
   assertEquals(result.methods.map(({ name }: { name: string }) => name), ["open", "opened"]);
+});
+
+Deno.test("a connection whose time to sign in is over is told so, and no session is made for it", async () => {
+  const aborted = Promise.withResolvers<unknown>();
+  const gate: Gate = {
+    ...createPeerGate(),
+    identify: () => Promise.resolve(null),
+    signIn(_method, _params, { signal }) {
+      signal?.addEventListener("abort", () => aborted.resolve(signal.reason));
+      return new Promise(() => {});
+    },
+  };
+  await using wire = await Wire.open({}, { gate, handshakeTimeoutMs: 5 });
+  const { error } = await deadline(wire.ask({ ...ping, method: "rpc.login" }), 5_000);
+  assertEquals(error.data.name, "deadline_exceeded");
+  assertEquals((await aborted.promise as DariError).message, error.message);
+  await assertRejects(() => deadline(wire.receive(), 5_000), Error, "ended the connection");
+});
+
+Deno.test("sign-ins of a connection that ends are given up", async () => {
+  const aborted = Promise.withResolvers<unknown>();
+  const asked = Promise.withResolvers<void>();
+  const gate: Gate = {
+    ...createPeerGate(),
+    signIn(_method, _params, { signal }) {
+      signal?.addEventListener("abort", () => aborted.resolve(signal.reason));
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  };
+  await using wire = await Wire.open({}, { gate });
+  await wire.send({ ...ping, method: "rpc.login" });
+  await asked.promise;
+  wire.connection.abort();
+  const reason = await deadline(aborted.promise, 5_000) as DariError;
+  assertEquals(reason.code, "unavailable");
+});
+
+Deno.test("an administrative method is for the role admin and for whom a rule names it, and discovered by them alone", async () => {
+  const policy = { roles: { admin: ["*"], user: ["*"], operator: ["*", "reset"] } };
+  await using test = await testIdentity({ policy, localTransports: [] });
+  const { accounts, gate, keys } = test.identity;
+  const methods = { reset: { admin: true, handler: () => "done" }, add: () => 3 };
+  await using pair = await startPair(methods, { gate });
+  for (
+    const [name, roles, mayReset] of [
+      ["user", ["user"], false],
+      ["operator", ["operator"], true],
+      ["admin", ["admin"], true],
+    ] as const
+  ) {
+    await accounts.add({ name, roles });
+    const { text: auth } = await keys.create({ account: name, name: "key" });
+    assertEquals(await pair.client.call("add", undefined, { auth }), 3);
+    const reset = pair.client.call("reset", undefined, { auth });
+    if (mayReset) assertEquals(await reset, "done");
+    else assertEquals((await assertRejects(() => reset, RpcError)).code, "permission_denied");
+    const document = await pair.client.call("rpc.discover" as "add", undefined, { auth });
+    const { methods: found } = document as unknown as { methods: { name: string }[] };
+    assertEquals(found.some((method) => method.name === "reset"), mayReset, name);
+  }
 });
 
 Deno.test("a revoked principal's connection ends at once", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Address } from "../../../lib/transport/address.ts";
@@ -88,4 +88,9 @@ Deno.test("parseAddress() gives an address or a usage error for any text", () =>
       if (!(error instanceof DariError) || error.code !== "usage") throw error;
     }
   }));
+});
+
+Deno.test("parseAddress() offers the schemes that can be used, and no others", () => {
+  const error = assertThrows(() => parseAddress("ftp://localhost:21"), DariError);
+  assertMatch(error.message, /its scheme must be tls:\/\/, unix: or tcp:\/\/; write/);
 });

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { X509Certificate } from "node:crypto"; // what the other side has shown
 import { connect } from "node:tls"; // Deno's own client does not tell the peer's certificate
-import { DariError } from "../../../lib/base/errors.ts";
+import { deadline } from "../../../lib/base/abort.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 import { connectTls } from "../../../lib/transport/tls/tls_connect.ts";
 import { listenTls, type TlsListener } from "../../../lib/transport/tls/tls_listen.ts";
@@ -189,4 +190,33 @@ Deno.test("TlsListener.close() ends a reload that waits for its port", async () 
   await soon(trouble);
   listener.close();
   await soon(Promise.all([reloading, accepting]));
+});
+
+Deno.test("listenTls() refuses clients that speak other protocols, and takes those that name none", async () => {
+  const { server, authority } = await world();
+  const listener = listenTls({ host: "127.0.0.1", port: 0, ...server });
+  const port = Number(listener.address.split(":").at(-1));
+  const accepted = listener[Symbol.asyncIterator]();
+  const post = new TextEncoder().encode('POST / HTTP/1.1\r\n\r\n{"jsonrpc":"2.0","method":"x"}\n');
+  for (const alpnProtocols of [["h2", "http/1.1"], ["http/1.1"], ["dari/2"]]) {
+    const near = await Deno.connectTls({
+      ...{ hostname: "127.0.0.1", port, caCerts: [authority.pem], alpnProtocols },
+    });
+    const { value: far } = await deadline(accepted.next(), 5_000);
+    const said = Promise.allSettled([near.handshake(), near.write(post)]);
+    await assertRejects(() => deadline(far.receive(), 5_000), TransportError, "known protocol");
+    assertEquals((await deadline(said, 5_000))[0].status, "rejected");
+    near.close();
+  }
+  for (const alpnProtocols of [["h2", "dari/1"], []]) {
+    const near = await Deno.connectTls({
+      ...{ hostname: "127.0.0.1", port, caCerts: [authority.pem], alpnProtocols },
+    });
+    const { value: far } = await deadline(accepted.next(), 5_000);
+    await near.write(new TextEncoder().encode("hello\n"));
+    assertEquals(await deadline(far.receive(), 5_000), "hello\n");
+    near.close();
+    far.abort();
+  }
+  listener.close();
 });

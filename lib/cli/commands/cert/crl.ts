@@ -1,6 +1,18 @@
-import { writeFileAtomic } from "../../../base/files.ts";
+import { systemClock } from "../../../base/clock.ts";
+import { DariError } from "../../../base/errors.ts";
+import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
 import { limits } from "../../../base/limits.ts";
-import { encodePem, makeRevocationList } from "../../../cert/mod.ts";
+import {
+  type Authority,
+  CertificateError,
+  decodePem,
+  encodePem,
+  makeRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+} from "../../../cert/mod.ts";
+import { sameBytes } from "../../../cert/x509/certificate.ts";
+import { exists } from "../../../cert/authority/authority_files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { option } from "../../app/option.ts";
@@ -13,7 +25,10 @@ import { authorityOptions, openAuthorityAsAsked } from "./options.ts";
 export const command: Command = defineCommand({
   examples: ["dari cert crl", "dari cert crl --out /srv/www/ca.crl"],
   options: {
-    out: option(file(), "where it is written (default: ca.crl in the data directory)"),
+    out: option(
+      file(),
+      "where it is written (default: ca.crl in the data directory); only an older list is replaced",
+    ),
     ...authorityOptions,
   },
   notes: [
@@ -25,9 +40,12 @@ export const command: Command = defineCommand({
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger, previous } = opened;
     const { out = `${dataDirectoryOf(options, io)}/ca.crl` } = options;
+    const replaced = await replacedLists(out);
     const entries = await ledger.entries();
     const lists = await Promise.all(
-      [authority, ...previous].map((one) => makeRevocationList(one, entries)),
+      [authority, ...previous].map((one) =>
+        makeRevocationList(one, entries, systemClock, numberOf(one, replaced))
+      ),
     );
     const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
     // A revocation list is meant for everyone.
@@ -37,3 +55,30 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/**
+ * Reads the lists that are to be replaced; refuses anything else, which could be the authority's key.
+ */
+async function replacedLists(path: string): Promise<RevocationList[]> {
+  if (!await exists(path)) return [];
+  const { isFile } = await Deno.lstat(path);
+  const text = isFile ? await readPublicFile(path) : "";
+  try {
+    if (decodePem(text).every(({ label }) => label === "X509 CRL")) {
+      return parseRevocationLists(text);
+    }
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+  }
+  throw new DariError(
+    "already_exists",
+    `"${path}" is not a revocation list; it was left as it is: name another --out`,
+  );
+}
+
+/** The highest number that an authority has given its lists. */
+function numberOf({ certificate }: Authority, lists: readonly RevocationList[]): bigint {
+  return lists
+    .filter(({ issuer }) => sameBytes(issuer.der, certificate.subject.der))
+    .reduce((highest, { number }) => number > highest ? number : highest, 0n);
+}

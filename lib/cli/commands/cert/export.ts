@@ -1,9 +1,10 @@
-import { readPublicFile, readSecretFile, writeFileAtomic } from "../../../base/files.ts";
-import { decodePrivateKeyPem, encodePkcs12, parseCertificates } from "../../../cert/mod.ts";
+import { readNamedSecretFile, writeFileAtomic } from "../../../base/file/files.ts";
+import { decodePrivateKeyPem, encodePkcs12, inFile } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { passphraseOptions, readSecret } from "../../app/secret_input.ts";
+import { readCertificates } from "./source_file.ts";
 import { file } from "../../app/value_type.ts";
 
 /** `dari cert export` */
@@ -20,8 +21,9 @@ export const command: Command = defineCommand({
   notes: ["The new file is encrypted with a passphrase of its own."],
   async run({ operands, options }, io) {
     const prefix = operands.prefix.replace(/\.crt$/, "");
-    const certificates = parseCertificates(await readPublicFile(`${prefix}.crt`));
-    const privateKey = await decodePrivateKeyPem(await readSecretFile(`${prefix}.key`));
+    const certificates = await readCertificates(`${prefix}.crt`);
+    const keyPem = await readNamedSecretFile(`${prefix}.key`);
+    const privateKey = await inFile(`${prefix}.key`, () => decodePrivateKeyPem(keyPem));
     const passphrase = await readSecret("passphrase", options, io, {
       prompt: "Passphrase for the new file",
       isNew: true,

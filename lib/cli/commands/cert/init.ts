@@ -33,7 +33,11 @@ export const command: Command = defineCommand({
   },
   notes: [
     "Without --permit and --unconstrained the authority may issue for localhost, .internal, " +
-    "127.0.0.0/8 and ::1, and for no other name.",
+    "127.0.0.0/8 and ::1, for URIs with those hosts (spiffe://example.internal/worker), and for no " +
+    "other name.",
+    "--permit takes a domain (.internal), addresses (10.0.0.0/8), and the hosts of URIs " +
+    "(uri:.internal) and e-mail addresses (email:example.internal). Kinds of name that are not " +
+    "permitted are excluded.",
   ],
   async run({ options }, io) {
     refuseTogether({
@@ -58,7 +62,7 @@ export const command: Command = defineCommand({
     const description = await describeCertificate(certificate);
     const file = `${directory}/ca.crt`;
     report(options, io, { file, ...description }, [
-      formatDescription(description),
+      ...formatDescription(description).split("\n"),
       `written    ${file}`,
     ]);
     return 0;

@@ -13,10 +13,10 @@ const states: readonly CertificateState[] = ["valid", "renewed", "expired", "rev
 interface Row {
   readonly serial: string;
   readonly state: CertificateState;
-  readonly purpose: string;
+  readonly purposes: readonly string[];
   readonly notAfter: string;
   readonly subject: string;
-  readonly names: string;
+  readonly names: readonly string[];
 }
 
 /** `dari cert list` */
@@ -54,17 +54,17 @@ function rowOf(entry: LedgerEntry, nowMs: number): Row {
   return {
     serial: entry.serial,
     state: stateOf(entry, nowMs),
-    purpose: entry.purposes.join(" "),
+    purposes: entry.purposes,
     notAfter: new Date(entry.notAfterMs).toISOString(),
     subject: entry.subject,
-    names: entry.names.join(" "),
+    names: entry.names,
   };
 }
 
 function linesOf(rows: readonly Row[]): string[] {
   return rows.map((row) =>
-    `${row.serial}  ${row.state.padEnd(7)}  ${row.purpose.padEnd(13)}  ` +
-    `${row.notAfter.slice(0, 16)}Z  ${row.subject}  ${row.names}`.trimEnd()
+    `${row.serial}  ${row.state.padEnd(7)}  ${row.purposes.join(" ").padEnd(13)}  ` +
+    `${row.notAfter.slice(0, 16)}Z  ${row.subject}  ${row.names.join(" ")}`.trimEnd()
   );
 }
 
@@ -73,5 +73,7 @@ function csvOf(rows: readonly Row[]): string[] {
   const cell = (text: string) =>
     `"${(/^[=+@\t\r-]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
   const heading = "serial,state,purpose,notAfter,subject,names";
-  return [heading, ...rows.map((row) => Object.values(row).map(cell).join(","))];
+  const cellsOf = ({ serial, state, purposes, notAfter, subject, names }: Row) =>
+    [serial, state, purposes.join(" "), notAfter, subject, names.join(" ")].map(cell);
+  return [heading, ...rows.map((row) => cellsOf(row).join(","))];
 }

@@ -6,17 +6,16 @@
 
 import { DariError } from "../../../base/errors.ts";
 import { DAY_MS } from "../../../base/limits/units.ts";
-import { readSecretFile } from "../../../base/files.ts";
 import { limits } from "../../../base/limits.ts";
 import {
   type Authority,
-  isEncryptedPem,
   type KeyAlgorithm,
   type LeafFiles,
   type Ledger,
   loadAuthority,
   type Purpose,
 } from "../../../cert/mod.ts";
+import { settleKey } from "../../../cert/authority/authority_files.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import type { Io } from "../../app/command.ts";
 import { flag, type Option, option, type Options, repeatedOption } from "../../app/option.ts";
@@ -28,6 +27,7 @@ import {
   type SecretSource,
 } from "../../app/secret_input.ts";
 import { choice, text, type ValueType } from "../../app/value_type.ts";
+import { isEncryptedKey } from "../../workspace/key_file.ts";
 import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
 const algorithms: readonly KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519"];
@@ -53,7 +53,7 @@ export const purposeOptions = {
 export const permitOptions = {
   permit: repeatedOption(
     text("NAME"),
-    "what the authority may issue for: a domain with all below it, an address or a range",
+    "what the authority may issue for: a domain with all below it, a range, uri:… or email:…",
   ),
   unconstrained: flag("let the authority issue for every name; anyone who has its key can too"),
 } satisfies Options;
@@ -105,6 +105,7 @@ export async function openAuthorityAsAsked(
   io: Io,
 ): Promise<OpenAuthority> {
   const directory = dataDirectoryOf(choice, io);
+  await settleKey(directory);
   const passphrase = await passphraseOfKey(`${directory}/ca.key`, choice, io);
   const authority = await loadAuthority(directory, passphrase);
   const previous = await loadAuthority(directory, passphrase, "previousKey").then(
@@ -134,18 +135,8 @@ export async function passphraseOfKey(
   source: SecretSource<"passphrase">,
   io: Io,
 ): Promise<string | undefined> {
-  if (!hasSecretSource("passphrase", source) && !await isEncrypted(keyFile)) return undefined;
+  if (!hasSecretSource("passphrase", source) && !await isEncryptedKey(keyFile)) return undefined;
   return await readSecret("passphrase", source, io, { prompt: `Passphrase of ${keyFile}` });
-}
-
-async function isEncrypted(keyFile: string): Promise<boolean> {
-  try {
-    return isEncryptedPem(await readSecretFile(keyFile));
-  } catch (error) {
-    // Loading the authority reports a missing key, and what to do about it.
-    if (error instanceof DariError && error.code === "not_found") return false;
-    throw error;
-  }
 }
 
 /** The purposes of a certificate: a server's where none was given. */

@@ -1,9 +1,9 @@
 import { DariError } from "../../../base/errors.ts";
-import { readPublicFile } from "../../../base/files.ts";
-import { parseCertificates, renewDue, renewLeaf } from "../../../cert/mod.ts";
+import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
+import { readCertificates } from "./source_file.ts";
 import { file } from "../../app/value_type.ts";
 import {
   authorityOptions,
@@ -31,21 +31,25 @@ export const command: Command = defineCommand({
     }
     await using opened = await openAuthorityAsAsked(options, io);
     if (file === undefined) return await renewAll(opened, options, io);
-    const { authority, ledger } = opened;
-    const [old] = parseCertificates(await readPublicFile(file));
+    const { authority, ledger, previous } = opened;
+    const [old] = await readCertificates(file);
     const life = options.days === undefined ? {} : { lifeMs: options.days };
-    const { serial } = await renewLeaf(authority, ledger, await ledger.entry(old.serial), life);
-    report(options, io, { serial, replaces: old.serial, file }, [`${file}: renewed as ${serial}`]);
+    const entry = await ledger.entry(old.serial);
+    const { serial } = await renewLeaf(authority, ledger, entry, { previous, ...life });
+    // FILE may be a copy: the one that dari wrote is renewed.
+    report(options, io, { serial, replaces: old.serial, file: entry.file }, [
+      `${entry.file}: renewed as ${serial}`,
+    ]);
     return 0;
   },
 });
 
 async function renewAll(
-  { authority, ledger }: OpenAuthority,
+  { authority, ledger, previous }: OpenAuthority,
   options: { readonly json: boolean },
   io: Io,
 ): Promise<number> {
-  const results = await renewDue(authority, ledger);
+  const results = await renewDue(authority, ledger, { previous });
   const values = results.map((result) => ({
     serial: result.entry.serial,
     file: result.entry.file,

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../../base/files.ts";
+import { writeNewFiles } from "../../../base/file/files.ts";
 import { encodePem, encodePrivateKeyPem, generateKeyPair, makeRequest } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operands, option } from "../../app/option.ts";
@@ -31,14 +31,10 @@ export const command: Command = defineCommand({
     const { privateKey } = await generateKeyPair(options.algorithm);
     const request = await makeRequest(privateKey, names, options.subject);
     const [requestFile, keyFile] = [`${prefix}.csr`, `${prefix}.key`];
-    await writeFileAtomic(keyFile, await encodePrivateKeyPem(privateKey), { createNew: true });
-    try {
-      const pem = encodePem("CERTIFICATE REQUEST", request);
-      await writeFileAtomic(requestFile, pem, { createNew: true });
-    } catch (error) {
-      await Deno.remove(keyFile);
-      throw error;
-    }
+    await writeNewFiles([
+      { path: keyFile, content: await encodePrivateKeyPem(privateKey) },
+      { path: requestFile, content: encodePem("CERTIFICATE REQUEST", request) },
+    ]);
     report(options, io, { requestFile, keyFile }, [
       `${requestFile} is to be signed: dari cert sign ${requestFile}; keep ${keyFile}`,
     ]);

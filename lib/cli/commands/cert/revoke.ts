@@ -1,10 +1,10 @@
-import { readPublicFile } from "../../../base/files.ts";
-import { parseCertificates, type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
+import { type RevocationReason, revocationReasons } from "../../../cert/mod.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { choice, file } from "../../app/value_type.ts";
+import { readCertificates } from "./source_file.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
 const reasons = Object.keys(revocationReasons) as RevocationReason[];
@@ -23,18 +23,23 @@ export const command: Command = defineCommand({
   notes: [
     "Servers of this data directory refuse the certificate and close its open connections. A " +
     "revocation cannot be undone.",
-    "The certificates that it was renewed from have the same key, and are revoked with it.",
+    "Its key is revoked with it: every certificate of that key, also those that it was renewed as, and " +
+    "none is issued for it any more. The reason superseded revokes the certificate and those that it " +
+    "was renewed from, and leaves the key and newer certificates as they are.",
+    "The authority's own certificate is not revoked but replaced: dari cert rotate.",
   ],
   async run({ operands: { certificate }, options }, io) {
     const { reason } = options;
     const isSerial = /^([0-9a-fA-F]{2}:?)+$/.test(certificate);
-    const serial = isSerial
-      ? certificate
-      : parseCertificates(await readPublicFile(certificate))[0].serial;
+    const serial = isSerial ? certificate : (await readCertificates(certificate))[0].serial;
     await using ledger = dataLedger(dataDirectoryOf(options, io));
     const entry = await ledger.revoke(serial, reason);
-    report(options, io, { serial: entry.serial, reason }, [
+    const others = (await ledger.entriesOfSameKey(serial))
+      .filter((one) => one.serial !== entry.serial && one.revoked !== undefined)
+      .map((one) => one.serial);
+    report(options, io, { serial: entry.serial, reason, revokedWithIt: others }, [
       `revoked ${entry.serial} (${entry.subject}): ${reason}`,
+      ...others.map((one) => `revoked ${one}, which has the same key`),
     ]);
     return 0;
   },

@@ -1,6 +1,6 @@
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
-import { readPublicFile, writeFileAtomic } from "../../../base/files.ts";
-import { checkFree, encodePem, parseRequest, signRequest } from "../../../cert/mod.ts";
+import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
+import { checkFree, encodePem, inFile, parseRequest, signRequest } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -37,7 +37,8 @@ export const command: Command = defineCommand({
   async run({ operands, options }, io) {
     const { name: names, out: certFile = `${operands.request.replace(/\.csr$/, "")}.crt` } =
       options;
-    const request = await parseRequest(await readPublicFile(operands.request));
+    const requestPem = await readPublicFile(operands.request);
+    const request = await inFile(operands.request, () => parseRequest(requestPem));
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger } = opened;
     await checkFree(certFile);

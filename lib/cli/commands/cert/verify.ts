@@ -1,9 +1,20 @@
-import { readPublicFile } from "../../../base/files.ts";
-import { formatName, parseCertificates, verifyCertificate } from "../../../cert/mod.ts";
+import { readPublicFile } from "../../../base/file/files.ts";
+import {
+  CertificateError,
+  type CertificatePath,
+  checkRevocationLists,
+  formatName,
+  parseRevocationLists,
+  verifyCertificate,
+} from "../../../cert/mod.ts";
+import { keyIdText } from "../../../cert/key/public_key.ts";
+import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption, requiredOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
+import { readCertificates } from "./source_file.ts";
 import { choice, file, text, type ValueType } from "../../app/value_type.ts";
+import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
 /** A moment in ISO 8601, in milliseconds since the epoch. */
 const moment: ValueType<number> = {
@@ -24,7 +35,7 @@ const moment: ValueType<number> = {
 export const command: Command = defineCommand({
   examples: [
     "dari cert verify api.internal.crt --ca .dari/ca.crt --name api.internal",
-    "dari cert verify worker.crt --ca root.crt --untrusted chain.crt",
+    "dari cert verify worker.crt --ca root.crt --untrusted chain.crt --crl root.crl",
     "dari cert verify api.crt --ca root.crt --time 2027-01-01T00:00:00Z",
   ],
   operands: { certificate: operand(file(), "the certificate, with its chain") },
@@ -36,15 +47,22 @@ export const command: Command = defineCommand({
       default: "server",
     }),
     time: option(moment, "when it must be valid, in ISO 8601 (default: now)"),
+    crl: repeatedOption(
+      file(),
+      "revocation lists; one of the issuer must be among them, and be in date",
+    ),
+    ...dataOptions,
   },
-  notes: ["The exit code is 65 where the certificate cannot be trusted; the error says why."],
+  notes: [
+    "The exit code is 65 where the certificate cannot be trusted; the error says why.",
+    "A certificate that the authority of the data directory has issued is looked up in its ledger; " +
+    "for others, --crl says what is revoked.",
+  ],
   async run({ operands, options }, io) {
     const { name, purpose, time: timeMs } = options;
-    const authorities = parseCertificates(await readPublicFile(options.ca));
-    const [leaf, ...chain] = parseCertificates(await readPublicFile(operands.certificate));
-    const untrusted = await Promise.all(
-      options.untrusted.map(async (path) => parseCertificates(await readPublicFile(path))),
-    );
+    const authorities = await readCertificates(options.ca);
+    const [leaf, ...chain] = await readCertificates(operands.certificate);
+    const untrusted = await Promise.all(options.untrusted.map(readCertificates));
     const path = await verifyCertificate(leaf, {
       authorities,
       intermediates: [...chain, ...untrusted.flat()],
@@ -52,8 +70,32 @@ export const command: Command = defineCommand({
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(name === undefined ? {} : { name }),
     });
+    await checkLedger(path, dataDirectoryOf(options, io));
+    if (options.crl.length > 0) {
+      const lists = await Promise.all(
+        options.crl.map(async (path) => parseRevocationLists(await readPublicFile(path))),
+      );
+      await checkRevocationLists(path, lists.flat(), timeMs);
+    }
     const subjects = path.map(({ subject }) => formatName(subject));
     report(options, io, { trusted: true, path: subjects }, [`trusted: ${subjects.join(" <- ")}`]);
     return 0;
   },
 });
+
+/** Refuses a certificate that the ledger of the data directory knows as revoked. */
+async function checkLedger(path: CertificatePath, directory: string): Promise<void> {
+  await using ledger = dataLedger(directory);
+  const entries = new Map((await ledger.entries()).map((entry) => [entry.serial, entry]));
+  for (const [i, { serial, subject }] of path.slice(0, -1).entries()) {
+    const entry = entries.get(serial);
+    if (entry?.revoked === undefined) continue;
+    if (entry.authority !== await keyIdText(path[i + 1]!.publicKey)) continue;
+    const { atMs, reason } = entry.revoked;
+    throw new CertificateError(
+      "revoked",
+      `The certificate cannot be trusted: "${formatName(subject)}" (serial ${serial}) is revoked ` +
+        `since ${new Date(atMs).toISOString()}: ${reason}`,
+    );
+  }
+}

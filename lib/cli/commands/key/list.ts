@@ -1,4 +1,4 @@
-import { foldName } from "../../../auth/mod.ts";
+import { type ApiKey, foldName } from "../../../auth/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { optionalOperand } from "../../app/option.ts";
 import { formatColumns, formatMoment, report } from "../../app/report.ts";
@@ -11,18 +11,20 @@ export const command: Command = defineCommand({
   examples: ["dari key list", "dari key list alice"],
   operands: { account: optionalOperand(text("ACCOUNT"), "only the keys of this account") },
   options: dataOptions,
-  notes: ["The secrets of the keys are never shown."],
+  notes: ["STATE is active, expired or revoked. The secrets of the keys are never shown."],
   async run({ operands: { account }, options }, io) {
-    const keys = await withIdentity(
+    const nowMs = Date.now();
+    const listed = await withIdentity(
       options,
       io,
       ({ keys }) => keys.list(account === undefined ? undefined : foldName(account)),
     );
+    const keys = listed.map((key) => ({ ...key, state: stateOf(key, nowMs) }));
     const rows = keys.map((key) => [
       key.id,
       key.account,
       key.name,
-      key.active ? "active" : "revoked",
+      key.state,
       key.scopes?.join(",") ?? "all",
       formatMoment(key.expiresAtMs),
       formatMoment(key.lastUsedAtMs),
@@ -32,3 +34,8 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+function stateOf({ active, expiresAtMs = Infinity }: ApiKey, nowMs: number): string {
+  if (!active) return "revoked";
+  return expiresAtMs <= nowMs ? "expired" : "active";
+}

@@ -1,12 +1,13 @@
 import type { Identity } from "../../../auth/mod.ts";
 import { DariError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/files.ts";
+import { reasonOf } from "../../../base/file/files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operand, option, repeatedOption, type ValuesOf } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { file, text } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
+import { inFile } from "../../workspace/named_file.ts";
 
 const grantOptions = {
   role: repeatedOption(text("ROLE"), "add a role"),
@@ -52,7 +53,9 @@ async function change(
   if (add.length + remove.length > 0) await accounts.grant(name, { add, remove });
   const file = options["public-key"];
   if (file !== undefined) {
-    await publicKeys.add(name, await readText(file), { name: file.replace(/^.*\//, ""), decrypts });
+    const key = await readText(file);
+    const settings = { name: file.replace(/^.*\//, ""), decrypts };
+    await inFile(file, () => publicKeys.add(name, key, settings));
   }
   const keyId = options["remove-public-key"];
   if (keyId !== undefined) await publicKeys.remove(name, keyId);

@@ -10,18 +10,21 @@ import type { PeerCertificate } from "../../connection.ts";
 
 /** Watches the certificates of open connections; its timer runs while there is one. */
 export class CertificateWatch {
-  readonly #isRevoked: (serial: string) => boolean;
+  readonly #faultOf: (certificate: PeerCertificate) => string | undefined;
   readonly #clock: Clock;
   /** Each watched certificate and what ends its connection, by the function that ends the watch. */
   readonly #open = new Map<() => void, [PeerCertificate, (reason: string) => void]>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
-   * @param isRevoked Whether a serial number (lower-case hexadecimal) was revoked.
+   * @param faultOf Why a certificate is revoked; `undefined` when it is not.
    * @param clock Where the time comes from.
    */
-  constructor(isRevoked: (serial: string) => boolean, clock: Clock = systemClock) {
-    this.#isRevoked = isRevoked;
+  constructor(
+    faultOf: (certificate: PeerCertificate) => string | undefined,
+    clock: Clock = systemClock,
+  ) {
+    this.#faultOf = faultOf;
     this.#clock = clock;
   }
 
@@ -31,10 +34,12 @@ export class CertificateWatch {
    * @param certificate The certificate.
    * @returns Why it is refused; `undefined` when it is valid.
    */
-  faultOf({ serial, notAfterMs }: PeerCertificate): string | undefined {
-    if (this.#clock.now() > notAfterMs) return `its certificate ${serial} has expired`;
+  faultOf(certificate: PeerCertificate): string | undefined {
+    if (this.#clock.now() > certificate.notAfterMs) {
+      return `its certificate ${certificate.serial} has expired`;
+    }
     try {
-      return this.#isRevoked(serial) ? `its certificate ${serial} was revoked` : undefined;
+      return this.#faultOf(certificate);
     } catch (error) {
       // Any certificate might be revoked now, so every one is refused.
       return `revocations cannot be read: ${error instanceof Error ? error.message : error}`;

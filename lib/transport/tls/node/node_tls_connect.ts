@@ -12,9 +12,12 @@ import {
   type SecureContext,
   type TLSSocket,
 } from "node:tls"; // see node_tls_connection.ts
+import { createHash } from "node:crypto"; // Web Crypto has no hash that answers at once
 import { abortable } from "../../../base/abort.ts";
+import { BoundedMap } from "../../../base/bounded_map.ts";
 import { DariError, TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/files.ts";
+import { reasonOf } from "../../../base/file/files.ts";
+import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
 import {
@@ -65,11 +68,11 @@ const IP = /^[\d.]+$|:/;
 
 /**
  * Connects with node:tls. It keeps the parsed private key for its next connection, so it belongs to
- * one client and ends with it.
+ * one client and ends with it. Clients with the same certificate and authorities share it.
  */
 export class NodeTlsDialer {
   readonly #options: NodeTlsDialerOptions;
-  /** Made for the first connection: reading the PEM takes a third of the time of a handshake. */
+  /** Made or found for the first connection; it ends with the last client that has it. */
   #context: SecureContext | undefined;
 
   /** @param options The client's certificate, and which servers it trusts. */
@@ -90,7 +93,7 @@ export class NodeTlsDialer {
   async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
     const { host, port } = target;
     const { ca, insecure = false, verifyServer, bindingsOf } = this.#options;
-    this.#context ??= createContext(this.#options);
+    this.#context ??= contextFor(this.#options);
     const socket = await shakeHands(target, {
       host,
       port,
@@ -112,6 +115,24 @@ export class NodeTlsDialer {
       throw failure(target, reasonOf(cause), cause);
     }
   }
+}
+
+/**
+ * The contexts that clients have, by a hash of what each was made of. The map holds none of them: once
+ * no client has a context, it is collected with its private key.
+ */
+const contexts = new BoundedMap<string, WeakRef<SecureContext>>(limits.maxContextsInUse);
+
+/** Reading and checking a private key takes half as long as a handshake, so it is done once. */
+function contextFor(options: NodeTlsDialerOptions): SecureContext {
+  const { ca = null, pair = null } = options;
+  const parts = JSON.stringify([ca, pair?.cert, pair?.key]);
+  const hash = createHash("sha256").update(parts).digest("base64");
+  const known = contexts.get(hash)?.deref();
+  if (known !== undefined) return known;
+  const context = createContext(options);
+  contexts.set(hash, new WeakRef(context));
+  return context;
 }
 
 function createContext({ ca, pair }: NodeTlsDialerOptions): SecureContext {

@@ -5,6 +5,7 @@
  */
 
 // Deno's own TLS neither sends nor requests client certificates, and does not tell cipher and version.
+import { Buffer } from "node:buffer"; // the socket takes its bytes without another copy
 import type { TLSSocket } from "node:tls";
 import { after } from "../../../base/abort.ts";
 import { TransportError } from "../../../base/errors.ts";
@@ -13,6 +14,7 @@ import { hostAndPort } from "../../address.ts";
 import { broken } from "../../connection_error.ts";
 import type { ChannelBinding, Connection, Peer, PeerCertificate } from "../../connection.ts";
 import { LineBuffer } from "../../framing.ts";
+import { type BudgetShare, processBudget, type SharedBudget } from "../../shared_budget.ts";
 import { tlsSizes } from "../../stream_connection.ts";
 
 /**
@@ -21,11 +23,13 @@ import { tlsSizes } from "../../stream_connection.ts";
  * @param socket The socket; the connection owns it.
  * @param certificate The verified certificate of the other side.
  * @param channelBindings What a sign-in can be bound to.
+ * @param budget The memory that connections share.
  */
 export function nodeTlsConnection(
   socket: TLSSocket,
   certificate: PeerCertificate | undefined,
   channelBindings: readonly ChannelBinding[] | undefined,
+  budget: SharedBudget = processBudget,
 ): NodeTlsConnection {
   socket.setNoDelay(true);
   const { remoteAddress = "", remotePort = 0 } = socket;
@@ -37,7 +41,7 @@ export function nodeTlsConnection(
     ...(certificate === undefined ? {} : { certificate }),
     ...(channelBindings === undefined ? {} : { channelBindings }),
   };
-  return new NodeTlsConnection(socket, peer);
+  return new NodeTlsConnection(socket, peer, budget);
 }
 
 /**
@@ -50,6 +54,8 @@ export function nodeTlsConnection(
  */
 export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
+  readonly isHalfCloseable = true; // the listener allows it
+  sentBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: TLSSocket;
   /** The start of a line whose end has not come. */
@@ -57,6 +63,8 @@ export class NodeTlsConnection implements Connection {
   /** The bytes that came while no `receive` was waiting. */
   readonly #chunks: Uint8Array[] = [];
   #unreadBytes = 0;
+  /** What waits here, of the memory that all connections share; closed with the socket. */
+  readonly #share: BudgetShare;
   /** The `receive` that waits; settled by the next whole line or the end. */
   #receiver: PromiseWithResolvers<string | null> | undefined;
   /** The `send` that waits for room; settled by the socket's `drain` or `close`. */
@@ -70,21 +78,28 @@ export class NodeTlsConnection implements Connection {
   /**
    * @param socket The socket, its handshake done; the connection owns it.
    * @param peer The other end.
+   * @param budget The memory that connections share.
    */
-  constructor(socket: TLSSocket, peer: Peer) {
+  constructor(socket: TLSSocket, peer: Peer, budget: SharedBudget) {
     this.#socket = socket;
     this.peer = peer;
+    this.#share = budget.open((reason) =>
+      this.#fail(exhausted(`The connection was cut: ${reason}`))
+    );
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
     socket.on("end", () => this.#end());
     socket.on("error", (error: Error) => this.#end(error));
     socket.on("close", () => {
       this.#end();
+      this.#share.close();
       this.#drained?.reject(broken(peer, this.#error));
     });
     socket.on("drain", () => {
       this.#drained?.resolve();
       this.#drained = undefined;
+      this.#count();
     });
+    if (socket.readableEnded) this.#end(); // while its certificate was checked
   }
 
   get maxLineBytes(): number {
@@ -97,6 +112,7 @@ export class NodeTlsConnection implements Connection {
 
   receive(): Promise<string | null> {
     const lines = this.#gathered();
+    if (this.#share.bytes > 0) this.#count();
     if (lines !== null) return Promise.resolve(lines);
     if (this.#ended) return this.#last();
     this.#receiver = Promise.withResolvers();
@@ -109,8 +125,25 @@ export class NodeTlsConnection implements Connection {
     if (this.#closed || this.#socket.destroyed) {
       return Promise.reject(broken(this.peer, this.#error));
     }
+    if (lines.length > PIECE_LENGTH) return this.#sendInPieces(lines);
     if (this.#socket.write(lines)) return SENT;
+    return this.#untilDrained();
+  }
+
+  /** A socket keeps all that it is given: what is long is given to it as the other side takes it. */
+  async #sendInPieces(lines: string): Promise<void> {
+    const bytes = Buffer.from(lines);
+    for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
+      if (this.#closed || this.#socket.destroyed) throw broken(this.peer, this.#error);
+      const piece = bytes.subarray(at, at + PIECE_LENGTH);
+      if (!this.#socket.write(piece)) await this.#untilDrained();
+      this.sentBytes += piece.length;
+    }
+  }
+
+  #untilDrained(): Promise<void> {
     this.#drained ??= Promise.withResolvers();
+    this.#count();
     return this.#drained.promise;
   }
 
@@ -151,8 +184,16 @@ export class NodeTlsConnection implements Connection {
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
     else if (this.#unreadBytes > most) {
       const message = `The other side sent more than ${most} bytes before they were asked for`;
-      this.#fail(new TransportError("resource_exhausted", message, { retryable: false }));
+      return this.#fail(exhausted(message));
     }
+    this.#count();
+  }
+
+  /** Counts what waits towards the memory that all connections share. */
+  #count(): void {
+    // Without a `send` that waits, what has not left yet is less than the socket's own buffer.
+    const unsent = this.#drained === undefined ? 0 : this.#socket.writableLength;
+    this.#share.set(this.#unreadBytes + this.#buffer.pendingBytes + unsent);
   }
 
   #giveLines(receiver: PromiseWithResolvers<string | null>): void {
@@ -179,6 +220,7 @@ export class NodeTlsConnection implements Connection {
 
   #fail(error: Error): void {
     this.#dropChunks();
+    this.#share.close();
     this.#end(error);
     this.#socket.destroy();
   }
@@ -205,3 +247,8 @@ export class NodeTlsConnection implements Connection {
 }
 
 const SENT = Promise.resolve();
+const { mutualTlsPieceBytes: PIECE_LENGTH } = limits;
+
+function exhausted(message: string): TransportError {
+  return new TransportError("resource_exhausted", message, { retryable: false });
+}

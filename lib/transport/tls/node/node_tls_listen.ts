@@ -5,18 +5,20 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
-import { DariError, TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/files.ts";
+import { DariError } from "../../../base/errors.ts";
+import { reasonOf } from "../../../base/file/files.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
+import { AcceptProbe } from "./accept_probe.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
-import { checkKeyPair, splitAuthorities } from "../key_pair.ts";
+import type { SharedBudget } from "../../shared_budget.ts";
 import type { TlsCredentials } from "../key_pair.ts";
+import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
+import { bindServer, contextOf } from "./node_tls_server.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import { ALPN } from "../tls_connect.ts";
 
@@ -30,6 +32,8 @@ export interface ClientChecks {
   readonly verifyClient: (chain: PeerChain) => Promise<PeerCertificate>;
   /** Whether a serial number (lower-case hexadecimal) was revoked. */
   readonly isRevoked: (serial: string) => boolean;
+  /** Why a client's certificate is revoked by a list of its authority; `undefined` when it is not. */
+  readonly listedFault?: ((certificate: PeerCertificate) => string | undefined) | undefined;
 }
 
 /** What {@linkcode listenNodeTls} needs. */
@@ -50,8 +54,14 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly handshakeTimeoutMs?: number | undefined;
   /** The most connections open at once, unfinished handshakes counted. @default {10_000} */
   readonly maxConnections?: number | undefined;
+  /** The most connections that wait to be accepted. @default {511} */
+  readonly backlog?: number | undefined;
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
+  /** Hears when the listener had stopped accepting for want of descriptors. */
+  readonly tell?: ((line: string, level: "warn") => void) | undefined;
+  /** The memory that connections share. @default {that of the process} */
+  readonly budget?: SharedBudget | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -59,7 +69,7 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
 /**
  * A listener over node:tls.
  *
- * A socket is in `#handshaking` from its TCP connection until it is admitted, refused or closed; an
+ * A socket is in `#handshakes` from its TCP connection until it is admitted, refused or closed; an
  * admitted one is in `#waiting` until the loop over the listener takes it. `close` ends both kinds
  * and leaves the connections that were taken alone.
  */
@@ -76,7 +86,8 @@ export class NodeTlsListener implements Listener {
   /** Cuts open connections whose certificate expires or is revoked; each leaves it when it closes. */
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
-  readonly #handshaking = new Map<string, Socket>();
+  readonly #handshakes: Handshakes;
+  readonly #probe: AcceptProbe;
   /** The authorities of clients, as the last reload gave them. */
   #clientCa: string | undefined;
   /** What sign-ins can be bound to, as the last reload gave it. */
@@ -96,21 +107,57 @@ export class NodeTlsListener implements Listener {
     this.address = `tls://${hostAndPort(host, port)}`;
     this.#server = server;
     this.#options = options;
-    this.#watch = new CertificateWatch(options.isRevoked, options.clock);
+    const { isRevoked, listedFault } = options;
+    this.#watch = new CertificateWatch((certificate) => {
+      const { serial } = certificate;
+      return isRevoked(serial)
+        ? `its certificate ${serial} was revoked`
+        : listedFault?.(certificate);
+    }, options.clock);
     this.#clientCa = options.clientCa;
     this.#channelBindings = options.channelBindings;
+    this.#probe = new AcceptProbe({
+      at: this.at,
+      reopen: async () => {
+        server.close();
+        await bindServer(server, { ...this.at, backlog: options.backlog });
+        if (this.#closed) server.close();
+      },
+      tell: options.tell ?? (() => {}),
+    });
+    const { maxConnections = limits.maxConnections } = options;
+    this.#handshakes = new Handshakes(
+      Math.min(Math.ceil(maxConnections / 2), limits.maxHandshakes),
+      (address, reason) => this.#refused(address, reason),
+    );
+    server.maxConnections = maxConnections;
+    this.#handle(server);
+  }
+
+  #handle(server: Server): void {
     server.on("connection", (socket) => {
-      const address = addressOf(socket);
-      this.#handshaking.set(address, socket);
-      socket.once("close", () => this.#handshaking.delete(address));
+      this.#probe.accepted();
+      this.#handshakes.begin(socket);
     });
     server.on("secureConnection", (socket) => this.#admit(socket));
     server.on("tlsClientError", (error, socket) => {
+      const reason = reasonOfHandshake(error, socket);
       // A handshake that was too slow is reported here, and its socket is left open.
-      const address = this.#addressOfFailed(socket);
       socket.destroy();
-      this.#options.onRefused?.(address, `the handshake failed: ${reasonOf(error)}`);
+      this.#refused(this.#handshakes.end(socket), reason);
     });
+    server.on("drop", (dropped) => {
+      this.#probe.accepted();
+      const { remoteAddress = "", remotePort = 0 } = dropped ?? {};
+      const reason = `${server.maxConnections} connections are open`;
+      this.#refused(hostAndPort(remoteAddress, remotePort), reason);
+    });
+    server.on("error", () => {}); // of a `listen`, which rejects for it
+  }
+
+  #refused(address: string | undefined, reason: string): void {
+    if (address === undefined || this.#probe.isOwn(address)) return;
+    this.#options.onRefused?.(address, reason);
   }
 
   /**
@@ -133,7 +180,8 @@ export class NodeTlsListener implements Listener {
   close(): void {
     this.#closed = true;
     this.#server.close();
-    for (const socket of this.#handshaking.values()) socket.destroy();
+    this.#probe.close();
+    this.#handshakes.close();
     for (const connection of this.#waiting.splice(0)) connection.abort();
     this.#wake?.();
   }
@@ -147,17 +195,19 @@ export class NodeTlsListener implements Listener {
   }
 
   async #admit(socket: TLSSocket): Promise<void> {
-    const address = addressOf(socket);
+    // A client that has ended its side still gets its answers; without a session it has none to get.
+    socket.allowHalfOpen = true;
     const channelBindings = this.#channelBindings;
     socket.on("error", () => {}); // the client may leave while it is checked
     const { certificate, fault } = await this.#check(socket);
-    this.#handshaking.delete(address);
+    const address = this.#handshakes.end(socket);
     if (fault !== undefined || this.#closed || socket.destroyed) {
       socket.destroy();
-      if (fault !== undefined) this.#options.onRefused?.(address, fault);
+      if (fault !== undefined) this.#refused(address, fault);
       return;
     }
-    const connection = nodeTlsConnection(socket, certificate, channelBindings);
+    const { budget } = this.#options;
+    const connection = nodeTlsConnection(socket, certificate, channelBindings, budget);
     if (certificate !== undefined) {
       const forget = this.#watch.add(certificate, (reason) => connection.cut(reason));
       socket.once("close", forget);
@@ -167,14 +217,13 @@ export class NodeTlsListener implements Listener {
     this.#wake?.();
   }
 
-  /** A TLS socket that was destroyed has lost its address; the TCP socket beneath it has not. */
-  #addressOfFailed(socket: TLSSocket): string {
-    if (socket.remotePort !== undefined) return addressOf(socket);
-    for (const [address, { destroyed }] of this.#handshaking) if (destroyed) return address;
-    return "an unknown address";
-  }
-
   async #check(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+    const { alpn = ALPN } = this.#options;
+    // Nothing agreed on is fine: openssl s_client does not ask.
+    const agreed: unknown = socket.alpnProtocol;
+    if (typeof agreed === "string" && agreed !== "" && agreed !== alpn) {
+      return { fault: `it speaks another protocol than ${alpn}` };
+    }
     if (this.#clientCa === undefined) return {};
     // Every node:tls server of a process shares one ticket key, so a TLS session of another listener,
     // or of a certificate that has expired since, is resumed here, past every check of certificates.
@@ -201,46 +250,24 @@ export class NodeTlsListener implements Listener {
  *
  * @param options Where, with which certificate, and how clients are checked.
  * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
- * read.
+ * read, or when Deno does not allow to listen there.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export async function listenNodeTls(
   options: NodeTlsListenOptions,
 ): Promise<NodeTlsListener> {
-  const { host, port, clientCa, tlsMin, alpn = ALPN } = options;
+  const { clientCa, tlsMin, alpn = ALPN } = options;
   const server = createServer({
     ...contextOf(options, tlsMin),
     requestCert: clientCa !== undefined,
     rejectUnauthorized: clientCa !== undefined,
     ALPNProtocols: [alpn],
-    handshakeTimeout: options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
-    allowHalfOpen: true, // a client that has closed its side still gets the answers
+    // The runtime fires a timer that is longer at once.
+    handshakeTimeout: Math.min(
+      options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
+      limits.maxTimerMs,
+    ),
   });
-  server.maxConnections = options.maxConnections ?? limits.maxConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: Error & { code?: string }) => {
-      const reason = cause.code === "EADDRINUSE"
-        ? "the port is in use; stop the other program or choose another port"
-        : reasonOf(cause);
-      const where = hostAndPort(host, port);
-      reject(new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause }));
-    });
-    server.listen(port, host, () => resolve());
-  });
+  await bindServer(server, options);
   return new NodeTlsListener(server, options);
-}
-
-/** The credentials for node:tls, checked first because it does not. */
-function contextOf({ cert, key, clientCa }: TlsCredentials, tlsMin: "1.2" | "1.3" = "1.2") {
-  checkKeyPair({ cert, key });
-  return {
-    cert,
-    key,
-    minVersion: `TLSv${tlsMin}` as const,
-    ...(clientCa === undefined ? {} : { ca: splitAuthorities(clientCa) }),
-  };
-}
-
-function addressOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
-  return hostAndPort(remoteAddress, remotePort);
 }

@@ -15,6 +15,7 @@ import {
   type NodeTlsListener,
   type NodeTlsListenOptions,
 } from "../node/node_tls_listen.ts";
+import { isGranted } from "../node/net_permission.ts";
 import { type Outcome, resumeSession, type TrialCertificates } from "./session_trial.ts";
 
 export type { TrialCertificates } from "./session_trial.ts";
@@ -50,6 +51,7 @@ export async function tryClientCertificates(
   options: ClientCertificateOptions,
   trial: TrialCertificates,
 ): Promise<void> {
+  requirePermission();
   const onTrial: NodeTlsListenOptions = {
     ...options,
     ...LOOPBACK,
@@ -77,6 +79,17 @@ export async function tryClientCertificates(
   } finally {
     listener.close();
   }
+}
+
+/** The trial listens and connects on ports that the system chooses. */
+function requirePermission(): void {
+  const missing = ["127.0.0.1", "localhost"].filter((host) => !isGranted(host));
+  if (missing.length === 0) return;
+  throw new DariError(
+    "configuration",
+    "A server with client certificates tries on this machine, before it serves, that it refuses " +
+      `those that it must: add ${missing.join(",")} (every port) to --allow-net`,
+  );
 }
 
 /**

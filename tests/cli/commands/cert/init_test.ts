@@ -15,7 +15,7 @@ key        ECDSA P-256
 authority  yes, with 0 below it
 key usage  keyCertSign, cRLSign
 permitted  example
-excluded   0.0.0.0/0, ::/0
+excluded   0.0.0.0/0, ::/0, every email name, every uri name
 sha-256    DIGEST
 written    OUT/new/ca.crt
 `,
@@ -39,7 +39,7 @@ Deno.test("dari cert asks for the passphrase of the authority's key", async () =
   const wrong = await cert("issue", out, { input: "wrong\n" });
   assertEquals([wrong.code, wrong.err], [
     77,
-    "dari: The passphrase does not open the private key",
+    `dari: "${directory.path}/data/ca.key": The passphrase does not open the private key`,
   ]);
   const none = await cert("issue", out.slice(0, -1));
   assertEquals([none.code, none.out], [64, ""]);

@@ -14,13 +14,32 @@ $ dari cert list --state revoked --csv --data DATA
 serial,state,purpose,notAfter,subject,names
 "SERIAL","revoked","server","TIME","CN=leaf.internal","leaf.internal"
 $ dari cert list --purpose server --name leaf --json --data DATA
-[{"serial":"SERIAL","state":"revoked","purpose":"server","notAfter":"TIME","subject":"CN=leaf.internal","names":"leaf.internal"}]
+[{"serial":"SERIAL","state":"revoked","purposes":["server"],"notAfter":"TIME","subject":"CN=leaf.internal","names":["leaf.internal"]}]
 $ dari cert crl --data DATA
 DATA/ca.crl: 1 revoked
 $ dari cert crl --out OUT/other.crl --data DATA --json
 {"file":"OUT/other.crl","revoked":1}
 `,
 );
+
+Deno.test("dari cert revoke takes the renewed certificate with it, and says so", async () => {
+  await using shop = await certWorkshop();
+  await shop.run("issue", "a.internal", "--out", shop.path("a"));
+  const old = await Deno.readTextFile(shop.path("a.crt"));
+  await shop.run("renew", shop.path("a.crt"));
+  await Deno.writeTextFile(shop.path("old.crt"), old);
+  const words = [shop.path("old.crt"), "--reason", "keyCompromise", "--json"];
+  const { out } = await shop.run("revoke", ...words);
+  assertEquals(JSON.parse(out).revokedWithIt.length, 1);
+  const rows = JSON.parse((await shop.run("list", "--json")).out);
+  assertEquals(rows.map(({ state }: { state: string }) => state), ["valid", "revoked", "revoked"]);
+});
+
+Deno.test("dari cert revoke refuses the authority's own certificate, and says what to do", async () => {
+  await using shop = await certWorkshop();
+  const { code, err } = await shop.run("revoke", `${shop.data}/ca.crt`);
+  assertEquals([code, err.includes("dari cert rotate --apply")], [78, true], err);
+});
 
 Deno.test("dari cert revoke, list and crl agree", async () => {
   await using shop = await certWorkshop();

@@ -14,7 +14,7 @@ done: prepare (a new authority is made and trusted; the old one still issues: co
 not moved: 1
   SERIAL  CN=leaf.internal  DATA/leaf.crt
 $ dari cert rotate --apply --data DATA --json
-{"applied":true,"step":"switch","notMoved":[{"atMs":MILLISECONDS,"serial":"SERIAL","authority":"DIGEST","subject":"CN=leaf.internal","names":["leaf.internal"],"purposes":["server"],"notBeforeMs":MILLISECONDS,"notAfterMs":MILLISECONDS,"file":"DATA/leaf.crt"}]}
+{"applied":true,"step":"switch","notMoved":[{"atMs":MILLISECONDS,"serial":"SERIAL","authority":"DIGEST","subject":"CN=leaf.internal","names":["leaf.internal"],"purposes":["server"],"notBeforeMs":MILLISECONDS,"notAfterMs":MILLISECONDS,"key":"DIGEST","file":"DATA/leaf.crt"}]}
 $ dari cert renew --all --data DATA
 DATA/leaf.crt: renewed as SERIAL
 $ dari cert rotate --apply --data DATA

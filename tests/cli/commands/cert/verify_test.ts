@@ -42,3 +42,39 @@ Deno.test("dari cert verify --json says why in one word", async () => {
   const { out } = await cert("verify", words);
   assertEquals(JSON.parse(out).trusted, true);
 });
+
+Deno.test("dari cert verify refuses what the data directory's authority has revoked", async () => {
+  await using shop = await certWorkshop();
+  await shop.run("issue", "a.internal", "--out", shop.path("a"));
+  const words = [shop.path("a.crt"), "--ca", `${shop.data}/ca.crt`];
+  assertEquals((await shop.run("verify", ...words)).code, 0);
+  await shop.run("revoke", shop.path("a.crt"), "--reason", "keyCompromise");
+  const { code, err } = await shop.run("verify", ...words);
+  assertEquals([code, err.includes("is revoked since")], [65, true], err);
+  const { out } = await cert("verify", [...words, "--json"], { env: { DARI_DATA: shop.data } });
+  assertEquals(JSON.parse(out).error.reason, "revoked");
+  assertEquals((await cert("verify", [...words, "--data", shop.path("none")])).code, 0);
+});
+
+Deno.test("dari cert verify --crl goes by the list of an authority elsewhere", async () => {
+  await using shop = await certWorkshop();
+  await using other = await certWorkshop();
+  await shop.run("issue", "a.internal", "--out", shop.path("a"));
+  await shop.run("issue", "b.internal", "--out", shop.path("b"));
+  await shop.run("revoke", shop.path("a.crt"));
+  await shop.run("crl");
+  await other.run("crl");
+  const verify = async (name: string, ...more: string[]) => {
+    const words = [shop.path(name), "--ca", `${shop.data}/ca.crt`, "--data", other.data, "--json"];
+    const { out } = await cert("verify", [...words, ...more]);
+    return JSON.parse(out).error?.reason ?? "trusted";
+  };
+  const crl = ["--crl", `${shop.data}/ca.crl`];
+  assertEquals(await verify("a.crt"), "trusted"); // nobody has said otherwise here
+  assertEquals(await verify("a.crt", ...crl), "revoked");
+  assertEquals(await verify("b.crt", ...crl), "trusted");
+  assertEquals(await verify("b.crt", "--crl", `${other.data}/ca.crl`), "revocation_unknown");
+  const late = new Date(Date.now() + 8 * 24 * 60 * 60 * 1_000).toISOString();
+  assertEquals(await verify("b.crt", ...crl, "--time", late), "revocation_outdated");
+  assertEquals(await verify("a.crt", ...crl, "--time", late), "revoked");
+});

@@ -26,7 +26,7 @@ Deno.test("dari user add asks for a new password twice", async () => {
 
 Deno.test("dari user add takes e-mail, roles and fields, and prints the account as JSON", async () => {
   await using data = await dataDirectory();
-  const words = ["--no-password", "--email", "a@example.com", "--role", "admin", "--role", "ops"];
+  const words = ["--no-password", "--email", "a@example.com", "--role", "admin", "--role", "user"];
   const { out, code } = await data.dari(
     ["user", "add", "alice", ...words, "--field", "team=core=1", "--json"],
   );
@@ -37,7 +37,7 @@ Deno.test("dari user add takes e-mail, roles and fields, and prints the account 
       code: 0,
       name: "alice",
       email: "a@example.com",
-      roles: ["admin", "ops"],
+      roles: ["admin", "user"],
       fields: { team: "core=1" },
       hasPassword: false,
     },

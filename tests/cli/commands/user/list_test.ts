@@ -5,14 +5,14 @@ Deno.test("dari user list shows each account with its roles and its state", asyn
   await using data = await dataDirectory();
   assertEquals(await data.dari(["user", "list"]), done(""));
   await data.dari(["user", "add", "alice", "--no-password"]);
-  await data.dari(["user", "add", "bob", "--no-password", "--role", "admin", "--role", "ops"]);
+  await data.dari(["user", "add", "bob", "--no-password", "--role", "admin", "--role", "user"]);
   await data.dari(["user", "disable", "bob"]);
   assertEquals(
     await data.dari(["user", "list"]),
     done(
-      "NAME   ROLES      STATE     LAST SIGN-IN\n" +
-        "alice  user       active    never\n" +
-        "bob    admin,ops  disabled  never",
+      "NAME   ROLES       STATE     LAST SIGN-IN\n" +
+        "alice  user        active    never\n" +
+        "bob    admin,user  disabled  never",
     ),
   );
 });

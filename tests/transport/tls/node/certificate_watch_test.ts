@@ -15,7 +15,9 @@ function start(isRevoked: (serial: string) => boolean = () => false) {
     fingerprint: "00",
     notAfterMs: clock.now() + HOUR_MS,
   };
-  return { clock, certificate, watch: new CertificateWatch(isRevoked, clock) };
+  const faultOf = ({ serial }: PeerCertificate) =>
+    isRevoked(serial) ? `its certificate ${serial} was revoked` : undefined;
+  return { clock, certificate, watch: new CertificateWatch(faultOf, clock) };
 }
 
 Deno.test("CertificateWatch refuses a certificate after its last moment, and not in it", () => {

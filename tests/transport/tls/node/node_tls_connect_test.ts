@@ -10,7 +10,12 @@ import { tempDirectory } from "../../../support/temp.ts";
 import { encodePem } from "../../../../lib/cert/der/pem.ts";
 import { encodePrivateKeyPem } from "../../../../lib/cert/key/private_key.ts";
 import { generateKeyPair } from "../../../../lib/cert/key/key_pair.ts";
-import { followedByGarbage, type TlsPair, tlsPair } from "../../../support/tls_certificates.ts";
+import {
+  clientPair,
+  followedByGarbage,
+  type TlsPair,
+  tlsPair,
+} from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -178,4 +183,21 @@ Deno.test("NodeTlsDialer reads its key once, however often it connects", async (
     near.abort();
     assertEquals(reads, first ??= reads);
   }
+});
+
+Deno.test("dialers share what they parsed only where certificate, key and authorities are the same", async () => {
+  const { authority, client, foreign } = await world();
+  const other = await clientPair(authority, "other.internal");
+  using test = await startListener();
+  for (const pair of [client, other, client, other]) {
+    const near = await dialAs(pair, test.port);
+    assertEquals((await test.accept()).peer.certificate?.serial, pair.serial);
+    near.abort();
+  }
+  await assertRejects(
+    () => dialAs({ cert: client.cert, key: other.key }, test.port),
+    DariError,
+    "not the certificate's",
+  );
+  await assertRejects(() => dialAs(client, test.port, { ca: foreign.pem }), TransportError);
 });

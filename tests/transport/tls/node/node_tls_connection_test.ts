@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../../lib/base/errors.ts";
-import { dialAs, startListener, world } from "../../../support/mutual_tls.ts";
+import type { Connection } from "../../../../lib/transport/connection.ts";
+import { SharedBudget } from "../../../../lib/transport/shared_budget.ts";
+import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 
 Deno.test("a mutual TLS connection carries lines both ways, long ones and after one side has ended", async () => {
   const { client } = await world();
@@ -77,4 +79,41 @@ Deno.test("a mutual TLS connection waits with sending for who does not read", as
   assert(sent < 64, `${sent} MiB went to nobody`);
   slow.close();
   await assertRejects(() => sending, TransportError, "closed");
+});
+
+Deno.test("what nobody reads or takes is bounded for all mutual TLS connections together", async () => {
+  const { client } = await world();
+  const budget = new SharedBudget(2 * 1024 * 1024);
+  using test = await startListener({ budget });
+  const pairs: Connection[][] = [];
+  for (let n = 0; n < 3; n++) {
+    const near = await dialAs(client, test.port);
+    const far = await test.accept();
+    near.maxLineBytes = far.maxLineBytes = 16 * 1024 * 1024;
+    pairs.push([near, far]);
+  }
+  // The first does not read, the second does not end its line, the third is in order.
+  const line = `${"x".repeat(1024 * 1024 - 1)}\n`;
+  const [[nearLazy, farLazy], [nearLong, farLong], [nearGood, farGood]] = pairs as [
+    [Connection, Connection],
+    [Connection, Connection],
+    [Connection, Connection],
+  ];
+  const cutLong = assertRejects(() => farLong.receive(), TransportError, "in this one");
+  await nearGood.send("in order\n");
+  assertEquals(await soon(farGood.receive()), "in order\n");
+  const flood = async (far: Connection, text: string) => {
+    for (let sent = 0; sent < 10; sent++) await far.send(text);
+  };
+  await soon(flood(nearLazy, line).catch(() => {}), 20_000);
+  await soon(assertRejects(() => farLazy.receive(), TransportError, "in this one"));
+  await soon(flood(nearLong, "x".repeat(1024 * 1024)).catch(() => {}), 20_000);
+  assertEquals((await soon(cutLong)).code, "resource_exhausted");
+  await nearGood.send("still in order\n");
+  assertEquals(await soon(farGood.receive()), "still in order\n");
+  assert(budget.bytes <= 2 * 1024 * 1024);
+  for (const [near, far] of pairs) {
+    near?.abort();
+    far?.abort();
+  }
 });

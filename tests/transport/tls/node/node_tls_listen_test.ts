@@ -2,10 +2,16 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { connect as connectSocket } from "node:net"; // says nothing, unlike any TLS client
 import { connect as connectTls } from "node:tls"; // shows whatever it is given
 import { TransportError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { hasOpenssl, openssl } from "../../../support/openssl.ts";
 import { tempDirectory } from "../../../support/temp.ts";
-import { clientPair, followedByGarbage, tlsPair } from "../../../support/tls_certificates.ts";
+import {
+  clientPair,
+  followedByGarbage,
+  tlsAuthority,
+  tlsPair,
+} from "../../../support/tls_certificates.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -154,21 +160,20 @@ Deno.test("a mutual TLS listener cuts an open connection when its certificate ex
   near.abort();
 });
 
-Deno.test("a mutual TLS listener ends a handshake that does not finish in time", async () => {
-  using test = await startListener({ handshakeTimeoutMs: 100 });
-  const silent = connectSocket(test.port, "127.0.0.1");
-  const { promise, resolve } = Promise.withResolvers<void>();
-  silent.on("error", () => {}).on("close", () => resolve());
-  assertStringIncludes(await test.refusal(), "timeout");
-  await soon(promise);
-});
-
-Deno.test("a mutual TLS listener tells the address of a handshake that failed", async () => {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  using test = await startListener({ onRefused: resolve });
-  using stranger = await Deno.connect({ port: test.port, hostname: "127.0.0.1" });
-  await stranger.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-  assertEquals(await promise, `127.0.0.1:${(stranger.localAddr as Deno.NetAddr).port}`);
+Deno.test("a client with a session may end its side and still reads what it asked for", async () => {
+  const { client, authority } = await world();
+  using test = await startListener();
+  const shown = { cert: client.cert, key: client.key, ca: authority.pem, allowHalfOpen: true };
+  const near = connectTls({ ...shown, host: "127.0.0.1", port: test.port });
+  near.end("question\n");
+  const far = await test.accept();
+  assertEquals(await soon(far.receive()), "question\n");
+  assertEquals(await soon(far.receive()), null);
+  await far.send("answer\n");
+  const answered = new Promise((resolve) => near.on("data", (data) => resolve(String(data))));
+  assertEquals(await soon(answered), "answer\n");
+  near.destroy();
+  far.abort();
 });
 
 Deno.test("a mutual TLS listener takes no more connections than it may", async () => {
@@ -222,4 +227,33 @@ Deno.test("a mutual TLS listener refuses a chain that cannot be read behind a va
   const near = await dialAs(client, test.port);
   assertEquals((await test.accept()).peer.certificate?.serial, client.serial);
   near.abort();
+});
+
+Deno.test("a mutual TLS listener accepts chains of several intermediates", async () => {
+  const root = await tlsAuthority("CN=root", { pathLength: 9 });
+  let issuer = root;
+  let chain = "";
+  using test = await startListener({ clientCa: root.pem });
+  for (let length = 3; length <= limits.maxChainLength; length++) {
+    issuer = await tlsAuthority(`CN=${length}`, { by: issuer, pathLength: 9 - length });
+    chain = issuer.pem + chain;
+    const { cert, key, serial } = await clientPair(issuer, "worker.internal");
+    const near = await dialAs({ cert: cert + chain, key }, test.port);
+    const far = await Promise.race([test.accept(), test.refusal()]);
+    if (typeof far === "string") throw new Error(`${length}: ${far}`);
+    assertEquals(far.peer.certificate?.serial, serial);
+    near.abort();
+    await far.receive();
+  }
+});
+
+Deno.test("a mutual TLS listener refuses a chain whose intermediate hides an authority without room below it", async () => {
+  const { authority } = await world();
+  const narrow = await tlsAuthority("CN=narrow", { pathLength: 0 });
+  const lower = await tlsAuthority("CN=ours", { by: narrow });
+  const disguised = { ...lower, signer: { ...lower.signer, keyId: authority.signer.keyId } };
+  const { cert, key } = await clientPair(disguised, "worker.internal");
+  using test = await startListener({ clientCa: authority.pem + narrow.pem });
+  (await dialAs({ cert: cert + lower.pem, key }, test.port)).abort();
+  assertStringIncludes(await test.refusal(), "not to be trusted");
 });

@@ -14,7 +14,10 @@ interface Shown {
 }
 
 const socketWith = (leaf: Shown | undefined) =>
-  ({ getPeerX509Certificate: () => leaf }) as unknown as TLSSocket;
+  ({
+    getPeerX509Certificate: () => leaf,
+    getPeerCertificate: () => leaf,
+  }) as unknown as TLSSocket;
 
 Deno.test("readPeerChain() gives the leaf and the certificates behind it, in order", () => {
   const leaf = { raw: new Uint8Array([1]), issuerCertificate: { raw: new Uint8Array([2]) } };
@@ -28,10 +31,14 @@ Deno.test("readPeerChain() gives nothing when the other side sent nothing", () =
   assertEquals(readPeerChain(socketWith(undefined)), undefined);
 });
 
-Deno.test("readPeerChain() stops in a chain that never ends", () => {
+Deno.test("readPeerChain() ends with a certificate that is its own issuer, and after as many as it may", () => {
   const root: Shown = { raw: new Uint8Array([1]) };
-  root.issuerCertificate = root; // as a self-signed one is its own issuer
-  const chain = readPeerChain(socketWith(root));
+  root.issuerCertificate = root;
+  assertEquals(readPeerChain(socketWith(root))?.certificates.length, 1);
+  const [first, second]: Shown[] = [{ raw: new Uint8Array([1]) }, { raw: new Uint8Array([2]) }];
+  first!.issuerCertificate = second!;
+  second!.issuerCertificate = first!;
+  const chain = readPeerChain(socketWith(first));
   assertEquals(chain?.certificates.length, 1 + limits.maxChainLength);
 });
 

@@ -1,0 +1,117 @@
+/**
+ * The policy of a data directory, taken up when its file changes.
+ *
+ * @module
+ */
+
+import { parsePolicy, type Policy } from "../../auth/mod.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
+
+/**
+ * Reads a policy.
+ *
+ * @param path The file.
+ * @returns The policy; the default one where there is no file.
+ * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
+ */
+export async function readPolicy(path: string): Promise<Policy> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return {};
+    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  return parsePolicy(text, path);
+}
+
+/** Who hears of a policy that has changed. */
+export interface PolicyWatchOptions {
+  /** Takes the new policy up; what it throws says what is wrong with it. */
+  readonly use: (policy: Policy) => void;
+  /** Told in one line when a policy was taken up, or refused. */
+  readonly tell: (line: string, level: "info" | "warn") => void;
+}
+
+/** Looks at a policy's file now and then; begins with {@linkcode PolicyWatch.start}. */
+export class PolicyWatch implements Disposable {
+  readonly #path: string;
+  readonly #options: PolicyWatchOptions;
+  /** The state of the file that was looked at last. */
+  #stamp: string;
+  /** Set by `start`, cleared by disposing. */
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isLooking = false;
+
+  private constructor(path: string, stamp: string, options: PolicyWatchOptions) {
+    this.#path = path;
+    this.#stamp = stamp;
+    this.#options = options;
+  }
+
+  /**
+   * Reads a policy, and prepares to watch its file.
+   *
+   * @param path The file; there may be none.
+   * @returns The policy, and what begins the watch.
+   * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
+   */
+  static async open(
+    path: string,
+  ): Promise<{ policy: Policy; start(options: PolicyWatchOptions): PolicyWatch }> {
+    // Before the file is read: a change in between is found with the first look.
+    const stamp = await stampOf(path);
+    const policy = await readPolicy(path);
+    return {
+      policy,
+      start(options) {
+        const watch = new PolicyWatch(path, stamp, options);
+        watch.#timer = setInterval(() => void watch.look(), limits.policyFileCheckMs);
+        Deno.unrefTimer(watch.#timer);
+        return watch;
+      },
+    };
+  }
+
+  /** Looks at the file, and takes the policy up where it has changed. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { tell, use } = this.#options;
+    try {
+      const stamp = await stampOf(this.#path);
+      if (stamp === this.#stamp) return;
+      this.#stamp = stamp;
+      if (stamp === NO_FILE) {
+        // Without a file everybody may call almost everything: a loss must not open that.
+        return tell(`"${this.#path}" is gone; the policy before it goes on`, "warn");
+      }
+      use(await readPolicy(this.#path));
+      tell(`"${this.#path}" has changed and was taken up`, "info");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      tell(`${reason}; the policy before it goes on`, "warn");
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** Ends the watch. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+const NO_FILE = "none";
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtime, size, ino } = await Deno.stat(path);
+    return `${mtime?.getTime()} ${size} ${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return NO_FILE;
+    return `${error}`; // Reading the file says what is wrong.
+  }
+}

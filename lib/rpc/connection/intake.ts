@@ -1,0 +1,112 @@
+/**
+ * The lines of a connection, taken one by one: each is decoded and served, or waits until a slow
+ * reader has taken the replies before it.
+ *
+ * @module
+ */
+
+import { byteLength } from "../../base/text/byte_length.ts";
+import { limits } from "../../base/limits.ts";
+import { decodeLineIn } from "../../protocol/decode.ts";
+import type { Outbox } from "../call/outbox.ts";
+import type { WaitingCalls } from "../call/waiting_calls.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { refuseForeignProtocol } from "./foreign_protocol.ts";
+import type { MessageRouter } from "./message_router.ts";
+import type { ParkedRequests } from "./parked_requests.ts";
+
+/** The parts of a connection that an {@linkcode Intake} works with. */
+export interface IntakeParts {
+  /** Says whether replies wait, and hears of this side's own requests. */
+  readonly outbox: Pick<Outbox, "isFull" | "isOverfull" | "onRequest" | "flush">;
+  /** Serves messages. */
+  readonly router: Pick<MessageRouter, "route">;
+  /** Told of the beginning and the end of each turn. */
+  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn">;
+  /** Takes what cannot be served yet. */
+  readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
+  /** This side's calls that wait for a reply. */
+  readonly waiting: Pick<WaitingCalls, "size">;
+  /** Whether the bytes of each line are needed. */
+  readonly countsBytes: boolean;
+  /** The clock of the deadlines, in milliseconds. */
+  monotonic(): number;
+}
+
+/** Takes the lines of one connection, in order, until it is ended. */
+export class Intake {
+  readonly #parts: IntakeParts;
+  #isOpen = true;
+
+  /** @param parts The parts of the connection. */
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Whether nothing more should be read for now. A peer that asks on and does not read its replies is
+   * not read from either, unless this side waits for a reply: then both might wait for each other.
+   */
+  get isBlocked(): boolean {
+    const { parked, waiting, outbox } = this.#parts;
+    return this.#isOpen && parked.isFull && (waiting.size === 0 || outbox.isOverfull);
+  }
+
+  /** Resolves when a parked request was served, or this side sent a request of its own. */
+  somethingLeft(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parts.parked.onRoom = this.#parts.outbox.onRequest = resolve;
+    return promise;
+  }
+
+  /** Ignores every line from now on. */
+  end(): void {
+    this.#isOpen = false;
+  }
+
+  /**
+   * Whether every line of a text has as many bytes as characters, or nobody counts them.
+   *
+   * @param lines What was received.
+   */
+  isCountedByCharacters(lines: string): boolean {
+    return !this.#parts.countsBytes || byteLength(lines) === lines.length;
+  }
+
+  /**
+   * Takes lines until there are no more, or the intake is blocked.
+   *
+   * @param lines Whole lines, each with its LF.
+   * @param start Where the first of them begins.
+   * @param isAscii What `isCountedByCharacters` said of the text.
+   * @returns Where the next line begins.
+   */
+  take(lines: string, start: number, isAscii: boolean): number {
+    const { outbox, dispatcher } = this.#parts;
+    dispatcher.beginTurn();
+    const next = this.#takeLines(lines, start, isAscii);
+    outbox.flush();
+    dispatcher.endTurn();
+    return next;
+  }
+
+  #takeLines(lines: string, start: number, isAscii: boolean): number {
+    const { outbox, router, parked } = this.#parts;
+    const receivedAt = this.#parts.monotonic();
+    while (start < lines.length && this.#isOpen && !this.isBlocked) {
+      const end = lines.indexOf("\n", start);
+      const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
+      if (!isBlank) {
+        const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
+        const message = decodeLineIn(lines, start, end, limits);
+        if (message.kind === "invalid" && message.code !== "invalid_request") {
+          refuseForeignProtocol(lines.slice(start, end));
+        }
+        if (!outbox.isFull && parked.isEmpty) router.route(message, receivedAt, bytes);
+        else parked.take(message, lines.slice(start, end), receivedAt, bytes);
+      }
+      start = end + 1;
+    }
+    return this.#isOpen ? start : lines.length;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What the caller of a method that failed is told.
+ *
+ * @module
+ */
+
+import { isCallError } from "../../base/call_error.ts";
+import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { encodeError } from "../../protocol/encode.ts";
+import type { ServedCall } from "./served_call.ts";
+
+const { shortErrorBytes: SHORT_ERROR } = limits;
+
+/** How a call failed. */
+export interface CallFailure {
+  /** The code that the caller reads. */
+  readonly code: ErrorCode;
+  /** Whether the caller is told less than what was thrown. */
+  readonly isHidden: boolean;
+  /** What the caller is told; anything but a public `DariError` is told as "Internal error". */
+  readonly told: unknown;
+}
+
+const INTERNAL: CallFailure = { code: "internal", isHidden: true, told: undefined };
+
+/**
+ * The codes that mean the same to a caller as they did to the handler whose own call failed. With
+ * the others (`unauthenticated`, `invalid_params` and so on) the caller would look for its own fault.
+ */
+const passedOn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "deadline_exceeded",
+  "cancelled",
+  "resource_exhausted",
+  "unavailable",
+  "already_exists",
+  "not_found",
+  "failed_precondition",
+]);
+
+/**
+ * Decides what the caller is told. Messages of errors that the handler made cross the wire; those of
+ * errors that came from a call or a connection of its own do not.
+ *
+ * @param method The name of the method.
+ * @param thrown What was thrown, also something that throws when it is looked at.
+ * @returns What the caller is told.
+ */
+export function failureOf(method: string, thrown: unknown): CallFailure {
+  try {
+    if (!(thrown instanceof DariError)) return INTERNAL;
+    const { code, retryable, retryAfterMs } = thrown;
+    if (!Object.hasOwn(errorTable, code)) return INTERNAL;
+    if (!errorTable[code].public) return { code, isHidden: true, told: thrown };
+    if (!isCallError(thrown)) return { code, isHidden: false, told: thrown };
+    if (!passedOn.has(code)) return INTERNAL;
+    const told = new DariError(code, `A call that "${method}" made failed (${code})`, {
+      retryable,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+    return { code, isHidden: true, told };
+  } catch {
+    return INTERNAL; // a proxy, or a getter that throws
+  }
+}
+
+/**
+ * Encodes the error reply of a call. A short one is always sent; a long one only where it fits.
+ *
+ * @param call The call.
+ * @param failure What its caller is told.
+ * @returns The reply, or `undefined` for a notification.
+ */
+export function failureReply(
+  { id, replies }: ServedCall,
+  { code, told }: CallFailure,
+): string | undefined {
+  if (id === undefined) return undefined;
+  const reply = encodeError(id, told);
+  if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
+  return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
+}

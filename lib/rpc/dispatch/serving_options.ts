@@ -1,0 +1,25 @@
+/**
+ * What serving calls is configured with.
+ *
+ * @module
+ */
+
+import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { RegisteredMethod } from "../method/registry.ts";
+import type { Observer } from "../observer.ts";
+
+/** What serving calls needs, the same for all calls of a server. */
+export interface ServingOptions {
+  /** The methods that are offered, built-in ones included. */
+  readonly methods: ReadonlyMap<string, RegisteredMethod>;
+  /** Decides who calls and what they may call. */
+  readonly gate: Pick<Gate, "authenticate" | "authorize">;
+  /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
+  readonly observer: Observer;
+  /** The deadline of a call that names none, in milliseconds. */
+  readonly callTimeoutMs: number;
+  /** The longest deadline that a call may ask for, in milliseconds. */
+  readonly maxCallTimeoutMs: number;
+  /** How many handlers may be at work at once. */
+  readonly maxCallsInFlight: number;
+}

@@ -1,0 +1,81 @@
+/**
+ * Errors of SQLite, as errors of dari.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import { reasonOf } from "../base/file/files.ts";
+import { limits } from "../base/limits.ts";
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** What `exec` throws has no code, but SQLite's fixed text for it (sqlite3_errstr). */
+const CODES: Readonly<Record<string, number>> = {
+  "database is locked": SQLITE_BUSY,
+  "database disk image is malformed": SQLITE_CORRUPT,
+  "file is not a database": SQLITE_NOTADB,
+};
+
+/**
+ * Says whether another connection holds the file, so that the same work may succeed a moment later.
+ *
+ * @param error What node:sqlite threw.
+ * @returns Whether it is busy.
+ */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === SQLITE_BUSY;
+}
+
+/**
+ * Turns an error of SQLite into one of dari.
+ *
+ * @param cause What node:sqlite threw.
+ * @param path The store's file.
+ * @returns `unavailable` when another process held the file for too long, `data` when the file is
+ * damaged, and `io` otherwise.
+ */
+export function storeError(cause: unknown, path: string): DariError {
+  const code = codeOf(cause);
+  if (code === SQLITE_BUSY) return busyStore(cause);
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return damagedStore(path, cause);
+  return new DariError("io", `Cannot use store "${path}": ${reasonOf(cause)}`, { cause });
+}
+
+/**
+ * The error of a store that is busy. Its message may reach clients, so it has no path.
+ *
+ * @param cause What node:sqlite threw, where there is something.
+ * @returns `unavailable`, which says when to try again.
+ */
+export function busyStore(cause?: unknown): DariError {
+  return new DariError(
+    "unavailable",
+    "The store is busy with the writes of another process; try again",
+    { cause, retryAfterMs: limits.storeRetryAfterMs },
+  );
+}
+
+/**
+ * The error of a file that is damaged.
+ *
+ * @param path The store's file.
+ * @param cause What node:sqlite threw, where there is something.
+ * @returns `data`, with what to do.
+ */
+export function damagedStore(path: string, cause?: unknown): DariError {
+  return new DariError(
+    "data",
+    `Store "${path}" is damaged; nothing was changed. Restore it from a backup, or move it, ` +
+      `"${path}-wal" and "${path}-revision" away to start with an empty one`,
+    { cause },
+  );
+}
+
+function codeOf(error: unknown): number {
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  // The low byte is the primary code (https://sqlite.org/rescode.html).
+  return errcode === undefined ? CODES[message ?? ""] ?? 0 : errcode & 0xff;
+}

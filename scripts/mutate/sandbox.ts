@@ -1,0 +1,116 @@
+/**
+ * A copy of the tree in which mistakes are planted and tests run.
+ *
+ * @module
+ */
+
+import { mutate, type Mutation } from "./mutations.ts";
+
+/** How a mistake ended: noticed by a test, by its time limit, by the type check, or not at all. */
+export type Verdict = "killed" | "timeout" | "types" | "survived";
+
+const PERMISSIONS = ["net", "read", "write", "env", "run", "ffi", "sys"].map((name) =>
+  `--allow-${name}`
+);
+/** A test run may take this many times the time of one without a mistake. */
+const PATIENCE = 3;
+const MIN_TIMEOUT_MS = 30_000;
+/** GNU timeout's exit codes, for its own end and for that of a killed command. */
+const TIMED_OUT = [124, 137];
+
+/** Ends a test that a mistake lets take all memory. */
+const HEAP_LIMIT = "--v8-flags=--max-old-space-size=2048";
+
+/** How a command ended. */
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** The copy. It is removed when it is disposed. */
+export class Sandbox implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #tests: readonly string[];
+
+  private constructor(directory: string, tests: readonly string[]) {
+    this.#directory = directory;
+    this.#tests = tests;
+  }
+
+  /**
+   * Copies the tracked files, and those that will be.
+   *
+   * @param tests The tests that a mistake has to pass, files or folders.
+   */
+  static async create(tests: readonly string[]): Promise<Sandbox> {
+    const directory = await Deno.makeTempDir({ prefix: "dari-mutate-" });
+    const { stdout } = await new Deno.Command("git", {
+      args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    }).output();
+    for (const path of new TextDecoder().decode(stdout).split("\0")) {
+      if (path === "") continue;
+      await Deno.mkdir(`${directory}/${path.slice(0, path.lastIndexOf("/") + 1)}`, {
+        recursive: true,
+      });
+      // A file that is deleted and not committed yet is listed still.
+      await Deno.copyFile(path, `${directory}/${path}`).catch(() => {});
+    }
+    return new Sandbox(directory, tests);
+  }
+
+  /**
+   * Runs the tests without a mistake.
+   *
+   * @returns The time limit for a run with one, in milliseconds.
+   * @throws {Error} where they fail.
+   */
+  async measure(): Promise<number> {
+    const start = performance.now();
+    const { code, output } = await this.#test(this.#tests, 2 ** 31);
+    if (code !== 0) throw new Error(`The tests fail without a mistake:\n${output.slice(-2_000)}`);
+    return Math.max(MIN_TIMEOUT_MS, PATIENCE * (performance.now() - start));
+  }
+
+  /** Plants a mistake, runs the tests, and takes the mistake out again. */
+  async judge(mutation: Mutation, timeoutMs: number): Promise<Verdict> {
+    const path = `${this.#directory}/${mutation.path}`;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, mutate(text, mutation));
+    try {
+      const namesake = mutation.path.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
+      const hasNamesake = await Deno.stat(`${this.#directory}/${namesake}`)
+        .then(() => true, () => false);
+      // The file's own tests notice most mistakes, and take little time.
+      for (const tests of hasNamesake ? [[namesake], this.#tests] : [this.#tests]) {
+        const { code } = await this.#test(tests, timeoutMs);
+        if (TIMED_OUT.includes(code)) return "timeout";
+        if (code !== 0) return "killed";
+      }
+      const { code } = await this.#run(timeoutMs, ["check", mutation.path]);
+      return code === 0 ? "survived" : "types";
+    } finally {
+      await Deno.writeTextFile(path, text);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  #test(tests: readonly string[], timeoutMs: number): Promise<Ended> {
+    const flags = ["--quiet", "--no-check", "--fail-fast", "--parallel", HEAP_LIMIT];
+    return this.#run(timeoutMs, ["test", ...flags, ...PERMISSIONS, ...tests]);
+  }
+
+  /** Runs Deno under GNU timeout, which also ends what the tests have started. */
+  async #run(timeoutMs: number, args: readonly string[]): Promise<Ended> {
+    const { code, stdout } = await new Deno.Command("timeout", {
+      args: ["--signal=KILL", `${timeoutMs / 1_000}s`, Deno.execPath(), ...args],
+      cwd: this.#directory,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    return { code, output: new TextDecoder().decode(stdout) };
+  }
+}

@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
+
+/** Names of the limits that no test needs to name, by the reason. */
+const unnamed: Readonly<Record<string, readonly string[]>> = {
+  "it changes speed and memory, and no answer": [
+    "accountIdBytes",
+    "apiKeyIdBytes",
+    "authorityNameBytes",
+    "benchTimeMs",
+    "eagerPollMs",
+    "initialScratchBytes",
+    "largeBufferBytes",
+    "launcherBlockBytes",
+    "lineTailBytes",
+    "lockIdBytes",
+    "maxCachedTokens",
+    "maxLargeBuffersKept",
+    "maxLockTries",
+    "maxMediumBuffersKept",
+    "maxPollMs",
+    "maxRememberedLeaves",
+    "maxRememberedMethodLength",
+    "maxSmallBuffersKept",
+    "maxSpinPauses",
+    "mediumBufferBytes",
+    "minAsciiCheckBytes",
+    "poolBatchMs",
+    "poolPrefetch",
+    "roomPollMs",
+    "roundsPerClockRead",
+    "smallBufferBytes",
+    "socketInitialReadBytes",
+    "socketReadBytes",
+    "spinBlockingMs",
+    "tlsInitialReadBytes",
+    "tlsReadBytes",
+  ],
+  "a pause, a patience or a life whose tests name the moment by a clock of their own": [
+    "acceptRetryMs",
+    "authorityLifeMs",
+    "certificateBackdateMs",
+    "certificateFileCheckMs",
+    "childConnectTimeoutMs",
+    "childGraceMs",
+    "completionTimeoutMs",
+    "drainTimeoutMs",
+    "failureMemoryMs",
+    "failureRecordLifeMs",
+    "keyOverlapMs",
+    "lastBlankLineMs",
+    "lingerMs",
+    "lockoutMs",
+    "maxAcceptRetryMs",
+    "maxAuthorityLifeMs",
+    "maxLeafLifeMs",
+    "maxLedgerRetryPauseMs",
+    "maxRetryPauseMs",
+    "maxRevocationAgeMs",
+    "minCertificateLifeMs",
+    "poolWatchdogSlackMs",
+    "retryEarnedPerSuccess",
+    "retryPauseMs",
+    "revocationCheckMs",
+    "revocationListLifeMs",
+    "selfSignedLifeMs",
+    "sessionIdleMs",
+    "sessionMaxMs",
+    "signInRenewAfterShare",
+    "signInRetryAfterShare",
+    "signatureSkewMs",
+    "storeBusyTimeoutMs",
+    "storePollMs",
+    "storeTombstoneMs",
+    "touchShare",
+    "trialCertificateLifeMs",
+    "trialTimeoutMs",
+  ],
+  "a bound or a default whose tests give the number itself where they need it": [
+    "initialCallSlots",
+    "keyDerivationIterations",
+    "keySaltBytes",
+    "lockoutFailures",
+    "maxAcceptsBeforeReload",
+    "maxAccountItems",
+    "maxAgentLength",
+    "maxAttemptsWaiting",
+    "maxCertificateNames",
+    "maxKeyDerivationIterations",
+    "maxLocksRemembered",
+    "maxMethodNameShownLength",
+    "maxNameAttributeLength",
+    "maxPasswordBytes",
+    "maxPasswordIterations",
+    "maxPathSignatures",
+    "maxRevocationListBytes",
+    "maxRoleLength",
+    "maxSignInRsaBits",
+    "maxTextLength",
+    "maxTimerMs",
+    "maxUnreadBytesBeyondLine",
+    "minPasswordCharacters",
+    "minPasswordCharactersAllowed",
+    "minPasswordHashBytes",
+    "minRsaBits",
+    "minScramIterations",
+    "passwordIterations",
+    "pkcs12MacIterations",
+    "scramNonceBytes",
+    "serialBytes",
+    "sessionIdLength",
+    "signatureNonceBytes",
+    "streamCredit",
+    "tokenBytes",
+    "trialRequestBytes",
+  ],
+};
+
+/** The text of every test, without those of the limits themselves. */
+async function readTests(directory: URL): Promise<string> {
+  const texts: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    if (name === "limits") continue;
+    const entry = new URL(isDirectory ? `${name}/` : name, directory);
+    if (isDirectory) texts.push(await readTests(entry));
+    else if (name.endsWith("_test.ts")) texts.push(await Deno.readTextFile(entry));
+  }
+  return texts.join("\n");
+}
+
+Deno.test("every limit is named by a test, or it is listed here with the reason", async () => {
+  const tests = await readTests(new URL("../../", import.meta.url));
+  const words = new Set(tests.match(/\w+/g));
+  const excused = new Set(Object.values(unnamed).flat());
+  const missing = Object.keys(limits).filter((name) => !words.has(name) && !excused.has(name));
+  assertEquals(missing, [], "test each at its value and one beyond, by its name");
+});
+
+Deno.test("what is listed as not named is a limit, and listed once", () => {
+  const names = Object.values(unnamed).flat();
+  assertEquals(new Set(names).size, names.length);
+  assertEquals(names.filter((name) => !Object.hasOwn(limits, name)), []);
+});

@@ -1,0 +1,98 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { openIdentity } from "../../lib/auth/mod.ts";
+import { connect } from "../../lib/endpoint/connect.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { logServer } from "../../lib/ops/server_log.ts";
+import { createMemoryStore, openSqliteStore, type Store } from "../../lib/store/mod.ts";
+import { listenTcp } from "../../lib/transport/tcp.ts";
+import { fillDisk } from "../support/full_disk.ts";
+import { tempDirectory } from "../support/temp.ts";
+import { ITERATIONS, PASSWORD } from "../support/identity.ts";
+
+function causesOf(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${causesOf(error.cause)}` : "";
+}
+
+/** A server with the account alice, and what its log says without the addresses of peers. */
+async function startLogged(store: Store & AsyncDisposable = createMemoryStore()) {
+  const lines: string[] = [];
+  const identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
+  await identity.accounts.add({ name: "alice", password: PASSWORD, roles: [] });
+  const observer = logServer({
+    write: (level, message, { peer: _, ...fields } = {}) =>
+      void lines.push(
+        `${level} ${message} ${JSON.stringify(fields)} ${causesOf(fields["error"])}`.trim(),
+      ),
+  }, (name) => identity.accounts.get(name).then(() => true));
+  const server = await serve({
+    listen: listenTcp({ host: "127.0.0.1", port: 0 }),
+    methods: {
+      secret: () => 1,
+      fail: () => {
+        throw new Error("broken");
+      },
+    },
+    public: ["fail"],
+    gate: identity.gate,
+    observer,
+  });
+  return {
+    lines,
+    address: server.addresses[0] ?? "",
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      identity[Symbol.dispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("the log tells of sign-ins, and of failed ones with the names of accounts alone", async () => {
+  await using server = await startLogged();
+  await using client = await connect(server.address);
+  const login = (username: string, password: string) =>
+    client.call("rpc.login", { username, password });
+  await login("alice", PASSWORD);
+  await assertRejects(() => login("alice", "wrong"));
+  await assertRejects(() => login(PASSWORD, "typed in the wrong place"));
+  assertEquals(server.lines, [
+    'info a sign-in succeeded {"method":"rpc.login","account":"alice"}',
+    'warn a sign-in failed {"method":"rpc.login","account":"alice","code":"unauthenticated"}',
+    'warn a sign-in failed {"method":"rpc.login","code":"unauthenticated"}',
+  ]);
+});
+
+Deno.test("the log tells when an account is locked", async () => {
+  await using server = await startLogged();
+  await using client = await connect(server.address);
+  const guess = () => client.call("rpc.login", { username: "alice", password: "wrong" });
+  for (let n = 0; n < 6; n++) await assertRejects(guess);
+  const locked = server.lines.filter((line) => line.includes("locked"));
+  assertEquals(locked, [
+    'warn an account is locked {"method":"rpc.login","account":"alice","code":"unauthenticated"}',
+  ]);
+});
+
+Deno.test("the log tells of calls that were denied, and of methods that failed", async () => {
+  await using server = await startLogged();
+  await using client = await connect(server.address);
+  await assertRejects(() => client.call("secret"));
+  await assertRejects(() => client.call("fail"));
+  const [denied, failed] = server.lines;
+  assertEquals(denied, 'warn a call was denied {"method":"secret","code":"unauthenticated"}');
+  assertEquals(failed?.startsWith('error a method failed {"method":"fail"'), true);
+});
+
+Deno.test("the log tells why a right password fails on a full disk", async () => {
+  await using directory = await tempDirectory();
+  await using server = await startLogged(await openSqliteStore(`${directory.path}/dari.db`));
+  await using client = await connect(server.address);
+  {
+    using _ = fillDisk();
+    await assertRejects(() => client.call("rpc.login", { username: "alice", password: PASSWORD }));
+  }
+  assertMatch(
+    server.lines.join("\n"),
+    /^error a method failed {"method":"rpc.login".*disk is full/,
+  );
+});
