@@ -21,6 +21,14 @@ export const commands: CommandTable = {
     summary: "List the methods of a server",
     load: () => import("./commands/discover.ts"),
   },
+  "diff": {
+    summary: "Compare two saved OpenRPC documents: what breaks callers",
+    load: () => import("./commands/diff.ts"),
+  },
+  "conformance": {
+    summary: "Test whether a server speaks the wire as docs/wire.md says",
+    load: () => import("./commands/conformance.ts"),
+  },
   "login": {
     summary: "Sign in to a server for later commands",
     load: () => import("./commands/login.ts"),

@@ -15,6 +15,16 @@ export interface ContentDescriptor {
   readonly required?: boolean;
 }
 
+/** An error that a method declares. */
+export interface ErrorDescriptor {
+  /** Its number on the wire. */
+  readonly code: number;
+  /** Its name. */
+  readonly message: string;
+  /** The schema of its data. */
+  readonly data?: JsonSchema;
+}
+
 /** One method. */
 export interface MethodObject {
   readonly name: string;
@@ -22,6 +32,10 @@ export interface MethodObject {
   readonly paramStructure?: "by-name" | "by-position" | "either";
   readonly params: readonly ContentDescriptor[];
   readonly result: ContentDescriptor;
+  /** Whether callers should move to another method. */
+  readonly deprecated?: boolean;
+  /** The errors that it declares, each named by its message. */
+  readonly errors?: readonly ErrorDescriptor[];
   /** Whether it can be called without signing in. */
   readonly "x-public": boolean;
   /** Whether its result is a stream of items of the result's schema. */

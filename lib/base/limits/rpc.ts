@@ -23,6 +23,8 @@ export const rpcLimits = {
   maxDepth: 64,
   /** The most messages in one batch. */
   maxBatchLength: 1_000,
+  /** How deep the schemas of two documents are compared; what is deeper counts as the same. */
+  maxSchemaDepth: 64,
   /** The decoder remembers the last method's name if the name is at most this long. */
   maxRememberedMethodLength: 64,
 

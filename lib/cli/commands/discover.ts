@@ -1,7 +1,9 @@
+import { writeFileAtomic } from "../../base/file/files.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { MethodObject, OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";
-import { flag } from "../app/option.ts";
+import { flag, option } from "../app/option.ts";
+import { file } from "../app/value_type.ts";
 import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari discover` */
@@ -9,10 +11,11 @@ export const command: Command = defineCommand({
   examples: [
     "dari discover",
     "dari discover --to tls://localhost:9090 --ca .dari/ca.crt",
-    ["dari discover --json > openrpc.json", "the OpenRPC document"],
+    ["dari discover --save api.json", "the OpenRPC document, for dari diff"],
   ],
   options: {
     names: flag("print only the names"),
+    save: option(file(), "write the OpenRPC document to a file, and print nothing"),
     ...connectionOptions,
     json: flag("print the OpenRPC document"),
   },
@@ -20,7 +23,11 @@ export const command: Command = defineCommand({
   async run({ options }, io) {
     await using client = await connectAsAsked(options, io);
     const document = await client.call("rpc.discover") as OpenRpcDocument;
-    if (options.json) io.print(JSON.stringify(document, undefined, 2));
+    const text = JSON.stringify(document, undefined, 2);
+    // The document tells no secret: whoever may call the methods may read it.
+    if (options.save !== undefined) {
+      await writeFileAtomic(options.save, `${text}\n`, { mode: 0o644 });
+    } else if (options.json) io.print(text);
     else {
       const { methods } = document;
       const lines = options.names ? methods.map(({ name }) => name) : tableOf(methods);

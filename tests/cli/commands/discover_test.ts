@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { dari } from "../../support/dari_command.ts";
 import { startServer } from "../../support/dari_server.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("dari discover lists methods as a table, as names and as OpenRPC", async () => {
   await using server = await startServer();
@@ -13,4 +14,14 @@ Deno.test("dari discover lists methods as a table, as names and as OpenRPC", asy
   assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
   const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
   assertEquals([document.openrpc, document.methods.length], ["1.4.0", 5]);
+});
+
+Deno.test("dari discover --save writes the document to a file that dari diff reads", async () => {
+  await using server = await startServer();
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/api.json`;
+  const saved = await dari(["discover", "--save", file, "--data", server.data]);
+  assertEquals(saved, { out: "", err: "", code: 0 });
+  assertEquals(JSON.parse(await Deno.readTextFile(file)).methods.length, 5);
+  assertEquals((await dari(["diff", file, file])).out, "nothing changed");
 });

@@ -1,0 +1,105 @@
+import { DariError, TransportError } from "../../base/errors.ts";
+import { readPublicFile, reasonOf } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
+import { byteConnection } from "../../conformance/byte_connection.ts";
+import { type Level, LEVELS } from "../../conformance/case.ts";
+import { conformanceCases } from "../../conformance/cases.ts";
+import { processConnection } from "../../conformance/process_connection.ts";
+import { type CaseResult, type PeerConnection, runCases } from "../../conformance/runner.ts";
+import { parseAddress } from "../../transport/scheme/parse.ts";
+import { ALPN } from "../../transport/tls/tls_connect.ts";
+import { type Command, defineCommand } from "../app/command.ts";
+import { formatDuration } from "../app/duration.ts";
+import { operands, option, repeatedOption } from "../app/option.ts";
+import { choice, duration, file, text } from "../app/value_type.ts";
+
+/** sysexits.h: EX_DATAERR. */
+const DOES_NOT_CONFORM = 65;
+
+/** `dari conformance` */
+export const command: Command = defineCommand({
+  examples: [
+    "dari conformance tls://localhost:9090 --ca .dari/ca.crt",
+    "dari conformance unix:.dari/dari.sock --level core",
+    ["dari conformance -- python3 server.py -", "a peer on its standard streams"],
+  ],
+  operands: {
+    peer: operands(text("ADDRESS|COMMAND"), "the server, or a program that is one", {
+      isRequired: true,
+    }),
+  },
+  options: {
+    level: repeatedOption(choice("LEVEL", LEVELS), "only the cases of this level"),
+    ca: option(file(), "the authorities that may have signed the server's certificate"),
+    timeout: option(duration, "how long the peer may take for each line", {
+      default: formatDuration(limits.conformanceTimeoutMs),
+    }),
+  },
+  notes: [
+    "The peer needs the methods add, multiply, process_data, echo and count of `dari serve`, callable " +
+    "without a sign-in. What it does not offer is skipped.",
+    "docs/wire.md names the sections. The exit code is 65 where a case failed.",
+  ],
+  async run({ operands: { peer }, options }, io) {
+    const open = await openerOf(peer, options.ca);
+    const results = await runCases(conformanceCases, {
+      open,
+      timeoutMs: options.timeout,
+      levels: options.level.length === 0 ? undefined : options.level as readonly Level[],
+      report: options.json ? undefined : (result) => tell(result, io.print),
+    });
+    const count = (outcome: CaseResult["outcome"]) =>
+      results.filter((result) => result.outcome === outcome).length;
+    if (options.json) io.print(JSON.stringify({ cases: results }));
+    else {
+      const [passed, failed, skipped] = [count("passed"), count("failed"), count("skipped")];
+      io.print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    }
+    return count("failed") === 0 ? 0 : DOES_NOT_CONFORM;
+  },
+});
+
+/** One word that is an address names a server; anything else is a program and its arguments. */
+async function openerOf(
+  peer: readonly string[],
+  ca: string | undefined,
+): Promise<() => Promise<PeerConnection>> {
+  const [first = "", ...args] = peer;
+  const isAddress = args.length === 0 && /^[a-z]+:|:\d+$/.test(first);
+  if (!isAddress) return () => processConnection(first, args);
+  const address = parseAddress(first);
+  const caCerts = ca === undefined ? [] : [await readPublicFile(ca)];
+  const dial = (): Promise<Deno.Conn> => {
+    switch (address.kind) {
+      case "unix":
+        return Deno.connect({ transport: "unix", path: address.path });
+      case "tcp":
+        return Deno.connect({ hostname: address.host, port: address.port });
+      case "tls": {
+        const { host: hostname, port } = address;
+        return Deno.connectTls({ hostname, port, caCerts, alpnProtocols: [ALPN] });
+      }
+      default:
+        throw new DariError("usage", `Cannot test ${first}: use tls://, unix: or tcp://`);
+    }
+  };
+  return async () => {
+    try {
+      return byteConnection(await dial());
+    } catch (cause) {
+      if (cause instanceof DariError) throw cause;
+      const message = `Cannot connect to ${first}: ${reasonOf(cause)}`;
+      throw new TransportError("unavailable", message, { cause });
+    }
+  };
+}
+
+function tell(result: CaseResult, print: (line: string) => void): void {
+  const { outcome, id, section, title, sent, came, wanted } = result;
+  if (outcome === "passed") return;
+  print(`${outcome} ${id} (${section}): ${title}`);
+  if (outcome === "skipped") return print(`  needs   ${wanted}`);
+  for (const line of sent) print(`  sent    ${JSON.stringify(line)}`);
+  for (const line of came) print(`  came    ${JSON.stringify(line)}`);
+  print(`  wanted  ${wanted}`);
+}

@@ -1,0 +1,78 @@
+/**
+ * The form of a conformance case: data that any program can read and replay. The files in `cases/`
+ * hold them; `docs/wire.md` names the sections.
+ *
+ * @module
+ */
+
+/** The parts of the wire that a peer may have. A peer that lacks one is skipped there. */
+export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain";
+
+/** The levels, in the order in which they build on each other. */
+export const LEVELS: readonly Level[] = [
+  "core",
+  "streams",
+  "sign-in",
+  "values",
+  "bytes",
+  "drain",
+];
+
+/** One thing that the tester does, or that the peer has to do. */
+export type Step =
+  | {
+    /** A line that the tester sends; its LF is added. */
+    readonly send: string;
+  }
+  | {
+    /** Text that the tester sends as it stands. */
+    readonly sendText: string;
+  }
+  | {
+    /** Bytes that the tester sends, base64. */
+    readonly sendBytes: string;
+  }
+  | {
+    /** Text that is made of parts, each repeated: for lines that are long or deep. */
+    readonly sendRepeated: readonly { readonly text: string; readonly times: number }[];
+  }
+  | {
+    /** The next line of the peer has to fit this pattern. */
+    readonly want: unknown;
+  }
+  | {
+    /** The next lines of the peer have to fit these patterns, in any order. */
+    readonly wantAll: readonly unknown[];
+  }
+  | {
+    /**
+     * The peer has nothing more to say: the tester calls `rpc.ping`, and the next line has to be
+     * its answer.
+     */
+    readonly wantNothing: true;
+  }
+  | {
+    /** The peer ends the connection; lines before that are passed over where `afterLines` is set. */
+    readonly wantEnd: true;
+    readonly afterLines?: boolean;
+  }
+  | {
+    /** The tester ends its sending half. */
+    readonly endSending: true;
+  };
+
+/** One case. */
+export interface ConformanceCase {
+  /** Its name, stable over releases: `core.ids.text`. */
+  readonly id: string;
+  /** The level that it belongs to. */
+  readonly level: Level;
+  /** The section of docs/wire.md that it tests. */
+  readonly section: string;
+  /** What a conforming peer does, as a sentence. */
+  readonly title: string;
+  /** Methods and features that it needs; where the peer has none of one, the case is skipped. */
+  readonly needs?: readonly string[];
+  /** What happens, in order, on a connection of its own. */
+  readonly steps: readonly Step[];
+}

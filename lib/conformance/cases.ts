@@ -1,0 +1,33 @@
+/**
+ * The cases of the kit, read from `cases/`.
+ *
+ * @module
+ */
+
+import batches from "./cases/batches.json" with { type: "json" };
+import builtin from "./cases/builtin.json" with { type: "json" };
+import deadlines from "./cases/deadlines.json" with { type: "json" };
+import errors from "./cases/errors.json" with { type: "json" };
+import framing from "./cases/framing.json" with { type: "json" };
+import ids from "./cases/ids.json" with { type: "json" };
+import messages from "./cases/messages.json" with { type: "json" };
+import notifications from "./cases/notifications.json" with { type: "json" };
+import params from "./cases/params.json" with { type: "json" };
+import signIn from "./cases/sign_in.json" with { type: "json" };
+import streams from "./cases/streams.json" with { type: "json" };
+import type { ConformanceCase } from "./case.ts";
+
+/** Every case, by level and then by section. */
+export const conformanceCases = [
+  ...framing,
+  ...messages,
+  ...ids,
+  ...notifications,
+  ...params,
+  ...errors,
+  ...batches,
+  ...builtin,
+  ...deadlines,
+  ...streams,
+  ...signIn,
+] as unknown as readonly ConformanceCase[];

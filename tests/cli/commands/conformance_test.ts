@@ -1,0 +1,61 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { dari } from "../../support/dari_command.ts";
+import { startServer } from "../../support/dari_server.ts";
+
+Deno.test("dari conformance finds that dari conforms, over TLS and its socket", async () => {
+  await using server = await startServer();
+  const places = [[server.tls, "--ca", `${server.data}/ca.crt`], [`unix:${server.data}/dari.sock`]];
+  for (const place of places) {
+    const { out, code } = await dari(["conformance", ...place]);
+    assertEquals([out.replace(/^\d+/, "N"), code], ["N passed, 0 failed, 0 skipped", 0]);
+  }
+});
+
+Deno.test("dari conformance --json lists the cases of a level", async () => {
+  await using server = await startServer();
+  const words = ["--level", "streams", "--json"];
+  const { out } = await dari(["conformance", `unix:${server.data}/dari.sock`, ...words]);
+  const { cases } = JSON.parse(out);
+  assertEquals(new Set(cases.map(({ level }: { level: string }) => level)), new Set(["streams"]));
+  assertEquals(Object.keys(cases[0]), [
+    "id",
+    "level",
+    "section",
+    "title",
+    "outcome",
+    "sent",
+    "came",
+  ]);
+});
+
+Deno.test("dari conformance says what a program that is no peer did wrong, and ends with 65", async () => {
+  const { out, code } = await dari([
+    "conformance",
+    "--level",
+    "core",
+    "--timeout",
+    "200ms",
+    "--",
+    "cat",
+  ]);
+  assertEquals(code, 65);
+  assertStringIncludes(out, "failed core.messages.not-json (Messages): Text that is not JSON");
+  assertStringIncludes(out, '  sent    "hello\\n"');
+  assertStringIncludes(out, '  came    "hello"');
+  assertStringIncludes(out, "  wanted  a line of JSON");
+});
+
+Deno.test("dari conformance says that nothing listens, and which program is missing", async () => {
+  for (
+    const [peer, code, message] of [
+      [["unix:/no/such/socket"], 69, "Cannot connect to unix:/no/such/socket"],
+      [["--", "/no/such/program", "x"], 69, "Cannot start"],
+      [["nats://localhost:1"], 64, "use tls://, unix: or tcp://"],
+      [[], 64, "Missing ADDRESS|COMMAND"],
+    ] as const
+  ) {
+    const transcript = await dari(["conformance", ...peer]);
+    assertEquals(transcript.code, code, transcript.err);
+    assertStringIncludes(transcript.err, message);
+  }
+});

@@ -1,0 +1,110 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
+import { byteConnection } from "../../lib/conformance/byte_connection.ts";
+import type { ConformanceCase } from "../../lib/conformance/case.ts";
+import { conformanceCases } from "../../lib/conformance/cases.ts";
+import { type CaseResult, runCases } from "../../lib/conformance/runner.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { parseAddress } from "../../lib/transport/scheme/parse.ts";
+import { testIdentity } from "../support/identity.ts";
+import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
+
+const TIMEOUT_MS = 2_000;
+
+async function startPeer() {
+  const test = await testIdentity();
+  const { gate } = test.identity;
+  const server = await serve({ listen: "tcp://127.0.0.1:0", methods: sampleMethods, gate });
+  const address = parseAddress(server.addresses[0]!);
+  assert("port" in address);
+  const { port } = address;
+  return {
+    open: async () => byteConnection(await Deno.connect({ hostname: "127.0.0.1", port })),
+    async [Symbol.asyncDispose]() {
+      await server.close(0);
+      await test[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const failed = (results: readonly CaseResult[]) =>
+  results.filter(({ outcome }) => outcome === "failed");
+
+Deno.test("dari's own server passes every case that it has the feature for", async () => {
+  await using peer = await startPeer();
+  const results = await runCases(conformanceCases, { open: peer.open, timeoutMs: TIMEOUT_MS });
+  assertEquals(
+    failed(results).map(({ id, wanted, sent, came }) => ({ id, wanted, sent, came })),
+    [],
+  );
+});
+
+for (const [name, makeFault] of Object.entries(faults)) {
+  Deno.test(`the kit finds a peer that ${name}`, async () => {
+    await using peer = await startPeer();
+    const open = async () => plantFault(await peer.open(), makeFault());
+    const results = await runCases(conformanceCases, { open, timeoutMs: 300 });
+    assert(failed(results).length > 0);
+  });
+}
+
+const aCase = (changed: Partial<ConformanceCase>): ConformanceCase => ({
+  id: "a.case",
+  level: "core",
+  section: "Framing",
+  title: "A title",
+  steps: [],
+  ...changed,
+});
+const ping = '{"jsonrpc":"2.0","id":1,"method":"rpc.ping"}';
+
+Deno.test("runCases() says what was sent, what came and what was wanted", async () => {
+  await using peer = await startPeer();
+  const steps = [{ send: ping }, { want: { id: 1, result: "ping" } }];
+  const [result] = await runCases([aCase({ steps })], { open: peer.open, timeoutMs: TIMEOUT_MS });
+  assertEquals(result, {
+    id: "a.case",
+    level: "core",
+    section: "Framing",
+    title: "A title",
+    outcome: "failed",
+    sent: [`${ping}\n`],
+    came: ['{"jsonrpc":"2.0","id":1,"result":"pong"}'],
+    wanted: 'message.result is "pong", wanted "ping"',
+  });
+});
+
+Deno.test("runCases() skips what the peer does not offer, and runs the levels asked for", async () => {
+  await using peer = await startPeer();
+  const cases = [
+    aCase({ id: "a", needs: ["method no_such"] }),
+    aCase({ id: "b", needs: ["method add"] }),
+    aCase({ id: "c", level: "streams" }),
+  ];
+  const reported: string[] = [];
+  const results = await runCases(cases, {
+    open: peer.open,
+    timeoutMs: TIMEOUT_MS,
+    levels: ["core"],
+    report: ({ id }) => reported.push(id),
+  });
+  assertEquals(results.map(({ id, outcome, wanted }) => [id, outcome, wanted]), [
+    ["a", "skipped", "method no_such"],
+    ["b", "passed", undefined],
+  ]);
+  assertEquals(reported, ["a", "b"]);
+});
+
+Deno.test("runCases() does not wait longer than told for a peer that is silent", async () => {
+  const silent: Fault = { toServer: () => [] };
+  await using peer = await startPeer();
+  const open = async () => plantFault(await peer.open(), silent);
+  const steps = [{ send: ping }, { want: { id: 1 } }];
+  const [result] = await runCases([aCase({ steps })], { open, timeoutMs: 20 });
+  assertEquals([result?.outcome, result?.wanted], ["failed", "an answer within 20 ms"]);
+});
+
+Deno.test("runCases() rejects where there is no peer", async () => {
+  const open = () => Promise.reject(new Error("connection refused"));
+  await assertRejects(() => runCases([], { open, timeoutMs: 20 }), Error, "connection refused");
+});

@@ -1,0 +1,47 @@
+// Replays the examples of docs/wire.md, byte for byte.
+
+import { assertEquals } from "@std/assert";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { listenMemory } from "../../lib/transport/memory.ts";
+
+const page = await Deno.readTextFile(new URL("../../docs/wire.md", import.meta.url));
+const examples = [...page.matchAll(/^```wire\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+
+for (const [index, example] of examples.entries()) {
+  const [first = ""] = example.split("\n");
+  Deno.test(`example ${index + 1} of docs/wire.md: ${first.slice(0, 80)}`, async () => {
+    const memory = listenMemory();
+    await using _server = await serve({ listen: memory, methods: sampleMethods });
+    const connection = await memory.connect();
+    let came = "";
+    for (const line of example.trimEnd().split("\n")) {
+      const text = `${line.slice(2)}\n`;
+      if (line.startsWith("> ")) {
+        assertEquals(came, "", "more came than the page shows");
+        await connection.send(text);
+        continue;
+      }
+      while (!came.includes("\n")) came += await connection.receive();
+      assertEquals(came.slice(0, text.length), text);
+      came = came.slice(text.length);
+    }
+    assertEquals(came, "");
+    connection.abort();
+  });
+}
+
+Deno.test("docs/wire.md has an example for each of its central sections", () => {
+  for (const section of ["Messages", "Ids", "Calls", "Streams", "Batches", "Built-in methods"]) {
+    const start = page.indexOf(`\n## ${section}\n`);
+    const end = page.indexOf("\n## ", start + 1);
+    assertEquals(page.slice(start, end).includes("```wire"), true, section);
+  }
+});
+
+Deno.test("every section that a conformance case names stands in docs/wire.md", async () => {
+  const { conformanceCases } = await import("../../lib/conformance/cases.ts");
+  const sections = new Set(conformanceCases.map(({ section }) => section));
+  const missing = [...sections].filter((section) => !page.includes(`\n## ${section}\n`));
+  assertEquals(missing, []);
+});
