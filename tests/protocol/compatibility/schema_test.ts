@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import Ajv from "ajv";
 import fc from "fast-check";
+import { limits } from "../../../lib/base/limits.ts";
 import { findNarrowings } from "../../../lib/protocol/compatibility/schema.ts";
 import type { JsonSchema } from "../../../lib/protocol/openrpc.ts";
 
@@ -132,4 +133,13 @@ Deno.test("no value that one schema admits is refused by another that is no narr
     }),
     { numRuns: 1_000 },
   );
+});
+
+Deno.test("findNarrowings() looks as deep as limits.maxSchemaDepth, and no deeper", () => {
+  const nested = (levels: number, type: string): JsonSchema =>
+    levels === 0 ? { type } : { type: "array", items: nested(levels - 1, type) };
+  for (const [more, found] of [[0, 1], [1, 0]] as const) {
+    const levels = limits.maxSchemaDepth + more;
+    assertEquals(findNarrowings(nested(levels, "string"), nested(levels, "number")).length, found);
+  }
 });
