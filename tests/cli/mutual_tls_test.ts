@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { deadline, delay } from "../../lib/base/abort.ts";
 import { saveSession } from "../../lib/cli/workspace/saved_sessions.ts";
 import { type CertDirectory, certDirectory } from "../support/cert_directory.ts";
 import { dari, startDari } from "../support/dari_command.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** `dari serve --client-ca` on a shop's authority, and calls of it. */
 async function startServer(...words: string[]) {
@@ -63,6 +65,38 @@ Deno.test("dari cert revoke shuts out a worker of a server that runs", async () 
   await shop.run("revoke OUT/worker.crt --reason keyCompromise --data DATA");
   assertEquals((await server.call(...show(shop, "worker"))).code, 69);
   assertMatch((await server.stop()).err, /certificate [0-9a-f]{32} was revoked/);
+});
+
+Deno.test("dari serve --crl refuses what another authority has revoked, also once it runs", async () => {
+  await using other = await certDirectory();
+  for (const name of ["early", "late"]) {
+    await other.run(`issue ${name}.internal --client --out OUT/${name} --data DATA`);
+  }
+  const ca = `${other.data}/ca.crt`;
+  const list = other.path("list.crl");
+  const publish = async (name: string) => {
+    await other.run(`revoke OUT/${name}.crt --data DATA`);
+    await other.run(`crl --out OUT/list.crl --data DATA`);
+  };
+  await publish("early");
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const words = ["--listen", "tls://127.0.0.1:0", "--client-ca", ca, "--crl", list, "--data", data];
+  const server = startDari(["serve", ...words]);
+  try {
+    const out = await server.waitFor("ready");
+    const to = ["--to", /listening on (tls:\S+)/.exec(out)?.[1] ?? "", "--ca", `${data}/ca.crt`];
+    const call = (name: string) => dari(["call", "add", "a=1", "b=2", ...to, ...show(other, name)]);
+    assertEquals((await call("early")).code, 69);
+    assertEquals((await call("late")).out, "3");
+    await publish("late");
+    const isRefused = async () => {
+      while ((await call("late")).code === 0) await delay(100);
+    };
+    await deadline(isRefused(), 20_000);
+  } finally {
+    assertStringIncludes((await server.stop()).err, "is on the revocation list of");
+  }
 });
 
 Deno.test("dari call --insecure takes any server, and says so each time", async () => {

@@ -50,6 +50,7 @@ export const command: Command = defineCommand({
     cert: option(file(), "your own certificate with its chain; reloaded when it changes"),
     key: option(file(), "the private key of --cert (mode 0600)"),
     "client-ca": option(file(), "require client certificates issued by these authorities"),
+    crl: option(file(), "revocation lists of those authorities; taken up when it changes"),
     "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
       default: "1.2",
     }),
@@ -113,6 +114,7 @@ export const command: Command = defineCommand({
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
       clientCa: clientCa === undefined ? undefined : { file: clientCa },
+      crl: options.crl === undefined ? undefined : { file: options.crl },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
