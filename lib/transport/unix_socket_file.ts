@@ -11,6 +11,7 @@ import { directoryOf, reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 
 const SOCKET_MODE = 0o600;
+const { connectRetryMs: RETRY_MS } = limits;
 const MAX_PATH_BYTES = Deno.build.os === "linux"
   ? limits.maxSocketPathBytes
   : limits.maxSocketPathBytesElsewhere;
@@ -37,6 +38,7 @@ export async function bindSocket(path: string): Promise<BoundSocket> {
     const reason = `its path has ${length} bytes, and the system allows ${MAX_PATH_BYTES}`;
     throw cannotListen(path, reason);
   }
+  using _lock = await lockDirectory(path);
   for (let attempt = 1;; attempt++) {
     await removeStale(path);
     try {
@@ -51,6 +53,31 @@ export async function bindSocket(path: string): Promise<BoundSocket> {
       throw cannotListen(path, reasonOf(cause), cause);
     }
   }
+}
+
+/**
+ * Keeps other starts out of the directory: between the look at a socket and its removal, or the
+ * binding of a new one, another start could put its own there. A program that holds the lock for
+ * long, or a file system without locks, does not keep a server from starting.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man2/flock.2.html | flock(2)}
+ */
+async function lockDirectory(path: string): Promise<Disposable | undefined> {
+  let directory: Deno.FsFile;
+  try {
+    directory = await Deno.open(directoryOf(path));
+  } catch {
+    return undefined; // binding says what is wrong with the directory
+  }
+  try {
+    for (let waitedMs = 0; waitedMs < limits.maxSocketLockWaitMs; waitedMs += RETRY_MS) {
+      if (await directory.tryLock(true)) break;
+      await delay(RETRY_MS);
+    }
+  } catch {
+    // There are no locks here.
+  }
+  return directory;
 }
 
 /** Removes the file of a server that has crashed. */

@@ -40,6 +40,8 @@ export const transportLimits = {
   maxSocketPathBytesElsewhere: 103,
   /** How often a server tries to take a path that others take at the same moment. */
   maxSocketAttempts: 4,
+  /** How long a server waits for others that start in the same directory. */
+  maxSocketLockWaitMs: 1_000,
   /** The first pause before another try to connect to a server whose queue is full. */
   connectRetryMs: 5,
   /** The longest pause before such a try. */

@@ -71,6 +71,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxLedgerRetryPauseMs",
     "maxRetryPauseMs",
     "maxRevocationAgeMs",
+    "maxSocketLockWaitMs",
     "maxStoreRetryPauseMs",
     "minCertificateLifeMs",
     "outputRetryMs",
