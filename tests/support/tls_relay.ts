@@ -56,6 +56,7 @@ function byLine(take: (line: string) => void): (chunk: Uint8Array) => void {
   return (chunk) => {
     const lines = (text + decoder.decode(chunk, { stream: true })).split("\n");
     text = lines.pop() ?? "";
-    for (const line of lines) take(line);
+    // Clients send blank lines behind their first call where the answer takes long.
+    for (const line of lines) if (line !== "") take(line);
   };
 }
