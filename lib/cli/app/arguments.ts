@@ -63,7 +63,7 @@ function split(words: readonly string[], options: Options, name: string) {
     },
   });
   const given = (key: string | undefined): string[] => {
-    const value = key === undefined ? undefined : parsed[key];
+    const value: unknown = key === undefined ? undefined : parsed[key];
     return value === true ? ["true"] : Array.isArray(value) ? value.map(String) : [];
   };
   return {

@@ -67,7 +67,7 @@ Deno.test("a mutual TLS listener tells the address and the reason of every refus
   const cases = [
     [undefined, {}, "it sent no certificate"],
     [await clientPair(foreign, "worker.internal"), {}, "an authority that is not trusted"],
-    [client, { ALPNProtocols: ["h2"] }, "other protocols than dari/1"],
+    [client, { ALPNProtocols: ["h2"] as string[] }, "other protocols than dari/1"],
     [undefined, { maxVersion: "TLSv1.2" }, "it sent no certificate"],
     [await clientPair(foreign, "w.internal"), { maxVersion: "TLSv1.2" }, "is not trusted"],
   ] as const;
