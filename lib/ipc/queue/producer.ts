@@ -10,14 +10,14 @@ import { limits } from "../../base/limits.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { Encoded } from "../ring/value.ts";
 import type { WaitOptions } from "../wait/event.ts";
-import { WaitingLine } from "../wait/waiting_line.ts";
+import { SendLine } from "../wait/send_line.ts";
 import type { Obstacle, QueueMemory } from "./queue_memory.ts";
 import { ROOM, StallDetector } from "./stall.ts";
 
 /** Puts encoded values into a queue's memory. */
 export class Producer {
   readonly #memory: QueueMemory;
-  readonly #line = new WaitingLine<Encoded>(ROOM);
+  readonly #line = new SendLine<Encoded>(ROOM);
 
   constructor(memory: QueueMemory) {
     this.#memory = memory;

@@ -12,7 +12,7 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
-import { WaitingLine } from "../wait/waiting_line.ts";
+import { SendLine } from "../wait/send_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
 
@@ -60,7 +60,7 @@ export class Ring {
   /** Raised by the reader: half of the room is free, or the reader has gone. */
   readonly #space: SharedEvent;
   /** Writes that wait for room; while there are any, nothing is written past them. */
-  readonly #line = new WaitingLine<{ message: Uint8Array; kind: number }>(ROOM);
+  readonly #line = new SendLine<{ message: Uint8Array; kind: number }>(ROOM);
   /** The sequence number of the next message, once this side has read one. */
   #sequence = 0;
   #isFirst = true;

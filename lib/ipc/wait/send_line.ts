@@ -29,7 +29,7 @@ interface Waiting<Item> {
 type Send<Item> = (item: Item, isSent: () => boolean, leftMs: number) => Promise<void>;
 
 /** What waits to be sent, first in first out. */
-export class WaitingLine<Item> {
+export class SendLine<Item> {
   readonly #what: string;
   readonly #items = new Set<Waiting<Item>>();
   #lastTurn: Promise<void> = Promise.resolve();

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { turn } from "../../../lib/base/turn.ts";
-import { WaitingLine } from "../../../lib/ipc/wait/waiting_line.ts";
+import { SendLine } from "../../../lib/ipc/wait/send_line.ts";
 
 /** A line whose items are sent when `next` is called. */
 function startLine() {
-  const line = new WaitingLine<string>("A test");
+  const line = new SendLine<string>("A test");
   const sent: string[] = [];
   const gates: PromiseWithResolvers<void>[] = [];
   const send = (item: string, bounds = {}) =>
