@@ -9,6 +9,7 @@ import { delay } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { directoryOf, reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
+import { byteLength } from "../base/text/byte_length.ts";
 
 const SOCKET_MODE = 0o600;
 const { connectRetryMs: RETRY_MS } = limits;
@@ -33,7 +34,7 @@ export interface BoundSocket {
  * not a socket has the path, or when the socket cannot be made.
  */
 export async function bindSocket(path: string): Promise<BoundSocket> {
-  const length = byteLengthOf(path);
+  const length = byteLength(path);
   if (length > MAX_PATH_BYTES) {
     const reason = `its path has ${length} bytes, and the system allows ${MAX_PATH_BYTES}`;
     throw cannotListen(path, reason);
@@ -134,7 +135,7 @@ async function bindPrivately(path: string): Promise<Deno.UnixListener> {
   // The private directory makes the path longer than the system may allow; then it lies further up.
   for (const parent of ancestorsOf(directory)) {
     const birthplace = `${parent}/.${crypto.randomUUID().slice(0, 3)}`;
-    if (byteLengthOf(`${birthplace}/s`) > MAX_PATH_BYTES) continue;
+    if (byteLength(`${birthplace}/s`) > MAX_PATH_BYTES) continue;
     try {
       return await bindAndMove(birthplace, path);
     } catch (cause) {
@@ -210,10 +211,6 @@ function lstatSync(path: string): Deno.FileInfo | undefined {
 function* ancestorsOf(directory: string): Generator<string> {
   yield directory;
   for (let at = directory; at.includes("/") && at !== "/"; yield at) at = directoryOf(at);
-}
-
-function byteLengthOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 function cannotListen(path: string, reason: string, cause?: unknown): TransportError {

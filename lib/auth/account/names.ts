@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import { limits } from "../../base/limits.ts";
 
 /** IdentifierClass of RFC 8264 section 4.2: letters, digits, marks, and ASCII's printable signs. */
@@ -51,7 +52,7 @@ export function foldName(name: string): string {
     .toLowerCase()
     .normalize("NFC");
   if (folded === "") throw refusal("it is empty");
-  if (new TextEncoder().encode(folded).length > limits.maxNameBytes) {
+  if (byteLength(folded) > limits.maxNameBytes) {
     throw refusal(`it is longer than ${limits.maxNameBytes} bytes`);
   }
   const refused = folded.match(NOT_ALLOWED)?.[0] ?? folded.match(INVISIBLE)?.[0];

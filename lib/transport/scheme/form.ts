@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import { type Address, type HostAddress, hostAndPort, type UnixAddress } from "../address.ts";
 
 /** How the addresses of a scheme are written. */
@@ -52,7 +53,7 @@ export const pathForm: Form<UnixAddress> = {
     const path = rest.replace(/^\/\/(?=\/)/, "");
     if (path === "") throw malformedAddress(whole, `a path must follow ${kind}:`);
     if (path.includes("\0")) throw malformedAddress(whole, "its path contains a NUL");
-    const bytes = new TextEncoder().encode(path).length;
+    const bytes = byteLength(path);
     if (bytes > MAX_SOCKET_PATH_BYTES) {
       throw malformedAddress(
         whole,
