@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { DariError } from "../base/errors.ts";
-import { ensurePrivateDirectory, reasonOf } from "../base/file/files.ts";
+import { exists } from "../base/file/file_state.ts";
+import { ensurePrivateDirectory } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
 
@@ -26,14 +26,4 @@ export function dataLedger(directory: string, clock?: Clock): Ledger {
     const { openSqliteStore } = await import("../store/sqlite.ts");
     return await openSqliteStore(path, clock === undefined ? {} : { clock });
   }, { directory, storeFile: path, clock });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw new DariError("io", `Cannot look at "${path}": ${reasonOf(cause)}`, { cause });
-  }
 }

@@ -13,6 +13,7 @@ import {
   reasonOf,
   syncDirectory,
 } from "../../base/file/files.ts";
+import { exists } from "../../base/file/file_state.ts";
 import { sweepTemporaries } from "../../base/file/temporary_files.ts";
 
 /** The names of an authority's files in the data directory. */
@@ -117,16 +118,5 @@ async function ifThere(reading: Promise<string>): Promise<void> {
     await reading;
   } catch (error) {
     if (!(error instanceof DariError && error.code === "not_found")) throw error;
-  }
-}
-
-/** Whether something stands at the path: a file, or anything else. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw new DariError("io", `Cannot look at "${path}": ${reasonOf(cause)}`, { cause });
   }
 }

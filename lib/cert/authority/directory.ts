@@ -4,6 +4,7 @@
  * @module
  */
 
+import { exists } from "../../base/file/file_state.ts";
 import { DariError } from "../../base/errors.ts";
 import {
   checkPrivateDirectory,
@@ -18,7 +19,7 @@ import {
   makeAuthority,
   openAuthority,
 } from "./authority.ts";
-import { authorityFiles, exists, lockAuthority, rename, settleKey } from "./authority_files.ts";
+import { authorityFiles, lockAuthority, rename, settleKey } from "./authority_files.ts";
 import { inFile } from "../reasons.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { formatName } from "../x509/distinguished_name.ts";

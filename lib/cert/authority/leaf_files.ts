@@ -5,12 +5,12 @@
  */
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
+import { exists } from "../../base/file/file_state.ts";
 import { DariError } from "../../base/errors.ts";
 import { systemClock } from "../../base/clock.ts";
 import { directoryOf, reasonOf, writeNewFiles } from "../../base/file/files.ts";
 import { sweepTemporaries, temporaryFor } from "../../base/file/temporary_files.ts";
 import type { Authority } from "./authority.ts";
-import { exists } from "./authority_files.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { generateKeyPair, type KeyAlgorithm } from "../key/key_pair.ts";
 import { issueLeaf, type LeafOptions } from "./leaf.ts";

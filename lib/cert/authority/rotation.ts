@@ -14,10 +14,11 @@
  * @module
  */
 
+import { exists } from "../../base/file/file_state.ts";
 import { DariError } from "../../base/errors.ts";
 import { readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { type AuthorityOptions, makeAuthority, openAuthority } from "./authority.ts";
-import { authorityFiles, exists, lockAuthority, settleKeyLocked } from "./authority_files.ts";
+import { authorityFiles, lockAuthority, settleKeyLocked } from "./authority_files.ts";
 import { readAuthorityCertificates, recordAuthority } from "./directory.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import { publicKeyOf } from "../key/key_pair.ts";

@@ -7,6 +7,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { fileStamp } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { verifySignature } from "../key/signature.ts";
@@ -131,7 +132,7 @@ export class ClientRevocations {
     this.#lookedMs = nowMs;
     this.#tellOutOfDate();
     const { file, tell } = this.#options;
-    if (stampOf(file) === this.#loaded.stamp) return;
+    if (fileStamp(file) === this.#loaded.stamp) return;
     this.#isLoading = true;
     try {
       const fresh = await load(file);
@@ -140,7 +141,7 @@ export class ClientRevocations {
       tell(`The server has taken up the revocation lists of "${file}"`, "info");
       this.#tellOutOfDate();
     } catch (error) {
-      this.#loaded = { ...this.#loaded, stamp: stampOf(file) }; // until it changes again
+      this.#loaded = { ...this.#loaded, stamp: fileStamp(file) }; // until it changes again
       tell(`The server keeps its old revocation lists: ${reasonOf(error)}`, "warn");
     } finally {
       this.#isLoading = false;
@@ -182,7 +183,7 @@ function refuseOlder(fresh: readonly RevocationList[], old: readonly RevocationL
 }
 
 async function load(file: string): Promise<Loaded> {
-  const stamp = stampOf(file);
+  const stamp = fileStamp(file);
   try {
     const { isFile, size } = await Deno.stat(file);
     if (!isFile) throw new DariError("configuration", `"${file}" is not a regular file`);
@@ -193,14 +194,5 @@ async function load(file: string): Promise<Loaded> {
       throw new DariError(cause.code, `Cannot use "${file}": ${cause.message}`, { cause });
     }
     throw new DariError("io", `Cannot read "${file}": ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function stampOf(file: string): string {
-  try {
-    const { mtime, size, ino } = Deno.statSync(file);
-    return `${mtime?.getTime()} ${size} ${ino}`;
-  } catch {
-    return "gone";
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { fileStamp } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
@@ -161,12 +162,5 @@ function isSame(a: TlsCredentials, b: TlsCredentials): boolean {
 }
 
 function stampOfFiles(files: readonly string[]): string {
-  return files.map((path) => {
-    try {
-      const { mtime, size, ino } = Deno.statSync(path);
-      return `${mtime?.getTime()} ${size} ${ino}`;
-    } catch {
-      return "gone"; // for a moment, or until the load says so
-    }
-  }).join();
+  return files.map(fileStamp).join();
 }

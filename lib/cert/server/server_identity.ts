@@ -4,13 +4,13 @@
  * @module
  */
 
+import { exists } from "../../base/file/file_state.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/file/files.ts";
 import {
   authorityFiles,
   checkDataFiles,
-  exists,
   lockAuthority,
   settleKeyLocked,
 } from "../authority/authority_files.ts";

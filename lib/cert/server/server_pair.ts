@@ -5,9 +5,9 @@
  */
 
 import { resolve } from "node:path"; // an absolute path for the ledger; Deno has none of its own
+import { exists } from "../../base/file/file_state.ts";
 import { readOwnFile, readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { type LockedFile, lockFile } from "../ledger/locked_file.ts";
-import { exists } from "../authority/authority_files.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Authority } from "../authority/authority.ts";
 import { issueLeaf, type LeafOptions } from "../authority/leaf.ts";

@@ -1,3 +1,4 @@
+import { exists } from "../../../base/file/file_state.ts";
 import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
 import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
@@ -12,7 +13,6 @@ import {
   type RevocationList,
 } from "../../../cert/mod.ts";
 import { sameBytes } from "../../../cert/x509/certificate.ts";
-import { exists } from "../../../cert/authority/authority_files.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { option } from "../../app/option.ts";
