@@ -10,3 +10,4 @@ export * from "./json.ts";
 export * from "./jsonified.ts";
 export * from "./message.ts";
 export * from "./openrpc.ts";
+export * from "./values/mod.ts";

@@ -5,7 +5,12 @@ import type { InvalidMessage, Message } from "../../lib/protocol/message.ts";
 
 const bounds = { maxDepth: 64, maxBatchLength: 3 };
 const decode = (line: string): Message => decodeLine(line, bounds);
-const request = (id: unknown, method = "add") => ({ kind: "request", id, method });
+const request = (id: unknown, method = "add") => ({
+  kind: "request",
+  id,
+  method,
+  types: undefined,
+});
 
 function refused(line: string): InvalidMessage {
   const message = decode(line);
@@ -46,6 +51,7 @@ Deno.test("decodeLine() reads results and errors", () => {
     kind: "result",
     id: 7,
     result: null,
+    types: undefined,
   });
   assertEquals(decode('{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}'), {
     kind: "error",
@@ -111,9 +117,9 @@ Deno.test("decodeLine() refuses a malformed reply without its id, and names the 
 
 Deno.test("decodeLine() takes a null beside a result or an error as not there", () => {
   const result = decode('{"jsonrpc":"2.0","id":7,"result":1,"error":null}');
-  assertEquals(result, { kind: "result", id: 7, result: 1 });
+  assertEquals(result, { kind: "result", id: 7, result: 1, types: undefined });
   const none = decode('{"jsonrpc":"2.0","error":null,"result":null,"id":7}');
-  assertEquals(none, { kind: "result", id: 7, result: null });
+  assertEquals(none, { kind: "result", id: 7, result: null, types: undefined });
 });
 
 Deno.test("decodeLine() takes the last value of a duplicate key", () => {

@@ -12,12 +12,10 @@ const cycle: Record<string, unknown> = {};
 cycle.self = cycle;
 
 const unwritable: Record<string, unknown> = {
-  "a BigInt": 1n,
-  "a BigInt inside": { rows: [1n] },
+  "a RegExp": /x/,
+  "a RegExp inside": { rows: [/x/] },
+  "a stream": new ReadableStream(),
   "a cycle": cycle,
-  "NaN": NaN,
-  "NaN inside": { rows: [1, NaN] },
-  "Infinity": -Infinity,
   "a function": () => {},
   "a symbol": Symbol("s"),
   "what throws when written": {
@@ -34,11 +32,11 @@ for (const [what, value] of Object.entries(unwritable)) {
   });
 }
 
-Deno.test("encodeParams() refuses what JSON cannot carry, and names the method and the place", () => {
+Deno.test("encodeParams() refuses what cannot travel, and names the method and the place", () => {
   const error = assertThrows(
-    () => encodeParams("add", { a: 1n }),
+    () => encodeParams("add", { a: /x/ }),
     DariError,
-    `The params of "add" cannot be sent: params.a: a BigInt cannot travel as JSON`,
+    `The params of "add" cannot be sent: params.a: a RegExp cannot travel`,
   );
   assertEquals(error.code, "invalid_params");
 });

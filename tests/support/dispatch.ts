@@ -109,12 +109,28 @@ export function request(
   params?: unknown,
   extra: Partial<RequestMessage> = {},
 ): RequestMessage {
-  return { kind: "request", id: 1, method, params, auth: undefined, meta: undefined, ...extra };
+  return {
+    kind: "request",
+    id: 1,
+    method,
+    params,
+    auth: undefined,
+    meta: undefined,
+    types: undefined,
+    ...extra,
+  };
 }
 
 /** A notification, decoded. */
 export function notification(method: string, params?: unknown): NotificationMessage {
-  return { kind: "notification", method, params, auth: undefined, meta: undefined };
+  return {
+    kind: "notification",
+    method,
+    params,
+    auth: undefined,
+    meta: undefined,
+    types: undefined,
+  };
 }
 
 /** A gate whose connections are alice's, and that knows no tokens. */

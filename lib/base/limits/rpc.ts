@@ -25,6 +25,12 @@ export const rpcLimits = {
   maxBatchLength: 1_000,
   /** How deep the schemas of two documents are compared; what is deeper counts as the same. */
   maxSchemaDepth: 64,
+  /** Bytes in a value are sent as base64 where they are fewer; where they are more, raw if both know that. */
+  minBlobBytes: 1 * KiB,
+  /** The most places of one message whose values JSON does not carry as they are. */
+  maxTypedPlaces: 262_144,
+  /** The most digits of a BigInt in a value: reading more takes more than linear time. */
+  maxBigintDigits: 10_000,
   /** The decoder remembers the last method's name if the name is at most this long. */
   maxRememberedMethodLength: 64,
 

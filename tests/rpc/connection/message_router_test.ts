@@ -38,7 +38,7 @@ Deno.test("each message goes to its part", () => {
   const { router, taken } = start();
   const error = { code: -32000, message: "no" };
   const messages: SingleMessage[] = [
-    { kind: "result", id: 1, result: "r" },
+    { kind: "result", id: 1, result: "r", types: undefined },
     { kind: "error", id: 2, error },
     request("add"),
     request("rpc.login"),
@@ -88,7 +88,7 @@ Deno.test("after stop() calls are refused and notifications dropped; replies are
   router.stop();
   for (const method of ["add", "rpc.login"]) router.route(request(method), 0, 0);
   router.route(notification("note"), 0, 0);
-  router.route({ kind: "result", id: 1, result: "r" }, 0, 0);
+  router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals(replies.taken().map(({ error }) => error.data.name), ["unavailable", "unavailable"]);
   assertEquals(taken, [["resolve", 1, "r"]]);
 });
@@ -98,6 +98,6 @@ Deno.test("after end() nothing goes anywhere, not even the rest of a batch", () 
   router.end();
   router.stop();
   router.route({ kind: "batch", messages: [request("a"), invalid] }, 0, 0);
-  router.route({ kind: "result", id: 1, result: "r" }, 0, 0);
+  router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals([taken, replies.taken()], [[], []]);
 });
