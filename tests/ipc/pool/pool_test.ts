@@ -36,7 +36,7 @@ Deno.test("what a method gets does not depend on how long the params are", async
   await using pool = startPool();
   for (const length of [1, 100_000]) {
     const params = { at: new Date(0), nothing: undefined, text: "x".repeat(length) };
-    assertEquals(await pool.call("tagOfAt", params), "[object String]");
+    assertEquals(await pool.call("tagOfAt", params), "[object Date]");
   }
 });
 
@@ -44,12 +44,12 @@ Deno.test("params that cannot be encoded are refused, and the next call goes thr
   await using pool = startPool();
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  for (const params of [() => 1, Symbol("s"), 1n, cycle]) {
+  for (const params of [() => 1, Symbol("s"), /x/, cycle]) {
     await assertRejects(() => pool.call("echo", params), TypeError, "Cannot send");
   }
-  const reason = "Cannot send this value: value.rows[0]: a Float64Array cannot travel as JSON";
+  const reason = "Cannot send this value: value.rows[0]: a RegExp cannot travel";
   await assertRejects(
-    () => pool.call("echo", { rows: [new Float64Array(1)] }),
+    () => pool.call("echo", { rows: [/x/] }),
     TypeError,
     reason,
   );

@@ -204,10 +204,10 @@ Deno.test("values that cannot be encoded are refused by name", () => {
   const queue = Queue.create();
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  for (const value of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
+  for (const value of [undefined, () => 1, Symbol("s"), /x/, cycle]) {
     assertThrows(() => queue.tryPut(value), TypeError, "Cannot send");
   }
-  const inside = [new Map(), new Set(), new Float64Array(1), new Uint8Array(1), new Date(NaN), NaN];
+  const inside = [/x/, new WeakMap(), () => 1, new SharedArrayBuffer(1), Promise.resolve()];
   for (const value of inside) {
     assertThrows(() => queue.tryPut([value]), TypeError, "value[0]: ");
   }
