@@ -34,6 +34,13 @@ export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
+export type { Arrived, ArrivedFile, ArrivedStream, Sendable } from "../protocol/arrived.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
-export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
+export type {
+  JsonSchemaOptions,
+  Schema,
+  SchemaIssue,
+  SchemaParts,
+  SchemaVerdict,
+} from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";
