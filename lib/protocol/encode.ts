@@ -214,8 +214,11 @@ function errorMembers(
   const written = writeValue(data, "error.data", { maxDepth });
   if (typeof written === "string") return `${head},"data":${written}}`;
   if (!("texts" in written)) return undefined;
-  const text = fill(written, textOfHole);
-  return `${typesMember(written.types)}${head},"data":${text}}`;
+  try {
+    return `${typesMember(written.types)}${head},"data":${fill(written, textOfHole)}}`;
+  } catch {
+    return undefined; // No room for a stream, for instance.
+  }
 }
 
 /** The members that an error's data adds to those of dari; data that has none becomes `value`. */

@@ -60,6 +60,42 @@ Deno.test("decodeLine() reads results and errors", () => {
   });
 });
 
+Deno.test("decodeLine() hands on types as they came, and none that stand inside the value", () => {
+  const types = { "/a": "date" };
+  const line = (members: string) => decode(`{"jsonrpc":"2.0",${members}}`);
+  const member = `"types":{"/a":"date"}`;
+  for (
+    const members of [
+      `"id":1,"method":"m",${member},"params":{}`,
+      `"method":"m","params":{},${member}`,
+    ]
+  ) {
+    const message = line(members);
+    assert(message.kind === "request" || message.kind === "notification");
+    assertEquals(message.types, types);
+  }
+  assertEquals(line(`"id":1,${member},"result":{}`), { kind: "result", id: 1, result: {}, types });
+  const error = { code: -1, message: "no" };
+  assertEquals(line(`"id":1,${member},"error":${JSON.stringify({ ...error, types: 7 })}`), {
+    kind: "error",
+    id: 1,
+    error: { ...error, types },
+  });
+  assertEquals(line(`"id":1,"error":${JSON.stringify({ ...error, types: 7 })}`), {
+    kind: "error",
+    id: 1,
+    error,
+  });
+  const inside = line(`"id":1,"method":"m","params":{${member}}`);
+  assertEquals(inside.kind === "request" && [inside.params, inside.types], [{ types }, undefined]);
+});
+
+Deno.test("decodeLine() fails the call whose reply is too long, also where types stand in front", () => {
+  const line = `{"jsonrpc":"2.0","id":7,"types":{"":"bytes"},"result":"${"A".repeat(300)}`;
+  const message = decode(oversizeLine({ bytes: 400, maxBytes: 200, head: line.slice(0, 256) }));
+  assertEquals([message.kind, message.kind === "error" && message.id], ["error", 7]);
+});
+
 Deno.test("decodeLine() refuses text that is not JSON", () => {
   for (const line of ["", " ", "{", "\uFFFD", "nul", "{'a':1}", '{"a":1}}', "\uFEFF{}"]) {
     assertEquals(refused(line).code, "parse_error");

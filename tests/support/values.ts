@@ -27,6 +27,25 @@ export function arrived(value: unknown): unknown {
   return reviveValue(JSON.parse(fillPlain(sent)), JSON.parse(sent.types), noSource);
 }
 
+/** A value of each type of the wire, nested, and text that takes more than ASCII. */
+export const oneOfEach: unknown = {
+  dates: [new Date(0), new Date(NaN)],
+  numbers: [1n, NaN, Infinity, -Infinity, -0],
+  nothing: undefined,
+  sparse: [undefined, null],
+  views: new Map<unknown, unknown>([
+    [new Date(1), new Uint8Array([1])],
+    ["int", [new Int8Array([-1]), new Int16Array([-1]), new Int32Array([-1])]],
+    ["uint", [new Uint8ClampedArray([9]), new Uint16Array([1]), new Uint32Array([1])]],
+    ["big", [new BigInt64Array([-1n]), new BigUint64Array([1n])]],
+    ["float", [new Float32Array([1.5]), new Float64Array([NaN])]],
+    ["memory", [new Uint8Array([7]).buffer, new DataView(new ArrayBuffer(2))]],
+  ]),
+  set: new Set(["다리", new Set([1n])]),
+  url: new URL("https://example.com/a?b"),
+  error: errorOf("no", new TypeError("다리"), 7),
+};
+
 /** Keys that look like something else. */
 const keys = fc.oneof(
   fc.string(),

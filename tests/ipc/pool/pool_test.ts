@@ -1,7 +1,8 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
 import { WorkerPool } from "../../../lib/ipc/mod.ts";
 import { codeOf, startPool, Told } from "../../support/pool.ts";
+import { oneOfEach, sameValue } from "../../support/values.ts";
 
 Deno.test("call() gives what the method returned, to each caller its own", async () => {
   await using pool = startPool({ workers: 2 });
@@ -16,6 +17,18 @@ Deno.test("values, bytes and nothing at all arrive as they were sent", async () 
   }
   assertEquals(await pool.call("echo"), undefined);
 });
+
+for (const encoding of ["json", "structured"] as const) {
+  Deno.test(`every type of the wire arrives as what it was at a ${encoding} pool and back`, async () => {
+    await using pool = startPool({ encoding });
+    // The second is longer than what is queued inline.
+    for (const params of [oneOfEach, ["가".repeat(100_000), oneOfEach]]) {
+      assert(sameValue(await pool.call("echo", params), params));
+    }
+    assertEquals(await pool.call("tagOfAt", { at: new URL("https://a.example") }), "[object URL]");
+    await assertRejects(() => pool.call("echo", { f: [() => 1] }), TypeError, "value.f[0]: ");
+  });
+}
 
 Deno.test("structured clones keep their types", async () => {
   await using pool = startPool({ encoding: "structured" });

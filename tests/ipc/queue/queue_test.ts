@@ -5,6 +5,7 @@ import { turn } from "../../../lib/base/turn.ts";
 import { Queue } from "../../../lib/ipc/mod.ts";
 import { word } from "../../../lib/ipc/ring/records.ts";
 import { startWorker } from "../../support/ipc_worker.ts";
+import { oneOfEach, sameValue } from "../../support/values.ts";
 
 function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
@@ -198,6 +199,15 @@ Deno.test("consumers of a closed queue wait for a put in progress, and not for a
   const dead = assertRejects(() => waiting!.get({ timeoutMs: 20_000 }), DariError, "damaged");
   assertThrows(() => blocked!.getSync(20_000), DariError, "damaged");
   await dead;
+});
+
+Deno.test("every type of the wire arrives as what it was through a queue", async () => {
+  for (const encoding of ["json", "structured"] as const) {
+    const queue = Queue.create({ encoding });
+    await queue.put(oneOfEach);
+    queue.putSync([oneOfEach]);
+    assert(sameValue(await Queue.open(queue.buffer).getMany(2), [oneOfEach, [oneOfEach]]));
+  }
 });
 
 Deno.test("values that cannot be encoded are refused by name", () => {
