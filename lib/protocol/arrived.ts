@@ -20,10 +20,11 @@ export interface ArrivedFile extends ArrivedStream<Uint8Array<ArrayBuffer>> {
   readonly type?: string;
 }
 
-type Scalar = string | number | boolean | bigint | null | undefined | void;
+/** What JSON text and its notes carry by themselves. */
+export type SendableScalar = string | number | boolean | bigint | null | undefined | void;
 
-// Each with the memory that it has: no other may stand in its place.
-type Memory<T> = T extends Uint8Array<infer B> ? Uint8Array<B>
+/** A typed array or a view as it arrives, of the built-in class, with the kind of memory that it has. */
+export type ArrivedMemory<T> = T extends Uint8Array<infer B> ? Uint8Array<B>
   : T extends Int8Array<infer B> ? Int8Array<B>
   : T extends Uint8ClampedArray<infer B> ? Uint8ClampedArray<B>
   : T extends Int16Array<infer B> ? Int16Array<B>
@@ -37,7 +38,8 @@ type Memory<T> = T extends Uint8Array<infer B> ? Uint8Array<B>
   : T extends DataView<infer B> ? DataView<B>
   : never;
 
-type Refused =
+/** What cannot travel. */
+export type Unsendable =
   | symbol
   | ((...args: never) => unknown)
   | SharedArrayBuffer
@@ -66,15 +68,15 @@ type Refused =
  * ```
  */
 export type Arrived<T> = unknown extends T ? T
-  : T extends Scalar ? T
+  : T extends SendableScalar ? T
   : T extends Date ? Date
   : T extends URL ? URL
-  : T extends ArrayBufferView ? Memory<T>
+  : T extends ArrayBufferView ? ArrivedMemory<T>
   : T extends { toJSON(...args: never): infer Plain } ? Arrived<Plain>
   // In front of what is refused: to the compiler a Map of objects is a WeakMap too.
   : T extends ReadonlyMap<infer Key, infer Value> ? Map<Arrived<Key>, Arrived<Value>>
   : T extends ReadonlySet<infer Item> ? Set<Arrived<Item>>
-  : T extends Refused ? never
+  : T extends Unsendable ? never
   : T extends ArrayBuffer ? ArrayBuffer
   : T extends Error ? ArrivedError<T>
   : T extends Blob | ArrivedFile ? ArrivedFile
@@ -84,7 +86,7 @@ export type Arrived<T> = unknown extends T ? T
   : never;
 
 /** An error that arrived has its name, its message and its cause, and of its own members two. */
-type ArrivedError<T extends Error> =
+export type ArrivedError<T extends Error> =
   & Error
   & { [Key in keyof T & ("code" | "data")]: Arrived<T[Key]> };
 
@@ -93,10 +95,10 @@ type ArrivedError<T extends Error> =
  * stream, and a `Blob` for a file.
  */
 export type Sendable<T> = unknown extends T ? T
-  : T extends Scalar | Date | URL | ArrayBufferView | ArrayBuffer | Error ? T
+  : T extends SendableScalar | Date | URL | ArrayBufferView | ArrayBuffer | Error ? T
   : T extends ReadonlyMap<infer Key, infer Value> ? ReadonlyMap<Sendable<Key>, Sendable<Value>>
   : T extends ReadonlySet<infer Item> ? ReadonlySet<Sendable<Item>>
-  : T extends Refused ? never
+  : T extends Unsendable ? never
   : T extends ArrivedFile ? Blob | ArrivedFile
   : T extends AsyncIterable<infer Item> ? AsyncIterable<Sendable<Item>>
   : T extends readonly unknown[] ? { [Index in keyof T]: Sendable<T[Index]> }

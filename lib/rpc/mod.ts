@@ -34,7 +34,16 @@ export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
-export type { Arrived, ArrivedFile, ArrivedStream, Sendable } from "../protocol/arrived.ts";
+export type {
+  Arrived,
+  ArrivedError,
+  ArrivedFile,
+  ArrivedMemory,
+  ArrivedStream,
+  Sendable,
+  SendableScalar,
+  Unsendable,
+} from "../protocol/arrived.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
 export type {
   JsonSchemaOptions,
