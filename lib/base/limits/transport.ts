@@ -30,6 +30,18 @@ export const transportLimits = {
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,
 
+  // Blobs: raw bytes beside the lines.
+  /** The most digits of a blob's length. */
+  maxBlobLengthDigits: 15,
+  /** The memory that a longer blob is received into at first. */
+  initialBlobBytes: 64 * KiB,
+  /** Once that much has come, its memory grows by this factor, up to its length. */
+  blobGrowthFactor: 16,
+  /** A search for the line of a blob looks at this many bytes at a time. */
+  blobSearchBytes: 4 * KiB,
+  /** A blob of at least this length is written as it is; shorter ones are copied behind their line. */
+  minUncopiedBlobBytes: 64 * KiB,
+
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,
 

@@ -159,6 +159,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       while (this.#isOpen) {
         const lines = await this.#connection.receive();
         if (lines === null) break;
+        if (typeof lines !== "string") continue; // a blob, and no feature asks for one yet
         // One count for the whole chunk: in ASCII every line has as many bytes as characters.
         const isAscii = intake.isCountedByCharacters(lines);
         for (let at = 0; at < lines.length;) {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { giveBack } from "../../lib/transport/memory_pool.ts";
-import { decodeLines, encodeBorrowed } from "../../lib/transport/text.ts";
+import { giveBack } from "../../../lib/transport/framing/memory_pool.ts";
+import { decodeLines, encodeBorrowed } from "../../../lib/transport/framing/text.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
