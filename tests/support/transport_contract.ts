@@ -21,7 +21,7 @@ export async function receiveAll(connection: Connection): Promise<string> {
 }
 
 /** Waits for a few turns of the event loop. */
-async function turns(count: number): Promise<void> {
+export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve));
 }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
+import { rawBlobContract } from "../support/raw_blob_contract.ts";
 import { receiveAll, receiveLines } from "../support/transport_contract.ts";
 import { type RawPair, transports } from "../support/transports.ts";
 
@@ -82,7 +83,7 @@ const contract: Record<string, (pair: RawPair) => Promise<void>> = {
 
 for (const { name, connectRaw } of transports) {
   if (connectRaw === undefined) continue;
-  for (const [sentence, use] of Object.entries(contract)) {
+  for (const [sentence, use] of Object.entries({ ...contract, ...rawBlobContract })) {
     Deno.test(`${name}: ${sentence}`, async () => {
       await using pair = await connectRaw();
       await use(pair);

@@ -83,8 +83,9 @@ export class MessageFitter {
   lines(lines: string, maxLineBytes: number): string {
     const start = this.#blobBytes === 0 ? -1 : lines.search(/\S/);
     if (start < 0) return fitLines(lines, maxLineBytes);
+    const begin = lines.lastIndexOf("\n", start) + 1;
     const end = lines.indexOf("\n", start);
-    const line = lines.slice(lines.lastIndexOf("\n", start) + 1, end);
+    const line = lines.slice(begin, end);
     const bytes = byteLength(line) + this.#blobBytes;
     this.#blobBytes = 0;
     const most = limits.maxLineOverrun * maxLineBytes;
@@ -93,7 +94,7 @@ export class MessageFitter {
     const first = bytes > maxLineBytes
       ? oversizeLine({ bytes, maxBytes: maxLineBytes, head })
       : line;
-    return `${first}\n${fitLines(lines.slice(end + 1), maxLineBytes)}`;
+    return `${lines.slice(0, begin)}${first}\n${fitLines(lines.slice(end + 1), maxLineBytes)}`;
   }
 
   /**
