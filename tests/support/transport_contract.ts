@@ -9,7 +9,7 @@ const MiB = 1024 * 1024;
 /** Receives lines, and no blob. */
 export async function receiveLines(connection: Connection): Promise<string> {
   const lines = await connection.receive();
-  assert(typeof lines === "string", `lines were expected instead of ${lines}`);
+  assert(typeof lines === "string", "lines were expected");
   return lines;
 }
 
