@@ -99,15 +99,17 @@ export interface Connection {
    */
   receive(): Promise<string | Uint8Array | null>;
   /**
-   * Sends lines, and a blob behind them. At most one call may be waiting.
+   * Sends lines, and a blob between lines. At most one call may be waiting.
    *
    * @param lines One or more whole lines, each ended by LF; before a blob the last one is `#LENGTH`.
    * @param bytes The blob, which the other side must have agreed to take; it must not change before
    * the promise settles.
+   * @param linesBehind Whole lines behind the blob. They leave with its last bytes, which spares the
+   * other side a wait.
    * @returns Once the connection can take more.
    * @throws {TransportError} `unavailable` when the connection is closed or broke.
    */
-  send(lines: string, bytes?: Uint8Array): Promise<void>;
+  send(lines: string, bytes?: Uint8Array, linesBehind?: string): Promise<void>;
   /** Ends the connection after what was sent has reached the other side, or after a short while. */
   close(): Promise<void>;
   /** Drops the connection now. A waiting `receive` gives `null`, a waiting `send` rejects. */

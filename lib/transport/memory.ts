@@ -66,10 +66,10 @@ class MemoryConnection implements Connection {
       : this.#fitter.blob(piece, this);
   }
 
-  async send(lines: string, bytes?: Uint8Array): Promise<void> {
+  async send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#closed || this.other.#ended) throw broken(this.peer);
     if (bytes === undefined) this.other.#inbox += lines;
-    else this.other.#putBlob(withoutBlobHeader(lines), bytes);
+    else this.other.#putBlob(withoutBlobHeader(lines), bytes, linesBehind);
     this.other.#wakeReceiver?.();
     while (!this.other.#isEmpty && !this.#closed && !this.other.#ended) {
       await new Promise<void>((resolve) => this.#wakeSender = resolve);
@@ -88,10 +88,11 @@ class MemoryConnection implements Connection {
   }
 
   /** The two ends never share memory: what one does with the bytes, the other does not see. */
-  #putBlob(linesBefore: string, bytes: Uint8Array): void {
+  #putBlob(linesBefore: string, bytes: Uint8Array, linesBehind: string): void {
     const lines = this.#takeInbox() + linesBefore;
     if (lines !== "") this.#pieces.push(lines);
     this.#pieces.push(bytes.slice());
+    this.#inbox = linesBehind;
   }
 
   close(): Promise<void> {

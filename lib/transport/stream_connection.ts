@@ -12,9 +12,9 @@ import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
 import { giveBack, type Memory } from "./framing/memory_pool.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
-import { encodeBorrowed, encodeWithBytes } from "./framing/text.ts";
+import { encodeAround, encodeBorrowed } from "./framing/text.ts";
 
-const { minUncopiedBlobBytes: MIN_UNCOPIED } = limits;
+const { blobEdgeBytes: EDGE } = limits;
 
 /** The part of `Deno.Conn` that a connection needs. */
 export interface ByteStream {
@@ -138,11 +138,21 @@ export class StreamConnection implements Connection {
     }
   }
 
-  send(lines: string, bytes?: Uint8Array): Promise<void> {
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#closed) return Promise.reject(broken(this.peer));
     if (bytes === undefined) return this.#write(encodeBorrowed(lines));
-    if (bytes.length < MIN_UNCOPIED) return this.#write(encodeWithBytes(lines, bytes));
-    return this.#write(encodeBorrowed(lines)).then(() => this.#write({ bytes }));
+    return this.#sendBlob(lines, bytes, linesBehind);
+  }
+
+  /** Each write of a few bytes would wake the other side for them alone. */
+  async #sendBlob(lines: string, bytes: Uint8Array, linesBehind: string): Promise<void> {
+    if (bytes.length <= 2 * EDGE) {
+      return await this.#write(encodeAround(lines, bytes, linesBehind));
+    }
+    const end = bytes.length - EDGE;
+    await this.#write(encodeAround(lines, bytes.subarray(0, EDGE), ""));
+    await this.#write({ bytes: bytes.subarray(EDGE, end) });
+    await this.#write(encodeAround("", bytes.subarray(end), linesBehind));
   }
 
   async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {

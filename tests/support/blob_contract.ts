@@ -21,8 +21,13 @@ export function blobOf(length: number): Uint8Array<ArrayBuffer> {
 const PATTERN = Uint8Array.from({ length: 999 }, (_, at) => [0x0a, 0x23, at][at % 3] ?? 0);
 
 /** Sends a blob behind its line, and lines before that. */
-export function sendBlob(connection: Connection, blob: Uint8Array, lines = ""): Promise<void> {
-  return connection.send(`${lines}#${blob.length}\n`, blob);
+export function sendBlob(
+  connection: Connection,
+  blob: Uint8Array,
+  lines = "",
+  linesBehind?: string,
+): Promise<void> {
+  return connection.send(`${lines}#${blob.length}\n`, blob, linesBehind);
 }
 
 /** Receives a blob, and no lines. */
@@ -50,23 +55,40 @@ function takeBlobs({ near, far }: Pair, maxLineBytes: number): void {
 export const blobContract: Record<string, (pair: Pair) => Promise<void>> = {
   "blobs and lines arrive whole and in order, both ways": async (pair) => {
     takeBlobs(pair, 16 * MiB);
-    const lengths = [0, 1, 1_023, 1_024, 65_535, 65_536, 65_537, 300_000, 5 * MiB + 1, 0, 7];
+    const lengths = [
+      0,
+      1,
+      1_023,
+      1_024,
+      65_535,
+      65_536,
+      65_537,
+      262_144,
+      300_000,
+      5 * MiB + 1,
+      0,
+      7,
+    ];
     const sendAll = async (connection: Connection) => {
-      for (const length of lengths) {
-        await sendBlob(connection, blobOf(length), `before ${length}\n`);
-        await connection.send(`behind ${length}\n`);
+      for (const [place, length] of lengths.entries()) {
+        const [before, behind] = [`before ${length} 다리\n`, `behind ${length} 🌉\n`];
+        if (place % 2 === 0) await sendBlob(connection, blobOf(length), before, behind);
+        else {
+          await sendBlob(connection, blobOf(length), before);
+          await connection.send(behind);
+        }
       }
     };
     const receiveAll = async (connection: Connection) => {
       let text = "";
       for (const length of lengths) {
-        while (!text.endsWith(`before ${length}\n`)) text += await receiveLines(connection);
+        while (!text.endsWith(`before ${length} 다리\n`)) text += await receiveLines(connection);
         assert(isSame(await receiveBlob(connection), blobOf(length)), `${length} bytes differ`);
       }
-      while (!text.endsWith("behind 7\n")) text += await receiveLines(connection);
+      while (!text.endsWith("behind 7 🌉\n")) text += await receiveLines(connection);
       return text;
     };
-    const wanted = lengths.map((length) => `before ${length}\nbehind ${length}\n`).join("");
+    const wanted = lengths.map((length) => `before ${length} 다리\nbehind ${length} 🌉\n`).join("");
     const { near, far } = pair;
     const received = await Promise.all([
       receiveAll(far),
@@ -165,8 +187,9 @@ export const blobContract: Record<string, (pair: Pair) => Promise<void>> = {
   "close() delivers a blob that was sent": async (pair) => {
     takeBlobs(pair, 4 * MiB);
     const { near, far } = pair;
-    const sending = sendBlob(near, blobOf(3 * MiB)).then(() => near.close());
+    const sending = sendBlob(near, blobOf(3 * MiB), "", "last words\n").then(() => near.close());
     assertEquals((await receiveBlob(far)).length, 3 * MiB);
+    assertEquals(await receiveLines(far), "last words\n");
     assertEquals(await far.receive(), null);
     await far.close();
     await sending;

@@ -35,12 +35,15 @@ export const transportLimits = {
   maxBlobLengthDigits: 15,
   /** The memory that a longer blob is received into at first. */
   initialBlobBytes: 64 * KiB,
-  /** Once that much has come, its memory grows by this factor, up to its length. */
-  blobGrowthFactor: 16,
+  /** As its bytes come, its memory grows to this many times their number, up to its length. */
+  blobGrowthFactor: 32,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
-  /** A blob of at least this length is written as it is; shorter ones are copied behind their line. */
-  minUncopiedBlobBytes: 64 * KiB,
+  /**
+   * A long blob's first and last bytes, this many of each, leave in one write with the lines before
+   * and behind it; what is between them is written without a copy.
+   */
+  blobEdgeBytes: 32 * KiB,
 
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,

@@ -116,7 +116,7 @@ function readThrough(connection: Connection, read: (lines: string) => string): C
       const piece = await connection.receive();
       return typeof piece === "string" ? read(piece) : piece;
     },
-    send: (lines, bytes) => connection.send(lines, bytes),
+    send: (...pieces) => connection.send(...pieces),
     close: () => connection.close(),
     abort: () => connection.abort(),
   };

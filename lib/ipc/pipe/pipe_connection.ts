@@ -51,14 +51,14 @@ export class PipeConnection implements Connection {
     }
   }
 
-  async send(lines: string, bytes?: Uint8Array): Promise<void> {
+  async send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#core.closed) {
       throw new TransportError("unavailable", "This end of the pipe is closed");
     }
     try {
       const waiting = bytes === undefined
         ? this.#write(encodeText(lines, kind.text))
-        : this.#writeBlob(withoutBlobHeader(lines), bytes);
+        : this.#writeBlob(withoutBlobHeader(lines), bytes, linesBehind);
       if (waiting !== undefined) await (this.#sent = waiting);
     } catch (cause) {
       throw broken(this.#core.explain(cause));
@@ -69,10 +69,13 @@ export class PipeConnection implements Connection {
     return this.#core.writer.write(kind, bytes);
   }
 
-  #writeBlob(linesBefore: string, bytes: Uint8Array): Promise<void> | undefined {
-    const before = linesBefore === "" ? undefined : this.#write(encodeText(linesBefore, kind.text));
-    before?.catch(() => {}); // it is the reason of the next write's failure as well
-    return this.#write({ kind: kind.bytes, bytes });
+  /** All are written in this turn, as far as there is room, so that `close` waits for the last one. */
+  #writeBlob(before: string, bytes: Uint8Array, behind: string): Promise<void> | undefined {
+    if (before !== "") this.#write(encodeText(before, kind.text))?.catch(() => {});
+    const waiting = this.#write({ kind: kind.bytes, bytes });
+    if (behind === "") return waiting;
+    waiting?.catch(() => {}); // where one fails, those behind it fail too
+    return this.#write(encodeText(behind, kind.text));
   }
 
   async close(): Promise<void> {

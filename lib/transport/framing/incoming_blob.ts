@@ -56,12 +56,22 @@ export class IncomingBlob {
   readonly length: number;
   /** Memory of this blob alone; its receiver owns it in the end. */
   #memory: Memory;
-  #filled = 0;
+  #filled: number;
 
-  /** @param length How many bytes it has. */
-  constructor(length: number) {
+  /**
+   * @param length How many bytes it has.
+   * @param come What was read behind its line; copied as far as it belongs to the blob.
+   */
+  constructor(length: number, come: Uint8Array) {
     this.length = length;
-    this.#memory = new Uint8Array(Math.min(length, limits.initialBlobBytes));
+    this.#filled = Math.min(length, come.length);
+    this.#memory = this.#allocate();
+    this.#memory.set(come.subarray(0, this.#filled));
+  }
+
+  /** How many bytes have come. */
+  get filledBytes(): number {
+    return this.#filled;
   }
 
   /** How many bytes of memory it does not take yet. */
@@ -76,7 +86,13 @@ export class IncomingBlob {
 
   /** @returns Memory to read into, never beyond the end of the blob. */
   room(): Memory {
-    if (this.#filled === this.#memory.length) this.#grow(this.#filled + 1);
+    // Early, because each read costs more than the copy of what has come.
+    const isShort = 2 * this.#filled >= this.#memory.length && this.#memory.length < this.length;
+    if (isShort) {
+      const before = this.#memory.subarray(0, this.#filled);
+      this.#memory = this.#allocate();
+      this.#memory.set(before);
+    }
     return this.#memory.subarray(this.#filled);
   }
 
@@ -85,25 +101,8 @@ export class IncomingBlob {
     this.#filled += length;
   }
 
-  /**
-   * Takes bytes that were read elsewhere.
-   *
-   * @param bytes They are copied as far as they belong to this blob.
-   * @returns How many were copied.
-   */
-  put(bytes: Uint8Array): number {
-    const part = bytes.subarray(0, this.length - this.#filled);
-    if (this.#filled + part.length > this.#memory.length) this.#grow(this.#filled + part.length);
-    this.#memory.set(part, this.#filled);
-    this.#filled += part.length;
-    return part.length;
-  }
-
-  /** Enlarges the memory by a large factor, because what has come must be copied each time. */
-  #grow(minBytes: number): void {
-    const before = this.#memory.subarray(0, this.#filled);
-    const bytes = minBytes * limits.blobGrowthFactor;
-    this.#memory = new Uint8Array(Math.min(this.length, bytes));
-    this.#memory.set(before);
+  #allocate(): Memory {
+    const bytes = Math.max(limits.initialBlobBytes, this.#filled * limits.blobGrowthFactor);
+    return new Uint8Array(Math.min(this.length, bytes));
   }
 }

@@ -207,9 +207,9 @@ export class LineBuffer {
     if (this.#start === this.#end || header.kind !== "blob") return null;
     this.#blobBytes += header.length;
     if (this.#blobBytes > this.maxLineBytes) throw blobsTooLong(this.#blobBytes, this.maxLineBytes);
-    const blob = new IncomingBlob(header.length);
     this.#start += header.headerBytes;
-    this.#start += blob.put(this.#bytes.subarray(this.#start, this.#end));
+    const blob = new IncomingBlob(header.length, this.#bytes.subarray(this.#start, this.#end));
+    this.#start += blob.filledBytes;
     if (this.#start === this.#end) this.#reset();
     return this.#takeBlob(blob);
   }

@@ -65,15 +65,18 @@ export function encodeBorrowed(text: string): Encoded {
 }
 
 /**
- * Encodes text into borrowed memory, and copies bytes behind it.
+ * Encodes text into borrowed memory, with a copy of bytes in the middle of it.
  *
- * @param text The text.
- * @param bytes What follows it.
- * @returns Both, and the memory to give back once they are written.
+ * @param before The text before the bytes.
+ * @param bytes The bytes.
+ * @param behind The text behind them.
+ * @returns All three, and the memory to give back once they are written.
  */
-export function encodeWithBytes(text: string, bytes: Uint8Array): Encoded {
-  const memory = borrow(3 * text.length + bytes.length);
-  const { written } = encoder.encodeInto(text, memory);
-  memory.set(bytes, written);
-  return { bytes: memory.subarray(0, written + bytes.length), memory };
+export function encodeAround(before: string, bytes: Uint8Array, behind: string): Encoded {
+  const memory = borrow(3 * (before.length + behind.length) + bytes.length);
+  let length = encoder.encodeInto(before, memory).written;
+  memory.set(bytes, length);
+  length += bytes.length;
+  length += encoder.encodeInto(behind, memory.subarray(length)).written;
+  return { bytes: memory.subarray(0, length), memory };
 }

@@ -89,9 +89,9 @@ export class PromptAckConnection implements Connection {
     }
   }
 
-  send(lines: string, bytes?: Uint8Array): Promise<void> {
+  send(...pieces: Parameters<Connection["send"]>): Promise<void> {
     const isPlain = this.#isAnswered && this.#sendingBlank === undefined;
-    return isPlain ? this.#inner.send(lines, bytes) : this.#sendBeforeAnswer(lines, bytes);
+    return isPlain ? this.#inner.send(...pieces) : this.#sendBeforeAnswer(pieces);
   }
 
   close(): Promise<void> {
@@ -106,10 +106,10 @@ export class PromptAckConnection implements Connection {
     this.#inner.abort();
   }
 
-  async #sendBeforeAnswer(lines: string, bytes: Uint8Array | undefined): Promise<void> {
+  async #sendBeforeAnswer(pieces: Parameters<Connection["send"]>): Promise<void> {
     await this.#sendingBlank; // one `send` at a time
     this.#forget();
-    await this.#inner.send(lines, bytes);
+    await this.#inner.send(...pieces);
     this.#sendBlankAfter(limits.firstBlankLineMs);
   }
 

@@ -125,25 +125,25 @@ export class NodeTlsConnection implements Connection {
 
   // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
   // many bytes are waiting to leave.
-  send(lines: string, bytes?: Uint8Array): Promise<void> {
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#closed || this.#socket.destroyed) {
       return Promise.reject(broken(this.peer, this.#error));
     }
-    if (bytes !== undefined) return this.#sendBlob(lines, bytes);
+    if (bytes !== undefined) return this.#sendBlob(lines, bytes, linesBehind);
     if (lines.length > PIECE_LENGTH) return this.#writePieces(Buffer.from(lines));
     if (this.#socket.write(lines)) return SENT;
     return this.#untilDrained();
   }
 
   /** The socket waits with what is shorter than a piece, and the blob may change after that: a copy. */
-  async #sendBlob(lines: string, blob: Uint8Array): Promise<void> {
-    if (blob.length < MIN_UNCOPIED) {
-      return await this.#writePieces(Buffer.concat([Buffer.from(lines), blob]));
-    }
-    await this.send(lines);
+  async #sendBlob(lines: string, blob: Uint8Array, linesBehind: string): Promise<void> {
+    const before = Buffer.from(lines);
     const end = blob.length - blob.length % PIECE_LENGTH;
+    const rest = [blob.subarray(end), Buffer.from(linesBehind)];
+    if (end === 0) return await this.#writePieces(Buffer.concat([before, ...rest]));
+    await this.#writePieces(before);
     await this.#writePieces(blob.subarray(0, end));
-    await this.#writePieces(blob.slice(end));
+    await this.#writePieces(Buffer.concat(rest));
   }
 
   /** A socket keeps all that it is given: what is long is given to it as the other side takes it. */
@@ -241,7 +241,7 @@ export class NodeTlsConnection implements Connection {
 }
 
 const SENT = Promise.resolve();
-const { mutualTlsPieceBytes: PIECE_LENGTH, minUncopiedBlobBytes: MIN_UNCOPIED } = limits;
+const { mutualTlsPieceBytes: PIECE_LENGTH } = limits;
 
 function exhausted(message: string): TransportError {
   return new TransportError("resource_exhausted", message, { retryable: false });
