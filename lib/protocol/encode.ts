@@ -11,7 +11,7 @@ import { limits } from "../base/limits.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
 import { writeValue } from "./values/write.ts";
-import { fill, type Hole } from "./values/written.ts";
+import { fill, fillPlain, type Hole, type WrittenValue } from "./values/written.ts";
 
 /** The notification that carries one item of a stream: `{ id, value }`. */
 export const ITEM = "rpc.item";
@@ -30,14 +30,17 @@ export interface RequestExtras {
  *
  * @param method The method's name, for the error.
  * @param params An object or an array, or `undefined` for none.
- * @returns Their text, or `undefined` for none.
+ * @returns Their text, or more where text alone does not carry them; `undefined` for none.
  * @throws {DariError} `invalid_params` when they hold what cannot travel; the message names it.
  */
-export function encodeParams(method: string, params: unknown): string | undefined {
+export function encodeParams(
+  method: string,
+  params: unknown,
+): string | WrittenValue | undefined {
   if (params === undefined) return undefined;
-  const text = jsonOf(params, "params");
-  if (typeof text === "string") return text;
-  const message = `The params of "${method}" cannot be sent: ${text.reason}`;
+  const written = writeValue(params, "params");
+  if (typeof written === "string" || "texts" in written) return written;
+  const message = `The params of "${method}" cannot be sent: ${written.reason}`;
   throw markCallError(new DariError("invalid_params", message));
 }
 
@@ -75,7 +78,9 @@ export function encodeNotification(
   params: unknown,
   extras?: RequestExtras,
 ): string {
-  return encodeNotificationOf(method, encodeParams(method, params), extras);
+  const written = encodeParams(method, params);
+  const text = typeof written === "object" ? fillPlain(written) : written;
+  return encodeNotificationOf(method, text, extras);
 }
 
 /**
@@ -97,43 +102,72 @@ export function encodeNotificationOf(
 }
 
 /**
- * Encodes one item of a stream.
+ * Encodes one item of a call that streams.
  *
  * @param id The request's id.
- * @param value Any value, or its text as an {@linkcode EncodedJson}; `undefined` is written as null.
+ * @param text The item's JSON text.
  * @param types The JSON text of the types, relative to the params: the item stands at `/value`.
- * @returns The line.
- * @throws {DariError} `internal` when the item cannot travel.
+ * @returns The text.
  */
-export function encodeItem(id: Id, value: unknown, types?: string): string {
-  const text = textOf(value, "item");
-  if (typeof text !== "string") {
-    throw new DariError("internal", `The item cannot be sent: ${text.reason}`);
-  }
+export function encodeItem(id: Id, text: string, types?: string): string {
   const params = `"params":{"id":${encodeId(id)},"value":${text}}`;
   return `{"jsonrpc":"2.0","method":"${ITEM}",${typesMember(types)}${params}}`;
 }
 
-/** A result or an item whose JSON text exists already. */
+/**
+ * Encodes one item of a stream inside a value.
+ *
+ * @param stream The stream's number.
+ * @param text The item's JSON text.
+ * @param types The JSON text of the types, relative to the params: the item stands at `/value`.
+ * @returns The text.
+ */
+export function encodeStreamItem(stream: number, text: string, types?: string): string {
+  const params = `"params":{"stream":${stream},"value":${text}}`;
+  return `{"jsonrpc":"2.0","method":"${ITEM}",${typesMember(types)}${params}}`;
+}
+
+/**
+ * Encodes the end of a stream inside a value.
+ *
+ * @param stream The stream's number.
+ * @param error Why it failed, told as {@linkcode encodeError} tells it; `undefined` where it did not.
+ * @returns The text.
+ */
+export function encodeStreamEnd(stream: number, error?: unknown): string {
+  const failure = error === undefined ? "" : `,${errorMember(error)}`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}}}`;
+}
+
+/** A result whose JSON text exists already. */
 export class EncodedJson {
   /** @param text The JSON text. */
   constructor(readonly text: string) {}
 }
 
 /**
- * Encodes the reply to a call that succeeded.
+ * Encodes the reply to a call that succeeded, for a caller that may know JSON alone.
  *
  * @param id The request's id.
- * @param result Any value, or its text as an {@linkcode EncodedJson}; `undefined` is written as null.
- * @param types The JSON text of the result's types.
+ * @param result The result; `undefined` is written as null.
  * @returns The text.
  * @throws {DariError} `internal` when the result holds what cannot travel; the message names it.
  */
-export function encodeResult(id: Id, result: unknown, types?: string): string {
-  const text = textOf(result, "result");
-  if (typeof text !== "string") {
-    throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
-  }
+export function encodeResult(id: Id, result: unknown): string {
+  const text = result === undefined ? "null" : jsonOf(result, "result");
+  if (typeof text === "string") return encodeResultOf(id, text);
+  throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
+}
+
+/**
+ * Encodes the reply to a call that succeeded.
+ *
+ * @param id The request's id.
+ * @param text The result's JSON text.
+ * @param types The JSON text of the result's types.
+ * @returns The text.
+ */
+export function encodeResultOf(id: Id, text: string, types?: string): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},${typesMember(types)}"result":${text}}`;
 }
 
@@ -153,13 +187,7 @@ export function encodeError(
   error: unknown,
   textOfHole?: (hole: Hole) => string,
 ): string {
-  let members: string | undefined;
-  try {
-    members = errorMembers(error, true, textOfHole) ?? errorMembers(error, false, undefined);
-  } catch {
-    // A proxy, or a getter that throws.
-  }
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},${members ?? `"error":${INTERNAL_ERROR}`}}`;
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${errorMember(error, textOfHole)}}`;
 }
 
 /**
@@ -178,13 +206,19 @@ export function encodeStopping(id: Id): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
-function textOf(value: unknown, name: string): ReturnType<typeof jsonOf> {
-  if (value === undefined) return "null";
-  return value instanceof EncodedJson ? value.text : jsonOf(value, name);
-}
-
 function typesMember(types: string | undefined): string {
   return types === undefined ? "" : `"types":${types},`;
+}
+
+/** @returns The text of the member `error`, behind that of `types` where its data has some. */
+function errorMember(error: unknown, textOfHole?: (hole: Hole) => string): string {
+  let members: string | undefined;
+  try {
+    members = errorMembers(error, true, textOfHole) ?? errorMembers(error, false, undefined);
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return members ?? `"error":${INTERNAL_ERROR}`;
 }
 
 /** @returns The text of `error`, with `types`; `undefined` where the error's own data has none. */

@@ -17,6 +17,8 @@ export interface Meta {
   idempotencyKey?: string;
   /** How many items of a stream may be sent before the caller grants more. */
   credit?: number;
+  /** The bytes of such items; the item that goes beyond them is the last. */
+  creditBytes?: number;
 }
 
 /** A call that expects a reply. */
@@ -30,6 +32,8 @@ export interface RequestMessage {
   readonly meta: Meta | undefined;
   /** What JSON does not say of the params, as it came: not to be believed. */
   readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** A call that gets no reply, not even an error. */
@@ -41,6 +45,8 @@ export interface NotificationMessage {
   readonly meta: Meta | undefined;
   /** What JSON does not say of the params, as it came: not to be believed. */
   readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** The reply to a call that succeeded. */
@@ -50,6 +56,8 @@ export interface ResultMessage {
   readonly result: unknown;
   /** What JSON does not say of the result, as it came: not to be believed. */
   readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** The reply to a call that failed. */

@@ -44,7 +44,7 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
     return invalid(
       "invalid_request",
       id,
-      "meta must be an object; timeoutMs and credit are positive numbers",
+      "meta must be an object; timeoutMs, credit and creditBytes are positive numbers",
     );
   }
   return hasId
@@ -100,8 +100,12 @@ function isErrorObject(error: unknown): error is ErrorObject {
 
 function isMeta(meta: unknown): meta is Meta {
   if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return false;
-  const { timeoutMs, credit, traceparent, idempotencyKey } = meta as Record<string, unknown>;
-  return isPositive(timeoutMs) && isPositive(credit) && isText(traceparent) &&
+  const { timeoutMs, credit, creditBytes, traceparent, idempotencyKey } = meta as Record<
+    string,
+    unknown
+  >;
+  return isPositive(timeoutMs) && isPositive(credit) && isPositive(creditBytes) &&
+    isText(traceparent) &&
     isText(idempotencyKey);
 }
 

@@ -6,7 +6,7 @@
  */
 
 export type { CallOptions, StreamOptions } from "./call/call_options.ts";
-export type { CallStream } from "./call/item_stream.ts";
+export type { CallStream } from "./stream/item_stream.ts";
 export {
   type CallArguments,
   Client,

@@ -32,7 +32,7 @@ const meta = fc.record({
 // Broken as the wire would: a lone surrogate has no UTF-8, and JSON.stringify escapes it.
 Deno.test("decodeLine() reads what encodeRequest() writes", () => {
   fc.assert(fc.property(number, name, params, meta, (id, method, params, meta) => {
-    const text = encodeParams(method, params);
+    const text = encodeParams(method, params) as string;
     const message = decode(encodeRequest(id, method, text, { auth: "token", meta }));
     assertEquals(message, {
       kind: "request",

@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError, errorTable, RpcError } from "../../lib/base/errors.ts";
 import {
-  EncodedJson,
   encodeError,
   encodeItem,
   encodeNotificationOf,
   encodeParams,
   encodeRequest,
   encodeResult,
+  encodeResultOf,
   encodeStopping,
 } from "../../lib/protocol/encode.ts";
 
@@ -108,11 +108,11 @@ Deno.test("types stand in front of what they tell of, in every kind of message",
     `{"jsonrpc":"2.0","method":"add","types":${types},"params":{"a":null}}`,
   );
   assertEquals(
-    encodeResult(1, new EncodedJson('{"a":null}'), types),
+    encodeResultOf(1, '{"a":null}', types),
     `{"jsonrpc":"2.0","id":1,"types":${types},"result":{"a":null}}`,
   );
   assertEquals(
-    encodeItem(1, new EncodedJson("null"), '{"/value":"date"}'),
+    encodeItem(1, "null", '{"/value":"date"}'),
     '{"jsonrpc":"2.0","method":"rpc.item","types":{"/value":"date"},"params":{"id":1,"value":null}}',
   );
 });
@@ -145,6 +145,6 @@ Deno.test("encodeError() leaves data out that cannot travel, or whose holes cann
 });
 
 Deno.test("a line holds no LF, whatever it carries", () => {
-  const text = encodeRequest(1, "a\nb", encodeParams("a\nb", { "c\n": "d\n" }), { auth: "e\n" });
+  const text = encodeRequest(1, "a\nb", '{"c\\n":"d\\n"}', { auth: "e\n" });
   assertEquals(text.includes("\n"), false);
 });

@@ -67,6 +67,16 @@ export const rpcLimits = {
   lingerMs: 500,
   /** Items of a stream that may be on their way before the receiver has to grant more. */
   streamCredit: 256,
+  /** Bytes of the messages of such items, where both sides count them. */
+  streamCreditBytes: 1 * MiB,
+  /** The bytes of files and web streams leave in pieces of at most this length. */
+  streamChunkBytes: 48 * KiB,
+  /** A stream in a result ends when its reader has not begun to read for this long. */
+  unreadStreamMs: 30_000,
+  /** The most versions, and the most features, that one `rpc.hello` names. */
+  maxHelloNames: 64,
+  /** The longest of those names, and of the name of a program, in characters. */
+  maxHelloNameLength: 256,
 
   // One call.
   /** The deadline of a call that names none. */

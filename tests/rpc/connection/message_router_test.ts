@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { SingleMessage } from "../../../lib/protocol/message.ts";
 import { MessageRouter } from "../../../lib/rpc/connection/message_router.ts";
+import { plainPeer } from "../../support/plain_peer.ts";
 import { notification, ReplyList, request } from "../../support/dispatch.ts";
 
 const invalid: SingleMessage = {
@@ -21,6 +22,7 @@ function start() {
       reject: take("reject"),
       misread: take("misread"),
       pushItem: take("pushItem"),
+      has: () => true,
     },
     dispatcher: {
       dispatch: (message, _replies, receivedAt, bytesIn) =>
@@ -30,6 +32,8 @@ function start() {
     },
     signIns: { serve: ({ method }) => void taken.push(["signIn", method]) },
     replies,
+    streams: plainPeer().streams,
+    hello: (params) => ({ heard: params }),
   });
   return { router, replies, taken };
 }
@@ -55,9 +59,9 @@ Deno.test("each message goes to its part", () => {
     ["dispatch", "add", 7, 8],
     ["signIn", "rpc.login"],
     ["dispatch", "note", 7, 8],
-    ["pushItem", 3, "v"],
+    ["pushItem", 3, "v", 8],
     ["cancel", 4],
-    ["grant", 5, 6],
+    ["grant", 5, 6, undefined],
     ["cancel", undefined],
   ]);
 });
