@@ -60,6 +60,7 @@ export class StreamConnection implements Connection {
   #reading = false;
   #ended = false;
   #closed = false;
+  #isDropped = false;
   /** Why the connection was cut, where it was. */
   #cause: TransportError | undefined;
 
@@ -144,6 +145,9 @@ export class StreamConnection implements Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // It sends nothing more, so what was written leaves without a reset. TLS has a close_notify to
+    // send first (RFC 8446, section 6.1).
+    if (this.#ended && this.peer.transport !== "tls") return this.#drop();
     const forget = after(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();
@@ -177,6 +181,8 @@ export class StreamConnection implements Connection {
   }
 
   #drop(): void {
+    if (this.#isDropped) return; // closing a socket twice throws, which costs more than closing it
+    this.#isDropped = true;
     this.#end();
     this.#share.close();
     try {

@@ -9,7 +9,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
-import { DariError } from "../../base/errors.ts";
+import { DariError, type TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Caller, connectionEnded } from "../call/caller.ts";
@@ -166,7 +166,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
           while (intake.isBlocked) await intake.somethingLeft();
         }
       }
-      await this.#finish();
+      if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
       const words = lastWords(error);
@@ -194,10 +194,10 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     if (!this.#isOpen) return;
     // Whatever still runs has had its time: a stream would go on for ever.
     this.#parked.clear();
-    this.#dispatcher.abortAll(connectionEnded(this.peer, undefined));
+    this.#dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     // The end of the connection alone does not tell the other side that nobody waits any more.
     this.caller.cancelAll();
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
   }
@@ -223,7 +223,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    * @param reason Why, for the client and for the log.
    */
   async expire(reason: string): Promise<void> {
-    const wasWaiting = this.#signIns.end(new DariError("deadline_exceeded", reason));
+    const wasWaiting = this.#signIns.end(() => new DariError("deadline_exceeded", reason));
     if (wasWaiting) await this.#untilClosedOr(this.#outbox.emptied(), limits.lingerMs);
     this.#end(undefined, reason);
   }
@@ -236,7 +236,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
-    await this.#untilClosedOr(this.#outbox.emptied(), timeoutMs);
+    if (!this.#outbox.isEmpty) await this.#untilClosedOr(this.#outbox.emptied(), timeoutMs);
     this.#outbox.close();
     await this.#connection.close();
   }
@@ -251,12 +251,13 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    */
   async #finish(): Promise<void> {
     this.#hasInput = false;
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     if (!this.#connection.isHalfCloseable) {
       if (this.#outbox.isOwing) await this.#sendRest(limits.lingerMs);
       return;
     }
     this.#dispatcher.endInput();
+    if (this.isQuiet && !this.#router.isSigningIn) return await this.#sendRest(limits.lingerMs);
     // Only a write finds out that the other side is gone for good. The wire ignores blank lines.
     const { halfOpenProbeMs = limits.halfOpenProbeMs } = this.#options;
     while (!await this.#untilClosedOr(this.#callsEnded(), halfOpenProbeMs)) {
@@ -281,7 +282,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#parked.clear();
     this.#outbox.close();
     this.#connection.abort();
-    const error = connectionEnded(this.peer, cause);
+    // Most connections end with no call under way: an error that nobody gets is not made.
+    let made: TransportError | undefined;
+    const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
     this.#signIns.end(error);
     this.#dispatcher.abortAll(error);

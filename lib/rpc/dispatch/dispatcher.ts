@@ -124,10 +124,12 @@ export class Dispatcher {
     for (const call of this.#running) call.stream?.inputEnded();
   }
 
-  /** Ends all calls without replies: the caller is gone. */
-  abortAll(reason: DariError): void {
+  /** Ends all calls without replies: the caller is gone. The reason is made where there are calls. */
+  abortAll(reasonOf: () => DariError): void {
     this.endTurn();
+    let reason: DariError | undefined;
     for (const call of this.#running.takeAll()) {
+      reason ??= reasonOf();
       this.#end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
