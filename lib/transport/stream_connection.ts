@@ -4,9 +4,9 @@
  * @module
  */
 
-import { after } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing.ts";
@@ -148,7 +148,7 @@ export class StreamConnection implements Connection {
     // It sends nothing more, so what was written leaves without a reset. TLS has a close_notify to
     // send first (RFC 8446, section 6.1).
     if (this.#ended && this.peer.transport !== "tls") return this.#drop();
-    const forget = after(limits.lingerMs, () => this.#drop());
+    const forget = sharedAfter(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();
       // Closing with unread input makes the kernel reset the connection and throw away what the
