@@ -99,6 +99,11 @@ export class MessageRouter {
     if (this.#state === "open") this.#state = "stopping";
   }
 
+  /** Whether a sign-in request has no reply yet. */
+  get isSigningIn(): boolean {
+    return this.#signIns > 0;
+  }
+
   /** Resolves once every sign-in request has its reply. */
   signInsEnded(): Promise<void> {
     if (this.#signIns === 0) return Promise.resolve();

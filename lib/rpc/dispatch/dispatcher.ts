@@ -111,13 +111,7 @@ export class Dispatcher {
     for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
   }
 
-  /**
-   * Lets the stream of a call send more. A grant that is no number above 0 is ignored.
-   *
-   * @param id The call's.
-   * @param items How many items.
-   * @param bytes How many bytes; without any the caller does not count them.
-   */
+  /** Lets the stream of a call send more. A grant that is no number above 0 is ignored. */
   grant(id: unknown, items: unknown, bytes: unknown = Infinity): void {
     if (!isGrant(items) || !isGrant(bytes)) return;
     for (const call of this.#running) if (call.id === id) call.stream?.grant(items, bytes);
@@ -129,10 +123,12 @@ export class Dispatcher {
     for (const call of this.#running) call.stream?.inputEnded();
   }
 
-  /** Ends all calls without replies: the caller is gone. */
-  abortAll(reason: DariError): void {
+  /** Ends all calls without replies: the caller is gone. The reason is made where there are calls. */
+  abortAll(reasonOf: () => DariError): void {
     this.endTurn();
+    let reason: DariError | undefined;
     for (const call of this.#running.takeAll()) {
+      reason ??= reasonOf();
       this.#end(call, undefined, reason.code, reason);
       call.abort(reason);
     }

@@ -127,7 +127,7 @@ Deno.test("abortAll() tells the handlers and answers nothing", async () => {
     observer: { callEnded: (call) => void ended.push(call) },
   });
   dispatch(request("wait"));
-  dispatcher.abortAll(new DariError("unavailable", "gone"));
+  dispatcher.abortAll(() => new DariError("unavailable", "gone"));
   assertEquals((await told).code, "unavailable");
   assertEquals(replies.length, 0);
   assertEquals(ended.map(({ method, errorCode }) => [method, errorCode]), [[
