@@ -126,6 +126,38 @@ Deno.test("ServerCredentials loads again when a file has changed, and is silent 
   assertEquals([test.seen.loads, listener.used], [3, [test.fresh]]);
 });
 
+Deno.test("ServerCredentials loads again once the certificate in use is revoked", async () => {
+  const revoked = new Set<string>();
+  const test = await open({ isRevoked: (cert) => Promise.resolve(revoked.has(cert)) });
+  using listener = test.subscribe();
+  test.seen.stamp = ""; // no file has changed
+  await test.credentials.look();
+  assertEquals(test.seen.loads, 1);
+  revoked.add(test.first.cert);
+  await test.credentials.look();
+  await test.credentials.look();
+  assertEquals([test.seen.loads, listener.used], [2, [test.fresh]]);
+  revoked.add(test.fresh.cert);
+  await test.credentials.look();
+  assertEquals(test.seen.loads, 3);
+});
+
+Deno.test("ServerCredentials tells once in a while that a revoked certificate cannot be replaced", async () => {
+  const test = await open({
+    renews: false,
+    isRevoked: () => Promise.resolve(true),
+    load: () => Promise.reject(new Error("no other")),
+  });
+  using _listener = test.subscribe();
+  test.seen.stamp = "";
+  for (let look = 1; look <= 3; look++) await test.credentials.look();
+  const line = "warn: The server keeps its old certificate: no other";
+  assertEquals([test.seen.loads, test.seen.told], [2, [line]]);
+  test.seen.nowMs += limits.renewalRetryMs;
+  await test.credentials.look();
+  assertEquals([test.seen.loads, test.seen.told], [3, [line, line]]);
+});
+
 Deno.test("ServerCredentials takes new client authorities for news, too", async () => {
   const { foreign, server } = await world();
   const now: TlsCredentials = { ...server, clientCa: foreign.pem };
