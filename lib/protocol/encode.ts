@@ -7,6 +7,7 @@
 
 import { markCallError } from "../base/call_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
+import { diskFailure } from "../base/file/disk_failure.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
 
@@ -170,7 +171,11 @@ function resultTextOf(result: unknown): ReturnType<typeof jsonOf> {
 
 /** @returns The JSON text; `undefined` where the error's own data has none. */
 function errorBody(error: unknown, withData: boolean): string | undefined {
-  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+  if (!(error instanceof DariError)) return undefined;
+  if (!errorTable[error.code].public) {
+    const told = diskFailure(error);
+    return told && errorBody(told, withData);
+  }
   const { code, message, retryable, retryAfterMs } = error;
   const data = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
