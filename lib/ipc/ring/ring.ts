@@ -220,9 +220,7 @@ export class Ring {
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
-    const message = this.tryRead();
-    if (message !== undefined) return message;
-    return await this.#readers.take(async (left) => {
+    return this.tryRead() ?? await this.#readers.take(async (left) => {
       let found: Uint8Array | undefined;
       const ready = () => (found = this.#read()) !== undefined || this.#isClosed;
       if (await this.#data.wait(ready, left)) return found ?? this.#read();

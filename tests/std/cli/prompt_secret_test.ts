@@ -11,16 +11,19 @@ interface Prompted {
   readonly rawModes: readonly boolean[];
 }
 
+/** Stands for the sequence that wipes the rest of a line. */
+const CLEAR = "\u{E000}";
+
 /** What a terminal with one wide line shows of the bytes that it was sent. */
 function screenOf(written: string): string {
   const lines = [""];
   let column = 0;
-  for (const token of written.match(/\x1b\[K|[\s\S]/g) ?? []) {
+  for (const token of written.replaceAll("\x1b[K", CLEAR)) {
     const line = lines.at(-1)!;
     if (token === "\n") [column] = [0, lines.push("")];
     else if (token === "\r") column = 0;
     else if (token === "\b") column = Math.max(0, column - 1);
-    else if (token === "\x1b[K") lines.splice(-1, 1, line.slice(0, column));
+    else if (token === CLEAR) lines.splice(-1, 1, line.slice(0, column));
     else lines.splice(-1, 1, line.slice(0, column) + token + line.slice(++column));
   }
   return lines.map((line) => line.trimEnd()).join("\n");
