@@ -5,6 +5,7 @@ import { parseCertificates } from "../../../lib/cert/mod.ts";
 import type { CertificateSource } from "../../../lib/cert/server/certificate_source.ts";
 import { ServerCredentials } from "../../../lib/cert/server/server_credentials.ts";
 import type { TlsCredentials } from "../../../lib/transport/tls/key_pair.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
 
@@ -196,4 +197,16 @@ Deno.test("ServerCredentials.open() rejects when there is no certificate to load
     Error,
     "no file",
   );
+});
+
+Deno.test("ServerCredentials looks at its files as often as its pause says, while a listener is there", async () => {
+  using timers = new FakeTimers();
+  const { seen, subscribe } = await open({ renews: false });
+  const listener = subscribe();
+  timers.advance(limits.certificateFileCheckMs - 1);
+  assertEquals(seen.loads, 1);
+  timers.advance(1);
+  assertEquals([seen.loads, timers.count], [2, 1]);
+  listener.leave();
+  assertEquals(timers.count, 0);
 });
