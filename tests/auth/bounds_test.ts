@@ -139,7 +139,7 @@ Deno.test("as many attempts of one account wait as their bound says, and one mor
   assertEquals(codes.filter((code) => code === "resource_exhausted").length, 1);
 });
 
-Deno.test("uses are written down once their delay is over, and not before", async () => {
+Deno.test("uses are written down once their delay is over, and not before", () => {
   using timers = new FakeTimers();
   let commits = 0;
   using uses = new Uses({
