@@ -97,7 +97,7 @@ async function main(): Promise<number> {
   });
   const address = await server.readAddress();
   const ending = new AbortController();
-  let times: number[] = [];
+  const times: number[] = [];
   const failures = new Map<string, number>();
   const parts = {
     address,
