@@ -8,10 +8,11 @@ function told(code: ErrorCode, cause?: unknown): string | undefined {
   return diskFailure(new DariError(code, 'Cannot write "/secret/path"', { cause }))?.code;
 }
 
-Deno.test("diskFailure() tells a full disk from one that fails", async () => {
-  const full = await Deno.open("/dev/full", { write: true })
-    .then((file) => file.write(new Uint8Array(1)).finally(() => file.close()))
-    .catch((error: unknown) => error);
+Deno.test("diskFailure() tells a full disk from one that fails", () => {
+  // As the runtime throws it.
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
   const sqlite = (errcode: number) => Object.assign(new Error("sqlite"), { errcode });
   assertEquals(told("io", full), "resource_exhausted");
   assertEquals(told("io", sqlite(13)), "resource_exhausted");
