@@ -20,6 +20,7 @@ import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
+import { reachedBy, thisMachine } from "./this_machine.ts";
 
 /** What {@linkcode createListen} works with; `serve` describes each. */
 export interface ListenOptions {
@@ -30,6 +31,7 @@ export interface ListenOptions {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
   readonly data: string;
+  readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
@@ -90,12 +92,19 @@ async function prepareTls(
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const { tls, clientCa, data, clock, tell, passphrase } = options;
+  const { tls, clientCa, data, names, clock, tell, passphrase } = options;
   const hosts = places.flatMap(({ address }) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
   const source = certificateSource({
-    ...{ tls, clientCa, data, hosts, clock, ledger, passphrase },
+    ...{ tls, clientCa, data, hosts, names, clock, ledger, passphrase, tell },
+    findNames: () => {
+      const machine = thisMachine();
+      return {
+        listened: hosts.flatMap((host) => reachedBy(host, machine)),
+        all: [...machine.names, ...machine.addresses],
+      };
+    },
     // One that the program did not open is not opened for this: it may not be permitted to.
     issuedIn: options.ledger,
   });

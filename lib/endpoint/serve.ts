@@ -67,6 +67,12 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly data?: string | undefined;
   /**
+   * Names and addresses by which clients reach this server, beside the hosts of `listen`, for the
+   * certificate in that directory. With `0.0.0.0` or `::` it also has this machine's host name and
+   * addresses, as far as the program may ask for them (`--allow-sys=hostname,networkInterfaces`).
+   */
+  readonly names?: readonly string[] | undefined;
+  /**
    * What the key of that directory's authority is encrypted with: without it the server starts while
    * its certificate is good, and cannot renew it. A first start encrypts the key that it makes.
    */

@@ -139,6 +139,17 @@ export async function keyIdText(spki: Uint8Array<ArrayBuffer>): Promise<string> 
   return encodeHex(await keyIdOf(spki));
 }
 
+/**
+ * The fingerprint of a public key, by which a person trusts an authority: SHA-256 of the whole
+ * SubjectPublicKeyInfo in hexadecimal. It stays while the authority's certificate is replaced.
+ *
+ * @param spki The key as SubjectPublicKeyInfo.
+ * @see RFC 7469 section 2.4
+ */
+export async function keyFingerprint(spki: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeHex(await crypto.subtle.digest("SHA-256", spki));
+}
+
 function readRsaNumbers(octets: Uint8Array<ArrayBuffer>) {
   const fields = readWhole(octets);
   const modulus = readInteger(fields);
