@@ -15,7 +15,8 @@ import { flag, option, type Options, type ValuesOf } from "../app/option.ts";
 import { readSecretLine } from "../app/secret_input.ts";
 import { address, duration, file } from "../app/value_type.ts";
 import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
-import { dataDirectoryOf, dataOptions, socketOf } from "./data_directory.ts";
+import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
+import { socketOf } from "./directory_in_use.ts";
 import { savedToken } from "./saved_sessions.ts";
 
 /** The options. */
@@ -53,7 +54,7 @@ export async function connectAsAsked(
 ): Promise<Client> {
   const keyFile = choice["api-key-file"];
   const options = await optionsOf(choice, io);
-  const to = serverOf(choice, io);
+  const to = await serverOf(choice, io);
   const dial = createDial(options);
   const server = {
     connect: async (signal: AbortSignal) => readThrough(await dial(to, signal), read),
@@ -78,11 +79,11 @@ export async function connectAsAsked(
  * @throws {TransportError} `unavailable` when the server cannot be reached.
  */
 export async function connectAnonymously(choice: ConnectionChoice, io: Io): Promise<Client> {
-  return await connect(serverOf(choice, io), await optionsOf(choice, io));
+  return await connect(await serverOf(choice, io), await optionsOf(choice, io));
 }
 
-function serverOf(choice: ConnectionChoice, io: Io): string {
-  return choice.to ?? `unix:${socketOf(dataDirectoryOf(choice, io))}`;
+async function serverOf(choice: ConnectionChoice, io: Io): Promise<string> {
+  return choice.to ?? `unix:${await socketOf(dataDirectoryOf(choice, io))}`;
 }
 
 async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptions> {
