@@ -29,6 +29,14 @@ export const commands: CommandTable = {
     summary: "Test whether a server speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
   },
+  "trust": {
+    summary: "Trust a server by the fingerprint of its authority",
+    load: () => import("./commands/trust.ts"),
+  },
+  "use": {
+    summary: "Set the server that commands use by default",
+    load: () => import("./commands/use.ts"),
+  },
   "login": {
     summary: "Sign in to a server for later commands",
     load: () => import("./commands/login.ts"),

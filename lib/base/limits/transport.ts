@@ -47,7 +47,9 @@ export const transportLimits = {
   /** The longest pause before such a try. */
   maxConnectRetryMs: 100,
 
-  // Host names.
+  // Addresses.
+  /** The port that servers listen on by default. */
+  defaultPort: 9_090,
   /** How often a server tries to get one free port on both addresses of localhost. */
   maxLocalhostAttempts: 8,
 

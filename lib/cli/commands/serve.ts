@@ -34,7 +34,7 @@ import { isEncryptedKey } from "../workspace/key_file.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 import { readServerCertificate } from "../workspace/server_certificate.ts";
 
-const DEFAULT_ADDRESS = "tls://localhost:9090";
+const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
 
 /** `dari serve` */
 export const command: Command = defineCommand({
