@@ -33,6 +33,14 @@ export const commands: CommandTable = {
     summary: "Trust a server by the fingerprint of its authority",
     load: () => import("./commands/trust.ts"),
   },
+  "invite": {
+    summary: "Invite an account or another machine",
+    load: () => import("./commands/invite.ts"),
+  },
+  "accept": {
+    summary: "Accept an invitation: trust the server and get a credential",
+    load: () => import("./commands/accept.ts"),
+  },
   "use": {
     summary: "Set the server that commands use by default",
     load: () => import("./commands/use.ts"),

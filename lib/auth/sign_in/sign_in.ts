@@ -13,6 +13,7 @@ import type { AccountRecord } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { foldNameOrNull } from "../account/names.ts";
+import type { Invitations } from "../credential/invitations.ts";
 import type { Sessions } from "../credential/sessions.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
@@ -46,6 +47,8 @@ export interface SignInParts {
   readonly passwords: PasswordSignIn;
   /** The sessions, for signing out. */
   readonly sessions: Sessions;
+  /** What is changed for credentials. */
+  readonly invitations: Invitations;
   /** Makes principals. */
   readonly authenticator: Authenticator;
   /** The principals in use, whose generation says whether an account changed meanwhile. */
@@ -106,6 +109,8 @@ export class SignIn {
         return this.#challenge(request);
       case "rpc.authenticate":
         return this.#authenticate(request);
+      case "rpc.accept":
+        return this.#accept(request);
       case "rpc.logout":
         return this.#logout(request);
       default:
@@ -219,6 +224,13 @@ export class SignIn {
     }
     if (!account.active) throw new InactiveAccountError("The account is disabled");
     return await this.#signedIn(account, request);
+  }
+
+  /** It signs nobody in: the client does that with what it gets. */
+  async #accept({ params }: Request): Promise<SignInReply> {
+    const { secret } = textsOf(params, ["secret"]);
+    const { invitations } = this.#parts;
+    return { result: await invitations.accept(secret, optionalTextOf(params, "request")) };
   }
 
   async #logout({ context: { principal } }: Request): Promise<SignInReply> {

@@ -26,8 +26,9 @@ import {
   type SecretSource,
 } from "../app/secret_input.ts";
 import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { type CertificateFiles, certificateFilesOf } from "../workspace/certificate_files.ts";
-import { announcement, type ReadyServer } from "../workspace/announcement.ts";
+import { announcement, reachableAddress, type ReadyServer } from "../workspace/announcement.ts";
 import { dataDirectoryOf, dataOptions } from "../workspace/data_directory.ts";
 import { holdDirectory } from "../workspace/directory_in_use.ts";
 import { isEncryptedKey } from "../workspace/key_file.ts";
@@ -115,7 +116,9 @@ export const command: Command = defineCommand({
     await using ledger = openStoreLedger(store, { directory: data, storeFile });
     using revocations = await openRevocations(ledger);
     const policyFile = await PolicyWatch.open(`${data}/policy.json`);
+    const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
     using identity = await openIdentity(store, {
+      issueCertificate: certificateIssuer(data, ledger, passphrase),
       policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
@@ -135,7 +138,7 @@ export const command: Command = defineCommand({
       data,
       names: options.name,
       ledger,
-      passphrase: await passphraseOf(`${data}/ca.key`, options, io),
+      passphrase,
       insecure: options.insecure,
       maxConnections: options["max-connections"],
       observer: [metrics, logServer(log, isAccount)],
@@ -148,11 +151,14 @@ export const command: Command = defineCommand({
       tell: (line, level) => log.write(level, line),
     });
     const ready = await readyServer(server.addresses, data, files, isSample, options);
+    const machine = thisMachine();
+    const { fingerprint } = ready.certificate ?? {};
+    await held.tell({ address: reachableAddress(ready, machine), fingerprint });
     if (options.json) {
       const { addresses, certificate } = ready;
       const ca = `${data}/ca.crt`;
       io.print(JSON.stringify({ ready: true, addresses, ca, ...certificate }));
-    } else for (const line of announcement(ready, thisMachine())) io.print(line);
+    } else for (const line of announcement(ready, machine)) io.print(line);
     const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });

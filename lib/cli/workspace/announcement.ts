@@ -52,6 +52,19 @@ export function outerAddresses(
 }
 
 /**
+ * The address by which clients reach a server with TLS: from other machines where that is possible,
+ * without a client certificate where there is a choice.
+ *
+ * @param server The server.
+ * @param machine This machine.
+ * @returns `undefined` where it does not listen with TLS.
+ */
+export function reachableAddress(server: ReadyServer, machine: ThisMachine): string | undefined {
+  const own = server.addresses.filter((address) => address.startsWith("tls:")).map(locally);
+  return preferred(server, outerAddresses(server, machine)) ?? preferred(server, own);
+}
+
+/**
  * Says that a server is ready, and what to do next.
  *
  * @param server The server.
@@ -82,11 +95,16 @@ export function announcement(server: ReadyServer, machine: ThisMachine): string[
 function callByTls(server: ReadyServer): string[] {
   const address = preferred(server, server.addresses.filter((each) => each.startsWith("tls:")));
   if (address === undefined) return [];
-  const parsed = parseAddress(address);
-  const isAny = "host" in parsed && (parsed.host === "0.0.0.0" || parsed.host === "::");
-  const to = isAny ? formatAddress({ ...parsed, host: "localhost" }) : address;
+  const to = locally(address);
   const ca = server.caFile === undefined ? "" : ` --ca ${server.caFile}`;
   return [`  dari call add a=10 b=20 --to ${to}${ca}${credentialOf(server, address)}`];
+}
+
+/** An address as this machine reaches it. */
+function locally(address: string): string {
+  const parsed = parseAddress(address);
+  const isAny = "host" in parsed && (parsed.host === "0.0.0.0" || parsed.host === "::");
+  return isAny ? formatAddress({ ...parsed, host: "localhost" }) : address;
 }
 
 /** What can be pasted on another machine. */

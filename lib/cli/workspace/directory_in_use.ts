@@ -12,9 +12,25 @@ const LOCK_FILE = "server.lock";
 const SOCKET_FILE = "dari.sock";
 
 /** What the file of a lock says. */
-interface Holder {
+interface Holder extends Reach {
   readonly pid?: number;
   readonly socket?: string;
+}
+
+/** How clients reach a server with TLS. */
+export interface Reach {
+  /** Its address, as clients of other machines write it where there are any. */
+  readonly address?: string | undefined;
+  /** SHA-256 of its authority's public key. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** A data directory that a server has to itself; disposing gives it free. */
+export interface HeldDirectory extends Disposable {
+  /** The path of the server's socket. */
+  readonly socket: string;
+  /** Says for other commands how clients reach the server. */
+  tell(reach: Reach): Promise<void>;
 }
 
 /**
@@ -22,14 +38,14 @@ interface Holder {
  *
  * @param directory The data directory.
  * @param socket The path of the server's socket, where the user gave one instead of `DIR/dari.sock`.
- * @returns The path of the socket; disposing gives the directory free.
+ * @returns The directory, until it is disposed of.
  * @throws {TransportError} `unavailable` when another server uses it: which one, and where it listens.
  * @throws {DariError} `io` when the directory cannot be written.
  */
 export async function holdDirectory(
   directory: string,
   socket?: string,
-): Promise<{ readonly socket: string } & Disposable> {
+): Promise<HeldDirectory> {
   const path = `${directory}/${LOCK_FILE}`;
   let file: Deno.FsFile;
   try {
@@ -40,9 +56,13 @@ export async function holdDirectory(
   // A file system without locks does not keep a server from starting; its socket still tells.
   if (await file.tryLock(true).catch(() => true)) {
     const named = socket === undefined ? {} : { socket: await absolute(socket) };
-    await write(file, { pid: Deno.pid, ...named });
-    const path = socket ?? `${directory}/${SOCKET_FILE}`;
-    return { socket: path, [Symbol.dispose]: () => release(file) };
+    const holder: Holder = { pid: Deno.pid, ...named };
+    await write(file, holder);
+    return {
+      socket: socket ?? `${directory}/${SOCKET_FILE}`,
+      tell: (reach) => write(file, { ...holder, ...reach }),
+      [Symbol.dispose]: () => release(file),
+    };
   }
   file.close();
   const { pid } = await readHolder(directory);
@@ -65,6 +85,17 @@ export async function socketOf(directory: string): Promise<string> {
   return (await readHolder(directory)).socket ?? `${directory}/${SOCKET_FILE}`;
 }
 
+/**
+ * How clients reach the server that uses a data directory.
+ *
+ * @param directory The data directory.
+ * @returns Nothing where no server uses it, or it has no TLS.
+ */
+export async function reachOf(directory: string): Promise<Reach> {
+  const { address, fingerprint } = await readHolder(directory);
+  return { address, fingerprint };
+}
+
 /** Commands of another directory find the socket as well. */
 async function absolute(path: string): Promise<string> {
   if (path.startsWith("/")) return path;
@@ -75,6 +106,7 @@ async function absolute(path: string): Promise<string> {
 
 async function write(file: Deno.FsFile, holder: Holder): Promise<void> {
   await file.truncate();
+  await file.seek(0, Deno.SeekMode.Start);
   await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
 }
 
@@ -91,10 +123,11 @@ async function readHolder(directory: string): Promise<Holder> {
     const path = `${directory}/${LOCK_FILE}`;
     if ((await Deno.stat(path)).size > limits.maxLockFileBytes) return {};
     const holder: unknown = JSON.parse(await Deno.readTextFile(path));
-    const { pid, socket } = (holder ?? {}) as Record<string, unknown>;
+    const { pid, ...texts } = (holder ?? {}) as Record<string, unknown>;
+    const named = ["socket", "address", "fingerprint"].map((name) => [name, texts[name]]);
     return {
       ...(typeof pid === "number" ? { pid } : {}),
-      ...(typeof socket === "string" ? { socket } : {}),
+      ...Object.fromEntries(named.filter(([, text]) => typeof text === "string")),
     };
   } catch {
     return {}; // There is no server, or the file is being written.
