@@ -12,6 +12,7 @@ import { purposeOids } from "../../cert/x509/certificate_template.ts";
 import { parseCertificates } from "../../cert/x509/certificate.ts";
 import { connect } from "../../endpoint/connect.ts";
 import { fetchAuthority } from "../../endpoint/pinned_authority.ts";
+import type { HostAddress } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { option } from "../app/option.ts";
@@ -67,11 +68,12 @@ export const command: Command = defineCommand({
     const { privateKey } = await generateKeyPair();
     const given = await exchange(invitation, ca, privateKey);
     const key = await encodePrivateKeyPem(privateKey);
-    const lines = await keep(given, { ...invitation, directory, ca, key, out: options.out });
-    const address = formatAddress(server);
+    const keeping = { ...invitation, directory, ca, key, out: options.out };
+    const { lines, server: usual } = await keep(given, keeping);
+    const address = formatAddress(usual);
     const isDefault = await readDefaultServer(directory) === undefined;
     if (isDefault) await writeDefaultServer(directory, address);
-    await tryOut(invitation, directory, ca, io);
+    await tryOut(usual, directory, ca, io);
     report(options, io, { name: given.name, server: address, fingerprint }, [
       ...lines,
       isDefault ? `commands use ${address} from now on (dari use)` : `call it with --to ${address}`,
@@ -111,19 +113,24 @@ interface Keeping extends Invitation {
   readonly out: string | undefined;
 }
 
-/** @returns What was kept where, for a person. */
-async function keep(given: Given, to: Keeping): Promise<string[]> {
+/** @returns What was kept where, for a person, and the server that later calls go to. */
+async function keep(
+  given: Given,
+  to: Keeping,
+): Promise<{ lines: readonly string[]; server: HostAddress }> {
   const { server, directory, ca, key } = to;
   const { name, apiKey, certificate: cert } = given;
   if (apiKey !== undefined) {
     await writeTrusted(directory, server, { apiKey });
-    return [`accepted: an API key of ${name} is kept for this server`];
+    return { server, lines: [`accepted: an API key of ${name} is kept for this server`] };
   }
   if (cert === undefined) throw new DariError("data", "The server gave no credential");
   const [{ serial, extensions: { extKeyUsage = [] } }] = parseCertificates(cert);
   const lines: string[] = [];
+  let usual = server;
   if (extKeyUsage.includes(purposeOids.client)) {
-    await writeTrusted(directory, server, { pair: { cert, key } });
+    usual = to.mutualPort === undefined ? server : { ...server, port: to.mutualPort };
+    await writeTrusted(directory, usual, { ca, pair: { cert, key } });
     lines.push(`accepted: a client certificate of ${name} is kept for this server`);
   }
   if (extKeyUsage.includes(purposeOids.server)) {
@@ -134,7 +141,7 @@ async function keep(given: Given, to: Keeping): Promise<string[]> {
     ]);
     lines.push(`accepted: dari serve --cert ${prefix}.crt --key ${prefix}.key serves as ${name}`);
   }
-  return lines;
+  return { lines, server: usual };
 }
 
 /** The invitation is spent: a file that is in the way must not cost the certificate. */
@@ -145,7 +152,7 @@ async function freePrefix(prefix: string, serial: string): Promise<string> {
 
 /** What was kept is what the next command uses. */
 async function tryOut(
-  { server }: Invitation,
+  server: HostAddress,
   directory: string,
   ca: string,
   io: Io,

@@ -43,11 +43,16 @@ export const command: Command = defineCommand({
   ],
   async run({ operands: { name: typed }, options }, io) {
     const purposes = (["server", "client"] as const).filter((purpose) => options[purpose]);
-    const { server, fingerprint } = await serverOf(options, io);
+    const { mutualPort, ...server } = await serverOf(options, io);
     const name = purposes.length === 0 ? foldName(typed) : typed;
     if (purposes.length > 0) await checkCertificateName(typed, dataDirectoryOf(options, io));
     const { secret, expiresAtMs, isNew } = await invite(name, purposes, options, io);
-    const token = formatInvitation({ server, fingerprint, secret });
+    const { fingerprint } = server;
+    const token = formatInvitation({
+      ...server,
+      secret,
+      mutualPort: options.client ? mutualPort : undefined,
+    });
     const kind = purposes.length === 0 ? "api key" : `${purposes.join(" and ")} certificate`;
     report(options, io, { name, kind, fingerprint, secret, token, expiresAtMs }, [
       ...(isNew ? [`added ${name} (user)`] : []),
@@ -74,7 +79,9 @@ async function serverOf(options: DataChoice & { readonly at: string | undefined 
   if (server.kind !== "tls") {
     throw new DariError("usage", `An invitation is accepted over tls://, not at ${at}`);
   }
-  return { server, fingerprint: reach.fingerprint };
+  const mutual = reach.mutual === undefined ? undefined : parseAddress(reach.mutual);
+  const mutualPort = mutual?.kind === "tls" ? mutual.port : undefined;
+  return { server, fingerprint: reach.fingerprint, mutualPort };
 }
 
 async function invite(

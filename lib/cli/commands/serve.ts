@@ -153,7 +153,8 @@ export const command: Command = defineCommand({
     const ready = await readyServer(server.addresses, data, files, isSample, options);
     const machine = thisMachine();
     const { fingerprint } = ready.certificate ?? {};
-    await held.tell({ address: reachableAddress(ready, machine), fingerprint });
+    const address = reachableAddress(ready, machine);
+    await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
     if (options.json) {
       const { addresses, certificate } = ready;
       const ca = `${data}/ca.crt`;

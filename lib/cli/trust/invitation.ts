@@ -17,6 +17,8 @@ export interface Invitation {
   readonly fingerprint: string;
   /** What is changed for a credential. */
   readonly secret: string;
+  /** The port of the listener that asks for the client certificate which is got here. */
+  readonly mutualPort?: number | undefined;
 }
 
 /**
@@ -25,8 +27,10 @@ export interface Invitation {
  * @param invitation The invitation.
  * @returns A line that {@linkcode parseInvitation} reads.
  */
-export function formatInvitation({ server, fingerprint, secret }: Invitation): string {
-  return `${formatAddress(server)}#${fingerprint}.${secret}`;
+export function formatInvitation(invitation: Invitation): string {
+  const { server, fingerprint, secret, mutualPort } = invitation;
+  const mutual = mutualPort === undefined ? "" : `?mutual=${mutualPort}`;
+  return `${formatAddress(server)}${mutual}#${fingerprint}.${secret}`;
 }
 
 /**
@@ -36,13 +40,15 @@ export function formatInvitation({ server, fingerprint, secret }: Invitation): s
  * @throws {DariError} `usage` when it is none; the error shows nothing of it.
  */
 export function parseInvitation(text: string): Invitation {
-  const [, where = "", hash = "", secret = ""] =
-    /^(tls:\/\/[^#\s]+)#([0-9a-f]{64})\.([\w-]{22})$/.exec(text.trim()) ?? [];
+  const [, where = "", mutual, hash = "", secret = ""] =
+    /^(tls:\/\/[^?#\s]+)(?:\?mutual=(\d{1,5}))?#([0-9a-f]{64})\.([\w-]{22})$/.exec(text.trim()) ??
+      [];
   const fingerprint = fingerprintType.parse(hash);
   if (where === "" || fingerprint === undefined) throw malformed();
   const server = parseAddress(where);
   if (server.kind !== "tls") throw malformed();
-  return { server, fingerprint, secret };
+  const plain = { server, fingerprint, secret };
+  return mutual === undefined ? plain : { ...plain, mutualPort: Number(mutual) };
 }
 
 function malformed(): DariError {

@@ -23,6 +23,8 @@ export interface Reach {
   readonly address?: string | undefined;
   /** SHA-256 of its authority's public key. */
   readonly fingerprint?: string | undefined;
+  /** The address of a listener that asks for client certificates. */
+  readonly mutual?: string | undefined;
 }
 
 /** A data directory that a server has to itself; disposing gives it free. */
@@ -92,8 +94,8 @@ export async function socketOf(directory: string): Promise<string> {
  * @returns Nothing where no server uses it, or it has no TLS.
  */
 export async function reachOf(directory: string): Promise<Reach> {
-  const { address, fingerprint } = await readHolder(directory);
-  return { address, fingerprint };
+  const { address, fingerprint, mutual } = await readHolder(directory);
+  return { address, fingerprint, mutual };
 }
 
 /** Commands of another directory find the socket as well. */
@@ -124,7 +126,7 @@ async function readHolder(directory: string): Promise<Holder> {
     if ((await Deno.stat(path)).size > limits.maxLockFileBytes) return {};
     const holder: unknown = JSON.parse(await Deno.readTextFile(path));
     const { pid, ...texts } = (holder ?? {}) as Record<string, unknown>;
-    const named = ["socket", "address", "fingerprint"].map((name) => [name, texts[name]]);
+    const named = ["socket", "address", "fingerprint", "mutual"].map((name) => [name, texts[name]]);
     return {
       ...(typeof pid === "number" ? { pid } : {}),
       ...Object.fromEntries(named.filter(([, text]) => typeof text === "string")),

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { dari, done } from "../../support/dari_command.ts";
-import { startServer } from "../../support/dari_server.ts";
+import { dari, done, startDari } from "../../support/dari_command.ts";
+import { listen, startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
-import { fingerprintIn, trustingUser } from "../../support/trusting_user.ts";
+import { trustingUser } from "../../support/trusting_user.ts";
 
 /** The line that `dari invite WORDS...` prints. */
 async function invite(data: string, ...words: string[]): Promise<string> {
@@ -48,22 +48,28 @@ Deno.test("dari accept ends with an API key, and a call that works without optio
   assertStringIncludes(again.err, "it was used, or is too old");
 });
 
-Deno.test("dari accept ends with a client certificate, which a mutual TLS listener takes", async () => {
+Deno.test("dari accept ends with a client certificate, and a call to the listener that asks for it", async () => {
   await using directory = await tempDirectory();
-  const ca = `${directory.path}/data/ca.crt`;
-  // Made before: the listener's authorities must be there when the server starts.
-  await dari(["cert", "init", "--data", `${directory.path}/data`]);
-  await using server = await whoServer("--listen", `tls://127.0.0.1:0?client-ca=${ca}`);
-  await Deno.writeTextFile(ca, await Deno.readTextFile(`${server.data}/ca.crt`));
+  const data = `${directory.path}/data`;
+  const module = `${directory.path}/who.ts`;
+  await Deno.writeTextFile(module, "export const who = (_, { principal }) => principal.name;");
+  await dari(["cert", "init", "--data", data]); // its file must be there when the server starts
+  const mutual = `tls://127.0.0.1:0?client-ca=${data}/ca.crt`;
+  const listening = [...listen, "--listen", mutual];
+  await using server = startDari(["serve", module, "--data", data, ...listening]);
+  await server.waitFor("fingerprint");
   await using user = await trustingUser();
-  const line = await invite(server.data, "worker.internal", "--client");
-  const { out, err } = await user.dari(["accept", "--token-stdin"], { input: line });
-  assertStringIncludes(out, "a client certificate of worker.internal is kept", err);
-  const [mutual = ""] = server.out.match(/tls:\S+/) ?? [];
-  const fingerprint = await fingerprintIn(server.data);
-  assertEquals((await user.dari(["trust", mutual, "--fingerprint", fingerprint])).code, 0);
-  const place = (await user.dari(["trust", "--json"])).out;
-  assertEquals(JSON.parse(place).length, 2);
+  const line = (await dari(["invite", "worker.internal", "--client", "--data", data])).out;
+  const token = line.split("\n").at(-1) ?? "";
+  const { out, err } = await user.dari(["accept", "--token-stdin"], { input: token });
+  const [, port] = /\?mutual=(\d+)#/.exec(token) ?? [];
+  assertEquals(
+    out,
+    "accepted: a client certificate of worker.internal is kept for this server\n" +
+      `commands use tls://127.0.0.1:${port} from now on (dari use)`,
+    err,
+  );
+  assertEquals(await user.dari(["call", "who"]), done('"certificate:worker.internal"'));
 });
 
 Deno.test("dari accept ends with a server certificate, and its key does not leave the machine", async () => {

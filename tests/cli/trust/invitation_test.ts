@@ -12,6 +12,8 @@ Deno.test("parseInvitation() reads what formatInvitation() writes", () => {
   const line = formatInvitation(invitation);
   assertEquals(line, `tls://[fd00::5]:9090#${"ab".repeat(32)}.${invitation.secret}`);
   assertEquals(parseInvitation(` ${line}\n`), invitation);
+  const mutual = { ...invitation, mutualPort: 9443 };
+  assertEquals(parseInvitation(formatInvitation(mutual)), mutual);
 });
 
 Deno.test("parseInvitation() refuses everything else, and its error shows nothing of it", () => {
