@@ -1,8 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { connect, method, serve } from "../../mod.ts";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { keyFingerprint } from "../../lib/cert/key/public_key.ts";
+import { parseCertificates } from "../../lib/cert/mod.ts";
+import { createDial } from "../../lib/endpoint/dial.ts";
 import { fetchAuthority } from "../../lib/endpoint/pinned_authority.ts";
 import type { TlsPair } from "../support/tls_certificates.ts";
+import { tempDirectory } from "../support/temp.ts";
 import { type TlsAuthority, tlsAuthority, tlsPair } from "../support/tls_certificates.ts";
 
 const fingerprintOf = ({ signer }: TlsAuthority) => keyFingerprint(signer.publicKey);
@@ -101,4 +105,28 @@ Deno.test("fetchAuthority() is not content with the certificates that one server
   await assertRejects(() => fetchAuthority(at, fingerprint), TransportError, "Cannot trust");
   await relaying;
   assertEquals([genuine.heard, impostor.heard], [[], []]);
+});
+
+Deno.test("connect({ fingerprint }) trusts the authority with that key alone, and connects again", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  const methods = { add: method({ public: true, handler: ({ a, b }) => a + b }) };
+  await using server = await serve({ listen: "tls://127.0.0.1:0", methods, data });
+  const [authority] = parseCertificates(await Deno.readTextFile(`${data}/ca.crt`));
+  const fingerprint = (await keyFingerprint(authority.publicKey)).toUpperCase();
+  const [address = ""] = server.addresses;
+  await using client = await connect(address, { fingerprint });
+  assertEquals(await client.call("add", { a: 10, b: 20 }), 30);
+  const dial = createDial({ fingerprint });
+  for (let count = 0; count < 2; count++) (await dial(address)).abort();
+  const other = (fingerprint.startsWith("0") ? "1" : "0") + fingerprint.slice(1);
+  const error = await assertRejects(() => connect(address, { fingerprint: other }), DariError);
+  assertEquals(error.code, "unauthenticated");
+});
+
+Deno.test("createDial() refuses a fingerprint that is none, and one beside other trust", () => {
+  const fingerprint = "0".repeat(64);
+  assertThrows(() => createDial({ fingerprint: "x" }), TypeError, '"x" is not a fingerprint');
+  assertThrows(() => createDial({ fingerprint, insecure: true }), TypeError, "not several");
+  assertThrows(() => createDial({ fingerprint, ca: "x" }), TypeError, "not several");
 });

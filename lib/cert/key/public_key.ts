@@ -150,6 +150,17 @@ export async function keyFingerprint(spki: Uint8Array<ArrayBuffer>): Promise<str
   return encodeHex(await crypto.subtle.digest("SHA-256", spki));
 }
 
+/**
+ * Reads a fingerprint as people write it.
+ *
+ * @param text 64 hexadecimal digits; colons, spaces and case do not count.
+ * @returns As {@linkcode keyFingerprint} writes it; `undefined` where the text is none.
+ */
+export function parseFingerprint(text: string): string | undefined {
+  const digits = text.replace(/[:\s]/g, "").toLowerCase();
+  return /^[0-9a-f]{64}$/.test(digits) ? digits : undefined;
+}
+
 function readRsaNumbers(octets: Uint8Array<ArrayBuffer>) {
   const fields = readWhole(octets);
   const modulus = readInteger(fields);

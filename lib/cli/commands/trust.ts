@@ -24,11 +24,14 @@ export const command: Command = defineCommand({
   examples: [
     "dari trust box.example.com:9090 --fingerprint 3F:A4:…",
     ["dari trust", "list the servers that are trusted"],
+    "dari trust box.example.com:9090 --install",
     "dari trust box.example.com:9090 --forget",
   ],
   operands: { server: optionalOperand(server, "the server, as later commands name it") },
   options: {
     fingerprint: option(fingerprint, "SHA-256 of the public key of the server's authority"),
+    install: flag("put its authority into the stores of the system and of browsers as well"),
+    uninstall: flag("remove its authority from these stores"),
     forget: flag("trust the server no longer, and forget what signs in there"),
   },
   notes: [
@@ -38,35 +41,52 @@ export const command: Command = defineCommand({
     "and the server has proved to be that authority's. Later commands to the same host and port " +
     "need no --ca, and trust no other authority there. The trust is kept in $XDG_CONFIG_HOME/dari " +
     "(else ~/.config/dari), which only you can read, and counts for no other host.",
+    "--install makes every program of this machine trust the authority, for every name that it may " +
+    "issue for. Authorities without name constraints are refused. The system's store needs root.",
   ],
   async run({ operands, options }, io) {
-    refuseTogether({
-      "--fingerprint": options.fingerprint !== undefined,
-      "--forget": options.forget,
-    });
+    const { fingerprint, install, uninstall, forget } = options;
+    refuseTogether({ "--fingerprint": fingerprint !== undefined, "--forget": forget });
+    refuseTogether({ "--install": install, "--uninstall": uninstall });
     if (operands.server === undefined) {
-      if (options.forget || options.fingerprint !== undefined) throw missing("HOST:PORT");
+      if (forget || install || uninstall || fingerprint !== undefined) throw missing("HOST:PORT");
       return await list(options, io);
     }
     const at = serverOf(operands.server);
     const name = hostAndPort(at.host, at.port);
-    if (options.forget) {
-      if (!await removeTrusted(neededUserDirectory(io), at)) {
-        throw new DariError("not_found", `${name} is not trusted here`);
-      }
-      report(options, io, { forgotten: name }, [`${name} is not trusted any more`]);
-      return 0;
-    }
-    if (options.fingerprint === undefined) throw missing("--fingerprint HEX");
     const directory = neededUserDirectory(io);
     const kept = await readTrusted(directory, at);
-    const ca = await fetchAuthority(at, options.fingerprint, kept?.ca);
-    await writeTrusted(directory, at, { ca });
-    const value = { server: name, fingerprint: options.fingerprint };
-    report(options, io, value, [`${name} is trusted: its authority has this fingerprint`]);
+    if (fingerprint === undefined && kept === undefined) {
+      if (!forget && !uninstall) throw missing("--fingerprint HEX");
+      throw new DariError("not_found", `${name} is not trusted here`);
+    }
+    const lines: string[] = [];
+    let ca = kept?.ca ?? "";
+    if (fingerprint !== undefined) {
+      ca = await fetchAuthority(at, fingerprint, kept?.ca);
+      await writeTrusted(directory, at, { ca });
+      lines.push(`${name} is trusted: its authority has this fingerprint`);
+    } else if (!install && !uninstall && !forget) throw missing("--fingerprint HEX");
+    const stores = install || uninstall ? await changeStores(ca, install, io) : [];
+    lines.push(...stores.map((store) => `${install ? "installed in" : "removed from"} ${store}`));
+    if (forget) {
+      await removeTrusted(directory, at);
+      lines.push(`${name} is not trusted any more`);
+    }
+    const fingerprints = ca === "" ? [] : await fingerprintsOf(ca);
+    report(options, io, { server: name, fingerprints, trusted: !forget, stores }, lines);
     return 0;
   },
 });
+
+async function changeStores(ca: string, isInstall: boolean, io: Io): Promise<string[]> {
+  // Loaded here: it runs other programs, and few users ask for that.
+  const stores = await import("../trust/certificate_stores.ts");
+  const machine = stores.storeHost(io.env("HOME"));
+  return isInstall
+    ? await stores.installAuthorities(ca, machine)
+    : await stores.uninstallAuthorities(ca, machine);
+}
 
 function missing(what: string): DariError {
   return new DariError(
