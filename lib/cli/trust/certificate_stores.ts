@@ -17,17 +17,27 @@ import { formatName } from "../../cert/x509/distinguished_name.ts";
 interface SystemStore {
   readonly directory: string;
   readonly command: readonly [string, ...string[]];
+  /** What the command needs to forget what is no longer there. */
+  readonly toForget?: readonly string[];
 }
 
 /** The stores of the families of Linux systems. */
 const systemStores: readonly SystemStore[] = [
-  { directory: "/usr/local/share/ca-certificates", command: ["update-ca-certificates"] },
+  {
+    directory: "/usr/local/share/ca-certificates",
+    command: ["update-ca-certificates"],
+    toForget: ["--fresh"], // else its links to the removed file stay
+  },
   { directory: "/etc/pki/ca-trust/source/anchors", command: ["update-ca-trust", "extract"] },
   {
     directory: "/etc/ca-certificates/trust-source/anchors",
     command: ["trust", "extract-compat"],
   },
-  { directory: "/usr/share/pki/trust/anchors", command: ["update-ca-certificates"] },
+  {
+    directory: "/usr/share/pki/trust/anchors",
+    command: ["update-ca-certificates"],
+    toForget: ["-f"],
+  },
 ];
 
 /** What changes the stores of a machine. */
@@ -93,6 +103,7 @@ export async function installAuthorities(ca: string, machine: StoreHost): Promis
   return await inStores(authorities, machine, {
     system: async (path, { der }) =>
       await writeFileAtomic(path, encodePem("CERTIFICATE", der), { mode: 0o644 }),
+    isRemoval: false,
     nss: (path, name) => ["-A", "-t", "C,,", "-n", name, "-i", path],
   });
 }
@@ -110,6 +121,7 @@ export async function uninstallAuthorities(ca: string, machine: StoreHost): Prom
     system: async (path) => {
       if (await exists(path)) await Deno.remove(path);
     },
+    isRemoval: true,
     nss: (_path, name) => ["-D", "-n", name],
   });
 }
@@ -117,6 +129,8 @@ export async function uninstallAuthorities(ca: string, machine: StoreHost): Prom
 /** What is done to a store. */
 interface Change {
   readonly system: (path: string, authority: Certificate) => Promise<void>;
+  /** Whether it removes something. */
+  readonly isRemoval: boolean;
   /** The arguments of certutil behind the database. */
   readonly nss: (path: string, name: string) => readonly string[];
 }
@@ -139,8 +153,9 @@ async function inSystemStore(
   machine: StoreHost,
   change: Change,
 ): Promise<string[]> {
-  for (const { directory, command: [command, ...args] } of machine.systemStores) {
+  for (const { directory, command: [command, ...words], toForget = [] } of machine.systemStores) {
     if (!await exists(directory)) continue;
+    const args = change.isRemoval ? [...words, ...toForget] : words;
     for (const authority of authorities) {
       const path = `${directory}/dari-${await shortName(authority)}.crt`;
       await change.system(path, authority).catch((cause) => {
@@ -172,7 +187,7 @@ async function inBrowsers(
         const args = change.nss(path, `dari ${await shortName(authority)}`);
         const ended = await machine.run("certutil", ["-d", `sql:${database}`, ...args]);
         // One that is not there need not be removed.
-        const isGone = args[0] === "-D" && /could not find|not found/i.test(ended?.err ?? "");
+        const isGone = change.isRemoval && /could not find|not found/i.test(ended?.err ?? "");
         if (ended?.code !== 0 && !isGone) throw failed("certutil", ended);
       } finally {
         await Deno.remove(path);

@@ -30,7 +30,7 @@ async function machine(results: Record<string, { code: number; err: string } | u
   const it: StoreHost = {
     systemStores: [
       { directory: `${directory.path}/none`, command: ["never"] },
-      { directory: store, command: ["update", "now"] },
+      { directory: store, command: ["update", "now"], toForget: ["--fresh"] },
     ],
     home,
     async run(command, args) {
@@ -62,7 +62,7 @@ Deno.test("installAuthorities() writes to the system's store and to browsers', a
   assertEquals(await uninstallAuthorities(pem, test.it), stores);
   assertEquals(Array.from(Deno.readDirSync(test.store)), []);
   assertEquals(test.ran, [
-    "update now",
+    "update now --fresh",
     ...test.databases.map((each) => `certutil -d sql:${each} -D -n dari ${name}`),
   ]);
 });
