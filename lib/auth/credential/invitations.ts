@@ -39,10 +39,13 @@ export interface NewInvitation {
 
 /** An invitation in the store, under the hash of its secret. */
 export interface InvitationRecord {
+  /** The account, or the name of the certificate. */
   readonly name: string;
   /** The account's id: an account that was removed takes its invitations with it. */
   readonly accountId?: string;
+  /** What the certificate is for; none for an API key. */
   readonly purposes: readonly InvitedPurpose[];
+  /** When it ends, in milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
 
@@ -81,7 +84,24 @@ export interface InvitationsParts {
   readonly random: RandomBytes;
 }
 
-/** The invitations of a store. */
+/**
+ * The invitations of a store.
+ *
+ * @example
+ * ```ts
+ * import { openIdentity } from "@dari/dari/auth";
+ * import { createMemoryStore } from "@dari/dari/store";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * await using store = createMemoryStore();
+ * using identity = await openIdentity(store);
+ * await identity.accounts.add({ name: "alice" });
+ * const { secret } = await identity.invitations.create({ name: "alice" });
+ * const accepted = await identity.invitations.accept(secret, undefined);
+ * assert("apiKey" in accepted);
+ * await assertRejects(() => identity.invitations.accept(secret, undefined)); // it is good once
+ * ```
+ */
 export class Invitations {
   readonly #parts: InvitationsParts;
 
