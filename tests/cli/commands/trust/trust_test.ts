@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { startServer } from "../../support/dari_server.ts";
-import { done } from "../../support/dari_command.ts";
-import { fingerprintIn, trustingUser } from "../../support/trusting_user.ts";
+import { startServer } from "../../../support/dari_server.ts";
+import { done } from "../../../support/dari_command.ts";
+import { fingerprintIn, trustingUser } from "../../../support/trusting_user.ts";
 
 const add = ["call", "add", "a=10", "b=20"];
 

@@ -1,12 +1,12 @@
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
-import { type Command, defineCommand } from "../app/command.ts";
-import { flag, optionalOperand } from "../app/option.ts";
-import { report } from "../app/report.ts";
-import { address, type ValueType } from "../app/value_type.ts";
-import { readDefaultServer, writeDefaultServer } from "../trust/default_server.ts";
-import { neededUserDirectory, userDirectoryOf } from "../trust/user_directory.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { formatAddress, parseAddress } from "../../../transport/scheme/parse.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag, optionalOperand } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { address, type ValueType } from "../../app/value_type.ts";
+import { readDefaultServer, writeDefaultServer } from "../../trust/default_server.ts";
+import { neededUserDirectory, userDirectoryOf } from "../../trust/user_directory.ts";
 
 /** An address, or a host alone: that stands for the port on which servers listen by default. */
 const server: ValueType<string> = {

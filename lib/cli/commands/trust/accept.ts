@@ -1,29 +1,29 @@
-import { DariError } from "../../base/errors.ts";
-import { exists } from "../../base/file/file_state.ts";
-import { writeNewFiles } from "../../base/file/files.ts";
+import { DariError } from "../../../base/errors.ts";
+import { exists } from "../../../base/file/file_state.ts";
+import { writeNewFiles } from "../../../base/file/files.ts";
 import {
   checkFree,
   encodePem,
   encodePrivateKeyPem,
   generateKeyPair,
   makeRequest,
-} from "../../cert/mod.ts";
-import { purposeOids } from "../../cert/x509/certificate_template.ts";
-import { parseCertificates } from "../../cert/x509/certificate.ts";
-import { connect } from "../../endpoint/connect.ts";
-import { fetchAuthority } from "../../endpoint/pinned_authority.ts";
-import type { HostAddress } from "../../transport/address.ts";
-import { formatAddress } from "../../transport/scheme/parse.ts";
-import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { option } from "../app/option.ts";
-import { report } from "../app/report.ts";
-import { readSecret, tokenOptions } from "../app/secret_input.ts";
-import { file } from "../app/value_type.ts";
-import { readDefaultServer, writeDefaultServer } from "../trust/default_server.ts";
-import { type Invitation, parseInvitation } from "../trust/invitation.ts";
-import { readTrusted, writeTrusted } from "../trust/trusted_servers.ts";
-import { neededUserDirectory } from "../trust/user_directory.ts";
-import { prefixOf } from "./cert/options.ts";
+} from "../../../cert/mod.ts";
+import { purposeOids } from "../../../cert/x509/certificate_template.ts";
+import { parseCertificates } from "../../../cert/x509/certificate.ts";
+import { connect } from "../../../endpoint/connect.ts";
+import { fetchAuthority } from "../../../endpoint/pinned_authority.ts";
+import type { HostAddress } from "../../../transport/address.ts";
+import { formatAddress } from "../../../transport/scheme/parse.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { option } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { readSecret, tokenOptions } from "../../app/secret_input.ts";
+import { file } from "../../app/value_type.ts";
+import { readDefaultServer, writeDefaultServer } from "../../trust/default_server.ts";
+import { type Invitation, parseInvitation } from "../../trust/invitation.ts";
+import { readTrusted, writeTrusted } from "../../trust/trusted_servers.ts";
+import { neededUserDirectory } from "../../trust/user_directory.ts";
+import { prefixOf } from "../cert/options.ts";
 
 /** The name in a request whose answer names another one. */
 const PLACEHOLDER = "invited.internal";

@@ -1,21 +1,21 @@
-import { DariError } from "../../base/errors.ts";
-import { fetchAuthority } from "../../endpoint/pinned_authority.ts";
-import { hostAndPort } from "../../transport/address.ts";
-import { parseAddress } from "../../transport/scheme/parse.ts";
-import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { flag, option, optionalOperand, refuseTogether } from "../app/option.ts";
-import { report } from "../app/report.ts";
-import { address, type ValueType } from "../app/value_type.ts";
-import { fingerprint } from "../trust/fingerprint.ts";
+import { DariError } from "../../../base/errors.ts";
+import { fetchAuthority } from "../../../endpoint/pinned_authority.ts";
+import { hostAndPort } from "../../../transport/address.ts";
+import { parseAddress } from "../../../transport/scheme/parse.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { flag, option, optionalOperand, refuseTogether } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { address, type ValueType } from "../../app/value_type.ts";
+import { fingerprint } from "../../trust/fingerprint.ts";
 import {
   listTrusted,
   readTrusted,
   removeTrusted,
   type ServerAddress,
   writeTrusted,
-} from "../trust/trusted_servers.ts";
-import { fingerprintsOf } from "../trust/trusting_dial.ts";
-import { neededUserDirectory, userDirectoryOf } from "../trust/user_directory.ts";
+} from "../../trust/trusted_servers.ts";
+import { fingerprintsOf } from "../../trust/trusting_dial.ts";
+import { neededUserDirectory, userDirectoryOf } from "../../trust/user_directory.ts";
 
 const server: ValueType<string> = { ...address, placeholder: "HOST:PORT" };
 
@@ -81,7 +81,7 @@ export const command: Command = defineCommand({
 
 async function changeStores(ca: string, isInstall: boolean, io: Io): Promise<string[]> {
   // Loaded here: it runs other programs, and few users ask for that.
-  const stores = await import("../trust/certificate_stores.ts");
+  const stores = await import("../../trust/certificate_stores.ts");
   const machine = stores.storeHost(io.env("HOME"));
   return isInstall
     ? await stores.installAuthorities(ca, machine)

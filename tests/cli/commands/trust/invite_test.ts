@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { dari } from "../../support/dari_command.ts";
-import { startServer } from "../../support/dari_server.ts";
-import { tempDirectory } from "../../support/temp.ts";
+import { dari } from "../../../support/dari_command.ts";
+import { startServer } from "../../../support/dari_server.ts";
+import { tempDirectory } from "../../../support/temp.ts";
 
 Deno.test("dari invite adds an account that is not there, and prints one line to be pasted", async () => {
   await using server = await startServer();

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { dari, done, startDari } from "../../support/dari_command.ts";
-import { listen, startServer } from "../../support/dari_server.ts";
-import { tempDirectory } from "../../support/temp.ts";
-import { trustingUser } from "../../support/trusting_user.ts";
+import { dari, done, startDari } from "../../../support/dari_command.ts";
+import { listen, startServer } from "../../../support/dari_server.ts";
+import { tempDirectory } from "../../../support/temp.ts";
+import { trustingUser } from "../../../support/trusting_user.ts";
 
 /** The line that `dari invite WORDS...` prints. */
 async function invite(data: string, ...words: string[]): Promise<string> {

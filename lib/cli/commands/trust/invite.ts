@@ -1,18 +1,18 @@
-import { foldName, type InvitedPurpose } from "../../auth/mod.ts";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { parseSubjectName, readAuthorityCertificates } from "../../cert/mod.ts";
-import { checkNameConstraints } from "../../cert/path/name_constraints.ts";
-import { parseAddress } from "../../transport/scheme/parse.ts";
-import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { formatDuration } from "../app/duration.ts";
-import { flag, operand, option } from "../app/option.ts";
-import { formatMoment, report } from "../app/report.ts";
-import { address, duration, text } from "../app/value_type.ts";
-import { formatInvitation } from "../trust/invitation.ts";
-import { type DataChoice, dataDirectoryOf, dataOptions } from "../workspace/data_directory.ts";
-import { reachOf } from "../workspace/directory_in_use.ts";
-import { withIdentity } from "../workspace/identity_store.ts";
+import { foldName, type InvitedPurpose } from "../../../auth/mod.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { parseSubjectName, readAuthorityCertificates } from "../../../cert/mod.ts";
+import { checkNameConstraints } from "../../../cert/path/name_constraints.ts";
+import { parseAddress } from "../../../transport/scheme/parse.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { formatDuration } from "../../app/duration.ts";
+import { flag, operand, option } from "../../app/option.ts";
+import { formatMoment, report } from "../../app/report.ts";
+import { address, duration, text } from "../../app/value_type.ts";
+import { formatInvitation } from "../../trust/invitation.ts";
+import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
+import { reachOf } from "../../workspace/directory_in_use.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
 
 /** `dari invite` */
 export const command: Command = defineCommand({

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { done } from "../../support/dari_command.ts";
-import { startServer } from "../../support/dari_server.ts";
-import { fingerprintIn, trustingUser } from "../../support/trusting_user.ts";
+import { done } from "../../../support/dari_command.ts";
+import { startServer } from "../../../support/dari_server.ts";
+import { fingerprintIn, trustingUser } from "../../../support/trusting_user.ts";
 
 Deno.test("dari use makes --to needless, until --local", async () => {
   await using server = await startServer();
