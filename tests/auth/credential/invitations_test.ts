@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { decodeBase64Url } from "@std/encoding/base64url";
 import { AuthenticationError } from "../../../lib/auth/proof/errors.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
@@ -23,7 +24,8 @@ Deno.test("an invitation is changed once for an API key of its account", async (
 Deno.test("the store has the hash of an invitation's secret alone", async () => {
   await using test = await testIdentity();
   const { secret } = await test.identity.invitations.create({ name: "alice" });
-  assertEquals(secret.length, 22); // 128 bits
+  assertEquals(decodeBase64Url(secret).length, limits.invitationSecretBytes);
+  assertEquals(limits.invitationSecretBytes * 8, 128);
   const entries = await test.store.list("");
   assertEquals(entries.some(({ key }) => key.startsWith("invitation/")), true);
   for (const { key, value } of entries) assertEquals(`${key} ${value}`.includes(secret), false);

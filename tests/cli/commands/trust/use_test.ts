@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { limits } from "../../../../lib/base/limits.ts";
 import { done } from "../../../support/dari_command.ts";
 import { startServer } from "../../../support/dari_server.ts";
 import { fingerprintIn, trustingUser } from "../../../support/trusting_user.ts";
@@ -20,7 +21,7 @@ Deno.test("dari use makes --to needless, until --local", async () => {
 Deno.test("dari use takes a host alone for the default port", async () => {
   await using user = await trustingUser();
   const cases: [typed: string, address: string][] = [
-    ["box.example.com", "tls://box.example.com:9090"],
+    ["box.example.com", `tls://box.example.com:${limits.defaultPort}`],
     ["10.0.0.5", "tls://10.0.0.5:9090"],
     ["[fd00::5]:1", "tls://[fd00::5]:1"],
     ["unix:/run/dari.sock", "unix:/run/dari.sock"],
