@@ -1,33 +1,71 @@
 // Servers that were written from docs/wire.md alone, in other languages, by their standard libraries.
 
 import { assert, assertEquals } from "@std/assert";
+import { byteConnection } from "../../lib/conformance/byte_connection.ts";
+import type { Level } from "../../lib/conformance/case.ts";
 import { conformanceCases } from "../../lib/conformance/cases.ts";
 import { processConnection } from "../../lib/conformance/process_connection.ts";
-import { runCases } from "../../lib/conformance/runner.ts";
+import { type PeerConnection, runCases } from "../../lib/conformance/runner.ts";
+import { compileGo, hasGo } from "../support/go.ts";
 import { hasPython } from "../support/python.ts";
 
 const TIMEOUT_MS = 20_000;
 const MAX_LINES = 300;
+const LEVELS: readonly Level[] = ["core", "streams"];
+
+const path = (name: string) => new URL(name, import.meta.url).pathname;
+
+/** Runs a server through the levels, which it has to pass without leaving anything out. */
+async function assertPasses(open: () => Promise<PeerConnection>): Promise<void> {
+  const results = await runCases(conformanceCases, {
+    open,
+    levels: LEVELS,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const notPassed = results.filter(({ outcome }) => outcome !== "passed");
+  assertEquals(notPassed.map(({ id, outcome, wanted }) => ({ id, outcome, wanted })), []);
+}
 
 Deno.test({
   name: "a server in Python passes the levels core and streams",
   ignore: !hasPython,
   async fn() {
-    const script = new URL("./server.py", import.meta.url).pathname;
-    const results = await runCases(conformanceCases, {
-      open: () => processConnection("python3", [script, "-"]),
-      levels: ["core", "streams"],
-      timeoutMs: TIMEOUT_MS,
-    });
-    const failed = results.filter(({ outcome }) => outcome === "failed");
-    assertEquals(failed.map(({ id, wanted }) => ({ id, wanted })), []);
-    const skipped = results.filter(({ outcome }) => outcome === "skipped");
-    assertEquals(skipped.map(({ id }) => id), []);
+    const args = [path("./server.py"), "0"];
+    await using server = new Deno.Command("python3", { args, stdout: "piped" }).spawn();
+    const output = server.stdout.getReader();
+    const port = Number(new TextDecoder().decode((await output.read()).value));
+    await assertPasses(async () => byteConnection(await Deno.connect({ port })));
+    await output.cancel();
   },
 });
 
-Deno.test("a stranger takes at most 300 lines of code", async () => {
-  const source = await Deno.readTextFile(new URL("./server.py", import.meta.url));
-  const lines = source.split("\n").filter((line) => line.trim() !== "");
-  assert(lines.length <= MAX_LINES, `${lines.length} lines`);
+Deno.test({
+  name: "a server in Python answers on its standard streams",
+  ignore: !hasPython,
+  async fn() {
+    const connection = await processConnection("python3", [path("./server.py"), "-"]);
+    await connection.write(
+      new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"method":"rpc.ping"}\n'),
+    );
+    const answer = new TextDecoder().decode((await connection.read()) ?? undefined);
+    assertEquals(JSON.parse(answer).result, "pong");
+    connection.close();
+  },
 });
+
+Deno.test({
+  name: "a server in Go passes the levels core and streams",
+  ignore: !hasGo,
+  async fn() {
+    await using compiled = await compileGo(path("./server.go"));
+    await assertPasses(() => processConnection(compiled.program, []));
+  },
+});
+
+for (const name of ["./server.py", "./server.go"]) {
+  Deno.test(`${name} takes at most ${MAX_LINES} lines without comments`, async () => {
+    const source = await Deno.readTextFile(path(name));
+    const lines = source.split("\n").filter((line) => !/^\s*($|#|\/\/)/.test(line));
+    assert(lines.length <= MAX_LINES, `${lines.length} lines`);
+  });
+}
