@@ -21,7 +21,7 @@ export const LEVELS: readonly Level[] = [
 /** One thing that the tester does, or that the peer has to do. */
 export type Step =
   | {
-    /** A line that the tester sends; its LF is added. */
+    /** A line that the tester sends; its LF is added. `${NAME}` stands for an id that came. */
     readonly send: string;
   }
   | {
@@ -39,6 +39,12 @@ export type Step =
   | {
     /** The next line of the peer has to fit this pattern. */
     readonly want: unknown;
+    /** A name for the id of the message, for lines that are sent later. */
+    readonly as?: string;
+  }
+  | {
+    /** A client has to report this of its next instruction. */
+    readonly wantReport: unknown;
   }
   | {
     /** The next lines of the peer have to fit these patterns, in any order. */
@@ -61,6 +67,27 @@ export type Step =
     readonly endSending: true;
   };
 
+/**
+ * What a client under test is told to do. After each instruction it calls `report` with what it saw:
+ * `{ result }`, `{ error: { code } }`, for a stream with its `items` beside that, `{ all: [...] }` for
+ * several together, or `{ unsupported: true }`.
+ */
+export type Instruction =
+  | { readonly call: string; readonly params?: unknown; readonly timeoutMs?: number }
+  | { readonly notify: string; readonly params?: unknown }
+  | {
+    readonly stream: string;
+    readonly params?: unknown;
+    /** How many items may be on their way. */
+    readonly credit?: number;
+    /** The stream is left after this many items. */
+    readonly take?: number;
+  }
+  | {
+    /** Calls and streams that are begun in this order before any of them has ended. */
+    readonly together: readonly Instruction[];
+  };
+
 /** One case. */
 export interface ConformanceCase {
   /** Its name, stable over releases: `core.ids.text`. */
@@ -75,4 +102,10 @@ export interface ConformanceCase {
   readonly needs?: readonly string[];
   /** What happens, in order, on a connection of its own. */
   readonly steps: readonly Step[];
+}
+
+/** A case for a client: the steps are what its server sees and sends. */
+export interface ClientCase extends ConformanceCase {
+  /** What the client is told to do, in order. */
+  readonly instructions: readonly Instruction[];
 }

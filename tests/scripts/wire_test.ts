@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { conformanceCases } from "../../lib/conformance/cases.ts";
+import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
 
@@ -53,7 +54,7 @@ function rowsOf(section: string): string[][] {
 const codeIn = (cell: string | undefined) => /^`(.+)`$/.exec(cell ?? "")?.[1] ?? "";
 
 Deno.test("every section that a conformance case names stands in docs/wire.md", () => {
-  const sections = new Set(conformanceCases.map(({ section }) => section));
+  const sections = new Set([...conformanceCases, ...clientCases].map(({ section }) => section));
   const missing = [...sections].filter((section) => !page.includes(`\n## ${section}\n`));
   assertEquals(missing, []);
 });

@@ -1,11 +1,13 @@
-// Servers that were written from docs/wire.md alone, in other languages, by their standard libraries.
+// Servers and a client that were written from docs/wire.md alone, in other languages, by their standard libraries.
 
 import { assert, assertEquals } from "@std/assert";
 import { byteConnection } from "../../lib/conformance/byte_connection.ts";
 import type { Level } from "../../lib/conformance/case.ts";
 import { conformanceCases } from "../../lib/conformance/cases.ts";
+import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { processConnection } from "../../lib/conformance/process_connection.ts";
-import { type PeerConnection, runCases } from "../../lib/conformance/runner.ts";
+import type { PeerConnection } from "../../lib/conformance/dialogue.ts";
+import { runCases, runClientCases } from "../../lib/conformance/runner.ts";
 import { compileGo, hasGo } from "../support/go.ts";
 import { hasPython } from "../support/python.ts";
 
@@ -62,7 +64,21 @@ Deno.test({
   },
 });
 
-for (const name of ["./server.py", "./server.go"]) {
+Deno.test({
+  name: "a client in Python passes every case for clients",
+  ignore: !hasPython,
+  async fn() {
+    const script = path("./client.py");
+    const start = (text: string) => processConnection("python3", [script, text]);
+    const results = await Promise.all(
+      clientCases.map((one) => runClientCases([one], { start, timeoutMs: TIMEOUT_MS })),
+    );
+    const notPassed = results.flat().filter(({ outcome }) => outcome !== "passed");
+    assertEquals(notPassed.map(({ id, outcome, wanted }) => ({ id, outcome, wanted })), []);
+  },
+});
+
+for (const name of ["./server.py", "./server.go", "./client.py"]) {
   Deno.test(`${name} takes at most ${MAX_LINES} lines without comments`, async () => {
     const source = await Deno.readTextFile(path(name));
     const lines = source.split("\n").filter((line) => !/^\s*($|#|\/\/)/.test(line));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PeerConnection } from "../../lib/conformance/runner.ts";
+import type { PeerConnection } from "../../lib/conformance/dialogue.ts";
 
 /** What a fault does to the lines of one connection. */
 export interface Fault {

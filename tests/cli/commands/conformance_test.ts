@@ -4,7 +4,10 @@ import { startServer } from "../../support/dari_server.ts";
 
 Deno.test("dari conformance finds that dari conforms, over TLS and its socket", async () => {
   await using server = await startServer();
-  const places = [[server.tls, "--ca", `${server.data}/ca.crt`], [`unix:${server.data}/dari.sock`]];
+  const places = [
+    [server.tls, "--ca", `${server.data}/ca.crt`, "--level", "streams"],
+    [`unix:${server.data}/dari.sock`],
+  ];
   for (const place of places) {
     const { out, code } = await dari(["conformance", ...place]);
     assertEquals([out.replace(/^\d+/, "N"), code], ["N passed, 0 failed, 0 skipped", 0]);
@@ -43,6 +46,30 @@ Deno.test("dari conformance says what a program that is no peer did wrong, and e
   assertStringIncludes(out, '  sent    "hello\\n"');
   assertStringIncludes(out, '  came    "hello"');
   assertStringIncludes(out, "  wanted  a line of JSON");
+});
+
+Deno.test("dari conformance --client starts a client with its instructions and plays its server", async () => {
+  const { out, code } = await dari([
+    "conformance",
+    "--client",
+    "--level",
+    "streams",
+    "--timeout",
+    "200ms",
+    "--json",
+    "--",
+    "sh",
+    "-c",
+    'printf "%s\\n" "$0"',
+  ]);
+  assertEquals(code, 65);
+  const { cases } = JSON.parse(out);
+  assertEquals(cases[0].id, "client.streams.items");
+  assertEquals(cases[0].came, ['[{"stream":"count","params":{"to":3}}]']);
+  assertEquals(
+    cases[0].wanted,
+    'message is [{"stream":"count","params":{"to":3}}], wanted an object',
+  );
 });
 
 Deno.test("dari conformance says that nothing listens, and which program is missing", async () => {
