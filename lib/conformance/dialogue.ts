@@ -8,6 +8,8 @@ import { deadline } from "../base/abort.ts";
 import { errorTable } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Step } from "./case.ts";
+import { BLOB_HEADER, fillBlobs } from "./blobs.ts";
+import { Misfit, NotOffered } from "./misfit.ts";
 import { misfitOf } from "./pattern.ts";
 
 /** A connection to the peer under test, of bytes: what is wrong on purpose has to get through. */
@@ -21,12 +23,6 @@ export interface PeerConnection {
   /** Drops the connection. */
   close(): void;
 }
-
-/** A step did not go as the case wants it. */
-export class Misfit extends Error {}
-
-/** The peer says that it does not do what the case asks for. */
-export class NotOffered extends Error {}
 
 const { maxConformanceShownLength: MAX_SHOWN } = limits;
 const LF = 0x0a;
@@ -47,6 +43,10 @@ export class Dialogue {
   readonly #side: Side;
   /** Ids of the peer's requests as JSON text, by the names that the case gave them. */
   readonly #ids = new Map<string, string>();
+  /** Raw bytes that came in front of the next message. */
+  #blobs: Uint8Array[] = [];
+  /** Whether the tester has said that it takes raw bytes. */
+  #takesBytes = false;
   #hasEnded = false;
   #pings = 0;
 
@@ -88,6 +88,7 @@ export class Dialogue {
   /** Sends text as it stands. */
   async send(text: string): Promise<void> {
     this.sent.push(cut(text));
+    this.#takesBytes ||= text.includes('"rpc.hello"') && text.includes('"bytes"');
     await this.#write(encoder.encode(text), true);
   }
 
@@ -118,17 +119,33 @@ export class Dialogue {
   async #lineOrEnd(): Promise<string | null> {
     while (true) {
       const end = this.#buffer.indexOf(LF);
-      if (end >= 0) {
-        const line = new TextDecoder().decode(this.#buffer.subarray(0, end));
-        this.#buffer = this.#buffer.slice(end + 1);
-        if (line.trim() !== "") this.came.push(cut(line));
-        return line;
+      if (end < 0) {
+        if (!await this.#readMore()) return null;
+        continue;
       }
-      if (this.#hasEnded) return null;
-      const bytes = await this.#read();
-      if (bytes === null) this.#hasEnded = true;
-      else this.#buffer = joined(this.#buffer, bytes);
+      const line = new TextDecoder().decode(this.#buffer.subarray(0, end));
+      this.#buffer = this.#buffer.slice(end + 1);
+      if (line.trim() !== "") this.came.push(cut(line));
+      const [, length] = BLOB_HEADER.exec(line) ?? [];
+      if (!this.#takesBytes || length === undefined) return line;
+      await this.#takeBlob(Number(length));
     }
+  }
+
+  async #takeBlob(length: number): Promise<void> {
+    while (this.#buffer.length < length) {
+      if (!await this.#readMore()) throw new Misfit(`${length} bytes behind their length`);
+    }
+    this.#blobs.push(this.#buffer.slice(0, length));
+    this.#buffer = this.#buffer.slice(length);
+  }
+
+  /** @returns False once the peer has ended its sending half. */
+  async #readMore(): Promise<boolean> {
+    const bytes = this.#hasEnded ? null : await this.#read();
+    if (bytes === null) this.#hasEnded = true;
+    else this.#buffer = joined(this.#buffer, bytes);
+    return bytes !== null;
   }
 
   async #read(): Promise<Uint8Array | null> {
@@ -154,12 +171,14 @@ export class Dialogue {
   async #nextMessage(patterns: readonly unknown[]): Promise<unknown> {
     while (true) {
       const message = parsed(await this.nextLine());
-      if (this.#side === "server") return message;
+      fillBlobs(message, this.#blobs.splice(0));
       const { id, method, error } = (message ?? {}) as Message;
       const isWanted = patterns.some((pattern) => (pattern as Message).method === method);
-      if (typeof method === "string" && OF_ITS_OWN.has(method) && !isWanted) {
+      if (typeof method === "string" && OF_ITS_OWN[this.#side].has(method) && !isWanted) {
         if (id !== undefined) await this.send(`${answerTo(method, id)}\n`);
-      } else if (method !== undefined || error === undefined || id !== null) return message;
+      } else if (this.#side === "server" || method !== undefined || error === undefined) {
+        return message;
+      } else if (id !== null) return message;
     }
   }
 
@@ -191,7 +210,7 @@ export class Dialogue {
   async #wantNothing(): Promise<void> {
     const id = `ping ${++this.#pings}`;
     await this.send(`${JSON.stringify({ jsonrpc: "2.0", id, method: "rpc.ping" })}\n`);
-    const misfit = misfitOf(parsed(await this.nextLine()), { id, result: "pong" });
+    const misfit = misfitOf(await this.#nextMessage([]), { id, result: "pong" });
     if (misfit !== undefined) throw new Misfit(`nothing but the answer to rpc.ping: ${misfit}`);
   }
 
@@ -212,13 +231,11 @@ interface Message {
   readonly error?: unknown;
 }
 
-/** What a client may send whatever it was asked for. */
-const OF_ITS_OWN: ReadonlySet<string> = new Set([
-  "rpc.hello",
-  "rpc.ping",
-  "rpc.credit",
-  "rpc.cancel",
-]);
+/** What a peer may send whatever it was asked for: how fast a reader reads is its own affair. */
+const OF_ITS_OWN: Readonly<Record<Side, ReadonlySet<string>>> = {
+  server: new Set(["rpc.credit", "rpc.stop"]),
+  client: new Set(["rpc.hello", "rpc.ping", "rpc.credit", "rpc.stop", "rpc.cancel"]),
+};
 
 function answerTo(method: string, id: unknown): string {
   if (method === "rpc.ping") return JSON.stringify({ jsonrpc: "2.0", id, result: "pong" });

@@ -6,7 +6,8 @@
 
 import { errorTable } from "../base/errors.ts";
 import type { ClientCase, ConformanceCase, Level } from "./case.ts";
-import { Dialogue, NotOffered, type PeerConnection } from "./dialogue.ts";
+import { Dialogue, type PeerConnection } from "./dialogue.ts";
+import { NotOffered } from "./misfit.ts";
 
 /** What each run needs. */
 interface AnyRunOptions {
