@@ -21,7 +21,7 @@ export const LEVELS: readonly Level[] = [
 /** One thing that the tester does, or that the peer has to do. */
 export type Step =
   | {
-    /** A line that the tester sends; its LF is added. `${NAME}` stands for an id that came. */
+    /** A line that the tester sends; its LF is added. `${NAME}` stands for what was kept so. */
     readonly send: string;
   }
   | {
@@ -39,12 +39,21 @@ export type Step =
   | {
     /** The next line of the peer has to fit this pattern. */
     readonly want: unknown;
-    /** A name for the id of the message, for lines that are sent later. */
+    /** The name under which the id of the message is kept, for lines that are sent later. */
     readonly as?: string;
   }
   | {
     /** A client has to report this of its next instruction. */
     readonly wantReport: unknown;
+    /** The types of the report; none without it. */
+    readonly types?: unknown;
+  }
+  | {
+    /**
+     * The client says `rpc.hello` and knows these features, which the tester answers with; `null`
+     * leaves it unanswered. A client that does not is skipped.
+     */
+    readonly wantHello: readonly string[] | null;
   }
   | {
     /** The next lines of the peer have to fit these patterns, in any order. */
@@ -73,7 +82,15 @@ export type Step =
  * several together, or `{ unsupported: true }`.
  */
 export type Instruction =
-  | { readonly call: string; readonly params?: unknown; readonly timeoutMs?: number }
+  | {
+    readonly call: string;
+    readonly params?: unknown;
+    /** The params are plain forms of values of these types. */
+    readonly types?: Readonly<Record<string, string>>;
+    /** The param that is sent as a stream: an array of its items. */
+    readonly streamed?: string;
+    readonly timeoutMs?: number;
+  }
   | { readonly notify: string; readonly params?: unknown }
   | {
     readonly stream: string;
@@ -81,6 +98,12 @@ export type Instruction =
     /** How many items may be on their way. */
     readonly credit?: number;
     /** The stream is left after this many items. */
+    readonly take?: number;
+  }
+  | {
+    /** A method whose result is a stream, which the client reads. */
+    readonly read: string;
+    readonly params?: unknown;
     readonly take?: number;
   }
   | {

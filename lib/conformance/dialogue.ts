@@ -41,8 +41,8 @@ export class Dialogue {
   readonly #timeoutMs: number;
   #buffer = new Uint8Array(0);
   readonly #side: Side;
-  /** Ids of the peer's requests as JSON text, by the names that the case gave them. */
-  readonly #ids = new Map<string, string>();
+  /** What the case has kept of what came, by name. */
+  readonly #saved = new Map<string, unknown>();
   /** Raw bytes that came in front of the next message. */
   #blobs: Uint8Array[] = [];
   /** Whether the tester has said that it takes raw bytes. */
@@ -79,7 +79,8 @@ export class Dialogue {
     }
     if ("endSending" in step) return await this.#connection.endSending();
     if ("want" in step) return void await this.#want(step.want, step.as);
-    if ("wantReport" in step) return await this.#wantReport(step.wantReport);
+    if ("wantReport" in step) return await this.#wantReport(step.wantReport, step.types);
+    if ("wantHello" in step) return await this.#wantHello(step.wantHello);
     if ("wantAll" in step) return await this.#wantAll(step.wantAll);
     if ("wantNothing" in step) return await this.#wantNothing();
     await this.#wantEnd(step.afterLines === true);
@@ -161,9 +162,9 @@ export class Dialogue {
 
   async #want(pattern: unknown, name?: string): Promise<unknown> {
     const message = await this.#nextMessage([pattern]);
-    const misfit = misfitOf(message, pattern);
+    const misfit = misfitOf(message, pattern, "message", this.#saved);
     if (misfit !== undefined) throw new Misfit(misfit);
-    if (name !== undefined) this.#ids.set(name, JSON.stringify((message as Message).id));
+    if (name !== undefined) this.#saved.set(name, (message as Message).id);
     return message;
   }
 
@@ -182,21 +183,34 @@ export class Dialogue {
     }
   }
 
-  async #wantReport(pattern: unknown): Promise<void> {
-    const { id, params } = await this.#want({ method: "report" }) as Message;
+  /** A client that says no hello, or does not know what the case is about, is passed over. */
+  async #wantHello(features: readonly string[] | null): Promise<void> {
+    const { id, method, params } = await this.#nextMessage([{ method: HELLO }]) as Message;
+    const known = (params as { features?: unknown } | undefined)?.features;
+    if (method !== HELLO) throw new NotOffered("rpc.hello");
+    const missing = features?.find((feature) => !Array.isArray(known) || !known.includes(feature));
+    if (missing !== undefined) throw new NotOffered(`feature ${missing}`);
+    this.#saved.set("hello", id);
+    if (features === null) return;
+    const result = { versions: ["dari/1"], features, agent: "conformance/1" };
+    await this.send(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`);
+    this.#takesBytes = features.includes("bytes");
+  }
+
+  async #wantReport(pattern: unknown, wantedTypes: unknown = { $in: [{ $absent: true }, {}] }) {
+    const { id, params, types } = await this.#want({ method: "report" }) as Message;
     if ((params as { unsupported?: unknown })?.unsupported === true) {
       throw new NotOffered("a client that does what it was told");
     }
-    const misfit = misfitOf(params, pattern, "report");
+    const misfit = misfitOf(params, pattern, "report") ?? misfitOf(types, wantedTypes, "types");
     if (misfit !== undefined) throw new Misfit(misfit);
     await this.send(`${JSON.stringify({ jsonrpc: "2.0", id, result: null })}\n`);
   }
 
   #filled(text: string): string {
     return text.replace(/\$\{(\w+)\}/g, (_, name) => {
-      const id = this.#ids.get(name);
-      if (id === undefined) throw new TypeError(`No request is named "${name}"`);
-      return id;
+      if (!this.#saved.has(name)) throw new TypeError(`Nothing is kept as "${name}"`);
+      return JSON.stringify(this.#saved.get(name));
     });
   }
 
@@ -228,13 +242,16 @@ interface Message {
   readonly id?: unknown;
   readonly method?: unknown;
   readonly params?: unknown;
+  readonly types?: unknown;
   readonly error?: unknown;
 }
+
+const HELLO = "rpc.hello";
 
 /** What a peer may send whatever it was asked for: how fast a reader reads is its own affair. */
 const OF_ITS_OWN: Readonly<Record<Side, ReadonlySet<string>>> = {
   server: new Set(["rpc.credit", "rpc.stop"]),
-  client: new Set(["rpc.hello", "rpc.ping", "rpc.credit", "rpc.stop", "rpc.cancel"]),
+  client: new Set([HELLO, "rpc.ping", "rpc.credit", "rpc.stop", "rpc.cancel"]),
 };
 
 function answerTo(method: string, id: unknown): string {

@@ -111,5 +111,5 @@ Deno.test("a line that names a request that did not come is a mistake of the cas
   const steps = [{ send: '{"id":${other}}' }];
   const options = { start: startClient, timeoutMs: TIMEOUT_MS };
   const [result] = await runClientCases([aCase(steps)], options);
-  assertEquals(result?.wanted, 'No request is named "other"');
+  assertEquals(result?.wanted, 'Nothing is kept as "other"');
 });

@@ -39,6 +39,7 @@ async function reportOf(client: Client, told: Instruction): Promise<Record<strin
     return { all: await Promise.all(told.together.map((each) => reportOf(client, each))) };
   }
   if ("stream" in told) return await streamReport(client, told);
+  if ("read" in told) return { unsupported: true };
   try {
     if ("notify" in told) return { result: await client.notify(told.notify, told.params) ?? null };
     return { result: await client.call(told.call, told.params, told) };
