@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
     "dari conformance tls://localhost:9090 --ca .dari/ca.crt",
     "dari conformance unix:.dari/dari.sock --level core",
     ["dari conformance -- python3 server.py -", "a peer on its standard streams"],
-    ["dari conformance --client -- python3 client.py", "a client, which gets its instructions"],
+    ["dari conformance --client -- python3 client.py", "a client, told what to do"],
   ],
   operands: {
     peer: operands(text("ADDRESS|COMMAND"), "the server, or a program that is one", {
