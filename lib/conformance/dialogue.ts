@@ -276,6 +276,12 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-function cut(text: string): string {
+/**
+ * Makes a text short enough to be shown.
+ *
+ * @param text The text.
+ * @returns The text, or its beginning and its length.
+ */
+export function cut(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length})` : text;
 }

@@ -6,7 +6,7 @@
 
 import { errorTable } from "../base/errors.ts";
 import type { ClientCase, ConformanceCase, Level } from "./case.ts";
-import { Dialogue, type PeerConnection } from "./dialogue.ts";
+import { cut, Dialogue, type PeerConnection } from "./dialogue.ts";
 import { NotOffered } from "./misfit.ts";
 
 /** What each run needs. */
@@ -47,8 +47,10 @@ export interface CaseResult {
   readonly sent: readonly string[];
   /** What came, in order. */
   readonly came: readonly string[];
-  /** What was wanted and did not come, or what is missing where it was skipped. */
-  readonly wanted?: string;
+  /** What had to come, in order; long texts are cut. */
+  readonly wanted: readonly string[];
+  /** What did not go as it should, or what the peer does not offer where the case was skipped. */
+  readonly reason?: string;
 }
 
 /**
@@ -110,21 +112,39 @@ function headOf({ id, level, section, title }: ConformanceCase) {
 }
 
 function skipped(one: ConformanceCase, missing: string): CaseResult {
-  return { ...headOf(one), outcome: "skipped", sent: [], came: [], wanted: missing };
+  const wanted = wantedBy(one);
+  return { ...headOf(one), outcome: "skipped", sent: [], came: [], wanted, reason: missing };
 }
 
 async function runCase(one: ConformanceCase, dialogue: Dialogue): Promise<CaseResult> {
   const { sent, came } = dialogue;
+  const wanted = wantedBy(one);
   try {
     for (const step of one.steps) await dialogue.play(step);
-    return { ...headOf(one), outcome: "passed", sent, came };
+    return { ...headOf(one), outcome: "passed", sent, came, wanted };
   } catch (error) {
-    const wanted = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     const outcome = error instanceof NotOffered ? "skipped" : "failed";
-    return { ...headOf(one), outcome, sent, came, wanted };
+    return { ...headOf(one), outcome, sent, came, wanted, reason };
   } finally {
     dialogue.close();
   }
+}
+
+/** What the steps of a case want to come, as text. */
+function wantedBy({ steps }: ConformanceCase): string[] {
+  return steps.flatMap((step) => {
+    if ("want" in step) return [shown(step.want)];
+    if ("wantAll" in step) return step.wantAll.map(shown);
+    if ("wantReport" in step) return [`report ${shown(step.wantReport)}`];
+    if ("wantHello" in step) return ["rpc.hello"];
+    if ("wantNothing" in step) return ["nothing but the answer to rpc.ping"];
+    return "wantEnd" in step ? ["the end of the connection"] : [];
+  });
+}
+
+function shown(pattern: unknown): string {
+  return cut(JSON.stringify(pattern));
 }
 
 /** What the peer offers: its methods by `rpc.discover`, and its features by `rpc.hello`. */

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 2_000;
 Deno.test("dari's own client passes every case for clients", async () => {
   const results = await runClientCases(clientCases, { start: startClient, timeoutMs: TIMEOUT_MS });
   const notPassed = results.filter(({ outcome }) => outcome !== "passed");
-  assertEquals(notPassed.map(({ id, wanted, sent, came }) => ({ id, wanted, sent, came })), []);
+  assertEquals(notPassed.map(({ id, reason, sent, came }) => ({ id, reason, sent, came })), []);
 });
 
 Deno.test("every case for clients has an id of its own, a level, instructions and a report", () => {
@@ -104,12 +104,12 @@ Deno.test("runClientCases() says what a client reported", async () => {
       { wantReport: { result: 3 } },
     ]),
   ], { start: startClient, timeoutMs: TIMEOUT_MS });
-  assertEquals([result?.outcome, result?.wanted], ["failed", "report.result is 4, wanted 3"]);
+  assertEquals([result?.outcome, result?.reason], ["failed", "report.result is 4, wanted 3"]);
 });
 
 Deno.test("a line that names a request that did not come is a mistake of the case", async () => {
   const steps = [{ send: '{"id":${other}}' }];
   const options = { start: startClient, timeoutMs: TIMEOUT_MS };
   const [result] = await runClientCases([aCase(steps)], options);
-  assertEquals(result?.wanted, 'Nothing is kept as "other"');
+  assertEquals(result?.reason, 'Nothing is kept as "other"');
 });

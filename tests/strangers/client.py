@@ -1,13 +1,15 @@
 """A client of dari/1 in Python's standard library alone, written from docs/wire.md.
 
 It speaks on its standard streams and does what its last argument says, as docs/conformance.md
-describes it: `dari conformance --client -- python3 client.py`.
+describes it: `dari conformance --client -- python3 client.py`. As `client.py --port PORT` it takes
+instructions line by line and connects to that port of this machine for each line.
 """
 
 import itertools
 import json
 import os
 import select
+import socket
 import sys
 import time
 
@@ -35,7 +37,8 @@ class Call:
 
 
 class Client:
-    def __init__(self):
+    def __init__(self, read_from, write_to):
+        self.read_from, self.write_to = read_from, write_to
         self.ids = itertools.count(1)
         self.calls = {}
         self.rest = b""
@@ -44,7 +47,7 @@ class Client:
         line = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False) + "\n"
         data = line.encode("utf-8")
         while data:
-            data = data[os.write(1, data):]
+            data = data[os.write(self.write_to, data):]
 
     def begin(self, method, params, timeout_ms=None, streams=False, credit=None, take=None):
         call_id = next(self.ids)
@@ -78,9 +81,9 @@ class Client:
     def receive(self, deadline):
         """Takes the lines of one read; false where nothing came in time."""
         wait = None if deadline is None else max(0, deadline - time.monotonic())
-        if not select.select([0], [], [], wait)[0]:
+        if not select.select([self.read_from], [], [], wait)[0]:
             return False
-        data = os.read(0, READ_BYTES)
+        data = os.read(self.read_from, READ_BYTES)
         if not data:
             raise Disconnected
         *lines, self.rest = (self.rest + data).split(b"\n")
@@ -138,14 +141,21 @@ class Client:
         return {"unsupported": True}
 
 
-def main(instructions):
-    client = Client()
+def follow(instructions, client):
     try:
         for told in instructions:
             client.finish(*client.begin("report", client.do(told)))
-    except Disconnected:
+    except (Disconnected, ConnectionError):
         return
 
 
+def main(arguments):
+    if arguments[0] != "--port":
+        return follow(json.loads(arguments[-1]), Client(0, 1))
+    for line in sys.stdin:
+        with socket.create_connection(("127.0.0.1", int(arguments[1]))) as connection:
+            follow(json.loads(line), Client(connection.fileno(), connection.fileno()))
+
+
 if __name__ == "__main__":
-    main(json.loads(sys.argv[-1]))
+    main(sys.argv[1:])

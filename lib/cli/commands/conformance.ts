@@ -111,11 +111,12 @@ async function openerOf(
 }
 
 function tell(result: CaseResult, print: (line: string) => void): void {
-  const { outcome, id, section, title, sent, came, wanted } = result;
+  const { outcome, id, section, title, sent, came, wanted, reason } = result;
   if (outcome === "passed") return;
   print(`${outcome} ${id} (${section}): ${title}`);
-  if (outcome === "skipped") return print(`  needs   ${wanted}`);
+  if (outcome === "skipped") return print(`  needs   ${reason}`);
   for (const line of sent) print(`  sent    ${JSON.stringify(line)}`);
   for (const line of came) print(`  came    ${JSON.stringify(line)}`);
-  print(`  wanted  ${wanted}`);
+  for (const line of wanted) print(`  wanted  ${line}`);
+  print(`  reason  ${reason}`);
 }

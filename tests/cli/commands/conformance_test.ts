@@ -28,6 +28,7 @@ Deno.test("dari conformance --json lists the cases of a level", async () => {
     "outcome",
     "sent",
     "came",
+    "wanted",
   ]);
 });
 
@@ -45,7 +46,7 @@ Deno.test("dari conformance says what a program that is no peer did wrong, and e
   assertStringIncludes(out, "failed core.messages.not-json (Messages): Text that is not JSON");
   assertStringIncludes(out, '  sent    "hello\\n"');
   assertStringIncludes(out, '  came    "hello"');
-  assertStringIncludes(out, "  wanted  a line of JSON");
+  assertStringIncludes(out, "  reason  a line of JSON");
 });
 
 Deno.test("dari conformance --client starts a client with its instructions and plays its server", async () => {
@@ -67,7 +68,7 @@ Deno.test("dari conformance --client starts a client with its instructions and p
   assertEquals(cases[0].id, "client.streams.items");
   assertEquals(cases[0].came, ['[{"stream":"count","params":{"to":3}}]']);
   assertEquals(
-    cases[0].wanted,
+    cases[0].reason,
     'message is [{"stream":"count","params":{"to":3}}], wanted an object',
   );
 });
