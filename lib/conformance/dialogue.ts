@@ -200,7 +200,7 @@ export class Dialogue {
   async #wantReport(pattern: unknown, wantedTypes: unknown = { $in: [{ $absent: true }, {}] }) {
     const { id, params, types } = await this.#want({ method: "report" }) as Message;
     if ((params as { unsupported?: unknown })?.unsupported === true) {
-      throw new NotOffered("a client that does what it was told");
+      throw new NotOffered("a client that follows the instruction");
     }
     const misfit = misfitOf(params, pattern, "report") ?? misfitOf(types, wantedTypes, "types");
     if (misfit !== undefined) throw new Misfit(misfit);

@@ -17,14 +17,19 @@ const LEVELS: readonly Level[] = ["core", "streams"];
 
 const path = (name: string) => new URL(name, import.meta.url).pathname;
 
-/** Runs a server through the levels, which it has to pass without leaving anything out. */
+/** What the strangers do not offer: their levels are those of plain dari/1. */
+const OPTIONAL = /^(?:feature |rpc\.hello$|method sum$|a client that follows)/;
+
+/** Runs a server through the levels, of which it has to pass every case of plain dari/1. */
 async function assertPasses(open: () => Promise<PeerConnection>): Promise<void> {
   const results = await runCases(conformanceCases, {
     open,
     levels: LEVELS,
     timeoutMs: TIMEOUT_MS,
   });
-  const notPassed = results.filter(({ outcome }) => outcome !== "passed");
+  const notPassed = results.filter(({ outcome, reason = "" }) =>
+    outcome === "failed" || (outcome === "skipped" && !OPTIONAL.test(reason))
+  );
   assertEquals(notPassed.map(({ id, outcome, reason }) => ({ id, outcome, reason })), []);
 }
 
@@ -91,7 +96,9 @@ Deno.test({
     };
     const results = await runClientCases(clientCases, { start, timeoutMs: TIMEOUT_MS });
     await input.close();
-    const notPassed = results.filter(({ outcome }) => outcome !== "passed");
+    const notPassed = results.filter(({ outcome, reason = "" }) =>
+      outcome !== "passed" && !OPTIONAL.test(reason)
+    );
     assertEquals(notPassed.map(({ id, outcome, reason }) => ({ id, outcome, reason })), []);
   },
 });

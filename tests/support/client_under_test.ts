@@ -9,6 +9,7 @@ import { byteConnection } from "../../lib/conformance/byte_connection.ts";
 import type { Instruction } from "../../lib/conformance/case.ts";
 import type { PeerConnection } from "../../lib/conformance/dialogue.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
+import { noSource, reviveValue } from "../../lib/protocol/values/revive.ts";
 import type { Client } from "../../lib/rpc/client/client.ts";
 
 /**
@@ -39,12 +40,36 @@ async function reportOf(client: Client, told: Instruction): Promise<Record<strin
     return { all: await Promise.all(told.together.map((each) => reportOf(client, each))) };
   }
   if ("stream" in told) return await streamReport(client, told);
-  if ("read" in told) return { unsupported: true };
+  if ("read" in told) return await readReport(client, told);
   try {
     if ("notify" in told) return { result: await client.notify(told.notify, told.params) ?? null };
-    return { result: await client.call(told.call, told.params, told) };
+    return { result: await client.call(told.call, paramsOf(told), told) };
   } catch (error) {
     return { error: seen(error) };
+  }
+}
+
+function paramsOf({ params, types, streamed }: Extract<Instruction, { call: string }>): unknown {
+  if (types !== undefined) return reviveValue(structuredClone(params), types, noSource);
+  if (streamed === undefined) return params;
+  const { [streamed]: items } = params as Record<string, unknown[]>;
+  return { ...params as object, [streamed]: each(items ?? []) };
+}
+
+async function* each(items: readonly unknown[]): AsyncGenerator<unknown> {
+  yield* items;
+}
+
+async function readReport(client: Client, told: Extract<Instruction, { read: string }>) {
+  const items: unknown[] = [];
+  try {
+    for await (const item of await client.call(told.read, told.params) as AsyncIterable<unknown>) {
+      items.push(item);
+      if (items.length === told.take) break;
+    }
+    return { items };
+  } catch (error) {
+    return { items, error: seen(error) };
   }
 }
 

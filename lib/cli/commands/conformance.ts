@@ -40,8 +40,8 @@ export const command: Command = defineCommand({
     }),
   },
   notes: [
-    "The peer needs the methods add, multiply, process_data, echo and count of `dari serve`, callable " +
-    "without a sign-in. What it does not offer is skipped.",
+    "The peer needs the methods add, multiply, process_data, echo, count and sum of `dari serve`, " +
+    "callable without a sign-in. What it does not offer is skipped.",
     "docs/wire.md has the sections, docs/conformance.md what a client is told and the form of cases. " +
     "The exit code is 65 where a case failed.",
   ],

@@ -106,11 +106,17 @@ function readThrough(connection: Connection, read: (lines: string) => string): C
     set maxLineBytes(bytes) {
       connection.maxLineBytes = bytes;
     },
-    async receive() {
-      const lines = await connection.receive();
-      return lines === null ? null : read(lines);
+    get takesBlobs() {
+      return connection.takesBlobs;
     },
-    send: (lines) => connection.send(lines),
+    set takesBlobs(takes) {
+      connection.takesBlobs = takes;
+    },
+    async receive() {
+      const piece = await connection.receive();
+      return typeof piece === "string" ? read(piece) : piece;
+    },
+    send: (...pieces) => connection.send(...pieces),
     close: () => connection.close(),
     abort: () => connection.abort(),
   };

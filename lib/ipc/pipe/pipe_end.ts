@@ -55,7 +55,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   /**
    * Sends a value, or bytes, as soon as there is room.
    *
-   * @param value A `Uint8Array`, or a value that the pipe's encoding can express.
+   * @param value A `Uint8Array`, or any value that can travel; it arrives as what it was.
    * @param options Timeout and signal.
    * @throws {TypeError} on a value that cannot be encoded.
    * @throws {DariError} `unavailable` where either end is closed or the other thread has ended (then

@@ -19,6 +19,8 @@ const { maxParkedRequests: MAX_REQUESTS, maxParkedBytes: MAX_BYTES } = limits;
 /** A line that waits. It is kept as text, which takes less memory than what it decodes to. */
 interface ParkedRequest {
   readonly line: string;
+  /** The raw bytes that came in front of it. */
+  readonly blobs: readonly Uint8Array[] | undefined;
   /** The id of a request; `undefined` for a notification or a batch. */
   readonly id: Id | undefined;
   readonly receivedAt: number;
@@ -83,7 +85,8 @@ export class ParkedRequests {
     if (!asksForWork(message)) return this.#router.route(message, receivedAt, bytes);
     const id = message.kind === "request" ? message.id : undefined;
     if (this.isFull) return this.#refuse(message);
-    this.#requests.push({ line, id, receivedAt, bytes, isCancelled: false });
+    const blobs = "types" in message ? message.blobs : undefined;
+    this.#requests.push({ line, blobs, id, receivedAt, bytes, isCancelled: false });
     this.#bytes += bytes;
     this.#serving ??= this.#serve().finally(() => this.#serving = undefined);
   }
@@ -120,9 +123,13 @@ export class ParkedRequests {
   #serveOne(): void {
     const request = this.#requests.shift();
     if (request === undefined) return;
-    const { line, id, receivedAt, bytes, isCancelled } = request;
+    const { line, blobs, id, receivedAt, bytes, isCancelled } = request;
     this.#bytes -= bytes;
-    if (!isCancelled) return this.#router.route(decodeLine(line, limits), receivedAt, bytes);
+    if (!isCancelled) {
+      const message = decodeLine(line, limits);
+      if (blobs !== undefined && "types" in message) message.blobs = blobs;
+      return this.#router.route(message, receivedAt, bytes);
+    }
     if (id !== undefined) this.#outbox.push(encodeError(id, cancelledByCaller()));
   }
 }

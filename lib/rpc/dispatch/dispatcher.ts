@@ -7,20 +7,19 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError, type ErrorCode } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { encodeResult } from "../../protocol/encode.ts";
+import type { Line } from "../../protocol/line.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
+import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
-import { failureOf, failureReply } from "./call_failure.ts";
+import { failureOf, failureReply, noSuchMethod } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { checkReturned, ItemSource, OutgoingStreams } from "./item_source.ts";
+import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
+import { resultLine } from "./reply.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
 import type { ServingOptions } from "./serving_options.ts";
-
-const { maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
 
 /** Serves the calls that arrive over one connection, or by one request of another transport. */
 export class Dispatcher {
@@ -30,7 +29,7 @@ export class Dispatcher {
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
-  readonly #streams: OutgoingStreams;
+  readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   /** The calls that ended in this turn; told to the observer at its end. */
   readonly #answered: ServedCall[] = [];
@@ -46,7 +45,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
-    this.#streams = new OutgoingStreams(sink, hearsCalls(options.observer));
+    this.#streams = new CallStreams(sink, hearsCalls(options.observer));
     this.#running = new RunningCalls((call) => {
       const reason = `"${call.method}" took longer than its deadline`;
       this.#abort(call, new DariError("deadline_exceeded", reason));
@@ -112,10 +111,16 @@ export class Dispatcher {
     for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
   }
 
-  /** Lets the stream with this id send more items. */
-  grant(id: unknown, items: unknown): void {
-    if (typeof items !== "number" || !(items > 0)) return;
-    for (const call of this.#running) if (call.id === id) call.stream?.grant(items);
+  /**
+   * Lets the stream of a call send more. A grant that is no number above 0 is ignored.
+   *
+   * @param id The call's.
+   * @param items How many items.
+   * @param bytes How many bytes; without any the caller does not count them.
+   */
+  grant(id: unknown, items: unknown, bytes: unknown = Infinity): void {
+    if (!isGrant(items) || !isGrant(bytes)) return;
+    for (const call of this.#running) if (call.id === id) call.stream?.grant(items, bytes);
   }
 
   /** The caller has ended its input: it still reads, and can grant streams no more items. */
@@ -159,34 +164,31 @@ export class Dispatcher {
     if (method === undefined) call.method = UNKNOWN_METHOD;
     if (message.auth === undefined) call.principal = this.principal;
     if (observer.callBegan !== undefined) observer.callBegan(call);
-    if (method === undefined) {
-      const name = JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN));
-      throw new DariError("method_not_found", `There is no method ${name}`);
-    }
+    if (method === undefined) throw noSuchMethod(message.method);
     if (this.#running.handlers >= maxCallsInFlight) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    if (message.auth === undefined) return this.#run(method, message.params, call);
-    return this.#authenticate(message.auth, method, message.params, call);
+    if (message.auth === undefined) return this.#run(method, message, call);
+    return this.#authenticate(message.auth, method, message, call);
   }
 
   /** Settles who calls by the credential of the call alone, then runs it. */
   #authenticate(
     auth: string,
     method: RegisteredMethod,
-    params: unknown,
+    message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
     const run = (principal: Principal): unknown => {
       call.principal = principal;
-      return this.#run(method, params, call);
+      return this.#run(method, message, call);
     };
     let principal: Principal | Promise<Principal>;
     try {
-      principal = this.#options.gate.authenticate(auth, method.name, params, call.peer);
+      principal = this.#options.gate.authenticate(auth, method.name, message.params, call.peer);
     } catch (error) {
       throw this.#denied(call, error);
     }
@@ -196,7 +198,11 @@ export class Dispatcher {
     });
   }
 
-  #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+  #run(
+    method: RegisteredMethod,
+    message: RequestMessage | NotificationMessage,
+    call: ServedCall,
+  ): unknown {
     if (!method.isPublic) {
       try {
         this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
@@ -205,7 +211,9 @@ export class Dispatcher {
       }
     }
     if (this.onAccepted !== undefined) this.onAccepted();
-    const checked = method.checkParams(params);
+    const checked = method.checkParams(
+      message.types === undefined ? message.params : call.revived(message),
+    );
     return checked instanceof Promise
       ? checked.then((ready) => this.#handle(method, ready, call))
       : this.#handle(method, checked, call);
@@ -233,13 +241,9 @@ export class Dispatcher {
 
   #succeed(call: ServedCall, result: unknown): void {
     if (call.isDone) return;
-    let reply: string | undefined;
+    let reply: Line | undefined;
     try {
-      if (call.id !== undefined) {
-        reply = encodeResult(call.id, result);
-        const refusal = call.replies.refusal(reply);
-        if (refusal !== undefined) return this.#fail(call, refusal);
-      }
+      if (call.id !== undefined) reply = resultLine(call, call.id, result);
     } catch (error) {
       return this.#fail(call, error);
     }
@@ -270,7 +274,7 @@ export class Dispatcher {
 
   #end(
     call: ServedCall,
-    reply: string | undefined,
+    reply: Line | undefined,
     code: ErrorCode | undefined,
     error: unknown,
   ): void {

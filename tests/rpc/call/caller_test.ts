@@ -3,26 +3,28 @@ import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
 import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
-import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
 import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { Outbox } from "../../../lib/rpc/call/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
 import { countedSignal } from "../../support/counted_signal.ts";
 import { FarEnd } from "../../support/far_end.ts";
+import { plainPeer } from "../../support/plain_peer.ts";
 
 /** A caller, and the far end that reads what it sends. */
 function setUp() {
   const clock = new TestClock();
   const [near, far] = memoryPair();
   const outbox = new Outbox(near, limits.maxUnsentBytes, () => {});
-  const caller = new Caller(outbox, near.peer, () => clock.monotonic());
+  const { agreement, values } = plainPeer();
+  const caller = new Caller(outbox, near.peer, agreement, values, () => clock.monotonic());
   return {
     clock,
     caller,
     /** Calls a method that streams. */
     stream(credit: number, method: string, params: unknown, options: CallOptions = {}) {
-      const stream = new ItemStream<unknown>(credit);
+      const stream = new ItemStream<unknown>({ items: credit, bytes: 1_000 });
       caller.send(streamCall(stream, method, params, options, clock.monotonic()));
       return stream;
     },
@@ -134,7 +136,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
   const stream = pair.stream(1, "stream", {}, options);
   await stream.return();
   assertEquals(counted.listeners, 0);
-  assertEquals(await codeOf(caller.call("bad", { n: 1n }, options)), "invalid_params");
+  assertEquals(await codeOf(caller.call("bad", { n: /x/ }, options)), "invalid_params");
   assertEquals([counted.listeners, caller.waiting.size], [0, 0]);
 });
 
@@ -155,7 +157,7 @@ Deno.test("a stream sends its credit, grants more as it is read, and cancels onc
   const stream = pair.stream(4, "count", { to: 9 });
   const { id, meta } = await pair.end.receive();
   assertEquals(meta, { timeoutMs: limits.maxCallTimeoutMs, credit: 4 });
-  for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item);
+  for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item, 1_000);
   assertEquals([(await stream.next()).value, (await stream.next()).value], ["a", "b"]);
   const grant = await pair.end.receive();
   assertEquals([grant.method, grant.params], ["rpc.credit", { id, count: 2 }]);

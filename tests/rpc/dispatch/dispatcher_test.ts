@@ -158,6 +158,7 @@ Deno.test("the clock is read once for all calls of one chunk that are answered a
   dispatcher.beginTurn();
   for (let n = 0; n < 3; n++) {
     dispatcher.dispatch(request("add", { a: 1, b: 2 }), {
+      takesBytes: false,
       push() {},
       refusal: () => undefined,
     }, 0);
@@ -209,10 +210,10 @@ Deno.test("everything else that a handler throws is an internal error, told to t
   assertEquals(seen, [...thrown, ...thrown]);
 });
 
-Deno.test("results without a JSON form are internal errors, and the connection goes on", async () => {
+Deno.test("results that cannot travel are internal errors, and the connection goes on", async () => {
   const cycle: unknown[] = [];
   cycle.push(cycle);
-  const results = [1n, cycle, NaN, [Infinity], () => 1, Symbol()];
+  const results = [/x/, cycle, [new Promise(() => {})], () => 1, Symbol()];
   await using pair = await startPair({ give: ({ n }: { n: number }) => results[n] });
   for (const n of results.keys()) {
     const error = await assertRejects(() => pair.client.call("give", { n }), RpcError);
@@ -246,7 +247,9 @@ Deno.test("a notification runs and is not answered, not even with an error", asy
 
 Deno.test("more calls than a connection may have under way are refused as worth another try", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 });
+  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 }, {
+    hello: false,
+  });
   const running = [pair.client.call("wait"), pair.client.call("wait")];
   const error = await assertRejects(() => pair.client.call("wait"), RpcError, "More than 2");
   assertEquals([error.code, error.retryable], ["resource_exhausted", true]);

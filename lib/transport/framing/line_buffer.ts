@@ -1,17 +1,20 @@
 /**
- * Lines out of a stream of bytes: a buffer that is read into directly and handed on as text.
+ * Lines and blobs out of a stream of bytes: a buffer that is read into directly, and handed on as text
+ * and as blobs.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
-import { limits } from "../base/limits.ts";
-import { lineTooLong, oversizeLine } from "../base/text/oversize_line.ts";
+import { limits } from "../../base/limits.ts";
+import { blobsTooLong } from "../../base/text/message_fitter.ts";
+import { lineTooLong, oversizeLine } from "../../base/text/oversize_line.ts";
+import { IncomingBlob, readBlobHeader } from "./incoming_blob.ts";
+import { lastLineEnd, placeOfBlob } from "./line_search.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
-const { lineTailBytes: TAIL_BYTES } = limits;
 const NOTHING: Memory = new Uint8Array(0);
 
 /** How large a {@linkcode LineBuffer} starts and grows by reading. */
@@ -26,10 +29,13 @@ export interface LineBufferSizes {
  * Collects bytes until they contain whole lines. The reader asks for {@linkcode room}, reads into it,
  * says how much came with {@linkcode filled}, and takes the lines with {@linkcode take}.
  *
- * Invariant: `0 <= #start <= #searched <= #end <= #bytes.length` after each `take`. `#bytes` from
+ * Invariants: `0 <= #start <= #searched <= #end <= #bytes.length` after each `take`. `#bytes` from
  * `#start` to `#end` was read and not taken; up to `#searched` it contains no LF. `#bytes` is either
  * `#own`, or borrowed memory while a line is too long for `#own`; then it goes back to the pool as
  * soon as that line is taken.
+ *
+ * Where blobs are taken, `#start <= #scanned <= #end`, and no line of a blob begins before `#scanned`.
+ * While a blob is coming, it is read into its own memory, and `#start` is `#end`.
  */
 export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
@@ -47,6 +53,15 @@ export class LineBuffer {
   #searched = 0;
   /** The line that is too long and has not ended yet: how it begins, and its bytes so far. */
   #oversize: { readonly head: string; bytes: number } | undefined;
+  #takesBlobs = false;
+  /** How far the search for the line of a blob has come. */
+  #scanned = 0;
+  /** The blob that is coming. */
+  #blob: IncomingBlob | undefined;
+  /** The lengths of the blobs, the one that is coming included, whose line has not been taken. */
+  #blobBytes = 0;
+  /** Whether `take` may give something before more is read; only where blobs are taken. */
+  hasMore = false;
 
   /**
    * @param maxLineBytes The longest line that is taken, in bytes without its LF.
@@ -57,13 +72,25 @@ export class LineBuffer {
     this.#sizes = sizes;
   }
 
-  /** How many bytes wait for the end of their line. */
-  get pendingBytes(): number {
-    return this.#end - this.#start;
+  /** Whether lines `#LENGTH` announce blobs. */
+  get takesBlobs(): boolean {
+    return this.#takesBlobs;
   }
 
-  /** @returns Free memory to read into, at least half of the initial length. */
+  set takesBlobs(takes: boolean) {
+    this.#takesBlobs = takes;
+    this.#scanned = this.#start;
+  }
+
+  /** How many bytes wait for the end of their line; for a blob that is coming, its memory counts. */
+  get pendingBytes(): number {
+    const blobs = this.#blobBytes - (this.#blob?.missingMemoryBytes ?? 0);
+    return this.#end - this.#start + blobs;
+  }
+
+  /** @returns Free memory to read into, at least half of the initial length, or the rest of a blob. */
   room(): Memory {
+    if (this.#blob !== undefined) return this.#blob.room();
     if (this.#own === NOTHING) this.#own = this.#bytes = new Uint8Array(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
@@ -71,7 +98,8 @@ export class LineBuffer {
   }
 
   #reset(): void {
-    this.#start = this.#end = this.#searched = 0;
+    this.#start = this.#end = 0;
+    this.#searched = this.#scanned = 0;
     if (this.#bytes === this.#own) return;
     giveBack(this.#bytes); // the long line was taken
     this.#bytes = this.#own;
@@ -84,6 +112,7 @@ export class LineBuffer {
     this.#bytes.set(pending);
     if (before !== this.#bytes && before !== this.#own) giveBack(before);
     this.#searched -= this.#start;
+    this.#scanned -= this.#start;
     this.#start = 0;
     this.#end = pending.length;
   }
@@ -94,6 +123,7 @@ export class LineBuffer {
    * @param length How many.
    */
   filled(length: number): void {
+    if (this.#blob !== undefined) return this.#blob.filled(length);
     this.#end += length;
     // Reads that fill their room come from a fast sender: offer more the next time.
     const own = this.#own;
@@ -105,16 +135,29 @@ export class LineBuffer {
   }
 
   /**
-   * Takes the whole lines that have come. A line over the limit is not kept: `oversizeLine` stands
-   * for it.
+   * Takes the whole lines that have come, or a whole blob. A line over the limit is not kept:
+   * `oversizeLine` stands for it.
    *
-   * @returns Their text, each line ended by LF, or `null` where none is whole yet.
-   * @throws {TransportError} `resource_exhausted` on a line over several times the limit.
+   * @returns Text, each line ended by LF, or a blob, or `null` where neither is whole yet.
+   * @throws {TransportError} `resource_exhausted` on a line over several times the limit, and on blobs
+   * over the limit.
    */
-  take(): string | null {
+  take(): string | Uint8Array | null {
+    return this.#takesBlobs ? this.#takePiece() : this.#takeText();
+  }
+
+  #takePiece(): string | Uint8Array | null {
+    const piece = this.#blob === undefined
+      ? this.#takeText() ?? this.#takeBlobAtStart()
+      : this.#takeBlob(this.#blob);
+    this.hasMore = piece !== null && this.#start < this.#end;
+    return piece;
+  }
+
+  #takeText(): string | null {
     if (this.#oversize === undefined) return this.#takeLines();
     const end = this.#bytes.subarray(this.#start, this.#end).indexOf(LF);
-    this.#drop(end < 0 ? this.pendingBytes : end);
+    this.#drop(end < 0 ? this.#end - this.#start : end);
     if (end < 0) return null;
     const { head, bytes } = this.#oversize;
     this.#oversize = undefined;
@@ -123,19 +166,57 @@ export class LineBuffer {
   }
 
   #takeLines(): string | null {
-    const end = this.#lastLineEnd();
-    this.#searched = this.#end;
+    const limit = this.#takesBlobs ? this.#searchBlob() : this.#end;
+    const end = lastLineEnd(this.#bytes, this.#searched, limit);
+    this.#searched = limit;
     if (end < 0) {
-      if (this.pendingBytes > this.maxLineBytes) {
-        this.#oversize = { head: this.#head(this.#start, this.#end), bytes: 0 };
-        this.#drop(this.pendingBytes);
-      }
+      if (limit === this.#end) this.#beginOversize();
       return null;
     }
     const start = this.#start;
     this.#start = end;
-    if (end - start - 1 > this.maxLineBytes) return this.#decodeEachLine(start, end);
-    return decodeLines(this.#bytes.subarray(start, end));
+    if (end - start - 1 > this.maxLineBytes - this.#blobBytes) {
+      return this.#decodeEachLine(start, end);
+    }
+    const text = decodeLines(this.#bytes.subarray(start, end));
+    if (this.#blobBytes > 0 && text.trim() !== "") this.#blobBytes = 0;
+    return text;
+  }
+
+  /** Where the text ends that can be taken before a blob. */
+  #searchBlob(): number {
+    const start = this.#start;
+    this.#searched = Math.max(this.#searched, start); // a blob was taken
+    const from = Math.max(this.#scanned, start);
+    return this.#scanned = placeOfBlob(this.#bytes, start, from, this.#end);
+  }
+
+  /** Where the line that is coming is too long already, only its beginning is kept. */
+  #beginOversize(): void {
+    const length = this.#end - this.#start;
+    if (length <= this.maxLineBytes - this.#blobBytes) return;
+    this.#oversize = { head: this.#head(this.#start, this.#end), bytes: this.#blobBytes };
+    this.#blobBytes = 0;
+    this.#drop(length);
+  }
+
+  /** Takes the blob whose line stands first, where it is whole, or begins to read it. */
+  #takeBlobAtStart(): Uint8Array | null {
+    if (this.#oversize !== undefined || this.#scanned > this.#start) return null;
+    const header = readBlobHeader(this.#bytes, this.#start, this.#end);
+    if (this.#start === this.#end || header.kind !== "blob") return null;
+    this.#blobBytes += header.length;
+    if (this.#blobBytes > this.maxLineBytes) throw blobsTooLong(this.#blobBytes, this.maxLineBytes);
+    this.#start += header.headerBytes;
+    const blob = new IncomingBlob(header.length, this.#bytes.subarray(this.#start, this.#end));
+    this.#start += blob.filledBytes;
+    if (this.#start === this.#end) this.#reset();
+    return this.#takeBlob(blob);
+  }
+
+  #takeBlob(blob: IncomingBlob): Uint8Array | null {
+    this.#blob = blob.whole === undefined ? blob : undefined;
+    return blob.whole ?? null;
   }
 
   /** Throws away the next bytes of the line that is too long. */
@@ -159,9 +240,12 @@ export class LineBuffer {
     let text = "";
     for (let at = start; at < end;) {
       const lineEnd = this.#bytes.indexOf(LF, at);
-      text += lineEnd - at <= this.maxLineBytes
+      const bytes = lineEnd - at + this.#blobBytes;
+      const line = bytes <= this.maxLineBytes
         ? decodeLines(this.#bytes.subarray(at, lineEnd + 1))
-        : this.#oversizeLine(lineEnd - at, this.#head(at, lineEnd));
+        : this.#oversizeLine(bytes, this.#head(at, lineEnd));
+      if (this.#blobBytes > 0 && line.trim() !== "") this.#blobBytes = 0;
+      text += line;
       at = lineEnd + 1;
     }
     return text;
@@ -178,7 +262,7 @@ export class LineBuffer {
   }
 
   /**
-   * Takes bytes that were read elsewhere.
+   * Takes bytes that were read elsewhere, where blobs are not taken.
    *
    * @param bytes They are copied, except where they are whole lines and nothing waits before them.
    * @returns As `take`.
@@ -190,31 +274,24 @@ export class LineBuffer {
     if (isWhole && bytes.length <= this.maxLineBytes) return decodeLines(bytes);
     let lines: string | null = null;
     for (let at = 0; at < bytes.length;) {
-      const room = this.room();
-      const part = bytes.subarray(at, at + room.length);
-      room.set(part);
-      this.filled(part.length);
-      at += part.length;
-      const taken = this.take();
+      at += this.put(bytes.subarray(at));
+      const taken = this.#takeText();
       if (taken !== null) lines = lines === null ? taken : lines + taken;
     }
     return lines;
   }
 
-  /** The place behind the last LF, or -1. Bytes that were searched before are not searched again. */
-  #lastLineEnd(): number {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    if (end > this.#searched && bytes[end - 1] === LF) return end;
-    const tail = Math.max(this.#searched, end - TAIL_BYTES);
-    const near = bytes.subarray(tail, end).lastIndexOf(LF);
-    if (near >= 0) return tail + near + 1;
-    if (tail === this.#searched) return -1;
-    const text = Buffer.from(bytes.buffer, this.#searched, tail - this.#searched).toString(
-      "latin1",
-    );
-    let last = -1;
-    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) last = at;
-    return last < 0 ? -1 : this.#searched + last + 1;
+  /**
+   * Puts in bytes that were read elsewhere, as many as there is room for.
+   *
+   * @param bytes They are copied.
+   * @returns How many were put in; `take` must be asked before more are.
+   */
+  put(bytes: Uint8Array): number {
+    const room = this.room();
+    const part = bytes.subarray(0, room.length);
+    room.set(part);
+    this.filled(part.length);
+    return part.length;
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { limits } from "../base/limits.ts";
+import { limits } from "../../base/limits.ts";
 
 /** Bytes that are lent and given back. */
 export type Memory = Uint8Array<ArrayBuffer>;

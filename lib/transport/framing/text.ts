@@ -7,7 +7,7 @@
 // Buffer's natives decode long ASCII twice as fast as TextDecoder does (70 against 150 µs a MiB),
 // and `isUtf8` checks it at 36 µs a MiB where a fatal TextDecoder takes 870.
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
-import { limits } from "../base/limits.ts";
+import { limits } from "../../base/limits.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -40,13 +40,21 @@ function decodeEachLine(bytes: Uint8Array): string {
   return text;
 }
 
+/** Bytes in borrowed memory. */
+export interface Encoded {
+  /** The bytes. */
+  readonly bytes: Memory;
+  /** What to give back once they are written. */
+  readonly memory: Memory;
+}
+
 /**
  * Encodes text into borrowed memory, which is 4 to 80 times faster than into new memory.
  *
  * @param text The text.
  * @returns Its UTF-8, and the memory to give back once the bytes are written.
  */
-export function encodeBorrowed(text: string): { bytes: Memory; memory: Memory } {
+export function encodeBorrowed(text: string): Encoded {
   const memory = borrow(text.length);
   const { read, written } = encoder.encodeInto(text, memory);
   if (read === text.length) return { bytes: memory.subarray(0, written), memory };
@@ -54,4 +62,21 @@ export function encodeBorrowed(text: string): { bytes: Memory; memory: Memory } 
   // Not ASCII: a UTF-16 unit takes three bytes at the most.
   const roomy = borrow(3 * text.length);
   return { bytes: roomy.subarray(0, encoder.encodeInto(text, roomy).written), memory: roomy };
+}
+
+/**
+ * Encodes text into borrowed memory, with a copy of bytes in the middle of it.
+ *
+ * @param before The text before the bytes.
+ * @param bytes The bytes.
+ * @param behind The text behind them.
+ * @returns All three, and the memory to give back once they are written.
+ */
+export function encodeAround(before: string, bytes: Uint8Array, behind: string): Encoded {
+  const memory = borrow(3 * (before.length + behind.length) + bytes.length);
+  let length = encoder.encodeInto(before, memory).written;
+  memory.set(bytes, length);
+  length += bytes.length;
+  length += encoder.encodeInto(behind, memory.subarray(length)).written;
+  return { bytes: memory.subarray(0, length), memory };
 }

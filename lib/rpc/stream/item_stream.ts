@@ -26,10 +26,18 @@ export interface CallStream<T> extends AsyncIterableIterator<T, unknown, undefin
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How much of a stream may be on its way to a reader that has not asked for it yet. */
+export interface StreamCredit {
+  /** How many items. */
+  readonly items: number;
+  /** The bytes of their messages. An item may exceed what is left, and then the next one waits. */
+  readonly bytes: number;
+}
+
 /** What the reader of a stream can tell its sender. */
 export interface ItemSender {
-  /** Lets it send more items. */
-  grant(items: number): void;
+  /** Lets it send more; `bytes` is left out where it does not count them. */
+  grant(items: number, bytes: number | undefined): void;
   /** Tells it that nobody reads any more. */
   cancel(): void;
 }
@@ -39,28 +47,39 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 const DONE: Outcome = Object.freeze({ result: undefined });
 
-/** The items of one streaming call. */
+/** The items of one stream. */
 export class ItemStream<T> implements CallStream<T> {
-  /** How many items may be on their way to a reader that has not asked for them yet. */
-  readonly credit: number;
+  /** How much may be on its way to a reader that has not asked for it yet. */
+  readonly credit: StreamCredit;
   /** Where grants go. Set when the call is sent; before that nothing is on its way. */
   #sender: ItemSender | undefined;
-  /** Items that came and were not read: those from `#next` on. */
+  /** Items that came and were not read, and the bytes of each: those from `#next` on. */
   #items: T[] = [];
+  #sizes: number[] = [];
   #next = 0;
   /** Calls of `next` that wait, oldest first. */
   readonly #readers: PromiseWithResolvers<IteratorResult<T, unknown>>[] = [];
-  #granted: number;
-  /** Items that were read and not granted again. */
-  #consumed = 0;
+  #grantedItems: number;
+  /** `Infinity` while the sender does not count bytes. */
+  #grantedBytes: number;
+  /** What was read and not granted again. */
+  #consumedItems = 0;
+  #consumedBytes = 0;
+  /** Whether the reader has to begin before anything may come. */
+  #isWaitingForReader: boolean;
   /** Set once. */
   #outcome: Outcome | undefined;
   #isOutcomeTold = false;
 
-  /** @param credit How many items may be on their way. */
-  constructor(credit: number) {
+  /**
+   * @param credit How much may be on its way.
+   * @param isGranted Whether the sender has the credit already; else the first read grants it.
+   */
+  constructor(credit: StreamCredit, isGranted = true) {
     this.credit = credit;
-    this.#granted = credit;
+    this.#isWaitingForReader = !isGranted;
+    this.#grantedItems = isGranted ? credit.items : 0;
+    this.#grantedBytes = isGranted ? Infinity : 0;
   }
 
   /** Whether nothing more will come. */
@@ -73,36 +92,49 @@ export class ItemStream<T> implements CallStream<T> {
     this.#sender = sender;
   }
 
-  /** Takes an item from the wire. */
-  push(item: T): void {
+  /** The sender counts bytes too. Called before anything of the stream is on its way. */
+  countBytes(): void {
+    this.#grantedBytes = this.credit.bytes;
+  }
+
+  /**
+   * Takes an item from the wire.
+   *
+   * @param item The item.
+   * @param bytes The length of its message.
+   */
+  push(item: T, bytes: number): void {
     if (this.#outcome !== undefined) return;
-    if (this.#granted-- <= 0) {
+    if (this.#grantedItems-- <= 0 || this.#grantedBytes <= 0) {
       this.fail(
         new DariError("resource_exhausted", "The sender sent more items than were granted"),
       );
       this.#sender?.cancel();
       return;
     }
+    this.#grantedBytes -= bytes;
     const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#items.push(item);
+      this.#sizes.push(bytes);
     } else {
-      this.#consume();
+      this.#consume(bytes);
       reader.resolve({ done: false, value: item });
     }
   }
 
-  /** The call succeeded; its result is what the iterator returns. */
+  /** The sender has nothing more; what its iterator returned is what this one returns. */
   finish(result?: unknown): void {
     this.#end({ result });
   }
 
-  /** The call failed; what came before is still read. */
+  /** The stream failed; what came before is still read. */
   fail(error: unknown): void {
     this.#end({ error });
   }
 
   next(): Promise<IteratorResult<T, unknown>> {
+    if (this.#isWaitingForReader) this.#begin();
     if (this.#next < this.#items.length) {
       return Promise.resolve({ done: false, value: this.#take() });
     }
@@ -116,8 +148,7 @@ export class ItemStream<T> implements CallStream<T> {
     const isFirst = this.#outcome === undefined;
     this.#end(DONE);
     this.#isOutcomeTold = true;
-    this.#items = [];
-    this.#next = 0;
+    this.#clear();
     if (isFirst) this.#sender?.cancel();
     return Promise.resolve({ done: true, value });
   }
@@ -130,14 +161,23 @@ export class ItemStream<T> implements CallStream<T> {
     await this.return();
   }
 
+  #begin(): void {
+    this.#isWaitingForReader = false;
+    if (this.#outcome === undefined) this.#grant(this.credit.items, this.credit.bytes);
+  }
+
   #take(): T {
+    const bytes = this.#sizes[this.#next] ?? 0;
     const item = this.#items[this.#next++] as T;
-    if (this.#next === this.#items.length) {
-      this.#items = [];
-      this.#next = 0;
-    }
-    this.#consume();
+    if (this.#next === this.#items.length) this.#clear();
+    this.#consume(bytes);
     return item;
+  }
+
+  #clear(): void {
+    this.#items = [];
+    this.#sizes = [];
+    this.#next = 0;
   }
 
   #end(outcome: Outcome): void {
@@ -154,10 +194,19 @@ export class ItemStream<T> implements CallStream<T> {
     else reader.resolve({ done: true, value: outcome.result });
   }
 
-  #consume(): void {
-    if (this.#outcome !== undefined || ++this.#consumed < this.credit / 2) return;
-    this.#granted += this.#consumed;
-    this.#sender?.grant(this.#consumed);
-    this.#consumed = 0;
+  #consume(bytes: number): void {
+    if (this.#outcome !== undefined) return;
+    if (this.#grantedBytes !== Infinity) this.#consumedBytes += bytes;
+    const isHalfRead = ++this.#consumedItems >= this.credit.items / 2 ||
+      this.#consumedBytes >= this.credit.bytes / 2;
+    if (!isHalfRead) return;
+    this.#grant(this.#consumedItems, this.#consumedBytes);
+    this.#consumedItems = this.#consumedBytes = 0;
+  }
+
+  #grant(items: number, bytes: number): void {
+    this.#grantedItems += items;
+    this.#grantedBytes += bytes;
+    this.#sender?.grant(items, this.#grantedBytes === Infinity ? undefined : bytes);
   }
 }

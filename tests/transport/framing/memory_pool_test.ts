@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { borrow, giveBack } from "../../lib/transport/memory_pool.ts";
+import { borrow, giveBack } from "../../../lib/transport/framing/memory_pool.ts";
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { giveBack } from "../../lib/transport/memory_pool.ts";
-import { decodeLines, encodeBorrowed } from "../../lib/transport/text.ts";
+import { giveBack } from "../../../lib/transport/framing/memory_pool.ts";
+import { decodeLines, encodeAround, encodeBorrowed } from "../../../lib/transport/framing/text.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -35,4 +35,14 @@ Deno.test("encodeBorrowed() writes what TextEncoder writes", () => {
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("encodeAround() puts bytes between two texts, ASCII or not", () => {
+  const blob = new Uint8Array([0xff, 0x0a]);
+  for (const [before, behind] of [["#2\n", "x\n"], ["", ""], ["다\n", "🌉\n"]] as const) {
+    const { bytes, memory } = encodeAround(before, blob, behind);
+    const encoder = new TextEncoder();
+    assertEquals([...bytes], [...encoder.encode(before), ...blob, ...encoder.encode(behind)]);
+    giveBack(memory);
+  }
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
-import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
 
 /** A stream that counts what was taken from it and says when it was ended. */
@@ -139,7 +139,7 @@ Deno.test("a notification of a method that streams makes no items", async () => 
 /** A stream, and what it told its sender. */
 function attached(credit: number) {
   const told: string[] = [];
-  const stream = new ItemStream<string>(credit);
+  const stream = new ItemStream<string>({ items: credit, bytes: 1_000 });
   stream.attach({
     grant: (items) => told.push(`grant ${items}`),
     cancel: () => told.push("cancel"),
@@ -161,16 +161,16 @@ Deno.test("return() ends a next() that waits, both at once, and tells the sender
 Deno.test("calls of next() that wait together get the items in their order", async () => {
   const { stream } = attached(8);
   const waiting = [stream.next(), stream.next(), stream.next(), stream.next()];
-  for (const text of ["a", "b"]) stream.push(text);
+  for (const text of ["a", "b"]) stream.push(text, 1);
   stream.finish("the end");
   assertEquals(await Promise.all(waiting), [item("a"), item("b"), done("the end"), done()]);
 });
 
 Deno.test("a stream tells its end once, and is done from then on", async () => {
   const { stream: finished } = attached(4);
-  finished.push("a");
+  finished.push("a", 1);
   finished.finish("the end");
-  finished.push("late");
+  finished.push("late", 1);
   assertEquals(
     [await finished.next(), await finished.next(), await finished.next()],
     [item("a"), done("the end"), done()],
@@ -184,7 +184,7 @@ Deno.test("a stream tells its end once, and is done from then on", async () => {
 
 Deno.test("return() drops the items and the error that nobody has read", async () => {
   const { stream, told } = attached(4);
-  stream.push("unread");
+  stream.push("unread", 1);
   stream.fail(new DariError("not_found", "unread"));
   assertEquals([await stream.return(), await stream.next(), told], [done(), done(), []]);
 });
@@ -200,7 +200,7 @@ Deno.test("a stream that is disposed of is ended", async () => {
 Deno.test("a stream grants again what was read, half of its credit at a time", async () => {
   const { stream, told } = attached(4);
   const first = stream.next(); // waits, so that its item is read as it comes
-  for (const text of ["a", "b", "c", "d"]) stream.push(text);
+  for (const text of ["a", "b", "c", "d"]) stream.push(text, 1);
   assertEquals([await first, told], [item("a"), []]);
   await stream.next();
   assertEquals(told, ["grant 2"]);
@@ -208,14 +208,14 @@ Deno.test("a stream grants again what was read, half of its credit at a time", a
 
 Deno.test("a sender that exceeds its credit fails the stream, behind what it may send", async () => {
   const { stream, told } = attached(2);
-  for (const text of ["a", "b", "c"]) stream.push(text);
+  for (const text of ["a", "b", "c"]) stream.push(text, 1);
   assertEquals([await stream.next(), await stream.next()], [item("a"), item("b")]);
   await assertRejects(() => stream.next(), DariError, "more items than were granted");
   assertEquals(told, ["cancel"]);
 });
 
 Deno.test("a stream that nobody sends yet can be waited for and left", async () => {
-  const stream = new ItemStream<string>(2);
+  const stream = new ItemStream<string>({ items: 2, bytes: 1_000 });
   const waiting = stream.next();
   await stream.return();
   assertEquals([await waiting, stream.isEnded], [done(), true]);

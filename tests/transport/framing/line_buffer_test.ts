@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { TransportError } from "../../lib/base/errors.ts";
-import { limits } from "../../lib/base/limits.ts";
-import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
-import { LineBuffer } from "../../lib/transport/framing.ts";
+import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { parseOversizeLine } from "../../../lib/base/text/oversize_line.ts";
+import { LineBuffer } from "../../../lib/transport/framing/line_buffer.ts";
 
 const encoder = new TextEncoder();
 // Small, so that every way of growing and moving is taken.
@@ -22,7 +22,7 @@ function feed(buffer: LineBuffer, bytes: Uint8Array, pieces: readonly number[]) 
     buffer.filled(length);
     try {
       const lines = buffer.take();
-      if (lines !== null) taken.push(lines);
+      if (typeof lines === "string") taken.push(lines);
     } catch (error) {
       assert(error instanceof TransportError);
       return { taken, refused: true };

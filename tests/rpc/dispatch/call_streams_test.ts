@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import {
-  checkReturned,
-  ItemSource,
-  OutgoingStreams,
-} from "../../../lib/rpc/dispatch/item_source.ts";
+import { CallStreams, checkReturned, ItemSource } from "../../../lib/rpc/dispatch/call_streams.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
 import { RegisteredMethod } from "../../../lib/rpc/method/registry.ts";
 import type { Schema } from "../../../lib/rpc/method/schema.ts";
@@ -41,7 +37,7 @@ const sendItems = (
   source: ItemSource,
   replies: ReplyList,
   countsBytes: boolean,
-) => new OutgoingStreams(replies, countsBytes).send(call, source);
+) => new CallStreams(replies, countsBytes).send(call, source);
 
 function callOf(message = request("any")) {
   const replies = new ReplyList();
@@ -73,7 +69,7 @@ Deno.test("a promise of another make is awaited, and a member called then is jus
   assertEquals(await pair.client.call("then"), { then: "and then" });
 });
 
-Deno.test("OutgoingStreams sends each item checked, counts bytes, and gives what the generator returned", async () => {
+Deno.test("CallStreams sends each item checked, counts bytes, and gives what the generator returned", async () => {
   const { call, replies } = callOf();
   const { state, source } = items(1, 2);
   assertEquals(await sendItems(call, source(checked), replies, true), "the end");
@@ -89,7 +85,7 @@ Deno.test("OutgoingStreams sends each item checked, counts bytes, and gives what
   assertEquals([call.isStream, state.ended], [true, true]);
 });
 
-Deno.test("OutgoingStreams ends the generator when an item breaks the schema, and when the call ends", async () => {
+Deno.test("CallStreams ends the generator when an item breaks the schema, and when the call ends", async () => {
   const wrong = items(1, "2", 3);
   const { call, replies } = callOf();
   await assertRejects(() => sendItems(call, wrong.source(checked), replies, false), DariError);
@@ -104,7 +100,7 @@ Deno.test("OutgoingStreams ends the generator when an item breaks the schema, an
   assertEquals([other.replies.length, waiting.state.ended], [0, true]);
 });
 
-Deno.test("OutgoingStreams makes no items for a notification", async () => {
+Deno.test("CallStreams makes no items for a notification", async () => {
   let made = 0;
   async function* generate() {
     yield await Promise.resolve(++made);
