@@ -7,6 +7,7 @@
 
 import { markCallError } from "../base/call_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
+import { diskFailure } from "../base/file/disk_failure.ts";
 import { limits } from "../base/limits.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
@@ -227,7 +228,11 @@ function errorMembers(
   withData: boolean,
   textOfHole: ((hole: Hole) => string) | undefined,
 ): string | undefined {
-  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+  if (!(error instanceof DariError)) return undefined;
+  if (!errorTable[error.code].public) {
+    const told = diskFailure(error);
+    return told && errorMembers(told, withData, textOfHole);
+  }
   const { code, message, retryable, retryAfterMs } = error;
   const data: Record<string, unknown> = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),

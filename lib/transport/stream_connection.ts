@@ -4,9 +4,9 @@
  * @module
  */
 
-import { after } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
@@ -62,6 +62,7 @@ export class StreamConnection implements Connection {
   #reading = false;
   #ended = false;
   #closed = false;
+  #isDropped = false;
   /** Why the connection was cut, where it was. */
   #cause: TransportError | undefined;
 
@@ -174,7 +175,10 @@ export class StreamConnection implements Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const forget = after(limits.lingerMs, () => this.#drop());
+    // It sends nothing more, so what was written leaves without a reset. TLS has a close_notify to
+    // send first (RFC 8446, section 6.1).
+    if (this.#ended && this.peer.transport !== "tls") return this.#drop();
+    const forget = sharedAfter(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();
       // Closing with unread input makes the kernel reset the connection and throw away what the
@@ -207,6 +211,8 @@ export class StreamConnection implements Connection {
   }
 
   #drop(): void {
+    if (this.#isDropped) return; // closing a socket twice throws, which costs more than closing it
+    this.#isDropped = true;
     this.#end();
     this.#share.close();
     try {

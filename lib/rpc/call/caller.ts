@@ -57,8 +57,8 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   readonly #fill = () => this.#sendNext();
   #owner: CallerOwner | undefined;
   #maxCallsInFlight: number = limits.maxCallsInFlight;
-  /** Why the connection ended. Set once, by `end`. */
-  #ended: TransportError | undefined;
+  /** Gives the error of calls once the connection ended; set by `end`. */
+  #ended: (() => TransportError) | undefined;
   #isStopped = false;
   /** What the other side said last without naming a call, and when. */
   #notice: RpcError | undefined;
@@ -163,7 +163,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
    * @param call The call.
    */
   send(call: OutgoingCall): void {
-    if (this.#ended !== undefined) return this.#giveBack(call, this.#ended);
+    if (this.#ended !== undefined) return this.#giveBack(call, this.#ended());
     if (this.#backlog.size === 0 && this.#canSend(call)) return this.#depart(call);
     this.#backlog.add(call);
     this.waiting.onRoom = this.#outbox.onRoom = this.#fill;
@@ -185,12 +185,16 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     for (const id of this.waiting.ids()) this.abandoned(id);
   }
 
-  /** The connection ended: every call that waits rejects, and so does every later one. */
-  end(cause: TransportError): void {
+  /**
+   * The connection ended: every call that waits rejects, and so does every later one.
+   *
+   * @param errorOf Makes the error, once a call needs it.
+   */
+  end(errorOf: () => TransportError): void {
     const isExplained = this.#monotonic() - this.#noticedAt <= limits.noticeMemoryMs;
-    const error = isExplained ? connectionEnded(this.#peer, this.#notice) : cause;
+    const error = isExplained ? () => connectionEnded(this.#peer, this.#notice) : errorOf;
     this.#ended = error;
-    this.#returnBacklog(error);
+    if (this.#backlog.size > 0) this.#returnBacklog(error());
     this.waiting.rejectAll(error);
   }
 

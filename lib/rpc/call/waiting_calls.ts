@@ -144,9 +144,15 @@ export class WaitingCalls {
     return Array.from(this.#calls.values(), ({ id }) => id);
   }
 
-  /** Fails every call: the connection is gone. */
-  rejectAll(error: unknown): void {
+  /**
+   * Fails every call: the connection is gone.
+   *
+   * @param errorOf Makes the error, where there are calls.
+   */
+  rejectAll(errorOf: () => unknown): void {
     this.#deadlines.stop();
+    if (this.size === 0) return;
+    const error = errorOf();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     this.#length = this.#streams = 0;

@@ -7,7 +7,7 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
-import { DariError } from "../../base/errors.ts";
+import { DariError, type TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { type Caller, connectionEnded } from "../call/caller.ts";
@@ -116,7 +116,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   async run(): Promise<void> {
     try {
       await this.#parts.intake.readAll(this.#connection);
-      await this.#finish();
+      if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
       const words = lastWords(error);
@@ -144,10 +144,10 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     if (!this.#isOpen) return;
     // Whatever still runs has had its time: a stream would go on for ever.
     this.#parts.parked.clear();
-    this.#parts.dispatcher.abortAll(connectionEnded(this.peer, undefined));
+    this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     // The end of the connection alone does not tell the other side that nobody waits any more.
     this.caller.cancelAll();
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
   }
@@ -174,7 +174,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    * @param reason Why, for the client and for the log.
    */
   async expire(reason: string): Promise<void> {
-    const wasWaiting = this.#parts.signIns.end(new DariError("deadline_exceeded", reason));
+    const wasWaiting = this.#parts.signIns.end(() => new DariError("deadline_exceeded", reason));
     if (wasWaiting) await this.#untilClosedOr(this.#parts.outbox.emptied(), limits.lingerMs);
     this.#end(undefined, reason);
   }
@@ -187,8 +187,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
-    await this.#untilClosedOr(this.#parts.outbox.emptied(), timeoutMs);
-    this.#parts.outbox.close();
+    const { outbox } = this.#parts;
+    if (!outbox.isEmpty) await this.#untilClosedOr(outbox.emptied(), timeoutMs);
+    outbox.close();
     await this.#connection.close();
   }
 
@@ -202,13 +203,16 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    */
   async #finish(): Promise<void> {
     this.#hasInput = false;
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     if (!this.#connection.isHalfCloseable) {
       if (this.#parts.outbox.isOwing) await this.#sendRest(limits.lingerMs);
       return;
     }
     this.#parts.dispatcher.endInput();
-    this.#parts.streams.inputEnded(connectionEnded(this.peer, undefined));
+    this.#parts.streams.inputEnded(() => connectionEnded(this.peer, undefined));
+    if (this.isQuiet && !this.#parts.router.isSigningIn) {
+      return await this.#sendRest(limits.lingerMs);
+    }
     // Only a write finds out that the other side is gone for good. The wire ignores blank lines.
     const { halfOpenProbeMs = limits.halfOpenProbeMs } = this.#options;
     while (!await this.#untilClosedOr(this.#callsEnded(), halfOpenProbeMs)) {
@@ -234,7 +238,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     parked.clear();
     outbox.close();
     this.#connection.abort();
-    const error = connectionEnded(this.peer, cause);
+    // Most connections end with no call under way: an error that nobody gets is not made.
+    let made: TransportError | undefined;
+    const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
     signIns.end(error);
     dispatcher.abortAll(error);

@@ -102,12 +102,12 @@ export class PeerStreams implements StreamWriter, StreamSender {
   }
 
   /** The other side sends nothing more: what it was sending has ended. */
-  inputEnded(error: DariError): void {
+  inputEnded(error: () => DariError): void {
     this.#incoming.endAll(error);
   }
 
   /** The connection has ended. */
-  end(error: DariError): void {
+  end(error: () => DariError): void {
     this.#incoming.endAll(error);
     this.#outgoing.endAll();
   }

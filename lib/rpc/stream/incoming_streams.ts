@@ -94,7 +94,7 @@ export class IncomingStreams {
   }
 
   /** Ends every stream: the connection is gone. */
-  endAll(error: unknown): void {
-    for (const id of [...this.#streams.keys()]) this.end(id, error);
+  endAll(error: () => unknown): void {
+    for (const id of [...this.#streams.keys()]) this.end(id, error());
   }
 }

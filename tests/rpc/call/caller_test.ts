@@ -30,7 +30,7 @@ function setUp() {
     },
     end: new FarEnd(far),
     [Symbol.dispose]() {
-      caller.end(new TransportError("unavailable", "the test is over"));
+      caller.end(() => new TransportError("unavailable", "the test is over"));
       near.abort();
     },
   };
@@ -145,7 +145,7 @@ Deno.test("when the connection ends every call rejects, those that come later to
   const counted = countedSignal();
   const stream = pair.stream(1, "count", {});
   const waiting = codeOf(pair.caller.call("wait", {}, { signal: counted.signal }));
-  pair.caller.end(new TransportError("unavailable", "the cable was cut"));
+  pair.caller.end(() => new TransportError("unavailable", "the cable was cut"));
   assertEquals([await waiting, counted.listeners], ["unavailable", 0]);
   const later = await assertRejects(() => pair.caller.call("late", {}), TransportError);
   assertEquals(later.message, "the cable was cut");
@@ -175,7 +175,7 @@ Deno.test("a call that finds the connection full waits, and fails with the conne
   for (let n = 0; n < limits.maxCallsInFlight; n++) caller.call("wait", undefined).catch(() => {});
   const late = codeOf(caller.call("late", undefined));
   assertEquals(caller.waiting.size, limits.maxCallsInFlight);
-  caller.end(new TransportError("unavailable", "the cable was cut"));
+  caller.end(() => new TransportError("unavailable", "the cable was cut"));
   assertEquals(await late, "unavailable");
 });
 
@@ -222,7 +222,7 @@ Deno.test("what was said without an id is the cause of an end for a while, and n
     const calls = [1, 2].map((n) => caller.call("wait", [n]).catch(({ message }) => message));
     caller.waiting.reject(null, { code: -32600, message: "too long" });
     clock.advance(limits.noticeMemoryMs + laterMs);
-    caller.end(new TransportError("unavailable", "the cable was cut"));
+    caller.end(() => new TransportError("unavailable", "the cable was cut"));
     for (const message of await Promise.all(calls)) {
       assert(String(message).endsWith(expected), String(message));
     }

@@ -77,7 +77,7 @@ Deno.test("WaitingCalls fails a call at its deadline and tells its id once", asy
   calls.resolve(soon.id, "too late");
   calls.resolve(later.id, "in time");
   assertEquals(await later.ended, "in time");
-  calls.rejectAll(undefined); // stops the timer
+  calls.rejectAll(() => undefined); // stops the timer
 });
 
 Deno.test("WaitingCalls lets a call without end, or with a very long one, wait", async () => {
@@ -87,7 +87,7 @@ Deno.test("WaitingCalls lets a call without end, or with a very long one, wait",
   clock.advance(1);
   assertEquals((await short.ended as DariError).code, "deadline_exceeded");
   assertEquals([calls.size, expired], [3, [short.id]]);
-  calls.rejectAll("over");
+  calls.rejectAll(() => "over");
   assertEquals(await Promise.all(long.map(({ ended }) => ended)), ["over", "over", "over"]);
 });
 
@@ -153,7 +153,7 @@ Deno.test("of several calls a line that is too long is the only one that is long
   assertEquals([calls.size, notices.length], [3, 3]);
   calls.resolve(short.id, "short");
   assertEquals(await short.ended, "short");
-  calls.rejectAll("over");
+  calls.rejectAll(() => "over");
 });
 
 Deno.test("WaitingCalls counts the characters of its calls' params", () => {
