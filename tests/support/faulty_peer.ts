@@ -108,6 +108,36 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
       },
     };
   }),
+  "forgets that hello was said": rewriteRequests(
+    "core.hello.once-more",
+    '"id":2,"method":"rpc.hello"',
+    '"id":2,"method":"rpc.ping"',
+  ),
+  "refuses features that it does not know": rewriteRequests(
+    "core.hello.from-the-future",
+    '"teleport"',
+    "1",
+  ),
+  "loses the types of results": rewriteAnswers("values.date", /"types":\{[^}]*\},/, ""),
+  "rounds bigints": rewriteAnswers("values.bigint", "1234567890123456789012345678", "1"),
+  "takes any text for a bigint": rewriteRequests(
+    "values.bad-bigint",
+    '"value":"1.5"',
+    '"value":"1"',
+  ),
+  "reads types to which nobody has agreed": rewriteAnswers(
+    "core.hello.never-said",
+    '"result":"7"',
+    '"types":{"":"bigint"},"result":"7"',
+  ),
+  "begins to read a stream without a grant": fault("streams.values-sum", () => ({
+    toTester: (line) => line.includes('"rpc.credit"') ? [] : [line],
+  })),
+  "adds an item that comes after the end": rewriteRequests(
+    "streams.values-item-after-end",
+    '"value":1}',
+    '"value":2}',
+  ),
   "knows no deadlines": rewriteRequests("core.deadlines.late", '"timeoutMs":50,', ""),
   "tells an unknown name from a wrong password": rewriteAnswers(
     "sign-in.wrong-password",
