@@ -9,6 +9,7 @@ import { limits } from "../../base/limits.ts";
 import { readBlobHeader } from "./incoming_blob.ts";
 
 const LF = 0x0a;
+const HASH = 0x23;
 const { lineTailBytes: TAIL_BYTES, blobSearchBytes: SEARCH_BYTES } = limits;
 
 /**
@@ -41,6 +42,8 @@ export function lastLineEnd(bytes: Uint8Array, from: number, end: number): numbe
  * @returns Where such a line begins, or what may become one once more has come, or `end`.
  */
 export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end: number): number {
+  // One line alone, as a peer sends that makes one call at a time, costs no text.
+  if (bytes[from] !== HASH && bytes.indexOf(LF, from) === end - 1) return end;
   for (let part = from; part < end; part += SEARCH_BYTES) {
     const text = latin1(bytes, part, Math.min(part + SEARCH_BYTES, end));
     for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {
