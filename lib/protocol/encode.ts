@@ -6,6 +6,7 @@
  */
 
 import { markCallError } from "../base/call_error.ts";
+import type { DeclaredError } from "../base/declared_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
@@ -145,6 +146,22 @@ export function encodeError(id: Id, error: unknown): string {
     // A proxy, or a getter that throws.
   }
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body ?? INTERNAL_ERROR}}`;
+}
+
+/**
+ * Encodes the reply to a call that failed with an error of its method's own. Whoever encodes it has
+ * checked that the method declares it.
+ *
+ * @param id The request's id.
+ * @param error The error.
+ * @returns The line; "Internal error" where the details have no JSON form.
+ */
+export function encodeDeclaredError(id: Id, error: DeclaredError): string {
+  const { declared: name, details, message, retryable, retryAfterMs } = error;
+  const data = { name, retryable, retryAfterMs, declared: true, details };
+  const body = jsonOf({ code: errorTable.declared_error.wire, message, data }, "error");
+  const text = typeof body === "string" ? body : INTERNAL_ERROR;
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${text}}`;
 }
 
 /**

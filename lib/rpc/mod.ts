@@ -14,8 +14,20 @@ export {
   type ClientOptions,
   type NameOf,
 } from "./client/client.ts";
+export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection } from "./client/link.ts";
 export type { Context } from "./method/context.ts";
+export {
+  DeclaredError,
+  type DeclaredErrorOptions,
+  isDeclaredError,
+} from "../base/declared_error.ts";
+export type {
+  DeclaredErrorOf,
+  ErrorMakers,
+  ErrorSchemas,
+  NoErrors,
+} from "./method/declared_errors.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,

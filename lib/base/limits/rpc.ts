@@ -70,6 +70,9 @@ export const rpcLimits = {
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
 
+  /** The longest name of an error that a method declares, in characters. */
+  maxErrorNameLength: 64,
+
   // Calls of one client, and of one connection, that wait for their turn to be sent.
   /** The characters of params of calls that are sent and not answered; the next call waits. */
   maxCharactersInFlight: 64 * MiB,

@@ -49,5 +49,11 @@ function signatureOf({ name, params, "x-stream": isStream }: MethodObject): stri
 }
 
 function notesOf(method: MethodObject): string {
-  return [method.summary, method["x-public"] ? "(public)" : ""].filter(Boolean).join(" ");
+  const { deprecated, "x-deprecated": instead, errors = [] } = method;
+  return [
+    method.summary,
+    method["x-public"] ? "(public)" : "",
+    errors.length > 0 ? `(fails with ${errors.map(({ message }) => message).join(", ")})` : "",
+    deprecated ? `(deprecated${instead ? `: ${instead}` : ""})` : "",
+  ].filter(Boolean).join(" ");
 }

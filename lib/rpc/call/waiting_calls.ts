@@ -5,6 +5,7 @@
  */
 
 import { markCallError } from "../../base/call_error.ts";
+import { declaredErrorOf } from "../../base/declared_error.ts";
 import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
@@ -174,11 +175,11 @@ function errorOf({ code, message, data }: ErrorObject): RpcError {
     retryable?: unknown;
     retryAfterMs?: unknown;
   };
-  return markCallError(
-    new RpcError(codeByNumber.get(code) ?? "internal", message, {
-      data,
-      ...(typeof retryable === "boolean" ? { retryable } : {}),
-      ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
-    }),
-  );
+  const options = {
+    ...(typeof retryable === "boolean" ? { retryable } : {}),
+    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+  };
+  const name = codeByNumber.get(code) ?? "internal";
+  const declared = name === "declared_error" ? declaredErrorOf(message, data, options) : undefined;
+  return markCallError(declared ?? new RpcError(name, message, { ...options, data }));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDeclaredError } from "../../base/declared_error.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
@@ -11,10 +12,12 @@ import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../call/item_stream.ts";
 import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
+import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
+import { type Tried, tried } from "./tried.ts";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
@@ -122,6 +125,62 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
       ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
       : this.#callWith(method, params, options);
     return result as Promise<ResultOf<M[K]>>;
+  }
+
+  /**
+   * Calls a method, and returns its error instead of throwing it.
+   *
+   * @param method Its name.
+   * @param args Its params, by name or by position, and options for this call.
+   * @returns `ok` with the `value`, or the `error`: typed where `isDeclared` says that the method
+   * declares it.
+   *
+   * @example
+   * ```ts
+   * import { connect, listenMemory, method, serve } from "@dari/dari";
+   * import { assert, assertEquals } from "@std/assert";
+   * import { z } from "zod";
+   *
+   * const methods = {
+   *   buy: method({
+   *     errors: { out_of_stock: z.object({ left: z.number() }) },
+   *     handler({ count }: { count: number }, { errors }) {
+   *       if (count > 2) throw errors.out_of_stock({ left: 2 });
+   *       return count;
+   *     },
+   *   }),
+   * };
+   * const memory = listenMemory();
+   * await using server = await serve({ listen: memory, methods });
+   * await using client = await connect<typeof methods>(memory);
+   * const bought = await client.try("buy", { count: 3 });
+   * assert(!bought.ok && bought.isDeclared);
+   * assertEquals(bought.error.details.left, 2);
+   * ```
+   */
+  try<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
+  ): Promise<Tried<ResultOf<M[K]>, DeclaredErrorOf<M[K]>>> {
+    return tried(this.call(method, ...args)) as Promise<
+      Tried<ResultOf<M[K]>, DeclaredErrorOf<M[K]>>
+    >;
+  }
+
+  /**
+   * Whether an error that was caught is one that a method declares; its details are typed then.
+   *
+   * @param _method The method that was called.
+   * @param error What was caught.
+   * @param name The name of the error.
+   * @returns Whether it is.
+   */
+  isDeclared<K extends NameOf<M>, Name extends DeclaredErrorOf<M[K]>["declared"]>(
+    _method: K,
+    error: unknown,
+    name: Name,
+  ): error is Extract<DeclaredErrorOf<M[K]>, { declared: Name }> {
+    return isDeclaredError(error, name);
   }
 
   /**

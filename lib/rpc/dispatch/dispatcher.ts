@@ -13,7 +13,7 @@ import type { NotificationMessage, RequestMessage } from "../../protocol/message
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
-import { failureOf, failureReply } from "./call_failure.ts";
+import { type CallFailure, declaredFailureOf, failureOf, failureReply } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
 import { checkReturned, ItemSource, OutgoingStreams } from "./item_source.ts";
 import { RunningCalls } from "./running_calls.ts";
@@ -248,7 +248,15 @@ export class Dispatcher {
 
   #fail(call: ServedCall, error: unknown): void {
     if (call.isDone) return;
-    const failure = failureOf(call.method, error);
+    const failure = declaredFailureOf(this.#options.methods.get(call.method), error) ??
+      failureOf(call.method, error);
+    if (!(failure instanceof Promise)) return this.#failAs(call, failure, error);
+    this.#finishLater(call, failure.then((ready) => this.#failAs(call, ready, error)));
+  }
+
+  #failAs(call: ServedCall, failure: CallFailure, thrown: unknown): void {
+    if (call.isDone) return;
+    const error = failure.reason ?? thrown;
     if (failure.isHidden) this.#options.observer.handlerFailed?.(call, error);
     this.#end(call, failureReply(call, failure), failure.code, error);
   }

@@ -24,6 +24,7 @@ export interface CallStreaming {
 }
 
 const NO_META: Meta = Object.freeze({});
+const NO_ERRORS = Object.freeze({});
 
 /** A call that is being served. Its abort signal is made only when somebody asks for it. */
 export class ServedCall implements Context, CallRecord {
@@ -48,6 +49,8 @@ export class ServedCall implements Context, CallRecord {
   reply: string | undefined;
   /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
   endedAt: number | undefined;
+  /** Set by a method that declares errors. */
+  errors: Context["errors"] = NO_ERRORS;
   /** What streams for the call, while it does. */
   stream: CallStreaming | undefined;
   readonly #host: CallHost;

@@ -7,9 +7,10 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { ErrorMakers, NoErrors } from "./declared_errors.ts";
 
 /** What a handler gets beside its params. */
-export interface Context {
+export interface Context<Errors = NoErrors> {
   /** Who calls; `null` where the method is public and nobody signed in. */
   readonly principal: Principal | null;
   /** The other end of the connection. */
@@ -22,6 +23,11 @@ export interface Context {
   readonly deadline: number;
   /** What travelled with the call: timeout, trace, idempotency key. */
   readonly meta: Readonly<Meta>;
+  /**
+   * Makes the errors that the method declares: `throw context.errors.out_of_stock({ left: 2 })`.
+   * Code that has no context makes one as a `DeclaredError`.
+   */
+  readonly errors: ErrorMakers<Errors>;
   /**
    * Sends a notification to the caller, before the reply.
    *

@@ -4,17 +4,24 @@
  * @module
  */
 
+import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
-import type { JsonSchema, MethodDescription } from "../../protocol/openrpc.ts";
+import type { MethodDescription } from "../../protocol/openrpc.ts";
 import type { Context } from "./context.ts";
+import { DeclaredErrors, undeclared } from "./declared_errors.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
-import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
+import {
+  jsonSchemaOf,
+  listOf,
+  type Schema,
+  type SchemaIssue,
+  type SchemaVerdict,
+} from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
 
 const AsyncGeneratorFunction = async function* () {}.constructor;
-const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
 
 /** One method, ready to be called. */
 export class RegisteredMethod {
@@ -24,7 +31,10 @@ export class RegisteredMethod {
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
+  /** Why callers should move on: a sentence, or `true`. */
+  readonly deprecated: string | true | undefined;
   readonly #method: Method;
+  readonly #errors: DeclaredErrors | undefined;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
   /** Made by the first `describe`. */
@@ -51,9 +61,11 @@ export class RegisteredMethod {
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
+    this.deprecated = method.deprecated === false ? undefined : method.deprecated;
+    this.#errors = method.errors && new DeclaredErrors(name, method.errors);
     this.handler = method.worker === true
       ? onPool(name, method, pool)
-      : (method.handler.bind(method) as RegisteredMethod["handler"]);
+      : withErrors(method.handler.bind(method) as RegisteredMethod["handler"], this.#errors);
     this.#method = method;
     this.#positions = method.positions;
   }
@@ -98,6 +110,17 @@ export class RegisteredMethod {
     );
   }
 
+  /**
+   * Checks and converts a declared error that the handler threw.
+   *
+   * @param error The error.
+   * @returns What the caller is told; `internal` for one that the method does not declare, or that
+   * does not fit its schema.
+   */
+  checkError(error: DeclaredError): DariError | Promise<DariError> {
+    return this.#errors === undefined ? undeclared(this.name, error) : this.#errors.check(error);
+  }
+
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
     const { params, result, summary, handler } = this.#method;
@@ -109,6 +132,8 @@ export class RegisteredMethod {
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
+      errors: this.#errors?.describe(),
+      deprecated: this.deprecated,
     };
   }
 
@@ -173,6 +198,19 @@ export function registerMethods(
   return registered;
 }
 
+/** Gives a handler the errors that its method declares, as `context.errors`. */
+function withErrors(
+  handler: RegisteredMethod["handler"],
+  errors: DeclaredErrors | undefined,
+): RegisteredMethod["handler"] {
+  if (errors === undefined) return handler;
+  const { makers } = errors;
+  return (params, context) => {
+    (context as { errors: Context["errors"] }).errors = makers;
+    return handler(params, context);
+  };
+}
+
 function onPool(
   name: string,
   { handler }: Method,
@@ -205,24 +243,6 @@ function valueOf(
   if (verdict instanceof Promise) return verdict.then((ready) => valueOf(ready, errorOf));
   if (verdict.issues) throw errorOf(verdict.issues);
   return verdict.value;
-}
-
-function listOf(issues: readonly SchemaIssue[]): string {
-  return issues.map(({ path, message }) => {
-    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return place ? `${place}: ${message}` : message;
-  }).join("; ");
-}
-
-function jsonSchemaOf(
-  schema: Schema | undefined,
-  side: "input" | "output",
-): JsonSchema | undefined {
-  try {
-    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
-  } catch {
-    return undefined; // A schema without a JSON form, for instance one that transforms.
-  }
 }
 
 function positionsOf(schema: Schema | undefined): readonly string[] {

@@ -5,6 +5,10 @@
  * @module
  */
 
+import type { JsonSchema } from "../../protocol/openrpc.ts";
+
+const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
+
 /** A schema that checks and converts values. */
 export interface Schema<Input = unknown, Output = Input> {
   /** The member that Standard Schema puts its parts in. */
@@ -43,4 +47,35 @@ export interface SchemaIssue {
   readonly message: string;
   /** The members on the way to it. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * Names what is wrong with a value, for people.
+ *
+ * @param issues What a schema found.
+ * @returns One line.
+ */
+export function listOf(issues: readonly SchemaIssue[]): string {
+  return issues.map(({ path, message }) => {
+    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place ? `${place}: ${message}` : message;
+  }).join("; ");
+}
+
+/**
+ * The JSON Schema of a schema, where its library can tell.
+ *
+ * @param schema The schema.
+ * @param side What goes in, or what comes out.
+ * @returns The JSON Schema; `undefined` for one without, for instance one that transforms.
+ */
+export function jsonSchemaOf(
+  schema: Schema | undefined,
+  side: "input" | "output",
+): JsonSchema | undefined {
+  try {
+    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
+  } catch {
+    return undefined;
+  }
 }
