@@ -27,4 +27,10 @@ export interface Principal {
    * when it is not used.
    */
   readonly expiresAtMs?: number;
+  /**
+   * Of a call that a peer makes on behalf of others, their names from the first caller, who is the
+   * principal's `name`, to the peer itself. Such a principal may do what all of them may, and never
+   * administers; kind and credential are the peer's, the roles those that all of them have.
+   */
+  readonly chain?: readonly string[];
 }

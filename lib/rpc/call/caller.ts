@@ -31,6 +31,8 @@ export interface CallerOwner {
   stopped(): void;
   /** The other side said something that names no call. */
   noticed(error: RpcError): void;
+  /** The other side says that callers of a method should move on. */
+  deprecated(method: string, advice: string | true): void;
 }
 
 /**
@@ -165,6 +167,10 @@ export class Caller implements CallHolder, WaitingCallEvents {
     this.#notice = error;
     this.#noticedAt = this.#monotonic();
     this.#owner?.noticed(error);
+  }
+
+  deprecated(method: string, advice: string | true): void {
+    this.#owner?.deprecated(method, advice);
   }
 
   #hasRoom(): boolean {

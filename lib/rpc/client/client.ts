@@ -9,6 +9,7 @@ import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
+import { inherit } from "../call/inherit.ts";
 import { type CallStream, ItemStream } from "../call/item_stream.ts";
 import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
@@ -41,6 +42,13 @@ export interface ClientOptions extends LinkOptions {
    * @default {30_000}
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Whether the calls that a handler makes are made on behalf of its caller: the server checks them
+   * by the rights of both. The account of this client needs the scope `delegate` there.
+   *
+   * @default {false}
+   */
+  readonly delegate?: boolean | undefined;
   /** Gives numbers from 0 to less than 1; spreads retries. */
   readonly random?: (() => number) | undefined;
 }
@@ -74,6 +82,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   readonly #retry: RetryPolicy;
   readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
+  readonly #delegates: boolean;
 
   /**
    * Makes a client that connects with its first call.
@@ -87,6 +96,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     this.#retry = new BackoffRetryPolicy(clock, random);
     this.#turn = new TurnClock(() => clock.monotonic());
     this.#timeoutMs = timeoutMs;
+    this.#delegates = options.delegate === true;
   }
 
   /** The server, while connected. */
@@ -120,7 +130,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
-    const [params, options] = args as [unknown, ClientCallOptions | undefined];
+    const [params, given] = args as [unknown, ClientCallOptions | undefined];
+    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
     const result = options === undefined
       ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
       : this.#callWith(method, params, options);
@@ -196,7 +207,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
-    const [params, options = {}] = args as [unknown, StreamOptions | undefined];
+    const [params, given] = args as [unknown, StreamOptions | undefined];
+    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
     const stream = new ItemStream<unknown>(options.credit ?? limits.streamCredit);
     try {
       this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
@@ -210,7 +222,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * Calls a method without wanting an answer, not even an error.
    *
    * @param method Its name.
-   * @param args Its params.
+   * @param args Its params, and whether it inherits from the call that a handler serves.
    * @returns Once it is handed to the connection: who waits for that does not outrun the server.
    * @throws {DariError} `invalid_params` for params that JSON cannot carry, `resource_exhausted` when
    * too much waits to be sent, `deadline_exceeded` when it could not be sent in time.
@@ -218,14 +230,17 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    */
   notify<K extends NameOf<M>>(
     method: K,
-    ...args: CallArguments<ParamsOf<M[K]>, never>
+    ...args: CallArguments<ParamsOf<M[K]>, Pick<CallOptions, "inherit">>
   ): Promise<void> {
+    const [params, given] = args as [unknown, CallOptions | undefined];
+    const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
+    const options = inherit(given, timeoutMs, this.#delegates) ?? NO_OPTIONS;
     return new Promise((resolve, reject) => {
-      const text = paramsOf(method, args[0]);
+      const text = paramsOf(method, params);
       const sent = () => resolve();
-      const call = new OutgoingCall("notification", method, text, NO_OPTIONS, sent, reject);
-      const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
-      this.#picker.pick().send(beginCall(call, timeoutMs, this.#turn.now()));
+      const call = new OutgoingCall("notification", method, text, options, sent, reject);
+      const longestMs = options.timeoutMs ?? timeoutMs;
+      this.#picker.pick().send(beginCall(call, longestMs, this.#turn.now()));
     });
   }
 

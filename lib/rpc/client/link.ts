@@ -5,6 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import { runOutside } from "../../base/ambient_call.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { type DariError, type RpcError, TransportError } from "../../base/errors.ts";
@@ -17,6 +18,8 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import { isRefusal } from "../call/waiting_calls.ts";
 import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import { guardCallback } from "../observer_guard.ts";
+import { Deprecations } from "./deprecations.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
 
 /** A connection that is open and about to be signed in. */
@@ -55,6 +58,13 @@ export interface LinkOptions {
    * that the end of the connection fails afterwards have it as their cause.
    */
   readonly onNotice?: ((notice: RpcError) => void) | undefined;
+  /**
+   * Told of each method that a call found to be deprecated, once a method, and what its server says
+   * about it: a sentence, or "".
+   *
+   * @default {a warning on the console}
+   */
+  readonly onDeprecated?: ((method: string, advice: string) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -84,6 +94,7 @@ interface Attempt {
 export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #deprecations: Deprecations;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
   /** Connections that their server is about to end: their last calls are answered there. */
@@ -102,6 +113,7 @@ export class Link implements CallSender {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#methods = registerMethods(options.methods ?? {});
+    this.#deprecations = new Deprecations(options.onDeprecated);
     const { clock = systemClock } = options;
     this.#backlog = new Backlog(() => clock.monotonic());
   }
@@ -136,7 +148,7 @@ export class Link implements CallSender {
     if (this.#isClosed) return Promise.reject(closedError());
     const { caller } = this;
     if (caller !== undefined) return Promise.resolve(caller);
-    this.#attempt ??= this.#startAttempt();
+    this.#attempt ??= runOutside(() => this.#startAttempt());
     return this.#attempt.caller;
   }
 
@@ -186,7 +198,10 @@ export class Link implements CallSender {
     const { signal } = controller;
     const stopTimer = after(
       connectTimeoutMs,
-      () => controller.abort(unavailable(`No connection within ${connectTimeoutMs} ms`)),
+      () =>
+        controller.abort(
+          new TransportError("unavailable", `No connection within ${connectTimeoutMs} ms`),
+        ),
     );
     const caller = abortable(this.#open(signal), signal).catch((error) => {
       this.#attempt = undefined;
@@ -249,11 +264,8 @@ export class Link implements CallSender {
     return {
       maxCallsInFlight,
       stopped: () => this.#leave(connection),
-      noticed: (notice) => {
-        try {
-          onNotice?.(notice);
-        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
-      },
+      noticed: guardCallback(onNotice ?? ignore, ignore),
+      deprecated: (method, advice) => this.#deprecations.tell(method, advice),
     };
   }
 
@@ -280,10 +292,7 @@ const SERVER: Principal = Object.freeze({
   credentialId: "server",
 });
 
-function unavailable(message: string): TransportError {
-  return new TransportError("unavailable", message);
-}
-
+const ignore = () => {};
 /** Trying again does not help: a closed client stays closed. */
 function closedError(): TransportError {
   return new TransportError("unavailable", "The client is closed", { retryable: false });

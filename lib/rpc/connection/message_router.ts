@@ -122,9 +122,9 @@ export class MessageRouter {
     if (this.#state === "ended") return;
     switch (message.kind) {
       case "result":
-        return this.#targets.waiting.resolve(message.id, message.result);
+        return this.#targets.waiting.resolve(message.id, message.result, message.meta);
       case "error":
-        return this.#targets.waiting.reject(message.id, message.error);
+        return this.#targets.waiting.reject(message.id, message.error, message.meta);
       case "invalid": {
         if (message.replyTo !== undefined) {
           this.#targets.waiting.misread(message.replyTo, message.reason);

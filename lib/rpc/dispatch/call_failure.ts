@@ -9,6 +9,7 @@ import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { DeclaredError } from "../../base/declared_error.ts";
 import { encodeDeclaredError, encodeError } from "../../protocol/encode.ts";
+import { withReplyMeta } from "../../protocol/meta.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { ServedCall } from "./served_call.ts";
 
@@ -118,13 +119,14 @@ function failedCheck(cause: unknown): CallFailure {
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies }: ServedCall,
+  { id, replies, replyMeta }: ServedCall,
   { code, told }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;
-  const reply = told instanceof DeclaredError && code === "declared_error"
+  let reply = told instanceof DeclaredError && code === "declared_error"
     ? encodeDeclaredError(id, told)
     : encodeError(id, told);
+  if (replyMeta !== undefined) reply = withReplyMeta(reply, replyMeta);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
 }

@@ -6,6 +6,7 @@
  */
 
 import type { DariError } from "../../base/errors.ts";
+import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 
 /** Takes the text of replies: a connection, or a batch that gathers them. */
@@ -59,13 +60,17 @@ export interface CallerBack {
    *
    * @param method Its name.
    * @param params Its params.
-   * @param options Cancellation, and the longest wait in milliseconds.
+   * @param options Cancellation, the longest wait in milliseconds, and the trace.
    * @returns Its result.
    */
   call(
     method: string,
     params: unknown,
-    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+    options: {
+      readonly signal: AbortSignal;
+      readonly timeoutMs: number;
+      readonly meta?: Pick<Meta, "traceparent" | "tracestate">;
+    },
   ): Promise<unknown>;
 }
 

@@ -6,13 +6,16 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import { runWithin } from "../../base/ambient_call.ts";
 import { DariError, type ErrorCode } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeResult } from "../../protocol/encode.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { withReplyMeta } from "../../protocol/meta.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { hearsCalls } from "../observer_guard.ts";
+import { Access } from "./access.ts";
 import { type CallFailure, declaredFailureOf, failureOf, failureReply } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
 import { checkReturned, ItemSource, OutgoingStreams } from "./item_source.ts";
@@ -30,6 +33,7 @@ export class Dispatcher {
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
+  readonly #access: Access;
   readonly #streams: OutgoingStreams;
   readonly #running: RunningCalls;
   /** The calls that ended in this turn; told to the observer at its end. */
@@ -46,6 +50,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
+    this.#access = new Access(options.gate, options.observer);
     this.#streams = new OutgoingStreams(sink, hearsCalls(options.observer));
     this.#running = new RunningCalls((call) => {
       const reason = `"${call.method}" took longer than its deadline`;
@@ -74,7 +79,7 @@ export class Dispatcher {
       const outcome = this.#begin(message, call);
       if (outcome instanceof Promise) this.#finishLater(call, outcome);
       else if (outcome instanceof ItemSource) {
-        this.#finishLater(call, this.#streams.send(call, outcome));
+        this.#finishLater(call, this.#stream(call, outcome));
       } else this.#succeed(call, outcome);
     } catch (error) {
       this.#fail(call, error);
@@ -169,41 +174,16 @@ export class Dispatcher {
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    if (message.auth === undefined) return this.#run(method, message.params, call);
-    return this.#authenticate(message.auth, method, message.params, call);
-  }
-
-  /** Settles who calls by the credential of the call alone, then runs it. */
-  #authenticate(
-    auth: string,
-    method: RegisteredMethod,
-    params: unknown,
-    call: ServedCall,
-  ): unknown {
-    const run = (principal: Principal): unknown => {
-      call.principal = principal;
-      return this.#run(method, params, call);
-    };
-    let principal: Principal | Promise<Principal>;
-    try {
-      principal = this.#options.gate.authenticate(auth, method.name, params, call.peer);
-    } catch (error) {
-      throw this.#denied(call, error);
-    }
-    if (!(principal instanceof Promise)) return run(principal);
-    return principal.then(run, (error) => {
-      throw this.#denied(call, error);
-    });
+    const { auth, params, meta } = message;
+    if (auth === undefined && meta?.chain === undefined) return this.#run(method, params, call);
+    const settled = this.#access.settle(message, call);
+    return settled === undefined
+      ? this.#run(method, params, call)
+      : settled.then(() => this.#run(method, params, call));
   }
 
   #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    if (!method.isPublic) {
-      try {
-        this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
-      } catch (error) {
-        throw this.#denied(call, error);
-      }
-    }
+    if (!method.isPublic) this.#access.check(method, call, this.#now());
     if (this.onAccepted !== undefined) this.onAccepted();
     const checked = method.checkParams(params);
     return checked instanceof Promise
@@ -218,14 +198,21 @@ export class Dispatcher {
   }
 
   #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    const returned = method.handler(params, call);
+    const returned = method.mayMakeCalls
+      ? runWithin(call, method.handler, params)
+      : method.handler(params, call);
     if (returned instanceof Promise) return returned.then((value) => checkReturned(method, value));
     return checkReturned(method, returned);
   }
 
+  /** A generator works in the turns of its sender, so the sender runs as the work of the call. */
+  #stream(call: ServedCall, source: ItemSource): Promise<unknown> {
+    return runWithin(call, () => this.#streams.send(call, source), undefined) as Promise<unknown>;
+  }
+
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
     const finished = outcome
-      .then((result) => result instanceof ItemSource ? this.#streams.send(call, result) : result)
+      .then((result) => result instanceof ItemSource ? this.#stream(call, result) : result)
       .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error));
     this.#running.add(call);
     finished.finally(() => this.#running.handlerReturned(call));
@@ -237,6 +224,7 @@ export class Dispatcher {
     try {
       if (call.id !== undefined) {
         reply = encodeResult(call.id, result);
+        if (call.replyMeta !== undefined) reply = withReplyMeta(reply, call.replyMeta);
         const refusal = call.replies.refusal(reply);
         if (refusal !== undefined) return this.#fail(call, refusal);
       }
@@ -259,15 +247,6 @@ export class Dispatcher {
     const error = failure.reason ?? thrown;
     if (failure.isHidden) this.#options.observer.handlerFailed?.(call, error);
     this.#end(call, failureReply(call, failure), failure.code, error);
-  }
-
-  /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
-  #denied(call: ServedCall, error: unknown): unknown {
-    if (error instanceof DariError) {
-      const isRefusal = error.code === "unauthenticated" || error.code === "permission_denied";
-      if (isRefusal) this.#options.observer.callDenied?.(call, error);
-    }
-    return error;
   }
 
   #abort(call: ServedCall, reason: DariError): void {

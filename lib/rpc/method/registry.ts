@@ -4,8 +4,10 @@
  * @module
  */
 
+import { mayMakeCalls } from "../../base/ambient_call.ts";
 import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
+import type { ReplyMeta } from "../../protocol/message.ts";
 import type { MethodDescription } from "../../protocol/openrpc.ts";
 import type { Context } from "./context.ts";
 import { DeclaredErrors, undeclared } from "./declared_errors.ts";
@@ -31,6 +33,8 @@ export class RegisteredMethod {
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
+  /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
+  readonly mayMakeCalls: boolean;
   /** Why callers should move on: a sentence, or `true`. */
   readonly deprecated: string | true | undefined;
   readonly #method: Method;
@@ -61,11 +65,15 @@ export class RegisteredMethod {
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
+    this.mayMakeCalls = method.worker === true || mayMakeCalls(method.handler);
     this.deprecated = method.deprecated === false ? undefined : method.deprecated;
     this.#errors = method.errors && new DeclaredErrors(name, method.errors);
     this.handler = method.worker === true
       ? onPool(name, method, pool)
-      : withErrors(method.handler.bind(method) as RegisteredMethod["handler"], this.#errors);
+      : (method.handler.bind(method) as RegisteredMethod["handler"]);
+    if (this.#errors !== undefined || this.deprecated !== undefined) {
+      this.handler = withDeclarations(this.handler, this.#errors, this.deprecated);
+    }
     this.#method = method;
     this.#positions = method.positions;
   }
@@ -198,15 +206,16 @@ export function registerMethods(
   return registered;
 }
 
-/** Gives a handler the errors that its method declares, as `context.errors`. */
-function withErrors(
+/** Gives the calls of a method what it declares: its errors, and that it is deprecated. */
+function withDeclarations(
   handler: RegisteredMethod["handler"],
   errors: DeclaredErrors | undefined,
+  deprecated: string | true | undefined,
 ): RegisteredMethod["handler"] {
-  if (errors === undefined) return handler;
-  const { makers } = errors;
   return (params, context) => {
-    (context as { errors: Context["errors"] }).errors = makers;
+    const call = context as { errors: Context["errors"]; replyMeta?: ReplyMeta };
+    if (errors !== undefined) call.errors = errors.makers;
+    if (deprecated !== undefined) call.replyMeta = { deprecated };
     return handler(params, context);
   };
 }
