@@ -1,55 +1,89 @@
-import { assertEquals } from "@std/assert";
-import {
-  type AmbientCall,
-  ambientCall,
-  mayMakeCalls,
-  runOutside,
-  runWithin,
-} from "../../lib/base/ambient_call.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as withSlot from "../../lib/base/ambient_call.ts";
+import { type AmbientCall, mayMakeCalls } from "../../lib/base/ambient_call.ts";
 
 function callOf(inherits = true): AmbientCall {
   return { inherits, signal: new AbortController().signal, carried: {}, leftMs: () => 1 };
 }
 
-Deno.test("runWithin() holds across awaits, and ambientCall() is undefined elsewhere", async () => {
-  const call = callOf();
-  const seen = await runWithin(call, async () => {
-    const before = ambientCall();
-    await Promise.resolve();
-    return [before, ambientCall()];
-  }, undefined);
-  assertEquals(seen, [call, call]);
-  assertEquals(ambientCall(), undefined);
-});
-
-Deno.test("runWithin() gives the handler its params and the call, and lets errors through", () => {
-  const call = callOf();
-  assertEquals(runWithin(call, (params, given) => [params, given === call], 7), [7, true]);
+/** The module as it is where the runtime hides the slot. */
+async function withStorage(): Promise<typeof withSlot> {
+  const { internal } = Deno as unknown as { internal: symbol };
+  Object.assign(Deno, { internal: Symbol("hidden") });
   try {
-    runWithin(call, () => {
-      throw "thrown";
-    }, undefined);
-  } catch (error) {
-    assertEquals(error, "thrown");
+    return await import(`../../lib/base/ambient_call.ts?${"hidden"}`);
+  } finally {
+    Object.assign(Deno, { internal });
   }
-  assertEquals(ambientCall(), undefined);
-});
+}
 
-Deno.test("ambientCall() gives no call that has been answered", () => {
-  assertEquals(runWithin(callOf(false), () => ambientCall(), undefined), undefined);
-});
+const forms = { "with the slot": withSlot, "with AsyncLocalStorage": await withStorage() };
 
-Deno.test("runOutside() leaves the call, also across awaits", async () => {
-  const call = callOf();
-  const seen = await runWithin(call, async () => {
-    const outside = await runOutside(async () => {
+for (const [form, { runWithin, runOutside, ambientCall }] of Object.entries(forms)) {
+  Deno.test(`runWithin() holds across awaits, and ambientCall() is undefined elsewhere ${form}`, async () => {
+    const call = callOf();
+    const seen = await runWithin(call, async () => {
+      const before = ambientCall();
       await Promise.resolve();
-      return ambientCall();
-    });
-    return [outside, ambientCall()];
-  }, undefined);
-  assertEquals(seen, [undefined, call]);
-});
+      return [before, ambientCall()];
+    }, undefined);
+    assertEquals(seen, [call, call]);
+    assertEquals(ambientCall(), undefined);
+  });
+
+  Deno.test(`runWithin() gives the handler its params, and lets errors through ${form}`, () => {
+    const call = callOf();
+    assertEquals(runWithin(call, (params, given) => [params, given === call], 7), [7, true]);
+    const fails = () => {
+      throw new RangeError("thrown");
+    };
+    assertThrows(() => runWithin(call, fails, undefined), RangeError, "thrown");
+    assertEquals(ambientCall(), undefined);
+  });
+
+  Deno.test(`runWithin() goes back to the call that it was called from ${form}`, () => {
+    const [outer, inner] = [callOf(), callOf()];
+    const seen = runWithin(outer, () => {
+      const within = runWithin(inner, () => ambientCall(), undefined);
+      return [within === inner, ambientCall() === outer];
+    }, undefined);
+    assertEquals(seen, [true, true]);
+  });
+
+  Deno.test(`ambientCall() gives no call that has been answered ${form}`, () => {
+    assertEquals(runWithin(callOf(false), () => ambientCall(), undefined), undefined);
+  });
+
+  Deno.test(`runOutside() leaves the call, also across awaits ${form}`, async () => {
+    const call = callOf();
+    const seen = await runWithin(call, async () => {
+      const outside = await runOutside(async () => {
+        await Promise.resolve();
+        return ambientCall();
+      });
+      return [outside, ambientCall() === call];
+    }, undefined);
+    assertEquals(seen, [undefined, true]);
+  });
+
+  Deno.test(`the program's own AsyncLocalStorage goes on ${form}`, async () => {
+    const own = new AsyncLocalStorage<string>();
+    const call = callOf();
+    const seen = await own.run("own", () =>
+      runWithin(call, async () => {
+        const inside = own.getStore();
+        const both = await own.run("inner", async () => {
+          await Promise.resolve();
+          return [own.getStore(), ambientCall() === call];
+        });
+        await Promise.resolve();
+        return [inside, both, own.getStore(), ambientCall() === call];
+      }, undefined));
+    assertEquals(seen, ["own", ["inner", true], "own", true]);
+    assertEquals(own.getStore(), undefined);
+  });
+}
 
 Deno.test("mayMakeCalls() spares the handlers that call nothing", () => {
   const spared = [
