@@ -147,7 +147,7 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     // The owner of this process is this process: there is nobody on whose behalf it calls.
     const isSomebody = principal !== null && principal.kind !== "local";
     const chain = isSomebody ? principal.chain ?? [principal.name] : undefined;
-    return { traceparent, tracestate, chain };
+    return { traceparent, tracestate, chain: chain?.filter((name) => name !== "local") };
   }
 
   leftMs(): number {
