@@ -9,6 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { Activity } from "./activity.ts";
 import type { Call } from "./call.ts";
+import { inherit } from "./inherit.ts";
 import { DispatchedCalls } from "./dispatched_calls.ts";
 import { errorOf, type Failure } from "./wire/failure.ts";
 import { type ReplyFrame, status } from "./wire/frame.ts";
@@ -107,7 +108,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * the pool is closed; and the error of the method.
    */
   call(method: string, params?: unknown, options: PoolCallOptions = {}): Promise<unknown> {
-    const { timeoutMs = limits.callTimeoutMs, signal } = options;
+    const { timeoutMs, signal, carried } = inherit(options);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     try {
       signal?.throwIfAborted();
@@ -115,6 +116,7 @@ export class WorkerPool implements CallPool, AsyncDisposable {
       const call: Call = {
         method,
         params,
+        carried,
         resolve,
         reject,
         timeoutMs,
