@@ -52,7 +52,7 @@ export class DeclaredError<Name extends string = string, Details = unknown> exte
 }
 
 /** The error of one name among those that `E` may be; without types, one with unknown details. */
-type Named<E, Name extends string> = [Extract<E, { declared: Name }>] extends [never]
+export type NamedError<E, Name extends string> = [Extract<E, { declared: Name }>] extends [never]
   ? DeclaredError<Name>
   : Extract<E, { declared: Name }>;
 
@@ -76,7 +76,7 @@ type Named<E, Name extends string> = [Extract<E, { declared: Name }>] extends [n
 export function isDeclaredError<E, Name extends string>(
   error: E,
   name?: Name,
-): error is E & Named<E, Name> {
+): error is E & NamedError<E, Name> {
   return error instanceof DeclaredError && (name === undefined || error.declared === name);
 }
 

@@ -11,6 +11,7 @@ import errors from "./cases/errors.json" with { type: "json" };
 import framing from "./cases/framing.json" with { type: "json" };
 import ids from "./cases/ids.json" with { type: "json" };
 import messages from "./cases/messages.json" with { type: "json" };
+import meta from "./cases/meta.json" with { type: "json" };
 import notifications from "./cases/notifications.json" with { type: "json" };
 import params from "./cases/params.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
@@ -22,6 +23,7 @@ export const conformanceCases = [
   ...framing,
   ...messages,
   ...ids,
+  ...meta,
   ...notifications,
   ...params,
   ...errors,

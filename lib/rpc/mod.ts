@@ -21,6 +21,7 @@ export {
   DeclaredError,
   type DeclaredErrorOptions,
   isDeclaredError,
+  type NamedError,
 } from "../base/declared_error.ts";
 export type {
   DeclaredErrorOf,
@@ -47,5 +48,11 @@ export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./obs
 export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
-export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
+export type {
+  Schema,
+  SchemaIssue,
+  SchemaParts,
+  SchemaTypes,
+  SchemaVerdict,
+} from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

@@ -138,7 +138,6 @@ Deno.test("mayMakeCalls() spares no handler that may start work", () => {
     // deno-fmt-ignore
     () => start
       (),
-    // deno-lint-ignore new-parens
     () => new o.start(),
     () => tag`x`,
     (a = start()) => a,

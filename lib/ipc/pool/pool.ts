@@ -108,7 +108,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * the pool is closed; and the error of the method.
    */
   call(method: string, params?: unknown, options: PoolCallOptions = {}): Promise<unknown> {
-    const { timeoutMs, signal, carried } = inherit(options);
+    const bounds = inherit(options);
+    const { timeoutMs, signal } = bounds;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     try {
       signal?.throwIfAborted();
@@ -116,12 +117,10 @@ export class WorkerPool implements CallPool, AsyncDisposable {
       const call: Call = {
         method,
         params,
-        carried,
         resolve,
         reject,
-        timeoutMs,
+        ...bounds,
         expiresAt: performance.now() + timeoutMs,
-        signal,
         onAbort: () => this.#cancel(call, signal?.reason),
         settled: false,
       };

@@ -9,7 +9,13 @@ import { DariError, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Jsonified } from "../../protocol/jsonified.ts";
 import type { ErrorDescriptor } from "../../protocol/openrpc.ts";
-import { jsonSchemaOf, listOf, type Schema, type SchemaVerdict } from "./schema.ts";
+import {
+  jsonSchemaOf,
+  listOf,
+  type Schema,
+  type SchemaTypes,
+  type SchemaVerdict,
+} from "./schema.ts";
 
 /** The schemas of the details of a method's errors, by their names. */
 export type ErrorSchemas = Readonly<Record<string, Schema>>;
@@ -17,15 +23,12 @@ export type ErrorSchemas = Readonly<Record<string, Schema>>;
 /** The errors of a method that declares none. */
 export type NoErrors = Readonly<Record<never, never>>;
 
-/** What a schema takes, and what it gives. */
-type TypesOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]> : never;
-
 /** Makes the errors that a method declares, each by its name; the handler throws what it gets. */
 export type ErrorMakers<Errors> = {
   readonly [Name in keyof Errors & string]: (
-    details: TypesOf<Errors[Name]>["input"],
+    details: SchemaTypes<Errors[Name]>["input"],
     options?: DeclaredErrorOptions,
-  ) => DeclaredError<Name, TypesOf<Errors[Name]>["input"]>;
+  ) => DeclaredError<Name, SchemaTypes<Errors[Name]>["input"]>;
 };
 
 /** The errors that a method declares, as its caller gets them. */
@@ -33,7 +36,7 @@ export type DeclaredErrorOf<M> = M extends { readonly types?: infer Types }
   ? NonNullable<Types> extends { readonly errors: infer Errors } ? {
       [Name in keyof Errors & string]: DeclaredError<
         Name,
-        Jsonified<TypesOf<Errors[Name]>["output"]>
+        Jsonified<SchemaTypes<Errors[Name]>["output"]>
       >;
     }[keyof Errors & string]
   : never

@@ -36,6 +36,9 @@ export interface SchemaParts<Input, Output> {
   } | undefined;
 }
 
+/** What a schema takes (`input`), and what it gives (`output`). */
+export type SchemaTypes<S> = S extends Schema ? NonNullable<S["~standard"]["types"]> : never;
+
 /** What a check found: the converted value, or what is wrong. */
 export type SchemaVerdict<Output> =
   | { readonly value: Output; readonly issues?: undefined }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { runWithin } from "../../../lib/base/ambient_call.ts";
 import { DeclaredError } from "../../../lib/base/declared_error.ts";
-import { DariError, RpcError } from "../../../lib/base/errors.ts";
+import { type DariError, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { carriedOf, inherit } from "../../../lib/ipc/pool/inherit.ts";
 import { WorkerPool } from "../../../lib/ipc/mod.ts";

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { z } from "zod";
 import { DeclaredError, isDeclaredError } from "../../../lib/base/declared_error.ts";
-import { DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
+import { type DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { OpenRpcDocument } from "../../../lib/protocol/openrpc.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
