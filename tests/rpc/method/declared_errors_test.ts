@@ -10,7 +10,9 @@ import { DeclaredError, isDeclaredError } from "../../../lib/base/declared_error
 import { type DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { OpenRpcDocument } from "../../../lib/protocol/openrpc.ts";
-import type { Client } from "../../../lib/rpc/client/client.ts";
+import { Client } from "../../../lib/rpc/client/client.ts";
+import type { Context } from "../../../lib/rpc/method/context.ts";
+import { memoryPair } from "../../../lib/transport/memory.ts";
 import type { Methods } from "../../../lib/rpc/method/method.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { registerMethods } from "../../../lib/rpc/method/registry.ts";
@@ -193,6 +195,42 @@ Deno.test("details that JSON cannot carry stay internal", async () => {
   });
   await using pair = await startPair({ fails }, { observer: [] });
   await assertRejects(() => pair.client.call("fails"), RpcError, "Internal error");
+});
+
+Deno.test("a stream, and a method of the client, fail with declared errors as well", async () => {
+  const count = method({
+    errors,
+    async *handler({ to }: { to: number }, { errors }) {
+      for (let n = 1; n <= to; n++) yield await Promise.resolve(n);
+      throw errors.too_late({ until: "noon" });
+    },
+  });
+  const back = (_: unknown, context: Context) =>
+    context.call("buy", { count: 3 }).catch((error) => [error.declared, error.details]);
+  await using pair = await startPair({ count, back }, {}, { methods });
+  const items: number[] = [];
+  const error = await assertRejects(async () => {
+    for await (const item of pair.client.stream("count", { to: 2 })) items.push(item);
+  }, DeclaredError);
+  assertEquals([items, error.declared], [[1, 2], "too_late"]);
+  assertEquals(await pair.client.call("back"), ["out_of_stock", { left: 2 }]);
+});
+
+Deno.test("an error of that number without a name is an error without details", async () => {
+  const [near, far] = memoryPair();
+  const client = new Client({ dial: () => Promise.resolve(near) });
+  const call = client.call("buy");
+  call.catch(() => {});
+  const { id } = JSON.parse(await far.receive() ?? "");
+  const nameless = {
+    code: errorTable.declared_error.wire,
+    message: "odd",
+    data: { declared: true },
+  };
+  await far.send(`${JSON.stringify({ jsonrpc: "2.0", id, error: nameless })}\n`);
+  const error = await assertRejects(() => call, RpcError, "odd");
+  assertEquals([error.code, isDeclaredError(error)], ["declared_error", false]);
+  await client.close();
 });
 
 Deno.test("rpc.discover lists the declared errors with their schemas", async () => {
