@@ -133,6 +133,7 @@ export class Dispatcher {
   abortAll(reason: DariError): void {
     this.endTurn();
     for (const call of this.#running.takeAll()) {
+      call.giveUp(reason);
       this.#end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
@@ -251,6 +252,7 @@ export class Dispatcher {
 
   #abort(call: ServedCall, reason: DariError): void {
     this.#running.remove(call);
+    call.giveUp(reason);
     this.#fail(call, reason);
     call.abort(reason);
   }

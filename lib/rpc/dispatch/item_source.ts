@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runWithin } from "../../base/ambient_call.ts";
 import { byteLength } from "../../base/text/byte_length.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
@@ -95,6 +96,8 @@ class OutgoingStream implements CallStreaming {
   readonly #countsBytes: boolean;
   /** Made here; told to `return` when the call ends before it does. */
   readonly #items: AsyncIterator<unknown>;
+  /** Whether the iterator makes an item. */
+  #isPulling = false;
   /** How many items may be sent. */
   #credit: number;
   /** Whether the caller can grant no more, because it has ended its input. */
@@ -150,8 +153,13 @@ class OutgoingStream implements CallStreaming {
     while (!call.isDone) {
       if (this.#credit < 1) await this.#untilCredit();
       if (call.isDone) break;
+      this.#isPulling = true;
       const { done, value } = await this.#items.next();
-      if (call.isDone) break;
+      this.#isPulling = false;
+      if (call.isDone) {
+        if (isGenerator(this.#items)) this.#stop();
+        break;
+      }
       if (done) {
         call.stream = undefined;
         return value;
@@ -188,8 +196,12 @@ class OutgoingStream implements CallStreaming {
 
   /** Ends the iterator. Not awaited: one that waits for ever must not keep the call from ending. */
   #stop(): void {
+    // A generator at work would end only then anyway, and V8 forgets whose work its `finally` is.
+    if (this.#isPulling && isGenerator(this.#items)) return;
     try {
-      Promise.resolve(this.#items.return?.(undefined)).catch(() => {});
+      // What the iterator does now is still the work of its call.
+      const returned = runWithin(this.#call, () => this.#items.return?.(undefined), undefined);
+      Promise.resolve(returned).catch(() => {});
     } catch {
       // An iterator that cannot even be told is left alone.
     }
@@ -204,6 +216,10 @@ function iteratorOf(items: AsyncIterable<unknown>): AsyncIterator<unknown> {
     next: () => reader.read() as Promise<IteratorResult<unknown>>,
     return: () => reader.cancel().then(() => ({ done: true, value: undefined })),
   };
+}
+
+function isGenerator(items: AsyncIterator<unknown>): boolean {
+  return Object.prototype.toString.call(items) === "[object AsyncGenerator]";
 }
 
 function callerGone(): DariError {

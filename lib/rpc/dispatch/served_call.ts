@@ -132,9 +132,14 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     return this.#controller.signal;
   }
 
+  /** Nobody will wait for the result: what ends with the call makes no calls any more. */
+  giveUp(reason: DariError): void {
+    this.#abortReason ??= reason;
+  }
+
   /** Tells the handler that nobody waits for its result any more. */
   abort(reason: DariError): void {
-    this.#abortReason ??= reason;
+    this.giveUp(reason);
     this.#controller?.abort(reason);
   }
 

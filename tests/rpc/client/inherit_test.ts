@@ -96,6 +96,28 @@ Deno.test("a generator's calls inherit as well", async () => {
   ]);
 });
 
+Deno.test("what a generator does when its reader has left belongs to its call still", async () => {
+  const { inner } = await startInner();
+  await using _ = inner;
+  const cleaned = Promise.withResolvers<unknown>();
+  await using outer = await startPair({
+    async *run() {
+      try {
+        for (let n = 0;; n++) yield await Promise.resolve(n);
+      } finally {
+        const inherited = await inner.client.call("seen").catch((error) => error.code);
+        cleaned.resolve([
+          inherited,
+          await inner.client.call("seen", undefined, { inherit: false }),
+        ]);
+      }
+    },
+  });
+  const options = { credit: 1, meta: TRACE };
+  for await (const _ of outer.client.stream("run", undefined, options)) break;
+  assertEquals(await cleaned.promise, ["cancelled", {}]);
+});
+
 Deno.test("calls that run at the same time do not mix what they inherit", async () => {
   await using outer = await startOuter(async (client) => {
     await turn();
