@@ -23,7 +23,6 @@ export const conformanceCases = [
   ...framing,
   ...messages,
   ...ids,
-  ...meta,
   ...notifications,
   ...params,
   ...errors,
@@ -32,4 +31,5 @@ export const conformanceCases = [
   ...deadlines,
   ...streams,
   ...signIn,
+  ...meta,
 ] as unknown as readonly ConformanceCase[];

@@ -111,9 +111,9 @@ function chainFault(chain: unknown): string | undefined {
   if (!Array.isArray(chain) || chain.length === 0 || !chain.every(isName)) {
     return "meta.chain must be a list of names";
   }
-  return chain.length <= limits.maxChainLength
+  return chain.length <= limits.maxCallChainLength
     ? undefined
-    : `meta.chain has ${chain.length} names, at most ${limits.maxChainLength} are taken`;
+    : `meta.chain has ${chain.length} names, at most ${limits.maxCallChainLength} are taken`;
 }
 
 function isName(name: unknown): boolean {

@@ -18,7 +18,7 @@ const good: Record<string, unknown>[] = [
   { baggage: { k: "v".repeat(limits.maxBaggageBytes - 1) } },
   { baggage: JSON.parse('{"__proto__":"text"}') },
   { chain: ["alice"] },
-  { chain: names(limits.maxChainLength) },
+  { chain: names(limits.maxCallChainLength) },
   { chain: ["a".repeat(limits.maxNameBytes)] },
   { unknown: [1] },
 ];
@@ -58,7 +58,7 @@ const bad: [unknown, string][] = [
   [{ chain: [""] }, "list of names"],
   [{ chain: ["a\nb"] }, "list of names"],
   [{ chain: ["a".repeat(limits.maxNameBytes + 1)] }, "list of names"],
-  [{ chain: names(limits.maxChainLength + 1) }, "9 names, at most 8"],
+  [{ chain: names(limits.maxCallChainLength + 1) }, "9 names, at most 8"],
 ];
 
 for (const [meta, reason] of bad) {

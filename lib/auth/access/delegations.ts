@@ -62,7 +62,9 @@ export class Delegations {
     chain: readonly string[],
   ): DelegatedPrincipal | Promise<DelegatedPrincipal> {
     this.#checkPeer(peer);
-    if (!(peer instanceof LivePrincipal) || chain.length > limits.maxChainLength) throw mayNot();
+    if (!(peer instanceof LivePrincipal) || chain.length > limits.maxCallChainLength) {
+      throw mayNot();
+    }
     const text = JSON.stringify(chain);
     const known = this.#known.get(peer)?.get(text);
     return known !== undefined && this.#stands(known) ? known : this.#make(peer, chain, text);

@@ -77,7 +77,7 @@ export const rpcLimits = {
   /** The longest `tracestate`, in characters: what W3C Trace Context asks everybody to pass on. */
   maxTraceStateLength: 512,
   /** The most names of those on whose behalf a call is made. */
-  maxChainLength: 8,
+  maxCallChainLength: 8,
   /** A log shows at most this many characters of what a server says about a method. */
   maxAdviceShownLength: 200,
   /** The most methods of which a client remembers that it has said that they are deprecated. */

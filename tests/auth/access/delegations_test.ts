@@ -132,7 +132,7 @@ Deno.test("a chain that is forged, disabled or too long is refused, with one mes
     await denied(() => world.behalf(world.web, name), "on whose behalf nobody may call");
     await denied(() => world.behalf(world.web, "alice", name), "on whose behalf nobody may call");
   }
-  const long = Array(limits.maxChainLength + 1).fill("alice");
+  const long = Array(limits.maxCallChainLength + 1).fill("alice");
   await denied(() => world.behalf(world.web, ...long));
   await denied(() => world.behalf(world.web));
 });

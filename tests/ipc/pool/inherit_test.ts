@@ -108,7 +108,7 @@ Deno.test("inherit() leaves a trace out that is too long, and keeps the chain", 
 });
 
 Deno.test("the longest chain fits", () => {
-  const chain = Array(limits.maxChainLength).fill("é".repeat(limits.maxNameBytes / 2));
+  const chain = Array(limits.maxCallChainLength).fill("é".repeat(limits.maxNameBytes / 2));
   const carried = within({ chain }, () => inherit({}).carried);
   assertEquals(carriedOf(carried).chain, chain);
 });
