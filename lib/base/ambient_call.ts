@@ -74,20 +74,20 @@ export function ambientCall(): AmbientCall | undefined {
  *
  * @param call The call.
  * @param handler The handler.
- * @param params Its params.
+ * @param params Its params; for a handler without any they are left out.
  * @returns What the handler returns.
  */
-export function runWithin<C extends AmbientCall>(
+export function runWithin<C extends AmbientCall, P, R>(
   call: C,
-  handler: (params: unknown, call: C) => unknown,
-  params: unknown,
-): unknown {
+  handler: (params: P, call: C) => R,
+  params?: P,
+): R {
   isUsed = true;
-  if (slot === undefined) return storage.run(call, handler, params, call);
+  if (slot === undefined) return storage.run(call, handler, params as P, call);
   const before = slot.getAsyncContext();
   slot.setAsyncContext(frameOf(call, before));
   try {
-    return handler(params, call);
+    return handler(params as P, call);
   } finally {
     slot.setAsyncContext(before);
   }

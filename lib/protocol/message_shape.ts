@@ -1,5 +1,5 @@
 /**
- * The shape of messages: JSON-RPC 2.0 with the extension members `auth` and `meta`.
+ * The shape of messages: JSON-RPC 2.0 with the extension members `auth`, `meta` and `types`.
  *
  * @see {@link https://www.jsonrpc.org/specification | JSON-RPC 2.0}
  * @module
@@ -20,7 +20,10 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
     return invalid("invalid_request", null, "a message must be an object");
   }
   const hasId = Object.hasOwn(value, "id");
-  const { jsonrpc, id = null, method, params, auth, meta } = value as Record<string, unknown>;
+  const { jsonrpc, id = null, method, params, auth, meta, types } = value as Record<
+    string,
+    unknown
+  >;
   if (!isId(id) || (inexactId && typeof id === "number")) {
     const reason = "id must be text, null or a whole number of at most 2^53-1";
     return invalid("invalid_request", null, reason);
@@ -41,29 +44,31 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
   const fault = meta === undefined ? undefined : metaFault(meta);
   if (fault !== undefined) return invalid("invalid_request", id, fault);
   return hasId
-    ? { kind: "request", id, method, params, auth, meta: meta as Meta | undefined }
-    : { kind: "notification", method, params, auth, meta: meta as Meta | undefined };
+    ? { kind: "request", id, method, params, auth, meta: meta as Meta | undefined, types }
+    : { kind: "notification", method, params, auth, meta: meta as Meta | undefined, types };
 }
 
 function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
-  const { result, error, meta } = value as Record<string, unknown>;
+  const { result, error, types, meta } = value as Record<string, unknown>;
   const hasResult = Object.hasOwn(value, "result");
   // Some libraries write both members always, and null into the one that does not count.
   const hasError = Object.hasOwn(value, "error") && error !== null;
   const extra = meta === undefined ? undefined : replyMetaOf(meta);
-  if (hasId && hasResult && !hasError) {
-    return extra === undefined
-      ? { kind: "result", id, result }
-      : { kind: "result", id, result, meta: extra };
-  }
+  const carried = extra === undefined ? {} : { meta: extra };
+  if (hasId && hasResult && !hasError) return { kind: "result", id, result, types, ...carried };
   if (hasId && !hasResult && isErrorObject(error)) {
-    return extra === undefined
-      ? { kind: "error", id, error }
-      : { kind: "error", id, error, meta: extra };
+    return { kind: "error", id, error: errorObjectOf(error, types), ...carried };
   }
   if (hasResult && hasError) return badReply(id, "a reply has a result or an error, not both");
   if (hasError) return badReply(id, "error must have a whole number as code and text as message");
   return badReply(id, "a message needs a method, a result or an error");
+}
+
+/** The error with the types of the message, and never with a member `types` of its own. */
+function errorObjectOf(error: ErrorObject, types: unknown): ErrorObject {
+  if (types === undefined && !Object.hasOwn(error, "types")) return error;
+  const { types: _, ...others } = error;
+  return types === undefined ? others : { ...others, types };
 }
 
 /**

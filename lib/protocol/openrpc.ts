@@ -40,6 +40,8 @@ export interface MethodObject {
   readonly errors?: readonly ErrorDescriptor[];
   /** Whether it can be called without signing in. */
   readonly "x-public": boolean;
+  /** True for a method that only administrators, and those whom a rule names, may call. */
+  readonly "x-admin"?: true;
   /** Whether its result is a stream of items of the result's schema. */
   readonly "x-stream": boolean;
 }
@@ -56,6 +58,7 @@ export interface MethodDescription {
   readonly name: string;
   readonly summary?: string | undefined;
   readonly isPublic: boolean;
+  readonly isAdmin: boolean;
   readonly isStream: boolean;
   /** The schema of the params as one object or array; absent if there is none. */
   readonly params?: JsonSchema | undefined;
@@ -99,6 +102,7 @@ function methodObject(method: MethodDescription): MethodObject {
     ...(typeof deprecated === "string" ? { "x-deprecated": deprecated } : {}),
     ...(errors === undefined ? {} : { errors }),
     "x-public": method.isPublic,
+    ...(method.isAdmin ? { "x-admin": true } : {}),
     "x-stream": method.isStream,
   };
 }

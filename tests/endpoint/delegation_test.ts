@@ -51,11 +51,10 @@ async function startServer(place: Place, methods: Methods) {
   };
 }
 
-const who = (_: unknown, { principal }: Context) => ({
-  name: principal?.name,
-  chain: principal?.chain,
-  kind: principal?.kind,
-});
+const who = (_: unknown, { principal }: Context) => {
+  const { name, chain, kind } = principal!;
+  return { name, kind, ...(chain === undefined ? {} : { chain }) };
+};
 
 /** The methods of a server whose handlers call the next one. */
 function methodsOf(next?: () => Client): Methods {

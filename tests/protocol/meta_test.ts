@@ -98,6 +98,7 @@ Deno.test("withReplyMeta() writes what decodeLine() reads", () => {
       kind: "result",
       id: 7,
       result: { n: [1] },
+      types: undefined,
       meta,
     },
   );

@@ -39,6 +39,19 @@ export interface CertificateSource {
   readonly renews: boolean;
   /** Gives the certificate that is there now, with its key and the authorities of clients. */
   readonly load: () => Promise<TlsCredentials>;
+  /**
+   * Whether the ledger knows a certificate, PEM, or its key as revoked; absent where no ledger is
+   * looked at.
+   */
+  readonly isRevoked?: ((cert: string) => Promise<boolean>) | undefined;
+}
+
+/** Names by which others reach this machine. */
+export interface FoundNames {
+  /** Those on which the server listens. */
+  readonly listened: readonly string[];
+  /** All of them. */
+  readonly all: readonly string[];
 }
 
 /** What a source is made of. */
@@ -51,6 +64,15 @@ export interface CertificateSourceOptions {
   readonly data: string;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
+  /** Names that the user gave; a certificate of the data directory gets them as well. */
+  readonly names?: readonly string[] | undefined;
+  /**
+   * Says by which names others reach this machine, each time that a certificate of the data directory
+   * is looked at: those that it is to have, and those that a new authority is to permit.
+   */
+  readonly findNames?: (() => FoundNames) | undefined;
+  /** Hears of a new authority, and of names that were left out. */
+  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /** What the key of the data directory's authority is encrypted with. */
   readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */
@@ -69,13 +91,15 @@ export interface CertificateSourceOptions {
 export function certificateSource(options: CertificateSourceOptions): CertificateSource {
   const { tls, clientCa, data } = options;
   const files = [
-    ...(tls === undefined ? [`${data}/server.crt`, `${data}/server.key`] : []),
+    ...(tls === undefined ? ["server.crt", "server.key", "ca.crt"].map((n) => `${data}/${n}`) : []),
     ...(tls !== undefined && "certFile" in tls ? [tls.certFile, tls.keyFile] : []),
     ...(typeof clientCa === "object" ? [clientCa.file] : []),
   ];
+  const ledger = tls === undefined ? options.ledger : options.issuedIn;
   return {
     files,
     renews: tls === undefined,
+    isRevoked: ledger && ((cert) => isRevoked(cert, ledger)),
     load: async () => ({
       ...await withBindings(await loadPair(options)),
       clientCa: typeof clientCa === "object" ? await readCertificateFile(clientCa.file) : clientCa,
@@ -94,17 +118,24 @@ async function loadPair(options: CertificateSourceOptions): Promise<CertificateA
 }
 
 async function refuseRevoked(cert: string, ledger: Ledger): Promise<void> {
-  await ledger.log.refresh();
-  const [leaf] = parseCertificates(cert);
-  const entry = ledger.log.entries.get(leaf.serial);
-  // Another authority may have given out the same serial; the key tells them apart.
-  if (entry?.revoked === undefined) return;
-  if (entry.key !== undefined && entry.key !== await keyIdText(leaf.publicKey)) return;
+  if (!await isRevoked(cert, ledger)) return;
+  const [{ serial }] = parseCertificates(cert);
   throw new CertificateError(
     "revoked",
-    `The server's certificate (serial ${leaf.serial}) is revoked; give it a new one`,
+    `The server's certificate (serial ${serial}) is revoked; give it a new one`,
     { code: "configuration" },
   );
+}
+
+async function isRevoked(cert: string, ledger: Ledger): Promise<boolean> {
+  await ledger.log.refresh();
+  const { entries } = ledger.log;
+  const [{ serial, publicKey }] = parseCertificates(cert);
+  const key = await keyIdText(publicKey);
+  if (entries.isKeyRevoked(key)) return true;
+  const entry = entries.get(serial);
+  // Another authority may have given out the same serial; the key tells them apart.
+  return entry?.revoked !== undefined && (entry.key === undefined || entry.key === key);
 }
 
 /** Reads a file of certificates, and names it where they cannot be read: the runtime does not. */
@@ -121,17 +152,31 @@ async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdenti
 
 const WILDCARDS = ["0.0.0.0", "::"];
 
-async function ownCertificate(
-  { data, hosts, clock, ledger, passphrase }: CertificateSourceOptions,
-): Promise<CertificateAndKey> {
+/**
+ * The leaf with the authorities behind it: a client that has only the fingerprint of one finds it among
+ * them, and one that trusts it already passes over it (RFC 8446 section 4.4.2).
+ */
+async function ownCertificate(options: CertificateSourceOptions): Promise<CertificateAndKey> {
+  const { data, hosts, findNames, tell, clock, ledger, passphrase } = options;
   // Loaded here, since only a server without a certificate of its own needs an authority.
-  const { ensureServerIdentity } = await import("./server_identity.ts");
-  const names = [...new Set(hosts)].filter((host) => !WILDCARDS.includes(host));
+  const [{ ensureServerIdentity }, { privatePermits }] = await Promise.all([
+    import("./server_identity.ts"),
+    import("../authority/permit.ts"),
+  ]);
+  const named = hosts.filter((host) => !WILDCARDS.includes(host));
+  const found = findNames?.();
   const given = {
+    ...(tell === undefined ? {} : { tell }),
     ...(clock === undefined ? {} : { clock }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(passphrase === undefined ? {} : { passphrase }),
   };
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
-  return { cert: certPem, key: keyPem };
+  const { certPem, keyPem, caPem } = await ensureServerIdentity(data, {
+    names: [...new Set([...named, ...options.names ?? []])],
+    foundNames: found?.listened ?? [],
+    permits: [...privatePermits, ...found?.all ?? []],
+    mayReplaceAuthority: true,
+    ...given,
+  });
+  return { cert: certPem + caPem, key: keyPem };
 }

@@ -49,10 +49,12 @@ function signatureOf({ name, params, "x-stream": isStream }: MethodObject): stri
 }
 
 function notesOf(method: MethodObject): string {
-  const { deprecated, "x-deprecated": instead, errors = [] } = method;
+  const { summary, "x-public": isPublic, "x-admin": isAdmin, errors = [] } = method;
+  const { deprecated, "x-deprecated": instead } = method;
   return [
-    method.summary,
-    method["x-public"] ? "(public)" : "",
+    summary,
+    isPublic ? "(public)" : "",
+    isAdmin ? "(admin)" : "",
     errors.length > 0 ? `(fails with ${errors.map(({ message }) => message).join(", ")})` : "",
     deprecated ? `(deprecated${instead ? `: ${instead}` : ""})` : "",
   ].filter(Boolean).join(" ");

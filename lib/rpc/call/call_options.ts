@@ -42,4 +42,10 @@ export interface StreamOptions extends CallOptions {
    * @default {256}
    */
   credit?: number | undefined;
+  /**
+   * The bytes of such items, where the server counts them.
+   *
+   * @default {1_048_576}
+   */
+  creditBytes?: number | undefined;
 }

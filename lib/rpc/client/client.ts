@@ -9,9 +9,10 @@ import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
+import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import { paramsOf } from "../call/call_line.ts";
 import { inherit } from "../call/inherit.ts";
-import { type CallStream, ItemStream } from "../call/item_stream.ts";
-import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
+import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
@@ -209,7 +210,9 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   ): CallStream<ItemOf<M[K]>> {
     const [params, given] = args as [unknown, StreamOptions | undefined];
     const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
-    const stream = new ItemStream<unknown>(options.credit ?? limits.streamCredit);
+    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
+      options;
+    const stream = new ItemStream<unknown>({ items, bytes });
     try {
       this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
     } catch (error) {
@@ -239,8 +242,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
       const text = paramsOf(method, params);
       const sent = () => resolve();
       const call = new OutgoingCall("notification", method, text, options, sent, reject);
-      const longestMs = options.timeoutMs ?? timeoutMs;
-      this.#picker.pick().send(beginCall(call, longestMs, this.#turn.now()));
+      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
     });
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
 import { runOutside } from "../../base/ambient_call.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -20,6 +19,7 @@ import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
 import { guardCallback } from "../observer_guard.ts";
 import { Deprecations } from "./deprecations.ts";
+import { SERVER } from "./server_principal.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
 
 /** A connection that is open and about to be signed in. */
@@ -38,6 +38,14 @@ export interface LinkOptions {
   readonly dial: (signal: AbortSignal) => Promise<Connection>;
   /** Signs a new connection in before anything else is sent on it. */
   readonly signIn?: ((connection: OpenConnection) => Promise<void>) | undefined;
+  /**
+   * Whether the client asks what the server knows beyond plain dari/1, with its first line. A server
+   * that leaves requests unanswered when it does not know them needs `false`; then values travel in
+   * their plain form, and streams inside values not at all.
+   *
+   * @default {true}
+   */
+  readonly hello?: boolean | undefined;
   /** Methods that the server may call on this side. */
   readonly methods?: Methods | undefined;
   /**
@@ -256,6 +264,7 @@ export class Link implements CallSender {
       maxCallsInFlight: limits.maxCallsInFlight,
     });
     connection.principal = SERVER;
+    if (this.#options.hello ?? true) connection.sayHello();
     return connection;
   }
 
@@ -283,14 +292,6 @@ export class Link implements CallSender {
     endIfIdle();
   }
 }
-
-/** The server, as the methods that a client offers see it: a client trusts its server. */
-const SERVER: Principal = Object.freeze({
-  name: "server",
-  kind: "local",
-  roles: [],
-  credentialId: "server",
-});
 
 const ignore = () => {};
 /** Trying again does not help: a closed client stays closed. */

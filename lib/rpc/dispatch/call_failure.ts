@@ -13,7 +13,7 @@ import { withReplyMeta } from "../../protocol/meta.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { ServedCall } from "./served_call.ts";
 
-const { shortErrorBytes: SHORT_ERROR } = limits;
+const { shortErrorBytes: SHORT_ERROR, maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
 
 /** How a call failed. */
 export interface CallFailure {
@@ -119,14 +119,25 @@ function failedCheck(cause: unknown): CallFailure {
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies, replyMeta }: ServedCall,
+  { id, replies, replyMeta, values }: ServedCall,
   { code, told }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;
   let reply = told instanceof DeclaredError && code === "declared_error"
-    ? encodeDeclaredError(id, told)
-    : encodeError(id, told);
+    ? encodeDeclaredError(id, told, values?.textOfHole)
+    : encodeError(id, told, values?.textOfHole);
   if (replyMeta !== undefined) reply = withReplyMeta(reply, replyMeta);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
+}
+
+/**
+ * The error of a call whose method does not exist.
+ *
+ * @param method The name that the caller wrote.
+ * @returns The error; it shows the beginning of a long name.
+ */
+export function noSuchMethod(method: string): DariError {
+  const name = JSON.stringify(method.slice(0, MAX_NAME_SHOWN));
+  return new DariError("method_not_found", `There is no method ${name}`);
 }

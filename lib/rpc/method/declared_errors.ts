@@ -7,15 +7,10 @@
 import { DeclaredError, type DeclaredErrorOptions } from "../../base/declared_error.ts";
 import { DariError, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Jsonified } from "../../protocol/jsonified.ts";
+import type { Arrived } from "../../protocol/arrived.ts";
 import type { ErrorDescriptor } from "../../protocol/openrpc.ts";
-import {
-  jsonSchemaOf,
-  listOf,
-  type Schema,
-  type SchemaTypes,
-  type SchemaVerdict,
-} from "./schema.ts";
+import { jsonSchemaOf } from "./json_schema.ts";
+import { listOf, type Schema, type SchemaTypes, type SchemaVerdict } from "./schema.ts";
 
 /** The schemas of the details of a method's errors, by their names. */
 export type ErrorSchemas = Readonly<Record<string, Schema>>;
@@ -36,7 +31,7 @@ export type DeclaredErrorOf<M> = M extends { readonly types?: infer Types }
   ? NonNullable<Types> extends { readonly errors: infer Errors } ? {
       [Name in keyof Errors & string]: DeclaredError<
         Name,
-        Jsonified<SchemaTypes<Errors[Name]>["output"]>
+        Arrived<SchemaTypes<Errors[Name]>["output"]>
       >;
     }[keyof Errors & string]
   : never

@@ -5,10 +5,6 @@
  * @module
  */
 
-import type { JsonSchema } from "../../protocol/openrpc.ts";
-
-const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
-
 /** A schema that checks and converts values. */
 export interface Schema<Input = unknown, Output = Input> {
   /** The member that Standard Schema puts its parts in. */
@@ -30,10 +26,18 @@ export interface SchemaParts<Input, Output> {
   /** The schema as JSON Schema, where the library can tell. */
   readonly jsonSchema?: {
     /** What goes in. */
-    readonly input: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+    readonly input: (options: JsonSchemaOptions) => Record<string, unknown>;
     /** What comes out. */
-    readonly output: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+    readonly output: (options: JsonSchemaOptions) => Record<string, unknown>;
   } | undefined;
+}
+
+/** What a library is told when it makes a JSON Schema. */
+export interface JsonSchemaOptions {
+  /** The draft. */
+  readonly target: "draft-07";
+  /** What only some libraries know. */
+  readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
 /** What a schema takes (`input`), and what it gives (`output`). */
@@ -63,22 +67,4 @@ export function listOf(issues: readonly SchemaIssue[]): string {
     const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
     return place ? `${place}: ${message}` : message;
   }).join("; ");
-}
-
-/**
- * The JSON Schema of a schema, where its library can tell.
- *
- * @param schema The schema.
- * @param side What goes in, or what comes out.
- * @returns The JSON Schema; `undefined` for one without, for instance one that transforms.
- */
-export function jsonSchemaOf(
-  schema: Schema | undefined,
-  side: "input" | "output",
-): JsonSchema | undefined {
-  try {
-    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
-  } catch {
-    return undefined;
-  }
 }

@@ -67,12 +67,13 @@ const places: Record<string, (client: Client) => unknown> = {
 for (const [place, use] of Object.entries(places)) {
   Deno.test(`a handler's call inherits its trace and the deadline: ${place}`, async () => {
     await using outer = await startOuter(use);
-    const { timeoutMs, credit: _, ...meta } = await outer.call({
+    const { timeoutMs, credit: _, creditBytes: __, ...meta } = await outer.call({
       meta: STATE,
       timeoutMs: 5_000,
     }) as {
       timeoutMs: number;
       credit?: number;
+      creditBytes?: number;
     };
     assertEquals(meta, STATE);
     assert(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
@@ -116,6 +117,27 @@ Deno.test("what a generator does when its reader has left belongs to its call st
   const options = { credit: 1, meta: TRACE };
   for await (const _ of outer.client.stream("run", undefined, options)) break;
   assertEquals(await cleaned.promise, ["cancelled", {}]);
+});
+
+Deno.test("a generator that a handler gives as a param works for its call", async () => {
+  const { inner } = await startInner();
+  await using _ = inner;
+  await using reader = await startPair({
+    read: async ({ items }: { items: AsyncIterable<unknown> }) => await Array.fromAsync(items),
+  });
+  async function* items() {
+    yield await inner.client.call("seen");
+    await turn();
+    yield await inner.client.call("seen");
+  }
+  await using outer = await startPair({
+    run: () => reader.client.call("read", { items: items() }),
+  });
+  const seen = await outer.client.call("run", undefined, { meta: TRACE });
+  assertEquals((seen as typeof TRACE[]).map(({ traceparent }) => traceparent), [
+    TRACE.traceparent,
+    TRACE.traceparent,
+  ]);
 });
 
 Deno.test("calls that run at the same time do not mix what they inherit", async () => {
