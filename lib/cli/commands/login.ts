@@ -2,13 +2,17 @@ import { signIn } from "../../auth/sign_in/sign_in_client.ts";
 import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/files.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { operand, option, requiredOption } from "../app/option.ts";
+import { operand, option } from "../app/option.ts";
 import { formatMoment, report } from "../app/report.ts";
 import { passwordOptions, readSecret, type SecretSource } from "../app/secret_input.ts";
-import { address, file, text } from "../app/value_type.ts";
+import { file, text } from "../app/value_type.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
-import { connectAnonymously, connectionOptions } from "../workspace/server_connection.ts";
+import {
+  connectAnonymously,
+  connectionOptions,
+  signInServerOf,
+} from "../workspace/server_connection.ts";
 
 /** `dari login` */
 export const command: Command = defineCommand({
@@ -20,7 +24,6 @@ export const command: Command = defineCommand({
   operands: { name: operand(text("NAME"), "the account") },
   options: {
     ...connectionOptions,
-    to: requiredOption(address, "the server"),
     ...passwordOptions,
     "key-file": option(file(), "sign in with this private key (PKCS #8 PEM, mode 0600)"),
   },
@@ -31,13 +34,14 @@ export const command: Command = defineCommand({
   async run({ operands: { name: username }, options }, io) {
     const data = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(data);
-    await using client = await connectAnonymously(options, io);
+    const to = await signInServerOf(options, io);
+    await using client = await connectAnonymously({ ...options, to }, io);
     const { token, expiresAtMs, roles } = await signIn(
       (method, params) => client.call(method, params),
       await credentialsOf(username, options, io),
       { agent: `dari login ${VERSION}`, channelBindings: client.peer?.channelBindings },
     );
-    if (token !== undefined) await saveSession(data, options.to, { token, expiresAtMs });
+    if (token !== undefined) await saveSession(data, to, { token, expiresAtMs });
     report(options, io, { username, roles, expiresAtMs }, [
       `signed in as ${username} (${roles.join(", ")}) until ${formatMoment(expiresAtMs)}`,
     ]);
