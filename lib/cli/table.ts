@@ -26,7 +26,7 @@ export const commands: CommandTable = {
     load: () => import("./commands/diff.ts"),
   },
   "conformance": {
-    summary: "Test whether a server speaks the wire as docs/wire.md says",
+    summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
   },
   "trust": {

@@ -7,6 +7,7 @@
 
 import { markCallError } from "../base/call_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
+import { diskFailure } from "../base/file/disk_failure.ts";
 import { limits } from "../base/limits.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
@@ -227,7 +228,11 @@ function errorMembers(
   withData: boolean,
   textOfHole: ((hole: Hole) => string) | undefined,
 ): string | undefined {
-  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+  if (!(error instanceof DariError)) return undefined;
+  if (!errorTable[error.code].public) {
+    const told = diskFailure(error);
+    return told && errorMembers(told, withData, textOfHole);
+  }
   const { code, message, retryable, retryAfterMs } = error;
   const data: Record<string, unknown> = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
@@ -236,7 +241,6 @@ function errorMembers(
     retryAfterMs,
     stopping: undefined, // only encodeStopping says so
   };
-  // Left out also where the other side would be told that they are undefined.
   Reflect.deleteProperty(data, "stopping");
   if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
   const head = `"error":{"code":${errorTable[code].wire},"message":${JSON.stringify(message)}`;
@@ -269,7 +273,7 @@ const INTERNAL_ERROR = JSON.stringify({
   data: { name: "internal", retryable: errorTable.internal.retryable },
 });
 
-// The last method's name and its text: most calls name the same method.
+// Most calls name the same method as the one before.
 let lastMethod = "";
 let lastMethodText = '"method":""';
 

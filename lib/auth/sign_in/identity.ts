@@ -187,6 +187,7 @@ export async function openIdentity(
     ...foundation,
     invitations,
     passwords,
+    peers,
     sessions,
     authenticator,
     live,

@@ -1,5 +1,6 @@
 import { signIn } from "../../auth/sign_in/sign_in_client.ts";
 import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/files.ts";
+import { inFile } from "../../cert/reasons.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { operand, option } from "../app/option.ts";
@@ -36,11 +37,16 @@ export const command: Command = defineCommand({
     await ensurePrivateDirectory(data);
     const to = await signInServerOf(options, io);
     await using client = await connectAnonymously({ ...options, to }, io);
-    const { token, expiresAtMs, roles } = await signIn(
-      (method, params) => client.call(method, params),
-      await credentialsOf(username, options, io),
-      { agent: `dari login ${VERSION}`, channelBindings: client.peer?.channelBindings },
-    );
+    const credentials = await credentialsOf(username, options, io);
+    const signInNow = () =>
+      signIn((method, params) => client.call(method, params), credentials, {
+        agent: `dari login ${VERSION}`,
+        channelBindings: client.peer?.channelBindings,
+      });
+    const keyFile = options["key-file"];
+    const { token, expiresAtMs, roles } = keyFile === undefined
+      ? await signInNow()
+      : await inFile(keyFile, signInNow);
     if (token !== undefined) await saveSession(data, to, { token, expiresAtMs });
     report(options, io, { username, roles, expiresAtMs }, [
       `signed in as ${username} (${roles.join(", ")}) until ${formatMoment(expiresAtMs)}`,

@@ -29,7 +29,11 @@ import { savedToken } from "./saved_sessions.ts";
 export const connectionOptions = {
   to: option(address, "the server (default: that of dari use, else that of the data directory)"),
   ...dataOptions,
-  ca: option(file(), "authorities to trust beside the public ones; with --cert, instead of them"),
+  ca: option(
+    file(),
+    "authorities to trust beside the public ones; with --ca-only or --cert, instead of them",
+  ),
+  "ca-only": flag("trust the authorities of --ca and no public one"),
   cert: option(file(), "the client certificate with its chain, for mutual TLS"),
   key: option(file(), "the private key of --cert (mode 0600)"),
   "api-key-file": option(file(), "call with the API key in this file (mode 0600)"),
@@ -152,11 +156,15 @@ async function defaultServerOf(
 }
 
 async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptions> {
-  const { ca, cert, key, timeout, insecure } = choice;
+  const { ca, cert, key, timeout, insecure, "ca-only": caOnly } = choice;
+  if (caOnly && ca === undefined) {
+    throw new DariError("usage", "--ca-only needs --ca FILE: the authorities to trust");
+  }
   return {
     ...await readCertificateFiles(cert, key),
     warn: io.warn,
     ca: ca === undefined ? undefined : await readAuthorities(ca),
+    caOnly,
     timeoutMs: timeout,
     connectTimeoutMs: Math.min(timeout, limits.connectTimeoutMs),
     insecure,

@@ -30,7 +30,7 @@ export interface MessageTargets {
   /** The calls that wait for replies and items of streams. */
   readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "misread" | "pushItem" | "has">;
   /** Serves calls. */
-  readonly dispatcher: Pick<Dispatcher, "dispatch" | "cancel" | "grant">;
+  readonly dispatcher: Pick<Dispatcher, "dispatch" | "refuse" | "cancel" | "grant">;
   /** Serves sign-in requests. */
   readonly signIns: Pick<SignIns, "serve">;
   /** Takes the replies. */
@@ -131,10 +131,30 @@ export class MessageRouter {
     this.#bytesIn = Math.round(bytesIn / message.messages.length);
     const batch = new BatchReplies(message.messages, replies);
     for (const element of message.messages) {
-      const isNotRun = batch.isRefusing && element.kind === "request";
-      if (isNotRun) batch.push(encodeError(element.id, notRun()));
+      if (batch.isRefusing && element.kind === "request") this.#refuse(element, batch, notRun());
       else this.#routeOne(element, batch);
     }
+  }
+
+  /**
+   * Answers a request with an error, without running it.
+   *
+   * @param message The request.
+   * @param receivedAt When it arrived, on the monotonic clock.
+   * @param bytesIn Its length in bytes.
+   * @param reason Why.
+   */
+  refuse(message: RequestMessage, receivedAt: number, bytesIn: number, reason: DariError): void {
+    this.#receivedAt = receivedAt;
+    this.#bytesIn = bytesIn;
+    this.#refuse(message, this.#targets.replies, reason);
+  }
+
+  #refuse(message: RequestMessage, replies: Replies, reason: DariError): void {
+    if (this.#state === "ended") return;
+    if (isSignIn(message)) return replies.push(encodeError(message.id, reason));
+    const { dispatcher } = this.#targets;
+    dispatcher.refuse(message, replies, this.#receivedAt, this.#bytesIn, reason);
   }
 
   #routeOne(message: SingleMessage, replies: Replies): void {

@@ -131,6 +131,7 @@ export class RegisteredMethod {
       name: this.name,
       summary,
       isPublic: this.isPublic,
+      isAdmin: this.isAdmin,
       isStream: handler instanceof AsyncGeneratorFunction,
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,

@@ -181,6 +181,24 @@ Deno.test("dari serve refuses a damaged or newer store, says what to do and chan
   }
 });
 
+for (
+  const [files, line] of [
+    ["256", "info Only 128 connections are taken instead of 10000"],
+    ["unlimited", ""],
+    ["many", ""],
+  ] as const
+) {
+  Deno.test(`dari serve takes as many connections as ${files} open files leave room for`, async () => {
+    await using directory = await tempDirectory();
+    const words = ["serve", "--listen", "tcp://127.0.0.1:0", "--data", `${directory.path}/data`];
+    await using server = startDari(words, { env: { DARI_OPEN_FILES: files } });
+    await server.waitFor("ready");
+    const { err } = await server.stop();
+    assertEquals(err.includes("connections are taken"), line !== "");
+    assertStringIncludes(err, line);
+  });
+}
+
 Deno.test("dari serve --socket listens elsewhere, and commands with its data directory find it", async () => {
   await using directory = await tempDirectory();
   const socket = `${directory.path}/elsewhere.sock`;

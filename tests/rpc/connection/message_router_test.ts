@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
 import type { SingleMessage } from "../../../lib/protocol/message.ts";
 import { MessageRouter } from "../../../lib/rpc/connection/message_router.ts";
 import { plainPeer } from "../../support/plain_peer.ts";
@@ -27,6 +28,8 @@ function start() {
     dispatcher: {
       dispatch: (message, _replies, receivedAt, bytesIn) =>
         void taken.push(["dispatch", message.method, receivedAt, bytesIn]),
+      refuse: (message, _replies, receivedAt, bytesIn, reason) =>
+        void taken.push(["refuse", message.method, receivedAt, bytesIn, reason.code]),
       cancel: take("cancel"),
       grant: take("grant"),
     },
@@ -104,4 +107,16 @@ Deno.test("after end() nothing goes anywhere, not even the rest of a batch", () 
   router.route({ kind: "batch", messages: [request("a"), invalid] }, 0, 0);
   router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals([taken, replies.taken()], [[], []]);
+});
+
+Deno.test("refuse() ends a call without running it, and answers a sign-in request itself", () => {
+  const { router, replies, taken } = start();
+  const reason = new DariError("resource_exhausted", "too many");
+  router.refuse(request("add"), 7, 8, reason);
+  router.refuse(request("rpc.login"), 7, 8, reason);
+  assertEquals(taken, [["refuse", "add", 7, 8, "resource_exhausted"]]);
+  assertEquals(replies.taken().map(({ error }) => error.message), ["too many"]);
+  router.end();
+  router.refuse(request("add"), 7, 8, reason);
+  assertEquals(taken.length, 1);
 });

@@ -7,6 +7,7 @@ import {
   ALICE,
   aliceGate,
   notification,
+  recorder,
   request,
   startDispatcher,
 } from "../../support/dispatch.ts";
@@ -257,4 +258,28 @@ Deno.test("more calls than a connection may have under way are refused as worth 
   resolve();
   await Promise.all(running);
   await pair.client.call("wait");
+});
+
+Deno.test("a call that has waited past its deadline is not run, and one within it is", () => {
+  const { observer, events } = recorder();
+  let ran = 0;
+  const { dispatcher, replies, clock } = startDispatcher({ work: () => ++ran }, { observer });
+  const serve = (isLate: boolean, meta?: { timeoutMs: number }) => {
+    dispatcher.beginTurn(isLate);
+    dispatcher.dispatch(request("work", undefined, { meta }), replies, clock.monotonic() - 100);
+    dispatcher.endTurn();
+    const [{ result, error }] = replies.taken();
+    return result ?? error.data.name;
+  };
+  assertEquals(serve(true, { timeoutMs: 100 }), "deadline_exceeded");
+  assertEquals(serve(true, { timeoutMs: 101 }), 1);
+  assertEquals(serve(true), 2);
+  assertEquals(serve(false, { timeoutMs: 100 }), 3); // what has just arrived is not looked at
+  const ended = events.filter(([member]) => member === "callEnded");
+  assertEquals(ended.map(([, { errorCode }]) => errorCode), [
+    "deadline_exceeded",
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

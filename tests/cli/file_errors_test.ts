@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { dataDirectory } from "../../support/dari_command.ts";
+import { dataDirectory } from "../support/dari_command.ts";
 
 Deno.test("an error about what a file holds names the file", async () => {
   await using data = await dataDirectory();
