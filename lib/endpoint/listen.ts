@@ -18,7 +18,9 @@ import type { Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
+import { listenTcp } from "../transport/tcp.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
+import { listenUnix } from "../transport/unix.ts";
 
 /** What {@linkcode createListen} works with; `serve` describes each. */
 export interface ListenOptions {
@@ -68,7 +70,8 @@ export function createListen(
     opening ??= prepareTls(addresses, options);
     return await (await opening)(at);
   };
-  return (address) => listen(address, { tls, insecure: options.insecure });
+  const { insecure } = options;
+  return (address) => listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
 }
 
 async function prepareTls(addresses: readonly Address[], options: ListenOptions) {

@@ -6,7 +6,7 @@
 
 import { abortable } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { hostAndPort } from "../address.ts";
 import type { ChannelBinding, Connection, Peer } from "../connection.ts";
 import { StreamConnection, tlsSizes } from "../stream_connection.ts";

@@ -7,7 +7,7 @@
 
 import { delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { acceptAll } from "../accept.ts";
 import { hostAndPort } from "../address.ts";

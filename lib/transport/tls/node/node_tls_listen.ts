@@ -8,7 +8,7 @@
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { AcceptProbe } from "./accept_probe.ts";
