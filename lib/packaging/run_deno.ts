@@ -11,12 +11,18 @@ import { DariError } from "../base/errors.ts";
  *
  * @param args Its arguments.
  * @param purpose What it does, for the message: `read FILE`.
+ * @param directory Where it runs. @default {the current directory}
  * @returns Its standard output.
  * @throws {DariError} `failed_precondition` when it fails, with its first error line; the whole output is the cause.
  */
-export async function runDeno(args: readonly string[], purpose: string): Promise<string> {
+export async function runDeno(
+  args: readonly string[],
+  purpose: string,
+  directory?: URL,
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
+    ...(directory === undefined ? {} : { cwd: directory }),
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
