@@ -44,7 +44,10 @@ export async function writePackage(
 }
 
 if (import.meta.main) {
-  const { output = "dist" } = parseArgs(Deno.args, { string: ["output"] });
+  const { output = "dist" } = parseArgs(Deno.args, { string: ["output"] }) as Record<
+    string,
+    string
+  >;
   try {
     await writePackage(output, console.log);
   } catch (error) {

@@ -75,4 +75,3 @@ say("untrusted", await errorOf(connect(at.tls)));
 say("other name", await errorOf(connect(at.otherName, trust)));
 say("nothing there", await errorOf(connect("tcp://127.0.0.1:1")));
 say("no address", await errorOf(connect("http://localhost")));
-say("done", "");

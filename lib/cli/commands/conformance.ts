@@ -7,7 +7,7 @@ import { conformanceCases } from "../../conformance/cases.ts";
 import { processConnection } from "../../conformance/process_connection.ts";
 import { type CaseResult, type PeerConnection, runCases } from "../../conformance/runner.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
-import { ALPN } from "../../transport/tls/tls_connect.ts";
+import { ALPN } from "../../transport/tls/alpn.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { operands, option, repeatedOption } from "../app/option.ts";

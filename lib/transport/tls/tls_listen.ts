@@ -15,7 +15,8 @@ import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
 import { bind } from "../tcp.ts";
-import { ALPN, tlsConnection } from "./tls_connect.ts";
+import { ALPN } from "./alpn.ts";
+import { tlsConnection } from "./tls_connect.ts";
 
 /** What a TLS server needs. */
 export interface TlsListenOptions extends TlsIdentity {

@@ -26,7 +26,7 @@ import {
   containsPublicKey,
   splitAuthorities,
 } from "../key_pair.ts";
-import { ALPN } from "../tls_connect.ts";
+import { ALPN } from "../alpn.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
 

@@ -20,7 +20,7 @@ import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { bindServer, contextOf } from "./node_tls_server.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
-import { ALPN } from "../tls_connect.ts";
+import { ALPN } from "../alpn.ts";
 
 /** How client certificates are checked beyond what the handshake verifies. */
 export interface ClientChecks {
