@@ -2,6 +2,7 @@
 // its argument and prints one line for each thing that it has tried.
 
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { connect, DariError, method, RpcError, TransportError } from "dari/client";
 
 const at = JSON.parse(readFileSync(process.argv[2], "utf8"));
