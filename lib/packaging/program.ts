@@ -19,7 +19,7 @@ export interface ProgramFile {
 }
 
 /** Lists the files of an unpacked program; present beside its code, and nowhere else. */
-const LISTING = "program.json";
+export const LISTING = "program.json";
 
 const encoder = new TextEncoder();
 
@@ -43,7 +43,8 @@ export async function readProgram(): Promise<ProgramFile[]> {
   if (configuration === undefined) {
     throw new DariError(
       "failed_precondition",
-      "Cannot compile from here: this program carries no Deno; use a checkout of dari's source",
+      "Cannot compile from here: this program carries no Deno; use npx dari compile, or a checkout " +
+        "of dari's source",
     );
   }
   return await bundleProgram(root);

@@ -23,7 +23,7 @@ export async function readDeclarations(root: URL): Promise<ArchivedFile[]> {
     await runDeno(
       ["pack", "--allow-dirty", "--no-source-maps", "--config", config, "--output", tarball],
       "write the types",
-      root,
+      { directory: root },
     );
     const files = await readTarball(await Deno.readFile(tarball));
     return files
