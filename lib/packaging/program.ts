@@ -88,15 +88,19 @@ export async function bundleProgram(root: URL): Promise<ProgramFile[]> {
         : `export * from ${JSON.stringify(url.href)};\n`;
       await Deno.writeTextFile(`${stage}/${entry}.ts`, text);
     }
-    await runDeno([
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--code-splitting",
-      `--config=${new URL("deno.json", root).pathname}`,
-      `--outdir=${directory}/out`,
-      ...[...entries.keys()].map((entry) => `${stage}/${entry}.ts`),
-    ], "bundle the program");
+    await runDeno(
+      [
+        "bundle",
+        "--quiet",
+        "--platform=deno",
+        "--code-splitting",
+        `--config=${new URL("deno.json", root).pathname}`,
+        `--outdir=${directory}/out`,
+        ...[...entries.keys()].map((entry) => `${stage}/${entry}.ts`),
+      ],
+      "bundle the program",
+      { directory: root },
+    );
     const workerNames = new Set(workers.map((worker) => worker.name));
     const files = (await collectFiles(`${directory}/out`, loadLate))
       .map(({ name, bytes }) => ({ name: nameWorker(name, workerNames), bytes }));
@@ -146,9 +150,14 @@ export async function collectFiles(
   const files: ProgramFile[] = [];
   for await (const { name } of Deno.readDir(directory)) {
     const code = await Deno.readTextFile(`${directory}/${name}`);
-    files.push({ name, bytes: encoder.encode(change(code)) });
+    files.push({ name, bytes: encoder.encode(change(withoutPaths(code))) });
   }
   return files.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** The bundler names each source in a comment; temporary folders would make no two builds the same. */
+function withoutPaths(code: string): string {
+  return code.replaceAll(/^\/\/ (?:\.\.\/)+\S+\n/gm, "");
 }
 
 /** The program asks for its workers by the names that they have in its source. */

@@ -3,6 +3,7 @@ import { VERSION } from "../../lib/base/version.ts";
 import { writePackage } from "../../scripts/package.ts";
 import { startClientServers } from "../support/client_servers.ts";
 import { readCommit } from "../../lib/packaging/build.ts";
+import { hashFile } from "../../lib/packaging/release/checksums.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 const folder = await tempDirectory();
@@ -46,6 +47,12 @@ if (missing !== undefined) console.log(`the npm package is not tested: ${missing
 function test(sentence: string, fn: () => Promise<void>): void {
   Deno.test({ name: sentence, ignore: missing !== undefined, fn });
 }
+
+test("a second build of the same source gives the same bytes", async () => {
+  const again = await writePackage(`${folder.path}/again`, () => {});
+  const first = `${folder.path}/${again.slice(again.lastIndexOf("/") + 1)}`;
+  assertEquals(await hashFile(again), await hashFile(first));
+});
 
 test("npx dari runs without a cache of Deno's and without a registry, and names its build", async () => {
   const plain = await run(`${bin}/dari`, ["--version"], closed);

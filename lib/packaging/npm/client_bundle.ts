@@ -30,17 +30,21 @@ const lowered: readonly { pattern: RegExp; name: string; code: string }[] = [{
 export async function bundleClient(root: URL, entry: string): Promise<ProgramFile[]> {
   const directory = await Deno.makeTempDir({ prefix: "dari-client-" });
   try {
-    await runDeno([
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--code-splitting",
-      // Only what writes certificates loads it, and a client writes none.
-      "--external=node-forge",
-      `--config=${new URL("deno.json", root).pathname}`,
-      `--outdir=${directory}`,
-      new URL(entry, root).pathname,
-    ], "bundle the client");
+    await runDeno(
+      [
+        "bundle",
+        "--quiet",
+        "--platform=deno",
+        "--code-splitting",
+        // Only what writes certificates loads it, and a client writes none.
+        "--external=node-forge",
+        `--config=${new URL("deno.json", root).pathname}`,
+        `--outdir=${directory}`,
+        new URL(entry, root).pathname,
+      ],
+      "bundle the client",
+      { directory: root },
+    );
     return await collectFiles(directory, (code) => lowerForNode20(code));
   } finally {
     await Deno.remove(directory, { recursive: true });
