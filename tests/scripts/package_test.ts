@@ -152,7 +152,7 @@ const everywhere = [
     `${kind} stream: [1,2,3,4,5]`,
     `${kind} large: 20000`,
     `${kind} error: RpcError method_not_found`,
-    `${kind} deadline: DariError deadline_exceeded`,
+    `${kind} deadline: deadline_exceeded`,
   ]),
   "callback: Hello, the client",
   "scram: alice by session",
