@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
 import { writePackage } from "../../scripts/package.ts";
+import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
 import { startClientServers } from "../support/client_servers.ts";
 import { readCommit } from "../../lib/packaging/build.ts";
 import { hashFile } from "../../lib/packaging/release/checksums.ts";
@@ -101,6 +103,24 @@ export const sum = method({
   assertEquals((await server.status).code, 0);
   assertEquals([hello.out, sum.out], ['"Hello, 다리"\n', "10\n"]);
   assertEquals(missing.code, 65);
+});
+
+test("the program for Node in README.md calls a server", async () => {
+  const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const code = /```js ignore\n(.*?)```/s.exec(text)?.[1] ?? "";
+  assertStringIncludes(code, "dari/client");
+  const server = await serve({
+    listen: "tls://localhost:0",
+    methods: sampleMethods,
+    data: `${app}/.dari`,
+  });
+  try {
+    const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
+    await Deno.writeTextFile(`${app}/readme.mjs`, code.replace("9090", port));
+    assertEquals(await run("node", ["readme.mjs"]), { code: 0, out: "30\n", err: "" });
+  } finally {
+    await server.close();
+  }
 });
 
 test("an import of dari in Deno is typed, and runs on the package's code", async () => {
