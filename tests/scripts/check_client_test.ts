@@ -31,7 +31,8 @@ Deno.test("checkClientModule() refuses parts of a server and packages that are n
   }
   assertEquals(checkClientModule("lib/rpc/server/peer_gate.ts", ""), []);
   assertEquals(checkClientModule("node:sqlite", ""), ["the client may not need node:sqlite"]);
-  assertEquals(checkClientModule("node:tls", ""), []);
+  assertEquals(checkClientModule("node:tls", "", ["node:tls"]), []);
+  assertEquals(checkClientModule("node:tls", "", ["node:buffer"]).length, 1);
 });
 
 Deno.test("checkClientModule() refuses what Node 20 cannot run", () => {

@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
+import { withoutTextAndComments } from "../../scripts/check_limits.ts";
 import { writePackage } from "../../scripts/package.ts";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
+import { openIdentity } from "../../lib/auth/mod.ts";
+import type { Context } from "../../lib/rpc/method/context.ts";
+import { createMemoryStore } from "../../lib/store/mod.ts";
+import { listenMemory } from "../../lib/transport/memory.ts";
+import { ITERATIONS, PASSWORD } from "../support/identity.ts";
 import { startClientServers } from "../support/client_servers.ts";
 import { readCommit } from "../../lib/packaging/build.ts";
 import { hashFile } from "../../lib/packaging/release/checksums.ts";
@@ -22,6 +28,7 @@ async function run(program: string, args: readonly string[], env: Record<string,
     cwd: app,
     stdin: "null",
     env: { NO_COLOR: "1", ...env },
+    signal: AbortSignal.timeout(120_000), // a program that hangs fails its test
   });
   const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
@@ -205,6 +212,35 @@ for (const [name, [program = "", ...words]] of Object.entries(runtimes)) {
     assertEquals([code, out.trimEnd().split("\n")], [0, everywhere], err);
   });
 }
+
+test("dari/client for browsers calls and streams, and needs nothing of Node's or Deno's", async () => {
+  for await (const { name } of Deno.readDir(`${app}/node_modules/dari/browser`)) {
+    const code = await Deno.readTextFile(`${app}/node_modules/dari/browser/${name}`);
+    assertEquals(code.match(/^import .* from "node:.*/m)?.[0], undefined, name);
+    const named = withoutTextAndComments(code).match(/\b(?:Deno|process)\b/)?.[0];
+    assertEquals(named, undefined, name);
+  }
+  const source = new URL("../support/browser_program.mjs", import.meta.url);
+  await Deno.copyFile(source, `${app}/browser_program.mjs`);
+  const { code, out, err } = await run("node", ["--conditions=browser", "browser_program.mjs"]);
+  const lines = ["call 30", "stream 1 2 3", "error true method_not_found"];
+  lines.push("address true A browser cannot connect to tls");
+  assertEquals([code, out.trimEnd().split("\n")], [0, lines], err);
+});
+
+test("dari/client for browsers signs in by SCRAM", async () => {
+  await using store = createMemoryStore();
+  using identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
+  await identity.accounts.add({ name: "alice", password: PASSWORD });
+  const methods = { who: (_params: unknown, { principal }: Context) => principal?.name };
+  const memory = listenMemory();
+  await using _server = await serve({ listen: memory, methods, gate: identity.gate });
+  const { connect } = await import(`file://${app}/node_modules/dari/browser/browser.js`);
+  const login = { username: "alice", password: PASSWORD };
+  const client = await connect({ connect: () => memory.connect() }, { login });
+  assertEquals(await client.call("who"), "alice");
+  await client.close();
+});
 
 test("dari itself says in Node which import to use", async () => {
   await Deno.writeTextFile(`${app}/node.mjs`, 'import { serve } from "dari"; serve();');

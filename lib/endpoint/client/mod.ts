@@ -11,38 +11,7 @@ import type { Connection } from "../../transport/connection.ts";
 import { connectBy, type ConnectOptions, type Dialer } from "../connect_by.ts";
 import { createNodeDial } from "./node_dial.ts";
 
-export {
-  DariError,
-  type DariErrorOptions,
-  type ErrorCode,
-  RpcError,
-  TransportError,
-} from "../../base/errors.ts";
-export type { CallOptions, StreamOptions } from "../../rpc/call/call_options.ts";
-export type { CallStream } from "../../rpc/call/item_stream.ts";
-export type {
-  CallArguments,
-  Client,
-  ClientCallOptions,
-  ClientOptions,
-  NameOf,
-} from "../../rpc/client/client.ts";
-export type { LinkOptions, OpenConnection } from "../../rpc/client/link.ts";
-export type { Context } from "../../rpc/method/context.ts";
-export {
-  type ItemOf,
-  type Method,
-  method,
-  type MethodDefinition,
-  type Methods,
-  type ParamsOf,
-  type PlainMethod,
-  type ResultOf,
-} from "../../rpc/method/method.ts";
-export type { Connection, Peer } from "../../transport/connection.ts";
-export { memoryPair } from "../../transport/memory.ts";
-export type { ConnectOptions, Dialer } from "../connect_by.ts";
-export type { TrustOptions } from "../trust.ts";
+export * from "./surface.ts";
 
 /**
  * Connects to a server. It is `connect` of dari itself but for two things of `tls://`: with `ca` no

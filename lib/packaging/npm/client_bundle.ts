@@ -1,5 +1,5 @@
 /**
- * The client for Node, Bun and Deno as a few JavaScript files without dependencies.
+ * The client as a few JavaScript files without dependencies: for Node, Bun and Deno, and for browsers.
  *
  * @module
  */
@@ -19,26 +19,67 @@ const lowered: readonly { pattern: RegExp; name: string; code: string }[] = [{
 `,
 }];
 
+/** What takes the place of Node's modules in a browser. */
+const browserModules: Readonly<Record<string, string>> = {
+  "node:buffer": "lib/packaging/npm/browser/buffer.ts",
+  "node:crypto": "lib/packaging/npm/browser/crypto.ts",
+  "node:timers": "lib/packaging/npm/browser/timers.ts",
+};
+
 /**
- * Bundles the client.
+ * Bundles the client for Node, Bun and Deno.
  *
  * @param root The directory of dari's source.
  * @param entry The entry's path below it.
- * @returns The files; `mod.js` is the entry.
+ * @returns The files; the entry has its own name.
  * @throws {DariError} `failed_precondition` when the bundler cannot be had.
  */
 export async function bundleClient(root: URL, entry: string): Promise<ProgramFile[]> {
+  return await bundle(root, entry, "deno", new URL("deno.json", root).pathname);
+}
+
+/**
+ * Bundles the client for browsers.
+ *
+ * @param root The directory of dari's source.
+ * @param entry The entry's path below it.
+ * @returns The files; the entry has its own name.
+ * @throws {DariError} `failed_precondition` when the bundler cannot be had, or something that no
+ * browser has is needed.
+ */
+export async function bundleForBrowsers(root: URL, entry: string): Promise<ProgramFile[]> {
+  const { imports, links } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const own = Object.entries(browserModules).map((
+    [name, path],
+  ) => [name, new URL(path, root).href]);
+  const configuration = {
+    imports: { ...imports, ...Object.fromEntries(own) },
+    links: links.map((path: string) => new URL(path, root).pathname),
+  };
+  const directory = await Deno.makeTempDir({ prefix: "dari-browser-" });
+  try {
+    await Deno.writeTextFile(`${directory}/deno.json`, JSON.stringify(configuration));
+    return await bundle(root, entry, "browser", `${directory}/deno.json`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function bundle(
+  root: URL,
+  entry: string,
+  platform: string,
+  config: string,
+): Promise<ProgramFile[]> {
   const directory = await Deno.makeTempDir({ prefix: "dari-client-" });
   try {
     await runDeno(
       [
         "bundle",
-        "--quiet",
-        "--platform=deno",
-        "--code-splitting",
+        ...["--quiet", "--code-splitting", "--no-lock", `--platform=${platform}`],
         // Only what writes certificates loads it, and a client writes none.
         "--external=node-forge",
-        `--config=${new URL("deno.json", root).pathname}`,
+        `--config=${config}`,
         `--outdir=${directory}`,
         new URL(entry, root).pathname,
       ],

@@ -7,7 +7,7 @@
 
 import { VERSION } from "../../base/version.ts";
 import { bundleProgram, type ProgramFile } from "../program.ts";
-import { bundleClient } from "./client_bundle.ts";
+import { bundleClient, bundleForBrowsers } from "./client_bundle.ts";
 import { readDeclarations } from "./declarations.ts";
 import { npmLauncherText } from "./npm_launcher.ts";
 import type { ArchivedFile } from "./tar.ts";
@@ -18,6 +18,8 @@ export const PACKAGE_NAME = "dari";
 const COMMAND = "bin/dari.cjs";
 const PROGRAM = "program";
 const CLIENT = "client";
+const BROWSER = "browser";
+const BROWSER_ENTRY = "lib/endpoint/client/browser.ts";
 const TYPES = "types";
 const CLIENT_KEY = "./client";
 /** The entry that is no library, but the command line. */
@@ -44,9 +46,10 @@ export async function readNpmPackage(root: URL): Promise<ArchivedFile[]> {
     await Deno.readTextFile(new URL("deno.json", root)),
   );
   const { exports, name } = configuration;
-  const [program, client, declarations] = await Promise.all([
+  const [program, client, browser, declarations] = await Promise.all([
     bundleProgram(root),
     bundleClient(root, exports[CLIENT_KEY] ?? ""),
+    bundleForBrowsers(root, BROWSER_ENTRY),
     readDeclarations(root),
   ]);
   const documents = ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"].map(async (name) => (
@@ -58,6 +61,7 @@ export async function readNpmPackage(root: URL): Promise<ArchivedFile[]> {
     textFile(`${PROGRAM}/deno_only.js`, denoOnly(namesOf(program, "mod.js"))),
     ...program.map((file) => inFolder(PROGRAM, file)),
     ...client.map((file) => inFolder(CLIENT, file)),
+    ...browser.map((file) => inFolder(BROWSER, file)),
     ...declarations.filter(({ name }) => name !== "cli.d.ts").map((file) => renamed(file, name)),
     ...await Promise.all(documents),
   ];
@@ -84,7 +88,9 @@ function manifestOf({ exports, license }: Configuration) {
 
 function conditionsOf(key: string, path: string): Record<string, string> {
   const types = `./${TYPES}/${path.slice(2).replace(/\.ts$/, ".d.ts")}`;
-  if (key === CLIENT_KEY) return { types, default: `./${CLIENT}/mod.js` };
+  if (key === CLIENT_KEY) {
+    return { types, browser: `./${BROWSER}/browser.js`, default: `./${CLIENT}/mod.js` };
+  }
   const file = key === "." ? "mod" : key.slice(2);
   const code = `./${PROGRAM}/${file}.js`;
   return key === "."
