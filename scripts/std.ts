@@ -4,7 +4,8 @@
  * dari where JSR is reached runs on that code, so both must be the same program.
  *
  * The tree is copied first: `links` of deno.json decides which form is used, and a configuration
- * resolves its exports relative to itself.
+ * resolves its exports relative to itself. So are upstream's packages: the configuration of their
+ * checkout brings the tools of its maintainers, which the lock file would name as dari's own.
  *
  * @module
  */
@@ -15,16 +16,39 @@ import { FLAGS_FOR_TESTS } from "./module_graph.ts";
 const PACKAGES = ["assert", "cli", "crypto", "encoding"];
 const NEEDED_BY_THEM = ["internal", "text", "testing"];
 
+const LINKED = [...PACKAGES, ...NEEDED_BY_THEM];
+
 /**
  * The configuration that puts upstream's packages in the place of the local forms.
  *
  * @param config The text of deno.json.
- * @param checkout The absolute path of upstream's checkout.
+ * @param upstream The absolute path of the folder with upstream's packages.
  * @returns The text of the new deno.json.
  */
-export function withUpstream(config: string, checkout: string): string {
-  const links = [...PACKAGES, ...NEEDED_BY_THEM].map((name) => `${checkout}/${name}`);
+export function withUpstream(config: string, upstream: string): string {
+  const links = LINKED.map((name) => `${upstream}/${name}`);
   return JSON.stringify({ ...JSON.parse(config), links }, undefined, 2);
+}
+
+/**
+ * Copies the packages that dari needs out of a checkout, without its configuration.
+ *
+ * @param checkout The path of upstream's checkout.
+ * @param to The folder that gets a workspace with these packages; it must not exist.
+ */
+export async function copyUpstream(checkout: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  const workspace = LINKED.map((name) => `./${name}`);
+  await Deno.writeTextFile(`${to}/deno.json`, JSON.stringify({ workspace }));
+  for (const name of LINKED) await copyFolder(`${checkout}/${name}`, `${to}/${name}`);
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 /**
@@ -34,7 +58,7 @@ export function withUpstream(config: string, checkout: string): string {
  * @returns The first package that is not there, or `undefined`.
  */
 export async function findMissing(checkout: string): Promise<string | undefined> {
-  for (const name of PACKAGES) {
+  for (const name of LINKED) {
     const isThere = await Deno.stat(`${checkout}/${name}/deno.json`).then(() => true, () => false);
     if (!isThere) return `${checkout}/${name}/deno.json`;
   }
@@ -74,12 +98,14 @@ async function main([given]: readonly string[]): Promise<number> {
     console.error(`"${given}" is no checkout of denoland/std: there is no ${missing}`);
     return 64;
   }
-  const tree = await Deno.makeTempDir({ prefix: "dari_std_" });
+  const directory = await Deno.makeTempDir({ prefix: "dari_std_" });
+  const [tree, upstream] = [`${directory}/dari`, `${directory}/std`];
   try {
+    await copyUpstream(checkout, upstream);
+    await Deno.mkdir(tree);
     await copyTree(tree);
     const config = await Deno.readTextFile("deno.json");
-    await Deno.writeTextFile(`${tree}/deno.json`, withUpstream(config, checkout));
-    for (const lock of ["deno.lock", "tests/deno.lock"]) await Deno.remove(`${tree}/${lock}`);
+    await Deno.writeTextFile(`${tree}/deno.json`, withUpstream(config, upstream));
     const deno = Deno.execPath();
     const checks = await run(deno, [
       "check",
@@ -93,7 +119,7 @@ async function main([given]: readonly string[]): Promise<number> {
     const passes = await run(deno, ["task", "test", ...Deno.args.slice(1)], tree);
     return checks && passes ? 0 : 1;
   } finally {
-    await Deno.remove(tree, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 }
 

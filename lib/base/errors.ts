@@ -18,7 +18,8 @@ interface ErrorRow {
 
 /**
  * The table of errors. The first five numbers are JSON-RPC 2.0's (section 5.1), the next nine are
- * dari/1's. The last four are errors of this process: another one reads them as "Internal error".
+ * dari/1's. The last four are errors of this process: another one reads them as "Internal error", and `io` as
+ * `unavailable` or `resource_exhausted` with a message of its own (`file/disk_failure.ts`).
  */
 export const errorTable = {
   parse_error: { wire: -32700, exit: 65, public: true, retryable: false },

@@ -70,6 +70,7 @@ export {
   type IssuedEvent,
   type LedgerEntry,
   type LedgerEvent,
+  type ListedEvent,
   type RevocationReason,
   revocationReasons,
   type RevokedEvent,
@@ -105,7 +106,7 @@ export {
   parseRevocationLists,
   type RevocationList,
 } from "./x509/revocation_list.ts";
-export { makeRevocationList } from "./authority/revocation_list.ts";
+export { issueRevocationList, makeRevocationList } from "./authority/revocation_list.ts";
 export { openRevocations, type Revocations } from "./ledger/revocations.ts";
 export {
   applyRotation,
@@ -121,6 +122,7 @@ export {
   type Fault,
   inFile,
 } from "./reasons.ts";
+export { restoreAuthority, type RestoreOptions } from "./authority/restore.ts";
 export { makeSelfSigned, type SelfSignedOptions } from "./authority/self_signed.ts";
 export {
   ensureServerIdentity,

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { DariError, type DariErrorOptions, type ErrorCode } from "../base/errors.ts";
+import { isCallError } from "../base/call_error.ts";
+import { DariError, type DariErrorOptions, type ErrorCode, RpcError } from "../base/errors.ts";
 
 /** Reason to what it means. A reason keeps its name and meaning over releases. */
 export const certificateReasons = {
@@ -85,6 +86,14 @@ export class CertificateError extends DariError {
   }
 }
 
+/** Codes of errors that may be about what a file holds. */
+const ofContents: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "data",
+  "configuration",
+  "invalid_params",
+  "unauthenticated", // the key is not the one that the server asks for
+]);
+
 /**
  * Does something with what a file holds, and names the file where its contents are refused: whoever
  * reads the error has often named several.
@@ -93,6 +102,8 @@ export class CertificateError extends DariError {
  * @param work What is done.
  * @returns What the work returns.
  * @throws {CertificateError} As the work, with the path before the message.
+ * @throws {DariError} As the work; with the path before the message where its code is `data`,
+ * `configuration`, `invalid_params` or `unauthenticated`, and no other program has answered so.
  *
  * @example
  * ```ts
@@ -106,9 +117,15 @@ export class CertificateError extends DariError {
 export async function inFile<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (error) {
-    if (!(error instanceof CertificateError)) throw error;
-    const { reason, code, message } = error;
-    throw new CertificateError(reason, `"${path}": ${message}`, { code, cause: error });
+  } catch (cause) {
+    if (!(cause instanceof DariError)) throw cause;
+    const message = `"${path}": ${cause.message}`;
+    if (cause instanceof CertificateError) {
+      throw new CertificateError(cause.reason, message, { code: cause.code, cause });
+    }
+    const isAnswer = cause instanceof RpcError || isCallError(cause);
+    throw isAnswer || !ofContents.has(cause.code)
+      ? cause
+      : new DariError(cause.code, message, { cause });
   }
 }

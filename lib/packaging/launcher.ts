@@ -43,6 +43,9 @@ export interface LauncherFacts {
 /** The script states its own length, which must not depend on the digits of that number. */
 const { launcherBlockBytes: BLOCK_BYTES } = limits;
 
+/** The environment variable that tells the program how many files it may have open. */
+const OPEN_FILES = "DARI_OPEN_FILES";
+
 /**
  * Writes the script.
  *
@@ -152,11 +155,13 @@ own that is not full and may hold programs; others must not be able to use its f
 fi
 
 ${startLines(facts)}
+# A program that may not call the system cannot ask how many files it may have open.
+export ${OPEN_FILES}="$(ulimit -n)"
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
 PATH=$path
 umask "$mask"
 exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" \\
-  ${permissions.join(" ")} "$@"
+  ${permissions.join(" ")} --allow-env=${OPEN_FILES} "$@"
 fail "cannot start $dir/deno"
 `;
 }

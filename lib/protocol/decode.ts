@@ -11,7 +11,7 @@ import { limits } from "../base/limits.ts";
 import { type OversizeLine, parseOversizeLine } from "../base/text/oversize_line.ts";
 import { nestsDeeperThan } from "./depth.ts";
 import { inexactIds } from "./exact_id.ts";
-import type { Message, SingleMessage } from "./message.ts";
+import type { Message, RequestMessage, SingleMessage } from "./message.ts";
 import { invalid, isId, messageOf } from "./message_shape.ts";
 
 /** The bounds on one message. */
@@ -99,7 +99,7 @@ function decodeOwnForm(
   if (nameEnd < 0) return undefined;
   const method = lines.slice(nameStart, nameEnd);
   if (nameEnd + 1 === last) {
-    return { kind: "request", id, method, params: undefined, auth: undefined, meta: undefined };
+    return requestOf(id, method, undefined);
   }
   if (!lines.startsWith(PARAMS_HEAD, nameEnd + 1)) return undefined;
   if (method.length <= MAX_REMEMBERED_LENGTH) {
@@ -117,11 +117,11 @@ function resultWith(
   limits: DecodeLimits,
 ): Message | undefined {
   const number = endOfDigits(lines, start) === end ? wholeNumber(lines, start, end) : undefined;
-  if (number !== undefined) return { kind: "result", id, result: number };
+  if (number !== undefined) return { kind: "result", id, result: number, types: undefined };
   const text = lines.slice(start, end);
   const result = parse(text);
   if (result === undefined || nestsDeeperThan(text, result, limits.maxDepth - 1)) return undefined;
-  return { kind: "result", id, result };
+  return { kind: "result", id, result, types: undefined };
 }
 
 function requestWith(
@@ -133,7 +133,19 @@ function requestWith(
   const params = parse(text);
   if (typeof params !== "object" || params === null) return undefined;
   if (nestsDeeperThan(text, params, limits.maxDepth - 1)) return undefined;
-  return { kind: "request", id, method, params, auth: undefined, meta: undefined };
+  return requestOf(id, method, params);
+}
+
+function requestOf(id: number, method: string, params: unknown): RequestMessage {
+  return {
+    kind: "request",
+    id,
+    method,
+    params,
+    auth: undefined,
+    meta: undefined,
+    types: undefined,
+  };
 }
 
 function endOfDigits(line: string, start: number): number {
@@ -207,7 +219,9 @@ function messageOfOversize({ bytes, maxBytes, head }: OversizeLine): SingleMessa
   const [, method, idText = "null", next] = HEAD_OF_MESSAGE.exec(head) ?? [];
   const value = parse(idText);
   const id = isId(value) ? value : null;
-  if (method === undefined && (next === "result" || next === "error")) {
+  // dari writes types in front of a result, and never in front of a method.
+  const isReply = next === "result" || next === "error" || next === "types";
+  if (method === undefined && isReply) {
     const { wire } = errorTable.resource_exhausted;
     const data = { name: "resource_exhausted", retryable: false };
     return {

@@ -7,8 +7,12 @@
 
 import { markCallError } from "../base/call_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
+import { diskFailure } from "../base/file/disk_failure.ts";
+import { limits } from "../base/limits.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
+import { writeValue } from "./values/write.ts";
+import { fill, fillPlain, type Hole, type WrittenValue } from "./values/written.ts";
 
 /** The notification that carries one item of a stream: `{ id, value }`. */
 export const ITEM = "rpc.item";
@@ -27,14 +31,17 @@ export interface RequestExtras {
  *
  * @param method The method's name, for the error.
  * @param params An object or an array, or `undefined` for none.
- * @returns Their text, or `undefined` for none.
- * @throws {DariError} `invalid_params` when they hold what JSON cannot carry; the message names it.
+ * @returns Their text, or more where text alone does not carry them; `undefined` for none.
+ * @throws {DariError} `invalid_params` when they hold what cannot travel; the message names it.
  */
-export function encodeParams(method: string, params: unknown): string | undefined {
+export function encodeParams(
+  method: string,
+  params: unknown,
+): string | WrittenValue | undefined {
   if (params === undefined) return undefined;
-  const text = jsonOf(params, "params");
-  if (typeof text === "string") return text;
-  const message = `The params of "${method}" cannot be sent: ${text.reason}`;
+  const written = writeValue(params, "params");
+  if (typeof written === "string" || "texts" in written) return written;
+  const message = `The params of "${method}" cannot be sent: ${written.reason}`;
   throw markCallError(new DariError("invalid_params", message));
 }
 
@@ -45,16 +52,17 @@ export function encodeParams(method: string, params: unknown): string | undefine
  * @param method The method's name.
  * @param params The text that {@linkcode encodeParams} gave.
  * @param extras The extension members.
+ * @param types The JSON text of the params' types.
  * @returns The line.
- * @throws {DariError} `invalid_params` when the params have no JSON form.
  */
 export function encodeRequest(
   id: number,
   method: string,
   params: string | undefined,
   extras?: RequestExtras,
+  types?: string,
 ): string {
-  return `{"jsonrpc":"2.0","id":${id},${call(method, params, extras)}}`;
+  return `{"jsonrpc":"2.0","id":${id},${call(method, params, extras, types)}}`;
 }
 
 /**
@@ -64,14 +72,16 @@ export function encodeRequest(
  * @param params An object or an array, or `undefined` for none.
  * @param extras The extension members.
  * @returns The text.
- * @throws {DariError} `invalid_params` when the params hold what JSON cannot carry.
+ * @throws {DariError} `invalid_params` when the params hold what cannot travel.
  */
 export function encodeNotification(
   method: string,
   params: unknown,
   extras?: RequestExtras,
 ): string {
-  return encodeNotificationOf(method, encodeParams(method, params), extras);
+  const written = encodeParams(method, params);
+  const text = typeof written === "object" ? fillPlain(written) : written;
+  return encodeNotificationOf(method, text, extras);
 }
 
 /**
@@ -80,30 +90,54 @@ export function encodeNotification(
  * @param method The method's name.
  * @param params The text that {@linkcode encodeParams} gave.
  * @param extras The extension members.
+ * @param types The JSON text of the params' types.
  * @returns The text.
  */
 export function encodeNotificationOf(
   method: string,
   params: string | undefined,
   extras?: RequestExtras,
+  types?: string,
 ): string {
-  return `{"jsonrpc":"2.0",${call(method, params, extras)}}`;
+  return `{"jsonrpc":"2.0",${call(method, params, extras, types)}}`;
 }
 
 /**
- * Encodes one item of a stream.
+ * Encodes one item of a call that streams.
  *
  * @param id The request's id.
- * @param value Any JSON value; `undefined` is written as null.
- * @returns The line.
- * @throws {DariError} `internal` when the item has no JSON form.
+ * @param text The item's JSON text.
+ * @param types The JSON text of the types, relative to the params: the item stands at `/value`.
+ * @returns The text.
  */
-export function encodeItem(id: Id, value: unknown): string {
-  const text = value === undefined ? "null" : jsonOf(value, "item");
-  if (typeof text !== "string") {
-    throw new DariError("internal", `The item cannot be sent: ${text.reason}`);
-  }
-  return `{"jsonrpc":"2.0","method":"${ITEM}","params":{"id":${encodeId(id)},"value":${text}}}`;
+export function encodeItem(id: Id, text: string, types?: string): string {
+  const params = `"params":{"id":${encodeId(id)},"value":${text}}`;
+  return `{"jsonrpc":"2.0","method":"${ITEM}",${typesMember(types)}${params}}`;
+}
+
+/**
+ * Encodes one item of a stream inside a value.
+ *
+ * @param stream The stream's number.
+ * @param text The item's JSON text.
+ * @param types The JSON text of the types, relative to the params: the item stands at `/value`.
+ * @returns The text.
+ */
+export function encodeStreamItem(stream: number, text: string, types?: string): string {
+  const params = `"params":{"stream":${stream},"value":${text}}`;
+  return `{"jsonrpc":"2.0","method":"${ITEM}",${typesMember(types)}${params}}`;
+}
+
+/**
+ * Encodes the end of a stream inside a value.
+ *
+ * @param stream The stream's number.
+ * @param error Why it failed, told as {@linkcode encodeError} tells it; `undefined` where it did not.
+ * @returns The text.
+ */
+export function encodeStreamEnd(stream: number, error?: unknown): string {
+  const failure = error === undefined ? "" : `,${errorMember(error)}`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}}}`;
 }
 
 /** A result whose JSON text exists already. */
@@ -113,38 +147,48 @@ export class EncodedJson {
 }
 
 /**
+ * Encodes the reply to a call that succeeded, for a caller that may know JSON alone.
+ *
+ * @param id The request's id.
+ * @param result The result; `undefined` is written as null.
+ * @returns The text.
+ * @throws {DariError} `internal` when the result holds what cannot travel; the message names it.
+ */
+export function encodeResult(id: Id, result: unknown): string {
+  const text = result === undefined ? "null" : jsonOf(result, "result");
+  if (typeof text === "string") return encodeResultOf(id, text);
+  throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
+}
+
+/**
  * Encodes the reply to a call that succeeded.
  *
  * @param id The request's id.
- * @param result Any JSON value, or its text as an {@linkcode EncodedJson}; `undefined` stands for null.
+ * @param text The result's JSON text.
+ * @param types The JSON text of the result's types.
  * @returns The text.
- * @throws {DariError} `internal` when the result holds what JSON cannot carry; the message names it.
  */
-export function encodeResult(id: Id, result: unknown): string {
-  const text = resultTextOf(result);
-  if (typeof text !== "string") {
-    throw new DariError("internal", `The result cannot be sent: ${text.reason}`);
-  }
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},"result":${text}}`;
+export function encodeResultOf(id: Id, text: string, types?: string): string {
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${typesMember(types)}"result":${text}}`;
 }
 
 /**
  * Encodes the reply to a call that failed. An error whose code is not public in the error table
  * crosses the wire as "Internal error", and so does everything that is not a {@linkcode DariError}.
- * The data of an {@linkcode RpcError} goes along where it has a JSON form.
+ * The data of an {@linkcode RpcError} goes along where it can travel.
  *
  * @param id The request's id; null if it could not be read.
  * @param error Anything that was thrown, also something that throws when it is looked at.
+ * @param textOfHole Gives the text of bytes and streams, where the other side knows values; without it
+ * the data is written for somebody who reads JSON alone.
  * @returns The line.
  */
-export function encodeError(id: Id, error: unknown): string {
-  let body: string | undefined;
-  try {
-    body = errorBody(error, true) ?? errorBody(error, false);
-  } catch {
-    // A proxy, or a getter that throws.
-  }
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body ?? INTERNAL_ERROR}}`;
+export function encodeError(
+  id: Id,
+  error: unknown,
+  textOfHole?: (hole: Hole) => string,
+): string {
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${errorMember(error, textOfHole)}}`;
 }
 
 /**
@@ -163,24 +207,57 @@ export function encodeStopping(id: Id): string {
   return `{"jsonrpc":"2.0","id":${encodeId(id)},"error":${body}}`;
 }
 
-function resultTextOf(result: unknown): ReturnType<typeof jsonOf> {
-  if (result === undefined) return "null";
-  return result instanceof EncodedJson ? result.text : jsonOf(result, "result");
+function typesMember(types: string | undefined): string {
+  return types === undefined ? "" : `"types":${types},`;
 }
 
-/** @returns The JSON text; `undefined` where the error's own data has none. */
-function errorBody(error: unknown, withData: boolean): string | undefined {
-  if (!(error instanceof DariError) || !errorTable[error.code].public) return undefined;
+/** @returns The text of the member `error`, behind that of `types` where its data has some. */
+function errorMember(error: unknown, textOfHole?: (hole: Hole) => string): string {
+  let members: string | undefined;
+  try {
+    members = errorMembers(error, true, textOfHole) ?? errorMembers(error, false, undefined);
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return members ?? `"error":${INTERNAL_ERROR}`;
+}
+
+/** @returns The text of `error`, with `types`; `undefined` where the error's own data has none. */
+function errorMembers(
+  error: unknown,
+  withData: boolean,
+  textOfHole: ((hole: Hole) => string) | undefined,
+): string | undefined {
+  if (!(error instanceof DariError)) return undefined;
+  if (!errorTable[error.code].public) {
+    const told = diskFailure(error);
+    return told && errorMembers(told, withData, textOfHole);
+  }
   const { code, message, retryable, retryAfterMs } = error;
-  const data = {
+  const data: Record<string, unknown> = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
     name: code,
     retryable,
     retryAfterMs,
     stopping: undefined, // only encodeStopping says so
   };
-  const text = jsonOf({ code: errorTable[code].wire, message, data }, "error");
-  return typeof text === "string" ? text : undefined;
+  // Left out also where the other side would be told that they are undefined.
+  Reflect.deleteProperty(data, "stopping");
+  if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
+  const head = `"error":{"code":${errorTable[code].wire},"message":${JSON.stringify(message)}`;
+  const maxDepth = limits.maxDepth - 2; // the data stands in the error, and that in the message
+  if (textOfHole === undefined) {
+    const text = jsonOf(data, "error.data", { maxDepth });
+    return typeof text === "string" ? `${head},"data":${text}}` : undefined;
+  }
+  const written = writeValue(data, "error.data", { maxDepth });
+  if (typeof written === "string") return `${head},"data":${written}}`;
+  if (!("texts" in written)) return undefined;
+  try {
+    return `${typesMember(written.types)}${head},"data":${fill(written, textOfHole)}}`;
+  } catch {
+    return undefined; // No room for a stream, for instance.
+  }
 }
 
 /** The members that an error's data adds to those of dari; data that has none becomes `value`. */
@@ -205,6 +282,7 @@ function call(
   method: string,
   params: string | undefined,
   extras: RequestExtras | undefined,
+  types: string | undefined,
 ): string {
   if (method !== lastMethod) {
     lastMethod = method;
@@ -213,6 +291,8 @@ function call(
   let text = lastMethodText;
   if (extras?.auth !== undefined) text += `,"auth":${JSON.stringify(extras.auth)}`;
   if (extras?.meta !== undefined) text += `,"meta":${JSON.stringify(extras.meta)}`;
+  // In front of the params: the decoder sees by it at once that the line has not its quickest form.
+  if (types !== undefined) text += `,"types":${types}`;
   return params === undefined ? text : `${text},"params":${params}`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The messages of dari/1: JSON-RPC 2.0 and its two extension members.
+ * The messages of dari/1: JSON-RPC 2.0 and its extension members.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export interface Meta {
   idempotencyKey?: string;
   /** How many items of a stream may be sent before the caller grants more. */
   credit?: number;
+  /** The bytes of such items; the item that goes beyond them is the last. */
+  creditBytes?: number;
 }
 
 /** A call that expects a reply. */
@@ -28,6 +30,10 @@ export interface RequestMessage {
   /** A session token or an API key, for a connection that carries many principals. */
   readonly auth: string | undefined;
   readonly meta: Meta | undefined;
+  /** What JSON does not say of the params, as it came: not to be believed. */
+  readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** A call that gets no reply, not even an error. */
@@ -37,6 +43,10 @@ export interface NotificationMessage {
   readonly params: unknown;
   readonly auth: string | undefined;
   readonly meta: Meta | undefined;
+  /** What JSON does not say of the params, as it came: not to be believed. */
+  readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** The reply to a call that succeeded. */
@@ -44,6 +54,10 @@ export interface ResultMessage {
   readonly kind: "result";
   readonly id: Id;
   readonly result: unknown;
+  /** What JSON does not say of the result, as it came: not to be believed. */
+  readonly types: unknown;
+  /** The raw bytes that came in front of the message; set by whoever received them. */
+  blobs?: readonly Uint8Array[] | undefined;
 }
 
 /** The reply to a call that failed. */
@@ -58,6 +72,8 @@ export interface ErrorObject {
   readonly code: number;
   readonly message: string;
   readonly data?: unknown;
+  /** What JSON does not say of the data, as it came: not to be believed. It is a member of the message. */
+  readonly types?: unknown;
 }
 
 /** A line, or an element of a batch, that is not a message; its sender gets an error with this code. */

@@ -1,5 +1,5 @@
 /**
- * The shape of messages: JSON-RPC 2.0 with the extension members `auth` and `meta`.
+ * The shape of messages: JSON-RPC 2.0 with the extension members `auth`, `meta` and `types`.
  *
  * @see {@link https://www.jsonrpc.org/specification | JSON-RPC 2.0}
  * @module
@@ -19,7 +19,10 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
     return invalid("invalid_request", null, "a message must be an object");
   }
   const hasId = Object.hasOwn(value, "id");
-  const { jsonrpc, id = null, method, params, auth, meta } = value as Record<string, unknown>;
+  const { jsonrpc, id = null, method, params, auth, meta, types } = value as Record<
+    string,
+    unknown
+  >;
   if (!isId(id) || (inexactId && typeof id === "number")) {
     const reason = "id must be text, null or a whole number of at most 2^53-1";
     return invalid("invalid_request", null, reason);
@@ -41,24 +44,33 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
     return invalid(
       "invalid_request",
       id,
-      "meta must be an object; timeoutMs and credit are positive numbers",
+      "meta must be an object; timeoutMs, credit and creditBytes are positive numbers",
     );
   }
   return hasId
-    ? { kind: "request", id, method, params, auth, meta }
-    : { kind: "notification", method, params, auth, meta };
+    ? { kind: "request", id, method, params, auth, meta, types }
+    : { kind: "notification", method, params, auth, meta, types };
 }
 
 function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
-  const { result, error } = value as Record<string, unknown>;
+  const { result, error, types } = value as Record<string, unknown>;
   const hasResult = Object.hasOwn(value, "result");
   // Some libraries write both members always, and null into the one that does not count.
   const hasError = Object.hasOwn(value, "error") && error !== null;
-  if (hasId && hasResult && !hasError) return { kind: "result", id, result };
-  if (hasId && !hasResult && isErrorObject(error)) return { kind: "error", id, error };
+  if (hasId && hasResult && !hasError) return { kind: "result", id, result, types };
+  if (hasId && !hasResult && isErrorObject(error)) {
+    return { kind: "error", id, error: errorObjectOf(error, types) };
+  }
   if (hasResult && hasError) return badReply(id, "a reply has a result or an error, not both");
   if (hasError) return badReply(id, "error must have a whole number as code and text as message");
   return badReply(id, "a message needs a method, a result or an error");
+}
+
+/** The error with the types of the message, and never with a member `types` of its own. */
+function errorObjectOf(error: ErrorObject, types: unknown): ErrorObject {
+  if (types === undefined && !Object.hasOwn(error, "types")) return error;
+  const { types: _, ...others } = error;
+  return types === undefined ? others : { ...others, types };
 }
 
 /**
@@ -88,8 +100,12 @@ function isErrorObject(error: unknown): error is ErrorObject {
 
 function isMeta(meta: unknown): meta is Meta {
   if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return false;
-  const { timeoutMs, credit, traceparent, idempotencyKey } = meta as Record<string, unknown>;
-  return isPositive(timeoutMs) && isPositive(credit) && isText(traceparent) &&
+  const { timeoutMs, credit, creditBytes, traceparent, idempotencyKey } = meta as Record<
+    string,
+    unknown
+  >;
+  return isPositive(timeoutMs) && isPositive(credit) && isPositive(creditBytes) &&
+    isText(traceparent) &&
     isText(idempotencyKey);
 }
 

@@ -38,6 +38,8 @@ export interface MethodObject {
   readonly errors?: readonly ErrorDescriptor[];
   /** Whether it can be called without signing in. */
   readonly "x-public": boolean;
+  /** True for a method that only administrators, and those whom a rule names, may call. */
+  readonly "x-admin"?: true;
   /** Whether its result is a stream of items of the result's schema. */
   readonly "x-stream": boolean;
 }
@@ -54,6 +56,7 @@ export interface MethodDescription {
   readonly name: string;
   readonly summary?: string | undefined;
   readonly isPublic: boolean;
+  readonly isAdmin: boolean;
   readonly isStream: boolean;
   /** The schema of the params as one object or array; absent if there is none. */
   readonly params?: JsonSchema | undefined;
@@ -89,6 +92,7 @@ function methodObject(method: MethodDescription): MethodObject {
     params: paramsOf(method),
     result: { name: method.isStream ? "item" : "result", schema: method.result ?? true },
     "x-public": method.isPublic,
+    ...(method.isAdmin ? { "x-admin": true } : {}),
     "x-stream": method.isStream,
   };
 }

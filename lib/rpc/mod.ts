@@ -6,7 +6,7 @@
  */
 
 export type { CallOptions, StreamOptions } from "./call/call_options.ts";
-export type { CallStream } from "./call/item_stream.ts";
+export type { CallStream } from "./stream/item_stream.ts";
 export {
   type CallArguments,
   Client,
@@ -34,6 +34,22 @@ export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
+export type {
+  Arrived,
+  ArrivedError,
+  ArrivedFile,
+  ArrivedMemory,
+  ArrivedStream,
+  Sendable,
+  SendableScalar,
+  Unsendable,
+} from "../protocol/arrived.ts";
 export type { Jsonified } from "../protocol/jsonified.ts";
-export type { Schema, SchemaIssue, SchemaParts, SchemaVerdict } from "./method/schema.ts";
+export type {
+  JsonSchemaOptions,
+  Schema,
+  SchemaIssue,
+  SchemaParts,
+  SchemaVerdict,
+} from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

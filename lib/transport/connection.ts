@@ -1,5 +1,6 @@
 /**
- * What a transport gives to everything above it: connections that carry whole lines of text.
+ * What a transport gives to everything above it: connections that carry whole lines of text, and raw
+ * bytes between them where both ends have agreed on that.
  *
  * @module
  */
@@ -56,12 +57,25 @@ export interface PeerCertificate {
 /**
  * A connection between two programs. It carries text in whole lines, each ended by LF, and does not
  * look into them.
+ *
+ * Where both ends have agreed on it, it carries blobs as well. A blob is announced by a line `#LENGTH`
+ * (its length in bytes, decimal, without sign and leading zeros), and its bytes follow that line. It
+ * belongs to the next line that is not blank.
  */
 export interface Connection {
   /** The other end. */
   readonly peer: Peer;
-  /** The longest line that `receive` takes, in bytes of UTF-8 without its LF; may be raised. */
+  /**
+   * The longest line that `receive` takes, in bytes of UTF-8 without its LF, together with the blobs
+   * before it; may be raised.
+   */
   maxLineBytes: number;
+  /**
+   * Whether the other side may send blobs; `false` at first, set to `true` once, before the other side
+   * may send one. While it is `false`, `#LENGTH` is a line as any other. Absent means that this
+   * transport carries lines alone.
+   */
+  takesBlobs?: boolean | undefined;
   /**
    * How many bytes the system has taken so far, where the transport can tell: it grows while a send
    * waits for a reader that is slow.
@@ -73,23 +87,29 @@ export interface Connection {
    */
   readonly isHalfCloseable?: boolean;
   /**
-   * Waits for lines. At most one call may be waiting.
+   * Waits for lines or for one blob, in the order in which they were sent. At most one call may be
+   * waiting.
    *
-   * @returns One or more whole lines, each ended by LF, or `null` once the other side has ended. A
-   * line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is, and a line over
+   * @returns One or more whole lines, each ended by LF, or the bytes of one blob in memory of their
+   * own, or `null` once the other side has ended. The line `#LENGTH` of a blob is not among the lines.
+   * A line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is, and a line over
    * the limit as what `oversizeLine` of `lib/base` makes of it.
-   * @throws {TransportError} `resource_exhausted` on a line over several times the limit,
-   * `unavailable` when the connection broke.
+   * @throws {TransportError} `resource_exhausted` on a line over several times the limit and on blobs
+   * over the limit, `unavailable` when the connection broke.
    */
-  receive(): Promise<string | null>;
+  receive(): Promise<string | Uint8Array | null>;
   /**
-   * Sends lines. At most one call may be waiting.
+   * Sends lines, and a blob between lines. At most one call may be waiting.
    *
-   * @param lines One or more whole lines, each ended by LF.
+   * @param lines One or more whole lines, each ended by LF; before a blob the last one is `#LENGTH`.
+   * @param bytes The blob, which the other side must have agreed to take; it must not change before
+   * the promise settles.
+   * @param linesBehind Whole lines behind the blob. They leave with its last bytes, which spares the
+   * other side a wait.
    * @returns Once the connection can take more.
    * @throws {TransportError} `unavailable` when the connection is closed or broke.
    */
-  send(lines: string): Promise<void>;
+  send(lines: string, bytes?: Uint8Array, linesBehind?: string): Promise<void>;
   /** Ends the connection after what was sent has reached the other side, or after a short while. */
   close(): Promise<void>;
   /** Drops the connection now. A waiting `receive` gives `null`, a waiting `send` rejects. */

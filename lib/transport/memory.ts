@@ -6,7 +6,7 @@
 
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { fitLines } from "../base/text/oversize_line.ts";
+import { MessageFitter, withoutBlobHeader } from "../base/text/message_fitter.ts";
 import { turnIfDue } from "../base/turn.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Listener, Peer } from "./connection.ts";
@@ -40,35 +40,59 @@ class MemoryConnection implements Connection {
   maxLineBytes: number = limits.maxLineBytesBeforeSignIn;
   /** The other end; set once by `memoryPair`. */
   other!: MemoryConnection;
-  /** What the other end has sent and this one has not received. */
+  takesBlobs = false;
+  /** What the other end has sent and this one has not received: the lines behind the last blob. */
   #inbox = "";
+  /** What came before them: each blob, and the lines before it. */
+  readonly #pieces: (string | Uint8Array)[] = [];
+  readonly #fitter = new MessageFitter();
   #ended = false;
   #closed = false;
   #aborted = false;
   #wakeReceiver: (() => void) | undefined;
   #wakeSender: (() => void) | undefined;
 
-  async receive(): Promise<string | null> {
-    while (this.#inbox === "" && !this.#ended) {
+  async receive(): Promise<string | Uint8Array | null> {
+    while (this.#isEmpty && !this.#ended) {
       await new Promise<void>((resolve) => this.#wakeReceiver = resolve);
     }
-    const lines = this.#inbox;
-    this.#inbox = "";
+    const piece = this.#pieces.shift() ?? this.#takeInbox();
     this.other.#wakeSender?.();
-    if (lines === "") return null;
+    if (piece === "") return null;
     // Two ends that always have something to say would keep everything else from its turn.
     await turnIfDue();
-    return fitLines(lines, this.maxLineBytes);
+    return typeof piece === "string"
+      ? this.#fitter.lines(piece, this.maxLineBytes)
+      : this.#fitter.blob(piece, this);
   }
 
-  async send(lines: string): Promise<void> {
+  async send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#closed || this.other.#ended) throw broken(this.peer);
-    this.other.#inbox += lines;
+    if (bytes === undefined) this.other.#inbox += lines;
+    else this.other.#putBlob(withoutBlobHeader(lines), bytes, linesBehind);
     this.other.#wakeReceiver?.();
-    while (this.other.#inbox !== "" && !this.#closed && !this.other.#ended) {
+    while (!this.other.#isEmpty && !this.#closed && !this.other.#ended) {
       await new Promise<void>((resolve) => this.#wakeSender = resolve);
     }
-    if (this.other.#inbox !== "" || this.#aborted) throw broken(this.peer);
+    if (!this.other.#isEmpty || this.#aborted) throw broken(this.peer);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#inbox === "" && this.#pieces.length === 0;
+  }
+
+  #takeInbox(): string {
+    const lines = this.#inbox;
+    this.#inbox = "";
+    return lines;
+  }
+
+  /** The two ends never share memory: what one does with the bytes, the other does not see. */
+  #putBlob(linesBefore: string, bytes: Uint8Array, linesBehind: string): void {
+    const lines = this.#takeInbox() + linesBefore;
+    if (lines !== "") this.#pieces.push(lines);
+    this.#pieces.push(bytes.slice());
+    this.#inbox = linesBehind;
   }
 
   close(): Promise<void> {
@@ -81,6 +105,7 @@ class MemoryConnection implements Connection {
   abort(): void {
     for (const end of [this, this.other]) {
       end.#inbox = "";
+      end.#pieces.length = 0;
       end.#aborted = true;
     }
     this.close();

@@ -4,15 +4,17 @@
  * @module
  */
 
-import { after } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, Peer } from "./connection.ts";
-import { LineBuffer, type LineBufferSizes } from "./framing.ts";
-import { giveBack } from "./memory_pool.ts";
+import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
+import { giveBack, type Memory } from "./framing/memory_pool.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
-import { encodeBorrowed } from "./text.ts";
+import { encodeAround, encodeBorrowed } from "./framing/text.ts";
+
+const { blobEdgeBytes: EDGE } = limits;
 
 /** The part of `Deno.Conn` that a connection needs. */
 export interface ByteStream {
@@ -38,7 +40,7 @@ export const tlsSizes: LineBufferSizes = {
 };
 
 /**
- * Carries lines over a stream of bytes.
+ * Carries lines and blobs over a stream of bytes.
  *
  * It ends twice: `#ended` says that nothing more will be received (the other side ended, the stream
  * broke, or this side dropped it), `#closed` that this side sends nothing more. `#over` resolves with
@@ -51,15 +53,16 @@ export class StreamConnection implements Connection {
   sentBytes = 0;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
-  /** What was read and is not a whole line yet; lives as long as the connection. */
+  /** What was read and is not a whole line or blob yet; lives as long as the connection. */
   readonly #buffer: LineBuffer;
-  /** The line that has not come to its end, of the memory that all connections share. */
+  /** The line or blob that has not come to its end, of the memory that all connections share. */
   readonly #share: BudgetShare;
   readonly #over = Promise.withResolvers<void>();
   /** Whether a `receive` is reading right now: then `close` waits for it instead of reading itself. */
   #reading = false;
   #ended = false;
   #closed = false;
+  #isDropped = false;
   /** Why the connection was cut, where it was. */
   #cause: TransportError | undefined;
 
@@ -94,17 +97,30 @@ export class StreamConnection implements Connection {
     this.#buffer.maxLineBytes = bytes;
   }
 
-  async receive(): Promise<string | null> {
+  get takesBlobs(): boolean {
+    return this.#buffer.takesBlobs;
+  }
+
+  set takesBlobs(takes: boolean) {
+    this.#buffer.takesBlobs = takes;
+  }
+
+  async receive(): Promise<string | Uint8Array | null> {
     this.#reading = true;
     try {
+      if (this.#buffer.hasMore && !this.#closed && !this.#ended) {
+        const piece = this.#buffer.take();
+        this.#count();
+        if (piece !== null) return piece;
+      }
       while (!this.#ended) {
         const length = await this.#stream.read(this.#buffer.room());
         if (length === null) this.#end();
         else if (!this.#closed) {
           this.#buffer.filled(length);
-          const lines = this.#buffer.take();
+          const piece = this.#buffer.take();
           this.#count();
-          if (lines !== null) return lines;
+          if (piece !== null) return piece;
         }
       }
       if (this.#cause !== undefined) throw this.#cause;
@@ -123,9 +139,24 @@ export class StreamConnection implements Connection {
     }
   }
 
-  async send(lines: string): Promise<void> {
-    if (this.#closed) throw broken(this.peer);
-    const { bytes, memory } = encodeBorrowed(lines);
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
+    if (this.#closed) return Promise.reject(broken(this.peer));
+    if (bytes === undefined) return this.#write(encodeBorrowed(lines));
+    return this.#sendBlob(lines, bytes, linesBehind);
+  }
+
+  /** Each write of a few bytes would wake the other side for them alone. */
+  async #sendBlob(lines: string, bytes: Uint8Array, linesBehind: string): Promise<void> {
+    if (bytes.length <= 2 * EDGE) {
+      return await this.#write(encodeAround(lines, bytes, linesBehind));
+    }
+    const end = bytes.length - EDGE;
+    await this.#write(encodeAround(lines, bytes.subarray(0, EDGE), ""));
+    await this.#write({ bytes: bytes.subarray(EDGE, end) });
+    await this.#write(encodeAround("", bytes.subarray(end), linesBehind));
+  }
+
+  async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {
     try {
       let sent = await this.#stream.write(bytes);
       this.sentBytes += sent;
@@ -138,13 +169,16 @@ export class StreamConnection implements Connection {
       // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);
     }
-    giveBack(memory);
+    if (memory !== undefined) giveBack(memory);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const forget = after(limits.lingerMs, () => this.#drop());
+    // It sends nothing more, so what was written leaves without a reset. TLS has a close_notify to
+    // send first (RFC 8446, section 6.1).
+    if (this.#ended && this.peer.transport !== "tls") return this.#drop();
+    const forget = sharedAfter(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();
       // Closing with unread input makes the kernel reset the connection and throw away what the
@@ -177,6 +211,8 @@ export class StreamConnection implements Connection {
   }
 
   #drop(): void {
+    if (this.#isDropped) return; // closing a socket twice throws, which costs more than closing it
+    this.#isDropped = true;
     this.#end();
     this.#share.close();
     try {

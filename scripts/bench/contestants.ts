@@ -14,6 +14,8 @@ export interface Contestant {
   readonly baseline: string;
   /** Whether it is a program of others. */
   readonly isPeer: boolean;
+  /** Whether it takes part where bytes are carried as they are. */
+  readonly carriesBytes: boolean;
   /** Its server; prints a line `{"address":…}`. */
   readonly server: Program;
   /** Its client for the server's address; takes rounds on standard input. */
@@ -78,6 +80,7 @@ export function listContestants({ run, peers: directory, against }: Places): Con
     name: `raw ${transport}`,
     baseline: `raw ${transport}`,
     isPeer: false,
+    carriesBytes: true,
     server: transport === "mutual_tls"
       ? denoProgram("raw/mutual_tls_server.ts", run)
       : denoProgram("raw/server.ts", transport, `${run}/raw.sock`, run),
@@ -96,6 +99,7 @@ export function listContestants({ run, peers: directory, against }: Places): Con
     name,
     baseline: "raw tcp",
     isPeer: true,
+    carriesBytes: name === "grpc-js",
     server: { command: "node", args: [`${script}.mjs`, "server"], cwd: directory },
     client: (address) => ({
       command: "node",
@@ -112,6 +116,7 @@ function dariContestants(name: string, directory: string, run: string): Contesta
     name: `${name} ${transport}`,
     baseline: `raw ${transport}`,
     isPeer: false,
+    carriesBytes: name !== BEFORE, // the other checkout may be older than bytes
     server: denoProgram(
       `${directory}dari/server.ts`,
       transport,

@@ -16,8 +16,11 @@ export interface Scenario {
   readonly connections: number;
   /** Calls under way on each connection. */
   readonly inFlight: number;
-  /** `add` two numbers, `echo` a text of 1 MiB, or open a connection, add and close it. */
-  readonly work: "add" | "echo" | "connect";
+  /**
+   * `add` two numbers, `echo` a text of 1 MiB, echo 1 MiB of `bytes`, or open a connection, add and
+   * close it.
+   */
+  readonly work: "add" | "echo" | "bytes" | "connect";
 }
 
 /** One connection of a contestant. */
@@ -26,6 +29,8 @@ export interface LoadClient {
   add(a: number, b: number): Promise<number>;
   /** Calls `echo`. */
   echo(text: string): Promise<string>;
+  /** Calls `echo` with bytes; absent where the contestant carries none. */
+  echoBytes?(bytes: Uint8Array): Promise<Uint8Array>;
   /** Closes the connection. */
   close(): Promise<void> | void;
 }
@@ -40,6 +45,9 @@ export interface LoadResult {
 
 const WARM_UP_SECONDS = 0.3;
 const ECHO_TEXT = "0123456789abcdef".repeat(65_536);
+const ECHO_BYTES = Uint8Array.from({ length: 1_048_576 }, (_, at) => at * 7 + (at >> 8));
+/** Comparing each byte would cost more than carrying it. */
+const COMPARED_BYTES_APART = 4_093;
 
 /** Counts calls until it is told to stop. */
 interface Run {
@@ -60,6 +68,22 @@ async function echoForEver(client: LoadClient, run: Run): Promise<void> {
     if (await client.echo(ECHO_TEXT) !== ECHO_TEXT) throw new Error("echo gave another text");
     run.calls++;
   }
+}
+
+async function echoBytesForEver(client: LoadClient, run: Run): Promise<void> {
+  while (!run.stopped) {
+    const bytes = await client.echoBytes?.(ECHO_BYTES);
+    if (bytes === undefined || !isEcho(bytes)) throw new Error("echo gave other bytes");
+    run.calls++;
+  }
+}
+
+function isEcho(bytes: Uint8Array): boolean {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== ECHO_BYTES.length) return false;
+  for (let at = 0; at < bytes.length; at += COMPARED_BYTES_APART) {
+    if (bytes[at] !== ECHO_BYTES[at]) return false;
+  }
+  return bytes.at(-1) === ECHO_BYTES.at(-1);
 }
 
 async function connectForEver(open: () => Promise<LoadClient>, run: Run): Promise<void> {
@@ -90,7 +114,8 @@ export async function carry(
   for (let lane = 0; lane < connections * inFlight; lane++) {
     const client = clients[lane % connections];
     if (client === undefined) lanes.push(connectForEver(open, run));
-    else lanes.push(work === "add" ? addForEver(client, run, lane) : echoForEver(client, run));
+    else if (work === "add") lanes.push(addForEver(client, run, lane));
+    else lanes.push(work === "bytes" ? echoBytesForEver(client, run) : echoForEver(client, run));
   }
   const failed = Promise.all(lanes).then(() => {});
   await Promise.race([pause(WARM_UP_SECONDS), failed]);

@@ -73,6 +73,7 @@ export async function runRpcBench(
     for (let round = 0; round < rounds; round++) {
       for (const one of running) {
         if (one.hasFailed) continue;
+        if (scenario.work === "bytes" && !one.contestant.carriesBytes) continue;
         try {
           const sample = await runRound(one.server, one.client, scenario, seconds);
           const taken = one.samples.get(scenario.name);

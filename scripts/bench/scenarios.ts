@@ -12,5 +12,6 @@ export const scenarios: readonly (Scenario & { readonly goal: number })[] = [
   { name: "64 in flight", connections: 1, inFlight: 64, work: "add", goal: 0.85 },
   { name: "32 connections", connections: 32, inFlight: 1, work: "add", goal: 0.95 },
   { name: "1 MiB echo", connections: 1, inFlight: 1, work: "echo", goal: 0.9 },
+  { name: "1 MiB of bytes", connections: 1, inFlight: 1, work: "bytes", goal: 0.9 },
   { name: "connect + call", connections: 1, inFlight: 1, work: "connect", goal: 0.9 },
 ];

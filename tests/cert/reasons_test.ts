@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { systemClock } from "../../lib/base/clock.ts";
+import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
 import {
   CertificateError,
   type CertificateReason,
@@ -10,6 +11,7 @@ import {
   encodePem,
   encodePrivateKeyPem,
   generateKeyPair,
+  inFile,
   initAuthority,
   issueLeaf,
   loadAuthority,
@@ -209,4 +211,18 @@ Deno.test("every reason has a sentence that says what it means", () => {
     assertMatch(reason, /^[a-z]+(_[a-z]+)*$/);
     assertMatch(meaning, /^[A-Z].*\.$/);
   }
+});
+
+Deno.test("inFile() names the file in errors about what it holds, and in no others", async () => {
+  const messageOf = async (error: unknown) =>
+    (await assertRejects(() => inFile("a.pem", () => Promise.reject(error)), Error)).message;
+  for (const code of ["data", "configuration", "invalid_params", "unauthenticated"] as const) {
+    assertEquals(await messageOf(new DariError(code, "said")), '"a.pem": said');
+    assertEquals(await messageOf(new RpcError(code, "said")), "said");
+    assertEquals(await messageOf(new TransportError(code, "said")), "said");
+  }
+  for (const code of ["usage", "io", "not_found", "internal"] as const) {
+    assertEquals(await messageOf(new DariError(code, "said")), "said");
+  }
+  assertEquals(await messageOf(new Error("said")), "said");
 });

@@ -107,6 +107,7 @@ Deno.test("boundConnections() leaves descriptors to files, and says what it chan
     });
     return [most, backlog];
   };
+  assertEquals(1_000 - limits.reservedDescriptors, 872);
   assertEquals(bound(1_000, 872), [872, 64]);
   assertEquals(told, []);
   assertEquals(bound(999, 872), [871, 64]);

@@ -1,9 +1,23 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { connect, type Context, serve, type ServeOptions } from "../../mod.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { fetchServerCertificate } from "../../lib/transport/tls/node/fetch_server_certificate.ts";
 import { createListen } from "../../lib/endpoint/listen.ts";
-import { type Certificate, formatGeneralName, parseCertificate } from "../../lib/cert/mod.ts";
+import {
+  type Certificate,
+  formatGeneralName,
+  initAuthority,
+  issueLeafFiles,
+  loadAuthority,
+  parseCertificate,
+} from "../../lib/cert/mod.ts";
+import { dataLedger } from "../../lib/endpoint/data_ledger.ts";
 import { TestClock } from "../support/clock.ts";
 import { soon, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -83,6 +97,44 @@ for (const mutual of [false, true]) {
     assertEquals([await before.call("who"), await after.call("who")], ["tls", "tls"]);
   });
 }
+
+for (const mutual of [false, true]) {
+  const kind = mutual ? "with client certificates" : "without client certificates";
+  Deno.test(`serve() ${kind} replaces its own certificate once another process has revoked it`, async () => {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    const { authority } = await world();
+    await using running = await startServer({
+      data,
+      ...mutual ? { clientCa: authority.pem } : {},
+    });
+    const { serial } = await running.leaf();
+    const told = running.told();
+    await using other = dataLedger(data); // as dari cert revoke opens it
+    await other.revoke(serial, "keyCompromise");
+    assertStringIncludes(await told, "has taken up a new certificate");
+    const fresh = await running.leaf();
+    assertNotEquals(fresh.serial, serial);
+    assertEquals((await other.entry(fresh.serial)).revoked, undefined);
+  });
+}
+
+Deno.test("serve() says that a certificate of the user's was revoked while it runs", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await using ledger = dataLedger(data);
+  await initAuthority(data, { ledger });
+  const { certificate, certFile, keyFile } = await issueLeafFiles(
+    await loadAuthority(data),
+    ledger,
+    `${directory.path}/s`,
+    { names: ["localhost"] },
+  );
+  await using running = await startServer({ tls: { certFile, keyFile }, data, ledger });
+  const told = running.told();
+  await ledger.revoke(certificate.serial);
+  assertStringIncludes(await told, `(serial ${certificate.serial}) is revoked; give it a new one`);
+});
 
 Deno.test("the tls:// listeners of a server share one certificate with all their names, and its renewal", async () => {
   await using directory = await tempDirectory();

@@ -35,7 +35,7 @@ async function keysOf(identity: Identity) {
 
 async function ask(connection: Connection, message: unknown) {
   await connection.send(`${JSON.stringify(message)}\n`);
-  return JSON.parse(await connection.receive() ?? "null");
+  return JSON.parse(String(await connection.receive()));
 }
 
 const module = `data:text/javascript,

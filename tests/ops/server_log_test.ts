@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openIdentity } from "../../lib/auth/mod.ts";
+import { DariError } from "../../lib/base/errors.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { logServer } from "../../lib/ops/server_log.ts";
@@ -89,7 +90,15 @@ Deno.test("the log tells why a right password fails on a full disk", async () =>
   await using client = await connect(server.address);
   {
     using _ = fillDisk();
-    await assertRejects(() => client.call("rpc.login", { username: "alice", password: PASSWORD }));
+    const error = await assertRejects(
+      () => client.call("rpc.login", { username: "alice", password: PASSWORD }),
+      DariError,
+      "The server's disk is full",
+    );
+    assertEquals([error.code, error.message.includes(directory.path)], [
+      "resource_exhausted",
+      false,
+    ]);
   }
   assertMatch(
     server.lines.join("\n"),

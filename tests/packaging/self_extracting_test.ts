@@ -29,6 +29,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an executable tells its program how many files it may have open",
+  ignore,
+  async fn() {
+    await using directory = await tempDirectory();
+    const path = `${directory.path}/program`;
+    const asking = [
+      { name: "cli.js", bytes: encoder.encode('console.log(Deno.env.get("DARI_OPEN_FILES"));\n') },
+      files[1]!,
+    ];
+    await writeSelfExtracting(path, { title: "a test", files: asking });
+    const { stdout } = await new Deno.Command("/bin/sh", {
+      args: ["-c", `ulimit -n 321 && exec "$0"`, path],
+      env: { TMPDIR: directory.path },
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "321\n");
+  },
+});
+
+Deno.test({
   name: "writeSelfExtracting() leaves nothing behind where it cannot write",
   ignore,
   async fn() {

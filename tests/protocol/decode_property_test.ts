@@ -32,11 +32,27 @@ const meta = fc.record({
 // Broken as the wire would: a lone surrogate has no UTF-8, and JSON.stringify escapes it.
 Deno.test("decodeLine() reads what encodeRequest() writes", () => {
   fc.assert(fc.property(number, name, params, meta, (id, method, params, meta) => {
-    const text = encodeParams(method, params);
+    const text = encodeParams(method, params) as string;
     const message = decode(encodeRequest(id, method, text, { auth: "token", meta }));
-    assertEquals(message, { kind: "request", id, method, params, auth: "token", meta });
+    assertEquals(message, {
+      kind: "request",
+      id,
+      method,
+      params,
+      auth: "token",
+      meta,
+      types: undefined,
+    });
     const plain = decode(encodeRequest(id, method, text));
-    assertEquals(plain, { kind: "request", id, method, params, auth: undefined, meta: undefined });
+    assertEquals(plain, {
+      kind: "request",
+      id,
+      method,
+      params,
+      auth: undefined,
+      meta: undefined,
+      types: undefined,
+    });
   }));
 });
 
@@ -48,6 +64,7 @@ Deno.test("decodeLine() reads what encodeNotification() writes", () => {
       params,
       auth: undefined,
       meta: undefined,
+      types: undefined,
     });
   }));
 });
@@ -56,7 +73,12 @@ Deno.test("decodeLine() reads what encodeResult() and encodeError() write", () =
   fc.assert(fc.property(id, json, (id, value) => {
     const result: unknown = JSON.parse(JSON.stringify(value));
     const exact = Object.is(id, -0) ? 0 : id;
-    assertEquals(decode(encodeResult(id, result)), { kind: "result", id: exact, result });
+    assertEquals(decode(encodeResult(id, result)), {
+      kind: "result",
+      id: exact,
+      result,
+      types: undefined,
+    });
     const error = decode(encodeError(id, value));
     assert(error.kind === "error");
     assertEquals([error.id, error.error.code], [exact, -32603]);

@@ -5,7 +5,12 @@ import type { InvalidMessage, Message } from "../../lib/protocol/message.ts";
 
 const bounds = { maxDepth: 64, maxBatchLength: 3 };
 const decode = (line: string): Message => decodeLine(line, bounds);
-const request = (id: unknown, method = "add") => ({ kind: "request", id, method });
+const request = (id: unknown, method = "add") => ({
+  kind: "request",
+  id,
+  method,
+  types: undefined,
+});
 
 function refused(line: string): InvalidMessage {
   const message = decode(line);
@@ -46,12 +51,49 @@ Deno.test("decodeLine() reads results and errors", () => {
     kind: "result",
     id: 7,
     result: null,
+    types: undefined,
   });
   assertEquals(decode('{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}'), {
     kind: "error",
     id: 7,
     error: { code: -1, message: "no" },
   });
+});
+
+Deno.test("decodeLine() hands on types as they came, and none that stand inside the value", () => {
+  const types = { "/a": "date" };
+  const line = (members: string) => decode(`{"jsonrpc":"2.0",${members}}`);
+  const member = `"types":{"/a":"date"}`;
+  for (
+    const members of [
+      `"id":1,"method":"m",${member},"params":{}`,
+      `"method":"m","params":{},${member}`,
+    ]
+  ) {
+    const message = line(members);
+    assert(message.kind === "request" || message.kind === "notification");
+    assertEquals(message.types, types);
+  }
+  assertEquals(line(`"id":1,${member},"result":{}`), { kind: "result", id: 1, result: {}, types });
+  const error = { code: -1, message: "no" };
+  assertEquals(line(`"id":1,${member},"error":${JSON.stringify({ ...error, types: 7 })}`), {
+    kind: "error",
+    id: 1,
+    error: { ...error, types },
+  });
+  assertEquals(line(`"id":1,"error":${JSON.stringify({ ...error, types: 7 })}`), {
+    kind: "error",
+    id: 1,
+    error,
+  });
+  const inside = line(`"id":1,"method":"m","params":{${member}}`);
+  assertEquals(inside.kind === "request" && [inside.params, inside.types], [{ types }, undefined]);
+});
+
+Deno.test("decodeLine() fails the call whose reply is too long, also where types stand in front", () => {
+  const line = `{"jsonrpc":"2.0","id":7,"types":{"":"bytes"},"result":"${"A".repeat(300)}`;
+  const message = decode(oversizeLine({ bytes: 400, maxBytes: 200, head: line.slice(0, 256) }));
+  assertEquals([message.kind, message.kind === "error" && message.id], ["error", 7]);
 });
 
 Deno.test("decodeLine() refuses text that is not JSON", () => {
@@ -111,9 +153,9 @@ Deno.test("decodeLine() refuses a malformed reply without its id, and names the 
 
 Deno.test("decodeLine() takes a null beside a result or an error as not there", () => {
   const result = decode('{"jsonrpc":"2.0","id":7,"result":1,"error":null}');
-  assertEquals(result, { kind: "result", id: 7, result: 1 });
+  assertEquals(result, { kind: "result", id: 7, result: 1, types: undefined });
   const none = decode('{"jsonrpc":"2.0","error":null,"result":null,"id":7}');
-  assertEquals(none, { kind: "result", id: 7, result: null });
+  assertEquals(none, { kind: "result", id: 7, result: null, types: undefined });
 });
 
 Deno.test("decodeLine() takes the last value of a duplicate key", () => {

@@ -52,3 +52,14 @@ Deno.test("openRpcDocument() names the params of a method without a schema", () 
   const { methods } = describe({ add: { positions: ["a", "b"], handler: () => 0 } });
   assertEquals(methods[0]?.params, [{ name: "a", schema: true }, { name: "b", schema: true }]);
 });
+
+Deno.test("openRpcDocument() marks administrative methods, and no others", () => {
+  const { methods } = describe({
+    plain: () => 0,
+    drain: { admin: true, handler: () => 0 },
+  });
+  assertEquals(methods.map((method) => [method.name, method["x-admin"]]), [
+    ["plain", undefined],
+    ["drain", true],
+  ]);
+});

@@ -41,6 +41,7 @@ Deno.test("checkClientModule() refuses what Node 20 cannot run", () => {
     "  using lock = x;",
     "Array.fromAsync(items);",
     "bytes.toBase64();",
+    'const text = `"${bytes.toBase64()}"`;',
     "a.isSubsetOf(b);",
   ];
   for (const line of lines) {

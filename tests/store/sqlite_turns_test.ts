@@ -5,6 +5,7 @@ import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "../../lib/store/sqlite.ts";
 import { onceNotBusy, WriteTurns } from "../../lib/store/sqlite_turns.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 /** A store, and another connection to its file that is in the middle of a write. */
@@ -133,4 +134,24 @@ Deno.test("onceNotBusy() does not do work again that failed for another reason",
   };
   await assertRejects(() => onceNotBusy(work, { endsAtMs: Infinity }), Error, "disk I/O");
   assertEquals(times, 1);
+});
+
+Deno.test("the pauses before a busy store is tried again grow up to their bound, and no further", async () => {
+  using timers = new FakeTimers();
+  const tries: number[] = [];
+  const work = () => {
+    tries.push(timers.now);
+    if (tries.length <= 20) throw busy();
+  };
+  const done = onceNotBusy(work, { endsAtMs: Infinity });
+  while (tries.length <= 20) {
+    timers.advance(0.5);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+  await done;
+  const pauses = tries.slice(1).map((at, n) => at - tries[n]!);
+  const most = limits.maxStoreRetryPauseMs;
+  assert(pauses.every((pause) => pause <= most), `${pauses}`);
+  assert(pauses.slice(10).every((pause) => pause >= most / 2), `${pauses}`);
+  assert(pauses[0]! < most / 2, `${pauses}`);
 });

@@ -2,6 +2,7 @@ import type { Gate } from "../../lib/auth/sign_in/gate.ts";
 import type { Principal } from "../../lib/auth/policy/principal.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
+import type { Line } from "../../lib/protocol/line.ts";
 import type { NotificationMessage, RequestMessage } from "../../lib/protocol/message.ts";
 import type { CallHost, ReplySink } from "../../lib/rpc/dispatch/call_host.ts";
 import { Dispatcher } from "../../lib/rpc/dispatch/dispatcher.ts";
@@ -50,6 +51,7 @@ function noWayBack(method: string): DariError {
 
 /** Replies, parsed, as they are pushed. */
 export class ReplyList implements ReplySink {
+  readonly takesBytes = false;
   /** Set by a test whose reader falls behind. */
   isFull = false;
   isClosed = false;
@@ -68,8 +70,8 @@ export class ReplyList implements ReplySink {
 
   unreserve(): void {}
 
-  push(reply: string): void {
-    this.#replies.push(JSON.parse(reply));
+  push(reply: Line): void {
+    this.#replies.push(JSON.parse(typeof reply === "string" ? reply : reply.text));
     this.#pushed.resolve();
     this.#pushed = Promise.withResolvers<void>();
   }
@@ -109,12 +111,28 @@ export function request(
   params?: unknown,
   extra: Partial<RequestMessage> = {},
 ): RequestMessage {
-  return { kind: "request", id: 1, method, params, auth: undefined, meta: undefined, ...extra };
+  return {
+    kind: "request",
+    id: 1,
+    method,
+    params,
+    auth: undefined,
+    meta: undefined,
+    types: undefined,
+    ...extra,
+  };
 }
 
 /** A notification, decoded. */
 export function notification(method: string, params?: unknown): NotificationMessage {
-  return { kind: "notification", method, params, auth: undefined, meta: undefined };
+  return {
+    kind: "notification",
+    method,
+    params,
+    auth: undefined,
+    meta: undefined,
+    types: undefined,
+  };
 }
 
 /** A gate whose connections are alice's, and that knows no tokens. */

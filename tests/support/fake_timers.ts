@@ -1,7 +1,12 @@
-/** Stands in for `setTimeout` and `clearTimeout` until it is disposed; time passes by `advance`. */
+/** Stands in for the runtime's timers until it is disposed; time passes by `advance`. */
 export class FakeTimers implements Disposable {
-  readonly #originals = [globalThis.setTimeout, globalThis.clearTimeout] as const;
-  readonly #timers = new Map<number, { at: number; callback: () => void }>();
+  readonly #originals = [
+    globalThis.setTimeout,
+    globalThis.clearTimeout,
+    globalThis.setInterval,
+    globalThis.clearInterval,
+  ] as const;
+  readonly #timers = new Map<number, { at: number; callback: () => void; everyMs?: number }>();
   #lastId = 1_000_000_000; // ids that no timer of the runtime has
   #now = 0;
 
@@ -12,7 +17,12 @@ export class FakeTimers implements Disposable {
       this.#timers.set(++this.#lastId, { at, callback });
       return this.#lastId;
     }) as unknown as typeof setTimeout;
-    globalThis.clearTimeout = (id) => void this.#timers.delete(Number(id));
+    globalThis.setInterval = ((callback: () => void, everyMs = 0) => {
+      this.#timers.set(++this.#lastId, { at: this.#now + everyMs, callback, everyMs });
+      return this.#lastId;
+    }) as unknown as typeof setInterval;
+    globalThis.clearInterval = globalThis.clearTimeout = (id) =>
+      void this.#timers.delete(Number(id));
   }
 
   /** The time of these timers, in milliseconds. */
@@ -32,13 +42,20 @@ export class FakeTimers implements Disposable {
       const [next] = [...this.#timers].toSorted(([, a], [, b]) => a.at - b.at);
       if (next === undefined || next[1].at > end) break;
       this.#now = Math.max(this.#now, next[1].at);
-      this.#timers.delete(next[0]);
-      next[1].callback();
+      const [id, { everyMs, callback }] = next;
+      if (everyMs === undefined) this.#timers.delete(id);
+      else this.#timers.set(id, { ...next[1], at: this.#now + everyMs });
+      callback();
     }
     this.#now = end;
   }
 
   [Symbol.dispose](): void {
-    [globalThis.setTimeout, globalThis.clearTimeout] = this.#originals;
+    [
+      globalThis.setTimeout,
+      globalThis.clearTimeout,
+      globalThis.setInterval,
+      globalThis.clearInterval,
+    ] = this.#originals;
   }
 }

@@ -15,8 +15,21 @@ export class FarEnd {
     connection.maxLineBytes = 16 * 1024 * 1024;
   }
 
-  /** The next message; `null` once the connection has ended. */
+  /**
+   * The next message; `null` once the connection has ended. The question what this end knows is
+   * answered as an end of old answers it.
+   */
   async receive(): Promise<WireMessage> {
+    const message = await this.#next();
+    if (message?.method !== "rpc.hello") return message;
+    await this.send({
+      id: message.id,
+      error: { code: -32601, message: "There is no such method" },
+    });
+    return await this.receive();
+  }
+
+  async #next(): Promise<WireMessage> {
     while (!this.#unread.includes("\n")) {
       const lines = await this.connection.receive();
       if (lines === null) return null;

@@ -13,7 +13,7 @@ export function fillDisk(after = 0): Disposable {
   Deno.FsFile.prototype.write = async function (bytes: Uint8Array): Promise<number> {
     if (left-- > 0) return await write.call(this, bytes);
     await write.call(this, bytes.subarray(0, bytes.length / 2));
-    throw new Error("No space left on device (os error 28)");
+    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
   };
   StatementSync.prototype.run = function (...parameters) {
     if (this.sourceSQL === "COMMIT" && left-- <= 0) {

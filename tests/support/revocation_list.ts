@@ -15,6 +15,8 @@ export interface TestListOptions {
   readonly nextUpdateMs?: number | undefined;
   /** An extension that makes the list one of changes alone. */
   readonly isDelta?: boolean;
+  /** Whether the list, or each of its entries, has an extension that nobody knows, and it is critical. */
+  readonly unknown?: { readonly of: "list" | "entry"; readonly isCritical: boolean };
   /** Its number; `null` for a list without one. @default {1} */
   readonly number?: number | null;
   /** Whether its number is marked critical, which it must not be. */
@@ -26,9 +28,23 @@ export async function testList(options: TestListOptions): Promise<Uint8Array<Arr
   const { subject, signer, serials = [], thisUpdateMs, nextUpdateMs, isDelta = false } = options;
   const { number = 1, isNumberCritical } = options;
   const writer = await loadDerWriter();
-  const revoked = serials.map((serial) =>
-    writer.sequence(writer.integer(decodeHex(serial)), writer.time(thisUpdateMs))
-  );
+  const unknown = (of: "list" | "entry") =>
+    options.unknown?.of === of
+      ? extensionNode(
+        writer,
+        "1.3.6.1.4.1.55738.666.1",
+        writer.integer(1),
+        options.unknown.isCritical,
+      )
+      : undefined;
+  const revoked = serials.map((serial) => {
+    const extension = unknown("entry");
+    return writer.sequence(
+      writer.integer(decodeHex(serial)),
+      writer.time(thisUpdateMs),
+      extension && writer.sequence(extension),
+    );
+  });
   const keyId = writer.sequence(writer.implicit(0, signer.keyId));
   const toBeSigned = writer.sequence(
     writer.integer(1),
@@ -45,6 +61,7 @@ export async function testList(options: TestListOptions): Promise<Uint8Array<Arr
           ? undefined
           : extensionNode(writer, oid.crlNumber, writer.integer(number), isNumberCritical),
         isDelta ? extensionNode(writer, "2.5.29.27", writer.integer(1), true) : undefined,
+        unknown("list"),
       ),
     ),
   );

@@ -6,6 +6,13 @@ import type { Pair } from "./transports.ts";
 
 const MiB = 1024 * 1024;
 
+/** Receives lines, and no blob. */
+export async function receiveLines(connection: Connection): Promise<string> {
+  const lines = await connection.receive();
+  assert(typeof lines === "string", "lines were expected");
+  return lines;
+}
+
 /** Reads until the other side ends. */
 export async function receiveAll(connection: Connection): Promise<string> {
   let text = "";
@@ -14,7 +21,7 @@ export async function receiveAll(connection: Connection): Promise<string> {
 }
 
 /** Waits for a few turns of the event loop. */
-async function turns(count: number): Promise<void> {
+export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve));
 }
 
@@ -31,8 +38,8 @@ export const transportContract: Record<string, (pair: Pair) => Promise<void>> = 
     const receiveUntilEnd = async (connection: Connection) => {
       let text = "";
       while (!text.endsWith("end\n")) {
-        const received = await connection.receive();
-        assert(received?.endsWith("\n"), "half a line was received");
+        const received = await receiveLines(connection);
+        assert(received.endsWith("\n"), "half a line was received");
         text += received;
       }
       return text;
@@ -62,8 +69,11 @@ export const transportContract: Record<string, (pair: Pair) => Promise<void>> = 
     const sent = near.send(`${"다".repeat(1_000)}\n`);
     assertEquals((await far.receive())?.length, 1_001);
     await sent;
-    const [received] = await Promise.all([far.receive(), near.send(`${"다".repeat(1_000)}x\n`)]);
-    const { bytes, maxBytes } = parseOversizeLine((received ?? "").trimEnd()) ?? {};
+    const [received] = await Promise.all([
+      receiveLines(far),
+      near.send(`${"다".repeat(1_000)}x\n`),
+    ]);
+    const { bytes, maxBytes } = parseOversizeLine(received.trimEnd()) ?? {};
     assertEquals([bytes, maxBytes], [3_001, 3_000]);
     near.send(`${"다".repeat(4_000)}x\n`).catch(() => {}); // Nobody may take it any more.
     const error = await assertRejects(() => far.receive(), TransportError, "more than 12000 bytes");

@@ -29,7 +29,7 @@ Deno.test("two ends that never fall silent let timers run", async () => {
   const [left, right] = memoryPair();
   const echo = (async () => {
     for (let lines = await right.receive(); lines !== null; lines = await right.receive()) {
-      await right.send(lines);
+      await right.send(String(lines));
     }
   })();
   let fired = false;

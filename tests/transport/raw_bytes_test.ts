@@ -2,7 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { parseOversizeLine } from "../../lib/base/text/oversize_line.ts";
-import { receiveAll } from "../support/transport_contract.ts";
+import { rawBlobContract } from "../support/raw_blob_contract.ts";
+import { receiveAll, receiveLines } from "../support/transport_contract.ts";
 import { type RawPair, transports } from "../support/transports.ts";
 
 const LF = 0x0a;
@@ -45,7 +46,7 @@ const contract: Record<string, (pair: RawPair) => Promise<void>> = {
   "a line without end is refused at several times the limit": async ({ peer, far }) => {
     far.maxLineBytes = 1_000;
     await peer.send(`${"x".repeat(4_000)}\n`);
-    assertEquals(parseOversizeLine((await far.receive() ?? "").trimEnd())?.bytes, 4_000);
+    assertEquals(parseOversizeLine((await receiveLines(far)).trimEnd())?.bytes, 4_000);
     await peer.send("x".repeat(4_001));
     const error = await assertRejects(() => far.receive(), TransportError, "more than 4000 bytes");
     assertEquals(error.code, "resource_exhausted");
@@ -82,7 +83,7 @@ const contract: Record<string, (pair: RawPair) => Promise<void>> = {
 
 for (const { name, connectRaw } of transports) {
   if (connectRaw === undefined) continue;
-  for (const [sentence, use] of Object.entries(contract)) {
+  for (const [sentence, use] of Object.entries({ ...contract, ...rawBlobContract })) {
     Deno.test(`${name}: ${sentence}`, async () => {
       await using pair = await connectRaw();
       await use(pair);

@@ -30,4 +30,27 @@ for (const { name, canPause, connect } of transports) {
     assert(grown > 1, `it grew ${grown} times`);
     assertEquals(near.sentBytes, first + total);
   });
+
+  Deno.test(`${name}: sentBytes grows while its reader takes parts of a blob`, async () => {
+    await using pair = await connect();
+    const { near, far } = pair;
+    far.maxLineBytes = 32 * MiB;
+    far.takesBlobs = true;
+    const first = near.sentBytes ?? 0;
+    const blob = new Uint8Array(32 * MiB);
+    const header = `#${blob.length}\n`;
+    const values = new Set<number | undefined>();
+    let isReceived = false;
+    const receiving = deadline(far.receive(), 10_000).finally(() => isReceived = true);
+    const sending = near.send(header, blob);
+    while (!isReceived) {
+      await new Promise((resolve) => setTimeout(resolve));
+      values.add(near.sentBytes);
+    }
+    assertEquals((await receiving)?.length, blob.length);
+    await sending;
+    assert(values.size > 2, `it had ${values.size} values`);
+    const most = first + header.length + blob.length;
+    assert(near.sentBytes === most || near.sentBytes === most - header.length);
+  });
 }

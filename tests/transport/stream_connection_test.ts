@@ -145,3 +145,29 @@ Deno.test("lines that never end are bounded for all connections together", async
   assertEquals((await deadline(waiting, 5_000))?.length, 96_001);
   assertEquals(budget.bytes, 0);
 });
+
+Deno.test("close() after abort() does not close the stream a second time", async () => {
+  const { stream, connection } = open();
+  connection.abort();
+  connection.abort();
+  await connection.close();
+  assertEquals(stream.closed, 1);
+});
+
+Deno.test("close() after the other side's end drops a plain stream without a second end", async () => {
+  const { stream, connection } = open();
+  stream.give(null);
+  assertEquals(await connection.receive(), null);
+  await connection.close();
+  assertEquals([stream.isWriteClosed, stream.closed], [false, 1]);
+});
+
+Deno.test("close() after the other side's end still sends TLS's own end", async () => {
+  const stream = new ScriptedStream();
+  const tlsPeer = { transport: "tls", address: "test" } as const;
+  const connection = new StreamConnection(stream, tlsPeer, socketSizes);
+  stream.give(null);
+  assertEquals(await connection.receive(), null);
+  await connection.close();
+  assertEquals([stream.isWriteClosed, stream.closed], [true, 1]);
+});

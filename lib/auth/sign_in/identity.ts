@@ -171,6 +171,7 @@ export async function openIdentity(
   const signIn = new SignIn({
     ...foundation,
     passwords,
+    peers,
     sessions,
     authenticator,
     live,

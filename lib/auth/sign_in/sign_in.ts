@@ -14,7 +14,7 @@ import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { foldNameOrNull } from "../account/names.ts";
 import type { Sessions } from "../credential/sessions.ts";
-import type { RandomBytes } from "../proof/bytes.ts";
+import type { Bytes, RandomBytes } from "../proof/bytes.ts";
 import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import { createScramServer, parseClientFirst, type ScramServer } from "../proof/scram_server.ts";
@@ -23,6 +23,7 @@ import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
 import type { AttemptOrigin, PasswordSignIn } from "./password_sign_in.ts";
+import type { PeerLimit } from "./peer_limit.ts";
 
 /** What is remembered between two messages. */
 type Exchange =
@@ -44,6 +45,8 @@ export interface SignInParts {
   readonly accounts: Accounts;
   /** Checks passwords and SCRAM proofs. */
   readonly passwords: PasswordSignIn;
+  /** Failures per peer; shared with `passwords`. */
+  readonly peers: PeerLimit;
   /** The sessions, for signing out. */
   readonly sessions: Sessions;
   /** Makes principals. */
@@ -197,28 +200,39 @@ export class SignIn {
   }
 
   async #answer(request: Request): Promise<SignInReply> {
-    const { params, context } = request;
-    const { answer } = textsOf(params, ["answer"]);
-    const exchange = this.#exchanges.take(context.connectionId);
+    const { answer } = textsOf(request.params, ["answer"]);
+    const exchange = this.#exchanges.take(request.context.connectionId);
     if (exchange?.kind !== "challenge") {
       throw new AuthenticationError("There is no challenge to answer, or it is too old");
     }
-    const right = await checkAnswer(
-      exchange.open,
-      answerBytes(answer),
-      context.peer.channelBindings ?? [],
-      optionalTextOf(params, "binding"),
-    );
-    // Read again: the key may have been removed, or the account disabled, since the challenge.
-    const before = exchange.account;
-    const account = before === null ? null : await this.#parts.accounts.find(before.name);
-    const hasKey = account?.id === before?.id &&
-      account?.publicKeys.some(({ id }) => id === exchange.open.key.id);
-    if (!right || account === null || hasKey !== true) {
-      throw new AuthenticationError("The challenge was not answered by a key of the account");
-    }
+    const account = await this.#accountOfAnswer(exchange, request, answerBytes(answer));
     if (!account.active) throw new InactiveAccountError("The account is disabled");
     return await this.#signedIn(account, request);
+  }
+
+  /** A wrong answer counts against its peer, as a wrong password does; no account is locked for it. */
+  async #accountOfAnswer(
+    { open, account: before }: Exchange & { readonly kind: "challenge" },
+    { params, context: { peer, signal } }: Request,
+    answer: Bytes,
+  ): Promise<AccountRecord> {
+    const { accounts, peers } = this.#parts;
+    const end = await peers.begin(peer.address, { signal });
+    let isFailure = false;
+    try {
+      const { channelBindings = [] } = peer;
+      const binding = optionalTextOf(params, "binding");
+      const right = await checkAnswer(open, answer, channelBindings, binding);
+      // Read again: the key may have been removed, or the account disabled, since the challenge.
+      const account = before === null ? null : await accounts.find(before.name);
+      const hasKey = account?.id === before?.id &&
+        account?.publicKeys.some(({ id }) => id === open.key.id);
+      if (right && account !== null && hasKey === true) return account;
+      isFailure = true;
+    } finally {
+      end(isFailure);
+    }
+    throw new AuthenticationError("The challenge was not answered by a key of the account");
   }
 
   async #logout({ context: { principal } }: Request): Promise<SignInReply> {

@@ -25,6 +25,12 @@ export const rpcLimits = {
   maxBatchLength: 1_000,
   /** How deep the schemas of two documents are compared; what is deeper counts as the same. */
   maxSchemaDepth: 64,
+  /** Bytes in a value are sent as base64 where they are fewer; where they are more, raw if both know that. */
+  minBlobBytes: 1 * KiB,
+  /** The most places of one message whose values JSON does not carry as they are. */
+  maxTypedPlaces: 262_144,
+  /** The most digits of a BigInt in a value: reading more takes more than linear time. */
+  maxBigintDigits: 10_000,
   /** The decoder remembers the last method's name if the name is at most this long. */
   maxRememberedMethodLength: 64,
 
@@ -61,6 +67,16 @@ export const rpcLimits = {
   lingerMs: 500,
   /** Items of a stream that may be on their way before the receiver has to grant more. */
   streamCredit: 256,
+  /** Bytes of the messages of such items, where both sides count them. */
+  streamCreditBytes: 1 * MiB,
+  /** The bytes of files and web streams leave in pieces of at most this length. */
+  streamChunkBytes: 48 * KiB,
+  /** A stream in a result ends when its reader has not begun to read for this long. */
+  unreadStreamMs: 30_000,
+  /** The most versions, and the most features, that one `rpc.hello` names. */
+  maxHelloNames: 64,
+  /** The longest of those names, and of the name of a program, in characters. */
+  maxHelloNameLength: 256,
 
   // One call.
   /** The deadline of a call that names none. */

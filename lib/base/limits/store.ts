@@ -33,4 +33,6 @@ export const storeLimits = {
   // Files.
   /** A temporary file that has not changed for so long was left behind by a process that was killed. */
   temporaryFileLifeMs: 60 * MINUTE_MS,
+  /** When a caller should try again that met a disk which was full or failed. */
+  diskRetryAfterMs: 5_000,
 } as const;

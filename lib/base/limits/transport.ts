@@ -30,6 +30,21 @@ export const transportLimits = {
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,
 
+  // Blobs: raw bytes beside the lines.
+  /** The most digits of a blob's length. */
+  maxBlobLengthDigits: 15,
+  /** The memory that a longer blob is received into at first. */
+  initialBlobBytes: 64 * KiB,
+  /** As its bytes come, its memory grows to this many times their number, up to its length. */
+  blobGrowthFactor: 32,
+  /** A search for the line of a blob looks at this many bytes at a time. */
+  blobSearchBytes: 4 * KiB,
+  /**
+   * A long blob's first and last bytes, this many of each, leave in one write with the lines before
+   * and behind it; what is between them is written without a copy.
+   */
+  blobEdgeBytes: 32 * KiB,
+
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeBase64 } from "@std/encoding/base64";
 import { exists } from "../../base/file/file_state.ts";
 import { DariError } from "../../base/errors.ts";
 import {
@@ -96,8 +97,9 @@ async function refuseSecond(directory: string): Promise<void> {
     if (!await exists(key)) continue;
     throw new DariError(
       "failed_precondition",
-      `There is the key of an authority, "${key}", but its certificate "${path}" is lost: copy ` +
-        "ca.crt back from a backup or from a peer that trusts it; to begin anew, move the key away",
+      `There is the key of an authority, "${key}", but its certificate "${path}" is lost: ` +
+        "write it again with dari cert init --restore, or copy ca.crt back from a backup or from a " +
+        "peer that trusts it; to begin anew, move the key away",
     );
   }
 }
@@ -206,5 +208,6 @@ export async function recordAuthority(ledger: Ledger, made: CertifiedKey): Promi
     purposes: ["authority"],
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
+    certificate: encodeBase64(certificate.der),
   });
 }

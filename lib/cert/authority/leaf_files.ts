@@ -110,6 +110,16 @@ export async function checkFree(path: string): Promise<void> {
       `"${path}" exists already; it was left as it is: name another --out, or remove it`,
     );
   }
+  await checkWritable(path);
+}
+
+/**
+ * Refuses a path whose directory takes no file.
+ *
+ * @param path Where a file is to be written.
+ * @throws {DariError} `io`.
+ */
+export async function checkWritable(path: string): Promise<void> {
   try {
     const directory = directoryOf(path);
     const prefix = `${path.slice(path.lastIndexOf("/") + 1)}.`;

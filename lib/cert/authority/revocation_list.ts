@@ -12,6 +12,7 @@ import type { Authority } from "./authority.ts";
 import { extensionNode } from "../x509/certificate_template.ts";
 import { type DerNode, type DerWriter, loadDerWriter } from "../der/writer.ts";
 import { type LedgerEntry, revocationReasons } from "../ledger/event.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { oid } from "../der/oid.ts";
 import { sealNode, signatureAlgorithmNode } from "../key/signer.ts";
 
@@ -69,11 +70,53 @@ export async function makeRevocationList(
       0,
       writer.sequence(
         extensionNode(writer, oid.authorityKeyIdentifier, keyId),
-        extensionNode(writer, oid.crlNumber, writer.integer(numberOctets(nowMs, afterNumber))),
+        extensionNode(
+          writer,
+          oid.crlNumber,
+          writer.integer(numberOctets(numberAt(nowMs, afterNumber))),
+        ),
       ),
     ),
   );
   return await sealNode(writer, toBeSigned, authority.signer);
+}
+
+/**
+ * Writes and signs an authority's revocation list, with a number that the ledger records.
+ *
+ * @param authority Whose certificates it is about.
+ * @param ledger What is revoked, and the numbers of the lists before.
+ * @param afterNumber The number of a list before that the ledger may not know.
+ * @param clock Where the time comes from.
+ * @returns The list in DER, good for `limits.revocationListLifeMs`.
+ * @throws {DariError} `data`, `io` or `unavailable` when the ledger cannot be read or written.
+ *
+ * @example
+ * ```ts
+ * import { initAuthority, issueRevocationList, loadAuthority, openFileLedger, parseRevocationList } from "@dari/dari/cert";
+ * import { assert } from "@std/assert";
+ *
+ * const directory = `${await Deno.makeTempDir()}/data`;
+ * const ledger = openFileLedger(directory);
+ * await initAuthority(directory, { ledger });
+ * const authority = await loadAuthority(directory);
+ * const one = parseRevocationList(await issueRevocationList(authority, ledger));
+ * const next = parseRevocationList(await issueRevocationList(authority, ledger));
+ * assert(next.number > one.number);
+ * ```
+ */
+export async function issueRevocationList(
+  authority: Authority,
+  ledger: Ledger,
+  afterNumber = 0n,
+  clock: Clock = systemClock,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const nowMs = clock.now();
+  const least = numberAt(nowMs, afterNumber);
+  // The number comes first: a list of a higher number has all that those of lower ones have.
+  const number = await ledger.recordList(authority.keyId, least);
+  const entries = await ledger.entries();
+  return await makeRevocationList(authority, entries, { ...clock, now: () => nowMs }, number - 1n);
 }
 
 function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined {
@@ -92,11 +135,14 @@ function revokedNode(writer: DerWriter, entry: LedgerEntry): DerNode | undefined
 }
 
 /**
- * The time serves as the number, and grows without a counter that would have to be kept; where the
- * clock was set back, the number follows that of the list before (RFC 5280 section 5.2.3).
+ * The time serves as the number; where the clock was set back, or two lists are made in one moment, the
+ * number follows that of the list before (RFC 5280 section 5.2.3).
  */
-function numberOctets(nowMs: number, afterNumber: bigint): Uint8Array {
+function numberAt(nowMs: number, afterNumber: bigint): bigint {
   const time = BigInt(nowMs);
-  const number = time > afterNumber ? time : afterNumber + 1n;
+  return time > afterNumber ? time : afterNumber + 1n;
+}
+
+function numberOctets(number: bigint): Uint8Array {
   return decodeHex(number.toString(16).padStart(CRL_NUMBER_HEX_DIGITS, "0"));
 }

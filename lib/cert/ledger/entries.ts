@@ -14,6 +14,7 @@ import {
   type IssuedEvent,
   type LedgerEntry,
   type LedgerEvent,
+  type ListedEvent,
   type RevocationReason,
   type RevokedEvent,
 } from "./event.ts";
@@ -55,6 +56,8 @@ export class LedgerEntries {
   /** The family of each leaf, by its serial. An authority's own certificate has none. */
   readonly #families = new Map<string, Family>();
   readonly #byKey = new Map<string, Family>();
+  /** The highest number of a revocation list, by the authority's key identifier. */
+  readonly #listNumbers = new Map<string, bigint>();
 
   /** How many certificates there are. */
   get size(): number {
@@ -87,6 +90,11 @@ export class LedgerEntries {
     return this.#byKey.get(key)?.revoked !== undefined;
   }
 
+  /** The highest number that an authority's revocation lists have; 0 where it has made none. */
+  listNumber(authority: string): bigint {
+    return this.#listNumbers.get(authority) ?? 0n;
+  }
+
   /** The newest of the certificates that a certificate was renewed as; itself where there is none. */
   lastRenewal(entry: LedgerEntry): LedgerEntry {
     let last = entry;
@@ -113,7 +121,8 @@ export class LedgerEntries {
    */
   apply(event: LedgerEvent): void {
     if (event.event === "revoked") this.#revoke(event);
-    else this.#issue(event);
+    else if (event.event === "issued") this.#issue(event);
+    else this.#list(event);
   }
 
   /** The same certificates, to which events can be added apart. */
@@ -125,6 +134,7 @@ export class LedgerEntries {
       for (const serial of twin.serials) copy.#families.set(serial, twin);
       if (twin.key !== undefined) copy.#byKey.set(twin.key, twin);
     }
+    for (const [authority, number] of this.#listNumbers) copy.#listNumbers.set(authority, number);
     return copy;
   }
 
@@ -133,6 +143,7 @@ export class LedgerEntries {
     this.#entries.clear();
     this.#families.clear();
     this.#byKey.clear();
+    this.#listNumbers.clear();
   }
 
   #issue({ event: _, ...entry }: IssuedEvent): void {
@@ -183,6 +194,11 @@ export class LedgerEntries {
     if (!concernsKey(reason)) return this.#markChain(serial, family, revocation);
     family.revoked ??= revocation;
     for (const one of family.serials) this.#mark(one, family.revoked);
+  }
+
+  #list({ authority, number }: ListedEvent): void {
+    const next = BigInt(`0x${number}`);
+    if (next > this.listNumber(authority)) this.#listNumbers.set(authority, next);
   }
 
   /** What a superseded certificate was renewed from is superseded as well. */

@@ -69,6 +69,8 @@ export interface IssuedEvent {
    * authority's own certificate, whose identifier is `authority`.
    */
   readonly key?: string;
+  /** An authority's own certificate, DER in base64, from which a lost `ca.crt` is written again. */
+  readonly certificate?: string;
 }
 
 /** A certificate was revoked; {@linkcode concernsKey} says whether its key was with it. */
@@ -83,8 +85,20 @@ export interface RevokedEvent {
   readonly reason: RevocationReason;
 }
 
+/** A revocation list got its number. */
+export interface ListedEvent {
+  /** The kind of event. */
+  readonly event: "listed";
+  /** When, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** The key identifier of the authority that signs the list, in hexadecimal. */
+  readonly authority: string;
+  /** The list's number in lower-case hexadecimal without leading zeros. */
+  readonly number: string;
+}
+
 /** One line of the ledger. */
-export type LedgerEvent = IssuedEvent | RevokedEvent;
+export type LedgerEvent = IssuedEvent | RevokedEvent | ListedEvent;
 
 /** One certificate, as all its lines together tell. */
 export interface LedgerEntry extends Omit<IssuedEvent, "event"> {
@@ -153,17 +167,20 @@ export function parseLedgerLine(line: string): LedgerEvent {
 type Fields = Record<string, unknown>;
 
 function hasFields(fields: Fields): boolean {
-  if (!isSerial(fields.serial) || !isTime(fields.atMs)) return false;
+  if (!isTime(fields.atMs)) return false;
+  if (fields.event === "listed") return isText(fields.authority) && isHex(fields.number);
+  if (!isHex(fields.serial)) return false;
   if (fields.event === "revoked") return Object.hasOwn(revocationReasons, String(fields.reason));
   return fields.event === "issued" && isText(fields.authority) && isText(fields.subject) &&
     isTextList(fields.names) && isTextList(fields.purposes) &&
     isTime(fields.notBeforeMs) && isTime(fields.notAfterMs) &&
     (fields.file === undefined || isText(fields.file)) &&
-    (fields.replaces === undefined || isSerial(fields.replaces)) &&
+    (fields.replaces === undefined || isHex(fields.replaces)) &&
+    (fields.certificate === undefined || isText(fields.certificate)) &&
     (fields.key === undefined || isKey(fields.key));
 }
 
-function isSerial(value: unknown): boolean {
+function isHex(value: unknown): boolean {
   return typeof value === "string" && /^[0-9a-f]{1,40}$/.test(value);
 }
 

@@ -148,8 +148,21 @@ function newEvents(
 ): LedgerEvent[] {
   const entries = known.copy();
   return events.filter((event) => {
-    const entry = entries.get(event.serial);
-    if (event.event === "issued" && entry !== undefined) {
+    if (!isNew(path, event, entries)) return false;
+    entries.apply(event);
+    return true;
+  });
+}
+
+function isNew(path: string, event: LedgerEvent, entries: LedgerEntries): boolean {
+  switch (event.event) {
+    case "revoked":
+      return entries.isNews(event);
+    case "listed":
+      return BigInt(`0x${event.number}`) > entries.listNumber(event.authority);
+    case "issued": {
+      const entry = entries.get(event.serial);
+      if (entry === undefined) return true;
       if (entry.atMs === event.atMs && entry.authority === event.authority) return false;
       throw new DariError(
         "data",
@@ -157,10 +170,9 @@ function newEvents(
           "restore both from one backup",
       );
     }
-    if (event.event === "revoked" && !entries.isNews(event)) return false;
-    entries.apply(event);
-    return true;
-  });
+    default:
+      return event satisfies never;
+  }
 }
 
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

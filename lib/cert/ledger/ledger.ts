@@ -7,14 +7,13 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Store } from "../../store/store.ts";
-import { CertificateError } from "../reasons.ts";
 import { type Change, decideAll, type Decided, independentLength } from "./change.ts";
-import type { LedgerEntries } from "./entries.ts";
 import type { IssuedEvent, LedgerEntry, LedgerEvent, RevocationReason } from "./event.ts";
 import type { EventLog } from "./event_log.ts";
 import { AuthorityGuard } from "./authority_guard.ts";
 import { FileLog } from "./file_log.ts";
 import { FileMove } from "./file_move.ts";
+import { checkIssue, refuseAuthority } from "./refusals.ts";
 import type { StoreOpener } from "./lazy_store.ts";
 import { StoreFile } from "./store_file.ts";
 import { StoreLog } from "./store_log.ts";
@@ -201,6 +200,23 @@ export class Ledger implements AsyncDisposable {
   }
 
   /**
+   * Gives a revocation list its number, which is higher than that of each list before.
+   *
+   * @param authority The key identifier of the authority that signs the list, in hexadecimal.
+   * @param leastNumber The lowest number that it may get.
+   * @returns Its number, once the record has reached the disk.
+   */
+  async recordList(authority: string, leastNumber = 1n): Promise<bigint> {
+    let number = leastNumber;
+    await this.#change([`list of ${authority}`], () => {
+      const last = this.log.entries.listNumber(authority);
+      number = last < leastNumber ? leastNumber : last + 1n;
+      return { event: "listed", atMs: this.#clock.now(), authority, number: number.toString(16) };
+    });
+    return number;
+  }
+
+  /**
    * Gives the certificates that have the key of this one.
    *
    * @param serial Its serial number, as {@linkcode Ledger.entry} takes it.
@@ -252,40 +268,4 @@ export class Ledger implements AsyncDisposable {
     }
     this.#writing = false;
   }
-}
-
-function checkIssue(
-  entries: LedgerEntries,
-  { serial, key, replaces }: Omit<IssuedEvent, "event" | "atMs">,
-): void {
-  if (entries.has(serial)) {
-    throw new DariError("already_exists", `Serial ${serial} is taken; try again`);
-  }
-  const replaced = replaces === undefined ? undefined : entries.get(replaces);
-  if (replaced?.revoked !== undefined) {
-    throw revoked(`Certificate ${replaced.serial} is revoked; issue a new one with a new key`);
-  }
-  if (replaced?.replacedBy !== undefined) {
-    throw new DariError(
-      "failed_precondition",
-      `Certificate ${replaced.serial} is renewed as ${replaced.replacedBy}`,
-    );
-  }
-  if (key !== undefined && entries.isKeyRevoked(key)) {
-    throw revoked(`The key ${key} is revoked; make a new key`);
-  }
-}
-
-function revoked(message: string): CertificateError {
-  return new CertificateError("revoked", message, { code: "failed_precondition" });
-}
-
-function refuseAuthority({ serial, purposes }: LedgerEntry): void {
-  if (!purposes.includes("authority")) return;
-  throw new DariError(
-    "failed_precondition",
-    `Certificate ${serial} is the authority's own: peers trust it by their copy of ca.crt, so that ` +
-      "revoking it would change nothing. Replace the authority with dari cert rotate --apply " +
-      "(--force at the last step), and give all peers the new ca.crt",
-  );
 }

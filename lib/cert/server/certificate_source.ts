@@ -39,6 +39,11 @@ export interface CertificateSource {
   readonly renews: boolean;
   /** Gives the certificate that is there now, with its key and the authorities of clients. */
   readonly load: () => Promise<TlsCredentials>;
+  /**
+   * Whether the ledger knows a certificate, PEM, or its key as revoked; absent where no ledger is
+   * looked at.
+   */
+  readonly isRevoked?: ((cert: string) => Promise<boolean>) | undefined;
 }
 
 /** What a source is made of. */
@@ -73,9 +78,11 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
     ...(tls !== undefined && "certFile" in tls ? [tls.certFile, tls.keyFile] : []),
     ...(typeof clientCa === "object" ? [clientCa.file] : []),
   ];
+  const ledger = tls === undefined ? options.ledger : options.issuedIn;
   return {
     files,
     renews: tls === undefined,
+    isRevoked: ledger && ((cert) => isRevoked(cert, ledger)),
     load: async () => ({
       ...await withBindings(await loadPair(options)),
       clientCa: typeof clientCa === "object" ? await readCertificateFile(clientCa.file) : clientCa,
@@ -94,17 +101,24 @@ async function loadPair(options: CertificateSourceOptions): Promise<CertificateA
 }
 
 async function refuseRevoked(cert: string, ledger: Ledger): Promise<void> {
-  await ledger.log.refresh();
-  const [leaf] = parseCertificates(cert);
-  const entry = ledger.log.entries.get(leaf.serial);
-  // Another authority may have given out the same serial; the key tells them apart.
-  if (entry?.revoked === undefined) return;
-  if (entry.key !== undefined && entry.key !== await keyIdText(leaf.publicKey)) return;
+  if (!await isRevoked(cert, ledger)) return;
+  const [{ serial }] = parseCertificates(cert);
   throw new CertificateError(
     "revoked",
-    `The server's certificate (serial ${leaf.serial}) is revoked; give it a new one`,
+    `The server's certificate (serial ${serial}) is revoked; give it a new one`,
     { code: "configuration" },
   );
+}
+
+async function isRevoked(cert: string, ledger: Ledger): Promise<boolean> {
+  await ledger.log.refresh();
+  const { entries } = ledger.log;
+  const [{ serial, publicKey }] = parseCertificates(cert);
+  const key = await keyIdText(publicKey);
+  if (entries.isKeyRevoked(key)) return true;
+  const entry = entries.get(serial);
+  // Another authority may have given out the same serial; the key tells them apart.
+  return entry?.revoked !== undefined && (entry.key === undefined || entry.key === key);
 }
 
 /** Reads a file of certificates, and names it where they cannot be read: the runtime does not. */

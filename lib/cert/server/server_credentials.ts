@@ -54,6 +54,8 @@ export class ServerCredentials {
   /** The stamp of the last load; empty until the first look: a file may have changed since `open`. */
   #stamp = "";
   #renewAtMs: number;
+  /** Until when a certificate that is revoked stays in use for want of another. */
+  #keepUntilMs = -Infinity;
   #isLooking = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -104,17 +106,18 @@ export class ServerCredentials {
   }
 
   /**
-   * Loads the certificate again when a file has changed or it is due for renewal, and gives it to
-   * the subscribers. Never rejects.
+   * Loads the certificate again when a file has changed, it is due for renewal or it was revoked, and
+   * gives it to the subscribers. Never rejects.
    */
   async look(): Promise<void> {
     if (this.#isLooking) return;
     const { source, stampOf = stampOfFiles } = this.#options;
     const stamp = stampOf(source.files);
-    if (stamp === this.#stamp && this.#clock.now() < this.#renewAtMs) return;
     this.#isLooking = true;
-    this.#stamp = stamp;
     try {
+      const isDue = stamp !== this.#stamp || this.#clock.now() >= this.#renewAtMs;
+      if (!isDue && !await this.#isRevoked()) return;
+      this.#stamp = stamp;
       const fresh = await source.load();
       this.#renewAtMs = this.#renewalOf(fresh);
       await this.#distribute(fresh);
@@ -125,6 +128,12 @@ export class ServerCredentials {
     }
   }
 
+  async #isRevoked(): Promise<boolean> {
+    const { isRevoked } = this.#options.source;
+    if (isRevoked === undefined || this.#clock.now() < this.#keepUntilMs) return false;
+    return await isRevoked(this.#current.cert);
+  }
+
   async #distribute(fresh: TlsCredentials): Promise<void> {
     const stale = [...this.#subscribers].filter(({ inUse }) => !isSame(inUse, fresh));
     const uses = await Promise.allSettled(stale.map(async (subscriber) => {
@@ -133,6 +142,7 @@ export class ServerCredentials {
     }));
     if (uses.some(({ status }) => status === "fulfilled")) {
       this.#current = fresh;
+      this.#keepUntilMs = -Infinity;
       this.#options.tell("The server has taken up a new certificate", "info");
     }
     const failure = uses.find((outcome) => outcome.status === "rejected");
@@ -140,7 +150,7 @@ export class ServerCredentials {
   }
 
   #keepOld(error: unknown): void {
-    this.#renewAtMs = this.#clock.now() + limits.renewalRetryMs;
+    this.#renewAtMs = this.#keepUntilMs = this.#clock.now() + limits.renewalRetryMs;
     this.#options.tell(`The server keeps its old certificate: ${reasonOf(error)}`, "warn");
   }
 

@@ -49,5 +49,6 @@ function signatureOf({ name, params, "x-stream": isStream }: MethodObject): stri
 }
 
 function notesOf(method: MethodObject): string {
-  return [method.summary, method["x-public"] ? "(public)" : ""].filter(Boolean).join(" ");
+  const { summary, "x-public": isPublic, "x-admin": isAdmin } = method;
+  return [summary, isPublic ? "(public)" : "", isAdmin ? "(admin)" : ""].filter(Boolean).join(" ");
 }

@@ -1,5 +1,6 @@
 import { signIn } from "../../auth/sign_in/sign_in_client.ts";
 import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/files.ts";
+import { inFile } from "../../cert/reasons.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { operand, option, requiredOption } from "../app/option.ts";
@@ -32,11 +33,16 @@ export const command: Command = defineCommand({
     const data = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(data);
     await using client = await connectAnonymously(options, io);
-    const { token, expiresAtMs, roles } = await signIn(
-      (method, params) => client.call(method, params),
-      await credentialsOf(username, options, io),
-      { agent: `dari login ${VERSION}`, channelBindings: client.peer?.channelBindings },
-    );
+    const credentials = await credentialsOf(username, options, io);
+    const signInNow = () =>
+      signIn((method, params) => client.call(method, params), credentials, {
+        agent: `dari login ${VERSION}`,
+        channelBindings: client.peer?.channelBindings,
+      });
+    const keyFile = options["key-file"];
+    const { token, expiresAtMs, roles } = keyFile === undefined
+      ? await signInNow()
+      : await inFile(keyFile, signInNow);
     if (token !== undefined) await saveSession(data, options.to, { token, expiresAtMs });
     report(options, io, { username, roles, expiresAtMs }, [
       `signed in as ${username} (${roles.join(", ")}) until ${formatMoment(expiresAtMs)}`,

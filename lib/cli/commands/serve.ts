@@ -109,7 +109,8 @@ export const command: Command = defineCommand({
       ledger,
       passphrase: await passphraseOf(`${data}/ca.key`, options, io),
       insecure: options.insecure,
-      maxConnections: options["max-connections"],
+      maxConnections: wantedConnections(options["max-connections"]),
+      maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
       observer: [metrics, logServer(log, isAccount)],
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
@@ -126,16 +127,30 @@ export const command: Command = defineCommand({
       announce(server.addresses, io);
       if (isSample) suggest(server.addresses, data, options["client-ca"] !== undefined, io);
     }
-    const stopped = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
     // A server whose store is gone would serve accounts that no command reaches any more.
-    await Promise.race([stopped, lost.promise]).finally(() => server.close());
+    await Promise.race([aborted(signal), lost.promise]).finally(() => server.close());
     await identity.flush();
     return 0;
   },
 });
+
+/** The default is no wish: that fewer are possible is then no warning. */
+function wantedConnections(given: number): number | undefined {
+  return given === limits.maxConnections ? undefined : given;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** What the launcher of an executable says of `ulimit -n`; `undefined` where nothing does. */
+function openFilesOf(text: string | undefined): number | undefined {
+  if (text === "unlimited") return Infinity;
+  return text !== undefined && /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
+}
 
 /** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
 function titleOf(module = "dari"): string {

@@ -3,6 +3,7 @@ import { readPublicFile } from "../../base/file/files.ts";
 import {
   type Certificate,
   formatName,
+  inFile,
   parseCertificates,
   verifyCertificate,
 } from "../../cert/mod.ts";
@@ -19,7 +20,6 @@ import { type Command, defineCommand } from "../app/command.ts";
 import { operand, requiredOption } from "../app/option.ts";
 import { report } from "../app/report.ts";
 import { file } from "../app/value_type.ts";
-import { inFile } from "../workspace/named_file.ts";
 import { readBinaryFile, readCertificates } from "./cert/source_file.ts";
 
 /** `dari verify-release` */

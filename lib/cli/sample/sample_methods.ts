@@ -52,7 +52,24 @@ export const sampleMethods: Methods = {
       for (let n = 1; n <= to; n++) yield n;
     },
   }),
+  sum: method({
+    summary: "The sum of a stream of numbers, or of an array of them",
+    public: true,
+    params: record<{ numbers: AsyncIterable<unknown> | unknown[] }>({ numbers: "stream" }),
+    async handler({ numbers }) {
+      let sum = 0;
+      for await (const number of numbers) {
+        if (typeof number !== "number") throw noNumber(number);
+        sum += number;
+      }
+      return sum;
+    },
+  }),
 };
+
+function noNumber(item: unknown): DariError {
+  return new DariError("invalid_params", `sum adds numbers, and an item is a ${typeof item}`);
+}
 
 function tooMuchText(items: number, prefixLength: number): DariError {
   return new DariError(

@@ -8,7 +8,7 @@
 import type { Schema, SchemaIssue } from "../../rpc/method/schema.ts";
 
 /** The type of a member; one with `?` may be absent. */
-export type MemberType = "number" | "string" | "string?" | "array" | "any";
+export type MemberType = "number" | "string" | "string?" | "array" | "stream" | "any";
 
 /**
  * Makes a schema for records with exactly these members.
@@ -61,6 +61,8 @@ function fits(value: unknown, type: MemberType): boolean {
       return true;
     case "array":
       return Array.isArray(value);
+    case "stream":
+      return Array.isArray(value) || isStream(value);
     case "number":
       return typeof value === "number";
     case "string":
@@ -71,13 +73,23 @@ function fits(value: unknown, type: MemberType): boolean {
   }
 }
 
+function isStream(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
 function jsonSchemaOf(types: [string, MemberType][]): Record<string, unknown> {
   return {
     type: "object",
     properties: Object.fromEntries(
-      types.map(([name, type]) => [name, type === "any" ? {} : { type: type.replace("?", "") }]),
+      types.map(([name, type]) => [name, memberSchemaOf(type)]),
     ),
     required: types.filter(([, type]) => !type.endsWith("?")).map(([name]) => name),
     additionalProperties: false,
   };
+}
+
+function memberSchemaOf(type: MemberType): Record<string, unknown> {
+  if (type === "any") return {};
+  // A caller without streams sends their items at once.
+  return { type: type === "stream" ? "array" : type.replace("?", "") };
 }

@@ -6,8 +6,8 @@
 
 import { DariError } from "../../base/errors.ts";
 import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
+import { inFile } from "../../cert/reasons.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
-import { inFile } from "./named_file.ts";
 
 /** The paths of a certificate and its private key. */
 export interface CertificateFiles {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import { createDial } from "../../endpoint/dial.ts";
@@ -22,7 +23,11 @@ import { savedToken } from "./saved_sessions.ts";
 export const connectionOptions = {
   to: option(address, "the server (default: the socket in the data directory)"),
   ...dataOptions,
-  ca: option(file(), "authorities to trust beside the public ones; with --cert, instead of them"),
+  ca: option(
+    file(),
+    "authorities to trust beside the public ones; with --ca-only or --cert, instead of them",
+  ),
+  "ca-only": flag("trust the authorities of --ca and no public one"),
   cert: option(file(), "the client certificate with its chain, for mutual TLS"),
   key: option(file(), "the private key of --cert (mode 0600)"),
   "api-key-file": option(file(), "call with the API key in this file (mode 0600)"),
@@ -86,11 +91,15 @@ function serverOf(choice: ConnectionChoice, io: Io): string {
 }
 
 async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptions> {
-  const { ca, cert, key, timeout, insecure } = choice;
+  const { ca, cert, key, timeout, insecure, "ca-only": caOnly } = choice;
+  if (caOnly && ca === undefined) {
+    throw new DariError("usage", "--ca-only needs --ca FILE: the authorities to trust");
+  }
   return {
     ...await readCertificateFiles(cert, key),
     warn: io.warn,
     ca: ca === undefined ? undefined : await readAuthorities(ca),
+    caOnly,
     timeoutMs: timeout,
     connectTimeoutMs: Math.min(timeout, limits.connectTimeoutMs),
     insecure,
@@ -106,11 +115,17 @@ function readThrough(connection: Connection, read: (lines: string) => string): C
     set maxLineBytes(bytes) {
       connection.maxLineBytes = bytes;
     },
-    async receive() {
-      const lines = await connection.receive();
-      return lines === null ? null : read(lines);
+    get takesBlobs() {
+      return connection.takesBlobs;
     },
-    send: (lines) => connection.send(lines),
+    set takesBlobs(takes) {
+      connection.takesBlobs = takes;
+    },
+    async receive() {
+      const piece = await connection.receive();
+      return typeof piece === "string" ? read(piece) : piece;
+    },
+    send: (...pieces) => connection.send(...pieces),
     close: () => connection.close(),
     abort: () => connection.abort(),
   };

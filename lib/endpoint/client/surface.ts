@@ -12,7 +12,7 @@ export {
   TransportError,
 } from "../../base/errors.ts";
 export type { CallOptions, StreamOptions } from "../../rpc/call/call_options.ts";
-export type { CallStream } from "../../rpc/call/item_stream.ts";
+export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type {
   CallArguments,
   Client,

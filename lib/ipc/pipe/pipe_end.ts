@@ -8,6 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { timedOut, type WaitOptions } from "../wait/event.ts";
+import { TakeLine } from "../wait/take_line.ts";
 import { iterate } from "../wait/iterate.ts";
 import type { PipeCore, PipeDescriptor } from "./pipe_core.ts";
 import { PipeConnection } from "./pipe_connection.ts";
@@ -39,8 +40,8 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   readonly #core: PipeCore;
   /** Made by the first `connection()`; uses the same core. */
   #connection: Connection | undefined;
-  /** How many calls of `receive` are waiting. */
-  #waits = 0;
+  /** The calls of `receive` that wait. */
+  readonly #receivers = new TakeLine(MESSAGE);
 
   /** @internal */
   constructor(core: PipeCore) {
@@ -55,7 +56,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   /**
    * Sends a value, or bytes, as soon as there is room.
    *
-   * @param value A `Uint8Array`, or a value that the pipe's encoding can express.
+   * @param value A `Uint8Array`, or any value that can travel; it arrives as what it was.
    * @param options Timeout and signal.
    * @throws {TypeError} on a value that cannot be encoded.
    * @throws {DariError} `unavailable` where either end is closed or the other thread has ended (then
@@ -73,7 +74,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   }
 
   /**
-   * Receives the next value.
+   * Receives the next value, in the order of the calls, awaited or not.
    *
    * @param options Timeout and signal.
    * @returns The value, or `undefined` once the other end is closed and everything was received.
@@ -83,19 +84,21 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
    */
   async receive(options: WaitOptions = {}): Promise<unknown> {
     this.#core.refuseIfClosed();
+    const value = this.#tryReceive();
+    if (value === undefined) return await this.#receivers.take((left) => this.#wait(left), options);
+    const turn = turnIfDue();
+    if (turn !== undefined) await turn;
+    return value;
+  }
+
+  async #wait(options: WaitOptions): Promise<unknown> {
+    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
     while (true) {
-      const value = this.#tryReceive();
-      if (value !== undefined) {
-        const turn = turnIfDue();
-        if (turn !== undefined) await turn;
-        return value;
-      }
-      this.#waits++;
-      try {
-        if (!await this.#core.reader.readable(options)) return this.#atEnd();
-      } finally {
-        this.#waits--;
-      }
+      this.#core.refuseIfClosed();
+      const value = this.#read();
+      if (value !== undefined) return value;
+      const timeoutMs = deadline - performance.now();
+      if (!await this.#core.reader.readable({ ...options, timeoutMs })) return this.#atEnd();
     }
   }
 
@@ -110,11 +113,11 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
     this.#core.refuseIfClosed();
     const deadline = performance.now() + timeoutMs;
     while (true) {
-      const value = this.#tryReceive();
+      const value = this.#read();
       if (value !== undefined) return value;
       if (this.#core.reader.ended) return this.#atEnd();
       if (!this.#core.reader.readableSync(deadline - performance.now())) {
-        throw timedOut("A message in the pipe", timeoutMs);
+        throw timedOut(MESSAGE, timeoutMs);
       }
     }
   }
@@ -129,7 +132,7 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   transfer(): PipeDescriptor {
     this.#core.refuseIfClosed();
     // Otherwise two threads would write to one ring, or read from one.
-    if (this.#waits > 0 || !this.#core.isIdle) {
+    if (!this.#receivers.isEmpty || !this.#core.isIdle) {
       throw new DariError(
         "failed_precondition",
         "This end of the pipe is still sending or receiving; await that before transfer()",
@@ -162,8 +165,12 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
     this.close();
   }
 
-  // Decoded at once, not behind an await: what was read is valid until the next read.
   #tryReceive(): unknown {
+    return this.#receivers.isEmpty ? this.#read() : undefined;
+  }
+
+  // Decoded at once, not behind an await: what was read is valid until the next read.
+  #read(): unknown {
     const message = this.#core.reader.tryRead();
     return message === undefined ? undefined : decodeValue(message.kind, message.content);
   }
@@ -176,4 +183,5 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
   }
 }
 
+const MESSAGE = "A message in the pipe";
 const SENT = Promise.resolve();

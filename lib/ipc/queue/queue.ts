@@ -7,6 +7,7 @@
 import { limits } from "../../base/limits.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import { timedOut, type WaitOptions } from "../wait/event.ts";
+import { TakeLine } from "../wait/take_line.ts";
 import { iterate } from "../wait/iterate.ts";
 import { StallDetector } from "./stall.ts";
 import { Producer } from "./producer.ts";
@@ -69,6 +70,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   readonly #memory: QueueMemory;
   readonly #producer: Producer;
   readonly #encoding: Encoding;
+  readonly #takers = new TakeLine(VALUE);
 
   private constructor(memory: QueueMemory, encoding: Encoding) {
     this.buffer = memory.buffer;
@@ -170,18 +172,23 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * Takes the first value if there is one.
+   * Takes the first value if there is one, and no `get` of this object waits.
    *
    * @returns The value, or `undefined`.
    * @throws {DariError} `data` on a value that cannot be decoded.
    */
   tryGet(): T | undefined {
+    return this.#takers.isEmpty ? this.#tryTake() : undefined;
+  }
+
+  #tryTake(): T | undefined {
     const taken = this.#memory.tryTake();
     return taken === undefined ? undefined : decodeValue(taken.kind, taken.content) as T;
   }
 
   /**
-   * Takes the first value as soon as there is one.
+   * Takes the first value as soon as there is one. Values are given out in the order of the calls,
+   * awaited or not.
    *
    * @param options Timeout and signal.
    * @returns The value, or `undefined` once the queue is closed and empty.
@@ -189,17 +196,20 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    * damaged and empty.
    */
   async get(options: WaitOptions = {}): Promise<T | undefined> {
-    let value = this.tryGet();
+    const value = this.tryGet();
     if (value !== undefined) return value;
-    const ready = () => this.closed || (value = this.tryGet()) !== undefined;
-    if (!await this.#memory.data.wait(ready, options)) {
-      throw timedOut(VALUE, options.timeoutMs);
-    }
+    return await this.#takers.take((left) => this.#get(left), options);
+  }
+
+  async #get(options: WaitOptions): Promise<T | undefined> {
+    let value: T | undefined;
+    const ready = () => this.closed || (value = this.#tryTake()) !== undefined;
+    if (!await this.#memory.data.wait(ready, options)) throw timedOut(VALUE, options.timeoutMs);
     return value === undefined ? await this.#getAfterClose(options) : value;
   }
 
   /**
-   * Takes the first value and blocks the thread until there is one.
+   * Takes the first value and blocks the thread until there is one, whatever `get` waits for.
    *
    * @param timeoutMs The longest wait in milliseconds.
    * @returns The value, or `undefined` once the queue is closed and empty.
@@ -207,7 +217,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   getSync(timeoutMs: number = Infinity): T | undefined {
     let value: T | undefined;
-    const ready = () => (value = this.tryGet()) !== undefined || this.closed;
+    const ready = () => (value = this.#tryTake()) !== undefined || this.closed;
     if (!this.#memory.data.waitSync(ready, timeoutMs)) {
       throw timedOut(VALUE, timeoutMs);
     }
@@ -267,7 +277,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   #takeRemaining(): T | undefined {
-    const value = this.tryGet();
+    const value = this.#tryTake();
     if (value === undefined && this.#memory.damaged) throw damaged();
     return value;
   }

@@ -13,11 +13,13 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
 import { SendLine } from "../wait/send_line.ts";
+import { TakeLine } from "../wait/take_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
 
 const BYTES = 1;
 const ROOM = "Room in the ring";
+const MESSAGE = "A message in the ring";
 const WRITER_CLOSED = 1;
 const READER_CLOSED = 2;
 
@@ -61,6 +63,7 @@ export class Ring {
   readonly #space: SharedEvent;
   /** Writes that wait for room; while there are any, nothing is written past them. */
   readonly #line = new SendLine<{ message: Uint8Array; kind: number }>(ROOM);
+  readonly #readers = new TakeLine(MESSAGE);
   /** The sequence number of the next message, once this side has read one. */
   #sequence = 0;
   #isFirst = true;
@@ -178,13 +181,17 @@ export class Ring {
   }
 
   /**
-   * Reads the next message if there is one.
+   * Reads the next message if there is one, and no `read` of this object waits.
    *
    * @returns Its bytes, or `undefined`. Short messages share an `ArrayBuffer` with others: copy one
    * before transferring its buffer.
    * @throws {DariError} `data` where the memory was damaged.
    */
   tryRead(): Uint8Array | undefined {
+    return this.#readers.isEmpty ? this.#read() : undefined;
+  }
+
+  #read(): Uint8Array | undefined {
     return this.tryTake(({ offset, length }, { bytes }) => copyBytes(bytes, offset, length));
   }
 
@@ -206,15 +213,19 @@ export class Ring {
   }
 
   /**
-   * Reads the next message as soon as there is one.
+   * Reads the next message as soon as there is one, in the order of the calls, awaited or not.
    *
    * @param options Timeout and signal.
    * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
-    await this.readable(options);
-    return this.tryRead();
+    return this.tryRead() ?? await this.#readers.take(async (left) => {
+      let found: Uint8Array | undefined;
+      const ready = () => (found = this.#read()) !== undefined || this.#isClosed;
+      if (await this.#data.wait(ready, left)) return found ?? this.#read();
+      throw timedOut(MESSAGE, left.timeoutMs);
+    }, options);
   }
 
   /**
@@ -227,21 +238,21 @@ export class Ring {
    */
   async readable(options: WaitOptions & { persistent?: boolean } = {}): Promise<boolean> {
     if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
-      throw timedOut("A message in the ring", options.timeoutMs);
+      throw timedOut(MESSAGE, options.timeoutMs);
     }
     return !this.empty;
   }
 
   /**
-   * Reads the next message and blocks the thread until there is one.
+   * Reads the next message and blocks the thread until there is one, whatever `read` waits for.
    *
    * @param timeoutMs The longest wait in milliseconds.
    * @returns Its bytes, or `undefined` once the writer has closed and everything was read.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   readSync(timeoutMs: number = Infinity): Uint8Array | undefined {
-    if (!this.readableSync(timeoutMs)) throw timedOut("A message in the ring", timeoutMs);
-    return this.tryRead();
+    if (!this.readableSync(timeoutMs)) throw timedOut(MESSAGE, timeoutMs);
+    return this.#read();
   }
 
   /**

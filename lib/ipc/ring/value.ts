@@ -14,14 +14,25 @@ import { limits } from "../../base/limits.ts";
 import type { FoundRecord, Records } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
 import { jsonOf } from "../../protocol/json.ts";
+import { noSource, type Refusal, reviveValue, writeValue } from "../../protocol/values/mod.ts";
+import { holdsWhatClonesLose, placeOfUncloneable } from "./clone.ts";
 
-/** How values that are not bytes travel: as JSON, or as a structured clone (Date, Map, BigInt…). */
+/**
+ * How values that are not bytes travel: as JSON with the types of what JSON does not carry, which
+ * arrives as what it was as it does in calls; or as structured clones, which may hold cycles.
+ */
 export type Encoding = "json" | "structured";
 
 /** The kinds of record, in four bits; 15 is taken by the records that skip to the beginning. */
 export const kind = { bytes: 1, json: 2, structured: 3, text: 4, more: 5, dropped: 6 } as const;
 /** A bit of the kind: the text is ASCII, and can be decoded without copying it first. */
 export const ASCII = 8;
+
+/**
+ * Of the kind `structured` are clones, which begin with 0xFF, and JSON text of an array of types and
+ * value, which begins with its bracket.
+ */
+const OPENING_BRACKET = 0x5b;
 
 /** A message, as bytes of its kind. */
 export interface Encoded {
@@ -38,6 +49,7 @@ const MAX_SCRATCH = limits.maxScratchBytes;
 let scratch = new Uint8Array(limits.initialScratchBytes);
 // The other end is this program or its child, whose parser has no limit of its own.
 const ANY_DEPTH = { maxDepth: Infinity };
+const TYPED = { ...ANY_DEPTH, form: "typed" } as const;
 
 /** Encodes text as a record of kind `type`; the bytes are valid until the next call. */
 export function encodeText(text: string, type: number): Encoded {
@@ -66,24 +78,46 @@ export function readOut({ kind: type, offset, length }: FoundRecord, records: Re
 /**
  * Encodes a value; the bytes are valid until the next call.
  *
- * @throws {TypeError} On what cannot be encoded: `undefined`, and as JSON all that JSON cannot carry;
- * the message names its place.
+ * @throws {TypeError} On what cannot be encoded: `undefined`, functions, and as JSON also instances of
+ * classes without `toJSON`; the message names its place.
  */
 export function encodeValue(value: unknown, encoding: Encoding): Encoded {
   if (value instanceof Uint8Array) return { kind: kind.bytes, bytes: value };
   if (value === undefined) {
     throw new TypeError("Cannot send undefined: it means that nothing more will come; send null");
   }
-  if (encoding === "structured") {
-    try {
-      return { kind: kind.structured, bytes: serialize(value) };
-    } catch (cause) {
-      throw new TypeError(`Cannot send this value: ${messageOf(cause)}`, { cause });
-    }
+  if (encoding === "json" || holdsWhatClonesLose(value)) return encodeTyped(value);
+  try {
+    return { kind: kind.structured, bytes: serialize(value) };
+  } catch (cause) {
+    const place = placeOfUncloneable(value);
+    const where = place === undefined ? "" : `${place}: `;
+    throw new TypeError(`Cannot send this value: ${where}${messageOf(cause)}`, { cause });
   }
+}
+
+/**
+ * Encodes a value for a reader that knows no types, such as Python: what JSON does not carry is
+ * written in its plain form. The bytes are valid until the next call.
+ *
+ * @throws {TypeError} As {@linkcode encodeValue}.
+ */
+export function encodePlain(value: unknown): Encoded {
+  if (value instanceof Uint8Array || value === undefined) return encodeValue(value, "json");
   const text = jsonOf(value, "value", ANY_DEPTH);
-  if (typeof text !== "string") throw new TypeError(`Cannot send this value: ${text.reason}`);
+  if (typeof text !== "string") throw unsendable(text);
   return encodeText(text, kind.json);
+}
+
+function encodeTyped(value: unknown): Encoded {
+  const written = writeValue(value, "value", TYPED);
+  if (typeof written === "string") return encodeText(written, kind.json);
+  if ("reason" in written) throw unsendable(written);
+  return encodeText(`[${written.types},${written.texts[0]}]`, kind.structured);
+}
+
+function unsendable({ reason }: Refusal): TypeError {
+  return new TypeError(`Cannot send this value: ${reason}`);
 }
 
 /**
@@ -93,18 +127,23 @@ export function encodeValue(value: unknown, encoding: Encoding): Encoded {
  */
 export function decodeValue(type: number, content: Content): unknown {
   try {
-    if (typeof content === "string") return isJson(type) ? JSON.parse(content) : content;
     if (type === kind.bytes) return content;
-    if (type === kind.structured) return deserialize(content.slice());
-    const text = decoder.decode(content);
-    return isJson(type) ? JSON.parse(text) : text;
+    const isText = typeof content === "string";
+    const base = type & ~ASCII;
+    if (base === kind.structured && !isText && content[0] !== OPENING_BRACKET) {
+      return deserialize(content.slice());
+    }
+    const text = isText ? content : decoder.decode(content);
+    if (base === kind.structured) return typedValue(text);
+    return base === kind.json ? JSON.parse(text) : text;
   } catch (cause) {
     throw new DariError("data", `A message of ${content.length} bytes cannot be read`, { cause });
   }
 }
 
-function isJson(type: number): boolean {
-  return (type & ~ASCII) === kind.json;
+function typedValue(text: string): unknown {
+  const [types, value] = JSON.parse(text);
+  return reviveValue(value, types, noSource);
 }
 
 function messageOf(cause: unknown): string {

@@ -16,7 +16,7 @@ import {
   type SharedMemoryScope,
   unlinkMemory,
 } from "./named_memory.ts";
-import { decodeValue, encodeValue, kind } from "../ring/value.ts";
+import { decodeValue, encodePlain, kind } from "../ring/value.ts";
 import { OpenMemory } from "./open_memory.ts";
 
 export type { SharedMemoryDescriptor, SharedMemoryScope } from "./named_memory.ts";
@@ -176,18 +176,19 @@ export class SharedMemory implements Disposable {
   /**
    * Replaces the message.
    *
-   * @param value Bytes, or a value that JSON can express.
+   * @param value Bytes, or a value. What JSON does not carry is written in its plain form, a Date for
+   * instance as ISO 8601 text: other languages read the memory too.
    * @param options `repair`: write although another writer left its write unfinished. Use it only
    * when that writer is known to be dead: two writers at once would mix their messages.
    * @returns The version of the new message.
-   * @throws {TypeError} on a value that JSON cannot express.
+   * @throws {TypeError} on a value that cannot travel, for instance a function.
    * @throws {DariError} `resource_exhausted` on a message that is too long, `unavailable` while
    * another writer is at work or where it died half-way, `failed_precondition` where the memory is
    * closed.
    */
   write(value: unknown, options: { repair?: boolean } = {}): number {
     const { repair = false } = options;
-    const { bytes } = encodeValue(value, "json");
+    const { bytes } = encodePlain(value);
     const { message } = this.#memory;
     if (bytes.length > message.maxBytes) {
       throw new DariError(

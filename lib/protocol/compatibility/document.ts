@@ -18,6 +18,8 @@ export const compatibilityRules = {
   method_deprecated: "note",
   method_needs_sign_in: "breaks",
   method_public: "safe",
+  method_needs_admin: "breaks",
+  method_admin_ended: "safe",
   stream_started: "breaks",
   stream_ended: "breaks",
   param_removed: "breaks",
@@ -99,6 +101,10 @@ function compareMethods(
   if (before["x-public"] !== after["x-public"]) {
     if (before["x-public"]) report("method_needs_sign_in", "the method needs a sign-in now");
     else report("method_public", "the method needs no sign-in any more");
+  }
+  if (before["x-admin"] !== after["x-admin"]) {
+    if (after["x-admin"]) report("method_needs_admin", "the method is administrative now");
+    else report("method_admin_ended", "the method is administrative no longer");
   }
   compareParams(before.params, after.params, roots, report);
   if (before["x-stream"] !== after["x-stream"]) {

@@ -9,7 +9,8 @@ import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { Deadlines } from "./deadlines.ts";
-import { type CallHolder, type OutgoingCall, tooLate } from "./outgoing_call.ts";
+import { tooLate } from "./call_line.ts";
+import type { CallHolder, OutgoingCall } from "./outgoing_call.ts";
 
 /** Keeps calls until they can be sent, inside the deadline and the signal of each. */
 export class Backlog implements CallHolder {
@@ -52,10 +53,9 @@ export class Backlog implements CallHolder {
     this.#deadlines.watch(call);
   }
 
-  /** Takes the oldest call out. */
-  take(): OutgoingCall | undefined {
+  /** The oldest call. */
+  get first(): OutgoingCall | undefined {
     const [call] = this.#calls;
-    if (call !== undefined) this.withdraw(call);
     return call;
   }
 

@@ -20,7 +20,7 @@ export interface CallOptions {
   /** A session token or an API key for this call alone. */
   auth?: string | undefined;
   /** Trace and idempotency key. */
-  meta?: Omit<Meta, "timeoutMs" | "credit"> | undefined;
+  meta?: Omit<Meta, "timeoutMs" | "credit" | "creditBytes"> | undefined;
 }
 
 /** What a call that streams takes beside method and params. */
@@ -31,4 +31,10 @@ export interface StreamOptions extends CallOptions {
    * @default {256}
    */
   credit?: number | undefined;
+  /**
+   * The bytes of such items, where the server counts them.
+   *
+   * @default {1_048_576}
+   */
+  creditBytes?: number | undefined;
 }

@@ -8,18 +8,21 @@
 import { DariError, type RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification } from "../../protocol/encode.ts";
+import { HELLO, ownHello } from "../../protocol/hello.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { Agreement } from "../peer/agreement.ts";
+import { CREDIT } from "../peer/peer_streams.ts";
+import type { PeerValues } from "../peer/peer_values.ts";
 import { Backlog } from "./backlog.ts";
 import type { CallOptions } from "./call_options.ts";
-import { beginCall, type CallHolder, OutgoingCall, paramsOf } from "./outgoing_call.ts";
+import { callLine, type CallTarget, paramsOf } from "./call_line.ts";
+import { beginCall, type CallHolder, OutgoingCall } from "./outgoing_call.ts";
 import type { Outbox } from "./outbox.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 
 /** The notification by which a caller cancels its call: `{ id }`. */
 export const CANCEL = "rpc.cancel";
-/** The notification that lets a stream send more: `{ id, count }`. */
-export const CREDIT = "rpc.credit";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
@@ -38,9 +41,12 @@ export interface CallerOwner {
  *
  * Invariant: while a call waits in the backlog, nothing that was called later is sent.
  */
-export class Caller implements CallHolder, WaitingCallEvents {
+export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   /** The calls that wait for their reply: replies and items that arrive go there. */
   readonly waiting: WaitingCalls;
+  /** How values travel to the other side. */
+  readonly values: PeerValues;
+  readonly #agreement: Agreement;
   /** The calls that wait for their turn. */
   readonly #backlog: Backlog;
   /** The connection's; the connection closes it. */
@@ -51,8 +57,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
   readonly #fill = () => this.#sendNext();
   #owner: CallerOwner | undefined;
   #maxCallsInFlight: number = limits.maxCallsInFlight;
-  /** Why the connection ended. Set once, by `end`. */
-  #ended: TransportError | undefined;
+  /** Gives the error of calls once the connection ended; set by `end`. */
+  #ended: (() => TransportError) | undefined;
   #isStopped = false;
   /** What the other side said last without naming a call, and when. */
   #notice: RpcError | undefined;
@@ -61,11 +67,21 @@ export class Caller implements CallHolder, WaitingCallEvents {
   /**
    * @param outbox Where requests go.
    * @param peer The other side, for messages.
+   * @param agreement What both sides know.
+   * @param values How values travel.
    * @param monotonic The clock of the deadlines, in milliseconds.
    */
-  constructor(outbox: Outbox, peer: Peer, monotonic: () => number) {
+  constructor(
+    outbox: Outbox,
+    peer: Peer,
+    agreement: Agreement,
+    values: PeerValues,
+    monotonic: () => number,
+  ) {
     this.#outbox = outbox;
     this.#peer = peer;
+    this.#agreement = agreement;
+    this.values = values;
     this.#monotonic = monotonic;
     this.#turn = new TurnClock(monotonic);
     this.#backlog = new Backlog(monotonic);
@@ -77,10 +93,48 @@ export class Caller implements CallHolder, WaitingCallEvents {
     return this.#isStopped;
   }
 
+  /** The longest message that the other side takes, in bytes. */
+  get maxLineBytes(): number {
+    return this.#agreement.maxLineBytes;
+  }
+
+  /** Whether the other side counts the bytes of the items that it sends; `asked` until it is known. */
+  get itemBytes(): "counted" | "uncounted" | "asked" {
+    const agreement = this.#agreement;
+    if (agreement.has("streams")) return "counted";
+    return agreement.state === "asked" ? "asked" : "uncounted";
+  }
+
+  /** The clock of the deadlines, in milliseconds. */
+  monotonic(): number {
+    return this.#monotonic();
+  }
+
+  /**
+   * Asks the other side what it knows. Calls that hold more than every peer takes wait for the answer;
+   * a peer that does not know the question gets plain dari/1.
+   */
+  sayHello(): void {
+    const agreement = this.#agreement;
+    agreement.ask();
+    agreement.onSettled = () => {
+      this.#maxCallsInFlight = Math.min(this.#maxCallsInFlight, agreement.maxCallsInFlight);
+      // The answer comes before the first item of every stream that was called behind the question.
+      if (agreement.has("streams")) this.waiting.countItemBytes();
+      this.#sendNext();
+    };
+    const text = JSON.stringify(ownHello(limits.maxCallsInFlight));
+    const answered = (result: unknown) => agreement.answered(result);
+    const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, () => {
+      agreement.refused();
+    });
+    this.#depart(beginCall(call, limits.callTimeoutMs, this.#turn.now()));
+  }
+
   /** Says who made the connection. */
   own(owner: CallerOwner): void {
     this.#owner = owner;
-    this.#maxCallsInFlight = owner.maxCallsInFlight;
+    this.#maxCallsInFlight = Math.min(owner.maxCallsInFlight, this.#agreement.maxCallsInFlight);
   }
 
   /**
@@ -96,8 +150,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
    */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const text = paramsOf(method, params);
-      const call = new OutgoingCall("call", method, text, options, resolve, reject);
+      const written = paramsOf(method, params);
+      const call = new OutgoingCall("call", method, written, options, resolve, reject);
       call.tellsDeadline = options.timeoutMs !== undefined;
       this.send(beginCall(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
     });
@@ -109,8 +163,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
    * @param call The call.
    */
   send(call: OutgoingCall): void {
-    if (this.#ended !== undefined) return this.#giveBack(call, this.#ended);
-    if (this.#backlog.size === 0 && this.#hasRoom()) return this.#depart(call);
+    if (this.#ended !== undefined) return this.#giveBack(call, this.#ended());
+    if (this.#backlog.size === 0 && this.#canSend(call)) return this.#depart(call);
     this.#backlog.add(call);
     this.waiting.onRoom = this.#outbox.onRoom = this.#fill;
   }
@@ -131,12 +185,16 @@ export class Caller implements CallHolder, WaitingCallEvents {
     for (const id of this.waiting.ids()) this.abandoned(id);
   }
 
-  /** The connection ended: every call that waits rejects, and so does every later one. */
-  end(cause: TransportError): void {
+  /**
+   * The connection ended: every call that waits rejects, and so does every later one.
+   *
+   * @param errorOf Makes the error, once a call needs it.
+   */
+  end(errorOf: () => TransportError): void {
     const isExplained = this.#monotonic() - this.#noticedAt <= limits.noticeMemoryMs;
-    const error = isExplained ? connectionEnded(this.#peer, this.#notice) : cause;
+    const error = isExplained ? () => connectionEnded(this.#peer, this.#notice) : errorOf;
     this.#ended = error;
-    this.#returnBacklog(error);
+    if (this.#backlog.size > 0) this.#returnBacklog(error());
     this.waiting.rejectAll(error);
   }
 
@@ -144,8 +202,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
     if (this.waiting.remove(id)) this.abandoned(id);
   }
 
-  grant({ id }: OutgoingCall, count: number): void {
-    this.notify(CREDIT, { id, count });
+  grant({ id }: OutgoingCall, count: number, bytes: number | undefined): void {
+    this.notify(CREDIT, { id, count, bytes });
   }
 
   abandoned(id: number): void {
@@ -167,7 +225,8 @@ export class Caller implements CallHolder, WaitingCallEvents {
     this.#owner?.noticed(error);
   }
 
-  #hasRoom(): boolean {
+  #canSend(call: OutgoingCall): boolean {
+    if (call.isTyped && this.#agreement.state === "asked") return false;
     const { waiting } = this;
     return waiting.size < this.#maxCallsInFlight &&
       waiting.length < limits.maxCharactersInFlight &&
@@ -178,12 +237,12 @@ export class Caller implements CallHolder, WaitingCallEvents {
     const { waiting } = this;
     try {
       if (call.kind === "notification") {
-        this.#outbox.pushRequest(call.line(this.#monotonic));
+        this.#outbox.pushRequest(callLine(call, this));
         call.holder = undefined;
         return call.resolve(undefined);
       }
       call.id = waiting.nextId();
-      this.#outbox.pushRequest(call.line(this.#monotonic));
+      this.#outbox.pushRequest(callLine(call, this));
       call.holder = this;
       waiting.add(call);
     } catch (error) {
@@ -192,14 +251,12 @@ export class Caller implements CallHolder, WaitingCallEvents {
   }
 
   #sendNext(): void {
-    while (this.#hasRoom()) {
-      const call = this.#backlog.take();
-      if (call === undefined) {
-        this.waiting.onRoom = this.#outbox.onRoom = undefined;
-        return;
-      }
+    for (let call = this.#backlog.first; call !== undefined; call = this.#backlog.first) {
+      if (!this.#canSend(call)) return;
+      this.#backlog.withdraw(call);
       this.#depart(call);
     }
+    this.waiting.onRoom = this.#outbox.onRoom = undefined;
   }
 
   #returnBacklog(error: DariError): void {
@@ -208,6 +265,7 @@ export class Caller implements CallHolder, WaitingCallEvents {
 
   #giveBack(call: OutgoingCall, error: DariError): void {
     call.holder = undefined;
+    call.streams?.takeBack();
     if (call.sender === undefined) call.reject(error);
     else call.sender.takeBack(call, error);
   }

@@ -5,18 +5,19 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
+import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { excessLength } from "../../protocol/line_length.ts";
+import { excessBytes, type Line, type LineWithBytes } from "../../protocol/line.ts";
 import type { Connection } from "../../transport/connection.ts";
-import { ReplyBudget, SharedBytes } from "./reply_budget.ts";
+import { ReplyBudget, SharedBytes, tooLong } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
 
-/** Lines that leave in one write. */
+/** Lines that leave in one write, and raw bytes behind the last of them. */
 interface Block {
   readonly text: string;
+  readonly bytes: Uint8Array | undefined;
   /** The characters of answers in it. */
   readonly owed: number;
 }
@@ -41,6 +42,7 @@ export interface OutboxOptions {
  * outbox is empty and takes nothing more.
  */
 export class Outbox {
+  readonly takesBytes = true;
   /** Called with each request or notification of our own; set by whoever waits for one. */
   onRequest: (() => void) | undefined;
   readonly #connection: Connection;
@@ -125,7 +127,7 @@ export class Outbox {
   /** The characters that wait or are being sent. */
   get unsentLength(): number {
     let length = this.#text.length + this.#sendingLength;
-    for (const { text } of this.#blocks) length += text.length;
+    for (const block of this.#blocks) length += lengthOf(block);
     return length;
   }
 
@@ -156,11 +158,11 @@ export class Outbox {
    * @returns `resource_exhausted` with both sizes, where the line is longer than the other side takes
    * or too much waits; `undefined` where it fits.
    */
-  refusal(message: string): DariError | undefined {
+  refusal(message: Line): DariError | undefined {
     const owed = this.#owed + this.#reserved;
     if (owed + message.length <= FREE) return undefined; // as nearly every reply
-    const bytes = excessLength(message, MAX_LINE);
-    if (bytes !== undefined) return tooLong(bytes);
+    const bytes = excessBytes(message, MAX_LINE);
+    if (bytes !== undefined) return tooLong(bytes, MAX_LINE);
     return this.#budget.refusal(owed, message.length);
   }
 
@@ -177,7 +179,7 @@ export class Outbox {
   }
 
   /** Takes an answer, without LF, also one that does not fit; it is sent at the end of this turn. */
-  push(message: string): void {
+  push(message: Line): void {
     if (this.#isClosed) return;
     const { length } = message;
     this.#owed += length;
@@ -187,19 +189,28 @@ export class Outbox {
   }
 
   /** Takes a request or notification of our own, without LF. */
-  pushRequest(message: string): void {
+  pushRequest(message: Line): void {
     if (this.#isClosed) return;
     if (this.onRequest !== undefined) this.onRequest();
     this.#add(message);
   }
 
-  #add(message: string): void {
-    this.#text += `${message}\n`;
+  #add(message: Line): void {
+    if (typeof message === "string") this.#text += `${message}\n`;
+    else this.#addWithBytes(message);
     // One write is never so long that a slow reader seems to take nothing.
     if (this.#text.length >= MAX_WRITE) this.#endBlock();
     if (this.#isScheduled || this.#isSending) return;
     this.#isScheduled = true;
     queueMicrotask(this.#flushSoon);
+  }
+
+  #addWithBytes({ text, blobs }: LineWithBytes): void {
+    for (const blob of blobs) {
+      this.#text += `#${blob.length}\n`;
+      this.#endBlock(blob);
+    }
+    this.#text += `${text}\n`;
   }
 
   /** Sends now what waits, unless a write is under way. */
@@ -211,9 +222,10 @@ export class Outbox {
     this.#owedSending = block?.owed ?? this.#owedInText;
     if (block === undefined) this.#beginBlock();
     this.#isSending = true;
-    this.#sendingLength = text.length;
+    this.#sendingLength = block === undefined ? text.length : lengthOf(block);
     this.#watch.begin();
-    this.#connection.send(text).then(() => this.#sent(), (error) => this.#fail(error));
+    const sending = this.#connection.send(text, block?.bytes);
+    sending.then(() => this.#sent(), (error) => this.#fail(error));
   }
 
   /** Resolves once the outbox is not full, or is closed. */
@@ -248,8 +260,8 @@ export class Outbox {
     this.#release();
   }
 
-  #endBlock(): void {
-    this.#blocks.push({ text: this.#text, owed: this.#owedInText });
+  #endBlock(bytes?: Uint8Array): void {
+    this.#blocks.push({ text: this.#text, bytes, owed: this.#owedInText });
     this.#beginBlock();
   }
 
@@ -283,11 +295,6 @@ export class Outbox {
   }
 }
 
-function tooLong(bytes: number): DariError {
-  return new DariError(
-    "resource_exhausted",
-    `The reply has ${bytes} bytes, and a line may have ${MAX_LINE}; ask for less, or let the ` +
-      `method stream`,
-    { retryable: false },
-  );
+function lengthOf({ text, bytes }: Block): number {
+  return text.length + (bytes === undefined ? 0 : bytes.length);
 }

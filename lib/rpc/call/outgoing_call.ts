@@ -9,22 +9,18 @@
 import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import {
-  encodeNotificationOf,
-  encodeParams,
-  encodeRequest,
-  type RequestExtras,
-} from "../../protocol/encode.ts";
-import { excessLength } from "../../protocol/line_length.ts";
+import type { WrittenValue } from "../../protocol/values/written.ts";
+import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallOptions } from "./call_options.ts";
-import type { ItemStream } from "./item_stream.ts";
+import { paramsOf, tooLate } from "./call_line.ts";
+import { ParamStreams } from "./param_streams.ts";
 
 /** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
 export interface CallHolder {
   /** Nobody waits for the call any more. */
   withdraw(call: OutgoingCall): void;
   /** The reader of its stream takes more items. */
-  grant(call: OutgoingCall, items: number): void;
+  grant(call: OutgoingCall, items: number, bytes: number | undefined): void;
 }
 
 /** Who can send a call over another connection. */
@@ -48,8 +44,8 @@ export type CallKind = "call" | "stream" | "notification";
 export class OutgoingCall {
   declare readonly kind: CallKind;
   declare readonly method: string;
-  /** The text of its params. */
-  declare readonly params: string | undefined;
+  /** Its params as they were written: their text, or more than text carries. */
+  declare readonly params: string | WrittenValue | undefined;
   declare readonly options: CallOptions;
   /** Given when it is sent, anew on each connection; 0 before, and always for a notification. */
   declare id: number;
@@ -68,11 +64,13 @@ export class OutgoingCall {
   declare sender: CallSender | undefined;
   /** How often it came back. */
   declare returns: number;
+  /** The streams among its params; `undefined` where there are none. */
+  declare streams: ParamStreams | undefined;
 
   /**
    * @param kind What it is.
    * @param method The method's name.
-   * @param params The text of its params.
+   * @param params Its params as they were written.
    * @param options Deadline, cancellation, credentials.
    * @param resolve Told of its result; for a notification, that it was sent.
    * @param reject Told of its error.
@@ -80,7 +78,7 @@ export class OutgoingCall {
   constructor(
     kind: CallKind,
     method: string,
-    params: string | undefined,
+    params: string | WrittenValue | undefined,
     options: CallOptions,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
@@ -98,11 +96,20 @@ export class OutgoingCall {
     this.holder = undefined;
     this.sender = undefined;
     this.returns = 0;
+    this.streams = undefined;
+    if (typeof params === "object") this.#heedStreams(params);
   }
 
-  /** How much memory its params take while it waits, in characters. */
+  /** How much memory its params take while it waits, in characters and bytes. */
   get length(): number {
-    return this.params === undefined ? 0 : this.params.length;
+    const { params } = this;
+    if (params === undefined) return 0;
+    return typeof params === "string" ? params.length : lengthOf(params);
+  }
+
+  /** Whether its params hold more than every peer takes, so that it matters what the peer knows. */
+  get isTyped(): boolean {
+    return typeof this.params === "object";
   }
 
   /** Has its deadline sent along, since it has less time left than the other side would give it. */
@@ -130,35 +137,19 @@ export class OutgoingCall {
     };
   }
 
-  /**
-   * The line that carries it, without its LF.
-   *
-   * @param now The time, on the clock of the deadlines.
-   * @throws {DariError} `resource_exhausted` where the other side would not take so long a line,
-   * `deadline_exceeded` where it is too late.
-   */
-  line(now: () => number): string {
-    const { kind, method, params } = this;
-    const text = kind === "notification"
-      ? encodeNotificationOf(method, params, this.#extras(now))
-      : encodeRequest(this.id, method, params, this.#extras(now));
-    refuseExcess(method, text);
-    return text;
-  }
-
-  #extras(now: () => number): RequestExtras | undefined {
-    const { auth, meta } = this.options;
-    const { tellsDeadline, stream } = this;
-    if (!tellsDeadline && auth === undefined && meta === undefined) return undefined;
-    const leftMs = tellsDeadline ? this.deadlineAt - now() : Infinity;
-    if (leftMs <= 0) throw tooLate(this.method);
-    return {
-      auth,
-      meta: {
-        ...meta,
-        ...(tellsDeadline ? { timeoutMs: wireTimeoutOf(leftMs) } : {}),
-        ...(stream === undefined ? {} : { credit: stream.credit }),
-      },
+  /** Has the streams among its params end with it. */
+  #heedStreams(params: WrittenValue): void {
+    const streams = ParamStreams.of(params);
+    if (streams === undefined) return;
+    this.streams = streams;
+    const { resolve, reject, kind } = this;
+    this.resolve = (result) => {
+      if (kind !== "notification") streams.end();
+      resolve(result);
+    };
+    this.reject = (error) => {
+      streams.end();
+      reject(error);
     };
   }
 }
@@ -214,41 +205,13 @@ export function streamCall(
   call.stream = stream;
   call.tellsDeadline = true;
   stream.attach({
-    grant: (items) => call.holder?.grant(call, items),
+    grant: (items, bytes) => call.holder?.grant(call, items, bytes),
     cancel: () => {
       call.holder?.withdraw(call);
       call.resolve(undefined); // the stream has ended: this takes the listener off the signal
     },
   });
   return beginCall(call, timeoutMs, now);
-}
-
-/**
- * Writes the params of a call.
- *
- * @param method The method's name.
- * @param params An object or an array, or `undefined` for none.
- * @returns Their text.
- * @throws {DariError} `invalid_params` for what JSON cannot carry, `resource_exhausted` for more than
- * a line may hold.
- */
-export function paramsOf(method: string, params: unknown): string | undefined {
-  const text = encodeParams(method, params);
-  if (text !== undefined) refuseExcess(method, text);
-  return text;
-}
-
-function refuseExcess(method: string, text: string): void {
-  const bytes = excessLength(text, limits.maxLineBytes);
-  if (bytes === undefined) return;
-  const message = `The call of "${method}" takes a line of ${bytes} bytes, ` +
-    `and the other side reads at most ${limits.maxLineBytes}; send it in parts`;
-  throw markCallError(new DariError("resource_exhausted", message, { retryable: false }));
-}
-
-/** A whole number of milliseconds that the other side takes: JSON cannot say `Infinity`. */
-function wireTimeoutOf(timeoutMs: number): number {
-  return Math.min(limits.maxCallTimeoutMs, Math.max(1, Math.round(timeoutMs)));
 }
 
 /**
@@ -263,13 +226,9 @@ export function cancelled(method: string, signal: AbortSignal): DariError {
   return markCallError(new DariError("cancelled", `"${method}" was cancelled`, { cause }));
 }
 
-/**
- * The error of a call whose deadline passed before it was sent.
- *
- * @param method The method that was called.
- * @returns The error.
- */
-export function tooLate(method: string): DariError {
-  const message = `"${method}" could not be sent before its deadline`;
-  return markCallError(new DariError("deadline_exceeded", message));
+function lengthOf({ texts, holes }: WrittenValue): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  for (const hole of holes) if (hole.kind === "bytes") length += hole.bytes.length;
+  return length;
 }

@@ -94,3 +94,19 @@ function tooMuch(length: number, waiting: number, max: number, whose: string): D
       `of at most ${max}; read them, then call again`,
   );
 }
+
+/**
+ * The error of a reply that no line can carry.
+ *
+ * @param bytes The bytes that it has.
+ * @param maxBytes The bytes that it may have.
+ * @returns The error.
+ */
+export function tooLong(bytes: number, maxBytes: number): DariError {
+  return new DariError(
+    "resource_exhausted",
+    `The reply has ${bytes} bytes, and a line may have ${maxBytes}; ask for less, or let the ` +
+      `method stream`,
+    { retryable: false },
+  );
+}

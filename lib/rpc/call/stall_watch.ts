@@ -4,8 +4,8 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
+import { sharedAfter } from "../../base/shared_after.ts";
 
 /** What is watched. */
 export interface Sending {
@@ -41,12 +41,12 @@ export class StallWatch {
   begin(): void {
     if (this.#stopTimer !== undefined) return;
     const { progress } = this.#sending;
-    this.#stopTimer = after(this.#stalledMs, () => {
+    this.#stopTimer = sharedAfter(this.#stalledMs, () => {
       this.#stopTimer = undefined;
       if (!this.#sending.isSending) return;
       if (progress !== this.#sending.progress) return this.begin();
       this.#onStalled(stalled(this.#stalledMs));
-    }, { persistent: false });
+    });
   }
 
   /** Stops watching. */

@@ -5,9 +5,10 @@
  */
 
 import { markCallError } from "../../base/call_error.ts";
-import { DariError, type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
+import { DariError, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
+import { errorOf } from "../peer/remote_error.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 import { Slots } from "./slots.ts";
@@ -22,11 +23,6 @@ export interface WaitingCallEvents {
   noticed(error: RpcError): void;
 }
 
-const codeByNumber = new Map<number, ErrorCode>();
-for (const [code, row] of Object.entries(errorTable)) {
-  if (!codeByNumber.has(row.wire)) codeByNumber.set(row.wire, code as ErrorCode);
-}
-
 /** The calls of one connection. Each leaves it before its caller is told how it ended. */
 export class WaitingCalls {
   readonly #calls = new Slots<OutgoingCall>();
@@ -35,6 +31,7 @@ export class WaitingCalls {
   /** Called when calls have ended, so that others may be sent; unset where none wait for that. */
   onRoom: (() => void) | undefined;
   #length = 0;
+  #streams = 0;
 
   /**
    * @param monotonic The clock of the deadlines, in milliseconds.
@@ -58,6 +55,21 @@ export class WaitingCalls {
     return this.#length;
   }
 
+  /** How many of them are streams. */
+  get streams(): number {
+    return this.#streams;
+  }
+
+  /** The other side counts the bytes of the items that it will send. */
+  countItemBytes(): void {
+    for (const { stream } of this.#calls.values()) stream?.countBytes();
+  }
+
+  /** Whether a call waits. */
+  has(id: Id): boolean {
+    return this.#calls.get(id) !== undefined;
+  }
+
   /** @returns An id that no call of this connection had before. */
   nextId(): number {
     return this.#calls.nextId();
@@ -67,6 +79,7 @@ export class WaitingCalls {
   add(call: OutgoingCall): void {
     this.#calls.set(call.id, call);
     this.#length += call.length;
+    if (call.stream !== undefined) this.#streams++;
     this.#deadlines.watch(call);
   }
 
@@ -93,11 +106,17 @@ export class WaitingCalls {
     call.reject(markCallError(new DariError("invalid_request", message)));
   }
 
-  /** Hands an item to the stream that it belongs to. */
-  pushItem(id: unknown, item: unknown): void {
+  /**
+   * Hands an item to the stream that it belongs to.
+   *
+   * @param id The call's.
+   * @param item The item.
+   * @param bytes The length of its message.
+   */
+  pushItem(id: unknown, item: unknown, bytes: number): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    if (call.stream !== undefined) return call.stream.push(item);
+    if (call.stream !== undefined) return call.stream.push(item, bytes);
     const message = `"${call.method}" streams its items: call it with stream(), not with call()`;
     this.abandon(call.id, markCallError(new DariError("invalid_request", message)));
   }
@@ -125,12 +144,18 @@ export class WaitingCalls {
     return Array.from(this.#calls.values(), ({ id }) => id);
   }
 
-  /** Fails every call: the connection is gone. */
-  rejectAll(error: unknown): void {
+  /**
+   * Fails every call: the connection is gone.
+   *
+   * @param errorOf Makes the error, where there are calls.
+   */
+  rejectAll(errorOf: () => unknown): void {
     this.#deadlines.stop();
+    if (this.size === 0) return;
+    const error = errorOf();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    this.#length = 0;
+    this.#length = this.#streams = 0;
     for (const call of calls) call.reject(error);
   }
 
@@ -138,6 +163,7 @@ export class WaitingCalls {
     const call = this.#calls.take(id);
     if (call === undefined) return undefined;
     this.#length -= call.length;
+    if (call.stream !== undefined) this.#streams--;
     if (this.onRoom !== undefined) this.onRoom();
     return call;
   }
@@ -166,19 +192,4 @@ export function isRefusal(error: unknown): error is RpcError {
   if (!(error instanceof RpcError) || error.code !== "unavailable") return false;
   const { data } = error;
   return typeof data === "object" && data !== null && "stopping" in data && data.stopping === true;
-}
-
-/** The error of a reply, as this side throws it. */
-function errorOf({ code, message, data }: ErrorObject): RpcError {
-  const { retryable, retryAfterMs } = (typeof data === "object" && data !== null ? data : {}) as {
-    retryable?: unknown;
-    retryAfterMs?: unknown;
-  };
-  return markCallError(
-    new RpcError(codeByNumber.get(code) ?? "internal", message, {
-      data,
-      ...(typeof retryable === "boolean" ? { retryable } : {}),
-      ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
-    }),
-  );
 }

@@ -8,8 +8,9 @@ import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
-import { type CallStream, ItemStream } from "../call/item_stream.ts";
-import { beginCall, OutgoingCall, paramsOf, streamCall } from "../call/outgoing_call.ts";
+import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import { paramsOf } from "../call/call_line.ts";
+import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -138,7 +139,9 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
     const [params, options = {}] = args as [unknown, StreamOptions | undefined];
-    const stream = new ItemStream<unknown>(options.credit ?? limits.streamCredit);
+    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
+      options;
+    const stream = new ItemStream<unknown>({ items, bytes });
     try {
       this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
     } catch (error) {

@@ -35,6 +35,14 @@ export interface LinkOptions {
   readonly dial: (signal: AbortSignal) => Promise<Connection>;
   /** Signs a new connection in before anything else is sent on it. */
   readonly signIn?: ((connection: OpenConnection) => Promise<void>) | undefined;
+  /**
+   * Whether the client asks what the server knows beyond plain dari/1, with its first line. A server
+   * that leaves requests unanswered when it does not know them needs `false`; then values travel in
+   * their plain form, and streams inside values not at all.
+   *
+   * @default {true}
+   */
+  readonly hello?: boolean | undefined;
   /** Methods that the server may call on this side. */
   readonly methods?: Methods | undefined;
   /**
@@ -241,6 +249,7 @@ export class Link implements CallSender {
       maxCallsInFlight: limits.maxCallsInFlight,
     });
     connection.principal = SERVER;
+    if (this.#options.hello ?? true) connection.sayHello();
     return connection;
   }
 

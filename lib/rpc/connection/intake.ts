@@ -8,6 +8,9 @@
 import { byteLength } from "../../base/text/byte_length.ts";
 import { limits } from "../../base/limits.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
+import { blobBytes } from "../../protocol/line.ts";
+import type { Message } from "../../protocol/message.ts";
+import type { Connection } from "../../transport/connection.ts";
 import type { Outbox } from "../call/outbox.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
@@ -27,8 +30,8 @@ export interface IntakeParts {
   readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
   /** This side's calls that wait for a reply. */
   readonly waiting: Pick<WaitingCalls, "size">;
-  /** Whether the bytes of each line are needed. */
-  readonly countsBytes: boolean;
+  /** Whether the bytes of each line are needed now. */
+  countsBytes(): boolean;
   /** The clock of the deadlines, in milliseconds. */
   monotonic(): number;
 }
@@ -36,6 +39,8 @@ export interface IntakeParts {
 /** Takes the lines of one connection, in order, until it is ended. */
 export class Intake {
   readonly #parts: IntakeParts;
+  /** Raw bytes that came and belong to the next line. */
+  #blobs: Uint8Array[] = [];
   #isOpen = true;
 
   /** @param parts The parts of the connection. */
@@ -65,12 +70,41 @@ export class Intake {
   }
 
   /**
+   * Takes everything that a connection receives, until it or the intake ends.
+   *
+   * @param connection The connection; its owner closes it.
+   * @throws {TransportError} What its `receive` throws.
+   */
+  async readAll(connection: Pick<Connection, "receive">): Promise<void> {
+    // A transport need not wake a read when the connection is aborted, so look before each.
+    while (this.#isOpen) {
+      const received = await connection.receive();
+      if (received === null) return;
+      if (typeof received !== "string") {
+        this.takeBytes(received);
+        continue;
+      }
+      // One count for the whole chunk: in ASCII every line has as many bytes as characters.
+      const isAscii = this.isCountedByCharacters(received);
+      for (let at = 0; at < received.length;) {
+        at = this.take(received, at, isAscii);
+        while (this.isBlocked) await this.somethingLeft();
+      }
+    }
+  }
+
+  /** Takes raw bytes, which belong to the line behind them. */
+  takeBytes(bytes: Uint8Array): void {
+    this.#blobs.push(bytes);
+  }
+
+  /**
    * Whether every line of a text has as many bytes as characters, or nobody counts them.
    *
    * @param lines What was received.
    */
   isCountedByCharacters(lines: string): boolean {
-    return !this.#parts.countsBytes || byteLength(lines) === lines.length;
+    return !this.#parts.countsBytes() || byteLength(lines) === lines.length;
   }
 
   /**
@@ -90,6 +124,14 @@ export class Intake {
     return next;
   }
 
+  /** Gives the raw bytes that came to the message behind them; a batch or an invalid one has none. */
+  #giveBytes(message: Message): number {
+    const blobs = this.#blobs;
+    this.#blobs = [];
+    if ("types" in message) message.blobs = blobs;
+    return blobBytes(blobs);
+  }
+
   #takeLines(lines: string, start: number, isAscii: boolean): number {
     const { outbox, router, parked } = this.#parts;
     const receivedAt = this.#parts.monotonic();
@@ -97,8 +139,9 @@ export class Intake {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
       if (!isBlank) {
-        const bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
+        let bytes = isAscii ? end - start : byteLength(lines.slice(start, end));
         const message = decodeLineIn(lines, start, end, limits);
+        if (this.#blobs.length > 0) bytes += this.#giveBytes(message);
         if (message.kind === "invalid" && message.code !== "invalid_request") {
           refuseForeignProtocol(lines.slice(start, end));
         }

@@ -6,30 +6,44 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { encodeError, encodeStopping, ITEM } from "../../protocol/encode.ts";
+import { encodeError, encodeResult, encodeStopping, ITEM } from "../../protocol/encode.ts";
+import { HELLO } from "../../protocol/hello.ts";
 import type {
+  ErrorMessage,
+  Id,
   Message,
   NotificationMessage,
   RequestMessage,
+  ResultMessage,
   SingleMessage,
 } from "../../protocol/message.ts";
-import { CANCEL, CREDIT } from "../call/caller.ts";
+import { CANCEL } from "../call/caller.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import { BatchReplies } from "../dispatch/batch.ts";
 import type { BatchSink, Replies } from "../dispatch/call_host.ts";
+import { CREDIT, END, type PeerStreams, STOP } from "../peer/peer_streams.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { isSignIn, type SignInMessage, type SignIns } from "../dispatch/sign_in.ts";
 
 /** The parts of a connection that messages go to. */
 export interface MessageTargets {
   /** The calls that wait for replies and items of streams. */
-  readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "misread" | "pushItem">;
+  readonly waiting: Pick<WaitingCalls, "resolve" | "reject" | "misread" | "pushItem" | "has">;
   /** Serves calls. */
-  readonly dispatcher: Pick<Dispatcher, "dispatch" | "cancel" | "grant">;
+  readonly dispatcher: Pick<Dispatcher, "dispatch" | "refuse" | "cancel" | "grant">;
   /** Serves sign-in requests. */
   readonly signIns: Pick<SignIns, "serve">;
   /** Takes the replies. */
   readonly replies: BatchSink;
+  /** Reads values that hold more than JSON, and takes what concerns the streams in them. */
+  readonly streams: Pick<PeerStreams, "take" | "revive">;
+  /**
+   * Answers `rpc.hello`; what it throws becomes an error.
+   *
+   * @param params What the other side says of itself.
+   * @returns What this side says of itself.
+   */
+  hello(params: unknown): unknown;
 }
 
 /**
@@ -54,7 +68,7 @@ export function cancelledIn(message: Message): unknown {
   return (message.params as { id?: unknown } | undefined)?.id;
 }
 
-const CONTROL: ReadonlySet<string> = new Set([ITEM, CANCEL, CREDIT]);
+const CONTROL: ReadonlySet<string> = new Set([ITEM, END, CANCEL, CREDIT, STOP]);
 
 const INVALID = {
   parse_error: "Parse error",
@@ -85,6 +99,11 @@ export class MessageRouter {
     if (this.#state === "open") this.#state = "stopping";
   }
 
+  /** Whether a sign-in request has no reply yet. */
+  get isSigningIn(): boolean {
+    return this.#signIns > 0;
+  }
+
   /** Resolves once every sign-in request has its reply. */
   signInsEnded(): Promise<void> {
     if (this.#signIns === 0) return Promise.resolve();
@@ -112,19 +131,40 @@ export class MessageRouter {
     this.#bytesIn = Math.round(bytesIn / message.messages.length);
     const batch = new BatchReplies(message.messages, replies);
     for (const element of message.messages) {
-      const isNotRun = batch.isRefusing && element.kind === "request";
-      if (isNotRun) batch.push(encodeError(element.id, notRun()));
+      if (batch.isRefusing && element.kind === "request") this.#refuse(element, batch, notRun());
       else this.#routeOne(element, batch);
     }
+  }
+
+  /**
+   * Answers a request with an error, without running it.
+   *
+   * @param message The request.
+   * @param receivedAt When it arrived, on the monotonic clock.
+   * @param bytesIn Its length in bytes.
+   * @param reason Why.
+   */
+  refuse(message: RequestMessage, receivedAt: number, bytesIn: number, reason: DariError): void {
+    this.#receivedAt = receivedAt;
+    this.#bytesIn = bytesIn;
+    this.#refuse(message, this.#targets.replies, reason);
+  }
+
+  #refuse(message: RequestMessage, replies: Replies, reason: DariError): void {
+    if (this.#state === "ended") return;
+    if (isSignIn(message)) return replies.push(encodeError(message.id, reason));
+    const { dispatcher } = this.#targets;
+    dispatcher.refuse(message, replies, this.#receivedAt, this.#bytesIn, reason);
   }
 
   #routeOne(message: SingleMessage, replies: Replies): void {
     if (this.#state === "ended") return;
     switch (message.kind) {
       case "result":
+        if (message.types !== undefined) return this.#resolveTyped(message);
         return this.#targets.waiting.resolve(message.id, message.result);
       case "error":
-        return this.#targets.waiting.reject(message.id, message.error);
+        return this.#reject(message);
       case "invalid": {
         if (message.replyTo !== undefined) {
           this.#targets.waiting.misread(message.replyTo, message.reason);
@@ -136,6 +176,7 @@ export class MessageRouter {
       case "request":
         if (this.#state === "stopping") return replies.push(encodeStopping(message.id));
         if (isSignIn(message)) return this.#signIn(message, replies);
+        if (message.method === HELLO) return this.#hello(message, replies);
         return this.#dispatch(message, replies);
       case "notification":
         return this.#routeNotification(message, replies);
@@ -144,9 +185,41 @@ export class MessageRouter {
     }
   }
 
+  #hello({ id, params }: RequestMessage, replies: Replies): void {
+    try {
+      replies.push(encodeResult(id, this.#targets.hello(params)));
+    } catch (error) {
+      replies.push(encodeError(id, error));
+    }
+  }
+
+  #resolveTyped({ id, result, types, blobs }: ResultMessage): void {
+    const { waiting, streams } = this.#targets;
+    // The streams of a result that nobody waits for must not begin.
+    const isWanted = waiting.has(id);
+    try {
+      const revived = streams.revive(result, types, blobs);
+      if (isWanted) return waiting.resolve(id, revived.value);
+      for (const stream of revived.streams) stream.return();
+    } catch (error) {
+      if (typeof id === "number") waiting.misread(id, reasonOf(error));
+    }
+  }
+
+  #reject({ id, error }: ErrorMessage): void {
+    const { waiting, streams } = this.#targets;
+    if (error.types === undefined) return waiting.reject(id, error);
+    try {
+      waiting.reject(id, { ...error, data: streams.revive(error.data, error.types).value });
+    } catch {
+      waiting.reject(id, error); // its code and message are more than that its data is malformed
+    }
+  }
+
   #signIn(message: SignInMessage, replies: Replies): void {
     this.#signIns++;
     this.#targets.signIns.serve(message, {
+      takesBytes: false,
       refusal: (reply) => replies.refusal(reply),
       push: (reply) => {
         replies.push(reply);
@@ -158,17 +231,38 @@ export class MessageRouter {
   }
 
   #routeNotification(message: NotificationMessage, replies: Replies): void {
-    const { waiting, dispatcher } = this.#targets;
-    const { id, value, count } = (message.params ?? {}) as Record<string, unknown>;
-    if (message.method === ITEM) return waiting.pushItem(id, value);
+    const { dispatcher, streams } = this.#targets;
+    if (!CONTROL.has(message.method)) {
+      if (this.#state === "open") this.#dispatch(message, replies);
+      return;
+    }
+    if (streams.take(message, this.#bytesIn)) return;
+    const { id, value, count, bytes } = (message.params ?? {}) as Record<string, unknown>;
+    if (message.method === ITEM) return this.#pushItem(message, id, value);
     if (message.method === CANCEL) return dispatcher.cancel(id);
-    if (message.method === CREDIT) return dispatcher.grant(id, count);
-    if (this.#state === "open") this.#dispatch(message, replies);
+    if (message.method === CREDIT) return dispatcher.grant(id, count, bytes);
+  }
+
+  #pushItem(message: NotificationMessage, id: unknown, value: unknown): void {
+    const { waiting, streams } = this.#targets;
+    const { params, types, blobs } = message;
+    if (types === undefined) return waiting.pushItem(id, value, this.#bytesIn);
+    if (!waiting.has(id as Id)) return;
+    try {
+      const revived = streams.revive(params, types, blobs).value as { value: unknown };
+      waiting.pushItem(id, revived.value, this.#bytesIn);
+    } catch (error) {
+      waiting.misread(id as number, reasonOf(error));
+    }
   }
 
   #dispatch(message: RequestMessage | NotificationMessage, replies: Replies): void {
     this.#targets.dispatcher.dispatch(message, replies, this.#receivedAt, this.#bytesIn);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function notRun(): DariError {

@@ -19,6 +19,8 @@ const { maxParkedRequests: MAX_REQUESTS, maxParkedBytes: MAX_BYTES } = limits;
 /** A line that waits. It is kept as text, which takes less memory than what it decodes to. */
 interface ParkedRequest {
   readonly line: string;
+  /** The raw bytes that came in front of it. */
+  readonly blobs: readonly Uint8Array[] | undefined;
   /** The id of a request; `undefined` for a notification or a batch. */
   readonly id: Id | undefined;
   readonly receivedAt: number;
@@ -32,7 +34,7 @@ export class ParkedRequests {
   /** Called when there is room for more; set by whoever waits for it. */
   onRoom: (() => void) | undefined;
   readonly #outbox: Pick<Outbox, "isFull" | "drained" | "push" | "flush">;
-  readonly #router: Pick<MessageRouter, "route">;
+  readonly #router: Pick<MessageRouter, "route" | "refuse">;
   readonly #dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn">;
   readonly #requests: ParkedRequest[] = [];
   #bytes = 0;
@@ -46,7 +48,7 @@ export class ParkedRequests {
    */
   constructor(
     outbox: Pick<Outbox, "isFull" | "drained" | "push" | "flush">,
-    router: Pick<MessageRouter, "route">,
+    router: Pick<MessageRouter, "route" | "refuse">,
     dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn">,
   ) {
     this.#outbox = outbox;
@@ -82,8 +84,9 @@ export class ParkedRequests {
     }
     if (!asksForWork(message)) return this.#router.route(message, receivedAt, bytes);
     const id = message.kind === "request" ? message.id : undefined;
-    if (this.isFull) return this.#refuse(message);
-    this.#requests.push({ line, id, receivedAt, bytes, isCancelled: false });
+    if (this.isFull) return this.#refuse(message, receivedAt, bytes);
+    const blobs = "types" in message ? message.blobs : undefined;
+    this.#requests.push({ line, blobs, id, receivedAt, bytes, isCancelled: false });
     this.#bytes += bytes;
     this.#serving ??= this.#serve().finally(() => this.#serving = undefined);
   }
@@ -100,16 +103,18 @@ export class ParkedRequests {
     this.onRoom?.();
   }
 
-  #refuse(message: Message): void {
-    if (message.kind === "notification") return;
-    const id = message.kind === "request" ? message.id : null;
-    this.#outbox.push(encodeError(id, tooManyWait()));
+  #refuse(message: Message, receivedAt: number, bytes: number): void {
+    if (message.kind === "request") {
+      this.#router.refuse(message, receivedAt, bytes, tooManyWait());
+    } else if (message.kind !== "notification") {
+      this.#outbox.push(encodeError(null, tooManyWait()));
+    }
   }
 
   async #serve(): Promise<void> {
     while (!this.isEmpty) {
       await this.#outbox.drained();
-      this.#dispatcher.beginTurn();
+      this.#dispatcher.beginTurn(true);
       while (!this.isEmpty && !this.#outbox.isFull) this.#serveOne();
       this.#outbox.flush();
       this.#dispatcher.endTurn();
@@ -120,10 +125,13 @@ export class ParkedRequests {
   #serveOne(): void {
     const request = this.#requests.shift();
     if (request === undefined) return;
-    const { line, id, receivedAt, bytes, isCancelled } = request;
+    const { line, blobs, receivedAt, bytes, isCancelled } = request;
     this.#bytes -= bytes;
-    if (!isCancelled) return this.#router.route(decodeLine(line, limits), receivedAt, bytes);
-    if (id !== undefined) this.#outbox.push(encodeError(id, cancelledByCaller()));
+    const message = decodeLine(line, limits);
+    if (blobs !== undefined && "types" in message) message.blobs = blobs;
+    if (isCancelled && message.kind === "request") {
+      this.#router.refuse(message, receivedAt, bytes, cancelledByCaller());
+    } else this.#router.route(message, receivedAt, bytes);
   }
 }
 

@@ -5,41 +5,19 @@
  * @module
  */
 
-import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
-import type { Clock } from "../../base/clock.ts";
-import { DariError } from "../../base/errors.ts";
+import { DariError, type TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
-import { Caller, connectionEnded } from "../call/caller.ts";
-import { Outbox, type OutboxOptions } from "../call/outbox.ts";
+import { type Caller, connectionEnded } from "../call/caller.ts";
 import type { CallerBack, CallHost } from "../dispatch/call_host.ts";
-import { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { ServingOptions } from "../dispatch/serving_options.ts";
-import { SignIns } from "../dispatch/sign_in.ts";
 import type { ConnectionRecord } from "../observer.ts";
-import { hearsCalls } from "../observer_guard.ts";
+import type { PeerValues } from "../peer/peer_values.ts";
 import { lastWords } from "./foreign_protocol.ts";
-import { Intake } from "./intake.ts";
-import { MessageRouter } from "./message_router.ts";
-import { ParkedRequests } from "./parked_requests.ts";
+import { type ConnectionParts, makeParts } from "./parts.ts";
+import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
 import { WayBack } from "./way_back.ts";
-
-/** What an {@linkcode RpcConnection} is made with. */
-export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOptions> {
-  /** Decides who calls and what they may call, and answers sign-in requests. */
-  readonly gate: Gate;
-  /** Where the time comes from. */
-  readonly clock: Clock;
-  /**
-   * How often a peer that has ended its input and still has calls is asked whether it is there, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly halfOpenProbeMs?: number | undefined;
-}
 
 /** A connection that carries calls both ways. */
 export class RpcConnection implements CallHost, ConnectionRecord {
@@ -52,17 +30,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   /** Made by a transport, given to this object, closed or aborted by it. */
   readonly #connection: Connection;
   readonly #options: RpcConnectionOptions;
-  /** The parts are made here and end with the connection, in `#end`. */
-  readonly #outbox: Outbox;
-  readonly #dispatcher: Dispatcher;
-  readonly #signIns: SignIns;
-  readonly #router: MessageRouter;
+  /** Made here; they end with the connection, in `#end`. */
+  readonly #parts: ConnectionParts;
   readonly back: CallerBack;
-  /** Requests that wait while the outbox is full; empty otherwise. */
-  readonly #parked: ParkedRequests;
   /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
-  readonly #intake: Intake;
   /** True until the other side has ended its half: it may still read. */
   #hasInput = true;
   /** True until `#end`. */
@@ -75,33 +47,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#outbox = new Outbox(
-      connection,
-      limits.maxUnsentBytes,
-      (error) => this.#end(error, error instanceof Error ? error.message : "sending failed"),
-      options,
-    );
-    this.caller = new Caller(this.#outbox, connection.peer, () => this.monotonic());
-    this.back = new WayBack(this.caller, this.#outbox);
-    this.#dispatcher = new Dispatcher(this, this.#outbox, options);
-    this.#signIns = new SignIns(this, options);
-    this.#router = new MessageRouter({
-      waiting: this.caller.waiting,
-      dispatcher: this.#dispatcher,
-      signIns: this.#signIns,
-      replies: this.#outbox,
+    this.#parts = makeParts(this, connection, options, (error) => {
+      this.#end(error, error instanceof Error ? error.message : "sending failed");
     });
-    this.#parked = new ParkedRequests(this.#outbox, this.#router, this.#dispatcher);
-    this.#intake = new Intake({
-      outbox: this.#outbox,
-      router: this.#router,
-      dispatcher: this.#dispatcher,
-      parked: this.#parked,
-      waiting: this.caller.waiting,
-      countsBytes: hearsCalls(options.observer),
-      monotonic: () => this.monotonic(),
-    });
-    this.#outbox.isStranger = true;
+    this.caller = this.#parts.caller;
+    this.back = new WayBack(this.caller, this.#parts.outbox);
   }
 
   /** The other end. */
@@ -116,17 +66,22 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Who signed the connection in. */
   get principal(): Principal | null {
-    return this.#dispatcher.principal;
+    return this.#parts.dispatcher.principal;
   }
 
   set principal(principal: Principal | null) {
-    this.#dispatcher.principal = principal;
+    this.#parts.dispatcher.principal = principal;
     this.#connection.maxLineBytes = principal === null
       ? limits.maxLineBytesBeforeSignIn
       : limits.maxLineBytes;
-    this.#outbox.isStranger = principal === null;
-    if (principal !== null) this.#dispatcher.onAccepted?.();
+    this.#parts.outbox.isStranger = principal === null;
+    if (principal !== null) this.#parts.dispatcher.onAccepted?.();
     this.onPrincipal?.();
+  }
+
+  /** How values travel to the other side. */
+  get values(): PeerValues {
+    return this.#parts.streams.values;
   }
 
   /** Resolves when the connection has ended, with the reason where it was not in order. */
@@ -136,11 +91,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Called once the other side has proved that it may be here. */
   get onAccepted(): (() => void) | undefined {
-    return this.#dispatcher.onAccepted;
+    return this.#parts.dispatcher.onAccepted;
   }
 
   set onAccepted(accepted: (() => void) | undefined) {
-    this.#dispatcher.onAccepted = accepted;
+    this.#parts.dispatcher.onAccepted = accepted;
   }
 
   monotonic(): number {
@@ -151,28 +106,23 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     return this.#options.clock.now();
   }
 
+  /** Asks the other side what it knows beyond plain dari/1; waits for nothing. */
+  sayHello(): void {
+    this.#connection.takesBlobs = true; // the answer may have bytes right behind it
+    this.caller.sayHello();
+  }
+
   /** Reads until the connection ends. Never rejects. */
   async run(): Promise<void> {
-    const intake = this.#intake;
     try {
-      // A transport need not wake a read when the connection is aborted, so look before each.
-      while (this.#isOpen) {
-        const lines = await this.#connection.receive();
-        if (lines === null) break;
-        // One count for the whole chunk: in ASCII every line has as many bytes as characters.
-        const isAscii = intake.isCountedByCharacters(lines);
-        for (let at = 0; at < lines.length;) {
-          at = intake.take(lines, at, isAscii);
-          while (intake.isBlocked) await intake.somethingLeft();
-        }
-      }
-      await this.#finish();
+      await this.#parts.intake.readAll(this.#connection);
+      if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
       const words = lastWords(error);
       if (words !== undefined) {
-        this.#router.end();
-        this.#outbox.push(words);
+        this.#parts.router.end();
+        this.#parts.outbox.push(words);
         await this.#sendRest(limits.lingerMs);
       }
       this.#end(error, error instanceof Error ? error.message : String(error));
@@ -185,27 +135,28 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
    */
   async close(drainTimeoutMs = 0): Promise<void> {
-    this.#router.stop();
+    this.#parts.router.stop();
     const endAt = this.monotonic() + drainTimeoutMs;
     if (drainTimeoutMs > 0) {
       await this.#untilClosedOr(this.#callsEnded(), drainTimeoutMs);
-      await this.#untilClosedOr(this.#dispatcher.idle(), endAt - this.monotonic());
+      await this.#untilClosedOr(this.#parts.dispatcher.idle(), endAt - this.monotonic());
     }
     if (!this.#isOpen) return;
     // Whatever still runs has had its time: a stream would go on for ever.
-    this.#parked.clear();
-    this.#dispatcher.abortAll(connectionEnded(this.peer, undefined));
+    this.#parts.parked.clear();
+    this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     // The end of the connection alone does not tell the other side that nobody waits any more.
     this.caller.cancelAll();
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
   }
 
-  /** Whether no call is under way in either direction: dropping the connection loses nothing. */
+  /** Whether nothing is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
-    return this.caller.waiting.size === 0 && this.#dispatcher.running === 0 &&
-      this.#outbox.isEmpty && this.#parked.isEmpty;
+    const { dispatcher, outbox, parked, streams } = this.#parts;
+    return this.caller.waiting.size === 0 && dispatcher.running === 0 && outbox.isEmpty &&
+      parked.isEmpty && streams.isEmpty;
   }
 
   /**
@@ -223,21 +174,22 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    * @param reason Why, for the client and for the log.
    */
   async expire(reason: string): Promise<void> {
-    const wasWaiting = this.#signIns.end(new DariError("deadline_exceeded", reason));
-    if (wasWaiting) await this.#untilClosedOr(this.#outbox.emptied(), limits.lingerMs);
+    const wasWaiting = this.#parts.signIns.end(() => new DariError("deadline_exceeded", reason));
+    if (wasWaiting) await this.#untilClosedOr(this.#parts.outbox.emptied(), limits.lingerMs);
     this.#end(undefined, reason);
   }
 
   /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
     if (this.principal === principal) this.abort("its credential was revoked");
-    else this.#dispatcher.revoke(principal);
+    else this.#parts.dispatcher.revoke(principal);
   }
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
   async #sendRest(timeoutMs: number): Promise<void> {
-    await this.#untilClosedOr(this.#outbox.emptied(), timeoutMs);
-    this.#outbox.close();
+    const { outbox } = this.#parts;
+    if (!outbox.isEmpty) await this.#untilClosedOr(outbox.emptied(), timeoutMs);
+    outbox.close();
     await this.#connection.close();
   }
 
@@ -251,40 +203,48 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    */
   async #finish(): Promise<void> {
     this.#hasInput = false;
-    this.caller.end(connectionEnded(this.peer, undefined));
+    this.caller.end(() => connectionEnded(this.peer, undefined));
     if (!this.#connection.isHalfCloseable) {
-      if (this.#outbox.isOwing) await this.#sendRest(limits.lingerMs);
+      if (this.#parts.outbox.isOwing) await this.#sendRest(limits.lingerMs);
       return;
     }
-    this.#dispatcher.endInput();
+    this.#parts.dispatcher.endInput();
+    this.#parts.streams.inputEnded(() => connectionEnded(this.peer, undefined));
+    if (this.isQuiet && !this.#parts.router.isSigningIn) {
+      return await this.#sendRest(limits.lingerMs);
+    }
     // Only a write finds out that the other side is gone for good. The wire ignores blank lines.
     const { halfOpenProbeMs = limits.halfOpenProbeMs } = this.#options;
     while (!await this.#untilClosedOr(this.#callsEnded(), halfOpenProbeMs)) {
-      this.#outbox.pushRequest("");
+      this.#parts.outbox.pushRequest("");
     }
     if (this.#isOpen) await this.#sendRest(Infinity);
   }
 
   /** Resolves once every request that came has its reply. */
   async #callsEnded(): Promise<void> {
-    await this.#parked.served();
-    await this.#router.signInsEnded();
-    await this.#dispatcher.callsEnded();
+    await this.#parts.parked.served();
+    await this.#parts.router.signInsEnded();
+    await this.#parts.dispatcher.callsEnded();
   }
 
   #end(cause: unknown, reason: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#hasInput = false;
-    this.#intake.end();
-    this.#router.end();
-    this.#parked.clear();
-    this.#outbox.close();
+    const { intake, router, parked, outbox, signIns, dispatcher, streams } = this.#parts;
+    intake.end();
+    router.end();
+    parked.clear();
+    outbox.close();
     this.#connection.abort();
-    const error = connectionEnded(this.peer, cause);
+    // Most connections end with no call under way: an error that nobody gets is not made.
+    let made: TransportError | undefined;
+    const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
-    this.#signIns.end(error);
-    this.#dispatcher.abortAll(error);
+    signIns.end(error);
+    dispatcher.abortAll(error);
+    streams.end(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);
   }

@@ -4,34 +4,45 @@
  * @module
  */
 
-import { encodeNotification } from "../../protocol/encode.ts";
+import { limits } from "../../base/limits.ts";
+import { encodeNotificationOf, encodeParams } from "../../protocol/encode.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Outbox } from "../call/outbox.ts";
 import type { CallerBack } from "../dispatch/call_host.ts";
+import type { Line } from "../../protocol/line.ts";
+import { lineOf } from "../peer/peer_values.ts";
 
 /** Calls the other side on behalf of handlers. What they send counts as owed, like replies. */
 export class WayBack implements CallerBack {
-  readonly #caller: Pick<Caller, "call">;
+  readonly #caller: Pick<Caller, "call" | "values">;
   readonly #outbox: Outbox;
 
   /**
    * @param caller Calls the other side.
    * @param outbox Takes the notifications.
    */
-  constructor(caller: Pick<Caller, "call">, outbox: Outbox) {
+  constructor(caller: Pick<Caller, "call" | "values">, outbox: Outbox) {
     this.#caller = caller;
     this.#outbox = outbox;
   }
 
   notify(method: string, params: unknown): void {
-    const text = encodeNotification(method, params);
-    const refusal = this.#outbox.refusal(text);
+    const line = this.#lineOf(method, params);
+    const refusal = this.#outbox.refusal(line);
     if (refusal !== undefined) throw refusal;
-    this.#outbox.push(text);
+    this.#outbox.push(line);
   }
 
   call(method: string, params: unknown, options: CallOptions): Promise<unknown> {
     return this.#caller.call(method, params, options);
+  }
+
+  #lineOf(method: string, params: unknown): Line {
+    const written = encodeParams(method, params);
+    if (typeof written !== "object") return encodeNotificationOf(method, written);
+    const how = { takesBytes: true, unreadMs: limits.unreadStreamMs };
+    const { text, types, blobs } = this.#caller.values.fill(written, how);
+    return lineOf(encodeNotificationOf(method, text, undefined, types), blobs);
   }
 }

@@ -7,6 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeError } from "../../protocol/encode.ts";
+import type { Line } from "../../protocol/line.ts";
 import type { SingleMessage } from "../../protocol/message.ts";
 import type { BatchSink, Replies } from "./call_host.ts";
 
@@ -17,6 +18,7 @@ const { maxLineBytes: MAX_LINE, shortErrorBytes: SHORT_ERROR } = limits;
  * are no longer than a line may be: a result beyond that becomes an error of its element.
  */
 export class BatchReplies implements Replies {
+  readonly takesBytes = false;
   readonly #out: BatchSink;
   readonly #replies: string[] = [];
   readonly #expected: number;
@@ -39,7 +41,7 @@ export class BatchReplies implements Replies {
     return this.#isRefusing;
   }
 
-  refusal(reply: string): DariError | undefined {
+  refusal(reply: Line): DariError | undefined {
     // Every element that is not answered yet must at least get its error in.
     const left = this.#expected - this.#replies.length - 1;
     const length = this.#length + reply.length + left * SHORT_ERROR;
@@ -50,8 +52,9 @@ export class BatchReplies implements Replies {
     return refusal;
   }
 
-  push(reply: string): void {
-    this.#replies.push(reply);
+  push(reply: Line): void {
+    // `takesBytes` says that none carries raw bytes.
+    this.#replies.push(typeof reply === "string" ? reply : reply.text);
     this.#length += reply.length + 1;
     this.#out.reserve(reply.length + 1);
     if (this.#replies.length < this.#expected) return;

@@ -10,7 +10,7 @@ import { limits } from "../../base/limits.ts";
 import { encodeError } from "../../protocol/encode.ts";
 import type { ServedCall } from "./served_call.ts";
 
-const { shortErrorBytes: SHORT_ERROR } = limits;
+const { shortErrorBytes: SHORT_ERROR, maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
 
 /** How a call failed. */
 export interface CallFailure {
@@ -72,11 +72,22 @@ export function failureOf(method: string, thrown: unknown): CallFailure {
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies }: ServedCall,
+  { id, replies, values }: ServedCall,
   { code, told }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;
-  const reply = encodeError(id, told);
+  const reply = encodeError(id, told, values?.textOfHole);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
+}
+
+/**
+ * The error of a call whose method does not exist.
+ *
+ * @param method The name that the caller wrote.
+ * @returns The error; it shows the beginning of a long name.
+ */
+export function noSuchMethod(method: string): DariError {
+  const name = JSON.stringify(method.slice(0, MAX_NAME_SHOWN));
+  return new DariError("method_not_found", `There is no method ${name}`);
 }

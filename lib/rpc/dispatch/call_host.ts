@@ -6,23 +6,27 @@
  */
 
 import type { DariError } from "../../base/errors.ts";
+import type { Line } from "../../protocol/line.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { PeerValues } from "../peer/peer_values.ts";
 
-/** Takes the text of replies: a connection, or a batch that gathers them. */
+/** Takes replies: a connection, or a batch that gathers them. */
 export interface Replies {
+  /** Whether replies may carry raw bytes; those of a batch may not. */
+  readonly takesBytes: boolean;
   /**
    * Says why a reply cannot be taken. Whoever made it sends a short error instead.
    *
-   * @param reply Its text, without LF.
+   * @param reply The reply.
    * @returns `resource_exhausted` with the sizes, or `undefined` where the reply fits.
    */
-  refusal(reply: string): DariError | undefined;
+  refusal(reply: Line): DariError | undefined;
   /**
    * Takes one reply, also one that does not fit.
    *
-   * @param reply Its text, without LF.
+   * @param reply The reply.
    */
-  push(reply: string): void;
+  push(reply: Line): void;
 }
 
 /** Takes replies and the items of streams, and says when its reader has fallen behind. */
@@ -81,4 +85,6 @@ export interface CallHost {
   now(): number;
   /** The way back to the caller. */
   readonly back: CallerBack;
+  /** How values travel to the caller and from it; absent where only plain JSON does. */
+  readonly values?: PeerValues | undefined;
 }

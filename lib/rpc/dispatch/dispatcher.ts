@@ -6,21 +6,19 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { DariError, type ErrorCode } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { encodeResult } from "../../protocol/encode.ts";
+import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
+import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
-import { failureOf, failureReply } from "./call_failure.ts";
+import { CallEndings } from "./call_endings.ts";
+import { noSuchMethod } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { checkReturned, ItemSource, OutgoingStreams } from "./item_source.ts";
+import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
 import type { ServingOptions } from "./serving_options.ts";
-
-const { maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
 
 /** Serves the calls that arrive over one connection, or by one request of another transport. */
 export class Dispatcher {
@@ -30,11 +28,11 @@ export class Dispatcher {
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
-  readonly #streams: OutgoingStreams;
+  readonly #streams: CallStreams;
   readonly #running: RunningCalls;
-  /** The calls that ended in this turn; told to the observer at its end. */
-  readonly #answered: ServedCall[] = [];
-  #isTurn = false;
+  readonly #endings: CallEndings;
+  /** Whether the messages of this turn have waited, so that their callers may have given up. */
+  #isLate = false;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
 
@@ -46,10 +44,10 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
-    this.#streams = new OutgoingStreams(sink, hearsCalls(options.observer));
+    this.#endings = new CallEndings(host, options.observer);
+    this.#streams = new CallStreams(sink, hearsCalls(options.observer));
     this.#running = new RunningCalls((call) => {
-      const reason = `"${call.method}" took longer than its deadline`;
-      this.#abort(call, new DariError("deadline_exceeded", reason));
+      this.#abort(call, tooLate(call));
     }, () => host.monotonic());
   }
 
@@ -75,25 +73,49 @@ export class Dispatcher {
       if (outcome instanceof Promise) this.#finishLater(call, outcome);
       else if (outcome instanceof ItemSource) {
         this.#finishLater(call, this.#streams.send(call, outcome));
-      } else this.#succeed(call, outcome);
+      } else this.#endings.succeed(call, outcome);
     } catch (error) {
-      this.#fail(call, error);
+      this.#endings.fail(call, error);
     }
   }
 
-  /** Begins a chunk of messages: the replies that are ready at once leave together. */
-  beginTurn(): void {
-    this.#isTurn = true;
+  /**
+   * Ends a call without running it; observers hear of it as of any other call that failed.
+   *
+   * @param message The request.
+   * @param replies Takes the reply.
+   * @param receivedAt When the message arrived, on the host's monotonic clock.
+   * @param bytesIn The length of the message in bytes, for observers.
+   * @param reason Why.
+   */
+  refuse(
+    message: RequestMessage,
+    replies: Replies,
+    receivedAt: number,
+    bytesIn: number,
+    reason: DariError,
+  ): void {
+    const call = new ServedCall(this.#host, message, replies, receivedAt, this.#timeoutOf(message));
+    call.bytesIn = bytesIn;
+    this.#tellBegan(message, call);
+    this.#endings.fail(call, reason);
+  }
+
+  /**
+   * Begins a chunk of messages: the replies that are ready at once leave together.
+   *
+   * @param isLate Whether the messages have waited: a call whose deadline has passed is not run.
+   */
+  beginTurn(isLate = false): void {
+    this.#endings.beginTurn();
+    this.#isLate = isLate;
   }
 
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
-    this.#isTurn = false;
+    this.#isLate = false;
     this.#turnAtMs = undefined;
-    if (this.#answered.length === 0) return;
-    const now = this.#host.monotonic();
-    for (const call of this.#answered) this.#tellEnded(call, now);
-    this.#answered.length = 0;
+    this.#endings.endTurn();
   }
 
   /** Cancels the call with this id, as its caller asked. */
@@ -112,10 +134,10 @@ export class Dispatcher {
     for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
   }
 
-  /** Lets the stream with this id send more items. */
-  grant(id: unknown, items: unknown): void {
-    if (typeof items !== "number" || !(items > 0)) return;
-    for (const call of this.#running) if (call.id === id) call.stream?.grant(items);
+  /** Lets the stream of a call send more. A grant that is no number above 0 is ignored. */
+  grant(id: unknown, items: unknown, bytes: unknown = Infinity): void {
+    if (!isGrant(items) || !isGrant(bytes)) return;
+    for (const call of this.#running) if (call.id === id) call.stream?.grant(items, bytes);
   }
 
   /** The caller has ended its input: it still reads, and can grant streams no more items. */
@@ -124,11 +146,13 @@ export class Dispatcher {
     for (const call of this.#running) call.stream?.inputEnded();
   }
 
-  /** Ends all calls without replies: the caller is gone. */
-  abortAll(reason: DariError): void {
+  /** Ends all calls without replies: the caller is gone. The reason is made where there are calls. */
+  abortAll(reasonOf: () => DariError): void {
     this.endTurn();
+    let reason: DariError | undefined;
     for (const call of this.#running.takeAll()) {
-      this.#end(call, undefined, reason.code, reason);
+      reason ??= reasonOf();
+      this.#endings.end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
   }
@@ -154,39 +178,47 @@ export class Dispatcher {
   }
 
   #begin(message: RequestMessage | NotificationMessage, call: ServedCall): unknown {
-    const { methods, observer, maxCallsInFlight } = this.#options;
-    const method = methods.get(message.method);
-    if (method === undefined) call.method = UNKNOWN_METHOD;
-    if (message.auth === undefined) call.principal = this.principal;
-    if (observer.callBegan !== undefined) observer.callBegan(call);
-    if (method === undefined) {
-      const name = JSON.stringify(message.method.slice(0, MAX_NAME_SHOWN));
-      throw new DariError("method_not_found", `There is no method ${name}`);
-    }
+    const { maxCallsInFlight } = this.#options;
+    const method = this.#tellBegan(message, call);
+    if (method === undefined) throw noSuchMethod(message.method);
+    if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
     if (this.#running.handlers >= maxCallsInFlight) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    if (message.auth === undefined) return this.#run(method, message.params, call);
-    return this.#authenticate(message.auth, method, message.params, call);
+    if (message.auth === undefined) return this.#run(method, message, call);
+    return this.#authenticate(message.auth, method, message, call);
+  }
+
+  /** Tells the observer of a new call; gives its method. */
+  #tellBegan(
+    message: RequestMessage | NotificationMessage,
+    call: ServedCall,
+  ): RegisteredMethod | undefined {
+    const { methods, observer } = this.#options;
+    const method = methods.get(message.method);
+    if (method === undefined) call.method = UNKNOWN_METHOD;
+    if (message.auth === undefined) call.principal = this.principal;
+    if (observer.callBegan !== undefined) observer.callBegan(call);
+    return method;
   }
 
   /** Settles who calls by the credential of the call alone, then runs it. */
   #authenticate(
     auth: string,
     method: RegisteredMethod,
-    params: unknown,
+    message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
     const run = (principal: Principal): unknown => {
       call.principal = principal;
-      return this.#run(method, params, call);
+      return this.#run(method, message, call);
     };
     let principal: Principal | Promise<Principal>;
     try {
-      principal = this.#options.gate.authenticate(auth, method.name, params, call.peer);
+      principal = this.#options.gate.authenticate(auth, method.name, message.params, call.peer);
     } catch (error) {
       throw this.#denied(call, error);
     }
@@ -196,7 +228,11 @@ export class Dispatcher {
     });
   }
 
-  #run(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+  #run(
+    method: RegisteredMethod,
+    message: RequestMessage | NotificationMessage,
+    call: ServedCall,
+  ): unknown {
     if (!method.isPublic) {
       try {
         this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
@@ -205,7 +241,9 @@ export class Dispatcher {
       }
     }
     if (this.onAccepted !== undefined) this.onAccepted();
-    const checked = method.checkParams(params);
+    const checked = method.checkParams(
+      message.types === undefined ? message.params : call.revived(message),
+    );
     return checked instanceof Promise
       ? checked.then((ready) => this.#handle(method, ready, call))
       : this.#handle(method, checked, call);
@@ -213,7 +251,7 @@ export class Dispatcher {
 
   /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
   #now(): number {
-    if (!this.#isTurn) return this.#host.now();
+    if (!this.#endings.isTurn) return this.#host.now();
     return this.#turnAtMs ??= this.#host.now();
   }
 
@@ -226,31 +264,12 @@ export class Dispatcher {
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
     const finished = outcome
       .then((result) => result instanceof ItemSource ? this.#streams.send(call, result) : result)
-      .then((result) => this.#succeed(call, result), (error) => this.#fail(call, error));
+      .then(
+        (result) => this.#endings.succeed(call, result),
+        (error) => this.#endings.fail(call, error),
+      );
     this.#running.add(call);
     finished.finally(() => this.#running.handlerReturned(call));
-  }
-
-  #succeed(call: ServedCall, result: unknown): void {
-    if (call.isDone) return;
-    let reply: string | undefined;
-    try {
-      if (call.id !== undefined) {
-        reply = encodeResult(call.id, result);
-        const refusal = call.replies.refusal(reply);
-        if (refusal !== undefined) return this.#fail(call, refusal);
-      }
-    } catch (error) {
-      return this.#fail(call, error);
-    }
-    this.#end(call, reply, undefined, undefined);
-  }
-
-  #fail(call: ServedCall, error: unknown): void {
-    if (call.isDone) return;
-    const failure = failureOf(call.method, error);
-    if (failure.isHidden) this.#options.observer.handlerFailed?.(call, error);
-    this.#end(call, failureReply(call, failure), failure.code, error);
   }
 
   /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
@@ -264,33 +283,11 @@ export class Dispatcher {
 
   #abort(call: ServedCall, reason: DariError): void {
     this.#running.remove(call);
-    this.#fail(call, reason);
+    this.#endings.fail(call, reason);
     call.abort(reason);
   }
+}
 
-  #end(
-    call: ServedCall,
-    reply: string | undefined,
-    code: ErrorCode | undefined,
-    error: unknown,
-  ): void {
-    call.end();
-    call.errorCode = code;
-    call.error = error;
-    call.reply = reply;
-    try {
-      if (reply !== undefined) call.replies.push(reply);
-    } catch (failure) {
-      // Where replies go is another's, and its failure must not end the program.
-      this.#options.observer.handlerFailed?.(call, failure);
-    }
-    if (this.#options.observer.callEnded === undefined) return;
-    if (this.#isTurn) this.#answered.push(call);
-    else this.#tellEnded(call, this.#host.monotonic());
-  }
-
-  #tellEnded(call: ServedCall, endedAt: number): void {
-    call.endedAt = endedAt;
-    this.#options.observer.callEnded?.(call);
-  }
+function tooLate({ method }: ServedCall): DariError {
+  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }

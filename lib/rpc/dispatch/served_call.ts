@@ -5,18 +5,20 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { byteLength } from "../../base/text/byte_length.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
+import { type Line, lineBytes } from "../../protocol/line.ts";
 import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
+import type { PeerValues } from "../peer/peer_values.ts";
+import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallHost, Replies } from "./call_host.ts";
 
 /** The stream of a call, as far as its call tells it what happens. */
 export interface CallStreaming {
   /** The caller grants more items. */
-  grant(items: number): void;
+  grant(items: number, bytes: number): void;
   /** The caller can grant no more. */
   inputEnded(): void;
   /** The call ended before its stream did. */
@@ -45,13 +47,15 @@ export class ServedCall implements Context, CallRecord {
   /** How the call ended; set with `isDone`. */
   errorCode: ErrorCode | undefined;
   error: unknown;
-  reply: string | undefined;
+  reply: Line | undefined;
   /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
   endedAt: number | undefined;
   /** What streams for the call, while it does. */
   stream: CallStreaming | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
+  /** The streams among its params, which end with it; `undefined` where there are none. */
+  #streams: readonly ItemStream<unknown>[] | undefined;
   /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
   #controller: AbortController | undefined;
   #abortReason: DariError | undefined;
@@ -104,7 +108,7 @@ export class ServedCall implements Context, CallRecord {
   }
 
   get bytesOut(): number {
-    return (this.itemBytes ?? 0) + (this.reply === undefined ? 0 : byteLength(this.reply));
+    return (this.itemBytes ?? 0) + (this.reply === undefined ? 0 : lineBytes(this.reply));
   }
 
   get isStream(): boolean {
@@ -117,6 +121,26 @@ export class ServedCall implements Context, CallRecord {
       if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
     }
     return this.#controller.signal;
+  }
+
+  /** How values travel to the caller; `undefined` where only plain JSON does. */
+  get values(): PeerValues | undefined {
+    return this.#host.values;
+  }
+
+  /**
+   * Gives the params their types back. Streams among them end with the call.
+   *
+   * @param message The message that carried the call.
+   * @returns The params.
+   * @throws {DariError} `invalid_params` for types that do not fit.
+   */
+  revived({ params, types, blobs }: RequestMessage | NotificationMessage): unknown {
+    const { values } = this.#host;
+    if (values === undefined) return params; // nobody agreed on types here
+    const { value, streams } = values.revive(params, types, blobs);
+    if (streams.length > 0) this.#streams = streams;
+    return value;
   }
 
   /** Tells the handler that nobody waits for its result any more. */
@@ -141,5 +165,6 @@ export class ServedCall implements Context, CallRecord {
   end(): void {
     this.isDone = true;
     if (this.stream !== undefined) this.stream.callEnded();
+    if (this.#streams !== undefined) { for (const stream of this.#streams) stream.return(); }
   }
 }

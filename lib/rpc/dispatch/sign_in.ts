@@ -113,12 +113,12 @@ export class SignIns {
   /**
    * Refuses every request that is not answered yet.
    *
-   * @param reason Why, for the client.
+   * @param reasonOf Makes the reason for the client, where there is one to tell.
    * @returns Whether there was one.
    */
-  end(reason: DariError): boolean {
+  end(reasonOf: () => DariError): boolean {
     const unanswered = this.#pending.filter(({ isAnswered }) => !isAnswered);
-    for (const pending of unanswered) this.#fail(pending, reason);
+    for (const pending of unanswered) this.#fail(pending, reasonOf());
     return unanswered.length > 0;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { WorkerContext } from "../../base/worker_context.ts";
-import type { Jsonified } from "../../protocol/jsonified.ts";
+import type { Arrived, Sendable } from "../../protocol/arrived.ts";
 import type { Context } from "./context.ts";
 import type { Schema } from "./schema.ts";
 
@@ -113,9 +113,9 @@ export function method<Params, Input = Params, Return = unknown>(
   return definition as Method<Input, Return>;
 }
 
-/** What a caller passes to a method: what its handler, or the schema of its params, gets as JSON. */
-export type ParamsOf<M> = M extends Method<infer Params> ? Jsonified<Params>
-  : M extends (...args: infer A) => unknown ? A extends [] ? undefined : Jsonified<A[0]>
+/** What a caller passes to a method: what its handler, or the schema of its params, gets. */
+export type ParamsOf<M> = M extends Method<infer Params> ? Sendable<Params>
+  : M extends (...args: infer A) => unknown ? A extends [] ? undefined : Sendable<A[0]>
   : unknown;
 
 /** What the handler of a method returns. */
@@ -124,13 +124,14 @@ export type ReturnOf<M> = M extends { handler(...args: never): infer Return } ? 
   : M extends (...args: any) => infer Return ? Return
   : unknown;
 
-/** What a call of a method resolves with, as it arrives: a Date as text, `undefined` as null. */
+/** What a call of a method resolves with, as it arrives: `undefined` as null. */
 export type ResultOf<M> = ReturnOf<M> extends AsyncIterable<unknown> ? never
   : Awaited<ReturnOf<M>> extends infer Result
-    ? unknown extends Result ? Result : Result extends undefined | void ? null : Jsonified<Result>
+    ? unknown extends Result ? Result : Result extends undefined | void ? null : Arrived<Result>
   : never;
 
-/** The items of a method that streams, as they arrive. */
-export type ItemOf<M> = ReturnOf<M> extends AsyncIterable<infer Item> ? Jsonified<Item>
+/** The items of a method that streams, as they arrive: `undefined` as null. */
+export type ItemOf<M> = ReturnOf<M> extends AsyncIterable<infer Item>
+  ? unknown extends Item ? Item : Item extends undefined | void ? null : Arrived<Item>
   : unknown extends ReturnOf<M> ? unknown
   : never;

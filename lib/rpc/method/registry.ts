@@ -5,16 +5,24 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import type { JsonSchema, MethodDescription } from "../../protocol/openrpc.ts";
+import type { MethodDescription } from "../../protocol/openrpc.ts";
+import {
+  type Conversions,
+  convertBySchema,
+  schemaConversions,
+} from "../../protocol/schema_conversions.ts";
 import type { Context } from "./context.ts";
+import { jsonSchemaOf } from "./json_schema.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
 import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
 
+/** The conversions of a schema that gives no text a meaning. */
+const NOTHING: Conversions = {};
+
 const AsyncGeneratorFunction = async function* () {}.constructor;
-const JSON_SCHEMA_TARGET = { target: "draft-07" } as const;
 
 /** One method, ready to be called. */
 export class RegisteredMethod {
@@ -27,6 +35,8 @@ export class RegisteredMethod {
   readonly #method: Method;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
+  /** What text in params may mean; read from the schema by the first params that do not fit. */
+  #conversions: Conversions | undefined;
   /** Made by the first `describe`. */
   #description: MethodDescription | undefined;
   /** Whether the handler takes its params apart; found by the first call without named params. */
@@ -73,12 +83,28 @@ export class RegisteredMethod {
       if (schema === undefined && named === params) this.#checkUnnamed(named);
     }
     if (schema === undefined) return named;
-    return valueOf(
-      // A request may leave its params out (JSON-RPC 2.0, section 4); all of them may be optional.
-      schema["~standard"].validate(named === undefined ? {} : named),
-      (issues) =>
-        new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`),
-    );
+    // A request may leave its params out (JSON-RPC 2.0, section 4); all of them may be optional.
+    const given = named === undefined ? {} : named;
+    const verdict = schema["~standard"].validate(given);
+    if (verdict instanceof Promise) {
+      return verdict.then((ready) => this.#checkedParams(schema, given, ready));
+    }
+    return verdict.issues ? this.#checkedParams(schema, given, verdict) : verdict.value;
+  }
+
+  /**
+   * Text where the schema means a date or bytes comes from a peer that sends JSON alone, and fits when
+   * it is converted. If it does not, the first verdict tells the caller what is wrong.
+   */
+  #checkedParams(schema: Schema, params: unknown, verdict: SchemaVerdict<unknown>): unknown {
+    const errorOf = (issues: readonly SchemaIssue[]) =>
+      new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`);
+    if (!verdict.issues) return verdict.value;
+    this.#conversions ??= conversionsOf(schema);
+    if (this.#conversions === NOTHING) throw errorOf(verdict.issues);
+    const again = schema["~standard"].validate(convertBySchema(params, this.#conversions));
+    const first = verdict.issues;
+    return valueOf(again, () => errorOf(first));
   }
 
   /**
@@ -105,6 +131,7 @@ export class RegisteredMethod {
       name: this.name,
       summary,
       isPublic: this.isPublic,
+      isAdmin: this.isAdmin,
       isStream: handler instanceof AsyncGeneratorFunction,
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
@@ -214,15 +241,9 @@ function listOf(issues: readonly SchemaIssue[]): string {
   }).join("; ");
 }
 
-function jsonSchemaOf(
-  schema: Schema | undefined,
-  side: "input" | "output",
-): JsonSchema | undefined {
-  try {
-    return schema?.["~standard"].jsonSchema?.[side](JSON_SCHEMA_TARGET);
-  } catch {
-    return undefined; // A schema without a JSON form, for instance one that transforms.
-  }
+function conversionsOf(schema: Schema): Conversions {
+  const described = jsonSchemaOf(schema, "input");
+  return described === undefined ? NOTHING : schemaConversions(described) ?? NOTHING;
 }
 
 function positionsOf(schema: Schema | undefined): readonly string[] {

@@ -26,10 +26,18 @@ export interface SchemaParts<Input, Output> {
   /** The schema as JSON Schema, where the library can tell. */
   readonly jsonSchema?: {
     /** What goes in. */
-    readonly input: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+    readonly input: (options: JsonSchemaOptions) => Record<string, unknown>;
     /** What comes out. */
-    readonly output: (options: { readonly target: "draft-07" }) => Record<string, unknown>;
+    readonly output: (options: JsonSchemaOptions) => Record<string, unknown>;
   } | undefined;
+}
+
+/** What a library is told when it makes a JSON Schema. */
+export interface JsonSchemaOptions {
+  /** The draft. */
+  readonly target: "draft-07";
+  /** What only some libraries know. */
+  readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
 /** What a check found: the converted value, or what is wrong. */

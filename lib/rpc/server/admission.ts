@@ -5,11 +5,11 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { after } from "../../base/abort.ts";
 import { HostGroups } from "../../base/peer/host_groups.ts";
 import { limits } from "../../base/limits.ts";
 import { LOCAL_TRANSPORTS } from "../../base/peer/local_transports.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
+import { sharedAfter } from "../../base/shared_after.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 
 /** The bounds of a server's connections. */
@@ -190,7 +190,7 @@ export class Admission {
     };
     this.#timers.set(
       connection,
-      after(ms, () => look(wasActive || connection.principal !== null), { persistent: false }),
+      sharedAfter(ms, () => look(wasActive || connection.principal !== null)),
     );
   }
 }

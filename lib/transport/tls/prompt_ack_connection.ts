@@ -64,12 +64,20 @@ export class PromptAckConnection implements Connection {
     this.#inner.maxLineBytes = bytes;
   }
 
-  async receive(): Promise<string | null> {
+  get takesBlobs(): boolean {
+    return this.#inner.takesBlobs === true;
+  }
+
+  set takesBlobs(takes: boolean) {
+    this.#inner.takesBlobs = takes;
+  }
+
+  async receive(): Promise<string | Uint8Array | null> {
     if (this.#isAnswered) return await this.#inner.receive();
     try {
-      const lines = await this.#inner.receive();
-      if (lines === null && !this.#isClosed) throw this.#unanswered();
-      return lines;
+      const piece = await this.#inner.receive();
+      if (piece === null && !this.#isClosed) throw this.#unanswered();
+      return piece;
     } catch (cause) {
       // In TLS 1.3 the server looks for the client's certificate after the handshake.
       if (cause instanceof Error && cause.message.includes(NO_CERTIFICATE)) {
@@ -81,9 +89,9 @@ export class PromptAckConnection implements Connection {
     }
   }
 
-  send(lines: string): Promise<void> {
+  send(...pieces: Parameters<Connection["send"]>): Promise<void> {
     const isPlain = this.#isAnswered && this.#sendingBlank === undefined;
-    return isPlain ? this.#inner.send(lines) : this.#sendBeforeAnswer(lines);
+    return isPlain ? this.#inner.send(...pieces) : this.#sendBeforeAnswer(pieces);
   }
 
   close(): Promise<void> {
@@ -98,10 +106,10 @@ export class PromptAckConnection implements Connection {
     this.#inner.abort();
   }
 
-  async #sendBeforeAnswer(lines: string): Promise<void> {
+  async #sendBeforeAnswer(pieces: Parameters<Connection["send"]>): Promise<void> {
     await this.#sendingBlank; // one `send` at a time
     this.#forget();
-    await this.#inner.send(lines);
+    await this.#inner.send(...pieces);
     this.#sendBlankAfter(limits.firstBlankLineMs);
   }
 

@@ -16,6 +16,11 @@ type BenchMethods = {
   echo(params: { value: string }): string;
 };
 
+/** A client that calls `echo` with bytes. */
+interface EchoOfBytes {
+  call(method: "echo", params: { value: Uint8Array }): Promise<Uint8Array>;
+}
+
 const [address = "", directory = "", transport = ""] = Deno.args;
 const { cert, key } = readTlsFiles(directory);
 const shown = transport === "mutual_tls" ? { cert, key } : {};
@@ -25,6 +30,8 @@ await carryLoads(async () => {
   return {
     add: (a, b) => client.call("add", { a, b }),
     echo: (value) => client.call("echo", { value }),
+    // The same method takes both, and gives back what it was given.
+    echoBytes: (value) => (client as unknown as EchoOfBytes).call("echo", { value }),
     close: () => client.close(),
   };
 });

@@ -23,7 +23,7 @@ const methods = {
     handler: ({ a, b }) => a + b,
   }),
   echo: method({
-    params: schemaOf<{ value: string }>({ value: "string" }),
+    params: schemaOf<{ value: string | Uint8Array }>({ value: "string or bytes" }),
     handler: ({ value }) => value,
   }),
 };

@@ -14,6 +14,7 @@ async function listen() {
   server.addService(Bench.service, {
     add: ({ request }, reply) => reply(null, { sum: methods.add(request) }),
     echo: ({ request }, reply) => reply(null, { value: methods.echo(request) }),
+    echoBytes: ({ request }, reply) => reply(null, { value: methods.echo(request) }),
   });
   const port = await promisify(server.bindAsync.bind(server))(
     "127.0.0.1:0",
@@ -30,10 +31,12 @@ async function open(address) {
   });
   const add = promisify(client.Add.bind(client));
   const echo = promisify(client.Echo.bind(client));
+  const echoBytes = promisify(client.EchoBytes.bind(client));
   await promisify(client.waitForReady.bind(client))(Date.now() + 10_000);
   return {
     add: async (a, b) => (await add({ a, b })).sum,
     echo: async (value) => (await echo({ value })).value,
+    echoBytes: async (value) => (await echoBytes({ value })).value,
     close: () => client.close(),
   };
 }

@@ -8,6 +8,7 @@
  */
 
 import { carryLoads, type LoadClient } from "../load.ts";
+import { lengthOf, readBlob, writeWhole } from "./bytes.ts";
 import { createWriter, openSocket, readBufferBytes, readLines, readTlsFiles } from "./socket.ts";
 
 const [address = "", directory = ""] = Deno.args;
@@ -32,6 +33,7 @@ async function open(): Promise<LoadClient> {
 
   function call<T>(method: string, params: unknown): Promise<T> {
     const id = ++lastId;
+    readReplies();
     waiting += JSON.stringify({ id, method, params }) + "\n";
     if (!writing) {
       writing = true;
@@ -40,17 +42,31 @@ async function open(): Promise<LoadClient> {
     return new Promise((resolve) => pending.set(id, resolve));
   }
 
-  readLines(socket, readBufferBytes(new URL(address).protocol.slice(0, -1)), (lines) => {
-    for (const line of lines) {
-      const { id, result } = JSON.parse(line);
-      pending.get(id)?.(result as never);
-      pending.delete(id);
-    }
-  });
+  let isReading = false;
+  function readReplies(): void {
+    if (isReading) return;
+    isReading = true;
+    readLines(socket, readBufferBytes(new URL(address).protocol.slice(0, -1)), (lines) => {
+      for (const line of lines) {
+        const { id, result } = JSON.parse(line);
+        pending.get(id)?.(result as never);
+        pending.delete(id);
+      }
+    });
+  }
+
+  /** One at a time, on a connection that carries nothing else. */
+  async function echoBytes(bytes: Uint8Array): Promise<Uint8Array> {
+    await writeWhole(socket, lengthOf(bytes));
+    const [echo] = await Promise.all([readBlob(socket), writeWhole(socket, bytes)]);
+    if (echo === null) throw new Error("the server ended the connection");
+    return echo;
+  }
 
   return {
     add: (a, b) => call("add", { a, b }),
     echo: (value) => call("echo", { value }),
+    echoBytes,
     close: () => socket.close(),
   };
 }

@@ -9,6 +9,8 @@
 
 import { connect } from "node:tls";
 import { carryLoads, type LoadClient } from "../load.ts";
+import { BlobCollector } from "./blob_collector.ts";
+import { lengthOf } from "./bytes.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { readTlsFiles } from "./socket.ts";
 
@@ -28,7 +30,14 @@ async function open(): Promise<LoadClient> {
   let waiting = "";
 
   const splitter = new LineSplitter();
+  const collector = new BlobCollector();
+  let onBlob: ((blob: Uint8Array) => void) | undefined;
   socket.on("data", (chunk: Uint8Array) => {
+    if (onBlob !== undefined) {
+      const blob = collector.take(chunk);
+      if (blob !== undefined) onBlob(blob);
+      return;
+    }
     for (const line of splitter.take(chunk)) {
       const { id, result } = JSON.parse(line);
       pending.get(id)?.(result as never);
@@ -51,6 +60,11 @@ async function open(): Promise<LoadClient> {
   return {
     add: (a, b) => call("add", { a, b }),
     echo: (value) => call("echo", { value }),
+    echoBytes: (bytes) => {
+      socket.write(lengthOf(bytes));
+      socket.write(bytes);
+      return new Promise((resolve) => onBlob = resolve);
+    },
     close: () => void socket.destroy(),
   };
 }

@@ -8,6 +8,8 @@
  */
 
 import { createServer } from "node:tls";
+import { BlobCollector } from "./blob_collector.ts";
+import { lengthOf } from "./bytes.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { readTlsFiles } from "./socket.ts";
 
@@ -18,7 +20,15 @@ const server = createServer({ cert, key, ca: cert, requestCert: true }, (socket)
   socket.setNoDelay(true);
   socket.on("error", () => {}); // the client went away
   const splitter = new LineSplitter();
+  const collector = new BlobCollector();
+  let isBlobs: boolean | undefined;
   socket.on("data", (chunk: Uint8Array) => {
+    isBlobs ??= chunk[0] === 0;
+    if (isBlobs) {
+      const blob = collector.take(chunk);
+      if (blob !== undefined) socket.write(lengthOf(blob)), socket.write(blob);
+      return;
+    }
     let replies = "";
     for (const line of splitter.take(chunk)) {
       const { id, method, params } = JSON.parse(line);

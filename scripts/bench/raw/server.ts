@@ -7,6 +7,7 @@
  * @module
  */
 
+import { lengthOf, readBlob, readRest, writeWhole } from "./bytes.ts";
 import {
   createWriter,
   listenSocket,
@@ -29,8 +30,18 @@ async function serveSocket(socket: Socket): Promise<void> {
       replies += JSON.stringify({ id, result }) + "\n";
     }
     return write(replies);
-  });
+  }, (beginning) => echoBlobs(socket, beginning));
   socket.close();
+}
+
+/** Echoes each blob: one read into memory of its own, two writes. */
+async function echoBlobs(socket: Socket, beginning: Uint8Array): Promise<void> {
+  let blob = await readRest(socket, beginning);
+  while (blob !== null) {
+    await writeWhole(socket, lengthOf(blob));
+    await writeWhole(socket, blob);
+    blob = await readBlob(socket);
+  }
 }
 
 const { listener, address } = listenSocket(transport, path, readTlsFiles(directory));

@@ -66,11 +66,16 @@ export function listenSocket(
   return { listener, address: `${transport}://127.0.0.1:${port}` };
 }
 
-/** Reads whole lines: all that a chunk ends, as one text. */
+/**
+ * Reads whole lines: all that a chunk ends, as one text.
+ *
+ * @param onBytes Takes the first chunk, and the socket, where that begins with a byte 0.
+ */
 export async function readLines(
   socket: Socket,
   bufferBytes: number,
   onLines: (lines: string[]) => void | Promise<void>,
+  onBytes: (beginning: Uint8Array) => void | Promise<void> = () => {},
 ): Promise<void> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(bufferBytes);
@@ -78,6 +83,7 @@ export async function readLines(
   while (true) {
     const length = await socket.read(buffer).catch(() => null); // the other side went away
     if (length === null) return;
+    if (buffer[0] === 0 && parts.length === 0) return await onBytes(buffer.subarray(0, length));
     const end = buffer.subarray(0, length).lastIndexOf(0x0a);
     if (end < 0) {
       parts.push(buffer.slice(0, length));

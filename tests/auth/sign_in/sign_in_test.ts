@@ -6,6 +6,7 @@ import { createScramClient } from "../../../lib/auth/proof/scram_client.ts";
 import { type Identity, openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { signIn, type SignInCall } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import type { ChannelBinding } from "../../../lib/transport/connection.ts";
 import { PASSWORD, peer, testIdentity } from "../../support/identity.ts";
 import { boundCaller, keyPairAlgorithms, pemPair } from "../../support/identity_keys.ts";
@@ -269,4 +270,31 @@ Deno.test("a key of a disabled or unknown account does not sign in", async () =>
     );
     assertEquals(error.code, "unauthenticated", username);
   }
+});
+
+Deno.test("wrong answers to challenges count against their peer as wrong passwords do, and lock no account", async () => {
+  await using test = await testIdentity({ maxFailuresPerPeer: 4, lockout: { failures: 1 } });
+  const { publicKey, privateKey } = await pemPair(keyPairAlgorithms.Ed25519);
+  await test.identity.publicKeys.add("alice", publicKey);
+  const sign = () => signIn(boundCaller(test), { key: { username: "alice", privateKey } });
+  const answerWrongly = async (username: string) => {
+    const call = boundCaller(test);
+    await call("rpc.challenge", { username });
+    const answer = encodeBase64Url(new Uint8Array(64));
+    return (await assertRejects(() => call("rpc.authenticate", { answer }), DariError)).code;
+  };
+  for (const username of ["alice", "nobody", "alice"]) {
+    await sign(); // a right answer takes nothing back, and counts nothing
+    assertEquals(await answerWrongly(username), "unauthenticated");
+  }
+  const together = await Promise.all(["alice", "alice", "nobody"].map(answerWrongly));
+  assertEquals(together.sort(), ["resource_exhausted", "resource_exhausted", "unauthenticated"]);
+  assertEquals((await assertRejects(sign, DariError)).code, "resource_exhausted");
+  const error = await assertRejects(
+    () => signIn(test.connection().call, login("alice", PASSWORD)),
+    DariError,
+  );
+  assertEquals(error.code, "resource_exhausted");
+  test.clock.advance(limits.lockoutMs);
+  await sign();
 });

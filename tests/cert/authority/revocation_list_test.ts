@@ -5,6 +5,7 @@ import {
   generateKeyPair,
   initAuthority,
   issueLeaf,
+  issueRevocationList,
   loadAuthority,
   makeRevocationList,
   openFileLedger,
@@ -128,4 +129,21 @@ Deno.test("makeRevocationList() counts its lists", async () => {
   shop.clock.advance(1);
   const second = await shop.list();
   assert(second.extensions > first.extensions, "the number stands last, and grows");
+});
+
+Deno.test("issueRevocationList() numbers its lists in the ledger, also of one moment and after the clock was set back", async () => {
+  await using shop = await workshop();
+  const { authority, ledger, clock } = shop;
+  const listed = async (after?: bigint) =>
+    parseRevocationLists(await issueRevocationList(authority, ledger, after, clock))[0];
+  const first = await listed();
+  assertEquals(first.number, BigInt(clock.now()));
+  assertEquals((await listed()).number, first.number + 1n);
+  clock.advance(-DAY_MS);
+  assertEquals((await listed()).number, first.number + 2n);
+  assertEquals((await listed(first.number + 9n)).number, first.number + 10n);
+  assertEquals(ledger.log.entries.listNumber(authority.keyId), first.number + 10n);
+  const { serial } = await shop.issue();
+  await ledger.revoke(serial);
+  assertEquals([...(await listed()).revoked.keys()], [serial]);
 });

@@ -29,6 +29,9 @@ for (
     "names that are no list": JSON.stringify({ ...issued("1"), names: "a" }),
     "a key that is no identifier": JSON.stringify({ ...issued("1"), key: "AB" }),
     "a reason that does not exist": JSON.stringify({ ...revoked("1"), reason: "toString" }),
+    "a certificate that is no text": JSON.stringify({ ...issued("1"), certificate: 1 }),
+    "a list without a number": JSON.stringify({ event: "listed", atMs: 1, authority: "aa" }),
+    "a list of no authority": JSON.stringify({ event: "listed", atMs: 1, number: "1" }),
     "an unknown kind": JSON.stringify({ ...issued("1"), event: "renewed" }),
   })
 ) {
@@ -41,7 +44,9 @@ Deno.test("parseLedgerLine() reads what was written", () => {
   for (
     const event of [
       issued("1", { file: "/a.crt", replaces: "2", key: "ab".repeat(20) }),
+      issued("1", { certificate: "MA==" }),
       revoked("1"),
+      { event: "listed", atMs: 1, authority: "aa", number: "2f" },
     ]
   ) {
     assertEquals(parseLedgerLine(JSON.stringify(event)), event);

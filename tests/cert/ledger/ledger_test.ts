@@ -7,7 +7,7 @@ import type { EventLog } from "../../../lib/cert/ledger/event_log.ts";
 import { Ledger, openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { createMemoryStore, openSqliteStore } from "../../../lib/store/mod.ts";
-import { facts, issued } from "../../support/ledgers.ts";
+import { facts, issued, ledgerForms } from "../../support/ledgers.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("issueLeaf() gives 1,000 parallel certificates distinct serials, all recorded", async () => {
@@ -49,7 +49,7 @@ Deno.test("Ledger answers each change by the last answer when its log asks twice
     ledger.recordIssued({ ...facts, serial: "2" }),
   ]);
   assertEquals(results.map(({ status }) => status), ["rejected", "fulfilled"]);
-  assertEquals(written.map(({ serial }) => serial), ["2"]);
+  assertEquals(written.map((event) => "serial" in event && event.serial), ["2"]);
 });
 
 Deno.test("a ledger closes a store that it has opened, and no other", async () => {
@@ -75,4 +75,21 @@ async function using_(ledger: Ledger): Promise<Ledger> {
 
 async function assertClosed(use: () => Promise<unknown>): Promise<void> {
   assertEquals(await use().then(() => "open", ({ code }) => code), "unavailable");
+}
+
+for (const [form, run] of Object.entries(ledgerForms)) {
+  Deno.test(`Ledger.recordList() counts the lists of each authority in a ${form}, whoever makes them`, async () => {
+    await run(async ({ open }) => {
+      const [one, other] = [await open(), await open()];
+      assertEquals(await one.recordList("aa", 500n), 500n);
+      assertEquals(await other.recordList("aa", 400n), 501n);
+      assertEquals(await one.recordList("aa", 400n), 502n);
+      assertEquals(await one.recordList("bb"), 1n);
+      const numbers = await Promise.all([one, other, one].map((each) => each.recordList("aa")));
+      assertEquals(numbers.sort(), [503n, 504n, 505n]);
+      const fresh = await open();
+      await fresh.log.refresh();
+      assertEquals(fresh.log.entries.listNumber("aa"), 505n);
+    });
+  });
 }

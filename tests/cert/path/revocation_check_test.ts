@@ -11,6 +11,7 @@ import {
   type RevocationList,
   verifyCertificate,
 } from "../../../lib/cert/mod.ts";
+import { listPem, testList, type TestListOptions } from "../../support/revocation_list.ts";
 import { NOON_MS, testAuthority, type TestIssuer, testLeaf } from "../../support/test_authority.ts";
 
 const root = await testAuthority();
@@ -85,3 +86,60 @@ Deno.test("checkRevocationLists() takes no list of an authority that may not sig
     .then(() => "trusted", (error) => error.reason);
   assertEquals(reason, "revocation_unknown");
 });
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const stranger = await testAuthority({ subject: "CN=stranger" });
+const ofStranger = { signer: stranger.signer, subject: stranger.certificate.subject.der };
+
+// The cases of x509-limbo about revocation lists, by their names there. The list is of the leaf's
+// issuer and names another certificate, unless the case says otherwise.
+for (
+  const [name, change, expected] of [
+    ["revoked-certificate-with-crl", { serials: [leaf.serial] }, "revoked"],
+    ["crlnumber-missing", { number: null }, "malformed"],
+    ["crlnumber-critical", { isNumberCritical: true }, "malformed"],
+    ["certificate-not-on-crl", {}, "trusted"],
+    ["crl-empty", { serials: [] }, "trusted"],
+    ["crl-invalid-signature", { signer: stranger.signer }, "revocation_unknown"],
+    [
+      "certificate-serial-on-crl-different-issuer",
+      { ...ofStranger, serials: [leaf.serial] },
+      "revocation_unknown",
+    ],
+    ["crl-unknown-critical-extension", { unknown: { of: "list", isCritical: true } }, "malformed"],
+    [
+      "crl-unknown-noncritical-extension",
+      { unknown: { of: "list", isCritical: false } },
+      "trusted",
+    ],
+    [
+      "entry-unknown-critical-extension",
+      { serials: [leaf.serial], unknown: { of: "entry", isCritical: true } },
+      "malformed",
+    ],
+    [
+      "entry-unknown-noncritical-extension",
+      { serials: [leaf.serial], unknown: { of: "entry", isCritical: false } },
+      "revoked",
+    ],
+    ["this-update-in-future", { thisUpdateMs: NOON_MS + DAY_MS }, "revocation_outdated"],
+    [
+      "next-update-in-past",
+      { thisUpdateMs: NOON_MS - 60 * DAY_MS, nextUpdateMs: NOON_MS - 30 * DAY_MS },
+      "revocation_outdated",
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<TestListOptions>, string])[]
+) {
+  Deno.test(`checkRevocationLists() finds ${expected} in the limbo case ${name}`, async () => {
+    const der = await testList({
+      ...{ signer: middle.signer, subject: middle.certificate.subject.der, serials: ["4a0b"] },
+      ...{ thisUpdateMs: NOON_MS - DAY_MS, nextUpdateMs: NOON_MS + 60 * DAY_MS },
+      ...change,
+    });
+    const found = await Promise.resolve(listPem(der)).then(parseRevocationLists).then(
+      outcome,
+      ({ reason }) => reason,
+    );
+    assertEquals(found, expected);
+  });
+}

@@ -5,6 +5,7 @@ import { parseCertificates } from "../../../lib/cert/mod.ts";
 import type { CertificateSource } from "../../../lib/cert/server/certificate_source.ts";
 import { ServerCredentials } from "../../../lib/cert/server/server_credentials.ts";
 import type { TlsCredentials } from "../../../lib/transport/tls/key_pair.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
 
@@ -126,6 +127,38 @@ Deno.test("ServerCredentials loads again when a file has changed, and is silent 
   assertEquals([test.seen.loads, listener.used], [3, [test.fresh]]);
 });
 
+Deno.test("ServerCredentials loads again once the certificate in use is revoked", async () => {
+  const revoked = new Set<string>();
+  const test = await open({ isRevoked: (cert) => Promise.resolve(revoked.has(cert)) });
+  using listener = test.subscribe();
+  test.seen.stamp = ""; // no file has changed
+  await test.credentials.look();
+  assertEquals(test.seen.loads, 1);
+  revoked.add(test.first.cert);
+  await test.credentials.look();
+  await test.credentials.look();
+  assertEquals([test.seen.loads, listener.used], [2, [test.fresh]]);
+  revoked.add(test.fresh.cert);
+  await test.credentials.look();
+  assertEquals(test.seen.loads, 3);
+});
+
+Deno.test("ServerCredentials tells once in a while that a revoked certificate cannot be replaced", async () => {
+  const test = await open({
+    renews: false,
+    isRevoked: () => Promise.resolve(true),
+    load: () => Promise.reject(new Error("no other")),
+  });
+  using _listener = test.subscribe();
+  test.seen.stamp = "";
+  for (let look = 1; look <= 3; look++) await test.credentials.look();
+  const line = "warn: The server keeps its old certificate: no other";
+  assertEquals([test.seen.loads, test.seen.told], [2, [line]]);
+  test.seen.nowMs += limits.renewalRetryMs;
+  await test.credentials.look();
+  assertEquals([test.seen.loads, test.seen.told], [3, [line, line]]);
+});
+
 Deno.test("ServerCredentials takes new client authorities for news, too", async () => {
   const { foreign, server } = await world();
   const now: TlsCredentials = { ...server, clientCa: foreign.pem };
@@ -164,4 +197,16 @@ Deno.test("ServerCredentials.open() rejects when there is no certificate to load
     Error,
     "no file",
   );
+});
+
+Deno.test("ServerCredentials looks at its files as often as its pause says, while a listener is there", async () => {
+  using timers = new FakeTimers();
+  const { seen, subscribe } = await open({ renews: false });
+  const listener = subscribe();
+  timers.advance(limits.certificateFileCheckMs - 1);
+  assertEquals(seen.loads, 1);
+  timers.advance(1);
+  assertEquals([seen.loads, timers.count], [2, 1]);
+  listener.leave();
+  assertEquals(timers.count, 0);
 });

@@ -10,6 +10,7 @@ Deno.test("dari discover lists methods as a table, as names and as OpenRPC", asy
   assertMatch(table.out, /^add\(a, b\) +The sum of two numbers \(public\)$/m);
   assertMatch(table.out, /^process_data\(data, prefix\?\)/m);
   assertMatch(table.out, /^count\(to\) …/m);
+  assertEquals(table.out.includes("(admin)"), false);
   const names = await dari(["discover", "--names", ...place]);
   assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
   const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
@@ -24,4 +25,13 @@ Deno.test("dari discover --save writes the document to a file that dari diff rea
   assertEquals(saved, { out: "", err: "", code: 0 });
   assertEquals(JSON.parse(await Deno.readTextFile(file)).methods.length, 5);
   assertEquals((await dari(["diff", file, file])).out, "nothing changed");
+});
+
+Deno.test("dari discover marks administrative methods", async () => {
+  await using directory = await tempDirectory();
+  const module = `${directory.path}/methods.ts`;
+  await Deno.writeTextFile(module, "export const drain = { admin: true, handler: () => 1 };");
+  await using server = await startServer(module);
+  const { out } = await dari(["discover", "--data", server.data]);
+  assertMatch(out, /^drain\(\) +\(admin\)$/m);
 });

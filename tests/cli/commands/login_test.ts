@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { PASSWORD, startAccountServer } from "../../support/account_server.ts";
 import { dari, done, failed } from "../../support/dari_command.ts";
+import { keyPairAlgorithms, pemPair } from "../../support/identity_keys.ts";
 
 Deno.test("dari login signs later commands in, until dari logout", async () => {
   await using server = await startAccountServer();
@@ -67,4 +68,24 @@ Deno.test("dari login names everything that is missing", async () => {
         "dari login alice --to tls://localhost:9090 --ca .dari/ca.crt",
     ),
   );
+});
+
+Deno.test("dari login --key-file names the file where it is no key or another one, and not where the server refuses", async () => {
+  await using server = await startAccountServer();
+  const file = `${server.client}/alice.key`;
+  const login = async (pem: string) => {
+    await Deno.writeTextFile(file, pem, { mode: 0o600 });
+    return await server.there(["login", "alice", "--key-file", file]);
+  };
+  await Deno.mkdir(server.client, { mode: 0o700 });
+  const { publicKey, privateKey } = await pemPair(keyPairAlgorithms["P-256"]);
+  await Deno.writeTextFile(`${server.client}/alice.pub`, publicKey);
+  await server.here(["user", "grant", "alice", "--public-key", `${server.client}/alice.pub`]);
+  assertEquals((await login(privateKey)).code, 0);
+  const none = await login("no PEM");
+  assertEquals([none.code, none.err.startsWith(`dari: "${file}": `)], [65, true], none.err);
+  const kind = await login((await pemPair(keyPairAlgorithms.Ed25519)).privateKey);
+  assertEquals([kind.code, kind.err.startsWith(`dari: "${file}": `)], [77, true], kind.err);
+  const stranger = await login((await pemPair(keyPairAlgorithms["P-256"])).privateKey);
+  assertEquals([stranger.code, stranger.err], [77, "dari: The credential was not accepted"]);
 });

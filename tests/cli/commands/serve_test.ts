@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
 import { deadline, delay } from "../../../lib/base/abort.ts";
 import { errorTable } from "../../../lib/base/errors.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
-import { dari } from "../../support/dari_command.ts";
+import { dari, startDari } from "../../support/dari_command.ts";
 import { listen, startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -179,3 +179,21 @@ Deno.test("dari serve refuses a damaged or newer store, says what to do and chan
     await Deno.writeFile(store, before.slice(0, before.length / 2));
   }
 });
+
+for (
+  const [files, line] of [
+    ["256", "info Only 128 connections are taken instead of 10000"],
+    ["unlimited", ""],
+    ["many", ""],
+  ] as const
+) {
+  Deno.test(`dari serve takes as many connections as ${files} open files leave room for`, async () => {
+    await using directory = await tempDirectory();
+    const words = ["serve", "--listen", "tcp://127.0.0.1:0", "--data", `${directory.path}/data`];
+    await using server = startDari(words, { env: { DARI_OPEN_FILES: files } });
+    await server.waitFor("ready");
+    const { err } = await server.stop();
+    assertEquals(err.includes("connections are taken"), line !== "");
+    assertStringIncludes(err, line);
+  });
+}

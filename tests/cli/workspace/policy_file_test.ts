@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { PolicyWatch, readPolicy } from "../../../lib/cli/workspace/policy_file.ts";
 import { PASSWORD, testIdentity } from "../../support/identity.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 /** Writes a file whose stamp differs from the one before, however fast the test is. */
@@ -18,9 +20,13 @@ async function followed(text: string | null) {
   const { policy, start } = await PolicyWatch.open(path);
   const test = await testIdentity({ policy });
   const told: [level: string, line: string][] = [];
+  let onTold = (_entry: [string, string]) => {};
   const watch = start({
     use: test.identity.setPolicy,
-    tell: (line, level) => told.push([level, line]),
+    tell(line, level) {
+      told.push([level, line]);
+      onTold([level, line]);
+    },
   });
   const { call, principal } = test.connection();
   await call("rpc.login", { username: "alice", password: PASSWORD });
@@ -28,6 +34,9 @@ async function followed(text: string | null) {
     path,
     told,
     look: () => watch.look(),
+    /** Resolves once a look that had begun would have read the file. */
+    settled: () => Deno.stat(path).then(() => Deno.readTextFile(path)),
+    nextTold: () => new Promise<[string, string]>((resolve) => onTold = resolve),
     /** Whether the connection may call a method, and whether `explain` says the same. */
     async may(method: string): Promise<boolean> {
       const { allowed } = await test.identity.explain("alice", method);
@@ -104,4 +113,16 @@ Deno.test("readPolicy() takes a missing file for the default policy, and refuses
   assertEquals(damaged.code, "configuration");
   const unreadable = await assertRejects(() => readPolicy(directory.path), DariError);
   assertEquals(unreadable.code, "io");
+});
+
+Deno.test("a policy's file is looked at as often as its pause says", async () => {
+  using timers = new FakeTimers();
+  await using test = await followed('{"roles":{"user":["add"]}}');
+  await write(test.path, '{"roles":{"user":["remove"]}}', 2);
+  timers.advance(limits.policyFileCheckMs - 1);
+  await test.settled();
+  assertEquals(test.told, []);
+  const taken = test.nextTold();
+  timers.advance(1);
+  assertEquals((await taken)[0], "info");
 });

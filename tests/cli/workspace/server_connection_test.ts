@@ -7,12 +7,17 @@ import {
 } from "../../../lib/cli/workspace/server_connection.ts";
 import { saveSession } from "../../../lib/cli/workspace/saved_sessions.ts";
 import { createIo } from "../../support/dari_command.ts";
+import { serve } from "../../../mod.ts";
 import { startServer } from "../../support/dari_server.ts";
+import { world } from "../../support/mutual_tls.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { tlsPair } from "../../support/tls_certificates.ts";
 
 const nothing: ConnectionChoice = {
   to: undefined,
   data: undefined,
   ca: undefined,
+  "ca-only": false,
   cert: undefined,
   key: undefined,
   "api-key-file": undefined,
@@ -56,4 +61,38 @@ Deno.test("connectAsAsked() warns that --insecure checks no certificate", async 
   await using client = await connectAsAsked(choice, io);
   assertEquals(await client.call("rpc.ping"), "pong");
   assertStringIncludes(warnings.join(), "is not checked");
+});
+
+/** The exit code of `dari discover`, for which the authority in `public.crt` is a public one. */
+async function discover(directory: string, to: string, words: readonly string[]): Promise<number> {
+  const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", `--cert=${directory}/public.crt`, "--allow-all", cli]
+      .concat(["discover", "--to", to, "--ca", `${directory}/given.crt`, ...words]),
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return code;
+}
+
+Deno.test("--ca-only trusts the authorities of --ca alone", async () => {
+  await using directory = await tempDirectory();
+  const { authority, foreign } = await world();
+  await Deno.writeTextFile(`${directory.path}/given.crt`, authority.pem);
+  await Deno.writeTextFile(`${directory.path}/public.crt`, foreign.pem);
+  const start = async (issuer: typeof authority) =>
+    await serve({ listen: "tls://localhost:0", methods: {}, tls: await tlsPair(issuer) });
+  await using right = await start(authority);
+  await using wrong = await start(foreign);
+  const [given, publicly] = [right.addresses[0]!, wrong.addresses[0]!];
+  assertEquals(await discover(directory.path, given, ["--ca-only"]), 0);
+  assertEquals(await discover(directory.path, publicly, ["--ca-only"]), 69);
+  assertEquals(await discover(directory.path, publicly, []), 0);
+});
+
+Deno.test("--ca-only without --ca is a mistake of the user", async () => {
+  const choice = { ...nothing, to: "tls://localhost:1", "ca-only": true };
+  const error = await assertRejects(() => connectAnonymously(choice, createIo()), DariError);
+  assertEquals(error.code, "usage");
+  assertStringIncludes(error.message, "--ca-only needs --ca FILE");
 });

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { pipe } from "../../../lib/ipc/mod.ts";
+import { blobContract } from "../../support/blob_contract.ts";
 import { pipePair, relayedPair } from "../../support/pipe_pairs.ts";
 import { transportContract } from "../../support/transport_contract.ts";
 
 const pairs = { "a pipe": pipePair, "a pipe through a worker": relayedPair };
 
 for (const [name, connect] of Object.entries(pairs)) {
-  for (const [sentence, use] of Object.entries(transportContract)) {
+  for (const [sentence, use] of Object.entries({ ...transportContract, ...blobContract })) {
     Deno.test(`${name}: ${sentence}`, async () => {
       await using pair = connect();
       await use(pair);

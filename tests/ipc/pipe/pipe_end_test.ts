@@ -118,3 +118,19 @@ Deno.test("using closes an end, and connection() gives the same connection each 
   assertEquals(here.closed, true);
   assertEquals(await there.receive(), undefined);
 });
+
+Deno.test("values are received in the order of the calls, awaited or not", async () => {
+  const [here, there] = pipe({ capacityBytes: 1_024 });
+  const received = [there.receive(), there.receive(), there.receive()];
+  const late = there.receive({ timeoutMs: 1 });
+  await here.send("a".repeat(10));
+  received.push(there.receive());
+  await assertRejects(() => late, DariError, "within 1 ms");
+  assertThrows(() => there.transfer(), DariError, "still sending or receiving");
+  const sent = ["b".repeat(3_000), "c", "d"].map((value) => here.send(value)); // one in pieces
+  assertEquals((await Promise.all(received)).map((value) => String(value)[0]), [..."abcd"]);
+  await Promise.all(sent);
+  const ends = [there.receive(), there.receive()];
+  here.close();
+  assertEquals(await Promise.all(ends), [undefined, undefined]);
+});

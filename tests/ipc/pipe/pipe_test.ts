@@ -1,7 +1,8 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { openPipe, pipe, type PipeDescriptor } from "../../../lib/ipc/mod.ts";
 import { startWorker } from "../../support/ipc_worker.ts";
+import { oneOfEach, sameValue } from "../../support/values.ts";
 
 const echo = `
   import { openPipe } from "LIB/mod.ts";
@@ -24,6 +25,22 @@ Deno.test("a pipe carries values and bytes both ways between threads", async () 
   }
   here.close();
 });
+
+for (const encoding of ["json", "structured"] as const) {
+  Deno.test(`every type of the wire arrives as what it was through a ${encoding} pipe`, async () => {
+    const [here, there] = pipe({ encoding, capacityBytes: 4_096 });
+    using child = startWorker(echo);
+    child.worker.postMessage(there.transfer());
+    for (
+      const value of [oneOfEach, ["가".repeat(10_000), oneOfEach], new URL("https://a.example")]
+    ) {
+      await here.send(value);
+      assert(sameValue(await here.receive(), value));
+    }
+    await assertRejects(() => here.send({ list: [() => 1] }), TypeError, "value.list[0]: ");
+    here.close();
+  });
+}
 
 Deno.test("a message longer than the ring goes in pieces, in order with the others", async () => {
   const [here, there] = pipe({ capacityBytes: 4_096 });

@@ -156,3 +156,19 @@ Deno.test("a message that waits keeps its kind where a blocking write sends it",
   assertEquals(ring.tryTake(({ kind, length }) => [kind, length]), [1, 2]);
   await written;
 });
+
+Deno.test("messages are given out in the order of the calls of read, awaited or not", async () => {
+  const ring = Ring.create({ capacityBytes: 1_024 });
+  const reads = [ring.read(), ring.read(), ring.read()];
+  const late = ring.read({ timeoutMs: 1 });
+  ring.tryWrite(new Uint8Array([1]));
+  reads.push(ring.read());
+  assertEquals(ring.tryRead(), undefined); // it is promised to the first one
+  await assertRejects(() => late, DariError, "within 1 ms");
+  for (const byte of [2, 3, 4]) ring.tryWrite(new Uint8Array([byte]));
+  assertEquals((await Promise.all(reads)).map((read) => read?.[0]), [1, 2, 3, 4]);
+  const ends = [ring.read(), ring.read()];
+  ring.tryWrite(new Uint8Array([5]));
+  ring.close();
+  assertEquals((await Promise.all(ends)).map((read) => read?.[0]), [5, undefined]);
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { anyValue, sameValue } from "../../support/values.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { allocate, memoryType, Records, word } from "../../../lib/ipc/ring/records.ts";
@@ -48,6 +49,19 @@ Deno.test("structured clones keep their types", () => {
   }));
 });
 
+Deno.test("values of every type of the wire arrive as what they were in JSON", () => {
+  fc.assert(fc.property(anyValue.filter((value) => value !== undefined), (value) => {
+    assert(sameValue(roundTrip(value, "json"), value));
+  }));
+});
+
+Deno.test("structured clones lose neither a URL nor the code and the data of an error", () => {
+  const error = Object.assign(new RangeError("no"), { code: "E_NO", data: { at: [1n] } });
+  for (const value of [new URL("https://a.example/ü"), [{ error, when: new Date(0) }]]) {
+    assert(sameValue(roundTrip(value, "structured"), value));
+  }
+});
+
 Deno.test("bytes arrive as bytes in each encoding, and are a copy", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {
     for (const encoding of ["json", "structured"] as const) {
@@ -82,11 +96,15 @@ Deno.test("encodeValue() refuses values that cannot be sent, and names them", ()
   const refused: [unknown, Encoding, string][] = [
     [undefined, "json", "send null"],
     [undefined, "structured", "send null"],
-    [() => 1, "json", "a function cannot travel as JSON"],
-    [Symbol("s"), "json", "a symbol cannot travel as JSON"],
-    [1n, "json", "BigInt"],
-    [cycle, "json", "a cycle cannot travel as JSON"],
+    [() => 1, "json", "value: a function cannot travel"],
+    [[new Map([[1, Symbol("s")]])], "json", "value[0][0][1]: a symbol cannot travel"],
+    [{ rows: [/x/] }, "json", "value.rows[0]: a RegExp cannot travel"],
+    [{ rows: [new Promise(() => {})] }, "json", "value.rows[0]: a Promise cannot travel"],
+    [[new ReadableStream()], "json", "value[0]: a stream cannot travel"],
+    [cycle, "json", "value.self: a cycle cannot travel"],
     [() => 1, "structured", "could not be cloned"],
+    [{ list: [new Map([[1, () => 1]])] }, "structured", "value.list[0][0][1]: "],
+    [[cycle, new URL("https://a.example")], "structured", "value[0].self: a cycle cannot travel"],
   ];
   for (const [value, encoding, message] of refused) {
     assertThrows(() => encodeValue(value, encoding), TypeError, message);
@@ -99,6 +117,9 @@ Deno.test("decodeValue() reports bytes that are not a value of their kind", () =
     [kind.json, new TextEncoder().encode("{")],
     [kind.json | ASCII, "{"],
     [kind.structured, new Uint8Array([1, 2, 3])],
+    [kind.structured, new TextEncoder().encode('[{"":"date"},"ü"]')],
+    [kind.structured | ASCII, '[{"":"date"},"yesterday"]'],
+    [kind.structured | ASCII, "[1]"],
   ];
   for (const [type, content] of broken) {
     const error = assertThrows(() => decodeValue(type, content), DariError);

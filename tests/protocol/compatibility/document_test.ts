@@ -45,6 +45,9 @@ const rows: readonly [MethodObject, string[]][] = [
   [method({ errors: [error], "x-public": true }), [
     "method_public | safe |  | the method needs no sign-in any more",
   ]],
+  [method({ errors: [error], "x-admin": true }), [
+    "method_needs_admin | breaks |  | the method is administrative now",
+  ]],
   [method({ errors: [error], "x-stream": true }), [
     "stream_started | breaks | result | the method streams now",
   ]],
@@ -100,11 +103,12 @@ for (const [after, expected] of rows) {
 
 Deno.test("compareDocuments() reports methods that are gone, new, closed and no longer streams", () => {
   const before = documentOf(
-    method({ "x-public": true, "x-stream": true }),
+    method({ "x-public": true, "x-admin": true, "x-stream": true }),
     method({ name: "orders.cancel" }),
   );
   assertEquals(changesOf(before, documentOf(method(), method({ name: "orders.list" }))), [
     "method_needs_sign_in | breaks |  | the method needs a sign-in now",
+    "method_admin_ended | safe |  | the method is administrative no longer",
     "stream_ended | breaks | result | the method streams no longer",
     "method_removed | breaks |  | the method is gone",
     "method_added | safe |  | the method is new",
@@ -115,6 +119,7 @@ Deno.test("every rule is reported by a row above", () => {
   const reported = new Set(rows.flatMap(([, lines]) => lines.map((line) => line.split(" |")[0])));
   const byTheOther = [
     "method_needs_sign_in",
+    "method_admin_ended",
     "stream_ended",
     "method_removed",
     "method_added",

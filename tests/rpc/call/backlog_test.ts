@@ -4,7 +4,9 @@ import { limits } from "../../../lib/base/limits.ts";
 import { Backlog } from "../../../lib/rpc/call/backlog.ts";
 import { beginCall, type CallKind, OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { TestClock } from "../../support/clock.ts";
+import { callLine } from "../../../lib/rpc/call/call_line.ts";
 import { countedSignal } from "../../support/counted_signal.ts";
+import { plainTarget } from "../../support/plain_peer.ts";
 
 /** A backlog, and calls whose end a test can look at. */
 function setUp() {
@@ -38,10 +40,11 @@ const codeOf = async (ended: Promise<unknown>) => (await ended as DariError).cod
 Deno.test("Backlog gives calls in the order in which they came, and each once", () => {
   const { backlog, add } = setUp();
   const calls = ["a", "b", "c", "d"].map((method) => add(method).call);
-  assertEquals([backlog.take()?.method, backlog.size], ["a", 3]);
+  assertEquals([backlog.first, backlog.size], [calls[0], 4]);
+  backlog.withdraw(calls[0] as OutgoingCall);
   backlog.withdraw(calls[2] as OutgoingCall);
   assertEquals(backlog.takeAll().map(({ method }) => method), ["b", "d"]);
-  assertEquals([backlog.take(), backlog.size], [undefined, 0]);
+  assertEquals([backlog.first, backlog.size], [undefined, 0]);
 });
 
 Deno.test("Backlog ends a call at its deadline and at its signal, and keeps no listener", async () => {
@@ -64,9 +67,10 @@ Deno.test("a call that waited tells the other side how long it still has, a noti
   const { call } = add("wait", { timeoutMs: 5_000 });
   const { call: note } = add("note", { timeoutMs: 5_000, kind: "notification" });
   clock.advance(4_000);
-  const now = () => clock.monotonic();
-  assertEquals(JSON.parse(call.line(now)).meta, { timeoutMs: 1_000 });
-  assertEquals(JSON.parse(note.line(now)), { jsonrpc: "2.0", method: "note" });
+  const target = plainTarget(() => clock.monotonic());
+  const sent = (call: OutgoingCall) => JSON.parse(String(callLine(call, target)));
+  assertEquals(sent(call).meta, { timeoutMs: 1_000 });
+  assertEquals(sent(note), { jsonrpc: "2.0", method: "note" });
   setUp().backlog.withdraw(call); // another backlog's call is left alone
 });
 

@@ -3,32 +3,34 @@ import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
 import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
-import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
 import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { Outbox } from "../../../lib/rpc/call/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
 import { countedSignal } from "../../support/counted_signal.ts";
 import { FarEnd } from "../../support/far_end.ts";
+import { plainPeer } from "../../support/plain_peer.ts";
 
 /** A caller, and the far end that reads what it sends. */
 function setUp() {
   const clock = new TestClock();
   const [near, far] = memoryPair();
   const outbox = new Outbox(near, limits.maxUnsentBytes, () => {});
-  const caller = new Caller(outbox, near.peer, () => clock.monotonic());
+  const { agreement, values } = plainPeer();
+  const caller = new Caller(outbox, near.peer, agreement, values, () => clock.monotonic());
   return {
     clock,
     caller,
     /** Calls a method that streams. */
     stream(credit: number, method: string, params: unknown, options: CallOptions = {}) {
-      const stream = new ItemStream<unknown>(credit);
+      const stream = new ItemStream<unknown>({ items: credit, bytes: 1_000 });
       caller.send(streamCall(stream, method, params, options, clock.monotonic()));
       return stream;
     },
     end: new FarEnd(far),
     [Symbol.dispose]() {
-      caller.end(new TransportError("unavailable", "the test is over"));
+      caller.end(() => new TransportError("unavailable", "the test is over"));
       near.abort();
     },
   };
@@ -134,7 +136,7 @@ Deno.test("however a call ends, it leaves no listener on its signal", async () =
   const stream = pair.stream(1, "stream", {}, options);
   await stream.return();
   assertEquals(counted.listeners, 0);
-  assertEquals(await codeOf(caller.call("bad", { n: 1n }, options)), "invalid_params");
+  assertEquals(await codeOf(caller.call("bad", { n: /x/ }, options)), "invalid_params");
   assertEquals([counted.listeners, caller.waiting.size], [0, 0]);
 });
 
@@ -143,7 +145,7 @@ Deno.test("when the connection ends every call rejects, those that come later to
   const counted = countedSignal();
   const stream = pair.stream(1, "count", {});
   const waiting = codeOf(pair.caller.call("wait", {}, { signal: counted.signal }));
-  pair.caller.end(new TransportError("unavailable", "the cable was cut"));
+  pair.caller.end(() => new TransportError("unavailable", "the cable was cut"));
   assertEquals([await waiting, counted.listeners], ["unavailable", 0]);
   const later = await assertRejects(() => pair.caller.call("late", {}), TransportError);
   assertEquals(later.message, "the cable was cut");
@@ -155,7 +157,7 @@ Deno.test("a stream sends its credit, grants more as it is read, and cancels onc
   const stream = pair.stream(4, "count", { to: 9 });
   const { id, meta } = await pair.end.receive();
   assertEquals(meta, { timeoutMs: limits.maxCallTimeoutMs, credit: 4 });
-  for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item);
+  for (const item of ["a", "b"]) pair.caller.waiting.pushItem(id, item, 1_000);
   assertEquals([(await stream.next()).value, (await stream.next()).value], ["a", "b"]);
   const grant = await pair.end.receive();
   assertEquals([grant.method, grant.params], ["rpc.credit", { id, count: 2 }]);
@@ -173,7 +175,7 @@ Deno.test("a call that finds the connection full waits, and fails with the conne
   for (let n = 0; n < limits.maxCallsInFlight; n++) caller.call("wait", undefined).catch(() => {});
   const late = codeOf(caller.call("late", undefined));
   assertEquals(caller.waiting.size, limits.maxCallsInFlight);
-  caller.end(new TransportError("unavailable", "the cable was cut"));
+  caller.end(() => new TransportError("unavailable", "the cable was cut"));
   assertEquals(await late, "unavailable");
 });
 
@@ -220,7 +222,7 @@ Deno.test("what was said without an id is the cause of an end for a while, and n
     const calls = [1, 2].map((n) => caller.call("wait", [n]).catch(({ message }) => message));
     caller.waiting.reject(null, { code: -32600, message: "too long" });
     clock.advance(limits.noticeMemoryMs + laterMs);
-    caller.end(new TransportError("unavailable", "the cable was cut"));
+    caller.end(() => new TransportError("unavailable", "the cable was cut"));
     for (const message of await Promise.all(calls)) {
       assert(String(message).endsWith(expected), String(message));
     }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import { type DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
-import { ItemStream } from "../../../lib/rpc/call/item_stream.ts";
+import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
 import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import { WaitingCalls } from "../../../lib/rpc/call/waiting_calls.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -60,9 +60,9 @@ Deno.test("WaitingCalls takes an error that it does not know as internal, and ig
 
 Deno.test("WaitingCalls gives items to the stream of their call and to nobody else", async () => {
   const { calls, add } = setUp();
-  const stream = new ItemStream<unknown>(4);
+  const stream = new ItemStream<unknown>({ items: 4, bytes: 1_000 });
   const streaming = add(Infinity, stream);
-  for (const id of [streaming.id, 99, "1", undefined]) calls.pushItem(id, `for ${id}`);
+  for (const id of [streaming.id, 99, "1", undefined]) calls.pushItem(id, `for ${id}`, 1);
   assertEquals(await stream.next(), { done: false, value: `for ${streaming.id}` });
   stream.finish();
   assertEquals(await stream.next(), { done: true, value: undefined });
@@ -77,7 +77,7 @@ Deno.test("WaitingCalls fails a call at its deadline and tells its id once", asy
   calls.resolve(soon.id, "too late");
   calls.resolve(later.id, "in time");
   assertEquals(await later.ended, "in time");
-  calls.rejectAll(undefined); // stops the timer
+  calls.rejectAll(() => undefined); // stops the timer
 });
 
 Deno.test("WaitingCalls lets a call without end, or with a very long one, wait", async () => {
@@ -87,7 +87,7 @@ Deno.test("WaitingCalls lets a call without end, or with a very long one, wait",
   clock.advance(1);
   assertEquals((await short.ended as DariError).code, "deadline_exceeded");
   assertEquals([calls.size, expired], [3, [short.id]]);
-  calls.rejectAll("over");
+  calls.rejectAll(() => "over");
   assertEquals(await Promise.all(long.map(({ ended }) => ended)), ["over", "over", "over"]);
 });
 
@@ -102,7 +102,7 @@ Deno.test("WaitingCalls abandons a call that waits, and tells its id once", asyn
 Deno.test("WaitingCalls fails a call whose method turns out to stream", async () => {
   const { calls, expired, add } = setUp();
   const call = add();
-  calls.pushItem(call.id, 1);
+  calls.pushItem(call.id, 1, 1);
   const error = await call.ended as DariError;
   assertEquals([error.code, expired], ["invalid_request", [call.id]]);
   assertEquals(error.message, '"add" streams its items: call it with stream(), not with call()');
@@ -153,7 +153,7 @@ Deno.test("of several calls a line that is too long is the only one that is long
   assertEquals([calls.size, notices.length], [3, 3]);
   calls.resolve(short.id, "short");
   assertEquals(await short.ended, "short");
-  calls.rejectAll("over");
+  calls.rejectAll(() => "over");
 });
 
 Deno.test("WaitingCalls counts the characters of its calls' params", () => {

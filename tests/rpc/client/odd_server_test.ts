@@ -81,6 +81,7 @@ Deno.test("a hook that throws harms nothing", async () => {
   const told = Promise.withResolvers<void>();
   await using client = new Client({
     ...server,
+    hello: false,
     onNotice: () => {
       told.resolve();
       throw new Error("not my fault");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
 import { errorTable, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
@@ -87,6 +88,11 @@ const stopping = {
   data: { name: "unavailable", retryable: true, stopping: true },
 };
 
+/** The client has heard that its server stops, and has connected anew. */
+async function untilDialled(server: FakeServer, times: number): Promise<void> {
+  while (server.ends.length < times) await turn();
+}
+
 Deno.test("a call that every server refuses as it stops fails after some tries", async () => {
   const server = new FakeServer();
   await using client = new Client(server);
@@ -110,7 +116,7 @@ Deno.test("a connection whose server stops ends with its last call, or with the 
   const running = client.call("running"), refused = client.call("refused");
   const { id } = await old.receive();
   await old.send({ id: (await old.receive()).id, error: stopping });
-  await client.connect();
+  await untilDialled(server, 2);
   assertEquals([(await server.end.answer(2)).method, await refused], ["refused", 2]);
   const another = client.call("another");
   assertEquals((await server.end.answer(3)).method, "another");
@@ -131,7 +137,7 @@ Deno.test("close() ends a connection that its server is about to end", async () 
   const refused = client.call("refused").catch(({ code }) => code);
   await old.receive();
   await old.send({ id: (await old.receive()).id, error: stopping });
-  await client.connect();
+  await untilDialled(server, 2);
   await deadline(client.close(), PATIENCE_MS);
   assertEquals([await running, await refused], ["unavailable", "unavailable"]);
   assertEquals(await old.receive(), null);

@@ -1,3 +1,4 @@
+import { limits } from "../../../lib/base/limits.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
@@ -51,7 +52,8 @@ Deno.test("a stream can be waited for while the client connects, and then sends 
   pair.dialled();
   await pair.client.connect();
   const { id, meta } = await pair.server.end.receive();
-  assertEquals(meta, { timeoutMs: 24 * 60 * 60 * 1_000, credit: 256 });
+  const { streamCredit: credit, streamCreditBytes: creditBytes } = limits;
+  assertEquals(meta, { timeoutMs: 24 * 60 * 60 * 1_000, credit, creditBytes });
   pair.server.end.send({ method: "rpc.item", params: { id, value: 1 } });
   assertEquals(await item, { done: false, value: 1 });
   await stream.return();

@@ -23,7 +23,7 @@ function createIntake() {
     waiting,
     router: { route: ({ kind }, at, bytes) => void seen.push(`${kind} ${at} ${bytes}`) },
     dispatcher: { beginTurn: () => void seen.push("begin"), endTurn: () => void seen.push("end") },
-    countsBytes: true,
+    countsBytes: () => true,
     monotonic: () => 7,
   });
   return { intake, outbox, parked, waiting, seen };

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
 import type { SingleMessage } from "../../../lib/protocol/message.ts";
 import { MessageRouter } from "../../../lib/rpc/connection/message_router.ts";
+import { plainPeer } from "../../support/plain_peer.ts";
 import { notification, ReplyList, request } from "../../support/dispatch.ts";
 
 const invalid: SingleMessage = {
@@ -21,15 +23,20 @@ function start() {
       reject: take("reject"),
       misread: take("misread"),
       pushItem: take("pushItem"),
+      has: () => true,
     },
     dispatcher: {
       dispatch: (message, _replies, receivedAt, bytesIn) =>
         void taken.push(["dispatch", message.method, receivedAt, bytesIn]),
+      refuse: (message, _replies, receivedAt, bytesIn, reason) =>
+        void taken.push(["refuse", message.method, receivedAt, bytesIn, reason.code]),
       cancel: take("cancel"),
       grant: take("grant"),
     },
     signIns: { serve: ({ method }) => void taken.push(["signIn", method]) },
     replies,
+    streams: plainPeer().streams,
+    hello: (params) => ({ heard: params }),
   });
   return { router, replies, taken };
 }
@@ -38,7 +45,7 @@ Deno.test("each message goes to its part", () => {
   const { router, taken } = start();
   const error = { code: -32000, message: "no" };
   const messages: SingleMessage[] = [
-    { kind: "result", id: 1, result: "r" },
+    { kind: "result", id: 1, result: "r", types: undefined },
     { kind: "error", id: 2, error },
     request("add"),
     request("rpc.login"),
@@ -55,9 +62,9 @@ Deno.test("each message goes to its part", () => {
     ["dispatch", "add", 7, 8],
     ["signIn", "rpc.login"],
     ["dispatch", "note", 7, 8],
-    ["pushItem", 3, "v"],
+    ["pushItem", 3, "v", 8],
     ["cancel", 4],
-    ["grant", 5, 6],
+    ["grant", 5, 6, undefined],
     ["cancel", undefined],
   ]);
 });
@@ -88,7 +95,7 @@ Deno.test("after stop() calls are refused and notifications dropped; replies are
   router.stop();
   for (const method of ["add", "rpc.login"]) router.route(request(method), 0, 0);
   router.route(notification("note"), 0, 0);
-  router.route({ kind: "result", id: 1, result: "r" }, 0, 0);
+  router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals(replies.taken().map(({ error }) => error.data.name), ["unavailable", "unavailable"]);
   assertEquals(taken, [["resolve", 1, "r"]]);
 });
@@ -98,6 +105,18 @@ Deno.test("after end() nothing goes anywhere, not even the rest of a batch", () 
   router.end();
   router.stop();
   router.route({ kind: "batch", messages: [request("a"), invalid] }, 0, 0);
-  router.route({ kind: "result", id: 1, result: "r" }, 0, 0);
+  router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals([taken, replies.taken()], [[], []]);
+});
+
+Deno.test("refuse() ends a call without running it, and answers a sign-in request itself", () => {
+  const { router, replies, taken } = start();
+  const reason = new DariError("resource_exhausted", "too many");
+  router.refuse(request("add"), 7, 8, reason);
+  router.refuse(request("rpc.login"), 7, 8, reason);
+  assertEquals(taken, [["refuse", "add", 7, 8, "resource_exhausted"]]);
+  assertEquals(replies.taken().map(({ error }) => error.message), ["too many"]);
+  router.end();
+  router.refuse(request("add"), 7, 8, reason);
+  assertEquals(taken.length, 1);
 });

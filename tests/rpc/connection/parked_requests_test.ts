@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
+import type { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { decodeLine } from "../../../lib/protocol/decode.ts";
-import type { Message } from "../../../lib/protocol/message.ts";
+import { encodeError } from "../../../lib/protocol/encode.ts";
+import type { Id, Message } from "../../../lib/protocol/message.ts";
 import { ParkedRequests } from "../../../lib/rpc/connection/parked_requests.ts";
 
 /** Parked requests before an outbox that is full until the test drains it. */
@@ -15,12 +17,19 @@ function start() {
     push: (text: string) => void outbox.pushed.push(text),
   };
   const routed: Message[] = [];
-  const router = { route: (message: Message) => void routed.push(message) };
-  const parked = new ParkedRequests(outbox, router, { beginTurn() {}, endTurn() {} });
+  const router = {
+    route: (message: Message) => void routed.push(message),
+    refuse: ({ id }: { id: Id }, _receivedAt: number, _bytes: number, reason: DariError) =>
+      void outbox.push(encodeError(id, reason)),
+  };
+  const turns: boolean[] = [];
+  const dispatcher = { beginTurn: (isLate = false) => void turns.push(isLate), endTurn() {} };
+  const parked = new ParkedRequests(outbox, router, dispatcher);
   return {
     parked,
     outbox,
     routed,
+    turns,
     take(line: string, bytes = line.length) {
       parked.take(decodeLine(line, limits), line, 0, bytes);
     },
@@ -35,7 +44,7 @@ function start() {
 const request = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"add"}`;
 
 Deno.test("what asks for work waits until the outbox drains; what ends waiting does not", async () => {
-  const { parked, routed, take, drain } = start();
+  const { parked, routed, turns, take, drain } = start();
   const atOnce = [
     '{"jsonrpc":"2.0","id":1,"result":1}',
     '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}}',
@@ -49,7 +58,7 @@ Deno.test("what asks for work waits until the outbox drains; what ends waiting d
   assertEquals(parked.isEmpty, false);
   await drain();
   assertEquals(routed.slice(atOnce.length), later.map((line) => decodeLine(line, limits)));
-  assertEquals(parked.isEmpty, true);
+  assertEquals([parked.isEmpty, turns], [true, [true]]); // late: deadlines may have passed
   await parked.served();
 });
 

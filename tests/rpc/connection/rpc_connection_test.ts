@@ -110,7 +110,7 @@ Deno.test("a line far over the limit is answered and ends the connection with th
   const running = rpc.run();
   const most = limits.maxLineOverrun * limits.maxLineBytesBeforeSignIn;
   const sending = left.send(`"${"x".repeat(most)}"\n`);
-  const { error } = JSON.parse(await left.receive() ?? "");
+  const { error } = JSON.parse(String(await left.receive()));
   assertEquals(error.data.name, "resource_exhausted");
   await sending;
   await running;
@@ -133,7 +133,7 @@ Deno.test("blank lines are ignored, and bytes are counted in UTF-8 without the l
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   for (const chunk of [lines[0], lines.join("\n")]) {
     const [reply = ""] = await Promise.all([left.receive(), left.send(`\n\r\n${chunk}\n`)]);
-    const replies = (reply ?? "").trimEnd().split("\n");
+    const replies = String(reply).trimEnd().split("\n");
     const told = ended.splice(0);
     assertEquals(told.map(({ bytesIn }) => bytesIn), (chunk ?? "").split("\n").map(bytes));
     assertEquals(told.map(({ bytesOut }) => bytesOut), replies.map(bytes));

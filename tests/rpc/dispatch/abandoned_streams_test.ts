@@ -68,7 +68,7 @@ Deno.test("a stream ends its iterator once when it fails, and not when it is rea
   });
   const { dispatch, replies } = startDispatcher({
     good: () => values(1),
-    bad: () => values(1n),
+    bad: () => values(/x/),
   });
   dispatch(request("good"));
   assertEquals((await replies.next()).params.value, 1);
@@ -154,13 +154,13 @@ Deno.test("an item without a JSON form fails the stream as internal, and says so
   const seen: unknown[] = [];
   await using pair = await startPair({
     async *big() {
-      yield await Promise.resolve(1n);
+      yield await Promise.resolve(/x/);
     },
-    number: () => ({ n: 1n }),
+    number: () => ({ n: /x/ }),
   }, { observer: { handlerFailed: (_, error) => void seen.push(String(error)) } });
   const error = await assertRejects(() => pair.client.stream("big").next(), RpcError);
   assertEquals([error.code, error.message], ["internal", "Internal error"]);
   const other = await assertRejects(() => pair.client.call("number"), RpcError);
   assertEquals(other.code, "internal");
-  assertEquals(seen.map((text) => /cannot be sent: .*BigInt/.test(String(text))), [true, true]);
+  assertEquals(seen.map((text) => /cannot be sent: .*RegExp/.test(String(text))), [true, true]);
 });

@@ -7,6 +7,7 @@ import {
   ALICE,
   aliceGate,
   notification,
+  recorder,
   request,
   startDispatcher,
 } from "../../support/dispatch.ts";
@@ -127,7 +128,7 @@ Deno.test("abortAll() tells the handlers and answers nothing", async () => {
     observer: { callEnded: (call) => void ended.push(call) },
   });
   dispatch(request("wait"));
-  dispatcher.abortAll(new DariError("unavailable", "gone"));
+  dispatcher.abortAll(() => new DariError("unavailable", "gone"));
   assertEquals((await told).code, "unavailable");
   assertEquals(replies.length, 0);
   assertEquals(ended.map(({ method, errorCode }) => [method, errorCode]), [[
@@ -158,6 +159,7 @@ Deno.test("the clock is read once for all calls of one chunk that are answered a
   dispatcher.beginTurn();
   for (let n = 0; n < 3; n++) {
     dispatcher.dispatch(request("add", { a: 1, b: 2 }), {
+      takesBytes: false,
       push() {},
       refusal: () => undefined,
     }, 0);
@@ -209,10 +211,10 @@ Deno.test("everything else that a handler throws is an internal error, told to t
   assertEquals(seen, [...thrown, ...thrown]);
 });
 
-Deno.test("results without a JSON form are internal errors, and the connection goes on", async () => {
+Deno.test("results that cannot travel are internal errors, and the connection goes on", async () => {
   const cycle: unknown[] = [];
   cycle.push(cycle);
-  const results = [1n, cycle, NaN, [Infinity], () => 1, Symbol()];
+  const results = [/x/, cycle, [new Promise(() => {})], () => 1, Symbol()];
   await using pair = await startPair({ give: ({ n }: { n: number }) => results[n] });
   for (const n of results.keys()) {
     const error = await assertRejects(() => pair.client.call("give", { n }), RpcError);
@@ -246,7 +248,9 @@ Deno.test("a notification runs and is not answered, not even with an error", asy
 
 Deno.test("more calls than a connection may have under way are refused as worth another try", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 });
+  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 }, {
+    hello: false,
+  });
   const running = [pair.client.call("wait"), pair.client.call("wait")];
   const error = await assertRejects(() => pair.client.call("wait"), RpcError, "More than 2");
   assertEquals([error.code, error.retryable], ["resource_exhausted", true]);
@@ -254,4 +258,28 @@ Deno.test("more calls than a connection may have under way are refused as worth 
   resolve();
   await Promise.all(running);
   await pair.client.call("wait");
+});
+
+Deno.test("a call that has waited past its deadline is not run, and one within it is", () => {
+  const { observer, events } = recorder();
+  let ran = 0;
+  const { dispatcher, replies, clock } = startDispatcher({ work: () => ++ran }, { observer });
+  const serve = (isLate: boolean, meta?: { timeoutMs: number }) => {
+    dispatcher.beginTurn(isLate);
+    dispatcher.dispatch(request("work", undefined, { meta }), replies, clock.monotonic() - 100);
+    dispatcher.endTurn();
+    const [{ result, error }] = replies.taken();
+    return result ?? error.data.name;
+  };
+  assertEquals(serve(true, { timeoutMs: 100 }), "deadline_exceeded");
+  assertEquals(serve(true, { timeoutMs: 101 }), 1);
+  assertEquals(serve(true), 2);
+  assertEquals(serve(false, { timeoutMs: 100 }), 3); // what has just arrived is not looked at
+  const ended = events.filter(([member]) => member === "callEnded");
+  assertEquals(ended.map(([, { errorCode }]) => errorCode), [
+    "deadline_exceeded",
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

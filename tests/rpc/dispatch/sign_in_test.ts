@@ -193,8 +193,8 @@ Deno.test("end() refuses every sign-in that is under way, and tells the gate", a
   });
   const waiting = [ask("rpc.login"), ask("rpc.login")];
   const gone = new DariError("unavailable", "The connection has ended");
-  assertEquals(signIns.end(gone), true);
+  assertEquals(signIns.end(() => gone), true);
   for (const { error } of await Promise.all(waiting)) assertEquals(error.message, gone.message);
   assertEquals(signals.map((signal) => signal?.reason), [gone]);
-  assertEquals(signIns.end(gone), false);
+  assertEquals(signIns.end(() => gone), false);
 });

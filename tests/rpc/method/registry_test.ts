@@ -96,6 +96,7 @@ Deno.test("describe() tells what a method is, also where its schema has no JSON 
     name: "count",
     summary: "s",
     isPublic: true,
+    isAdmin: false,
     isStream: true,
     params: undefined,
     positions: undefined,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { RpcError } from "../../../lib/base/errors.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
+import type { Schema } from "../../../lib/rpc/method/schema.ts";
 import type { OpenRpcDocument } from "../../../lib/protocol/openrpc.ts";
 import { startPair } from "../../support/rpc_pair.ts";
 
@@ -109,3 +110,28 @@ Deno.test("a plain function without names gets positions as the list that they a
   await using pair = await startPair({ sum: (all: number[]) => all.reduce((a, b) => a + b) });
   assertEquals(await pair.client.call("sum", [1, 2, 3]), 6);
 });
+
+/** Methods that want a date and bytes, each with its validator. */
+const exact = {
+  zod: z.object({ at: z.date(), data: z.instanceof(Uint8Array).optional() }),
+  arktype: type({ at: "Date", "data?": "TypedArray.Uint8" }),
+};
+
+for (const [name, params] of Object.entries(exact)) {
+  Deno.test(`text of a peer that sends JSON alone becomes what ${name} wants`, async () => {
+    const tell = method({
+      params: params as Schema<never, { at: Date; data?: Uint8Array }>,
+      handler: ({ at, data }) => [at.getTime(), [...data ?? []]],
+    });
+    await using pair = await startPair({ tell });
+    const call = (params: unknown) => (pair.client as Client).call("tell", params);
+    assertEquals(await call({ at: "1970-01-01T00:00:01Z", data: "AQI=" }), [1_000, [1, 2]]);
+    const error = await assertRejects(() => call({ at: "yesterday" }), RpcError);
+    assertMatch(error.message, /^Invalid params for "tell": at: .*/);
+    const both = await assertRejects(
+      () => call({ at: "1970-01-01T00:00:01Z", data: "?" }),
+      RpcError,
+    );
+    assertMatch(both.message, /at: .*; data: /); // the first verdict, on what came
+  });
+}

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
 import { RpcError } from "../../../lib/base/errors.ts";
+import type { Observer } from "../../../lib/rpc/observer.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve, type ServeOptions } from "../../../lib/endpoint/serve.ts";
@@ -95,12 +96,18 @@ Deno.test("the replies of a batch are no longer than a line, and every element g
 Deno.test("a batch whose replies take up a line runs no further elements", async () => {
   let ran = 0;
   const methods = { blob: () => (ran++, "x".repeat(4 * MiB)) };
-  await using wire = await Wire.open(methods);
+  const ended = new Map<string | undefined, number>();
+  const observer: Observer = {
+    callEnded: ({ errorCode }) => void ended.set(errorCode, (ended.get(errorCode) ?? 0) + 1),
+  };
+  await using wire = await Wire.open(methods, { observer });
   const batch = Array.from({ length: 100 }, (_, id) => JSON.parse(request(id, "blob")));
   const replies = await wire.ask(batch);
   assertEquals([ran, replies.length], [4, 100]);
   assertEquals(replies[99].error.data.name, "resource_exhausted");
   assert(/was not run/.test(replies[99].error.message));
+  const [succeeded, refused] = [ended.get(undefined) ?? 0, ended.get("resource_exhausted") ?? 0];
+  assertEquals([succeeded + refused, refused >= 96], [100, true]);
 });
 
 Deno.test("a result of just a line is sent, and one byte more fails its own call with both sizes", async () => {

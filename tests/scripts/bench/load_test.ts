@@ -13,6 +13,8 @@ function createServer(add: (a: number, b: number) => number) {
       // A macrotask, as a socket's answer is: the loads' own timers have to run.
       add: (a, b) => new Promise((resolve) => setTimeout(() => resolve(add(a, b)))),
       echo: (text) => Promise.resolve(text),
+      echoBytes: (bytes) =>
+        new Promise((resolve) => setTimeout(() => resolve(bytes.subarray(add(0, 7) - 7)))),
       close() {
         state.open--;
       },
@@ -40,4 +42,12 @@ Deno.test("carry() opens a connection for each call where connecting is the work
 Deno.test("carry() rejects a wrong answer", async () => {
   const { open } = createServer((a, b) => a * b);
   await assertRejects(() => carry(open, scenario, 0.01, () => {}), Error, "add(");
+});
+
+Deno.test("carry() echoes bytes, and rejects other ones", async () => {
+  const echo: Scenario = { name: "test", connections: 1, inFlight: 1, work: "bytes" };
+  const { calls } = await carry(createServer((a, b) => a + b).open, echo, 0.01, () => {});
+  assertEquals(calls > 0, true);
+  const { open } = createServer(() => 8); // one byte is missing
+  await assertRejects(() => carry(open, echo, 0.01, () => {}), Error, "other bytes");
 });

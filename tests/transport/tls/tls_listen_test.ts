@@ -35,7 +35,9 @@ async function acceptAll(listener: TlsListener): Promise<void> {
 }
 
 async function echo(connection: Connection): Promise<void> {
-  for (let lines; (lines = await connection.receive()) !== null;) await connection.send(lines);
+  for (let lines; (lines = await connection.receive()) !== null;) {
+    await connection.send(String(lines));
+  }
   await connection.close();
 }
 

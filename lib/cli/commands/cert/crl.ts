@@ -1,5 +1,4 @@
 import { exists } from "../../../base/file/file_state.ts";
-import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
 import { readPublicFile, writeFileAtomic } from "../../../base/file/files.ts";
 import { limits } from "../../../base/limits.ts";
@@ -8,10 +7,11 @@ import {
   CertificateError,
   decodePem,
   encodePem,
-  makeRevocationList,
+  issueRevocationList,
   parseRevocationLists,
   type RevocationList,
 } from "../../../cert/mod.ts";
+import { checkWritable } from "../../../cert/authority/leaf_files.ts";
 import { sameBytes } from "../../../cert/x509/certificate.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
@@ -41,16 +41,16 @@ export const command: Command = defineCommand({
     const { authority, ledger, previous } = opened;
     const { out = `${dataDirectoryOf(options, io)}/ca.crl` } = options;
     const replaced = await replacedLists(out);
-    const entries = await ledger.entries();
+    await checkWritable(out); // before the ledger records a list in vain
     const lists = await Promise.all(
       [authority, ...previous].map((one) =>
-        makeRevocationList(one, entries, systemClock, numberOf(one, replaced))
+        issueRevocationList(one, ledger, numberOf(one, replaced))
       ),
     );
     const pem = lists.map((list) => encodePem("X509 CRL", list)).join("");
     // A revocation list is meant for everyone.
     await writeFileAtomic(out, pem, { mode: 0o644 });
-    const revoked = entries.filter((entry) => entry.revoked !== undefined).length;
+    const revoked = (await ledger.entries()).filter((entry) => entry.revoked !== undefined).length;
     report(options, io, { file: out, revoked }, [`${out}: ${revoked} revoked`]);
     return 0;
   },

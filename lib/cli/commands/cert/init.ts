@@ -1,19 +1,33 @@
 import { limits } from "../../../base/limits.ts";
-import { describeCertificate, formatDescription, initAuthority } from "../../../cert/mod.ts";
+import {
+  describeCertificate,
+  formatDescription,
+  initAuthority,
+  restoreAuthority,
+} from "../../../cert/mod.ts";
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
-import { type Command, defineCommand } from "../../app/command.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, refuseTogether } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { hasSecretSource, passphraseOptions, readSecret } from "../../app/secret_input.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 import {
   algorithmOptions,
+  type AuthorityChoice,
   lifeOptions,
+  passphraseOfKey,
   permitOptions,
   permitsOf,
   subjectOf,
   subjectOptions,
 } from "./options.ts";
+
+/** What counts for `--restore`. */
+type RestoreChoice = AuthorityChoice & {
+  readonly json: boolean;
+  readonly permit: readonly string[];
+  readonly unconstrained: boolean;
+};
 
 /** `dari cert init` */
 export const command: Command = defineCommand({
@@ -21,6 +35,7 @@ export const command: Command = defineCommand({
     "dari cert init",
     "dari cert init --permit localhost --permit .internal --permit 127.0.0.0/8",
     "dari cert init --unconstrained --passphrase",
+    ["dari cert init --restore", "write a lost ca.crt again"],
   ],
   options: {
     ...permitOptions,
@@ -28,6 +43,7 @@ export const command: Command = defineCommand({
     ...subjectOptions,
     ...lifeOptions(limits.authorityLifeMs),
     passphrase: flag("encrypt the key of the authority; the passphrase is asked for"),
+    restore: flag("make no authority: write its lost ca.crt again, from the ledger"),
     ...passphraseOptions,
     ...dataOptions,
   },
@@ -40,6 +56,7 @@ export const command: Command = defineCommand({
     "permitted are excluded.",
   ],
   async run({ options }, io) {
+    if (options.restore) return await restore(options, io);
     refuseTogether({
       "--permit": options.permit.length > 0,
       "--unconstrained": options.unconstrained,
@@ -68,3 +85,21 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+async function restore(options: RestoreChoice, io: Io): Promise<number> {
+  refuseTogether({
+    "--restore": true,
+    "--permit": options.permit.length > 0,
+  });
+  refuseTogether({ "--restore": true, "--unconstrained": options.unconstrained });
+  const directory = dataDirectoryOf(options, io);
+  const passphrase = await passphraseOfKey(`${directory}/ca.key`, options, io);
+  await using ledger = dataLedger(directory);
+  const certificates = await restoreAuthority(directory, { ledger, passphrase });
+  const file = `${directory}/ca.crt`;
+  const serials = certificates.map(({ serial }) => serial);
+  report(options, io, { file, serials }, [
+    `${file}: written again, ${serials.map((serial) => `serial ${serial}`).join(", ")}`,
+  ]);
+  return 0;
+}

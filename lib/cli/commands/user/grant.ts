@@ -1,13 +1,13 @@
 import type { Identity } from "../../../auth/mod.ts";
 import { DariError } from "../../../base/errors.ts";
 import { reasonOf } from "../../../base/file/files.ts";
+import { inFile } from "../../../cert/reasons.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operand, option, repeatedOption, type ValuesOf } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { file, text } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
-import { inFile } from "../../workspace/named_file.ts";
 
 const grantOptions = {
   role: repeatedOption(text("ROLE"), "add a role"),

@@ -14,9 +14,8 @@ import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { broken } from "../../connection_error.ts";
 import type { ChannelBinding, Connection, Peer, PeerCertificate } from "../../connection.ts";
-import { LineBuffer } from "../../framing.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "../../shared_budget.ts";
-import { tlsSizes } from "../../stream_connection.ts";
+import { PushedChunks } from "./pushed_chunks.ts";
 
 /**
  * Makes a connection of a socket whose handshake is done.
@@ -46,12 +45,12 @@ export function nodeTlsConnection(
 }
 
 /**
- * Carries lines over a socket. `pause()` does not stop node:tls from reading (a trial filled 300 MB of
+ * Carries lines and blobs over a socket. `pause()` does not stop node:tls from reading (a trial filled 300 MB of
  * memory), so the bytes that no `receive` has asked for are counted, and too many end the connection.
  *
- * Invariants: `#unreadBytes` is the length of all `#chunks`. While a `#receiver` waits, `#chunks` is
- * empty, because each chunk is handed to it at once. `#ended` (nothing more will be received) never
- * becomes false again, and `#over` resolves with it; `#error` is the reason of a break, the first one.
+ * Invariants: while a `#receiver` waits, `#chunks` contains no whole line or blob, because each chunk
+ * is handed to it at once. `#ended` (nothing more will be received) never becomes false again, and
+ * `#over` resolves with it; `#error` is the reason of a break, the first one.
  */
 export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
@@ -59,15 +58,12 @@ export class NodeTlsConnection implements Connection {
   sentBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: Socket;
-  /** The start of a line whose end has not come. */
-  readonly #buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, tlsSizes);
-  /** The bytes that came while no `receive` was waiting. */
-  readonly #chunks: Uint8Array[] = [];
-  #unreadBytes = 0;
+  /** What came and was not received yet. */
+  readonly #chunks = new PushedChunks((error) => this.#end(error));
   /** What waits here, of the memory that all connections share; closed with the socket. */
   readonly #share: BudgetShare;
   /** The `receive` that waits; settled by the next whole line or the end. */
-  #receiver: PromiseWithResolvers<string | null> | undefined;
+  #receiver: PromiseWithResolvers<string | Uint8Array | null> | undefined;
   /** The `send` that waits for room; settled by the socket's `drain` or `close`. */
   #drained: PromiseWithResolvers<void> | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -104,17 +100,25 @@ export class NodeTlsConnection implements Connection {
   }
 
   get maxLineBytes(): number {
-    return this.#buffer.maxLineBytes;
+    return this.#chunks.maxLineBytes;
   }
 
   set maxLineBytes(bytes: number) {
-    this.#buffer.maxLineBytes = bytes;
+    this.#chunks.maxLineBytes = bytes;
   }
 
-  receive(): Promise<string | null> {
-    const lines = this.#gathered();
+  get takesBlobs(): boolean {
+    return this.#chunks.takesBlobs;
+  }
+
+  set takesBlobs(takes: boolean) {
+    this.#chunks.takesBlobs = takes;
+  }
+
+  receive(): Promise<string | Uint8Array | null> {
+    const piece = this.#chunks.take();
     if (this.#share.bytes > 0) this.#count();
-    if (lines !== null) return Promise.resolve(lines);
+    if (piece !== null) return Promise.resolve(piece);
     if (this.#ended) return this.#last();
     this.#receiver = Promise.withResolvers();
     return this.#receiver.promise;
@@ -122,18 +126,29 @@ export class NodeTlsConnection implements Connection {
 
   // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
   // many bytes are waiting to leave.
-  send(lines: string): Promise<void> {
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
     if (this.#closed || this.#socket.destroyed) {
       return Promise.reject(broken(this.peer, this.#error));
     }
-    if (lines.length > PIECE_LENGTH) return this.#sendInPieces(lines);
+    if (bytes !== undefined) return this.#sendBlob(lines, bytes, linesBehind);
+    if (lines.length > PIECE_LENGTH) return this.#writePieces(Buffer.from(lines));
     if (this.#socket.write(lines)) return SENT;
     return this.#untilDrained();
   }
 
+  /** The socket waits with what is shorter than a piece, and the blob may change after that: a copy. */
+  async #sendBlob(lines: string, blob: Uint8Array, linesBehind: string): Promise<void> {
+    const before = Buffer.from(lines);
+    const end = blob.length - blob.length % PIECE_LENGTH;
+    const rest = [blob.subarray(end), Buffer.from(linesBehind)];
+    if (end === 0) return await this.#writePieces(Buffer.concat([before, ...rest]));
+    await this.#writePieces(before);
+    await this.#writePieces(blob.subarray(0, end));
+    await this.#writePieces(Buffer.concat(rest));
+  }
+
   /** A socket keeps all that it is given: what is long is given to it as the other side takes it. */
-  async #sendInPieces(lines: string): Promise<void> {
-    const bytes = Buffer.from(lines);
+  async #writePieces(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
       if (this.#closed || this.#socket.destroyed) throw broken(this.peer, this.#error);
       const piece = bytes.subarray(at, at + PIECE_LENGTH);
@@ -156,7 +171,7 @@ export class NodeTlsConnection implements Connection {
     const sent = new Promise<void>((resolve) => this.#socket.end(() => resolve()));
     // Input is read and dropped until the other side ends: destroying a socket with unread input
     // resets the connection, and the other side would lose what was sent last.
-    this.#dropChunks();
+    this.#chunks.drop();
     await Promise.all([sent, this.#over.promise]);
     forget();
     this.#socket.destroy();
@@ -180,10 +195,9 @@ export class NodeTlsConnection implements Connection {
   #take(chunk: Uint8Array): void {
     if (this.#ended || this.#closed) return;
     this.#chunks.push(chunk);
-    this.#unreadBytes += chunk.length;
     const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
-    else if (this.#unreadBytes > most) {
+    else if (this.#chunks.unreadBytes > most) {
       const message = `The other side sent more than ${most} bytes before they were asked for`;
       return this.#fail(exhausted(message));
     }
@@ -194,41 +208,21 @@ export class NodeTlsConnection implements Connection {
   #count(): void {
     // Without a `send` that waits, what has not left yet is less than the socket's own buffer.
     const unsent = this.#drained === undefined ? 0 : this.#socket.writableLength;
-    this.#share.set(this.#unreadBytes + this.#buffer.pendingBytes + unsent);
+    this.#share.set(this.#chunks.unreadBytes + this.#chunks.pendingBytes + unsent);
   }
 
-  #giveLines(receiver: PromiseWithResolvers<string | null>): void {
-    const lines = this.#gathered();
-    if (lines === null) return;
+  #giveLines(receiver: PromiseWithResolvers<string | Uint8Array | null>): void {
+    const piece = this.#chunks.take();
+    if (piece === null) return;
     this.#receiver = undefined;
-    receiver.resolve(lines);
-  }
-
-  /** The whole lines that have come; a line over the limit ends the receiving side. */
-  #gathered(): string | null {
-    let lines: string | null = null;
-    try {
-      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
-        this.#unreadBytes -= chunk.length;
-        const taken = this.#buffer.append(chunk);
-        if (taken !== null) lines = lines === null ? taken : lines + taken;
-      }
-    } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
-    }
-    return lines;
+    receiver.resolve(piece);
   }
 
   #fail(error: Error): void {
-    this.#dropChunks();
+    this.#chunks.drop();
     this.#share.close();
     this.#end(error);
     this.#socket.destroy();
-  }
-
-  #dropChunks(): void {
-    this.#chunks.length = 0;
-    this.#unreadBytes = 0;
   }
 
   #end(error?: Error): void {

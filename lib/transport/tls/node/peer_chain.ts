@@ -42,14 +42,20 @@ export function readPeerChain(
 /**
  * Ends a client's handshake when the server sends a certificate that cannot be read. The runtime
  * reads the server's certificates in an event of its own, and an error thrown there ends the program.
+ * What it has read is kept with the socket: reading the whole chain is the dearest part of connecting
+ * after the handshake itself.
  *
  * @param socket A socket whose handshake is under way.
  */
 export function refuseUnreadableChain(socket: TLSSocket): void {
   const read = socket.getPeerCertificate;
+  let detailed: DetailedPeerCertificate | undefined;
   socket.getPeerCertificate = (isDetailed?: boolean): DetailedPeerCertificate => {
+    if (isDetailed && detailed !== undefined) return detailed;
     try {
-      return read.call(socket, isDetailed) as DetailedPeerCertificate;
+      const certificate = read.call(socket, isDetailed) as DetailedPeerCertificate;
+      if (isDetailed) detailed = certificate;
+      return certificate;
     } catch (cause) {
       socket.destroy(cause as Error);
       return {} as DetailedPeerCertificate; // it carries no name, so the runtime refuses it

@@ -1,4 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parseCertificates } from "../../../../lib/cert/mod.ts";
+import { done } from "../../../support/dari_command.ts";
 import { transcript } from "../../../support/cert_transcript.ts";
 import { cert, certWorkshop } from "../../../support/cert_workshop.ts";
 import { tempDirectory } from "../../../support/temp.ts";
@@ -76,4 +78,35 @@ Deno.test("dari cert issue reads the passphrase of the authority from a file", a
   assertEquals((await cert("init", words)).code, 0);
   const issue = ["a.internal", "--out", `${directory.path}/a`, ...words];
   assertEquals((await cert("issue", issue)).code, 0);
+});
+
+Deno.test("dari cert init --restore writes a lost ca.crt again", async () => {
+  await using shop = await certWorkshop();
+  const file = `${shop.data}/ca.crt`;
+  const before = await Deno.readTextFile(file);
+  await Deno.remove(file);
+  const lost = await shop.run("init");
+  assertEquals(lost.code, 78);
+  assertStringIncludes(lost.err, "dari cert init --restore");
+  const [serial] = parseCertificates(before).map((certificate) => certificate.serial);
+  assertEquals(
+    await shop.run("init", "--restore"),
+    done(`${file}: written again, serial ${serial}`),
+  );
+  assertEquals(await Deno.readTextFile(file), before);
+  const again = await shop.run("init", "--restore");
+  assertEquals([again.code, again.err.includes("is there; nothing was changed")], [65, true]);
+});
+
+Deno.test("dari cert init --restore opens an encrypted key, and takes no names", async () => {
+  await using directory = await tempDirectory();
+  const data = ["--data", `${directory.path}/data`, "--passphrase-stdin"];
+  const world = { input: "correct horse\n" };
+  assertEquals((await cert("init", data, world)).code, 0);
+  await Deno.remove(`${directory.path}/data/ca.crt`);
+  assertEquals((await cert("init", ["--restore", ...data], { input: "wrong\n" })).code, 77);
+  for (const words of [["--permit", ".a"], ["--unconstrained"]]) {
+    assertEquals((await cert("init", ["--restore", ...words, ...data], world)).code, 64);
+  }
+  assertEquals((await cert("init", ["--restore", ...data], world)).code, 0);
 });

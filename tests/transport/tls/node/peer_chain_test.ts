@@ -70,3 +70,21 @@ Deno.test("refuseUnreadableChain() ends the socket instead of throwing", () => {
   assertEquals(socket.getPeerCertificate(true) as unknown, {});
   assertEquals(destroyed, [cause]);
 });
+
+Deno.test("refuseUnreadableChain() keeps the whole chain that the runtime has read", () => {
+  const reads: unknown[] = [];
+  const leaf: Shown = { raw: new Uint8Array([1]), issuerCertificate: { raw: new Uint8Array([2]) } };
+  const socket = {
+    getPeerX509Certificate: () => leaf,
+    getPeerCertificate: (isDetailed?: boolean) => {
+      reads.push(isDetailed);
+      return leaf;
+    },
+  } as unknown as TLSSocket;
+  refuseUnreadableChain(socket);
+  socket.getPeerCertificate(true); // as the runtime does
+  assertEquals(readPeerChain(socket)?.certificates.length, 2);
+  assertEquals(reads, [true]);
+  socket.getPeerCertificate();
+  assertEquals(reads, [true, undefined]);
+});

@@ -1,0 +1,111 @@
+/**
+ * What a peer says of itself with `rpc.hello`, and what two peers then use together.
+ *
+ * @module
+ */
+
+import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { VERSION } from "../base/version.ts";
+
+/** The request by which a peer says what it knows. */
+export const HELLO = "rpc.hello";
+
+/** The version of the wire. */
+export const WIRE_VERSION = "dari/1";
+
+/** What a peer may know beyond plain JSON-RPC. */
+export type Feature = "values" | "bytes" | "streams" | "drain";
+
+/** What this program knows. */
+export const FEATURES: readonly Feature[] = ["values", "bytes", "streams", "drain"];
+
+/** What a peer said. */
+export interface Hello {
+  /** The versions of the wire that it speaks. */
+  readonly versions: readonly string[];
+  /** What it knows; also names that this program does not know. */
+  readonly features: readonly string[];
+  /** The longest message that it takes, in bytes. */
+  readonly maxLineBytes: number;
+  /** The most calls that it serves at once on one connection. */
+  readonly maxCallsInFlight: number;
+  /** The program's name and version, for logs. */
+  readonly agent: string | undefined;
+}
+
+/** The params and the result of `rpc.hello`. */
+export interface HelloMessage {
+  /** The versions of the wire. */
+  readonly versions: readonly string[];
+  /** What the peer knows. */
+  readonly features: readonly string[];
+  /** Its bounds. */
+  readonly limits: { readonly maxLineBytes: number; readonly maxCallsInFlight: number };
+  /** The program's name and version. */
+  readonly agent: string;
+}
+
+/**
+ * What this program says of itself.
+ *
+ * @param maxCallsInFlight The most calls that it serves at once on the connection.
+ * @returns The params of `rpc.hello`, or its result.
+ */
+export function ownHello(maxCallsInFlight: number): HelloMessage {
+  return {
+    versions: [WIRE_VERSION],
+    features: FEATURES,
+    limits: { maxLineBytes: limits.maxLineBytes, maxCallsInFlight },
+    agent: `dari/${VERSION}`,
+  };
+}
+
+/**
+ * Reads what a peer said. Members and names that are not known are ignored.
+ *
+ * @param value The params or the result of `rpc.hello`.
+ * @returns What it said.
+ * @throws {DariError} `invalid_params` for members of other types, `failed_precondition` where it
+ * speaks no version that this program speaks.
+ */
+export function readHello(value: unknown): Hello {
+  if (!isObject(value)) throw wrong("params must be an object");
+  const { versions, features = [], limits: bounds = {}, agent } = value;
+  if (!isNames(versions)) throw wrong("versions must be an array of at most 64 short texts");
+  if (!isNames(features)) throw wrong("features must be an array of at most 64 short texts");
+  if (!isObject(bounds)) throw wrong("limits must be an object");
+  if (agent !== undefined && !isName(agent)) throw wrong("agent must be a short text");
+  const { maxLineBytes = limits.maxLineBytes, maxCallsInFlight = limits.maxCallsInFlight } = bounds;
+  if (!isCount(maxLineBytes)) throw wrong("limits.maxLineBytes must be a whole number above 0");
+  if (!isCount(maxCallsInFlight)) {
+    throw wrong("limits.maxCallsInFlight must be a whole number above 0");
+  }
+  if (!versions.includes(WIRE_VERSION)) {
+    throw new DariError(
+      "failed_precondition",
+      `This peer speaks ${WIRE_VERSION}, which is not among the versions of rpc.hello`,
+    );
+  }
+  return { versions, features, maxLineBytes, maxCallsInFlight, agent };
+}
+
+function wrong(what: string): DariError {
+  return new DariError("invalid_params", `Invalid params for "${HELLO}": ${what}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length <= limits.maxHelloNames && value.every(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= limits.maxHelloNameLength;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}

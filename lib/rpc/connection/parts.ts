@@ -1,0 +1,93 @@
+/**
+ * The parts of a connection that carries calls, and how they are joined.
+ *
+ * @module
+ */
+
+import { limits } from "../../base/limits.ts";
+import { ownHello } from "../../protocol/hello.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { Caller } from "../call/caller.ts";
+import { Outbox } from "../call/outbox.ts";
+import { failureOf } from "../dispatch/call_failure.ts";
+import type { CallHost } from "../dispatch/call_host.ts";
+import { Dispatcher } from "../dispatch/dispatcher.ts";
+import { type SignInHost, SignIns } from "../dispatch/sign_in.ts";
+import { hearsCalls } from "../observer_guard.ts";
+import { Agreement } from "../peer/agreement.ts";
+import { PeerStreams } from "../peer/peer_streams.ts";
+import { Intake } from "./intake.ts";
+import { MessageRouter } from "./message_router.ts";
+import { ParkedRequests } from "./parked_requests.ts";
+import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
+
+/** The parts of one connection. Whoever has them ends them. */
+export interface ConnectionParts {
+  /** Sends messages. */
+  readonly outbox: Outbox;
+  /** Calls the other side. */
+  readonly caller: Caller;
+  /** Serves calls. */
+  readonly dispatcher: Dispatcher;
+  /** Serves requests to sign in and out. */
+  readonly signIns: SignIns;
+  /** The streams inside values. */
+  readonly streams: PeerStreams;
+  /** Takes each message to its part. */
+  readonly router: MessageRouter;
+  /** Requests that wait while the outbox is full; empty otherwise. */
+  readonly parked: ParkedRequests;
+  /** Takes lines in. */
+  readonly intake: Intake;
+}
+
+/**
+ * Makes the parts of a connection.
+ *
+ * @param host The connection as handlers and sign-ins see it.
+ * @param connection What carries the lines.
+ * @param options Methods, gate, clock and bounds.
+ * @param onSendError Called once, when sending failed.
+ * @returns The parts.
+ */
+export function makeParts(
+  host: CallHost & SignInHost,
+  connection: Connection,
+  options: RpcConnectionOptions,
+  onSendError: (error: unknown) => void,
+): ConnectionParts {
+  const outbox = new Outbox(connection, limits.maxUnsentBytes, onSendError, options);
+  outbox.isStranger = true;
+  const agreement = new Agreement();
+  const streams = new PeerStreams({
+    agreement,
+    sink: outbox,
+    tell: (notification) => outbox.pushRequest(notification),
+    toldOf: (error) => failureOf("a stream", error).told,
+  });
+  const monotonic = () => host.monotonic();
+  const caller = new Caller(outbox, connection.peer, agreement, streams.values, monotonic);
+  const { waiting } = caller;
+  const dispatcher = new Dispatcher(host, outbox, options);
+  const signIns = new SignIns(host, options);
+  const hello = (params: unknown) => {
+    agreement.asked(params);
+    connection.takesBlobs = agreement.has("bytes");
+    return ownHello(options.maxCallsInFlight);
+  };
+  const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello };
+  const router = new MessageRouter(targets);
+  const parked = new ParkedRequests(outbox, router, dispatcher);
+  const countsAlways = hearsCalls(options.observer);
+  const countsBytes = () => countsAlways || waiting.streams > 0 || streams.incoming > 0;
+  const intake = new Intake({
+    outbox,
+    router,
+    dispatcher,
+    parked,
+    waiting,
+    countsBytes,
+    monotonic,
+  });
+  return { outbox, caller, dispatcher, signIns, streams, router, parked, intake };
+}

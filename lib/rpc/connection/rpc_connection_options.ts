@@ -1,0 +1,25 @@
+/**
+ * What a connection that carries calls is made with.
+ *
+ * @module
+ */
+
+import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { OutboxOptions } from "../call/outbox.ts";
+import type { ServingOptions } from "../dispatch/serving_options.ts";
+
+/** What an `RpcConnection` is made with. */
+export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOptions> {
+  /** Decides who calls and what they may call, and answers sign-in requests. */
+  readonly gate: Gate;
+  /** Where the time comes from. */
+  readonly clock: Clock;
+  /**
+   * How often a peer that has ended its input and still has calls is asked whether it is there, in
+   * milliseconds.
+   *
+   * @default {10_000}
+   */
+  readonly halfOpenProbeMs?: number | undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * How calls end: their replies leave, and observers hear of them.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../../base/errors.ts";
+import type { Line } from "../../protocol/line.ts";
+import type { Observer } from "../observer.ts";
+import { failureOf, failureReply } from "./call_failure.ts";
+import type { CallHost } from "./call_host.ts";
+import { resultLine } from "./reply.ts";
+import type { ServedCall } from "./served_call.ts";
+
+/** Ends the calls of one dispatcher. */
+export class CallEndings {
+  /** Whether a chunk of messages is being served; set by `beginTurn` and `endTurn` alone. */
+  isTurn = false;
+  readonly #host: CallHost;
+  readonly #observer: Observer;
+  /** The calls that ended in this turn; told to the observer at its end. */
+  readonly #answered: ServedCall[] = [];
+
+  /**
+   * @param host What carries the calls.
+   * @param observer Hears of them.
+   */
+  constructor(host: CallHost, observer: Observer) {
+    this.#host = host;
+    this.#observer = observer;
+  }
+
+  /** Begins a chunk of messages: the replies that are ready at once leave together. */
+  beginTurn(): void {
+    this.isTurn = true;
+  }
+
+  /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
+  endTurn(): void {
+    this.isTurn = false;
+    if (this.#answered.length === 0) return;
+    const now = this.#host.monotonic();
+    for (const call of this.#answered) this.#tellEnded(call, now);
+    this.#answered.length = 0;
+  }
+
+  /**
+   * Answers a call with its result; where that cannot be sent, with the error that says so.
+   *
+   * @param call The call.
+   * @param result What its handler returned.
+   */
+  succeed(call: ServedCall, result: unknown): void {
+    if (call.isDone) return;
+    let reply: Line | undefined;
+    try {
+      if (call.id !== undefined) reply = resultLine(call, call.id, result);
+    } catch (error) {
+      return this.fail(call, error);
+    }
+    this.end(call, reply, undefined, undefined);
+  }
+
+  /**
+   * Answers a call with an error.
+   *
+   * @param call The call.
+   * @param error What was thrown; its caller may be told less.
+   */
+  fail(call: ServedCall, error: unknown): void {
+    if (call.isDone) return;
+    const failure = failureOf(call.method, error);
+    if (failure.isHidden) this.#observer.handlerFailed?.(call, error);
+    this.end(call, failureReply(call, failure), failure.code, error);
+  }
+
+  /**
+   * Ends a call.
+   *
+   * @param call The call.
+   * @param reply Its reply, where it gets one.
+   * @param code The code of the error that ended it.
+   * @param error The error itself.
+   */
+  end(
+    call: ServedCall,
+    reply: Line | undefined,
+    code: ErrorCode | undefined,
+    error: unknown,
+  ): void {
+    call.end();
+    call.errorCode = code;
+    call.error = error;
+    call.reply = reply;
+    try {
+      if (reply !== undefined) call.replies.push(reply);
+    } catch (failure) {
+      // Where replies go is another's, and its failure must not end the program.
+      this.#observer.handlerFailed?.(call, failure);
+    }
+    if (this.#observer.callEnded === undefined) return;
+    if (this.isTurn) this.#answered.push(call);
+    else this.#tellEnded(call, this.#host.monotonic());
+  }
+
+  #tellEnded(call: ServedCall, endedAt: number): void {
+    call.endedAt = endedAt;
+    this.#observer.callEnded?.(call);
+  }
+}

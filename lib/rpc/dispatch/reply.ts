@@ -1,0 +1,73 @@
+/**
+ * The messages that answer a call: its result, and the items of its stream.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { EncodedJson, encodeItem, encodeResultOf } from "../../protocol/encode.ts";
+import type { Line } from "../../protocol/line.ts";
+import type { Id } from "../../protocol/message.ts";
+import { fillPlain, type WrittenValue } from "../../protocol/values/written.ts";
+import { writeValue } from "../../protocol/values/write.ts";
+import { type FilledValue, lineOf } from "../peer/peer_values.ts";
+import type { ServedCall } from "./served_call.ts";
+
+/**
+ * Makes the reply to a call that succeeded.
+ *
+ * @param call The call.
+ * @param id Its id.
+ * @param result What its handler gave; `undefined` stands for null.
+ * @returns The reply, which its caller takes.
+ * @throws {DariError} `internal` when the result holds what cannot travel, `failed_precondition` for a
+ * stream in it where the caller takes none, `resource_exhausted` when the reply does not fit.
+ */
+export function resultLine(call: ServedCall, id: Id, result: unknown): Line {
+  if (result === undefined) return fitting(call, encodeResultOf(id, "null"));
+  if (result instanceof EncodedJson) return fitting(call, encodeResultOf(id, result.text));
+  const written = writeValue(result, "result");
+  if (typeof written === "string") return fitting(call, encodeResultOf(id, written));
+  if ("reason" in written) {
+    throw new DariError("internal", `The result cannot be sent: ${written.reason}`);
+  }
+  const filled = fill(call, written);
+  return fitting(call, lineOf(encodeResultOf(id, filled.text, filled.types), filled.blobs), filled);
+}
+
+/**
+ * Makes the message of an item of a call that streams.
+ *
+ * @param call The call.
+ * @param item The item; `undefined` stands for null.
+ * @returns The message.
+ * @throws {DariError} As {@linkcode resultLine}, but that it fits.
+ */
+export function itemLine(call: ServedCall, item: unknown): Line {
+  const id = call.id ?? null;
+  if (item === undefined) return encodeItem(id, "null");
+  const written = writeValue(item, "item", { at: "/value" });
+  if (typeof written === "string") return encodeItem(id, written);
+  if ("reason" in written) {
+    throw new DariError("internal", `The item cannot be sent: ${written.reason}`);
+  }
+  const { text, types, blobs } = fill(call, written);
+  return lineOf(encodeItem(id, text, types), blobs);
+}
+
+function fill({ values, replies }: ServedCall, written: WrittenValue): FilledValue {
+  if (values === undefined) {
+    return { text: fillPlain(written), types: undefined, blobs: [], streams: [] };
+  }
+  const { takesBytes } = replies;
+  return values.fill(written, { takesBytes, unreadMs: limits.unreadStreamMs });
+}
+
+/** Refuses a reply that does not fit, and ends the streams that it would have begun. */
+function fitting({ values, replies }: ServedCall, reply: Line, filled?: FilledValue): Line {
+  const refusal = replies.refusal(reply);
+  if (refusal === undefined) return reply;
+  if (filled !== undefined) values?.stop(filled.streams);
+  throw refusal;
+}

@@ -1,0 +1,60 @@
+/**
+ * Searches in bytes that were read: for the end of a line, and for the line of a blob.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
+import { limits } from "../../base/limits.ts";
+import { readBlobHeader } from "./incoming_blob.ts";
+
+const LF = 0x0a;
+const { lineTailBytes: TAIL_BYTES, blobSearchBytes: SEARCH_BYTES } = limits;
+
+/**
+ * Searches for the last LF.
+ *
+ * @param bytes What was read.
+ * @param from Where the search begins.
+ * @param end Where the bytes that were read end.
+ * @returns The place behind it, or -1.
+ */
+export function lastLineEnd(bytes: Uint8Array, from: number, end: number): number {
+  if (end > from && bytes[end - 1] === LF) return end;
+  const tail = Math.max(from, end - TAIL_BYTES);
+  const near = bytes.subarray(tail, end).lastIndexOf(LF);
+  if (near >= 0) return tail + near + 1;
+  if (tail === from) return -1;
+  const text = latin1(bytes, from, tail);
+  let last = -1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) last = at;
+  return last < 0 ? -1 : from + last + 1;
+}
+
+/**
+ * Searches for the next line of a blob. Text with many `#` takes at most two steps for each line.
+ *
+ * @param bytes What was read.
+ * @param start Where a line begins.
+ * @param from Where the search begins, at `start` or behind it.
+ * @param end Where the bytes that were read end.
+ * @returns Where such a line begins, or what may become one once more has come, or `end`.
+ */
+export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end: number): number {
+  for (let part = from; part < end; part += SEARCH_BYTES) {
+    const text = latin1(bytes, part, Math.min(part + SEARCH_BYTES, end));
+    for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {
+      const place = part + at;
+      if (place > start && bytes[place - 1] !== LF) {
+        at = text.indexOf("\n", at);
+        if (at < 0) break;
+      } else if (readBlobHeader(bytes, place, end).kind !== "line") return place;
+    }
+  }
+  return end;
+}
+
+/** Each byte as one character. */
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+}

@@ -1,0 +1,29 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { borrow, giveBack } from "../../../lib/transport/framing/memory_pool.ts";
+
+const MiB = 1024 * 1024;
+
+Deno.test("borrow() gives memory of at least the length, in one of few sizes", () => {
+  for (const minBytes of [0, 1, 64 * 1024, 64 * 1024 + 1, MiB, 4 * MiB, 4 * MiB + 1]) {
+    assert(borrow(minBytes).length >= minBytes);
+  }
+  assertEquals(borrow(4 * MiB + 1).length, 4 * MiB + 1);
+});
+
+Deno.test("giveBack() lends the same memory to the next borrower, and to one alone", () => {
+  const memory = borrow(2 * MiB);
+  giveBack(memory);
+  const again = borrow(3 * MiB);
+  assertStrictEquals(again, memory);
+  assert(borrow(2 * MiB) !== again);
+});
+
+Deno.test("giveBack() keeps few of a size, and none of another size", () => {
+  const many = Array.from({ length: 5 }, () => borrow(4 * MiB));
+  many.forEach(giveBack);
+  const kept = many.map(() => borrow(4 * MiB)).filter((memory) => many.includes(memory));
+  assertEquals(kept.length, 2);
+  const odd = new Uint8Array(4 * MiB + 1);
+  giveBack(odd);
+  assert(borrow(4 * MiB + 1) !== odd);
+});
