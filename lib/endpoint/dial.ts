@@ -13,6 +13,7 @@ import { connectTcp } from "../transport/tcp.ts";
 import { connectTls } from "../transport/tls/tls_connect.ts";
 import { connectUnix } from "../transport/unix.ts";
 import { dialNodeTls } from "./node_tls_dial.ts";
+import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";
 
 /**
@@ -23,8 +24,8 @@ import { clientCertificateOf, type DialOptions } from "./trust.ts";
  * @returns Connects to an address until the signal ends the attempt. It throws `DariError` (`usage`,
  * `configuration`) for what cannot be used, and `TransportError` (`unavailable`) when nothing answers
  * or the server's certificate is refused.
- * @throws {TypeError} When there is a certificate without its key, a key without its certificate, or
- * `caOnly` without `ca`.
+ * @throws {TypeError} When there is a certificate without its key, a key without its certificate,
+ * `caOnly` without `ca`, or a `fingerprint` that is none or stands beside `ca` or `insecure`.
  */
 export function createDial(
   options: DialOptions,
@@ -35,7 +36,11 @@ export function createDial(
   // Deno's own TLS is cheaper, but it sends no certificate, always checks the server's, and always
   // trusts the public authorities.
   const needsNode = pair !== undefined || insecure || caOnly;
-  const tls = needsNode ? dialNodeTls(options, pair) : dialDenoTls(options);
+  const tls = options.fingerprint !== undefined
+    ? dialPinned(options, pair)
+    : needsNode
+    ? dialNodeTls(options, pair)
+    : dialDenoTls(options);
   const sockets = { tls, tcp: connectTcp, unix: connectUnix };
   return (address, signal) => dial(parseAddress(address), { ...sockets, insecure, signal });
 }

@@ -20,6 +20,12 @@ export interface TrustOptions {
    * @default {false}
    */
   readonly caOnly?: boolean | undefined;
+  /**
+   * Trust the authority whose public key has this hash (SHA-256 in hexadecimal, as `dari serve` prints
+   * it), and no other: the server sends the authority itself. Instead of `ca`; the first connection
+   * takes two further handshakes, and nothing is sent before the last one is done.
+   */
+  readonly fingerprint?: string | undefined;
   /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
   readonly cert?: string | undefined;
   /**

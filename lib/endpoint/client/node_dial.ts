@@ -9,6 +9,7 @@ import { parseAddress } from "../../transport/scheme/parse.ts";
 import type { DialContext } from "../../transport/scheme/table.ts";
 import type { DialAddress } from "../connect_by.ts";
 import { dialNodeTls } from "../node_tls_dial.ts";
+import { dialPinned } from "../pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "../trust.ts";
 
 /**
@@ -22,7 +23,10 @@ import { clientCertificateOf, type DialOptions } from "../trust.ts";
 export function createNodeDial(options: DialOptions): DialAddress {
   const { insecure = false, caOnly = false } = options;
   if (caOnly && options.ca === undefined) throw new TypeError("Give ca together with caOnly");
-  const tls = dialNodeTls(options, clientCertificateOf(options));
+  const pair = clientCertificateOf(options);
+  const tls = options.fingerprint === undefined
+    ? dialNodeTls(options, pair)
+    : dialPinned(options, pair);
   return (address, signal) => dial(parseAddress(address), { ...sockets, tls, insecure, signal });
 }
 
