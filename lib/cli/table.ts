@@ -29,6 +29,22 @@ export const commands: CommandTable = {
     summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
   },
+  "trust": {
+    summary: "Trust a server by the fingerprint of its authority",
+    load: () => import("./commands/trust/trust.ts"),
+  },
+  "invite": {
+    summary: "Invite an account or another machine",
+    load: () => import("./commands/trust/invite.ts"),
+  },
+  "accept": {
+    summary: "Accept an invitation: trust the server and get a credential",
+    load: () => import("./commands/trust/accept.ts"),
+  },
+  "use": {
+    summary: "Set the server that commands use by default",
+    load: () => import("./commands/trust/use.ts"),
+  },
   "login": {
     summary: "Sign in to a server for later commands",
     load: () => import("./commands/login.ts"),

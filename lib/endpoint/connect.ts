@@ -74,7 +74,14 @@ export async function connect<M extends Methods = Methods>(
   address: string | Dialer | Connection,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
-  const { ca: _ca, insecure: _insecure, cert: _cert, warn: _warn, ...rest } = options;
+  const {
+    ca: _ca,
+    fingerprint: _fingerprint,
+    insecure: _insecure,
+    cert: _cert,
+    warn: _warn,
+    ...rest
+  } = options;
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
   const client = new Client<M>({

@@ -4,7 +4,11 @@
  * @module
  */
 
+import { abortable } from "../base/abort.ts";
+import { BoundedMap } from "../base/bounded_map.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
+import { parseFingerprint } from "../cert/key/public_key.ts";
+import { limits } from "../base/limits.ts";
 import type { OpenConnection } from "../rpc/client/link.ts";
 import type { Connection } from "../transport/connection.ts";
 import { dial } from "../transport/scheme/dial.ts";
@@ -28,6 +32,12 @@ export interface TrustOptions {
    * @default {false}
    */
   readonly caOnly?: boolean | undefined;
+  /**
+   * Trust the authority whose public key has this hash (SHA-256 in hexadecimal, as `dari serve` prints
+   * it), and no other: the server sends the authority itself. Instead of `ca`; the first connection
+   * takes two further handshakes, and nothing is sent before the last one is done.
+   */
+  readonly fingerprint?: string | undefined;
   /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
   readonly cert?: string | undefined;
   /**
@@ -70,8 +80,8 @@ export function clientCertificateOf(
  * @returns Connects to an address until the signal ends the attempt. It throws `DariError` (`usage`,
  * `configuration`) for what cannot be used, and `TransportError` (`unavailable`) when nothing answers
  * or the server's certificate is refused.
- * @throws {TypeError} When there is a certificate without its key, a key without its certificate, or
- * `caOnly` without `ca`.
+ * @throws {TypeError} When there is a certificate without its key, a key without its certificate,
+ * `caOnly` without `ca`, or a `fingerprint` that is none or stands beside `ca` or `insecure`.
  */
 export function createDial(
   options: DialOptions,
@@ -82,7 +92,11 @@ export function createDial(
   // Deno's own TLS is cheaper, but it sends no certificate, always checks the server's, and always
   // trusts the public authorities.
   const needsNode = pair !== undefined || insecure || caOnly;
-  const tls = needsNode ? dialNodeTls(options, pair) : dialDenoTls(options);
+  const tls = options.fingerprint !== undefined
+    ? dialPinned(options, pair, checkFingerprint(options))
+    : needsNode
+    ? dialNodeTls(options, pair)
+    : dialDenoTls(options);
   return (address, signal) => dial(parseAddress(address), { tls, insecure, signal });
 }
 
@@ -90,6 +104,38 @@ function dialDenoTls({ ca = [] }: DialOptions): DialContext["tls"] {
   const authorities = typeof ca === "string" ? [ca] : ca;
   return async ({ host, port }, signal) =>
     new PromptAckConnection(await connectTls({ host, port, ca: authorities }, signal));
+}
+
+function checkFingerprint({ fingerprint = "", ca, insecure = false }: DialOptions): string {
+  if (ca !== undefined || insecure) {
+    throw new TypeError("Give fingerprint, ca or insecure, not several");
+  }
+  const parsed = parseFingerprint(fingerprint);
+  if (parsed !== undefined) return parsed;
+  throw new TypeError(`"${fingerprint}" is not a fingerprint: 64 hexadecimal digits are one`);
+}
+
+/** The authority is fetched for each server, and again where its certificate was replaced. */
+function dialPinned(
+  options: DialOptions,
+  pair: CertificateAndKey | undefined,
+  fingerprint: string,
+): DialContext["tls"] {
+  const dials = new BoundedMap<string, DialContext["tls"]>(limits.maxContextsInUse);
+  return async (at, signal) => {
+    const name = formatAddress(at);
+    const dial = dials.get(name);
+    try {
+      if (dial !== undefined) return await dial(at, signal);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.retryable) throw error;
+    }
+    const { fetchAuthority } = await import("./pinned_authority.ts");
+    const ca = await abortable(fetchAuthority(at, fingerprint), signal);
+    const fresh = dialNodeTls({ ...options, ca }, pair);
+    dials.set(name, fresh);
+    return await fresh(at, signal);
+  };
 }
 
 function dialNodeTls(

@@ -92,7 +92,7 @@ export function tlsConnection(
 function handshakeReason(cause: unknown): string {
   const reason = reasonOf(cause);
   if (reason.includes("UnknownIssuer")) {
-    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE), or trust it (dari trust)";
   }
   if (/NotValidForName|not valid for name/.test(reason)) {
     return "its certificate is for other names; connect by one of them or issue one that has this name";

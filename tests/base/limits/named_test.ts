@@ -7,6 +7,8 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "accountIdBytes",
     "apiKeyIdBytes",
     "authorityNameBytes",
+    "blobEdgeBytes",
+    "blobSearchBytes",
     "benchTimeMs",
     "eagerPollMs",
     "initialScratchBytes",

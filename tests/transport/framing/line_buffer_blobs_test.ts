@@ -121,6 +121,13 @@ Deno.test("LineBuffer takes a line as any other unless it is exactly a blob's", 
   }
 });
 
+Deno.test("LineBuffer takes a length of the most digits, and one more makes a line", () => {
+  const length = "1".repeat(limits.maxBlobLengthDigits);
+  const error = assertThrows(() => feed(open(10), encoder.encode(`#${length}\n`), [4]));
+  assert(error instanceof TransportError && error.message.includes(`${length} bytes`));
+  assertEquals(feed(open(100), encoder.encode(`#${length}1\n`), [4]), [`#${length}1\n`]);
+});
+
 Deno.test("LineBuffer gives a blob of no bytes, and one right behind another", () => {
   const bytes = encoder.encode("#0\n#2\n#\n#0\n{}\n");
   const blobs = ["", "#\n", ""].map((text) => encoder.encode(text));

@@ -175,7 +175,7 @@ function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown):
 
 // The runtime has one code for an expired certificate, one for clients and one of another authority.
 const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
-  "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
+  "here (pass the server's ca.crt with --ca FILE, or dari trust), has expired, or is not for servers";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
