@@ -36,8 +36,14 @@ export interface StreamCredit {
 
 /** What the reader of a stream can tell its sender. */
 export interface ItemSender {
-  /** Lets it send more; `bytes` is left out where it does not count them. */
-  grant(items: number, bytes: number | undefined): void;
+  /**
+   * Lets it send more.
+   *
+   * @param items How many items.
+   * @param bytes How many bytes; left out where it does not count them.
+   * @param offset In the first grant of a file: the byte to begin at.
+   */
+  grant(items: number, bytes: number | undefined, offset?: number): void;
   /** Tells it that nobody reads any more. */
   cancel(): void;
 }
@@ -133,8 +139,18 @@ export class ItemStream<T> implements CallStream<T> {
     this.#end({ error });
   }
 
+  /**
+   * Lets the sender begin, as the first `next` does otherwise.
+   *
+   * @param offset The byte at which the sender of a file begins.
+   */
+  begin(offset?: number): void {
+    this.#isWaitingForReader = false;
+    if (this.#outcome === undefined) this.#grant(this.credit.items, this.credit.bytes, offset);
+  }
+
   next(): Promise<IteratorResult<T, unknown>> {
-    if (this.#isWaitingForReader) this.#begin();
+    if (this.#isWaitingForReader) this.begin();
     if (this.#next < this.#items.length) {
       return Promise.resolve({ done: false, value: this.#take() });
     }
@@ -159,11 +175,6 @@ export class ItemStream<T> implements CallStream<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
-  }
-
-  #begin(): void {
-    this.#isWaitingForReader = false;
-    if (this.#outcome === undefined) this.#grant(this.credit.items, this.credit.bytes);
   }
 
   #take(): T {
@@ -204,9 +215,9 @@ export class ItemStream<T> implements CallStream<T> {
     this.#consumedItems = this.#consumedBytes = 0;
   }
 
-  #grant(items: number, bytes: number): void {
+  #grant(items: number, bytes: number, offset?: number): void {
     this.#grantedItems += items;
     this.#grantedBytes += bytes;
-    this.#sender?.grant(items, this.#grantedBytes === Infinity ? undefined : bytes);
+    this.#sender?.grant(items, this.#grantedBytes === Infinity ? undefined : bytes, offset);
   }
 }
