@@ -28,6 +28,8 @@ export const opsLimits = {
   outputRetryMs: 5,
   /** The pause between two states of a progress bar. */
   progressPauseMs: 100,
+  /** The largest file of a lock that is read. */
+  maxLockFileBytes: 4 * KiB,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */
   completionTimeoutMs: 2_000,
   /** What a conformance run reads at a time from the peer under test. */
