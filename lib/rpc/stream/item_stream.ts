@@ -11,6 +11,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 /**
  * The items of a call that streams. `next` gives them in order; after the last one it gives what the
@@ -179,8 +180,14 @@ export class ItemStream<T> implements CallStream<T> {
 
   #take(): T {
     const bytes = this.#sizes[this.#next] ?? 0;
-    const item = this.#items[this.#next++] as T;
+    const item = this.#items[this.#next] as T;
+    this.#items[this.#next++] = undefined as T; // a reader that never catches up must not keep it here
     if (this.#next === this.#items.length) this.#clear();
+    else if (this.#next >= limits.streamCredit && 2 * this.#next >= this.#items.length) {
+      this.#items.splice(0, this.#next);
+      this.#sizes.splice(0, this.#next);
+      this.#next = 0;
+    }
     this.#consume(bytes);
     return item;
   }
