@@ -5,7 +5,7 @@
  */
 
 import { RpcError, TransportError } from "../base/errors.ts";
-import type { OpenConnection } from "../rpc/client/link.ts";
+import type { OpenConnection } from "../rpc/client/link_options.ts";
 import type { Connection } from "../transport/connection.ts";
 import { dial } from "../transport/scheme/dial.ts";
 import { formatAddress, parseAddress } from "../transport/scheme/parse.ts";

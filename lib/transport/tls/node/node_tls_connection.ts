@@ -55,6 +55,7 @@ export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
   readonly isHalfCloseable = true; // the listener allows it
   sentBytes = 0;
+  receivedBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: TLSSocket;
   /** What came and was not received yet. */
@@ -193,6 +194,7 @@ export class NodeTlsConnection implements Connection {
 
   #take(chunk: Uint8Array): void {
     if (this.#ended || this.#closed) return;
+    this.receivedBytes += chunk.length;
     this.#chunks.push(chunk);
     const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
