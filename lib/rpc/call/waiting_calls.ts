@@ -148,9 +148,10 @@ export class WaitingCalls {
     return this.#take(id) !== undefined;
   }
 
-  /** The ids of the calls that wait. */
+  /** The ids of the calls that somebody waits for. */
   ids(): number[] {
-    return Array.from(this.#calls.values(), ({ id }) => id);
+    return Array.from(this.#calls.values()).filter(({ kind }) => kind !== "ping")
+      .map(({ id }) => id);
   }
 
   /**
