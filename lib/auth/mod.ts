@@ -24,6 +24,14 @@ export type {
   FoundApiKey,
   NewApiKey,
 } from "./credential/api_key_record.ts";
+export type {
+  Accepted,
+  InvitationRecord,
+  Invitations,
+  InvitedPurpose,
+  IssueCertificate,
+  NewInvitation,
+} from "./credential/invitations.ts";
 export type { ApiKeys } from "./credential/api_keys.ts";
 export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";

@@ -26,8 +26,24 @@ export const commands: CommandTable = {
     load: () => import("./commands/diff.ts"),
   },
   "conformance": {
-    summary: "Test whether a server speaks the wire as docs/wire.md says",
+    summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
+  },
+  "trust": {
+    summary: "Trust a server by the fingerprint of its authority",
+    load: () => import("./commands/trust/trust.ts"),
+  },
+  "invite": {
+    summary: "Invite an account or another machine",
+    load: () => import("./commands/trust/invite.ts"),
+  },
+  "accept": {
+    summary: "Accept an invitation: trust the server and get a credential",
+    load: () => import("./commands/trust/accept.ts"),
+  },
+  "use": {
+    summary: "Set the server that commands use by default",
+    load: () => import("./commands/trust/use.ts"),
   },
   "login": {
     summary: "Sign in to a server for later commands",
@@ -132,6 +148,10 @@ export const commands: CommandTable = {
   "demo": {
     summary: "Take a tour: every part of dari at work",
     load: () => import("./commands/demo.ts"),
+  },
+  "verify-release": {
+    summary: "Check downloaded files of a release of dari: signature and hashes",
+    load: () => import("./commands/verify_release.ts"),
   },
   "compile": {
     summary: "Compile a module of methods into one executable",

@@ -6,7 +6,7 @@
  */
 
 import { limits } from "../base/limits.ts";
-import type { PeerConnection } from "./runner.ts";
+import type { PeerConnection } from "./dialogue.ts";
 
 const { conformanceReadBytes: READ_BYTES } = limits;
 

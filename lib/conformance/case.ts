@@ -21,7 +21,7 @@ export const LEVELS: readonly Level[] = [
 /** One thing that the tester does, or that the peer has to do. */
 export type Step =
   | {
-    /** A line that the tester sends; its LF is added. */
+    /** A line that the tester sends; its LF is added. `${NAME}` stands for what was kept so. */
     readonly send: string;
   }
   | {
@@ -39,6 +39,21 @@ export type Step =
   | {
     /** The next line of the peer has to fit this pattern. */
     readonly want: unknown;
+    /** The name under which the id of the message is kept, for lines that are sent later. */
+    readonly as?: string;
+  }
+  | {
+    /** A client has to report this of its next instruction. */
+    readonly wantReport: unknown;
+    /** The types of the report; none without it. */
+    readonly types?: unknown;
+  }
+  | {
+    /**
+     * The client says `rpc.hello` and knows these features, which the tester answers with; `null`
+     * leaves it unanswered. A client that does not is skipped.
+     */
+    readonly wantHello: readonly string[] | null;
   }
   | {
     /** The next lines of the peer have to fit these patterns, in any order. */
@@ -61,6 +76,41 @@ export type Step =
     readonly endSending: true;
   };
 
+/**
+ * What a client under test is told to do. After each instruction it calls `report` with what it saw:
+ * `{ result }`, `{ error: { code } }`, for a stream with its `items` beside that, `{ all: [...] }` for
+ * several together, or `{ unsupported: true }`.
+ */
+export type Instruction =
+  | {
+    readonly call: string;
+    readonly params?: unknown;
+    /** The params are plain forms of values of these types. */
+    readonly types?: Readonly<Record<string, string>>;
+    /** The param that is sent as a stream: an array of its items. */
+    readonly streamed?: string;
+    readonly timeoutMs?: number;
+  }
+  | { readonly notify: string; readonly params?: unknown }
+  | {
+    readonly stream: string;
+    readonly params?: unknown;
+    /** How many items may be on their way. */
+    readonly credit?: number;
+    /** The stream is left after this many items. */
+    readonly take?: number;
+  }
+  | {
+    /** A method whose result is a stream, which the client reads. */
+    readonly read: string;
+    readonly params?: unknown;
+    readonly take?: number;
+  }
+  | {
+    /** Calls and streams that are begun in this order before any of them has ended. */
+    readonly together: readonly Instruction[];
+  };
+
 /** One case. */
 export interface ConformanceCase {
   /** Its name, stable over releases: `core.ids.text`. */
@@ -75,4 +125,10 @@ export interface ConformanceCase {
   readonly needs?: readonly string[];
   /** What happens, in order, on a connection of its own. */
   readonly steps: readonly Step[];
+}
+
+/** A case for a client: the steps are what its server sees and sends. */
+export interface ClientCase extends ConformanceCase {
+  /** What the client is told to do, in order. */
+  readonly instructions: readonly Instruction[];
 }

@@ -19,21 +19,30 @@ import { limits } from "../base/limits.ts";
  * | `{"$absent": true}` | nothing: the member is not there |
  * | `{"$matches": "^a"}` | text that the regular expression finds something in |
  * | `{"$unordered": [1, 2]}` | an array of what fits these, in any order |
+ * | `{"$save": "name"}` | anything; it is kept under the name |
  *
  * @param value The value.
  * @param pattern The pattern.
  * @param path Where the value stands, for the answer.
+ * @param saved Takes what `$save` keeps.
  * @returns What is wrong, or `undefined` where it fits.
  */
-export function misfitOf(value: unknown, pattern: unknown, path = "message"): string | undefined {
-  if (Array.isArray(pattern)) return arrayMisfit(value, pattern, path);
+export function misfitOf(
+  value: unknown,
+  pattern: unknown,
+  path = "message",
+  saved: Map<string, unknown> = new Map(),
+): string | undefined {
+  if (Array.isArray(pattern)) return arrayMisfit(value, pattern, path, saved);
   if (typeof pattern !== "object" || pattern === null) {
     return Object.is(value, pattern)
       ? undefined
       : `${path} is ${textOf(value)}, wanted ${textOf(pattern)}`;
   }
   const [[name, wanted] = [], ...rest] = Object.entries(pattern);
-  if (rest.length === 0 && name?.startsWith("$")) return classMisfit(value, name, wanted, path);
+  if (rest.length === 0 && name?.startsWith("$")) {
+    return classMisfit(value, name, wanted, path, saved);
+  }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return `${path} is ${textOf(value)}, wanted an object`;
   }
@@ -41,19 +50,24 @@ export function misfitOf(value: unknown, pattern: unknown, path = "message"): st
     const member = Object.hasOwn(value, name)
       ? (value as Record<string, unknown>)[name]
       : undefined;
-    const misfit = misfitOf(member, wanted, `${path}.${name}`);
+    const misfit = misfitOf(member, wanted, `${path}.${name}`, saved);
     if (misfit !== undefined) return misfit;
   }
   return undefined;
 }
 
-function arrayMisfit(value: unknown, pattern: unknown[], path: string): string | undefined {
+function arrayMisfit(
+  value: unknown,
+  pattern: unknown[],
+  path: string,
+  saved: Map<string, unknown>,
+): string | undefined {
   if (!Array.isArray(value)) return `${path} is ${textOf(value)}, wanted an array`;
   if (value.length !== pattern.length) {
     return `${path} has ${value.length} elements, wanted ${pattern.length}`;
   }
   for (const [place, wanted] of pattern.entries()) {
-    const misfit = misfitOf(value[place], wanted, `${path}[${place}]`);
+    const misfit = misfitOf(value[place], wanted, `${path}[${place}]`, saved);
     if (misfit !== undefined) return misfit;
   }
   return undefined;
@@ -64,14 +78,18 @@ function classMisfit(
   name: string,
   wanted: unknown,
   path: string,
+  saved: Map<string, unknown>,
 ): string | undefined {
   switch (name) {
+    case "$save":
+      saved.set(String(wanted), value);
+      return undefined;
     case "$is":
       return typeOf(value) === wanted
         ? undefined
         : `${path} is ${textOf(value)}, wanted a value of type ${wanted}`;
     case "$in":
-      return (wanted as unknown[]).some((one) => misfitOf(value, one) === undefined)
+      return (wanted as unknown[]).some((one) => misfitOf(value, one, path, saved) === undefined)
         ? undefined
         : `${path} is ${textOf(value)}, wanted one of ${textOf(wanted)}`;
     case "$absent":

@@ -7,7 +7,7 @@
 
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/files.ts";
-import type { PeerConnection } from "./runner.ts";
+import type { PeerConnection } from "./dialogue.ts";
 
 /**
  * Starts a program.

@@ -4,34 +4,31 @@
  * @module
  */
 
-import { deadline } from "../base/abort.ts";
 import { errorTable } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
-import type { ConformanceCase, Level, Step } from "./case.ts";
-import { misfitOf } from "./pattern.ts";
+import type { ClientCase, ConformanceCase, Level } from "./case.ts";
+import { cut, Dialogue, type PeerConnection } from "./dialogue.ts";
+import { NotOffered } from "./misfit.ts";
 
-/** A connection to the peer under test, of bytes: what is wrong on purpose has to get through. */
-export interface PeerConnection {
-  /** Sends bytes. Rejects where the peer has ended the connection. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Reads some bytes, or `null` once the peer has ended its sending half. */
-  read(): Promise<Uint8Array | null>;
-  /** Ends the sending half. */
-  endSending(): Promise<void>;
-  /** Drops the connection. */
-  close(): void;
-}
-
-/** What a run needs. */
-export interface RunOptions {
-  /** Opens a connection to the peer. */
-  readonly open: () => Promise<PeerConnection>;
+/** What each run needs. */
+interface AnyRunOptions {
   /** The levels to run; all without it. */
   readonly levels?: readonly Level[] | undefined;
   /** How long the peer may take for each line, in milliseconds. */
   readonly timeoutMs: number;
   /** Told of each case as it ends. */
   readonly report?: ((result: CaseResult) => void) | undefined;
+}
+
+/** What a run against a server needs. */
+export interface RunOptions extends AnyRunOptions {
+  /** Opens a connection to the server. */
+  readonly open: () => Promise<PeerConnection>;
+}
+
+/** What a run against a client needs. */
+export interface ClientRunOptions extends AnyRunOptions {
+  /** Starts the client with its instructions, JSON text of an array, and gives its connection. */
+  readonly start: (instructions: string) => Promise<PeerConnection>;
 }
 
 /** How one case ended. */
@@ -50,35 +47,62 @@ export interface CaseResult {
   readonly sent: readonly string[];
   /** What came, in order. */
   readonly came: readonly string[];
-  /** What was wanted and did not come, or what is missing where it was skipped. */
-  readonly wanted?: string;
+  /** What had to come, in order; long texts are cut. */
+  readonly wanted: readonly string[];
+  /** What did not go as it should, or what the peer does not offer where the case was skipped. */
+  readonly reason?: string;
 }
 
-/** A step did not go as the case wants it. */
-class Misfit extends Error {}
-
 /**
- * Runs cases, one after the other, each on a connection of its own.
+ * Runs cases against a server, one after the other, each on a connection of its own.
  *
  * @param cases The cases.
- * @param options The peer, and how long it may take.
+ * @param options The server, and how long it may take.
  * @returns How each ended, in order.
- * @throws What `open` throws for the first connection: then there is no peer to test.
+ * @throws What `open` throws for the first connection: then there is no server to test.
  */
 export async function runCases(
   cases: readonly ConformanceCase[],
   options: RunOptions,
 ): Promise<CaseResult[]> {
   const offered = await offeredBy(options);
+  return await runEach(cases, options, async (one) => {
+    const missing = (one.needs ?? []).find((need) => !offered.has(need));
+    if (missing !== undefined) return skipped(one, missing);
+    return await runCase(one, new Dialogue(await options.open(), options.timeoutMs));
+  });
+}
+
+/**
+ * Runs cases against a client, one after the other: each starts the client anew, and plays the server
+ * that it speaks with.
+ *
+ * @param cases The cases.
+ * @param options How the client is started, and how long it may take.
+ * @returns How each ended, in order.
+ * @throws What `start` throws.
+ */
+export async function runClientCases(
+  cases: readonly ClientCase[],
+  options: ClientRunOptions,
+): Promise<CaseResult[]> {
+  return await runEach(cases, options, async (one) => {
+    const connection = await options.start(JSON.stringify(one.instructions));
+    return await runCase(one, new Dialogue(connection, options.timeoutMs, "client"));
+  });
+}
+
+async function runEach<C extends ConformanceCase>(
+  cases: readonly C[],
+  { levels, report }: AnyRunOptions,
+  run: (one: C) => Promise<CaseResult>,
+): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const one of cases) {
-    if (options.levels !== undefined && !options.levels.includes(one.level)) continue;
-    const missing = (one.needs ?? []).find((need) => !offered.has(need));
-    const result = missing === undefined
-      ? await runCase(one, options)
-      : { ...headOf(one), outcome: "skipped" as const, sent: [], came: [], wanted: missing };
+    if (levels !== undefined && !levels.includes(one.level)) continue;
+    const result = await run(one);
     results.push(result);
-    options.report?.(result);
+    report?.(result);
   }
   return results;
 }
@@ -87,19 +111,40 @@ function headOf({ id, level, section, title }: ConformanceCase) {
   return { id, level, section, title };
 }
 
-async function runCase(one: ConformanceCase, options: RunOptions): Promise<CaseResult> {
-  const dialogue = new Dialogue(await options.open(), options.timeoutMs);
-  let wanted: string | undefined;
+function skipped(one: ConformanceCase, missing: string): CaseResult {
+  const wanted = wantedBy(one);
+  return { ...headOf(one), outcome: "skipped", sent: [], came: [], wanted, reason: missing };
+}
+
+async function runCase(one: ConformanceCase, dialogue: Dialogue): Promise<CaseResult> {
+  const { sent, came } = dialogue;
+  const wanted = wantedBy(one);
   try {
     for (const step of one.steps) await dialogue.play(step);
+    return { ...headOf(one), outcome: "passed", sent, came, wanted };
   } catch (error) {
-    wanted = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const outcome = error instanceof NotOffered ? "skipped" : "failed";
+    return { ...headOf(one), outcome, sent, came, wanted, reason };
   } finally {
     dialogue.close();
   }
-  const { sent, came } = dialogue;
-  const outcome = wanted === undefined ? "passed" : "failed";
-  return { ...headOf(one), outcome, sent, came, ...(wanted === undefined ? {} : { wanted }) };
+}
+
+/** What the steps of a case want to come, as text. */
+function wantedBy({ steps }: ConformanceCase): string[] {
+  return steps.flatMap((step) => {
+    if ("want" in step) return [shown(step.want)];
+    if ("wantAll" in step) return step.wantAll.map(shown);
+    if ("wantReport" in step) return [`report ${shown(step.wantReport)}`];
+    if ("wantHello" in step) return ["rpc.hello"];
+    if ("wantNothing" in step) return ["nothing but the answer to rpc.ping"];
+    return "wantEnd" in step ? ["the end of the connection"] : [];
+  });
+}
+
+function shown(pattern: unknown): string {
+  return cut(JSON.stringify(pattern));
 }
 
 /** What the peer offers: its methods by `rpc.discover`, and its features by `rpc.hello`. */
@@ -139,139 +184,3 @@ interface Reply {
 }
 
 const FEATURES = ["values", "bytes", "streams", "drain"];
-const { maxConformanceShownLength: MAX_SHOWN } = limits;
-const LF = 0x0a;
-const encoder = new TextEncoder();
-
-/** One connection under test, and what went over it. */
-class Dialogue {
-  readonly sent: string[] = [];
-  readonly came: string[] = [];
-  readonly #connection: PeerConnection;
-  readonly #timeoutMs: number;
-  #buffer = new Uint8Array(0);
-  #hasEnded = false;
-  #pings = 0;
-
-  constructor(connection: PeerConnection, timeoutMs: number) {
-    this.#connection = connection;
-    this.#timeoutMs = timeoutMs;
-  }
-
-  async play(step: Step): Promise<void> {
-    if ("send" in step) return await this.send(`${step.send}\n`);
-    if ("sendText" in step) return await this.send(step.sendText);
-    if ("sendBytes" in step) return await this.#write(Uint8Array.fromBase64(step.sendBytes));
-    if ("sendRepeated" in step) {
-      return await this.send(
-        step.sendRepeated.map(({ text, times }) => text.repeat(times)).join(""),
-      );
-    }
-    if ("endSending" in step) return await this.#connection.endSending();
-    if ("want" in step) return this.#check(await this.nextLine(), step.want);
-    if ("wantAll" in step) return await this.#wantAll(step.wantAll);
-    if ("wantNothing" in step) return await this.#wantNothing();
-    await this.#wantEnd(step.afterLines === true);
-  }
-
-  async send(text: string): Promise<void> {
-    this.sent.push(cut(text));
-    await this.#write(encoder.encode(text), true);
-  }
-
-  /** The next line of the peer without its LF; blank ones are passed over. */
-  async nextLine(): Promise<string> {
-    while (true) {
-      const line = await this.#lineOrEnd();
-      if (line === null) throw new Misfit("a line, and the peer ended the connection");
-      if (line.trim() !== "") return line;
-    }
-  }
-
-  close(): void {
-    this.#connection.close();
-  }
-
-  async #write(bytes: Uint8Array, isTold = false): Promise<void> {
-    if (!isTold) this.sent.push(`${bytes.length} bytes: ${cut(bytes.slice(0, MAX_SHOWN).toHex())}`);
-    try {
-      await deadline(this.#connection.write(bytes), this.#timeoutMs);
-    } catch (cause) {
-      // A peer may end the connection while a bad line is still being sent: the next step tells.
-      if (cause instanceof DOMException) throw new Misfit("to be read from", { cause });
-    }
-  }
-
-  async #lineOrEnd(): Promise<string | null> {
-    while (true) {
-      const end = this.#buffer.indexOf(LF);
-      if (end >= 0) {
-        const line = new TextDecoder().decode(this.#buffer.subarray(0, end));
-        this.#buffer = this.#buffer.slice(end + 1);
-        if (line.trim() !== "") this.came.push(cut(line));
-        return line;
-      }
-      if (this.#hasEnded) return null;
-      const bytes = await this.#read();
-      if (bytes === null) this.#hasEnded = true;
-      else this.#buffer = joined(this.#buffer, bytes);
-    }
-  }
-
-  async #read(): Promise<Uint8Array | null> {
-    try {
-      return await deadline(this.#connection.read(), this.#timeoutMs);
-    } catch (cause) {
-      if (cause instanceof DOMException) {
-        throw new Misfit(`an answer within ${this.#timeoutMs} ms`, { cause });
-      }
-      return null; // it was reset
-    }
-  }
-
-  #check(line: string, pattern: unknown): void {
-    const misfit = misfitOf(parsed(line), pattern);
-    if (misfit !== undefined) throw new Misfit(misfit);
-  }
-
-  async #wantAll(patterns: readonly unknown[]): Promise<void> {
-    const lines: unknown[] = [];
-    while (lines.length < patterns.length) lines.push(parsed(await this.nextLine()));
-    const misfit = misfitOf(lines, { $unordered: patterns }, "messages");
-    if (misfit !== undefined) throw new Misfit(misfit);
-  }
-
-  async #wantNothing(): Promise<void> {
-    const id = `ping ${++this.#pings}`;
-    await this.send(`${JSON.stringify({ jsonrpc: "2.0", id, method: "rpc.ping" })}\n`);
-    const misfit = misfitOf(parsed(await this.nextLine()), { id, result: "pong" });
-    if (misfit !== undefined) throw new Misfit(`nothing but the answer to rpc.ping: ${misfit}`);
-  }
-
-  async #wantEnd(afterLines: boolean): Promise<void> {
-    while (true) {
-      const line = await this.#lineOrEnd();
-      if (line === null) return;
-      if (!afterLines && line.trim() !== "") throw new Misfit("the end of the connection");
-    }
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new Misfit("a line of JSON");
-  }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function cut(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length})` : text;
-}

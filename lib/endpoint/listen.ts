@@ -13,12 +13,16 @@ import {
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
-import type { Address, HostAddress } from "../transport/address.ts";
+import type { HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
+import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
+import { listenTcp } from "../transport/tcp.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
+import { listenUnix } from "../transport/unix.ts";
+import { reachedBy, thisMachine } from "./this_machine.ts";
 
 /** What {@linkcode createListen} works with; `serve` describes each. */
 export interface ListenOptions {
@@ -29,6 +33,7 @@ export interface ListenOptions {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
   readonly data: string;
+  readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
@@ -51,34 +56,58 @@ type OpenTls = (
   credentials: TlsCredentials,
 ) => ReloadableListener | Promise<ReloadableListener>;
 
+/** The TLS listeners of a server that ask for the same client certificates, or for none. */
+type TlsGroup = (at: HostAddress) => Promise<Listener>;
+
 /**
  * Gives a function that listens for one server. The certificate is loaded, and the configuration of
- * client certificates tried, when the first TLS address is listened on, and never again.
+ * client certificates tried, when the first TLS address that asks for them is listened on, and never
+ * again.
  *
- * @param addresses All addresses that the server will listen on: its certificate gets all their names.
+ * @param places All that the server will listen on: its certificate gets all their names.
  * @param options Certificates, and what is allowed.
- * @returns Listens on one of the addresses.
+ * @returns Listens on one of the places.
  */
 export function createListen(
-  addresses: readonly Address[],
+  places: readonly ListenPlace[],
   options: ListenOptions,
-): (address: Address) => Promise<Listener> {
-  let opening: Promise<(at: HostAddress) => Promise<Listener>> | undefined;
-  const tls = async (at: HostAddress) => {
-    opening ??= prepareTls(addresses, options);
-    return await (await opening)(at);
+): (place: ListenPlace) => Promise<Listener> {
+  const groups = new Map<string | undefined, Promise<TlsGroup>>();
+  let ledger: Promise<Ledger> | undefined;
+  const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
+    ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
+    const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
+    return await prepareTls(places, { ...options, clientCa }, await ledger);
   };
-  return (address) => listen(address, { tls, insecure: options.insecure });
+  return ({ address, clientCaFile }) => {
+    const tls = async (at: HostAddress) => {
+      const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
+      groups.set(clientCaFile, group);
+      return await (await group)(at);
+    };
+    const { insecure } = options;
+    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+  };
 }
 
-async function prepareTls(addresses: readonly Address[], options: ListenOptions) {
-  const { tls, clientCa, data, clock, tell, passphrase } = options;
-  const hosts = addresses.flatMap((address) =>
+async function prepareTls(
+  places: readonly ListenPlace[],
+  options: ListenOptions,
+  ledger: Ledger,
+): Promise<TlsGroup> {
+  const { tls, clientCa, data, names, clock, tell, passphrase } = options;
+  const hosts = places.flatMap(({ address }) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
-  const ledger = options.ledger ?? await openLedger(options);
   const source = certificateSource({
-    ...{ tls, clientCa, data, hosts, clock, ledger, passphrase },
+    ...{ tls, clientCa, data, hosts, names, clock, ledger, passphrase, tell },
+    findNames: () => {
+      const machine = thisMachine();
+      return {
+        listened: hosts.flatMap((host) => reachedBy(host, machine)),
+        all: [...machine.names, ...machine.addresses],
+      };
+    },
     // One that the program did not open is not opened for this: it may not be permitted to.
     issuedIn: options.ledger,
   });

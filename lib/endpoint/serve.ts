@@ -8,7 +8,7 @@ import { limits } from "../base/limits.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import { Server, type ServerOptions } from "../rpc/server/server.ts";
 import type { Listener } from "../transport/connection.ts";
-import { parseAddress } from "../transport/scheme/parse.ts";
+import { parseListenPlace } from "../transport/scheme/listen_place.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
@@ -19,7 +19,11 @@ import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
-  /** Where to listen: one address or several, or listeners that exist already. */
+  /**
+   * Where to listen: one address or several, or listeners that exist already. `localhost` is listened
+   * on by IPv4 and IPv6. Behind a `tls://` address `?client-ca=FILE` may follow: this listener asks
+   * for client certificates of these authorities, whatever `clientCa` says for the others.
+   */
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */
   readonly methods: Methods;
@@ -27,7 +31,8 @@ export interface ServeOptions extends ServerOptions {
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   /**
    * The authorities of client certificates, PEM or their file. With them every `tls://` listener
-   * asks for a certificate (mutual TLS); clients without a certificate are refused.
+   * without authorities of its own asks for a certificate (mutual TLS); clients without one are
+   * refused.
    */
   readonly clientCa?: string | AuthorityFile | undefined;
   /**
@@ -61,6 +66,12 @@ export interface ServeOptions extends ServerOptions {
    * @default {".dari"}
    */
   readonly data?: string | undefined;
+  /**
+   * Names and addresses by which clients reach this server, beside the hosts of `listen`, for the
+   * certificate in that directory. With `0.0.0.0` or `::` it also has this machine's host name and
+   * addresses, as far as the program may ask for them (`--allow-sys=hostname,networkInterfaces`).
+   */
+  readonly names?: readonly string[] | undefined;
   /**
    * What the key of that directory's authority is encrypted with: without it the server starts while
    * its certificate is good, and cannot renew it. A first start encrypts the key that it makes.
@@ -104,13 +115,13 @@ export interface ServeOptions extends ServerOptions {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
-  const addresses = places.filter((place) => typeof place === "string").map(parseAddress);
+  const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
-  const bound = addresses.length > 0 ? boundConnections({ ...options, tell }) : {};
+  const bound = toListen.length > 0 ? boundConnections({ ...options, tell }) : {};
   const server = new OwningServer({ ...options, ...bound });
   try {
-    const listen = createListen(addresses, {
+    const listen = createListen(toListen, {
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
@@ -119,7 +130,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       onRefused: options.onRefused && guardCallback(options.onRefused),
     });
     for (const place of places) {
-      server.listen(typeof place === "string" ? await listen(parseAddress(place)) : place);
+      server.listen(typeof place === "string" ? await listen(parseListenPlace(place)) : place);
     }
   } catch (error) {
     await server.close(0);

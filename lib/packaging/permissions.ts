@@ -9,7 +9,8 @@ export const permissions: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-env=DARI_DATA,NO_COLOR",
+  "--allow-env=DARI_DATA,NO_COLOR,HOME,XDG_CONFIG_HOME",
+  "--allow-sys=hostname,networkInterfaces",
 ];
 
 /** The tour (`dari demo`) reads the locale and maps shared memory. */
@@ -19,4 +20,5 @@ export const demoPermissions: readonly string[] = ["--allow-env=LANG,LC_ALL", "-
 export const morePermissions: Readonly<Record<string, readonly string[]>> = {
   demo: demoPermissions,
   compile: ["--allow-run"], // to run the tools of Deno
+  trust: ["--allow-run"], // for --install: the tools of the system's and the browsers' stores
 };

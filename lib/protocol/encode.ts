@@ -241,7 +241,6 @@ function errorMembers(
     retryAfterMs,
     stopping: undefined, // only encodeStopping says so
   };
-  // Left out also where the other side would be told that they are undefined.
   Reflect.deleteProperty(data, "stopping");
   if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
   const head = `"error":{"code":${errorTable[code].wire},"message":${JSON.stringify(message)}`;
@@ -274,7 +273,7 @@ const INTERNAL_ERROR = JSON.stringify({
   data: { name: "internal", retryable: errorTable.internal.retryable },
 });
 
-// The last method's name and its text: most calls name the same method.
+// Most calls name the same method as the one before.
 let lastMethod = "";
 let lastMethodText = '"method":""';
 

@@ -133,7 +133,7 @@ export class StreamConnection implements Connection {
       if (this.#cause !== undefined) throw this.#cause;
       if (this.#closed) return null;
       // TLS without close_notify (RFC 8446, section 6.1): between lines nothing can have been cut off.
-      if (cause instanceof Deno.errors.UnexpectedEof && this.#buffer.pendingBytes === 0) {
+      if (isUnexpectedEnd(cause) && this.#buffer.pendingBytes === 0) {
         return null;
       }
       throw broken(this.peer, cause);
@@ -224,4 +224,9 @@ export class StreamConnection implements Connection {
       // It was closed before.
     }
   }
+}
+
+/** Deno's error, told by its name: other runtimes, which have no such class, load this file too. */
+function isUnexpectedEnd(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "UnexpectedEof";
 }

@@ -40,3 +40,10 @@ Deno.test("misfitOf() looks at a value's own members alone", () => {
 Deno.test("misfitOf() refuses a pattern that does not exist", () => {
   assertThrows(() => misfitOf(1, { $any: 1 }), TypeError, "$any");
 });
+
+Deno.test("misfitOf() keeps what $save stands for", () => {
+  const saved = new Map<string, unknown>();
+  const pattern = { id: { $save: "call" }, params: [{ $save: "first" }, 2] };
+  assertEquals(misfitOf({ id: 7, params: [{ a: 1 }, 2] }, pattern, "message", saved), undefined);
+  assertEquals([...saved], [["call", 7], ["first", { a: 1 }]]);
+});

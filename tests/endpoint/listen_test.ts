@@ -176,10 +176,10 @@ Deno.test("the tls:// listeners of a server share one certificate with all their
 
 Deno.test("createListen() reads no certificate where no address asks for one", async () => {
   await using directory = await tempDirectory();
-  const address = parseAddress(`unix:${directory.path}/s`);
+  const place = { address: parseAddress(`unix:${directory.path}/s`) };
   const data = `${directory.path}/data`;
   await using owned = new AsyncDisposableStack();
-  const listener = await createListen([address], { data, tell: () => {}, owned })(address);
+  const listener = await createListen([place], { data, tell: () => {}, owned })(place);
   assertEquals(listener.address, `unix:${directory.path}/s`);
   listener.close();
   await assertRejects(() => Deno.lstat(data), Deno.errors.NotFound);
@@ -190,4 +190,28 @@ Deno.test("serve() watches nothing where the certificate is given as text", asyn
   await using running = await startServer({ tls: server });
   await using client = await connect<typeof methods>(running.address, { ca: authority.pem });
   assertEquals(await client.call("who"), "tls");
+});
+
+Deno.test("serve() has listeners with and without client certificates beside each other", async () => {
+  await using directory = await tempDirectory();
+  const { server: pair, client, authority } = await world();
+  const file = `${directory.path}/what is it?.crt`;
+  await Deno.writeTextFile(file, authority.pem);
+  const mutual = `tls://127.0.0.1:0?client-ca=${encodeURIComponent(file)}`;
+  await using server = await serve({
+    listen: ["tls://127.0.0.1:0", mutual],
+    methods: { named: (_params: unknown, { peer }: Context) => peer.certificate !== undefined },
+    public: ["named"],
+    tls: pair,
+  });
+  const [plain = "", asking = ""] = server.addresses;
+  const ca = authority.pem;
+  await using anybody = await connect(plain, { ca });
+  assertEquals(await anybody.call("named"), false);
+  await using known = await connect(asking, { ca, cert: client.cert, key: client.key });
+  assertEquals(await known.call("named"), true);
+  await assertRejects(async () => {
+    await using stranger = await connect(asking, { ca });
+    await stranger.call("named");
+  });
 });

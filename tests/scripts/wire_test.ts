@@ -2,6 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
+import { limits } from "../../lib/base/limits.ts";
+import { conformanceCases } from "../../lib/conformance/cases.ts";
+import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
 
@@ -39,9 +42,47 @@ Deno.test("docs/wire.md has an example for each of its central sections", () => 
   }
 });
 
-Deno.test("every section that a conformance case names stands in docs/wire.md", async () => {
-  const { conformanceCases } = await import("../../lib/conformance/cases.ts");
-  const sections = new Set(conformanceCases.map(({ section }) => section));
+/** The rows of the tables of a section, each as the texts of its cells. */
+function rowsOf(section: string): string[][] {
+  const start = page.indexOf(`\n## ${section}\n`);
+  const end = page.indexOf("\n## ", start + 1);
+  return page.slice(start, end).split("\n").filter((line) => /^\| (?!-)/.test(line)).map((line) =>
+    line.split("|").slice(1, -1).map((cell) => cell.trim())
+  );
+}
+
+const codeIn = (cell: string | undefined) => /^`(.+)`$/.exec(cell ?? "")?.[1] ?? "";
+
+Deno.test("every section that a conformance case names stands in docs/wire.md", () => {
+  const sections = new Set([...conformanceCases, ...clientCases].map(({ section }) => section));
   const missing = [...sections].filter((section) => !page.includes(`\n## ${section}\n`));
   assertEquals(missing, []);
+});
+
+Deno.test("what docs/wire.md says of bad input has a case in the kit", () => {
+  const ids = new Set(conformanceCases.map(({ id }) => id));
+  const [, ...rows] = rowsOf("What is ignored and what is refused");
+  assertEquals(rows.filter(([, , id]) => !ids.has(codeIn(id))), []);
+});
+
+const UNITS: Readonly<Record<string, number>> = {
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+Deno.test("the limits of docs/wire.md are those of lib/base/limits", () => {
+  const known: Readonly<Record<string, unknown>> = limits;
+  const [, ...rows] = rowsOf("Limits");
+  for (const [what, name, value = ""] of rows) {
+    const [number = "", unit] = value.replaceAll(",", "").split(" ");
+    assertEquals(
+      known[codeIn(name)],
+      Number(number) * (unit === undefined ? 1 : UNITS[unit]!),
+      what,
+    );
+  }
 });

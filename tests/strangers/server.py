@@ -11,6 +11,7 @@ import re
 import sys
 
 MAX_LINE_BYTES = 64 * 1024
+MAX_OVERRUN = 4
 MAX_DEPTH = 64
 MAX_BATCH = 1_000
 MAX_CALLS = 1_024
@@ -89,6 +90,11 @@ def refuse_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+def integer(text):
+    """-0 is a double: it is no id."""
+    return -0.0 if text == "-0" else int(text)
+
+
 def depth_of(value):
     deepest, stack = 0, [(value, 1)]
     while stack:
@@ -145,18 +151,22 @@ class Connection:
         self.writer.write(json_of(message).encode("utf-8", "replace") + b"\n")
 
     async def serve(self):
+        passed_over = 0  # bytes of a line that is too long
         try:
-            while True:
+            while passed_over <= MAX_OVERRUN * MAX_LINE_BYTES:
                 try:
                     line = await self.reader.readuntil(b"\n")
-                except asyncio.LimitOverrunError:
-                    self.send(error_reply(None, RpcError(-32005, "The line is too long")))
-                    break
+                except asyncio.LimitOverrunError as error:
+                    passed_over += len(await self.reader.readexactly(error.consumed))
+                    continue
                 except (asyncio.IncompleteReadError, ConnectionError):
                     break  # a last line without LF is no message
-                if re.match(rb"[A-Z]+ \S+ HTTP/", line):
+                if passed_over > 0:
+                    self.send(error_reply(None, RpcError(-32005, "The line is too long")))
+                    passed_over = 0
+                elif re.match(rb"[A-Z]+ \S+ HTTP/", line):
                     break
-                if line.strip():
+                elif line.strip():
                     self.take(line)
                 await self.writer.drain()
             if self.calls:
@@ -167,7 +177,8 @@ class Connection:
 
     def take(self, line):
         try:
-            message = json.loads(line.decode("utf-8"), parse_constant=refuse_constant)
+            text = line.decode("utf-8")
+            message = json.loads(text, parse_constant=refuse_constant, parse_int=integer)
         except (ValueError, RecursionError) as error:
             return self.send(error_reply(None, RpcError(-32700, f"Parse error: {error}")))
         if depth_of(message) > MAX_DEPTH:
@@ -294,8 +305,9 @@ def problem_of(message):
     for name in ("timeoutMs", "credit"):
         if name in meta and not (is_number(meta[name]) and meta[name] > 0):
             return f"meta.{name} must be a positive number"
-    if not isinstance(meta.get("traceparent", ""), str):
-        return "meta.traceparent must be text"
+    for name in ("traceparent", "idempotencyKey"):
+        if not isinstance(meta.get(name, ""), str):
+            return f"meta.{name} must be text"
     return None
 
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PeerConnection } from "../../lib/conformance/runner.ts";
+import type { PeerConnection } from "../../lib/conformance/dialogue.ts";
 
 /** What a fault does to the lines of one connection. */
 export interface Fault {
@@ -19,62 +19,131 @@ export interface Fault {
 
 const change = (text: string, wanted: string | RegExp, by: string) => [text.replace(wanted, by)];
 
-/** Makes a fault for each connection, since some have a memory. */
-export const faults: Readonly<Record<string, () => Fault>> = {
-  "answers notifications": () => ({
+/** A fault, and a case of the kit that has to find it. */
+export interface PlantedFault {
+  /** The case's id. */
+  readonly foundBy: string;
+  /** Makes the fault for one connection, since some have a memory. */
+  readonly make: () => Fault;
+}
+
+const fault = (foundBy: string, make: () => Fault): PlantedFault => ({ foundBy, make });
+const rewriteAnswers = (foundBy: string, wanted: string | RegExp, by: string) =>
+  fault(foundBy, () => ({ toTester: (line) => change(line, wanted, by) }));
+const rewriteRequests = (foundBy: string, wanted: string | RegExp, by: string) =>
+  fault(foundBy, () => ({ toServer: (line) => change(line, wanted, by) }));
+/** The server does not get the lines that hold this text. */
+const drop = (foundBy: string, text: string) =>
+  fault(foundBy, () => ({ toServer: (line) => line.includes(text) ? [] : [line] }));
+
+/** Faults by what the peer does. */
+export const faults: Readonly<Record<string, PlantedFault>> = {
+  "answers notifications": fault("core.notifications.silent", () => ({
     toServer: (line) =>
       line.includes('"method"') && !line.includes('"id"') && !line.includes('"rpc.c')
         ? [line.replace('{"jsonrpc"', '{"id":null,"jsonrpc"')]
         : [line],
-  }),
-  "makes text of numeric ids": () => ({
-    toTester: (line) => change(line, /"id":(\d+)/, '"id":"$1"'),
-  }),
-  "calls a parse error an invalid request": () => ({
-    toTester: (line) => change(line, "-32700", "-32600"),
-  }),
-  "answers each element of a batch on a line of its own": () => ({
+  })),
+  "makes text of numeric ids": rewriteAnswers("core.ids.number", /"id":(\d+)/, '"id":"$1"'),
+  "takes a fraction for an id": rewriteRequests("core.ids.bad-fraction", '"id":1.5', '"id":1'),
+  "rounds ids that no double holds": rewriteRequests("core.ids.bad-beyond", "740993", "740991"),
+  "calls a parse error an invalid request": rewriteAnswers(
+    "core.messages.not-json",
+    "-32700",
+    "-32600",
+  ),
+  "ends the connection after a parse error": fault("core.messages.not-json", () => ({
+    endsAfter: (line) => line.includes("-32700"),
+  })),
+  "leaves the version out of answers": rewriteAnswers("core.ids.null", '"jsonrpc":"2.0",', ""),
+  "writes a result beside an error": rewriteAnswers(
+    "core.errors.no-method",
+    '"error"',
+    '"result":null,"error"',
+  ),
+  "shows the stack of an error": rewriteAnswers(
+    "core.errors.no-stack",
+    '"retryable"',
+    '"stack":"at file:///srv/x.ts:1","retryable"',
+  ),
+  "takes names whatever their case": rewriteRequests(
+    "core.errors.name-case",
+    '"method":"ADD"',
+    '"method":"rpc.ping"',
+  ),
+  "answers each element of a batch on a line of its own": fault("core.batches.two", () => ({
     toTester: (line) =>
       line.startsWith("[") ? JSON.parse(line).map((one: unknown) => JSON.stringify(one)) : [line],
-  }),
-  "leaves the version out of answers": () => ({
-    toTester: (line) => change(line, '"jsonrpc":"2.0",', ""),
-  }),
-  "shows the stack of an error": () => ({
-    toTester: (line) => change(line, '"retryable"', '"stack":"at file:///srv/x.ts:1","retryable"'),
-  }),
-  "takes names whatever their case": () => ({
-    toServer: (line) => change(line, '"method":"ADD"', '"method":"rpc.ping"'),
-  }),
-  "does not know credit": () => ({
-    toServer: (line) => change(line, /,"meta":\{"credit":\d+\}/, ""),
-  }),
-  "sends an item after the end of its stream": () => {
-    let streams = false;
-    return {
-      toTester(line) {
-        streams ||= line.includes('"rpc.item"');
-        const isEnd = streams && line.includes('"result":null');
-        const late = '{"jsonrpc":"2.0","method":"rpc.item","params":{"id":1,"value":99}}';
-        return isEnd ? [line, late] : [line];
-      },
-    };
-  },
-  "loses every fifth answer": () => {
+  })),
+  "answers an empty batch with an empty batch": fault("core.batches.empty", () => ({
+    toTester: (line) => [line.includes("the batch is empty") ? "[]" : line],
+  })),
+  "loses every fifth answer": fault("core.framing.many", () => {
     let answers = 0;
     return {
       toTester: (line) => line.includes('"result"') && ++answers % 5 === 0 ? [] : [line],
     };
-  },
-  "ends the connection after a parse error": () => ({
-    endsAfter: (line) => line.includes("-32700"),
   }),
-  "goes on with a cancelled call": () => ({
-    toServer: (line) => line.includes('"rpc.cancel"') ? [] : [line],
+  "runs what stands behind an HTTP request": drop("core.messages.http", "HTTP/1.1"),
+  "does not know credit": rewriteRequests("streams.credit", /,"meta":\{"credit":\d+\}/, ""),
+  "adds a grant of less than nothing as one of nine": rewriteRequests(
+    "streams.credit-negative",
+    '"count":-1',
+    '"count":9',
+  ),
+  "goes on with a cancelled call": drop("streams.cancel", '"rpc.cancel"'),
+  "cancels a call by the text of its id": rewriteRequests(
+    "streams.cancel-text",
+    '"rpc.cancel","params":{"id":"1"}',
+    '"rpc.cancel","params":{"id":1}',
+  ),
+  "sends an item after the end of its stream": fault("streams.cancel", () => {
+    let streams = false;
+    return {
+      toTester(line) {
+        streams ||= line.includes('"rpc.item"');
+        const isEnd = streams && line.includes("-32004");
+        const late = '{"jsonrpc":"2.0","method":"rpc.item","params":{"id":1,"value":99}}';
+        return isEnd ? [line, late] : [line];
+      },
+    };
   }),
-  "takes a fraction for an id": () => ({
-    toServer: (line) => change(line, '"id":1.5', '"id":1'),
-  }),
+  "forgets that hello was said": rewriteRequests(
+    "core.hello.once-more",
+    '"id":2,"method":"rpc.hello"',
+    '"id":2,"method":"rpc.ping"',
+  ),
+  "refuses features that it does not know": rewriteRequests(
+    "core.hello.from-the-future",
+    '"teleport"',
+    "1",
+  ),
+  "loses the types of results": rewriteAnswers("values.date", /"types":\{[^}]*\},/, ""),
+  "rounds bigints": rewriteAnswers("values.bigint", "1234567890123456789012345678", "1"),
+  "takes any text for a bigint": rewriteRequests(
+    "values.bad-bigint",
+    '"value":"1.5"',
+    '"value":"1"',
+  ),
+  "reads types to which nobody has agreed": rewriteAnswers(
+    "core.hello.never-said",
+    '"result":"7"',
+    '"types":{"":"bigint"},"result":"7"',
+  ),
+  "begins to read a stream without a grant": fault("streams.values-sum", () => ({
+    toTester: (line) => line.includes('"rpc.credit"') ? [] : [line],
+  })),
+  "adds an item that comes after the end": rewriteRequests(
+    "streams.values-item-after-end",
+    '"value":1}',
+    '"value":2}',
+  ),
+  "knows no deadlines": rewriteRequests("core.deadlines.late", '"timeoutMs":50,', ""),
+  "tells an unknown name from a wrong password": rewriteAnswers(
+    "sign-in.wrong-password",
+    "-32001",
+    "-32008",
+  ),
 };
 
 const LF = 0x0a;

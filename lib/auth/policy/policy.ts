@@ -72,6 +72,7 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
   "rpc.scram",
   "rpc.challenge",
   "rpc.authenticate",
+  "rpc.accept",
   "rpc.logout",
 ]);
 

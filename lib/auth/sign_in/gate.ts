@@ -8,12 +8,13 @@
 import type { Peer } from "../../transport/connection.ts";
 import type { Principal } from "../policy/principal.ts";
 
-/** The requests by which a client signs in or out. */
+/** The requests by which a client signs in or out, or gets what it signs in with. */
 export type SignInMethod =
   | "rpc.login"
   | "rpc.scram"
   | "rpc.challenge"
   | "rpc.authenticate"
+  | "rpc.accept"
   | "rpc.logout";
 
 /** Where a sign-in request came from. */

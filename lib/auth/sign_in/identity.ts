@@ -22,6 +22,11 @@ import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
+import {
+  type InvitationRecord,
+  Invitations,
+  type IssueCertificate,
+} from "../credential/invitations.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
@@ -60,6 +65,8 @@ export interface IdentityOptions {
   readonly localTransports?: readonly TransportName[];
   /** Says whether a client certificate was revoked; asked twice a second while one is in use. */
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
+  /** Issues the certificates that invitations are for; absent, there are none. */
+  readonly issueCertificate?: IssueCertificate;
   /** The time. @default {systemClock} */
   readonly clock?: Clock;
   /** Where random bytes come from. @default {systemRandom} */
@@ -80,6 +87,8 @@ export interface Identity extends Disposable {
   readonly sessions: Sessions;
   /** The API keys. */
   readonly keys: ApiKeys;
+  /** The invitations. */
+  readonly invitations: Invitations;
   /**
    * Checks a password, for a program that embeds dari.
    *
@@ -168,8 +177,15 @@ export async function openIdentity(
   const decoys = new Decoys(secret);
   const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
   const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
+  const invitations = new Invitations({
+    ...foundation,
+    keys,
+    records: new Collection<InvitationRecord>(store, "invitation/"),
+    issueCertificate: options.issueCertificate,
+  });
   const signIn = new SignIn({
     ...foundation,
+    invitations,
     passwords,
     peers,
     sessions,
@@ -186,6 +202,7 @@ export async function openIdentity(
     certificates,
     sessions,
     keys,
+    invitations,
     async verify(username, password, address) {
       return await passwords.withPassword(
         username,

@@ -13,6 +13,7 @@ import type { AccountRecord } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { foldNameOrNull } from "../account/names.ts";
+import type { Invitations } from "../credential/invitations.ts";
 import type { Sessions } from "../credential/sessions.ts";
 import type { Bytes, RandomBytes } from "../proof/bytes.ts";
 import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
@@ -49,6 +50,8 @@ export interface SignInParts {
   readonly peers: PeerLimit;
   /** The sessions, for signing out. */
   readonly sessions: Sessions;
+  /** What is changed for credentials. */
+  readonly invitations: Invitations;
   /** Makes principals. */
   readonly authenticator: Authenticator;
   /** The principals in use, whose generation says whether an account changed meanwhile. */
@@ -109,6 +112,8 @@ export class SignIn {
         return this.#challenge(request);
       case "rpc.authenticate":
         return this.#authenticate(request);
+      case "rpc.accept":
+        return this.#accept(request);
       case "rpc.logout":
         return this.#logout(request);
       default:
@@ -233,6 +238,13 @@ export class SignIn {
       end(isFailure);
     }
     throw new AuthenticationError("The challenge was not answered by a key of the account");
+  }
+
+  /** It signs nobody in: the client does that with what it gets. */
+  async #accept({ params }: Request): Promise<SignInReply> {
+    const { secret } = textsOf(params, ["secret"]);
+    const { invitations } = this.#parts;
+    return { result: await invitations.accept(secret, optionalTextOf(params, "request")) };
   }
 
   async #logout({ context: { principal } }: Request): Promise<SignInReply> {

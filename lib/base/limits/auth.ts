@@ -95,6 +95,12 @@ export const authLimits = {
   maxAgentLength: 256,
   /** Random bytes of a session token or of a secret. */
   tokenBytes: 32,
+  /** How long an invitation can be accepted by default. */
+  invitationLifeMs: 15 * MINUTE_MS,
+  /** The longest time for which an invitation can be accepted. */
+  maxInvitationLifeMs: 24 * HOUR_MS,
+  /** Random bytes of the secret of an invitation. */
+  invitationSecretBytes: 16,
   /** Random bytes of an API key's id. */
   apiKeyIdBytes: 6,
   /** How long the old secret of a rotated API key still works. */

@@ -33,6 +33,8 @@ export const certLimits = {
   maxCertificateNames: 100,
   /** The longest attribute of a distinguished name, in characters (RFC 5280 appendix A.1). */
   maxNameAttributeLength: 64,
+  /** The most addresses of this machine that a certificate gets by itself. */
+  maxFoundAddresses: 32,
   /** How long an authority is valid by default. */
   authorityLifeMs: 1_825 * DAY_MS,
   /** How long a leaf is valid by default. */

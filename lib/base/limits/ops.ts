@@ -26,6 +26,8 @@ export const opsLimits = {
   outputPieceBytes: 4 * KiB,
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
+  /** The largest file of a lock that is read. */
+  maxLockFileBytes: 4 * KiB,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */
   completionTimeoutMs: 2_000,
   /** What a conformance run reads at a time from the peer under test. */

@@ -62,6 +62,12 @@ export const transportLimits = {
   /** The longest pause before such a try. */
   maxConnectRetryMs: 100,
 
+  // Addresses.
+  /** The port that servers listen on by default. */
+  defaultPort: 9_090,
+  /** How often a server tries to get one free port on both addresses of localhost. */
+  maxLocalhostAttempts: 8,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,

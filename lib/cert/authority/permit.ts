@@ -20,6 +20,17 @@ export const defaultPermits: readonly string[] = [
   "uri:.internal",
 ];
 
+/**
+ * The addresses of private networks, which no two of them share by agreement (RFC 1918, RFC 4193): the
+ * authority that a server makes permits them beside {@linkcode defaultPermits}.
+ */
+export const privatePermits: readonly string[] = [
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "fc00::/7",
+];
+
 /** Excludes all names of a kind: an empty DNS name, host or mailbox, or the range of all addresses. */
 const everyName: Readonly<Record<SubjectName["kind"], readonly SubjectName[]>> = {
   dns: [{ kind: "dns", value: "" }],
@@ -75,6 +86,22 @@ export function permitsOf(constraints: NameConstraints | undefined): readonly st
     base.kind === "dns" && base.value !== "" ? [base.value] : []
   );
   return [...permits, ...hosts.flatMap((host) => [`uri:${host}`, `uri:.${host}`])];
+}
+
+/**
+ * Whether an authority permits all of some permits, word for word. One that permits all the defaults
+ * was made by default; of any other, a person chose what it may issue for.
+ *
+ * @param constraints Its name constraints.
+ * @param permits The permits, as {@linkcode constraintsOf} reads them.
+ */
+export function permitsAll(
+  constraints: NameConstraints | undefined,
+  permits: readonly string[],
+): boolean {
+  if (constraints === undefined) return true;
+  const has = new Set(permitsOf(constraints));
+  return permits.every((permit) => has.has(formatBase(parsePermit(permit))));
 }
 
 function parsePermit(text: string): SubjectName {

@@ -141,6 +141,28 @@ export async function applyRotation(
   }
 }
 
+/**
+ * Puts a new authority in the place of the current one, as the first two steps of a rotation do: the
+ * new one issues, and `ca.crt` has both, so that what the old one issued is still trusted. For a
+ * caller that holds the lock.
+ *
+ * @param directory The data directory.
+ * @param options What the new authority is like, and the passphrase of its key.
+ * @throws {DariError} `failed_precondition` when a rotation is under way, `permission_denied` when the
+ * passphrase is missing or wrong.
+ */
+export async function replaceLocked(directory: string, options: RotationOptions): Promise<void> {
+  for (const name of [authorityFiles.nextKey, authorityFiles.previousKey]) {
+    if (!await exists(`${directory}/${name}`)) continue;
+    throw new DariError(
+      "failed_precondition",
+      "The authority is being replaced already; finish that first (dari cert rotate)",
+    );
+  }
+  await prepare(directory, options);
+  await switchKeys(directory);
+}
+
 async function nextStep(
   directory: string,
   certificates: readonly Certificate[],

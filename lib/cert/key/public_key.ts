@@ -139,6 +139,28 @@ export async function keyIdText(spki: Uint8Array<ArrayBuffer>): Promise<string> 
   return encodeHex(await keyIdOf(spki));
 }
 
+/**
+ * The fingerprint of a public key, by which a person trusts an authority: SHA-256 of the whole
+ * SubjectPublicKeyInfo in hexadecimal. It stays while the authority's certificate is replaced.
+ *
+ * @param spki The key as SubjectPublicKeyInfo.
+ * @see RFC 7469 section 2.4
+ */
+export async function keyFingerprint(spki: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeHex(await crypto.subtle.digest("SHA-256", spki));
+}
+
+/**
+ * Reads a fingerprint as people write it.
+ *
+ * @param text 64 hexadecimal digits; colons, spaces and case do not count.
+ * @returns As {@linkcode keyFingerprint} writes it; `undefined` where the text is none.
+ */
+export function parseFingerprint(text: string): string | undefined {
+  const digits = text.replace(/[:\s]/g, "").toLowerCase();
+  return /^[0-9a-f]{64}$/.test(digits) ? digits : undefined;
+}
+
 function readRsaNumbers(octets: Uint8Array<ArrayBuffer>) {
   const fields = readWhole(octets);
   const modulus = readInteger(fields);

@@ -41,6 +41,29 @@ export function checkNameConstraints(
   return undefined;
 }
 
+/**
+ * Whether constraints keep an authority from vouching for servers at large: the DNS names and the IP
+ * addresses that it may issue for are each a list, or none at all.
+ *
+ * @param constraints Its name constraints.
+ */
+export function isConfined({ permitted, excluded }: NameConstraints): boolean {
+  const dns = (name: GeneralName) => name.kind === "dns" ? [name.value.replace(/^\./, "")] : [];
+  const ranges = (name: GeneralName) => name.kind === "ip" ? [formatIpRange(name.octets)] : [];
+  return isList(permitted.flatMap(dns), excluded.flatMap(dns), [""]) &&
+    isList(permitted.flatMap(ranges), excluded.flatMap(ranges), ["0.0.0.0/0", "::/0"]);
+}
+
+/** Something is permitted that is not everything, or everything is excluded. */
+function isList(
+  permitted: readonly string[],
+  excluded: readonly string[],
+  everything: readonly string[],
+): boolean {
+  return everything.every((all) => excluded.includes(all)) ||
+    permitted.length > 0 && !everything.some((all) => permitted.includes(all));
+}
+
 /** A constraint for a person, as permits are written; an empty one is every name of its kind. */
 export function formatBase(base: GeneralName): string {
   if (base.kind === "ip") return formatIpRange(base.octets);

@@ -46,6 +46,14 @@ export interface CertificateSource {
   readonly isRevoked?: ((cert: string) => Promise<boolean>) | undefined;
 }
 
+/** Names by which others reach this machine. */
+export interface FoundNames {
+  /** Those on which the server listens. */
+  readonly listened: readonly string[];
+  /** All of them. */
+  readonly all: readonly string[];
+}
+
 /** What a source is made of. */
 export interface CertificateSourceOptions {
   /** The certificate and key, or their files; absent, the data directory has them. */
@@ -56,6 +64,15 @@ export interface CertificateSourceOptions {
   readonly data: string;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
+  /** Names that the user gave; a certificate of the data directory gets them as well. */
+  readonly names?: readonly string[] | undefined;
+  /**
+   * Says by which names others reach this machine, each time that a certificate of the data directory
+   * is looked at: those that it is to have, and those that a new authority is to permit.
+   */
+  readonly findNames?: (() => FoundNames) | undefined;
+  /** Hears of a new authority, and of names that were left out. */
+  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
   /** What the key of the data directory's authority is encrypted with. */
   readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */
@@ -74,7 +91,7 @@ export interface CertificateSourceOptions {
 export function certificateSource(options: CertificateSourceOptions): CertificateSource {
   const { tls, clientCa, data } = options;
   const files = [
-    ...(tls === undefined ? [`${data}/server.crt`, `${data}/server.key`] : []),
+    ...(tls === undefined ? ["server.crt", "server.key", "ca.crt"].map((n) => `${data}/${n}`) : []),
     ...(tls !== undefined && "certFile" in tls ? [tls.certFile, tls.keyFile] : []),
     ...(typeof clientCa === "object" ? [clientCa.file] : []),
   ];
@@ -135,17 +152,31 @@ async function withBindings({ cert, key }: CertificateAndKey): Promise<TlsIdenti
 
 const WILDCARDS = ["0.0.0.0", "::"];
 
-async function ownCertificate(
-  { data, hosts, clock, ledger, passphrase }: CertificateSourceOptions,
-): Promise<CertificateAndKey> {
+/**
+ * The leaf with the authorities behind it: a client that has only the fingerprint of one finds it among
+ * them, and one that trusts it already passes over it (RFC 8446 section 4.4.2).
+ */
+async function ownCertificate(options: CertificateSourceOptions): Promise<CertificateAndKey> {
+  const { data, hosts, findNames, tell, clock, ledger, passphrase } = options;
   // Loaded here, since only a server without a certificate of its own needs an authority.
-  const { ensureServerIdentity } = await import("./server_identity.ts");
-  const names = [...new Set(hosts)].filter((host) => !WILDCARDS.includes(host));
+  const [{ ensureServerIdentity }, { privatePermits }] = await Promise.all([
+    import("./server_identity.ts"),
+    import("../authority/permit.ts"),
+  ]);
+  const named = hosts.filter((host) => !WILDCARDS.includes(host));
+  const found = findNames?.();
   const given = {
+    ...(tell === undefined ? {} : { tell }),
     ...(clock === undefined ? {} : { clock }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(passphrase === undefined ? {} : { passphrase }),
   };
-  const { certPem, keyPem } = await ensureServerIdentity(data, { names, ...given });
-  return { cert: certPem, key: keyPem };
+  const { certPem, keyPem, caPem } = await ensureServerIdentity(data, {
+    names: [...new Set([...named, ...options.names ?? []])],
+    foundNames: found?.listened ?? [],
+    permits: [...privatePermits, ...found?.all ?? []],
+    mayReplaceAuthority: true,
+    ...given,
+  });
+  return { cert: certPem + caPem, key: keyPem };
 }

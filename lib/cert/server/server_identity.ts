@@ -18,19 +18,29 @@ import { initLocked, loadAuthority, readAuthorityCertificates } from "../authori
 import { CertificateError } from "../reasons.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
+import { settleNames } from "./server_names.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
-import { checkNameConstraints } from "../path/name_constraints.ts";
 import { defaultPermits } from "../authority/permit.ts";
 import { isDueForRenewal } from "../authority/renewal.ts";
 import { type FoundPair, issuePair, type PairFiles, readPair, recordOf } from "./server_pair.ts";
-
-/** This machine, seen from itself. */
-const ownNames = ["localhost", "127.0.0.1", "::1"];
 
 /** How {@linkcode ensureServerIdentity} makes what is missing. */
 export interface ServerIdentityOptions {
   /** Names of the server beside those of `localhost`, `127.0.0.1` and `::1` that are permitted. */
   readonly names?: readonly string[];
+  /** Names by which others reach this machine; those that the authority does not permit are left out. */
+  readonly foundNames?: readonly string[];
+  /** What an authority that is made here permits beside the defaults and `names`. */
+  readonly permits?: readonly string[];
+  /**
+   * Put a new authority in the place of one that was made by default and does not permit `names`, or
+   * was made before private addresses were permitted and lacks `foundNames`. Both are trusted then.
+   *
+   * @default {false}
+   */
+  readonly mayReplaceAuthority?: boolean;
+  /** Hears of a new authority, and of names that were left out. */
+  readonly tell?: (line: string, level: "info" | "warn") => void;
   /** What the authority's key is encrypted with, or is to be encrypted with where it is made. */
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */
@@ -99,13 +109,13 @@ export async function ensureServerIdentity(
   using _lock = await lockAuthority(directory);
   await settleKeyLocked(directory);
   if (!await exists(caFile)) {
-    const permits = [...defaultPermits, ...options.names ?? []];
-    await initLocked(directory, { ...options, permits });
+    const permits = [...defaultPermits, ...options.permits ?? [], ...options.names ?? []];
+    await initLocked(directory, { ...options, permits: [...new Set(permits)] });
   }
   await checkPassphrase(directory, options.passphrase);
   const files = { certFile, keyFile };
+  const names = await settleNames(directory, wanted, { ...options, ledger });
   const authorities = await readAuthorityCertificates(directory);
-  const names = [...new Set([...permittedOwnNames(authorities), ...wanted])];
   while (!await bringUpToDate(directory, files, authorities, { ...options, ledger, clock, names }));
   const [certPem, keyPem, caPem] = await Promise.all([
     readOwnFile(certFile),
@@ -152,16 +162,6 @@ async function bringUpToDate(
     if (!isLocked || due !== "renewal") throw error;
     return true;
   }
-}
-
-/** Its names that the authorities permit; a name that the user gives is refused instead. */
-function permittedOwnNames(authorities: readonly Certificate[]): string[] {
-  return ownNames.filter((text) => {
-    const name = parseSubjectName(text);
-    return authorities.every(({ extensions: { nameConstraints } }) =>
-      nameConstraints === undefined || checkNameConstraints([name], nameConstraints) === undefined
-    );
-  });
 }
 
 /** Why a new leaf is needed; `undefined` where the old one serves. */

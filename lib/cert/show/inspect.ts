@@ -9,7 +9,7 @@ import { formatName } from "../x509/distinguished_name.ts";
 import { formatGeneralName } from "../x509/general_name.ts";
 import { formatBase } from "../path/name_constraints.ts";
 import { oid } from "../der/oid.ts";
-import { formatPublicKeyKind, publicKeyKind } from "../key/public_key.ts";
+import { formatPublicKeyKind, keyFingerprint, publicKeyKind } from "../key/public_key.ts";
 import { DariError } from "../../base/errors.ts";
 import { formatRows } from "./rows.ts";
 
@@ -54,6 +54,8 @@ export interface CertificateDescription {
   readonly excluded: readonly string[];
   /** SHA-256 of the certificate, in hexadecimal. */
   readonly fingerprint: string;
+  /** SHA-256 of its public key, in hexadecimal: an authority's is what `dari trust` asks for. */
+  readonly keyFingerprint: string;
 }
 
 /**
@@ -92,6 +94,7 @@ export async function describeCertificate(
     permitted: (extensions.nameConstraints?.permitted ?? []).map(formatBase),
     excluded: (extensions.nameConstraints?.excluded ?? []).map(formatBase),
     fingerprint: await fingerprintOf(certificate),
+    keyFingerprint: await keyFingerprint(certificate.publicKey),
   };
 }
 
@@ -126,6 +129,7 @@ export function formatDescription(description: CertificateDescription): string {
     ["permitted", description.permitted.join(", ")],
     ["excluded", description.excluded.join(", ")],
     ["sha-256", description.fingerprint],
+    ["key sha256", description.keyFingerprint],
   ];
   return formatRows(rows);
 }

@@ -24,8 +24,14 @@ export const passphraseOptions = {
   "passphrase-file": option(file(), "read the passphrase from this file (mode 0600)"),
 } satisfies Options;
 
+/** The option of a command that asks for an invitation. */
+export const tokenOptions = {
+  "token-stdin": flag("read the invitation from standard input"),
+  "token-file": option(file(), "read the invitation from this file (mode 0600)"),
+} satisfies Options;
+
 /** What is asked for: the names of its options begin so. */
-export type SecretKind = "password" | "passphrase";
+export type SecretKind = "password" | "passphrase" | "token";
 
 /** The values of {@linkcode passwordOptions} or {@linkcode passphraseOptions}. */
 export type SecretSource<K extends SecretKind> =

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
 import { parseDuration } from "./duration.ts";
 
@@ -70,6 +71,16 @@ export const address: ValueType<string> = {
   expects: "an address",
   parse(text) {
     parseAddress(text);
+    return text;
+  },
+};
+
+/** Where a server is to listen, as it was typed. */
+export const listenPlace: ValueType<string> = {
+  ...text("ADDRESS"),
+  expects: "an address",
+  parse(text) {
+    parseListenPlace(text);
     return text;
   },
 };

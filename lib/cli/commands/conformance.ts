@@ -4,13 +4,15 @@ import { limits } from "../../base/limits.ts";
 import { byteConnection } from "../../conformance/byte_connection.ts";
 import { type Level, LEVELS } from "../../conformance/case.ts";
 import { conformanceCases } from "../../conformance/cases.ts";
+import { clientCases } from "../../conformance/client_cases.ts";
 import { processConnection } from "../../conformance/process_connection.ts";
-import { type CaseResult, type PeerConnection, runCases } from "../../conformance/runner.ts";
+import type { PeerConnection } from "../../conformance/dialogue.ts";
+import { type CaseResult, runCases, runClientCases } from "../../conformance/runner.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
-import { ALPN } from "../../transport/tls/tls_connect.ts";
+import { ALPN } from "../../transport/tls/alpn.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
-import { operands, option, repeatedOption } from "../app/option.ts";
+import { flag, operands, option, repeatedOption } from "../app/option.ts";
 import { choice, duration, file, text } from "../app/value_type.ts";
 
 /** sysexits.h: EX_DATAERR. */
@@ -22,6 +24,7 @@ export const command: Command = defineCommand({
     "dari conformance tls://localhost:9090 --ca .dari/ca.crt",
     "dari conformance unix:.dari/dari.sock --level core",
     ["dari conformance -- python3 server.py -", "a peer on its standard streams"],
+    ["dari conformance --client -- python3 client.py", "a client, told what to do"],
   ],
   operands: {
     peer: operands(text("ADDRESS|COMMAND"), "the server, or a program that is one", {
@@ -29,6 +32,7 @@ export const command: Command = defineCommand({
     }),
   },
   options: {
+    client: flag("test a client: a program that does what its last argument says"),
     level: repeatedOption(choice("LEVEL", LEVELS), "only the cases of this level"),
     ca: option(file(), "the authorities that may have signed the server's certificate"),
     timeout: option(duration, "how long the peer may take for each line", {
@@ -36,18 +40,23 @@ export const command: Command = defineCommand({
     }),
   },
   notes: [
-    "The peer needs the methods add, multiply, process_data, echo and count of `dari serve`, callable " +
-    "without a sign-in. What it does not offer is skipped.",
-    "docs/wire.md names the sections. The exit code is 65 where a case failed.",
+    "The peer needs the methods add, multiply, process_data, echo, count and sum of `dari serve`, " +
+    "callable without a sign-in. What it does not offer is skipped.",
+    "docs/wire.md has the sections, docs/conformance.md what a client is told and the form of cases. " +
+    "The exit code is 65 where a case failed.",
   ],
   async run({ operands: { peer }, options }, io) {
-    const open = await openerOf(peer, options.ca);
-    const results = await runCases(conformanceCases, {
-      open,
+    const runOptions = {
       timeoutMs: options.timeout,
       levels: options.level.length === 0 ? undefined : options.level as readonly Level[],
-      report: options.json ? undefined : (result) => tell(result, io.print),
-    });
+      report: options.json ? undefined : (result: CaseResult) => tell(result, io.print),
+    };
+    const results = options.client
+      ? await runClientCases(clientCases, { start: starterOf(peer), ...runOptions })
+      : await runCases(conformanceCases, {
+        open: await openerOf(peer, options.ca),
+        ...runOptions,
+      });
     const count = (outcome: CaseResult["outcome"]) =>
       results.filter((result) => result.outcome === outcome).length;
     if (options.json) io.print(JSON.stringify({ cases: results }));
@@ -59,6 +68,11 @@ export const command: Command = defineCommand({
   },
 });
 
+/** Starts a client; its instructions are its last argument. */
+function starterOf([command = "", ...args]: readonly string[]) {
+  return (instructions: string) => processConnection(command, [...args, instructions]);
+}
+
 /** One word that is an address names a server; anything else is a program and its arguments. */
 async function openerOf(
   peer: readonly string[],
@@ -69,15 +83,17 @@ async function openerOf(
   if (!isAddress) return () => processConnection(first, args);
   const address = parseAddress(first);
   const caCerts = ca === undefined ? [] : [await readPublicFile(ca)];
-  const dial = (): Promise<Deno.Conn> => {
+  const dial = async (): Promise<Deno.Conn> => {
     switch (address.kind) {
       case "unix":
-        return Deno.connect({ transport: "unix", path: address.path });
+        return await Deno.connect({ transport: "unix", path: address.path });
       case "tcp":
-        return Deno.connect({ hostname: address.host, port: address.port });
       case "tls": {
         const { host: hostname, port } = address;
-        return Deno.connectTls({ hostname, port, caCerts, alpnProtocols: [ALPN] });
+        const conn = await Deno.connect({ hostname, port });
+        conn.setNoDelay(); // two small writes of a case would wait for each other
+        if (address.kind === "tcp") return conn;
+        return await Deno.startTls(conn, { hostname, caCerts, alpnProtocols: [ALPN] });
       }
       default:
         throw new DariError("usage", `Cannot test ${first}: use tls://, unix: or tcp://`);
@@ -95,11 +111,12 @@ async function openerOf(
 }
 
 function tell(result: CaseResult, print: (line: string) => void): void {
-  const { outcome, id, section, title, sent, came, wanted } = result;
+  const { outcome, id, section, title, sent, came, wanted, reason } = result;
   if (outcome === "passed") return;
   print(`${outcome} ${id} (${section}): ${title}`);
-  if (outcome === "skipped") return print(`  needs   ${wanted}`);
+  if (outcome === "skipped") return print(`  needs   ${reason}`);
   for (const line of sent) print(`  sent    ${JSON.stringify(line)}`);
   for (const line of came) print(`  came    ${JSON.stringify(line)}`);
-  print(`  wanted  ${wanted}`);
+  for (const line of wanted) print(`  wanted  ${line}`);
+  print(`  reason  ${reason}`);
 }

@@ -5,6 +5,7 @@ import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
+import { thisMachine } from "../../endpoint/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { LineQueue } from "../../ops/line_queue.ts";
@@ -15,6 +16,7 @@ import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 import { openSqliteStore } from "../../store/mod.ts";
+import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
 import {
@@ -23,13 +25,17 @@ import {
   readSecret,
   type SecretSource,
 } from "../app/secret_input.ts";
-import { address, choice, file, text, wholeNumber } from "../app/value_type.ts";
-import { certificateFilesOf } from "../workspace/certificate_files.ts";
-import { dataDirectoryOf, dataOptions, socketOf } from "../workspace/data_directory.ts";
+import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { certificateIssuer } from "../workspace/certificate_issuer.ts";
+import { type CertificateFiles, certificateFilesOf } from "../workspace/certificate_files.ts";
+import { announcement, reachableAddress, type ReadyServer } from "../workspace/announcement.ts";
+import { dataDirectoryOf, dataOptions } from "../workspace/data_directory.ts";
+import { holdDirectory } from "../workspace/directory_in_use.ts";
 import { isEncryptedKey } from "../workspace/key_file.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
+import { readServerCertificate } from "../workspace/server_certificate.ts";
 
-const DEFAULT_ADDRESS = "tls://localhost:9090";
+const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
 
 /** `dari serve` */
 export const command: Command = defineCommand({
@@ -37,19 +43,34 @@ export const command: Command = defineCommand({
     ["dari serve", "the sample methods"],
     ["dari serve ./my_methods.ts", "your own"],
     ["dari serve ./my_methods.ts --public add", "callable without signing in"],
-    "dari serve --listen tls://0.0.0.0:9090 --listen unix:/run/my.sock",
+    ["dari serve --listen tls://0.0.0.0:9090", "for other machines as well"],
     ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
+    "dari serve --listen tls://[::]:9090 --name box.example.com",
   ],
   operands: {
     module: optionalOperand(file("MODULE"), "the module whose exported methods are served"),
   },
   options: {
-    listen: repeatedOption(address, "where to listen", { default: DEFAULT_ADDRESS }),
+    listen: repeatedOption(
+      listenPlace,
+      "where to listen; ?client-ca=FILE ",
+      {
+        default: DEFAULT_ADDRESS,
+      },
+    ),
+    name: repeatedOption(
+      text("HOST"),
+      "a name by which clients reach this server, for its certificate",
+    ),
+    socket: option(file("PATH"), "the Unix socket (default: DIR/dari.sock)"),
     ...dataOptions,
     public: repeatedOption(text("METHOD"), "a method that needs no sign-in"),
     cert: option(file(), "your own certificate with its chain; reloaded when it changes"),
     key: option(file(), "the private key of --cert (mode 0600)"),
-    "client-ca": option(file(), "require client certificates issued by these authorities"),
+    "client-ca": option(
+      file(),
+      "on every tls:// listener, require client certificates of these authorities",
+    ),
     crl: option(file(), "revocation lists of those authorities; taken up when it changes"),
     "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
       default: "1.2",
@@ -66,9 +87,15 @@ export const command: Command = defineCommand({
     json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
-    "The server always listens on DIR/dari.sock as well, whose owner may call every method. Other " +
+    "The server always listens on a Unix socket as well, whose owner may call every method. Other " +
     "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
     "roles may call which methods. A data directory has one server at a time.",
+    "With tls://0.0.0.0 or tls://[::] the certificate is for this machine's host name and addresses, " +
+    "and for what --name says. Its authority permits localhost, .internal, private addresses and " +
+    "this machine's own name and addresses. One that was made before and does not permit them is " +
+    "replaced, and a line says so.",
+    "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
+    "none; %3F stands for a question mark in FILE.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
@@ -79,6 +106,7 @@ export const command: Command = defineCommand({
     const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
+    using held = await holdDirectory(data, options.socket);
     await using log = openLog(io, options.json);
     const metrics = new CallMetrics();
     const lost = Promise.withResolvers<never>();
@@ -88,7 +116,9 @@ export const command: Command = defineCommand({
     await using ledger = openStoreLedger(store, { directory: data, storeFile });
     using revocations = await openRevocations(ledger);
     const policyFile = await PolicyWatch.open(`${data}/policy.json`);
+    const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
     using identity = await openIdentity(store, {
+      issueCertificate: certificateIssuer(data, ledger, passphrase),
       policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     });
@@ -102,12 +132,13 @@ export const command: Command = defineCommand({
     const server = await serve({
       pool,
       gate: identity.gate,
-      listen: [`unix:${socketOf(data)}`, ...options.listen],
+      listen: [`unix:${held.socket}`, ...options.listen],
       methods,
       public: options.public,
       data,
+      names: options.name,
       ledger,
-      passphrase: await passphraseOf(`${data}/ca.key`, options, io),
+      passphrase,
       insecure: options.insecure,
       maxConnections: wantedConnections(options["max-connections"]),
       maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
@@ -120,13 +151,16 @@ export const command: Command = defineCommand({
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
       tell: (line, level) => log.write(level, line),
     });
+    const ready = await readyServer(server.addresses, data, files, isSample, options);
+    const machine = thisMachine();
+    const { fingerprint } = ready.certificate ?? {};
+    const address = reachableAddress(ready, machine);
+    await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
     if (options.json) {
-      const { addresses } = server;
-      io.print(JSON.stringify({ ready: true, addresses, ca: `${data}/ca.crt` }));
-    } else {
-      announce(server.addresses, io);
-      if (isSample) suggest(server.addresses, data, options["client-ca"] !== undefined, io);
-    }
+      const { addresses, certificate } = ready;
+      const ca = `${data}/ca.crt`;
+      io.print(JSON.stringify({ ready: true, addresses, ca, ...certificate }));
+    } else for (const line of announcement(ready, machine)) io.print(line);
     // A server whose store is gone would serve accounts that no command reaches any more.
     await Promise.race([aborted(signal), lost.promise]).finally(() => server.close());
     await identity.flush();
@@ -221,16 +255,31 @@ async function passphraseOf(
     undefined;
 }
 
-function announce(addresses: readonly string[], io: Io): void {
-  for (const address of addresses) io.print(`listening on ${address}`);
-  io.print("ready");
-}
-
-function suggest(addresses: readonly string[], data: string, isMutual: boolean, io: Io): void {
-  const tls = addresses.find((address) => address.startsWith("tls:"));
-  io.print("\nFrom another terminal:");
-  io.print("  dari call add a=10 b=20");
-  if (tls === undefined) return;
-  const files = isMutual ? " --cert FILE --key FILE" : "";
-  io.print(`  dari call add a=10 b=20 --to ${tls} --ca ${data}/ca.crt${files}`);
+async function readyServer(
+  addresses: readonly string[],
+  data: string,
+  files: CertificateFiles | undefined,
+  isSample: boolean,
+  options: {
+    readonly listen: readonly string[];
+    readonly name: readonly string[];
+    readonly "client-ca": string | undefined;
+  },
+): Promise<ReadyServer> {
+  // The socket's address comes first, then those of `listen` in their order.
+  const mutual = addresses.slice(1).filter((address, at) =>
+    address.startsWith("tls:") &&
+    (options["client-ca"] ?? parseListenPlace(options.listen[at]!).clientCaFile) !== undefined
+  );
+  const ready = { addresses, mutual, isSample, names: options.name };
+  if (!addresses.some((address) => address.startsWith("tls:"))) return ready;
+  if (files !== undefined) {
+    return { ...ready, certificate: await readServerCertificate(files.certFile) };
+  }
+  const caFile = `${data}/ca.crt`;
+  return {
+    ...ready,
+    caFile,
+    certificate: await readServerCertificate(`${data}/server.crt`, caFile),
+  };
 }

@@ -30,13 +30,3 @@ export interface DataChoice {
 export function dataDirectoryOf(choice: DataChoice, io: Io): string {
   return choice.data ?? (io.env("DARI_DATA") || limits.dataDirectory);
 }
-
-/**
- * The Unix socket of the server that uses a data directory.
- *
- * @param directory The data directory.
- * @returns Its path.
- */
-export function socketOf(directory: string): string {
-  return `${directory}/dari.sock`;
-}

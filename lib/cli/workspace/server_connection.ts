@@ -10,18 +10,24 @@ import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import { createDial } from "../../endpoint/dial.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { parseAddress } from "../../transport/scheme/parse.ts";
 import type { Io } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, option, type Options, type ValuesOf } from "../app/option.ts";
 import { readSecretLine } from "../app/secret_input.ts";
 import { address, duration, file } from "../app/value_type.ts";
+import { readDefaultServer } from "../trust/default_server.ts";
+import { readTrusted, type ServerAddress, type TrustedServer } from "../trust/trusted_servers.ts";
+import { createTrustingDial, type Dial } from "../trust/trusting_dial.ts";
+import { userDirectoryOf } from "../trust/user_directory.ts";
 import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
-import { dataDirectoryOf, dataOptions, socketOf } from "./data_directory.ts";
+import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
+import { socketOf } from "./directory_in_use.ts";
 import { savedToken } from "./saved_sessions.ts";
 
 /** The options. */
 export const connectionOptions = {
-  to: option(address, "the server (default: the socket in the data directory)"),
+  to: option(address, "the server (default: that of dari use, else that of the data directory)"),
   ...dataOptions,
   ca: option(
     file(),
@@ -56,21 +62,20 @@ export async function connectAsAsked(
   io: Io,
   read: (lines: string) => string = (lines) => lines,
 ): Promise<Client> {
-  const keyFile = choice["api-key-file"];
-  const options = await optionsOf(choice, io);
-  const to = serverOf(choice, io);
-  const dial = createDial(options);
+  const target = await targetOf(choice, io);
+  const { options, kept } = target;
   const server = {
-    connect: async (signal: AbortSignal) => readThrough(await dial(to, signal), read),
+    connect: async (signal: AbortSignal) => readThrough(await target.dial(target.to, signal), read),
   };
+  const keyFile = choice["api-key-file"];
   if (keyFile !== undefined) {
     const apiKey = (await readSecretLine(keyFile, "API key")).trim();
     return await connect(server, { ...options, apiKey });
   }
-  const token = choice.cert === undefined
-    ? await savedToken(dataDirectoryOf(choice, io), to)
-    : undefined;
-  return await connect(server, { ...options, token });
+  if (choice.cert !== undefined) return await connect(server, options);
+  const token = await savedToken(dataDirectoryOf(choice, io), target.to);
+  const credential = token === undefined ? { apiKey: kept?.apiKey } : { token };
+  return await connect(server, { ...options, ...credential });
 }
 
 /**
@@ -83,11 +88,71 @@ export async function connectAsAsked(
  * @throws {TransportError} `unavailable` when the server cannot be reached.
  */
 export async function connectAnonymously(choice: ConnectionChoice, io: Io): Promise<Client> {
-  return await connect(serverOf(choice, io), await optionsOf(choice, io));
+  const { to, dial, options } = await targetOf(choice, io);
+  return await connect({ connect: (signal) => dial(to, signal) }, options);
 }
 
-function serverOf(choice: ConnectionChoice, io: Io): string {
-  return choice.to ?? `unix:${socketOf(dataDirectoryOf(choice, io))}`;
+/** A server, and how it is connected to. */
+interface Target {
+  readonly to: string;
+  readonly dial: Dial;
+  readonly options: ConnectOptions;
+  /** What is kept for the server, where the user trusts it and named no authority. */
+  readonly kept: TrustedServer | undefined;
+}
+
+async function targetOf(choice: ConnectionChoice, io: Io): Promise<Target> {
+  const to = await serverOf(choice, io);
+  const typed = await optionsOf(choice, io);
+  const directory = userDirectoryOf(io);
+  const server = tlsServerOf(to);
+  const kept = directory === undefined || server === undefined || choice.ca !== undefined ||
+      choice.insecure
+    ? undefined
+    : await readTrusted(directory, server);
+  if (directory === undefined || server === undefined || kept === undefined) {
+    return { to, dial: createDial(typed), options: typed, kept };
+  }
+  const options = typed.cert === undefined ? { ...typed, ...kept.pair } : typed;
+  const dial = createTrustingDial(options, { directory, server, ca: kept.ca });
+  return { to, dial, options, kept };
+}
+
+function tlsServerOf(address: string): ServerAddress | undefined {
+  const parsed = parseAddress(address);
+  return parsed.kind === "tls" ? parsed : undefined;
+}
+
+/**
+ * The server that a command signs in to: the socket of the data directory needs no sign-in.
+ *
+ * @param choice What the user typed.
+ * @param io The environment.
+ * @returns Its address.
+ * @throws {DariError} `usage` where the user named none, now or with `dari use`.
+ */
+export async function signInServerOf(
+  choice: Pick<ConnectionChoice, "to" | "data">,
+  io: Io,
+): Promise<string> {
+  const server = choice.to ?? await defaultServerOf(choice, io);
+  if (server !== undefined) return server;
+  throw new DariError("usage", "Missing --to ADDRESS: name the server here, or with dari use HOST");
+}
+
+async function serverOf(choice: ConnectionChoice, io: Io): Promise<string> {
+  const server = choice.to ?? await defaultServerOf(choice, io);
+  return server ?? `unix:${await socketOf(dataDirectoryOf(choice, io))}`;
+}
+
+async function defaultServerOf(
+  choice: Pick<ConnectionChoice, "data">,
+  io: Io,
+): Promise<string | undefined> {
+  const directory = userDirectoryOf(io);
+  // Who names a data directory means its server.
+  const isLocal = choice.data !== undefined || Boolean(io.env("DARI_DATA"));
+  return isLocal || directory === undefined ? undefined : await readDefaultServer(directory);
 }
 
 async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptions> {

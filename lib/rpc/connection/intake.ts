@@ -18,6 +18,9 @@ import { refuseForeignProtocol } from "./foreign_protocol.ts";
 import type { MessageRouter } from "./message_router.ts";
 import type { ParkedRequests } from "./parked_requests.ts";
 
+/** Lines of it are blank; it is looked for in lines that are no JSON alone. */
+const WHITE_SPACE = /^[ \t]*\r?$/;
+
 /** The parts of a connection that an {@linkcode Intake} works with. */
 export interface IntakeParts {
   /** Says whether replies wait, and hears of this side's own requests. */
@@ -150,7 +153,12 @@ export class Intake {
         const message = decodeLineIn(lines, start, end, limits);
         if (this.#blobs.length > 0) bytes += this.#giveBytes(message);
         if (message.kind === "invalid" && message.code !== "invalid_request") {
-          refuseForeignProtocol(lines.slice(start, end));
+          const line = lines.slice(start, end);
+          if (WHITE_SPACE.test(line)) {
+            start = end + 1;
+            continue;
+          }
+          refuseForeignProtocol(line);
         }
         if (!outbox.isFull && parked.isEmpty) router.route(message, receivedAt, bytes);
         else parked.take(message, lines.slice(start, end), receivedAt, bytes);

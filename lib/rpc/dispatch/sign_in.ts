@@ -20,6 +20,7 @@ const METHODS: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.scram",
   "rpc.challenge",
   "rpc.authenticate",
+  "rpc.accept",
   "rpc.logout",
 ]);
 

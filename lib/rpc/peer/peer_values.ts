@@ -8,7 +8,7 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Line, LineWithBytes } from "../../protocol/line.ts";
-import { reviveValue } from "../../protocol/values/revive.ts";
+import { noSource, reviveValue } from "../../protocol/values/revive.ts";
 import {
   base64Text,
   fill,
@@ -135,6 +135,7 @@ export class PeerValues {
       const revived = reviveValue(value, types, {
         bytes: (index) => blobs[index] ?? noSuchBytes(index, blobs.length),
         stream: (id, file) => {
+          if (!this.#agreement.has("streams")) return noSource.stream(id);
           const stream = this.#incoming.open(id);
           streams.push(stream);
           return file === undefined

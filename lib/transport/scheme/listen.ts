@@ -7,12 +7,13 @@
 import { DariError } from "../../base/errors.ts";
 import type { Address } from "../address.ts";
 import type { Listener } from "../connection.ts";
+import { listenLocalhost } from "./localhost.ts";
 import { requireProtection } from "./loopback.ts";
 import { formatAddress } from "./parse.ts";
 import { type ListenContext, listSchemes, schemes } from "./table.ts";
 
 /**
- * Listens.
+ * Listens. `localhost` is listened on by IPv4 and IPv6.
  *
  * @param address Where.
  * @param context How to listen with TLS, and what is allowed.
@@ -28,5 +29,8 @@ export async function listen(address: Address, context: ListenContext): Promise<
     throw new DariError("usage", `Cannot listen on ${formatAddress(address)}: use ${usable}`);
   }
   requireProtection(address, context.insecure);
+  if ("host" in address && address.host === "localhost") {
+    return await listenLocalhost(address, (at) => scheme.listen!(at, context));
+  }
   return await scheme.listen(address, context);
 }

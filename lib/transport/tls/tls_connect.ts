@@ -6,14 +6,12 @@
 
 import { abortable } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { hostAndPort } from "../address.ts";
 import type { ChannelBinding, Connection, Peer } from "../connection.ts";
 import { StreamConnection, tlsSizes } from "../stream_connection.ts";
 import { dialTcp } from "../tcp.ts";
-
-/** The name of the protocol dari/1 in TLS's application layer protocol negotiation (RFC 7301). */
-export const ALPN = "dari/1";
+import { ALPN } from "./alpn.ts";
 
 /** What a TLS client needs. */
 export interface TlsConnectOptions {
@@ -92,7 +90,7 @@ export function tlsConnection(
 function handshakeReason(cause: unknown): string {
   const reason = reasonOf(cause);
   if (reason.includes("UnknownIssuer")) {
-    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE)";
+    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE), or trust it (dari trust)";
   }
   if (/NotValidForName|not valid for name/.test(reason)) {
     return "its certificate is for other names; connect by one of them or issue one that has this name";

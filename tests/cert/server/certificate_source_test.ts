@@ -67,7 +67,10 @@ Deno.test("certificateSource() makes one certificate with the names of all hosts
   const data = `${directory.path}/data`;
   const hosts = ["localhost", "0.0.0.0", "a.internal", "b.internal", "::", "a.internal"];
   const source = certificateSource({ data, hosts });
-  assertEquals([source.files, source.renews], [[`${data}/server.crt`, `${data}/server.key`], true]);
+  assertEquals([source.files, source.renews], [
+    ["server.crt", "server.key", "ca.crt"].map((name) => `${data}/${name}`),
+    true,
+  ]);
   const { cert, clientCa } = await source.load();
   const names = parseCertificates(cert)[0].extensions.subjectAltName?.map(formatGeneralName);
   assertEquals(names, ["localhost", "127.0.0.1", "::1", "a.internal", "b.internal"]);
@@ -80,10 +83,11 @@ Deno.test("certificateSource() renews the certificate of the data directory when
   const clock = new TestClock(Date.now() - 25 * DAY_MS);
   const old = await ensureServerIdentity(data, { clock });
   const source = certificateSource({ data, hosts: ["localhost"], clock });
-  assertEquals((await source.load()).cert, old.certPem);
+  // The authority follows the leaf, for clients that have nothing but its fingerprint.
+  assertEquals((await source.load()).cert, old.certPem + old.caPem);
   clock.advance(25 * DAY_MS);
   const { cert } = await source.load();
-  assertNotEquals(cert, old.certPem);
+  assertNotEquals(cert, old.certPem + old.caPem);
   assertEquals((await source.load()).cert, cert);
   assert(parseCertificates(cert)[0].notAfterMs > old.notAfterMs);
 });
@@ -130,4 +134,18 @@ Deno.test("certificateSource() names the file whose certificates cannot be read"
     const source = certificateSource({ ...options, data: "/none", hosts: [] });
     await assertRejects(() => source.load(), CertificateError, `"${at("bad")}": Malformed`);
   }
+});
+
+Deno.test("certificateSource() asks again at each load by which names others reach the machine", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  let found = ["10.0.0.5"];
+  const findNames = () => ({ listened: found, all: [...found, "box"] });
+  const source = certificateSource({ data, hosts: ["0.0.0.0"], names: ["box"], findNames });
+  const namesNow = async () =>
+    parseCertificates((await source.load()).cert)[0].extensions.subjectAltName
+      ?.map(formatGeneralName).slice(3);
+  assertEquals(await namesNow(), ["box", "10.0.0.5"]);
+  found = ["10.0.0.6"];
+  assertEquals(await namesNow(), ["box", "10.0.0.6"]);
 });

@@ -10,7 +10,7 @@ async function offered(line: string): Promise<Offer | string[]> {
 
 Deno.test("complete() offers commands, nouns once, and then their verbs", async () => {
   assertEquals(await offered("ser"), ["serve", "service"]);
-  assertEquals(await offered("us"), ["user"]);
+  assertEquals(await offered("us"), ["use", "user"]);
   assertEquals(await offered("key "), ["create", "list", "rotate", "revoke"]);
   assertEquals(await offered("cert in"), ["init", "inspect"]);
   assertEquals(await offered("--"), ["--help", "--version"]);

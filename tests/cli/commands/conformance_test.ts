@@ -4,7 +4,10 @@ import { startServer } from "../../support/dari_server.ts";
 
 Deno.test("dari conformance finds that dari conforms, over TLS and its socket", async () => {
   await using server = await startServer();
-  const places = [[server.tls, "--ca", `${server.data}/ca.crt`], [`unix:${server.data}/dari.sock`]];
+  const places = [
+    [server.tls, "--ca", `${server.data}/ca.crt`, "--level", "streams"],
+    [`unix:${server.data}/dari.sock`],
+  ];
   for (const place of places) {
     const { out, code } = await dari(["conformance", ...place]);
     assertEquals([out.replace(/^\d+/, "N"), code], ["N passed, 0 failed, 0 skipped", 0]);
@@ -25,6 +28,7 @@ Deno.test("dari conformance --json lists the cases of a level", async () => {
     "outcome",
     "sent",
     "came",
+    "wanted",
   ]);
 });
 
@@ -42,7 +46,31 @@ Deno.test("dari conformance says what a program that is no peer did wrong, and e
   assertStringIncludes(out, "failed core.messages.not-json (Messages): Text that is not JSON");
   assertStringIncludes(out, '  sent    "hello\\n"');
   assertStringIncludes(out, '  came    "hello"');
-  assertStringIncludes(out, "  wanted  a line of JSON");
+  assertStringIncludes(out, "  reason  a line of JSON");
+});
+
+Deno.test("dari conformance --client starts a client with its instructions and plays its server", async () => {
+  const { out, code } = await dari([
+    "conformance",
+    "--client",
+    "--level",
+    "streams",
+    "--timeout",
+    "200ms",
+    "--json",
+    "--",
+    "sh",
+    "-c",
+    'printf "%s\\n" "$0"',
+  ]);
+  assertEquals(code, 65);
+  const { cases } = JSON.parse(out);
+  assertEquals(cases[0].id, "client.streams.items");
+  assertEquals(cases[0].came, ['[{"stream":"count","params":{"to":3}}]']);
+  assertEquals(
+    cases[0].reason,
+    'message is [{"stream":"count","params":{"to":3}}], wanted an object',
+  );
 });
 
 Deno.test("dari conformance says that nothing listens, and which program is missing", async () => {

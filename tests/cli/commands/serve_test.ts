@@ -12,8 +12,9 @@ Deno.test("dari serve says where it listens, that it is ready and what to try, a
   const { out, err, code } = await server.stop();
   assertMatch(
     out,
-    /^listening on unix:\S+\/dari\.sock\nlistening on tls:\/\/127\.0\.0\.1:\d+\nready\n\n?From/,
+    /^listening on unix:\S+\/dari\.sock\nlistening on tls:\/\/127\.0\.0\.1:\d+\nready\n\ncertificate for localhost, 127\.0\.0\.1, ::1\nfingerprint [0-9a-f]{64}\n\nFrom/,
   );
+  assertEquals(out.includes("another machine"), false, "none reaches 127.0.0.1");
   assertStringIncludes(out, "dari call add a=10 b=20");
   assertEquals([err, code], ["", 0]);
 });
@@ -126,7 +127,7 @@ Deno.test("dari serve says which port is in use, and leaves no socket behind", a
 Deno.test("a second server on the same data directory is refused, and the first goes on", async () => {
   await using server = await startServer();
   const { err, code } = await dari(["serve", "--data", server.data, ...listen]);
-  assertMatch(err, /another server answers there/);
+  assertMatch(err, /is in use by the server with process id \d+, which listens on unix:/);
   assertEquals(code, 69);
   assertEquals((await dari(["call", "add", "a=1", "b=2", "--data", server.data])).out, "3");
 });
@@ -197,3 +198,42 @@ for (
     assertStringIncludes(err, line);
   });
 }
+
+Deno.test("dari serve --socket listens elsewhere, and commands with its data directory find it", async () => {
+  await using directory = await tempDirectory();
+  const socket = `${directory.path}/elsewhere.sock`;
+  await using server = await startServer("--socket", socket);
+  assertStringIncludes(server.out, `listening on unix:${socket}\n`);
+  assertEquals((await dari(["call", "add", "a=1", "b=2", "--data", server.data])).out, "3");
+  const second = await dari(["serve", "--data", server.data, "--socket", `${socket}2`, ...listen]);
+  assertEquals(second.code, 69);
+  assertStringIncludes(second.err, `which listens on unix:${socket}; stop it`);
+});
+
+Deno.test("dari serve says what to paste on another machine, and by which names it is reached", async () => {
+  await using server = await startServer(
+    "--listen",
+    "tls://0.0.0.0:0",
+    "--name",
+    "box.example.com",
+  );
+  const { out } = await server.stop();
+  const [, port] = /listening on tls:\/\/0\.0\.0\.0:(\d+)/.exec(out) ?? [];
+  const [, fingerprint] = /\nfingerprint ([0-9a-f]{64})\n/.exec(out) ?? [];
+  assertMatch(out, /\ncertificate for localhost, .*box\.example\.com/);
+  assertStringIncludes(
+    out,
+    `\nFrom another machine:\n  dari trust box.example.com:${port} --fingerprint ${fingerprint}\n` +
+      `  dari call add a=10 b=20 --to box.example.com:${port}`,
+  );
+});
+
+Deno.test("dari serve --json says the fingerprint and the names of the certificate", async () => {
+  await using directory = await tempDirectory();
+  const data = `${directory.path}/data`;
+  await using server = startDari(["serve", "--json", "--data", data, ...listen]);
+  const { ready, names, fingerprint } = JSON.parse(await server.waitFor("{"));
+  assertEquals([ready, names], [true, ["localhost", "127.0.0.1", "::1"]]);
+  const { out } = await dari(["cert", "inspect", `${data}/ca.crt`, "--json"]);
+  assertEquals(JSON.parse(out)[0].keyFingerprint, fingerprint);
+});

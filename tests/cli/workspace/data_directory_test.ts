@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { errorTable } from "../../../lib/base/errors.ts";
-import { dataDirectoryOf, socketOf } from "../../../lib/cli/workspace/data_directory.ts";
+import { dataDirectoryOf } from "../../../lib/cli/workspace/data_directory.ts";
 import { createIo, dari } from "../../support/dari_command.ts";
 
 Deno.test("dataDirectoryOf() takes --data before DARI_DATA before the default", () => {
@@ -15,8 +15,4 @@ Deno.test("an empty DARI_DATA is unset, and an empty --data is refused: neither 
   assertEquals(dataDirectoryOf({ data: undefined }, io), ".dari");
   const { err, code } = await dari(["user", "list", "--data", ""]);
   assertEquals([code, err.includes("--data")], [errorTable.usage.exit, true]);
-});
-
-Deno.test("socketOf() is the socket in the data directory", () => {
-  assertEquals(socketOf("/var/lib/dari"), "/var/lib/dari/dari.sock");
 });

@@ -29,7 +29,8 @@ function createIntake() {
   return { intake, outbox, parked, waiting, seen };
 }
 
-const LINES = '{"jsonrpc":"2.0","method":"가"}\n\r\n\n{"jsonrpc":"2.0","id":1,"method":"b"}\n';
+const LINES =
+  '{"jsonrpc":"2.0","method":"가"}\n\r\n\n \t\r\n{"jsonrpc":"2.0","id":1,"method":"b"}\n';
 
 Deno.test("an intake serves lines in one turn, skips blank ones, and counts bytes", () => {
   const { intake, seen } = createIntake();

@@ -16,7 +16,7 @@ import { createHash } from "node:crypto"; // Web Crypto has no hash that answers
 import { abortable } from "../../../base/abort.ts";
 import { BoundedMap } from "../../../base/bounded_map.ts";
 import { DariError, TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
@@ -26,7 +26,7 @@ import {
   containsPublicKey,
   splitAuthorities,
 } from "../key_pair.ts";
-import { ALPN } from "../tls_connect.ts";
+import { ALPN } from "../alpn.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
 
@@ -175,7 +175,7 @@ function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown):
 
 // The runtime has one code for an expired certificate, one for clients and one of another authority.
 const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
-  "here (pass the server's ca.crt with --ca FILE), has expired, or is not for servers";
+  "here (pass the server's ca.crt with --ca FILE, or dari trust), has expired, or is not for servers";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,

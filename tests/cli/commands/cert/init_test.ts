@@ -19,6 +19,7 @@ key usage  keyCertSign, cRLSign
 permitted  example
 excluded   0.0.0.0/0, ::/0, every email name, every uri name
 sha-256    DIGEST
+key sha256 DIGEST
 written    OUT/new/ca.crt
 `,
 );

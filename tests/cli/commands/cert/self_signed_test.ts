@@ -16,6 +16,7 @@ authority  no
 key usage  digitalSignature, keyEncipherment
 good for   serverAuth, clientAuth
 sha-256    DIGEST
+key sha256 DIGEST
 $ dari cert self-signed localhost --ecdsa --days 1 --out OUT/e --json
 {"serial":"SERIAL","notAfter":"TIME","certFile":"OUT/e.crt","keyFile":"OUT/e.key"}
 `,

@@ -16,6 +16,7 @@ authority  no
 key usage  digitalSignature
 good for   serverAuth
 sha-256    DIGEST
+key sha256 DIGEST
 $ dari cert verify DATA/leaf.crt --ca DATA/ca.crt --name leaf.internal
 trusted: CN=leaf.internal <- CN=dari authority NAME
 $ dari cert verify DATA/leaf.crt --ca DATA/ca.crt --json

@@ -1,0 +1,107 @@
+import { foldName, type InvitedPurpose } from "../../../auth/mod.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { parseSubjectName, readAuthorityCertificates } from "../../../cert/mod.ts";
+import { checkNameConstraints } from "../../../cert/path/name_constraints.ts";
+import { parseAddress } from "../../../transport/scheme/parse.ts";
+import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { formatDuration } from "../../app/duration.ts";
+import { flag, operand, option } from "../../app/option.ts";
+import { formatMoment, report } from "../../app/report.ts";
+import { address, duration, text } from "../../app/value_type.ts";
+import { formatInvitation } from "../../trust/invitation.ts";
+import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
+import { reachOf } from "../../workspace/directory_in_use.ts";
+import { withIdentity } from "../../workspace/identity_store.ts";
+
+/** `dari invite` */
+export const command: Command = defineCommand({
+  examples: [
+    ["dari invite alice", "an API key of the account alice"],
+    ["dari invite worker.internal --client", "a client certificate"],
+    ["dari invite db.internal --server", "a server certificate"],
+  ],
+  operands: { name: operand(text("NAME"), "the account, or the name of the certificate") },
+  options: {
+    client: flag("for a client certificate instead of an API key"),
+    server: flag("for a server certificate; with --client, for both"),
+    at: option(
+      address,
+      "the server's address (default: what dari serve prints for other machines)",
+    ),
+    expires: option(duration, "how long it can be accepted", {
+      default: formatDuration(limits.invitationLifeMs),
+    }),
+    ...dataOptions,
+  },
+  notes: [
+    "Prints one line, which dari accept asks for on the other machine. Its secret is good once, and " +
+    "the server keeps only its hash. Whoever has the line first gets the credential: send it as you " +
+    "would a password.",
+    "An account that does not exist is added, with the role user and without a password. The server " +
+    "must be running, with a tls:// listener that asks for no client certificate.",
+  ],
+  async run({ operands: { name: typed }, options }, io) {
+    const purposes = (["server", "client"] as const).filter((purpose) => options[purpose]);
+    const { mutualPort, ...server } = await serverOf(options, io);
+    const name = purposes.length === 0 ? foldName(typed) : typed;
+    if (purposes.length > 0) await checkCertificateName(typed, dataDirectoryOf(options, io));
+    const { secret, expiresAtMs, isNew } = await invite(name, purposes, options, io);
+    const { fingerprint } = server;
+    const token = formatInvitation({
+      ...server,
+      secret,
+      mutualPort: options.client ? mutualPort : undefined,
+    });
+    const kind = purposes.length === 0 ? "api key" : `${purposes.join(" and ")} certificate`;
+    report(options, io, { name, kind, fingerprint, secret, token, expiresAtMs }, [
+      ...(isNew ? [`added ${name} (user)`] : []),
+      `invitation to ${kind === "api key" ? "an API key" : `a ${kind}`} of ${name}, ` +
+      `good once until ${formatMoment(expiresAtMs)}`,
+      "On the other machine run dari accept, and give it this line:",
+      token,
+    ]);
+    return 0;
+  },
+});
+
+async function serverOf(options: DataChoice & { readonly at: string | undefined }, io: Io) {
+  const directory = dataDirectoryOf(options, io);
+  const reach = await reachOf(directory);
+  const at = options.at ?? reach.address;
+  if (reach.fingerprint === undefined || at === undefined) {
+    throw new DariError(
+      "failed_precondition",
+      `No server with a tls:// listener and an authority uses "${directory}"; start it (dari serve)`,
+    );
+  }
+  const server = parseAddress(at);
+  if (server.kind !== "tls") {
+    throw new DariError("usage", `An invitation is accepted over tls://, not at ${at}`);
+  }
+  const mutual = reach.mutual === undefined ? undefined : parseAddress(reach.mutual);
+  const mutualPort = mutual?.kind === "tls" ? mutual.port : undefined;
+  return { server, fingerprint: reach.fingerprint, mutualPort };
+}
+
+async function invite(
+  name: string,
+  purposes: readonly InvitedPurpose[],
+  options: DataChoice & { readonly expires: number },
+  io: Io,
+) {
+  return await withIdentity(options, io, async ({ accounts, invitations }) => {
+    const isNew = purposes.length === 0 && await accounts.find(name) === null;
+    if (isNew) await accounts.add({ name });
+    return { ...await invitations.create({ name, purposes, lifeMs: options.expires }), isNew };
+  });
+}
+
+/** Found here, where something can be done about it, and not by whoever accepts the invitation. */
+async function checkCertificateName(name: string, directory: string): Promise<void> {
+  const parsed = parseSubjectName(name);
+  const { extensions: { nameConstraints } } = (await readAuthorityCertificates(directory)).at(-1)!;
+  const fault = nameConstraints && checkNameConstraints([parsed], nameConstraints);
+  if (fault === undefined) return;
+  throw new DariError("permission_denied", `The authority may not issue this: ${fault}`);
+}

@@ -1,0 +1,137 @@
+/**
+ * Which server uses a data directory: it holds a lock, and says in the locked file where its socket is.
+ *
+ * @module
+ */
+
+import { DariError, TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
+
+const LOCK_FILE = "server.lock";
+const SOCKET_FILE = "dari.sock";
+
+/** What the file of a lock says. */
+interface Holder extends Reach {
+  readonly pid?: number;
+  readonly socket?: string;
+}
+
+/** How clients reach a server with TLS. */
+export interface Reach {
+  /** Its address, as clients of other machines write it where there are any. */
+  readonly address?: string | undefined;
+  /** SHA-256 of its authority's public key. */
+  readonly fingerprint?: string | undefined;
+  /** The address of a listener that asks for client certificates. */
+  readonly mutual?: string | undefined;
+}
+
+/** A data directory that a server has to itself; disposing gives it free. */
+export interface HeldDirectory extends Disposable {
+  /** The path of the server's socket. */
+  readonly socket: string;
+  /** Says for other commands how clients reach the server. */
+  tell(reach: Reach): Promise<void>;
+}
+
+/**
+ * Takes a data directory for a server, until that ends.
+ *
+ * @param directory The data directory.
+ * @param socket The path of the server's socket, where the user gave one instead of `DIR/dari.sock`.
+ * @returns The directory, until it is disposed of.
+ * @throws {TransportError} `unavailable` when another server uses it: which one, and where it listens.
+ * @throws {DariError} `io` when the directory cannot be written.
+ */
+export async function holdDirectory(
+  directory: string,
+  socket?: string,
+): Promise<HeldDirectory> {
+  const path = `${directory}/${LOCK_FILE}`;
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (cause) {
+    throw new DariError("io", `Cannot lock "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  // A file system without locks does not keep a server from starting; its socket still tells.
+  if (await file.tryLock(true).catch(() => true)) {
+    const named = socket === undefined ? {} : { socket: await absolute(socket) };
+    const holder: Holder = { pid: Deno.pid, ...named };
+    await write(file, holder);
+    return {
+      socket: socket ?? `${directory}/${SOCKET_FILE}`,
+      tell: (reach) => write(file, { ...holder, ...reach }),
+      [Symbol.dispose]: () => release(file),
+    };
+  }
+  file.close();
+  const { pid } = await readHolder(directory);
+  const who = pid === undefined ? "another server" : `the server with process id ${pid}`;
+  throw new TransportError(
+    "unavailable",
+    `The data directory "${directory}" is in use by ${who}, which listens on ` +
+      `unix:${await socketOf(directory)}; stop it, or give this one its own directory (--data DIR)`,
+    { retryable: false },
+  );
+}
+
+/**
+ * The Unix socket of the server that uses a data directory.
+ *
+ * @param directory The data directory.
+ * @returns Its path; `DIR/dari.sock` where no server says another.
+ */
+export async function socketOf(directory: string): Promise<string> {
+  return (await readHolder(directory)).socket ?? `${directory}/${SOCKET_FILE}`;
+}
+
+/**
+ * How clients reach the server that uses a data directory.
+ *
+ * @param directory The data directory.
+ * @returns Nothing where no server uses it, or it has no TLS.
+ */
+export async function reachOf(directory: string): Promise<Reach> {
+  const { address, fingerprint, mutual } = await readHolder(directory);
+  return { address, fingerprint, mutual };
+}
+
+/** Commands of another directory find the socket as well. */
+async function absolute(path: string): Promise<string> {
+  if (path.startsWith("/")) return path;
+  const end = path.lastIndexOf("/");
+  const directory = await Deno.realPath(end < 0 ? "." : path.slice(0, end)).catch(() => undefined);
+  return directory === undefined ? path : `${directory}/${path.slice(end + 1)}`;
+}
+
+async function write(file: Deno.FsFile, holder: Holder): Promise<void> {
+  await file.truncate();
+  await file.seek(0, Deno.SeekMode.Start);
+  await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+}
+
+function release(file: Deno.FsFile): void {
+  try {
+    file.truncateSync();
+  } finally {
+    file.close();
+  }
+}
+
+async function readHolder(directory: string): Promise<Holder> {
+  try {
+    const path = `${directory}/${LOCK_FILE}`;
+    if ((await Deno.stat(path)).size > limits.maxLockFileBytes) return {};
+    const holder: unknown = JSON.parse(await Deno.readTextFile(path));
+    const { pid, ...texts } = (holder ?? {}) as Record<string, unknown>;
+    const named = ["socket", "address", "fingerprint", "mutual"].map((name) => [name, texts[name]]);
+    return {
+      ...(typeof pid === "number" ? { pid } : {}),
+      ...Object.fromEntries(named.filter(([, text]) => typeof text === "string")),
+    };
+  } catch {
+    return {}; // There is no server, or the file is being written.
+  }
+}

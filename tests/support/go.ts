@@ -1,0 +1,26 @@
+/** Whether the machine has a Go toolchain. */
+export const hasGo: boolean = await new Deno.Command("go", { args: ["version"] }).output().then(
+  ({ success }) => success,
+  () => false,
+);
+if (!hasGo) console.log("no go: the server in Go is not run");
+
+/** Go keeps what it has compiled here, so that only the first build takes seconds. */
+const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari-go-cache`;
+
+/**
+ * Compiles a program of one file.
+ *
+ * @param source The file, by its path.
+ * @returns The program's path, in a folder of its own, and what removes it.
+ */
+export async function compileGo(source: string): Promise<AsyncDisposable & { program: string }> {
+  const folder = await Deno.makeTempDir();
+  const program = `${folder}/program`;
+  const { success, stderr } = await new Deno.Command("go", {
+    args: ["build", "-o", program, source],
+    env: { GOCACHE: CACHE, GO111MODULE: "off", CGO_ENABLED: "0" },
+  }).output();
+  if (!success) throw new Error(`go build ${source}: ${new TextDecoder().decode(stderr)}`);
+  return { program, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
