@@ -5,8 +5,6 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks"; // Deno has nothing of its own
-
 /** What travels on to the calls that a handler makes. */
 export interface CarriedContext {
   /** The `traceparent` of W3C Trace Context. */
@@ -33,12 +31,32 @@ export interface AmbientCall {
  * The runtime's own slot that every continuation keeps (TC39 AsyncContext). `AsyncLocalStorage` of
  * Deno 2.9 stands on it and makes two objects and an entry of a WeakMap for every run: 1 µs, a third
  * of a call. Writing the slot takes 10 ns. Where a runtime hides it, `AsyncLocalStorage` does the
- * same.
+ * same; a browser has neither, and there calls inherit nothing.
  */
 interface ContinuationSlot {
   getAsyncContext(): object | null | undefined;
   setAsyncContext(context: object | null | undefined): void;
 }
+
+/** The part of `AsyncLocalStorage` of node:async_hooks that is used here. */
+interface CallStorage {
+  getStore(): AmbientCall | undefined;
+  run<Args extends unknown[], R>(
+    call: AmbientCall | undefined,
+    run: (...args: Args) => R,
+    ...args: Args
+  ): R;
+}
+
+/** What a runtime may have. It is looked up by name: the client for browsers is made of this too. */
+interface Runtime {
+  readonly Deno?: { readonly internal: string };
+  readonly process?: {
+    getBuiltinModule?(name: string): { AsyncLocalStorage: new () => CallStorage } | undefined;
+  };
+}
+
+const runtime = globalThis as unknown as Runtime;
 
 const CALL = Symbol("dari.call");
 
@@ -54,7 +72,7 @@ class CallFrame {
 /** Set with the first handler: a program that serves nothing never looks further. */
 let isUsed = false;
 const slot = continuationSlot();
-const storage = new AsyncLocalStorage<AmbientCall | undefined>();
+const storage = slot === undefined ? callStorage() : undefined;
 
 /**
  * The call that is being served here.
@@ -64,7 +82,7 @@ const storage = new AsyncLocalStorage<AmbientCall | undefined>();
 export function ambientCall(): AmbientCall | undefined {
   if (!isUsed) return undefined;
   const call = slot === undefined
-    ? storage.getStore()
+    ? storage?.getStore()
     : (slot.getAsyncContext() as CallFrame | undefined)?.[CALL];
   return call !== undefined && call.inherits ? call : undefined;
 }
@@ -83,7 +101,11 @@ export function runWithin<C extends AmbientCall, P, R>(
   params?: P,
 ): R {
   isUsed = true;
-  if (slot === undefined) return storage.run(call, handler, params as P, call);
+  if (slot === undefined) {
+    return storage === undefined
+      ? handler(params as P, call)
+      : storage.run(call, handler, params as P, call);
+  }
   const before = slot.getAsyncContext();
   slot.setAsyncContext(frameOf(call, before));
   try {
@@ -101,7 +123,7 @@ export function runWithin<C extends AmbientCall, P, R>(
  */
 export function runOutside<T>(start: () => T): T {
   if (!isUsed) return start();
-  if (slot === undefined) return storage.run(undefined, start);
+  if (slot === undefined) return storage === undefined ? start() : storage.run(undefined, start);
   const before = slot.getAsyncContext();
   slot.setAsyncContext(frameOf(undefined, before));
   try {
@@ -122,8 +144,10 @@ function frameOf(call: AmbientCall | undefined, before: object | null | undefine
 /** The slot, where the runtime lets us at it and it keeps what is put there. */
 function continuationSlot(): ContinuationSlot | undefined {
   try {
-    const { internal } = Deno as unknown as { internal: symbol };
-    const { core } = (Deno as unknown as Record<symbol, { core: ContinuationSlot }>)[internal]!;
+    const deno = runtime["Deno"];
+    if (deno === undefined) return undefined;
+    const { core } =
+      (deno as unknown as Record<string, { core: ContinuationSlot }>)[deno.internal]!;
     const before = core.getAsyncContext();
     const probe = new CallFrame(undefined);
     core.setAsyncContext(probe);
@@ -133,6 +157,11 @@ function continuationSlot(): ContinuationSlot | undefined {
   } catch {
     return undefined;
   }
+}
+
+function callStorage(): CallStorage | undefined {
+  const hooks = runtime["process"]?.getBuiltinModule?.("node:async_hooks");
+  return hooks && new hooks.AsyncLocalStorage();
 }
 
 /** What begins a function that is neither async nor a generator: `({ a }) =>`, `name(a) {`. */

@@ -7,6 +7,9 @@
 
 export type { CallOptions, StreamOptions } from "./call/call_options.ts";
 export type { CallStream } from "./stream/item_stream.ts";
+export { openFile, type OpenFileOptions } from "./file/open_file.ts";
+export { ReceivedFile } from "./file/received_file.ts";
+export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
 export {
   type CallArguments,
   Client,
@@ -15,7 +18,8 @@ export {
   type NameOf,
 } from "./client/client.ts";
 export type { Tried } from "./client/tried.ts";
-export type { LinkOptions, OpenConnection } from "./client/link.ts";
+export type { LinkOptions, OpenConnection } from "./client/link_options.ts";
+export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
 export {
   DeclaredError,
@@ -53,6 +57,9 @@ export type {
   ArrivedFile,
   ArrivedMemory,
   ArrivedStream,
+  BytesOptions,
+  FileProgress,
+  SaveOptions,
   Sendable,
   SendableScalar,
   Unsendable,

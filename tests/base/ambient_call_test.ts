@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
+import process from "node:process";
 import * as withSlot from "../../lib/base/ambient_call.ts";
 import { type AmbientCall, mayMakeCalls } from "../../lib/base/ambient_call.ts";
 
@@ -7,18 +8,28 @@ function callOf(inherits = true): AmbientCall {
   return { inherits, signal: new AbortController().signal, carried: {}, leftMs: () => 1 };
 }
 
-/** The module as it is where the runtime hides the slot. */
-async function withStorage(): Promise<typeof withSlot> {
+/** The module as it is where the runtime hides the slot, and perhaps Node's modules as well. */
+async function without(...hidden: string[]): Promise<typeof withSlot> {
   const { internal } = Deno as unknown as { internal: symbol };
+  const { getBuiltinModule } = process;
   Object.assign(Deno, { internal: Symbol("hidden") });
+  if (hidden.includes("process")) Object.assign(process, { getBuiltinModule: undefined });
   try {
-    return await import(`../../lib/base/ambient_call.ts?${"hidden"}`);
+    return await import(`../../lib/base/ambient_call.ts?${hidden.join()}`);
   } finally {
     Object.assign(Deno, { internal });
+    Object.assign(process, { getBuiltinModule });
   }
 }
 
-const forms = { "with the slot": withSlot, "with AsyncLocalStorage": await withStorage() };
+const browser = await without("slot", "process");
+const forms = { "with the slot": withSlot, "with AsyncLocalStorage": await without("slot") };
+
+Deno.test("in a runtime that has neither, calls run and inherit nothing", () => {
+  const { runWithin, runOutside, ambientCall } = browser;
+  assertEquals(runWithin(callOf(), (params, _call) => [params, ambientCall()], 7), [7, undefined]);
+  assertEquals(runOutside(() => "run"), "run");
+});
 
 for (const [form, { runWithin, runOutside, ambientCall }] of Object.entries(forms)) {
   Deno.test(`runWithin() holds across awaits, and ambientCall() is undefined elsewhere ${form}`, async () => {

@@ -71,8 +71,10 @@ export function findCommand(
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, second] = words;
   if (asksVersion(words)) {
-    const isJson = hasFlag(words, "--json");
-    return say(io, isJson ? JSON.stringify({ version: VERSION }) : `dari ${VERSION}`);
+    if (!hasFlag(words, "--json")) return say(io, `dari ${VERSION}`);
+    const { readBuild } = await import("../../packaging/build.ts");
+    const { commit } = await readBuild();
+    return say(io, JSON.stringify({ version: VERSION, commit, deno: Deno.version.deno }));
   }
   if (first === undefined || first === "--help" || first === "help") {
     const { formatOverview } = await import("./overview.ts");
