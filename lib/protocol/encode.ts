@@ -133,11 +133,13 @@ export function encodeStreamItem(stream: number, text: string, types?: string): 
  *
  * @param stream The stream's number.
  * @param error Why it failed, told as {@linkcode encodeError} tells it; `undefined` where it did not.
+ * @param sha256 The hash of a file that was sent to its end, in hexadecimal.
  * @returns The text.
  */
-export function encodeStreamEnd(stream: number, error?: unknown): string {
+export function encodeStreamEnd(stream: number, error?: unknown, sha256?: string): string {
   const failure = error === undefined ? "" : `,${errorMember(error)}`;
-  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}}}`;
+  const hash = sha256 === undefined ? "" : `,"sha256":"${sha256}"`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}${hash}}}`;
 }
 
 /** A result whose JSON text exists already. */

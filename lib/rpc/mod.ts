@@ -7,6 +7,9 @@
 
 export type { CallOptions, StreamOptions } from "./call/call_options.ts";
 export type { CallStream } from "./stream/item_stream.ts";
+export { openFile, type OpenFileOptions } from "./file/open_file.ts";
+export { ReceivedFile } from "./file/received_file.ts";
+export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
 export {
   type CallArguments,
   Client,
@@ -42,6 +45,9 @@ export type {
   ArrivedFile,
   ArrivedMemory,
   ArrivedStream,
+  BytesOptions,
+  FileProgress,
+  SaveOptions,
   Sendable,
   SendableScalar,
   Unsendable,

@@ -79,6 +79,8 @@ export const rpcLimits = {
   streamCreditBytes: 1 * MiB,
   /** The bytes of files and web streams leave in pieces of at most this length. */
   streamChunkBytes: 48 * KiB,
+  /** The longest file that is read into memory where its reader does not say otherwise. */
+  maxFileBytesInMemory: 16 * MiB,
   /** A stream in a result ends when its reader has not begun to read for this long. */
   unreadStreamMs: 30_000,
   /** The most versions, and the most features, that one `rpc.hello` names. */

@@ -30,6 +30,7 @@ export class Agreement {
   /** What the other side said. */
   #hello: Hello | undefined;
   #features: ReadonlySet<string> = new Set();
+  #maxLineBytes: number = limits.maxLineBytes;
 
   /** Where it stands. */
   get state(): AgreementState {
@@ -43,7 +44,7 @@ export class Agreement {
 
   /** The longest message that the other side takes, in bytes. */
   get maxLineBytes(): number {
-    return Math.min(limits.maxLineBytes, this.#hello?.maxLineBytes ?? Infinity);
+    return this.#maxLineBytes;
   }
 
   /** The most calls that the other side serves at once; `Infinity` where it did not say. */
@@ -96,6 +97,7 @@ export class Agreement {
 
   #agree(hello: Hello): void {
     this.#hello = hello;
+    this.#maxLineBytes = Math.min(limits.maxLineBytes, hello.maxLineBytes);
     this.#features = new Set(FEATURES.filter((feature) => hello.features.includes(feature)));
     this.#state = "agreed";
     this.onSettled?.();
