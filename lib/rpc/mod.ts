@@ -50,6 +50,7 @@ export {
 export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {
   Arrived,

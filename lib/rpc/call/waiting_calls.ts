@@ -211,7 +211,7 @@ export class WaitingCalls {
    * was long: before a sign-in the other side reads less than this side sends.
    */
   #notice(error: RpcError): void {
-    let suspects = [...this.#calls.values()];
+    let suspects = [...this.#calls.values()].filter(({ kind }) => kind !== "ping");
     if (suspects.length > 1 && error.code === "resource_exhausted") {
       suspects = suspects.filter(({ length }) => length * 4 > limits.maxLineBytesBeforeSignIn);
     }

@@ -19,7 +19,7 @@ export interface LifeSignOptions {
   readonly lifeSignMs?: number | undefined;
   /**
    * A peer that sends nothing for this long while calls wait for it is cut, in milliseconds; `Infinity`
-   * for never.
+   * for never. A peer whose handlers keep its thread busy for longer needs more, or a pool of workers.
    *
    * @default {10_000}
    */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
+import { type DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { paramsOf } from "../../../lib/rpc/call/call_line.ts";
 import { HedgedCall } from "../../../lib/rpc/call/hedged_call.ts";
 import { beginCall, type OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";

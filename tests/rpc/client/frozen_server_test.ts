@@ -7,7 +7,7 @@ import type { HostAddress } from "../../../lib/transport/address.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import { connectTcp } from "../../../lib/transport/tcp.ts";
 import { PeerProcess } from "../../support/peer_process.ts";
-import { methods, tcpServerCommand } from "../../support/tcp_server.ts";
+import { type methods, tcpServerCommand } from "../../support/tcp_server.ts";
 
 const PATIENCE_MS = 30_000;
 
