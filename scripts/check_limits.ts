@@ -14,6 +14,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
   "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",
   "rsa_encryption.ts OAEP_OVERHEAD_BYTES": "RFC 8017 section 7.1.1",
+  "detached.ts P256_COORDINATE_BYTES": "SEC 1 section 2.3.5",
   "line_length.ts BYTES_PER_UNIT": "UTF-8: a UTF-16 unit is three bytes at most",
   "pipe_core.ts LIVENESS_BYTES": "layout of shared memory",
   "frame.ts REPLY_HEADER_BYTES": "layout of a frame",

@@ -46,6 +46,7 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "limits", args: script("check_limits") },
     { name: "mirror", args: script("check_mirror") },
     { name: "imports", args: script("check_imports", "--allow-run") },
+    { name: "client", args: script("check_client", "--allow-run") },
     { name: "types", args: ["check", ...FLAGS_FOR_TESTS, ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
     { name: "examples", args: script("check_examples", "--allow-run") },

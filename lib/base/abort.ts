@@ -52,7 +52,8 @@ export function after(
     const sliceMs = Math.min(leftMs, limits.maxTimerMs);
     leftMs -= sliceMs;
     timer = setTimeout(() => leftMs > 0 ? start() : callback(), sliceMs);
-    if (!persistent) Deno.unrefTimer(timer as unknown as number);
+    // A number in browsers, where nothing keeps a page running.
+    if (!persistent) (timer as { unref?(): void }).unref?.();
   };
   start();
   return () => clearTimeout(timer);

@@ -149,6 +149,10 @@ export const commands: CommandTable = {
     summary: "Take a tour: every part of dari at work",
     load: () => import("./commands/demo.ts"),
   },
+  "verify-release": {
+    summary: "Check downloaded files of a release of dari: signature and hashes",
+    load: () => import("./commands/verify_release.ts"),
+  },
   "compile": {
     summary: "Compile a module of methods into one executable",
     load: () => import("./commands/compile.ts"),

@@ -19,7 +19,9 @@ import { listen } from "../transport/scheme/listen.ts";
 import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
+import { listenTcp } from "../transport/tcp.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
+import { listenUnix } from "../transport/unix.ts";
 import { reachedBy, thisMachine } from "./this_machine.ts";
 
 /** What {@linkcode createListen} works with; `serve` describes each. */
@@ -83,7 +85,8 @@ export function createListen(
       groups.set(clientCaFile, group);
       return await (await group)(at);
     };
-    return listen(address, { tls, insecure: options.insecure });
+    const { insecure } = options;
+    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
   };
 }
 

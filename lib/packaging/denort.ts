@@ -6,8 +6,9 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import { denortFault } from "./denort_binary.ts";
 import { demoPermissions, permissions } from "./permissions.ts";
-import { findWorkers } from "./program.ts";
+import { bundleProgram, LISTING } from "./program.ts";
 import { runDeno } from "./run_deno.ts";
 
 /** The systems that `deno compile` makes executables for. */
@@ -24,11 +25,13 @@ export const targets = [
 export type DenortOutcome = { readonly made: true } | { readonly made: false; reason: string };
 
 /**
- * Makes an executable of dari with `deno compile`.
+ * Makes an executable of dari with `deno compile`, of the same files as every other form of it. It
+ * does not compile services: it carries none of Deno's tools.
  *
  * @param root The directory of dari's source.
  * @param path The executable; a file of that name is replaced.
  * @param target One of {@linkcode targets}.
+ * @param denort The binary to use in place of the one that Deno fetches. @default {$DENORT_BIN}
  * @returns Whether the executable was made; without denort it is not.
  * @throws {DariError} `failed_precondition` when compiling fails for another reason.
  */
@@ -36,32 +39,42 @@ export async function compileWithDenort(
   root: URL,
   path: string,
   target: string,
+  denort: string | undefined = Deno.env.get("DENORT_BIN"),
 ): Promise<DenortOutcome> {
-  const workers = await findWorkers(root);
+  const fault = denort === undefined ? undefined : await denortFault(denort, target);
+  if (fault !== undefined) return { made: false, reason: fault };
   // deno compile refuses to replace a file that it has not made itself.
   const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
+  const stage = await Deno.makeTempDir({ prefix: "dari-compile-" });
   try {
-    await runDeno([
+    const files = (await bundleProgram(root)).filter(({ name }) => name !== LISTING);
+    for (const { name, bytes } of files) await Deno.writeFile(`${stage}/${name}`, bytes);
+    await runDeno(
+      [
+        "compile",
+        ...["--quiet", "--no-check", "--no-lock", "--no-prompt", "--app-name=dari"],
+        `--config=${stage}/deno.json`,
+        `--target=${target}`,
+        // Each by itself: those that only an import() of a computed name loads are modules as well.
+        ...files.map(({ name }) => `--include=${stage}/${name}`),
+        // One set of flags for all commands.
+        ...permissions,
+        ...demoPermissions,
+        `--output=${made}`,
+        `${stage}/cli.js`,
+      ],
       "compile",
-      "--quiet",
-      "--no-prompt",
-      "--exclude-unused-npm",
-      `--config=${new URL("deno.json", root).pathname}`,
-      `--target=${target}`,
-      ...workers.map(({ path }) => `--include=${new URL(path, root).pathname}`),
-      // One set of flags for all commands. dari compile needs Deno's tools, which are not in it.
-      ...permissions,
-      ...demoPermissions,
-      `--output=${made}`,
-      new URL("cli.ts", root).pathname,
-    ], "compile");
+      { env: denort === undefined ? {} : { DENORT_BIN: denort } },
+    );
   } catch (error) {
     if (!(error instanceof DariError) || !/denort/.test(String(error.cause))) throw error;
     return { made: false, reason: "denort cannot be fetched" };
+  } finally {
+    await Deno.remove(stage, { recursive: true });
   }
   if (target === Deno.build.target && !await saysItsVersion(made)) {
     await Deno.remove(made);
-    return { made: false, reason: "the file in DENORT_BIN is not denort" };
+    return { made: false, reason: "what deno compile made does not start" };
   }
   await Deno.rename(made, path);
   return { made: true };

@@ -7,6 +7,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../base/errors.ts";
+import { BUILD, readCommit } from "./build.ts";
 import { runDeno } from "./run_deno.ts";
 
 /** One file of a program. */
@@ -18,7 +19,7 @@ export interface ProgramFile {
 }
 
 /** Lists the files of an unpacked program; present beside its code, and nowhere else. */
-const LISTING = "program.json";
+export const LISTING = "program.json";
 
 const encoder = new TextEncoder();
 
@@ -42,10 +43,11 @@ export async function readProgram(): Promise<ProgramFile[]> {
   if (configuration === undefined) {
     throw new DariError(
       "failed_precondition",
-      "Cannot compile from here: this program carries no Deno; use a checkout of dari's source",
+      "Cannot compile from here: this program carries no Deno; use npx dari compile, or a checkout " +
+        "of dari's source",
     );
   }
-  return await bundle(root, JSON.parse(new TextDecoder().decode(configuration)));
+  return await bundleProgram(root);
 }
 
 /**
@@ -58,16 +60,24 @@ export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-async function bundle(
-  root: URL,
-  { name, exports }: { name: string; exports: Record<string, string> },
-): Promise<ProgramFile[]> {
+/**
+ * Bundles the program from its source.
+ *
+ * @param root The directory of dari's source.
+ * @returns The files.
+ * @throws {DariError} `failed_precondition` when the bundler cannot be had.
+ */
+export async function bundleProgram(root: URL): Promise<ProgramFile[]> {
+  const { name, exports }: { name: string; exports: Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", root)),
+  );
   const directory = await Deno.makeTempDir({ prefix: "dari-bundle-" });
   try {
     const stage = `${directory}/stage`;
     await Deno.mkdir(stage);
     const entries = new Map([["cli", "./cli.ts"]]);
-    for (const [key, path] of Object.entries(exports)) entries.set(entryOf(key), path);
+    const keys = Object.keys(exports).filter((key) => key !== "./cli");
+    for (const key of keys) entries.set(entryOf(key), exports[key] ?? "");
     const workers = await findWorkers(root);
     for (const worker of workers) entries.set(worker.name, worker.path);
     // Entries of one folder make outputs of one folder, wherever the sources lie.
@@ -78,17 +88,23 @@ async function bundle(
         : `export * from ${JSON.stringify(url.href)};\n`;
       await Deno.writeTextFile(`${stage}/${entry}.ts`, text);
     }
-    await runDeno([
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--code-splitting",
-      `--config=${new URL("deno.json", root).pathname}`,
-      `--outdir=${directory}/out`,
-      ...[...entries.keys()].map((entry) => `${stage}/${entry}.ts`),
-    ], "bundle the program");
-    const files = await collect(`${directory}/out`, new Set(workers.map((worker) => worker.name)));
-    files.push(importMap(name, Object.keys(exports)));
+    await runDeno(
+      [
+        "bundle",
+        "--quiet",
+        "--platform=deno",
+        "--code-splitting",
+        `--config=${new URL("deno.json", root).pathname}`,
+        `--outdir=${directory}/out`,
+        ...[...entries.keys()].map((entry) => `${stage}/${entry}.ts`),
+      ],
+      "bundle the program",
+      { directory: root },
+    );
+    const workerNames = new Set(workers.map((worker) => worker.name));
+    const files = (await collectFiles(`${directory}/out`, loadLate))
+      .map(({ name, bytes }) => ({ name: nameWorker(name, workerNames), bytes }));
+    files.push(importMap(name, keys), { name: BUILD, bytes: await describeBuild(root) });
     const names = [...files.map((file) => file.name), LISTING].sort();
     return [...files, { name: LISTING, bytes: encoder.encode(JSON.stringify(names)) }];
   } finally {
@@ -120,17 +136,34 @@ export async function findWorkers(root: URL): Promise<{ name: string; path: stri
   return [...found].map(([name, path]) => ({ name, path }));
 }
 
-async function collect(directory: string, workers: ReadonlySet<string>): Promise<ProgramFile[]> {
+/**
+ * Reads what the bundler wrote.
+ *
+ * @param directory Where it wrote.
+ * @param change Changes the code of each file.
+ * @returns The files in the order of their names.
+ */
+export async function collectFiles(
+  directory: string,
+  change: (code: string) => string,
+): Promise<ProgramFile[]> {
   const files: ProgramFile[] = [];
   for await (const { name } of Deno.readDir(directory)) {
-    const stem = name.replace(/\.js$/, "");
-    files.push({
-      // The program asks for its workers by the names that they have in its source.
-      name: workers.has(stem) ? `${stem}.ts` : name,
-      bytes: encoder.encode(loadLate(await Deno.readTextFile(`${directory}/${name}`))),
-    });
+    const code = await Deno.readTextFile(`${directory}/${name}`);
+    files.push({ name, bytes: encoder.encode(change(withoutPaths(code))) });
   }
   return files.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** The bundler names each source in a comment; temporary folders would make no two builds the same. */
+function withoutPaths(code: string): string {
+  return code.replaceAll(/^\/\/ (?:\.\.\/)+\S+\n/gm, "");
+}
+
+/** The program asks for its workers by the names that they have in its source. */
+function nameWorker(name: string, workers: ReadonlySet<string>): string {
+  const stem = name.replace(/\.js$/, "");
+  return workers.has(stem) ? `${stem}.ts` : name;
 }
 
 /**
@@ -141,9 +174,16 @@ function loadLate(code: string): string {
   return code.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
 }
 
+async function describeBuild(root: URL): Promise<Uint8Array<ArrayBuffer>> {
+  return encoder.encode(JSON.stringify({ commit: await readCommit(root) }));
+}
+
 function importMap(name: string, keys: readonly string[]): ProgramFile {
+  // A user's module has either name of the library, that of JSR or that of npm.
   const imports = Object.fromEntries(
-    keys.map((key) => [`${name}${key.slice(1)}`, `./${entryOf(key)}.js`]),
+    [name, "dari"].flatMap((library) =>
+      keys.map((key) => [`${library}${key.slice(1)}`, `./${entryOf(key)}.js`])
+    ),
   );
   return { name: "deno.json", bytes: encoder.encode(JSON.stringify({ imports })) };
 }

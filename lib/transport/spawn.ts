@@ -6,7 +6,7 @@
 
 import { deadline, settlesWithin } from "../base/abort.ts";
 import { DariError, TransportError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/files.ts";
+import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 
 /** The environment variable that holds the path of the parent's socket. */

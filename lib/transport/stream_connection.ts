@@ -51,6 +51,8 @@ export class StreamConnection implements Connection {
   readonly isHalfCloseable = true;
   /** Counted by each write, which takes as much as the system does. */
   sentBytes = 0;
+  /** Counted by each read. */
+  receivedBytes = 0;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
   /** What was read and is not a whole line or blob yet; lives as long as the connection. */
@@ -117,6 +119,7 @@ export class StreamConnection implements Connection {
         const length = await this.#stream.read(this.#buffer.room());
         if (length === null) this.#end();
         else if (!this.#closed) {
+          this.receivedBytes += length;
           this.#buffer.filled(length);
           const piece = this.#buffer.take();
           this.#count();
@@ -130,7 +133,7 @@ export class StreamConnection implements Connection {
       if (this.#cause !== undefined) throw this.#cause;
       if (this.#closed) return null;
       // TLS without close_notify (RFC 8446, section 6.1): between lines nothing can have been cut off.
-      if (cause instanceof Deno.errors.UnexpectedEof && this.#buffer.pendingBytes === 0) {
+      if (isUnexpectedEnd(cause) && this.#buffer.pendingBytes === 0) {
         return null;
       }
       throw broken(this.peer, cause);
@@ -221,4 +224,9 @@ export class StreamConnection implements Connection {
       // It was closed before.
     }
   }
+}
+
+/** Deno's error, told by its name: other runtimes, which have no such class, load this file too. */
+function isUnexpectedEnd(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "UnexpectedEof";
 }

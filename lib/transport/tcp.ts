@@ -5,7 +5,7 @@
  */
 
 import { DariError, TransportError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/files.ts";
+import { reasonOf } from "../base/file/reason.ts";
 import { acceptAll } from "./accept.ts";
 import { hostAndPort } from "./address.ts";
 import type { Connection, Listener } from "./connection.ts";

@@ -6,7 +6,7 @@
 
 import { abortable, delay } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/files.ts";
+import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import { acceptAll } from "./accept.ts";
 import type { Connection, Listener } from "./connection.ts";

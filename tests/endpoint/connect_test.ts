@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../lib/base/abort.ts";
 import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
 import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
-import { awaitAnswer } from "../../lib/endpoint/dial.ts";
+import { awaitAnswer } from "../../lib/endpoint/connect_by.ts";
 import { type MemoryListener, memoryPair } from "../../lib/transport/memory.ts";
 import { FakeServer, FarEnd } from "../support/far_end.ts";
 

@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { deadline } from "../../lib/base/abort.ts";
 import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
-import { awaitAnswer, clientCertificateOf, createDial } from "../../lib/endpoint/dial.ts";
+import { awaitAnswer } from "../../lib/endpoint/connect_by.ts";
+import { createDial } from "../../lib/endpoint/dial.ts";
+import { clientCertificateOf } from "../../lib/endpoint/trust.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
-import type { OpenConnection } from "../../lib/rpc/client/link.ts";
+import type { OpenConnection } from "../../lib/rpc/client/link_options.ts";
 import { listenUnix } from "../../lib/transport/unix.ts";
 import { startListener, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";

@@ -1,4 +1,5 @@
-import { connectTcp, listenTcp } from "../../lib/transport/tcp.ts";
+import { connectNodeTcp, connectNodeUnix } from "../../lib/transport/node/socket_connect.ts";
+import { connectTcp, listenTcp, type TcpOptions } from "../../lib/transport/tcp.ts";
 import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
@@ -43,30 +44,10 @@ interface Place extends AsyncDisposable {
 /** Every transport that carries lines between two ends. */
 export const transports: readonly Transport[] = [
   { name: "memory", canPause: true, connect: () => Promise.resolve(pairOf(...memoryPair())) },
-  over("unix", async () => {
-    const directory = await tempDirectory();
-    const path = `${directory.path}/s`;
-    const listener = await listenUnix(path);
-    return {
-      listener,
-      connect: () => connectUnix(path),
-      connectRaw: () => RawPeer.connect(`unix:${path}`),
-      async [Symbol.asyncDispose]() {
-        listener.close();
-        await directory[Symbol.asyncDispose]();
-      },
-    };
-  }),
-  over("tcp", () => {
-    const listener = listenTcp({ host: "127.0.0.1", port: 0 });
-    const { port } = parseAddress(listener.address) as { port: number };
-    return Promise.resolve({
-      listener,
-      connect: () => connectTcp({ host: "127.0.0.1", port }),
-      connectRaw: () => RawPeer.connect(listener.address),
-      [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
-    });
-  }),
+  over("unix", () => unixPlace(connectUnix)),
+  over("unix of Node", () => unixPlace(connectNodeUnix)),
+  over("tcp", () => Promise.resolve(tcpPlace(connectTcp))),
+  over("tcp of Node", () => Promise.resolve(tcpPlace(connectNodeTcp))),
   over("tls", async () => {
     const { cert, key, ca } = await tlsIdentity();
     const listener = listenTls({ host: "127.0.0.1", port: 0, cert, key });
@@ -93,10 +74,37 @@ export const transports: readonly Transport[] = [
   }),
 ];
 
+async function unixPlace(connect: (path: string) => Promise<Connection>): Promise<Place> {
+  const directory = await tempDirectory();
+  const path = `${directory.path}/s`;
+  const listener = await listenUnix(path);
+  return {
+    listener,
+    connect: () => connect(path),
+    connectRaw: () => RawPeer.connect(`unix:${path}`),
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function tcpPlace(connect: (at: TcpOptions) => Promise<Connection>): Place {
+  const host = "127.0.0.1";
+  const listener = listenTcp({ host, port: 0 });
+  const { port } = parseAddress(listener.address) as { port: number };
+  return {
+    listener,
+    connect: () => connect({ host, port }),
+    connectRaw: () => RawPeer.connect(listener.address),
+    [Symbol.asyncDispose]: () => Promise.resolve(listener.close()),
+  };
+}
+
 function over(name: string, open: () => Promise<Place>): Transport {
   return {
     name,
-    canPause: name !== "mutual tls", // node:tls reads on and on
+    canPause: !/mutual tls|Node/.test(name), // node:tls and node:net of Deno read on and on
     async connect() {
       const place = await open();
       const [near, far] = await Promise.all([greet(place.connect()), accept(place.listener)]);

@@ -46,6 +46,16 @@ export function sha256(data: Bytes | string): Bytes {
 }
 
 /**
+ * Computes a SHA-256 digest where there is time to wait, as in every client: browsers have no other.
+ *
+ * @param data The bytes.
+ * @returns The digest.
+ */
+export async function digestSha256(data: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+}
+
+/**
  * Imports a key for HMAC with SHA-256. What is used often imports its key once: that takes as long as
  * a code.
  *

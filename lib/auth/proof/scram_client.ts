@@ -9,7 +9,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { limits } from "../../base/limits.ts";
 import type { ChannelBinding } from "../../transport/connection.ts";
-import { hmacSha256, randomText, secretsEqual, sha256, systemRandom } from "./bytes.ts";
+import { digestSha256, hmacSha256, randomText, secretsEqual, systemRandom } from "./bytes.ts";
 import { pbkdf2 } from "./derive.ts";
 import { AuthenticationError } from "./errors.ts";
 import { passwordBytes } from "./password.ts";
@@ -104,7 +104,7 @@ export function createScramClient(options: ScramClientOptions): ScramClient {
       const unproved = `c=${expectedBinding(header, channelBinding?.data)},r=${r}`;
       const authMessage = `${bare},${message},${unproved}`;
       expectedSignature = await hmacSha256(serverKey, authMessage);
-      const proof = xor(clientKey, await hmacSha256(sha256(clientKey), authMessage));
+      const proof = xor(clientKey, await hmacSha256(await digestSha256(clientKey), authMessage));
       return `${unproved},p=${encodeBase64(proof)}`;
     },
     verify(message) {

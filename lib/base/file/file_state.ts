@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../errors.ts";
-import { reasonOf } from "./files.ts";
+import { reasonOf } from "./reason.ts";
 
 /**
  * Whether something stands at a path: a file, or anything else.

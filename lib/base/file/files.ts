@@ -7,8 +7,11 @@
 
 import { DariError } from "../errors.ts";
 import { checkAccess, checkIsFile, octal, ownUid, readOpened } from "./file_access.ts";
+import { reasonOf } from "./reason.ts";
 import { temporaryFor } from "./temporary_files.ts";
 import { limits } from "../limits.ts";
+
+export { reasonOf } from "./reason.ts";
 
 const SECRET_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;
@@ -246,20 +249,6 @@ export async function checkPrivateDirectory(path: string): Promise<boolean> {
     if (cause instanceof Deno.errors.NotFound) return false;
     throw new DariError("io", `Cannot use directory "${path}": ${reasonOf(cause)}`, { cause });
   }
-}
-
-/**
- * The reason of a file system error in a few words.
- *
- * @param cause What Deno threw.
- * @returns For instance `permission denied`; never a stack.
- */
-export function reasonOf(cause: unknown): string {
-  if (cause instanceof Deno.errors.NotFound) return "no such file or directory";
-  if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (cause instanceof Deno.errors.NotCapable) return `${cause.message}`;
-  if (cause instanceof Deno.errors.AlreadyExists) return "it exists already";
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /**

@@ -80,7 +80,7 @@ export async function sealNode(
 }
 
 /** r and s side by side become two INTEGERs (RFC 3279 section 2.2.3). */
-function ecdsaSignature(writer: DerWriter, plain: Uint8Array): Uint8Array {
+export function ecdsaSignature(writer: DerWriter, plain: Uint8Array): Uint8Array {
   const half = plain.length / 2;
   return writer.encode(
     writer.sequence(writer.integer(plain.subarray(0, half)), writer.integer(plain.subarray(half))),

@@ -9,7 +9,7 @@ import { processConnection } from "../../conformance/process_connection.ts";
 import type { PeerConnection } from "../../conformance/dialogue.ts";
 import { type CaseResult, runCases, runClientCases } from "../../conformance/runner.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
-import { ALPN } from "../../transport/tls/tls_connect.ts";
+import { ALPN } from "../../transport/tls/alpn.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, operands, option, repeatedOption } from "../app/option.ts";

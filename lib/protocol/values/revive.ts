@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromBase64 } from "../../base/text/base64.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { forms, MISFIT } from "./forms.ts";
@@ -199,13 +200,7 @@ function memoryOf(
  * @returns The bytes; `undefined` where the text is none of it.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
-    // The runtime skips white space; then the text is longer than its bytes need.
-    return Math.ceil(bytes.length / 3) * 4 === text.length ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+  return fromBase64(text);
 }
 
 function fileOf(plain: unknown, source: ValueSource): unknown {

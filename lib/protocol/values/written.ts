@@ -5,6 +5,7 @@
  * @module
  */
 
+import { toBase64 } from "../../base/text/base64.ts";
 import { DariError } from "../../base/errors.ts";
 
 /** A place whose text depends on what the other side knows. */
@@ -88,5 +89,5 @@ function plainText(hole: Hole): string {
  * @returns The text with its quotes.
  */
 export function base64Text(bytes: Uint8Array): string {
-  return `"${bytes.toBase64()}"`;
+  return `"${toBase64(bytes)}"`;
 }

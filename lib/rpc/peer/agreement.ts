@@ -24,6 +24,8 @@ export type AgreementState = "plain" | "asked" | "agreed";
 export class Agreement {
   /** Called when this side's question was answered, or never will be. */
   onSettled: (() => void) | undefined;
+  /** Called once both sides know what both know. */
+  onAgreed: (() => void) | undefined;
   #state: AgreementState = "plain";
   /** What the other side said. */
   #hello: Hello | undefined;
@@ -99,5 +101,6 @@ export class Agreement {
     this.#features = new Set(FEATURES.filter((feature) => hello.features.includes(feature)));
     this.#state = "agreed";
     this.onSettled?.();
+    this.onAgreed?.();
   }
 }

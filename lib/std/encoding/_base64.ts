@@ -1,4 +1,5 @@
 import { checkEncoded, type Uint8Array_ } from "./_bytes.ts";
+import { codec } from "./_codec.ts";
 
 const alphabets = { base64: /[A-Za-z0-9+/]/, base64url: /[A-Za-z0-9_-]/ };
 
@@ -13,5 +14,6 @@ export function decode(text: string, alphabet: keyof typeof alphabets): Uint8Arr
   }
   const body = text.replace(/={1,2}$/, "");
   checkEncoded(body, alphabet, alphabets[alphabet], (length) => length % 4 !== 1);
-  return Uint8Array.fromBase64(body, { alphabet });
+  const plain = alphabet === "base64" ? body : body.replaceAll("-", "+").replaceAll("_", "/");
+  return codec.fromBase64(plain);
 }

@@ -6,6 +6,7 @@
 
 import { decode } from "./_base64.ts";
 import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
+import { codec } from "./_codec.ts";
 
 /**
  * Encodes bytes as base64 with padding.
@@ -14,7 +15,7 @@ import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
  * @returns The base64 text.
  */
 export function encodeBase64(data: string | Uint8Array | ArrayBuffer): string {
-  return bytesOf(data).toBase64();
+  return codec.toBase64(bytesOf(data));
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { decode } from "./_base64.ts";
 import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
+import { codec } from "./_codec.ts";
 
 /**
  * Encodes bytes as base64url without padding.
@@ -14,7 +15,8 @@ import { bytesOf, type Uint8Array_ } from "./_bytes.ts";
  * @returns The base64url text.
  */
 export function encodeBase64Url(data: string | Uint8Array | ArrayBuffer): string {
-  return bytesOf(data).toBase64({ alphabet: "base64url", omitPadding: true });
+  const text = codec.toBase64(bytesOf(data));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { bytesOf, checkEncoded, type Uint8Array_ } from "./_bytes.ts";
+import { codec } from "./_codec.ts";
 
 /**
  * Encodes bytes as lower-case hexadecimal.
@@ -13,7 +14,7 @@ import { bytesOf, checkEncoded, type Uint8Array_ } from "./_bytes.ts";
  * @returns Two digits a byte.
  */
 export function encodeHex(src: string | Uint8Array | ArrayBuffer): string {
-  return bytesOf(src).toHex();
+  return codec.toHex(bytesOf(src));
 }
 
 /**
@@ -26,5 +27,5 @@ export function encodeHex(src: string | Uint8Array | ArrayBuffer): string {
  */
 export function decodeHex(src: string): Uint8Array_ {
   checkEncoded(src, "hex", /[0-9A-Fa-f]/, (length) => length % 2 === 0);
-  return Uint8Array.fromHex(src);
+  return codec.fromHex(src);
 }

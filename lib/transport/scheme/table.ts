@@ -1,18 +1,21 @@
 /**
- * Every scheme of an address, one row each: how it is written, what it needs, how a program listens
- * and connects. A new scheme is one row here and its name in `address.ts`.
+ * Every scheme of an address, one row each: how it is written, what it needs, and which of its
+ * caller's sockets a program listens and connects with. A new scheme is one row here and its name in
+ * `address.ts`. The sockets themselves are the runtime's, and so are not named here.
  *
  * @module
  */
 
 import type { Address, HostAddress, UnixAddress } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
-import { connectTcp, listenTcp } from "../tcp.ts";
-import { connectUnix, listenUnix } from "../unix.ts";
 import { type Form, hostForm, pathForm } from "./form.ts";
 
 /** What a row is given to listen with. */
 export interface ListenContext {
+  /** Listens on TCP. */
+  readonly tcp: (at: HostAddress) => Promise<Listener> | Listener;
+  /** Listens on a Unix socket. */
+  readonly unix: (path: string) => Promise<Listener>;
   /** Listens with TLS, with certificates that the caller owns. */
   readonly tls: (at: HostAddress) => Promise<Listener>;
   /**
@@ -25,6 +28,10 @@ export interface ListenContext {
 
 /** What a row is given to connect with. */
 export interface DialContext {
+  /** Connects by TCP. */
+  readonly tcp: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
+  /** Connects to a Unix socket. */
+  readonly unix: (path: string, signal: AbortSignal | undefined) => Promise<Connection>;
   /** Connects with TLS, with certificates that the caller owns, to servers that it trusts. */
   readonly tls: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
   /**
@@ -61,15 +68,15 @@ const tls: Scheme<HostAddress> = {
 
 const unix: Scheme<UnixAddress> = {
   form: pathForm,
-  listen: ({ path }) => listenUnix(path),
-  dial: ({ path }, { signal }) => connectUnix(path, signal),
+  listen: ({ path }, { unix }) => unix(path),
+  dial: ({ path }, { unix, signal }) => unix(path, signal),
 };
 
 const tcp: Scheme<HostAddress> = {
   form: hostForm,
   needs: "loopback",
-  listen: (at) => listenTcp(at),
-  dial: (at, { signal }) => connectTcp(at, signal),
+  listen: (at, { tcp }) => tcp(at),
+  dial: (at, { tcp, signal }) => tcp(at, signal),
 };
 
 /** The rows by name, in the order in which errors list them. */

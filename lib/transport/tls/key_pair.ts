@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer"; // searches bytes
 import { createPrivateKey, X509Certificate } from "node:crypto"; // Web Crypto reads no X.509
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import type { ChannelBinding } from "../connection.ts";
 
 /** A certificate with its key, as PEM text. */

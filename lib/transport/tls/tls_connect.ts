@@ -6,14 +6,12 @@
 
 import { abortable } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { hostAndPort } from "../address.ts";
 import type { ChannelBinding, Connection, Peer } from "../connection.ts";
 import { StreamConnection, tlsSizes } from "../stream_connection.ts";
 import { dialTcp } from "../tcp.ts";
-
-/** The name of the protocol dari/1 in TLS's application layer protocol negotiation (RFC 7301). */
-export const ALPN = "dari/1";
+import { ALPN } from "./alpn.ts";
 
 /** What a TLS client needs. */
 export interface TlsConnectOptions {

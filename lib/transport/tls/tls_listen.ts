@@ -7,7 +7,7 @@
 
 import { delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { acceptAll } from "../accept.ts";
 import { hostAndPort } from "../address.ts";
@@ -15,7 +15,8 @@ import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
 import { bind } from "../tcp.ts";
-import { ALPN, tlsConnection } from "./tls_connect.ts";
+import { ALPN } from "./alpn.ts";
+import { tlsConnection } from "./tls_connect.ts";
 
 /** What a TLS server needs. */
 export interface TlsListenOptions extends TlsIdentity {

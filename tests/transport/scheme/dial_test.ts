@@ -3,9 +3,15 @@ import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { dial } from "../../../lib/transport/scheme/dial.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import type { DialContext } from "../../../lib/transport/scheme/table.ts";
+import { connectTcp } from "../../../lib/transport/tcp.ts";
+import { connectUnix } from "../../../lib/transport/unix.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
-const context: DialContext = { tls: () => Promise.reject(new Error("no TLS was asked for")) };
+const context: DialContext = {
+  tls: () => Promise.reject(new Error("no TLS was asked for")),
+  tcp: connectTcp,
+  unix: connectUnix,
+};
 
 Deno.test("dial() refuses a scheme that cannot be connected to, and names those that can", async () => {
   for (const text of ["https://localhost:1", "nats://localhost:1"]) {

@@ -3,8 +3,14 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { listen } from "../../../lib/transport/scheme/listen.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import type { ListenContext } from "../../../lib/transport/scheme/table.ts";
+import { listenTcp } from "../../../lib/transport/tcp.ts";
+import { listenUnix } from "../../../lib/transport/unix.ts";
 
-const context: ListenContext = { tls: () => Promise.reject(new Error("no TLS was asked for")) };
+const context: ListenContext = {
+  tls: () => Promise.reject(new Error("no TLS was asked for")),
+  tcp: listenTcp,
+  unix: listenUnix,
+};
 
 Deno.test("listen() refuses a scheme that cannot be listened on, and names those that can", async () => {
   for (const text of ["https://localhost:1", "nats://localhost:1"]) {

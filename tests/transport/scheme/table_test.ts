@@ -25,6 +25,12 @@ Deno.test("listSchemes() lists the schemes as a sentence has them", () => {
   assertEquals(listSchemes(({ needs }) => needs === "certificate"), "tls://");
 });
 
+/** For a row that must ask for neither. */
+const noSockets = {
+  tcp: () => Promise.reject(new Error("no TCP was asked for")),
+  unix: () => Promise.reject(new Error("no Unix socket was asked for")),
+};
+
 Deno.test("the row of tls:// leaves certificates to whoever listens and connects", async () => {
   const at = { kind: "tls", host: "example.com", port: 1 } as const;
   const listener: Listener = listenMemory();
@@ -32,6 +38,7 @@ Deno.test("the row of tls:// leaves certificates to whoever listens and connects
   const asked: unknown[] = [];
   const { signal } = new AbortController();
   const near = await schemes.tls.dial?.(at, {
+    ...noSockets,
     signal,
     tls: (...parameters) => {
       asked.push(...parameters);
@@ -39,6 +46,7 @@ Deno.test("the row of tls:// leaves certificates to whoever listens and connects
     },
   });
   const far = await schemes.tls.listen?.(at, {
+    ...noSockets,
     tls: (at) => {
       asked.push(at);
       return Promise.resolve(listener);

@@ -6,7 +6,7 @@
 
 import { connect } from "node:tls"; // Deno.connectTls does not give the peer's certificate
 import { TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { splitAuthorities } from "../key_pair.ts";

@@ -6,7 +6,7 @@
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls"; // see node_tls_connection.ts
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { HostGroups } from "../../../base/peer/host_groups.ts";
 import { peerHost } from "../../../base/peer/peer_host.ts";
 import { hostAndPort } from "../../address.ts";

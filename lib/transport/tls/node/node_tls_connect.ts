@@ -16,7 +16,7 @@ import { createHash } from "node:crypto"; // Web Crypto has no hash that answers
 import { abortable } from "../../../base/abort.ts";
 import { BoundedMap } from "../../../base/bounded_map.ts";
 import { DariError, TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import type { ChannelBinding, Connection, PeerCertificate } from "../../connection.ts";
@@ -26,7 +26,7 @@ import {
   containsPublicKey,
   splitAuthorities,
 } from "../key_pair.ts";
-import { ALPN } from "../tls_connect.ts";
+import { ALPN } from "../alpn.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
 

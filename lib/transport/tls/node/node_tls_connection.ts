@@ -6,6 +6,7 @@
 
 // Deno's own TLS neither sends nor requests client certificates, and does not tell cipher and version.
 import { Buffer } from "node:buffer"; // the socket takes its bytes without another copy
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { after } from "../../../base/abort.ts";
 import { TransportError } from "../../../base/errors.ts";
@@ -55,8 +56,9 @@ export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
   readonly isHalfCloseable = true; // the listener allows it
   sentBytes = 0;
+  receivedBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   /** What came and was not received yet. */
   readonly #chunks = new PushedChunks((error) => this.#end(error));
   /** What waits here, of the memory that all connections share; closed with the socket. */
@@ -72,11 +74,11 @@ export class NodeTlsConnection implements Connection {
   #error: Error | undefined;
 
   /**
-   * @param socket The socket, its handshake done; the connection owns it.
+   * @param socket The socket, its handshake done where it has one; the connection owns it.
    * @param peer The other end.
    * @param budget The memory that connections share.
    */
-  constructor(socket: TLSSocket, peer: Peer, budget: SharedBudget) {
+  constructor(socket: Socket, peer: Peer, budget: SharedBudget) {
     this.#socket = socket;
     this.peer = peer;
     this.#share = budget.open((reason) =>
@@ -193,6 +195,7 @@ export class NodeTlsConnection implements Connection {
 
   #take(chunk: Uint8Array): void {
     if (this.#ended || this.#closed) return;
+    this.receivedBytes += chunk.length;
     this.#chunks.push(chunk);
     const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);

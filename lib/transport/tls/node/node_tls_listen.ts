@@ -8,7 +8,7 @@
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { AcceptProbe } from "./accept_probe.ts";
@@ -20,7 +20,7 @@ import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { bindServer, contextOf } from "./node_tls_server.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
-import { ALPN } from "../tls_connect.ts";
+import { ALPN } from "../alpn.ts";
 
 /** How client certificates are checked beyond what the handshake verifies. */
 export interface ClientChecks {

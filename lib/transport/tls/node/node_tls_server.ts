@@ -6,7 +6,7 @@
 
 import type { Server } from "node:tls"; // see node_tls_connection.ts
 import { TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { checkKeyPair, splitAuthorities, type TlsCredentials } from "../key_pair.ts";

@@ -6,7 +6,7 @@
 
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import { TransportError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/files.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 
 /** The certificates that the other side of a handshake sent, and the authorities it was checked by. */

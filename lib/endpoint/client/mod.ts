@@ -1,0 +1,50 @@
+/**
+ * The calling side for Node and Bun, and for Deno as well: `connect` over node:net and node:tls,
+ * with the same calls, streams, callbacks, errors and sign-in. Nothing here names a runtime.
+ *
+ * @module
+ */
+
+import type { Client } from "../../rpc/client/client.ts";
+import type { Methods } from "../../rpc/method/method.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { connectBy, type ConnectOptions, type Dialer } from "../connect_by.ts";
+import { createNodeDial } from "./node_dial.ts";
+
+export * from "./surface.ts";
+
+/**
+ * Connects to a server. It is `connect` of dari itself but for two things of `tls://`: with `ca` no
+ * public authority is trusted, and the error of a handshake has the words of the runtime.
+ *
+ * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, or an open connection; that one
+ * is used once and not made again.
+ * @param options Trust, credential, deadlines, methods that the server may call back.
+ * @returns A client that knows the methods' types, and connects again when its connection breaks.
+ * With a credential it signs in, and again before its session ends and after each reconnect.
+ *
+ * @throws {TypeError} For several credentials, or a certificate without its key.
+ * @throws {DariError} `usage` for a malformed address, `unauthenticated` for a credential that the
+ * server does not accept.
+ * @throws {TransportError} `unavailable` when nothing answers, or when the server's certificate is not
+ * valid.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "@dari/dari";
+ * import { connect } from "@dari/dari/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const methods = { add: ({ a, b }: { a: number; b: number }) => a + b };
+ * const listen = `unix:${await Deno.makeTempDir()}/socket`;
+ * await using server = await serve({ listen, methods });
+ * await using client = await connect<typeof methods>(listen);
+ * assertEquals(await client.call("add", { a: 10, b: 20 }), 30);
+ * ```
+ */
+export async function connect<M extends Methods = Methods>(
+  address: string | Dialer | Connection,
+  options: ConnectOptions = {},
+): Promise<Client<M>> {
+  return await connectBy<M>(createNodeDial, address, options);
+}

@@ -1,0 +1,41 @@
+/**
+ * From an address to a connection by node:net and node:tls.
+ *
+ * @module
+ */
+
+import { dial } from "../../transport/scheme/dial.ts";
+import { parseAddress } from "../../transport/scheme/parse.ts";
+import type { DialContext } from "../../transport/scheme/table.ts";
+import type { DialAddress } from "../connect_by.ts";
+import { dialNodeTls } from "../node_tls_dial.ts";
+import { dialPinned } from "../pinned_dial.ts";
+import { clientCertificateOf, type DialOptions } from "../trust.ts";
+
+/**
+ * Gives a function that connects for one client, as `createDial` does by Deno's own sockets.
+ *
+ * @param options Which servers to trust, and the client's certificate.
+ * @returns Connects to an address until the signal ends the attempt.
+ * @throws {TypeError} When there is a certificate without its key, a key without its certificate, or
+ * `caOnly` without `ca`.
+ */
+export function createNodeDial(options: DialOptions): DialAddress {
+  const { insecure = false, caOnly = false } = options;
+  if (caOnly && options.ca === undefined) throw new TypeError("Give ca together with caOnly");
+  const pair = clientCertificateOf(options);
+  const tls = options.fingerprint === undefined
+    ? dialNodeTls(options, pair)
+    : dialPinned(options, pair);
+  return (address, signal) => dial(parseAddress(address), { ...sockets, tls, insecure, signal });
+}
+
+const sockets: Pick<DialContext, "tcp" | "unix"> = {
+  // Loaded when it is used: a client over an open connection needs no socket.
+  tcp: async (at, signal) => (await loadSockets()).connectNodeTcp(at, signal),
+  unix: async (path, signal) => (await loadSockets()).connectNodeUnix(path, signal),
+};
+
+function loadSockets() {
+  return import("../../transport/node/socket_connect.ts");
+}

@@ -1,0 +1,39 @@
+/**
+ * What a client gives to its program beside `connect`: errors, methods to be called back, types.
+ *
+ * @module
+ */
+
+export {
+  DariError,
+  type DariErrorOptions,
+  type ErrorCode,
+  RpcError,
+  TransportError,
+} from "../../base/errors.ts";
+export type { CallOptions, StreamOptions } from "../../rpc/call/call_options.ts";
+export type { CallStream } from "../../rpc/stream/item_stream.ts";
+export type {
+  CallArguments,
+  Client,
+  ClientCallOptions,
+  ClientOptions,
+  NameOf,
+} from "../../rpc/client/client.ts";
+export type { LinkOptions, OpenConnection } from "../../rpc/client/link_options.ts";
+export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
+export type { Context } from "../../rpc/method/context.ts";
+export {
+  type ItemOf,
+  type Method,
+  method,
+  type MethodDefinition,
+  type Methods,
+  type ParamsOf,
+  type PlainMethod,
+  type ResultOf,
+} from "../../rpc/method/method.ts";
+export type { Connection, Peer } from "../../transport/connection.ts";
+export { memoryPair } from "../../transport/memory.ts";
+export type { ConnectOptions, Dialer } from "../connect_by.ts";
+export type { TrustOptions } from "../trust.ts";

@@ -1,0 +1,171 @@
+/**
+ * From a way to dial to a client that is signed in. What it is made of runs in Deno, Node, Bun and
+ * browsers alike: the sockets come from the caller.
+ *
+ * @module
+ */
+
+import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
+import { delay } from "../base/abort.ts";
+import { RpcError, TransportError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { Client, type ClientOptions } from "../rpc/client/client.ts";
+import type { OpenConnection } from "../rpc/client/link_options.ts";
+import type { Methods } from "../rpc/method/method.ts";
+import type { Connection } from "../transport/connection.ts";
+import { clientCertificateOf, type TrustOptions } from "./trust.ts";
+
+/** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
+export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
+  /** Sign in by name and password. Unless `plain`, SCRAM proves the password without sending it. */
+  readonly login?: { username: string; password: string; plain?: boolean } | undefined;
+  /** Sign in by the token of a session. */
+  readonly token?: string | undefined;
+  /** Sign in by an API key. */
+  readonly apiKey?: string | undefined;
+  /**
+   * With `cert`, the certificate's key, PEM. Else sign in by a private key (PKCS #8 PEM) whose public
+   * half the account has registered.
+   */
+  readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
+  /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
+  readonly agent?: string | undefined;
+}
+
+/** Opens connections in a way of its own, for instance to a listener in this process. */
+export interface Dialer {
+  /**
+   * Opens a connection.
+   *
+   * @param signal Ends the attempt.
+   */
+  connect(signal: AbortSignal): Promise<Connection>;
+}
+
+/** Connects to an address until the signal ends the attempt. */
+export type DialAddress = (address: string, signal?: AbortSignal) => Promise<Connection>;
+
+/**
+ * Makes a client, connects it and signs it in.
+ *
+ * @param createDial Gives what connects to addresses, by the sockets of a runtime.
+ * @param address An address, a listener in this process, or an open connection.
+ * @param options Trust, credential, deadlines, methods that the server may call back.
+ * @returns The client.
+ */
+export async function connectBy<M extends Methods = Methods>(
+  createDial: (options: ConnectOptions) => DialAddress,
+  address: string | Dialer | Connection,
+  options: ConnectOptions,
+): Promise<Client<M>> {
+  const {
+    ca: _ca,
+    fingerprint: _fingerprint,
+    insecure: _insecure,
+    cert: _cert,
+    warn: _warn,
+    ...rest
+  } = options;
+  const credentials = credentialsOf(options);
+  const hasCertificate = clientCertificateOf(options) !== undefined;
+  const client = new Client<M>({
+    ...rest,
+    signIn: async (connection) => {
+      if (hasCertificate) await awaitAnswer(connection);
+      if (credentials !== undefined) await keepSignedIn(connection, credentials, options.agent);
+    },
+    dial: dialOf(address, () => createDial(options)),
+  });
+  await client.connect();
+  return client;
+}
+
+/** How to come by a connection, each time that one is needed. */
+function dialOf(
+  address: string | Dialer | Connection,
+  createDial: () => DialAddress,
+): ClientOptions["dial"] {
+  if (typeof address === "string") {
+    const dial = createDial();
+    return (signal) => dial(address, signal);
+  }
+  if ("connect" in address) return (signal) => address.connect(signal);
+  let isUsed = false;
+  return () => {
+    if (isUsed) return Promise.reject(usedUp());
+    isUsed = true;
+    return Promise.resolve(address);
+  };
+}
+
+function usedUp(): TransportError {
+  const message = "The connection takes no more calls, and this client cannot make another";
+  return new TransportError("unavailable", message, { retryable: false });
+}
+
+function credentialsOf(options: ConnectOptions): Credentials | undefined {
+  const { login, token, apiKey, key } = options;
+  const signsIn = typeof key === "string" ? undefined : key;
+  const given = [login, token, apiKey, signsIn].filter((credential) => credential !== undefined);
+  if (given.length > 1) {
+    throw new TypeError("Give one of login, token, apiKey and key, not several");
+  }
+  if (login !== undefined) return { login };
+  if (token !== undefined) return { token };
+  if (apiKey !== undefined) return { apiKey };
+  return signsIn && { key: signsIn };
+}
+
+/** Signs a connection in, and again before the session ends for want of use. */
+async function keepSignedIn(
+  connection: OpenConnection,
+  credentials: Credentials,
+  agent: string | undefined,
+): Promise<void> {
+  const { signIn } = await import("../auth/sign_in/sign_in_client.ts");
+  const signInOnce = () =>
+    signIn(
+      (method, params) => connection.call(method, params),
+      credentials,
+      { agent, channelBindings: connection.peer.channelBindings },
+    );
+  const { idleMs } = await signInOnce();
+  // A token of the caller's own makes no session, so there is none to renew.
+  if (idleMs !== undefined) renewUntilClosed(connection, signInOnce, idleMs);
+}
+
+/** Never rejects. Ends with the connection. */
+async function renewUntilClosed(
+  connection: OpenConnection,
+  signInOnce: () => Promise<unknown>,
+  idleMs: number,
+): Promise<void> {
+  const ended = new AbortController();
+  connection.closed.then(() => ended.abort());
+  let share: number = limits.signInRenewAfterShare;
+  while (await delay(idleMs * share, { signal: ended.signal }).then(() => true, () => false)) {
+    // A sign-in may fail because wrong passwords locked the account. The session is still good.
+    share = await signInOnce().then(
+      () => limits.signInRenewAfterShare,
+      () => limits.signInRetryAfterShare,
+    );
+  }
+}
+
+/**
+ * Waits until the server has answered. In TLS 1.3 a client is done before the server has checked its
+ * certificate: only an answer says that the server has accepted it.
+ *
+ * @param connection The new connection.
+ * @throws {TransportError} `unavailable` when the server ended it instead.
+ */
+export async function awaitAnswer(connection: OpenConnection): Promise<void> {
+  try {
+    await connection.call("rpc.ping", undefined);
+  } catch (cause) {
+    if (cause instanceof RpcError) return; // an error is an answer too
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The server refused the client's certificate: ${reason}`;
+    throw new TransportError("unavailable", message, { cause });
+  }
+}
