@@ -3,7 +3,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { openFile } from "../../../lib/rpc/file/open_file.ts";
-import { ReceivedFile } from "../../../lib/rpc/file/received_file.ts";
+import type { ReceivedFile } from "../../../lib/rpc/file/received_file.ts";
 import { callWithFile, endOfFile, openFileWire, pieceOfFile } from "../../support/file_wire.ts";
 import { startPair } from "../../support/rpc_pair.ts";
 import { tempDirectory } from "../../support/temp.ts";
