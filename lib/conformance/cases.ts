@@ -8,6 +8,7 @@ import batches from "./cases/batches.json" with { type: "json" };
 import builtin from "./cases/builtin.json" with { type: "json" };
 import bytes from "./cases/bytes.json" with { type: "json" };
 import deadlines from "./cases/deadlines.json" with { type: "json" };
+import drain from "./cases/drain.json" with { type: "json" };
 import errors from "./cases/errors.json" with { type: "json" };
 import framing from "./cases/framing.json" with { type: "json" };
 import hello from "./cases/hello.json" with { type: "json" };
@@ -38,4 +39,5 @@ export const conformanceCases = [
   ...signIn,
   ...values,
   ...bytes,
+  ...drain,
 ] as unknown as readonly ConformanceCase[];

@@ -17,7 +17,8 @@ export {
   type ClientOptions,
   type NameOf,
 } from "./client/client.ts";
-export type { LinkOptions, OpenConnection } from "./client/link.ts";
+export type { LinkOptions, OpenConnection } from "./client/link_options.ts";
+export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
@@ -36,6 +37,7 @@ export {
 export type { WorkerContext } from "../base/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {
   Arrived,

@@ -55,6 +55,14 @@ export const rpcLimits = {
   maxWriteBytes: 1 * MiB,
   /** A peer that takes nothing of what waits for it for this long is cut. */
   stalledPeerMs: 30_000,
+  /** A peer that sends nothing for this long while calls wait for it is asked for a sign of life. */
+  lifeSignMs: 500,
+  /** The shortest such time: each sign costs both sides a message. */
+  minLifeSignMs: 10,
+  /** Calls that may be made twice move to another connection when so many questions have no answer. */
+  maxUnansweredPings: 2,
+  /** A peer that sends nothing for this long while calls wait for it is cut. */
+  silentPeerMs: 10_000,
   /** The most requests of a connection that wait while its replies wait for a slow reader. */
   maxParkedRequests: 1_024,
   /** The bytes of such requests from which no more of them wait. */
@@ -152,6 +160,8 @@ export const rpcLimits = {
   anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
+  /** The age at which connections end is spread at random by this share of it, up and down. */
+  connectionAgeJitterShare: 0.1,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */
   acceptRetryMs: 10,
   /** The longest pause after a connection could not be accepted. */

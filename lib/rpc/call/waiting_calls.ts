@@ -10,7 +10,7 @@ import { limits } from "../../base/limits.ts";
 import type { ErrorObject, Id } from "../../protocol/message.ts";
 import { errorOf } from "../peer/remote_error.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { OutgoingCall } from "./outgoing_call.ts";
+import type { Hedge, OutgoingCall } from "./outgoing_call.ts";
 import { Slots } from "./slots.ts";
 
 /** Told what becomes of the calls that wait, beside each call itself. */
@@ -30,8 +30,11 @@ export class WaitingCalls {
   readonly #events: WaitingCallEvents;
   /** Called when calls have ended, so that others may be sent; unset where none wait for that. */
   onRoom: (() => void) | undefined;
+  /** Called when a call begins to wait; unset where nobody watches for that. */
+  onWait: (() => void) | undefined;
   #length = 0;
   #streams = 0;
+  #pings = 0;
 
   /**
    * @param monotonic The clock of the deadlines, in milliseconds.
@@ -48,6 +51,11 @@ export class WaitingCalls {
   /** How many wait. */
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** Whether none waits, but for questions whether the other side is there. */
+  get isIdle(): boolean {
+    return this.#calls.size === this.#pings;
   }
 
   /** The characters of their params: kept while they wait, since a call may have to be sent again. */
@@ -79,8 +87,9 @@ export class WaitingCalls {
   add(call: OutgoingCall): void {
     this.#calls.set(call.id, call);
     this.#length += call.length;
-    if (call.stream !== undefined) this.#streams++;
+    if (call.kind !== "call") this.#count(call, 1);
     this.#deadlines.watch(call);
+    if (this.onWait !== undefined) this.onWait();
   }
 
   /** Gives a result to the call that it belongs to. One that comes too late belongs to no call. */
@@ -139,9 +148,10 @@ export class WaitingCalls {
     return this.#take(id) !== undefined;
   }
 
-  /** The ids of the calls that wait. */
+  /** The ids of the calls that somebody waits for. */
   ids(): number[] {
-    return Array.from(this.#calls.values(), ({ id }) => id);
+    return Array.from(this.#calls.values()).filter(({ kind }) => kind !== "ping")
+      .map(({ id }) => id);
   }
 
   /**
@@ -155,15 +165,29 @@ export class WaitingCalls {
     const error = errorOf();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    this.#length = this.#streams = 0;
+    this.#length = this.#streams = this.#pings = 0;
     for (const call of calls) call.reject(error);
+  }
+
+  /** The calls that may be made over another connection too. */
+  movable(): Hedge[] {
+    const hedges: Hedge[] = [];
+    for (const { options } of this.#calls.values()) {
+      if (options.hedge?.canMove === true) hedges.push(options.hedge);
+    }
+    return hedges;
+  }
+
+  #count({ kind }: OutgoingCall, by: 1 | -1): void {
+    if (kind === "stream") this.#streams += by;
+    else this.#pings += by;
   }
 
   #take(id: unknown): OutgoingCall | undefined {
     const call = this.#calls.take(id);
     if (call === undefined) return undefined;
     this.#length -= call.length;
-    if (call.stream !== undefined) this.#streams--;
+    if (call.kind !== "call") this.#count(call, -1);
     if (this.onRoom !== undefined) this.onRoom();
     return call;
   }
@@ -173,7 +197,7 @@ export class WaitingCalls {
    * was long: before a sign-in the other side reads less than this side sends.
    */
   #notice(error: RpcError): void {
-    let suspects = [...this.#calls.values()];
+    let suspects = [...this.#calls.values()].filter(({ kind }) => kind !== "ping");
     if (suspects.length > 1 && error.code === "resource_exhausted") {
       suspects = suspects.filter(({ length }) => length * 4 > limits.maxLineBytesBeforeSignIn);
     }

@@ -10,10 +10,12 @@ import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
 import { paramsOf } from "../call/call_line.ts";
+import { HedgedCall } from "../call/hedged_call.ts";
 import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { Link, type LinkOptions } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkOptions } from "./link_options.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
 
@@ -23,7 +25,8 @@ const NO_OPTIONS: CallOptions = Object.freeze({});
 export interface ClientCallOptions extends CallOptions {
   /**
    * The call may be made twice without harm, so it is tried again when the server could not be
-   * reached or was too busy, inside the same deadline.
+   * reached or was too busy, inside the same deadline. When the server is silent it is made over
+   * another connection as well; the first answer counts, and the other call is cancelled.
    *
    * @default {false}
    */
@@ -78,6 +81,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param options How to connect, sign in and be called back.
    * @throws {TypeError} For methods that cannot be offered.
+   * @throws {RangeError} For times that cannot be used.
    */
   constructor(options: ClientOptions) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
@@ -205,7 +209,9 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     for (let tries = 1;; tries++) {
       try {
         const result = await new Promise((resolve, reject) => {
-          const call = new OutgoingCall("call", method, text, rest, resolve, reject);
+          const call = idempotent
+            ? new HedgedCall({ method, params: text, options: rest, resolve, reject }).first()
+            : new OutgoingCall("call", method, text, rest, resolve, reject);
           call.tellsDeadline = tries > 1 || timeoutMs !== undefined;
           const now = this.#turn.now();
           this.#picker.pick().send(beginCall(call, deadlineAt - now, now));

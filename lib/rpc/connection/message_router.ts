@@ -7,6 +7,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { encodeError, encodeResult, encodeStopping, ITEM } from "../../protocol/encode.ts";
+import { DRAIN } from "../../protocol/drain.ts";
 import { HELLO } from "../../protocol/hello.ts";
 import type {
   ErrorMessage,
@@ -44,6 +45,12 @@ export interface MessageTargets {
    * @returns What this side says of itself.
    */
   hello(params: unknown): unknown;
+  /**
+   * The other side goes away.
+   *
+   * @param params What it says.
+   */
+  drained(params: unknown): void;
 }
 
 /**
@@ -68,7 +75,7 @@ export function cancelledIn(message: Message): unknown {
   return (message.params as { id?: unknown } | undefined)?.id;
 }
 
-const CONTROL: ReadonlySet<string> = new Set([ITEM, END, CANCEL, CREDIT, STOP]);
+const CONTROL: ReadonlySet<string> = new Set([ITEM, END, CANCEL, CREDIT, STOP, DRAIN]);
 
 const INVALID = {
   parse_error: "Parse error",
@@ -236,6 +243,7 @@ export class MessageRouter {
       if (this.#state === "open") this.#dispatch(message, replies);
       return;
     }
+    if (message.method === DRAIN) return this.#targets.drained(message.params);
     if (streams.take(message, this.#bytesIn)) return;
     const { id, value, count, bytes } = (message.params ?? {}) as Record<string, unknown>;
     if (message.method === ITEM) return this.#pushItem(message, id, value);

@@ -65,9 +65,9 @@ function fill({ values, replies }: ServedCall, written: WrittenValue): FilledVal
 }
 
 /** Refuses a reply that does not fit, and ends the streams that it would have begun. */
-function fitting({ values, replies }: ServedCall, reply: Line, filled?: FilledValue): Line {
-  const refusal = replies.refusal(reply);
+function fitting(call: ServedCall, reply: Line, filled?: FilledValue): Line {
+  const refusal = call.replies.refusal(reply);
   if (refusal === undefined) return reply;
-  if (filled !== undefined) values?.stop(filled.streams);
+  if (filled !== undefined) call.values?.stop(filled.streams);
   throw refusal;
 }

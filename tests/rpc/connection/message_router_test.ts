@@ -37,6 +37,7 @@ function start() {
     replies,
     streams: plainPeer().streams,
     hello: (params) => ({ heard: params }),
+    drained: take("drained"),
   });
   return { router, replies, taken };
 }
