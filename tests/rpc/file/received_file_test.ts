@@ -253,6 +253,24 @@ Deno.test("a file that is not what its sender said fails, and no part of it stay
   }
 });
 
+Deno.test("a call that ends before its file has come leaves the part for the next one", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/saved`;
+  const code = Promise.withResolvers<string>();
+  const saving = Promise.withResolvers<void>();
+  await using wire = await openFileWire({
+    save({ file }: Params) {
+      const onProgress = ({ bytes }: { bytes: number }) => bytes === 3 && saving.resolve();
+      file.saveTo(path, { onProgress }).catch((error) => code.resolve(error.code));
+      return saving.promise;
+    },
+  });
+  await callWithFile(wire, "save", 5);
+  await wire.send(pieceOfFile("hel"));
+  assertEquals(await code.promise, "cancelled");
+  assertEquals(await Deno.readTextFile(`${path}.part`), "hel");
+});
+
 Deno.test("a part is of no use where the sender tells no hash", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/saved`;
