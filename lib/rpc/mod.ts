@@ -17,9 +17,22 @@ export {
   type ClientOptions,
   type NameOf,
 } from "./client/client.ts";
+export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection } from "./client/link_options.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
+export {
+  DeclaredError,
+  type DeclaredErrorOptions,
+  isDeclaredError,
+  type NamedError,
+} from "../base/declared_error.ts";
+export type {
+  DeclaredErrorOf,
+  ErrorMakers,
+  ErrorSchemas,
+  NoErrors,
+} from "./method/declared_errors.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
@@ -58,6 +71,7 @@ export type {
   Schema,
   SchemaIssue,
   SchemaParts,
+  SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

@@ -96,6 +96,21 @@ export const rpcLimits = {
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
 
+  /** The most entries of the map that travels with a call or a reply. */
+  maxBaggageEntries: 64,
+  /** The most bytes of the names and values of that map, in UTF-8. */
+  maxBaggageBytes: 8 * KiB,
+  /** The longest `tracestate`, in characters: what W3C Trace Context asks everybody to pass on. */
+  maxTraceStateLength: 512,
+  /** The most names of those on whose behalf a call is made. */
+  maxCallChainLength: 8,
+  /** A log shows at most this many characters of what a server says about a method. */
+  maxAdviceShownLength: 200,
+  /** The most methods of which a client remembers that it has said that they are deprecated. */
+  maxDeprecatedRemembered: 1_000,
+  /** The longest name of an error that a method declares, in characters. */
+  maxErrorNameLength: 64,
+
   // Calls of one client, and of one connection, that wait for their turn to be sent.
   /** The characters of params of calls that are sent and not answered; the next call waits. */
   maxCharactersInFlight: 64 * MiB,

@@ -1,6 +1,5 @@
 /**
- * The calling half of a connection: sends requests in the order in which they were made, and gives
- * each caller the reply to its own.
+ * The calling half of a connection: requests leave in order, and each caller gets its own reply.
  *
  * @module
  */
@@ -242,6 +241,10 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#notice = error;
     this.#noticedAt = this.#monotonic();
     this.#owner?.noticed(error);
+  }
+
+  deprecated(method: string, advice: string | true): void {
+    this.#owner?.deprecated(method, advice);
   }
 
   #stopped(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
+import { runOutside } from "../../base/ambient_call.ts";
 import { abortable, after } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type DariError, TransportError } from "../../base/errors.ts";
@@ -20,6 +20,9 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import { lifeMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import { guardCallback } from "../observer_guard.ts";
+import { Deprecations } from "./deprecations.ts";
+import { SERVER } from "./server_principal.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
 import type { LinkOptions } from "./link_options.ts";
 
@@ -48,6 +51,7 @@ interface Attempt {
 export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #deprecations: Deprecations;
   readonly #lifeSigns: LifeSignTimes;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
@@ -68,6 +72,7 @@ export class Link implements CallSender {
    */
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#deprecations = new Deprecations(options.onDeprecated);
     const methods = new Map(registerMethods(options.methods ?? {}));
     for (const method of lifeMethods(new Health())) methods.set(method.name, method);
     this.#methods = methods;
@@ -150,7 +155,12 @@ export class Link implements CallSender {
     }));
   }
 
+  /** The connection outlives the call that happens to need it first. */
   #startAttempt(): Attempt {
+    return runOutside(() => this.#beginAttempt());
+  }
+
+  #beginAttempt(): Attempt {
     const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
     const controller = new AbortController();
     const { signal } = controller;
@@ -231,11 +241,8 @@ export class Link implements CallSender {
       maxCallsInFlight,
       stopped: () => this.#leave(connection),
       doubted: () => this.#doubt(connection),
-      noticed: (notice) => {
-        try {
-          onNotice?.(notice);
-        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
-      },
+      noticed: guardCallback(onNotice ?? ignore, ignore),
+      deprecated: (method, advice) => this.#deprecations.tell(method, advice),
     };
   }
 
@@ -270,18 +277,11 @@ export class Link implements CallSender {
   }
 }
 
-/** The server, as the methods that a client offers see it: a client trusts its server. */
-const SERVER: Principal = Object.freeze({
-  name: "server",
-  kind: "local",
-  roles: [],
-  credentialId: "server",
-});
+const ignore = () => {};
 
 function unavailable(message: string): TransportError {
   return new TransportError("unavailable", message);
 }
-
 /** Trying again does not help: a closed client stays closed. */
 function closedError(): TransportError {
   return new TransportError("unavailable", "The client is closed", { retryable: false });

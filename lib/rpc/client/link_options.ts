@@ -54,6 +54,13 @@ export interface LinkOptions extends LifeSignOptions {
    * that the end of the connection fails afterwards have it as their cause.
    */
   readonly onNotice?: ((notice: RpcError) => void) | undefined;
+  /**
+   * Told of each method that a call found to be deprecated, once a method, and what its server says
+   * about it: a sentence, or "".
+   *
+   * @default {a warning on the console}
+   */
+  readonly onDeprecated?: ((method: string, advice: string) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
