@@ -35,10 +35,7 @@ export interface RequestExtras {
  * @returns Their text, or more where text alone does not carry them; `undefined` for none.
  * @throws {DariError} `invalid_params` when they hold what cannot travel; the message names it.
  */
-export function encodeParams(
-  method: string,
-  params: unknown,
-): string | WrittenValue | undefined {
+export function encodeParams(method: string, params: unknown): string | WrittenValue | undefined {
   if (params === undefined) return undefined;
   const written = writeValue(params, "params");
   if (typeof written === "string" || "texts" in written) return written;
@@ -138,9 +135,9 @@ export function encodeStreamItem(stream: number, text: string, types?: string): 
  * @returns The text.
  */
 export function encodeStreamEnd(stream: number, error?: unknown, sha256?: string): string {
-  const failure = error === undefined ? "" : `,${errorMember(error)}`;
   const hash = sha256 === undefined ? "" : `,"sha256":"${sha256}"`;
-  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}${hash}}}`;
+  const ending = error === undefined ? hash : `,${errorMember(error)}`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${ending}}}`;
 }
 
 /** A result whose JSON text exists already. */
