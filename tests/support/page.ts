@@ -63,7 +63,7 @@ export function printedBy(text: string): string[] {
 
 /**
  * What a page shows as the output of a command. A line `…` stands for any lines, `…` in a line for
- * any text, and a word that ends with `…` for one whole word, which later commands can name.
+ * any text; a word that ends with `…` stands for one whole word, which later commands can name.
  */
 export class ExpectedOutput {
   readonly #pattern: RegExp;
@@ -73,7 +73,7 @@ export class ExpectedOutput {
   constructor(lines: readonly string[], isPrefix = false) {
     const parts = lines.map((line) => {
       if (line.trim() === "…") return "(?:.*\\n)*?";
-      const words = line.split(/(\S*…)/).map((part) => this.#patternOf(part));
+      const words = line.split(/([^\s…]*[\w#]…|…)/).map((part) => this.#patternOf(part));
       return `${words.join("")}\\n`;
     });
     this.#pattern = new RegExp(`^${parts.join("")}${isPrefix ? "" : "$"}`);

@@ -1,3 +1,5 @@
+import { morePermissions, permissions } from "../../lib/packaging/permissions.ts";
+
 /** The directory of this project, with a slash at its end. */
 export const root: string = new URL("../../", import.meta.url).pathname;
 
@@ -25,12 +27,12 @@ export async function programsFor(directory: string, work: string): Promise<void
     `[ "$1" = run ] && shift && exec ${run} -A "$@"
 exec "${Deno.execPath()}" "$@"`,
   );
-  const permissions =
-    "--allow-net --allow-read --allow-write --allow-sys=hostname,networkInterfaces " +
-    "--allow-env=DARI_DATA,NO_COLOR,HOME,XDG_CONFIG_HOME,LANG,LC_ALL --allow-ffi";
+  const more = Object.entries(morePermissions)
+    .map(([command, flags]) => `[ "$1" = ${command} ] && more="${flags.join(" ")}"`);
   await writeProgram(
     `${directory}/bin/dari`,
-    `exec ${run} --config "${work}/deno.json" ${permissions} "${root}cli.ts" "$@"`,
+    `${more.join("\n")}
+exec ${run} --config "${work}/deno.json" ${permissions.join(" ")} $more "${root}cli.ts" "$@"`,
   );
 }
 
