@@ -6,7 +6,8 @@ import { PageSession } from "../support/page_session.ts";
 import { root, writeConfiguration } from "../support/page_programs.ts";
 import { tempDirectory } from "../support/temp.ts";
 
-const pages: string[] = [];
+// The other pages of the reference are made from tables: reference_test.ts.
+const pages: string[] = ["docs/reference/configuration.md"];
 for (const folder of ["docs/guide", "docs/recipes"]) {
   for await (const { name } of Deno.readDir(`${root}${folder}`)) {
     if (name.endsWith(".md")) pages.push(`${folder}/${name}`);
@@ -47,7 +48,7 @@ Deno.test("the programs of the pages have the right types", async () => {
 
 Deno.test("a guide's page has at most 150 lines, and a recipe 60", async () => {
   const long: string[] = [];
-  for (const path of pages) {
+  for (const path of pages.filter((each) => !each.startsWith("docs/reference/"))) {
     const { length } = (await Deno.readTextFile(`${root}${path}`)).trimEnd().split("\n");
     if (length > (path.startsWith("docs/recipes/") ? 60 : 150)) long.push(`${path}: ${length}`);
   }

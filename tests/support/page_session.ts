@@ -42,7 +42,7 @@ export class PageSession implements AsyncDisposable {
     await programsFor(directory.path, work);
     await using session = new PageSession(path, directory.path);
     for (const block of blocksOf(await Deno.readTextFile(`${root}${path}`))) {
-      if (!block.words.includes("ignore")) await session.#runBlock(block);
+      if (!block.words.includes("ignore") && hasPrograms(block)) await session.#runBlock(block);
     }
     if (session.#wrong.length > 0) throw new Error(session.#wrong.join("\n\n"));
   }
@@ -50,7 +50,8 @@ export class PageSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#servers.toReversed()) {
       try {
-        server.kill("SIGTERM");
+        // In order it would wait for calls of clients that are killed as well.
+        server.kill("SIGKILL");
       } catch {
         // It ended by itself.
       }
@@ -165,6 +166,16 @@ function readUntil(
 function withAddress(command: string): string {
   const isServe = command.startsWith("dari serve") && !command.includes("--listen");
   return isServe ? `${command} --listen tls://localhost:9090` : command;
+}
+
+/** Whether the programs are installed that a block names: `needs=nginx`. */
+function hasPrograms({ words }: Block): boolean {
+  const needed = words.flatMap((word) => word.startsWith("needs=") ? word.slice(6).split(",") : []);
+  return needed.every((program) => {
+    const { success } = new Deno.Command("which", { args: [program] }).outputSync();
+    if (!success) console.log(`no ${program}: what a page does with it is not run`);
+    return success;
+  });
 }
 
 function freePort(): string {
