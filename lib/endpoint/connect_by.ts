@@ -10,7 +10,7 @@ import { delay } from "../base/abort.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { Client, type ClientOptions } from "../rpc/client/client.ts";
-import type { OpenConnection } from "../rpc/client/link.ts";
+import type { OpenConnection } from "../rpc/client/link_options.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";

@@ -34,7 +34,9 @@ export function logServer(log: Log, isAccount: (name: string) => Promise<boolean
   return {
     handlerFailed: ({ method }, error) => log.write("error", "a method failed", { method, error }),
     callDenied({ method, principal, peer }, { code }) {
-      const caller = principal === null ? {} : { principal: principal.name };
+      const caller = principal === null
+        ? {}
+        : { principal: principal.chain?.join(" via ") ?? principal.name };
       log.write("warn", "a call was denied", { peer: peer.address, method, ...caller, code });
     },
     signInSucceeded: ({ method, name: account, peer }) =>

@@ -27,10 +27,20 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     const code = known ? error.code : "internal";
     // A certificate's error says why in a word that programs can match.
     const reason = known && "reason" in error ? error.reason : undefined;
-    if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
-    else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${message}`));
+    const own = known && "declared" in error ? declaredBy(error) : {};
+    const { details } = own;
+    const told = details === undefined ? message : `${message} ${JSON.stringify(details)}`;
+    if (hasFlag(words, "--json")) {
+      io.print(JSON.stringify({ error: { code, reason, message, ...own } }));
+    } else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${told}`));
     return exitCodeOf(error);
   }
+}
+
+/** The name and the details of an error that a method declares. */
+function declaredBy(error: object): { declared?: unknown; details?: unknown } {
+  const { declared, details } = error as { declared?: unknown; details?: unknown };
+  return { declared, details };
 }
 
 /** Whoever runs the program with less than all of Deno's permissions may have left one out. */

@@ -20,7 +20,8 @@ export type {
   ClientOptions,
   NameOf,
 } from "../../rpc/client/client.ts";
-export type { LinkOptions, OpenConnection } from "../../rpc/client/link.ts";
+export type { LinkOptions, OpenConnection } from "../../rpc/client/link_options.ts";
+export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
   type ItemOf,
