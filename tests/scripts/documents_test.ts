@@ -3,8 +3,10 @@ import { tempDirectory } from "../support/temp.ts";
 
 const root = new URL("../../", import.meta.url);
 const documents = ["README.md", "README.ko.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md"];
-for await (const { name } of Deno.readDir(new URL("docs/decisions/", root))) {
-  documents.push(`docs/decisions/${name}`);
+for (const folder of ["decisions", "guide", "recipes", "reference"]) {
+  for await (const { name } of Deno.readDir(new URL(`docs/${folder}/`, root))) {
+    documents.push(`docs/${folder}/${name}`);
+  }
 }
 
 const readDocument = (path: string): Promise<string> => Deno.readTextFile(new URL(path, root));
