@@ -31,7 +31,14 @@ export {
   type WorkerMethodDefinition,
 } from "./method/method.ts";
 export type { WorkerContext } from "../base/worker_context.ts";
-export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export type {
+  CallRecord,
+  ConnectionRecord,
+  Observer,
+  SignInRecord,
+  StoppedRecord,
+  StopRecord,
+} from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {

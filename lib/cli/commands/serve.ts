@@ -1,4 +1,3 @@
-import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
@@ -8,10 +7,9 @@ import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
-import { LineQueue } from "../../ops/line_queue.ts";
-import { createLog, type Log } from "../../ops/log.ts";
-import { limitRepeats } from "../../ops/log_limit.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
+import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
@@ -84,6 +82,13 @@ export const command: Command = defineCommand({
       default: String(limits.maxConnections),
     }),
     insecure: flag("allow tcp:// beyond this machine"),
+    log: option(
+      choice("FORMAT", LOG_FORMATS),
+      "the format of the log on standard error (default: text; json with --json)",
+    ),
+    "log-level": option(choice("LEVEL", LOG_LEVELS), "the lowest level that is logged", {
+      default: "info",
+    }),
     json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
@@ -107,7 +112,9 @@ export const command: Command = defineCommand({
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
     using held = await holdDirectory(data, options.socket);
-    await using log = openLog(io, options.json);
+    const format = options.log ?? (options.json ? "json" : "text");
+    const level = options["log-level"];
+    await using log = openLog(io.log, { format, level });
     const metrics = new CallMetrics();
     const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {}); // It may come before anybody waits for it.
@@ -127,6 +134,7 @@ export const command: Command = defineCommand({
       tell: (line, level) => log.write(level, line),
     });
     const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+    const serverLog = logServer(log, isAccount, level);
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
     const server = await serve({
@@ -142,7 +150,7 @@ export const command: Command = defineCommand({
       insecure: options.insecure,
       maxConnections: wantedConnections(options["max-connections"]),
       maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
-      observer: [metrics, logServer(log, isAccount)],
+      observer: [metrics, serverLog],
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
       clientCa: clientCa === undefined ? undefined : { file: clientCa },
@@ -161,6 +169,11 @@ export const command: Command = defineCommand({
       const ca = `${data}/ca.crt`;
       io.print(JSON.stringify({ ready: true, addresses, ca, ...certificate }));
     } else for (const line of announcement(ready, machine)) io.print(line);
+    serverLog.started({
+      version: VERSION,
+      methods: Object.keys(methods).length,
+      addresses: server.addresses.join(" "),
+    });
     // A server whose store is gone would serve accounts that no command reaches any more.
     await Promise.race([aborted(signal), lost.promise]).finally(() => server.close());
     await identity.flush();
@@ -189,20 +202,6 @@ function openFilesOf(text: string | undefined): number | undefined {
 /** The module's name. Its path is nobody's business: `rpc.discover` tells strangers the title. */
 function titleOf(module = "dari"): string {
   return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
-}
-
-/** The log on standard error; disposing of it waits a moment for its last lines. */
-function openLog(io: Io, isJson: boolean): Log & AsyncDisposable {
-  const format = isJson ? "json" : "text";
-  const lineOfDropped = (count: number): string => {
-    let text = "";
-    createLog((line) => text = line, systemClock, format)
-      .write("warn", "log lines were dropped", { count });
-    return text;
-  };
-  const queue = new LineQueue(io.log, lineOfDropped);
-  const log = limitRepeats(createLog((line) => queue.add(line), systemClock, format));
-  return { ...log, [Symbol.asyncDispose]: () => queue.flush() };
 }
 
 async function methodsOf(
