@@ -127,6 +127,12 @@ export const rpcLimits = {
   maxFailureReports: 10,
   failureReportIntervalMs: 1 * MINUTE_MS,
 
+  // Params that do not fit their method.
+  /** The most things that are told to be wrong with the params of one call. */
+  maxParamIssues: 32,
+  /** The longest text of one of them, and of one name on the way to it, in characters. */
+  maxParamIssueLength: 300,
+
   // The sample methods.
   /** The most bytes of text that `process_data` puts together. */
   maxSampleTextBytes: 1 * MiB,

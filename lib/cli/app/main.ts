@@ -5,7 +5,6 @@
  */
 
 import { DariError, exitCodeOf } from "../../base/errors.ts";
-import { escapeControls } from "../../base/text/printable.ts";
 import { VERSION } from "../../base/version.ts";
 import type { CommandEntry, CommandTable, Io } from "./command.ts";
 
@@ -22,13 +21,9 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     return await dispatch(words, table, io);
   } catch (thrown) {
     const error = thrown instanceof Deno.errors.NotCapable ? notPermitted(thrown) : thrown;
-    const known = error instanceof DariError;
-    const message = error instanceof Error ? error.message : String(error);
-    const code = known ? error.code : "internal";
-    // A certificate's error says why in a word that programs can match.
-    const reason = known && "reason" in error ? error.reason : undefined;
-    if (hasFlag(words, "--json")) io.print(JSON.stringify({ error: { code, reason, message } }));
-    else io.warn(escapeControls(`dari: ${known ? "" : "internal error: "}${message}`));
+    const { failureJson, failureLines } = await import("./failure.ts");
+    if (hasFlag(words, "--json")) io.print(JSON.stringify(failureJson(error)));
+    else for (const line of failureLines(error)) io.warn(line);
     return exitCodeOf(error);
   }
 }

@@ -14,6 +14,7 @@ import {
 import type { Context } from "./context.ts";
 import { jsonSchemaOf } from "./json_schema.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
+import { listOfIssues, paramsError } from "./params_error.ts";
 import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
@@ -97,8 +98,7 @@ export class RegisteredMethod {
    * it is converted. If it does not, the first verdict tells the caller what is wrong.
    */
   #checkedParams(schema: Schema, params: unknown, verdict: SchemaVerdict<unknown>): unknown {
-    const errorOf = (issues: readonly SchemaIssue[]) =>
-      new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`);
+    const errorOf = (issues: readonly SchemaIssue[]) => paramsError(this.name, issues);
     if (!verdict.issues) return verdict.value;
     this.#conversions ??= conversionsOf(schema);
     if (this.#conversions === NOTHING) throw errorOf(verdict.issues);
@@ -120,7 +120,10 @@ export class RegisteredMethod {
     return valueOf(
       schema["~standard"].validate(result),
       (issues) =>
-        new DariError("internal", `The result of "${this.name}" is not valid: ${listOf(issues)}`),
+        new DariError(
+          "internal",
+          `The result of "${this.name}" is not valid: ${listOfIssues(issues)}`,
+        ),
     );
   }
 
@@ -232,13 +235,6 @@ function valueOf(
   if (verdict instanceof Promise) return verdict.then((ready) => valueOf(ready, errorOf));
   if (verdict.issues) throw errorOf(verdict.issues);
   return verdict.value;
-}
-
-function listOf(issues: readonly SchemaIssue[]): string {
-  return issues.map(({ path, message }) => {
-    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return place ? `${place}: ${message}` : message;
-  }).join("; ");
 }
 
 function conversionsOf(schema: Schema): Conversions {

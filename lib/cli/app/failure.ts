@@ -1,0 +1,72 @@
+/**
+ * How a command that failed is told: lines for a person, or one JSON value of one shape.
+ *
+ * @module
+ */
+
+import { DariError, type ErrorCode, RpcError } from "../../base/errors.ts";
+import { escapeControls } from "../../base/text/printable.ts";
+
+/** The one shape of errors in JSON: `{ "error": { "code", "message", … } }`. */
+export interface FailureJson {
+  readonly error: {
+    /** What went wrong, for programs. */
+    readonly code: ErrorCode;
+    /** Why a certificate was refused, for programs. */
+    readonly reason?: unknown;
+    /** What went wrong, for people. */
+    readonly message: string;
+    /** What a server sent in `error.data`. */
+    readonly data?: unknown;
+  };
+}
+
+/**
+ * Writes an error as JSON.
+ *
+ * @param error Anything that was thrown.
+ * @returns The JSON value.
+ */
+export function failureJson(error: unknown): FailureJson {
+  const known = error instanceof DariError;
+  const code = known ? error.code : "internal";
+  const reason = known && "reason" in error ? error.reason : undefined;
+  const data = error instanceof RpcError ? error.data : undefined;
+  return { error: { code, reason, message: messageOf(error), data } };
+}
+
+/**
+ * Writes an error in lines. Where a server lists several things that are wrong with params, each has
+ * a line of its own.
+ *
+ * @param error Anything that was thrown.
+ * @returns The lines; no control character is in them.
+ */
+export function failureLines(error: unknown): string[] {
+  const message = messageOf(error);
+  const head = error instanceof DariError ? "dari: " : "dari: internal error: ";
+  const issues = issuesOf(error);
+  const at = message.indexOf(issues.join("; "));
+  if (issues.length < 2 || at < 0) return [escapeControls(`${head}${message}`)];
+  const rest = message.slice(at + issues.join("; ").length).replace(/^; /, "");
+  const lines = [...issues, ...(rest === "" ? [] : [rest])].map((line) => `  ${line}`);
+  return [`${head}${message.slice(0, at).trimEnd()}`, ...lines].map(escapeControls);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What `error.data.issues` says, as far as it has the form that docs/wire.md gives it. */
+function issuesOf(error: unknown): string[] {
+  const data = error instanceof RpcError ? error.data : undefined;
+  const { issues } = (typeof data === "object" && data !== null ? data : {}) as {
+    issues?: unknown;
+  };
+  if (!Array.isArray(issues)) return [];
+  return issues.flatMap((issue) => {
+    const { path, message } = Object(issue);
+    if (typeof message !== "string") return [];
+    return Array.isArray(path) && path.length > 0 ? `${path.join(".")}: ${message}` : message;
+  });
+}
