@@ -3,13 +3,17 @@ import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/fil
 import { inFile } from "../../cert/reasons.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { operand, option, requiredOption } from "../app/option.ts";
+import { operand, option } from "../app/option.ts";
 import { formatMoment, report } from "../app/report.ts";
 import { passwordOptions, readSecret, type SecretSource } from "../app/secret_input.ts";
-import { address, file, text } from "../app/value_type.ts";
+import { file, text } from "../app/value_type.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
-import { connectAnonymously, connectionOptions } from "../workspace/server_connection.ts";
+import {
+  connectAnonymously,
+  connectionOptions,
+  signInServerOf,
+} from "../workspace/server_connection.ts";
 
 /** `dari login` */
 export const command: Command = defineCommand({
@@ -21,7 +25,6 @@ export const command: Command = defineCommand({
   operands: { name: operand(text("NAME"), "the account") },
   options: {
     ...connectionOptions,
-    to: requiredOption(address, "the server"),
     ...passwordOptions,
     "key-file": option(file(), "sign in with this private key (PKCS #8 PEM, mode 0600)"),
   },
@@ -32,7 +35,8 @@ export const command: Command = defineCommand({
   async run({ operands: { name: username }, options }, io) {
     const data = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(data);
-    await using client = await connectAnonymously(options, io);
+    const to = await signInServerOf(options, io);
+    await using client = await connectAnonymously({ ...options, to }, io);
     const credentials = await credentialsOf(username, options, io);
     const signInNow = () =>
       signIn((method, params) => client.call(method, params), credentials, {
@@ -43,7 +47,7 @@ export const command: Command = defineCommand({
     const { token, expiresAtMs, roles } = keyFile === undefined
       ? await signInNow()
       : await inFile(keyFile, signInNow);
-    if (token !== undefined) await saveSession(data, options.to, { token, expiresAtMs });
+    if (token !== undefined) await saveSession(data, to, { token, expiresAtMs });
     report(options, io, { username, roles, expiresAtMs }, [
       `signed in as ${username} (${roles.join(", ")}) until ${formatMoment(expiresAtMs)}`,
     ]);

@@ -1,30 +1,30 @@
 import { DariError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { requiredOption } from "../app/option.ts";
 import { report } from "../app/report.ts";
-import { address } from "../app/value_type.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
   type ConnectionChoice,
   connectionOptions,
+  signInServerOf,
 } from "../workspace/server_connection.ts";
 
 /** `dari logout` */
 export const command: Command = defineCommand({
   examples: ["dari logout --to tls://localhost:9090 --ca .dari/ca.crt"],
-  options: { ...connectionOptions, to: requiredOption(address, "the server") },
+  options: connectionOptions,
   notes: ["The session ends on the server, and is removed from the data directory."],
   async run({ options }, io) {
     const data = dataDirectoryOf(options, io);
-    const token = await savedToken(data, options.to);
+    const to = await signInServerOf(options, io);
+    const token = await savedToken(data, to);
     if (token === undefined) {
-      throw new DariError("not_found", `Nobody is signed in to ${options.to}`);
+      throw new DariError("not_found", `Nobody is signed in to ${to}`);
     }
-    await endOnServer(token, options, io);
-    await saveSession(data, options.to, undefined);
-    report(options, io, { signedOut: options.to }, [`signed out of ${options.to}`]);
+    await endOnServer(token, { ...options, to }, io);
+    await saveSession(data, to, undefined);
+    report(options, io, { signedOut: to }, [`signed out of ${to}`]);
     return 0;
   },
 });

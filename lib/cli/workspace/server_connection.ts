@@ -123,13 +123,36 @@ function tlsServerOf(address: string): ServerAddress | undefined {
   return parsed.kind === "tls" ? parsed : undefined;
 }
 
+/**
+ * The server that a command signs in to: the socket of the data directory needs no sign-in.
+ *
+ * @param choice What the user typed.
+ * @param io The environment.
+ * @returns Its address.
+ * @throws {DariError} `usage` where the user named none, now or with `dari use`.
+ */
+export async function signInServerOf(
+  choice: Pick<ConnectionChoice, "to" | "data">,
+  io: Io,
+): Promise<string> {
+  const server = choice.to ?? await defaultServerOf(choice, io);
+  if (server !== undefined) return server;
+  throw new DariError("usage", "Missing --to ADDRESS: name the server here, or with dari use HOST");
+}
+
 async function serverOf(choice: ConnectionChoice, io: Io): Promise<string> {
-  if (choice.to !== undefined) return choice.to;
+  const server = choice.to ?? await defaultServerOf(choice, io);
+  return server ?? `unix:${await socketOf(dataDirectoryOf(choice, io))}`;
+}
+
+async function defaultServerOf(
+  choice: Pick<ConnectionChoice, "data">,
+  io: Io,
+): Promise<string | undefined> {
   const directory = userDirectoryOf(io);
   // Who names a data directory means its server.
   const isLocal = choice.data !== undefined || Boolean(io.env("DARI_DATA"));
-  const used = isLocal || directory === undefined ? undefined : await readDefaultServer(directory);
-  return used ?? `unix:${await socketOf(dataDirectoryOf(choice, io))}`;
+  return isLocal || directory === undefined ? undefined : await readDefaultServer(directory);
 }
 
 async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptions> {

@@ -61,16 +61,28 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
   assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
 });
 
-/** A server of another language: it answers a call with its params, as they were written. */
+/**
+ * A server of another language: it knows no `rpc.hello`, and answers a call with its params, as they
+ * were written.
+ */
 async function answerWithParams(listener: Deno.TcpListener): Promise<string> {
   using connection = await listener.accept();
   const bytes = new Uint8Array(10_000);
-  const line = new TextDecoder().decode(bytes.subarray(0, await connection.read(bytes) ?? 0));
-  const [, id, params = ""] = /"id":(\d+),.*"params":(.*)\}\n/.exec(line) ?? [];
-  const reply = `{"jsonrpc":"2.0","id":${id},"result":${params}}\n`;
-  await connection.write(new TextEncoder().encode(reply));
-  await connection.read(bytes); // until the client leaves
-  return params;
+  const answer = (id: unknown, rest: string) =>
+    connection.write(new TextEncoder().encode(`{"jsonrpc":"2.0","id":${id},${rest}}\n`));
+  let text = "";
+  let echoed = "";
+  for (let read; (read = await connection.read(bytes)) !== null;) { // until the client leaves
+    const lines = (text + new TextDecoder().decode(bytes.subarray(0, read))).split("\n");
+    text = lines.pop() ?? "";
+    for (const line of lines) {
+      const [, id, method, params = ""] =
+        /"id":(\d+),"method":"([^"]+)",.*?"params":(.*)\}$/.exec(line) ?? [];
+      if (method === "echo") await answer(id, `"result":${echoed = params}`);
+      else await answer(id, '"error":{"code":-32601,"message":"There is no such method"}');
+    }
+  }
+  return echoed;
 }
 
 Deno.test("dari call sends numbers as they were written, and prints them as they came", async () => {

@@ -12,9 +12,9 @@ Deno.test("dari discover lists methods as a table, as names and as OpenRPC", asy
   assertMatch(table.out, /^count\(to\) …/m);
   assertEquals(table.out.includes("(admin)"), false);
   const names = await dari(["discover", "--names", ...place]);
-  assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount");
+  assertEquals(names.out, "add\nmultiply\nprocess_data\necho\ncount\nsum");
   const document = JSON.parse((await dari(["discover", "--json", ...place])).out);
-  assertEquals([document.openrpc, document.methods.length], ["1.4.0", 5]);
+  assertEquals([document.openrpc, document.methods.length], ["1.4.0", 6]);
 });
 
 Deno.test("dari discover --save writes the document to a file that dari diff reads", async () => {
@@ -23,7 +23,7 @@ Deno.test("dari discover --save writes the document to a file that dari diff rea
   const file = `${directory.path}/api.json`;
   const saved = await dari(["discover", "--save", file, "--data", server.data]);
   assertEquals(saved, { out: "", err: "", code: 0 });
-  assertEquals(JSON.parse(await Deno.readTextFile(file)).methods.length, 5);
+  assertEquals(JSON.parse(await Deno.readTextFile(file)).methods.length, 6);
   assertEquals((await dari(["diff", file, file])).out, "nothing changed");
 });
 

@@ -1,7 +1,13 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { permissions } from "../../../lib/packaging/permissions.ts";
 import { PASSWORD, startAccountServer } from "../../support/account_server.ts";
 import { dari, done, failed } from "../../support/dari_command.ts";
+import { startServer } from "../../support/dari_server.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { fingerprintIn, trustingUser } from "../../support/trusting_user.ts";
 import { keyPairAlgorithms, pemPair } from "../../support/identity_keys.ts";
+
+const cli = new URL("../../../cli.ts", import.meta.url).pathname;
 
 Deno.test("dari login signs later commands in, until dari logout", async () => {
   await using server = await startAccountServer();
@@ -59,15 +65,42 @@ Deno.test("dari login asks for the password, or reads it from a file", async () 
   assertEquals((await server.there(["login", "alice", "--password-file", file])).code, 78);
 });
 
-Deno.test("dari login names everything that is missing", async () => {
-  assertEquals(
-    await dari(["login"]),
-    failed(
-      64,
-      "Missing --to ADDRESS and NAME; for instance: " +
-        "dari login alice --to tls://localhost:9090 --ca .dari/ca.crt",
-    ),
-  );
+Deno.test("dari login names what is missing", async () => {
+  const example = "dari login alice --to tls://localhost:9090 --ca .dari/ca.crt";
+  assertEquals(await dari(["login"]), failed(64, `Missing NAME; for instance: ${example}`));
+});
+
+Deno.test("dari login and logout go to the server of dari use, and ask for one where there is none", async () => {
+  await using server = await startServer();
+  await using user = await trustingUser();
+  await using directory = await tempDirectory();
+  await dari(["user", "add", "alice", "--password-stdin", "--data", server.data], {
+    input: "correct horse battery\n",
+  });
+  const login = ["login", "alice", "--password-stdin"];
+  const input = "correct horse battery\n";
+  const nowhere = await user.dari(login, { input });
+  assertEquals(nowhere.code, 64);
+  assertStringIncludes(nowhere.err, "Missing --to ADDRESS: name the server here, or with dari use");
+  const fingerprint = await fingerprintIn(server.data);
+  await user.dari(["trust", server.tls, "--fingerprint", fingerprint]);
+  await user.dari(["use", server.tls]);
+  // The session is kept in ./.dari, so the command needs a directory of its own.
+  const run = async (words: readonly string[]) => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", ...permissions, cli, ...words],
+      cwd: directory.path,
+      env: { NO_COLOR: "1", XDG_CONFIG_HOME: user.directory.replace(/\/dari$/, "") },
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+    return new TextDecoder().decode((await child.output()).stdout);
+  };
+  assertStringIncludes(await run(login), "signed in as alice");
+  assertEquals(await run(["logout"]), `signed out of ${server.tls}\n`);
 });
 
 Deno.test("dari login --key-file names the file where it is no key or another one, and not where the server refuses", async () => {

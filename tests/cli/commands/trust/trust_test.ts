@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startServer } from "../../../support/dari_server.ts";
-import { done } from "../../../support/dari_command.ts";
+import { dari, done } from "../../../support/dari_command.ts";
+import { tempDirectory } from "../../../support/temp.ts";
 import { fingerprintIn, trustingUser } from "../../../support/trusting_user.ts";
 
 const add = ["call", "add", "a=10", "b=20"];
@@ -29,6 +30,20 @@ Deno.test("dari trust makes calls work without --ca, and lists, and forgets", as
   );
   assertEquals((await user.dari([...add, "--to", at])).code, 69);
   assertEquals((await user.dari(["trust", at, "--forget"])).code, 65);
+});
+
+Deno.test("dari trust needs no client certificate, also where the server asks for one", async () => {
+  await using directory = await tempDirectory();
+  await dari(["cert", "init", "--data", `${directory.path}/clients`]);
+  await using server = await startServer("--client-ca", `${directory.path}/clients/ca.crt`);
+  await using user = await trustingUser();
+  const { at, fingerprint } = await placeOf(server);
+  assertEquals((await user.dari(["trust", at, "--fingerprint", fingerprint])).err, "");
+  const issued = ["worker.internal", "--client", "--out", `${directory.path}/worker`];
+  await dari(["cert", "issue", ...issued, "--data", `${directory.path}/clients`]);
+  const [cert, key] = ["crt", "key"].map((end) => `${directory.path}/worker.${end}`);
+  const call = [...add, "--to", at, "--cert", cert!, "--key", key!];
+  assertEquals(await user.dari(call), done("30"));
 });
 
 Deno.test("dari trust trusts no server whose authority has another fingerprint", async () => {
