@@ -25,14 +25,15 @@ export interface FailureJson {
  * Writes an error as JSON.
  *
  * @param error Anything that was thrown.
+ * @param say Writes the command lines in a message as they are typed here.
  * @returns The JSON value.
  */
-export function failureJson(error: unknown): FailureJson {
+export function failureJson(error: unknown, say: (text: string) => string): FailureJson {
   const known = error instanceof DariError;
   const code = known ? error.code : "internal";
   const reason = known && "reason" in error ? error.reason : undefined;
   const data = error instanceof RpcError ? error.data : undefined;
-  return { error: { code, reason, message: messageOf(error), data } };
+  return { error: { code, reason, message: say(messageOf(error)), data } };
 }
 
 /**
@@ -40,11 +41,17 @@ export function failureJson(error: unknown): FailureJson {
  * a line of its own.
  *
  * @param error Anything that was thrown.
+ * @param speaker The program's name.
+ * @param say Writes the command lines in a message as they are typed here.
  * @returns The lines; no control character is in them.
  */
-export function failureLines(error: unknown): string[] {
-  const message = messageOf(error);
-  const head = error instanceof DariError ? "dari: " : "dari: internal error: ";
+export function failureLines(
+  error: unknown,
+  speaker: string,
+  say: (text: string) => string,
+): string[] {
+  const message = say(messageOf(error));
+  const head = `${speaker}: ${error instanceof DariError ? "" : "internal error: "}`;
   const issues = issuesOf(error);
   const at = message.indexOf(issues.join("; "));
   if (issues.length < 2 || at < 0) return [escapeControls(`${head}${message}`)];

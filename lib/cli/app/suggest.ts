@@ -5,6 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import type { CommandTable } from "./command.ts";
 
 /**
  * How many letters have to be added, left out, replaced or swapped with their neighbour to make one
@@ -61,4 +62,30 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
     [best, least] = [name, distance];
   }
   return best;
+}
+
+/**
+ * Finds the command that was probably meant.
+ *
+ * @param first The first word that was typed.
+ * @param second The word behind a noun that exists.
+ * @param table All commands.
+ * @returns For instance `user add`, or `cert` where only the noun is near.
+ */
+export function nearestCommand(
+  first: string,
+  second: string | undefined,
+  table: CommandTable,
+): string | undefined {
+  const names = Object.keys(table);
+  if (second !== undefined) {
+    const verbs = names.filter((name) => name.startsWith(`${first} `));
+    const verb = nearest(second, verbs.map((name) => name.slice(first.length + 1)));
+    return verb === undefined ? undefined : `${first} ${verb}`;
+  }
+  const heads = new Set([...names.map((name) => name.split(" ")[0] ?? ""), "help", "version"]);
+  const head = nearest(first, heads);
+  if (head !== undefined) return head;
+  // The verb alone, as in `dari issue`.
+  return names.find((name) => name.split(" ")[1] === first);
 }

@@ -17,6 +17,7 @@ import { openSqliteStore } from "../../store/mod.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
+import { asTyped, programOf } from "../app/program.ts";
 import {
   hasSecretSource,
   passphraseOptions,
@@ -49,13 +50,9 @@ export const command: Command = defineCommand({
     module: optionalOperand(file("MODULE"), "the module whose exported methods are served"),
   },
   options: {
-    listen: repeatedOption(
-      listenPlace,
-      "where to listen; ?client-ca=FILE ",
-      {
-        default: DEFAULT_ADDRESS,
-      },
-    ),
+    listen: repeatedOption(listenPlace, "where to listen; ?client-ca=FILE may follow", {
+      default: DEFAULT_ADDRESS,
+    }),
     name: repeatedOption(
       text("HOST"),
       "a name by which clients reach this server, for its certificate",
@@ -104,7 +101,8 @@ export const command: Command = defineCommand({
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
-  async run({ operands: { module }, options }, io) {
+  async run({ operands: { module }, options }, io, commands) {
+    const say = (text: string) => asTyped(text, programOf(io), commands);
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
@@ -131,7 +129,7 @@ export const command: Command = defineCommand({
     });
     using _policy = policyFile.start({
       use: identity.setPolicy,
-      tell: (line, level) => log.write(level, line),
+      tell: (line, level) => log.write(level, say(line)),
     });
     const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
     const serverLog = logServer(log, isAccount, level);
@@ -157,7 +155,7 @@ export const command: Command = defineCommand({
       crl: options.crl === undefined ? undefined : { file: options.crl },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-      tell: (line, level) => log.write(level, line),
+      tell: (line, level) => log.write(level, say(line)),
     });
     const ready = await readyServer(server.addresses, data, files, isSample, options);
     const machine = thisMachine();
@@ -168,7 +166,7 @@ export const command: Command = defineCommand({
       const { addresses, certificate } = ready;
       const ca = `${data}/ca.crt`;
       io.print(JSON.stringify({ ready: true, addresses, ca, ...certificate }));
-    } else for (const line of announcement(ready, machine)) io.print(line);
+    } else for (const line of announcement(ready, machine, say)) io.print(line);
     serverLog.started({
       version: VERSION,
       methods: Object.keys(methods).length,

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
-import { failureJson, failureLines } from "../../../lib/cli/app/failure.ts";
+import * as failure from "../../../lib/cli/app/failure.ts";
 
+const failureLines = (error: unknown) => failure.failureLines(error, "dari", (text) => text);
+const failureJson = (error: unknown) => failure.failureJson(error, (text) => text);
 const issues = [{ path: ["a"], message: "is missing" }, { path: ["list", 0], message: "no text" }];
 
 Deno.test("each thing that is wrong with params has a line of its own", () => {
@@ -35,4 +37,11 @@ Deno.test("an error in JSON has code and message, and what a server sent", () =>
   });
   assertEquals(failureJson("thrown").error.code, "internal");
   assertEquals(failureLines(new Error("thrown")), ["dari: internal error: thrown"]);
+});
+
+Deno.test("a message names what can be typed here, and who speaks", () => {
+  const error = new DariError("usage", "see dari user list");
+  const say = (text: string) => text.replace("dari user", "./svc user");
+  assertEquals(failure.failureLines(error, "svc", say), ["svc: see ./svc user list"]);
+  assertEquals(failure.failureJson(error, say).error.message, "see ./svc user list");
 });

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Command, CommandTable } from "./command.ts";
-import { findCommand } from "./main.ts";
-import { commonOptions, type Options } from "./option.ts";
-import type { Completion } from "./value_type.ts";
+import { type Command, type CommandTable, findCommand } from "../app/command.ts";
+import { commonOptions, type Options } from "../app/option.ts";
+import type { Completion } from "../app/value_type.ts";
 
 /** A word that a shell may offer. */
 export interface Candidate {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { complete, type Offer } from "../../../lib/cli/app/completion.ts";
+import { complete, type Offer } from "../../../lib/cli/completion/completion.ts";
 import { commands } from "../../../lib/cli/table.ts";
 
 /** What is offered for the last word of a line; a line that ends with a space has an empty one. */
