@@ -28,7 +28,10 @@ export interface FailureJson {
  * @param say Writes the command lines in a message as they are typed here.
  * @returns The JSON value.
  */
-export function failureJson(error: unknown, say: (text: string) => string): FailureJson {
+export function failureJson(
+  error: unknown,
+  say: (text: string) => string = (text) => text,
+): FailureJson {
   const known = error instanceof DariError;
   const code = known ? error.code : "internal";
   const reason = known && "reason" in error ? error.reason : undefined;

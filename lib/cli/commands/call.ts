@@ -1,8 +1,10 @@
-import { DariError, RpcError } from "../../base/errors.ts";
+import { DariError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, operand, operands, option } from "../app/option.ts";
-import { methodName, text } from "../app/value_type.ts";
+import { methodName, param, text } from "../app/value_type.ts";
+import { withHint } from "../workspace/call_hints.ts";
 import { DigitKeeper, parseExact } from "../workspace/exact_json.ts";
+import { namedParams } from "../workspace/param_pairs.ts";
 import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari call` */
@@ -16,7 +18,7 @@ export const command: Command = defineCommand({
   ],
   operands: {
     method: operand(methodName, "the method"),
-    params: operands(text("NAME=VALUE"), "its params; a VALUE that is not JSON is text"),
+    params: operands(param, "its params; a VALUE that is not JSON is text"),
   },
   options: {
     params: option(text("JSON"), "all params as an object or an array; - reads standard input"),
@@ -40,7 +42,7 @@ export const command: Command = defineCommand({
     try {
       return await printAll(items, options.json, digits, io);
     } catch (error) {
-      throw withHint(error, operands.params);
+      throw await withHint(error, { method: operands.method, pairs: operands.params }, client);
     }
   },
 });
@@ -68,20 +70,6 @@ async function printAll(
   return 0; // closing the client ends the stream
 }
 
-/** A text of digits is a number on the command line; a server that wants text says only so. */
-function withHint(error: unknown, pairs: readonly string[]): unknown {
-  if (!(error instanceof RpcError) || error.code !== "invalid_params") return error;
-  const pair = pairs.find((pair) => {
-    const [name = "", text = ""] = splitPair(pair);
-    return typeof valueOf(text) !== "string" && /^[-\w.+]+$/.test(text) &&
-      error.message.includes(`${name}: `);
-  });
-  if (pair === undefined) return error;
-  const [name, text] = splitPair(pair);
-  const hint = `${error.message}; to send text instead of JSON, write ${name}='"${text}"'`;
-  return new RpcError(error.code, hint, { cause: error, data: error.data });
-}
-
 async function paramsOf(
   pairs: readonly string[],
   text: string | undefined,
@@ -97,29 +85,4 @@ async function paramsOf(
     // The error below covers text that is not JSON as well.
   }
   throw new DariError("usage", "--params takes a JSON object or array, for instance '[10, 20]'");
-}
-
-function namedParams(pairs: readonly string[]): Record<string, unknown> {
-  const entries = pairs.map((pair): [string, unknown] => {
-    const [name, text] = splitPair(pair);
-    if (name === "") {
-      throw new DariError("usage", `${JSON.stringify(pair)} is not a param; write NAME=VALUE`);
-    }
-    return [name, valueOf(text)];
-  });
-  return Object.fromEntries(entries);
-}
-
-function splitPair(pair: string): [name: string, text: string] {
-  const equals = Math.max(0, pair.indexOf("="));
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
-}
-
-function valueOf(text: string): unknown {
-  try {
-    const value = parseExact(text);
-    return Math.abs(Number(text)) === Infinity ? text : value;
-  } catch {
-    return text;
-  }
 }

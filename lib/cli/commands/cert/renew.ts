@@ -1,6 +1,7 @@
 import { DariError } from "../../../base/errors.ts";
 import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { failureJson } from "../../app/failure.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { readCertificates } from "./source_file.ts";
@@ -55,7 +56,7 @@ async function renewAll(
     file: result.entry.file,
     ...(result.kind === "renewed"
       ? { renewedAs: result.certificate.serial }
-      : { error: result.reason }),
+      : failureJson(result.error)),
   }));
   if (options.json) io.print(JSON.stringify(values));
   else if (results.length === 0) io.print("nothing is due");
