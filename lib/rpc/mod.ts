@@ -14,7 +14,7 @@ export {
   type ClientOptions,
   type NameOf,
 } from "./client/client.ts";
-export type { LinkOptions, OpenConnection } from "./client/link.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
 export type { Context } from "./method/context.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {

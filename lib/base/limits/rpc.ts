@@ -117,6 +117,8 @@ export const rpcLimits = {
   retryBudget: 10,
   /** The part of one retry that each successful call earns back. */
   retryEarnedPerSuccess: 0.1,
+  /** How long a client that is closed waits until the server has ended its session. */
+  signOutTimeoutMs: 1_000,
   /** A client signs in again after this share of the time that its session lives without use. */
   signInRenewAfterShare: 0.75,
   /** A sign-in that failed is tried again after this share of that time. */

@@ -4,6 +4,7 @@ import { packService } from "../../packaging/service.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { operand, option, repeatedOption } from "../app/option.ts";
 import { serviceCommands } from "../app/program.ts";
+import { withProgress } from "../app/progress.ts";
 import { report } from "../app/report.ts";
 import { file, type ValueType } from "../app/value_type.ts";
 import { loadMethods } from "../workspace/load_module.ts";
@@ -40,10 +41,8 @@ export const command: Command = defineCommand({
   async run({ operands: { module }, options }, io) {
     const { output = nameOf(module), allow } = options;
     const methods = Object.keys(await loadMethods(module));
-    const [program, service] = await Promise.all([
-      readProgram(),
-      packService(module, "@dari/dari"),
-    ]);
+    const packing = Promise.all([readProgram(), packService(module, "@dari/dari")]);
+    const [program, service] = await withProgress(io, "putting the program together", packing);
     const sizes = await writeSelfExtracting(output, {
       title: `${nameOf(module)}: Deno ${Deno.version.deno} and a service, unpacked when it starts`,
       files: [...program, ...service.files],

@@ -20,7 +20,7 @@ export type {
   ClientOptions,
   NameOf,
 } from "../../rpc/client/client.ts";
-export type { LinkOptions, OpenConnection } from "../../rpc/client/link.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
   type ItemOf,

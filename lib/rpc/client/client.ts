@@ -13,7 +13,8 @@ import { paramsOf } from "../call/call_line.ts";
 import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { Link, type LinkOptions } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkOptions } from "./link_options.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
 
@@ -173,7 +174,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     });
   }
 
-  /** Ends the connection for good; calls that wait, also for a connection, reject with `unavailable`. */
+  /**
+   * Ends the connection for good, and the session that this client's own login opened. Calls that
+   * wait, also for a connection, reject with `unavailable`.
+   */
   async close(): Promise<void> {
     await Promise.all(this.#picker.links.map((link) => link.close()));
   }

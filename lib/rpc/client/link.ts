@@ -5,9 +5,9 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { abortable, after } from "../../base/abort.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
-import { type DariError, type RpcError, TransportError } from "../../base/errors.ts";
+import { abortable, after, settlesWithin } from "../../base/abort.ts";
+import { systemClock } from "../../base/clock.ts";
+import { type DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Backlog } from "../call/backlog.ts";
@@ -15,57 +15,9 @@ import type { Caller, CallerOwner } from "../call/caller.ts";
 import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
 import { isRefusal } from "../call/waiting_calls.ts";
-import type { Methods } from "../method/method.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
-
-/** A connection that is open and about to be signed in. */
-export interface OpenConnection {
-  /** The server, and what a sign-in can be bound to. */
-  readonly peer: Peer;
-  /** Resolves when the connection has ended. */
-  readonly closed: Promise<unknown>;
-  /** Calls a method on it. */
-  call(method: string, params: unknown): Promise<unknown>;
-}
-
-/** What a link is made with. */
-export interface LinkOptions {
-  /** Opens a connection. The signal ends the attempt; a connection that comes later is dropped. */
-  readonly dial: (signal: AbortSignal) => Promise<Connection>;
-  /** Signs a new connection in before anything else is sent on it. */
-  readonly signIn?: ((connection: OpenConnection) => Promise<void>) | undefined;
-  /**
-   * Whether the client asks what the server knows beyond plain dari/1, with its first line. A server
-   * that leaves requests unanswered when it does not know them needs `false`; then values travel in
-   * their plain form, and streams inside values not at all.
-   *
-   * @default {true}
-   */
-  readonly hello?: boolean | undefined;
-  /** Methods that the server may call on this side. */
-  readonly methods?: Methods | undefined;
-  /**
-   * Time for connecting and signing in, in milliseconds; `Infinity` for no limit.
-   *
-   * @default {10_000}
-   */
-  readonly connectTimeoutMs?: number | undefined;
-  /**
-   * The most calls that the connection may have under way; more wait for their turn, inside their
-   * deadlines.
-   *
-   * @default {1_024}
-   */
-  readonly maxCallsInFlight?: number | undefined;
-  /**
-   * Told what the server says without naming a call, for instance that a line was too long. The calls
-   * that the end of the connection fails afterwards have it as their cause.
-   */
-  readonly onNotice?: ((notice: RpcError) => void) | undefined;
-  /** Where the time comes from. */
-  readonly clock?: Clock | undefined;
-}
+import type { LinkOptions, SignOut } from "./link_options.ts";
 
 /**
  * - `idle`: not connected yet, or the connection broke; the next call connects;
@@ -94,6 +46,8 @@ export class Link implements CallSender {
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
+  /** Ends the session of that connection. */
+  #signOut: SignOut | undefined;
   /** Connections that their server is about to end: their last calls are answered there. */
   readonly #leaving = new Set<RpcConnection>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
@@ -181,11 +135,21 @@ export class Link implements CallSender {
     for (const call of this.#backlog.takeAll()) call.reject(closedError());
     const current = this.#connection === undefined ? [] : [this.#connection];
     this.#connection = undefined;
+    for (const connection of current) await this.#endSession(connection);
     await Promise.all([...this.#leaving, ...current].map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
     }));
+  }
+
+  /** The calls end first: with the session they would fail as calls that were denied. */
+  async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
+    const signOut = this.#signOut;
+    if (signOut === undefined || !isOpen || caller.isStopped) return;
+    caller.cancelAll();
+    caller.waiting.rejectAll(closedError);
+    await settlesWithin(signOut(), limits.signOutTimeoutMs);
   }
 
   #startAttempt(): Attempt {
@@ -219,8 +183,9 @@ export class Link implements CallSender {
     const connection = this.#begin(dialled);
     signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
     connection.run();
+    let signOut: SignOut | void;
     try {
-      await signIn?.({
+      signOut = await signIn?.({
         peer: connection.peer,
         closed: connection.closed,
         call: (method, params) => connection.caller.call(method, params),
@@ -232,6 +197,7 @@ export class Link implements CallSender {
     signal.throwIfAborted();
     this.#attempt = undefined;
     this.#connection = connection;
+    this.#signOut = signOut ?? undefined;
     connection.caller.own(this.#ownerOf(connection));
     for (const call of this.#backlog.takeAll()) connection.caller.send(call);
     return connection.caller;

@@ -3,6 +3,7 @@ import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { failureJson } from "../../app/failure.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
+import { withProgress } from "../../app/progress.ts";
 import { report } from "../../app/report.ts";
 import { readCertificates } from "./source_file.ts";
 import { file } from "../../app/value_type.ts";
@@ -50,7 +51,8 @@ async function renewAll(
   options: { readonly json: boolean },
   io: Io,
 ): Promise<number> {
-  const results = await renewDue(authority, ledger, { previous });
+  const renewing = renewDue(authority, ledger, { previous });
+  const results = await withProgress(io, "renewing the certificates that are due", renewing);
   const values = results.map((result) => ({
     serial: result.entry.serial,
     file: result.entry.file,

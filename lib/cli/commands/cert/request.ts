@@ -3,6 +3,7 @@ import { encodePem, encodePrivateKeyPem, generateKeyPair, makeRequest } from "..
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operands, option } from "../../app/option.ts";
 import { asTyped, programOf } from "../../app/program.ts";
+import { withProgress } from "../../app/progress.ts";
 import { report } from "../../app/report.ts";
 import { file, text } from "../../app/value_type.ts";
 import { algorithmOptions, prefixOf, subjectOptions } from "./options.ts";
@@ -29,7 +30,11 @@ export const command: Command = defineCommand({
   ],
   async run({ operands: { names }, options }, io, commands) {
     const prefix = prefixOf(options.out, names[0]);
-    const { privateKey } = await generateKeyPair(options.algorithm);
+    const { privateKey } = await withProgress(
+      io,
+      `making a key (${options.algorithm})`,
+      generateKeyPair(options.algorithm),
+    );
     const request = await makeRequest(privateKey, names, options.subject);
     const [requestFile, keyFile] = [`${prefix}.csr`, `${prefix}.key`];
     await writeNewFiles([
