@@ -8,11 +8,13 @@ import batches from "./cases/batches.json" with { type: "json" };
 import builtin from "./cases/builtin.json" with { type: "json" };
 import bytes from "./cases/bytes.json" with { type: "json" };
 import deadlines from "./cases/deadlines.json" with { type: "json" };
+import drain from "./cases/drain.json" with { type: "json" };
 import errors from "./cases/errors.json" with { type: "json" };
 import framing from "./cases/framing.json" with { type: "json" };
 import hello from "./cases/hello.json" with { type: "json" };
 import ids from "./cases/ids.json" with { type: "json" };
 import messages from "./cases/messages.json" with { type: "json" };
+import meta from "./cases/meta.json" with { type: "json" };
 import notifications from "./cases/notifications.json" with { type: "json" };
 import params from "./cases/params.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
@@ -36,6 +38,8 @@ export const conformanceCases = [
   ...streams,
   ...streamsInValues,
   ...signIn,
+  ...meta,
   ...values,
   ...bytes,
+  ...drain,
 ] as unknown as readonly ConformanceCase[];

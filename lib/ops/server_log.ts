@@ -99,7 +99,8 @@ function tellEnded(log: Log, call: CallRecord): void {
 }
 
 function callFields({ method, principal, peer: { address: peer } }: CallRecord): LogFields {
-  return { peer, method, ...(principal === null ? {} : { principal: principal.name }) };
+  if (principal === null) return { peer, method };
+  return { peer, method, principal: principal.chain?.join(" via ") ?? principal.name };
 }
 
 function millisecondsOf({ durationMs }: CallRecord): number {

@@ -4,13 +4,42 @@
  * @module
  */
 
+import type { FileSource } from "./values/stream_source.ts";
+
 /** What arrives of a stream inside a value. */
 export interface ArrivedStream<T> extends AsyncIterable<T> {
   /** Never set: it tells a stream that arrived from one that is to be sent. */
   readonly arrived?: true;
 }
 
-/** What arrives of a `Blob` or another file inside a value: its bytes, piece by piece. */
+/** How far a file has arrived. */
+export interface FileProgress {
+  /** The bytes that are there, those of an earlier try included. */
+  readonly bytes: number;
+  /** Its length in bytes. */
+  readonly size: number;
+}
+
+/** How a file that arrives is saved. */
+export interface SaveOptions {
+  /** Whether it may replace a file. @default {false} */
+  readonly overwrite?: boolean | undefined;
+  /** Told when it begins, and of each piece that is written. */
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined;
+  /** Ends it; what has arrived stays for the next try. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a file that arrives is read into memory. */
+export interface BytesOptions {
+  /** The most bytes that it may have. @default {16_777_216} */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * What arrives of a `Blob` or another file inside a value: its bytes, piece by piece. It can be read
+ * once, in one of these ways.
+ */
 export interface ArrivedFile extends ArrivedStream<Uint8Array<ArrayBuffer>> {
   /** Its name without folders, where its sender knows one. */
   readonly name?: string;
@@ -18,6 +47,14 @@ export interface ArrivedFile extends ArrivedStream<Uint8Array<ArrayBuffer>> {
   readonly size: number;
   /** Its media type, where its sender knows it. */
   readonly type?: string;
+  /** Saves it as a new file that only its owner can read, and goes on where an earlier try broke off. */
+  saveTo(path: string, options?: SaveOptions): Promise<void>;
+  /** Reads it into memory. */
+  bytes(options?: BytesOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads it as a web stream. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Reads it from a byte on. */
+  from(offset: number): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
 }
 
 /** What JSON text and its notes carry by themselves. */
@@ -79,7 +116,7 @@ export type Arrived<T> = unknown extends T ? T
   : T extends Unsendable ? never
   : T extends ArrayBuffer ? ArrayBuffer
   : T extends Error ? ArrivedError<T>
-  : T extends Blob | ArrivedFile ? ArrivedFile
+  : T extends Blob | ArrivedFile | FileSource ? ArrivedFile
   : T extends AsyncIterable<infer Item> ? ArrivedStream<Arrived<Item>>
   : T extends readonly unknown[] ? { [Index in keyof T]: Arrived<T[Index]> }
   : T extends object ? { [Key in keyof T as Key extends symbol ? never : Key]: Arrived<T[Key]> }
@@ -92,14 +129,14 @@ export type ArrivedError<T extends Error> =
 
 /**
  * What may be sent where a value of a type is to arrive: the value itself, an async iterable for a
- * stream, and a `Blob` for a file.
+ * stream, and a `Blob` or what `openFile` gives for a file.
  */
 export type Sendable<T> = unknown extends T ? T
   : T extends SendableScalar | Date | URL | ArrayBufferView | ArrayBuffer | Error ? T
   : T extends ReadonlyMap<infer Key, infer Value> ? ReadonlyMap<Sendable<Key>, Sendable<Value>>
   : T extends ReadonlySet<infer Item> ? ReadonlySet<Sendable<Item>>
   : T extends Unsendable ? never
-  : T extends ArrivedFile ? Blob | ArrivedFile
+  : T extends ArrivedFile ? Blob | ArrivedFile | FileSource
   : T extends AsyncIterable<infer Item> ? AsyncIterable<Sendable<Item>>
   : T extends readonly unknown[] ? { [Index in keyof T]: Sendable<T[Index]> }
   : T extends object ? { [Key in keyof T as Key extends symbol ? never : Key]: Sendable<T[Key]> }

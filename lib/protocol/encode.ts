@@ -6,6 +6,7 @@
  */
 
 import { markCallError } from "../base/call_error.ts";
+import type { DeclaredError } from "../base/declared_error.ts";
 import { DariError, errorTable, RpcError } from "../base/errors.ts";
 import { diskFailure } from "../base/file/disk_failure.ts";
 import { limits } from "../base/limits.ts";
@@ -133,11 +134,13 @@ export function encodeStreamItem(stream: number, text: string, types?: string): 
  *
  * @param stream The stream's number.
  * @param error Why it failed, told as {@linkcode encodeError} tells it; `undefined` where it did not.
+ * @param sha256 The hash of a file that was sent to its end, in hexadecimal.
  * @returns The text.
  */
-export function encodeStreamEnd(stream: number, error?: unknown): string {
+export function encodeStreamEnd(stream: number, error?: unknown, sha256?: string): string {
   const failure = error === undefined ? "" : `,${errorMember(error)}`;
-  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}}}`;
+  const hash = sha256 === undefined ? "" : `,"sha256":"${sha256}"`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}${hash}}}`;
 }
 
 /** A result whose JSON text exists already. */
@@ -192,6 +195,27 @@ export function encodeError(
 }
 
 /**
+ * Encodes the reply to a call that failed with an error of its method's own. Whoever encodes it has
+ * checked that the method declares it.
+ *
+ * @param id The request's id.
+ * @param error The error.
+ * @param textOfHole As for {@linkcode encodeError}.
+ * @returns The line; "Internal error" where the details cannot travel.
+ */
+export function encodeDeclaredError(
+  id: Id,
+  error: DeclaredError,
+  textOfHole?: (hole: Hole) => string,
+): string {
+  const { declared: name, details, retryable, retryAfterMs } = error;
+  const after = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const data = { name, retryable, ...after, declared: true, details };
+  const members = membersWith(error, data, textOfHole) ?? `"error":${INTERNAL_ERROR}`;
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${members}}`;
+}
+
+/**
  * Encodes the answer of a server that is stopping to a call that it does not run any more. The member
  * `stopping` tells the caller that the call may be sent again elsewhere, whatever it does.
  *
@@ -233,7 +257,7 @@ function errorMembers(
     const told = diskFailure(error);
     return told && errorMembers(told, withData, textOfHole);
   }
-  const { code, message, retryable, retryAfterMs } = error;
+  const { code, retryable, retryAfterMs } = error;
   const data: Record<string, unknown> = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
     name: code,
@@ -243,6 +267,15 @@ function errorMembers(
   };
   Reflect.deleteProperty(data, "stopping");
   if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
+  return membersWith(error, data, textOfHole);
+}
+
+/** @returns The text of `error` with its data; `undefined` where that cannot travel. */
+function membersWith(
+  { code, message }: DariError,
+  data: Record<string, unknown>,
+  textOfHole: ((hole: Hole) => string) | undefined,
+): string | undefined {
   const head = `"error":{"code":${errorTable[code].wire},"message":${JSON.stringify(message)}`;
   const maxDepth = limits.maxDepth - 2; // the data stands in the error, and that in the message
   if (textOfHole === undefined) {

@@ -15,10 +15,24 @@ export interface Meta {
   traceparent?: string;
   /** The same for every try of one call, so that a server can recognise a repeated one. */
   idempotencyKey?: string;
+  /** The `tracestate` of W3C Trace Context. */
+  tracestate?: string;
+  /** A small map of the caller's own. */
+  baggage?: Readonly<Record<string, string>>;
+  /** On whose behalf the call is made: the names from the first caller to the one before this peer. */
+  chain?: readonly string[];
   /** How many items of a stream may be sent before the caller grants more. */
   credit?: number;
   /** The bytes of such items; the item that goes beyond them is the last. */
   creditBytes?: number;
+}
+
+/** The `meta` member of a reply. */
+export interface ReplyMeta {
+  /** A small map of the method's own. */
+  readonly baggage?: Readonly<Record<string, string>>;
+  /** That callers should move to another method; a sentence says to which. */
+  readonly deprecated?: string | true;
 }
 
 /** A call that expects a reply. */
@@ -54,6 +68,8 @@ export interface ResultMessage {
   readonly kind: "result";
   readonly id: Id;
   readonly result: unknown;
+  /** What travels with it, where it has something. */
+  readonly meta?: ReplyMeta | undefined;
   /** What JSON does not say of the result, as it came: not to be believed. */
   readonly types: unknown;
   /** The raw bytes that came in front of the message; set by whoever received them. */
@@ -65,6 +81,8 @@ export interface ErrorMessage {
   readonly kind: "error";
   readonly id: Id;
   readonly error: ErrorObject;
+  /** What travels with it, where it has something. */
+  readonly meta?: ReplyMeta | undefined;
 }
 
 /** The error object of JSON-RPC 2.0, section 5.1. */

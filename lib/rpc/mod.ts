@@ -7,6 +7,9 @@
 
 export type { CallOptions, StreamOptions } from "./call/call_options.ts";
 export type { CallStream } from "./stream/item_stream.ts";
+export { openFile, type OpenFileOptions } from "./file/open_file.ts";
+export { ReceivedFile } from "./file/received_file.ts";
+export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
 export {
   type CallArguments,
   Client,
@@ -14,8 +17,22 @@ export {
   type ClientOptions,
   type NameOf,
 } from "./client/client.ts";
+export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
+export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
+export {
+  DeclaredError,
+  type DeclaredErrorOptions,
+  isDeclaredError,
+  type NamedError,
+} from "../base/declared_error.ts";
+export type {
+  DeclaredErrorOf,
+  ErrorMakers,
+  ErrorSchemas,
+  NoErrors,
+} from "./method/declared_errors.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
@@ -40,6 +57,7 @@ export type {
   StopRecord,
 } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {
   Arrived,
@@ -47,6 +65,9 @@ export type {
   ArrivedFile,
   ArrivedMemory,
   ArrivedStream,
+  BytesOptions,
+  FileProgress,
+  SaveOptions,
   Sendable,
   SendableScalar,
   Unsendable,
@@ -57,6 +78,7 @@ export type {
   Schema,
   SchemaIssue,
   SchemaParts,
+  SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

@@ -82,6 +82,11 @@ export interface Connection {
    */
   readonly sentBytes?: number | undefined;
   /**
+   * How many bytes have come so far, where the transport can tell: it grows while a long line is on
+   * its way.
+   */
+  readonly receivedBytes?: number | undefined;
+  /**
    * Whether the other side may still read after `receive` gave `null`, because the two directions end
    * by themselves. Absent means no.
    */

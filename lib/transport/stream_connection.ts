@@ -51,6 +51,8 @@ export class StreamConnection implements Connection {
   readonly isHalfCloseable = true;
   /** Counted by each write, which takes as much as the system does. */
   sentBytes = 0;
+  /** Counted by each read. */
+  receivedBytes = 0;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
   /** What was read and is not a whole line or blob yet; lives as long as the connection. */
@@ -117,6 +119,7 @@ export class StreamConnection implements Connection {
         const length = await this.#stream.read(this.#buffer.room());
         if (length === null) this.#end();
         else if (!this.#closed) {
+          this.receivedBytes += length;
           this.#buffer.filled(length);
           const piece = this.#buffer.take();
           this.#count();

@@ -8,24 +8,27 @@ export type WireMessage = any;
 /** The other end of a connection, where a test reads and writes the messages itself. */
 export class FarEnd {
   readonly connection: Connection;
+  readonly #features: readonly string[] | undefined;
   #unread = "";
 
-  constructor(connection: Connection) {
+  /** @param features What it knows; without them it does not know the question either. */
+  constructor(connection: Connection, features?: readonly string[]) {
     this.connection = connection;
+    this.#features = features;
     connection.maxLineBytes = 16 * 1024 * 1024;
   }
 
   /**
    * The next message; `null` once the connection has ended. The question what this end knows is
-   * answered as an end of old answers it.
+   * answered on the way.
    */
   async receive(): Promise<WireMessage> {
     const message = await this.#next();
     if (message?.method !== "rpc.hello") return message;
-    await this.send({
-      id: message.id,
-      error: { code: -32601, message: "There is no such method" },
-    });
+    const answer = this.#features === undefined
+      ? { error: { code: -32601, message: "There is no such method" } }
+      : { result: { versions: ["dari/1"], features: this.#features } };
+    await this.send({ id: message.id, ...answer });
     return await this.receive();
   }
 
@@ -57,11 +60,17 @@ export class FarEnd {
 /** A server that a test plays: what a client dials, and the far ends of what it dialled. */
 export class FakeServer {
   readonly ends: FarEnd[] = [];
+  readonly #features: readonly string[] | undefined;
+
+  /** @param features What it knows; without them it is a server of old. */
+  constructor(features?: readonly string[]) {
+    this.#features = features;
+  }
 
   /** Opens a connection to it. */
   readonly dial = (): Promise<Connection> => {
     const [near, far] = memoryPair();
-    this.ends.push(new FarEnd(far));
+    this.ends.push(new FarEnd(far, this.#features));
     return Promise.resolve(near);
   };
 

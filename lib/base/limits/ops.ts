@@ -26,6 +26,8 @@ export const opsLimits = {
   outputPieceBytes: 4 * KiB,
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
+  /** The pause between two states of a progress bar. */
+  progressPauseMs: 100,
   /** The largest file of a lock that is read. */
   maxLockFileBytes: 4 * KiB,
   /** Work that takes longer is told of while it goes on. */

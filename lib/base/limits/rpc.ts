@@ -55,6 +55,14 @@ export const rpcLimits = {
   maxWriteBytes: 1 * MiB,
   /** A peer that takes nothing of what waits for it for this long is cut. */
   stalledPeerMs: 30_000,
+  /** A peer that sends nothing for this long while calls wait for it is asked for a sign of life. */
+  lifeSignMs: 500,
+  /** The shortest such time: each sign costs both sides a message. */
+  minLifeSignMs: 10,
+  /** Calls that may be made twice move to another connection when so many questions have no answer. */
+  maxUnansweredPings: 2,
+  /** A peer that sends nothing for this long while calls wait for it is cut. */
+  silentPeerMs: 10_000,
   /** The most requests of a connection that wait while its replies wait for a slow reader. */
   maxParkedRequests: 1_024,
   /** The bytes of such requests from which no more of them wait. */
@@ -71,6 +79,8 @@ export const rpcLimits = {
   streamCreditBytes: 1 * MiB,
   /** The bytes of files and web streams leave in pieces of at most this length. */
   streamChunkBytes: 48 * KiB,
+  /** The longest file that is read into memory where its reader does not say otherwise. */
+  maxFileBytesInMemory: 16 * MiB,
   /** A stream in a result ends when its reader has not begun to read for this long. */
   unreadStreamMs: 30_000,
   /** The most versions, and the most features, that one `rpc.hello` names. */
@@ -85,6 +95,21 @@ export const rpcLimits = {
   maxCallTimeoutMs: 1 * DAY_MS,
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
+
+  /** The most entries of the map that travels with a call or a reply. */
+  maxBaggageEntries: 64,
+  /** The most bytes of the names and values of that map, in UTF-8. */
+  maxBaggageBytes: 8 * KiB,
+  /** The longest `tracestate`, in characters: what W3C Trace Context asks everybody to pass on. */
+  maxTraceStateLength: 512,
+  /** The most names of those on whose behalf a call is made. */
+  maxCallChainLength: 8,
+  /** A log shows at most this many characters of what a server says about a method. */
+  maxAdviceShownLength: 200,
+  /** The most methods of which a client remembers that it has said that they are deprecated. */
+  maxDeprecatedRemembered: 1_000,
+  /** The longest name of an error that a method declares, in characters. */
+  maxErrorNameLength: 64,
 
   // Calls of one client, and of one connection, that wait for their turn to be sent.
   /** The characters of params of calls that are sent and not answered; the next call waits. */
@@ -158,6 +183,8 @@ export const rpcLimits = {
   anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
+  /** The age at which connections end is spread at random by this share of it, up and down. */
+  connectionAgeJitterShare: 0.1,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */
   acceptRetryMs: 10,
   /** The longest pause after a connection could not be accepted. */

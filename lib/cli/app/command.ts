@@ -17,6 +17,11 @@ export interface Io {
   print(line: Line): void;
   /** Writes a line (an LF is added) to standard error. */
   warn(line: string): void;
+  /**
+   * Shows a line on standard error in the place of the one before it; an empty one leaves it as it is,
+   * and goes to the next. Absent where standard error is no terminal.
+   */
+  readonly status?: ((line: string) => void) | undefined;
   /** Standard error without escaping, for a log: a write waits where {@linkcode Io.warn} would block. */
   readonly log: LineWriter;
   /** Whether nobody reads standard output any more, so that nothing is left to print. */

@@ -16,6 +16,10 @@ export interface FailureJson {
     readonly reason?: unknown;
     /** What went wrong, for people. */
     readonly message: string;
+    /** The name of an error that a method declares. */
+    readonly declared?: unknown;
+    /** Its details. */
+    readonly details?: unknown;
     /** What a server sent in `error.data`. */
     readonly data?: unknown;
   };
@@ -35,8 +39,9 @@ export function failureJson(
   const known = error instanceof DariError;
   const code = known ? error.code : "internal";
   const reason = known && "reason" in error ? error.reason : undefined;
-  const data = error instanceof RpcError ? error.data : undefined;
-  return { error: { code, reason, message: say(messageOf(error)), data } };
+  const own = declaredBy(error);
+  const data = error instanceof RpcError && own.declared === undefined ? error.data : undefined;
+  return { error: { code, reason, message: say(messageOf(error)), ...own, data } };
 }
 
 /**
@@ -53,7 +58,9 @@ export function failureLines(
   speaker: string,
   say: (text: string) => string,
 ): string[] {
-  const message = say(messageOf(error));
+  const { details } = declaredBy(error);
+  const shown = details === undefined ? "" : ` ${JSON.stringify(details)}`;
+  const message = `${say(messageOf(error))}${shown}`;
   const head = `${speaker}: ${error instanceof DariError ? "" : "internal error: "}`;
   const issues = issuesOf(error);
   const at = message.indexOf(issues.join("; "));
@@ -61,6 +68,13 @@ export function failureLines(
   const rest = message.slice(at + issues.join("; ").length).replace(/^; /, "");
   const lines = [...issues, ...(rest === "" ? [] : [rest])].map((line) => `  ${line}`);
   return [`${head}${message.slice(0, at).trimEnd()}`, ...lines].map(escapeControls);
+}
+
+/** The name and the details of an error that a method declares. */
+function declaredBy(error: unknown): { declared?: unknown; details?: unknown } {
+  if (!(error instanceof DariError) || !("declared" in error)) return {};
+  const { declared, details } = error as { declared?: unknown; details?: unknown };
+  return { declared, details };
 }
 
 function messageOf(error: unknown): string {

@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "./command.ts";
 import { renderLine } from "./line.ts";
 
@@ -39,6 +40,7 @@ export function createTerminalIo(): Io {
         // There is nowhere left to say so.
       }
     },
+    status: Deno.stderr.isTerminal() ? statusLine() : undefined,
     log: {
       async write(bytes) {
         isLogging = true;
@@ -63,6 +65,20 @@ export function createTerminalIo(): Io {
     get signal() {
       return stopSignal();
     },
+  };
+}
+
+/** Without escape sequences, so that NO_COLOR and simple terminals have nothing to object to. */
+function statusLine(): (line: string) => void {
+  let shown = 0;
+  return (line) => {
+    const text = line === "" ? "\n" : `\r${escapeControls(line).padEnd(shown)}`;
+    shown = line.length;
+    try {
+      Deno.stderr.writeSync(encoder.encode(text));
+    } catch {
+      // Nobody looks.
+    }
   };
 }
 

@@ -5,6 +5,11 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
+import { isPlain } from "../../protocol/values/plain.ts";
+import { writeValue } from "../../protocol/values/write.ts";
+import { fill } from "../../protocol/values/written.ts";
+
 /** ECMAScript 2026; TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
 
@@ -67,8 +72,16 @@ export class DigitKeeper {
       typeof member === "string" && member.startsWith(this.#mark)
         ? rawJSON(member.slice(this.#mark.length))
         : member;
-    return JSON.stringify(value, show, indent);
+    return JSON.stringify(plainForm(value), show, indent);
   }
+}
+
+/** The value as somebody who reads JSON alone sees it; of streams and files, what is known of them. */
+function plainForm(value: unknown): unknown {
+  if (isPlain(value, limits.maxDepth, false)) return value;
+  const written = writeValue(value, "result", { form: "json" });
+  if (typeof written === "string") return JSON.parse(written);
+  return "reason" in written ? value : JSON.parse(fill(written, () => "null"));
 }
 
 /** Sign, digits without zeros at either end, and exponent: equal for equal numbers. */

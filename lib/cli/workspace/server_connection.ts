@@ -172,6 +172,8 @@ async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptio
   return {
     ...pair,
     warn: io.warn,
+    onDeprecated: (method, advice) =>
+      io.warn(`"${method}" is deprecated${advice && `: ${advice}`}`),
     ca: ca === undefined ? undefined : await readAuthorities(ca),
     caOnly,
     timeoutMs: timeout,

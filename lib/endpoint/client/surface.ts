@@ -21,6 +21,7 @@ export type {
   NameOf,
 } from "../../rpc/client/client.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
+export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
   type ItemOf,

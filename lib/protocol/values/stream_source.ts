@@ -17,6 +17,16 @@ export interface FileInfo {
 /** The member by which an object says that it is sent as a file. */
 export const fileInfo: unique symbol = Symbol("dari.fileInfo");
 
+/** A file that is read piece by piece when it is sent. */
+export interface FileSource {
+  /** What is known of it. */
+  readonly [fileInfo]: FileInfo;
+  /** Reads it from its beginning; called again where it is sent again. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Ends it where nobody has begun to read it, and nobody will. */
+  end?(): void;
+}
+
 /**
  * What is known of a value that is sent as a file.
  *

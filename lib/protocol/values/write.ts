@@ -66,6 +66,8 @@ export function writeValue(
   name: string,
   options: WriteOptions = {},
 ): string | WrittenValue | Refusal {
+  // A finite number is written alike, and no call of JSON.stringify is needed to learn that.
+  if (typeof value === "number" && value - value === 0 && value !== 0) return String(value);
   const { maxDepth = MAX_DEPTH, form = "holes" } = options;
   try {
     // A cycle is not plain: it nests deeper than any bound.

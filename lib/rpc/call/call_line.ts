@@ -22,7 +22,7 @@ import type { ParamStreams } from "./param_streams.ts";
 
 /** A call, as far as its message needs it. */
 export interface CallToSend {
-  readonly kind: "call" | "stream" | "notification";
+  readonly kind: "call" | "stream" | "notification" | "ping";
   readonly method: string;
   /** Its params as they were written. */
   readonly params: string | WrittenValue | undefined;

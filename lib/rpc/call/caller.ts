@@ -1,11 +1,10 @@
 /**
- * The calling half of a connection: sends requests in the order in which they were made, and gives
- * each caller the reply to its own.
+ * The calling half of a connection: requests leave in order, and each caller gets its own reply.
  *
  * @module
  */
 
-import { DariError, type RpcError, TransportError } from "../../base/errors.ts";
+import type { DariError, RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification } from "../../protocol/encode.ts";
 import { HELLO, ownHello } from "../../protocol/hello.ts";
@@ -16,25 +15,18 @@ import type { PeerValues } from "../peer/peer_values.ts";
 import { Backlog } from "./backlog.ts";
 import type { CallOptions } from "./call_options.ts";
 import { callLine, type CallTarget, paramsOf } from "./call_line.ts";
-import { beginCall, type CallHolder, OutgoingCall } from "./outgoing_call.ts";
+import { connectionEnded } from "./connection_ended.ts";
+import { beginCall, type CallerOwner, type CallHolder, OutgoingCall } from "./outgoing_call.ts";
 import type { Outbox } from "./outbox.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 
 /** The notification by which a caller cancels its call: `{ id }`. */
 export const CANCEL = "rpc.cancel";
+/** The request by which a peer asks whether the other one is there. */
+const PING = "rpc.ping";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
-
-/** Whoever made the connection. */
-export interface CallerOwner {
-  /** The most calls that may be under way. */
-  readonly maxCallsInFlight: number;
-  /** The other side takes no more calls; those that run are answered. Called once. */
-  stopped(): void;
-  /** The other side said something that names no call. */
-  noticed(error: RpcError): void;
-}
 
 /**
  * Calls the other side of one connection.
@@ -88,7 +80,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.waiting = new WaitingCalls(monotonic, this);
   }
 
-  /** Whether the other side said that it takes no more calls. */
+  /** Whether no more calls are made here: the other side goes away, or others took its place. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
@@ -134,6 +126,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   /** Says who made the connection. */
   own(owner: CallerOwner): void {
     this.#owner = owner;
+    if (this.#isStopped) owner.stopped(); // while it was being signed in
     this.#maxCallsInFlight = Math.min(owner.maxCallsInFlight, this.#agreement.maxCallsInFlight);
   }
 
@@ -180,6 +173,34 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#outbox.pushRequest(encodeNotification(method, params));
   }
 
+  /**
+   * Asks for a sign of life, ahead of what waits for its turn.
+   *
+   * @returns Once there is an answer, whichever, or none can come any more.
+   */
+  ping(): Promise<void> {
+    if (this.#ended !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const answered = () => resolve();
+      this.#depart(new OutgoingCall("ping", PING, undefined, NO_OPTIONS, answered, answered));
+    });
+  }
+
+  /** The other side is silent. */
+  doubted(): void {
+    this.#owner?.doubted();
+  }
+
+  /**
+   * No more calls are made here, and those that wait for their turn go elsewhere.
+   *
+   * @param error What they fail with, where they are meant for this connection alone.
+   */
+  stop(error: DariError): void {
+    this.#stopped();
+    this.#returnBacklog(error);
+  }
+
   /** Cancels every call: the connection is about to be closed. Each still gets its error. */
   cancelAll(): void {
     for (const id of this.waiting.ids()) this.abandoned(id);
@@ -211,10 +232,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   refused(call: OutgoingCall, error: RpcError): void {
-    if (!this.#isStopped) {
-      this.#isStopped = true;
-      this.#owner?.stopped();
-    }
+    this.#stopped();
     this.#giveBack(call, error);
     this.#returnBacklog(error);
   }
@@ -223,6 +241,16 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#notice = error;
     this.#noticedAt = this.#monotonic();
     this.#owner?.noticed(error);
+  }
+
+  deprecated(method: string, advice: string | true): void {
+    this.#owner?.deprecated(method, advice);
+  }
+
+  #stopped(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#owner?.stopped();
   }
 
   #canSend(call: OutgoingCall): boolean {
@@ -269,18 +297,4 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     if (call.sender === undefined) call.reject(error);
     else call.sender.takeBack(call, error);
   }
-}
-
-/**
- * The error of every call on a connection that ended.
- *
- * @param peer The other side.
- * @param cause Why it ended, where that is known.
- * @returns The error.
- */
-export function connectionEnded(peer: Peer, cause: unknown): TransportError {
-  let message = `The connection to ${peer.address} ended`;
-  if (cause instanceof TransportError && cause.code === "unavailable") message = cause.message;
-  else if (cause instanceof DariError) message += `: ${cause.message}`;
-  return new TransportError("unavailable", message, { cause });
 }

@@ -9,18 +9,11 @@ import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { excessBytes, type Line, type LineWithBytes } from "../../protocol/line.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { Blocks } from "./blocks.ts";
 import { ReplyBudget, SharedBytes, tooLong } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
-
-/** Lines that leave in one write, and raw bytes behind the last of them. */
-interface Block {
-  readonly text: string;
-  readonly bytes: Uint8Array | undefined;
-  /** The characters of answers in it. */
-  readonly owed: number;
-}
 
 /** What an {@linkcode Outbox} shares and how long it waits. */
 export interface OutboxOptions {
@@ -54,8 +47,8 @@ export class Outbox {
   };
   /** Told of what is owed where that is beyond the free share, which is rare. */
   readonly #budget: ReplyBudget;
-  /** Full blocks, oldest first; they leave before `#text`. */
-  readonly #blocks: Block[] = [];
+  /** Full blocks; they leave before `#text`. */
+  readonly #blocks = new Blocks();
   /** The block that still grows: lines, each with its LF. */
   #text = "";
   /** The characters of answers: in `#text`, in the write that is under way, and in all. */
@@ -126,14 +119,12 @@ export class Outbox {
 
   /** The characters that wait or are being sent. */
   get unsentLength(): number {
-    let length = this.#text.length + this.#sendingLength;
-    for (const block of this.#blocks) length += lengthOf(block);
-    return length;
+    return this.#text.length + this.#sendingLength + this.#blocks.length;
   }
 
   /** Whether nothing waits to be sent. */
   get isEmpty(): boolean {
-    return this.#text === "" && this.#blocks.length === 0 && !this.#isSending;
+    return this.#text === "" && this.#blocks.isEmpty && !this.#isSending;
   }
 
   /** Set once it is known whether somebody signed the connection in. */
@@ -216,16 +207,31 @@ export class Outbox {
   /** Sends now what waits, unless a write is under way. */
   flush(): void {
     if (this.#isSending || this.#isClosed) return;
-    const block = this.#blocks.shift();
-    const text = block?.text ?? this.#text;
+    if (!this.#blocks.isEmpty) return this.#flushBlock();
+    const text = this.#text;
     if (text === "") return;
-    this.#owedSending = block?.owed ?? this.#owedInText;
-    if (block === undefined) this.#beginBlock();
+    this.#owedSending = this.#owedInText;
+    this.#beginBlock();
+    this.#send(text);
+  }
+
+  #flushBlock(): void {
+    const { text, bytes, behind, owed } = this.#blocks.take();
+    this.#owedSending = owed;
+    const lines = bytes === undefined || !this.#blocks.isEmpty ? "" : this.#text;
+    if (lines !== "") {
+      this.#owedSending += this.#owedInText;
+      this.#beginBlock();
+    }
+    this.#send(text, bytes, behind + lines);
+  }
+
+  #send(text: string, bytes?: Uint8Array, behind = ""): void {
     this.#isSending = true;
-    this.#sendingLength = block === undefined ? text.length : lengthOf(block);
+    this.#sendingLength = text.length + (bytes?.length ?? 0) + behind.length;
     this.#watch.begin();
-    const sending = this.#connection.send(text, block?.bytes);
-    sending.then(() => this.#sent(), (error) => this.#fail(error));
+    this.#connection.send(text, bytes, behind)
+      .then(() => this.#sent(), (error) => this.#fail(error));
   }
 
   /** Resolves once the outbox is not full, or is closed. */
@@ -248,12 +254,9 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#text = "";
-    this.#blocks.length = 0;
-    this.#owed =
-      this.#owedInText =
-      this.#reserved =
-      this.#sendingLength =
-        0;
+    this.#blocks.clear();
+    this.#owed = this.#owedInText = this.#reserved = 0;
+    this.#sendingLength = 0;
     this.#budget.settle(0);
     this.#isSending = false;
     this.#watch.end();
@@ -261,7 +264,7 @@ export class Outbox {
   }
 
   #endBlock(bytes?: Uint8Array): void {
-    this.#blocks.push({ text: this.#text, bytes, owed: this.#owedInText });
+    this.#blocks.add({ text: this.#text, bytes, owed: this.#owedInText });
     this.#beginBlock();
   }
 
@@ -293,8 +296,4 @@ export class Outbox {
     this.#drained?.resolve();
     this.#drained = undefined;
   }
-}
-
-function lengthOf({ text, bytes }: Block): number {
-  return text.length + (bytes === undefined ? 0 : bytes.length);
 }

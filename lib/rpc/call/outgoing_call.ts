@@ -7,7 +7,7 @@
  */
 
 import { markCallError } from "../../base/call_error.ts";
-import { DariError } from "../../base/errors.ts";
+import { DariError, type RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
@@ -34,8 +34,39 @@ export interface CallSender {
   takeBack(call: OutgoingCall, error: DariError): void;
 }
 
-/** What a call is: one that wants a result, a stream of items, or no answer at all. */
-export type CallKind = "call" | "stream" | "notification";
+/** Who made the connection that a caller calls over. */
+export interface CallerOwner {
+  /** The most calls that may be under way. */
+  readonly maxCallsInFlight: number;
+  /** The other side takes no more calls; those that run are answered. Called once. */
+  stopped(): void;
+  /** The other side is silent: calls that may be made twice might be answered elsewhere. */
+  doubted(): void;
+  /** The other side said something that names no call. */
+  noticed(error: RpcError): void;
+  /** The other side says that callers of a method should move on; a sentence says to which. */
+  deprecated(method: string, advice: string | true): void;
+}
+
+/** A call that may be under way over two connections at once. */
+export interface Hedge {
+  /** Whether it may be made once more. */
+  readonly canMove: boolean;
+  /** Makes it once more, to be sent over another connection; the first answer counts. */
+  again(): OutgoingCall;
+}
+
+/** What is known of a call beside method and params. */
+export interface OutgoingCallOptions extends CallOptions {
+  /** Set for a call that may be made twice. */
+  readonly hedge?: Hedge | undefined;
+}
+
+/**
+ * What a call is: one that wants a result, a stream of items, no answer at all, or a sign of life, which
+ * nobody's result depends on.
+ */
+export type CallKind = "call" | "stream" | "notification" | "ping";
 
 /**
  * A call, a stream or a notification. Its fields are declared and set in one go: one is made for every
@@ -46,7 +77,7 @@ export class OutgoingCall {
   declare readonly method: string;
   /** Its params as they were written: their text, or more than text carries. */
   declare readonly params: string | WrittenValue | undefined;
-  declare readonly options: CallOptions;
+  declare readonly options: OutgoingCallOptions;
   /** Given when it is sent, anew on each connection; 0 before, and always for a notification. */
   declare id: number;
   /** When it is too late, on the clock of the deadlines; `Infinity` for never. */
@@ -79,7 +110,7 @@ export class OutgoingCall {
     kind: CallKind,
     method: string,
     params: string | WrittenValue | undefined,
-    options: CallOptions,
+    options: OutgoingCallOptions,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ) {

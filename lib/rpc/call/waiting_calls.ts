@@ -7,10 +7,10 @@
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ErrorObject, Id } from "../../protocol/message.ts";
+import type { ErrorObject, Id, ReplyMeta } from "../../protocol/message.ts";
 import { errorOf } from "../peer/remote_error.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { OutgoingCall } from "./outgoing_call.ts";
+import type { Hedge, OutgoingCall } from "./outgoing_call.ts";
 import { Slots } from "./slots.ts";
 
 /** Told what becomes of the calls that wait, beside each call itself. */
@@ -21,6 +21,8 @@ export interface WaitingCallEvents {
   refused(call: OutgoingCall, error: RpcError): void;
   /** The other side said something that names no call. */
   noticed(error: RpcError): void;
+  /** The other side says that callers of a method should move on; a sentence says to which. */
+  deprecated(method: string, advice: string | true): void;
 }
 
 /** The calls of one connection. Each leaves it before its caller is told how it ended. */
@@ -30,8 +32,11 @@ export class WaitingCalls {
   readonly #events: WaitingCallEvents;
   /** Called when calls have ended, so that others may be sent; unset where none wait for that. */
   onRoom: (() => void) | undefined;
+  /** Called when a call begins to wait; unset where nobody watches for that. */
+  onWait: (() => void) | undefined;
   #length = 0;
   #streams = 0;
+  #pings = 0;
 
   /**
    * @param monotonic The clock of the deadlines, in milliseconds.
@@ -48,6 +53,11 @@ export class WaitingCalls {
   /** How many wait. */
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** Whether none waits, but for questions whether the other side is there. */
+  get isIdle(): boolean {
+    return this.#calls.size === this.#pings;
   }
 
   /** The characters of their params: kept while they wait, since a call may have to be sent again. */
@@ -79,19 +89,24 @@ export class WaitingCalls {
   add(call: OutgoingCall): void {
     this.#calls.set(call.id, call);
     this.#length += call.length;
-    if (call.stream !== undefined) this.#streams++;
+    if (call.kind !== "call") this.#count(call, 1);
     this.#deadlines.watch(call);
+    if (this.onWait !== undefined) this.onWait();
   }
 
   /** Gives a result to the call that it belongs to. One that comes too late belongs to no call. */
-  resolve(id: Id, result: unknown): void {
-    this.#take(id)?.resolve(result);
+  resolve(id: Id, result: unknown, meta?: ReplyMeta | undefined): void {
+    const call = this.#take(id);
+    if (call === undefined) return;
+    if (meta !== undefined) this.#tellMeta(call, meta);
+    call.resolve(result);
   }
 
   /** Gives an error of the other side to the call that it belongs to. */
-  reject(id: Id, error: ErrorObject): void {
+  reject(id: Id, error: ErrorObject, meta?: ReplyMeta | undefined): void {
     const call = this.#take(id);
     if (call === undefined && id !== null) return;
+    if (call !== undefined && meta !== undefined) this.#tellMeta(call, meta);
     const reason = errorOf(error);
     if (call === undefined) this.#notice(reason);
     else if (isRefusal(reason)) this.#events.refused(call, reason);
@@ -139,9 +154,10 @@ export class WaitingCalls {
     return this.#take(id) !== undefined;
   }
 
-  /** The ids of the calls that wait. */
+  /** The ids of the calls that somebody waits for. */
   ids(): number[] {
-    return Array.from(this.#calls.values(), ({ id }) => id);
+    return Array.from(this.#calls.values()).filter(({ kind }) => kind !== "ping")
+      .map(({ id }) => id);
   }
 
   /**
@@ -155,15 +171,37 @@ export class WaitingCalls {
     const error = errorOf();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    this.#length = this.#streams = 0;
+    this.#length = this.#streams = this.#pings = 0;
     for (const call of calls) call.reject(error);
+  }
+
+  #tellMeta({ method, options }: OutgoingCall, { baggage, deprecated }: ReplyMeta): void {
+    if (deprecated !== undefined) this.#events.deprecated(method, deprecated);
+    if (baggage === undefined || options.onReply === undefined) return;
+    try {
+      options.onReply({ baggage });
+    } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
+  }
+
+  /** The calls that may be made over another connection too. */
+  movable(): Hedge[] {
+    const hedges: Hedge[] = [];
+    for (const { options } of this.#calls.values()) {
+      if (options.hedge?.canMove === true) hedges.push(options.hedge);
+    }
+    return hedges;
+  }
+
+  #count({ kind }: OutgoingCall, by: 1 | -1): void {
+    if (kind === "stream") this.#streams += by;
+    else this.#pings += by;
   }
 
   #take(id: unknown): OutgoingCall | undefined {
     const call = this.#calls.take(id);
     if (call === undefined) return undefined;
     this.#length -= call.length;
-    if (call.stream !== undefined) this.#streams--;
+    if (call.kind !== "call") this.#count(call, -1);
     if (this.onRoom !== undefined) this.onRoom();
     return call;
   }
@@ -173,7 +211,7 @@ export class WaitingCalls {
    * was long: before a sign-in the other side reads less than this side sends.
    */
   #notice(error: RpcError): void {
-    let suspects = [...this.#calls.values()];
+    let suspects = [...this.#calls.values()].filter(({ kind }) => kind !== "ping");
     if (suspects.length > 1 && error.code === "resource_exhausted") {
       suspects = suspects.filter(({ length }) => length * 4 > limits.maxLineBytesBeforeSignIn);
     }

@@ -4,18 +4,25 @@
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
+import { runOutside } from "../../base/ambient_call.ts";
 import { abortable, after, settlesWithin } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { Backlog } from "../call/backlog.ts";
-import type { Caller, CallerOwner } from "../call/caller.ts";
-import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
-import { RpcConnection } from "../connection/rpc_connection.ts";
+import type { Caller } from "../call/caller.ts";
+import type { CallerOwner, CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { isRefusal } from "../call/waiting_calls.ts";
+import { goingAway } from "../connection/draining.ts";
+import { type LifeSignTimes, lifeSignTimes } from "../connection/life_signs.ts";
+import { RpcConnection } from "../connection/rpc_connection.ts";
+import { lifeMethods } from "../dispatch/builtin.ts";
+import { Health } from "../dispatch/health.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import { guardCallback } from "../observer_guard.ts";
+import { Deprecations } from "./deprecations.ts";
+import { SERVER } from "./server_principal.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
 import type { LinkOptions, SignOut } from "./link_options.ts";
 
@@ -37,18 +44,20 @@ interface Attempt {
 /**
  * The way to one address.
  *
- * Invariant: at most one attempt is under way, and none begins while a connection is open or once the
- * link is closed. A link that is closed has no connection. While calls wait here an attempt is under way,
+ * Invariant: at most one attempt is under way, and none begins once the link is closed, or while a
+ * connection is open that does not seem to be dead. A link that is closed has no connection. While calls wait here an attempt is under way,
  * and what is called later waits behind them.
  */
 export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #deprecations: Deprecations;
+  readonly #lifeSigns: LifeSignTimes;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
   /** Ends the session of that connection. */
   #signOut: SignOut | undefined;
-  /** Connections that their server is about to end: their last calls are answered there. */
+  /** Connections that take no new calls: their last ones are answered there. */
   readonly #leaving = new Set<RpcConnection>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
@@ -60,10 +69,16 @@ export class Link implements CallSender {
 
   /**
    * @param options How to connect and to sign in, and what the server may call.
+   * @throws {TypeError} For methods that cannot be offered.
+   * @throws {RangeError} For times that cannot be used.
    */
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#methods = registerMethods(options.methods ?? {});
+    this.#deprecations = new Deprecations(options.onDeprecated);
+    const methods = new Map(registerMethods(options.methods ?? {}));
+    for (const method of lifeMethods(new Health())) methods.set(method.name, method);
+    this.#methods = methods;
+    this.#lifeSigns = lifeSignTimes(options);
     const { clock = systemClock } = options;
     this.#backlog = new Backlog(() => clock.monotonic());
   }
@@ -133,10 +148,10 @@ export class Link implements CallSender {
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
     for (const call of this.#backlog.takeAll()) call.reject(closedError());
-    const current = this.#connection === undefined ? [] : [this.#connection];
+    const current = this.#connection;
     this.#connection = undefined;
-    for (const connection of current) await this.#endSession(connection);
-    await Promise.all([...this.#leaving, ...current].map((connection) => {
+    if (current !== undefined) await this.#endSession(current);
+    await Promise.all([...this.#leaving, ...[current ?? []].flat()].map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
@@ -145,14 +160,18 @@ export class Link implements CallSender {
 
   /** The calls end first: with the session they would fail as calls that were denied. */
   async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
-    const signOut = this.#signOut;
-    if (signOut === undefined || !isOpen || caller.isStopped) return;
+    if (this.#signOut === undefined || !isOpen || caller.isStopped) return;
     caller.cancelAll();
     caller.waiting.rejectAll(closedError);
-    await settlesWithin(signOut(), limits.signOutTimeoutMs);
+    await settlesWithin(this.#signOut(), limits.signOutTimeoutMs);
   }
 
+  /** The connection outlives the call that happens to need it first. */
   #startAttempt(): Attempt {
+    return runOutside(() => this.#beginAttempt());
+  }
+
+  #beginAttempt(): Attempt {
     const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
     const controller = new AbortController();
     const { signal } = controller;
@@ -194,13 +213,21 @@ export class Link implements CallSender {
       await connection.close();
       throw error;
     }
+    const { caller } = connection;
+    // Where another connection is silent, this one may be too: it has to say something first.
+    if (this.caller !== undefined) await caller.ping();
     signal.throwIfAborted();
+    if (!connection.isOpen) throw unavailable("The connection ended before it could be used");
     this.#attempt = undefined;
-    this.#connection = connection;
-    this.#signOut = signOut ?? undefined;
-    connection.caller.own(this.#ownerOf(connection));
-    for (const call of this.#backlog.takeAll()) connection.caller.send(call);
-    return connection.caller;
+    const before = this.caller;
+    [this.#connection, this.#signOut] = [connection, signOut ?? undefined];
+    before?.stop(goingAway());
+    caller.own(this.#ownerOf(connection));
+    for (const call of this.#backlog.takeAll()) {
+      if (caller.isStopped) this.takeBack(call, goingAway());
+      else caller.send(call);
+    }
+    return caller;
   }
 
   #begin(dialled: Connection): RpcConnection {
@@ -213,6 +240,7 @@ export class Link implements CallSender {
       callTimeoutMs: limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: limits.maxCallsInFlight,
+      lifeSigns: this.#lifeSigns,
     });
     connection.principal = SERVER;
     if (this.#options.hello ?? true) connection.sayHello();
@@ -224,21 +252,35 @@ export class Link implements CallSender {
     return {
       maxCallsInFlight,
       stopped: () => this.#leave(connection),
-      noticed: (notice) => {
-        try {
-          onNotice?.(notice);
-        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
-      },
+      doubted: () => this.#doubt(connection),
+      noticed: guardCallback(onNotice ?? ignore, ignore),
+      deprecated: (method, advice) => this.#deprecations.tell(method, advice),
     };
   }
 
-  /** The server takes no more calls on this connection: it ends with the last that run. */
+  /**
+   * The connection is silent, and may be dead or not: calls that may be made twice are made over
+   * another one as well. They stay where they are until there is one that answers.
+   */
+  #doubt(connection: RpcConnection): void {
+    const { waiting } = connection.caller;
+    if (this.#isClosed || waiting.movable().length === 0) return;
+    const move = () => {
+      for (const hedge of waiting.movable()) this.send(hedge.again());
+    };
+    if (this.#connection !== connection) return move();
+    if (this.#attempt !== undefined) return;
+    this.#attempt = this.#startAttempt();
+    this.#attempt.caller.then(move, () => {}); // nothing is lost, and the next look tries again
+  }
+
+  /** No more calls are made on this connection: it ends with the last that run. */
   #leave(connection: RpcConnection): void {
     const { waiting } = connection.caller;
     this.#leaving.add(connection);
     connection.closed.then(() => this.#leaving.delete(connection));
     const endIfIdle = () => {
-      if (waiting.size > 0) return;
+      if (!waiting.isIdle) return;
       waiting.onRoom = undefined;
       connection.close(limits.drainTimeoutMs);
     };
@@ -247,18 +289,11 @@ export class Link implements CallSender {
   }
 }
 
-/** The server, as the methods that a client offers see it: a client trusts its server. */
-const SERVER: Principal = Object.freeze({
-  name: "server",
-  kind: "local",
-  roles: [],
-  credentialId: "server",
-});
+const ignore = () => {};
 
 function unavailable(message: string): TransportError {
   return new TransportError("unavailable", message);
 }
-
 /** Trying again does not help: a closed client stays closed. */
 function closedError(): TransportError {
   return new TransportError("unavailable", "The client is closed", { retryable: false });

@@ -1,5 +1,5 @@
 /**
- * What the way to one address is made with.
+ * What a link is made with.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { RpcError } from "../../base/errors.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
+import type { LifeSignOptions } from "../connection/life_signs.ts";
 import type { Methods } from "../method/method.ts";
 
 /** A connection that is open and about to be signed in. */
@@ -23,7 +24,7 @@ export interface OpenConnection {
 export type SignOut = () => Promise<unknown>;
 
 /** What a link is made with. */
-export interface LinkOptions {
+export interface LinkOptions extends LifeSignOptions {
   /** Opens a connection. The signal ends the attempt; a connection that comes later is dropped. */
   readonly dial: (signal: AbortSignal) => Promise<Connection>;
   /**
@@ -59,6 +60,13 @@ export interface LinkOptions {
    * that the end of the connection fails afterwards have it as their cause.
    */
   readonly onNotice?: ((notice: RpcError) => void) | undefined;
+  /**
+   * Told of each method that a call found to be deprecated, once a method, and what its server says
+   * about it: a sentence, or "".
+   *
+   * @default {a warning on the console}
+   */
+  readonly onDeprecated?: ((method: string, advice: string) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

@@ -63,14 +63,20 @@ export class BackoffRetryPolicy implements RetryPolicy {
   pauseMs({ error, tries, deadlineAt }: FailedTry): number | undefined {
     if (!(error instanceof DariError) || !error.retryable) return undefined;
     if (tries >= limits.maxAttempts || this.#budget < 1) return undefined;
-    const pauseMs = error.retryAfterMs ?? this.#random() * ceilingMs(tries);
+    const pauseMs = error.retryAfterMs ?? this.#random() * retryCeilingMs(tries);
     if (this.#clock.monotonic() + pauseMs >= deadlineAt) return undefined;
     this.#budget--;
     return pauseMs;
   }
 }
 
-function ceilingMs(tries: number): number {
+/**
+ * The longest pause behind a try.
+ *
+ * @param tries How many tries there were, from 1.
+ * @returns The pause in milliseconds; it doubles with each try, up to `limits.maxRetryPauseMs`.
+ */
+export function retryCeilingMs(tries: number): number {
   return Math.min(limits.maxRetryPauseMs, limits.retryPauseMs * 2 ** (tries - 1));
 }
 

@@ -42,6 +42,7 @@ export interface IntakeParts {
 /** Takes the lines of one connection, in order, until it is ended. */
 export class Intake {
   readonly #parts: IntakeParts;
+  #pieces = 0;
   /** Raw bytes that came and belong to the next line. */
   #blobs: Uint8Array[] = [];
   #isOpen = true;
@@ -58,6 +59,11 @@ export class Intake {
   get isBlocked(): boolean {
     const { parked, waiting, outbox } = this.#parts;
     return this.#isOpen && parked.isFull && (waiting.size === 0 || outbox.isOverfull);
+  }
+
+  /** How many pieces have come from the connection. */
+  get pieces(): number {
+    return this.#pieces;
   }
 
   /** Resolves when a parked request was served, or this side sent a request of its own. */
@@ -83,6 +89,7 @@ export class Intake {
     while (this.#isOpen) {
       const received = await connection.receive();
       if (received === null) return;
+      this.#pieces++;
       if (typeof received !== "string") {
         this.takeBytes(received);
         continue;

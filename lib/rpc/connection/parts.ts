@@ -16,7 +16,9 @@ import { type SignInHost, SignIns } from "../dispatch/sign_in.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { Agreement } from "../peer/agreement.ts";
 import { PeerStreams } from "../peer/peer_streams.ts";
+import { Draining } from "./draining.ts";
 import { Intake } from "./intake.ts";
+import { LifeSigns, type Watched } from "./life_signs.ts";
 import { MessageRouter } from "./message_router.ts";
 import { ParkedRequests } from "./parked_requests.ts";
 import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
@@ -39,6 +41,10 @@ export interface ConnectionParts {
   readonly parked: ParkedRequests;
   /** Takes lines in. */
   readonly intake: Intake;
+  /** Notices when the other side falls silent. */
+  readonly lifeSigns: LifeSigns;
+  /** Says that this side goes away, and hears that the other one does. */
+  readonly draining: Draining;
 }
 
 /**
@@ -47,16 +53,16 @@ export interface ConnectionParts {
  * @param host The connection as handlers and sign-ins see it.
  * @param connection What carries the lines.
  * @param options Methods, gate, clock and bounds.
- * @param onSendError Called once, when sending failed.
+ * @param onLost Called when sending failed, or the other side was silent for too long.
  * @returns The parts.
  */
 export function makeParts(
   host: CallHost & SignInHost,
   connection: Connection,
   options: RpcConnectionOptions,
-  onSendError: (error: unknown) => void,
+  onLost: (error: unknown) => void,
 ): ConnectionParts {
-  const outbox = new Outbox(connection, limits.maxUnsentBytes, onSendError, options);
+  const outbox = new Outbox(connection, limits.maxUnsentBytes, onLost, options);
   outbox.isStranger = true;
   const agreement = new Agreement();
   const streams = new PeerStreams({
@@ -75,8 +81,10 @@ export function makeParts(
     connection.takesBlobs = agreement.has("bytes");
     return ownHello(options.maxCallsInFlight);
   };
-  const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello };
+  const drained = (params: unknown) => draining.hear(params);
+  const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello, drained };
   const router = new MessageRouter(targets);
+  const draining = new Draining({ agreement, caller, router });
   const parked = new ParkedRequests(outbox, router, dispatcher);
   const countsAlways = hearsCalls(options.observer);
   const countsBytes = () => countsAlways || waiting.streams > 0 || streams.incoming > 0;
@@ -89,5 +97,54 @@ export function makeParts(
     countsBytes,
     monotonic,
   });
-  return { outbox, caller, dispatcher, signIns, streams, router, parked, intake };
+  const watched = watchedOf({ outbox, caller, intake, connection, onLost });
+  const lifeSigns = new LifeSigns(watched, options.lifeSigns ?? NO_LIFE_SIGNS);
+  agreement.onAgreed = () => lifeSigns.begin();
+  return {
+    outbox,
+    caller,
+    dispatcher,
+    signIns,
+    streams,
+    router,
+    parked,
+    intake,
+    lifeSigns,
+    draining,
+  };
+}
+
+const NO_LIFE_SIGNS = Object.freeze({ lifeSignMs: Infinity, silentPeerMs: Infinity });
+
+function watchedOf({ outbox, caller, intake, connection, onLost }: {
+  readonly outbox: Outbox;
+  readonly caller: Caller;
+  readonly intake: Intake;
+  readonly connection: Connection;
+  readonly onLost: (error: unknown) => void;
+}): Watched {
+  const { waiting } = caller;
+  return {
+    get isIdle() {
+      return waiting.isIdle;
+    },
+    get heard() {
+      return intake.pieces + (connection.receivedBytes ?? 0);
+    },
+    get isDeaf() {
+      return intake.isBlocked;
+    },
+    get isSending() {
+      return outbox.isSending;
+    },
+    get progress() {
+      return outbox.progress;
+    },
+    set onWait(wait: (() => void) | undefined) {
+      waiting.onWait = wait;
+    },
+    ping: () => caller.ping(),
+    doubted: () => caller.doubted(),
+    lost: onLost,
+  };
 }

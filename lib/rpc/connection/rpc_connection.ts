@@ -10,7 +10,8 @@ import { settlesWithin } from "../../base/abort.ts";
 import { DariError, type TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
-import { type Caller, connectionEnded } from "../call/caller.ts";
+import type { Caller } from "../call/caller.ts";
+import { connectionEnded } from "../call/connection_ended.ts";
 import type { CallerBack, CallHost } from "../dispatch/call_host.ts";
 import type { ConnectionRecord } from "../observer.ts";
 import type { PeerValues } from "../peer/peer_values.ts";
@@ -130,14 +131,21 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   }
 
   /**
-   * Closes the connection in order: refuses new calls, lets running ones finish, sends what waits.
+   * Closes the connection in order: tells a peer that knows `rpc.drain`, then refuses new calls, lets
+   * running ones finish, sends what waits.
    *
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
    * @returns How many calls were cut, because they took longer.
    */
   async close(drainTimeoutMs = 0): Promise<number> {
-    this.#parts.router.stop();
+    const { draining } = this.#parts;
     const endAt = this.monotonic() + drainTimeoutMs;
+    if (drainTimeoutMs > 0 && this.isOpen && draining.isWanted) {
+      // Meanwhile calls are served that were sent before the other side knew.
+      const crossingMs = Math.min(drainTimeoutMs, limits.lingerMs);
+      await this.#untilClosedOr(draining.say(drainTimeoutMs), crossingMs);
+    }
+    this.#parts.router.stop();
     if (drainTimeoutMs > 0) {
       await this.#untilClosedOr(this.#callsEnded(), drainTimeoutMs);
       await this.#untilClosedOr(this.#parts.dispatcher.idle(), endAt - this.monotonic());
@@ -160,10 +168,19 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     return this.#parts.dispatcher.running;
   }
 
+  /**
+   * Closes a connection that has grown old, where the other side knows how to go on elsewhere.
+   *
+   * @param graceMs How long running calls may take, in milliseconds.
+   */
+  async retire(graceMs: number): Promise<void> {
+    if (this.isOpen && this.#parts.draining.isWanted) await this.close(graceMs);
+  }
+
   /** Whether nothing is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
     const { dispatcher, outbox, parked, streams } = this.#parts;
-    return this.caller.waiting.size === 0 && dispatcher.running === 0 && outbox.isEmpty &&
+    return this.caller.waiting.isIdle && dispatcher.running === 0 && outbox.isEmpty &&
       parked.isEmpty && streams.isEmpty;
   }
 
@@ -241,6 +258,8 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     this.#isOpen = false;
     this.#hasInput = false;
     const { intake, router, parked, outbox, signIns, dispatcher, streams } = this.#parts;
+    this.#parts.lifeSigns.end();
+    this.#parts.draining.end();
     intake.end();
     router.end();
     parked.clear();

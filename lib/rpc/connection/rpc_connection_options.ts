@@ -8,6 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { OutboxOptions } from "../call/outbox.ts";
 import type { ServingOptions } from "../dispatch/serving_options.ts";
+import type { LifeSignTimes } from "./life_signs.ts";
 
 /** What an `RpcConnection` is made with. */
 export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOptions> {
@@ -15,6 +16,8 @@ export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOpti
   readonly gate: Gate;
   /** Where the time comes from. */
   readonly clock: Clock;
+  /** How long the other side may be silent while calls wait for it. @default {never asked} */
+  readonly lifeSigns?: LifeSignTimes | undefined;
   /**
    * How often a peer that has ended its input and still has calls is asked whether it is there, in
    * milliseconds.

@@ -12,17 +12,18 @@ import type { Outbox } from "../call/outbox.ts";
 import type { CallerBack } from "../dispatch/call_host.ts";
 import type { Line } from "../../protocol/line.ts";
 import { lineOf } from "../peer/peer_values.ts";
+import { goingAway } from "./draining.ts";
 
 /** Calls the other side on behalf of handlers. What they send counts as owed, like replies. */
 export class WayBack implements CallerBack {
-  readonly #caller: Pick<Caller, "call" | "values">;
+  readonly #caller: Pick<Caller, "call" | "isStopped" | "values">;
   readonly #outbox: Outbox;
 
   /**
    * @param caller Calls the other side.
    * @param outbox Takes the notifications.
    */
-  constructor(caller: Pick<Caller, "call" | "values">, outbox: Outbox) {
+  constructor(caller: Pick<Caller, "call" | "isStopped" | "values">, outbox: Outbox) {
     this.#caller = caller;
     this.#outbox = outbox;
   }
@@ -35,6 +36,7 @@ export class WayBack implements CallerBack {
   }
 
   call(method: string, params: unknown, options: CallOptions): Promise<unknown> {
+    if (this.#caller.isStopped) return Promise.reject(goingAway());
     return this.#caller.call(method, params, options);
   }
 

@@ -25,6 +25,21 @@ export interface BuiltinOptions {
 }
 
 /**
+ * Makes `rpc.ping` and `rpc.health`, which both ends of a connection have.
+ *
+ * @param health The status that `rpc.health` answers.
+ * @returns The methods, all public.
+ */
+export function lifeMethods(health: Health): RegisteredMethod[] {
+  return registered({
+    "rpc.ping": () => "pong",
+    "rpc.health": (params) => ({
+      status: health.status((params as { service?: unknown } | undefined)?.service),
+    }),
+  });
+}
+
+/**
  * Makes `rpc.ping`, `rpc.health` and `rpc.discover`.
  *
  * @param options What they tell about.
@@ -33,13 +48,15 @@ export interface BuiltinOptions {
 export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {
   const { methods, gate, health, info, monotonic = () => performance.now() } = options;
   const discovery = new Discovery(methods.values(), gate, info);
-  const handlers: Record<string, (params: unknown, context: Context) => unknown> = {
-    "rpc.ping": () => "pong",
-    "rpc.health": (params) => ({
-      status: health.status((params as { service?: unknown } | undefined)?.service),
-    }),
+  const discover = registered({
     "rpc.discover": (_params, { principal }) => discovery.document(principal, monotonic()),
-  };
+  });
+  return [...lifeMethods(health), ...discover];
+}
+
+function registered(
+  handlers: Readonly<Record<string, (params: unknown, context: Context) => unknown>>,
+): RegisteredMethod[] {
   return Object.entries(handlers).map(([name, handler]) =>
     new RegisteredMethod(name, handler, true)
   );

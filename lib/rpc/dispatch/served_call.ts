@@ -5,9 +5,17 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import type { AmbientCall, CarriedContext } from "../../base/ambient_call.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
 import { type Line, lineBytes } from "../../protocol/line.ts";
-import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import type {
+  Id,
+  Meta,
+  NotificationMessage,
+  ReplyMeta,
+  RequestMessage,
+} from "../../protocol/message.ts";
+import { baggageFault } from "../../protocol/meta.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
@@ -26,9 +34,10 @@ export interface CallStreaming {
 }
 
 const NO_META: Meta = Object.freeze({});
+const NO_ERRORS = Object.freeze({});
 
 /** A call that is being served. Its abort signal is made only when somebody asks for it. */
-export class ServedCall implements Context, CallRecord {
+export class ServedCall implements Context, CallRecord, AmbientCall {
   /** Set by the dispatcher, once the caller is known. */
   principal: Principal | null = null;
   /** As the caller wrote it, until the dispatcher finds that there is no such method. */
@@ -50,6 +59,10 @@ export class ServedCall implements Context, CallRecord {
   reply: Line | undefined;
   /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
   endedAt: number | undefined;
+  /** Set by a method that declares errors. */
+  errors: Context["errors"] = NO_ERRORS;
+  /** What travels with the reply; set by the handler, and by a method that is deprecated. */
+  replyMeta: ReplyMeta | undefined;
   /** What streams for the call, while it does. */
   stream: CallStreaming | undefined;
   readonly #host: CallHost;
@@ -143,10 +156,38 @@ export class ServedCall implements Context, CallRecord {
     return value;
   }
 
+  /** Nobody will wait for the result: what ends with the call makes no calls any more. */
+  giveUp(reason: DariError): void {
+    this.#abortReason ??= reason;
+  }
+
   /** Tells the handler that nobody waits for its result any more. */
   abort(reason: DariError): void {
-    this.#abortReason ??= reason;
+    this.giveUp(reason);
     this.#controller?.abort(reason);
+  }
+
+  get inherits(): boolean {
+    return !this.isDone || this.#abortReason !== undefined;
+  }
+
+  get carried(): CarriedContext {
+    const { principal, meta: { traceparent, tracestate } } = this;
+    // The owner of this process is this process: there is nobody on whose behalf it calls.
+    const isSomebody = principal !== null && principal.kind !== "local";
+    const chain = isSomebody ? principal.chain ?? [principal.name] : undefined;
+    return { traceparent, tracestate, chain: chain?.filter((name) => name !== "local") };
+  }
+
+  leftMs(): number {
+    return this.deadlineAt - this.#host.monotonic();
+  }
+
+  setBaggage(name: string, value: string): void {
+    const baggage = { ...this.replyMeta?.baggage, [name]: value };
+    const fault = baggageFault(baggage);
+    if (fault !== undefined) throw new RangeError(`The baggage cannot be sent: ${fault}`);
+    this.replyMeta = { ...this.replyMeta, baggage };
   }
 
   notify(method: string, params?: unknown): void {
@@ -154,8 +195,16 @@ export class ServedCall implements Context, CallRecord {
   }
 
   call(method: string, params?: unknown): Promise<unknown> {
-    const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
-    const result = this.#host.back.call(method, params, { signal: this.signal, timeoutMs });
+    const options = { timeoutMs: Math.max(1, this.leftMs()), signal: this.signal };
+    const { traceparent, tracestate } = this.meta;
+    const result = this.#host.back.call(
+      method,
+      params,
+      traceparent === undefined ? options : {
+        ...options,
+        meta: { traceparent, ...(tracestate === undefined ? {} : { tracestate }) },
+      },
+    );
     // A handler need not wait for it, and its failure must not end the program then.
     result.catch(() => {});
     return result;

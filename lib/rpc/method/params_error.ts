@@ -7,7 +7,7 @@
 
 import { RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { SchemaIssue } from "./schema.ts";
+import { listOf, type SchemaIssue } from "./schema.ts";
 
 /** One thing that is wrong with params, as it stands in `error.data.issues`. */
 export interface ParamIssue {
@@ -27,20 +27,10 @@ export interface ParamIssue {
 export function paramsError(method: string, issues: readonly SchemaIssue[]): RpcError {
   const told = issues.slice(0, limits.maxParamIssues).map(issueOf);
   const more = issues.length - told.length;
-  const list = `${told.map(lineOf).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  const list = `${listOf(told)}${more > 0 ? `; and ${more} more` : ""}`;
   return new RpcError("invalid_params", `Invalid params for "${method}": ${list}`, {
     data: { issues: told },
   });
-}
-
-/**
- * Writes what is wrong in one line.
- *
- * @param issues What is wrong.
- * @returns For instance `b: is missing; c: is unknown`.
- */
-export function listOfIssues(issues: readonly SchemaIssue[]): string {
-  return issues.map((issue) => lineOf(issueOf(issue))).join("; ");
 }
 
 function issueOf({ path = [], message }: SchemaIssue): ParamIssue {
@@ -51,10 +41,6 @@ function issueOf({ path = [], message }: SchemaIssue): ParamIssue {
     path: keys.map((key) => typeof key === "number" ? key : cut(String(key))),
     message: cut(message),
   };
-}
-
-function lineOf({ path, message }: ParamIssue): string {
-  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
 }
 
 /** The caller chose the names, and some validators repeat the value. */

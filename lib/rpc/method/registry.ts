@@ -4,7 +4,10 @@
  * @module
  */
 
+import { mayMakeCalls } from "../../base/ambient_call.ts";
+import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
+import type { ReplyMeta } from "../../protocol/message.ts";
 import type { MethodDescription } from "../../protocol/openrpc.ts";
 import {
   type Conversions,
@@ -12,10 +15,11 @@ import {
   schemaConversions,
 } from "../../protocol/schema_conversions.ts";
 import type { Context } from "./context.ts";
+import { DeclaredErrors, undeclared } from "./declared_errors.ts";
 import { jsonSchemaOf } from "./json_schema.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
-import { listOfIssues, paramsError } from "./params_error.ts";
-import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
+import { paramsError } from "./params_error.ts";
+import { listOf, type Schema, type SchemaIssue, type SchemaVerdict } from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
@@ -33,7 +37,12 @@ export class RegisteredMethod {
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
+  /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
+  readonly mayMakeCalls: boolean;
+  /** Why callers should move on: a sentence, or `true`. */
+  readonly deprecated: string | true | undefined;
   readonly #method: Method;
+  readonly #errors: DeclaredErrors | undefined;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
   /** What text in params may mean; read from the schema by the first params that do not fit. */
@@ -62,9 +71,15 @@ export class RegisteredMethod {
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
+    this.mayMakeCalls = method.worker === true || mayMakeCalls(method.handler);
+    this.deprecated = method.deprecated === false ? undefined : method.deprecated;
+    this.#errors = method.errors && new DeclaredErrors(name, method.errors);
     this.handler = method.worker === true
       ? onPool(name, method, pool)
       : (method.handler.bind(method) as RegisteredMethod["handler"]);
+    if (this.#errors !== undefined || this.deprecated !== undefined) {
+      this.handler = withDeclarations(this.handler, this.#errors, this.deprecated);
+    }
     this.#method = method;
     this.#positions = method.positions;
   }
@@ -122,9 +137,20 @@ export class RegisteredMethod {
       (issues) =>
         new DariError(
           "internal",
-          `The result of "${this.name}" is not valid: ${listOfIssues(issues)}`,
+          `The result of "${this.name}" is not valid: ${listOf(issues)}`,
         ),
     );
+  }
+
+  /**
+   * Checks and converts a declared error that the handler threw.
+   *
+   * @param error The error.
+   * @returns What the caller is told; `internal` for one that the method does not declare, or that
+   * does not fit its schema.
+   */
+  checkError(error: DeclaredError): DariError | Promise<DariError> {
+    return this.#errors === undefined ? undeclared(this.name, error) : this.#errors.check(error);
   }
 
   /** How `rpc.discover` describes the method. */
@@ -139,6 +165,8 @@ export class RegisteredMethod {
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
+      errors: this.#errors?.describe(),
+      deprecated: this.deprecated,
     };
   }
 
@@ -201,6 +229,20 @@ export function registerMethods(
     if (!registered.has(name)) throw new TypeError(`There is no method "${name}" to make public`);
   }
   return registered;
+}
+
+/** Gives the calls of a method what it declares: its errors, and that it is deprecated. */
+function withDeclarations(
+  handler: RegisteredMethod["handler"],
+  errors: DeclaredErrors | undefined,
+  deprecated: string | true | undefined,
+): RegisteredMethod["handler"] {
+  return (params, context) => {
+    const call = context as { errors: Context["errors"]; replyMeta?: ReplyMeta };
+    if (errors !== undefined) call.errors = errors.makers;
+    if (deprecated !== undefined) call.replyMeta = { deprecated };
+    return handler(params, context);
+  };
 }
 
 function onPool(

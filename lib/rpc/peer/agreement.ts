@@ -24,10 +24,13 @@ export type AgreementState = "plain" | "asked" | "agreed";
 export class Agreement {
   /** Called when this side's question was answered, or never will be. */
   onSettled: (() => void) | undefined;
+  /** Called once both sides know what both know. */
+  onAgreed: (() => void) | undefined;
   #state: AgreementState = "plain";
   /** What the other side said. */
   #hello: Hello | undefined;
   #features: ReadonlySet<string> = new Set();
+  #maxLineBytes: number = limits.maxLineBytes;
 
   /** Where it stands. */
   get state(): AgreementState {
@@ -41,7 +44,7 @@ export class Agreement {
 
   /** The longest message that the other side takes, in bytes. */
   get maxLineBytes(): number {
-    return Math.min(limits.maxLineBytes, this.#hello?.maxLineBytes ?? Infinity);
+    return this.#maxLineBytes;
   }
 
   /** The most calls that the other side serves at once; `Infinity` where it did not say. */
@@ -94,8 +97,10 @@ export class Agreement {
 
   #agree(hello: Hello): void {
     this.#hello = hello;
+    this.#maxLineBytes = Math.min(limits.maxLineBytes, hello.maxLineBytes);
     this.#features = new Set(FEATURES.filter((feature) => hello.features.includes(feature)));
     this.#state = "agreed";
     this.onSettled?.();
+    this.onAgreed?.();
   }
 }

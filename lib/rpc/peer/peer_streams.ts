@@ -16,9 +16,9 @@ import type { Agreement } from "./agreement.ts";
 import { lineOf, PeerValues, type RevivedValue, writtenItem } from "./peer_values.ts";
 import { errorOf } from "./remote_error.ts";
 
-/** The notification that lets a stream send more: `{ id | stream, count, bytes? }`. */
+/** The notification that lets a stream send more: `{ id | stream, count, bytes?, offset? }`. */
 export const CREDIT = "rpc.credit";
-/** The notification that ends a stream inside a value: `{ stream, error? }`. */
+/** The notification that ends a stream inside a value: `{ stream, error?, sha256? }`. */
 export const END = "rpc.end";
 /** The notification of a reader who has left: `{ stream }`. */
 export const STOP = "rpc.stop";
@@ -69,17 +69,18 @@ export class PeerStreams implements StreamWriter, StreamSender {
    * @returns Whether it was one. One for a stream that has ended is ignored.
    */
   take(message: NotificationMessage, bytes: number): boolean {
-    const { stream, count, bytes: more, error, value } = (message.params ?? {}) as Members;
+    const params = (message.params ?? {}) as Members;
+    const { stream, count, bytes: more, offset, error, value, sha256 } = params;
     if (stream === undefined) return message.method === END || message.method === STOP;
     switch (message.method) {
       case ITEM:
         this.#takeItem(message, stream, value, bytes);
         break;
       case END:
-        this.#incoming.end(stream, isErrorObject(error) ? errorOf(error) : undefined);
+        this.#incoming.end(stream, isErrorObject(error) ? errorOf(error) : undefined, sha256);
         break;
       case CREDIT:
-        this.#outgoing.grant(stream, count, more);
+        this.#outgoing.grant(stream, count, more, offset);
         break;
       case STOP:
         this.#outgoing.stop(stream);
@@ -117,15 +118,15 @@ export class PeerStreams implements StreamWriter, StreamSender {
     return lineOf(encodeStreamItem(stream, text, types), blobs);
   }
 
-  endOf(stream: number, error: unknown): Line {
-    return encodeStreamEnd(
-      stream,
-      error === undefined ? undefined : this.#options.toldOf(error),
-    );
+  endOf(stream: number, error: unknown, sha256: string | undefined): Line {
+    const told = error === undefined ? undefined : this.#options.toldOf(error);
+    return encodeStreamEnd(stream, told, sha256);
   }
 
-  grant(stream: number, count: number, bytes: number | undefined): void {
-    this.#options.tell(encodeNotification(CREDIT, { stream, count, bytes }));
+  grant(stream: number, count: number, bytes: number | undefined, offset?: number): void {
+    const credit = { stream, count, bytes };
+    const params = offset === undefined ? credit : { ...credit, offset };
+    this.#options.tell(encodeNotification(CREDIT, params));
   }
 
   stop(stream: number): void {

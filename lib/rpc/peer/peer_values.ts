@@ -17,7 +17,7 @@ import {
   type WrittenValue,
 } from "../../protocol/values/written.ts";
 import { writeValue } from "../../protocol/values/write.ts";
-import { ReceivedFile } from "../stream/file_source.ts";
+import { ReceivedFile } from "../file/received_file.ts";
 import type { IncomingStreams } from "../stream/incoming_streams.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { OutgoingStreams } from "../stream/outgoing_streams.ts";
@@ -138,9 +138,7 @@ export class PeerValues {
           if (!this.#agreement.has("streams")) return noSource.stream(id);
           const stream = this.#incoming.open(id);
           streams.push(stream);
-          return file === undefined
-            ? stream
-            : new ReceivedFile(file, stream as ItemStream<Uint8Array>);
+          return file === undefined ? stream : new ReceivedFile(file, stream);
         },
       });
       return { value: revived, streams };

@@ -12,6 +12,7 @@ import { SharedBytes } from "../call/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
+import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
@@ -19,10 +20,11 @@ import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
+import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions {
+export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -93,6 +95,7 @@ export class Server implements AsyncDisposable {
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
   readonly #admission: Admission;
+  readonly #age: ConnectionAge;
   /** Given by `listen`, closed by `close`. */
   readonly #listeners: Listener[] = [];
   /** One loop a listener; each ends when its listener and all connections out of it have ended. */
@@ -109,6 +112,7 @@ export class Server implements AsyncDisposable {
    *
    * @param options Methods, identity and bounds.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
+   * @throws {RangeError} For times that cannot be used.
    */
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
@@ -123,6 +127,7 @@ export class Server implements AsyncDisposable {
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options);
+    this.#age = new ConnectionAge(options);
     this.#connectionOptions = {
       methods: all,
       gate,
@@ -134,6 +139,7 @@ export class Server implements AsyncDisposable {
       shared: new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
+      lifeSigns: lifeSignTimes(options),
     };
     this.#stopWatching = gate.onRevoked((principal) => {
       for (const connection of this.#connections) connection.revoke(principal);
@@ -172,6 +178,7 @@ export class Server implements AsyncDisposable {
     const fault = this.#admission.enter(connection);
     if (fault !== undefined) return this.#refuse(connection, fault);
     this.#connections.add(connection);
+    const forgetAge = this.#age.watch(connection);
     try {
       const principal = await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
@@ -181,13 +188,15 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       this.#refuse(connection, error instanceof Error ? error.message : String(error));
     } finally {
+      forgetAge();
       this.#admission.leave(connection);
       this.#connections.delete(connection);
     }
   }
 
   /**
-   * Stops in order: no new connections, no new calls, running calls finish, replies leave.
+   * Stops in order: no new connections, no new calls, running calls finish, replies leave. Clients
+   * that know `rpc.drain` are told first, so that no call is lost on its way.
    *
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
    */

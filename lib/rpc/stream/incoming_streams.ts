@@ -11,8 +11,8 @@ import { ItemStream } from "./item_stream.ts";
 
 /** What the reader of a stream tells its sender. */
 export interface StreamSender {
-  /** More may be sent. */
-  grant(stream: number, items: number, bytes: number | undefined): void;
+  /** More may be sent; the first grant of a file may say at which byte it begins. */
+  grant(stream: number, items: number, bytes: number | undefined, offset?: number): void;
   /** Nobody reads any more. */
   stop(stream: number): void;
 }
@@ -60,7 +60,7 @@ export class IncomingStreams {
     const credit = { items: limits.streamCredit, bytes: limits.streamCreditBytes };
     const stream = new ItemStream<unknown>(credit, false);
     stream.attach({
-      grant: (items, bytes) => this.#sender.grant(id, items, bytes),
+      grant: (items, bytes, offset) => this.#sender.grant(id, items, bytes, offset),
       cancel: () => {
         if (this.#streams.delete(id)) this.#sender.stop(id);
       },
@@ -84,12 +84,13 @@ export class IncomingStreams {
    *
    * @param id Its number.
    * @param error Why it ended, where it failed.
+   * @param sha256 What its sender says is the hash of the whole file, where it was one.
    */
-  end(id: unknown, error?: unknown): void {
+  end(id: unknown, error?: unknown, sha256?: unknown): void {
     const stream = this.#streams.get(id as number);
     if (stream === undefined) return;
     this.#streams.delete(id as number);
-    if (error === undefined) stream.finish();
+    if (error === undefined) stream.finish(sha256);
     else stream.fail(error);
   }
 

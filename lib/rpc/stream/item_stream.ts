@@ -11,6 +11,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 /**
  * The items of a call that streams. `next` gives them in order; after the last one it gives what the
@@ -36,8 +37,14 @@ export interface StreamCredit {
 
 /** What the reader of a stream can tell its sender. */
 export interface ItemSender {
-  /** Lets it send more; `bytes` is left out where it does not count them. */
-  grant(items: number, bytes: number | undefined): void;
+  /**
+   * Lets it send more.
+   *
+   * @param items How many items.
+   * @param bytes How many bytes; left out where it does not count them.
+   * @param offset In the first grant of a file: the byte to begin at.
+   */
+  grant(items: number, bytes: number | undefined, offset?: number): void;
   /** Tells it that nobody reads any more. */
   cancel(): void;
 }
@@ -133,8 +140,18 @@ export class ItemStream<T> implements CallStream<T> {
     this.#end({ error });
   }
 
+  /**
+   * Lets the sender begin, as the first `next` does otherwise.
+   *
+   * @param offset The byte at which the sender of a file begins.
+   */
+  begin(offset?: number): void {
+    this.#isWaitingForReader = false;
+    if (this.#outcome === undefined) this.#grant(this.credit.items, this.credit.bytes, offset);
+  }
+
   next(): Promise<IteratorResult<T, unknown>> {
-    if (this.#isWaitingForReader) this.#begin();
+    if (this.#isWaitingForReader) this.begin();
     if (this.#next < this.#items.length) {
       return Promise.resolve({ done: false, value: this.#take() });
     }
@@ -161,15 +178,16 @@ export class ItemStream<T> implements CallStream<T> {
     await this.return();
   }
 
-  #begin(): void {
-    this.#isWaitingForReader = false;
-    if (this.#outcome === undefined) this.#grant(this.credit.items, this.credit.bytes);
-  }
-
   #take(): T {
     const bytes = this.#sizes[this.#next] ?? 0;
-    const item = this.#items[this.#next++] as T;
+    const item = this.#items[this.#next] as T;
+    this.#items[this.#next++] = undefined as T; // a reader that never catches up must not keep it here
     if (this.#next === this.#items.length) this.#clear();
+    else if (this.#next >= limits.streamCredit && 2 * this.#next >= this.#items.length) {
+      this.#items.splice(0, this.#next);
+      this.#sizes.splice(0, this.#next);
+      this.#next = 0;
+    }
     this.#consume(bytes);
     return item;
   }
@@ -204,9 +222,9 @@ export class ItemStream<T> implements CallStream<T> {
     this.#consumedItems = this.#consumedBytes = 0;
   }
 
-  #grant(items: number, bytes: number): void {
+  #grant(items: number, bytes: number, offset?: number): void {
     this.#grantedItems += items;
     this.#grantedBytes += bytes;
-    this.#sender?.grant(items, this.#grantedBytes === Infinity ? undefined : bytes);
+    this.#sender?.grant(items, this.#grantedBytes === Infinity ? undefined : bytes, offset);
   }
 }

@@ -5,24 +5,30 @@
  * @module
  */
 
+import { type AmbientCall, ambientCall, runWithin } from "../../base/ambient_call.ts";
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Line } from "../../protocol/line.ts";
+import { fileInfoOf } from "../../protocol/values/stream_source.ts";
+import { FileItems } from "./file_items.ts";
 import { isGrant, ItemPump, type ItemSink } from "./item_pump.ts";
+import type { StreamCredit } from "./item_stream.ts";
 import { endSource, iteratorOf, type StreamSource } from "./sources.ts";
 
 /** Makes the messages of streams. */
 export interface StreamWriter {
   /** The message of an item. */
   itemOf(stream: number, item: unknown): Line;
-  /** The message that ends a stream. */
-  endOf(stream: number, error: unknown): Line;
+  /** The message that ends a stream, with the hash of a file that was sent to its end. */
+  endOf(stream: number, error: unknown, sha256: string | undefined): Line;
 }
 
 /** A stream that has not ended. */
 interface Outgoing {
   readonly source: StreamSource;
+  /** The call whose handler gave it: a generator's work is that of the call. */
+  readonly owner: AmbientCall | undefined;
   /** Sends the items; made by the first grant. */
   pump: ItemPump | undefined;
   /** Forgets that nobody has begun to read. */
@@ -73,7 +79,7 @@ export class OutgoingStreams {
     const stopTimer = unreadMs === Infinity
       ? () => {}
       : after(unreadMs, () => this.#fail(id, nobodyBegan(unreadMs)));
-    this.#streams.set(id, { source, pump: undefined, stopTimer });
+    this.#streams.set(id, { source, owner: ambientCall(), pump: undefined, stopTimer });
     return id;
   }
 
@@ -83,13 +89,14 @@ export class OutgoingStreams {
    * @param id The stream's number.
    * @param items How many items.
    * @param bytes How many bytes; without any the reader does not count them.
+   * @param offset The byte at which a file begins, in its first grant.
    */
-  grant(id: unknown, items: unknown, bytes: unknown = Infinity): void {
+  grant(id: unknown, items: unknown, bytes: unknown = Infinity, offset?: unknown): void {
     const stream = this.#streams.get(id as number);
     if (stream === undefined || !isGrant(items) || !isGrant(bytes)) return;
     if (stream.pump !== undefined) return stream.pump.grant(items, bytes);
     stream.stopTimer();
-    this.#begin(id as number, stream, items, bytes);
+    this.#begin(id as number, stream, { items, bytes }, offset);
   }
 
   /** Ends a stream whose reader has left. */
@@ -114,26 +121,35 @@ export class OutgoingStreams {
     for (const id of [...this.#streams.keys()]) this.#take(id);
   }
 
-  #begin(id: number, stream: Outgoing, items: number, bytes: number): void {
+  #begin(id: number, stream: Outgoing, credit: StreamCredit, offset: unknown): void {
+    const file = fileInfoOf(stream.source);
     try {
       const source = {
-        items: iteratorOf(stream.source),
+        items: file === undefined
+          ? iteratorOf(stream.source)
+          : new FileItems(stream.source, file.size, offset),
         lineOf: (item: unknown) => this.#writer.itemOf(id, item),
       };
-      stream.pump = new ItemPump(source, this.#sink, { items, bytes });
+      if (file === undefined && offset !== undefined) throw noFile();
+      stream.pump = new ItemPump(source, this.#sink, credit);
     } catch (error) {
       return this.#fail(id, error); // for instance a web stream that somebody else reads
     }
-    stream.pump.run().then(() => this.#end(id, undefined), (error) => this.#fail(id, error));
+    const { pump, owner } = stream;
+    const sent = owner === undefined ? pump.run() : runWithin(owner, () => pump.run());
+    sent.then(
+      (result) => this.#end(id, undefined, file === undefined ? undefined : result as string),
+      (error) => this.#fail(id, error),
+    );
   }
 
   #fail(id: number, error: unknown): void {
     this.#end(id, error);
   }
 
-  #end(id: number, error: unknown): void {
+  #end(id: number, error: unknown, sha256?: string): void {
     if (!this.#take(id) || this.#sink.isClosed) return;
-    this.#sink.push(this.#writer.endOf(id, error));
+    this.#sink.push(this.#writer.endOf(id, error, sha256));
   }
 
   /** Takes a stream out and ends its source. */
@@ -142,10 +158,16 @@ export class OutgoingStreams {
     if (stream === undefined) return false;
     this.#streams.delete(id);
     stream.stopTimer();
-    if (stream.pump === undefined) endSource(stream.source);
-    else stream.pump.end();
+    const { pump, owner, source } = stream;
+    const end = () => pump === undefined ? endSource(source) : pump.end();
+    if (owner === undefined) end();
+    else runWithin(owner, end);
     return true;
   }
+}
+
+function noFile(): DariError {
+  return new DariError("invalid_params", "Only the stream of a file can begin at an offset");
 }
 
 function nobodyBegan(ms: number): DariError {

@@ -5,8 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { fileInfo } from "../../protocol/values/stream_source.ts";
-import type { FileSource } from "./file_source.ts";
+import { fileInfo, type FileSource } from "../../protocol/values/stream_source.ts";
 
 const { streamChunkBytes: CHUNK } = limits;
 
@@ -18,12 +17,11 @@ export type StreamSource = AsyncIterable<unknown> | Blob | FileSource;
  * most `limits.streamChunkBytes`, however long the pieces are that the source gives.
  *
  * @param source The source.
- * @param offset The byte to begin at; only files heed it.
  * @returns Its iterator; whoever reads it ends it.
  */
-export function iteratorOf(source: StreamSource, offset = 0): AsyncIterator<unknown> {
-  if (source instanceof Blob) return blobPieces(source, offset);
-  if (fileInfo in source) return inPieces(source.read(offset)[Symbol.asyncIterator]());
+export function iteratorOf(source: StreamSource): AsyncIterator<unknown> {
+  if (source instanceof Blob) return blobPieces(source);
+  if (fileInfo in source) return inPieces(source.read()[Symbol.asyncIterator]());
   if (source instanceof ReadableStream) return inPieces(readerOf(source));
   return source[Symbol.asyncIterator]();
 }
@@ -34,7 +32,8 @@ export function iteratorOf(source: StreamSource, offset = 0): AsyncIterator<unkn
  * @param source The source. One that somebody else reads is theirs to end.
  */
 export function endSource(source: StreamSource): void {
-  if (source instanceof Blob || fileInfo in source) return;
+  if (source instanceof Blob) return;
+  if (fileInfo in source) return source.end?.();
   try {
     const iterator = iteratorOf(source);
     Promise.resolve(iterator.return?.()).catch(() => {});
@@ -44,8 +43,8 @@ export function endSource(source: StreamSource): void {
 }
 
 /** Reads a blob piece by piece: each is read when it is asked for, so the blob need not fit in memory. */
-async function* blobPieces(blob: Blob, offset: number): AsyncGenerator<Uint8Array> {
-  for (let at = offset; at < blob.size; at += CHUNK) {
+async function* blobPieces(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < blob.size; at += CHUNK) {
     yield new Uint8Array(await blob.slice(at, at + CHUNK).arrayBuffer());
   }
 }

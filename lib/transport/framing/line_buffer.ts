@@ -5,12 +5,11 @@
  * @module
  */
 
-import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { limits } from "../../base/limits.ts";
 import { blobsTooLong } from "../../base/text/message_fitter.ts";
 import { lineTooLong, oversizeLine } from "../../base/text/oversize_line.ts";
 import { IncomingBlob, readBlobHeader } from "./incoming_blob.ts";
-import { lastLineEnd, placeOfBlob } from "./line_search.ts";
+import { headOfLine, lastLineEnd, placeOfBlob, textOfLinesAlone } from "./line_search.ts";
 import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
@@ -148,10 +147,18 @@ export class LineBuffer {
 
   #takePiece(): string | Uint8Array | null {
     const piece = this.#blob === undefined
-      ? this.#takeText() ?? this.#takeBlobAtStart()
+      ? this.#takeLinesAlone() ?? this.#takeText() ?? this.#takeBlobAtStart()
       : this.#takeBlob(this.#blob);
     this.hasMore = piece !== null && this.#start < this.#end;
     return piece;
+  }
+
+  #takeLinesAlone(): string | null {
+    if (this.hasMore || this.#blobBytes > 0 || this.#oversize !== undefined) return null;
+    const bytes = this.#bytes.subarray(this.#start, this.#end);
+    const text = bytes.length > this.maxLineBytes ? null : textOfLinesAlone(bytes);
+    if (text !== null) this.#start = this.#searched = this.#scanned = this.#end;
+    return text;
   }
 
   #takeText(): string | null {
@@ -195,7 +202,10 @@ export class LineBuffer {
   #beginOversize(): void {
     const length = this.#end - this.#start;
     if (length <= this.maxLineBytes - this.#blobBytes) return;
-    this.#oversize = { head: this.#head(this.#start, this.#end), bytes: this.#blobBytes };
+    this.#oversize = {
+      head: headOfLine(this.#bytes, this.#start, this.#end),
+      bytes: this.#blobBytes,
+    };
     this.#blobBytes = 0;
     this.#drop(length);
   }
@@ -223,16 +233,9 @@ export class LineBuffer {
   #drop(length: number): void {
     const oversize = this.#oversize;
     if (oversize === undefined) return;
-    this.#start += length;
-    this.#searched = this.#start;
+    this.#searched = this.#start += length;
     oversize.bytes += length;
     this.#checkOverrun(oversize.bytes);
-  }
-
-  /** How a line begins, as text. */
-  #head(start: number, end: number): string {
-    const bytes = this.#bytes.subarray(start, Math.min(end, start + limits.oversizeHeadBytes));
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   }
 
   /** Decodes lines of which at least one may be too long. */
@@ -243,7 +246,7 @@ export class LineBuffer {
       const bytes = lineEnd - at + this.#blobBytes;
       const line = bytes <= this.maxLineBytes
         ? decodeLines(this.#bytes.subarray(at, lineEnd + 1))
-        : this.#oversizeLine(bytes, this.#head(at, lineEnd));
+        : this.#oversizeLine(bytes, headOfLine(this.#bytes, at, lineEnd));
       if (this.#blobBytes > 0 && line.trim() !== "") this.#blobBytes = 0;
       text += line;
       at = lineEnd + 1;

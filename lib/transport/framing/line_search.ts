@@ -7,9 +7,12 @@
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { limits } from "../../base/limits.ts";
 import { readBlobHeader } from "./incoming_blob.ts";
+import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
+const HASH = 0x23;
 const { lineTailBytes: TAIL_BYTES, blobSearchBytes: SEARCH_BYTES } = limits;
+const { minAsciiCheckBytes: MAX_SHORT_BYTES, oversizeHeadBytes: HEAD_BYTES } = limits;
 
 /**
  * Searches for the last LF.
@@ -52,6 +55,30 @@ export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end:
     }
   }
   return end;
+}
+
+/**
+ * Decodes bytes that are a few whole lines and nothing else, as nearly every chunk is. Text is searched
+ * sooner than bytes, and a few lines may be decoded for nothing.
+ *
+ * @param bytes What was read, from the beginning of a line on.
+ * @returns Their text; `null` where they may be something else, or a line of them that of a blob.
+ */
+export function textOfLinesAlone(bytes: Uint8Array): string | null {
+  const { length } = bytes;
+  if (length > MAX_SHORT_BYTES || bytes[length - 1] !== LF || bytes[0] === HASH) return null;
+  const text = decodeLines(bytes);
+  for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at)) {
+    if (text.charCodeAt(at - 1) === LF) return null;
+    at = text.indexOf("\n", at);
+  }
+  return text;
+}
+
+/** How a line begins, as text. */
+export function headOfLine(bytes: Uint8Array, start: number, end: number): string {
+  const length = Math.min(end - start, HEAD_BYTES);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("utf8");
 }
 
 /** Each byte as one character. */

@@ -52,6 +52,10 @@ export class PromptAckConnection implements Connection {
     return this.#inner.sentBytes;
   }
 
+  get receivedBytes(): number | undefined {
+    return this.#inner.receivedBytes;
+  }
+
   get isHalfCloseable(): boolean {
     return this.#inner.isHalfCloseable === true;
   }

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { broken } from "../../../lib/transport/connection_error.ts";
 import { deadline } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { LineWithBytes } from "../../../lib/protocol/line.ts";
 import { Outbox, type OutboxOptions } from "../../../lib/rpc/call/outbox.ts";
 import { SharedBytes } from "../../../lib/rpc/call/reply_budget.ts";
 import type { Connection, Peer } from "../../../lib/transport/connection.ts";
@@ -12,12 +13,13 @@ const peer: Peer = { transport: "memory", address: "memory" };
 class SlowConnection implements Connection {
   readonly peer = peer;
   maxLineBytes = 0;
-  /** The writes so far. */
+  /** The writes so far; bytes are shown between angle brackets. */
   readonly sent: string[] = [];
   #write = Promise.withResolvers<void>();
 
-  send(lines: string): Promise<void> {
-    this.sent.push(lines);
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
+    const shown = bytes === undefined ? "" : `<${new TextDecoder().decode(bytes)}>`;
+    this.sent.push(`${lines}${shown}${linesBehind}`);
     this.#write = Promise.withResolvers<void>();
     return this.#write.promise;
   }
@@ -62,6 +64,38 @@ Deno.test("lines that are pushed during a write leave together after it", async 
   assertEquals(connection.sent, ["a\n"]);
   await connection.finish();
   assertEquals(connection.sent, ["a\n", "b\nc\n"]);
+});
+
+Deno.test("raw bytes leave in one write with the line that they belong to, and what is behind it", async () => {
+  const { connection, outbox } = start(1_000);
+  const withBytes = (text: string, ...blobs: string[]) =>
+    new LineWithBytes(text, blobs.map((blob) => new TextEncoder().encode(blob)));
+  outbox.push("a");
+  outbox.push(withBytes("b", "BB"));
+  outbox.push("c");
+  outbox.push(withBytes("d", "D", "DDD"));
+  outbox.pushRequest("e");
+  const { unsentLength } = outbox;
+  outbox.flush();
+  for (let writes = 0; writes < 3; writes++) {
+    assertEquals([connection.sent.length, outbox.isEmpty], [writes + 1, false]);
+    await connection.finish();
+  }
+  assertEquals(connection.sent, ["a\n#2\n<BB>b\nc\n", "#1\n<D>", "#3\n<DDD>d\ne\n"]);
+  assertEquals(unsentLength, connection.sent.join("").replace(/[<>]/g, "").length);
+  assertEquals([outbox.isOwing, outbox.isEmpty, outbox.unsentLength], [false, true, 0]);
+});
+
+Deno.test("what follows raw bytes and fills a write is taken with them", async () => {
+  const { connection, outbox } = start(Infinity);
+  outbox.push(new LineWithBytes("b", [new TextEncoder().encode("BB")]));
+  const line = "x".repeat(limits.maxWriteBytes);
+  outbox.push(line);
+  outbox.push("last");
+  outbox.flush();
+  await connection.finish();
+  assertEquals(connection.sent, [`#2\n<BB>b\n${line}\nlast\n`]);
+  assertEquals([outbox.isOwing, outbox.isEmpty], [false, true]);
 });
 
 Deno.test("answers fill an outbox until they are sent, and requests never do", async () => {

@@ -16,6 +16,7 @@ function setUp() {
     abandoned: (id) => expired.push(id),
     refused: ({ method }, { message }) => refusals.push(`${method}: ${message}`),
     noticed: ({ message }) => notices.push(message),
+    deprecated: (method, advice) => notices.push(`${method}: ${advice}`),
   });
   const add = (deadlineAt = Infinity, stream?: ItemStream<unknown>, params?: string) => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -154,6 +155,32 @@ Deno.test("of several calls a line that is too long is the only one that is long
   calls.resolve(short.id, "short");
   assertEquals(await short.ended, "short");
   calls.rejectAll(() => "over");
+});
+
+Deno.test("a question whether the other side is there is no call that somebody waits for", async () => {
+  const { calls, add } = setUp();
+  const ignore = () => {};
+  const ping = new OutgoingCall("ping", "rpc.ping", undefined, {}, ignore, ignore);
+  ping.id = calls.nextId();
+  calls.add(ping);
+  assertEquals([calls.size, calls.isIdle, calls.ids()], [1, true, []]);
+  const call = add();
+  assertEquals([calls.isIdle, calls.ids()], [false, [call.id]]);
+  calls.reject(null, tooLong); // it is about the call
+  assertEquals((await call.ended as RpcError).code, "resource_exhausted");
+  assertEquals(calls.isIdle, true);
+  calls.resolve(ping.id, "pong");
+  assertEquals([calls.size, calls.isIdle], [0, true]);
+});
+
+Deno.test("whoever watches for it hears that a call begins to wait", () => {
+  const { calls, add } = setUp();
+  let heard = 0;
+  calls.onWait = () => heard++;
+  add();
+  calls.onWait = undefined;
+  add();
+  assertEquals(heard, 1);
 });
 
 Deno.test("WaitingCalls counts the characters of its calls' params", () => {

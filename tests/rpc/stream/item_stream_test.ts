@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
 
@@ -212,6 +216,30 @@ Deno.test("a sender that exceeds its credit fails the stream, behind what it may
   assertEquals([await stream.next(), await stream.next()], [item("a"), item("b")]);
   await assertRejects(() => stream.next(), DariError, "more items than were granted");
   assertEquals(told, ["cancel"]);
+});
+
+Deno.test("a reader that never catches up gets each item once, and keeps none that it has read", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const stream = new ItemStream<{ n: number }>({ items: 100 * limits.streamCredit, bytes: 1e9 });
+  const read: WeakRef<object>[] = [];
+  let pushed = 0;
+  let taken = 0;
+  const take = async () => {
+    const { value } = await stream.next() as IteratorYieldResult<{ n: number }>;
+    assertEquals(value.n, taken++);
+    read.push(new WeakRef(value));
+  };
+  for (let round = 0; round < 3 * limits.streamCredit; round++) {
+    for (let n = 0; n < 3; n++) stream.push({ n: pushed++ }, 1);
+    await take();
+    await take();
+  }
+  await turn(); // what a WeakRef has given lives until then
+  collect();
+  const kept = read.filter((item) => item.deref() !== undefined).length;
+  assert(kept < 10, `${kept} of ${taken} items are kept`);
+  while (taken < pushed) await take();
 });
 
 Deno.test("a stream that nobody sends yet can be waited for and left", async () => {

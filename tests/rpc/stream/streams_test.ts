@@ -88,7 +88,7 @@ Deno.test("a stream that arrives grants when its reader begins, and is stopped w
   const stream = incoming.open(7);
   assertEquals(told, []);
   const first = stream.next();
-  assertEquals(told, [[7, limits.streamCredit, limits.streamCreditBytes]]);
+  assertEquals(told, [[7, limits.streamCredit, limits.streamCreditBytes, undefined]]);
   incoming.push(7, "item", 10);
   assertEquals((await first).value, "item");
   await stream.return();

@@ -56,6 +56,7 @@ export class NodeTlsConnection implements Connection {
   readonly peer: Peer;
   readonly isHalfCloseable = true; // the listener allows it
   sentBytes = 0;
+  receivedBytes = 0;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: Socket;
   /** What came and was not received yet. */
@@ -194,6 +195,7 @@ export class NodeTlsConnection implements Connection {
 
   #take(chunk: Uint8Array): void {
     if (this.#ended || this.#closed) return;
+    this.receivedBytes += chunk.length;
     this.#chunks.push(chunk);
     const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
     if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
