@@ -18,6 +18,9 @@ const MIN_TIMEOUT_MS = 30_000;
 /** GNU timeout's exit codes, for its own end and for that of a killed command. */
 const TIMED_OUT = [124, 137];
 
+/** The packages that only tests import. */
+const TEST_IMPORTS = ["--import-map=tests/import_map.json", "--lock=tests/deno.lock"];
+
 /** Ends a test that a mistake lets take all memory. */
 const HEAP_LIMIT = "--v8-flags=--max-old-space-size=2048";
 
@@ -77,11 +80,8 @@ export class Sandbox implements AsyncDisposable {
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, mutate(text, mutation));
     try {
-      const namesake = mutation.path.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
-      const hasNamesake = await Deno.stat(`${this.#directory}/${namesake}`)
-        .then(() => true, () => false);
-      // The file's own tests notice most mistakes, and take little time.
-      for (const tests of hasNamesake ? [[namesake], this.#tests] : [this.#tests]) {
+      // The file's own tests and its folder's notice most mistakes, and take little time.
+      for (const tests of [...await this.#nearTo(mutation.path), this.#tests]) {
         const { code } = await this.#test(tests, timeoutMs);
         if (TIMED_OUT.includes(code)) return "timeout";
         if (code !== 0) return "killed";
@@ -97,9 +97,20 @@ export class Sandbox implements AsyncDisposable {
     await Deno.remove(this.#directory, { recursive: true });
   }
 
+  /** The tests of a file, then those of its folder, where there are any. */
+  async #nearTo(path: string): Promise<string[][]> {
+    const namesake = path.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
+    const near: string[][] = [];
+    for (const tests of [namesake, namesake.slice(0, namesake.lastIndexOf("/"))]) {
+      const isThere = await Deno.stat(`${this.#directory}/${tests}`).then(() => true, () => false);
+      if (isThere && !this.#tests.includes(tests)) near.push([tests]);
+    }
+    return near;
+  }
+
   #test(tests: readonly string[], timeoutMs: number): Promise<Ended> {
     const flags = ["--quiet", "--no-check", "--fail-fast", "--parallel", HEAP_LIMIT];
-    return this.#run(timeoutMs, ["test", ...flags, ...PERMISSIONS, ...tests]);
+    return this.#run(timeoutMs, ["test", ...flags, ...TEST_IMPORTS, ...PERMISSIONS, ...tests]);
   }
 
   /** Runs Deno under GNU timeout, which also ends what the tests have started. */
