@@ -114,7 +114,7 @@ export function withImports(html: string, specifier: string): string {
 /** Puts a link to the site's own pages in front of the path of a symbol. */
 function withWayBack(html: string, base: string): string {
   const link = `<li><a href="${base}index.html" class="contextLink">Documentation</a></li>` +
-    `<li><a href="${base}api/entries.html" class="contextLink">Entries</a></li>`;
+    `<li>›</li><li><a href="${base}api/entries.html" class="contextLink">Entries</a></li><li>›</li>`;
   return html.replace('<ul class="breadcrumbs">', `$&${link}`);
 }
 
