@@ -47,7 +47,7 @@ export {
   type ReturnOf,
   type WorkerMethodDefinition,
 } from "./method/method.ts";
-export type { WorkerContext } from "../base/worker_context.ts";
+export type { WorkerContext } from "../base/context/worker_context.ts";
 export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";

@@ -12,6 +12,15 @@ export {
   TransportError,
 } from "../../base/errors.ts";
 export type { CallOptions, StreamOptions } from "../../rpc/call/call_options.ts";
+export { ReceivedFile } from "../../rpc/file/received_file.ts";
+export { type FileInfo, fileInfo, type FileSource } from "../../protocol/values/stream_source.ts";
+export type {
+  ArrivedFile,
+  ArrivedStream,
+  BytesOptions,
+  FileProgress,
+  SaveOptions,
+} from "../../protocol/arrived.ts";
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type {
   CallArguments,

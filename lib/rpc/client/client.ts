@@ -12,7 +12,7 @@ import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
 import { paramsOf } from "../call/call_line.ts";
 import { HedgedCall } from "../call/hedged_call.ts";
-import { inherit } from "../call/inherit.ts";
+import { inherit } from "./inherit.ts";
 import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
