@@ -23,6 +23,12 @@ for (const path of pages) {
   });
 }
 
+Deno.test({
+  name: "the first transcripts of README.md are what its commands print",
+  ignore: Deno.build.os === "windows",
+  fn: () => PageSession.run("README.md", "run"),
+});
+
 Deno.test("the programs of the pages have the right types", async () => {
   await using directory = await tempDirectory();
   await writeConfiguration(directory.path);

@@ -25,8 +25,12 @@ export async function programsFor(directory: string, work: string): Promise<void
   await writeProgram(
     `${directory}/bin/deno`,
     `[ "$1" = run ] && shift && exec ${run} -A "$@"
+[ "$1 $2" = "task run" ] && shift 2 && exec "${directory}/bin/dari" serve "$@"
+[ "$1 $2" = "task dari" ] && shift 2 && exec "${directory}/bin/dari" "$@"
 exec "${Deno.execPath()}" "$@"`,
   );
+  // npx -y deno@VERSION is the same Deno here, without a registry.
+  await writeProgram(`${directory}/bin/npx`, `shift 2 && exec "${directory}/bin/deno" "$@"`);
   const more = Object.entries(morePermissions)
     .map(([command, flags]) => `[ "$1" = ${command} ] && more="${flags.join(" ")}"`);
   await writeProgram(

@@ -34,15 +34,20 @@ export class PageSession implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** Runs every block of a page, but those with the word `ignore`. */
-  static async run(path: string): Promise<void> {
+  /**
+   * Runs every block of a page, but those with the word `ignore`; given a word, those with that word.
+   */
+  static async run(path: string, word?: string): Promise<void> {
     await using directory = await tempDirectory();
     const work = `${directory.path}/work`;
     await Deno.mkdir(work);
     await programsFor(directory.path, work);
     await using session = new PageSession(path, directory.path);
     for (const block of blocksOf(await Deno.readTextFile(`${root}${path}`))) {
-      if (!block.words.includes("ignore") && hasPrograms(block)) await session.#runBlock(block);
+      const isWanted = word === undefined
+        ? !block.words.includes("ignore")
+        : block.words.includes(word);
+      if (isWanted && hasPrograms(block)) await session.#runBlock(block);
     }
     if (session.#wrong.length > 0) throw new Error(session.#wrong.join("\n\n"));
   }
@@ -128,7 +133,7 @@ export class PageSession implements AsyncDisposable {
     const script = `exec 2>&1\n${this.#localized(withAddress(command))}`;
     return new Deno.Command("bash", {
       // A server takes the place of the shell, so that it gets the signal.
-      args: ["-c", script.replace(/^(exec 2>&1\n)(dari serve|deno run|\.\/)/, "$1exec $2")],
+      args: ["-c", script.replace(/^(exec 2>&1\n)(dari serve|deno |npx |\.\/)/, "$1exec $2")],
       cwd: `${this.#directory}/work`,
       env: {
         HOME: home,
@@ -164,8 +169,11 @@ function readUntil(
 
 /** The address on which `dari serve` listens by default, said so that it can be another one. */
 function withAddress(command: string): string {
-  const isServe = command.startsWith("dari serve") && !command.includes("--listen");
-  return isServe ? `${command} --listen tls://localhost:9090` : command;
+  const isServe = /^(?:dari serve|(?:npx -y deno@\S+|deno) task (?:run|dari serve))\b/.test(
+    command,
+  );
+  if (!isServe || command.includes("--listen")) return command;
+  return `${command.replace(/\s+#.*$/, "")} --listen tls://localhost:9090`;
 }
 
 /** Whether the programs are installed that a block names: `needs=nginx`. */
