@@ -18,7 +18,7 @@ export {
   type NameOf,
 } from "./client/client.ts";
 export type { Tried } from "./client/tried.ts";
-export type { LinkOptions, OpenConnection } from "./client/link_options.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
 export {
@@ -48,7 +48,14 @@ export {
   type WorkerMethodDefinition,
 } from "./method/method.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";
-export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export type {
+  CallRecord,
+  ConnectionRecord,
+  Observer,
+  SignInRecord,
+  StoppedRecord,
+  StopRecord,
+} from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";

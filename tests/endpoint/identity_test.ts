@@ -7,6 +7,7 @@ import {
   signIn,
 } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { VERSION } from "../../lib/base/version.ts";
 import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
@@ -250,9 +251,9 @@ Deno.test("sign-in requests of one connection do not gather without end", async 
 Deno.test("a session shows where its client is and how it calls itself", async () => {
   await using running = await startWithAlice();
   const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
-  await (await running.dial({ login, agent: "reports/2.1" })).close();
-  await (await running.dial({ login: { ...login, plain: true }, agent: "plain" })).close();
-  await (await running.dial({ key })).close();
+  await using _scram = await running.dial({ login, agent: "reports/2.1" });
+  await using _plain = await running.dial({ login: { ...login, plain: true }, agent: "plain" });
+  await using _key = await running.dial({ key });
   const sessions = await running.identity.sessions.list("alice");
   assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
   for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);
@@ -272,4 +273,40 @@ Deno.test("rpc.logout is answered, and cuts the other connections of its session
   assertEquals((await peer.ask({ ...request, method: "who" })).error.code, -32001);
   assertEquals(await cut, "unavailable");
   assertEquals(await sessions.list("alice"), []);
+});
+
+Deno.test("a client that is closed ends the session that its login opened, and no other", async () => {
+  await using running = await startWithAlice();
+  const { accounts, sessions } = running.identity;
+  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
+  const own = (await sessions.list("alice")).map(({ id }) => id);
+  const ids = async () => (await sessions.list("alice")).map(({ id }) => id);
+  for (const address of running.server.addresses) {
+    await using byToken = await running.dial({ token }, address);
+    const clients = await Promise.all([{ login }, { login: { ...login, plain: true } }]
+      .map((options) => running.dial(options, address)));
+    assertEquals((await ids()).length, 3);
+    const waiting = assertRejects(
+      () => clients[0]!.call("hang"),
+      DariError,
+      "The client is closed",
+    );
+    await Promise.all(clients.map((client) => client.close()));
+    await waiting;
+    assertEquals(await ids(), own);
+    assertEquals(await byToken.call("who"), "alice");
+  }
+  assertEquals(await ids(), own, "a token of the program's own ends no session");
+});
+
+Deno.test("a client whose server does not answer is closed all the same", async () => {
+  await using running = await startWithAlice({}, (gate) => ({
+    ...gate,
+    signIn: (method, ...rest) =>
+      method === "rpc.logout" ? new Promise(() => {}) : gate.signIn(method, ...rest),
+  }));
+  const client = await running.dial({ login });
+  const startedAt = performance.now();
+  await client.close();
+  assert(performance.now() - startedAt < 5 * limits.signOutTimeoutMs);
 });

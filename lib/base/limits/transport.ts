@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HOUR_MS, KiB, MiB } from "./units.ts";
+import { DAY_MS, HOUR_MS, KiB, MiB } from "./units.ts";
 
 /** Limits of `lib/transport`. */
 export const transportLimits = {
@@ -91,6 +91,12 @@ export const transportLimits = {
   maxRememberedPemLength: 256 * KiB,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
+  /** The end of a certificate is announced at most so long before. */
+  maxExpiryNoticeMs: 14 * DAY_MS,
+  /** The end of a certificate is announced at most this share of its life before. */
+  expiryNoticeLifeShare: 1 / 6,
+  /** How often a server says that its certificate has expired or will soon. */
+  expiryNoticeIntervalMs: 1 * DAY_MS,
   /** Pause after a renewal that failed. */
   renewalRetryMs: 1 * HOUR_MS,
   /** Renewals spread at random over this share of a certificate's life. */

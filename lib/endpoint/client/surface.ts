@@ -29,7 +29,7 @@ export type {
   ClientOptions,
   NameOf,
 } from "../../rpc/client/client.ts";
-export type { LinkOptions, OpenConnection } from "../../rpc/client/link_options.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {

@@ -249,7 +249,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     });
   }
 
-  /** Ends the connection for good; calls that wait, also for a connection, reject with `unavailable`. */
+  /**
+   * Ends the connection for good, and the session that this client's own login opened. Calls that
+   * wait, also for a connection, reject with `unavailable`.
+   */
   async close(): Promise<void> {
     await Promise.all(this.#picker.links.map((link) => link.close()));
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { completionScripts } from "../../../lib/cli/app/completion_scripts.ts";
+import { completionScripts } from "../../../lib/cli/completion/completion_scripts.ts";
 import { startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
 

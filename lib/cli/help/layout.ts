@@ -4,7 +4,8 @@
  * @module
  */
 
-const COLUMNS = 80;
+/** The width of a terminal that texts fit. */
+export const COLUMNS = 80;
 
 /** A label, and what it means. */
 export type Row = readonly [label: string, meaning: string];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatRows, wrap } from "../../../lib/cli/app/layout.ts";
+import { formatRows, wrap } from "../../../lib/cli/help/layout.ts";
 
 Deno.test("wrap() breaks between words, and leaves long words whole", () => {
   assertEquals(wrap("one two three", 7), ["one two", "three"]);

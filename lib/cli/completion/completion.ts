@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Command, CommandTable } from "./command.ts";
-import { findCommand } from "./main.ts";
-import { commonOptions, type Options } from "./option.ts";
-import type { Completion } from "./value_type.ts";
+import { type Command, type CommandTable, findCommand } from "../app/command.ts";
+import { commonOptions, type Options } from "../app/option.ts";
+import type { Completion, Listed } from "../app/value_type.ts";
 
 /** A word that a shell may offer. */
 export interface Candidate {
@@ -21,14 +20,19 @@ export interface Candidate {
 export type Offer =
   | { readonly kind: "words"; readonly candidates: readonly Candidate[] }
   | { readonly kind: "file" | "directory" }
-  | {
-    /** The methods of a server. */
-    readonly kind: "method";
-    /** What the methods that are offered begin with. */
-    readonly prefix: string;
-    /** The options that were typed before, with their values. */
-    readonly options: readonly string[];
-  };
+  | ListedOffer;
+
+/** What a command lists. */
+export interface ListedOffer {
+  /** What is listed. */
+  readonly kind: Listed;
+  /** What the words that are offered begin with. */
+  readonly prefix: string;
+  /** The options that were typed before, with their values. */
+  readonly options: readonly string[];
+  /** The operands that were typed before. */
+  readonly operands: readonly string[];
+}
 
 /** The words of a command line up to the cursor. */
 interface Line {
@@ -62,7 +66,9 @@ function lineOf(words: readonly string[]): Line {
     !(word === "=" && all[at - 1]?.startsWith("--"))
   );
   const last = words.at(-1) ?? "";
-  if (last === "=") return { before: rest, current: "", attached: "" };
+  // Behind the name of a param there is nothing to offer.
+  const isParam = !(rest.at(-1) ?? "").startsWith("--");
+  if (last === "=") return { before: rest, current: isParam ? last : "", attached: "" };
   const [, option, value = ""] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
   if (option === undefined) return { before: rest, current: last, attached: "" };
   return { before: [...rest, option], current: value, attached: `${option}=` };
@@ -83,17 +89,17 @@ function commandsAfter(before: readonly string[], table: CommandTable): Candidat
 function completeArguments(command: Command, line: Line): Offer {
   const options: Options = { ...command.options, ...commonOptions };
   const typed = readTyped(line.before, options);
-  if (typed.open !== undefined) return offerValue(typed.open, line, typed.options);
+  if (typed.open !== undefined) return offerValue(typed.open, line, typed);
   if (line.current.startsWith("-") && !typed.hasEnded) return offer(line, left(options, typed));
-  const operand = operandAt(command, typed.operands);
-  if (operand !== undefined) return offerValue(operand, line, typed.options);
+  const operand = operandAt(command, typed.operands.length);
+  if (operand !== undefined) return offerValue(operand, line, typed);
   return offer(line, typed.hasEnded ? [] : left(options, typed));
 }
 
 /** What stands before the cursor. */
 interface Typed {
-  /** How many operands. */
-  readonly operands: number;
+  /** The operands. */
+  readonly operands: readonly string[];
   /** The options with their values. */
   readonly options: readonly string[];
   /** The type of the value that the last option waits for. */
@@ -107,7 +113,7 @@ function readTyped(words: readonly string[], options: Options): Typed {
   const rest = end < 0 ? words : words.slice(0, end);
   const given: string[] = [];
   let open: Completion | undefined;
-  let operands = 0;
+  const operands: string[] = [];
   for (const word of rest) {
     if (open !== undefined) {
       given.push(word);
@@ -116,12 +122,11 @@ function readTyped(words: readonly string[], options: Options): Typed {
       given.push(word);
       const name = word.slice(2);
       if (Object.hasOwn(options, name)) open = options[name]?.type?.completes;
-    } else if (!word.startsWith("-")) operands++;
+    } else if (!word.startsWith("-")) operands.push(word);
   }
   const hasEnded = end >= 0;
-  const behind = hasEnded ? words.length - end - 1 : 0;
   return {
-    operands: operands + behind,
+    operands: hasEnded ? [...operands, ...words.slice(end + 1)] : operands,
     options: given,
     open: hasEnded ? undefined : open,
     hasEnded,
@@ -141,7 +146,11 @@ function left(options: Options, { options: typed }: Typed): Candidate[] {
     .map(([name, { help }]) => ({ word: `--${name}`, meaning: help }));
 }
 
-function offerValue(completes: Completion, line: Line, options: readonly string[]): Offer {
+function offerValue(
+  completes: Completion,
+  line: Line,
+  { options, operands }: Pick<Typed, "options" | "operands">,
+): Offer {
   switch (completes) {
     case "nothing":
       return { kind: "words", candidates: [] };
@@ -149,7 +158,12 @@ function offerValue(completes: Completion, line: Line, options: readonly string[
     case "directory":
       return { kind: completes };
     case "method":
-      return { kind: "method", prefix: line.current, options };
+    case "param":
+    case "account":
+    case "key":
+    case "session":
+    case "certificate":
+      return { kind: completes, prefix: line.current, options, operands };
     default:
       return offer(line, completes.map((word) => ({ word, meaning: "" })));
   }

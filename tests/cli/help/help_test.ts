@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { defineCommand } from "../../../lib/cli/app/command.ts";
-import { formatHelp } from "../../../lib/cli/app/help.ts";
+import { formatHelp } from "../../../lib/cli/help/help.ts";
 import { flag, operand, operands, option, repeatedOption } from "../../../lib/cli/app/option.ts";
 import { choice, file, text } from "../../../lib/cli/app/value_type.ts";
 import { commands } from "../../../lib/cli/table.ts";
 import { dari } from "../../support/dari_command.ts";
+
+const DARI = { name: "dari", isService: false };
 
 const paint = defineCommand({
   examples: ["dari paint wall", ["dari paint door --colour red", "in red"]],
@@ -24,9 +26,13 @@ const paint = defineCommand({
   run: () => Promise.resolve(0),
 });
 
+const table = {
+  paint: { summary: "Paint things", load: () => Promise.resolve({ command: paint }) },
+};
+
 Deno.test("formatHelp() opens with the examples and tells all that the command declares", () => {
   assertEquals(
-    formatHelp("paint", "Paint things", paint),
+    formatHelp({ name: "paint", summary: "Paint things", command: paint }, DARI, table),
     `  dari paint wall
   dari paint door --colour red  in red
 
@@ -44,7 +50,7 @@ Usage: dari paint WHAT [MORE...] [OPTION...]
                           an option whose explanation is so long that it has to
                           be continued on another line
   --json                  print one JSON value
-  --help                  show this text
+  -h, --help              show this text
 
 The paint dries.`,
   );
@@ -57,6 +63,11 @@ for (const [name, { summary, load }] of Object.entries(commands)) {
     assert(out.startsWith(`  dari ${name}`) || out.startsWith(`  source <(dari ${name}`), out);
     assert(out.includes(`\n\n${summary}.\n\n`), out);
     for (const line of out.split("\n")) assert(line.length <= 80, line);
+    const env = { DARI_NAME: "deno task --config ../dari/deno.json dari" };
+    const longer = await dari(["help", ...name.split(" ")], { env });
+    for (const line of longer.out.split("\n")) assert(line.length <= 80, line);
+    assert(!/^ {2}dari /m.test(longer.out), longer.out);
+    assertEquals((await dari([...name.split(" "), "-h"])).out, out);
     const { command } = await load();
     for (const [key, { help }] of Object.entries(command.options)) {
       assertMatch(out, new RegExp(`^  (-., )?--${key}( [A-Z]|$| )`, "m"));

@@ -26,6 +26,8 @@ const bash = `_dari() {
       while IFS= read -r line; do
         COMPREPLY+=("\${line%%$'\\t'*}")
       done <<< "$answer"
+      # The value of a param follows at once.
+      [[ \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
       ;;
   esac
 }
@@ -45,7 +47,9 @@ _dari() {
         offered+=("\${line%%$'\\t'*}")
         shown+=("\${line/$'\\t'/  }")
       done
-      compadd -l -d shown -a offered
+      local -a end
+      [[ "\${offered[1]}" = *= ]] && end=(-S '')
+      compadd $end -l -d shown -a offered
       ;;
   esac
 }

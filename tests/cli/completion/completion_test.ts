@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { complete, type Offer } from "../../../lib/cli/app/completion.ts";
+import { complete, type Offer } from "../../../lib/cli/completion/completion.ts";
 import { commands } from "../../../lib/cli/table.ts";
 
 /** What is offered for the last word of a line; a line that ends with a space has an empty one. */
@@ -73,13 +73,24 @@ Deno.test("complete() offers operands by their type and place", async () => {
 });
 
 Deno.test("complete() asks for methods with the options of the line", async () => {
-  assertEquals(await offered("call ad"), { kind: "method", prefix: "ad", options: [] });
+  assertEquals(await offered("call ad"), {
+    kind: "method",
+    prefix: "ad",
+    options: [],
+    operands: [],
+  });
   assertEquals(await offered("call --to localhost:1 --insecure "), {
     kind: "method",
     prefix: "",
     options: ["--to", "localhost:1", "--insecure"],
+    operands: [],
   });
-  assertEquals(await offered("explain alice "), { kind: "method", prefix: "", options: [] });
+  assertEquals(await offered("explain alice "), {
+    kind: "method",
+    prefix: "",
+    options: [],
+    operands: ["alice"],
+  });
 });
 
 Deno.test("complete() offers no option behind --", async () => {

@@ -1,9 +1,51 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { VERSION } from "../../../lib/base/version.ts";
-import { defineCommand } from "../../../lib/cli/app/command.ts";
-import { findCommand, main } from "../../../lib/cli/app/main.ts";
-import { commands } from "../../../lib/cli/table.ts";
-import { createIo, dari, done } from "../../support/dari_command.ts";
+import { VERSION } from "../../lib/base/version.ts";
+import { defineCommand, findCommand } from "../../lib/cli/app/command.ts";
+import { main } from "../../lib/cli/main.ts";
+import { commands } from "../../lib/cli/table.ts";
+import { createIo, dari, done } from "../support/dari_command.ts";
+
+Deno.test("dari help COMMAND is dari COMMAND --help, and dari version is dari --version", async () => {
+  for (const words of [["serve"], ["cert", "issue"], ["cert"]]) {
+    const help = await dari([...words, "--help"]);
+    assertEquals([await dari(["help", ...words]), help.code], [help, 0]);
+  }
+  assertEquals(await dari(["version"]), await dari(["--version"]));
+  assertEquals(JSON.parse((await dari(["version", "--json"])).out).version, VERSION);
+});
+
+Deno.test("an unknown command, verb or option asks whether a near one was meant", async () => {
+  const cases: [words: string[], message: string][] = [
+    [["serev"], 'There is no command "serev"; did you mean dari serve?'],
+    [["user", "ad"], 'There is no command "user ad"; did you mean dari user add?'],
+    [["issue"], 'There is no command "issue"; did you mean dari cert issue?'],
+    [["serve", "--lisen", "x"], "There is no option --lisen; did you mean --listen?"],
+    [["serve", "--jsn"], "There is no option --jsn; did you mean --json?"],
+    [["serve", "--frobnicate"], "There is no option --frobnicate; see dari serve --help"],
+  ];
+  for (const [words, message] of cases) {
+    assertEquals(await dari(words), { out: "", err: `dari: ${message}`, code: 64 });
+  }
+});
+
+Deno.test("hints name what can be typed here, and a compiled service speaks of itself", async () => {
+  const task = { env: { DARI_NAME: "deno task dari" } };
+  assertEquals(
+    (await dari(["serev"], task)).err,
+    'dari: There is no command "serev"; did you mean deno task dari serve?',
+  );
+  assertMatch((await dari([], task)).out, /^ {2}deno task dari serve +start/m);
+  const service = { env: { DARI_NAME: "./shop", DARI_SERVICE: "1" } };
+  assertEquals((await dari(["--version"], service)).out, `shop (dari ${VERSION})`);
+  const { out } = await dari(["serve", "--help"], service);
+  assertMatch(out, /^ {2}\.\/shop --listen .*\n/m);
+  assertMatch(out, /^Usage: \.\/shop \[OPTION\.\.\.\]$/m);
+  assertEquals(/my_methods|MODULE|(?<!\.)dari (serve|user)/.test(out), false);
+  assertEquals(
+    (await dari(["user", "list", "--nam"], service)).err,
+    "shop: There is no option --nam; see ./shop user list --help",
+  );
+});
 
 Deno.test("dari --version prints the version", async () => {
   assertEquals(await dari(["--version"]), done(`dari ${VERSION}`));
@@ -14,7 +56,7 @@ Deno.test("dari --help, dari help and dari alone show the commands", async () =>
   assertMatch(out, /^dari: programs that talk to each other safely/);
   for (const name of Object.keys(commands)) assert(out.includes(name.split(" ")[0] ?? "?"), name);
   assertEquals(code, 0);
-  for (const words of [["help"], []]) assertEquals((await dari(words)).out, out);
+  for (const words of [["help"], ["-h"], []]) assertEquals((await dari(words)).out, out);
 });
 
 Deno.test("a noun alone shows its verbs", async () => {
@@ -46,7 +88,7 @@ Deno.test("an error is one JSON value with --json, and what stands behind -- ask
 
 Deno.test("dari --version loads no command and no option table", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", new URL("../../../cli.ts", import.meta.url).pathname],
+    args: ["info", "--json", new URL("../../cli.ts", import.meta.url).pathname],
     env: { NO_COLOR: "1" },
   }).output();
   const { roots: [root], modules } = JSON.parse(new TextDecoder().decode(stdout));
@@ -64,9 +106,11 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/base/limits.ts",
     "lib/base/text/printable.ts",
     "lib/base/version.ts",
+    "lib/cli/app/command.ts",
     "lib/cli/app/line.ts",
-    "lib/cli/app/main.ts",
+    "lib/cli/app/program.ts",
     "lib/cli/app/terminal.ts",
+    "lib/cli/main.ts",
     "lib/cli/table.ts",
   ]);
 });
