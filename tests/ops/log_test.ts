@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { limits } from "../../lib/base/limits.ts";
-import { createLog, type LogFormat } from "../../lib/ops/log.ts";
+import { createLog, LOG_LEVELS, type LogFormat, type LogLevel } from "../../lib/ops/log.ts";
 import { TestClock } from "../support/clock.ts";
 
 function lineOf(message: string, fields?: Record<string, unknown>, format?: LogFormat): string {
@@ -20,7 +20,14 @@ Deno.test("a log line tells time, level, message and fields", () => {
 
 Deno.test("a log line in JSON is one JSON value with time, level, message and fields", () => {
   const error = new Error("it broke\nin two");
-  const fields = { peer: "127.0.0.1:9", count: 3, error, text: "\u202e" };
+  const fields = {
+    peer: "127.0.0.1:9",
+    count: 3,
+    ok: true,
+    none: undefined,
+    error,
+    text: "\u202e",
+  };
   const line = lineOf("a connection was cut", fields, "json");
   assertEquals(line.includes("\u202e"), false);
   const { error: stack, ...others } = JSON.parse(line);
@@ -30,6 +37,7 @@ Deno.test("a log line in JSON is one JSON value with time, level, message and fi
     message: "a connection was cut",
     peer: "127.0.0.1:9",
     count: 3,
+    ok: true,
     text: "\u202e",
   });
   assertEquals(stack, error.stack);
@@ -51,7 +59,7 @@ Deno.test("a field is escaped once, as JSON has it", () => {
 
 Deno.test("a field is cut behind its longest length", () => {
   const longest = "x".repeat(limits.maxLogFieldLength);
-  assertStringIncludes(lineOf("said", { text: longest }), `text=${longest}`);
+  assertEquals(lineOf("said", { text: longest }).endsWith(` text=${longest}`), true);
   assertEquals(lineOf("said", { text: `${longest}y` }).endsWith(`${longest}…`), true);
 });
 
@@ -69,6 +77,12 @@ Deno.test("an error is logged with its whole stack and its causes, up to its lon
   assertEquals(lineOf("failed", { error: circle }).length < 2 * limits.maxLogErrorLength, true);
 });
 
+Deno.test("an error whose causes are left out ends with an ellipsis", () => {
+  const error = new Error("", { cause: new Error("the disk is full") });
+  error.stack = "x".repeat(limits.maxLogErrorLength);
+  assertEquals(lineOf("failed", { error }).endsWith(` error=${error.stack}…`), true);
+});
+
 Deno.test("what cannot be read is logged as that", () => {
   const trap = new Proxy({}, {
     get() {
@@ -81,4 +95,16 @@ Deno.test("what cannot be read is logged as that", () => {
   for (const error of [trap, Object.create(null)]) {
     assertStringIncludes(lineOf("failed", { error }), 'error="a value that cannot be read"');
   }
+});
+
+Deno.test("a log leaves out what is below its level", () => {
+  const levelsFrom = (lowest: LogLevel): string[] => {
+    const lines: string[] = [];
+    const log = createLog((line) => lines.push(line), new TestClock(0), "text", lowest);
+    for (const level of LOG_LEVELS) log.write(level, "said");
+    return lines.map((line) => line.split(" ")[1] ?? "");
+  };
+  assertEquals(levelsFrom("debug"), ["debug", "info", "warn", "error"]);
+  assertEquals(levelsFrom("info"), ["info", "warn", "error"]);
+  assertEquals(levelsFrom("error"), ["error"]);
 });

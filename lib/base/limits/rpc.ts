@@ -142,6 +142,8 @@ export const rpcLimits = {
   retryBudget: 10,
   /** The part of one retry that each successful call earns back. */
   retryEarnedPerSuccess: 0.1,
+  /** How long a client that is closed waits until the server has ended its session. */
+  signOutTimeoutMs: 1_000,
   /** A client signs in again after this share of the time that its session lives without use. */
   signInRenewAfterShare: 0.75,
   /** A sign-in that failed is tried again after this share of that time. */
@@ -151,6 +153,12 @@ export const rpcLimits = {
   /** It writes at most so many failures of its methods in each interval, and counts the rest. */
   maxFailureReports: 10,
   failureReportIntervalMs: 1 * MINUTE_MS,
+
+  // Params that do not fit their method.
+  /** The most things that are told to be wrong with the params of one call. */
+  maxParamIssues: 32,
+  /** The longest text of one of them, and of one name on the way to it, in characters. */
+  maxParamIssueLength: 300,
 
   // The sample methods.
   /** The most bytes of text that `process_data` puts together. */

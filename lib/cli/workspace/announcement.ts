@@ -69,14 +69,19 @@ export function reachableAddress(server: ReadyServer, machine: ThisMachine): str
  *
  * @param server The server.
  * @param machine This machine.
+ * @param say Writes command lines as they are typed on this machine.
  * @returns The lines.
  */
-export function announcement(server: ReadyServer, machine: ThisMachine): string[] {
+export function announcement(
+  server: ReadyServer,
+  machine: ThisMachine,
+  say: (text: string) => string = (text) => text,
+): string[] {
   const { addresses, certificate, isSample } = server;
   const outer = outerAddresses(server, machine);
   const further = [
-    ...(isSample ? ["From another terminal:", "  dari call add a=10 b=20"] : []),
-    ...(isSample ? callByTls(server) : []),
+    ...(isSample ? ["From another terminal:", say("  dari call add a=10 b=20")] : []),
+    ...(isSample ? callByTls(server).map(say) : []),
     ...trustFromElsewhere(server, outer),
   ];
   return [

@@ -6,7 +6,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { runWithin } from "../../base/ambient_call.ts";
+import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
@@ -154,16 +154,22 @@ export class Dispatcher {
     for (const call of this.#running) call.stream?.inputEnded();
   }
 
-  /** Ends all calls without replies: the caller is gone. The reason is made where there are calls. */
-  abortAll(reasonOf: () => DariError): void {
+  /**
+   * Ends all calls without replies: the caller is gone. The reason is made where there are calls.
+   *
+   * @returns The calls.
+   */
+  abortAll(reasonOf: () => DariError): readonly ServedCall[] {
     this.endTurn();
     let reason: DariError | undefined;
-    for (const call of this.#running.takeAll()) {
+    const calls = this.#running.takeAll();
+    for (const call of calls) {
       reason ??= reasonOf();
       call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
+    return calls;
   }
 
   /** How many handlers are at work. */

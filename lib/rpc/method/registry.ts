@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mayMakeCalls } from "../../base/ambient_call.ts";
+import { mayMakeCalls } from "../../base/context/ambient_call.ts";
 import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
 import type { ReplyMeta } from "../../protocol/message.ts";
@@ -18,6 +18,7 @@ import type { Context } from "./context.ts";
 import { DeclaredErrors, undeclared } from "./declared_errors.ts";
 import { jsonSchemaOf } from "./json_schema.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
+import { paramsError } from "./params_error.ts";
 import { listOf, type Schema, type SchemaIssue, type SchemaVerdict } from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
@@ -112,8 +113,7 @@ export class RegisteredMethod {
    * it is converted. If it does not, the first verdict tells the caller what is wrong.
    */
   #checkedParams(schema: Schema, params: unknown, verdict: SchemaVerdict<unknown>): unknown {
-    const errorOf = (issues: readonly SchemaIssue[]) =>
-      new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`);
+    const errorOf = (issues: readonly SchemaIssue[]) => paramsError(this.name, issues);
     if (!verdict.issues) return verdict.value;
     this.#conversions ??= conversionsOf(schema);
     if (this.#conversions === NOTHING) throw errorOf(verdict.issues);
@@ -135,7 +135,10 @@ export class RegisteredMethod {
     return valueOf(
       schema["~standard"].validate(result),
       (issues) =>
-        new DariError("internal", `The result of "${this.name}" is not valid: ${listOf(issues)}`),
+        new DariError(
+          "internal",
+          `The result of "${this.name}" is not valid: ${listOf(issues)}`,
+        ),
     );
   }
 

@@ -148,6 +148,14 @@ Deno.test("uses are written down now and then, with the session's new end", () =
   assertEquals(uses.splice(0), [["1", start + 120_000], ["1"]]);
 });
 
+Deno.test("the first use of a new session is not written down in the moment that made it", () => {
+  const { authorizer, clock, uses } = opened();
+  const now = clock.now();
+  const ends = { idleUntilMs: now + 60_000, touchAtMs: now + 6_000 };
+  assert(authorizer.isValid(principalOf("session", ends)));
+  assertEquals(uses, []);
+});
+
 Deno.test("a certificate that is revoked outside of the store ends at the next check", () => {
   const { authorizer, clock, revoked } = opened();
   let isRevoked = false;

@@ -41,6 +41,12 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
   const place = ["--data", server.data];
   const cases: [words: string[], message: RegExp, code: number][] = [
     [["subtract", ...place], /^dari: There is no method "subtract"$/, 65],
+    [["ad", "a=1", ...place], /^dari: There is no method "ad"; did you mean add\?$/, 65],
+    [
+      ["process_data", "data=[]", "prefx=x", ...place],
+      /prefx: is unknown; did you mean prefix=\?$/,
+      65,
+    ],
     [["add", "a=1", ...place], /^dari: Invalid params for "add": b: is missing$/, 65],
     [["add", "a=1", "b=x", ...place], /b: expected number/, 65],
     [[...place], /^dari: Missing METHOD; for instance: dari call add a=10 b=20$/, 64],
@@ -60,6 +66,16 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
     assertEquals([transcript.code, transcript.out], [code, ""], transcript.err);
     assert(!transcript.err.includes("\n"), "more than one line");
   }
+  assertEquals((await dari(["call", "add", "a=x", ...place])).err.split("\n"), [
+    'dari: Invalid params for "add":',
+    "  a: expected number",
+    "  b: is missing",
+  ]);
+  const json = await dari(["call", "add", "a=x", "--json", ...place]);
+  assertEquals(JSON.parse(json.out).error.data.issues, [
+    { path: ["a"], message: "expected number" },
+    { path: ["b"], message: "is missing" },
+  ]);
   const { out, err, code } = await dari(["call", "none", "--json", ...place]);
   assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
 });

@@ -58,6 +58,13 @@ Deno.test("announcement() says what to paste on this machine and on another one"
   ]);
 });
 
+Deno.test("announcement() writes command lines for this machine alone as they are typed here", () => {
+  const say = (line: string) => line.replace("dari", "npx dari");
+  const lines = announcement(server({ addresses: ["unix:/s", "tls://0.0.0.0:1"] }), machine, say);
+  assertEquals(lines.filter((line) => line.includes("npx dari")).length, 2);
+  assertEquals(lines.some((line) => line.startsWith("  dari trust")), true);
+});
+
 Deno.test("announcement() prefers a listener that asks for no client certificate", () => {
   const addresses = ["unix:/s", "tls://10.0.0.5:1", "tls://10.0.0.5:2"];
   const [both, mutual] = [["tls://10.0.0.5:1"], addresses.slice(1)].map((mutual) =>
