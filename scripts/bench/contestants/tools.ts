@@ -82,7 +82,7 @@ export async function requireTools(wanted: readonly Tool[]): Promise<void> {
   const missing: Tool[] = [];
   for (const tool of wanted) if (!await isThere(tool)) missing.push(tool);
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(" and ");
+  const names = new Intl.ListFormat("en").format(missing.map(({ name }) => name));
   const packages = [...new Set(missing.map(({ debian }) => debian))].join(" ");
   throw new MissingToolError(
     `${names} ${
