@@ -4,7 +4,7 @@
  * @module
  */
 
-import { main } from "./lib/cli/app/main.ts";
+import { main } from "./lib/cli/main.ts";
 import { commands } from "./lib/cli/table.ts";
 import { createTerminalIo } from "./lib/cli/app/terminal.ts";
 

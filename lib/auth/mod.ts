@@ -61,6 +61,7 @@ export {
   type ScramClient,
   type ScramClientOptions,
 } from "./proof/scram_client.ts";
+export { SecondFactorRequiredError } from "./proof/second_factor.ts";
 export {
   type ClientFirst,
   createScramServer,

@@ -17,8 +17,8 @@ interface ErrorRow {
 }
 
 /**
- * The table of errors. The first five numbers are JSON-RPC 2.0's (section 5.1), the next nine are
- * dari/1's. The last four are errors of this process: another one reads them as "Internal error", and `io` as
+ * The table of errors. The first five numbers are JSON-RPC 2.0's (section 5.1), the next ten are
+ * dari/1's, then that of errors that methods declare themselves. The last four are errors of this process: another one reads them as "Internal error", and `io` as
  * `unavailable` or `resource_exhausted` with a message of its own (`file/disk_failure.ts`).
  */
 export const errorTable = {
@@ -37,6 +37,9 @@ export const errorTable = {
   already_exists: { wire: -32007, exit: 65, public: true, retryable: false },
   not_found: { wire: -32008, exit: 65, public: true, retryable: false },
   failed_precondition: { wire: -32009, exit: 78, public: true, retryable: false },
+  second_factor_required: { wire: -32010, exit: 77, public: true, retryable: false },
+  // Not public by itself: what a handler throws crosses the wire once its method is seen to declare it.
+  declared_error: { wire: -32020, exit: 65, public: false, retryable: false },
 
   usage: { wire: -32603, exit: 64, public: false, retryable: false },
   data: { wire: -32603, exit: 65, public: false, retryable: false },
@@ -60,6 +63,8 @@ export type ErrorCode =
   | "already_exists"
   | "not_found"
   | "failed_precondition"
+  | "second_factor_required"
+  | "declared_error"
   | "usage"
   | "data"
   | "io"

@@ -14,6 +14,7 @@ import framing from "./cases/framing.json" with { type: "json" };
 import hello from "./cases/hello.json" with { type: "json" };
 import ids from "./cases/ids.json" with { type: "json" };
 import messages from "./cases/messages.json" with { type: "json" };
+import meta from "./cases/meta.json" with { type: "json" };
 import notifications from "./cases/notifications.json" with { type: "json" };
 import params from "./cases/params.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
@@ -37,6 +38,7 @@ export const conformanceCases = [
   ...streams,
   ...streamsInValues,
   ...signIn,
+  ...meta,
   ...values,
   ...bytes,
   ...drain,

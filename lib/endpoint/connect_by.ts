@@ -9,8 +9,9 @@ import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
 import { delay } from "../base/abort.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { Client, type ClientOptions } from "../rpc/client/client.ts";
-import type { OpenConnection } from "../rpc/client/link_options.ts";
+import { Client } from "../rpc/client/client.ts";
+import type { ClientOptions } from "../rpc/client/client_options.ts";
+import type { OpenConnection, SignOut } from "../rpc/client/link_options.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";
@@ -72,7 +73,8 @@ export async function connectBy<M extends Methods = Methods>(
     ...rest,
     signIn: async (connection) => {
       if (hasCertificate) await awaitAnswer(connection);
-      if (credentials !== undefined) await keepSignedIn(connection, credentials, options.agent);
+      if (credentials === undefined) return;
+      return await keepSignedIn(connection, credentials, options.agent);
     },
     dial: dialOf(address, () => createDial(options)),
   });
@@ -116,12 +118,16 @@ function credentialsOf(options: ConnectOptions): Credentials | undefined {
   return signsIn && { key: signsIn };
 }
 
-/** Signs a connection in, and again before the session ends for want of use. */
+/**
+ * Signs a connection in, and again before the session ends for want of use.
+ *
+ * @returns What ends the session that was opened; `undefined` where none was.
+ */
 async function keepSignedIn(
   connection: OpenConnection,
   credentials: Credentials,
   agent: string | undefined,
-): Promise<void> {
+): Promise<SignOut | undefined> {
   const { signIn } = await import("../auth/sign_in/sign_in_client.ts");
   const signInOnce = () =>
     signIn(
@@ -129,9 +135,11 @@ async function keepSignedIn(
       credentials,
       { agent, channelBindings: connection.peer.channelBindings },
     );
-  const { idleMs } = await signInOnce();
+  const { idleMs, token } = await signInOnce();
   // A token of the caller's own makes no session, so there is none to renew.
   if (idleMs !== undefined) renewUntilClosed(connection, signInOnce, idleMs);
+  // A session of the caller's own may have other uses.
+  return token === undefined ? undefined : () => connection.call("rpc.logout", undefined);
 }
 
 /** Never rejects. Ends with the connection. */

@@ -8,8 +8,11 @@ import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import { escapeControls } from "../base/text/printable.ts";
 
+/** The levels of a log, from all lines to the gravest alone. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
 /** How serious an event is. */
-export type LogLevel = "info" | "warn" | "error";
+export type LogLevel = typeof LOG_LEVELS[number];
 
 /** The details of an event by name; an error is logged with its stack and its causes. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -26,8 +29,11 @@ export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
-/** How the lines are written: as text, or each as a JSON object. */
-export type LogFormat = "text" | "json";
+/** The formats of a log: lines of text, or each line a JSON object. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** How the lines are written. */
+export type LogFormat = typeof LOG_FORMATS[number];
 
 /**
  * Makes a log.
@@ -35,16 +41,20 @@ export type LogFormat = "text" | "json";
  * @param sink Takes each line, without its LF.
  * @param clock Where the time comes from.
  * @param format How the lines are written.
+ * @param lowest The lowest level that is written.
  * @returns The log.
  */
 export function createLog(
   sink: (line: string) => void,
   clock: Clock,
   format: LogFormat = "text",
+  lowest: LogLevel = "debug",
 ): Log {
   const lineOf = format === "json" ? jsonLine : textLine;
+  const from = LOG_LEVELS.indexOf(lowest);
   return {
     write(level, message, fields = {}): void {
+      if (LOG_LEVELS.indexOf(level) < from) return;
       sink(lineOf(new Date(clock.now()).toISOString(), level, message, fields));
     },
   };

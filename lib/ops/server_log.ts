@@ -5,21 +5,41 @@
  */
 
 import { errorTable } from "../base/errors.ts";
-import type { Observer, SignInRecord } from "../rpc/observer.ts";
-import type { Log } from "./log.ts";
+import type { CallRecord, Observer, SignInRecord } from "../rpc/observer.ts";
+import type { Log, LogFields, LogLevel } from "./log.ts";
+
+const CONNECTION_OPENED = "a connection was opened";
+
+/** An observer that logs what it hears. */
+export interface ServerLog extends Observer {
+  /**
+   * Logs that the server has started. One that could not start is not said to stop.
+   *
+   * @param fields What it serves, and where.
+   */
+  started(fields: LogFields): void;
+}
 
 /**
  * Logs what somebody who runs a server has to know: connections, who signed in and who could not,
- * calls that were denied, methods that failed.
+ * calls that were denied or cut, methods that failed, how the server stopped.
  *
  * A failed sign-in is logged with its name only where there is an account of that name: people type
  * passwords where a name is asked for.
  *
  * @param log The log.
  * @param isAccount Whether there is an account of a name.
+ * @param lowest The lowest level that the log writes; with `debug` every call and every connection
+ * is told.
  * @returns An observer for a server.
  */
-export function logServer(log: Log, isAccount: (name: string) => Promise<boolean>): Observer {
+export function logServer(
+  log: Log,
+  isAccount: (name: string) => Promise<boolean>,
+  lowest: LogLevel = "info",
+): ServerLog {
+  const isDebug = lowest === "debug";
+  let hasStarted = false;
   const tellFailed = async (message: string, record: SignInRecord): Promise<void> => {
     const { method, name, errorCode: code, error, peer: { address: peer } } = record;
     if (code !== undefined && !errorTable[code].public) {
@@ -33,25 +53,56 @@ export function logServer(log: Log, isAccount: (name: string) => Promise<boolean
   };
   return {
     handlerFailed: ({ method }, error) => log.write("error", "a method failed", { method, error }),
-    callDenied({ method, principal, peer }, { code }) {
-      const caller = principal === null ? {} : { principal: principal.name };
-      log.write("warn", "a call was denied", { peer: peer.address, method, ...caller, code });
-    },
+    callDenied: (call, { code }) =>
+      log.write("warn", "a call was denied", { ...callFields(call), code }),
+    callCut: (call) =>
+      log.write("warn", "a call was cut", { ...callFields(call), ms: millisecondsOf(call) }),
+    // Where nobody reads them, calls cost nothing.
+    ...(isDebug ? { callEnded: (call: CallRecord) => tellEnded(log, call) } : {}),
     signInSucceeded: ({ method, name: account, peer }) =>
       log.write("info", "a sign-in succeeded", { peer: peer.address, method, account }),
     signInFailed: (record) => void tellFailed("a sign-in failed", record),
     accountLocked: (record) => void tellFailed("an account is locked", record),
     connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
-      if (protocol === undefined) return;
+      if (protocol === undefined) {
+        if (isDebug) log.write("debug", CONNECTION_OPENED, { peer: address });
+        return;
+      }
       const subject = certificate?.subject ?? "none";
-      log.write("info", "a connection was opened", { peer: address, protocol, cipher, subject });
+      log.write("info", CONNECTION_OPENED, { peer: address, protocol, cipher, subject });
     },
     connectionClosed({ peer }, reason) {
-      if (reason === undefined) return;
-      log.write("warn", "a connection was cut", { peer: peer.address, reason });
+      const fields = { peer: peer.address };
+      if (reason !== undefined) log.write("warn", "a connection was cut", { ...fields, reason });
+      else if (isDebug) log.write("debug", "a connection was closed", fields);
     },
     connectionRefused({ peer }, reason) {
       log.write("warn", "a connection was refused", { peer: peer.address, reason });
     },
+    started(fields) {
+      hasStarted = true;
+      log.write("info", "the server has started", fields);
+    },
+    serverStopping({ connections, calls }) {
+      if (hasStarted) log.write("info", "the server is stopping", { connections, calls });
+    },
+    serverStopped({ drained, cut }) {
+      if (!hasStarted) return;
+      log.write(cut > 0 ? "warn" : "info", "the server has stopped", { drained, cut });
+    },
   };
+}
+
+function tellEnded(log: Log, call: CallRecord): void {
+  const code = call.errorCode ?? "ok";
+  log.write("debug", "a call ended", { ...callFields(call), code, ms: millisecondsOf(call) });
+}
+
+function callFields({ method, principal, peer: { address: peer } }: CallRecord): LogFields {
+  if (principal === null) return { peer, method };
+  return { peer, method, principal: principal.chain?.join(" via ") ?? principal.name };
+}
+
+function millisecondsOf({ durationMs }: CallRecord): number {
+  return Math.round(durationMs * 1_000) / 1_000;
 }

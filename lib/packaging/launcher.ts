@@ -38,6 +38,8 @@ export interface LauncherFacts {
   readonly words: readonly string[];
   /** Permission flags beside those of every command. */
   readonly permissions: readonly string[];
+  /** Commands of dari that a service has too: they come without its words. */
+  readonly commands?: readonly string[];
 }
 
 /** The script states its own length, which must not depend on the digits of that number. */
@@ -61,7 +63,7 @@ export function launcherText(facts: LauncherFacts): string {
 }
 
 function scriptOf(facts: LauncherFacts, start: number): string {
-  const { files, runtime } = facts;
+  const { files, runtime, words } = facts;
   const table = (line: (file: PackedFile) => string) => files.map(line).join("\n");
   return `#!/bin/sh
 # ${facts.title}
@@ -155,10 +157,13 @@ own that is not full and may hold programs; others must not be able to use its f
 fi
 
 ${startLines(facts)}
+# What is typed here to start this program: its name alone where PATH finds it by that.
+PATH=$path
+case $(command -v "\${0##*/}" 2>/dev/null) in "$0") DARI_NAME=\${0##*/} ;; *) DARI_NAME=$0 ;; esac
+export DARI_NAME DARI_SERVICE=${words.length > 0 ? 1 : ""}
 # A program that may not call the system cannot ask how many files it may have open.
 export ${OPEN_FILES}="$(ulimit -n)"
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
-PATH=$path
 umask "$mask"
 exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" \\
   ${permissions.join(" ")} --allow-env=${OPEN_FILES} "$@"
@@ -166,15 +171,24 @@ fail "cannot start $dir/deno"
 `;
 }
 
-/** A service has fixed words and permissions; dari gives single commands more permissions. */
-function startLines({ words, permissions }: LauncherFacts): string {
-  const start = (flags: readonly string[]) =>
-    `set -- ${[...flags.map(quote), '"$dir/cli.js"', ...words].join(" ")} "$@"`;
-  if (words.length > 0) return start(permissions);
-  const cases = Object.entries(morePermissions).map(([command, more]) =>
-    `  ${command}) ${start([...permissions, ...more])} ;;`
-  );
-  return ["case ${1-} in", ...cases, `  *) ${start(permissions)} ;;`, "esac"].join("\n");
+/**
+ * A service has fixed words and permissions, and serves unless it is told another command; dari gives
+ * single commands more permissions.
+ */
+function startLines({ words, permissions, commands = [] }: LauncherFacts): string {
+  const start = (flags: readonly string[], own = words) =>
+    `set -- ${[...flags.map(quote), '"$dir/cli.js"', ...own].join(" ")} "$@"`;
+  const single = Object.entries(morePermissions);
+  const cases = words.length === 0
+    ? single.map(([name, more]) => `${name}) ${start([...permissions, ...more])}`)
+    : [
+      ...single.filter(([name]) => commands.includes(name))
+        .map(([name, more]) => `${name}) ${start(more, [])}`),
+      `${[...commands, "help", "version"].join("|")}) ${start([], [])}`,
+      `serve) shift; ${start(permissions)}`,
+    ];
+  const lines = [...cases, `*) ${start(permissions)}`].map((each) => `  ${each} ;;`);
+  return ["case ${1-} in", ...lines, "esac"].join("\n");
 }
 
 function quote(word: string): string {

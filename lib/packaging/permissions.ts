@@ -9,12 +9,12 @@ export const permissions: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-env=DARI_DATA,NO_COLOR,HOME,XDG_CONFIG_HOME",
+  "--allow-env=DARI_DATA,DARI_NAME,DARI_SERVICE,NO_COLOR,HOME,XDG_CONFIG_HOME,LANG,LC_ALL",
   "--allow-sys=hostname,networkInterfaces",
 ];
 
-/** The tour (`dari demo`) reads the locale and maps shared memory. */
-export const demoPermissions: readonly string[] = ["--allow-env=LANG,LC_ALL", "--allow-ffi"];
+/** The tour (`dari demo`) maps shared memory. */
+export const demoPermissions: readonly string[] = ["--allow-ffi"];
 
 /** Further permissions of single commands. */
 export const morePermissions: Readonly<Record<string, readonly string[]>> = {

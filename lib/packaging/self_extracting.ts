@@ -19,6 +19,8 @@ export interface PackOptions {
   readonly words?: readonly string[];
   /** Permission flags beside those of every command. */
   readonly permissions?: readonly string[];
+  /** Commands of dari that a service has too: they come without its words. */
+  readonly commands?: readonly string[];
 }
 
 /** The sizes of an executable and its parts, in bytes. */
@@ -46,7 +48,7 @@ export async function writeSelfExtracting(path: string, options: PackOptions): P
       "The self-extracting form needs a POSIX shell; on Windows compile where denort can be fetched",
     );
   }
-  const { title, files, words = [], permissions = [] } = options;
+  const { title, files, words = [], permissions = [], commands = [] } = options;
   const runtime = await Deno.readFile(Deno.execPath());
   const packed: PackedFile[] = [];
   let offset = 0;
@@ -63,6 +65,7 @@ export async function writeSelfExtracting(path: string, options: PackOptions): P
     runtime: { name: "deno", offset, length: runtime.length, hash },
     words,
     permissions,
+    commands,
   }));
   await writeParts(path, [launcher, ...files.map(({ bytes }) => bytes), runtime]);
   return {

@@ -4,22 +4,12 @@
  * @module
  */
 
+import type { Meta, ReplyMeta } from "./meta/meta.ts";
+
+export type { Meta, ReplyMeta };
+
 /** The id of a request: text, a whole number of at most 2^53 − 1, or null. */
 export type Id = string | number | null;
-
-/** The `meta` member: what travels with a call beside its params. */
-export interface Meta {
-  /** The time that the call has left, in milliseconds. @default {the server's default deadline} */
-  timeoutMs?: number;
-  /** The `traceparent` of W3C Trace Context. */
-  traceparent?: string;
-  /** The same for every try of one call, so that a server can recognise a repeated one. */
-  idempotencyKey?: string;
-  /** How many items of a stream may be sent before the caller grants more. */
-  credit?: number;
-  /** The bytes of such items; the item that goes beyond them is the last. */
-  creditBytes?: number;
-}
 
 /** A call that expects a reply. */
 export interface RequestMessage {
@@ -54,6 +44,8 @@ export interface ResultMessage {
   readonly kind: "result";
   readonly id: Id;
   readonly result: unknown;
+  /** What travels with it, where it has something. */
+  readonly meta?: ReplyMeta | undefined;
   /** What JSON does not say of the result, as it came: not to be believed. */
   readonly types: unknown;
   /** The raw bytes that came in front of the message; set by whoever received them. */
@@ -65,6 +57,8 @@ export interface ErrorMessage {
   readonly kind: "error";
   readonly id: Id;
   readonly error: ErrorObject;
+  /** What travels with it, where it has something. */
+  readonly meta?: ReplyMeta | undefined;
 }
 
 /** The error object of JSON-RPC 2.0, section 5.1. */

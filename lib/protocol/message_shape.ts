@@ -6,6 +6,7 @@
  */
 
 import type { ErrorObject, Id, InvalidMessage, Meta, SingleMessage } from "./message.ts";
+import { metaFault, replyMetaOf } from "./meta/meta.ts";
 
 /**
  * Tells what a parsed value is as a message, whatever the order of its members.
@@ -40,26 +41,23 @@ export function messageOf(value: unknown, inexactId: boolean): SingleMessage {
   if (auth !== undefined && typeof auth !== "string") {
     return invalid("invalid_request", id, "auth must be text");
   }
-  if (meta !== undefined && !isMeta(meta)) {
-    return invalid(
-      "invalid_request",
-      id,
-      "meta must be an object; timeoutMs, credit and creditBytes are positive numbers",
-    );
-  }
+  const fault = meta === undefined ? undefined : metaFault(meta);
+  if (fault !== undefined) return invalid("invalid_request", id, fault);
   return hasId
-    ? { kind: "request", id, method, params, auth, meta, types }
-    : { kind: "notification", method, params, auth, meta, types };
+    ? { kind: "request", id, method, params, auth, meta: meta as Meta | undefined, types }
+    : { kind: "notification", method, params, auth, meta: meta as Meta | undefined, types };
 }
 
 function replyOf(value: object, id: Id, hasId: boolean): SingleMessage {
-  const { result, error, types } = value as Record<string, unknown>;
+  const { result, error, types, meta } = value as Record<string, unknown>;
   const hasResult = Object.hasOwn(value, "result");
   // Some libraries write both members always, and null into the one that does not count.
   const hasError = Object.hasOwn(value, "error") && error !== null;
-  if (hasId && hasResult && !hasError) return { kind: "result", id, result, types };
+  const extra = meta === undefined ? undefined : replyMetaOf(meta);
+  const carried = extra === undefined ? {} : { meta: extra };
+  if (hasId && hasResult && !hasError) return { kind: "result", id, result, types, ...carried };
   if (hasId && !hasResult && isErrorObject(error)) {
-    return { kind: "error", id, error: errorObjectOf(error, types) };
+    return { kind: "error", id, error: errorObjectOf(error, types), ...carried };
   }
   if (hasResult && hasError) return badReply(id, "a reply has a result or an error, not both");
   if (hasError) return badReply(id, "error must have a whole number as code and text as message");
@@ -96,25 +94,6 @@ export function isId(id: unknown): id is Id {
 function isErrorObject(error: unknown): error is ErrorObject {
   return typeof error === "object" && error !== null && "code" in error && "message" in error &&
     Number.isInteger(error.code) && typeof error.message === "string";
-}
-
-function isMeta(meta: unknown): meta is Meta {
-  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return false;
-  const { timeoutMs, credit, creditBytes, traceparent, idempotencyKey } = meta as Record<
-    string,
-    unknown
-  >;
-  return isPositive(timeoutMs) && isPositive(credit) && isPositive(creditBytes) &&
-    isText(traceparent) &&
-    isText(idempotencyKey);
-}
-
-function isPositive(value: unknown): boolean {
-  return value === undefined || (typeof value === "number" && value > 0);
-}
-
-function isText(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
 }
 
 /**

@@ -34,6 +34,8 @@ export interface MethodObject {
   readonly result: ContentDescriptor;
   /** Whether callers should move to another method. */
   readonly deprecated?: boolean;
+  /** A sentence about that: what to call instead. */
+  readonly "x-deprecated"?: string;
   /** The errors that it declares, each named by its message. */
   readonly errors?: readonly ErrorDescriptor[];
   /** Whether it can be called without signing in. */
@@ -64,6 +66,10 @@ export interface MethodDescription {
   readonly positions?: readonly string[] | undefined;
   /** The schema of the result, or of one item of a stream. */
   readonly result?: JsonSchema | undefined;
+  /** The errors that it declares. */
+  readonly errors?: readonly ErrorDescriptor[] | undefined;
+  /** Whether callers should move to another method; a sentence says to which. */
+  readonly deprecated?: string | boolean | undefined;
 }
 
 /**
@@ -85,12 +91,16 @@ export function openRpcDocument(
 }
 
 function methodObject(method: MethodDescription): MethodObject {
+  const { deprecated, errors } = method;
   return {
     name: method.name,
     ...(method.summary === undefined ? {} : { summary: method.summary }),
     paramStructure: "either",
     params: paramsOf(method),
     result: { name: method.isStream ? "item" : "result", schema: method.result ?? true },
+    ...(deprecated ? { deprecated: true } : {}),
+    ...(typeof deprecated === "string" ? { "x-deprecated": deprecated } : {}),
+    ...(errors === undefined ? {} : { errors }),
     "x-public": method.isPublic,
     ...(method.isAdmin ? { "x-admin": true } : {}),
     "x-stream": method.isStream,

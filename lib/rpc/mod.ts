@@ -10,16 +10,24 @@ export type { CallStream } from "./stream/item_stream.ts";
 export { openFile, type OpenFileOptions } from "./file/open_file.ts";
 export { ReceivedFile } from "./file/received_file.ts";
 export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
-export {
-  type CallArguments,
-  Client,
-  type ClientCallOptions,
-  type ClientOptions,
-  type NameOf,
-} from "./client/client.ts";
-export type { LinkOptions, OpenConnection } from "./client/link_options.ts";
+export { type CallArguments, Client, type NameOf } from "./client/client.ts";
+export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
+export type { Tried } from "./client/tried.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
+export {
+  DeclaredError,
+  type DeclaredErrorOptions,
+  isDeclaredError,
+  type NamedError,
+} from "../base/declared_error.ts";
+export type {
+  DeclaredErrorOf,
+  ErrorMakers,
+  ErrorSchemas,
+  NoErrors,
+} from "./method/declared_errors.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
   type ItemOf,
@@ -34,8 +42,15 @@ export {
   type ReturnOf,
   type WorkerMethodDefinition,
 } from "./method/method.ts";
-export type { WorkerContext } from "../base/worker_context.ts";
-export type { CallRecord, ConnectionRecord, Observer, SignInRecord } from "./observer.ts";
+export type { WorkerContext } from "../base/context/worker_context.ts";
+export type {
+  CallRecord,
+  ConnectionRecord,
+  Observer,
+  SignInRecord,
+  StoppedRecord,
+  StopRecord,
+} from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
@@ -58,6 +73,7 @@ export type {
   Schema,
   SchemaIssue,
   SchemaParts,
+  SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
 export { Server, type ServerOptions } from "./server/server.ts";

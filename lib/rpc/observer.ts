@@ -86,6 +86,22 @@ export interface ConnectionRecord {
   readonly principal: Principal | null;
 }
 
+/** A server that begins to stop. */
+export interface StopRecord {
+  /** How many connections are open. */
+  readonly connections: number;
+  /** How many calls run. */
+  readonly calls: number;
+}
+
+/** A server that has stopped. */
+export interface StoppedRecord {
+  /** How many of the calls that ran have finished. */
+  readonly drained: number;
+  /** How many were cut. */
+  readonly cut: number;
+}
+
 /**
  * Hears what happens on a server. Every member may be left out, and what nobody hears costs nothing.
  * Members run while calls wait, so they must be quick. A member that throws, or returns a promise
@@ -156,4 +172,10 @@ export interface Observer {
    * @param reason Why.
    */
   connectionRefused?(connection: ConnectionRecord, reason: string): void;
+  /** The server begins to stop: it takes no new calls, and those that run may finish. */
+  serverStopping?(stop: StopRecord): void;
+  /** A call was cut: it still ran when its time to finish was over. It is told after `callEnded`. */
+  callCut?(call: CallRecord): void;
+  /** The server has stopped. */
+  serverStopped?(stopped: StoppedRecord): void;
 }

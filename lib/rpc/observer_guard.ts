@@ -22,6 +22,9 @@ const MEMBERS: Readonly<Record<Member, true>> = {
   connectionOpened: true,
   connectionClosed: true,
   connectionRefused: true,
+  serverStopping: true,
+  callCut: true,
+  serverStopped: true,
 };
 
 /**

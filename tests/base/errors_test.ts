@@ -29,6 +29,8 @@ Deno.test("errorTable has the numbers of JSON-RPC 2.0, section 5.1", () => {
 
 Deno.test("errorTable sends private errors as internal errors", () => {
   for (const [code, row] of rows) {
+    // Private until its method is seen to declare it, and then sent under its own number.
+    if (code === "declared_error") continue;
     assertEquals(row.wire === errorTable.internal.wire, !row.public, code);
   }
 });

@@ -1,59 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type Gate,
-  type Identity,
-  type IdentityOptions,
-  openIdentity,
-  signIn,
-} from "../../lib/auth/mod.ts";
+import { type Gate, type Identity, signIn } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { VERSION } from "../../lib/base/version.ts";
-import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
-import { serve } from "../../lib/endpoint/serve.ts";
+import type { ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { encodePem } from "../../lib/cert/mod.ts";
 import { generateKeyPair } from "../../lib/cert/key/key_pair.ts";
-import type { Context } from "../../lib/rpc/method/context.ts";
-import { createMemoryStore } from "../../lib/store/mod.ts";
+import { login, startWithAlice } from "../support/alice_server.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { tempDirectory } from "../support/temp.ts";
-
-const password = "correct horse battery";
-const login = { username: "Alice", password };
-const methods = {
-  who: (_params: unknown, { principal }: Context) => principal?.name,
-  hang: (_params: unknown, { signal }: Context) =>
-    new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason))
-    ),
-};
-
-/** A server with accounts on TCP and TLS, and alice among them. */
-async function startWithAlice(options: IdentityOptions = {}, wrap = (gate: Gate) => gate) {
-  const directory = await tempDirectory();
-  const store = createMemoryStore();
-  const identity = await openIdentity(store, { passwords: { iterations: 4_096 }, ...options });
-  await identity.accounts.add({ name: "alice", password });
-  const data = `${directory.path}/data`;
-  const server = await serve({
-    listen: ["tls://localhost:0", "tcp://127.0.0.1:0"],
-    data,
-    methods,
-    gate: wrap(identity.gate),
-  });
-  const ca = await Deno.readTextFile(`${data}/ca.crt`);
-  return {
-    identity,
-    server,
-    dial: (options: ConnectOptions, address = server.addresses[0] ?? "") =>
-      connect<typeof methods>(address, { ca, ...options }),
-    async [Symbol.asyncDispose]() {
-      await server.close(0);
-      identity[Symbol.dispose]();
-      await store.close();
-      await directory[Symbol.asyncDispose]();
-    },
-  };
-}
 
 async function credentialsOf(identity: Identity): Promise<Record<string, ConnectOptions>> {
   const { publicKey, privateKey } = await generateKeyPair("ed25519");
@@ -250,9 +203,9 @@ Deno.test("sign-in requests of one connection do not gather without end", async 
 Deno.test("a session shows where its client is and how it calls itself", async () => {
   await using running = await startWithAlice();
   const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
-  await (await running.dial({ login, agent: "reports/2.1" })).close();
-  await (await running.dial({ login: { ...login, plain: true }, agent: "plain" })).close();
-  await (await running.dial({ key })).close();
+  await using _scram = await running.dial({ login, agent: "reports/2.1" });
+  await using _plain = await running.dial({ login: { ...login, plain: true }, agent: "plain" });
+  await using _key = await running.dial({ key });
   const sessions = await running.identity.sessions.list("alice");
   assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
   for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);

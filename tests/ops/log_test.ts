@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { limits } from "../../lib/base/limits.ts";
-import { createLog, type LogFormat } from "../../lib/ops/log.ts";
+import { createLog, LOG_LEVELS, type LogFormat, type LogLevel } from "../../lib/ops/log.ts";
 import { TestClock } from "../support/clock.ts";
 
 function lineOf(message: string, fields?: Record<string, unknown>, format?: LogFormat): string {
@@ -95,4 +95,16 @@ Deno.test("what cannot be read is logged as that", () => {
   for (const error of [trap, Object.create(null)]) {
     assertStringIncludes(lineOf("failed", { error }), 'error="a value that cannot be read"');
   }
+});
+
+Deno.test("a log leaves out what is below its level", () => {
+  const levelsFrom = (lowest: LogLevel): string[] => {
+    const lines: string[] = [];
+    const log = createLog((line) => lines.push(line), new TestClock(0), "text", lowest);
+    for (const level of LOG_LEVELS) log.write(level, "said");
+    return lines.map((line) => line.split(" ")[1] ?? "");
+  };
+  assertEquals(levelsFrom("debug"), ["debug", "info", "warn", "error"]);
+  assertEquals(levelsFrom("info"), ["info", "warn", "error"]);
+  assertEquals(levelsFrom("error"), ["error"]);
 });

@@ -3,6 +3,7 @@ import { openIdentity } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
+import type { LogLevel } from "../../lib/ops/log.ts";
 import { logServer } from "../../lib/ops/server_log.ts";
 import { createMemoryStore, openSqliteStore, type Store } from "../../lib/store/mod.ts";
 import type { Peer } from "../../lib/transport/connection.ts";
@@ -16,30 +17,41 @@ function causesOf(error: unknown): string {
 }
 
 /** A server with the account alice, and what its log says without the addresses of peers. */
-async function startLogged(store: Store & AsyncDisposable = createMemoryStore()) {
+async function startLogged(
+  store: Store & AsyncDisposable = createMemoryStore(),
+  level: LogLevel = "info",
+) {
   const lines: string[] = [];
   const identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
   await identity.accounts.add({ name: "alice", password: PASSWORD, roles: [] });
-  const observer = logServer({
-    write: (level, message, { peer: _, ...fields } = {}) =>
-      void lines.push(
-        `${level} ${message} ${JSON.stringify(fields)} ${causesOf(fields["error"])}`.trim(),
-      ),
-  }, (name) => identity.accounts.get(name).then(() => true));
+  const observer = logServer(
+    {
+      write: (level, message, { peer: _, ms: __, ...fields } = {}) =>
+        void lines.push(
+          `${level} ${message} ${JSON.stringify(fields)} ${causesOf(fields["error"])}`.trim(),
+        ),
+    },
+    (name) => identity.accounts.get(name).then(() => true),
+    level,
+  );
+  observer.started({});
+  lines.length = 0;
   const server = await serve({
     listen: listenTcp({ host: "127.0.0.1", port: 0 }),
     methods: {
       secret: () => 1,
+      wait: () => new Promise(() => {}),
       fail: () => {
         throw new Error("broken");
       },
     },
-    public: ["fail"],
+    public: ["fail", "wait"],
     gate: identity.gate,
     observer,
   });
   return {
     lines,
+    server,
     address: server.addresses[0] ?? "",
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -126,4 +138,38 @@ Deno.test("the log tells why a right password fails on a full disk", async () =>
     server.lines.join("\n"),
     /^error a method failed {"method":"rpc.login".*disk is full/,
   );
+});
+
+Deno.test("the log tells that the server stops, and how many calls it cut", async () => {
+  await using logged = await startLogged();
+  await using client = await connect(logged.address);
+  const waiting = [client.call("wait"), client.call("wait")].map((call) =>
+    assertRejects(() => call)
+  );
+  await assertRejects(() => client.call("fail"));
+  await logged.server.close(1);
+  await Promise.all(waiting);
+  assertEquals(logged.lines.slice(1), [
+    'info the server is stopping {"connections":1,"calls":2}',
+    'warn a call was cut {"method":"wait"}',
+    'warn a call was cut {"method":"wait"}',
+    'warn the server has stopped {"drained":0,"cut":2}',
+  ]);
+});
+
+Deno.test("at debug the log tells of every call and every connection", async () => {
+  await using logged = await startLogged(createMemoryStore(), "debug");
+  await using client = await connect(logged.address);
+  await client.call("rpc.ping");
+  await assertRejects(() => client.call("secret"));
+  await logged.server.close();
+  assertEquals(logged.lines, [
+    "debug a connection was opened {}",
+    'debug a call ended {"method":"rpc.ping","code":"ok"}',
+    'warn a call was denied {"method":"secret","code":"unauthenticated"}',
+    'debug a call ended {"method":"secret","code":"unauthenticated"}',
+    'info the server is stopping {"connections":1,"calls":0}',
+    "debug a connection was closed {}",
+    'info the server has stopped {"drained":0,"cut":0}',
+  ]);
 });

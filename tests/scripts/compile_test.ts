@@ -158,6 +158,12 @@ test("dari compile makes an executable of a user's module", async (temporary) =>
   await using _server = await service.start([...data, "--listen", "tls://127.0.0.1:0"]);
   assertEquals((await dari.run(["call", "double", "n=4", ...data])).output, "8\n");
   assertEquals((await dari.run(["call", "triple", "n=3", ...data])).output, "9\n");
+  // One file: it calls itself, and has the commands for its accounts.
+  assertEquals((await service.run(["call", "double", "n=5", ...data])).output, "10\n");
+  assertEquals((await service.run(["user", "list", "--json", ...data])).output, "[]\n");
+  assertMatch((await service.run(["help"])).output, /^my_service: a server, /);
+  const refused = await service.run(["user", "lst"]);
+  assertStringIncludes(refused.errors, `did you mean ${made} user list?`);
 });
 
 test("the whole tour runs through it", async (temporary) => {

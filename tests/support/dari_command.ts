@@ -1,6 +1,6 @@
 import type { Io } from "../../lib/cli/app/command.ts";
 import { renderLine } from "../../lib/cli/app/line.ts";
-import { main } from "../../lib/cli/app/main.ts";
+import { main } from "../../lib/cli/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 import { tempDirectory } from "./temp.ts";
 

@@ -6,6 +6,7 @@ export function callOf(params: unknown, expiresAt = Infinity, method = "echo"): 
   return {
     method,
     params,
+    carried: "",
     resolve: nothing,
     reject: nothing,
     expiresAt,

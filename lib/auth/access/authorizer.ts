@@ -7,9 +7,11 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { DelegatedPrincipal } from "../credential/delegated_principal.ts";
 import { LivePrincipal, type Validity } from "../credential/live_principal.ts";
 import type { Sessions } from "../credential/sessions.ts";
 import type { Uses } from "../credential/uses.ts";
+import { isAdministrative } from "../policy/policy.ts";
 import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import type { Principal } from "../policy/principal.ts";
 import type { LivePrincipals } from "./live_principals.ts";
@@ -85,6 +87,8 @@ export class Authorizer {
   }
 
   #decide(principal: Principal | null, method: string, isAdmin: boolean): void {
+    const members = principal === null ? undefined : DelegatedPrincipal.membersOf(principal);
+    if (members !== undefined) return this.#decideForAll(members, method, isAdmin);
     const policy = this.#parts.policy.current;
     const valid = principal instanceof LivePrincipal && this.isValid(principal);
     const decision = policy.decide(valid ? principal : null, method, isAdmin);
@@ -99,6 +103,25 @@ export class Authorizer {
         ? `Sign in to call "${method}"`
         : "The credential has ended or was revoked; sign in again",
     );
+  }
+
+  /** What one of them may not, they may not; and administering is never done on behalf of others. */
+  #decideForAll(members: readonly LivePrincipal[], method: string, isAdmin: boolean): void {
+    if (isAdmin || isAdministrative(method)) {
+      throw new DariError(
+        "permission_denied",
+        `"${method}" is administrative, and so it cannot be called on behalf of others`,
+      );
+    }
+    for (const member of members) {
+      try {
+        this.authorize(member, method);
+      } catch (error) {
+        if (!(error instanceof DariError)) throw error;
+        const reason = `You may not call "${method}" on behalf of others`;
+        throw new DariError("permission_denied", reason, { cause: error });
+      }
+    }
   }
 
   /** The longer check, which is due now and then: the ends of the credential, and outside revocation. */

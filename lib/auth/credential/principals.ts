@@ -71,6 +71,20 @@ export function apiKeyPrincipal({ record, secret, account }: FoundApiKey): LiveP
 }
 
 /**
+ * An account on whose behalf a peer calls. It has no credential of its own.
+ *
+ * @param account The account.
+ * @returns The principal; it ends when the account is disabled, removed or loses a role.
+ */
+export function accountPrincipal(account: AccountRecord): LivePrincipal {
+  const { name, roles } = account;
+  return new LivePrincipal(
+    { name, kind: "delegated", roles, credentialId: "delegated" },
+    { account, accountKey: accountId(name) },
+  );
+}
+
+/**
  * The principal of a client certificate.
  *
  * @param certificate The certificate.

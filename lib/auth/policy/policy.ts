@@ -15,6 +15,9 @@ import type { CredentialKind, Principal } from "./principal.ts";
  * Administrative methods are those declared with `admin: true`, and those of dari itself that show or
  * change what others do. A pattern with `*` allows them in the role `admin` alone; every other role,
  * every scope and `public` has to name them.
+ *
+ * The right to call on behalf of others (`meta.chain`) is named `rpc.delegate`, like an administrative
+ * method; a credential with scopes needs the scope `delegate` for it as well.
  */
 export interface Policy {
   /**
@@ -80,7 +83,13 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
 const NEED_ONLY_SIGN_IN: ReadonlySet<string> = new Set(["rpc.discover"]);
 
 /** The role whose open patterns cover administrative methods too. */
-const ADMIN_ROLE = "admin";
+export const ADMIN_ROLE = "admin";
+
+/** The name of the right to call on behalf of others, as roles and scopes name it. */
+export const DELEGATE = "rpc.delegate";
+
+/** Scopes that every policy has, unless it says something else of their names. */
+const DEFAULT_SCOPES = { delegate: [DELEGATE] };
 
 const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 
@@ -104,7 +113,7 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
  */
 export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
-  const scopes = patternsByName("scope", policy.scopes ?? {});
+  const scopes = patternsByName("scope", { ...DEFAULT_SCOPES, ...policy.scopes });
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
   const isPublic = (method: string, isAdmin = isOfDari(method)) =>
     ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
@@ -163,6 +172,16 @@ function patternsByName(
       patterns.map((text) => parsePattern(text, `${what} "${name}"`)),
     ]),
   );
+}
+
+/**
+ * Whether a method of dari itself is administrative.
+ *
+ * @param method Any method's name.
+ * @returns Whether it is; false for methods of the program.
+ */
+export function isAdministrative(method: string): boolean {
+  return isOfDari(method) && !ALWAYS_PUBLIC.has(method) && !NEED_ONLY_SIGN_IN.has(method);
 }
 
 function isOfDari(method: string): boolean {

@@ -4,8 +4,11 @@
  * @module
  */
 
-/** The kind of a credential: the own process or its socket, a session, an API key, a certificate. */
-export type CredentialKind = "local" | "session" | "apiKey" | "certificate";
+/**
+ * The kind of a credential: the own process or its socket, a session, an API key, a certificate; or
+ * `delegated`, for a call that a peer makes on behalf of others.
+ */
+export type CredentialKind = "local" | "session" | "apiKey" | "certificate" | "delegated";
 
 /**
  * Who is calling. Handlers read it from `context.principal`. It never changes: a change of the
@@ -27,4 +30,11 @@ export interface Principal {
    * when it is not used.
    */
   readonly expiresAtMs?: number;
+  /**
+   * Of a call that a peer makes on behalf of others, their names from the first caller, who is the
+   * principal's `name`, to the peer itself. Such a principal may do what all of them may, and never
+   * administers. Its kind is `delegated`, its credential the peer's, its roles are those that all of
+   * them have.
+   */
+  readonly chain?: readonly string[];
 }

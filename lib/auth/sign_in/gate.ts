@@ -81,6 +81,17 @@ export interface Gate {
     peer?: Peer,
   ): Principal | Promise<Principal>;
   /**
+   * Says on whose behalf a peer calls, as the member `meta.chain` of a call says. A gate without it
+   * takes no such calls.
+   *
+   * @param peer Who makes the call.
+   * @param chain The names from the first caller to the one before the peer.
+   * @returns The principal that stands for all of them: the same object while nothing changes.
+   * @throws {DariError} `permission_denied` where the peer may not name others, or one of them has no
+   * account that is enabled; thrown, or as a rejection where a promise was returned.
+   */
+  delegate?(peer: Principal, chain: readonly string[]): Principal | Promise<Principal>;
+  /**
    * Allows a call, or refuses it by throwing. It is synchronous and cached, and looks at expiry and
    * revocation as well: call it for every call, also of a batch.
    *

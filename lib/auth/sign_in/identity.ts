@@ -13,6 +13,7 @@ import type { Store } from "../../store/store.ts";
 import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
 import { Authenticator } from "../access/authenticator.ts";
 import { Authorizer } from "../access/authorizer.ts";
+import { Delegations } from "../access/delegations.ts";
 import { explain } from "../access/explain.ts";
 import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
@@ -174,6 +175,7 @@ export async function openIdentity(
     authorizer,
     isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
   });
+  const delegations = new Delegations({ ...foundation, live, authorizer });
   const decoys = new Decoys(secret);
   const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
   const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
@@ -196,7 +198,7 @@ export async function openIdentity(
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
   return {
-    gate: createGate({ authenticator, authorizer, live, signIn, localTransports }),
+    gate: createGate({ authenticator, authorizer, delegations, live, signIn, localTransports }),
     accounts,
     publicKeys,
     certificates,

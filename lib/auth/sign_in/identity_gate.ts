@@ -8,6 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import type { TransportName } from "../../transport/connection.ts";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { Authorizer } from "../access/authorizer.ts";
+import type { Delegations } from "../access/delegations.ts";
 import type { LivePrincipals } from "../access/live_principals.ts";
 import { localPrincipal } from "../credential/principals.ts";
 import { AuthenticationError } from "../proof/errors.ts";
@@ -20,6 +21,8 @@ export interface GateParts {
   readonly authenticator: Authenticator;
   /** Checks calls. */
   readonly authorizer: Authorizer;
+  /** Says on whose behalf peers call. */
+  readonly delegations: Delegations;
   /** The principals in use. */
   readonly live: LivePrincipals;
   /** Serves the sign-in requests. */
@@ -35,7 +38,7 @@ export interface GateParts {
  * @returns The gate.
  */
 export function createGate(parts: GateParts): Gate {
-  const { authenticator, authorizer, live, signIn, localTransports } = parts;
+  const { authenticator, authorizer, delegations, live, signIn, localTransports } = parts;
   const local = localPrincipal();
   return {
     async identify({ transport, certificate }) {
@@ -56,9 +59,14 @@ export function createGate(parts: GateParts): Gate {
         throw indistinguishable(error);
       });
     },
+    delegate: (peer, chain) => delegations.delegate(peer, chain),
     authorize: (principal, method, now, isAdmin) =>
       authorizer.authorize(principal, method, now, isAdmin),
-    onRevoked: (listener) => live.onRevoked(listener),
+    onRevoked: (listener) =>
+      live.onRevoked((principal) => {
+        listener(principal);
+        for (const each of delegations.through(principal)) listener(each);
+      }),
     forget: (connectionId) => signIn.forget(connectionId),
   };
 }

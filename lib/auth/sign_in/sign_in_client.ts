@@ -11,6 +11,7 @@ import { answerChallenge } from "../proof/answer.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import { ALGORITHMS, type PublicKeyAlgorithm } from "../proof/public_key.ts";
 import { createScramClient, type ScramClient } from "../proof/scram_client.ts";
+import { signInErrorOf } from "../proof/second_factor.ts";
 
 /** The credentials with which a client can sign in. */
 export type Credentials =
@@ -76,6 +77,7 @@ export type SignInCall = (method: string, params: Record<string, unknown>) => Pr
  * @param options The connection's channel bindings, and the name of this program.
  * @returns Token, end and roles.
  * @throws {AuthenticationError} When the server did not prove itself, or its answer is malformed.
+ * @throws {SecondFactorRequiredError} When the account asks for a second factor, with its kinds.
  * @throws {DariError} The errors of `call`, for instance `unauthenticated`.
  * @example
  * ```ts
@@ -99,6 +101,18 @@ export async function signIn(
   call: SignInCall,
   credentials: Credentials,
   options: SignInOptions = {},
+): Promise<SignedIn> {
+  try {
+    return await signInBy(call, credentials, options);
+  } catch (error) {
+    throw signInErrorOf(error);
+  }
+}
+
+async function signInBy(
+  call: SignInCall,
+  credentials: Credentials,
+  options: SignInOptions,
 ): Promise<SignedIn> {
   const { agent = `dari/${VERSION}`, channelBindings: [binding] = [] } = options;
   if ("token" in credentials) {

@@ -111,6 +111,8 @@ export const authLimits = {
   signatureNonceBytes: 16,
   /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
   maxCachedTokens: 10_000,
+  /** Chains of callers whose principal is kept for one peer. */
+  maxCachedChains: 1_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
   /** How often a policy's file is looked at for a change. */

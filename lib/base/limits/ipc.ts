@@ -91,6 +91,8 @@ export const ipcLimits = {
   poolInlineBytes: 64 * KiB,
   /** The longest method name that a pool takes, in bytes of UTF-8. */
   maxPoolMethodBytes: 4 * KiB,
+  /** The most bytes that travel with a call to a worker, for the calls that its method makes. */
+  maxPoolCarriedBytes: 2 * KiB,
   /** An error message shows at most this many characters of a worker module's name. */
   poolModuleShownLength: 200,
   /** Time that a worker has to load its module. */

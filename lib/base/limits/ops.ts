@@ -30,6 +30,10 @@ export const opsLimits = {
   progressPauseMs: 100,
   /** The largest file of a lock that is read. */
   maxLockFileBytes: 4 * KiB,
+  /** Work that takes longer is told of while it goes on. */
+  progressAfterMs: 1_000,
+  /** The longest name that is compared with those that somebody may have meant, in characters. */
+  maxSuggestedLength: 64,
   /** Time to ask a server for its methods while a user waits for the completion of a word. */
   completionTimeoutMs: 2_000,
   /** What a conformance run reads at a time from the peer under test. */

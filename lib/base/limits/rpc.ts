@@ -96,6 +96,21 @@ export const rpcLimits = {
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
 
+  /** The most entries of the map that travels with a call or a reply. */
+  maxBaggageEntries: 64,
+  /** The most bytes of the names and values of that map, in UTF-8. */
+  maxBaggageBytes: 8 * KiB,
+  /** The longest `tracestate`, in characters: what W3C Trace Context asks everybody to pass on. */
+  maxTraceStateLength: 512,
+  /** The most names of those on whose behalf a call is made. */
+  maxCallChainLength: 8,
+  /** A log shows at most this many characters of what a server says about a method. */
+  maxAdviceShownLength: 200,
+  /** The most methods of which a client remembers that it has said that they are deprecated. */
+  maxDeprecatedRemembered: 1_000,
+  /** The longest name of an error that a method declares, in characters. */
+  maxErrorNameLength: 64,
+
   // Calls of one client, and of one connection, that wait for their turn to be sent.
   /** The characters of params of calls that are sent and not answered; the next call waits. */
   maxCharactersInFlight: 64 * MiB,
@@ -127,6 +142,8 @@ export const rpcLimits = {
   retryBudget: 10,
   /** The part of one retry that each successful call earns back. */
   retryEarnedPerSuccess: 0.1,
+  /** How long a client that is closed waits until the server has ended its session. */
+  signOutTimeoutMs: 1_000,
   /** A client signs in again after this share of the time that its session lives without use. */
   signInRenewAfterShare: 0.75,
   /** A sign-in that failed is tried again after this share of that time. */
@@ -136,6 +153,12 @@ export const rpcLimits = {
   /** It writes at most so many failures of its methods in each interval, and counts the rest. */
   maxFailureReports: 10,
   failureReportIntervalMs: 1 * MINUTE_MS,
+
+  // Params that do not fit their method.
+  /** The most things that are told to be wrong with the params of one call. */
+  maxParamIssues: 32,
+  /** The longest text of one of them, and of one name on the way to it, in characters. */
+  maxParamIssueLength: 300,
 
   // The sample methods.
   /** The most bytes of text that `process_data` puts together. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HOUR_MS, KiB, MiB } from "./units.ts";
+import { DAY_MS, HOUR_MS, KiB, MiB } from "./units.ts";
 
 /** Limits of `lib/transport`. */
 export const transportLimits = {
@@ -39,6 +39,8 @@ export const transportLimits = {
   blobGrowthFactor: 32,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
+  /** So long a chunk is searched as the text that it becomes; a longer one may be a blob's bytes. */
+  maxTextSearchBytes: 16 * KiB,
   /**
    * A long blob's first and last bytes, this many of each, leave in one write with the lines before
    * and behind it; what is between them is written without a copy.
@@ -89,6 +91,12 @@ export const transportLimits = {
   maxRememberedPemLength: 256 * KiB,
   /** How often certificate files are looked at for a change. */
   certificateFileCheckMs: 1_000,
+  /** The end of a certificate is announced at most so long before. */
+  maxExpiryNoticeMs: 14 * DAY_MS,
+  /** The end of a certificate is announced at most this share of its life before. */
+  expiryNoticeLifeShare: 1 / 6,
+  /** How often a server says that its certificate has expired or will soon. */
+  expiryNoticeIntervalMs: 1 * DAY_MS,
   /** Pause after a renewal that failed. */
   renewalRetryMs: 1 * HOUR_MS,
   /** Renewals spread at random over this share of a certificate's life. */

@@ -62,7 +62,12 @@ export interface RenewalOptions {
 /** What became of one certificate that was to be renewed. */
 export type RenewalResult =
   | { readonly kind: "renewed"; readonly entry: LedgerEntry; readonly certificate: Certificate }
-  | { readonly kind: "failed"; readonly entry: LedgerEntry; readonly reason: string };
+  | {
+    readonly kind: "failed";
+    readonly entry: LedgerEntry;
+    readonly reason: string;
+    readonly error: DariError;
+  };
 
 /**
  * Renews every valid certificate of the ledger whose file dari wrote and that is past two thirds of
@@ -102,7 +107,7 @@ export async function renewDue(
       results.push({ kind: "renewed", entry, certificate });
     } catch (error) {
       if (!(error instanceof DariError)) throw error;
-      results.push({ kind: "failed", entry, reason: error.message });
+      results.push({ kind: "failed", entry, reason: error.message, error });
     }
   }
   return results;

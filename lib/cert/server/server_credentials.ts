@@ -11,6 +11,7 @@ import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
 import { parseCertificates } from "../x509/certificate.ts";
+import { expiryNotice } from "./expiry_notice.ts";
 import type { CertificateSource } from "./certificate_source.ts";
 
 /** Takes a new certificate into use; a listener that cannot keeps the old one and throws or rejects. */
@@ -57,6 +58,8 @@ export class ServerCredentials {
   /** Until when a certificate that is revoked stays in use for want of another. */
   #keepUntilMs = -Infinity;
   #isLooking = false;
+  /** When the end of the certificate is looked at again; a new certificate is looked at at once. */
+  #expiryAtMs = -Infinity;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServerCredentialsOptions, current: TlsCredentials) {
@@ -92,9 +95,9 @@ export class ServerCredentials {
     const subscriber: Subscriber = { use, inUse };
     this.#subscribers.add(subscriber);
     if (inUse !== this.#current) this.#stamp = ""; // the next look brings it up to date
-    // Text that the program gave never changes.
-    if (this.#timer === undefined && this.#options.source.files.length > 0) {
-      this.#timer = setInterval(() => this.look(), limits.certificateFileCheckMs);
+    if (this.#timer === undefined) {
+      this.#tellExpiry();
+      this.#timer = setInterval(() => this.#tick(), limits.certificateFileCheckMs);
       Deno.unrefTimer(this.#timer); // a program whose work is done may end
     }
     return () => {
@@ -128,6 +131,21 @@ export class ServerCredentials {
     }
   }
 
+  async #tick(): Promise<void> {
+    // Text that the program gave never changes.
+    if (this.#options.source.files.length > 0) await this.look();
+    this.#tellExpiry();
+  }
+
+  /** Says at the start and once a day that the certificate has expired or will soon. */
+  #tellExpiry(): void {
+    const nowMs = this.#clock.now();
+    if (nowMs < this.#expiryAtMs) return;
+    this.#expiryAtMs = nowMs + limits.expiryNoticeIntervalMs;
+    const notice = expiryNotice("The server's certificate", this.#current.cert, nowMs);
+    if (notice !== undefined) this.#options.tell(notice, "warn");
+  }
+
   async #isRevoked(): Promise<boolean> {
     const { isRevoked } = this.#options.source;
     if (isRevoked === undefined || this.#clock.now() < this.#keepUntilMs) return false;
@@ -143,6 +161,7 @@ export class ServerCredentials {
     if (uses.some(({ status }) => status === "fulfilled")) {
       this.#current = fresh;
       this.#keepUntilMs = -Infinity;
+      this.#expiryAtMs = -Infinity;
       this.#options.tell("The server has taken up a new certificate", "info");
     }
     const failure = uses.find((outcome) => outcome.status === "rejected");

@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { DariError } from "../../base/errors.ts";
 import type { Arguments, Command } from "./command.ts";
 import { commonOptions, labelOf, type Operand, type Options } from "./option.ts";
+import { nearest } from "./suggest.ts";
 import { listOf } from "./value_type.ts";
 
 /**
@@ -59,7 +60,11 @@ function split(words: readonly string[], options: Options, name: string) {
     unknown(word, key) {
       if (key === undefined) return true;
       const typed = JSON.stringify(word.replace(/=.*/s, "")).slice(1, -1);
-      throw new DariError("usage", `There is no option ${typed}; see dari ${name} --help`);
+      // What somebody meant is never the opposite.
+      const candidates = Object.keys(options).filter((each) => each !== `no-${key}`);
+      const meant = nearest(key, candidates);
+      const hint = meant === undefined ? `see dari ${name} --help` : `did you mean --${meant}?`;
+      throw new DariError("usage", `There is no option ${typed}; ${hint}`);
     },
   });
   const given = (key: string | undefined): string[] => {

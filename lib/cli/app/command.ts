@@ -100,3 +100,22 @@ export function defineCommand<
   // What `run` is called with was read by the very tables that its types come from.
   return { operands: {}, options: {}, notes: [], ...declaration } as unknown as Command;
 }
+
+/**
+ * Finds the command that a command line begins with.
+ *
+ * @param words The command line.
+ * @param table All commands.
+ * @returns Its name and entry, or `undefined` where it begins with none.
+ */
+export function findCommand(
+  words: readonly string[],
+  table: CommandTable,
+): { readonly name: string; readonly entry: CommandEntry } | undefined {
+  const [first = "", second = ""] = words;
+  for (const name of [`${first} ${second}`, first]) {
+    const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (entry !== undefined) return { name, entry };
+  }
+  return undefined;
+}

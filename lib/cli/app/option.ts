@@ -82,9 +82,10 @@ const plain = {
  * An option without a value.
  *
  * @param help What it means.
+ * @param letter The letter that stands for it.
  */
-export function flag(help: string): Option<boolean> {
-  return { ...plain, help, read: (texts) => texts.length > 0 };
+export function flag(help: string, letter?: string): Option<boolean> {
+  return { ...plain, help, letter, read: (texts) => texts.length > 0 };
 }
 
 /**
@@ -210,7 +211,7 @@ export function operands<T>(
 /** The options that every command takes. */
 export const commonOptions = {
   json: flag("print one JSON value"),
-  help: flag("show this text"),
+  help: flag("show this text", "h"),
 } satisfies Options;
 
 /**

@@ -10,10 +10,16 @@ import { parseAddress } from "../../transport/scheme/parse.ts";
 import { parseDuration } from "./duration.ts";
 
 /**
- * How a shell completes a value: not at all, by the names of files or directories, by the methods of
- * the server that the command line names, or from a fixed list.
+ * What only a command can list: the methods of the server that the command line names and their
+ * params, and the accounts, API keys, sessions and certificates of the data directory.
  */
-export type Completion = "nothing" | "file" | "directory" | "method" | readonly string[];
+export type Listed = "method" | "param" | "account" | "key" | "session" | "certificate";
+
+/**
+ * How a shell completes a value: not at all, by the names of files or directories, by what a command
+ * lists, or from a fixed list.
+ */
+export type Completion = "nothing" | "file" | "directory" | Listed | readonly string[];
 
 /** A type of value. */
 export interface ValueType<T> {
@@ -63,6 +69,39 @@ export const methodName: ValueType<string> = {
   ...text("METHOD"),
   expects: "a method",
   completes: "method",
+};
+
+/** A param of the method that stands before it. */
+export const param: ValueType<string> = {
+  ...text("NAME=VALUE"),
+  expects: "a param",
+  completes: "param",
+};
+
+/**
+ * The name of an account.
+ *
+ * @param placeholder What stands for it in help.
+ */
+export function accountName(placeholder = "NAME"): ValueType<string> {
+  return { ...text(placeholder), expects: "an account", completes: "account" };
+}
+
+/** The ID of an API key. */
+export const keyId: ValueType<string> = { ...text("ID"), expects: "an API key", completes: "key" };
+
+/** The ID of a session. */
+export const sessionId: ValueType<string> = {
+  ...text("ID"),
+  expects: "a session",
+  completes: "session",
+};
+
+/** A certificate's file or its serial number. */
+export const certificate: ValueType<string> = {
+  ...text("FILE|SERIAL"),
+  expects: "a certificate",
+  completes: "certificate",
 };
 
 /** The address of a server, as it was typed. */

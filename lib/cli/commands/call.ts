@@ -1,12 +1,14 @@
-import { DariError, RpcError } from "../../base/errors.ts";
+import { DariError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, operand, operands, option, repeatedOption } from "../app/option.ts";
-import { file, methodName, text } from "../app/value_type.ts";
+import { file, methodName, param, text } from "../app/value_type.ts";
 import { withFiles } from "../transfer/file_params.ts";
 import { checkOutput, isStream, saveOutput } from "../transfer/output_file.ts";
 import { ProgressBar } from "../transfer/progress_bar.ts";
 import { resumed, type Try } from "../transfer/resume.ts";
+import { withHint } from "../workspace/call_hints.ts";
 import { DigitKeeper, parseExact } from "../workspace/exact_json.ts";
+import { namedParams } from "../workspace/param_pairs.ts";
 import { connectAsAsked, connectionOptions } from "../workspace/server_connection.ts";
 
 /** `dari call` */
@@ -22,7 +24,7 @@ export const command: Command = defineCommand({
   ],
   operands: {
     method: operand(methodName, "the method"),
-    params: operands(text("NAME=VALUE"), "its params; a VALUE that is not JSON is text"),
+    params: operands(param, "its params; a VALUE that is not JSON is text"),
   },
   options: {
     params: option(text("JSON"), "all params as an object or an array; - reads standard input"),
@@ -54,7 +56,7 @@ export const command: Command = defineCommand({
       if (isUpload) attempt.isRepeatable = true;
       // Whether it streams is not known before it answers; so streams have the deadline of calls.
       const items = client.stream(method, params, { signal: io.signal, timeoutMs: attempt.leftMs });
-      const given = { items, digits, io, attempt, isJson: options.json };
+      const given = { items, sending, digits, io, attempt, isJson: options.json };
       return await (path === undefined ? printAll(given) : saveAs(path, overwrite, given));
     };
     try {
@@ -68,7 +70,7 @@ export const command: Command = defineCommand({
         },
       });
     } catch (error) {
-      throw withHint(error, operands.params);
+      throw await withHint(error, { method, pairs: operands.params }, client);
     } finally {
       sending[Symbol.dispose]();
     }
@@ -78,6 +80,8 @@ export const command: Command = defineCommand({
 /** What one try gives, and what it is shown with. */
 interface Given {
   readonly items: AsyncIterator<unknown, unknown>;
+  /** Ended in front of what is printed. */
+  readonly sending: ProgressBar;
   readonly digits: DigitKeeper;
   readonly io: Io;
   readonly attempt: Try;
@@ -92,7 +96,10 @@ async function saveAs(path: string, overwrite: boolean, given: Given): Promise<n
     overwrite,
     signal: io.signal,
     toJson: (value, indent) => digits.write(value, indent),
-    onFile: () => attempt.isRepeatable = true,
+    onFile() {
+      attempt.isRepeatable = true;
+      given.sending[Symbol.dispose]();
+    },
     onProgress(bytes, size) {
       attempt.progressed();
       receiving.update(bytes, size);
@@ -104,11 +111,12 @@ async function saveAs(path: string, overwrite: boolean, given: Given): Promise<n
 
 /** A stream is printed as it comes; anything else is what the iterator returns. */
 async function printAll(given: Given, isStreamed = false): Promise<number> {
-  const { items, digits, io, attempt, isJson } = given;
+  const { items, sending, digits, io, attempt, isJson } = given;
   const gathered: unknown[] = [];
   let hasItems = isStreamed;
   while (!io.isOutputClosed) {
     const { done, value } = await items.next();
+    sending[Symbol.dispose]();
     if (done) {
       if (!hasItems && isStream(value)) {
         return await printAll({ ...given, items: value[Symbol.asyncIterator]() }, true);
@@ -127,20 +135,6 @@ async function printAll(given: Given, isStreamed = false): Promise<number> {
   return 0; // closing the client ends the stream
 }
 
-/** A text of digits is a number on the command line; a server that wants text says only so. */
-function withHint(error: unknown, pairs: readonly string[]): unknown {
-  if (!(error instanceof RpcError) || error.code !== "invalid_params") return error;
-  const pair = pairs.find((pair) => {
-    const [name = "", text = ""] = splitPair(pair);
-    return typeof valueOf(text) !== "string" && /^[-\w.+]+$/.test(text) &&
-      error.message.includes(`${name}: `);
-  });
-  if (pair === undefined) return error;
-  const [name, text] = splitPair(pair);
-  const hint = `${error.message}; to send text instead of JSON, write ${name}='"${text}"'`;
-  return new RpcError(error.code, hint, { cause: error, data: error.data });
-}
-
 async function paramsOf(
   pairs: readonly string[],
   text: string | undefined,
@@ -156,29 +150,4 @@ async function paramsOf(
     // The error below covers text that is not JSON as well.
   }
   throw new DariError("usage", "--params takes a JSON object or array, for instance '[10, 20]'");
-}
-
-function namedParams(pairs: readonly string[]): Record<string, unknown> {
-  const entries = pairs.map((pair): [string, unknown] => {
-    const [name, text] = splitPair(pair);
-    if (name === "") {
-      throw new DariError("usage", `${JSON.stringify(pair)} is not a param; write NAME=VALUE`);
-    }
-    return [name, valueOf(text)];
-  });
-  return Object.fromEntries(entries);
-}
-
-function splitPair(pair: string): [name: string, text: string] {
-  const equals = Math.max(0, pair.indexOf("="));
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
-}
-
-function valueOf(text: string): unknown {
-  try {
-    const value = parseExact(text);
-    return Math.abs(Number(text)) === Infinity ? text : value;
-  } catch {
-    return text;
-  }
 }

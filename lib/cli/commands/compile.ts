@@ -3,9 +3,11 @@ import { megabytes, writeSelfExtracting } from "../../packaging/self_extracting.
 import { packService } from "../../packaging/service.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { operand, option, repeatedOption } from "../app/option.ts";
+import { serviceCommands } from "../app/program.ts";
+import { withProgress } from "../app/progress.ts";
 import { report } from "../app/report.ts";
 import { file, type ValueType } from "../app/value_type.ts";
-import { loadMethods } from "../workspace/load_module.ts";
+import { loadMethods } from "../module/load_module.ts";
 
 const permission: ValueType<string> = {
   placeholder: "FLAG",
@@ -32,19 +34,21 @@ export const command: Command = defineCommand({
       "a permission beside network, files and dari's own environment variables",
     ),
   },
-  notes: ["The executable runs on machines without Deno."],
+  notes: [
+    "The executable runs on machines without Deno. It serves, and has the commands for its accounts, " +
+    "keys and certificates: ./my_service help lists them.",
+  ],
   async run({ operands: { module }, options }, io) {
     const { output = nameOf(module), allow } = options;
     const methods = Object.keys(await loadMethods(module));
-    const [program, service] = await Promise.all([
-      readProgram(),
-      packService(module, "@dari/dari"),
-    ]);
+    const packing = Promise.all([readProgram(), packService(module, "@dari/dari")]);
+    const [program, service] = await withProgress(io, "putting the program together", packing);
     const sizes = await writeSelfExtracting(output, {
       title: `${nameOf(module)}: Deno ${Deno.version.deno} and a service, unpacked when it starts`,
       files: [...program, ...service.files],
       words: ["serve", `"$dir/${service.main}"`],
       permissions: allow.map((flag) => `--allow-${flag}`),
+      commands: serviceCommands,
     });
     report(options, io, { output, methods, bytes: sizes }, [
       `${output}: ${megabytes(sizes.executable)} (Deno ${Deno.version.deno} ` +

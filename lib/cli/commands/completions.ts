@@ -1,11 +1,8 @@
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { parseArguments } from "../app/arguments.ts";
 import { type Command, type CommandTable, defineCommand, type Io } from "../app/command.ts";
-import { type Candidate, complete } from "../app/completion.ts";
-import { completionScripts, type Shell } from "../app/completion_scripts.ts";
-import { formatDuration } from "../app/duration.ts";
-import { renderLine } from "../app/line.ts";
+import { type Candidate, complete } from "../completion/completion.ts";
+import { listed } from "../completion/listed.ts";
+import { completionScripts, type Shell } from "../completion/completion_scripts.ts";
 import { flag, operands } from "../app/option.ts";
 import { choice, readValue } from "../app/value_type.ts";
 
@@ -27,8 +24,9 @@ export const command: Command = defineCommand({
   },
   options: { line: flag("print what to offer for the last word behind --; the scripts use it") },
   notes: [
-    "The script completes commands, options, their values, files, and the methods of the server " +
-    "that the command line names.",
+    "The script completes commands, options, their values, files, the methods of the server that the " +
+    "command line names and their params, and the accounts, keys, sessions and certificates of the " +
+    "data directory.",
   ],
   async run({ operands: { words }, options }, io, commands) {
     if (options.line) {
@@ -56,48 +54,12 @@ async function answer(
   switch (offer.kind) {
     case "words":
       return offer.candidates;
-    case "method": {
-      const names = await methodsOf(offer.options, commands, io);
-      return names.filter((name) => name.startsWith(offer.prefix))
-        .map((word) => ({ word, meaning: "" }));
-    }
     case "file":
     case "directory":
       return [{ word: `:${offer.kind}`, meaning: "" }];
     default:
-      return offer satisfies never;
+      return await listed(offer, commands, io);
   }
-}
-
-/** What `dari discover` finds with the options of the command line; nothing where it fails. */
-async function methodsOf(
-  typed: readonly string[],
-  commands: CommandTable,
-  io: Io,
-): Promise<readonly string[]> {
-  const names: string[] = [];
-  try {
-    const { command } = await commands["discover"]!.load();
-    const timeout = formatDuration(limits.completionTimeoutMs);
-    const words = [...known(typed, command), "--names", "--timeout", timeout];
-    const print: Io["print"] = (line) => names.push(renderLine(line, false));
-    const quiet: Io = { ...io, print, warn() {} };
-    await command.run(parseArguments(words, command, "discover"), quiet, commands);
-  } catch {
-    return []; // There is no place for an error while a user types.
-  }
-  // A server's names are shown on a terminal and put on a command line.
-  return names.filter((name) => /^[\w.:-]+$/.test(name));
-}
-
-/** The options, with their values, that a command has; its output is not to be JSON. */
-function known(typed: readonly string[], { options }: Command): string[] {
-  return typed.flatMap((word, at) => {
-    const [name = ""] = word.slice(2).split("=");
-    if (!word.startsWith("--") || name === "json" || !Object.hasOwn(options, name)) return [];
-    const needsValue = options[name]?.type !== undefined && !word.includes("=");
-    return needsValue ? [word, typed[at + 1] ?? ""] : [word];
-  });
 }
 
 function lineOf({ word, meaning }: Candidate): string {

@@ -49,6 +49,13 @@ function signatureOf({ name, params, "x-stream": isStream }: MethodObject): stri
 }
 
 function notesOf(method: MethodObject): string {
-  const { summary, "x-public": isPublic, "x-admin": isAdmin } = method;
-  return [summary, isPublic ? "(public)" : "", isAdmin ? "(admin)" : ""].filter(Boolean).join(" ");
+  const { summary, "x-public": isPublic, "x-admin": isAdmin, errors = [] } = method;
+  const { deprecated, "x-deprecated": instead } = method;
+  return [
+    summary,
+    isPublic ? "(public)" : "",
+    isAdmin ? "(admin)" : "",
+    errors.length > 0 ? `(fails with ${errors.map(({ message }) => message).join(", ")})` : "",
+    deprecated ? `(deprecated${instead ? `: ${instead}` : ""})` : "",
+  ].filter(Boolean).join(" ");
 }

@@ -6,7 +6,7 @@ import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { operand, option } from "../app/option.ts";
 import { formatMoment, report } from "../app/report.ts";
 import { passwordOptions, readSecret, type SecretSource } from "../app/secret_input.ts";
-import { file, text } from "../app/value_type.ts";
+import { accountName, file } from "../app/value_type.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
 import {
@@ -22,7 +22,7 @@ export const command: Command = defineCommand({
     "dari login alice --to tls://localhost:9090 --password-stdin < password",
     "dari login alice --to tls://localhost:9090 --key-file alice.key",
   ],
-  operands: { name: operand(text("NAME"), "the account") },
+  operands: { name: operand(accountName(), "the account") },
   options: {
     ...connectionOptions,
     ...passwordOptions,

@@ -1,4 +1,3 @@
-import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
@@ -8,10 +7,9 @@ import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
-import { LineQueue } from "../../ops/line_queue.ts";
-import { createLog, type Log } from "../../ops/log.ts";
-import { limitRepeats } from "../../ops/log_limit.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
+import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
@@ -19,6 +17,7 @@ import { openSqliteStore } from "../../store/mod.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { flag, option, optionalOperand, repeatedOption } from "../app/option.ts";
+import { asTyped, programOf } from "../app/program.ts";
 import {
   hasSecretSource,
   passphraseOptions,
@@ -51,13 +50,9 @@ export const command: Command = defineCommand({
     module: optionalOperand(file("MODULE"), "the module whose exported methods are served"),
   },
   options: {
-    listen: repeatedOption(
-      listenPlace,
-      "where to listen; ?client-ca=FILE ",
-      {
-        default: DEFAULT_ADDRESS,
-      },
-    ),
+    listen: repeatedOption(listenPlace, "where to listen; ?client-ca=FILE may follow", {
+      default: DEFAULT_ADDRESS,
+    }),
     name: repeatedOption(
       text("HOST"),
       "a name by which clients reach this server, for its certificate",
@@ -84,6 +79,13 @@ export const command: Command = defineCommand({
       default: String(limits.maxConnections),
     }),
     insecure: flag("allow tcp:// beyond this machine"),
+    log: option(
+      choice("FORMAT", LOG_FORMATS),
+      "the format of the log on standard error (default: text; json with --json)",
+    ),
+    "log-level": option(choice("LEVEL", LOG_LEVELS), "the lowest level that is logged", {
+      default: "info",
+    }),
     json: flag("print one JSON value when the server is ready; log one JSON value a line"),
   },
   notes: [
@@ -96,10 +98,13 @@ export const command: Command = defineCommand({
     "replaced, and a line says so.",
     "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
     "none; %3F stands for a question mark in FILE.",
+    "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
+    "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
-  async run({ operands: { module }, options }, io) {
+  async run({ operands: { module }, options }, io, commands) {
+    const say = (text: string) => asTyped(text, programOf(io), commands);
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
@@ -107,7 +112,9 @@ export const command: Command = defineCommand({
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
     using held = await holdDirectory(data, options.socket);
-    await using log = openLog(io, options.json);
+    const format = options.log ?? (options.json ? "json" : "text");
+    const level = options["log-level"];
+    await using log = openLog(io.log, { format, level });
     const metrics = new CallMetrics();
     const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {}); // It may come before anybody waits for it.
@@ -124,9 +131,10 @@ export const command: Command = defineCommand({
     });
     using _policy = policyFile.start({
       use: identity.setPolicy,
-      tell: (line, level) => log.write(level, line),
+      tell: (line, level) => log.write(level, say(line)),
     });
     const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+    const serverLog = logServer(log, isAccount, level);
     await using pool = await poolOf(module, methods, options.workers);
     checkMethods(methods, options.public, pool);
     const server = await serve({
@@ -142,14 +150,14 @@ export const command: Command = defineCommand({
       insecure: options.insecure,
       maxConnections: wantedConnections(options["max-connections"]),
       maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
-      observer: [metrics, logServer(log, isAccount)],
+      observer: [metrics, serverLog],
       info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
       tls: files,
       clientCa: clientCa === undefined ? undefined : { file: clientCa },
       crl: options.crl === undefined ? undefined : { file: options.crl },
       tlsMin: options["tls-min"],
       onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-      tell: (line, level) => log.write(level, line),
+      tell: (line, level) => log.write(level, say(line)),
     });
     const ready = await readyServer(server.addresses, data, files, isSample, options);
     const machine = thisMachine();
@@ -160,7 +168,12 @@ export const command: Command = defineCommand({
       const { addresses, certificate } = ready;
       const ca = `${data}/ca.crt`;
       io.print(JSON.stringify({ ready: true, addresses, ca, ...certificate }));
-    } else for (const line of announcement(ready, machine)) io.print(line);
+    } else for (const line of announcement(ready, machine, say)) io.print(line);
+    serverLog.started({
+      version: VERSION,
+      methods: Object.keys(methods).length,
+      addresses: server.addresses.join(" "),
+    });
     // A server whose store is gone would serve accounts that no command reaches any more.
     await Promise.race([aborted(signal), lost.promise]).finally(() => server.close());
     await identity.flush();
@@ -191,20 +204,6 @@ function titleOf(module = "dari"): string {
   return module.slice(module.search(/[^/\\]*$/)).replace(/\.\w+$/, "") || "dari";
 }
 
-/** The log on standard error; disposing of it waits a moment for its last lines. */
-function openLog(io: Io, isJson: boolean): Log & AsyncDisposable {
-  const format = isJson ? "json" : "text";
-  const lineOfDropped = (count: number): string => {
-    let text = "";
-    createLog((line) => text = line, systemClock, format)
-      .write("warn", "log lines were dropped", { count });
-    return text;
-  };
-  const queue = new LineQueue(io.log, lineOfDropped);
-  const log = limitRepeats(createLog((line) => queue.add(line), systemClock, format));
-  return { ...log, [Symbol.asyncDispose]: () => queue.flush() };
-}
-
 async function methodsOf(
   module: string | undefined,
 ): Promise<{ methods: Methods; isSample: boolean }> {
@@ -212,7 +211,7 @@ async function methodsOf(
     const { sampleMethods } = await import("../sample/sample_methods.ts");
     return { methods: sampleMethods, isSample: true };
   }
-  const { loadMethods } = await import("../workspace/load_module.ts");
+  const { loadMethods } = await import("../module/load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
 }
 
@@ -231,9 +230,9 @@ async function poolOf(module: string | undefined, methods: Methods, workers: num
   const wanted = Object.values(methods).some((method) => "worker" in method && method.worker);
   if (module === undefined || !wanted) return undefined;
   const { WorkerPool } = await import("../../ipc/pool/pool.ts");
-  const { moduleUrl } = await import("../workspace/load_module.ts");
+  const { workerModuleUrl } = await import("../module/load_module.ts");
   return new WorkerPool({
-    module: await moduleUrl(module),
+    module: await workerModuleUrl(module),
     ...(workers === undefined ? {} : { workers }),
   });
 }
@@ -271,7 +270,7 @@ async function readyServer(
     address.startsWith("tls:") &&
     (options["client-ca"] ?? parseListenPlace(options.listen[at]!).clientCaFile) !== undefined
   );
-  const ready = { addresses, mutual, isSample, names: options.name };
+  const ready = { addresses, mutual, isSample, data, names: options.name };
   if (!addresses.some((address) => address.startsWith("tls:"))) return ready;
   if (files !== undefined) {
     return { ...ready, certificate: await readServerCertificate(files.certFile) };

@@ -14,6 +14,7 @@ import { parseAddress } from "../../transport/scheme/parse.ts";
 import type { Io } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, option, type Options, type ValuesOf } from "../app/option.ts";
+import { withProgress } from "../app/progress.ts";
 import { readSecretLine } from "../app/secret_input.ts";
 import { address, duration, file } from "../app/value_type.ts";
 import { readDefaultServer } from "../trust/default_server.ts";
@@ -67,15 +68,17 @@ export async function connectAsAsked(
   const server = {
     connect: async (signal: AbortSignal) => readThrough(await target.dial(target.to, signal), read),
   };
+  const reach = (connecting: Promise<Client>) =>
+    withProgress(io, `connecting to ${target.to}`, connecting);
   const keyFile = choice["api-key-file"];
   if (keyFile !== undefined) {
     const apiKey = (await readSecretLine(keyFile, "API key")).trim();
-    return await connect(server, { ...options, apiKey });
+    return await reach(connect(server, { ...options, apiKey }));
   }
-  if (choice.cert !== undefined) return await connect(server, options);
+  if (choice.cert !== undefined) return await reach(connect(server, options));
   const token = await savedToken(dataDirectoryOf(choice, io), target.to);
   const credential = token === undefined ? { apiKey: kept?.apiKey } : { token };
-  return await connect(server, { ...options, ...credential });
+  return await reach(connect(server, { ...options, ...credential }));
 }
 
 /**
@@ -160,9 +163,17 @@ async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptio
   if (caOnly && ca === undefined) {
     throw new DariError("usage", "--ca-only needs --ca FILE: the authorities to trust");
   }
+  const pair = await readCertificateFiles(cert, key);
+  if (pair.cert !== undefined) {
+    const { expiryNotice } = await import("../../cert/server/expiry_notice.ts");
+    const notice = expiryNotice(`The certificate ${cert}`, pair.cert, Date.now());
+    if (notice !== undefined) io.warn(`dari: ${notice}`);
+  }
   return {
-    ...await readCertificateFiles(cert, key),
+    ...pair,
     warn: io.warn,
+    onDeprecated: (method, advice) =>
+      io.warn(`"${method}" is deprecated${advice && `: ${advice}`}`),
     ca: ca === undefined ? undefined : await readAuthorities(ca),
     caOnly,
     timeoutMs: timeout,

@@ -13,6 +13,8 @@ import type { Place } from "./wire/slots.ts";
 export interface Call {
   readonly method: string;
   readonly params: unknown;
+  /** What travels on to the calls of its method; "" for nothing. */
+  readonly carried: string;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** The deadline, as `performance.now()` tells the time. */

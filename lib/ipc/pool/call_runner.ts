@@ -7,9 +7,15 @@
  * @module
  */
 
+import {
+  type AmbientCall,
+  type CarriedContext,
+  runWithin,
+} from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
-import type { WorkerContext } from "../../base/worker_context.ts";
+import type { WorkerContext } from "../../base/context/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
+import { carriedOf } from "./inherit.ts";
 import { type Failure, failureOf } from "./wire/failure.ts";
 import {
   encodeReply,
@@ -78,7 +84,7 @@ export class CallRunner {
       if (handler === undefined) {
         throw new DariError("method_not_found", `The pool's module has no method "${method}"`);
       }
-      const result = handler(params, call);
+      const result = runWithin(call, handler, params);
       return isPromise(result)
         ? this.#replyLater(call, method, result)
         : this.#reply(call, method, result);
@@ -121,10 +127,12 @@ export class CallRunner {
         { retryable: false },
       );
     }
+    call.isAnswered = true;
     return this.#send(encodeReply(call.place, status.result, payload));
   }
 
   #fail(call: RunningCall, error: unknown): Promise<void> | undefined {
+    call.isAnswered = true;
     const failure = failureOf(error);
     const { stack: _, ...inside } = failure;
     const payload = this.#payloadOfFailure(failure) ?? this.#payloadOfFailure(inside);
@@ -152,18 +160,22 @@ export class CallRunner {
 }
 
 /** A call that runs. It is also the context of its method, whose signal is made on first use. */
-class RunningCall implements WorkerContext {
+class RunningCall implements WorkerContext, AmbientCall {
   readonly place: Place;
   readonly method: string;
   readonly deadline: number;
+  /** Set when its reply is written, or its error. */
+  isAnswered = false;
+  readonly #carried: string;
   readonly #payload = Promise.withResolvers<OwnPayload>();
   /** Made by `signal`, aborted by `cancel`. */
   #abort: AbortController | undefined;
   #isCancelled = false;
 
-  constructor({ slot, generation, method, timeoutMs }: RequestFrame) {
+  constructor({ slot, generation, method, timeoutMs, carried }: RequestFrame) {
     this.place = { slot, generation };
     this.method = method;
+    this.#carried = carried;
     this.deadline = timeoutMs === NO_TIMEOUT ? Infinity : Date.now() + timeoutMs;
   }
 
@@ -176,6 +188,18 @@ class RunningCall implements WorkerContext {
     this.#abort ??= new AbortController();
     if (this.#isCancelled) this.#abort.abort(cancelled());
     return this.#abort.signal;
+  }
+
+  get inherits(): boolean {
+    return !this.isAnswered || this.#isCancelled;
+  }
+
+  get carried(): CarriedContext {
+    return carriedOf(this.#carried);
+  }
+
+  leftMs(): number {
+    return this.deadline - Date.now();
   }
 
   takePayload(payload: OwnPayload): void {

@@ -156,7 +156,7 @@ export class DispatchedCalls {
     return new Set(frames.keys());
   }
 
-  #frameOf({ method, params, expiresAt }: Call, place: Place): Uint8Array {
+  #frameOf({ method, params, expiresAt, carried }: Call, place: Place): Uint8Array {
     const payload = payloadOf(params, this.#encoding);
     const { length } = payload.bytes;
     if (length > this.#maxMessageBytes) {
@@ -168,7 +168,7 @@ export class DispatchedCalls {
     }
     const timeoutMs = Math.max(0, Math.ceil(expiresAt - performance.now()));
     const isInline = length <= limits.poolInlineBytes;
-    return encodeRequest(place, method, timeoutMs, isInline ? payload : undefined);
+    return encodeRequest(place, method, timeoutMs, isInline ? payload : undefined, carried);
   }
 }
 

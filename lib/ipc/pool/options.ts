@@ -19,6 +19,13 @@ export interface PoolCallOptions {
   timeoutMs?: number;
   /** Cancels the call. */
   signal?: AbortSignal;
+  /**
+   * Whether a call that a handler makes inherits from the call that the handler serves: the earlier
+   * deadline, cancellation, and what the calls of the pool's method inherit in turn.
+   *
+   * @default {true}
+   */
+  inherit?: boolean;
 }
 
 /** Something that runs methods elsewhere; {@linkcode WorkerPool} is one. */

@@ -9,6 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { Activity } from "./activity.ts";
 import type { Call } from "./call.ts";
+import { inherit } from "./inherit.ts";
 import { DispatchedCalls } from "./dispatched_calls.ts";
 import { errorOf, type Failure } from "./wire/failure.ts";
 import { type ReplyFrame, status } from "./wire/frame.ts";
@@ -107,7 +108,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
    * the pool is closed; and the error of the method.
    */
   call(method: string, params?: unknown, options: PoolCallOptions = {}): Promise<unknown> {
-    const { timeoutMs = limits.callTimeoutMs, signal } = options;
+    const bounds = inherit(options);
+    const { timeoutMs, signal } = bounds;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     try {
       signal?.throwIfAborted();
@@ -117,9 +119,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
         params,
         resolve,
         reject,
-        timeoutMs,
+        ...bounds,
         expiresAt: performance.now() + timeoutMs,
-        signal,
         onAbort: () => this.#cancel(call, signal?.reason),
         settled: false,
       };

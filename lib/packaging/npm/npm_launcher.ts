@@ -51,12 +51,20 @@ function findDeno() {
 }
 
 const program = join(__dirname, ${JSON.stringify(program)});
+// Where it is a dependency of a project, no shell finds it by its name alone.
+const isLocal = /[\\\\/]node_modules[\\\\/]\\.bin[\\\\/]/.test(process.argv[1]);
+const env = {
+  ...process.env,
+  DARI_NAME: isLocal ? "npx dari" : "dari",
+  DARI_SERVICE: "",
+  DENO_NO_UPDATE_CHECK: "1",
+};
 const words = process.argv.slice(2);
 const extra = Object.hasOwn(more, words[0] ?? "") ? more[words[0]] : [];
 const child = spawn(findDeno(), [
   "run", "--no-prompt", "--no-lock", "--config", join(program, "deno.json"),
   ...permissions, ...extra, join(program, "cli.js"), ...words,
-], { stdio: "inherit", env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" } });
+], { stdio: "inherit", env });
 child.on("error", (error) => fail("Deno cannot be started: " + error.message));
 
 // A terminal sends its signals to both programs; what is sent to this one alone is passed on.

@@ -17,10 +17,21 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /** Cancels the call, also while it waits to be sent. */
   signal?: AbortSignal | undefined;
+  /**
+   * Whether a call that a handler makes inherits from the call that the handler serves: the earlier
+   * deadline, cancellation, the trace and, with `connect({ delegate: true })`, whom it is made for.
+   *
+   * @default {true}
+   */
+  inherit?: boolean | undefined;
   /** A session token or an API key for this call alone. */
   auth?: string | undefined;
-  /** Trace and idempotency key. */
+  /** Trace, idempotency key, and a small map of the caller's own (`baggage`). */
   meta?: Omit<Meta, "timeoutMs" | "credit" | "creditBytes"> | undefined;
+  /**
+   * Gets the baggage that came with the reply, before the call ends; not called where none came.
+   */
+  onReply?: ((reply: { readonly baggage: Readonly<Record<string, string>> }) => void) | undefined;
 }
 
 /** What a call that streams takes beside method and params. */

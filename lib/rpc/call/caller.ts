@@ -1,6 +1,5 @@
 /**
- * The calling half of a connection: sends requests in the order in which they were made, and gives
- * each caller the reply to its own.
+ * The calling half of a connection: requests leave in order, and each caller gets its own reply.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import type { CallOptions } from "./call_options.ts";
 import { callLine, type CallTarget, paramsOf } from "./call_line.ts";
 import { connectionEnded } from "./connection_ended.ts";
 import { beginCall, type CallerOwner, type CallHolder, OutgoingCall } from "./outgoing_call.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 
@@ -242,6 +241,10 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#notice = error;
     this.#noticedAt = this.#monotonic();
     this.#owner?.noticed(error);
+  }
+
+  deprecated(method: string, advice: string | true): void {
+    this.#owner?.deprecated(method, advice);
   }
 
   #stopped(): void {

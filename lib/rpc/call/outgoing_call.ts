@@ -44,6 +44,8 @@ export interface CallerOwner {
   doubted(): void;
   /** The other side said something that names no call. */
   noticed(error: RpcError): void;
+  /** The other side says that callers of a method should move on; a sentence says to which. */
+  deprecated(method: string, advice: string | true): void;
 }
 
 /** A call that may be under way over two connections at once. */

@@ -7,7 +7,7 @@
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ErrorObject, Id } from "../../protocol/message.ts";
+import type { ErrorObject, Id, ReplyMeta } from "../../protocol/message.ts";
 import { errorOf } from "../peer/remote_error.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hedge, OutgoingCall } from "./outgoing_call.ts";
@@ -21,6 +21,8 @@ export interface WaitingCallEvents {
   refused(call: OutgoingCall, error: RpcError): void;
   /** The other side said something that names no call. */
   noticed(error: RpcError): void;
+  /** The other side says that callers of a method should move on; a sentence says to which. */
+  deprecated(method: string, advice: string | true): void;
 }
 
 /** The calls of one connection. Each leaves it before its caller is told how it ended. */
@@ -93,14 +95,18 @@ export class WaitingCalls {
   }
 
   /** Gives a result to the call that it belongs to. One that comes too late belongs to no call. */
-  resolve(id: Id, result: unknown): void {
-    this.#take(id)?.resolve(result);
+  resolve(id: Id, result: unknown, meta?: ReplyMeta | undefined): void {
+    const call = this.#take(id);
+    if (call === undefined) return;
+    if (meta !== undefined) this.#tellMeta(call, meta);
+    call.resolve(result);
   }
 
   /** Gives an error of the other side to the call that it belongs to. */
-  reject(id: Id, error: ErrorObject): void {
+  reject(id: Id, error: ErrorObject, meta?: ReplyMeta | undefined): void {
     const call = this.#take(id);
     if (call === undefined && id !== null) return;
+    if (call !== undefined && meta !== undefined) this.#tellMeta(call, meta);
     const reason = errorOf(error);
     if (call === undefined) this.#notice(reason);
     else if (isRefusal(reason)) this.#events.refused(call, reason);
@@ -167,6 +173,14 @@ export class WaitingCalls {
     this.#calls.clear();
     this.#length = this.#streams = this.#pings = 0;
     for (const call of calls) call.reject(error);
+  }
+
+  #tellMeta({ method, options }: OutgoingCall, { baggage, deprecated }: ReplyMeta): void {
+    if (deprecated !== undefined) this.#events.deprecated(method, deprecated);
+    if (baggage === undefined || options.onReply === undefined) return;
+    try {
+      options.onReply({ baggage });
+    } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
   }
 
   /** The calls that may be made over another connection too. */

@@ -4,47 +4,26 @@
  * @module
  */
 
+import { isDeclaredError } from "../../base/declared_error.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import type { ClientCallOptions, ClientOptions } from "./client_options.ts";
 import { paramsOf } from "../call/call_line.ts";
 import { HedgedCall } from "../call/hedged_call.ts";
+import { inherit } from "./inherit.ts";
 import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
+import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import { Link } from "./link.ts";
-import type { LinkOptions } from "./link_options.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
+import { type Tried, tried } from "./tried.ts";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
-
-/** What one call of a client takes beside method and params. */
-export interface ClientCallOptions extends CallOptions {
-  /**
-   * The call may be made twice without harm, so it is tried again when the server could not be
-   * reached or was too busy, inside the same deadline. When the server is silent it is made over
-   * another connection as well; the first answer counts, and the other call is cancelled.
-   *
-   * @default {false}
-   */
-  idempotent?: boolean | undefined;
-}
-
-/** What a client is made with. */
-export interface ClientOptions extends LinkOptions {
-  /**
-   * The deadline of a call that names none, in milliseconds; `Infinity` for the longest that a server
-   * grants. Streams have none of their own.
-   *
-   * @default {30_000}
-   */
-  readonly timeoutMs?: number | undefined;
-  /** Gives numbers from 0 to less than 1; spreads retries. */
-  readonly random?: (() => number) | undefined;
-}
 
 /** The names of methods. */
 export type NameOf<M> = keyof M & string;
@@ -75,6 +54,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   readonly #retry: RetryPolicy;
   readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
+  readonly #delegates: boolean;
 
   /**
    * Makes a client that connects with its first call.
@@ -89,6 +69,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     this.#retry = new BackoffRetryPolicy(clock, random);
     this.#turn = new TurnClock(() => clock.monotonic());
     this.#timeoutMs = timeoutMs;
+    this.#delegates = options.delegate === true;
   }
 
   /** The server, while connected. */
@@ -122,11 +103,67 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
-    const [params, options] = args as [unknown, ClientCallOptions | undefined];
+    const [params, given] = args as [unknown, ClientCallOptions | undefined];
+    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
     const result = options === undefined
       ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
       : this.#callWith(method, params, options);
     return result as Promise<ResultOf<M[K]>>;
+  }
+
+  /**
+   * Calls a method, and returns its error instead of throwing it.
+   *
+   * @param method Its name.
+   * @param args Its params, by name or by position, and options for this call.
+   * @returns `ok` with the `value`, or the `error`: typed where `isDeclared` says that the method
+   * declares it.
+   *
+   * @example
+   * ```ts
+   * import { connect, listenMemory, method, serve } from "@dari/dari";
+   * import { assert, assertEquals } from "@std/assert";
+   * import { z } from "zod";
+   *
+   * const methods = {
+   *   buy: method({
+   *     errors: { out_of_stock: z.object({ left: z.number() }) },
+   *     handler(_: { count: number }, { errors }) {
+   *       throw errors.out_of_stock({ left: 2 });
+   *     },
+   *   }),
+   * };
+   * const memory = listenMemory();
+   * await using server = await serve({ listen: memory, methods });
+   * await using client = await connect<typeof methods>(memory);
+   * const bought = await client.try("buy", { count: 3 });
+   * assert(!bought.ok && bought.isDeclared);
+   * assertEquals(bought.error.details.left, 2);
+   * ```
+   */
+  try<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
+  ): Promise<Tried<ResultOf<M[K]>, DeclaredErrorOf<M[K]>>> {
+    return tried(this.call(method, ...args)) as Promise<
+      Tried<ResultOf<M[K]>, DeclaredErrorOf<M[K]>>
+    >;
+  }
+
+  /**
+   * Whether an error that was caught is one that a method declares; its details are typed then.
+   *
+   * @param _method The method that was called.
+   * @param error What was caught.
+   * @param name The name of the error.
+   * @returns Whether it is.
+   */
+  isDeclared<K extends NameOf<M>, Name extends DeclaredErrorOf<M[K]>["declared"]>(
+    _method: K,
+    error: unknown,
+    name: Name,
+  ): error is Extract<DeclaredErrorOf<M[K]>, { declared: Name }> {
+    return isDeclaredError(error, name);
   }
 
   /**
@@ -142,7 +179,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     method: K,
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
-    const [params, options = {}] = args as [unknown, StreamOptions | undefined];
+    const [params, given] = args as [unknown, StreamOptions | undefined];
+    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
     const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
       options;
     const stream = new ItemStream<unknown>({ items, bytes });
@@ -158,7 +196,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * Calls a method without wanting an answer, not even an error.
    *
    * @param method Its name.
-   * @param args Its params.
+   * @param args Its params, and whether it inherits from the call that a handler serves.
    * @returns Once it is handed to the connection: who waits for that does not outrun the server.
    * @throws {DariError} `invalid_params` for params that JSON cannot carry, `resource_exhausted` when
    * too much waits to be sent, `deadline_exceeded` when it could not be sent in time.
@@ -166,18 +204,23 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    */
   notify<K extends NameOf<M>>(
     method: K,
-    ...args: CallArguments<ParamsOf<M[K]>, never>
+    ...args: CallArguments<ParamsOf<M[K]>, Pick<CallOptions, "inherit">>
   ): Promise<void> {
+    const [params, given] = args as [unknown, CallOptions | undefined];
+    const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
+    const options = inherit(given, timeoutMs, this.#delegates) ?? NO_OPTIONS;
     return new Promise((resolve, reject) => {
-      const text = paramsOf(method, args[0]);
+      const text = paramsOf(method, params);
       const sent = () => resolve();
-      const call = new OutgoingCall("notification", method, text, NO_OPTIONS, sent, reject);
-      const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
-      this.#picker.pick().send(beginCall(call, timeoutMs, this.#turn.now()));
+      const call = new OutgoingCall("notification", method, text, options, sent, reject);
+      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
     });
   }
 
-  /** Ends the connection for good; calls that wait, also for a connection, reject with `unavailable`. */
+  /**
+   * Ends the connection for good, and the session that this client's own login opened. Calls that
+   * wait, also for a connection, reject with `unavailable`.
+   */
   async close(): Promise<void> {
     await Promise.all(this.#picker.links.map((link) => link.close()));
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
-import { abortable, after } from "../../base/abort.ts";
+import { runOutside } from "../../base/context/ambient_call.ts";
+import { abortable, after, settlesWithin } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
@@ -20,8 +20,11 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import { lifeMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import { guardCallback } from "../observer_guard.ts";
+import { Deprecations } from "./deprecations.ts";
+import { SERVER } from "./server_principal.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
-import type { LinkOptions } from "./link_options.ts";
+import type { LinkOptions, SignOut } from "./link_options.ts";
 
 /**
  * - `idle`: not connected yet, or the connection broke; the next call connects;
@@ -48,9 +51,12 @@ interface Attempt {
 export class Link implements CallSender {
   readonly #options: LinkOptions;
   readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #deprecations: Deprecations;
   readonly #lifeSigns: LifeSignTimes;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
+  /** Ends the session of that connection. */
+  #signOut: SignOut | undefined;
   /** Connections that take no new calls: their last ones are answered there. */
   readonly #leaving = new Set<RpcConnection>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
@@ -68,6 +74,7 @@ export class Link implements CallSender {
    */
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#deprecations = new Deprecations(options.onDeprecated);
     const methods = new Map(registerMethods(options.methods ?? {}));
     for (const method of lifeMethods(new Health())) methods.set(method.name, method);
     this.#methods = methods;
@@ -141,16 +148,30 @@ export class Link implements CallSender {
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
     for (const call of this.#backlog.takeAll()) call.reject(closedError());
-    const current = this.#connection === undefined ? [] : [this.#connection];
+    const current = this.#connection;
     this.#connection = undefined;
-    await Promise.all([...this.#leaving, ...current].map((connection) => {
+    if (current !== undefined) await this.#endSession(current);
+    await Promise.all([...this.#leaving, ...[current ?? []].flat()].map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
     }));
   }
 
+  /** The calls end first: with the session they would fail as calls that were denied. */
+  async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
+    if (this.#signOut === undefined || !isOpen || caller.isStopped) return;
+    caller.cancelAll();
+    caller.waiting.rejectAll(closedError);
+    await settlesWithin(this.#signOut(), limits.signOutTimeoutMs);
+  }
+
+  /** The connection outlives the call that happens to need it first. */
   #startAttempt(): Attempt {
+    return runOutside(() => this.#beginAttempt());
+  }
+
+  #beginAttempt(): Attempt {
     const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
     const controller = new AbortController();
     const { signal } = controller;
@@ -181,8 +202,9 @@ export class Link implements CallSender {
     const connection = this.#begin(dialled);
     signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
     connection.run();
+    let signOut: SignOut | void;
     try {
-      await signIn?.({
+      signOut = await signIn?.({
         peer: connection.peer,
         closed: connection.closed,
         call: (method, params) => connection.caller.call(method, params),
@@ -198,7 +220,7 @@ export class Link implements CallSender {
     if (!connection.isOpen) throw unavailable("The connection ended before it could be used");
     this.#attempt = undefined;
     const before = this.caller;
-    this.#connection = connection;
+    [this.#connection, this.#signOut] = [connection, signOut ?? undefined];
     before?.stop(goingAway());
     caller.own(this.#ownerOf(connection));
     for (const call of this.#backlog.takeAll()) {
@@ -231,11 +253,8 @@ export class Link implements CallSender {
       maxCallsInFlight,
       stopped: () => this.#leave(connection),
       doubted: () => this.#doubt(connection),
-      noticed: (notice) => {
-        try {
-          onNotice?.(notice);
-        } catch { /* The hook is the program's, and what it throws is none of the connection's. */ }
-      },
+      noticed: guardCallback(onNotice ?? ignore, ignore),
+      deprecated: (method, advice) => this.#deprecations.tell(method, advice),
     };
   }
 
@@ -270,18 +289,11 @@ export class Link implements CallSender {
   }
 }
 
-/** The server, as the methods that a client offers see it: a client trusts its server. */
-const SERVER: Principal = Object.freeze({
-  name: "server",
-  kind: "local",
-  roles: [],
-  credentialId: "server",
-});
+const ignore = () => {};
 
 function unavailable(message: string): TransportError {
   return new TransportError("unavailable", message);
 }
-
 /** Trying again does not help: a closed client stays closed. */
 function closedError(): TransportError {
   return new TransportError("unavailable", "The client is closed", { retryable: false });

@@ -20,12 +20,18 @@ export interface OpenConnection {
   call(method: string, params: unknown): Promise<unknown>;
 }
 
+/** Ends the session that a sign-in opened. */
+export type SignOut = () => Promise<unknown>;
+
 /** What a link is made with. */
 export interface LinkOptions extends LifeSignOptions {
   /** Opens a connection. The signal ends the attempt; a connection that comes later is dropped. */
   readonly dial: (signal: AbortSignal) => Promise<Connection>;
-  /** Signs a new connection in before anything else is sent on it. */
-  readonly signIn?: ((connection: OpenConnection) => Promise<void>) | undefined;
+  /**
+   * Signs a new connection in before anything else is sent on it. What it gives ends the session that
+   * it opened; it is called when the link is closed, and the connection ends once it has settled.
+   */
+  readonly signIn?: ((connection: OpenConnection) => Promise<SignOut | void>) | undefined;
   /**
    * Whether the client asks what the server knows beyond plain dari/1, with its first line. A server
    * that leaves requests unanswered when it does not know them needs `false`; then values travel in
@@ -54,6 +60,13 @@ export interface LinkOptions extends LifeSignOptions {
    * that the end of the connection fails afterwards have it as their cause.
    */
   readonly onNotice?: ((notice: RpcError) => void) | undefined;
+  /**
+   * Told of each method that a call found to be deprecated, once a method, and what its server says
+   * about it: a sentence, or "".
+   *
+   * @default {a warning on the console}
+   */
+  readonly onDeprecated?: ((method: string, advice: string) => void) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

@@ -169,7 +169,7 @@ export class MessageRouter {
     switch (message.kind) {
       case "result":
         if (message.types !== undefined) return this.#resolveTyped(message);
-        return this.#targets.waiting.resolve(message.id, message.result);
+        return this.#targets.waiting.resolve(message.id, message.result, message.meta);
       case "error":
         return this.#reject(message);
       case "invalid": {
@@ -200,26 +200,27 @@ export class MessageRouter {
     }
   }
 
-  #resolveTyped({ id, result, types, blobs }: ResultMessage): void {
+  #resolveTyped({ id, result, types, blobs, meta }: ResultMessage): void {
     const { waiting, streams } = this.#targets;
     // The streams of a result that nobody waits for must not begin.
     const isWanted = waiting.has(id);
     try {
       const revived = streams.revive(result, types, blobs);
-      if (isWanted) return waiting.resolve(id, revived.value);
+      if (isWanted) return waiting.resolve(id, revived.value, meta);
       for (const stream of revived.streams) stream.return();
     } catch (error) {
       if (typeof id === "number") waiting.misread(id, reasonOf(error));
     }
   }
 
-  #reject({ id, error }: ErrorMessage): void {
+  #reject({ id, error, meta }: ErrorMessage): void {
     const { waiting, streams } = this.#targets;
-    if (error.types === undefined) return waiting.reject(id, error);
+    if (error.types === undefined) return waiting.reject(id, error, meta);
     try {
-      waiting.reject(id, { ...error, data: streams.revive(error.data, error.types).value });
+      const { value: data } = streams.revive(error.data, error.types);
+      waiting.reject(id, { ...error, data }, meta);
     } catch {
-      waiting.reject(id, error); // its code and message are more than that its data is malformed
+      waiting.reject(id, error, meta); // its code and message are more than that its data is malformed
     }
   }
 

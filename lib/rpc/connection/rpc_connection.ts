@@ -135,8 +135,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
    * running ones finish, sends what waits.
    *
    * @param drainTimeoutMs How long running calls may take, in milliseconds.
+   * @returns How many calls were cut, because they took longer.
    */
-  async close(drainTimeoutMs = 0): Promise<void> {
+  async close(drainTimeoutMs = 0): Promise<number> {
     const { draining } = this.#parts;
     const endAt = this.monotonic() + drainTimeoutMs;
     if (drainTimeoutMs > 0 && this.isOpen && draining.isWanted) {
@@ -149,15 +150,22 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       await this.#untilClosedOr(this.#callsEnded(), drainTimeoutMs);
       await this.#untilClosedOr(this.#parts.dispatcher.idle(), endAt - this.monotonic());
     }
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) return 0;
     // Whatever still runs has had its time: a stream would go on for ever.
     this.#parts.parked.clear();
-    this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
+    const cut = this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
+    for (const call of cut) this.#options.observer.callCut?.(call);
     // The end of the connection alone does not tell the other side that nobody waits any more.
     this.caller.cancelAll();
     this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
+    return cut.length;
+  }
+
+  /** How many handlers are at work for the other side. */
+  get running(): number {
+    return this.#parts.dispatcher.running;
   }
 
   /**

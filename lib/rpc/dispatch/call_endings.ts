@@ -6,27 +6,38 @@
 
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
+import type { RegisteredMethod } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
-import { failureOf, failureReply } from "./call_failure.ts";
+import { type CallFailure, declaredFailureOf, failureOf, failureReply } from "./call_failure.ts";
 import type { CallHost } from "./call_host.ts";
 import { resultLine } from "./reply.ts";
 import type { ServedCall } from "./served_call.ts";
+import type { ServingOptions } from "./serving_options.ts";
 
 /** Ends the calls of one dispatcher. */
 export class CallEndings {
   /** Whether a chunk of messages is being served; set by `beginTurn` and `endTurn` alone. */
   isTurn = false;
   readonly #host: CallHost;
+  readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #wait: (call: ServedCall, until: Promise<void>) => void;
   readonly #observer: Observer;
   /** The calls that ended in this turn; told to the observer at its end. */
   readonly #answered: ServedCall[] = [];
 
   /**
    * @param host What carries the calls.
-   * @param observer Hears of them.
+   * @param options The methods, and who hears of their calls.
+   * @param wait Keeps a call among those that run until a schema has decided on its error.
    */
-  constructor(host: CallHost, observer: Observer) {
+  constructor(
+    host: CallHost,
+    { methods, observer }: Pick<ServingOptions, "methods" | "observer">,
+    wait: (call: ServedCall, until: Promise<void>) => void,
+  ) {
     this.#host = host;
+    this.#methods = methods;
+    this.#wait = wait;
     this.#observer = observer;
   }
 
@@ -69,7 +80,15 @@ export class CallEndings {
    */
   fail(call: ServedCall, error: unknown): void {
     if (call.isDone) return;
-    const failure = failureOf(call.method, error);
+    const failure = declaredFailureOf(this.#methods.get(call.method), error) ??
+      failureOf(call.method, error);
+    if (!(failure instanceof Promise)) return this.#failAs(call, failure, error);
+    this.#wait(call, failure.then((ready) => this.#failAs(call, ready, error)));
+  }
+
+  #failAs(call: ServedCall, failure: CallFailure, thrown: unknown): void {
+    if (call.isDone) return;
+    const error = failure.reason ?? thrown;
     if (failure.isHidden) this.#observer.handlerFailed?.(call, error);
     this.end(call, failureReply(call, failure), failure.code, error);
   }
@@ -89,8 +108,7 @@ export class CallEndings {
     error: unknown,
   ): void {
     call.end();
-    call.errorCode = code;
-    call.error = error;
+    if (code !== undefined) call.failedWith(code, error);
     call.reply = reply;
     try {
       if (reply !== undefined) call.replies.push(reply);

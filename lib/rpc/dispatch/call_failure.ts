@@ -7,7 +7,10 @@
 import { isCallError } from "../../base/call_error.ts";
 import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { encodeError } from "../../protocol/encode.ts";
+import { DeclaredError } from "../../base/declared_error.ts";
+import { encodeDeclaredError, encodeError } from "../../protocol/encode.ts";
+import { withReplyMeta } from "../../protocol/meta/meta.ts";
+import type { RegisteredMethod } from "../method/registry.ts";
 import type { ServedCall } from "./served_call.ts";
 
 const { shortErrorBytes: SHORT_ERROR, maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
@@ -20,6 +23,8 @@ export interface CallFailure {
   readonly isHidden: boolean;
   /** What the caller is told; anything but a public `DariError` is told as "Internal error". */
   readonly told: unknown;
+  /** What observers are told instead of what was thrown. */
+  readonly reason?: DariError;
 }
 
 const INTERNAL: CallFailure = { code: "internal", isHidden: true, told: undefined };
@@ -51,6 +56,7 @@ export function failureOf(method: string, thrown: unknown): CallFailure {
     if (!(thrown instanceof DariError)) return INTERNAL;
     const { code, retryable, retryAfterMs } = thrown;
     if (!Object.hasOwn(errorTable, code)) return INTERNAL;
+    if (code === "declared_error") return INTERNAL; // not this method's own
     if (!errorTable[code].public) return { code, isHidden: true, told: thrown };
     if (!isCallError(thrown)) return { code, isHidden: false, told: thrown };
     if (!passedOn.has(code)) return INTERNAL;
@@ -65,6 +71,47 @@ export function failureOf(method: string, thrown: unknown): CallFailure {
 }
 
 /**
+ * Decides what the caller is told of an error that a handler threw as one of its method's own.
+ *
+ * @param method The method; `undefined` where there is none.
+ * @param thrown What was thrown.
+ * @returns What the caller is told, or a promise of it while a schema decides; `undefined` for every
+ * other error, and for one that came from a call of the handler's own.
+ */
+export function declaredFailureOf(
+  method: RegisteredMethod | undefined,
+  thrown: unknown,
+): CallFailure | Promise<CallFailure> | undefined {
+  if (!isDeclared(thrown) || method === undefined) return undefined;
+  try {
+    const checked = method.checkError(thrown);
+    return checked instanceof Promise
+      ? checked.then(checkedFailure, failedCheck)
+      : checkedFailure(checked);
+  } catch (error) {
+    return failedCheck(error);
+  }
+}
+
+function isDeclared(thrown: unknown): thrown is DeclaredError {
+  try {
+    return thrown instanceof DeclaredError && !isCallError(thrown);
+  } catch {
+    return false; // a proxy
+  }
+}
+
+function checkedFailure(checked: DariError): CallFailure {
+  if (!(checked instanceof DeclaredError)) return { ...INTERNAL, reason: checked };
+  return { code: "declared_error", isHidden: false, told: checked };
+}
+
+function failedCheck(cause: unknown): CallFailure {
+  const reason = new DariError("internal", "The schema of a declared error failed", { cause });
+  return { ...INTERNAL, reason };
+}
+
+/**
  * Encodes the error reply of a call. A short one is always sent; a long one only where it fits.
  *
  * @param call The call.
@@ -72,11 +119,14 @@ export function failureOf(method: string, thrown: unknown): CallFailure {
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies, values }: ServedCall,
+  { id, replies, replyMeta, values }: ServedCall,
   { code, told }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;
-  const reply = encodeError(id, told, values?.textOfHole);
+  let reply = told instanceof DeclaredError && code === "declared_error"
+    ? encodeDeclaredError(id, told, values?.textOfHole)
+    : encodeError(id, told, values?.textOfHole);
+  if (replyMeta !== undefined) reply = withReplyMeta(reply, replyMeta);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
 }

@@ -7,6 +7,7 @@
 
 import type { DariError } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
+import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { PeerValues } from "../peer/peer_values.ts";
 
@@ -63,13 +64,17 @@ export interface CallerBack {
    *
    * @param method Its name.
    * @param params Its params.
-   * @param options Cancellation, and the longest wait in milliseconds.
+   * @param options Cancellation, the longest wait in milliseconds, and the trace.
    * @returns Its result.
    */
   call(
     method: string,
     params: unknown,
-    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+    options: {
+      readonly signal: AbortSignal;
+      readonly timeoutMs: number;
+      readonly meta?: Pick<Meta, "traceparent" | "tracestate">;
+    },
   ): Promise<unknown>;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Line } from "../../protocol/line.ts";
@@ -118,7 +119,8 @@ class StreamOfCall implements CallStreaming, PumpSource {
     call.stream = this;
     // Nobody takes the items of a notification, so none are made.
     if (call.id === undefined) this.#pump.end();
-    this.iteratorEnded = this.#pump.run()
+    // A generator works in the turns of its pump, so that is the work of the call.
+    this.iteratorEnded = runWithin(call, () => this.#pump.run())
       .finally(() => call.stream = undefined)
       .then(resolve, reject);
   }
@@ -138,7 +140,7 @@ class StreamOfCall implements CallStreaming, PumpSource {
   }
 
   callEnded(): void {
-    this.#pump.end();
+    runWithin(this.#call, () => this.#pump.end());
     this.#resolve(undefined);
   }
 }

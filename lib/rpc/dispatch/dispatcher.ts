@@ -6,12 +6,14 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
+import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
 import { noSuchMethod } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
@@ -28,6 +30,7 @@ export class Dispatcher {
   onAccepted: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
+  readonly #access: Access;
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
@@ -44,7 +47,12 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
-    this.#endings = new CallEndings(host, options.observer);
+    this.#access = new Access(options.gate, options.observer);
+    this.#endings = new CallEndings(
+      host,
+      options,
+      (call, until) => this.#finishLater(call, until),
+    );
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
     this.#running = new RunningCalls((call) => {
       this.#abort(call, tooLate(call));
@@ -146,15 +154,22 @@ export class Dispatcher {
     for (const call of this.#running) call.stream?.inputEnded();
   }
 
-  /** Ends all calls without replies: the caller is gone. The reason is made where there are calls. */
-  abortAll(reasonOf: () => DariError): void {
+  /**
+   * Ends all calls without replies: the caller is gone. The reason is made where there are calls.
+   *
+   * @returns The calls.
+   */
+  abortAll(reasonOf: () => DariError): readonly ServedCall[] {
     this.endTurn();
     let reason: DariError | undefined;
-    for (const call of this.#running.takeAll()) {
+    const calls = this.#running.takeAll();
+    for (const call of calls) {
       reason ??= reasonOf();
+      call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
       call.abort(reason);
     }
+    return calls;
   }
 
   /** How many handlers are at work. */
@@ -188,8 +203,12 @@ export class Dispatcher {
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    if (message.auth === undefined) return this.#run(method, message, call);
-    return this.#authenticate(message.auth, method, message, call);
+    const { auth, meta } = message;
+    if (auth === undefined && meta?.chain === undefined) return this.#run(method, message, call);
+    const settled = this.#access.settle(message, call);
+    return settled === undefined
+      ? this.#run(method, message, call)
+      : settled.then(() => this.#run(method, message, call));
   }
 
   /** Tells the observer of a new call; gives its method. */
@@ -205,41 +224,12 @@ export class Dispatcher {
     return method;
   }
 
-  /** Settles who calls by the credential of the call alone, then runs it. */
-  #authenticate(
-    auth: string,
-    method: RegisteredMethod,
-    message: RequestMessage | NotificationMessage,
-    call: ServedCall,
-  ): unknown {
-    const run = (principal: Principal): unknown => {
-      call.principal = principal;
-      return this.#run(method, message, call);
-    };
-    let principal: Principal | Promise<Principal>;
-    try {
-      principal = this.#options.gate.authenticate(auth, method.name, message.params, call.peer);
-    } catch (error) {
-      throw this.#denied(call, error);
-    }
-    if (!(principal instanceof Promise)) return run(principal);
-    return principal.then(run, (error) => {
-      throw this.#denied(call, error);
-    });
-  }
-
   #run(
     method: RegisteredMethod,
     message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
-    if (!method.isPublic) {
-      try {
-        this.#options.gate.authorize(call.principal, method.name, this.#now(), method.isAdmin);
-      } catch (error) {
-        throw this.#denied(call, error);
-      }
-    }
+    if (!method.isPublic) this.#access.check(method, call, this.#now());
     if (this.onAccepted !== undefined) this.onAccepted();
     const checked = method.checkParams(
       message.types === undefined ? message.params : call.revived(message),
@@ -256,7 +246,9 @@ export class Dispatcher {
   }
 
   #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    const returned = method.handler(params, call);
+    const returned = method.mayMakeCalls
+      ? runWithin(call, method.handler, params)
+      : method.handler(params, call);
     if (returned instanceof Promise) return returned.then((value) => checkReturned(method, value));
     return checkReturned(method, returned);
   }
@@ -272,17 +264,9 @@ export class Dispatcher {
     finished.finally(() => this.#running.handlerReturned(call));
   }
 
-  /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
-  #denied(call: ServedCall, error: unknown): unknown {
-    if (error instanceof DariError) {
-      const isRefusal = error.code === "unauthenticated" || error.code === "permission_denied";
-      if (isRefusal) this.#options.observer.callDenied?.(call, error);
-    }
-    return error;
-  }
-
   #abort(call: ServedCall, reason: DariError): void {
     this.#running.remove(call);
+    call.giveUp(reason);
     this.#endings.fail(call, reason);
     call.abort(reason);
   }

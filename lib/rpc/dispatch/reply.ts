@@ -9,6 +9,7 @@ import { limits } from "../../base/limits.ts";
 import { EncodedJson, encodeItem, encodeResultOf } from "../../protocol/encode.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Id } from "../../protocol/message.ts";
+import { withReplyMeta } from "../../protocol/meta/meta.ts";
 import { fillPlain, type WrittenValue } from "../../protocol/values/written.ts";
 import { writeValue } from "../../protocol/values/write.ts";
 import { type FilledValue, lineOf } from "../peer/peer_values.ts";
@@ -25,15 +26,19 @@ import type { ServedCall } from "./served_call.ts";
  * stream in it where the caller takes none, `resource_exhausted` when the reply does not fit.
  */
 export function resultLine(call: ServedCall, id: Id, result: unknown): Line {
-  if (result === undefined) return fitting(call, encodeResultOf(id, "null"));
-  if (result instanceof EncodedJson) return fitting(call, encodeResultOf(id, result.text));
+  if (result === undefined) return fitting(call, resultText(call, id, "null"));
+  if (result instanceof EncodedJson) return fitting(call, resultText(call, id, result.text));
   const written = writeValue(result, "result");
-  if (typeof written === "string") return fitting(call, encodeResultOf(id, written));
+  if (typeof written === "string") return fitting(call, resultText(call, id, written));
   if ("reason" in written) {
     throw new DariError("internal", `The result cannot be sent: ${written.reason}`);
   }
   const filled = fill(call, written);
-  return fitting(call, lineOf(encodeResultOf(id, filled.text, filled.types), filled.blobs), filled);
+  return fitting(
+    call,
+    lineOf(resultText(call, id, filled.text, filled.types), filled.blobs),
+    filled,
+  );
 }
 
 /**
@@ -54,6 +59,11 @@ export function itemLine(call: ServedCall, item: unknown): Line {
   }
   const { text, types, blobs } = fill(call, written);
   return lineOf(encodeItem(id, text, types), blobs);
+}
+
+function resultText({ replyMeta }: ServedCall, id: Id, text: string, types?: string): string {
+  const reply = encodeResultOf(id, text, types);
+  return replyMeta === undefined ? reply : withReplyMeta(reply, replyMeta);
 }
 
 function fill({ values, replies }: ServedCall, written: WrittenValue): FilledValue {

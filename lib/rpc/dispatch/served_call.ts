@@ -5,9 +5,17 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import type { AmbientCall, CarriedContext } from "../../base/context/ambient_call.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
 import { type Line, lineBytes } from "../../protocol/line.ts";
-import type { Id, Meta, NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import type {
+  Id,
+  Meta,
+  NotificationMessage,
+  ReplyMeta,
+  RequestMessage,
+} from "../../protocol/message.ts";
+import { baggageFault } from "../../protocol/meta/meta.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
@@ -26,39 +34,48 @@ export interface CallStreaming {
 }
 
 const NO_META: Meta = Object.freeze({});
+const NO_ERRORS = Object.freeze({});
 
-/** A call that is being served. Its abort signal is made only when somebody asks for it. */
-export class ServedCall implements Context, CallRecord {
-  /** Set by the dispatcher, once the caller is known. */
-  principal: Principal | null = null;
-  /** As the caller wrote it, until the dispatcher finds that there is no such method. */
-  method: string;
-  readonly id: Id | undefined;
-  /** Where the reply goes; made by whatever carries the call. */
-  readonly replies: Replies;
-  /** When the call arrived and when it is too late, on the host's monotonic clock. */
-  readonly receivedAt: number;
-  readonly deadlineAt: number;
-  bytesIn = 0;
-  /** The bytes of the items so far, where observers count them; `undefined` unless it streams. */
+/** What few calls have: it is made with the first of it. */
+class UncommonParts {
   itemBytes: number | undefined;
-  /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
-  isDone = false;
-  /** How the call ended; set with `isDone`. */
   errorCode: ErrorCode | undefined;
   error: unknown;
-  reply: Line | undefined;
-  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
-  endedAt: number | undefined;
-  /** What streams for the call, while it does. */
+  errors: Context["errors"] = NO_ERRORS;
+  replyMeta: ReplyMeta | undefined;
   stream: CallStreaming | undefined;
+  /** The streams among the params, which end with the call. */
+  streams: readonly ItemStream<unknown>[] | undefined;
+  /** Made when the handler asks for the signal, aborted once with `abortReason`. */
+  controller: AbortController | undefined;
+  abortReason: DariError | undefined;
+}
+
+/**
+ * A call that is being served. One is made for every call and kept until its turn ends, so its fields
+ * are few, and set in one go.
+ */
+export class ServedCall implements Context, CallRecord, AmbientCall {
+  /** Set by the dispatcher, once the caller is known. */
+  declare principal: Principal | null;
+  /** As the caller wrote it, until the dispatcher finds that there is no such method. */
+  declare method: string;
+  declare readonly id: Id | undefined;
+  /** Where the reply goes; made by whatever carries the call. */
+  declare readonly replies: Replies;
+  /** When the call arrived, on the host's monotonic clock. */
+  declare readonly receivedAt: number;
+  declare bytesIn: number;
+  /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
+  declare isDone: boolean;
+  /** How the call ended; set after `isDone`. */
+  declare reply: Line | undefined;
+  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
+  declare endedAt: number | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
-  /** The streams among its params, which end with it; `undefined` where there are none. */
-  #streams: readonly ItemStream<unknown>[] | undefined;
-  /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
-  #controller: AbortController | undefined;
-  #abortReason: DariError | undefined;
+  readonly #timeoutMs: number;
+  #uncommon: UncommonParts | undefined;
 
   /**
    * @param host What carries the call.
@@ -76,11 +93,16 @@ export class ServedCall implements Context, CallRecord {
   ) {
     this.#host = host;
     this.#meta = message.meta;
+    this.#timeoutMs = timeoutMs;
+    this.principal = null;
     this.method = message.method;
     this.id = message.kind === "request" ? message.id : undefined;
     this.replies = replies;
     this.receivedAt = receivedAt;
-    this.deadlineAt = receivedAt + timeoutMs;
+    this.bytesIn = 0;
+    this.isDone = false;
+    this.reply = undefined;
+    this.endedAt = undefined;
   }
 
   get connectionId(): string {
@@ -93,6 +115,11 @@ export class ServedCall implements Context, CallRecord {
 
   get meta(): Readonly<Meta> {
     return this.#meta ?? NO_META;
+  }
+
+  /** When the call is too late, on the host's monotonic clock. */
+  get deadlineAt(): number {
+    return this.receivedAt + this.#timeoutMs;
   }
 
   get deadline(): number {
@@ -115,12 +142,57 @@ export class ServedCall implements Context, CallRecord {
     return this.itemBytes !== undefined;
   }
 
+  /** The bytes of the items so far, where observers count them; `undefined` unless it streams. */
+  get itemBytes(): number | undefined {
+    return this.#uncommon?.itemBytes;
+  }
+
+  set itemBytes(bytes: number | undefined) {
+    this.#parts().itemBytes = bytes;
+  }
+
+  get errorCode(): ErrorCode | undefined {
+    return this.#uncommon?.errorCode;
+  }
+
+  get error(): unknown {
+    return this.#uncommon?.error;
+  }
+
+  /** Set by a method that declares errors. */
+  get errors(): Context["errors"] {
+    return this.#uncommon?.errors ?? NO_ERRORS;
+  }
+
+  set errors(errors: Context["errors"]) {
+    this.#parts().errors = errors;
+  }
+
+  /** What travels with the reply; set by the handler, and by a method that is deprecated. */
+  get replyMeta(): ReplyMeta | undefined {
+    return this.#uncommon?.replyMeta;
+  }
+
+  set replyMeta(meta: ReplyMeta | undefined) {
+    this.#parts().replyMeta = meta;
+  }
+
+  /** What streams for the call, while it does. */
+  get stream(): CallStreaming | undefined {
+    return this.#uncommon?.stream;
+  }
+
+  set stream(stream: CallStreaming | undefined) {
+    this.#parts().stream = stream;
+  }
+
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    const parts = this.#parts();
+    if (parts.controller === undefined) {
+      parts.controller = new AbortController();
+      if (parts.abortReason !== undefined) parts.controller.abort(parts.abortReason);
     }
-    return this.#controller.signal;
+    return parts.controller.signal;
   }
 
   /** How values travel to the caller; `undefined` where only plain JSON does. */
@@ -139,14 +211,42 @@ export class ServedCall implements Context, CallRecord {
     const { values } = this.#host;
     if (values === undefined) return params; // nobody agreed on types here
     const { value, streams } = values.revive(params, types, blobs);
-    if (streams.length > 0) this.#streams = streams;
+    if (streams.length > 0) this.#parts().streams = streams;
     return value;
+  }
+
+  /** Nobody will wait for the result: what ends with the call makes no calls any more. */
+  giveUp(reason: DariError): void {
+    this.#parts().abortReason ??= reason;
   }
 
   /** Tells the handler that nobody waits for its result any more. */
   abort(reason: DariError): void {
-    this.#abortReason ??= reason;
-    this.#controller?.abort(reason);
+    this.giveUp(reason);
+    this.#uncommon?.controller?.abort(reason);
+  }
+
+  get inherits(): boolean {
+    return !this.isDone || this.#uncommon?.abortReason !== undefined;
+  }
+
+  get carried(): CarriedContext {
+    const { principal, meta: { traceparent, tracestate } } = this;
+    // The owner of this process is this process: there is nobody on whose behalf it calls.
+    const isSomebody = principal !== null && principal.kind !== "local";
+    const chain = isSomebody ? principal.chain ?? [principal.name] : undefined;
+    return { traceparent, tracestate, chain: chain?.filter((name) => name !== "local") };
+  }
+
+  leftMs(): number {
+    return this.deadlineAt - this.#host.monotonic();
+  }
+
+  setBaggage(name: string, value: string): void {
+    const baggage = { ...this.replyMeta?.baggage, [name]: value };
+    const fault = baggageFault(baggage);
+    if (fault !== undefined) throw new RangeError(`The baggage cannot be sent: ${fault}`);
+    this.replyMeta = { ...this.replyMeta, baggage };
   }
 
   notify(method: string, params?: unknown): void {
@@ -154,8 +254,16 @@ export class ServedCall implements Context, CallRecord {
   }
 
   call(method: string, params?: unknown): Promise<unknown> {
-    const timeoutMs = Math.max(1, this.deadlineAt - this.#host.monotonic());
-    const result = this.#host.back.call(method, params, { signal: this.signal, timeoutMs });
+    const options = { timeoutMs: Math.max(1, this.leftMs()), signal: this.signal };
+    const { traceparent, tracestate } = this.meta;
+    const result = this.#host.back.call(
+      method,
+      params,
+      traceparent === undefined ? options : {
+        ...options,
+        meta: { traceparent, ...(tracestate === undefined ? {} : { tracestate }) },
+      },
+    );
     // A handler need not wait for it, and its failure must not end the program then.
     result.catch(() => {});
     return result;
@@ -164,7 +272,20 @@ export class ServedCall implements Context, CallRecord {
   /** Ends the call; what streams for it stops. */
   end(): void {
     this.isDone = true;
-    if (this.stream !== undefined) this.stream.callEnded();
-    if (this.#streams !== undefined) { for (const stream of this.#streams) stream.return(); }
+    if (this.#uncommon === undefined) return;
+    const { stream, streams = [] } = this.#uncommon;
+    stream?.callEnded();
+    for (const param of streams) param.return();
+  }
+
+  /** Keeps the error that ended the call. */
+  failedWith(code: ErrorCode, error: unknown): void {
+    const parts = this.#parts();
+    parts.errorCode = code;
+    parts.error = error;
+  }
+
+  #parts(): UncommonParts {
+    return this.#uncommon ??= new UncommonParts();
   }
 }

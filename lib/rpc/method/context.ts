@@ -7,9 +7,10 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { ErrorMakers, NoErrors } from "./declared_errors.ts";
 
 /** What a handler gets beside its params. */
-export interface Context {
+export interface Context<Errors = NoErrors> {
   /** Who calls; `null` where the method is public and nobody signed in. */
   readonly principal: Principal | null;
   /** The other end of the connection. */
@@ -20,8 +21,22 @@ export interface Context {
   readonly signal: AbortSignal;
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly deadline: number;
-  /** What travelled with the call: timeout, trace, idempotency key. */
+  /** What travelled with the call: timeout, trace, idempotency key, and the caller's baggage. */
   readonly meta: Readonly<Meta>;
+  /**
+   * Makes the errors that the method declares: `throw context.errors.out_of_stock({ left: 2 })`.
+   * Code that has no context makes one as a `DeclaredError`.
+   */
+  readonly errors: ErrorMakers<Errors>;
+  /**
+   * Puts an entry into the map that travels with the reply, beside the result; callers read it by
+   * `onReply`.
+   *
+   * @param name Its name.
+   * @param value Its text.
+   * @throws {RangeError} For an empty name, a control character, and more than 64 entries or 8 KiB.
+   */
+  setBaggage(name: string, value: string): void;
   /**
    * Sends a notification to the caller, before the reply.
    *

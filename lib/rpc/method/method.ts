@@ -4,14 +4,15 @@
  * @module
  */
 
-import type { WorkerContext } from "../../base/worker_context.ts";
+import type { WorkerContext } from "../../base/context/worker_context.ts";
 import type { Arrived, Sendable } from "../../protocol/arrived.ts";
 import type { Context } from "./context.ts";
+import type { ErrorSchemas, NoErrors } from "./declared_errors.ts";
 import type { Schema } from "./schema.ts";
 
 /** A method with its declarations. Make one with {@linkcode method}. */
 // deno-lint-ignore no-explicit-any
-export interface Method<Params = any, Return = any> {
+export interface Method<Params = any, Return = any, Errors = any> {
   /** Checks and converts the params; any Standard Schema (zod, valibot, arktype and others). */
   readonly params?: Schema | undefined;
   /** Checks and converts the result, or each item of a stream. */
@@ -23,6 +24,16 @@ export interface Method<Params = any, Return = any> {
    * it; callers need the role `admin`, or a rule that names it.
    */
   readonly admin?: boolean | undefined;
+  /**
+   * The errors that it may fail with beside dari's own: by their names the schemas of their details.
+   * The handler throws them, `throw context.errors.NAME(details)`, and callers get them typed.
+   */
+  readonly errors?: ErrorSchemas | undefined;
+  /**
+   * Whether callers should move to another method; a sentence says to which. `rpc.discover` tells it,
+   * and every client writes it once to its log.
+   */
+  readonly deprecated?: boolean | string | undefined;
   /** One line for `dari discover`. */
   readonly summary?: string | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */
@@ -36,7 +47,7 @@ export interface Method<Params = any, Return = any> {
   // deno-lint-ignore no-explicit-any
   handler(params: any, context: Context): Return;
   /** Never set: it carries the types to the client. */
-  readonly types?: { readonly params: Params } | undefined;
+  readonly types?: { readonly params: Params; readonly errors: Errors } | undefined;
 }
 
 /** A method as a plain function. It gets the params as they were sent. */
@@ -57,24 +68,26 @@ export interface MethodPool {
 export type Methods = Readonly<Record<string, Method | PlainMethod>>;
 
 /** What {@linkcode method} takes. */
-export interface MethodDefinition<Params, Input, Return>
-  extends Omit<Method, "params" | "handler" | "types" | "worker"> {
+export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
+  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors"> {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
+  /** The errors that it may fail with beside dari's own: by their names the schemas of their details. */
+  readonly errors?: Errors;
   /** Runs the handler in the thread of the server. */
   readonly worker?: false | undefined;
   /**
    * Does the work. An async generator streams its items.
    *
    * @param params The params, checked and converted.
-   * @param context The caller, the deadline, and the way back to the caller.
+   * @param context The caller, the deadline, the declared errors, and the way back to the caller.
    */
-  handler(params: Params, context: Context): Return;
+  handler(params: Params, context: Context<Errors>): Return;
 }
 
 /** What {@linkcode method} takes of a method that runs on the server's pool of workers. */
-export interface WorkerMethodDefinition<Params, Input, Return>
-  extends Omit<MethodDefinition<Params, Input, Return>, "worker" | "handler"> {
+export interface WorkerMethodDefinition<Params, Input, Return, Errors = NoErrors>
+  extends Omit<MethodDefinition<Params, Input, Return, Errors>, "worker" | "handler"> {
   /** Runs the handler in a worker. */
   readonly worker: true;
   /**
@@ -105,12 +118,17 @@ export interface WorkerMethodDefinition<Params, Input, Return>
  * assertEquals(add.public, true);
  * ```
  */
-export function method<Params, Input = Params, Return = unknown>(
+export function method<
+  Params,
+  Input = Params,
+  Return = unknown,
+  Errors extends ErrorSchemas = NoErrors,
+>(
   definition:
-    | MethodDefinition<Params, Input, Return>
-    | WorkerMethodDefinition<Params, Input, Return>,
-): Method<Input, Return> {
-  return definition as Method<Input, Return>;
+    | MethodDefinition<Params, Input, Return, Errors>
+    | WorkerMethodDefinition<Params, Input, Return, Errors>,
+): Method<Input, Return, Errors> {
+  return definition as Method<Input, Return, Errors>;
 }
 
 /** What a caller passes to a method: what its handler, or the schema of its params, gets. */

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { mayMakeCalls } from "../../base/context/ambient_call.ts";
+import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
+import type { ReplyMeta } from "../../protocol/message.ts";
 import type { MethodDescription } from "../../protocol/openrpc.ts";
 import {
   type Conversions,
@@ -12,9 +15,11 @@ import {
   schemaConversions,
 } from "../../protocol/schema_conversions.ts";
 import type { Context } from "./context.ts";
+import { DeclaredErrors, undeclared } from "./declared_errors.ts";
 import { jsonSchemaOf } from "./json_schema.ts";
 import type { Method, MethodPool, Methods, PlainMethod } from "./method.ts";
-import type { Schema, SchemaIssue, SchemaVerdict } from "./schema.ts";
+import { paramsError } from "./params_error.ts";
+import { listOf, type Schema, type SchemaIssue, type SchemaVerdict } from "./schema.ts";
 
 /** Names with this prefix are reserved for the protocol (JSON-RPC 2.0, section 4). */
 export const RESERVED_PREFIX = "rpc.";
@@ -32,7 +37,12 @@ export class RegisteredMethod {
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
   readonly handler: (params: unknown, context: Context) => unknown;
+  /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
+  readonly mayMakeCalls: boolean;
+  /** Why callers should move on: a sentence, or `true`. */
+  readonly deprecated: string | true | undefined;
   readonly #method: Method;
+  readonly #errors: DeclaredErrors | undefined;
   /** The names of the params in order; read from the schema by the first call by position. */
   #positions: readonly string[] | undefined;
   /** What text in params may mean; read from the schema by the first params that do not fit. */
@@ -61,9 +71,15 @@ export class RegisteredMethod {
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
+    this.mayMakeCalls = method.worker === true || mayMakeCalls(method.handler);
+    this.deprecated = method.deprecated === false ? undefined : method.deprecated;
+    this.#errors = method.errors && new DeclaredErrors(name, method.errors);
     this.handler = method.worker === true
       ? onPool(name, method, pool)
       : (method.handler.bind(method) as RegisteredMethod["handler"]);
+    if (this.#errors !== undefined || this.deprecated !== undefined) {
+      this.handler = withDeclarations(this.handler, this.#errors, this.deprecated);
+    }
     this.#method = method;
     this.#positions = method.positions;
   }
@@ -97,8 +113,7 @@ export class RegisteredMethod {
    * it is converted. If it does not, the first verdict tells the caller what is wrong.
    */
   #checkedParams(schema: Schema, params: unknown, verdict: SchemaVerdict<unknown>): unknown {
-    const errorOf = (issues: readonly SchemaIssue[]) =>
-      new DariError("invalid_params", `Invalid params for "${this.name}": ${listOf(issues)}`);
+    const errorOf = (issues: readonly SchemaIssue[]) => paramsError(this.name, issues);
     if (!verdict.issues) return verdict.value;
     this.#conversions ??= conversionsOf(schema);
     if (this.#conversions === NOTHING) throw errorOf(verdict.issues);
@@ -120,8 +135,22 @@ export class RegisteredMethod {
     return valueOf(
       schema["~standard"].validate(result),
       (issues) =>
-        new DariError("internal", `The result of "${this.name}" is not valid: ${listOf(issues)}`),
+        new DariError(
+          "internal",
+          `The result of "${this.name}" is not valid: ${listOf(issues)}`,
+        ),
     );
+  }
+
+  /**
+   * Checks and converts a declared error that the handler threw.
+   *
+   * @param error The error.
+   * @returns What the caller is told; `internal` for one that the method does not declare, or that
+   * does not fit its schema.
+   */
+  checkError(error: DeclaredError): DariError | Promise<DariError> {
+    return this.#errors === undefined ? undeclared(this.name, error) : this.#errors.check(error);
   }
 
   /** How `rpc.discover` describes the method. */
@@ -136,6 +165,8 @@ export class RegisteredMethod {
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
+      errors: this.#errors?.describe(),
+      deprecated: this.deprecated,
     };
   }
 
@@ -200,6 +231,20 @@ export function registerMethods(
   return registered;
 }
 
+/** Gives the calls of a method what it declares: its errors, and that it is deprecated. */
+function withDeclarations(
+  handler: RegisteredMethod["handler"],
+  errors: DeclaredErrors | undefined,
+  deprecated: string | true | undefined,
+): RegisteredMethod["handler"] {
+  return (params, context) => {
+    const call = context as { errors: Context["errors"]; replyMeta?: ReplyMeta };
+    if (errors !== undefined) call.errors = errors.makers;
+    if (deprecated !== undefined) call.replyMeta = { deprecated };
+    return handler(params, context);
+  };
+}
+
 function onPool(
   name: string,
   { handler }: Method,
@@ -232,13 +277,6 @@ function valueOf(
   if (verdict instanceof Promise) return verdict.then((ready) => valueOf(ready, errorOf));
   if (verdict.issues) throw errorOf(verdict.issues);
   return verdict.value;
-}
-
-function listOf(issues: readonly SchemaIssue[]): string {
-  return issues.map(({ path, message }) => {
-    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return place ? `${place}: ${message}` : message;
-  }).join("; ");
 }
 
 function conversionsOf(schema: Schema): Conversions {

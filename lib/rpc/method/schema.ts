@@ -40,6 +40,9 @@ export interface JsonSchemaOptions {
   readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
+/** What a schema takes (`input`), and what it gives (`output`). */
+export type SchemaTypes<S> = S extends Schema ? NonNullable<S["~standard"]["types"]> : never;
+
 /** What a check found: the converted value, or what is wrong. */
 export type SchemaVerdict<Output> =
   | { readonly value: Output; readonly issues?: undefined }
@@ -51,4 +54,17 @@ export interface SchemaIssue {
   readonly message: string;
   /** The members on the way to it. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * Names what is wrong with a value, for people.
+ *
+ * @param issues What a schema found.
+ * @returns One line.
+ */
+export function listOf(issues: readonly SchemaIssue[]): string {
+  return issues.map(({ path, message }) => {
+    const place = path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place ? `${place}: ${message}` : message;
+  }).join("; ");
 }

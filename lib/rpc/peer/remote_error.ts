@@ -5,6 +5,7 @@
  */
 
 import { markCallError } from "../../base/call_error.ts";
+import { declaredErrorOf } from "../../base/declared_error.ts";
 import { type ErrorCode, errorTable, RpcError } from "../../base/errors.ts";
 import type { ErrorObject } from "../../protocol/message.ts";
 
@@ -24,11 +25,11 @@ export function errorOf({ code, message, data }: ErrorObject): RpcError {
     retryable?: unknown;
     retryAfterMs?: unknown;
   };
-  return markCallError(
-    new RpcError(codeByNumber.get(code) ?? "internal", message, {
-      data,
-      ...(typeof retryable === "boolean" ? { retryable } : {}),
-      ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
-    }),
-  );
+  const options = {
+    ...(typeof retryable === "boolean" ? { retryable } : {}),
+    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+  };
+  const name = codeByNumber.get(code) ?? "internal";
+  const declared = name === "declared_error" ? declaredErrorOf(message, data, options) : undefined;
+  return markCallError(declared ?? new RpcError(name, message, { ...options, data }));
 }

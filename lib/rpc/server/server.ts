@@ -8,7 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
-import { SharedBytes } from "../call/reply_budget.ts";
+import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
@@ -214,8 +214,13 @@ export class Server implements AsyncDisposable {
     this.health.set("NOT_SERVING");
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
-    await Promise.all([...this.#connections].map((connection) => connection.close(drainTimeoutMs)));
+    const connections = [...this.#connections];
+    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    this.#observer.serverStopping?.({ connections: connections.length, calls });
+    const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);
+    const cutCalls = cut.reduce((sum, count) => sum + count, 0);
+    this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }
 
   #refuse(connection: RpcConnection, reason: string): void {

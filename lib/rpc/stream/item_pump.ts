@@ -52,6 +52,8 @@ export class ItemPump {
   #isCreditFinal = false;
   /** Whether nobody wants items any more, or there are no more. */
   #isEnded = false;
+  /** Whether the iterator makes an item. */
+  #isPulling = false;
   #wake: (() => void) | undefined;
 
   /**
@@ -110,8 +112,13 @@ export class ItemPump {
     while (!this.#isEnded) {
       if (this.#items < 1 || this.#bytes <= 0) await this.#untilCredit();
       if (this.#isEnded) break;
+      this.#isPulling = true;
       const { done, value } = await items.next();
-      if (this.#isEnded) break;
+      this.#isPulling = false;
+      if (this.#isEnded) {
+        if (isGenerator(items)) this.#stop();
+        break;
+      }
       if (done) {
         this.#isEnded = true;
         return value;
@@ -150,12 +157,18 @@ export class ItemPump {
 
   /** Ends the iterator. Not awaited: one that waits for ever must not keep its reader waiting. */
   #stop(): void {
+    // A generator at work would end only then anyway, and V8 forgets whose work its `finally` is.
+    if (this.#isPulling && isGenerator(this.#source.items)) return;
     try {
       Promise.resolve(this.#source.items.return?.(undefined)).catch(() => {});
     } catch {
       // An iterator that cannot even be told is left alone.
     }
   }
+}
+
+function isGenerator(items: AsyncIterator<unknown>): boolean {
+  return Object.prototype.toString.call(items) === "[object AsyncGenerator]";
 }
 
 function readerGone(): DariError {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type AmbientCall, ambientCall, runWithin } from "../../base/context/ambient_call.ts";
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
@@ -26,6 +27,8 @@ export interface StreamWriter {
 /** A stream that has not ended. */
 interface Outgoing {
   readonly source: StreamSource;
+  /** The call whose handler gave it: a generator's work is that of the call. */
+  readonly owner: AmbientCall | undefined;
   /** Sends the items; made by the first grant. */
   pump: ItemPump | undefined;
   /** Forgets that nobody has begun to read. */
@@ -76,7 +79,7 @@ export class OutgoingStreams {
     const stopTimer = unreadMs === Infinity
       ? () => {}
       : after(unreadMs, () => this.#fail(id, nobodyBegan(unreadMs)));
-    this.#streams.set(id, { source, pump: undefined, stopTimer });
+    this.#streams.set(id, { source, owner: ambientCall(), pump: undefined, stopTimer });
     return id;
   }
 
@@ -132,7 +135,9 @@ export class OutgoingStreams {
     } catch (error) {
       return this.#fail(id, error); // for instance a web stream that somebody else reads
     }
-    stream.pump.run().then(
+    const { pump, owner } = stream;
+    const sent = owner === undefined ? pump.run() : runWithin(owner, () => pump.run());
+    sent.then(
       (result) => this.#end(id, undefined, file === undefined ? undefined : result as string),
       (error) => this.#fail(id, error),
     );
@@ -153,8 +158,10 @@ export class OutgoingStreams {
     if (stream === undefined) return false;
     this.#streams.delete(id);
     stream.stopTimer();
-    if (stream.pump === undefined) endSource(stream.source);
-    else stream.pump.end();
+    const { pump, owner, source } = stream;
+    const end = () => pump === undefined ? endSource(source) : pump.end();
+    if (owner === undefined) end();
+    else runWithin(owner, end);
     return true;
   }
 }

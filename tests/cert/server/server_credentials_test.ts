@@ -210,3 +210,22 @@ Deno.test("ServerCredentials looks at its files as often as its pause says, whil
   listener.leave();
   assertEquals(timers.count, 0);
 });
+
+Deno.test("ServerCredentials says at the start and once a day that its certificate ends", async () => {
+  using timers = new FakeTimers();
+  const { seen, subscribe, first } = await open({ renews: false, files: [] });
+  const [{ notAfterMs }] = parseCertificates(first.cert);
+  seen.nowMs = notAfterMs - 1;
+  using _listener = subscribe();
+  assertEquals(seen.told.map((line) => line.replace(/\d.*\dZ/, "then")), [
+    "warn: The server's certificate expires at then: replace it before that",
+  ]);
+  seen.nowMs += limits.expiryNoticeIntervalMs - 1;
+  timers.advance(limits.certificateFileCheckMs);
+  assertEquals(seen.told.length, 1);
+  seen.nowMs += 1;
+  timers.advance(limits.certificateFileCheckMs);
+  assertEquals(seen.told.slice(1).map((line) => line.replace(/\d.*\dZ/, "then")), [
+    "warn: The server's certificate expired at then, and peers refuse it: replace it",
+  ]);
+});

@@ -58,7 +58,7 @@ Deno.test("parseArguments() keeps words that look like numbers as they are", () 
 
 Deno.test("parseArguments() refuses options that the command does not take", () => {
   const see = "see dari copy --help";
-  refuses(`There is no option --forse; ${see}`, "a", "b", "--forse");
+  refuses("There is no option --forse; did you mean --force?", "a", "b", "--forse");
   refuses(`There is no option --secret; ${see}`, "a", "b", "--secret=hunter2");
   refuses(`There is no option --\\u001b[31m; ${see}`, "a", "b", "--\x1b[31m");
   refuses(`There is no option --constructor; ${see}`, "a", "b", "--constructor");

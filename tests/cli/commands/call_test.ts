@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { z } from "zod";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import { method } from "../../../lib/rpc/method/method.ts";
 import { dari } from "../../support/dari_command.ts";
 import { startServer } from "../../support/dari_server.ts";
 import { startProgram } from "../../support/program.ts";
@@ -38,6 +41,12 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
   const place = ["--data", server.data];
   const cases: [words: string[], message: RegExp, code: number][] = [
     [["subtract", ...place], /^dari: There is no method "subtract"$/, 65],
+    [["ad", "a=1", ...place], /^dari: There is no method "ad"; did you mean add\?$/, 65],
+    [
+      ["process_data", "data=[]", "prefx=x", ...place],
+      /prefx: is unknown; did you mean prefix=\?$/,
+      65,
+    ],
     [["add", "a=1", ...place], /^dari: Invalid params for "add": b: is missing$/, 65],
     [["add", "a=1", "b=x", ...place], /b: expected number/, 65],
     [[...place], /^dari: Missing METHOD; for instance: dari call add a=10 b=20$/, 64],
@@ -57,6 +66,16 @@ Deno.test("dari call ends with one line and the exit code of what went wrong", a
     assertEquals([transcript.code, transcript.out], [code, ""], transcript.err);
     assert(!transcript.err.includes("\n"), "more than one line");
   }
+  assertEquals((await dari(["call", "add", "a=x", ...place])).err.split("\n"), [
+    'dari: Invalid params for "add":',
+    "  a: expected number",
+    "  b: is missing",
+  ]);
+  const json = await dari(["call", "add", "a=x", "--json", ...place]);
+  assertEquals(JSON.parse(json.out).error.data.issues, [
+    { path: ["a"], message: "expected number" },
+    { path: ["b"], message: "is missing" },
+  ]);
   const { out, err, code } = await dari(["call", "none", "--json", ...place]);
   assertEquals([JSON.parse(out).error.code, err, code], ["method_not_found", "", 65]);
 });
@@ -217,4 +236,52 @@ Deno.test("what a server sends cannot move the cursor or forge a line", async ()
   assertStringIncludes(err, "evil\\u001b[2J\\u202e\\u000aready");
   const { out } = await dari(["discover", ...place]);
   assertStringIncludes(out, "hostile()  evil\\u001b[2J\\u202e\\u000aready");
+});
+
+/** A server whose methods declare an error and are deprecated. */
+async function startShop() {
+  const directory = await tempDirectory();
+  const address = `unix:${directory.path}/shop.sock`;
+  const buy = method({
+    errors: { out_of_stock: z.object({ left: z.number() }) },
+    handler(_: { count: number }, { errors }) {
+      throw errors.out_of_stock({ left: 2 });
+    },
+  });
+  const old = method({ deprecated: "call buy", handler: () => 1 });
+  const server = await serve({ listen: address, methods: { buy, old } });
+  return {
+    run: (...words: string[]) => dari([...words, "--to", address, "--data", directory.path]),
+    async [Symbol.asyncDispose]() {
+      await server.close(0);
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("dari call shows an error that the method declares with its details", async () => {
+  await using shop = await startShop();
+  assertEquals(await shop.run("call", "buy", "count=3"), {
+    out: "",
+    err: 'dari: The call failed: out_of_stock {"left":2}',
+    code: 65,
+  });
+  const json = await shop.run("call", "buy", "count=3", "--json");
+  assertEquals(JSON.parse(json.out).error, {
+    code: "declared_error",
+    message: "The call failed: out_of_stock",
+    declared: "out_of_stock",
+    details: { left: 2 },
+  });
+});
+
+Deno.test("dari call says that a method is deprecated, and dari discover lists it", async () => {
+  await using shop = await startShop();
+  const called = await shop.run("call", "old");
+  assertEquals(called, { out: "1", err: '"old" is deprecated: call buy', code: 0 });
+  const { out } = await shop.run("discover");
+  assertEquals(out.split("\n").map((line) => line.trim().replace(/ +/g, " ")), [
+    "buy() (fails with out_of_stock)",
+    "old() (deprecated: call buy)",
+  ]);
 });

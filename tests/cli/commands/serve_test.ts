@@ -16,7 +16,11 @@ Deno.test("dari serve says where it listens, that it is ready and what to try, a
   );
   assertEquals(out.includes("another machine"), false, "none reaches 127.0.0.1");
   assertStringIncludes(out, "dari call add a=10 b=20");
-  assertEquals([err, code], ["", 0]);
+  assertMatch(
+    err,
+    /^\S+ info the server has started .*\n\S+ info the server is stopping .*\n\S+ info the server has stopped drained=0 cut=0$/,
+  );
+  assertEquals(code, 0);
 });
 
 Deno.test("dari serve ends, and says why, when its store is removed or replaced", async () => {
@@ -236,4 +240,27 @@ Deno.test("dari serve --json says the fingerprint and the names of the certifica
   assertEquals([ready, names], [true, ["localhost", "127.0.0.1", "::1"]]);
   const { out } = await dari(["cert", "inspect", `${data}/ca.crt`, "--json"]);
   assertEquals(JSON.parse(out)[0].keyFingerprint, fingerprint);
+});
+
+Deno.test("dari serve logs its start and its stop, in JSON where it is asked to", async () => {
+  await using directory = await tempDirectory();
+  const words = ["serve", "--data", `${directory.path}/data`, ...listen];
+  for (const format of ["text", "json"]) {
+    await using server = startDari([...words, "--log", format]);
+    await server.waitFor("ready");
+    const lines = (await server.stop()).err.split("\n");
+    const messages = format === "text"
+      ? lines.map((line) => /^\S+ info (the server [a-z ]+) \w+=/.exec(line)?.[1])
+      : lines.map((line) => JSON.parse(line).message);
+    assertEquals(messages.filter((message) => message?.startsWith("the server")), [
+      "the server has started",
+      "the server is stopping",
+      "the server has stopped",
+    ]);
+  }
+});
+
+Deno.test("dari serve --log-level warn leaves out what is in order", async () => {
+  await using server = await startServer("--log-level", "warn");
+  assertEquals((await server.stop()).err, "");
 });

@@ -15,6 +15,7 @@ function server(some: Partial<ReadyServer>): ReadyServer {
     mutual: [],
     names: [],
     isSample: true,
+    data: ".dari",
     caFile: "d/ca.crt",
     certificate,
     ...some,
@@ -40,6 +41,11 @@ Deno.test("outerAddresses() puts what the user named first, then addresses, then
   }
 });
 
+Deno.test("announcement() names a data directory that commands do not look into by themselves", () => {
+  const lines = announcement(server({ addresses: ["unix:/s"], data: "/srv/dari" }), machine);
+  assertEquals(lines.includes("  dari call add a=10 b=20 --data /srv/dari"), true, lines.join());
+});
+
 Deno.test("announcement() says what to paste on this machine and on another one", () => {
   assertEquals(announcement(server({ addresses: ["unix:/s", "tls://0.0.0.0:1"] }), machine), [
     "listening on unix:/s",
@@ -56,6 +62,13 @@ Deno.test("announcement() says what to paste on this machine and on another one"
     "  dari trust 10.0.0.5:1 --fingerprint ab12",
     "  dari call add a=10 b=20 --to 10.0.0.5:1",
   ]);
+});
+
+Deno.test("announcement() writes command lines for this machine alone as they are typed here", () => {
+  const say = (line: string) => line.replace("dari", "npx dari");
+  const lines = announcement(server({ addresses: ["unix:/s", "tls://0.0.0.0:1"] }), machine, say);
+  assertEquals(lines.filter((line) => line.includes("npx dari")).length, 2);
+  assertEquals(lines.some((line) => line.startsWith("  dari trust")), true);
 });
 
 Deno.test("announcement() prefers a listener that asks for no client certificate", () => {

@@ -13,7 +13,7 @@ const place = { slot: 3, generation: 1 };
 const other = { slot: 3, generation: 2 };
 
 function request(method: string, at = place): RequestFrame {
-  return { ...at, method, timeoutMs: 1_000, isLarge: false, params: undefined };
+  return { ...at, method, timeoutMs: 1_000, isLarge: false, carried: "", params: undefined };
 }
 
 function paramsOrder(value: unknown, at = place) {

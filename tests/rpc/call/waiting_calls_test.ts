@@ -16,6 +16,7 @@ function setUp() {
     abandoned: (id) => expired.push(id),
     refused: ({ method }, { message }) => refusals.push(`${method}: ${message}`),
     noticed: ({ message }) => notices.push(message),
+    deprecated: (method, advice) => notices.push(`${method}: ${advice}`),
   });
   const add = (deadlineAt = Infinity, stream?: ItemStream<unknown>, params?: string) => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();

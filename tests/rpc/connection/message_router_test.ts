@@ -58,8 +58,8 @@ Deno.test("each message goes to its part", () => {
   ];
   for (const message of messages) router.route(message, 7, 8);
   assertEquals(taken, [
-    ["resolve", 1, "r"],
-    ["reject", 2, error],
+    ["resolve", 1, "r", undefined],
+    ["reject", 2, error, undefined],
     ["dispatch", "add", 7, 8],
     ["signIn", "rpc.login"],
     ["dispatch", "note", 7, 8],
@@ -98,7 +98,7 @@ Deno.test("after stop() calls are refused and notifications dropped; replies are
   router.route(notification("note"), 0, 0);
   router.route({ kind: "result", id: 1, result: "r", types: undefined }, 0, 0);
   assertEquals(replies.taken().map(({ error }) => error.data.name), ["unavailable", "unavailable"]);
-  assertEquals(taken, [["resolve", 1, "r"]]);
+  assertEquals(taken, [["resolve", 1, "r", undefined]]);
 });
 
 Deno.test("after end() nothing goes anywhere, not even the rest of a batch", () => {

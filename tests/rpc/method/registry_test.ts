@@ -101,6 +101,8 @@ Deno.test("describe() tells what a method is, also where its schema has no JSON 
     params: undefined,
     positions: undefined,
     result: undefined,
+    errors: undefined,
+    deprecated: undefined,
   });
 });
 

@@ -8,6 +8,7 @@ import {
 import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, refuseTogether } from "../../app/option.ts";
+import { withProgress } from "../../app/progress.ts";
 import { report } from "../../app/report.ts";
 import { hasSecretSource, passphraseOptions, readSecret } from "../../app/secret_input.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
@@ -68,7 +69,7 @@ export const command: Command = defineCommand({
       : {};
     const directory = dataDirectoryOf(options, io);
     await using ledger = dataLedger(directory);
-    const certificate = await initAuthority(directory, {
+    const making = initAuthority(directory, {
       ledger,
       algorithm: options.algorithm,
       lifeMs: options.days,
@@ -76,6 +77,7 @@ export const command: Command = defineCommand({
       ...permitsOf(options),
       ...passphrase,
     });
+    const certificate = await withProgress(io, `making a key (${options.algorithm})`, making);
     const description = await describeCertificate(certificate);
     const file = `${directory}/ca.crt`;
     report(options, io, { file, ...description }, [

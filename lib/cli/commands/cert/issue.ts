@@ -1,6 +1,7 @@
 import { issueLeafFiles } from "../../../cert/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operands, option } from "../../app/option.ts";
+import { withProgress } from "../../app/progress.ts";
 import { file, text } from "../../app/value_type.ts";
 import {
   algorithmOptions,
@@ -43,13 +44,14 @@ export const command: Command = defineCommand({
     const prefix = prefixOf(options.out, names[0]);
     await using opened = await openAuthorityAsAsked(options, io);
     const { authority, ledger } = opened;
-    const files = await issueLeafFiles(authority, ledger, prefix, {
+    const issuing = issueLeafFiles(authority, ledger, prefix, {
       names,
       purposes: purposesOf(options),
       lifeMs: options.days,
       algorithm: options.algorithm,
       ...subjectOf(options),
     });
+    const files = await withProgress(io, `making a key (${options.algorithm})`, issuing);
     return reportPair(files, options, io);
   },
 });

@@ -1,7 +1,9 @@
 import { DariError } from "../../../base/errors.ts";
 import { renewDue, renewLeaf } from "../../../cert/mod.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
+import { failureJson } from "../../app/failure.ts";
 import { flag, optionalOperand } from "../../app/option.ts";
+import { withProgress } from "../../app/progress.ts";
 import { report } from "../../app/report.ts";
 import { readCertificates } from "./source_file.ts";
 import { file } from "../../app/value_type.ts";
@@ -49,13 +51,14 @@ async function renewAll(
   options: { readonly json: boolean },
   io: Io,
 ): Promise<number> {
-  const results = await renewDue(authority, ledger, { previous });
+  const renewing = renewDue(authority, ledger, { previous });
+  const results = await withProgress(io, "renewing the certificates that are due", renewing);
   const values = results.map((result) => ({
     serial: result.entry.serial,
     file: result.entry.file,
     ...(result.kind === "renewed"
       ? { renewedAs: result.certificate.serial }
-      : { error: result.reason }),
+      : failureJson(result.error)),
   }));
   if (options.json) io.print(JSON.stringify(values));
   else if (results.length === 0) io.print("nothing is due");

@@ -3,7 +3,7 @@ import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
-import { choice, file } from "../../app/value_type.ts";
+import { certificate as certificateType, choice } from "../../app/value_type.ts";
 import { readCertificates } from "./source_file.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
@@ -15,7 +15,7 @@ export const command: Command = defineCommand({
     "dari cert revoke worker-1.crt --reason keyCompromise",
     "dari cert revoke 4a0da448a0c284906a17d1680da7c150",
   ],
-  operands: { certificate: operand(file("FILE|SERIAL"), "its file, or its serial number") },
+  operands: { certificate: operand(certificateType, "its file, or its serial number") },
   options: {
     reason: option(choice("REASON", reasons), "why", { default: "unspecified" }),
     ...dataOptions,

@@ -1,7 +1,7 @@
 import { foldName } from "../../../auth/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operand, option, repeatedOption } from "../../app/option.ts";
-import { duration, text } from "../../app/value_type.ts";
+import { accountName, duration, text } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 import { reportNewKey } from "./report_new_key.ts";
@@ -12,7 +12,7 @@ export const command: Command = defineCommand({
     "dari key create alice --name web-app",
     'dari key create alice --name ci --scope "reports.*" --expires 90d',
   ],
-  operands: { account: operand(text("ACCOUNT"), "the account that the key signs in") },
+  operands: { account: operand(accountName("ACCOUNT"), "the account that the key signs in") },
   options: {
     name: option(text("TEXT"), "the name of the key", { default: "key" }),
     scope: repeatedOption(text("SCOPE"), "limit the key to a scope or a pattern of methods"),

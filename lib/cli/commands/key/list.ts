@@ -2,14 +2,14 @@ import { type ApiKey, foldName } from "../../../auth/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { optionalOperand } from "../../app/option.ts";
 import { formatColumns, formatMoment, report } from "../../app/report.ts";
-import { text } from "../../app/value_type.ts";
+import { accountName } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 
 /** `dari key list` */
 export const command: Command = defineCommand({
   examples: ["dari key list", "dari key list alice"],
-  operands: { account: optionalOperand(text("ACCOUNT"), "only the keys of this account") },
+  operands: { account: optionalOperand(accountName("ACCOUNT"), "only the keys of this account") },
   options: dataOptions,
   notes: ["STATE is active, expired or revoked. The secrets of the keys are never shown."],
   async run({ operands: { account }, options }, io) {

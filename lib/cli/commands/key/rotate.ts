@@ -2,7 +2,7 @@ import { limits } from "../../../base/limits.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { operand, option } from "../../app/option.ts";
-import { duration, text } from "../../app/value_type.ts";
+import { duration, keyId } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 import { reportNewKey } from "./report_new_key.ts";
@@ -10,7 +10,7 @@ import { reportNewKey } from "./report_new_key.ts";
 /** `dari key rotate` */
 export const command: Command = defineCommand({
   examples: ["dari key rotate 5f0c11d2a9be", "dari key rotate 5f0c11d2a9be --overlap 1h"],
-  operands: { id: operand(text("ID"), "the key (see dari key list)") },
+  operands: { id: operand(keyId, "the key (see dari key list)") },
   options: {
     overlap: option(duration, "how long the old secret still works", {
       default: formatDuration(limits.keyOverlapMs),

@@ -2,14 +2,16 @@ import { foldName } from "../../../auth/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { optionalOperand } from "../../app/option.ts";
 import { formatColumns, formatMoment, report } from "../../app/report.ts";
-import { text } from "../../app/value_type.ts";
+import { accountName } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 
 /** `dari session list` */
 export const command: Command = defineCommand({
   examples: ["dari session list", "dari session list alice"],
-  operands: { account: optionalOperand(text("ACCOUNT"), "only the sessions of this account") },
+  operands: {
+    account: optionalOperand(accountName("ACCOUNT"), "only the sessions of this account"),
+  },
   options: dataOptions,
   notes: ["Sessions that have ended are not listed."],
   async run({ operands: { account }, options }, io) {

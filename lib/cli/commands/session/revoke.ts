@@ -2,7 +2,7 @@ import { DariError } from "../../../base/errors.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, option, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
-import { text } from "../../app/value_type.ts";
+import { accountName, sessionId } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 
@@ -13,9 +13,9 @@ export const command: Command = defineCommand({
     "dari session revoke --user alice",
     "dari session revoke --all",
   ],
-  operands: { id: optionalOperand(text("ID"), "the session (see dari session list)") },
+  operands: { id: optionalOperand(sessionId, "the session (see dari session list)") },
   options: {
-    user: option(text("NAME"), "all sessions of this account"),
+    user: option(accountName(), "all sessions of this account"),
     all: flag("all sessions of all accounts"),
     ...dataOptions,
   },

@@ -8,7 +8,7 @@ import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { formatDuration } from "../../app/duration.ts";
 import { flag, operand, option } from "../../app/option.ts";
 import { formatMoment, report } from "../../app/report.ts";
-import { address, duration, text } from "../../app/value_type.ts";
+import { accountName, address, duration } from "../../app/value_type.ts";
 import { formatInvitation } from "../../trust/invitation.ts";
 import { type DataChoice, dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 import { reachOf } from "../../workspace/directory_in_use.ts";
@@ -21,7 +21,7 @@ export const command: Command = defineCommand({
     ["dari invite worker.internal --client", "a client certificate"],
     ["dari invite db.internal --server", "a server certificate"],
   ],
-  operands: { name: operand(text("NAME"), "the account, or the name of the certificate") },
+  operands: { name: operand(accountName(), "the account, or the name of the certificate") },
   options: {
     client: flag("for a client certificate instead of an API key"),
     server: flag("for a server certificate; with --client, for both"),

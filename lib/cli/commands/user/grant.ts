@@ -5,7 +5,7 @@ import { inFile } from "../../../cert/reasons.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operand, option, repeatedOption, type ValuesOf } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
-import { file, text } from "../../app/value_type.ts";
+import { accountName, file, text } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 
@@ -27,7 +27,7 @@ export const command: Command = defineCommand({
     "dari user grant alice --public-key alice.pub",
     "dari user grant worker --certificate worker-1.example.com",
   ],
-  operands: { name: operand(text("NAME"), "the account") },
+  operands: { name: operand(accountName(), "the account") },
   options: { ...grantOptions, ...dataOptions },
   notes: ["A change of roles ends the sessions of the account."],
   async run({ operands: { name }, options }, io) {

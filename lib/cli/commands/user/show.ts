@@ -1,14 +1,14 @@
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand } from "../../app/option.ts";
 import { formatMoment, report } from "../../app/report.ts";
-import { text } from "../../app/value_type.ts";
+import { accountName } from "../../app/value_type.ts";
 import { dataOptions } from "../../workspace/data_directory.ts";
 import { withIdentity } from "../../workspace/identity_store.ts";
 
 /** `dari user show` */
 export const command: Command = defineCommand({
   examples: ["dari user show alice"],
-  operands: { name: operand(text("NAME"), "the account") },
+  operands: { name: operand(accountName(), "the account") },
   options: dataOptions,
   notes: ["Public keys and certificates are shown; secrets never are."],
   async run({ operands: { name }, options }, io) {

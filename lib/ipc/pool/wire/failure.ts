@@ -4,6 +4,7 @@
  * @module
  */
 
+import { declaredErrorOf } from "../../../base/declared_error.ts";
 import { DariError, type ErrorCode, errorTable, RpcError } from "../../../base/errors.ts";
 
 /** An error as data. */
@@ -48,6 +49,8 @@ export function errorOf(failure: Failure): DariError {
     ...(retryable === undefined ? {} : { retryable }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+  const declared = code === "declared_error" ? declaredErrorOf(message, data, options) : undefined;
+  if (declared !== undefined) return declared;
   return data === undefined
     ? new DariError(code, message, options)
     : new RpcError(code, message, { ...options, data });

@@ -3,7 +3,8 @@
  * params and results are encoded once, and the header without JSON.
  *
  * A request is slot (4 bytes), generation (4), milliseconds left (4), length of the method's name (2),
- * kind of the params (1), a spare byte, the name, the params. A reply is slot (4), generation (4),
+ * kind of the params (1), a spare byte, length of what the method's calls inherit (2), two spare bytes,
+ * the name, what is inherited, the params. A reply is slot (4), generation (4),
  * status (1), kind of the value (1), two spare bytes, the value. Numbers are big-endian.
  *
  * Invariant: `scratch` holds the frame that was encoded last; it is valid until the next one.
@@ -32,11 +33,12 @@ const NOTHING = 0;
 /** The kind of params that the worker has to ask for. */
 const LARGE = 15;
 
-const REQUEST_HEADER_BYTES = 16;
+const REQUEST_HEADER_BYTES = 20;
 const REPLY_HEADER_BYTES = 12;
 const MAX_METHOD_BYTES = limits.maxPoolMethodBytes;
 /** The most bytes that a frame adds to its params or its result. */
-export const MAX_HEADER_BYTES: number = REQUEST_HEADER_BYTES + MAX_METHOD_BYTES;
+export const MAX_HEADER_BYTES: number = REQUEST_HEADER_BYTES + MAX_METHOD_BYTES +
+  limits.maxPoolCarriedBytes;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -59,6 +61,8 @@ export interface RequestFrame extends Place {
   readonly timeoutMs: number;
   /** Whether the worker has to ask for the params. */
   readonly isLarge: boolean;
+  /** What travels on to the calls of its method; "" for nothing. */
+  readonly carried: string;
   readonly params: unknown;
 }
 
@@ -87,6 +91,7 @@ function scratchOf(length: number): DataView<ArrayBuffer> {
  * Encodes a call; the bytes are valid until the next frame is encoded.
  *
  * @param payload The params, or `undefined` where the worker has to ask for them.
+ * @param carried What travels on to the calls of its method, of at most `limits.maxPoolCarriedBytes`.
  * @throws {DariError} `method_not_found` where the name is too long for a method.
  */
 export function encodeRequest(
@@ -94,6 +99,7 @@ export function encodeRequest(
   method: string,
   timeoutMs: number,
   payload: Payload | undefined,
+  carried = "",
 ): Uint8Array {
   if (method.length * 3 > MAX_METHOD_BYTES) {
     throw new DariError(
@@ -102,7 +108,9 @@ export function encodeRequest(
     );
   }
   const { kind, bytes } = payload ?? { kind: LARGE, bytes: nothing.bytes };
-  const view = scratchOf(REQUEST_HEADER_BYTES + method.length * 3 + bytes.length);
+  const view = scratchOf(
+    REQUEST_HEADER_BYTES + (method.length + carried.length) * 3 + bytes.length,
+  );
   const frame = new Uint8Array(view.buffer);
   const { written } = encoder.encodeInto(method, frame.subarray(REQUEST_HEADER_BYTES));
   view.setUint32(0, slot);
@@ -110,7 +118,10 @@ export function encodeRequest(
   view.setUint32(8, Math.min(timeoutMs, NO_TIMEOUT));
   view.setUint16(12, written);
   view.setUint8(14, kind);
-  const at = REQUEST_HEADER_BYTES + written;
+  let at = REQUEST_HEADER_BYTES + written;
+  const inherited = carried === "" ? 0 : encoder.encodeInto(carried, frame.subarray(at)).written;
+  view.setUint16(16, inherited);
+  at += inherited;
   frame.set(bytes, at);
   return frame.subarray(0, at + bytes.length);
 }
@@ -128,12 +139,14 @@ export function placeOf(request: Uint8Array): Place {
  */
 export function decodeRequest(frame: Uint8Array<ArrayBuffer>): RequestFrame {
   const view = new DataView(frame.buffer, frame.byteOffset);
-  const at = REQUEST_HEADER_BYTES + view.getUint16(12);
+  const nameEnd = REQUEST_HEADER_BYTES + view.getUint16(12);
+  const at = nameEnd + view.getUint16(16);
   const kind = view.getUint8(14);
   return {
     ...placeOf(frame),
     timeoutMs: view.getUint32(8),
-    method: decoder.decode(frame.subarray(REQUEST_HEADER_BYTES, at)),
+    method: decoder.decode(frame.subarray(REQUEST_HEADER_BYTES, nameEnd)),
+    carried: at === nameEnd ? "" : decoder.decode(frame.subarray(nameEnd, at)),
     isLarge: kind === LARGE,
     params: kind === LARGE ? undefined : valueOf(kind, frame.subarray(at)),
   };

@@ -30,10 +30,12 @@ function sent(value: unknown): unknown {
 
 Deno.test("a request arrives as it was encoded, in any script, with any params", () => {
   const timeoutMs = fc.nat({ max: 2 ** 32 - 1 });
-  fc.assert(fc.property(place, name, timeoutMs, value, (place, method, timeoutMs, params) => {
-    const frame = encodeRequest(place, method, timeoutMs, payloadOf(params, "json")).slice();
+  const all = [place, name, timeoutMs, value, name] as const;
+  fc.assert(fc.property(...all, (place, method, timeoutMs, params, carried) => {
+    const payload = payloadOf(params, "json");
+    const frame = encodeRequest(place, method, timeoutMs, payload, carried).slice();
     assertEquals(placeOf(frame), place);
-    const expected = { ...place, method, timeoutMs, isLarge: false, params: sent(params) };
+    const expected = { ...place, method, timeoutMs, isLarge: false, carried, params: sent(params) };
     assertEquals(decodeRequest(frame), expected);
   }));
 });

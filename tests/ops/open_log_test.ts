@@ -1,0 +1,29 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../lib/base/limits.ts";
+import type { LogLevel } from "../../lib/ops/log.ts";
+import { openLog } from "../../lib/ops/open_log.ts";
+
+/** Logs one event more often than a window takes it, and gives the lines. */
+async function linesAt(level: LogLevel): Promise<string[]> {
+  let text = "";
+  const write = (bytes: Uint8Array) => {
+    text += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  {
+    await using log = openLog({ write }, { format: "text", level });
+    log.write("debug", "looked at");
+    for (let n = 0; n <= limits.maxLogRepeats; n++) log.write("warn", "denied");
+  }
+  return text.trimEnd().split("\n");
+}
+
+Deno.test("openLog() writes its level and what is graver, and not the same event for ever", async () => {
+  const lines = await linesAt("info");
+  assertEquals(lines.length, limits.maxLogRepeats);
+  for (const line of lines) assertMatch(line, /^\S+Z warn denied$/);
+});
+
+Deno.test("openLog() leaves nothing out at debug", async () => {
+  assertEquals((await linesAt("debug")).length, limits.maxLogRepeats + 2);
+});

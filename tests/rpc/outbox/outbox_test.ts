@@ -1,0 +1,236 @@
+import { assertEquals } from "@std/assert";
+import { broken } from "../../../lib/transport/connection_error.ts";
+import { deadline } from "../../../lib/base/abort.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { LineWithBytes } from "../../../lib/protocol/line.ts";
+import { Outbox, type OutboxOptions } from "../../../lib/rpc/outbox/outbox.ts";
+import { SharedBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
+import type { Connection, Peer } from "../../../lib/transport/connection.ts";
+
+const peer: Peer = { transport: "memory", address: "memory" };
+
+/** A connection whose writes end when a test says so. */
+class SlowConnection implements Connection {
+  readonly peer = peer;
+  maxLineBytes = 0;
+  /** The writes so far; bytes are shown between angle brackets. */
+  readonly sent: string[] = [];
+  #write = Promise.withResolvers<void>();
+
+  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
+    const shown = bytes === undefined ? "" : `<${new TextDecoder().decode(bytes)}>`;
+    this.sent.push(`${lines}${shown}${linesBehind}`);
+    this.#write = Promise.withResolvers<void>();
+    return this.#write.promise;
+  }
+
+  /** Ends the write that is under way, and lets the outbox see it. */
+  async finish(error?: Error): Promise<void> {
+    if (error) this.#write.reject(error);
+    else this.#write.resolve();
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  }
+
+  receive = () => Promise.resolve(null);
+  close = () => Promise.resolve();
+  abort(): void {}
+}
+
+function start(maxUnsent = 10) {
+  const connection = new SlowConnection();
+  const errors: unknown[] = [];
+  const outbox = new Outbox(connection, maxUnsent, (error) => errors.push(error));
+  return { connection, errors, outbox };
+}
+
+Deno.test("lines that are pushed in one turn leave in one write, in order", async () => {
+  const { connection, outbox } = start();
+  outbox.push("a");
+  outbox.pushRequest("b");
+  outbox.push("c");
+  assertEquals(connection.sent, []);
+  await Promise.resolve();
+  assertEquals(connection.sent, ["a\nb\nc\n"]);
+});
+
+Deno.test("lines that are pushed during a write leave together after it", async () => {
+  const { connection, outbox } = start();
+  outbox.push("a");
+  outbox.flush();
+  outbox.push("b");
+  outbox.push("c");
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals(connection.sent, ["a\n"]);
+  await connection.finish();
+  assertEquals(connection.sent, ["a\n", "b\nc\n"]);
+});
+
+Deno.test("raw bytes leave in one write with the line that they belong to, and what is behind it", async () => {
+  const { connection, outbox } = start(1_000);
+  const withBytes = (text: string, ...blobs: string[]) =>
+    new LineWithBytes(text, blobs.map((blob) => new TextEncoder().encode(blob)));
+  outbox.push("a");
+  outbox.push(withBytes("b", "BB"));
+  outbox.push("c");
+  outbox.push(withBytes("d", "D", "DDD"));
+  outbox.pushRequest("e");
+  const { unsentLength } = outbox;
+  outbox.flush();
+  for (let writes = 0; writes < 3; writes++) {
+    assertEquals([connection.sent.length, outbox.isEmpty], [writes + 1, false]);
+    await connection.finish();
+  }
+  assertEquals(connection.sent, ["a\n#2\n<BB>b\nc\n", "#1\n<D>", "#3\n<DDD>d\ne\n"]);
+  assertEquals(unsentLength, connection.sent.join("").replace(/[<>]/g, "").length);
+  assertEquals([outbox.isOwing, outbox.isEmpty, outbox.unsentLength], [false, true, 0]);
+});
+
+Deno.test("what follows raw bytes and fills a write is taken with them", async () => {
+  const { connection, outbox } = start(Infinity);
+  outbox.push(new LineWithBytes("b", [new TextEncoder().encode("BB")]));
+  const line = "x".repeat(limits.maxWriteBytes);
+  outbox.push(line);
+  outbox.push("last");
+  outbox.flush();
+  await connection.finish();
+  assertEquals(connection.sent, [`#2\n<BB>b\n${line}\nlast\n`]);
+  assertEquals([outbox.isOwing, outbox.isEmpty], [false, true]);
+});
+
+Deno.test("answers fill an outbox until they are sent, and requests never do", async () => {
+  const { connection, outbox } = start(10);
+  outbox.pushRequest("x".repeat(100));
+  assertEquals([outbox.isFull, outbox.isOwing, outbox.isEmpty], [false, false, false]);
+  outbox.push("y".repeat(10));
+  assertEquals([outbox.isFull, outbox.isOwing], [true, true]);
+  let isDrained = false;
+  const drained = outbox.drained().then(() => isDrained = true);
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals([outbox.isFull, isDrained], [true, false]);
+  await connection.finish();
+  await drained;
+  assertEquals([outbox.isFull, outbox.isOwing, outbox.isEmpty], [false, false, true]);
+});
+
+Deno.test("drained() waits while answers that came during the write fill the outbox again", async () => {
+  const { connection, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  outbox.flush();
+  outbox.push("y".repeat(10));
+  let isDrained = false;
+  const drained = outbox.drained().then(() => isDrained = true);
+  await connection.finish();
+  assertEquals(isDrained, false);
+  await connection.finish();
+  await drained;
+});
+
+Deno.test("emptied() resolves once everything is sent", async () => {
+  const { connection, outbox } = start();
+  await outbox.emptied();
+  outbox.push("a");
+  let isEmptied = false;
+  const emptied = outbox.emptied().then(() => isEmptied = true);
+  assertEquals(connection.sent, ["a\n"]);
+  outbox.push("b");
+  await connection.finish();
+  assertEquals([connection.sent, isEmptied], [["a\n", "b\n"], false]);
+  await connection.finish();
+  await emptied;
+});
+
+Deno.test("a write that fails closes the outbox, is told once, and keeps nobody waiting", async () => {
+  const { connection, errors, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  outbox.flush();
+  const waiting = [outbox.drained(), outbox.emptied()];
+  const error = broken(peer);
+  await connection.finish(error);
+  await Promise.all(waiting);
+  assertEquals(errors, [error]);
+  outbox.push("late");
+  outbox.flush();
+  await Promise.resolve();
+  assertEquals([connection.sent.length, outbox.isFull, outbox.isEmpty], [1, false, true]);
+});
+
+Deno.test("a closed outbox drops what waits and takes nothing more", async () => {
+  const { connection, outbox } = start(10);
+  outbox.push("x".repeat(10));
+  const waiting = outbox.drained();
+  outbox.close();
+  await waiting;
+  await outbox.drained();
+  await outbox.emptied();
+  outbox.pushRequest("late");
+  await Promise.resolve();
+  assertEquals([connection.sent, outbox.isOwing], [[], false]);
+});
+
+Deno.test("long text leaves in writes of a bounded length, in order", async () => {
+  const { connection, outbox } = start(Infinity);
+  const line = "x".repeat(limits.maxWriteBytes / 2);
+  for (let n = 0; n < 5; n++) outbox.push(`${n}${line}`);
+  outbox.pushRequest("last");
+  await Promise.resolve();
+  for (let writes = 0; writes < 4; writes++) await connection.finish();
+  assertEquals(connection.sent.length, 3);
+  const lines = connection.sent.join("").split("\n");
+  assertEquals(lines.map((text) => text[0]), ["0", "1", "2", "3", "4", "l", undefined]);
+  assertEquals([outbox.isEmpty, outbox.isOwing], [true, false]);
+});
+
+Deno.test("an outbox whose peer takes nothing for the named time fails, and one byte is progress", async () => {
+  const peerOf = (options: Partial<OutboxOptions>) => {
+    const connection = new SlowConnection();
+    const failed = Promise.withResolvers<unknown>();
+    return { connection, failed, outbox: new Outbox(connection, 10, failed.resolve, options) };
+  };
+  const stalled = peerOf({ stalledPeerMs: 5 });
+  stalled.outbox.push("x");
+  assertEquals(
+    (await deadline(stalled.failed.promise, 5_000) as Error).message,
+    "The other side took nothing of what waits for it for 5 ms",
+  );
+  assertEquals(stalled.outbox.isClosed, true);
+
+  const slow = peerOf({ stalledPeerMs: 5 });
+  let looks = 0;
+  const looked = Promise.withResolvers<void>();
+  Object.defineProperty(slow.connection, "sentBytes", {
+    get: () => (++looks === 20 && looked.resolve(), looks),
+  });
+  slow.outbox.push("x");
+  await deadline(looked.promise, 5_000);
+  assertEquals(slow.outbox.isClosed, false);
+  slow.outbox.close();
+
+  const quick = peerOf({ stalledPeerMs: 1 });
+  quick.outbox.push("x");
+  await Promise.resolve();
+  await quick.connection.finish();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(quick.outbox.isClosed, false);
+  quick.outbox.close();
+});
+
+Deno.test("what an outbox owes is counted with its server's, from the push until it is sent", async () => {
+  const shared = new SharedBytes(limits.freeReplyBytes);
+  const connection = new SlowConnection();
+  const outbox = new Outbox(connection, 10, () => {}, { shared });
+  const long = "x".repeat(limits.freeReplyBytes * 2);
+  assertEquals(outbox.refusal(long), undefined);
+  outbox.push(long);
+  outbox.flush();
+  assertEquals([shared.used, outbox.refusal("y")?.code], [
+    limits.freeReplyBytes,
+    "resource_exhausted",
+  ]);
+  await connection.finish();
+  assertEquals([shared.used, outbox.refusal("y")], [0, undefined]);
+  outbox.push(long);
+  outbox.close();
+  assertEquals(shared.used, 0);
+});
