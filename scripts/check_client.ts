@@ -45,6 +45,9 @@ const entries: readonly ClientEntry[] = [
 /** Packages that only code loads which no client runs; the bundle names them and has none of them. */
 const neverLoaded = ["npm:node-forge"];
 
+/** Files that only programs of Deno load, which ask first. The bundle has them in files of their own. */
+const onlyInDeno = ["lib/rpc/file/save_file.ts"];
+
 /** What is later than Node 20, and what to write instead. */
 const later: readonly { pattern: RegExp; instead: string }[] = [
   { pattern: /^\s*(?:await )?using \w/m, instead: "dispose in a finally" },
@@ -60,7 +63,8 @@ const later: readonly { pattern: RegExp; instead: string }[] = [
  *
  * @param graph Every file's imports, by file.
  * @param entry The file.
- * @returns The file itself and all that it reaches: files, packages, modules of Node's.
+ * @returns The file itself and all that it reaches but what only Deno loads: files, packages, modules
+ * of Node's.
  */
 export function reachedFrom(
   graph: ReadonlyMap<string, readonly ImportEdge[]>,
@@ -68,7 +72,9 @@ export function reachedFrom(
 ): string[] {
   const reached = new Set([entry]);
   for (const file of reached) {
-    for (const { to, kind } of graph.get(file) ?? []) if (kind === "value") reached.add(to);
+    for (const { to, kind } of graph.get(file) ?? []) {
+      if (kind === "value" && !onlyInDeno.includes(to)) reached.add(to);
+    }
   }
   return [...reached];
 }

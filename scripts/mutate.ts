@@ -7,6 +7,7 @@
  * deno task mutate ipc --count 60 --seed 2 # sixty others
  * deno task mutate ipc/queue               # one folder, with the tests of the whole room
  * deno task mutate ipc --test tests/rpc    # with other tests beside the room's
+ * deno task mutate ipc/queue --near        # quicker: with the tests of each file and folder alone
  * ```
  *
  * The same seed chooses the same mistakes in the same code. A survivor is a missing test, code that
@@ -22,10 +23,11 @@ import { Sandbox, type Verdict } from "./mutate/sandbox.ts";
 
 const USAGE =
   "Usage: deno task mutate ROOM [--count 30] [--seed 1] [--jobs 2] [--timeout SECONDS] " +
-  "[--test PATH]...";
+  "[--test PATH]... [--near]";
 
 const args = parseArgs(Deno.args, {
   string: ["_", "count", "seed", "jobs", "timeout", "test"],
+  boolean: ["near"],
   collect: ["test"],
   default: { count: "30", seed: "1", jobs: "2" },
 });
@@ -42,7 +44,7 @@ if (!isThere || ![count, seed, jobs].every((value) => Number.isInteger(value) &&
   Deno.exit(64);
 }
 const room = where.split("/")[0]!;
-const tests = [`tests/${room}`, ...(args.test as string[])];
+const tests = [...(args.near ? [] : [`tests/${room}`]), ...(args.test as string[])];
 
 /** The mistakes that are planted in this run. */
 async function plan(): Promise<Mutation[]> {
@@ -72,7 +74,7 @@ let measured: Promise<number> | undefined;
 async function work(): Promise<void> {
   await using sandbox = await Sandbox.create(tests);
   measured ??= args.timeout === undefined
-    ? sandbox.measure()
+    ? sandbox.measure(tests.length === 0 ? [`tests/${where}`] : tests)
     : Promise.resolve(Number(args.timeout) * 1_000);
   const timeoutMs = await measured;
   for (let mutation = planned.shift(); mutation !== undefined; mutation = planned.shift()) {

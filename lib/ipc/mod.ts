@@ -12,7 +12,7 @@ export { WorkerPool } from "./pool/pool.ts";
 export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool/options.ts";
 export { Queue, type QueueOptions } from "./queue/queue.ts";
 export type { WaitOptions } from "./wait/event.ts";
-export type { WorkerContext } from "../base/worker_context.ts";
+export type { WorkerContext } from "../base/context/worker_context.ts";
 export type { Connection, Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
 export type { Encoding } from "./ring/value.ts";
 export {

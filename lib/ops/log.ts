@@ -92,7 +92,7 @@ function textOf(value: unknown): string {
 function stackOf(error: Error): string {
   let text = "";
   let cause: unknown = error;
-  while (cause !== undefined && text.length < limits.maxLogErrorLength) {
+  while (cause !== undefined && text.length <= limits.maxLogErrorLength) {
     if (text !== "") text += "\nCaused by: ";
     if (!(cause instanceof Error)) return text + String(cause);
     text += cause.stack ?? `${cause.name}: ${cause.message}`;

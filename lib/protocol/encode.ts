@@ -7,13 +7,12 @@
 
 import { markCallError } from "../base/call_error.ts";
 import type { DeclaredError } from "../base/declared_error.ts";
-import { DariError, errorTable, RpcError } from "../base/errors.ts";
-import { diskFailure } from "../base/file/disk_failure.ts";
-import { limits } from "../base/limits.ts";
+import { DariError, errorTable } from "../base/errors.ts";
+import { declaredErrorMember, errorMember } from "./error/error_member.ts";
 import { jsonOf } from "./json.ts";
 import type { Id, Meta } from "./message.ts";
 import { writeValue } from "./values/write.ts";
-import { fill, fillPlain, type Hole, type WrittenValue } from "./values/written.ts";
+import { fillPlain, type Hole, type WrittenValue } from "./values/written.ts";
 
 /** The notification that carries one item of a stream: `{ id, value }`. */
 export const ITEM = "rpc.item";
@@ -35,10 +34,7 @@ export interface RequestExtras {
  * @returns Their text, or more where text alone does not carry them; `undefined` for none.
  * @throws {DariError} `invalid_params` when they hold what cannot travel; the message names it.
  */
-export function encodeParams(
-  method: string,
-  params: unknown,
-): string | WrittenValue | undefined {
+export function encodeParams(method: string, params: unknown): string | WrittenValue | undefined {
   if (params === undefined) return undefined;
   const written = writeValue(params, "params");
   if (typeof written === "string" || "texts" in written) return written;
@@ -138,9 +134,9 @@ export function encodeStreamItem(stream: number, text: string, types?: string): 
  * @returns The text.
  */
 export function encodeStreamEnd(stream: number, error?: unknown, sha256?: string): string {
-  const failure = error === undefined ? "" : `,${errorMember(error)}`;
   const hash = sha256 === undefined ? "" : `,"sha256":"${sha256}"`;
-  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${failure}${hash}}}`;
+  const ending = error === undefined ? hash : `,${errorMember(error)}`;
+  return `{"jsonrpc":"2.0","method":"rpc.end","params":{"stream":${stream}${ending}}}`;
 }
 
 /** A result whose JSON text exists already. */
@@ -195,8 +191,7 @@ export function encodeError(
 }
 
 /**
- * Encodes the reply to a call that failed with an error of its method's own. Whoever encodes it has
- * checked that the method declares it.
+ * Encodes the reply to a call that failed with an error that its method declares, which was checked.
  *
  * @param id The request's id.
  * @param error The error.
@@ -208,11 +203,7 @@ export function encodeDeclaredError(
   error: DeclaredError,
   textOfHole?: (hole: Hole) => string,
 ): string {
-  const { declared: name, details, retryable, retryAfterMs } = error;
-  const after = retryAfterMs === undefined ? {} : { retryAfterMs };
-  const data = { name, retryable, ...after, declared: true, details };
-  const members = membersWith(error, data, textOfHole) ?? `"error":${INTERNAL_ERROR}`;
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},${members}}`;
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${declaredErrorMember(error, textOfHole)}}`;
 }
 
 /**
@@ -234,77 +225,6 @@ export function encodeStopping(id: Id): string {
 function typesMember(types: string | undefined): string {
   return types === undefined ? "" : `"types":${types},`;
 }
-
-/** @returns The text of the member `error`, behind that of `types` where its data has some. */
-function errorMember(error: unknown, textOfHole?: (hole: Hole) => string): string {
-  let members: string | undefined;
-  try {
-    members = errorMembers(error, true, textOfHole) ?? errorMembers(error, false, undefined);
-  } catch {
-    // A proxy, or a getter that throws.
-  }
-  return members ?? `"error":${INTERNAL_ERROR}`;
-}
-
-/** @returns The text of `error`, with `types`; `undefined` where the error's own data has none. */
-function errorMembers(
-  error: unknown,
-  withData: boolean,
-  textOfHole: ((hole: Hole) => string) | undefined,
-): string | undefined {
-  if (!(error instanceof DariError)) return undefined;
-  if (!errorTable[error.code].public) {
-    const told = diskFailure(error);
-    return told && errorMembers(told, withData, textOfHole);
-  }
-  const { code, retryable, retryAfterMs } = error;
-  const data: Record<string, unknown> = {
-    ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
-    name: code,
-    retryable,
-    retryAfterMs,
-    stopping: undefined, // only encodeStopping says so
-  };
-  Reflect.deleteProperty(data, "stopping");
-  if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
-  return membersWith(error, data, textOfHole);
-}
-
-/** @returns The text of `error` with its data; `undefined` where that cannot travel. */
-function membersWith(
-  { code, message }: DariError,
-  data: Record<string, unknown>,
-  textOfHole: ((hole: Hole) => string) | undefined,
-): string | undefined {
-  const head = `"error":{"code":${errorTable[code].wire},"message":${JSON.stringify(message)}`;
-  const maxDepth = limits.maxDepth - 2; // the data stands in the error, and that in the message
-  if (textOfHole === undefined) {
-    const text = jsonOf(data, "error.data", { maxDepth });
-    return typeof text === "string" ? `${head},"data":${text}}` : undefined;
-  }
-  const written = writeValue(data, "error.data", { maxDepth });
-  if (typeof written === "string") return `${head},"data":${written}}`;
-  if (!("texts" in written)) return undefined;
-  try {
-    return `${typesMember(written.types)}${head},"data":${fill(written, textOfHole)}}`;
-  } catch {
-    return undefined; // No room for a stream, for instance.
-  }
-}
-
-/** The members that an error's data adds to those of dari; data that has none becomes `value`. */
-function membersOf(data: unknown): object {
-  if (data === undefined) return {};
-  const hasMembers = typeof data === "object" && data !== null && !Array.isArray(data);
-  return hasMembers ? data : { value: data };
-}
-
-/** What everything that is not told looks like. */
-const INTERNAL_ERROR = JSON.stringify({
-  code: errorTable.internal.wire,
-  message: "Internal error",
-  data: { name: "internal", retryable: errorTable.internal.retryable },
-});
 
 // Most calls name the same method as the one before.
 let lastMethod = "";

@@ -4,36 +4,12 @@
  * @module
  */
 
+import type { Meta, ReplyMeta } from "./meta/meta.ts";
+
+export type { Meta, ReplyMeta };
+
 /** The id of a request: text, a whole number of at most 2^53 − 1, or null. */
 export type Id = string | number | null;
-
-/** The `meta` member: what travels with a call beside its params. */
-export interface Meta {
-  /** The time that the call has left, in milliseconds. @default {the server's default deadline} */
-  timeoutMs?: number;
-  /** The `traceparent` of W3C Trace Context. */
-  traceparent?: string;
-  /** The same for every try of one call, so that a server can recognise a repeated one. */
-  idempotencyKey?: string;
-  /** The `tracestate` of W3C Trace Context. */
-  tracestate?: string;
-  /** A small map of the caller's own. */
-  baggage?: Readonly<Record<string, string>>;
-  /** On whose behalf the call is made: the names from the first caller to the one before this peer. */
-  chain?: readonly string[];
-  /** How many items of a stream may be sent before the caller grants more. */
-  credit?: number;
-  /** The bytes of such items; the item that goes beyond them is the last. */
-  creditBytes?: number;
-}
-
-/** The `meta` member of a reply. */
-export interface ReplyMeta {
-  /** A small map of the method's own. */
-  readonly baggage?: Readonly<Record<string, string>>;
-  /** That callers should move to another method; a sentence says to which. */
-  readonly deprecated?: string | true;
-}
 
 /** A call that expects a reply. */
 export interface RequestMessage {

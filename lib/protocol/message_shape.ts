@@ -6,7 +6,7 @@
  */
 
 import type { ErrorObject, Id, InvalidMessage, Meta, SingleMessage } from "./message.ts";
-import { metaFault, replyMetaOf } from "./meta.ts";
+import { metaFault, replyMetaOf } from "./meta/meta.ts";
 
 /**
  * Tells what a parsed value is as a message, whatever the order of its members.

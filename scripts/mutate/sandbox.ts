@@ -18,8 +18,14 @@ const MIN_TIMEOUT_MS = 30_000;
 /** GNU timeout's exit codes, for its own end and for that of a killed command. */
 const TIMED_OUT = [124, 137];
 
+/** The packages that only tests import. */
+const TEST_IMPORTS = ["--import-map=tests/import_map.json", "--lock=tests/deno.lock"];
+
 /** Ends a test that a mistake lets take all memory. */
 const HEAP_LIMIT = "--v8-flags=--max-old-space-size=2048";
+
+/** How long the tests of a file may take; one that waits for ever is not waited for longer. */
+const NAMESAKE_TIMEOUT_MS = 20_000;
 
 /** How a command ended. */
 interface Ended {
@@ -40,7 +46,8 @@ export class Sandbox implements AsyncDisposable {
   /**
    * Copies the tracked files, and those that will be.
    *
-   * @param tests The tests that a mistake has to pass, files or folders.
+   * @param tests The tests that a mistake has to pass, files or folders, beside those of its own file
+   * and folder.
    */
   static async create(tests: readonly string[]): Promise<Sandbox> {
     const directory = await Deno.makeTempDir({ prefix: "dari-mutate-" });
@@ -59,14 +66,15 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Runs the tests without a mistake.
+   * Runs tests without a mistake.
    *
+   * @param tests The tests, files or folders.
    * @returns The time limit for a run with one, in milliseconds.
    * @throws {Error} where they fail.
    */
-  async measure(): Promise<number> {
+  async measure(tests: readonly string[]): Promise<number> {
     const start = performance.now();
-    const { code, output } = await this.#test(this.#tests, 2 ** 31);
+    const { code, output } = await this.#test(tests, 2 ** 31);
     if (code !== 0) throw new Error(`The tests fail without a mistake:\n${output.slice(-2_000)}`);
     return Math.max(MIN_TIMEOUT_MS, PATIENCE * (performance.now() - start));
   }
@@ -77,12 +85,11 @@ export class Sandbox implements AsyncDisposable {
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, mutate(text, mutation));
     try {
-      const namesake = mutation.path.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
-      const hasNamesake = await Deno.stat(`${this.#directory}/${namesake}`)
-        .then(() => true, () => false);
-      // The file's own tests notice most mistakes, and take little time.
-      for (const tests of hasNamesake ? [[namesake], this.#tests] : [this.#tests]) {
-        const { code } = await this.#test(tests, timeoutMs);
+      // The file's own tests and its folder's notice most mistakes, and take little time.
+      for (const tests of await this.#testsOf(mutation.path)) {
+        const isFile = tests.length === 1 && tests[0]?.endsWith(".ts") === true;
+        const limitMs = isFile ? Math.min(timeoutMs, NAMESAKE_TIMEOUT_MS) : timeoutMs;
+        const { code } = await this.#test(tests, limitMs);
         if (TIMED_OUT.includes(code)) return "timeout";
         if (code !== 0) return "killed";
       }
@@ -97,9 +104,20 @@ export class Sandbox implements AsyncDisposable {
     await Deno.remove(this.#directory, { recursive: true });
   }
 
+  /** The tests of a file, then those of its folder, where there are any, then all others. */
+  async #testsOf(path: string): Promise<(readonly string[])[]> {
+    const namesake = path.replace(/^lib\//, "tests/").replace(/\.ts$/, "_test.ts");
+    const found: (readonly string[])[] = [];
+    for (const tests of [namesake, namesake.slice(0, namesake.lastIndexOf("/"))]) {
+      const isThere = await Deno.stat(`${this.#directory}/${tests}`).then(() => true, () => false);
+      if (isThere && !this.#tests.includes(tests)) found.push([tests]);
+    }
+    return this.#tests.length === 0 ? found : [...found, this.#tests];
+  }
+
   #test(tests: readonly string[], timeoutMs: number): Promise<Ended> {
     const flags = ["--quiet", "--no-check", "--fail-fast", "--parallel", HEAP_LIMIT];
-    return this.#run(timeoutMs, ["test", ...flags, ...PERMISSIONS, ...tests]);
+    return this.#run(timeoutMs, ["test", ...flags, ...TEST_IMPORTS, ...PERMISSIONS, ...tests]);
   }
 
   /** Runs Deno under GNU timeout, which also ends what the tests have started. */

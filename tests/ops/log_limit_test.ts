@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
 import type { Log } from "../../lib/ops/log.ts";
 import { limitRepeats } from "../../lib/ops/log_limit.ts";
@@ -41,4 +41,17 @@ Deno.test("lines of other kinds are not limited by it, and a window without too 
   timers.advance(limits.logRepeatWindowMs);
   assertEquals(lines.slice(3), ['warn failed {"method":"b","more":1}']);
   assertEquals(timers.count, 0);
+});
+
+Deno.test("a program ends while lines are being counted", async () => {
+  const program = `
+    import { limitRepeats } from "${import.meta.resolve("../../lib/ops/log_limit.ts")}";
+    limitRepeats({ write: () => console.log("written") }).write("warn", "refused");
+    console.log(performance.now());
+    addEventListener("unload", () => console.log(performance.now()));
+  `;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
+  const [line, startMs, endMs] = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(line, "written");
+  assert(Number(endMs) - Number(startMs) < limits.logRepeatWindowMs);
 });

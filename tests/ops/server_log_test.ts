@@ -6,10 +6,11 @@ import { serve } from "../../lib/endpoint/serve.ts";
 import type { LogLevel } from "../../lib/ops/log.ts";
 import { logServer } from "../../lib/ops/server_log.ts";
 import { createMemoryStore, openSqliteStore, type Store } from "../../lib/store/mod.ts";
+import type { Peer } from "../../lib/transport/connection.ts";
 import { listenTcp } from "../../lib/transport/tcp.ts";
 import { fillDisk } from "../support/full_disk.ts";
 import { tempDirectory } from "../support/temp.ts";
-import { ITERATIONS, PASSWORD } from "../support/identity.ts";
+import { certificateOf, ITERATIONS, PASSWORD } from "../support/identity.ts";
 
 function causesOf(error: unknown): string {
   return error instanceof Error ? `${error.message} ${causesOf(error.cause)}` : "";
@@ -72,6 +73,27 @@ Deno.test("the log tells of sign-ins, and of failed ones with the names of accou
     'info a sign-in succeeded {"method":"rpc.login","account":"alice"}',
     'warn a sign-in failed {"method":"rpc.login","account":"alice","code":"unauthenticated"}',
     'warn a sign-in failed {"method":"rpc.login","code":"unauthenticated"}',
+  ]);
+});
+
+Deno.test("the log tells of connections over TLS and of those cut, and not of every other", () => {
+  const lines: string[] = [];
+  const { connectionOpened, connectionClosed } = logServer({
+    write: (level, message, fields) =>
+      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
+  }, () => Promise.resolve(false));
+  const tls: Peer = { transport: "tls", address: "a:1", protocol: "TLSv1.3", cipher: "c" };
+  const of = (peer: Peer) => ({ id: "1", principal: null, peer });
+  connectionOpened?.(of({ transport: "unix", address: "unix" }));
+  connectionOpened?.(of(tls));
+  connectionOpened?.(of({ ...tls, certificate: certificateOf("worker", 0) }));
+  connectionClosed?.(of(tls), undefined);
+  connectionClosed?.(of(tls), "too long");
+  const opened = 'info a connection was opened {"peer":"a:1","protocol":"TLSv1.3","cipher":"c"';
+  assertEquals(lines, [
+    `${opened},"subject":"none"}`,
+    `${opened},"subject":"CN=worker"}`,
+    'warn a connection was cut {"peer":"a:1","reason":"too long"}',
   ]);
 });
 

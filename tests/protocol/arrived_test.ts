@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Arrived, ArrivedFile, ArrivedStream, Sendable } from "../../lib/protocol/arrived.ts";
+import type { FileSource } from "../../lib/protocol/values/stream_source.ts";
+import type { ReceivedFile } from "../../lib/rpc/file/received_file.ts";
 import { arrived } from "../support/values.ts";
 
 /** Whether two types are one and the same. */
@@ -69,7 +71,10 @@ const rows: true[] = [
   true satisfies Same<Arrived<Account>["friends"][number]["created"], Date>,
   true satisfies Same<keyof Arrived<Account>, Exclude<keyof Account, symbol>>,
   true satisfies Same<Sendable<{ a: Date; n?: bigint }>, { a: Date; n?: bigint }>,
-  true satisfies Same<Sendable<{ file: ArrivedFile }>["file"], Blob | ArrivedFile>,
+  true satisfies Same<Arrived<{ file: FileSource }>, { file: ArrivedFile }>,
+  true satisfies Same<Arrived<{ file: ReceivedFile }>, { file: ArrivedFile }>,
+  true satisfies Same<Sendable<{ file: ArrivedFile }>["file"], Blob | ArrivedFile | FileSource>,
+  true satisfies Same<Sendable<{ file: ReceivedFile }>["file"], Blob | ArrivedFile | FileSource>,
   true satisfies Same<Sendable<[ArrivedStream<Date>]>, [AsyncIterable<Date>]>,
   true satisfies Same<Sendable<Map<string, number>>, ReadonlyMap<string, number>>,
   true satisfies Same<Sendable<() => void>, never>,

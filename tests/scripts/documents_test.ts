@@ -3,8 +3,10 @@ import { tempDirectory } from "../support/temp.ts";
 
 const root = new URL("../../", import.meta.url);
 const documents = ["README.md", "README.ko.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md"];
-for await (const { name } of Deno.readDir(new URL("docs/decisions/", root))) {
-  documents.push(`docs/decisions/${name}`);
+for (const folder of ["decisions", "guide", "recipes", "reference"]) {
+  for await (const { name } of Deno.readDir(new URL(`docs/${folder}/`, root))) {
+    documents.push(`docs/${folder}/${name}`);
+  }
 }
 
 const readDocument = (path: string): Promise<string> => Deno.readTextFile(new URL(path, root));
@@ -25,7 +27,9 @@ for (const path of documents) {
 
   Deno.test(`${path} names files and folders that exist`, async () => {
     const text = await readDocument(path);
-    const names = new Set(text.match(/\b(?:lib|tests|scripts|docs)\/[a-z0-9_/.]*[a-z0-9_/]/g));
+    const names = new Set(
+      text.match(/(?<![\w/])(?:lib|tests|scripts|docs)\/[a-z0-9_/.]*[a-z0-9_/]/g),
+    );
     const wrong: string[] = [];
     for (const name of names) {
       // `dist/docs` and `@dari/dari/…` are not paths of this project.
@@ -46,8 +50,10 @@ Deno.test("ARCHITECTURE.md has a row for every room, and stays under 200 lines",
   assertEquals(rooms, []);
 });
 
-Deno.test("README.md names a value of --allow-net that is enough to serve", async () => {
-  const row = /narrow it to `(--allow-net=[^`]+)`/.exec(await readDocument("README.md"));
+Deno.test("docs/reference/configuration.md names a value of --allow-net that is enough to serve", async () => {
+  const row = /narrow it to `(--allow-net=[^`]+)`/.exec(
+    await readDocument("docs/reference/configuration.md"),
+  );
   await using directory = await tempDirectory();
   const flag = (row?.[1] ?? "").replace("$PWD", directory.path)
     .replace("localhost:9090", "localhost:0");

@@ -101,7 +101,6 @@ export class LivePrincipals implements Disposable {
   [Symbol.dispose](): void {
     for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#listeners.clear();
-    this.#live.clear();
   }
 
   #onAccount(change: Change): void {

@@ -39,6 +39,8 @@ export const transportLimits = {
   blobGrowthFactor: 32,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
+  /** So long a chunk is searched as the text that it becomes; a longer one may be a blob's bytes. */
+  maxTextSearchBytes: 16 * KiB,
   /**
    * A long blob's first and last bytes, this many of each, leave in one write with the lines before
    * and behind it; what is between them is written without a copy.

@@ -56,7 +56,7 @@ export const command: Command = defineCommand({
       if (isUpload) attempt.isRepeatable = true;
       // Whether it streams is not known before it answers; so streams have the deadline of calls.
       const items = client.stream(method, params, { signal: io.signal, timeoutMs: attempt.leftMs });
-      const given = { items, digits, io, attempt, isJson: options.json };
+      const given = { items, sending, digits, io, attempt, isJson: options.json };
       return await (path === undefined ? printAll(given) : saveAs(path, overwrite, given));
     };
     try {
@@ -80,6 +80,8 @@ export const command: Command = defineCommand({
 /** What one try gives, and what it is shown with. */
 interface Given {
   readonly items: AsyncIterator<unknown, unknown>;
+  /** Ended in front of what is printed. */
+  readonly sending: ProgressBar;
   readonly digits: DigitKeeper;
   readonly io: Io;
   readonly attempt: Try;
@@ -94,7 +96,10 @@ async function saveAs(path: string, overwrite: boolean, given: Given): Promise<n
     overwrite,
     signal: io.signal,
     toJson: (value, indent) => digits.write(value, indent),
-    onFile: () => attempt.isRepeatable = true,
+    onFile() {
+      attempt.isRepeatable = true;
+      given.sending[Symbol.dispose]();
+    },
     onProgress(bytes, size) {
       attempt.progressed();
       receiving.update(bytes, size);
@@ -106,11 +111,12 @@ async function saveAs(path: string, overwrite: boolean, given: Given): Promise<n
 
 /** A stream is printed as it comes; anything else is what the iterator returns. */
 async function printAll(given: Given, isStreamed = false): Promise<number> {
-  const { items, digits, io, attempt, isJson } = given;
+  const { items, sending, digits, io, attempt, isJson } = given;
   const gathered: unknown[] = [];
   let hasItems = isStreamed;
   while (!io.isOutputClosed) {
     const { done, value } = await items.next();
+    sending[Symbol.dispose]();
     if (done) {
       if (!hasItems && isStream(value)) {
         return await printAll({ ...given, items: value[Symbol.asyncIterator]() }, true);

@@ -270,7 +270,7 @@ async function readyServer(
     address.startsWith("tls:") &&
     (options["client-ca"] ?? parseListenPlace(options.listen[at]!).clientCaFile) !== undefined
   );
-  const ready = { addresses, mutual, isSample, names: options.name };
+  const ready = { addresses, mutual, isSample, data, names: options.name };
   if (!addresses.some((address) => address.startsWith("tls:"))) return ready;
   if (files !== undefined) {
     return { ...ready, certificate: await readServerCertificate(files.certFile) };

@@ -12,14 +12,18 @@ export {
   TransportError,
 } from "../../base/errors.ts";
 export type { CallOptions, StreamOptions } from "../../rpc/call/call_options.ts";
-export type { CallStream } from "../../rpc/stream/item_stream.ts";
+export { ReceivedFile } from "../../rpc/file/received_file.ts";
+export { type FileInfo, fileInfo, type FileSource } from "../../protocol/values/stream_source.ts";
 export type {
-  CallArguments,
-  Client,
-  ClientCallOptions,
-  ClientOptions,
-  NameOf,
-} from "../../rpc/client/client.ts";
+  ArrivedFile,
+  ArrivedStream,
+  BytesOptions,
+  FileProgress,
+  SaveOptions,
+} from "../../protocol/arrived.ts";
+export type { CallStream } from "../../rpc/stream/item_stream.ts";
+export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
+export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";

@@ -7,9 +7,13 @@
  * @module
  */
 
-import { type AmbientCall, type CarriedContext, runWithin } from "../../base/ambient_call.ts";
+import {
+  type AmbientCall,
+  type CarriedContext,
+  runWithin,
+} from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
-import type { WorkerContext } from "../../base/worker_context.ts";
+import type { WorkerContext } from "../../base/context/worker_context.ts";
 import type { MessageWriter } from "../ring/messages.ts";
 import { carriedOf } from "./inherit.ts";
 import { type Failure, failureOf } from "./wire/failure.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ambientCall, type CarriedContext } from "../../base/ambient_call.ts";
+import { ambientCall, type CarriedContext } from "../../base/context/ambient_call.ts";
 import { byteLength } from "../../base/text/byte_length.ts";
 import { limits } from "../../base/limits.ts";
 import type { PoolCallOptions } from "./options.ts";

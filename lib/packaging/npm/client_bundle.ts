@@ -19,11 +19,12 @@ const lowered: readonly { pattern: RegExp; name: string; code: string }[] = [{
 `,
 }];
 
-/** What takes the place of Node's modules in a browser. */
+/** What takes the place of Node's modules, and of what only Deno loads, in a browser. */
 const browserModules: Readonly<Record<string, string>> = {
   "node:buffer": "lib/packaging/npm/browser/buffer.ts",
   "node:crypto": "lib/packaging/npm/browser/crypto.ts",
   "node:timers": "lib/packaging/npm/browser/timers.ts",
+  "lib/rpc/file/save_file.ts": "lib/packaging/npm/browser/save_file.ts",
 };
 
 /**
@@ -51,7 +52,7 @@ export async function bundleForBrowsers(root: URL, entry: string): Promise<Progr
   const { imports, links } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const own = Object.entries(browserModules).map((
     [name, path],
-  ) => [name, new URL(path, root).href]);
+  ) => [name.startsWith("node:") ? name : new URL(name, root).href, new URL(path, root).href]);
   const configuration = {
     imports: { ...imports, ...Object.fromEntries(own) },
     links: links.map((path: string) => new URL(path, root).pathname),

@@ -17,7 +17,7 @@ import type { CallOptions } from "./call_options.ts";
 import { callLine, type CallTarget, paramsOf } from "./call_line.ts";
 import { connectionEnded } from "./connection_ended.ts";
 import { beginCall, type CallerOwner, type CallHolder, OutgoingCall } from "./outgoing_call.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 

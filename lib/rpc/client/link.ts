@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runOutside } from "../../base/ambient_call.ts";
+import { runOutside } from "../../base/context/ambient_call.ts";
 import { abortable, after, settlesWithin } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type DariError, TransportError } from "../../base/errors.ts";

@@ -11,7 +11,7 @@ import { decodeLineIn } from "../../protocol/decode.ts";
 import { blobBytes } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
 import type { Connection } from "../../transport/connection.ts";
-import type { Outbox } from "../call/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { refuseForeignProtocol } from "./foreign_protocol.ts";

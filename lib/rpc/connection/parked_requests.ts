@@ -10,7 +10,7 @@ import { limits } from "../../base/limits.ts";
 import { decodeLine } from "../../protocol/decode.ts";
 import { encodeError } from "../../protocol/encode.ts";
 import type { Id, Message } from "../../protocol/message.ts";
-import type { Outbox } from "../call/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { asksForWork, cancelledIn, type MessageRouter } from "./message_router.ts";
 

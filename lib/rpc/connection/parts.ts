@@ -8,7 +8,7 @@ import { limits } from "../../base/limits.ts";
 import { ownHello } from "../../protocol/hello.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Caller } from "../call/caller.ts";
-import { Outbox } from "../call/outbox.ts";
+import { Outbox } from "../outbox/outbox.ts";
 import { failureOf } from "../dispatch/call_failure.ts";
 import type { CallHost } from "../dispatch/call_host.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";

@@ -8,7 +8,7 @@ import { limits } from "../../base/limits.ts";
 import { encodeNotificationOf, encodeParams } from "../../protocol/encode.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import type { Caller } from "../call/caller.ts";
-import type { Outbox } from "../call/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import type { CallerBack } from "../dispatch/call_host.ts";
 import type { Line } from "../../protocol/line.ts";
 import { lineOf } from "../peer/peer_values.ts";

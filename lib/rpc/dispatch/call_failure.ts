@@ -9,7 +9,7 @@ import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { DeclaredError } from "../../base/declared_error.ts";
 import { encodeDeclaredError, encodeError } from "../../protocol/encode.ts";
-import { withReplyMeta } from "../../protocol/meta.ts";
+import { withReplyMeta } from "../../protocol/meta/meta.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { ServedCall } from "./served_call.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runWithin } from "../../base/ambient_call.ts";
+import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Line } from "../../protocol/line.ts";

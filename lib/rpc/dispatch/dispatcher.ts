@@ -6,7 +6,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { runWithin } from "../../base/ambient_call.ts";
+import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import type { RegisteredMethod } from "../method/registry.ts";

@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import { EncodedJson, encodeItem, encodeResultOf } from "../../protocol/encode.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Id } from "../../protocol/message.ts";
-import { withReplyMeta } from "../../protocol/meta.ts";
+import { withReplyMeta } from "../../protocol/meta/meta.ts";
 import { fillPlain, type WrittenValue } from "../../protocol/values/written.ts";
 import { writeValue } from "../../protocol/values/write.ts";
 import { type FilledValue, lineOf } from "../peer/peer_values.ts";

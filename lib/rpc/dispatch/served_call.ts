@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import type { AmbientCall, CarriedContext } from "../../base/ambient_call.ts";
+import type { AmbientCall, CarriedContext } from "../../base/context/ambient_call.ts";
 import type { DariError, ErrorCode } from "../../base/errors.ts";
 import { type Line, lineBytes } from "../../protocol/line.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
   ReplyMeta,
   RequestMessage,
 } from "../../protocol/message.ts";
-import { baggageFault } from "../../protocol/meta.ts";
+import { baggageFault } from "../../protocol/meta/meta.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";

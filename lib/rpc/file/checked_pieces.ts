@@ -44,12 +44,15 @@ export class CheckedPieces implements AsyncIterableIterator<Bytes, undefined, un
   /**
    * Waits for the next bytes.
    *
-   * @throws {DariError} `data` where the file is not what its sender said; what ended the stream.
+   * @throws {DariError} `data` where the file is not what its sender said; `cancelled` where its call
+   * ended before; what ended the stream.
    */
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     const { done, value } = await this.#items.next();
     const hash = await this.#check.hash;
     if (done) {
+      // With its call, for instance: nothing is known against the bytes that came.
+      if (this.#items.isLeft) throw left();
       this.#compare(value, hash);
       return { done: true, value: undefined };
     }
@@ -81,6 +84,10 @@ export class CheckedPieces implements AsyncIterableIterator<Bytes, undefined, un
       throw notTheFile("its SHA-256 is not the one that its sender told");
     }
   }
+}
+
+function left(): DariError {
+  return new DariError("cancelled", "The file was not received to its end: its call has ended");
 }
 
 function notTheFile(reason: string): DariError {

@@ -11,8 +11,7 @@ import type { ArrivedFile, BytesOptions, SaveOptions } from "../../protocol/arri
 import { type FileInfo, fileInfo, type FileSource } from "../../protocol/values/stream_source.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import { baseName } from "./base_name.ts";
-import { type Bytes, CheckedPieces } from "./checked_pieces.ts";
-import { PartFile, refuseExisting } from "./part_file.ts";
+import { CheckedPieces } from "./checked_pieces.ts";
 
 /**
  * A file that arrives. Nothing of it is sent before its reader begins, and it can be read once: by
@@ -73,7 +72,7 @@ export class ReceivedFile implements ArrivedFile, FileSource {
   }
 
   /** Its bytes, piece by piece. The last `next` rejects with `data` where they are not what was sent. */
-  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array<ArrayBuffer>> {
     this.#begin(0);
     const { size } = this;
     return new CheckedPieces(this.#items, { size, offset: 0, hash: createSha256() });
@@ -87,7 +86,7 @@ export class ReceivedFile implements ArrivedFile, FileSource {
    * @throws {RangeError} For an offset beyond its end.
    * @throws {TypeError} Where it is being read already.
    */
-  from(offset: number): AsyncIterableIterator<Bytes> {
+  from(offset: number): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > this.size) {
       throw new RangeError(`${offset} is no byte of a file that has ${this.size}`);
     }
@@ -101,7 +100,7 @@ export class ReceivedFile implements ArrivedFile, FileSource {
    * @returns Its bytes, piece by piece; each is asked for when it is read.
    * @throws {TypeError} Where it is being read already.
    */
-  stream(): ReadableStream<Bytes> {
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const pieces = this[Symbol.asyncIterator]();
     return new ReadableStream({
       async pull(controller) {
@@ -122,7 +121,9 @@ export class ReceivedFile implements ArrivedFile, FileSource {
    * where what came is not what was sent.
    * @throws {TypeError} Where it is being read already.
    */
-  async bytes({ maxBytes = limits.maxFileBytesInMemory }: BytesOptions = {}): Promise<Bytes> {
+  async bytes(
+    { maxBytes = limits.maxFileBytesInMemory }: BytesOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
     if (this.size > maxBytes) {
       this.end();
       throw new DariError(
@@ -131,7 +132,7 @@ export class ReceivedFile implements ArrivedFile, FileSource {
         { retryable: false },
       );
     }
-    const pieces: Bytes[] = [];
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     for await (const piece of this) pieces.push(piece);
     return new Uint8Array(await new Blob(pieces).arrayBuffer());
   }
@@ -145,24 +146,16 @@ export class ReceivedFile implements ArrivedFile, FileSource {
    * @param options Whether it may replace a file; who is told how far it is, and what ends it.
    * @throws {DariError} `already_exists` where there is a file; `data` where what came, or lay there, is
    * not what was sent: `PATH.part` is removed then; `unavailable` while another call saves to the same
-   * path; `configuration` where `PATH.part` is somebody else's; `io` where it cannot be written; what
+   * path; `failed_precondition` outside of Deno; `configuration` where `PATH.part` is somebody else's; `io` where it cannot be written; what
    * ended the stream.
    * @throws {TypeError} Where it is being read already.
    */
   async saveTo(path: string, options: SaveOptions = {}): Promise<void> {
-    const { overwrite = false, signal } = options;
     try {
-      signal?.throwIfAborted();
-      if (!overwrite) await refuseExisting(path);
-      using part = await PartFile.open(path, this.size);
-      try {
-        await this.#saveAs(part, options);
-        await part.finish(overwrite);
-      } catch (error) {
-        const isUseless = error instanceof DariError && error.code === "data";
-        if (isUseless || part.length === 0) await part.remove().catch(() => {});
-        throw error;
-      }
+      if (!("Deno" in globalThis)) throw noDisk();
+      const { saveFile } = await import("./save_file.ts");
+      const { size } = this;
+      await saveFile({ size, items: this.#items, begin: (at) => this.#begin(at) }, path, options);
     } finally {
       this.end();
     }
@@ -173,32 +166,17 @@ export class ReceivedFile implements ArrivedFile, FileSource {
     this.#items.return();
   }
 
-  async #saveAs(part: PartFile, { onProgress, signal }: SaveOptions): Promise<void> {
-    const { size } = this;
-    const hash = await createSha256();
-    const offset = part.length;
-    this.#begin(offset);
-    const stop = () => this.end();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      // Meanwhile the sender reads the same bytes, and what it sends waits inside its credit.
-      await part.addTo(hash, signal);
-      onProgress?.({ bytes: offset, size });
-      for await (const piece of new CheckedPieces(this.#items, { size, offset, hash })) {
-        await part.write(piece);
-        onProgress?.({ bytes: part.length, size });
-      }
-    } catch (error) {
-      signal?.throwIfAborted(); // that it was ended, and not that so few bytes came
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
-  }
-
   #begin(offset: number): void {
     if (this.#isBegun) throw new TypeError("The file is being read already; it can be read once");
     this.#isBegun = true;
     this.#items.begin(offset === 0 ? undefined : offset);
   }
+}
+
+/** The client for Node, Bun and browsers has none of its own. */
+function noDisk(): DariError {
+  return new DariError(
+    "failed_precondition",
+    "Only programs of Deno save files with saveTo; read the file with stream() or bytes()",
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WorkerContext } from "../../base/worker_context.ts";
+import type { WorkerContext } from "../../base/context/worker_context.ts";
 import type { Arrived, Sendable } from "../../protocol/arrived.ts";
 import type { Context } from "./context.ts";
 import type { ErrorSchemas, NoErrors } from "./declared_errors.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mayMakeCalls } from "../../base/ambient_call.ts";
+import { mayMakeCalls } from "../../base/context/ambient_call.ts";
 import type { DeclaredError } from "../../base/declared_error.ts";
 import { DariError } from "../../base/errors.ts";
 import type { ReplyMeta } from "../../protocol/message.ts";

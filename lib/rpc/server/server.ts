@@ -8,7 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
-import { SharedBytes } from "../call/reply_budget.ts";
+import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";

@@ -77,6 +77,7 @@ export class ItemStream<T> implements CallStream<T> {
   /** Set once. */
   #outcome: Outcome | undefined;
   #isOutcomeTold = false;
+  #isLeft = false;
 
   /**
    * @param credit How much may be on its way.
@@ -92,6 +93,11 @@ export class ItemStream<T> implements CallStream<T> {
   /** Whether nothing more will come. */
   get isEnded(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** Whether this side ended it, and not its sender: by `return`, for instance with its call. */
+  get isLeft(): boolean {
+    return this.#isLeft;
   }
 
   /** Connects the stream to whoever sends its items, or will. */
@@ -163,6 +169,7 @@ export class ItemStream<T> implements CallStream<T> {
 
   return(value?: unknown): Promise<IteratorResult<T, unknown>> {
     const isFirst = this.#outcome === undefined;
+    if (isFirst) this.#isLeft = true;
     this.#end(DONE);
     this.#isOutcomeTold = true;
     this.#clear();

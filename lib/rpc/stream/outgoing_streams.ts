@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AmbientCall, ambientCall, runWithin } from "../../base/ambient_call.ts";
+import { type AmbientCall, ambientCall, runWithin } from "../../base/context/ambient_call.ts";
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";

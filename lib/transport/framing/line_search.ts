@@ -12,7 +12,7 @@ import { decodeLines } from "./text.ts";
 const LF = 0x0a;
 const HASH = 0x23;
 const { lineTailBytes: TAIL_BYTES, blobSearchBytes: SEARCH_BYTES } = limits;
-const { minAsciiCheckBytes: MAX_SHORT_BYTES, oversizeHeadBytes: HEAD_BYTES } = limits;
+const { maxTextSearchBytes: MAX_TEXT_BYTES, oversizeHeadBytes: HEAD_BYTES } = limits;
 
 /**
  * Searches for the last LF.
@@ -66,7 +66,7 @@ export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end:
  */
 export function textOfLinesAlone(bytes: Uint8Array): string | null {
   const { length } = bytes;
-  if (length > MAX_SHORT_BYTES || bytes[length - 1] !== LF || bytes[0] === HASH) return null;
+  if (length > MAX_TEXT_BYTES || bytes[length - 1] !== LF || bytes[0] === HASH) return null;
   const text = decodeLines(bytes);
   for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at)) {
     if (text.charCodeAt(at - 1) === LF) return null;

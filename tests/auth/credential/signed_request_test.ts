@@ -52,6 +52,23 @@ Deno.test("a signed request is accepted once, for its method and parameters, wit
   await refused(test, await sign(), "add", params);
 });
 
+Deno.test("signatures by two keys are two principals, of their own accounts", async () => {
+  await using test = await testIdentity();
+  const { accounts, keys } = test.identity;
+  await accounts.add({ name: "bob" });
+  const ids: string[] = [];
+  for (const account of ["alice", "bob", "alice"]) {
+    const { text, key } = await keys.create({ account, name: "signer", signs: true });
+    const { name, credentialId } = await check(
+      test,
+      await signCall(text, "add", null, test.clock),
+    );
+    assertEquals([name, credentialId], [account, `apiKey:${key.id}`]);
+    ids.push(credentialId);
+  }
+  assertEquals(new Set(ids).size, 3);
+});
+
 Deno.test("a signature by a key that may not sign is refused", async () => {
   await using test = await testIdentity();
   const { text } = await test.identity.keys.create({ account: "alice", name: "plain" });

@@ -68,6 +68,10 @@ Deno.test("checkAnswer() compares the client's channel binding with the connecti
   const { open, answer } = await challenged("Ed25519");
   const { bindings } = facts;
   const bound = await answer({ bindings, binding });
+  // A binding that the connection does not have is not taken for none.
+  const unbound = await answer({ bindings, binding: undefined });
+  assert(await checkAnswer(open, unbound, [binding], undefined));
+  assertEquals(await checkAnswer(open, unbound, [binding], "tls-server-end-point"), false);
   assert(await checkAnswer(open, bound, [binding], "tls-exporter"));
   const other = { ...binding, data: new Uint8Array([2]) };
   assertEquals(await checkAnswer(open, bound, [other], "tls-exporter"), false);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { encodeBase64 } from "@std/encoding/base64";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { decodeHex } from "@std/encoding/hex";
 import { utf8 } from "../../../lib/auth/proof/bytes.ts";
 import {
@@ -71,6 +71,30 @@ Deno.test("createDecoyKey() makes keys that look like others and verify nothing"
     await importPublicKey(decoy);
     assertEquals(await verifySignature(decoy, new Uint8Array(64), utf8("text")), false);
     assert((await createDecoyKey(algorithm)).spki !== decoy.spki);
+  }
+});
+
+Deno.test("verifySignature() takes RSA-PSS with a salt of 32 octets alone, as other programs write it", async () => {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(
+    keyPairAlgorithms["RSA-PSS"],
+    true,
+    ["sign", "verify"],
+  );
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+  const key = await parsePublicKey(encodePem("PUBLIC KEY", spki), { createdAtMs: 0 });
+  const verified = await Promise.all([31, 32, 33].map(async (saltLength) => {
+    const use = { name: "RSA-PSS", saltLength };
+    const signature = new Uint8Array(await crypto.subtle.sign(use, privateKey, utf8("text")));
+    return await verifySignature(key, signature, utf8("text"));
+  }));
+  assertEquals(verified, [false, true, false]);
+});
+
+Deno.test("createDecoyKey() makes RSA keys that could be registered", async () => {
+  for (let i = 0; i < 16; i++) {
+    const { spki } = await createDecoyKey(i % 2 === 0 ? "RSA-PSS" : "RSA-OAEP");
+    const pem = encodePem("PUBLIC KEY", decodeBase64(spki));
+    await parsePublicKey(pem, { createdAtMs: 0, decrypts: i % 2 === 1 });
   }
 });
 

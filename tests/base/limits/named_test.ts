@@ -90,7 +90,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxHandshakes",
     "maxLocksRemembered",
     "maxMethodNameShownLength",
-    "maxPathSignatures",
     "maxServerReplyBytes",
     "maxSocketAttempts",
     "maxTimerMs",

@@ -129,4 +129,32 @@ Deno.test("copy() is apart from what it was made of", () => {
   copy.apply(revokedFor("1", "keyCompromise"));
   assertEquals([revokedIn(entries), revokedIn(copy)], [[], ["1", "2"]]);
   assertEquals([entries.isKeyRevoked(KEY), copy.isKeyRevoked(KEY)], [false, true]);
+  const listed = (
+    number: string,
+  ) => ({ event: "listed", atMs: 1, authority: "aa", number } as const);
+  entries.apply(listed("2"));
+  const later = entries.copy();
+  later.apply(listed("3"));
+  later.apply(issued("3", { key: KEY }));
+  assertEquals([entries, later].map((each) => each.listNumber("aa")), [2n, 3n]);
+  assertEquals([entries, later].map((each) => each.ofSameKey("1").length), [2, 3]);
+});
+
+Deno.test("clear() forgets certificates, revoked keys and numbers of lists", () => {
+  const entries = entriesOf(
+    issued("1", { key: KEY }),
+    revokedFor("1", "keyCompromise"),
+    { event: "listed", atMs: 1, authority: "aa", number: "2" },
+  );
+  entries.clear();
+  assertEquals([entries.size, entries.isKeyRevoked(KEY), entries.listNumber("aa")], [0, false, 0n]);
+  assertEquals(entries.ofSameKey("1"), []);
+  entries.apply(issued("1", { key: KEY }));
+  assertEquals(entries.ofSameKey("1").map(({ serial }) => serial), ["1"]);
+});
+
+Deno.test("a revocation list never gets a lower number than one before", () => {
+  const entries = entriesOf({ event: "listed", atMs: 1, authority: "aa", number: "a" });
+  entries.apply({ event: "listed", atMs: 2, authority: "aa", number: "9" });
+  assertEquals([entries.listNumber("aa"), entries.listNumber("bb")], [10n, 0n]);
 });

@@ -16,6 +16,7 @@ Deno.test("stateOf() tells valid, renewed, expired and revoked apart", () => {
   for (const event of events) entries.apply(event);
   const states = [...entries.values()].map((entry) => stateOf(entry, 2));
   assertEquals(states, ["renewed", "valid", "expired", "revoked"]);
+  assertEquals(stateOf(entries.get("3")!, 1), "valid", "its last moment is one of its life");
 });
 
 for (
@@ -26,6 +27,14 @@ for (
     "a serial in capitals": JSON.stringify({ ...issued("1"), serial: "A" }),
     "a serial of 41 digits": JSON.stringify(issued("1".repeat(41))),
     "a time that is no number": JSON.stringify({ ...issued("1"), atMs: "1" }),
+    "no subject": JSON.stringify({ ...issued("1"), subject: undefined }),
+    "no authority": JSON.stringify({ ...issued("1"), authority: undefined }),
+    "a beginning that is no whole number": JSON.stringify({ ...issued("1"), notBeforeMs: .5 }),
+    "an end that is no number": JSON.stringify({ ...issued("1"), notAfterMs: null }),
+    "a file that is no text": JSON.stringify({ ...issued("1"), file: 1 }),
+    "a predecessor that is no serial": JSON.stringify({ ...issued("1"), replaces: "A" }),
+    "purposes that are no list of texts": JSON.stringify({ ...issued("1"), purposes: [1] }),
+    "a key of 41 digits": JSON.stringify({ ...issued("1"), key: "a".repeat(41) }),
     "names that are no list": JSON.stringify({ ...issued("1"), names: "a" }),
     "a key that is no identifier": JSON.stringify({ ...issued("1"), key: "AB" }),
     "a reason that does not exist": JSON.stringify({ ...revoked("1"), reason: "toString" }),

@@ -13,6 +13,7 @@ const matches: [string, string, boolean][] = [
   ["*.leaf.internal", "a.leaf.internal", true],
   ["*.leaf.internal", "leaf.internal", false],
   ["*.leaf.internal", "a.b.leaf.internal", false],
+  ["*.leaf.internal", "*.leaf.internal", false],
   ["127.0.0.1", "127.0.0.1", true],
   ["127.0.0.1", "127.0.0.2", false],
   ["::1", "0:0:0:0:0:0:0:1", true],

@@ -43,6 +43,19 @@ Deno.test("PeerVerifier gives the facts of a client: URI, else DNS name, else co
   }
 });
 
+Deno.test("PeerVerifier keeps the path by which it has trusted a client, for that client's facts alone", async () => {
+  const { verifier } = start();
+  const root = await testAuthority();
+  const middle = await testAuthority({ subject: "CN=middle", issuer: root });
+  const leaf = await testLeaf(middle, { purposes: ["client"] });
+  const peer = await verifier.verifyClient(chainOf(leaf, root, middle.certificate));
+  assertEquals(
+    verifier.pathOf(peer)?.map(({ serial }) => serial),
+    [leaf, middle.certificate, root.certificate].map(({ serial }) => serial),
+  );
+  assertEquals(verifier.pathOf({ ...peer }), undefined);
+});
+
 Deno.test("PeerVerifier refuses a certificate that is for another purpose, or for none in particular", async () => {
   const { verifier } = start();
   const root = await testAuthority();

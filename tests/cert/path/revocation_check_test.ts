@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { limits } from "../../../lib/base/limits.ts";
@@ -14,6 +14,7 @@ import {
 import { listPem, testList, type TestListOptions } from "../../support/revocation_list.ts";
 import { NOON_MS, testAuthority, type TestIssuer, testLeaf } from "../../support/test_authority.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
 const root = await testAuthority();
 const middle = await testAuthority({ subject: "CN=middle", issuer: root, pathLength: 0 });
 const leaf = await testLeaf(middle);
@@ -68,6 +69,19 @@ Deno.test("checkRevocationLists() needs a list of the leaf's issuer, in date to 
   assertEquals(await outcome([own], NOON_MS - 1), "revocation_outdated");
 });
 
+Deno.test("checkRevocationLists() says until when the latest of several old lists was good", async () => {
+  const lists = [];
+  for (const days of [3, 1, 2]) {
+    const der = await testList({
+      ...{ signer: middle.signer, subject: middle.certificate.subject.der },
+      ...{ thisUpdateMs: NOON_MS - 9 * DAY_MS, nextUpdateMs: NOON_MS - days * DAY_MS },
+    });
+    lists.push(...parseRevocationLists(listPem(der)));
+  }
+  const message = await checkRevocationLists(path, lists, NOON_MS).catch(String);
+  assertStringIncludes(String(message), `good until ${new Date(NOON_MS - DAY_MS).toISOString()}`);
+});
+
 Deno.test("checkRevocationLists() takes no list that another key has signed", async () => {
   const impostor = await testAuthority({ subject: "CN=middle" });
   assertEquals(await outcome([await listOf(impostor)]), "revocation_unknown");
@@ -87,7 +101,6 @@ Deno.test("checkRevocationLists() takes no list of an authority that may not sig
   assertEquals(reason, "revocation_unknown");
 });
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const stranger = await testAuthority({ subject: "CN=stranger" });
 const ofStranger = { signer: stranger.signer, subject: stranger.certificate.subject.der };
 

@@ -180,6 +180,20 @@ Deno.test("verifyCertificate() gives up on a maze of authorities of one name", a
   await assertRefused(leaf, "hidden among too many certificates", { intermediates, authorities });
 });
 
+Deno.test("verifyCertificate() checks as many signatures as its bound says", async () => {
+  const { certificate } = root;
+  const { publicKey } = (await testAuthority()).certificate;
+  const behind = (impostors: number) => ({
+    authorities: [
+      ...Array.from({ length: impostors }, () => ({ ...certificate, publicKey })),
+      certificate,
+    ],
+  });
+  const leaf = await testLeaf(root);
+  assertEquals(await pathLengthOf(leaf, behind(limits.maxPathSignatures - 1)), 2);
+  await assertRefused(leaf, "too many certificates of one name", behind(limits.maxPathSignatures));
+});
+
 const constrained = await testAuthority({
   ...constraintsOf([".internal", "10.0.0.0/8", "fd00::/8"]),
   subject: "CN=constrained",

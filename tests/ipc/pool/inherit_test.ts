@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { runWithin } from "../../../lib/base/ambient_call.ts";
+import { runWithin } from "../../../lib/base/context/ambient_call.ts";
 import { DeclaredError } from "../../../lib/base/declared_error.ts";
 import { type DariError, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { fileInfo } from "../../../lib/protocol/values/stream_source.ts";
 import { openFile } from "../../../lib/rpc/file/open_file.ts";
 import type { ReceivedFile } from "../../../lib/rpc/file/received_file.ts";
@@ -61,13 +62,12 @@ Deno.test("a file is closed when its reader leaves, and one that nobody reads is
   };
   await using pair = await startPair({
     async first({ file }: { file: ReceivedFile }) {
-      for await (const piece of file) return [piece.length, await openOnes()];
+      for await (const piece of file) return [piece.length, await openOnes() > 0];
     },
     ignore: () => openOnes(),
   });
   assertEquals(await pair.client.call("ignore", { file: openFile(path) } as never), 0);
-  assertEquals(await pair.client.call("first", { file: openFile(path) } as never), [CHUNK, 1]);
-  // The reader's leaving is told behind the reply.
-  await pair.client.call("ignore", undefined as never);
-  assertEquals(await openOnes(), 0);
+  assertEquals(await pair.client.call("first", { file: openFile(path) } as never), [CHUNK, true]);
+  // The reader's leaving is told behind the reply, and a read may be under way.
+  while (await openOnes() > 0) await turn();
 });

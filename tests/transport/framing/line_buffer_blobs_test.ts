@@ -121,6 +121,24 @@ Deno.test("LineBuffer takes a line as any other unless it is exactly a blob's", 
   }
 });
 
+Deno.test("LineBuffer finds a blob between lines, however many lines came with it", () => {
+  const { maxTextSearchBytes } = limits;
+  const blob = encoder.encode("7\n#1\n");
+  for (const length of [64, maxTextSearchBytes, maxTextSearchBytes + 1]) {
+    const behind = "#x\n{}\n";
+    const bytes = write(["", blob, behind]);
+    const before = "[#]\n".repeat((length - bytes.length) >> 2).padEnd(length - bytes.length, "\n");
+    const chunk = write([before, blob, behind]);
+    assertEquals(chunk.length, length);
+    const buffer = new LineBuffer(length, {
+      initialBytes: 2 * length,
+      readBytes: 2 * length,
+    });
+    buffer.takesBlobs = true;
+    assertEquals(feed(buffer, chunk, [length]), [before, blob, behind]);
+  }
+});
+
 Deno.test("LineBuffer takes a length of the most digits, and one more makes a line", () => {
   const length = "1".repeat(limits.maxBlobLengthDigits);
   const error = assertThrows(() => feed(open(10), encoder.encode(`#${length}\n`), [4]));

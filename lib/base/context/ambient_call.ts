@@ -48,15 +48,8 @@ interface CallStorage {
   ): R;
 }
 
-/** What a runtime may have. It is looked up by name: the client for browsers is made of this too. */
-interface Runtime {
-  readonly Deno?: { readonly internal: string };
-  readonly process?: {
-    getBuiltinModule?(name: string): { AsyncLocalStorage: new () => CallStorage } | undefined;
-  };
-}
-
-const runtime = globalThis as unknown as Runtime;
+/** What the runtime has, by name: the client for Node and browsers is made of this module too. */
+const runtime = globalThis as unknown as Readonly<Record<string, unknown>>;
 
 const CALL = Symbol("dari.call");
 
@@ -144,10 +137,8 @@ function frameOf(call: AmbientCall | undefined, before: object | null | undefine
 /** The slot, where the runtime lets us at it and it keeps what is put there. */
 function continuationSlot(): ContinuationSlot | undefined {
   try {
-    const deno = runtime["Deno"];
-    if (deno === undefined) return undefined;
-    const { core } =
-      (deno as unknown as Record<string, { core: ContinuationSlot }>)[deno.internal]!;
+    const deno = runtime["Deno"] as Record<string, unknown>;
+    const { core } = deno[deno.internal as string] as { core: ContinuationSlot };
     const before = core.getAsyncContext();
     const probe = new CallFrame(undefined);
     core.setAsyncContext(probe);
@@ -160,7 +151,10 @@ function continuationSlot(): ContinuationSlot | undefined {
 }
 
 function callStorage(): CallStorage | undefined {
-  const hooks = runtime["process"]?.getBuiltinModule?.("node:async_hooks");
+  const { getBuiltinModule } = (runtime["process"] ?? {}) as {
+    getBuiltinModule?(name: string): { AsyncLocalStorage: new () => CallStorage } | undefined;
+  };
+  const hooks = getBuiltinModule?.("node:async_hooks");
   return hooks && new hooks.AsyncLocalStorage();
 }
 

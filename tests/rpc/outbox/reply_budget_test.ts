@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { ReplyBudget, SharedBytes } from "../../../lib/rpc/call/reply_budget.ts";
+import { ReplyBudget, SharedBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
 
 const bounds = { freeBytes: 10, maxBytes: 100 };
 

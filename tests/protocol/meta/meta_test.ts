@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { limits } from "../../lib/base/limits.ts";
-import { decodeLine } from "../../lib/protocol/decode.ts";
-import { metaFault, replyMetaOf, withReplyMeta } from "../../lib/protocol/meta.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { decodeLine } from "../../../lib/protocol/decode.ts";
+import { metaFault, replyMetaOf, withReplyMeta } from "../../../lib/protocol/meta/meta.ts";
 
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, "v"]));

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type AmbientCall, ambientCall } from "../../base/ambient_call.ts";
-import type { CallOptions } from "./call_options.ts";
+import { type AmbientCall, ambientCall } from "../../base/context/ambient_call.ts";
+import type { CallOptions } from "../call/call_options.ts";
 
 /**
  * Adds to the options of a call what it inherits: the earlier deadline, cancellation, the trace and,

@@ -3,8 +3,8 @@ import { broken } from "../../../lib/transport/connection_error.ts";
 import { deadline } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { LineWithBytes } from "../../../lib/protocol/line.ts";
-import { Outbox, type OutboxOptions } from "../../../lib/rpc/call/outbox.ts";
-import { SharedBytes } from "../../../lib/rpc/call/reply_budget.ts";
+import { Outbox, type OutboxOptions } from "../../../lib/rpc/outbox/outbox.ts";
+import { SharedBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
 import type { Connection, Peer } from "../../../lib/transport/connection.ts";
 
 const peer: Peer = { transport: "memory", address: "memory" };

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
-import * as withSlot from "../../lib/base/ambient_call.ts";
-import { type AmbientCall, mayMakeCalls } from "../../lib/base/ambient_call.ts";
+import * as withSlot from "../../../lib/base/context/ambient_call.ts";
+import { type AmbientCall, mayMakeCalls } from "../../../lib/base/context/ambient_call.ts";
 
 function callOf(inherits = true): AmbientCall {
   return { inherits, signal: new AbortController().signal, carried: {}, leftMs: () => 1 };
@@ -15,7 +15,7 @@ async function without(...hidden: string[]): Promise<typeof withSlot> {
   Object.assign(Deno, { internal: Symbol("hidden") });
   if (hidden.includes("process")) Object.assign(process, { getBuiltinModule: undefined });
   try {
-    return await import(`../../lib/base/ambient_call.ts?${hidden.join()}`);
+    return await import(`../../../lib/base/context/ambient_call.ts?${hidden.join()}`);
   } finally {
     Object.assign(Deno, { internal });
     Object.assign(process, { getBuiltinModule });
@@ -153,7 +153,7 @@ Deno.test("mayMakeCalls() spares no handler that may start work", () => {
     () => tag`x`,
     (a = start()) => a,
     ({ a = start() }: { a?: unknown }) => a,
-    () => import("../../lib/base/version.ts"),
+    () => import("../../../lib/base/version.ts"),
     start.bind(null),
     Math.max,
     class {

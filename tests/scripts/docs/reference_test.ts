@@ -1,0 +1,22 @@
+import { assertEquals } from "@std/assert";
+import { stalePages } from "../../../scripts/docs/reference.ts";
+import { formatLimit } from "../../../scripts/docs/limits_page.ts";
+
+Deno.test("docs/reference is what deno task reference writes; run it if this fails", async () => {
+  assertEquals(await stalePages(), []);
+});
+
+Deno.test("formatLimit writes the largest unit that fits", () => {
+  assertEquals(
+    [
+      formatLimit("maxLineBytesBeforeSignIn", 65_536),
+      formatLimit("callTimeoutMs", 30_000),
+      formatLimit("maxCallTimeoutMs", 86_400_000),
+      formatLimit("minBlobBytes", 1_500),
+      formatLimit("maxDepth", 64),
+      formatLimit("renewAfterLifeShare", 2 / 3),
+      formatLimit("storeFile", "dari.db"),
+    ],
+    ["64 KiB", "30 s", "1 day", "1,500 bytes", "64", "0.667", "`dari.db`"],
+  );
+});

@@ -1,0 +1,114 @@
+// Works through the pages of docs/guide and docs/recipes, as their readers do.
+
+import { assertEquals } from "@std/assert";
+import { blocksOf, ExpectedOutput, fileOf, printedBy, stepsOf } from "../support/page.ts";
+import { PageSession } from "../support/page_session.ts";
+import { root, writeConfiguration } from "../support/page_programs.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+// The other pages of the reference are made from tables: reference_test.ts.
+const pages: string[] = ["docs/reference/configuration.md"];
+for (const folder of ["docs/guide", "docs/recipes"]) {
+  for await (const { name } of Deno.readDir(`${root}${folder}`)) {
+    if (name.endsWith(".md")) pages.push(`${folder}/${name}`);
+  }
+}
+pages.sort();
+
+for (const path of pages) {
+  Deno.test({
+    name: `every command and program of ${path} does what the page says`,
+    ignore: Deno.build.os === "windows",
+    fn: () => PageSession.run(path),
+  });
+}
+
+for (const path of ["README.md", "README.ko.md"]) {
+  Deno.test({
+    name: `the first transcripts of ${path} are what its commands print`,
+    ignore: Deno.build.os === "windows",
+    fn: () => PageSession.run(path, "run"),
+  });
+}
+
+Deno.test("README.ko.md has every section and every program of README.md", async () => {
+  const [english, korean] = await Promise.all(["README.md", "README.ko.md"].map(async (path) => {
+    const text = await Deno.readTextFile(`${root}${path}`);
+    const commands = blocksOf(text).filter(({ language }) => language === "console").flatMap(
+      stepsOf,
+    );
+    return {
+      sections: text.match(/^## /gm)?.length,
+      blocks: blocksOf(text).map(({ language }) => language),
+      commands: commands.map(({ command }) => command.replace(/\s+#.*/, "")),
+      sketches: text.match(/^\| `\w.*?\|/gm)?.length,
+    };
+  }));
+  assertEquals(korean, english);
+});
+
+Deno.test("the programs of the pages have the right types", async () => {
+  await using directory = await tempDirectory();
+  await writeConfiguration(directory.path);
+  const files: string[] = [];
+  for (const path of pages) {
+    const folder = `${directory.path}/${path.replace(/\W+/g, "_")}`;
+    await Deno.mkdir(folder);
+    for (const block of blocksOf(await Deno.readTextFile(`${root}${path}`))) {
+      if (block.language !== "ts" || block.words.includes("ignore")) continue;
+      const file = `${folder}/${fileOf(block) ?? `block_${block.line}.ts`}`;
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(file, `${block.text}\nexport {};\n`);
+      files.push(file);
+    }
+  }
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--quiet", "--no-lock", "--cached-only", ...files],
+    cwd: directory.path,
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+});
+
+Deno.test("a guide's page has at most 150 lines, and a recipe 60", async () => {
+  const long: string[] = [];
+  for (const path of pages.filter((each) => !each.startsWith("docs/reference/"))) {
+    const { length } = (await Deno.readTextFile(`${root}${path}`)).trimEnd().split("\n");
+    if (length > (path.startsWith("docs/recipes/") ? 60 : 150)) long.push(`${path}: ${length}`);
+  }
+  assertEquals(long, []);
+});
+
+Deno.test("ExpectedOutput takes what a page left out, and refuses everything else", () => {
+  const shown = new ExpectedOutput(["fingerprint 3fa4…", "…", "from … on"]);
+  assertEquals(
+    shown.match("fingerprint 99ab\nand\nmore\nfrom now on\n"),
+    new Map([["3fa4…", "99ab"]]),
+  );
+  assertEquals(shown.match("fingerprint 99ab\nfrom now\n"), undefined);
+  assertEquals(new ExpectedOutput(["30"]).match("30\n31\n"), undefined);
+  assertEquals(new ExpectedOutput(["30"], true).match("30\n31\n"), new Map());
+  assertEquals(new ExpectedOutput([]).match("30\n"), undefined);
+});
+
+Deno.test("blocksOf and stepsOf read files, commands and what they print", () => {
+  const [file, ...others] = blocksOf(`
+\`\`\`ts
+// server.ts
+export const one = 1;
+\`\`\`
+
+\`\`\`console server
+box$ dari serve \\
+  --listen unix:s
+ready
+$ true
+\`\`\`
+`);
+  assertEquals(file && fileOf(file), "server.ts");
+  assertEquals(others.flatMap(stepsOf), [
+    { machine: "box", command: "dari serve \\\n  --listen unix:s", expected: ["ready"] },
+    { machine: "", command: "true", expected: [] },
+  ]);
+  assertEquals(printedBy("console.log(await f(1)); // 30\nconst x = 1;"), ["30"]);
+});
