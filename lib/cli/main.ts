@@ -26,7 +26,12 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     const say = (text: string) => asTyped(text, program, table);
     const { failureJson, failureLines } = await import("./app/failure.ts");
     if (hasFlag(words, "--json")) io.print(JSON.stringify(failureJson(error, say)));
-    else for (const line of failureLines(error, speakerOf(program), say)) io.warn(line);
+    else {
+      const { languageOf } = await import("./language/language.ts");
+      const { translate } = await import("./language/translate.ts");
+      const tell = (text: string) => say(translate(text, languageOf(io)));
+      for (const line of failureLines(error, speakerOf(program), tell)) io.warn(line);
+    }
     return exitCodeOf(error);
   }
 }
@@ -50,7 +55,9 @@ async function dispatch(words: readonly string[], table: CommandTable, io: Io): 
   const rest = words.slice(name.split(" ").length);
   if (hasFlag(rest, "--help") || hasFlag(rest, "-h")) {
     const { formatHelp } = await import("./help/help.ts");
-    return say(io, formatHelp({ name, summary: entry.summary, command }, programOf(io), table));
+    const { languageOf } = await import("./language/language.ts");
+    const named = { name, summary: entry.summary, command };
+    return say(io, formatHelp(named, programOf(io), table, languageOf(io)));
   }
   const { parseArguments } = await import("./app/arguments.ts");
   return await command.run(parseArguments(rest, command, name), io, table);

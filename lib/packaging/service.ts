@@ -5,7 +5,9 @@
  * @module
  */
 
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../base/errors.ts";
+import { exists } from "../base/file/file_state.ts";
 import type { ProgramFile } from "./program.ts";
 import { runDeno } from "./run_deno.ts";
 
@@ -43,9 +45,12 @@ const FOLDER = "service/";
  * does not resolve, or when Deno's bundler is needed and cannot be fetched from npm.
  */
 export async function packService(path: string, library: string): Promise<PackedService> {
-  const graph: Graph = JSON.parse(await runDeno(["info", "--json", path], `read ${path}`));
+  // Of its own project, wherever the command runs.
+  const config = await configOf(path);
+  const info = ["info", "--json", ...config, path];
+  const graph: Graph = JSON.parse(await runDeno(info, `read ${path}`));
   const files = localFiles(graph, library);
-  return files === undefined ? await bundle(path, library) : await take(files);
+  return files === undefined ? await bundle(path, library, config) : await take(files);
 }
 
 /** @returns The URLs of the module and all that it imports, or `undefined` where not all are files. */
@@ -82,7 +87,42 @@ async function take(urls: readonly string[]): Promise<PackedService> {
   return { files: await Promise.all(files), main: nameOf(main) };
 }
 
-async function bundle(path: string, library: string): Promise<PackedService> {
+/**
+ * Names the sources in a source map from the module's folder on: errors name file, line and column, and
+ * nothing of the machine that bundled it.
+ */
+function withShortSources(code: string, output: string, module: string): string {
+  const folder = module.slice(0, module.lastIndexOf("/") + 1);
+  const base = new URL(folder, `file://${Deno.cwd()}/`).href;
+  return code.replace(/(?<=^\/\/# sourceMappingURL=data:application\/json;base64,)\S+/m, (text) => {
+    const { sources, sourcesContent: _, ...map } = JSON.parse(
+      new TextDecoder().decode(decodeBase64(text)),
+    );
+    const short = (sources as string[]).map((source) =>
+      new URL(source, output).href.replace(base, "./").replace(/^file:.*\//, "./")
+    );
+    return encodeBase64(JSON.stringify({ ...map, sources: short }));
+  });
+}
+
+/** @returns The flag for the nearest deno.json above a module; none where there is none. */
+async function configOf(path: string): Promise<string[]> {
+  const names = ["deno.json", "deno.jsonc"];
+  for (let folder = await Deno.realPath(path); folder !== "/";) {
+    folder = folder.slice(0, folder.lastIndexOf("/")) || "/";
+    for (const name of names) {
+      const file = `${folder === "/" ? "" : folder}/${name}`;
+      if (await exists(file)) return [`--config=${file}`];
+    }
+  }
+  return [];
+}
+
+async function bundle(
+  path: string,
+  library: string,
+  config: readonly string[],
+): Promise<PackedService> {
   const directory = await Deno.makeTempDir({ prefix: "dari-service-" });
   try {
     const output = `${directory}/service.js`;
@@ -90,13 +130,16 @@ async function bundle(path: string, library: string): Promise<PackedService> {
       "bundle",
       "--quiet",
       "--platform=deno",
+      "--sourcemap=inline",
+      ...config,
       `--external=${library}`,
       `--external=${library}/*`,
       `--output=${output}`,
       path,
     ], `bundle ${path}`);
     const name = `${FOLDER}service.js`;
-    return { files: [{ name, bytes: await Deno.readFile(output) }], main: name };
+    const code = withShortSources(await Deno.readTextFile(output), `file://${output}`, path);
+    return { files: [{ name, bytes: new TextEncoder().encode(code) }], main: name };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -10,13 +10,8 @@ export type { CallStream } from "./stream/item_stream.ts";
 export { openFile, type OpenFileOptions } from "./file/open_file.ts";
 export { ReceivedFile } from "./file/received_file.ts";
 export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
-export {
-  type CallArguments,
-  Client,
-  type ClientCallOptions,
-  type ClientOptions,
-  type NameOf,
-} from "./client/client.ts";
+export { type CallArguments, Client, type NameOf } from "./client/client.ts";
+export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
 export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";

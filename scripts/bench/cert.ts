@@ -15,7 +15,7 @@ import {
   parseCertificates,
   verifyCertificate,
 } from "../../lib/cert/mod.ts";
-import type { Places } from "./contestants.ts";
+import type { Places } from "./contestants/mod.ts";
 import { formatRate, layOut } from "./report.ts";
 import { type RpcBenchOptions, runRpcBench } from "./rpc.ts";
 import { type Figure, median } from "./statistics.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { denoProgram } from "./contestants.ts";
+import { denoProgram } from "./contestants/mod.ts";
 import { LineProcess, runRound, type Sample } from "./process.ts";
 import { median } from "./statistics.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listContestants } from "./contestants.ts";
+import { listContestants } from "./contestants/mod.ts";
 import { LineProcess } from "./process.ts";
 import { openSocket, readTlsFiles, type Socket } from "./raw/socket.ts";
 import { formatMiB, layOut } from "./report.ts";

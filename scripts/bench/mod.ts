@@ -18,7 +18,7 @@ import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
-import { installPeers, makeCertificate } from "./prepare.ts";
+import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
@@ -122,9 +122,7 @@ async function ipc(): Promise<Found> {
 
 async function preparePeers(): Promise<string | undefined> {
   if (!withPeers) return undefined;
-  const peers = String(
-    args["peers-dir"] ?? `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari_bench_peers`,
-  );
+  const peers = String(args["peers-dir"] ?? peersDirectory());
   console.error(`installing the peers into ${peers}`);
   await installPeers(peers);
   return peers;

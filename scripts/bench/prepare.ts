@@ -6,10 +6,25 @@
 
 import { stripTypeScriptTypes } from "node:module";
 
-const PEERS = new URL("peers/", import.meta.url);
+/** Where the sources of the peers are. */
+export const PEERS = new URL("peers/", import.meta.url);
 
-async function run(command: string, args: string[], cwd: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args, cwd, stdin: "null" })
+/**
+ * Runs a command to its end.
+ *
+ * @param command The executable.
+ * @param args Its arguments.
+ * @param cwd Where it runs.
+ * @param env Beside the environment of this process.
+ * @throws {Error} Where it fails, with what it printed.
+ */
+export async function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args, cwd, env, stdin: "null" })
     .output();
   if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
 }
@@ -31,6 +46,11 @@ export async function makeCertificate(directory: string): Promise<void> {
   );
 }
 
+/** Where the peers are kept from run to run, outside the project. */
+export function peersDirectory(): string {
+  return `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari_bench_peers`;
+}
+
 /**
  * Installs the peers with npm into a directory outside the project, so that they stay out of its
  * lock file and its module graph.
@@ -38,14 +58,31 @@ export async function makeCertificate(directory: string): Promise<void> {
  * @param directory Where they go; kept from run to run.
  */
 export async function installPeers(directory: string): Promise<void> {
+  await copyPeers(directory);
+  await run("npm", ["install", "--no-audit", "--no-fund", "--silent"], directory);
+}
+
+/** Whether `installPeers` has put these versions of the peers into a directory. */
+export async function arePeersInstalled(directory: string): Promise<boolean> {
+  try {
+    await Deno.stat(`${directory}/node_modules/.package-lock.json`);
+    const installed = await Deno.readTextFile(`${directory}/package.json`);
+    return installed === await Deno.readTextFile(new URL("package.json", PEERS));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Copies the peers' scripts, and the load that they carry. */
+export async function copyPeers(directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
-  for await (const { name } of Deno.readDir(PEERS)) {
-    await Deno.copyFile(new URL(name, PEERS), `${directory}/${name}`);
+  for await (const { name, isFile } of Deno.readDir(PEERS)) {
+    if (isFile) await Deno.copyFile(new URL(name, PEERS), `${directory}/${name}`);
   }
   for (const name of ["load", "ipc/round", "ipc/calls"]) {
     const source = await Deno.readTextFile(new URL(`${name}.ts`, import.meta.url));
     const text = stripTypeScriptTypes(source).replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.mjs"');
     await Deno.writeTextFile(`${directory}/${name.split("/").at(-1)}.mjs`, text);
   }
-  await run("npm", ["install", "--no-audit", "--no-fund", "--silent"], directory);
 }

@@ -35,6 +35,8 @@ export class LineProcess implements AsyncDisposable {
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   #rest = "";
+  /** What a server has started besides: it counts as the server, and ends with it. */
+  #furtherPids: readonly number[] = [];
 
   /** @param program What to run. */
   constructor({ command, args, cwd }: Program) {
@@ -83,7 +85,9 @@ export class LineProcess implements AsyncDisposable {
 
   /** Waits for the line in which a server says where it listens. */
   async readAddress(): Promise<string> {
-    return JSON.parse(await this.readLine(START_TIMEOUT_MS)).address;
+    const { address, pids = [] } = JSON.parse(await this.readLine(START_TIMEOUT_MS));
+    this.#furtherPids = pids;
+    return address;
   }
 
   /** Sends a JSON value as a line. */
@@ -91,17 +95,26 @@ export class LineProcess implements AsyncDisposable {
     await this.#input.write(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
   }
 
-  /** What it has used so far. */
-  usage(): Promise<Usage> {
-    return usageOf(this.pid);
+  /** What it has used so far, with what it started. */
+  async usage(): Promise<Usage> {
+    const all = await Promise.all([this.pid, ...this.#furtherPids].map(usageOf));
+    const sum = (key: keyof Usage) => all.reduce((total, usage) => total + usage[key], 0);
+    return {
+      cpuSeconds: sum("cpuSeconds"),
+      rssBytes: sum("rssBytes"),
+      peakRssBytes: sum("peakRssBytes"),
+    };
   }
 
-  /** Ends it. */
+  /** Ends it, and what it started. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
+    const ends = this.#furtherPids.map((pid) => () => Deno.kill(pid, "SIGKILL"));
+    for (const end of [() => this.#child.kill("SIGKILL"), ...ends]) {
+      try {
+        end();
+      } catch {
+        // It has ended already.
+      }
     }
     await this.#input.abort().catch(() => {});
     await this.#lines.cancel().catch(() => {});

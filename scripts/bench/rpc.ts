@@ -5,7 +5,7 @@
  */
 
 import { choose } from "./choose.ts";
-import { BEFORE, type Contestant, listContestants, type Places } from "./contestants.ts";
+import { BEFORE, type Contestant, listContestants, type Places } from "./contestants/mod.ts";
 import { LineProcess, runRound, type Sample } from "./process.ts";
 import { formatMiB, formatRate, layOut } from "./report.ts";
 import { scenarios } from "./scenarios.ts";
@@ -48,6 +48,14 @@ function chooseContestants(all: readonly Contestant[], only: readonly string[]):
   );
 }
 
+/** Prepares a contestant, and starts its processes. */
+async function start(contestant: Contestant, stack: AsyncDisposableStack): Promise<Running> {
+  await contestant.prepare?.();
+  const server = stack.use(new LineProcess(contestant.server));
+  const client = stack.use(new LineProcess(contestant.client(await server.readAddress())));
+  return { contestant, server, client, samples: new Map(), hasFailed: false };
+}
+
 /**
  * Measures. The rounds of all contestants are interleaved, so that a busy moment of the machine
  * falls on all of them.
@@ -65,9 +73,12 @@ export async function runRpcBench(
   await using stack = new AsyncDisposableStack();
   const running: Running[] = [];
   for (const contestant of chooseContestants(listContestants(places), only)) {
-    const server = stack.use(new LineProcess(contestant.server));
-    const client = stack.use(new LineProcess(contestant.client(await server.readAddress())));
-    running.push({ contestant, server, client, samples: new Map(), hasFailed: false });
+    try {
+      running.push(await start(contestant, stack));
+    } catch (cause) {
+      if (!contestant.isPeer) throw cause;
+      report(`${contestant.name} is skipped: ${cause instanceof Error ? cause.message : cause}`);
+    }
   }
   for (const scenario of choose(scenarios, only)) {
     for (let round = 0; round < rounds; round++) {

@@ -1,60 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type Gate,
-  type Identity,
-  type IdentityOptions,
-  openIdentity,
-  signIn,
-} from "../../lib/auth/mod.ts";
+import { type Gate, type Identity, signIn } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
-import { limits } from "../../lib/base/limits.ts";
 import { VERSION } from "../../lib/base/version.ts";
-import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
-import { serve } from "../../lib/endpoint/serve.ts";
+import type { ConnectOptions } from "../../lib/endpoint/connect.ts";
 import { encodePem } from "../../lib/cert/mod.ts";
 import { generateKeyPair } from "../../lib/cert/key/key_pair.ts";
-import type { Context } from "../../lib/rpc/method/context.ts";
-import { createMemoryStore } from "../../lib/store/mod.ts";
+import { login, startWithAlice } from "../support/alice_server.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { tempDirectory } from "../support/temp.ts";
-
-const password = "correct horse battery";
-const login = { username: "Alice", password };
-const methods = {
-  who: (_params: unknown, { principal }: Context) => principal?.name,
-  hang: (_params: unknown, { signal }: Context) =>
-    new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason))
-    ),
-};
-
-/** A server with accounts on TCP and TLS, and alice among them. */
-async function startWithAlice(options: IdentityOptions = {}, wrap = (gate: Gate) => gate) {
-  const directory = await tempDirectory();
-  const store = createMemoryStore();
-  const identity = await openIdentity(store, { passwords: { iterations: 4_096 }, ...options });
-  await identity.accounts.add({ name: "alice", password });
-  const data = `${directory.path}/data`;
-  const server = await serve({
-    listen: ["tls://localhost:0", "tcp://127.0.0.1:0"],
-    data,
-    methods,
-    gate: wrap(identity.gate),
-  });
-  const ca = await Deno.readTextFile(`${data}/ca.crt`);
-  return {
-    identity,
-    server,
-    dial: (options: ConnectOptions, address = server.addresses[0] ?? "") =>
-      connect<typeof methods>(address, { ca, ...options }),
-    async [Symbol.asyncDispose]() {
-      await server.close(0);
-      identity[Symbol.dispose]();
-      await store.close();
-      await directory[Symbol.asyncDispose]();
-    },
-  };
-}
 
 async function credentialsOf(identity: Identity): Promise<Record<string, ConnectOptions>> {
   const { publicKey, privateKey } = await generateKeyPair("ed25519");
@@ -273,40 +225,4 @@ Deno.test("rpc.logout is answered, and cuts the other connections of its session
   assertEquals((await peer.ask({ ...request, method: "who" })).error.code, -32001);
   assertEquals(await cut, "unavailable");
   assertEquals(await sessions.list("alice"), []);
-});
-
-Deno.test("a client that is closed ends the session that its login opened, and no other", async () => {
-  await using running = await startWithAlice();
-  const { accounts, sessions } = running.identity;
-  const { token } = await sessions.create(await accounts.record("alice"), { address: "test" });
-  const own = (await sessions.list("alice")).map(({ id }) => id);
-  const ids = async () => (await sessions.list("alice")).map(({ id }) => id);
-  for (const address of running.server.addresses) {
-    await using byToken = await running.dial({ token }, address);
-    const clients = await Promise.all([{ login }, { login: { ...login, plain: true } }]
-      .map((options) => running.dial(options, address)));
-    assertEquals((await ids()).length, 3);
-    const waiting = assertRejects(
-      () => clients[0]!.call("hang"),
-      DariError,
-      "The client is closed",
-    );
-    await Promise.all(clients.map((client) => client.close()));
-    await waiting;
-    assertEquals(await ids(), own);
-    assertEquals(await byToken.call("who"), "alice");
-  }
-  assertEquals(await ids(), own, "a token of the program's own ends no session");
-});
-
-Deno.test("a client whose server does not answer is closed all the same", async () => {
-  await using running = await startWithAlice({}, (gate) => ({
-    ...gate,
-    signIn: (method, ...rest) =>
-      method === "rpc.logout" ? new Promise(() => {}) : gate.signIn(method, ...rest),
-  }));
-  const client = await running.dial({ login });
-  const startedAt = performance.now();
-  await client.close();
-  assert(performance.now() - startedAt < 5 * limits.signOutTimeoutMs);
 });

@@ -38,6 +38,19 @@ Deno.test("packService() leaves imports of the library to the program", async ()
   assertEquals((await pack({ "main.ts": main })).texts, { "service/main.ts": main });
 });
 
+Deno.test("packService() follows the import map of the module's project, and keeps its places", async () => {
+  const { texts, names } = await pack({
+    "main.ts": 'import { one } from "@my/one.ts";\nexport const get = (): number => one;\n',
+    "lib/one.ts": "export const one = 1;\n",
+    "deno.json": '{ "imports": { "@my/": "./lib/" } }',
+  }).then((packed) => ({ ...packed, names: Object.keys(packed.texts) }));
+  assertEquals(names, ["service/service.js"]);
+  const [, map = ""] = /sourceMappingURL=data:application\/json;base64,(\S+)/
+    .exec(texts["service/service.js"] ?? "") ?? [];
+  assertEquals(JSON.parse(atob(map)).sources, ["./lib/one.ts", "./main.ts"]);
+  assertEquals(atob(map).includes("/tmp"), false);
+});
+
 Deno.test("packService() refuses names that a shell script could not carry", async () => {
   const error = await assertRejects(() => pack({ "a b.ts": ADD }), DariError);
   assertEquals([error.code, error.message], [

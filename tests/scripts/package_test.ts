@@ -8,6 +8,7 @@ import { openIdentity } from "../../lib/auth/mod.ts";
 import type { Context } from "../../lib/rpc/method/context.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
+import { dari } from "../support/dari_command.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";
 import { startClientServers } from "../support/client_servers.ts";
 import { readCommit } from "../../lib/packaging/build.ts";
@@ -125,6 +126,27 @@ test("the program for Node in README.md calls a server", async () => {
     const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
     await Deno.writeTextFile(`${app}/readme.mjs`, code.replace("9090", port));
     assertEquals(await run("node", ["readme.mjs"]), { code: 0, out: "30\n", err: "" });
+  } finally {
+    await server.close();
+  }
+});
+
+test("the program of docs/guide/npm.md runs under Node and Bun", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/guide/npm.md", import.meta.url));
+  const code = /```js ignore\n\/\/ client\.mjs\n(.*?)```/s.exec(text)?.[1] ?? "";
+  assertStringIncludes(code, "dari/client");
+  // Bun's TLS refuses every other authority of dari, as the page says.
+  const data = `${app}/unconstrained`;
+  assertEquals((await dari(["cert", "init", "--unconstrained", "--data", data])).code, 0);
+  const server = await serve({ listen: "tls://localhost:0", methods: sampleMethods, data });
+  try {
+    const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
+    const program = code.replace("9090", port).replace(".dari", data);
+    await Deno.writeTextFile(`${app}/client.mjs`, program);
+    for (const runtime of ["node", `${bin}/bun`]) {
+      const { code, out, err } = await run(runtime, ["client.mjs"]);
+      assertEquals([code, out], [0, "30\n1\n2\n3\n"], err);
+    }
   } finally {
     await server.close();
   }

@@ -23,10 +23,28 @@ for (const path of pages) {
   });
 }
 
-Deno.test({
-  name: "the first transcripts of README.md are what its commands print",
-  ignore: Deno.build.os === "windows",
-  fn: () => PageSession.run("README.md", "run"),
+for (const path of ["README.md", "README.ko.md"]) {
+  Deno.test({
+    name: `the first transcripts of ${path} are what its commands print`,
+    ignore: Deno.build.os === "windows",
+    fn: () => PageSession.run(path, "run"),
+  });
+}
+
+Deno.test("README.ko.md has every section and every program of README.md", async () => {
+  const [english, korean] = await Promise.all(["README.md", "README.ko.md"].map(async (path) => {
+    const text = await Deno.readTextFile(`${root}${path}`);
+    const commands = blocksOf(text).filter(({ language }) => language === "console").flatMap(
+      stepsOf,
+    );
+    return {
+      sections: text.match(/^## /gm)?.length,
+      blocks: blocksOf(text).map(({ language }) => language),
+      commands: commands.map(({ command }) => command.replace(/\s+#.*/, "")),
+      sketches: text.match(/^\| `\w.*?\|/gm)?.length,
+    };
+  }));
+  assertEquals(korean, english);
 });
 
 Deno.test("the programs of the pages have the right types", async () => {
@@ -59,6 +77,16 @@ Deno.test("a guide's page has at most 150 lines, and a recipe 60", async () => {
     if (length > (path.startsWith("docs/recipes/") ? 60 : 150)) long.push(`${path}: ${length}`);
   }
   assertEquals(long, []);
+});
+
+Deno.test("only pages that install something have blocks that are not run here", async () => {
+  const leaving: string[] = [];
+  for (const path of pages) {
+    const blocks = blocksOf(await Deno.readTextFile(`${root}${path}`));
+    if (blocks.some(({ words }) => words.includes("ignore"))) leaving.push(path);
+  }
+  // systemd's directories; and npm, whose blocks package_test.ts runs.
+  assertEquals(leaving, ["docs/guide/executable.md", "docs/guide/npm.md"]);
 });
 
 Deno.test("ExpectedOutput takes what a page left out, and refuses everything else", () => {

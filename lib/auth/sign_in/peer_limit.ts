@@ -107,10 +107,9 @@ export class PeerLimit {
 
   #countOf(host: string): { failures: number; leftMs: number } {
     const peer = this.#peers.get(host);
-    const leftMs = (peer?.endsAtMs ?? 0) - this.#clock.monotonic();
-    return peer === undefined || leftMs <= 0
-      ? { failures: 0, leftMs: 0 }
-      : { failures: peer.failures, leftMs };
+    if (peer === undefined) return { failures: 0, leftMs: 0 };
+    const leftMs = peer.endsAtMs - this.#clock.monotonic();
+    return leftMs > 0 ? { failures: peer.failures, leftMs } : { failures: 0, leftMs: 0 };
   }
 
   #failed(host: string): void {

@@ -7,7 +7,7 @@ import { serviceCommands } from "../app/program.ts";
 import { withProgress } from "../app/progress.ts";
 import { report } from "../app/report.ts";
 import { file, type ValueType } from "../app/value_type.ts";
-import { loadMethods } from "../workspace/load_module.ts";
+import { loadMethods } from "../module/load_module.ts";
 
 const permission: ValueType<string> = {
   placeholder: "FLAG",

@@ -98,6 +98,8 @@ export const command: Command = defineCommand({
     "replaced, and a line says so.",
     "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
     "none; %3F stands for a question mark in FILE.",
+    "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
+    "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
     "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
     "dari cert issue --client.",
   ],
@@ -209,7 +211,7 @@ async function methodsOf(
     const { sampleMethods } = await import("../sample/sample_methods.ts");
     return { methods: sampleMethods, isSample: true };
   }
-  const { loadMethods } = await import("../workspace/load_module.ts");
+  const { loadMethods } = await import("../module/load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
 }
 
@@ -228,9 +230,9 @@ async function poolOf(module: string | undefined, methods: Methods, workers: num
   const wanted = Object.values(methods).some((method) => "worker" in method && method.worker);
   if (module === undefined || !wanted) return undefined;
   const { WorkerPool } = await import("../../ipc/pool/pool.ts");
-  const { moduleUrl } = await import("../workspace/load_module.ts");
+  const { workerModuleUrl } = await import("../module/load_module.ts");
   return new WorkerPool({
-    module: await moduleUrl(module),
+    module: await workerModuleUrl(module),
     ...(workers === undefined ? {} : { workers }),
   });
 }
@@ -268,7 +270,7 @@ async function readyServer(
     address.startsWith("tls:") &&
     (options["client-ca"] ?? parseListenPlace(options.listen[at]!).clientCaFile) !== undefined
   );
-  const ready = { addresses, mutual, isSample, names: options.name };
+  const ready = { addresses, mutual, isSample, data, names: options.name };
   if (!addresses.some((address) => address.startsWith("tls:"))) return ready;
   if (files !== undefined) {
     return { ...ready, certificate: await readServerCertificate(files.certFile) };

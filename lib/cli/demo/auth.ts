@@ -19,6 +19,18 @@ const methods = {
 /** Accounts, sessions, API keys and the lock. */
 export const scene: Scene = {
   title: { en: "Accounts", ko: "계정과 인증" },
+  code: `using identity = await openIdentity(store);
+const login = { username: "john_doe", password };
+await identity.accounts.add({ name: login.username, password });
+const server = await serve({ listen, methods, gate: identity.gate });
+await using client = await connect(server.addresses[0], { ca, login });
+console.log(await client.call("whoami", {}));`,
+  tryIt: {
+    en: "with dari serve in another terminal\n  dari user add alice\n" +
+      "  dari login alice --to tls://localhost:9090 --ca .dari/ca.crt\n  dari session list",
+    ko: "다른 터미널에서 dari serve를 켜 두고\n  dari user add alice\n" +
+      "  dari login alice --to tls://localhost:9090 --ca .dari/ca.crt\n  dari session list",
+  },
   async play(stage) {
     await using store = createMemoryStore();
     using identity = await openIdentity(store, { passwords: { minCharacters: 8 } });
@@ -41,7 +53,11 @@ async function checkPasswords(stage: Stage, identity: Identity): Promise<void> {
   stage.show({ en: "the right password", ko: "올바른 비밀번호" }, { name, active });
   stage.show(
     { en: "a wrong password", ko: "잘못된 비밀번호" },
-    await refusalOf(identity.verify(NAME, "WrongPassword", "192.168.1.100")),
+    await refusalOf(
+      identity.verify(NAME, "WrongPassword", "192.168.1.100"),
+      stage,
+      "이름이나 비밀번호가 틀립니다",
+    ),
   );
 }
 
@@ -68,13 +84,13 @@ async function signIn(stage: Stage, identity: Identity): Promise<void> {
   await identity.sessions.revoke(session.id);
   stage.show(
     { en: "the session, once revoked", ko: "폐기된 세션" },
-    await refusalOf(connect(address, { ca, token })),
+    await refusalOf(connect(address, { ca, token }), stage, "인증 정보를 받아들일 수 없습니다"),
   );
 }
 
 async function lockOut(stage: Stage, identity: Identity): Promise<void> {
   for (let failure = 1; failure <= 5; failure++) {
-    await refusalOf(identity.verify(NAME, `guess-${failure}`, "203.0.113.7"));
+    await refusalOf(identity.verify(NAME, `guess-${failure}`, "203.0.113.7"), stage, "");
   }
   try {
     await identity.verify(NAME, PASSWORD, "203.0.113.7");

@@ -15,6 +15,22 @@ const methods = {
 /** Both sides show a certificate of one authority; clients without a certificate are refused. */
 export const scene: Scene = {
   title: { en: "Mutual TLS", ko: "상호 TLS 인증" },
+  code: `const ca = await Deno.readTextFile(".dari/ca.crt");
+const listen = "tls://localhost:9090";
+const server = await serve({ listen, clientCa: ca, methods });
+const cert = await Deno.readTextFile("worker.crt");
+const key = await Deno.readTextFile("worker.key");
+await using client = await connect(listen, { ca, cert, key });`,
+  tryIt: {
+    en: "dari serve --client-ca .dari/ca.crt, and in another terminal\n" +
+      "  dari cert issue worker.internal --client --out worker\n" +
+      "  dari call add a=1 b=2 --to tls://localhost:9090 --ca .dari/ca.crt \\\n" +
+      "    --cert worker.crt --key worker.key",
+    ko: "dari serve --client-ca .dari/ca.crt, 그리고 다른 터미널에서\n" +
+      "  dari cert issue worker.internal --client --out worker\n" +
+      "  dari call add a=1 b=2 --to tls://localhost:9090 --ca .dari/ca.crt \\\n" +
+      "    --cert worker.crt --key worker.key",
+  },
   async play(stage) {
     const data = `${stage.directory}/data`;
     await using ledger = dataLedger(data);
@@ -47,7 +63,11 @@ export const scene: Scene = {
     );
     stage.show(
       { en: "without one", ko: "클라이언트 인증서가 없을 때" },
-      await refusalOf(callOnce(address, ca)),
+      await refusalOf(
+        callOnce(address, ca),
+        stage,
+        "클라이언트 인증서가 없어 서버가 연결을 끊었습니다",
+      ),
     );
   },
 };

@@ -8,8 +8,9 @@ import { openPipe, type PipeDescriptor } from "../../ipc/mod.ts";
 
 async function run(descriptor: PipeDescriptor): Promise<void> {
   using parent = openPipe(descriptor);
-  await parent.send(await parent.receive());
-  await parent.send("자식이 보낸 메시지");
+  const [received, answer] = await parent.receive() as readonly string[];
+  await parent.send(received);
+  await parent.send(answer);
 }
 
 addEventListener("message", (event) => run((event as MessageEvent<PipeDescriptor>).data));

@@ -1,5 +1,5 @@
 import { Queue } from "../../ipc/mod.ts";
-import type { Scene } from "./scene.ts";
+import { asProgram, type Scene, type Stage } from "./scene.ts";
 
 /** What the producer puts. */
 export interface Item {
@@ -10,6 +10,19 @@ export interface Item {
 /** A producer and a consumer on two threads, with a queue that holds ten between them. */
 export const scene: Scene = {
   title: { en: "Queue", ko: "큐" },
+  code: `const queue = Queue.create({ maxItems: 10 });
+const file = new URL("./child.ts", import.meta.url);
+const producer = new Worker(file, { type: "module" });
+producer.postMessage(queue.buffer);
+for await (const item of queue) console.log(item);`,
+  tryIt: asProgram(
+    "Queue",
+    `  addEventListener("message", async ({ data }) => {
+    const queue = Queue.open(data);
+    for (let id = 0; id < 5; id++) await queue.put({ id });
+    queue.close();
+  });`,
+  ),
   async play(stage) {
     const queue = Queue.create<Item>({ maxItems: 10 });
     const producer = new Worker(new URL("./queue_producer.ts", import.meta.url), {
@@ -20,9 +33,9 @@ export const scene: Scene = {
       event.preventDefault();
       failed.reject(new Error(event.message));
     };
-    producer.postMessage(queue.buffer);
+    producer.postMessage({ buffer: queue.buffer, language: stage.language });
     try {
-      await Promise.race([consume(queue, stage.show), failed.promise]);
+      await Promise.race([consume(queue, stage), failed.promise]);
     } finally {
       producer.terminate();
     }
@@ -31,8 +44,9 @@ export const scene: Scene = {
 
 async function consume(
   queue: Queue<Item>,
-  show: (what: { en: string; ko: string }, outcome: unknown) => void,
+  stage: Stage,
 ): Promise<void> {
-  for await (const item of queue) show({ en: "took", ko: "꺼냄" }, item);
-  show({ en: "the producer closed the queue", ko: "생산자가 큐를 닫음" }, "end");
+  for await (const item of queue) stage.show({ en: "took", ko: "꺼냄" }, item);
+  const end = { en: "the end", ko: "끝" }[stage.language];
+  stage.show({ en: "the producer closed the queue", ko: "생산자가 큐를 닫음" }, end);
 }

@@ -10,6 +10,18 @@ const methods = {
 
 /** Calls over TLS. */
 export const scene: Scene = {
+  code: `const methods = { add: ({ a, b }) => a + b };
+const listen = "tls://localhost:9090";
+await using server = await serve({ listen, methods, public: ["add"] });
+const ca = await Deno.readTextFile(".dari/ca.crt");
+await using client = await connect(listen, { ca });
+console.log(await client.call("add", { a: 10, b: 20 }));`,
+  tryIt: {
+    en:
+      "dari serve, and in another terminal\n  dari call add a=10 b=20\n  dari call subtract a=10 b=20",
+    ko:
+      "dari serve, 그리고 다른 터미널에서\n  dari call add a=10 b=20\n  dari call subtract a=10 b=20",
+  },
   title: { en: "Remote procedure calls over TLS", ko: "TLS를 통한 원격 프로시저 호출" },
   async play(stage) {
     const data = `${stage.directory}/data`;
@@ -39,7 +51,7 @@ export const scene: Scene = {
     const unknown = "non_existent_method" as "add";
     stage.show(
       { en: "a method that does not exist", ko: "존재하지 않는 메서드" },
-      await refusalOf(client.call(unknown, { a: 1, b: 2 })),
+      await refusalOf(client.call(unknown, { a: 1, b: 2 }), stage, "그런 메서드가 없습니다"),
     );
   },
 };

@@ -1,11 +1,24 @@
 import { pipe, SharedMemory } from "../../ipc/mod.ts";
-import type { Scene } from "./scene.ts";
+import { asProgram, type Scene } from "./scene.ts";
 
 const SIZE_BYTES = 1_024;
 
 /** A writer and a reader that share nothing but the name of some memory. */
 export const scene: Scene = {
   title: { en: "Shared memory", ko: "공유 메모리" },
+  code: `using memory = SharedMemory.create(name, 1_024);
+const file = new URL("./child.ts", import.meta.url);
+const writer = new Worker(file, { type: "module" });
+writer.postMessage(name);
+console.log(await memory.read());
+memory.unlink();`,
+  tryIt: asProgram(
+    "SharedMemory",
+    `  addEventListener("message", ({ data }) => {
+    using memory = SharedMemory.open(data);
+    memory.write({ count: 42 });
+  });`,
+  ),
   async play(stage) {
     // With the process's number, so that two tours at once do not meet.
     const name = `shared_mem_demo_${Deno.pid}`;
@@ -15,7 +28,7 @@ export const scene: Scene = {
       type: "module",
     });
     try {
-      writer.postMessage({ name, reader: there.transfer() });
+      writer.postMessage({ name, reader: there.transfer(), language: stage.language });
       stage.show(
         { en: `the writer opened ${SIZE_BYTES} bytes by name`, ko: "쓰기 쪽이 이름으로 연 메모리" },
         await here.receive(),

@@ -6,6 +6,9 @@
 
 import type { Command, CommandTable } from "../app/command.ts";
 import { commonOptions, labelOf, type Operand, type Option, type Options } from "../app/option.ts";
+import { isTranslated, translate } from "../language/translate.ts";
+import type { Language } from "../language/language.ts";
+import { columnsOf, padColumns } from "../../base/text/columns.ts";
 import { asTyped, type Program } from "../app/program.ts";
 import { listOf } from "../app/value_type.ts";
 import { COLUMNS, formatRows, type Row, wrap } from "./layout.ts";
@@ -29,26 +32,35 @@ export interface NamedCommand {
  * @param named The command.
  * @param program How the program is called.
  * @param table All commands, of which the text may tell.
+ * @param locale The language of the user.
  * @returns Lines of at most 80 columns; they open with the examples.
  */
-export function formatHelp(named: NamedCommand, program: Program, table: CommandTable): string {
+export function formatHelp(
+  named: NamedCommand,
+  program: Program,
+  table: CommandTable,
+  locale: Language = "en",
+): string {
+  // A page is in one language alone.
+  const language = isTranslated(named.summary, locale) ? locale : "en";
+  const tell = (text: string) => translate(text, language);
+  const say = (text: string) => asTyped(tell(text), program, table);
   const { summary } = named;
-  const say = (text: string) => asTyped(text, program, table);
   // A compiled service has its module in it.
   const isOwn = program.isService && named.name === "serve";
   const command = isOwn ? withoutModule(named.command) : named.command;
   const { json, help, ...own } = { ...commonOptions, ...command.options } as Options;
   const options = { ...own, json, help } as Options;
   const operandRows = Object.values(command.operands)
-    .map((operand): Row => [operand.type.placeholder, say(meaningOf(operand))]);
+    .map((operand): Row => [operand.type.placeholder, say(meaningOf(operand, tell))]);
   const optionRows = Object.entries(options)
-    .map(([key, option]): Row => [labelWithLetter(key, options), say(meaningOf(option))]);
+    .map(([key, option]): Row => [labelWithLetter(key, options), say(meaningOf(option, tell))]);
   const rows = [...operandRows, ...optionRows];
   const width = Math.min(WIDEST_LABEL, Math.max(...rows.map(([label]) => label.length)));
   return [
     formatExamples(command, say),
-    wrap(`${summary}.`),
-    wrap(`Usage: ${say(usageOf(named.name, command))}`),
+    wrap(`${tell(summary)}.`),
+    wrap(tell(`Usage: ${say(usageOf(named.name, command, tell))}`)),
     formatRows(operandRows, width),
     formatRows(optionRows, width),
     ...command.notes.map((note) => wrap(say(note))),
@@ -58,18 +70,19 @@ export function formatHelp(named: NamedCommand, program: Program, table: Command
 
 function withoutModule(command: Command): Command {
   const examples = command.examples.filter((each) => !/\.ts\b/.test([each].flat().join(" ")));
-  return { ...command, operands: {}, examples };
+  const notes = command.notes.filter((note) => !/\bMODULE\b/.test(note));
+  return { ...command, operands: {}, examples, notes };
 }
 
 function formatExamples({ examples }: Command, say: (text: string) => string): string[] {
   const rows = examples.map((each): Row => {
     const [line, meaning = ""] = typeof each === "string" ? [each] : each;
-    return [say(line), meaning];
+    return [say(line), say(meaning)];
   });
-  const width = Math.max(...rows.map(([line, meaning]) => meaning === "" ? 0 : line.length));
+  const width = Math.max(...rows.map(([line, meaning]) => meaning === "" ? 0 : columnsOf(line)));
   return rows.flatMap(([line, meaning]) => {
-    const whole = `  ${line.padEnd(width)}  ${meaning}`.trimEnd();
-    if (whole.length <= COLUMNS) return [whole];
+    const whole = `  ${padColumns(line, width)}  ${meaning}`.trimEnd();
+    if (columnsOf(whole) <= COLUMNS) return [whole];
     const [first = "", ...rest] = wrap(line, COLUMNS - 6);
     const broken = [`  ${first}`, ...rest.map((part) => `    ${part}`)];
     const typed = broken.map((part, at) => at < broken.length - 1 ? `${part} \\` : part);
@@ -77,12 +90,12 @@ function formatExamples({ examples }: Command, say: (text: string) => string): s
   });
 }
 
-function usageOf(name: string, { operands }: Command): string {
+function usageOf(name: string, { operands }: Command, tell: (text: string) => string): string {
   const words = Object.values(operands).map(({ type, isRepeatable, isRequired }) => {
     const word = `${type.placeholder}${isRepeatable ? "..." : ""}`;
     return isRequired ? word : `[${word}]`;
   });
-  return ["dari", name, ...words, "[OPTION...]"].join(" ");
+  return ["dari", name, ...words, tell("[OPTION...]")].join(" ");
 }
 
 function labelWithLetter(key: string, options: Options): string {
@@ -90,14 +103,19 @@ function labelWithLetter(key: string, options: Options): string {
   return `${letter === undefined ? "" : `-${letter}, `}${labelOf(key, options)}`;
 }
 
-function meaningOf(item: Option<unknown> | Operand<unknown>): string {
+function meaningOf(
+  item: Option<unknown> | Operand<unknown>,
+  tell: (text: string) => string,
+): string {
   const completes = item.type?.completes;
   const isOption = "defaultText" in item;
   const notes = [
-    isOption && item.isRequired ? "required" : "",
-    isOption && item.isRepeatable ? "may be repeated" : "",
-    isOption && item.defaultText !== undefined ? `default ${item.defaultText}` : "",
+    isOption && item.isRequired ? tell("required") : "",
+    isOption && item.isRepeatable ? tell("may be repeated") : "",
+    isOption && item.defaultText !== undefined ? tell(`default ${item.defaultText}`) : "",
   ].filter(Boolean).join("; ");
-  const choices = Array.isArray(completes) ? `: ${listOf(completes)}` : "";
-  return `${item.help}${choices}${notes === "" ? "" : ` (${notes})`}`;
+  const isEnglish = tell("required") === "required";
+  const list = Array.isArray(completes) && (isEnglish ? listOf(completes) : completes.join(", "));
+  const choices = list ? `: ${list}` : "";
+  return `${tell(item.help)}${choices}${notes === "" ? "" : ` (${notes})`}`;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { columnsOf, padColumns } from "../../base/text/columns.ts";
+
 /** The width of a terminal that texts fit. */
 export const COLUMNS = 80;
 
@@ -22,9 +24,9 @@ export function formatRows(rows: readonly Row[], width: number): string[] {
   return rows.flatMap(([label, meaning]) => {
     const [first = "", ...rest] = wrap(meaning, COLUMNS - indent);
     const more = rest.map((line) => `${" ".repeat(indent)}${line}`);
-    return label.length > width
+    return columnsOf(label) > width
       ? [`  ${label}`, `${" ".repeat(indent)}${first}`, ...more]
-      : [`  ${label.padEnd(width)}  ${first}`.trimEnd(), ...more];
+      : [`  ${padColumns(label, width)}  ${first}`.trimEnd(), ...more];
   });
 }
 
@@ -39,7 +41,7 @@ export function wrap(text: string, width = COLUMNS): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= width) {
       lines[lines.length - 1] = `${last} ${word}`;
     } else lines.push(word);
   }

@@ -5,6 +5,7 @@
  */
 
 import { reachedBy, type ThisMachine } from "../../endpoint/this_machine.ts";
+import { limits } from "../../base/limits.ts";
 import { hostAndPort, isLoopback } from "../../transport/address.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import type { ServerCertificate } from "./server_certificate.ts";
@@ -17,6 +18,8 @@ export interface ReadyServer {
   readonly mutual: readonly string[];
   /** Its certificate, where it listens with TLS. */
   readonly certificate?: ServerCertificate | undefined;
+  /** The data directory. */
+  readonly data: string;
   /** The file of the authorities to trust, where the data directory has them. */
   readonly caFile?: string | undefined;
   /** The names that the user gave. */
@@ -80,7 +83,7 @@ export function announcement(
   const { addresses, certificate, isSample } = server;
   const outer = outerAddresses(server, machine);
   const further = [
-    ...(isSample ? ["From another terminal:", say("  dari call add a=10 b=20")] : []),
+    ...(isSample ? ["From another terminal:", say(callBySocket(server))] : []),
     ...(isSample ? callByTls(server).map(say) : []),
     ...trustFromElsewhere(server, outer),
   ];
@@ -94,6 +97,11 @@ export function announcement(
     ]),
     ...(further.length === 0 ? [] : ["", ...further]),
   ];
+}
+
+/** How to reach the socket from this machine. */
+function callBySocket({ data }: ReadyServer): string {
+  return `  dari call add a=10 b=20${data === limits.dataDirectory ? "" : ` --data ${data}`}`;
 }
 
 /** How to reach a TLS listener of this machine from this machine. */

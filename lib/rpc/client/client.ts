@@ -10,6 +10,7 @@ import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import type { ClientCallOptions, ClientOptions } from "./client_options.ts";
 import { paramsOf } from "../call/call_line.ts";
 import { HedgedCall } from "../call/hedged_call.ts";
 import { inherit } from "./inherit.ts";
@@ -18,44 +19,11 @@ import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import { Link } from "./link.ts";
-import type { LinkOptions } from "./link_options.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
 import { type Tried, tried } from "./tried.ts";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
-
-/** What one call of a client takes beside method and params. */
-export interface ClientCallOptions extends CallOptions {
-  /**
-   * The call may be made twice without harm, so it is tried again when the server could not be
-   * reached or was too busy, inside the same deadline. When the server is silent it is made over
-   * another connection as well; the first answer counts, and the other call is cancelled.
-   *
-   * @default {false}
-   */
-  idempotent?: boolean | undefined;
-}
-
-/** What a client is made with. */
-export interface ClientOptions extends LinkOptions {
-  /**
-   * The deadline of a call that names none, in milliseconds; `Infinity` for the longest that a server
-   * grants. Streams have none of their own.
-   *
-   * @default {30_000}
-   */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * Whether the calls that a handler makes are made on behalf of its caller: the server checks them
-   * by the rights of both. The account of this client needs the scope `delegate` there.
-   *
-   * @default {false}
-   */
-  readonly delegate?: boolean | undefined;
-  /** Gives numbers from 0 to less than 1; spreads retries. */
-  readonly random?: (() => number) | undefined;
-}
 
 /** The names of methods. */
 export type NameOf<M> = keyof M & string;

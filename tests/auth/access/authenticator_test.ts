@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import { ITERATIONS, PASSWORD, peer, testIdentity } from "../../support/identity.ts";
 
@@ -56,6 +57,29 @@ Deno.test("authenticate() makes another principal once the credential changed", 
   const after = await gate.authenticate(text, "add", null);
   assertEquals([before.roles, after.roles], [["user"], ["user", "admin"]]);
   assertThrows(() => gate.authorize(before, "add"), DariError);
+});
+
+Deno.test("authenticate() reads again while the store changes, as often as its bound says", async () => {
+  for (const changes of [limits.maxStoreUpdateAttempts - 1, limits.maxStoreUpdateAttempts]) {
+    await using test = await testIdentity();
+    const { text } = await test.identity.keys.create({ account: "alice", name: "key" });
+    let reads = 0;
+    const changing: Store = {
+      ...test.store,
+      async get(key) {
+        if (key.startsWith("key/") && ++reads <= changes) {
+          await test.store.put(`certificate/${reads}`, "{}");
+        }
+        return await test.store.get(key);
+      },
+      watch: (prefix, listener) => test.store.watch(prefix, listener),
+    };
+    using identity = await openIdentity(changing, { clock: test.clock });
+    const outcome = await Promise.resolve(identity.gate.authenticate(text, "add", null))
+      .then(({ name }) => name, ({ code }) => code);
+    assertEquals(outcome, changes < limits.maxStoreUpdateAttempts ? "alice" : "unavailable");
+    assertEquals(reads, limits.maxStoreUpdateAttempts);
+  }
 });
 
 Deno.test("authenticate() refuses what is neither a session token nor an API key", async () => {

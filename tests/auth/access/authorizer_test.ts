@@ -27,7 +27,10 @@ Deno.test("authorize() checks the credential again after the clock was set back"
 });
 
 /** An authorizer with a clock of its own, and records of what it does to the others. */
-function opened(policy: Policy = { roles: { user: ["add"] }, public: ["ping"] }) {
+function opened(
+  policy: Policy = { roles: { user: ["add"] }, public: ["ping"] },
+  idleMs = 60_000,
+) {
   const clock = new TestClock();
   const revoked: LivePrincipal[] = [];
   const uses: [id: string, idleUntilMs?: number][] = [];
@@ -44,10 +47,7 @@ function opened(policy: Policy = { roles: { user: ["add"] }, public: ["ping"] })
       },
     },
     live: { revoke: (principal) => revoked.push(principal) },
-    sessions: {
-      idleMs: 60_000,
-      touchMs: 6_000,
-    },
+    sessions: { idleMs, touchMs: idleMs / 10 },
     uses: {
       session: (id, idleUntilMs) => uses.push([id, idleUntilMs]),
       apiKey: (id) => uses.push([id]),
@@ -127,6 +127,32 @@ Deno.test("a session ends when it is not used, and at its end at the latest", ()
   assert(authorizer.isValid(used));
   clock.advance(1_000);
   assertEquals(authorizer.isValid(used), false);
+});
+
+Deno.test("a session of a short life without use is prolonged by each of its uses", () => {
+  const { authorizer, clock } = opened(undefined, 1_000);
+  const session = principalOf("session", { idleUntilMs: clock.now() + 1_000 });
+  for (const [waitMs, isValid] of [[0, true], [400, true], [950, true], [1_000, false]] as const) {
+    clock.advance(waitMs);
+    assertEquals(authorizer.isValid(session), isValid);
+  }
+});
+
+Deno.test("a credential that is used all the time is checked in full twice a second", () => {
+  for (const kind of ["session", "apiKey"] as const) {
+    const { authorizer, clock } = opened();
+    let asked = 0;
+    const principal = principalOf(kind, {}, {
+      isRevoked: () => {
+        asked++;
+        return false;
+      },
+    });
+    for (let ms = 0; ms < 2_000; ms += 100, clock.advance(100)) {
+      authorizer.authorize(principal, "add");
+    }
+    assertEquals(asked, 2_000 / limits.recheckMs);
+  }
 });
 
 Deno.test("uses are written down now and then, with the session's new end", () => {

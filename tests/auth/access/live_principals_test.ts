@@ -5,7 +5,11 @@ import {
   type AccountRecord,
   createAccountRecord,
 } from "../../../lib/auth/account/account.ts";
-import { LivePrincipal, type Origin } from "../../../lib/auth/credential/live_principal.ts";
+import {
+  type LiveFacts,
+  LivePrincipal,
+  type Origin,
+} from "../../../lib/auth/credential/live_principal.ts";
 import type { Principal } from "../../../lib/auth/policy/principal.ts";
 import { systemRandom } from "../../../lib/auth/proof/bytes.ts";
 import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
@@ -79,12 +83,12 @@ const facts = { kind: "session", roles: ["user"], credentialId: "session:1" } as
 const record = createAccountRecord({ name: "alice" }, systemRandom, 0);
 
 /** Principals in use over a store in memory, with one of alice among them. */
-function opened(origin: Origin = {}) {
+function opened(origin: Origin = {}, more: Partial<LiveFacts> = {}) {
   const store = createMemoryStore();
   const live = new LivePrincipals(store);
   const account = `account/${accountId("alice")}`;
   const principal = new LivePrincipal(
-    { ...facts, name: "alice" },
+    { ...facts, name: "alice", ...more },
     { account: record, accountKey: accountId("alice"), key: "session/1", ...origin },
   );
   live.add(principal);
@@ -112,6 +116,24 @@ for (const change of [{ epoch: "another" }, { id: "another" }, { active: false }
     assertEquals(test.isRevoked(), true);
   });
 }
+
+Deno.test("a certificate ends when its account no longer lists it", async () => {
+  await using test = opened({ detail: "worker-1" }, { kind: "certificate" });
+  await test.putAccount({ certificates: ["worker-2", "worker-1"] });
+  assertEquals(test.isRevoked(), false);
+  await test.putAccount({ certificates: ["worker-2"] });
+  assertEquals(test.isRevoked(), true);
+});
+
+Deno.test("an API key ends when its account's roles change, and not with their order", async () => {
+  for (const roles of [["user"], ["user", "admin", "guest"], ["user", "guest"]]) {
+    await using test = opened({}, { kind: "apiKey", roles: ["user", "admin"] });
+    await test.putAccount({ roles: ["admin", "user"] });
+    assertEquals(test.isRevoked(), false);
+    await test.putAccount({ roles });
+    assertEquals(test.isRevoked(), true, roles.join());
+  }
+});
 
 Deno.test("a session ends when it or its account is removed", async () => {
   for (const key of ["session/1", `account/${accountId("alice")}`]) {

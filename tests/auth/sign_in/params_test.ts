@@ -6,6 +6,8 @@ import { limits } from "../../../lib/base/limits.ts";
 
 Deno.test("textsOf() reads own texts of an object", () => {
   assertEquals(textsOf({ a: "1", b: "", c: 3 }, ["a", "b"]), { a: "1", b: "" });
+  const longest = "x".repeat(limits.maxSignInTextLength);
+  assertEquals(textsOf({ a: longest }, ["a"]), { a: longest });
 });
 
 Deno.test("textsOf() refuses parameters without these texts, and says which one is missing", () => {

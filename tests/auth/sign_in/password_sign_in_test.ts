@@ -160,9 +160,9 @@ Deno.test("a sign-in stores the password again under stronger parameters, for SC
 function noteDerivations() {
   const { deriveBits } = crypto.subtle;
   const iterations: unknown[] = [];
-  crypto.subtle.deriveBits = (algorithm, ...others) => {
+  crypto.subtle.deriveBits = (algorithm, key, length) => {
     iterations.push((algorithm as Pbkdf2Params).iterations);
-    return deriveBits.call(crypto.subtle, algorithm, ...others);
+    return deriveBits.call(crypto.subtle, algorithm, key, length as number);
   };
   return {
     take: () => iterations.splice(0),

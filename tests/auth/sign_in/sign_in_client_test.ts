@@ -102,6 +102,19 @@ Deno.test("signIn() refuses answers that are malformed", async () => {
   }
 });
 
+Deno.test("signIn() leaves out of the answer what it cannot use", async () => {
+  const answerOf = (more: object) =>
+    signIn(() => Promise.resolve({ roles: [], ...more }), { token: "t" });
+  const right = { token: "dses_x", expiresAt: "2026-01-01T00:00:00Z", idleMs: 1 };
+  const { expiresAt, ...others } = right;
+  const expiresAtMs = Date.parse(expiresAt);
+  assertEquals(await answerOf(right), { roles: [], ...others, expiresAtMs });
+  for (const wrong of [{ token: 1 }, { expiresAt: "soon" }]) {
+    assertEquals(await answerOf(wrong), { roles: [] });
+  }
+  for (const idleMs of [0, -1, "1", null]) assertEquals(await answerOf({ idleMs }), { roles: [] });
+});
+
 Deno.test("signIn() does without channel binding only where the server has none", async () => {
   const channelBindings = [scramBinding];
   const firsts: string[] = [];

@@ -5,7 +5,7 @@ Deno.test("dari demo queue takes five items in order, then the end", async () =>
   const { out } = await dari(["demo", "queue", "--json"]);
   const [{ steps }] = JSON.parse(out);
   assertEquals(steps.map(({ outcome }: { outcome: unknown }) => outcome), [
-    ...[0, 1, 2, 3, 4].map((id) => ({ id, value: `데이터-${id}` })),
-    "end",
+    ...[0, 1, 2, 3, 4].map((id) => ({ id, value: `item-${id}` })),
+    "the end",
   ]);
 });

@@ -5,6 +5,6 @@ Deno.test("dari demo shared-memory reads what the writer wrote", async () => {
   assertEquals((await outcomesOf("shared-memory"))["the reader read"], {
     status: "running",
     count: 42,
-    message: "Hello from writer",
+    message: "Hello from the writer",
   });
 });

@@ -15,6 +15,7 @@ function server(some: Partial<ReadyServer>): ReadyServer {
     mutual: [],
     names: [],
     isSample: true,
+    data: ".dari",
     caFile: "d/ca.crt",
     certificate,
     ...some,
@@ -38,6 +39,11 @@ Deno.test("outerAddresses() puts what the user named first, then addresses, then
     const found = outerAddresses(server({ addresses, names }), machine);
     assertEquals(found, outer.map((each) => `tls://${each}`));
   }
+});
+
+Deno.test("announcement() names a data directory that commands do not look into by themselves", () => {
+  const lines = announcement(server({ addresses: ["unix:/s"], data: "/srv/dari" }), machine);
+  assertEquals(lines.includes("  dari call add a=10 b=20 --data /srv/dari"), true, lines.join());
 });
 
 Deno.test("announcement() says what to paste on this machine and on another one", () => {

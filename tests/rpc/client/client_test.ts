@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { Client, type ClientCallOptions } from "../../../lib/rpc/client/client.ts";
+import { Client } from "../../../lib/rpc/client/client.ts";
+import type { ClientCallOptions } from "../../../lib/rpc/client/client_options.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
 import { countedSignal } from "../../support/counted_signal.ts";

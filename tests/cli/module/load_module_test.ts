@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { loadMethods, moduleUrl } from "../../../lib/cli/workspace/load_module.ts";
+import { loadMethods, moduleUrl } from "../../../lib/cli/module/load_module.ts";
 import { WorkerPool } from "../../../lib/ipc/mod.ts";
 import { tempDirectory } from "../../support/temp.ts";
 

@@ -7,6 +7,7 @@
 import { stripTypeScriptTypes } from "node:module"; // Deno has no API of its own for it.
 import { DariError } from "../../base/errors.ts";
 import { methodsIn } from "../../base/module_methods.ts";
+import { findImportMap } from "./import_map.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 
 const EXAMPLE = "export const add = ({ a, b }) => a + b;";
@@ -27,7 +28,12 @@ export async function loadMethods(
 ): Promise<Methods> {
   let module: Record<string, unknown>;
   try {
-    module = await import(await moduleUrl(path, asText));
+    const url = await moduleUrl(path, asText);
+    if (!asText) {
+      const { followImportMap } = await import("./follow_map.ts");
+      await followImportMap(url);
+    }
+    module = await import(url);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) {
       throw new DariError("data", `Cannot load ${path}: there is no such file`, { cause });
@@ -41,8 +47,8 @@ export async function loadMethods(
         { cause },
       );
     }
-    const [reason] = String(cause).split("\n");
-    throw new DariError("data", `Cannot load ${path}: ${reason}`, { cause });
+    if (cause instanceof DariError) throw cause;
+    throw new DariError("data", `Cannot load ${path}: ${reasonWithPlace(cause, path)}`, { cause });
   }
   const methods = methodsIn(module);
   if (Object.keys(methods).length === 0) {
@@ -74,4 +80,34 @@ export async function moduleUrl(
   const url = new URL("file:///");
   url.pathname = file.replaceAll("%", "%25");
   return url.href;
+}
+
+/**
+ * What to import a user's module by in a worker.
+ *
+ * @param path The module's file.
+ * @returns A URL: the module's own, or that of a module which follows its import map first.
+ */
+export async function workerModuleUrl(path: string): Promise<string> {
+  const url = await moduleUrl(path);
+  if (Deno.build.standalone || await findImportMap(new URL(url)) === undefined) return url;
+  const follower = new URL("./worker_module.ts", import.meta.url);
+  follower.hash = encodeURIComponent(url);
+  return follower.href;
+}
+
+/** The first line of an error, and the file, line and column that it came from. */
+function reasonWithPlace(cause: unknown, path: string): string {
+  const text = cause instanceof Error ? `${cause}\n${cause.stack}` : String(cause);
+  const found = /(file:\/\/\/\S+?|data:text\/javascript\S*?):(\d+):(\d+)/.exec(text);
+  const [reason = ""] = String(cause).split("\n");
+  if (found === null) return reason;
+  const [whole, url = "", line, column] = found;
+  const file = url.startsWith("data:") ? path : decodeURIComponent(new URL(url).pathname);
+  const place = `${file}:${line}:${column}`;
+  return `${reason.replace(new RegExp(`(,? at )?${escaped(whole)}`), "")} (${place})`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,0 +1,115 @@
+/**
+ * The messages in Korean, by their English: a first set, the help of serve, call and demo and the
+ * errors of signing in. `{}` stands for what differs.
+ *
+ * @module
+ */
+
+/** The messages. */
+export const korean: Readonly<Record<string, string>> = {
+  // The frame of help.
+  "Usage: {}": "사용법: {}",
+  "may be repeated": "여러 번 쓸 수 있음",
+  "required": "필수",
+  "default {}": "기본값 {}",
+  "[OPTION...]": "[옵션...]",
+  "show this text": "이 도움말을 보여 준다",
+  "print one JSON value": "JSON 값 하나로 출력한다",
+
+  // dari serve
+  "Serve methods over TLS and a Unix socket": "TLS와 유닉스 소켓으로 메서드를 제공한다",
+  "the sample methods": "예제 메서드",
+  "your own": "직접 만든 메서드",
+  "callable without signing in": "로그인 없이 호출할 수 있게",
+  "for other machines as well": "다른 컴퓨터에도 열기",
+  "mutual TLS": "상호 TLS",
+  "the module whose exported methods are served": "내보낸 메서드를 제공할 모듈",
+  "print one JSON value when the server is ready; log one JSON value a line":
+    "준비되면 JSON 값 하나를 출력하고, 로그도 한 줄에 JSON 값 하나로 남긴다",
+  "where to listen; ?client-ca=FILE may follow":
+    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다",
+  "a name by which clients reach this server, for its certificate":
+    "클라이언트가 이 서버를 부르는 이름, 인증서에 넣는다",
+  "the Unix socket (default: DIR/dari.sock)": "유닉스 소켓 (기본값: DIR/dari.sock)",
+  "the data directory (default $DARI_DATA or ./.dari)":
+    "데이터 디렉터리 (기본값 $DARI_DATA 또는 ./.dari)",
+  "a method that needs no sign-in": "로그인이 필요 없는 메서드",
+  "your own certificate with its chain; reloaded when it changes":
+    "직접 마련한 인증서와 체인; 바뀌면 다시 읽는다",
+  "the private key of --cert (mode 0600)": "--cert의 개인 키 (권한 0600)",
+  "on every tls:// listener, require client certificates of these authorities":
+    "모든 tls:// 주소에서 이 인증 기관의 클라이언트 인증서를 요구한다",
+  "revocation lists of those authorities; taken up when it changes":
+    "그 인증 기관의 폐기 목록; 바뀌면 다시 읽는다",
+  "the oldest version of TLS": "허용하는 가장 낮은 TLS 버전",
+  "threads for methods with worker: true (default: one for each core)":
+    "worker: true인 메서드를 돌릴 스레드 수 (기본값: 코어마다 하나)",
+  "read the passphrase from standard input": "암호 문구를 표준 입력에서 읽는다",
+  "read the passphrase from this file (mode 0600)": "암호 문구를 이 파일에서 읽는다 (권한 0600)",
+  "the most connections open at once": "동시에 열어 둘 수 있는 연결 수",
+  "allow tcp:// beyond this machine": "이 컴퓨터 밖에서 오는 tcp://도 허용한다",
+  "the format of the log on standard error (default: text; json with --json)":
+    "표준 오류에 쓰는 로그의 형식 (기본값: text, --json이면 json)",
+  "the lowest level that is logged": "로그에 남길 가장 낮은 수준",
+  "The server always listens on a Unix socket as well, whose owner may call every method. Other callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which roles may call which methods. A data directory has one server at a time.":
+    "서버는 언제나 유닉스 소켓도 열며, 소켓의 소유자는 모든 메서드를 호출할 수 있다. 그 밖의 호출자는 계정이나 키로 로그인한다 (dari user, dari key). 어떤 역할이 어떤 메서드를 호출할 수 있는지는 DIR/policy.json에 적는다. 데이터 디렉터리 하나는 한 번에 서버 하나만 쓴다.",
+  "With tls://0.0.0.0 or tls://[::] the certificate is for this machine's host name and addresses, and for what --name says. Its authority permits localhost, .internal, private addresses and this machine's own name and addresses. One that was made before and does not permit them is replaced, and a line says so.":
+    "tls://0.0.0.0이나 tls://[::]을 쓰면 인증서에 이 컴퓨터의 호스트 이름과 주소, 그리고 --name의 이름이 들어간다. 인증 기관은 localhost, .internal, 사설 주소, 이 컴퓨터의 이름과 주소를 허용한다. 예전에 만들어 이를 허용하지 않는 인증 기관은 새것으로 바뀌며, 그 사실을 한 줄로 알린다.",
+  "A listener with ?client-ca=FILE requires client certificates of these authorities, and others none; %3F stands for a question mark in FILE.":
+    "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다.",
+  "MODULE imports what its own deno.json or package.json says. An executable that deno compile made imports nothing that is not in it: make one file of MODULE first, with deno bundle.":
+    "MODULE은 자신의 deno.json이나 package.json에 적힌 대로 가져온다. deno compile로 만든 실행 파일은 그 안에 없는 것을 가져오지 못하므로, 먼저 deno bundle로 MODULE을 파일 하나로 만든다.",
+  "Ctrl-C stops the server once the running calls have finished. Client certificates come from dari cert issue --client.":
+    "Ctrl-C를 누르면 진행 중인 호출이 끝난 뒤 서버가 멈춘다. 클라이언트 인증서는 dari cert issue --client로 발급한다.",
+
+  // dari call
+  "Call a method and print its result": "메서드를 호출하고 결과를 출력한다",
+  "a stream: one item a line": "스트림은 한 줄에 항목 하나",
+  "a file as a param": "파일을 매개변수로 보낸다",
+  "a file as a result": "파일을 결과로 받기",
+  "the method": "메서드",
+  "its params; a VALUE that is not JSON is text": "매개변수; JSON이 아닌 VALUE는 문자열로 본다",
+  "print the result, or all items of a stream, as one JSON value":
+    "결과나 스트림의 모든 항목을 JSON 값 하나로 출력한다",
+  "all params as an object or an array; - reads standard input":
+    "모든 매개변수를 객체나 배열로; -이면 표준 입력에서 읽는다",
+  "save the result: files and bytes as they are, else JSON":
+    "결과를 저장한다: 파일과 바이트는 그대로, 나머지는 JSON으로",
+  "let --output replace a file": "--output이 파일을 덮어쓰게 한다",
+  "the server (default: that of dari use, else that of the data directory)":
+    "서버 (기본값: dari use의 서버, 없으면 데이터 디렉터리의 서버)",
+  "authorities to trust beside the public ones; with --ca-only or --cert, instead of them":
+    "공인 인증 기관에 더해 믿을 인증 기관; --ca-only나 --cert와 함께 쓰면 이것만 믿는다",
+  "trust the authorities of --ca and no public one": "--ca의 인증 기관만 믿는다",
+  "the client certificate with its chain, for mutual TLS": "상호 TLS에 쓸 클라이언트 인증서와 체인",
+  "call with the API key in this file (mode 0600)": "이 파일의 API 키로 호출한다 (권한 0600)",
+  "how long to wait, for instance 500ms, 5s or 2m": "기다리는 시간, 예: 500ms, 5s, 2m",
+  "do not check the server's certificate; allow tcp:// beyond this machine":
+    "서버 인증서를 확인하지 않고, 이 컴퓨터 밖의 tcp://도 허용한다",
+  "Numbers keep all their digits, in params and in results. A VALUE that is a number too large for JSON's readers, such as 12e34567, is text.":
+    "숫자는 매개변수에서도 결과에서도 모든 자릿수를 지킨다. 12e34567처럼 JSON으로 읽기에 너무 큰 수는 문자열로 본다.",
+  "When the connection breaks, a call with --file is made again as long as --timeout allows, and a server that kept what it had goes on from there. --output keeps PATH.part and goes on from that, also the next time.":
+    "연결이 끊기면 --file을 쓴 호출은 --timeout 안에서 다시 시도하고, 받은 것을 간직한 서버는 거기서부터 이어 간다. --output은 PATH.part를 남겨 두고 다음번에도 거기서부터 이어 받는다.",
+
+  // dari demo
+  "Take a tour: every part of dari at work": "둘러보기: dari의 모든 부분을 실제로 실행해 본다",
+  "one scene of the tour": "둘러볼 장면 하나",
+  "print one JSON value: the scenes and what each showed":
+    "장면과 각 장면에서 일어난 일을 JSON 값 하나로 출력한다",
+  "Each scene shows the lines that made it, what happened, and how to do the same. The tour is in Korean where the locale is Korean, else in English.":
+    "장면마다 그것을 만든 코드, 일어난 일, 직접 해 보는 방법을 보여 준다. 로캘이 한국어이면 한국어로, 아니면 영어로 나온다.",
+
+  // Signing in.
+  "The name or the password is wrong": "이름이나 비밀번호가 틀립니다",
+  "The account is locked for {} s; try again then":
+    "계정이 {}초 동안 잠겨 있습니다. 그 뒤에 다시 시도하세요",
+  "Too many sign-ins from this address failed; try again later":
+    "이 주소에서 로그인에 너무 많이 실패했습니다. 나중에 다시 시도하세요",
+  "The credential was not accepted": "인증 정보를 받아들일 수 없습니다",
+  "The credential was revoked; sign in again": "인증 정보가 폐기되었습니다. 다시 로그인하세요",
+  "The credential has ended or was revoked; sign in again":
+    "인증 정보가 만료되었거나 폐기되었습니다. 다시 로그인하세요",
+  'Sign in to call "{}"': '"{}"을(를) 호출하려면 로그인하세요',
+  'You may not call "{}"': '"{}"을(를) 호출할 권한이 없습니다',
+  "Nobody is signed in to {}": "{}에 로그인한 계정이 없습니다",
+};
