@@ -86,8 +86,8 @@ function parseV4(text: string): Uint8Array<ArrayBuffer> | undefined {
 function parseV6(text: string): Uint8Array<ArrayBuffer> | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = v6Octets(halves[0]!);
-  const tail = halves.length === 2 ? v6Octets(halves[1]!) : [];
+  const head = v6Octets(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? v6Octets(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
@@ -95,7 +95,8 @@ function parseV6(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** The octets of groups between colons; the last may be an IPv4 address. */
-function v6Octets(text: string): number[] | undefined {
+/** An IPv4 address may stand at the end alone (RFC 4291 section 2.2). */
+function v6Octets(text: string, isEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const groups = text.split(":");
   const octets: number[] = [];
@@ -105,7 +106,7 @@ function v6Octets(text: string): number[] | undefined {
       octets.push(value >> 8, value & 0xff);
       continue;
     }
-    const v4 = i === groups.length - 1 ? parseV4(group) : undefined;
+    const v4 = isEnd && i === groups.length - 1 ? parseV4(group) : undefined;
     if (v4 === undefined) return undefined;
     octets.push(...v4);
   }

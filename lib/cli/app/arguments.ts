@@ -60,7 +60,9 @@ function split(words: readonly string[], options: Options, name: string) {
     unknown(word, key) {
       if (key === undefined) return true;
       const typed = JSON.stringify(word.replace(/=.*/s, "")).slice(1, -1);
-      const meant = nearest(key, Object.keys(options));
+      // What somebody meant is never the opposite.
+      const candidates = Object.keys(options).filter((each) => each !== `no-${key}`);
+      const meant = nearest(key, candidates);
       const hint = meant === undefined ? `see dari ${name} --help` : `did you mean --${meant}?`;
       throw new DariError("usage", `There is no option ${typed}; ${hint}`);
     },

@@ -64,17 +64,19 @@ const MAX_DEPTH = limits.maxDepth - 1;
 export function writeValue(
   value: unknown,
   name: string,
-  options: WriteOptions = {},
+  options?: WriteOptions,
 ): string | WrittenValue | Refusal {
   // A finite number is written alike, and no call of JSON.stringify is needed to learn that.
   if (typeof value === "number" && value - value === 0 && value !== 0) return String(value);
-  const { maxDepth = MAX_DEPTH, form = "holes" } = options;
+  // No object is made for options that are left out: this runs twice in every call.
+  const maxDepth = options?.maxDepth ?? MAX_DEPTH;
+  const form = options?.form ?? "holes";
   try {
     // A cycle is not plain: it nests deeper than any bound.
     if (isPlain(value, Math.min(maxDepth, MAX_DEPTH), form !== "json")) {
       return JSON.stringify(value);
     }
-    return new Writing(name, maxDepth, form, options.at ?? "").finish(value);
+    return new Writing(name, maxDepth, form, options?.at ?? "").finish(value);
   } catch (error) {
     if (error instanceof Unwritable) return { reason: error.message };
     // What a toJSON or a getter threw, or a text longer than the runtime can hold.

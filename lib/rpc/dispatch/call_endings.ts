@@ -108,8 +108,7 @@ export class CallEndings {
     error: unknown,
   ): void {
     call.end();
-    call.errorCode = code;
-    call.error = error;
+    if (code !== undefined) call.failedWith(code, error);
     call.reply = reply;
     try {
       if (reply !== undefined) call.replies.push(reply);

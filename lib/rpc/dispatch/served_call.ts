@@ -36,42 +36,46 @@ export interface CallStreaming {
 const NO_META: Meta = Object.freeze({});
 const NO_ERRORS = Object.freeze({});
 
-/** A call that is being served. Its abort signal is made only when somebody asks for it. */
-export class ServedCall implements Context, CallRecord, AmbientCall {
-  /** Set by the dispatcher, once the caller is known. */
-  principal: Principal | null = null;
-  /** As the caller wrote it, until the dispatcher finds that there is no such method. */
-  method: string;
-  readonly id: Id | undefined;
-  /** Where the reply goes; made by whatever carries the call. */
-  readonly replies: Replies;
-  /** When the call arrived and when it is too late, on the host's monotonic clock. */
-  readonly receivedAt: number;
-  readonly deadlineAt: number;
-  bytesIn = 0;
-  /** The bytes of the items so far, where observers count them; `undefined` unless it streams. */
+/** What few calls have: it is made with the first of it. */
+class UncommonParts {
   itemBytes: number | undefined;
-  /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
-  isDone = false;
-  /** How the call ended; set with `isDone`. */
   errorCode: ErrorCode | undefined;
   error: unknown;
-  reply: Line | undefined;
-  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
-  endedAt: number | undefined;
-  /** Set by a method that declares errors. */
   errors: Context["errors"] = NO_ERRORS;
-  /** What travels with the reply; set by the handler, and by a method that is deprecated. */
   replyMeta: ReplyMeta | undefined;
-  /** What streams for the call, while it does. */
   stream: CallStreaming | undefined;
+  /** The streams among the params, which end with the call. */
+  streams: readonly ItemStream<unknown>[] | undefined;
+  /** Made when the handler asks for the signal, aborted once with `abortReason`. */
+  controller: AbortController | undefined;
+  abortReason: DariError | undefined;
+}
+
+/**
+ * A call that is being served. One is made for every call and kept until its turn ends, so its fields
+ * are few, and set in one go.
+ */
+export class ServedCall implements Context, CallRecord, AmbientCall {
+  /** Set by the dispatcher, once the caller is known. */
+  declare principal: Principal | null;
+  /** As the caller wrote it, until the dispatcher finds that there is no such method. */
+  declare method: string;
+  declare readonly id: Id | undefined;
+  /** Where the reply goes; made by whatever carries the call. */
+  declare readonly replies: Replies;
+  /** When the call arrived, on the host's monotonic clock. */
+  declare readonly receivedAt: number;
+  declare bytesIn: number;
+  /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
+  declare isDone: boolean;
+  /** How the call ended; set after `isDone`. */
+  declare reply: Line | undefined;
+  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
+  declare endedAt: number | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
-  /** The streams among its params, which end with it; `undefined` where there are none. */
-  #streams: readonly ItemStream<unknown>[] | undefined;
-  /** Made when the handler asks for the signal, aborted once with `#abortReason`. */
-  #controller: AbortController | undefined;
-  #abortReason: DariError | undefined;
+  readonly #timeoutMs: number;
+  #uncommon: UncommonParts | undefined;
 
   /**
    * @param host What carries the call.
@@ -89,11 +93,16 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   ) {
     this.#host = host;
     this.#meta = message.meta;
+    this.#timeoutMs = timeoutMs;
+    this.principal = null;
     this.method = message.method;
     this.id = message.kind === "request" ? message.id : undefined;
     this.replies = replies;
     this.receivedAt = receivedAt;
-    this.deadlineAt = receivedAt + timeoutMs;
+    this.bytesIn = 0;
+    this.isDone = false;
+    this.reply = undefined;
+    this.endedAt = undefined;
   }
 
   get connectionId(): string {
@@ -106,6 +115,11 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
 
   get meta(): Readonly<Meta> {
     return this.#meta ?? NO_META;
+  }
+
+  /** When the call is too late, on the host's monotonic clock. */
+  get deadlineAt(): number {
+    return this.receivedAt + this.#timeoutMs;
   }
 
   get deadline(): number {
@@ -128,12 +142,57 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     return this.itemBytes !== undefined;
   }
 
+  /** The bytes of the items so far, where observers count them; `undefined` unless it streams. */
+  get itemBytes(): number | undefined {
+    return this.#uncommon?.itemBytes;
+  }
+
+  set itemBytes(bytes: number | undefined) {
+    this.#parts().itemBytes = bytes;
+  }
+
+  get errorCode(): ErrorCode | undefined {
+    return this.#uncommon?.errorCode;
+  }
+
+  get error(): unknown {
+    return this.#uncommon?.error;
+  }
+
+  /** Set by a method that declares errors. */
+  get errors(): Context["errors"] {
+    return this.#uncommon?.errors ?? NO_ERRORS;
+  }
+
+  set errors(errors: Context["errors"]) {
+    this.#parts().errors = errors;
+  }
+
+  /** What travels with the reply; set by the handler, and by a method that is deprecated. */
+  get replyMeta(): ReplyMeta | undefined {
+    return this.#uncommon?.replyMeta;
+  }
+
+  set replyMeta(meta: ReplyMeta | undefined) {
+    this.#parts().replyMeta = meta;
+  }
+
+  /** What streams for the call, while it does. */
+  get stream(): CallStreaming | undefined {
+    return this.#uncommon?.stream;
+  }
+
+  set stream(stream: CallStreaming | undefined) {
+    this.#parts().stream = stream;
+  }
+
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    const parts = this.#parts();
+    if (parts.controller === undefined) {
+      parts.controller = new AbortController();
+      if (parts.abortReason !== undefined) parts.controller.abort(parts.abortReason);
     }
-    return this.#controller.signal;
+    return parts.controller.signal;
   }
 
   /** How values travel to the caller; `undefined` where only plain JSON does. */
@@ -152,23 +211,23 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     const { values } = this.#host;
     if (values === undefined) return params; // nobody agreed on types here
     const { value, streams } = values.revive(params, types, blobs);
-    if (streams.length > 0) this.#streams = streams;
+    if (streams.length > 0) this.#parts().streams = streams;
     return value;
   }
 
   /** Nobody will wait for the result: what ends with the call makes no calls any more. */
   giveUp(reason: DariError): void {
-    this.#abortReason ??= reason;
+    this.#parts().abortReason ??= reason;
   }
 
   /** Tells the handler that nobody waits for its result any more. */
   abort(reason: DariError): void {
     this.giveUp(reason);
-    this.#controller?.abort(reason);
+    this.#uncommon?.controller?.abort(reason);
   }
 
   get inherits(): boolean {
-    return !this.isDone || this.#abortReason !== undefined;
+    return !this.isDone || this.#uncommon?.abortReason !== undefined;
   }
 
   get carried(): CarriedContext {
@@ -213,7 +272,20 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   /** Ends the call; what streams for it stops. */
   end(): void {
     this.isDone = true;
-    if (this.stream !== undefined) this.stream.callEnded();
-    if (this.#streams !== undefined) { for (const stream of this.#streams) stream.return(); }
+    if (this.#uncommon === undefined) return;
+    const { stream, streams = [] } = this.#uncommon;
+    stream?.callEnded();
+    for (const param of streams) param.return();
+  }
+
+  /** Keeps the error that ended the call. */
+  failedWith(code: ErrorCode, error: unknown): void {
+    const parts = this.#parts();
+    parts.errorCode = code;
+    parts.error = error;
+  }
+
+  #parts(): UncommonParts {
+    return this.#uncommon ??= new UncommonParts();
   }
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { LedgerEntries } from "../../../lib/cert/ledger/entries.ts";
-import { parseLedgerLine, stateOf } from "../../../lib/cert/ledger/event.ts";
+import { parseLedgerLine, revocationReasons, stateOf } from "../../../lib/cert/ledger/event.ts";
 import { issued, revoked } from "../../support/ledgers.ts";
 
 Deno.test("stateOf() tells valid, renewed, expired and revoked apart", () => {
@@ -17,6 +17,17 @@ Deno.test("stateOf() tells valid, renewed, expired and revoked apart", () => {
   const states = [...entries.values()].map((entry) => stateOf(entry, 2));
   assertEquals(states, ["renewed", "valid", "expired", "revoked"]);
   assertEquals(stateOf(entries.get("3")!, 1), "valid", "its last moment is one of its life");
+});
+
+Deno.test("revocationReasons have the numbers of RFC 5280 section 5.3.1", () => {
+  assertEquals({ ...revocationReasons }, {
+    unspecified: 0,
+    keyCompromise: 1,
+    affiliationChanged: 3,
+    superseded: 4,
+    cessationOfOperation: 5,
+    privilegeWithdrawn: 9,
+  });
 });
 
 for (

@@ -22,6 +22,12 @@ Deno.test("openRevocations() sees another process's line after a quarter of a se
   clock.advance(250);
   assert(revocations.isRevoked("1"));
   assert(!revocations.isRevoked("2"));
+  await ledger.recordIssued({ ...facts, serial: "2" });
+  await ledger.revoke("2");
+  clock.advance(249);
+  assert(!revocations.isRevoked("2"), "the file is looked at four times a second, and not more");
+  clock.advance(1);
+  assert(revocations.isRevoked("2"));
 });
 
 Deno.test("openRevocations() sees it at once when it is told to look", async () => {

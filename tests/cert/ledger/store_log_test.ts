@@ -99,7 +99,7 @@ Deno.test("a follower refuses to answer once the store has not answered for a se
   assert(!revocations.isRevoked("1"));
 });
 
-Deno.test("a follower that has ended watches no longer", async () => {
+Deno.test("the last follower that ends ends the watch", async () => {
   await using beneath = createMemoryStore();
   let watches = 0;
   const store: Store = {
@@ -118,8 +118,11 @@ Deno.test("a follower that has ended watches no longer", async () => {
   const ledger = openStoreLedger(store);
   {
     using _one = await openRevocations(ledger);
-    using _other = await openRevocations(ledger);
-    assertEquals(watches, 1);
+    {
+      using _other = await openRevocations(ledger);
+      assertEquals(watches, 1);
+    }
+    assertEquals(watches, 1, "the first one has not ended");
   }
   assertEquals(watches, 0);
 });

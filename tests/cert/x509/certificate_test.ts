@@ -53,6 +53,7 @@ Deno.test("parseCertificate() says what is wrong with a serial number, and goes 
   assertEquals(await faultOf(0), "is zero");
   assertEquals(await faultOf(...new Array(21).fill(1)), "is longer than 20 octets");
   assertEquals(await faultOf(1, 2), undefined);
+  assertEquals(await faultOf(...new Array(20).fill(1)), undefined);
 });
 
 Deno.test("serialText() has no leading zeros and is never empty", () => {

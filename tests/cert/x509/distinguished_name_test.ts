@@ -28,7 +28,18 @@ Deno.test("parseSubject() and formatName() are each other's opposite", async () 
 });
 
 Deno.test("parseSubject() refuses attributes that are unknown, empty, too long or not printable", () => {
-  for (const text of ["X=1", "CN", "CN=", `CN=${"x".repeat(65)}`, "CN=a\0b", "C=Korea", "C=k1"]) {
+  for (
+    const text of [
+      "X=1",
+      "CN",
+      "CN=",
+      `CN=${"x".repeat(65)}`,
+      "CN=a\0b",
+      "CN=\0b",
+      "C=Korea",
+      "C=k1",
+    ]
+  ) {
     assertThrows(() => parseSubject(text), DariError, "subject");
   }
 });

@@ -5,6 +5,7 @@ import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
 import {
   formatGeneralName,
   generalNameNode,
+  isWellFormed,
   nameText,
   parseSubjectName,
   parseSubjectNames,
@@ -125,5 +126,39 @@ Deno.test("parseSubjectName() reads exactly the name that nameText() and prefixe
     assertEquals(parseSubjectName(nameText(name)), name);
     assertEquals(parseSubjectName(prefixedName(name)), name);
     assertEquals(nameText(name), text);
+  }
+});
+
+Deno.test("isWellFormed() takes the forms of RFC 5280 alone", () => {
+  const cases: ["dns" | "email" | "uri", string, boolean][] = [
+    ["dns", "a.internal", true],
+    ["dns", "*.a.internal", true],
+    ["dns", "a.*.internal", false],
+    ["dns", "a_b.internal", false],
+    ["dns", "a.internal.", false],
+    ["dns", "", false],
+    ["email", "ann@a.internal", true],
+    ["email", "a n@a.internal", false],
+    ["email", "@a.internal", false],
+    ["email", "ann@a_b", false],
+    ["email", "a.internal", false],
+    ["uri", "spiffe://a.internal/x", true],
+    ["uri", "urn:uuid:1", true],
+    ["uri", "a.internal", false],
+    ["uri", "/path", false],
+    ["uri", "http://a b", false],
+    ["uri", "http://[", false],
+    ["uri", "x:", false],
+  ];
+  for (const [kind, value, expected] of cases) {
+    assertEquals(isWellFormed({ kind, value }), expected, `${kind} ${value}`);
+  }
+  for (const [length, expected] of [[4, true], [16, true], [5, false], [0, false]] as const) {
+    assertEquals(isWellFormed({ kind: "ip", octets: new Uint8Array(length) }), expected);
+  }
+  assertEquals(isWellFormed({ kind: "other", tag: 0x88 }), true);
+  for (const [parts, expected] of [[[], false], [[[{ type: "CN", value: "a" }]], true]] as const) {
+    const name = { der: new Uint8Array(), parts };
+    assertEquals(isWellFormed({ kind: "directory", name }), expected);
   }
 });

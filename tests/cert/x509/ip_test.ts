@@ -14,14 +14,31 @@ Deno.test("parseIp() and formatIp() agree with RFC 5952", () => {
     ["2001:0DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
     ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
     ["::ffff:1.2.3.4", "::ffff:102:304"],
+    ["0:0:0:0:0:ffff:1.2.3.4", "::ffff:102:304"],
     ["1::", "1::"],
   ] as const;
-  for (const [text, expected] of forms) assertEquals(formatIp(parseIp(text)!), expected);
+  for (const [text, expected] of forms) {
+    assertEquals(parseIp(text)?.length, 16, text);
+    assertEquals(formatIp(parseIp(text)!), expected);
+  }
+  assertEquals(parseIp("1:2:3:4:5:6:7::"), parseIp("1:2:3:4:5:6:7:0"));
 });
 
 Deno.test("parseIp() refuses what is read in two ways", () => {
   for (
-    const text of ["010.0.0.1", "1.2.3", "1:2", "1::2::3", ":::", "1:2:3:4:5:6:7:8:9", "::1%lo"]
+    const text of [
+      "010.0.0.1",
+      "1.2.3",
+      "1:2",
+      "1::2::3",
+      ":::",
+      "1:2:3:4::5:6:7:8",
+      "1.2.3.4::",
+      "1::1.2.3.4:5",
+      "::1.2.3",
+      "1:2:3:4:5:6:7:8:9",
+      "::1%lo",
+    ]
   ) {
     assertEquals(parseIp(text), undefined, text);
   }

@@ -4,6 +4,7 @@ import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { parseOversizeLine } from "../../../lib/base/text/oversize_line.ts";
 import { LineBuffer } from "../../../lib/transport/framing/line_buffer.ts";
+import { borrow } from "../../../lib/transport/framing/memory_pool.ts";
 
 const encoder = new TextEncoder();
 // Small, so that every way of growing and moving is taken.
@@ -111,6 +112,37 @@ Deno.test("LineBuffer cuts a line of several times the limit, and not one byte l
   const most = limits.maxLineOverrun * max;
   assertEquals(feed(buffer, encoder.encode("x".repeat(most)), [64]).refused, false);
   assertEquals(feed(buffer, encoder.encode("x"), [1]).refused, true);
+});
+
+Deno.test("LineBuffer cuts a line of several times the limit that comes whole, too", () => {
+  const max = 2; // so that a whole line fits into the first read
+  const most = limits.maxLineOverrun * max;
+  const outcome = (length: number) =>
+    feed(new LineBuffer(max, sizes), encoder.encode(`${"x".repeat(length)}\n`), [64]);
+  assertEquals(parseOversizeLine(outcome(most).taken.join(""))?.bytes, most);
+  assertEquals(outcome(most + 1), { taken: [], refused: true });
+});
+
+Deno.test("LineBuffer offers more to the next read after one that filled its room", () => {
+  const buffer = new LineBuffer(100, sizes);
+  feed(buffer, encoder.encode("x\n".repeat(sizes.initialBytes / 2 - 1)), [sizes.initialBytes]);
+  assertEquals(buffer.room().length, sizes.initialBytes);
+  feed(buffer, encoder.encode("x\n".repeat(sizes.initialBytes / 2)), [sizes.initialBytes]);
+  assertEquals(buffer.room().length, sizes.readBytes);
+});
+
+Deno.test("LineBuffer lends nobody the memory that it goes on reading into", () => {
+  const bytes = limits.smallBufferBytes; // of a size that is lent
+  for (const line of ["short\n", `${"x".repeat(2 * bytes)}\n`]) {
+    const buffer = new LineBuffer(4 * bytes, { initialBytes: bytes, readBytes: bytes });
+    for (let round = 0; round < 2; round++) {
+      const { taken } = feed(buffer, encoder.encode(line), [bytes]);
+      assertEquals(taken.join(""), line);
+      const lent = Array.from({ length: limits.maxSmallBuffersKept + 1 }, () => borrow(bytes));
+      const room = buffer.room();
+      assert(lent.every((memory) => memory.buffer !== room.buffer));
+    }
+  }
 });
 
 Deno.test("LineBuffer holds no more than a few times a line that never ends, until it cuts it", () => {

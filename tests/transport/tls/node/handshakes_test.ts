@@ -1,8 +1,36 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect as connectSocket } from "node:net"; // says nothing, unlike any TLS client
-import { connect as connectTls } from "node:tls"; // shows whatever it is given
+import { connect as connectSocket, type Socket } from "node:net"; // says nothing, unlike any TLS client
+import { connect as connectTls, type TLSSocket } from "node:tls"; // shows whatever it is given
+import { Handshakes } from "../../../../lib/transport/tls/node/handshakes.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { clientPair } from "../../../support/tls_certificates.ts";
+
+/** A TCP connection of which only the address and the end are looked at. */
+function socketFrom(remotePort: number, remoteAddress = "10.0.0.1") {
+  const socket = { remoteAddress, remotePort, destroyed: false, once: () => {}, destroy };
+  function destroy() {
+    socket.destroyed = true;
+  }
+  return socket;
+}
+const tcp = (socket: object) => socket as Socket;
+const tls = (socket: object) => ({ _parent: socket }) as unknown as TLSSocket;
+
+Deno.test("Handshakes keeps as many as its bound says, and drops the oldest of the address with the most", () => {
+  const told: string[] = [];
+  const handshakes = new Handshakes(2, (address) => told.push(address));
+  const [first, second, other] = [socketFrom(1), socketFrom(2), socketFrom(3, "10.0.0.2")] as const;
+  for (const socket of [first, second]) handshakes.begin(tcp(socket));
+  assertEquals([handshakes.size, told], [2, []]);
+  handshakes.begin(tcp(other));
+  assertEquals([handshakes.size, told], [2, ["10.0.0.1:1"]]);
+  assertEquals([first, second, other].map(({ destroyed }) => destroyed), [true, false, false]);
+  assertEquals(handshakes.end(tls(first)), undefined);
+  assertEquals(handshakes.end(tls(second)), "10.0.0.1:2");
+  assertEquals(handshakes.size, 1);
+  handshakes.close();
+  assertEquals([second, other].map(({ destroyed }) => destroyed), [false, true]);
+});
 
 Deno.test("a mutual TLS listener ends a handshake that does not finish in time", async () => {
   using test = await startListener({ handshakeTimeoutMs: 100 });
