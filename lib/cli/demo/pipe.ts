@@ -13,7 +13,7 @@ const END = { en: "the end", ko: "끝" } as const;
 export const scene: Scene = {
   title: { en: "Pipe", ko: "파이프" },
   code: `const [here, there] = pipe();
-const file = new URL("./child.ts", import.meta.url);
+const file = import.meta.resolve("./child.ts");
 const child = new Worker(file, { type: "module" });
 child.postMessage(there.transfer());
 console.log(await here.receive());`,

@@ -11,7 +11,7 @@ export interface Item {
 export const scene: Scene = {
   title: { en: "Queue", ko: "큐" },
   code: `const queue = Queue.create({ maxItems: 10 });
-const file = new URL("./child.ts", import.meta.url);
+const file = import.meta.resolve("./child.ts");
 const producer = new Worker(file, { type: "module" });
 producer.postMessage(queue.buffer);
 for await (const item of queue) console.log(item);`,

@@ -7,7 +7,7 @@ const SIZE_BYTES = 1_024;
 export const scene: Scene = {
   title: { en: "Shared memory", ko: "공유 메모리" },
   code: `using memory = SharedMemory.create(name, 1_024);
-const file = new URL("./child.ts", import.meta.url);
+const file = import.meta.resolve("./child.ts");
 const writer = new Worker(file, { type: "module" });
 writer.postMessage(name);
 console.log(await memory.read());
