@@ -45,7 +45,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
   "a pause, a patience or a life whose tests name the moment by a clock of their own": [
     "acceptProbeMs",
     "acceptProbeTimeoutMs",
-    "acceptRetryMs",
     "authorityLifeMs",
     "childConnectTimeoutMs",
     "childGraceMs",
@@ -58,7 +57,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "lingerMs",
     "logFlushMs",
     "logRetryMs",
-    "maxAcceptRetryMs",
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
     "maxRetryPauseMs",
@@ -90,7 +88,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxServerReplyBytes",
     "maxSocketAttempts",
     "maxTimerMs",
-    "maxUnreadBytesBeyondLine",
     "maxWaitingBytes",
     "passwordIterations",
     "pkcs12MacIterations",
