@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { encodePem } from "../../../lib/cert/der/pem.ts";
+import { CertificateError } from "../../../lib/cert/reasons.ts";
 import {
   fingerprintOf,
   identityOf,
@@ -9,6 +11,7 @@ import {
   parseCertificates,
   serialText,
 } from "../../../lib/cert/x509/certificate.ts";
+import { readRequest } from "../../../lib/cert/x509/request.ts";
 import { testAuthority, testLeaf } from "../../support/test_authority.ts";
 
 const root = await testAuthority();
@@ -45,6 +48,15 @@ Deno.test("identityOf() takes the first URI, else the first DNS name, else the c
   assertEquals(await identity(["10.0.0.1"], "O=nobody"), "");
   assertEquals(await identity(["10.0.0.1"], "CN=ann, CN=bob"), "", "one of two is nobody's name");
   assertEquals(await identity(["10.0.0.1"], "CN=an\u200dn"), "", "and so is what cannot be seen");
+});
+
+Deno.test("parseCertificate() and readRequest() read as many octets as their bound says", () => {
+  for (const parse of [parseCertificate, readRequest]) {
+    const reasonOf = (length: number) =>
+      assertThrows(() => parse(new Uint8Array(length)), CertificateError).reason;
+    const most = limits.maxCertificateBytes;
+    assertEquals([reasonOf(most), reasonOf(most + 1)], ["malformed", "too_large"]);
+  }
 });
 
 Deno.test("parseCertificate() says what is wrong with a serial number, and goes on", async () => {
