@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { openRevocations } from "../../../lib/cert/ledger/revocations.ts";
 import { createMemoryStore, type Store } from "../../../lib/store/mod.ts";
@@ -38,6 +39,28 @@ Deno.test("StoreLog decides again when another writer comes between, and loses n
     assertEquals((await beneath.list("ledger/event/")).length, 2);
     assertEquals(await ledger.entries(), entries);
   }
+});
+
+Deno.test("StoreLog gives up after as many attempts as its bound says", async () => {
+  await using beneath = createMemoryStore();
+  let attempts = 0;
+  const store: Store = {
+    ...unreliable(beneath).store,
+    batch() {
+      attempts++;
+      return Promise.reject(new DariError("failed_precondition", "another writer was faster"));
+    },
+  };
+  const { setTimeout } = globalThis;
+  // The pauses between the attempts take no time here.
+  globalThis.setTimeout = ((callback: () => void) => queueMicrotask(callback)) as never;
+  try {
+    const record = () => openStoreLedger(store).recordIssued({ ...facts, serial: "1" });
+    assertEquals((await assertRejects(record, DariError)).code, "unavailable");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(attempts, limits.maxStoreUpdateAttempts);
 });
 
 Deno.test("StoreLog refuses a ledger with a gap", async () => {
