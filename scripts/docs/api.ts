@@ -67,7 +67,10 @@ export async function readEntries(root: URL): Promise<ApiEntry[]> {
 
 function symbolOf({ name, declarations }: Documented["symbols"][number]): ApiSymbol {
   const doc = declarations.map(({ jsDoc }) => jsDoc?.doc).find(Boolean) ?? "";
-  const plain = doc.replace(/\{@linkcode ([^}|]+)[^}]*\}/g, "$1").replace(/[`\n]/g, " ");
+  const plain = doc.replace(/\{@linkcode ([^}|]+)[^}]*\}/g, "$1").replaceAll("`", "").replaceAll(
+    "\n",
+    " ",
+  );
   const [summary = ""] = plain.split(/(?<=\.)\s/);
   return { name, kind: declarations[0]?.kind ?? "", summary: summary.trim() };
 }

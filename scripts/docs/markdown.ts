@@ -5,12 +5,19 @@
  * @module
  */
 
+// @ts-types="./highlight.d.ts"
 import hljs from "highlight.js/lib/core";
+// @ts-types="./highlight.d.ts"
 import bash from "highlight.js/lib/languages/bash";
+// @ts-types="./highlight.d.ts"
 import javascript from "highlight.js/lib/languages/javascript";
+// @ts-types="./highlight.d.ts"
 import json from "highlight.js/lib/languages/json";
+// @ts-types="./highlight.d.ts"
 import nginx from "highlight.js/lib/languages/nginx";
+// @ts-types="./highlight.d.ts"
 import python from "highlight.js/lib/languages/python";
+// @ts-types="./highlight.d.ts"
 import typescript from "highlight.js/lib/languages/typescript";
 import { Marked } from "marked";
 

@@ -79,6 +79,16 @@ Deno.test("a guide's page has at most 150 lines, and a recipe 60", async () => {
   assertEquals(long, []);
 });
 
+Deno.test("only pages that install something have blocks that are not run here", async () => {
+  const leaving: string[] = [];
+  for (const path of pages) {
+    const blocks = blocksOf(await Deno.readTextFile(`${root}${path}`));
+    if (blocks.some(({ words }) => words.includes("ignore"))) leaving.push(path);
+  }
+  // systemd's directories; and npm, whose blocks package_test.ts runs.
+  assertEquals(leaving, ["docs/guide/executable.md", "docs/guide/npm.md"]);
+});
+
 Deno.test("ExpectedOutput takes what a page left out, and refuses everything else", () => {
   const shown = new ExpectedOutput(["fingerprint 3fa4…", "…", "from … on"]);
   assertEquals(

@@ -139,6 +139,7 @@ export class PageSession implements AsyncDisposable {
         HOME: home,
         XDG_CONFIG_HOME: `${home}/.config`,
         NO_COLOR: "1",
+        LC_ALL: "C.UTF-8",
         DENO_DIR: denoDirectory,
         PATH: `${this.#directory}/bin:${Deno.env.get("PATH")}`,
       },

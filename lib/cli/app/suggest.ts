@@ -46,14 +46,18 @@ export function editDistance(from: string, to: string): number {
  *
  * @param word What was typed.
  * @param names The names that exist.
- * @returns The nearest of them, where it is near: a third of its letters may differ.
+ * @returns One that goes on where the word ends, `password-stdin` for `password`; else the nearest,
+ * where it is near: a third of its letters may differ.
  */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   if (word.length > limits.maxSuggestedLength) return undefined;
   const typed = word.toLowerCase();
+  const all = [...names];
+  const longer = all.find((name) => typed !== "" && name.startsWith(`${typed}-`));
+  if (longer !== undefined) return longer;
   let best: string | undefined;
   let least = Infinity;
-  for (const name of names) {
+  for (const name of all) {
     if (name.length > limits.maxSuggestedLength) continue;
     const distance = editDistance(typed, name.toLowerCase());
     if (distance > Math.max(1, Math.floor(name.length / 3)) || distance >= least) continue;

@@ -35,6 +35,7 @@ export interface WriteOptions {
 
 // Params and results stand one level below the message that carries them.
 const MAX_DEPTH = limits.maxDepth - 1;
+const NO_OPTIONS: WriteOptions = Object.freeze({});
 
 /**
  * Writes a value. A value that JSON carries as it is costs no more than to see that.
@@ -68,19 +69,48 @@ export function writeValue(
 ): string | WrittenValue | Refusal {
   // A finite number is written alike, and no call of JSON.stringify is needed to learn that.
   if (typeof value === "number" && value - value === 0 && value !== 0) return String(value);
-  // No object is made for options that are left out: this runs twice in every call.
-  const maxDepth = options?.maxDepth ?? MAX_DEPTH;
-  const form = options?.form ?? "holes";
+  // Nearly every value ends here, so this stays short enough for the compiler to inline it.
+  if (options !== undefined) return writeWith(value, name, options);
+  try {
+    if (isPlain(value, MAX_DEPTH, true)) return JSON.stringify(value);
+  } catch (error) {
+    return refusalOf(name, error);
+  }
+  return writeTyped(value, name, NO_OPTIONS);
+}
+
+function writeWith(
+  value: unknown,
+  name: string,
+  options: WriteOptions,
+): string | WrittenValue | Refusal {
+  const { maxDepth = MAX_DEPTH, form } = options;
   try {
     // A cycle is not plain: it nests deeper than any bound.
     if (isPlain(value, Math.min(maxDepth, MAX_DEPTH), form !== "json")) {
       return JSON.stringify(value);
     }
-    return new Writing(name, maxDepth, form, options?.at ?? "").finish(value);
   } catch (error) {
-    if (error instanceof Unwritable) return { reason: error.message };
-    // What a toJSON or a getter threw, or a text longer than the runtime can hold.
-    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { reason: `${name}: it cannot be written: ${reason}` };
+    return refusalOf(name, error);
   }
+  return writeTyped(value, name, options);
+}
+
+function writeTyped(
+  value: unknown,
+  name: string,
+  { maxDepth = MAX_DEPTH, form = "holes", at = "" }: WriteOptions,
+): string | WrittenValue | Refusal {
+  try {
+    return new Writing(name, maxDepth, form, at).finish(value);
+  } catch (error) {
+    return refusalOf(name, error);
+  }
+}
+
+function refusalOf(name: string, error: unknown): Refusal {
+  if (error instanceof Unwritable) return { reason: error.message };
+  // What a toJSON or a getter threw, or a text longer than the runtime can hold.
+  const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return { reason: `${name}: it cannot be written: ${reason}` };
 }

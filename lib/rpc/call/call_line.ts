@@ -63,7 +63,7 @@ export interface CallTarget {
  */
 export function callLine(call: CallToSend, target: CallTarget): Line {
   const { params } = call;
-  const extras = extrasOf(call, target);
+  const extras = hasExtras(call) ? extrasOf(call, target) : undefined;
   const line = typeof params === "object"
     ? typedLine(call, params, target, extras)
     : textOf(call, params, extras, undefined);
@@ -121,10 +121,13 @@ function typedLine(
   return lineOf(textOf(call, text, extras, types), blobs);
 }
 
-function extrasOf(call: CallToSend, target: CallTarget): RequestExtras | undefined {
+function hasExtras({ tellsDeadline, options }: CallToSend): boolean {
+  return tellsDeadline || options.auth !== undefined || options.meta !== undefined;
+}
+
+function extrasOf(call: CallToSend, target: CallTarget): RequestExtras {
   const { auth, meta } = call.options;
   const { tellsDeadline, stream } = call;
-  if (!tellsDeadline && auth === undefined && meta === undefined) return undefined;
   const leftMs = tellsDeadline ? call.deadlineAt - target.monotonic() : Infinity;
   if (leftMs <= 0) throw tooLate(call.method);
   return {

@@ -10,7 +10,7 @@ import { EncodedJson, encodeItem, encodeResultOf } from "../../protocol/encode.t
 import type { Line } from "../../protocol/line.ts";
 import type { Id } from "../../protocol/message.ts";
 import { withReplyMeta } from "../../protocol/meta/meta.ts";
-import { fillPlain, type WrittenValue } from "../../protocol/values/written.ts";
+import { fillPlain, type Refusal, type WrittenValue } from "../../protocol/values/written.ts";
 import { writeValue } from "../../protocol/values/write.ts";
 import { type FilledValue, lineOf } from "../peer/peer_values.ts";
 import type { ServedCall } from "./served_call.ts";
@@ -26,19 +26,26 @@ import type { ServedCall } from "./served_call.ts";
  * stream in it where the caller takes none, `resource_exhausted` when the reply does not fit.
  */
 export function resultLine(call: ServedCall, id: Id, result: unknown): Line {
-  if (result === undefined) return fitting(call, resultText(call, id, "null"));
-  if (result instanceof EncodedJson) return fitting(call, resultText(call, id, result.text));
-  const written = writeValue(result, "result");
-  if (typeof written === "string") return fitting(call, resultText(call, id, written));
+  const written = result === undefined
+    ? "null"
+    : result instanceof EncodedJson
+    ? result.text
+    : writeValue(result, "result");
+  if (typeof written !== "string") return typedResultLine(call, id, written);
+  return fitting(call, resultText(call, id, written));
+}
+
+function typedResultLine(call: ServedCall, id: Id, written: WrittenValue | Refusal): Line {
   if ("reason" in written) {
     throw new DariError("internal", `The result cannot be sent: ${written.reason}`);
   }
-  const filled = fill(call, written);
-  return fitting(
-    call,
-    lineOf(resultText(call, id, filled.text, filled.types), filled.blobs),
-    filled,
-  );
+  const { text, types, blobs, streams } = fill(call, written);
+  try {
+    return fitting(call, lineOf(resultText(call, id, text, types), blobs));
+  } catch (refusal) {
+    call.values?.stop(streams);
+    throw refusal;
+  }
 }
 
 /**
@@ -74,10 +81,9 @@ function fill({ values, replies }: ServedCall, written: WrittenValue): FilledVal
   return values.fill(written, { takesBytes, unreadMs: limits.unreadStreamMs });
 }
 
-/** Refuses a reply that does not fit, and ends the streams that it would have begun. */
-function fitting(call: ServedCall, reply: Line, filled?: FilledValue): Line {
-  const refusal = call.replies.refusal(reply);
-  if (refusal === undefined) return reply;
-  if (filled !== undefined) call.values?.stop(filled.streams);
-  throw refusal;
+/** Refuses a reply that does not fit. */
+function fitting({ replies }: ServedCall, reply: Line): Line {
+  const refusal = replies.refusal(reply);
+  if (refusal !== undefined) throw refusal;
+  return reply;
 }

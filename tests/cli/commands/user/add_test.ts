@@ -48,7 +48,7 @@ Deno.test("dari user add refuses passwords in arguments, short ones, and fields 
   await using data = await dataDirectory();
   assertEquals(
     await data.dari(["user", "add", "bob", "--password", PASSWORD]),
-    failed(64, "There is no option --password; see dari user add --help"),
+    failed(64, "There is no option --password; did you mean --password-stdin?"),
   );
   assertEquals(
     await data.dari(["user", "add", "bob", "--field", "=core"]),

@@ -21,13 +21,6 @@ const name = fc.oneof(fc.string(), fc.string({ unit: "grapheme" })).map((text) =
   text.toWellFormed()
 );
 
-/** What JSON makes of a value; bytes and `undefined` stay as they are. */
-function sent(value: unknown): unknown {
-  return value === undefined || value instanceof Uint8Array
-    ? value
-    : JSON.parse(JSON.stringify(value));
-}
-
 Deno.test("a request arrives as it was encoded, in any script, with any params", () => {
   const timeoutMs = fc.nat({ max: 2 ** 32 - 1 });
   const all = [place, name, timeoutMs, value, name] as const;
@@ -35,7 +28,7 @@ Deno.test("a request arrives as it was encoded, in any script, with any params",
     const payload = payloadOf(params, "json");
     const frame = encodeRequest(place, method, timeoutMs, payload, carried).slice();
     assertEquals(placeOf(frame), place);
-    const expected = { ...place, method, timeoutMs, isLarge: false, carried, params: sent(params) };
+    const expected = { ...place, method, timeoutMs, isLarge: false, carried, params };
     assertEquals(decodeRequest(frame), expected);
   }));
 });
@@ -44,7 +37,7 @@ Deno.test("a reply arrives as it was encoded", () => {
   const statuses = fc.constantFrom(...Object.values(status));
   fc.assert(fc.property(place, statuses, value, (place, status, value) => {
     const frame = encodeReply(place, status, payloadOf(value, "json")).slice();
-    assertEquals(decodeReply(frame), { ...place, status, value: sent(value) });
+    assertEquals(decodeReply(frame), { ...place, status, value });
   }));
 });
 
