@@ -140,14 +140,36 @@ Deno.test("the last follower that ends ends the watch", async () => {
   };
   const ledger = openStoreLedger(store);
   {
-    using _one = await openRevocations(ledger);
+    // At once: both find that nobody watches yet.
+    const [one, other] = await Promise.all([openRevocations(ledger), openRevocations(ledger)]);
+    using _one = one;
     {
-      using _other = await openRevocations(ledger);
+      using _other = other;
       assertEquals(watches, 1);
     }
     assertEquals(watches, 1, "the first one has not ended");
   }
   assertEquals(watches, 0);
+});
+
+Deno.test("a follower that hears of an event and not of the one before reads both at once", async () => {
+  await using beneath = createMemoryStore();
+  const store: Store = {
+    ...unreliable(beneath).store,
+    watch: (prefix, listener) =>
+      beneath.watch(prefix, (change) => {
+        if (change.kind !== "put" || !change.entry.key.endsWith("2")) listener(change);
+      }),
+  };
+  const clock = new TestClock();
+  const writer = openStoreLedger(beneath);
+  await writer.recordIssued({ ...facts, serial: "1" });
+  using revocations = await openRevocations(openStoreLedger(store, { clock }), clock);
+  await writer.revoke("1"); // the event 2, of which nothing is heard
+  assert(!revocations.isRevoked("1"));
+  await writer.recordIssued({ ...facts, serial: "2" });
+  await new Promise((resolve) => setTimeout(resolve)); // no time passes by the ledger's clock
+  assert(revocations.isRevoked("1"));
 });
 
 Deno.test("a follower finds the store that is made after it began", async () => {
