@@ -26,7 +26,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxRememberedAuthorities",
     "maxRememberedCertificates",
     "maxRememberedMethodLength",
-    "maxRememberedPemLength",
     "maxSpinPauses",
     "mediumBufferBytes",
     "minAsciiCheckBytes",
