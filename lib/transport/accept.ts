@@ -33,7 +33,17 @@ export async function* acceptAll<T>(
     } catch (error) {
       if (closed.aborted || error instanceof Deno.errors.BadResource) return;
       await delay(pauseMs, { signal: closed }).catch(() => {}); // closed: the loop ends
-      pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+      pauseMs = longerPause(pauseMs);
     }
   }
+}
+
+/**
+ * How long to pause after one failure more.
+ *
+ * @param pauseMs The pause before, in milliseconds.
+ * @returns Twice as long, within the bound.
+ */
+export function longerPause(pauseMs: number): number {
+  return Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { acceptAll, type Acceptor } from "../../lib/transport/accept.ts";
+import { limits } from "../../lib/base/limits.ts";
+import { acceptAll, type Acceptor, longerPause } from "../../lib/transport/accept.ts";
 
 /** Gives what each step says, and then waits for ever. */
 function scripted<T>(steps: (() => T)[]): Acceptor<T> {
@@ -38,4 +39,11 @@ Deno.test("acceptAll() ends its pause when its signal aborts", async () => {
   const accepting = acceptAll(scripted([fail, () => 1]), closing.signal).next();
   closing.abort();
   assertEquals((await accepting).done, true);
+});
+
+Deno.test("longerPause() doubles a pause up to its bound", () => {
+  const pauses: number[] = [limits.acceptRetryMs];
+  for (let n = 0; n < 20; n++) pauses.push(longerPause(pauses.at(-1) ?? 0));
+  assertEquals(pauses.slice(0, 4), [10, 20, 40, 80]);
+  assertEquals(pauses.slice(-2), Array(2).fill(limits.maxAcceptRetryMs));
 });

@@ -119,7 +119,6 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
     let end = start;
     while (groups[end] === 0) end++;
     if (end - start > best.length) best = { start, length: end - start };
-    start = Math.max(start, end);
   }
   return best;
 }

@@ -9,7 +9,7 @@ import { delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
-import { acceptAll } from "../accept.ts";
+import { acceptAll, longerPause } from "../accept.ts";
 import { hostAndPort } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
@@ -150,7 +150,7 @@ export class TlsListener implements Listener {
         }
         hasTold = true;
         await delay(pauseMs, { signal: this.#closed.signal }).catch(() => {}); // then the loop ends
-        pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+        pauseMs = longerPause(pauseMs);
       }
     }
   }

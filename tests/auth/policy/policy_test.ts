@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { compilePolicy, parsePolicy } from "../../../lib/auth/mod.ts";
+import { isAdministrative } from "../../../lib/auth/policy/policy.ts";
 import { checkScopes } from "../../../lib/auth/policy/patterns.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 
@@ -91,6 +92,11 @@ Deno.test("administrative methods need the role admin or a rule with their name,
     strict.decide({ name: "alice", roles: ["user"] }, "rpc.tap").reason,
     '"rpc.tap" is administrative, and none of its roles ("user") names it',
   );
+});
+
+Deno.test("isAdministrative() is about the methods of dari itself that not everybody needs", () => {
+  const names = ["rpc.metrics", "rpc.ping", "rpc.discover", "metrics", "rpc"];
+  assertEquals(names.map(isAdministrative), [true, false, false, false, false]);
 });
 
 Deno.test("the built-in methods that every client needs are no administrative ones", () => {

@@ -24,11 +24,10 @@ Deno.test("FileLog refuses a whole line that is no event, naming it", async () =
   await openFileLedger(directory.path).recordIssued({ ...facts, serial: "1" });
   for (const line of ["nonsense", "{}"]) {
     await Deno.writeTextFile(path, `${await Deno.readTextFile(path)}${line}\n`);
-    await assertRejects(
-      () => openFileLedger(directory.path).entries(),
-      DariError,
-      "Line 2 of the ledger",
-    );
+    const ledger = openFileLedger(directory.path);
+    for (let times = 0; times < 2; times++) {
+      await assertRejects(() => ledger.entries(), DariError, "Line 2 of the ledger");
+    }
   }
 });
 

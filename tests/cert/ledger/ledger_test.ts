@@ -4,7 +4,7 @@ import { issueLeaf } from "../../../lib/cert/authority/leaf.ts";
 import { LedgerEntries } from "../../../lib/cert/ledger/entries.ts";
 import type { LedgerEvent } from "../../../lib/cert/ledger/event.ts";
 import type { EventLog } from "../../../lib/cert/ledger/event_log.ts";
-import { Ledger, openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
+import { Ledger, openFileLedger, openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { createMemoryStore, openSqliteStore } from "../../../lib/store/mod.ts";
 import { facts, issued, ledgerForms } from "../../support/ledgers.ts";
@@ -93,3 +93,14 @@ for (const [form, run] of Object.entries(ledgerForms)) {
     });
   });
 }
+
+Deno.test("recordList() gives each list of an authority a number of its own, from the least on", async () => {
+  await using directory = await tempDirectory();
+  const ledger = openFileLedger(directory.path);
+  const numbers = [];
+  for (const least of [undefined, undefined, 2n, 3n, 9n, 5n]) {
+    numbers.push(await ledger.recordList("aa", least));
+  }
+  assertEquals(numbers, [1n, 2n, 3n, 4n, 9n, 10n]);
+  assertEquals(await ledger.recordList("bb"), 1n);
+});

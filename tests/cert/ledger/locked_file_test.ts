@@ -27,3 +27,19 @@ Deno.test("lockFile() refuses what is no regular file, and says io where there i
   await Deno.symlink(`${path}/file`, `${path}/link`);
   await assertRejects(() => lockFile(`${path}/link`), DariError, "not a regular file");
 });
+
+Deno.test("lockFile() waits for the lock of another, and reads what that one wrote", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  await Deno.writeTextFile(path, "a");
+  const holder = await Deno.open(path, { write: true, append: true });
+  await holder.lock(true);
+  let isLocked = false;
+  const locking = lockFile(path).finally(() => isLocked = true);
+  for (let turn = 0; turn < 50; turn++) await Deno.lstat(path);
+  assertEquals(isLocked, false);
+  holder.writeSync(new TextEncoder().encode("b"));
+  holder.close();
+  using file = await locking;
+  assertEquals(new TextDecoder().decode(file.bytes), "ab");
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { openRevocations } from "../../../lib/cert/ledger/revocations.ts";
 import { createMemoryStore, type Store } from "../../../lib/store/mod.ts";
@@ -38,6 +39,28 @@ Deno.test("StoreLog decides again when another writer comes between, and loses n
     assertEquals((await beneath.list("ledger/event/")).length, 2);
     assertEquals(await ledger.entries(), entries);
   }
+});
+
+Deno.test("StoreLog gives up after as many attempts as its bound says", async () => {
+  await using beneath = createMemoryStore();
+  let attempts = 0;
+  const store: Store = {
+    ...unreliable(beneath).store,
+    batch() {
+      attempts++;
+      return Promise.reject(new DariError("failed_precondition", "another writer was faster"));
+    },
+  };
+  const { setTimeout } = globalThis;
+  // The pauses between the attempts take no time here.
+  globalThis.setTimeout = ((callback: () => void) => queueMicrotask(callback)) as never;
+  try {
+    const record = () => openStoreLedger(store).recordIssued({ ...facts, serial: "1" });
+    assertEquals((await assertRejects(record, DariError)).code, "unavailable");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(attempts, limits.maxStoreUpdateAttempts);
 });
 
 Deno.test("StoreLog refuses a ledger with a gap", async () => {
@@ -117,14 +140,36 @@ Deno.test("the last follower that ends ends the watch", async () => {
   };
   const ledger = openStoreLedger(store);
   {
-    using _one = await openRevocations(ledger);
+    // At once: both find that nobody watches yet.
+    const [one, other] = await Promise.all([openRevocations(ledger), openRevocations(ledger)]);
+    using _one = one;
     {
-      using _other = await openRevocations(ledger);
+      using _other = other;
       assertEquals(watches, 1);
     }
     assertEquals(watches, 1, "the first one has not ended");
   }
   assertEquals(watches, 0);
+});
+
+Deno.test("a follower that hears of an event and not of the one before reads both at once", async () => {
+  await using beneath = createMemoryStore();
+  const store: Store = {
+    ...unreliable(beneath).store,
+    watch: (prefix, listener) =>
+      beneath.watch(prefix, (change) => {
+        if (change.kind !== "put" || !change.entry.key.endsWith("2")) listener(change);
+      }),
+  };
+  const clock = new TestClock();
+  const writer = openStoreLedger(beneath);
+  await writer.recordIssued({ ...facts, serial: "1" });
+  using revocations = await openRevocations(openStoreLedger(store, { clock }), clock);
+  await writer.revoke("1"); // the event 2, of which nothing is heard
+  assert(!revocations.isRevoked("1"));
+  await writer.recordIssued({ ...facts, serial: "2" });
+  await new Promise((resolve) => setTimeout(resolve)); // no time passes by the ledger's clock
+  assert(revocations.isRevoked("1"));
 });
 
 Deno.test("a follower finds the store that is made after it began", async () => {

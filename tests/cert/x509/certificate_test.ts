@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { encodePem } from "../../../lib/cert/der/pem.ts";
+import { type DerNode, loadDerWriter } from "../../../lib/cert/der/writer.ts";
+import { CertificateError } from "../../../lib/cert/reasons.ts";
 import {
   fingerprintOf,
   identityOf,
@@ -9,6 +12,7 @@ import {
   parseCertificates,
   serialText,
 } from "../../../lib/cert/x509/certificate.ts";
+import { readRequest } from "../../../lib/cert/x509/request.ts";
 import { testAuthority, testLeaf } from "../../support/test_authority.ts";
 
 const root = await testAuthority();
@@ -45,6 +49,26 @@ Deno.test("identityOf() takes the first URI, else the first DNS name, else the c
   assertEquals(await identity(["10.0.0.1"], "O=nobody"), "");
   assertEquals(await identity(["10.0.0.1"], "CN=ann, CN=bob"), "", "one of two is nobody's name");
   assertEquals(await identity(["10.0.0.1"], "CN=an\u200dn"), "", "and so is what cannot be seen");
+});
+
+Deno.test("parseCertificate() passes over the unique identifiers of issuer and subject", async () => {
+  const writer = await loadDerWriter();
+  const { der, extensions } = await testLeaf(root);
+  for (const numbers of [[1], [2], [1, 2]]) {
+    const whole = writer.raw(der);
+    const fields = (whole.value as DerNode[])[0]!.value as DerNode[];
+    fields.splice(-1, 0, ...numbers.map((number) => writer.implicit(number, Uint8Array.of(0, 1))));
+    assertEquals(parseCertificate(writer.encode(whole)).extensions, extensions);
+  }
+});
+
+Deno.test("parseCertificate() and readRequest() read as many octets as their bound says", () => {
+  for (const parse of [parseCertificate, readRequest]) {
+    const reasonOf = (length: number) =>
+      assertThrows(() => parse(new Uint8Array(length)), CertificateError).reason;
+    const most = limits.maxCertificateBytes;
+    assertEquals([reasonOf(most), reasonOf(most + 1)], ["malformed", "too_large"]);
+  }
 });
 
 Deno.test("parseCertificate() says what is wrong with a serial number, and goes on", async () => {

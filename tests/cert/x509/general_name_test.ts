@@ -138,6 +138,7 @@ Deno.test("isWellFormed() takes the forms of RFC 5280 alone", () => {
     ["dns", "a.internal.", false],
     ["dns", "", false],
     ["email", "ann@a.internal", true],
+    ["email", "a@b.internal", true],
     ["email", "a n@a.internal", false],
     ["email", "@a.internal", false],
     ["email", "ann@a_b", false],
