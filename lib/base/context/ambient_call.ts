@@ -137,7 +137,7 @@ function frameOf(call: AmbientCall | undefined, before: object | null | undefine
 /** The slot, where the runtime lets us at it and it keeps what is put there. */
 function continuationSlot(): ContinuationSlot | undefined {
   try {
-    const deno = runtime["Deno"] as Record<string, unknown>;
+    const deno = Reflect.get(runtime, "Deno") as Record<string, unknown>;
     const { core } = deno[deno.internal as string] as { core: ContinuationSlot };
     const before = core.getAsyncContext();
     const probe = new CallFrame(undefined);
@@ -151,7 +151,7 @@ function continuationSlot(): ContinuationSlot | undefined {
 }
 
 function callStorage(): CallStorage | undefined {
-  const { getBuiltinModule } = (runtime["process"] ?? {}) as {
+  const { getBuiltinModule } = (Reflect.get(runtime, "process") ?? {}) as {
     getBuiltinModule?(name: string): { AsyncLocalStorage: new () => CallStorage } | undefined;
   };
   const hooks = getBuiltinModule?.("node:async_hooks");
@@ -162,7 +162,7 @@ function callStorage(): CallStorage | undefined {
 const HEAD = /^(?:function\b)?\s*(?!async\b)[\w$]*\s*\(/;
 /** Whatever can start work: a call, `new`, `await`, a template with a tag; `/` may hide one. */
 const STARTS_WORK =
-  /[\w$)\]}.]\s*\(|[`/]|\[native code\]|\b(?:async|await|yield|new|import|class|function)\b/;
+  /[\w$)\]}.]\s*\(|[\x60/]|\[native code\]|\b(?:async|await|yield|new|import|class|function)\b/;
 
 /**
  * Whether a handler may make calls, now or later. One whose source calls nothing, such as

@@ -86,14 +86,15 @@ export async function moduleUrl(
  * What to import a user's module by in a worker.
  *
  * @param path The module's file.
- * @returns A URL: the module's own, or that of a module which follows its import map first.
+ * @returns A URL: the module's own, or a `data:` URL whose code follows its import map first.
  */
 export async function workerModuleUrl(path: string): Promise<string> {
   const url = await moduleUrl(path);
   if (Deno.build.standalone || await findImportMap(new URL(url)) === undefined) return url;
-  const follower = new URL("./worker_module.ts", import.meta.url);
-  follower.hash = encodeURIComponent(url);
-  return follower.href;
+  const follower = new URL("./worker_module.ts", import.meta.url).href;
+  const code = `import { methodsFollowing } from ${JSON.stringify(follower)};\n` +
+    `export const methods = await methodsFollowing(${JSON.stringify(url)});`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** The first line of an error, and the file, line and column that it came from. */
