@@ -242,18 +242,27 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     return this.deadlineAt - this.#host.monotonic();
   }
 
-  setBaggage(name: string, value: string): void {
+  // Handlers may take these three out of their context: `(params, { call }) => …`.
+  get setBaggage(): Context["setBaggage"] {
+    return (name, value) => this.#setBaggage(name, value);
+  }
+
+  get notify(): Context["notify"] {
+    return (method, params) => this.#host.back.notify(method, params);
+  }
+
+  get call(): Context["call"] {
+    return (method, params) => this.#callBack(method, params);
+  }
+
+  #setBaggage(name: string, value: string): void {
     const baggage = { ...this.replyMeta?.baggage, [name]: value };
     const fault = baggageFault(baggage);
     if (fault !== undefined) throw new RangeError(`The baggage cannot be sent: ${fault}`);
     this.replyMeta = { ...this.replyMeta, baggage };
   }
 
-  notify(method: string, params?: unknown): void {
-    this.#host.back.notify(method, params);
-  }
-
-  call(method: string, params?: unknown): Promise<unknown> {
+  #callBack(method: string, params: unknown): Promise<unknown> {
     const options = { timeoutMs: Math.max(1, this.leftMs()), signal: this.signal };
     const { traceparent, tracestate } = this.meta;
     const result = this.#host.back.call(

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import type { Context } from "../../../lib/rpc/method/context.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
 import { ReplyList, request, TestHost } from "../../support/dispatch.ts";
+import { startPair } from "../../support/rpc_pair.ts";
 
 Deno.test("a served call tells its start, deadline and duration, although somebody sets the clock", () => {
   const host = new TestHost();
@@ -42,4 +44,25 @@ Deno.test("a served call knows where it came from", () => {
   const host = new TestHost();
   const call = new ServedCall(host, request("add"), new ReplyList(), 0, 1_000);
   assertEquals([call.connectionId, call.peer, call.meta], [host.id, host.peer, {}]);
+});
+
+Deno.test("a handler may take call, notify and setBaggage out of its context", async () => {
+  const noticed: unknown[] = [];
+  await using pair = await startPair(
+    {
+      async work(_: unknown, { call, notify, setBaggage }: Context) {
+        notify("progress", { done: 1 });
+        setBaggage("region", "eu");
+        return await call("double", { n: 21 });
+      },
+    },
+    {},
+    {
+      methods: {
+        progress: (params: unknown) => noticed.push(params),
+        double: ({ n }: { n: number }) => 2 * n,
+      },
+    },
+  );
+  assertEquals([await pair.client.call("work"), noticed], [42, [{ done: 1 }]]);
 });
