@@ -8,7 +8,6 @@ export * from "./arrived.ts";
 export * from "./decode.ts";
 export * from "./encode.ts";
 export * from "./json.ts";
-export * from "./jsonified.ts";
 export * from "./message.ts";
 export * from "./openrpc.ts";
 export * from "./schema_conversions.ts";

@@ -67,7 +67,6 @@ export type {
   SendableScalar,
   Unsendable,
 } from "../protocol/arrived.ts";
-export type { Jsonified } from "../protocol/jsonified.ts";
 export type {
   JsonSchemaOptions,
   Schema,
