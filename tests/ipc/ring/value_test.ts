@@ -38,7 +38,7 @@ const anyText = fc.oneof(
 
 Deno.test("values that JSON can express arrive as they were, in any script", () => {
   fc.assert(fc.property(fc.jsonValue({ stringUnit: "grapheme" }), (value) => {
-    assertEquals(roundTrip(value, "json"), JSON.parse(JSON.stringify(value)));
+    assertEquals(roundTrip(value, "json"), value);
   }));
 });
 
