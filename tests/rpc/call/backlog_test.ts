@@ -99,3 +99,12 @@ Deno.test("Backlog takes params of as many characters as its bound, and refuses 
   assertEquals(backlog.size, 5);
   backlog.takeAll();
 });
+
+Deno.test("Backlog ends the last call at its deadline, also when another one was taken out before", async () => {
+  const { clock, backlog, add } = setUp();
+  const { call } = add("first", { timeoutMs: 5 });
+  const { ended } = add("second", { timeoutMs: 5 });
+  backlog.withdraw(call);
+  clock.advance(5);
+  assertEquals(await codeOf(ended), "deadline_exceeded");
+});

@@ -66,3 +66,20 @@ Deno.test("a handler may take call, notify and setBaggage out of its context", a
   );
   assertEquals([await pair.client.call("work"), noticed], [42, [{ done: 1 }]]);
 });
+
+Deno.test("a call back to the caller carries the trace of the call that is served", async () => {
+  await using pair = await startPair(
+    {
+      ask: (_: unknown, context: Context) => context.call("trace"),
+    },
+    {},
+    {
+      methods: { trace: (_: unknown, { meta }: Context) => [meta.traceparent, meta.tracestate] },
+    },
+  );
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (const meta of [{ traceparent, tracestate: "a=1" }, { traceparent }]) {
+    const seen = await pair.client.call("ask", undefined, { meta, inherit: false });
+    assertEquals(seen, [traceparent, "tracestate" in meta ? "a=1" : undefined]);
+  }
+});
