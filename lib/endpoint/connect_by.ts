@@ -11,7 +11,7 @@ import { RpcError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { Client } from "../rpc/client/client.ts";
 import type { ClientOptions } from "../rpc/client/client_options.ts";
-import type { OpenConnection, SignOut } from "../rpc/client/link_options.ts";
+import type { OpenConnection, SignOut } from "../rpc/link/link_options.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { Connection } from "../transport/connection.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";

@@ -24,7 +24,7 @@ export type {
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
-export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/link/link_options.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {

@@ -18,8 +18,8 @@ import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { Link } from "./link.ts";
-import { OnlyLink, type Picker } from "./picker.ts";
+import { Link } from "../link/link.ts";
+import { OnlyLink, type Picker } from "../link/picker.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
 import { type Tried, tried } from "./tried.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { CallOptions } from "../call/call_options.ts";
-import type { LinkOptions } from "./link_options.ts";
+import type { LinkOptions } from "../link/link_options.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { Link } from "../../../lib/rpc/client/link.ts";
-import { OnlyLink } from "../../../lib/rpc/client/picker.ts";
+import { Link } from "../../../lib/rpc/link/link.ts";
+import { OnlyLink } from "../../../lib/rpc/link/picker.ts";
 import { FakeServer } from "../../support/far_end.ts";
 
 Deno.test("OnlyLink picks its link whether it is connected, idle or closed", async () => {
