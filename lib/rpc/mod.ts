@@ -14,6 +14,13 @@ export { type CallArguments, Client, type NameOf } from "./client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
 export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "./link/link_options.ts";
+export type { ReconnectOptions } from "./link/backoff.ts";
+export type {
+  ClientStatus,
+  ConnectionState,
+  ServerStatus,
+  StatusEvent,
+} from "./link/client_status.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
 export {

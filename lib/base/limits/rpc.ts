@@ -132,6 +132,12 @@ export const rpcLimits = {
   // One client.
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
+  /** The longest first pause between attempts to connect; it doubles, and is drawn at random. */
+  reconnectPauseMs: 100,
+  /** The longest pause between attempts to connect, however many have failed. */
+  maxReconnectPauseMs: 2_000,
+  /** The most status events that wait for a slow reader; older ones are dropped. */
+  maxStatusEventsWaiting: 256,
   /** The most tries of one idempotent call, and of any call that was certainly not run. */
   maxAttempts: 4,
   /** The longest first pause between two tries; it doubles with each try, and is drawn at random. */

@@ -25,6 +25,13 @@ export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/link/link_options.ts";
+export type { ReconnectOptions } from "../../rpc/link/backoff.ts";
+export type {
+  ClientStatus,
+  ConnectionState,
+  ServerStatus,
+  StatusEvent,
+} from "../../rpc/link/client_status.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {

@@ -35,6 +35,4 @@ export interface ClientOptions extends LinkOptions {
    * @default {false}
    */
   readonly delegate?: boolean | undefined;
-  /** Gives numbers from 0 to less than 1; spreads retries. */
-  readonly random?: (() => number) | undefined;
 }
