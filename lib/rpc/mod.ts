@@ -14,6 +14,12 @@ export { type CallArguments, Client, type NameOf } from "./client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
 export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "./link/link_options.ts";
+export type {
+  BalanceOptions,
+  ConnectionsOptions,
+  HealthCheckOptions,
+  OutlierOptions,
+} from "./balance/balance_options.ts";
 export type { ReconnectOptions } from "./link/backoff.ts";
 export type {
   ClientStatus,

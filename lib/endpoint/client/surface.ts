@@ -46,5 +46,12 @@ export {
 } from "../../rpc/method/method.ts";
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";
-export type { ConnectOptions, Dialer } from "../connect_by.ts";
+export type { ConnectOptions } from "../connect_by.ts";
+export type { ConnectTarget, Dialer, Resolution, Resolver } from "../servers.ts";
+export type {
+  BalanceOptions,
+  ConnectionsOptions,
+  HealthCheckOptions,
+  OutlierOptions,
+} from "../../rpc/balance/balance_options.ts";
 export type { TrustOptions } from "../trust.ts";

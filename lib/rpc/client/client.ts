@@ -61,11 +61,16 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * Makes a client that connects with its first call.
    *
    * @param options How to connect, sign in and be called back.
-   * @param picker Chooses the connection of each call.
    * @throws {TypeError} For methods that cannot be offered.
    * @throws {RangeError} For times that cannot be used.
    */
-  constructor(options: ClientOptions, picker: Picker = new OnlyLink(options)) {
+  constructor(options: ClientOptions);
+  /** @ignore The connections are the picker's. */
+  constructor(options: Omit<ClientOptions, "dial">, picker: Picker);
+  constructor(
+    options: Omit<ClientOptions, "dial">,
+    picker: Picker = new OnlyLink(options as ClientOptions),
+  ) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
     this.#picker = picker;
     this.#retry = new BackoffRetryPolicy(clock, random);

@@ -153,13 +153,20 @@ export class Link implements CallSender {
     return this.#closing;
   }
 
-  /** Takes no more calls. It is closed, and its session ended, once the calls that run are answered. */
-  retire(): void {
-    const { caller } = this;
-    if (this.#isClosed) return;
-    this.#isClosed = this.#isRetired = true;
-    if (caller === undefined) this.close();
-    else caller.stop(goingAway());
+  /**
+   * Takes no more calls, and is closed once those that run are answered.
+   *
+   * @returns Once it is closed, and its session ended.
+   */
+  async retire(): Promise<void> {
+    const connection = this.#connection;
+    if (connection?.isOpen && !this.#isClosed) {
+      this.#isClosed = this.#isRetired = true;
+      connection.caller.stop(goingAway());
+      this.#attempt?.controller.abort(closedError());
+      await connection.closed;
+    }
+    await this.close();
   }
 
   async #close(): Promise<void> {

@@ -60,6 +60,8 @@ export interface NodeTlsTarget {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before. */
+  readonly ip?: string | undefined;
 }
 
 const CLIENT_REFUSED = "the server ended the connection; it may want a client certificate of an " +
@@ -91,11 +93,11 @@ export class NodeTlsDialer {
    * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
    */
   async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
-    const { host, port } = target;
+    const { host, port, ip = host } = target;
     const { ca, insecure = false, verifyServer, bindingsOf } = this.#options;
     this.#context ??= contextFor(this.#options);
     const socket = await shakeHands(target, {
-      host,
+      host: ip,
       port,
       ...(IP.test(host) ? {} : { servername: host }),
       secureContext: this.#context,
@@ -162,16 +164,37 @@ async function shakeHands(
     return await abortable(promise, signal);
   } catch (cause) {
     socket.destroy();
-    throw failure(target, reasonOfHandshake(cause), cause);
+    throw failure(target, reasonOfHandshake(cause), cause, isPassing(cause));
   } finally {
     socket.off("close", onClose);
   }
 }
 
-function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown): TransportError {
+function failure(
+  { host, port }: NodeTlsTarget,
+  reason: string,
+  cause: unknown,
+  retryable = false,
+): TransportError {
   const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
-  return new TransportError("unavailable", message, { cause, retryable: false });
+  return new TransportError("unavailable", message, { cause, retryable });
 }
+
+/** Whether nothing answered, or the network failed: no certificate was shown then. */
+function isPassing(cause: unknown): boolean {
+  return PASSING.has((cause as { code?: string }).code ?? "");
+}
+
+const PASSING: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "EPIPE",
+  "EAI_AGAIN",
+  "ENOTFOUND",
+]);
 
 // The runtime has one code for an expired certificate, one for clients and one of another authority.
 const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
