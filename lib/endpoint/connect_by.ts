@@ -93,8 +93,8 @@ function clientOf<M extends Methods>(
   options: Omit<ClientOptions, "dial"> & BalanceOptions,
 ): Client<M> {
   if (servers.kind === "one") {
-    const { dial, address } = servers.target;
-    return new Client<M>(options, new OnlyLink({ ...options, dial }, address));
+    const { dial, address, signIn = options.signIn } = servers.target;
+    return new Client<M>(options, new OnlyLink({ ...options, dial, signIn }, address));
   }
   return new Client<M>(options, new Balancer(servers.source, options));
 }

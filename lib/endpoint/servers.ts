@@ -58,10 +58,27 @@ export interface Resolver {
  */
 export type ConnectTarget = string | Dialer | Connection | Resolver | readonly (string | Dialer)[];
 
-/** A server with a credential that holds there alone. */
-export interface ServerWithCredentials extends Dialer {
+/** A server with a credential that holds there alone, and is sent to no other. */
+export class ServerWithCredentials implements Dialer {
+  readonly address: string;
+  readonly connect: Dialer["connect"];
   /** The credential; `undefined` for none. */
   readonly credentials: Credentials | undefined;
+
+  /**
+   * @param address How the server is called.
+   * @param connect Opens a connection.
+   * @param credentials The credential; `undefined` for none.
+   */
+  constructor(
+    address: string,
+    connect: Dialer["connect"],
+    credentials: Credentials | undefined,
+  ) {
+    this.address = address;
+    this.connect = connect;
+    this.credentials = credentials;
+  }
 }
 
 /** What a runtime connects with. */
@@ -139,7 +156,7 @@ function several(targets: readonly Target[]): Servers {
 }
 
 function targetOf(
-  server: string | Dialer | ServerWithCredentials,
+  server: string | Dialer,
   index: number,
   dial: DialAddress | undefined,
   signInBy: SignInBy,
@@ -149,7 +166,8 @@ function targetOf(
     address: server.address ?? `server ${index + 1}`,
     dial: (signal: AbortSignal) => server.connect(signal),
   };
-  return "credentials" in server ? { ...target, signIn: signInBy(server.credentials) } : target;
+  if (!(server instanceof ServerWithCredentials)) return target;
+  return { ...target, signIn: signInBy(server.credentials) };
 }
 
 function addressTarget(text: string, dial: DialAddress): Target {

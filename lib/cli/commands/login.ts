@@ -36,7 +36,7 @@ export const command: Command = defineCommand({
     const data = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(data);
     const to = await signInServerOf(options, io);
-    await using client = await connectAnonymously({ ...options, to }, io);
+    await using client = await connectAnonymously(to, options, io);
     const credentials = await credentialsOf(username, options, io);
     const signInNow = () =>
       signIn((method, params) => client.call(method, params), credentials, {
