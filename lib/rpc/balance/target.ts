@@ -21,7 +21,7 @@ export interface Target {
 export interface Targets {
   /** Each of them. */
   readonly targets: readonly Target[];
-  /** How long that holds, in milliseconds; `Infinity` for ever. */
+  /** How long that holds, in milliseconds; bounded on both sides. */
   readonly ttlMs: number;
 }
 

@@ -89,7 +89,7 @@ export class TargetWatch {
       this.#isAsking = false;
       if (signal.aborted) return;
       this.#options.backoff.reset();
-      if (ttlMs < Infinity) this.#askIn(boundTtl(ttlMs));
+      if (!this.#source.isFixed) this.#askIn(boundTtl(ttlMs));
       this.#events.found(targets);
     } catch (thrown) {
       this.#isAsking = false;

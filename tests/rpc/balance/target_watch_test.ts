@@ -38,6 +38,7 @@ Deno.test("TargetWatch asks again when the answer has grown old, within its boun
     [0, limits.minResolveTtlMs],
     [-1, limits.minResolveTtlMs],
     [1e308, limits.maxResolveIntervalMs],
+    [Infinity, limits.maxResolveIntervalMs],
     [NaN, limits.resolveIntervalMs],
   ];
   for (const [ttlMs, againMs] of cases) {
