@@ -122,9 +122,7 @@ export function serversOf(
     if (target.length === 0) {
       throw new TypeError("connect() needs an address, and the list is empty");
     }
-    const isText = target.some((each) => typeof each === "string");
-    const dial = isText ? runtime.createDial(options) : undefined;
-    return several(target.map((each, index) => targetOf(each, index, dial, signInBy)));
+    return several(listedTargets(target, runtime.createDial(options), signInBy));
   }
   if (typeof target === "string") {
     const dial = runtime.createDial(options);
@@ -134,7 +132,7 @@ export function serversOf(
     }
     return oneOrPool(addressTarget(target, dial), options);
   }
-  if ("connect" in target) return oneOrPool(targetOf(target, 0, undefined, signInBy), options);
+  if ("connect" in target) return oneOrPool(dialerTarget(target, signInBy), options);
   return { kind: "one", target: openTarget(target) };
 }
 
@@ -155,15 +153,25 @@ function several(targets: readonly Target[]): Servers {
   return { kind: "several", source: { isFixed: true, resolve: () => answer } };
 }
 
-function targetOf(
-  server: string | Dialer,
-  index: number,
-  dial: DialAddress | undefined,
+function listedTargets(
+  list: readonly (string | Dialer)[],
+  dial: DialAddress,
   signInBy: SignInBy,
-): Target {
-  if (typeof server === "string") return addressTarget(server, dial as DialAddress);
+): Target[] {
+  const counts = new Map<string, number>();
+  return [...new Set(list)].map((each) => {
+    if (typeof each === "string") return addressTarget(each, dial);
+    // Listeners of this process are all called the same, and are different servers.
+    const target = dialerTarget(each, signInBy);
+    const count = (counts.get(target.address) ?? 0) + 1;
+    counts.set(target.address, count);
+    return count === 1 ? target : { ...target, address: `${target.address} (${count})` };
+  });
+}
+
+function dialerTarget(server: Dialer, signInBy: SignInBy): Target {
   const target = {
-    address: server.address ?? `server ${index + 1}`,
+    address: server.address ?? "server",
     dial: (signal: AbortSignal) => server.connect(signal),
   };
   if (!(server instanceof ServerWithCredentials)) return target;

@@ -147,7 +147,7 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     this.#update();
   }
 
-  broke(): void {
+  lost(): void {
     this.#watch.refresh();
   }
 

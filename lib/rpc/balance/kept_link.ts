@@ -22,8 +22,8 @@ import { askHealth, type HealthCheckSettings } from "./health_check.ts";
 export interface KeptLinkEvents {
   /** It may take calls now, or may not any more. */
   changed(kept: KeptLink): void;
-  /** It broke, or could not be made. */
-  broke(): void;
+  /** There is no connection any more, or none could be made; `isBroken` where it did not end in order. */
+  lost(isBroken: boolean): void;
   /** Where calls may go while the other side is silent; `undefined` for nowhere. */
   elsewhere(): CallRoute | undefined;
   /** Sends a call again that was not run. */
@@ -186,7 +186,7 @@ export class KeptLink implements LinkOwner {
     this.#caller = undefined;
     this.#isServing = undefined;
     const isOrderly = presence === "draining";
-    if (!isOrderly) this.#events.broke();
+    this.#events.lost(!isOrderly);
     // A server that ends each new connection at once is not asked for the next one at once.
     const lived = this.#clock.monotonic() - this.#connectedAt >= this.#backoff.maxPauseMs;
     if (lived) this.#backoff.reset();
@@ -197,6 +197,7 @@ export class KeptLink implements LinkOwner {
     this.#isConnecting = false;
     this.#error = errorOf(error);
     if (this.#ended.signal.aborted) return;
+    this.#events.lost(false);
     if (mayPass(error)) this.#beginIn(this.#backoff.next());
     // Certificates are renewed. To sign in again and again by a wrong password would lock the account.
     else if (error instanceof TransportError) this.#beginIn(limits.refusedRetryMs);

@@ -27,8 +27,8 @@ export interface ServerSet {
   readonly size: number;
   /** A server may take calls now, or may not any more. */
   changed(server: BalancedServer): void;
-  /** A server could not be reached, or broke. */
-  broke(): void;
+  /** A connection ended, or none could be made. */
+  lost(): void;
   /** Where calls may go instead of one server; `undefined` for nowhere. */
   elsewhere(server: BalancedServer): CallRoute | undefined;
   /** Keeps a call until there is a server. */
@@ -165,9 +165,9 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     this.#set.changed(this);
   }
 
-  broke(): void {
-    if (this.#standing !== undefined) this.#set.outliers?.broke(this.#standing);
-    this.#set.broke();
+  lost(isBroken: boolean): void {
+    if (isBroken && this.#standing !== undefined) this.#set.outliers?.broke(this.#standing);
+    this.#set.lost();
   }
 
   elsewhere(): CallRoute | undefined {

@@ -49,8 +49,8 @@ export class Link implements CallSender {
   #connection: RpcConnection | undefined;
   /** Ends the session of that connection. */
   #signOut: SignOut | undefined;
-  /** Connections that take no new calls: their last ones are answered there. */
-  readonly #leaving = new Set<RpcConnection>();
+  /** Connections that take no new calls, and when their last ones have been answered. */
+  readonly #leaving = new Map<RpcConnection, Promise<void>>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
   /** The calls that wait for the connection. */
@@ -159,12 +159,11 @@ export class Link implements CallSender {
    * @returns Once it is closed, and its session ended.
    */
   async retire(): Promise<void> {
-    const connection = this.#connection;
-    if (connection?.isOpen && !this.#isClosed) {
+    if (!this.#isClosed) {
       this.#isClosed = this.#isRetired = true;
-      connection.caller.stop(goingAway());
       this.#attempt?.controller.abort(closedError());
-      await connection.closed;
+      this.#connection?.caller.stop(goingAway());
+      await Promise.all(this.#leaving.values());
     }
     await this.close();
   }
@@ -175,7 +174,7 @@ export class Link implements CallSender {
     const current = this.#connection;
     this.#connection = undefined;
     if (current !== undefined) await this.#endSession(current);
-    await Promise.all([...this.#leaving, ...[current ?? []].flat()].map((connection) => {
+    await Promise.all([...this.#leaving.keys(), ...[current ?? []].flat()].map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
@@ -271,12 +270,14 @@ export class Link implements CallSender {
   /** No more calls are made on this connection: it ends with the last that run. */
   #leave(connection: RpcConnection): void {
     const { waiting } = connection.caller;
-    this.#leaving.add(connection);
+    const idle = Promise.withResolvers<void>();
+    this.#leaving.set(connection, idle.promise);
+    connection.closed.then(() => idle.resolve());
     const endIfIdle = () => {
       if (!waiting.isIdle) return;
       waiting.onRoom = undefined;
-      if (this.#isRetired) this.close();
-      else connection.close(limits.drainTimeoutMs);
+      idle.resolve();
+      if (!this.#isRetired) connection.close(limits.drainTimeoutMs);
     };
     waiting.onRoom = endIfIdle;
     endIfIdle();
