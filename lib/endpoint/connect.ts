@@ -7,13 +7,13 @@
 import type { Client } from "../rpc/client/client.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import { hostAndPort } from "../transport/address.ts";
-import { connectBy, type ConnectOptions } from "./connect_by.ts";
+import { type ClientRuntime, connectBy, type ConnectOptions } from "./connect_by.ts";
 import { createDial } from "./dial.ts";
-import type { ClientRuntime, ConnectTarget } from "./servers.ts";
-import { systemNames } from "./system_names.ts";
+import type { ConnectTarget } from "./servers/servers.ts";
+import { systemNames } from "./servers/system_names.ts";
 
 export type { ConnectOptions } from "./connect_by.ts";
-export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers.ts";
+export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers/servers.ts";
 
 const deno: ClientRuntime = {
   createDial,

@@ -16,7 +16,9 @@ import { Balancer } from "../rpc/balance/balancer.ts";
 import type { OpenConnection, SignOut } from "../rpc/link/link_options.ts";
 import { OnlyLink } from "../rpc/link/picker.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import { type ClientRuntime, type ConnectTarget, type Servers, serversOf } from "./servers.ts";
+import type { DialAddress } from "./servers/dial_address.ts";
+import type { NameService } from "./servers/name_service.ts";
+import { type ConnectTarget, type Servers, serversOf } from "./servers/servers.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";
 
 /** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
@@ -42,6 +44,14 @@ export interface ConnectOptions
   readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
   /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
+}
+
+/** What a runtime connects with. */
+export interface ClientRuntime {
+  /** Gives what connects to addresses, by its sockets. */
+  readonly createDial: (options: ConnectOptions) => DialAddress;
+  /** Looks names up; absent where the runtime cannot. */
+  readonly names?: NameService | undefined;
 }
 
 /**
@@ -73,7 +83,8 @@ export async function connectBy<M extends Methods = Methods>(
     if (own === undefined) return;
     return await keepSignedIn(connection, own, options.agent);
   };
-  const client = clientOf<M>(serversOf(target, runtime, options, signInBy), {
+  const network = { createDial: () => runtime.createDial(options), names: runtime.names };
+  const client = clientOf<M>(serversOf(target, network, options, signInBy), {
     ...rest,
     waitForReady: options.waitForReady ?? (lazy ? true : undefined),
     signIn: signInBy(credentials),

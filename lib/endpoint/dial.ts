@@ -10,7 +10,7 @@ import { PromptAckConnection } from "../transport/tls/prompt_ack_connection.ts";
 import { connectTcp } from "../transport/tcp.ts";
 import { connectTls } from "../transport/tls/tls_connect.ts";
 import { connectUnix } from "../transport/unix.ts";
-import { addressAt, type DialAddress } from "./dial_address.ts";
+import { addressAt, type DialAddress } from "./servers/dial_address.ts";
 import { dialNodeTls } from "./node_tls_dial.ts";
 import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";

@@ -9,7 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import { createDial } from "../../endpoint/dial.ts";
-import { ServerWithCredentials } from "../../endpoint/servers.ts";
+import { ServerWithCredentials } from "../../endpoint/servers/servers.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";

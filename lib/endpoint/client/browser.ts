@@ -10,8 +10,8 @@ import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import { connectBy, type ConnectOptions } from "../connect_by.ts";
-import type { DialAddress } from "../dial_address.ts";
-import type { ConnectTarget } from "../servers.ts";
+import type { DialAddress } from "../servers/dial_address.ts";
+import type { ConnectTarget } from "../servers/servers.ts";
 
 export * from "./surface.ts";
 

@@ -7,9 +7,9 @@
 
 import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
-import { connectBy, type ConnectOptions } from "../connect_by.ts";
-import type { ClientRuntime, ConnectTarget } from "../servers.ts";
-import { systemNames } from "../system_names.ts";
+import { type ClientRuntime, connectBy, type ConnectOptions } from "../connect_by.ts";
+import type { ConnectTarget } from "../servers/servers.ts";
+import { systemNames } from "../servers/system_names.ts";
 import { createNodeDial } from "./node_dial.ts";
 
 export * from "./surface.ts";

@@ -6,7 +6,7 @@
 
 import { dial } from "../../transport/scheme/dial.ts";
 import type { DialContext } from "../../transport/scheme/table.ts";
-import { addressAt, type DialAddress } from "../dial_address.ts";
+import { addressAt, type DialAddress } from "../servers/dial_address.ts";
 import { dialNodeTls } from "../node_tls_dial.ts";
 import { dialPinned } from "../pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "../trust.ts";

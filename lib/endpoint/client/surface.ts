@@ -47,7 +47,7 @@ export {
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";
 export type { ConnectOptions } from "../connect_by.ts";
-export type { ConnectTarget, Dialer, Resolution, Resolver } from "../servers.ts";
+export type { ConnectTarget, Dialer, Resolution, Resolver } from "../servers/servers.ts";
 export type {
   BalanceOptions,
   ConnectionsOptions,

@@ -7,7 +7,6 @@
 import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import type { ConnectionState, ServerStatus } from "../link/client_status.ts";
 import { unavailable } from "../link/link_errors.ts";

@@ -7,7 +7,7 @@
 import { after, deadline } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
-import { Backoff } from "../link/backoff.ts";
+import type { Backoff } from "../link/backoff.ts";
 import { errorOf, unavailable } from "../link/link_errors.ts";
 import type { Target, TargetSource } from "./target.ts";
 

@@ -175,9 +175,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Asks for a sign of life, ahead of what waits for its turn.
-   *
-   * @returns Once there is an answer, whichever, or none can come any more.
+   * @returns Once a question ahead of what waits has an answer, whichever, or can get none any more.
    */
   ping(): Promise<void> {
     if (this.#ended !== undefined) return Promise.resolve();

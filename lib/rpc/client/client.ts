@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { WaitOptions } from "../../base/abort.ts";
 import { isDeclaredError } from "../../base/declared_error.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
@@ -95,7 +94,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @param options The signal that ends the wait.
    * @throws What {@linkcode connect} throws where trying again does not help, and the signal's reason.
    */
-  async ready({ signal }: WaitOptions = {}): Promise<void> {
+  async ready({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     await this.#picker.ready(signal);
   }
 

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { WaitOptions } from "../../base/abort.ts";
-
 /**
  * - `idle`: not connected yet, and nobody asked for a connection;
  * - `connecting`: the first connection is being made;
@@ -85,5 +83,7 @@ export interface ClientStatus {
    *
    * @param options The signal that ends the iteration. It also ends when the client is closed.
    */
-  events(options?: WaitOptions): AsyncIterableIterator<StatusEvent>;
+  events(
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterableIterator<StatusEvent>;
 }

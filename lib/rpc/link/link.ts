@@ -16,7 +16,7 @@ import type { RpcConnection } from "../connection/rpc_connection.ts";
 import { guardCallback } from "../observer_guard.ts";
 import { type Attempt, beginAttempt } from "./attempt.ts";
 import { Deprecations } from "./deprecations.ts";
-import { closedError, errorOf, mayPass, unavailable } from "./link_errors.ts";
+import { closedError, errorOf, unavailable } from "./link_errors.ts";
 import type { LinkOptions, SignOut } from "./link_options.ts";
 import type { LinkOwner } from "./link_owner.ts";
 import { Opener } from "./opener.ts";

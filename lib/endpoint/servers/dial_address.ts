@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Address } from "../transport/address.ts";
-import type { Connection } from "../transport/connection.ts";
-import { parseAddress } from "../transport/scheme/parse.ts";
+import type { Address } from "../../transport/address.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { parseAddress } from "../../transport/scheme/parse.ts";
 
 /**
  * Connects to an address until the signal ends the attempt. With an IP address it connects there

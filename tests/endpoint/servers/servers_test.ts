@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { delay } from "../../lib/base/abort.ts";
-import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
-import { connect } from "../../lib/endpoint/connect.ts";
-import { serve, type ServeOptions } from "../../lib/endpoint/serve.ts";
-import type { Client } from "../../lib/rpc/client/client.ts";
-import { listenMemory } from "../../lib/transport/memory.ts";
+import { delay } from "../../../lib/base/abort.ts";
+import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
+import { serve, type ServeOptions } from "../../../lib/endpoint/serve.ts";
+import type { Client } from "../../../lib/rpc/client/client.ts";
+import { listenMemory } from "../../../lib/transport/memory.ts";
 
 /** The methods of a server that tells its name. */
 const methodsOf = (name: string) => ({

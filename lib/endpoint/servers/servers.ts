@@ -4,18 +4,17 @@
  * @module
  */
 
-import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
-import { TransportError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
-import type { BalanceOptions } from "../rpc/balance/balance_options.ts";
-import type { Target, Targets, TargetSource } from "../rpc/balance/target.ts";
-import type { LinkOptions } from "../rpc/link/link_options.ts";
-import { type Address, type HostAddress, isLoopback } from "../transport/address.ts";
-import type { Connection } from "../transport/connection.ts";
-import { formatAddress, parseAddress } from "../transport/scheme/parse.ts";
+import type { Credentials } from "../../auth/sign_in/sign_in_client.ts";
+import { TransportError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { BalanceOptions } from "../../rpc/balance/balance_options.ts";
+import type { Target, Targets, TargetSource } from "../../rpc/balance/target.ts";
+import type { LinkOptions } from "../../rpc/link/link_options.ts";
+import { type Address, type HostAddress, isLoopback } from "../../transport/address.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import type { DialAddress } from "./dial_address.ts";
 import { lookUp, type NameService } from "./name_service.ts";
-import type { TrustOptions } from "./trust.ts";
 
 /** Opens connections in a way of its own, for instance to a listener in this process. */
 export interface Dialer {
@@ -81,10 +80,10 @@ export class ServerWithCredentials implements Dialer {
   }
 }
 
-/** What a runtime connects with. */
-export interface ClientRuntime {
-  /** Gives what connects to addresses, by its sockets. */
-  readonly createDial: (options: TrustOptions & { readonly key?: unknown }) => DialAddress;
+/** What servers are connected to with. */
+export interface ServerNetwork {
+  /** Gives what connects to addresses, by the sockets of the runtime. */
+  readonly createDial: () => DialAddress;
   /** Looks names up; absent where the runtime cannot. */
   readonly names?: NameService | undefined;
 }
@@ -101,8 +100,8 @@ type SignInBy = (credentials: Credentials | undefined) => LinkOptions["signIn"];
  * Finds out which servers a client connects to.
  *
  * @param target What the user named.
- * @param runtime What the runtime has to connect with.
- * @param options Trust, and whether there are several connections to one address.
+ * @param network What servers are connected to with.
+ * @param options Whether there are several connections to one address.
  * @param signInBy How connections are signed in.
  * @returns One server, or several.
  * @throws {DariError} `usage` for a malformed address.
@@ -110,25 +109,25 @@ type SignInBy = (credentials: Credentials | undefined) => LinkOptions["signIn"];
  */
 export function serversOf(
   target: ConnectTarget,
-  runtime: ClientRuntime,
-  options: TrustOptions & BalanceOptions,
+  network: ServerNetwork,
+  options: BalanceOptions,
   signInBy: SignInBy,
 ): Servers {
   if (typeof target !== "string" && "resolve" in target) {
-    const dial = runtime.createDial(options);
+    const dial = network.createDial();
     return { kind: "several", source: resolverSource(target, dial) };
   }
   if (isList(target)) {
     if (target.length === 0) {
       throw new TypeError("connect() needs an address, and the list is empty");
     }
-    return several(listedTargets(target, runtime.createDial(options), signInBy));
+    return several(listedTargets(target, network.createDial(), signInBy));
   }
   if (typeof target === "string") {
-    const dial = runtime.createDial(options);
+    const dial = network.createDial();
     const address = parseAddress(target);
-    if (runtime.names !== undefined && hasName(address)) {
-      return { kind: "several", source: nameSource(address, dial, runtime.names) };
+    if (network.names !== undefined && hasName(address)) {
+      return { kind: "several", source: nameSource(address, dial, network.names) };
     }
     return oneOrPool(addressTarget(target, dial), options);
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { abortable, settlesWithin } from "../base/abort.ts";
-import { limits } from "../base/limits.ts";
+import { abortable, settlesWithin } from "../../base/abort.ts";
+import { limits } from "../../base/limits.ts";
 
 /** What a runtime knows of names. */
 export interface NameService {

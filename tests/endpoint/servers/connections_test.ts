@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { delay } from "../../lib/base/abort.ts";
-import { type Identity, openIdentity } from "../../lib/auth/mod.ts";
-import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
-import { serve } from "../../lib/endpoint/serve.ts";
-import type { Client } from "../../lib/rpc/client/client.ts";
-import type { Context } from "../../lib/rpc/method/context.ts";
-import { createMemoryStore } from "../../lib/store/mod.ts";
-import { login, password } from "../support/alice_server.ts";
-import { PeerProcess } from "../support/peer_process.ts";
-import { tcpServerCommand } from "../support/tcp_server.ts";
+import { delay } from "../../../lib/base/abort.ts";
+import { type Identity, openIdentity } from "../../../lib/auth/mod.ts";
+import { connect, type ConnectOptions } from "../../../lib/endpoint/connect.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import type { Client } from "../../../lib/rpc/client/client.ts";
+import type { Context } from "../../../lib/rpc/method/context.ts";
+import { createMemoryStore } from "../../../lib/store/mod.ts";
+import { login, password } from "../../support/alice_server.ts";
+import { PeerProcess } from "../../support/peer_process.ts";
+import { tcpServerCommand } from "../../support/tcp_server.ts";
 
 const methods = {
   wait: ({ ms }: { ms: number }) => delay(ms),
@@ -16,7 +16,7 @@ const methods = {
 };
 type Methods = typeof methods;
 
-async function startWithAlice(signInFailed?: () => void) {
+async function startWithAlice(signInFailed = () => {}) {
   const store = createMemoryStore();
   const identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
   await identity.accounts.add({ name: "alice", password });

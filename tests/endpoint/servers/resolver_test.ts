@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DariError, TransportError } from "../../lib/base/errors.ts";
-import { connect } from "../../lib/endpoint/connect.ts";
-import { serve } from "../../lib/endpoint/serve.ts";
-import type { Resolution } from "../../lib/endpoint/servers.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import type { Resolution } from "../../../lib/endpoint/servers/servers.ts";
 
 function start() {
   const who = { public: true, handler: () => "here" };

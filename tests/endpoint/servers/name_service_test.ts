@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { TransportError } from "../../lib/base/errors.ts";
-import { limits } from "../../lib/base/limits.ts";
-import { connectBy } from "../../lib/endpoint/connect_by.ts";
-import { createNodeDial } from "../../lib/endpoint/client/node_dial.ts";
-import { createDial } from "../../lib/endpoint/dial.ts";
-import { lookUp, type NameService } from "../../lib/endpoint/name_service.ts";
-import { serve } from "../../lib/endpoint/serve.ts";
-import { systemNames } from "../../lib/endpoint/system_names.ts";
-import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
-import { parseAddress } from "../../lib/transport/scheme/parse.ts";
-import { tlsAuthority, tlsPair } from "../support/tls_certificates.ts";
+import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { connectBy } from "../../../lib/endpoint/connect_by.ts";
+import { createNodeDial } from "../../../lib/endpoint/client/node_dial.ts";
+import { createDial } from "../../../lib/endpoint/dial.ts";
+import { lookUp, type NameService } from "../../../lib/endpoint/servers/name_service.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import { systemNames } from "../../../lib/endpoint/servers/system_names.ts";
+import { listenTls } from "../../../lib/transport/tls/tls_listen.ts";
+import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
+import { tlsAuthority, tlsPair } from "../../support/tls_certificates.ts";
 
 const at = { host: "many.example", port: 9_090 };
 const { signal } = new AbortController();
