@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { noServer } from "../../../lib/rpc/balance/no_server.ts";
 
 const down = (address: string) => ({
@@ -26,6 +27,7 @@ Deno.test("noServer() gives the error of the only server as it is, and names sev
     error.message,
     "None of the 5 servers takes calls. a: a is down; b: b is down; c: c is down; and 2 more",
   );
+  assertEquals(limits.maxServersInError, 3);
   const silent = [{ address: "a", error: undefined }, down("b")];
   assertEquals(
     noServer(silent, undefined).message,

@@ -116,6 +116,13 @@ Deno.test("a server is set aside that is slow beyond the others, and only then",
   quick.answer(1, 1), quick.answer(2, 1), quick.answer(0, 99);
   assertEquals(quick.aside(), [false, false, false]);
 
+  using usual = setUp(2);
+  usual.answer(1, limits.minSlowMs);
+  usual.answer(0, limits.minSlowMs * limits.slowServerRatio);
+  assertEquals(usual.aside(), [false, false]);
+  usual.answer(0, limits.minSlowMs * limits.slowServerRatio + 1, 500);
+  assertEquals(usual.aside(), [true, false]);
+
   using never = setUp(2, { slowRatio: Infinity });
   never.answer(1, 1), never.answer(0, 60_000, 50);
   assertEquals(never.aside(), [false, false]);
