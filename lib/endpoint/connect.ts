@@ -17,12 +17,18 @@ export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers/serv
 
 const deno: ClientRuntime = {
   createDial,
-  names: systemNames((host, port) => {
-    // Asked first: where a terminal is there, Deno would ask the user.
-    const at = port === undefined ? host : hostAndPort(host, port);
-    return Deno.permissions.querySync({ name: "net", host: at }).state === "granted";
-  }),
+  names: systemNames(isPermitted),
 };
+
+/** Asked first: where a terminal is there, Deno would ask the user. */
+function isPermitted(host: string, port: number | undefined): boolean {
+  const at = port === undefined ? host : hostAndPort(host, port);
+  try {
+    return Deno.permissions.querySync({ name: "net", host: at }).state === "granted";
+  } catch {
+    return false; // permissions cannot name every host that the system knows
+  }
+}
 
 /**
  * Connects to a server, or to several that serve the same methods: each call goes to one of them.

@@ -34,7 +34,7 @@ export interface NameService {
 
 /** The addresses of a name. */
 export interface Lookup {
-  /** IP addresses; empty where they could not be found out, or may not be connected to. */
+  /** IP addresses; empty where they may not be connected to. */
   readonly ips: readonly string[];
   /** How long they hold, in milliseconds. */
   readonly ttlMs: number;
@@ -46,7 +46,8 @@ export interface Lookup {
  * @param at The name, and the port that is connected to.
  * @param names Looks it up.
  * @param signal Ends it.
- * @returns Its addresses. It does not fail: who connects by the name finds out what is wrong.
+ * @returns Its addresses; none where the program may not use them.
+ * @throws What the look-up fails with, and the signal's reason.
  */
 export async function lookUp(
   { host, port }: { readonly host: string; readonly port: number },
@@ -57,7 +58,7 @@ export async function lookUp(
   if (!names.isPermitted(host, undefined)) return unknown;
   let ttlMs: number | undefined;
   const ttl = names.ttlMs(host).then((known) => void (ttlMs = known)).catch(() => {});
-  const ips = await abortable(names.lookup(host), signal).catch(() => []);
+  const ips = await abortable(names.lookup(host), signal);
   // The addresses are enough to begin with.
   await settlesWithin(ttl, limits.nameTtlWaitMs, { signal });
   const permitted = ips.filter((ip) => names.isPermitted(ip, port));

@@ -237,12 +237,17 @@ function hasName(address: Address): address is HostAddress {
 
 function nameSource(address: HostAddress, dial: DialAddress, names: NameService): TargetSource {
   const text = formatAddress(address);
+  let isKnown = false;
   return {
     isFixed: false,
     async resolve(signal): Promise<Targets> {
-      const { ips, ttlMs } = await lookUp(address, names, signal);
+      const { ips, ttlMs } = await lookUp(address, names, signal).catch((error) => {
+        if (isKnown) throw error; // the servers that were found before are kept
+        return { ips: [], ttlMs: limits.resolveIntervalMs };
+      });
       // The system may know a name in ways of its own; else its error says what is wrong.
       if (ips.length === 0) return { targets: [addressTarget(text, dial)], ttlMs };
+      isKnown = true;
       const targets = ips.map((ip) => ({
         address: formatAddress({ ...address, host: ip }),
         dial: (signal: AbortSignal) => dial(text, signal, ip),

@@ -189,9 +189,12 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     this.#waiters.add(waiter);
     waiter.promise.catch(() => {}); // the signal may end the wait first
     this.#beginAll();
+    // What is under way keeps no program running; somebody who waits for it does.
+    const awake = setInterval(() => {}, limits.maxTimerMs);
     try {
       await abortable(waiter.promise, signal);
     } finally {
+      clearInterval(awake);
       this.#waiters.delete(waiter);
     }
   }
@@ -231,7 +234,9 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     this.#ready = preferred.length > 0 ? preferred : able;
     this.#tellWhole();
     if (this.#ready.length > 0) return this.#takeUp();
-    if (!this.#isPending()) this.#failAll();
+    if (this.#isPending()) return;
+    if (this.#isBegun) this.#watch.refresh();
+    this.#failAll();
   }
 
   #takeUp(): void {

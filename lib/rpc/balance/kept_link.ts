@@ -22,7 +22,7 @@ import { askHealth, type HealthCheckSettings } from "./health_check.ts";
 export interface KeptLinkEvents {
   /** It may take calls now, or may not any more. */
   changed(kept: KeptLink): void;
-  /** There is no connection any more, or none could be made; `isBroken` where it did not end in order. */
+  /** There is no connection any more; `isBroken` where it did not end in order. */
   lost(isBroken: boolean): void;
   /** Where calls may go while the other side is silent; `undefined` for nowhere. */
   elsewhere(): CallRoute | undefined;
@@ -197,7 +197,6 @@ export class KeptLink implements LinkOwner {
     this.#isConnecting = false;
     this.#error = errorOf(error);
     if (this.#ended.signal.aborted) return;
-    this.#events.lost(false);
     if (mayPass(error)) this.#beginIn(this.#backoff.next());
     // Certificates are renewed. To sign in again and again by a wrong password would lock the account.
     else if (error instanceof TransportError) this.#beginIn(limits.refusedRetryMs);

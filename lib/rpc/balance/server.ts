@@ -26,7 +26,7 @@ export interface ServerSet {
   readonly size: number;
   /** A server may take calls now, or may not any more. */
   changed(server: BalancedServer): void;
-  /** A connection ended, or none could be made. */
+  /** A connection ended. */
   lost(): void;
   /** Where calls may go instead of one server; `undefined` for nowhere. */
   elsewhere(server: BalancedServer): CallRoute | undefined;

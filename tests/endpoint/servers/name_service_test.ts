@@ -83,6 +83,24 @@ Deno.test("a name that cannot be looked up is connected to as the system does it
   assertEquals(error.code, "unavailable");
 });
 
+Deno.test("a name that cannot be looked up any more keeps the servers that it had", async () => {
+  await using servers = await startTwo("many.example");
+  let isDown = false;
+  let failures = 0;
+  const lookup = () => {
+    if (!isDown) return Promise.resolve(["127.0.0.1", "127.0.0.2"]);
+    failures++;
+    return Promise.reject(new Error("SERVFAIL"));
+  };
+  const target = { createDial, names: names([], { lookup }) };
+  await using client = await connectBy(target, servers.address, { ca: servers.ca });
+  isDown = true;
+  const before = client.status.servers.map(({ address }) => address);
+  await servers[Symbol.asyncDispose]();
+  while (failures === 0) await client.call("who").catch(() => {});
+  assertEquals(client.status.servers.map(({ address }) => address), before);
+});
+
 Deno.test("lookUp() takes the time to live of the name's records", async () => {
   assertEquals(await lookUp(at, names(["10.0.0.1"]), signal), {
     ips: ["10.0.0.1"],
