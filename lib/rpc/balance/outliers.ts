@@ -7,7 +7,7 @@
 
 import { after } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
-import { DariError, type ErrorCode } from "../../base/errors.ts";
+import { DariError, type ErrorCode, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { OutlierOptions } from "./balance_options.ts";
 
@@ -96,6 +96,8 @@ export class Outliers {
    */
   failed(standing: Standing, error: unknown, tookMs: number | undefined): void {
     if (!(error instanceof DariError) || error.code === "cancelled") return;
+    // A connection that broke is one error, however many calls it took with it.
+    if (error instanceof TransportError) return;
     if (OF_SERVER.has(error.code)) this.broke(standing);
     else this.succeeded(standing, tookMs);
   }
