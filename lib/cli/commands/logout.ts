@@ -6,14 +6,14 @@ import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
   type ConnectionChoice,
-  connectionOptions,
+  signInOptions,
   signInServerOf,
 } from "../workspace/server_connection.ts";
 
 /** `dari logout` */
 export const command: Command = defineCommand({
   examples: ["dari logout --to tls://localhost:9090 --ca .dari/ca.crt"],
-  options: connectionOptions,
+  options: signInOptions,
   notes: ["The session ends on the server, and is removed from the data directory."],
   async run({ options }, io) {
     const data = dataDirectoryOf(options, io);

@@ -28,12 +28,11 @@ import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
 import { socketOf } from "./directory_in_use.ts";
 import { savedToken } from "./saved_sessions.ts";
 
-/** The options. */
+const DEFAULT_SERVER = "default: that of dari use, else that of the data directory";
+
+/** The options of commands that call. */
 export const connectionOptions = {
-  to: repeatedOption(
-    address,
-    "the server (default: that of dari use, else that of the data directory); several share the calls",
-  ),
+  to: repeatedOption(address, `the server (${DEFAULT_SERVER}); give several to reach one of them`),
   ...dataOptions,
   ca: option(
     file(),
@@ -47,6 +46,12 @@ export const connectionOptions = {
     default: formatDuration(limits.callTimeoutMs),
   }),
   insecure: flag("do not check the server's certificate; allow tcp:// beyond this machine"),
+} satisfies Options;
+
+/** The options of commands that sign in to one server. */
+export const signInOptions = {
+  ...connectionOptions,
+  to: repeatedOption(address, `the server (${DEFAULT_SERVER})`),
 } satisfies Options;
 
 /** What the user typed for {@linkcode connectionOptions}. */
