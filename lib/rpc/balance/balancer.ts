@@ -111,8 +111,13 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     return this.#ready[0]?.peer;
   }
 
-  get size(): number {
-    return this.#servers.size;
+  get isAlone(): boolean {
+    return this.#servers.size < 2;
+  }
+
+  /** As with one address: a connection that nobody needs is made with the next call. */
+  get isWanted(): boolean {
+    return !this.isAlone || this.#backlog.size > 0 || this.#waiters.size > 0;
   }
 
   pick(): CallRoute {
@@ -212,6 +217,8 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     for (const target of targets) {
       if (!this.#servers.has(target.address)) this.#add(target);
     }
+    // One that was alone may have waited for a call.
+    for (const server of this.#servers.values()) server.begin();
     this.#update();
   }
 
@@ -220,7 +227,6 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     const link = { ...this.#options, dial, signIn };
     const server = new BalancedServer(address, { link, connections, health }, this);
     this.#servers.set(address, server);
-    server.begin();
   }
 
   #remove(server: BalancedServer): void {

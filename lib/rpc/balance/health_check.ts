@@ -13,21 +13,29 @@ import type { HealthCheckOptions } from "./balance_options.ts";
 const HEALTH = "rpc.health";
 
 /** The same with its defaults. */
-export type HealthCheckSettings = {
-  readonly [K in keyof HealthCheckOptions]-?: NonNullable<HealthCheckOptions[K]>;
-};
+export interface HealthCheckSettings {
+  /** How often each server is asked, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The service that is asked for. */
+  readonly service: string;
+  /** Whether a server is asked that is the only one. */
+  readonly isAskedAlone: boolean;
+}
 
 /**
  * Fills in what the user left out.
  *
- * @param options What the user said.
+ * @param options What the user said; a server that is the only one is asked where that is something.
  * @returns All of it.
  * @throws {RangeError} For times that are no numbers above 0.
  */
-export function healthSettings(options: HealthCheckOptions = {}): HealthCheckSettings {
-  const { intervalMs = limits.healthIntervalMs, timeoutMs = limits.healthTimeoutMs } = options;
+export function healthSettings(options?: HealthCheckOptions): HealthCheckSettings {
+  const { intervalMs = limits.healthIntervalMs, timeoutMs = limits.healthTimeoutMs, service = "" } =
+    options ?? {};
   if (intervalMs > 0 && timeoutMs > 0) {
-    return { intervalMs, timeoutMs, service: options.service ?? "" };
+    return { intervalMs, timeoutMs, service, isAskedAlone: options !== undefined };
   }
   const times = `${intervalMs} and ${timeoutMs}`;
   throw new RangeError(`intervalMs and timeoutMs of health are ${times}; both must be above 0`);

@@ -192,6 +192,36 @@ Deno.test("ready() ends with its signal, and leaves the client as it is", async 
   await client.close();
 });
 
+Deno.test("a server that is the only one is connected to with the next call, and not asked how it is", async () => {
+  const { members: [only], client } = setUp(1, { health: undefined });
+  assert(only !== undefined);
+  await client.ready();
+  only.end.connection.abort();
+  await until(() => client.status.state === "away");
+  await delay(10);
+  assertEquals(only.ends.length, 1);
+  const call = client.call("m");
+  await until(() => only.ends.length === 2);
+  const { method, answer } = await only.next();
+  await answer("done");
+  assertEquals([method, await call], ["m", "done"]);
+  await client.close();
+});
+
+Deno.test("a server that is not alone any more is connected to by itself", async () => {
+  const one = new Member("one"), other = new Member("other");
+  let targets = [one.target];
+  const source = { isFixed: false, resolve: () => Promise.resolve({ targets, ttlMs: 0 }) };
+  const options = { health: false, reconnect: { pauseMs: 1, maxPauseMs: 2 } } as const;
+  const client = new Client(options, new Balancer(source, options));
+  await client.ready();
+  targets = [one.target, other.target];
+  one.end.connection.abort(); // and so it is asked again which servers there are
+  await until(() => client.status.servers.filter(({ connections }) => connections > 0).length > 1);
+  assertEquals([one.ends.length, other.ends.length], [2, 1]);
+  await client.close();
+});
+
 Deno.test("a method that several servers call deprecated is told of once", async () => {
   const told: string[] = [];
   const { members, balancer, client } = setUp(2, {

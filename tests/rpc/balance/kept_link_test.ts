@@ -17,7 +17,9 @@ function setUp(dial: LinkOptions["dial"], isWatched = false) {
   const lost: boolean[] = [];
   const clock = { monotonic: () => timers.now, now: () => timers.now };
   const options = { dial, clock, random: () => 0.5 };
-  const kept: KeptLink = new KeptLink(options, isWatched ? healthSettings() : undefined, {
+  const kept: KeptLink = new KeptLink(options, isWatched ? healthSettings({}) : undefined, {
+    isAlone: true,
+    isWanted: true,
     changed: () => {},
     lost: (isBroken) => lost.push(isBroken),
     elsewhere: () => undefined,
