@@ -209,7 +209,7 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
 
   /** Has a call tell how the server does, wherever else it is sent before. */
   #track(call: OutgoingCall, kept: KeptLink): void {
-    const { resolve, reject } = call;
+    const resolve = call.resolve.bind(call), reject = call.reject.bind(call);
     const begunAt = this.#clock.monotonic();
     const tookMs = () => call.kind === "call" ? this.#clock.monotonic() - begunAt : undefined;
     const standing = this.#standing as Standing;
