@@ -57,6 +57,7 @@ export class NodeTlsConnection implements Connection {
   readonly isHalfCloseable = true; // the listener allows it
   sentBytes = 0;
   receivedBytes = 0;
+  onPartial: (() => void) | undefined;
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: Socket;
   /** What came and was not received yet. */
@@ -122,6 +123,7 @@ export class NodeTlsConnection implements Connection {
     if (piece !== null) return Promise.resolve(piece);
     if (this.#ended) return this.#last();
     this.#receiver = Promise.withResolvers();
+    if (this.onPartial !== undefined && this.#chunks.pendingBytes > 0) this.onPartial();
     return this.#receiver.promise;
   }
 
@@ -215,7 +217,7 @@ export class NodeTlsConnection implements Connection {
 
   #giveLines(receiver: PromiseWithResolvers<string | Uint8Array | null>): void {
     const piece = this.#chunks.take();
-    if (piece === null) return;
+    if (piece === null) return this.onPartial?.();
     this.#receiver = undefined;
     receiver.resolve(piece);
   }
