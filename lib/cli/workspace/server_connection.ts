@@ -20,11 +20,11 @@ import { address, duration, file } from "../app/value_type.ts";
 import { readDefaultServer } from "../trust/default_server.ts";
 import { readTrusted, type ServerAddress, type TrustedServer } from "../trust/trusted_servers.ts";
 import { createTrustingDial, type Dial } from "../trust/trusting_dial.ts";
-import { userDirectoryOf } from "../trust/user_directory.ts";
+import { neededUserDirectory, userDirectoryOf } from "../trust/user_directory.ts";
 import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
 import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
 import { socketOf } from "./directory_in_use.ts";
-import { savedToken } from "./saved_sessions.ts";
+import { isSameServer, savedToken } from "./saved_sessions.ts";
 
 /** The options. */
 export const connectionOptions = {
@@ -76,7 +76,7 @@ export async function connectAsAsked(
     return await reach(connect(server, { ...options, apiKey }));
   }
   if (choice.cert !== undefined) return await reach(connect(server, options));
-  const token = await savedToken(dataDirectoryOf(choice, io), target.to);
+  const token = await savedToken(await sessionDirectoryOf(choice, target.to, io), target.to);
   const credential = token === undefined ? { apiKey: kept?.apiKey } : { token };
   return await reach(connect(server, { ...options, ...credential }));
 }
@@ -141,6 +141,26 @@ export async function signInServerOf(
   const server = choice.to ?? await defaultServerOf(choice, io);
   if (server !== undefined) return server;
   throw new DariError("usage", "Missing --to ADDRESS: name the server here, or with dari use HOST");
+}
+
+/**
+ * Where the session with a server is kept: that of `dari use` is the user's wherever he works, every
+ * other one belongs to the data directory.
+ *
+ * @param choice What the user typed.
+ * @param to The server's address.
+ * @param io The environment.
+ * @returns The directory.
+ */
+export async function sessionDirectoryOf(
+  choice: Pick<ConnectionChoice, "data">,
+  to: string,
+  io: Io,
+): Promise<string> {
+  const used = await defaultServerOf(choice, io);
+  return used !== undefined && isSameServer(used, to)
+    ? neededUserDirectory(io)
+    : dataDirectoryOf(choice, io);
 }
 
 async function serverOf(choice: ConnectionChoice, io: Io): Promise<string> {
