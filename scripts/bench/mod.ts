@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc]`: measures dari beside the practical limit and
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|slow]`: measures dari beside the practical limit and
  * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -20,6 +20,7 @@ import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
+import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  slow,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -118,6 +120,11 @@ async function ipc(): Promise<Found> {
   const options = { rounds, seconds, floodSeconds, only };
   const figures = await runIpcBench(await preparePeers(), options, console.error);
   return { figures, lines: describeIpc(figures) };
+}
+
+async function slow(): Promise<Found> {
+  const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
+  return { figures, lines: describeSlowReaders(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {
