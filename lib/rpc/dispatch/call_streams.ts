@@ -108,10 +108,8 @@ class StreamOfCall implements CallStreaming, MessageForm, PumpSource {
     this.#call = call;
     this.#method = method;
     this.items = iteratorOf(items);
-    call.itemBytes = 0;
-    this.sent = countsBytes
-      ? (bytes) => void (call.itemBytes = (call.itemBytes ?? 0) + bytes)
-      : undefined;
+    let total = call.itemBytes = 0;
+    this.sent = countsBytes ? (bytes) => void (call.itemBytes = total += bytes) : undefined;
     const { credit = Infinity, creditBytes = Infinity } = call.meta;
     this.#pump = new ItemPump(this, sink, { items: credit, bytes: creditBytes });
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
