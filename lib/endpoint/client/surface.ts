@@ -22,8 +22,22 @@ export type {
   SaveOptions,
 } from "../../protocol/arrived.ts";
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
-export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
-export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
+export type { Client } from "../../rpc/client/client.ts";
+export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
+export type {
+  ClientCallOptions,
+  ClientOptions,
+  ClientStats,
+  InterceptedCall,
+  Interceptor,
+} from "../../rpc/client/client_options.ts";
+export type {
+  ClientInterceptor,
+  ClientInterceptorCall,
+  Next,
+} from "../../rpc/interceptor/interceptor.ts";
+export type { CircuitOptions, CircuitStatus } from "../../rpc/retry/circuit.ts";
+export type { RetryOptions, RetryThrottlingOptions } from "../../rpc/retry/retry_options.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";

@@ -17,6 +17,8 @@ import { ParamStreams } from "./param_streams.ts";
 
 /** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
 export interface CallHolder {
+  /** Whether the other side has said what it knows, so that it can be asked about its methods. */
+  readonly hasAgreed?: boolean;
   /** Nobody waits for the call any more. */
   withdraw(call: OutgoingCall): void;
   /** The reader of its stream takes more items. */
@@ -56,8 +58,36 @@ export interface Hedge {
   again(): OutgoingCall;
 }
 
+/** Who may make a call again that failed. */
+export interface CallRecovery {
+  /**
+   * Takes a call that failed, instead of its caller.
+   *
+   * @param call The call.
+   * @param error Why it failed.
+   * @returns Whether it took the call: it settles `resolve` or `rejected` of it later.
+   */
+  recover(call: OutgoingCall, error: unknown): boolean;
+}
+
+/** Who may go on with a stream that was cut. */
+export interface StreamResumption {
+  /**
+   * Takes a stream that was cut, instead of its reader.
+   *
+   * @param call Its call.
+   * @param error Why it was cut.
+   * @returns Whether it took the stream: it goes on, or fails, later.
+   */
+  resume(call: OutgoingCall, error: unknown): boolean;
+}
+
 /** What is known of a call beside method and params. */
 export interface OutgoingCallOptions extends CallOptions {
+  /** Set for a call that may be made again, though its caller does not say so. */
+  readonly recovery?: CallRecovery | undefined;
+  /** The params of a stream, as they were given: it may be called again behind an item. */
+  readonly given?: unknown;
   /** Set for a call that may be made twice. */
   readonly hedge?: Hedge | undefined;
 }
@@ -88,7 +118,8 @@ export class OutgoingCall {
   declare stream: ItemStream<unknown> | undefined;
   /** Told of its result, or of its error; only the first of them counts. */
   declare resolve: (result: unknown) => void;
-  declare reject: (error: unknown) => void;
+  /** Told of an error that nobody recovers the call from. */
+  declare rejected: (error: unknown) => void;
   /** Set by each holder when it takes the call. */
   declare holder: CallHolder | undefined;
   /** Who sends it again where it was not run. A call without one is meant for one connection. */
@@ -123,7 +154,7 @@ export class OutgoingCall {
     this.tellsDeadline = false;
     this.stream = undefined;
     this.resolve = resolve;
-    this.reject = reject;
+    this.rejected = reject;
     this.holder = undefined;
     this.sender = undefined;
     this.returns = 0;
@@ -148,13 +179,19 @@ export class OutgoingCall {
     this.tellsDeadline ||= this.kind !== "notification";
   }
 
+  /** The call failed. */
+  reject(error: unknown): void {
+    if (this.options.recovery?.recover(this, error)) return;
+    this.rejected(error);
+  }
+
   /** Makes the signal cancel it, wherever it is by then. Called once, before it is sent. */
   heedSignal(signal: AbortSignal): void {
     if (signal.aborted) throw cancelled(this.method, signal);
-    const { resolve, reject } = this;
+    const { resolve, rejected } = this;
     const onAbort = () => {
       this.holder?.withdraw(this);
-      reject(cancelled(this.method, signal));
+      rejected(cancelled(this.method, signal));
     };
     signal.addEventListener("abort", onAbort, { once: true });
     // A signal may outlive many calls: a call that has ended leaves no listener on it.
@@ -162,9 +199,9 @@ export class OutgoingCall {
       signal.removeEventListener("abort", onAbort);
       resolve(result);
     };
-    this.reject = (error) => {
+    this.rejected = (error) => {
       signal.removeEventListener("abort", onAbort);
-      reject(error);
+      rejected(error);
     };
   }
 
@@ -173,14 +210,14 @@ export class OutgoingCall {
     const streams = ParamStreams.of(params);
     if (streams === undefined) return;
     this.streams = streams;
-    const { resolve, reject, kind } = this;
+    const { resolve, rejected, kind } = this;
     this.resolve = (result) => {
       if (kind !== "notification") streams.end();
       resolve(result);
     };
-    this.reject = (error) => {
+    this.rejected = (error) => {
       streams.end();
-      reject(error);
+      rejected(error);
     };
   }
 }
@@ -214,6 +251,7 @@ export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): O
  * @param params An object or an array.
  * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
  * @param now The time, on the clock of the deadlines.
+ * @param resumption Who may go on with the stream where it is cut.
  * @returns The call, to be sent.
  * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
  */
@@ -223,15 +261,18 @@ export function streamCall(
   params: unknown,
   options: CallOptions,
   now: number,
+  resumption?: StreamResumption,
 ): OutgoingCall {
   const { timeoutMs = limits.maxCallTimeoutMs } = options;
-  const call = new OutgoingCall(
+  const call: OutgoingCall = new OutgoingCall(
     "stream",
     method,
     paramsOf(method, params),
-    { ...options },
+    { ...options, given: params },
     (result) => stream.finish(result),
-    (error) => stream.fail(error),
+    (error) => {
+      if (!resumption?.resume(call, error)) stream.fail(error);
+    },
   );
   call.stream = stream;
   call.tellsDeadline = true;

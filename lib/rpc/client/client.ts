@@ -10,28 +10,32 @@ import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
-import type { ClientCallOptions, ClientOptions } from "./client_options.ts";
+import type {
+  ClientCallOptions,
+  ClientOptions,
+  ClientStats,
+  InterceptedCall,
+} from "./client_options.ts";
 import { paramsOf } from "../call/call_line.ts";
-import { HedgedCall } from "../call/hedged_call.ts";
 import { inherit } from "./inherit.ts";
-import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
+import {
+  beginCall,
+  OutgoingCall,
+  type OutgoingCallOptions,
+  streamCall,
+} from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
+import type { CallArguments, NameOf } from "./call_arguments.ts";
 import { Link } from "./link.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
-import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
+import { type Chain, compose } from "../interceptor/compose.ts";
+import { InterceptedStream } from "../interceptor/intercepted_stream.ts";
+import { Repetition } from "../retry/repetition.ts";
 import { type Tried, tried } from "./tried.ts";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
-
-/** The names of methods. */
-export type NameOf<M> = keyof M & string;
-
-/** The arguments of a call behind the method's name: params by name or by position, and options. */
-export type CallArguments<Params, Options> = undefined extends Params
-  ? [params?: Params | readonly unknown[], options?: Options]
-  : [params: Params | readonly unknown[], options?: Options];
 
 /**
  * Calls the methods of one server. `connect` makes one from an address.
@@ -51,7 +55,10 @@ export type CallArguments<Params, Options> = undefined extends Params
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
   /** Made here; `close` closes its links. */
   readonly #picker: Picker;
-  readonly #retry: RetryPolicy;
+  readonly #repetition: Repetition;
+  /** What every plain call has: it may turn out that it may be made again. */
+  readonly #plain: OutgoingCallOptions;
+  readonly #chain: Chain<InterceptedCall> | undefined;
   readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
   readonly #delegates: boolean;
@@ -60,14 +67,20 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * Makes a client that connects with its first call.
    *
    * @param options How to connect, sign in and be called back.
-   * @throws {TypeError} For methods that cannot be offered.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {TypeError} For methods that cannot be offered, and an interceptor that is no function.
+   * @throws {RangeError} For times, and numbers of retries, that cannot be used.
    */
   constructor(options: ClientOptions) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
-    this.#picker = new OnlyLink(new Link(options));
-    this.#retry = new BackoffRetryPolicy(clock, random);
-    this.#turn = new TurnClock(() => clock.monotonic());
+    this.#chain = compose(options.interceptors);
+    const picker = this.#picker = new OnlyLink(new Link(options));
+    const turn = this.#turn = new TurnClock(() => clock.monotonic());
+    this.#repetition = new Repetition({ ...options, clock, random }, {
+      send: (call) => picker.pick().send(call),
+      connections: () => picker.links.flatMap(({ caller }) => caller ?? []),
+      now: () => turn.now(),
+    });
+    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
     this.#timeoutMs = timeoutMs;
     this.#delegates = options.delegate === true;
   }
@@ -104,10 +117,10 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
     const [params, given] = args as [unknown, ClientCallOptions | undefined];
-    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
-    const result = options === undefined
-      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
-      : this.#callWith(method, params, options);
+    const result = this.#chain === undefined ? this.#call(method, params, given) : this.#chain(
+      { method, params, options: given ?? {}, isStream: false },
+      (call) => this.#call(call.method, call.params, call.options),
+    );
     return result as Promise<ResultOf<M[K]>>;
   }
 
@@ -180,15 +193,15 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
     const [params, given] = args as [unknown, StreamOptions | undefined];
-    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
-    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
-      options;
-    const stream = new ItemStream<unknown>({ items, bytes });
-    try {
-      this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
-    } catch (error) {
-      stream.fail(error);
-    }
+    const stream = this.#chain === undefined
+      ? this.#stream(method, params, given)
+      : new InterceptedStream(
+        method,
+        this.#chain(
+          { method, params, options: given ?? {}, isStream: true },
+          (call) => this.#stream(call.method, call.params, call.options),
+        ),
+      );
     return stream as CallStream<ItemOf<M[K]>>;
   }
 
@@ -218,6 +231,15 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   }
 
   /**
+   * What the client has counted so far.
+   *
+   * @returns The numbers, for metrics.
+   */
+  stats(): ClientStats {
+    return this.#repetition.stats();
+  }
+
+  /**
    * Ends the connection for good, and the session that this client's own login opened. Calls that
    * wait, also for a connection, reject with `unavailable`.
    */
@@ -230,6 +252,13 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     await this.close();
   }
 
+  #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
+    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
+    return options === undefined && this.#repetition.circuit === undefined
+      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
+      : this.#repetition.call(method, params, options ?? NO_OPTIONS, this.#timeoutMs);
+  }
+
   /** The way of nearly every call: nothing is asked beyond the defaults. */
   #callPlainly(
     method: string,
@@ -239,33 +268,25 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   ): void {
     const timeoutMs = this.#timeoutMs;
     const text = paramsOf(method, params);
-    const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
+    const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
     call.tellsDeadline = timeoutMs !== undefined;
+    this.#repetition.calls.attempts++;
     this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 
-  async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
-    const { idempotent = false, timeoutMs = this.#timeoutMs, ...rest } = options;
-    const { signal } = rest;
-    const text = paramsOf(method, params);
-    const deadlineAt = this.#turn.now() + (timeoutMs ?? limits.callTimeoutMs);
-    for (let tries = 1;; tries++) {
-      try {
-        const result = await new Promise((resolve, reject) => {
-          const call = idempotent
-            ? new HedgedCall({ method, params: text, options: rest, resolve, reject }).first()
-            : new OutgoingCall("call", method, text, rest, resolve, reject);
-          call.tellsDeadline = tries > 1 || timeoutMs !== undefined;
-          const now = this.#turn.now();
-          this.#picker.pick().send(beginCall(call, deadlineAt - now, now));
-        });
-        this.#retry.succeeded();
-        return result;
-      } catch (error) {
-        const pauseMs = idempotent ? this.#retry.pauseMs({ error, tries, deadlineAt }) : undefined;
-        if (pauseMs === undefined) throw error;
-        await pause(pauseMs, { method, signal });
-      }
+  #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
+    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
+    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
+      options;
+    const stream = new ItemStream<unknown>({ items, bytes });
+    const { circuit, streams } = this.#repetition;
+    try {
+      circuit?.admit(false);
+      const now = this.#turn.now();
+      this.#picker.pick().send(streamCall(stream, method, params, options, now, streams));
+    } catch (error) {
+      stream.fail(error);
     }
+    return stream;
   }
 }

@@ -11,6 +11,8 @@ import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
+import { interceptMethods } from "../interceptor/intercept_method.ts";
+import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
@@ -43,6 +45,13 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
    * @default {what handlers throw is written to console.error, so many lines a minute at most}
    */
   readonly observer?: Observer | readonly Observer[] | undefined;
+  /**
+   * Stand around every handler, the first one outermost, once a call may be made and its params fit.
+   * The built-in methods have none.
+   *
+   * @default {[]}
+   */
+  readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
@@ -117,6 +126,7 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    interceptMethods(methods.values(), options.interceptors);
     const clock = options.clock ?? systemClock;
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };

@@ -1,0 +1,211 @@
+/**
+ * Calls that are made again where that does no harm.
+ *
+ * This is no interceptor: a plain call would pay for one with a promise, and most calls never fail.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { WrittenValue } from "../../protocol/values/written.ts";
+import type { CallOptions } from "../call/call_options.ts";
+import { HedgedCall } from "../call/hedged_call.ts";
+import { beginCall, type CallRecovery, cancelled, OutgoingCall } from "../call/outgoing_call.ts";
+import type { Circuit } from "./circuit.ts";
+import { pause, type RetryPolicy } from "./retry_policy.ts";
+import type { Learned, ServerKnowledge } from "./server_knowledge.ts";
+
+/**
+ * Why a call may be made again: its caller says so, its method says so, the server remembers its
+ * key; or it may not.
+ */
+export type Repeats = "always" | "idempotent-method" | "keyed" | "never";
+
+/** What the tries of calls need of their client. */
+export interface RetryParts {
+  /** Sends a call over the link that is picked for it. */
+  send(call: OutgoingCall): void;
+  /** The clock of the deadlines, in milliseconds. */
+  now(): number;
+  readonly policy: RetryPolicy;
+  readonly knowledge: ServerKnowledge;
+  /** Where the client has one. */
+  readonly circuit: Circuit | undefined;
+}
+
+/** A call with everything that its tries have in common. */
+export interface RepeatableCall {
+  readonly method: string;
+  readonly params: string | WrittenValue | undefined;
+  readonly options: CallOptions;
+  /** On the clock of the deadlines. */
+  readonly deadlineAt: number;
+  /** Whether the server is told the deadline of the first try too. */
+  readonly tellsDeadline: boolean;
+  readonly repeats: Repeats;
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+/** How a try failed. */
+interface Failure {
+  readonly error: unknown;
+  readonly isUnsent: boolean;
+  /** Whether the server can be asked about its methods: it was reached, and knows more than calls. */
+  readonly mayAsk: boolean;
+}
+
+/** Makes calls, and makes them again. */
+export class RetryingCalls implements CallRecovery {
+  /** How many tries there were; the client adds those of its plain calls. */
+  attempts = 0;
+  readonly #parts: RetryParts;
+
+  /** @param parts What it needs of its client. */
+  constructor(parts: RetryParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes a call until it is answered, or must not be made again.
+   *
+   * @param call The call.
+   * @returns Its result.
+   * @throws {DariError} Why its last try failed.
+   */
+  async run(call: RepeatableCall): Promise<unknown> {
+    const first = await this.#try(call, 1);
+    if ("result" in first) return first.result;
+    return await this.#goOn(call, first);
+  }
+
+  recover(failed: OutgoingCall, error: unknown): boolean {
+    const { policy, knowledge, now } = this.#parts;
+    const { method, params, deadlineAt, streams, id } = failed;
+    const isUnsent = id === 0;
+    if (streams !== undefined || !policy.isRetryable(error) || deadlineAt <= now()) return false;
+    const known = isUnsent ? knowledge.last : knowledge.current;
+    if (known === undefined ? !mayAsk(failed, knowledge) : !known.idempotent.has(method)) {
+      return false;
+    }
+    const call: RepeatableCall = {
+      method,
+      params,
+      options: NO_OPTIONS, // a plain call has none but this recovery
+      deadlineAt,
+      tellsDeadline: true,
+      repeats: "idempotent-method",
+    };
+    this.#goOn(call, { error, isUnsent, mayAsk: true }).then(failed.resolve, failed.rejected);
+    return true;
+  }
+
+  /** What follows the first try of a call. */
+  async #goOn(call: RepeatableCall, first: Failure): Promise<unknown> {
+    const { method, options: { signal }, deadlineAt } = call;
+    let failure = first;
+    /** The last try that may have run. */
+    let sent = first.isUnsent ? undefined : first;
+    for (let tries = 1;; tries++) {
+      if (!await this.#mayRepeat(call, failure)) throw failure.error;
+      const pauseMs = this.#parts.policy.pauseMs({ ...failure, tries, deadlineAt });
+      if (pauseMs === undefined) throw failure.error;
+      await pause(pauseMs, { method, signal });
+      const next = await this.#unconfirmed(call, sent) ?? await this.#try(call, tries + 1);
+      if ("result" in next) return next.result;
+      failure = next;
+      if (!next.isUnsent) sent = next;
+    }
+  }
+
+  async #try(
+    call: RepeatableCall,
+    tries: number,
+  ): Promise<Failure | { readonly result: unknown }> {
+    const { circuit, policy } = this.#parts;
+    const { method, params, options, deadlineAt, repeats } = call;
+    const isHedged = repeats === "always" || (repeats === "idempotent-method" && tries > 1);
+    let sent: OutgoingCall | undefined;
+    let admitted: ReturnType<Circuit["admit"]> | undefined;
+    this.attempts++;
+    try {
+      admitted = circuit?.admit();
+      const result = await new Promise((resolve, reject) => {
+        const made = isHedged
+          ? new HedgedCall({ method, params, options, resolve, reject }).first()
+          : new OutgoingCall("call", method, params, options, resolve, reject);
+        made.tellsDeadline = call.tellsDeadline || tries > 1;
+        const now = this.#parts.now();
+        this.#parts.send(sent = beginCall(made, deadlineAt - now, now));
+      });
+      admitted?.succeeded();
+      if (repeats !== "never") policy.succeeded();
+      return { result };
+    } catch (error) {
+      admitted?.failed(error);
+      const isUnsent = sent === undefined || sent.id === 0;
+      return { error, isUnsent, mayAsk: sent !== undefined && mayAsk(sent, this.#parts.knowledge) };
+    }
+  }
+
+  /** Whether a call that failed may be made again, as far as that is known before the pause. */
+  async #mayRepeat(call: RepeatableCall, { error, isUnsent, mayAsk }: Failure): Promise<boolean> {
+    const { repeats, method } = call;
+    const { policy, knowledge } = this.#parts;
+    if (repeats === "always") return true;
+    if (repeats === "never" || !policy.isRetryable(error)) return false;
+    const asks = !isUnsent && (mayAsk || repeats === "keyed");
+    const known = asks ? await this.#learned(call) ?? knowledge.last : knowledge.last;
+    // A key says that its caller wants it: the server is asked before the next try.
+    if (known === undefined) return repeats === "keyed";
+    return allows(known, repeats, method);
+  }
+
+  /**
+   * The server that gets the next try may be another one than the one that got the last: it has to say
+   * the same of the method.
+   *
+   * @returns Why it cannot be asked; `undefined` where it says so, or nothing was sent to anybody yet.
+   * @throws Why the last try failed, where the server does not say so.
+   */
+  async #unconfirmed(
+    call: RepeatableCall,
+    sent: Failure | undefined,
+  ): Promise<Failure | undefined> {
+    const { repeats, method, deadlineAt, options: { signal } } = call;
+    if (repeats === "always" || sent === undefined) return undefined;
+    const { knowledge, now } = this.#parts;
+    try {
+      const known = await knowledge.learn({ leftMs: deadlineAt - now(), signal });
+      if (allows(known, repeats, method)) return undefined;
+    } catch (error) {
+      if (error instanceof DariError) return { error, isUnsent: true, mayAsk: false };
+      if (signal?.aborted) throw cancelled(method, signal);
+    }
+    throw sent.error;
+  }
+
+  /** What the server says, or `undefined` where it cannot be asked in time. */
+  async #learned({ deadlineAt, options }: RepeatableCall): Promise<Learned | undefined> {
+    const leftMs = deadlineAt - this.#parts.now();
+    if (leftMs <= 0) return undefined;
+    const { signal } = options;
+    return await this.#parts.knowledge.learn({ leftMs, signal }).catch(() => undefined);
+  }
+}
+
+/**
+ * Whether a server can be asked about its methods. One that was not reached cannot, and one that
+ * speaks plain JSON-RPC would be troubled for nothing.
+ *
+ * @param call A call of it that failed.
+ * @param knowledge What is known of it.
+ * @returns Whether it can.
+ */
+export function mayAsk({ id, holder }: OutgoingCall, { last }: ServerKnowledge): boolean {
+  return id !== 0 && (last !== undefined || holder?.hasAgreed === true);
+}
+
+function allows(known: Learned, repeats: Repeats, method: string): boolean {
+  return repeats === "keyed" ? known.keepsAnswers : known.idempotent.has(method);
+}
