@@ -29,6 +29,7 @@ export function endItems(source: unknown): void {
 export class ItemsOf implements AsyncIterableIterator<unknown, unknown, undefined> {
   readonly #items: AsyncIterator<unknown, unknown, undefined>;
   readonly #source: Promise<unknown>;
+  #isSourceEnded = false;
 
   /**
    * @param items What the interceptor gives.
@@ -61,6 +62,8 @@ export class ItemsOf implements AsyncIterableIterator<unknown, unknown, undefine
   }
 
   #endSource(): void {
+    if (this.#isSourceEnded) return;
+    this.#isSourceEnded = true;
     this.#source.then(endItems, () => {});
   }
 }
