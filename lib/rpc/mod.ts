@@ -26,6 +26,8 @@ export type {
   ServerInterceptor,
   ServerInterceptorCall,
 } from "./interceptor/interceptor.ts";
+export type { IdempotencyOptions } from "./idempotency/kept_answers.ts";
+export type { AnswerStore, KeptText } from "./idempotency/answer_store.ts";
 export type { RetryOptions, RetryThrottlingOptions } from "./retry/retry_options.ts";
 export type { CircuitOptions, CircuitStatus } from "./retry/circuit.ts";
 export type { Tried } from "./client/tried.ts";

@@ -98,6 +98,18 @@ export const rpcLimits = {
 
   /** The longest idempotency key of a call, in characters. */
   maxIdempotencyKeyLength: 256,
+  /** How long a server keeps the answer of a call with such a key. */
+  answerKeepMs: 1 * DAY_MS,
+  /** An answer that is younger is not given up for want of room: its call may still be tried again. */
+  minAnswerKeepMs: 1 * MINUTE_MS,
+  /** The most bytes of answers that a server keeps. */
+  maxAnswerBytes: 64 * MiB,
+  /** The most bytes of answers of one caller. */
+  maxAnswerBytesPerPrincipal: 16 * MiB,
+  /** Bytes that are kept free for the answer of each such call while it runs. */
+  answerReserveBytes: 1 * KiB,
+  /** The most bytes of answers of one connection whose caller has not signed in. */
+  maxStrangerAnswerBytes: 64 * KiB,
   /** The most entries of the map that travels with a call or a reply. */
   maxBaggageEntries: 64,
   /** The most bytes of the names and values of that map, in UTF-8. */

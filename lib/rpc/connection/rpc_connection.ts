@@ -270,7 +270,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
     signIns.end(error);
-    dispatcher.abortAll(error);
+    dispatcher.abortAll(error, true);
     streams.end(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);

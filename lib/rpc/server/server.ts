@@ -11,6 +11,7 @@ import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
+import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
@@ -45,6 +46,13 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
    * @default {what handlers throw is written to console.error, so many lines a minute at most}
    */
   readonly observer?: Observer | readonly Observer[] | undefined;
+  /**
+   * How the answers of calls with an idempotency key are kept: such a call runs once, however often
+   * it comes. `false` leaves keys to the handlers.
+   *
+   * @default {in memory, for a day, 64 MiB}
+   */
+  readonly idempotency?: IdempotencyOptions | false | undefined;
   /**
    * Stand around every handler, the first one outermost, once a call may be made and its params fit.
    * The built-in methods have none.
@@ -131,7 +139,11 @@ export class Server implements AsyncDisposable {
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
+    const answers = options.idempotency === false
+      ? undefined
+      : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
+    const about = { methods, gate, health: this.health, info, monotonic };
+    for (const builtin of builtinMethods({ ...about, keepsAnswers: answers !== undefined })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
@@ -146,6 +158,7 @@ export class Server implements AsyncDisposable {
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
+      answers,
       shared: new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,

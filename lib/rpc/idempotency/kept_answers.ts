@@ -1,0 +1,229 @@
+/**
+ * Runs each call with an idempotency key once, and keeps its answer.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { type AnswerRecord, type AnswerState, parseRecord } from "./answer_record.ts";
+import { AnswerShares } from "./answer_shares.ts";
+import { type AnswerStore, MemoryAnswers } from "./answer_store.ts";
+import { ANSWERS } from "./call_identity.ts";
+
+/** How a server keeps the answers of calls with an idempotency key. */
+export interface IdempotencyOptions {
+  /**
+   * How long an answer is kept, in milliseconds.
+   *
+   * @default {86_400_000}
+   */
+  readonly keepMs?: number | undefined;
+  /**
+   * The most bytes of all answers. Where there is no more room, the caller who has most gives up its
+   * oldest answers, none younger than a minute.
+   *
+   * @default {67_108_864}
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * The most bytes of the answers of one caller.
+   *
+   * @default {16_777_216}
+   */
+  readonly maxBytesPerPrincipal?: number | undefined;
+  /**
+   * Where answers are kept, for instance the store of `openSqliteStore`: then they outlive the server.
+   * One store belongs to one server at a time. It stays yours to close.
+   *
+   * @default {in memory}
+   */
+  readonly store?: AnswerStore | undefined;
+}
+
+/** One call with a key. */
+export interface KeyedTask {
+  /** Under which its answer is kept. */
+  readonly name: string;
+  /** What is the same for every try of it. */
+  readonly digest: string;
+  /** For messages. */
+  readonly method: string;
+  /** Whether running it twice does no harm. */
+  readonly isIdempotent: boolean;
+  /** Whether nobody waits for it any more, so that it need not begin. */
+  isGivenUp(): boolean;
+}
+
+/** How a call that was run ended: with an answer to keep, or `undefined` where it may be run again. */
+export interface RunEnd {
+  readonly keep: AnswerState | undefined;
+  /** Gives what the caller of this try gets, or throws it. */
+  readonly settle: () => unknown;
+}
+
+/** A call that runs. */
+interface UnderWay {
+  readonly digest: string;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Keeps answers.
+ *
+ * Invariant: of one name at most one call runs. One that is not idempotent begins only once the store
+ * says that it has; so whatever ends the program, it is not run twice.
+ */
+export class KeptAnswers {
+  readonly #store: AnswerStore;
+  readonly #shares: AnswerShares;
+  readonly #keepMs: number;
+  /** Kept free for the answer of each call that runs. */
+  readonly #reserveBytes: number;
+  readonly #now: () => number;
+  readonly #underWay = new Map<string, UnderWay>();
+  /** Counts what the store holds; made by the first call. */
+  #counted: Promise<void> | undefined;
+
+  /**
+   * @param options Bounds and store.
+   * @param now The time, in milliseconds since the epoch.
+   * @throws {RangeError} For bounds that cannot be used.
+   */
+  constructor(options: IdempotencyOptions, now: () => number) {
+    const {
+      keepMs = limits.answerKeepMs,
+      maxBytes = limits.maxAnswerBytes,
+      maxBytesPerPrincipal = Math.min(maxBytes, limits.maxAnswerBytesPerPrincipal),
+    } = options;
+    for (const [name, value] of Object.entries({ keepMs, maxBytes, maxBytesPerPrincipal })) {
+      if (!(value > 0)) throw new RangeError(`idempotency.${name} is ${value}; use more than 0`);
+    }
+    this.#store = options.store ?? new MemoryAnswers(now);
+    this.#shares = new AnswerShares({ keepMs, maxBytes, maxBytesPerPrincipal });
+    this.#reserveBytes = Math.min(limits.answerReserveBytes, maxBytes, maxBytesPerPrincipal);
+    this.#keepMs = keepMs;
+    this.#now = now;
+  }
+
+  /** The bytes of all that is kept, as far as it was counted. */
+  get bytes(): number {
+    return this.#shares.bytes;
+  }
+
+  /**
+   * Runs a call, unless it was run already.
+   *
+   * @param task The call.
+   * @param act Runs it; never rejects.
+   * @returns The answer that was kept, or how the call ended now.
+   * @throws {DariError} `failed_precondition` where the key is another call's, or it is not known
+   * whether the call has run; `resource_exhausted` where there is no room to keep its answer.
+   */
+  async run(task: KeyedTask, act: () => Promise<RunEnd>): Promise<AnswerState | RunEnd> {
+    const { name, digest } = task;
+    for (;;) {
+      const other = this.#underWay.get(name);
+      if (other === undefined) break;
+      if (other.digest !== digest) throw anotherCall();
+      await other.ended;
+    }
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#underWay.set(name, { digest, ended });
+    try {
+      return await this.#answerOf(task) ?? await this.#runOnce(task, act);
+    } finally {
+      this.#underWay.delete(name);
+      resolve();
+    }
+  }
+
+  /** The answer that is kept of a call; `undefined` where it may be run. */
+  async #answerOf(task: KeyedTask): Promise<AnswerState | undefined> {
+    await (this.#counted ??= this.#count());
+    const kept = await this.#store.get(task.name);
+    if (kept === null) return undefined;
+    const record = parseRecord(kept.value);
+    if (record.of !== task.digest) throw anotherCall();
+    const { state } = record;
+    if (state === "result" || state === "error") return record;
+    if (task.isIdempotent) return undefined;
+    throw state === "unkept" ? notKept(task, record.why) : unknown(task);
+  }
+
+  async #runOnce(task: KeyedTask, act: () => Promise<RunEnd>): Promise<RunEnd> {
+    const { name, digest, isIdempotent } = task;
+    if (task.isGivenUp()) throw new DariError("cancelled", `"${task.method}" was given up`);
+    // Room for the answer too: where there is none, nothing is run.
+    if (!isIdempotent) await this.#keep(name, { of: digest, state: "begun" }, this.#reserveBytes);
+    const end = await act();
+    const { keep } = end;
+    try {
+      if (keep !== undefined) await this.#keepAnswer(task, keep);
+      else if (!isIdempotent) await this.#forget(name);
+    } catch {
+      // What was begun stays begun: nobody runs it again. Its caller gets its answer this once.
+    }
+    return end;
+  }
+
+  async #keepAnswer({ name, digest, isIdempotent }: KeyedTask, answer: AnswerState): Promise<void> {
+    try {
+      await this.#keep(name, { ...answer, of: digest });
+    } catch (error) {
+      if (isIdempotent) return;
+      const why = error instanceof DariError ? error.message : "the store failed";
+      await this.#keep(name, { of: digest, state: "unkept", why });
+    }
+  }
+
+  async #keep(name: string, record: AnswerRecord, leastBytes = 0): Promise<void> {
+    const text = JSON.stringify(record);
+    const nowMs = this.#now();
+    const bytes = Math.max(leastBytes, name.length + text.length);
+    this.#shares.remove(name);
+    for (const gone of this.#shares.makeRoom(name, bytes, nowMs)) await this.#store.delete(gone);
+    this.#shares.add(name, bytes, nowMs);
+    await this.#store.put(name, text, { expiresAtMs: nowMs + this.#keepMs });
+  }
+
+  async #forget(name: string): Promise<void> {
+    this.#shares.remove(name);
+    await this.#store.delete(name);
+  }
+
+  async #count(): Promise<void> {
+    try {
+      const kept = [...await this.#store.list(ANSWERS)];
+      const sinceMs = (expiresAtMs = this.#now() + this.#keepMs) => expiresAtMs - this.#keepMs;
+      kept.sort((a, b) => sinceMs(a.expiresAtMs) - sinceMs(b.expiresAtMs));
+      for (const { key, value, expiresAtMs } of kept) {
+        this.#shares.add(key, key.length + value.length, sinceMs(expiresAtMs));
+      }
+    } catch (cause) {
+      this.#counted = undefined;
+      throw cause;
+    }
+  }
+}
+
+function anotherCall(): DariError {
+  return new DariError(
+    "failed_precondition",
+    "The idempotency key was used for a call with another method or other params; use a new key",
+  );
+}
+
+function unknown({ method }: KeyedTask): DariError {
+  return new DariError(
+    "failed_precondition",
+    `It is not known whether "${method}" has run: the call with this idempotency key was cut. Look ` +
+      "at what it should have done before you call it with a new key",
+  );
+}
+
+function notKept({ method }: KeyedTask, why: string): DariError {
+  const message =
+    `"${method}" has run with this idempotency key, and its answer was not kept: ${why}`;
+  return new DariError("failed_precondition", message);
+}
