@@ -48,6 +48,7 @@ export type {
 } from "./method/declared_errors.ts";
 export { Health, type HealthStatus } from "./dispatch/health.ts";
 export {
+  type CursorOf,
   type ItemOf,
   type Method,
   method,

@@ -42,6 +42,7 @@ export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
+  type CursorOf,
   type ItemOf,
   type Method,
   method,
@@ -50,6 +51,7 @@ export {
   type ParamsOf,
   type PlainMethod,
   type ResultOf,
+  type StreamCursor,
 } from "../../rpc/method/method.ts";
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";

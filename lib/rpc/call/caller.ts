@@ -85,10 +85,6 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     return this.#isStopped;
   }
 
-  get hasAgreed(): boolean {
-    return this.#agreement.state === "agreed";
-  }
-
   /** The longest message that the other side takes, in bytes. */
   get maxLineBytes(): number {
     return this.#agreement.maxLineBytes;

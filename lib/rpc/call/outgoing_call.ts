@@ -8,17 +8,16 @@
 
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, type RpcError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallOptions } from "./call_options.ts";
-import { paramsOf, tooLate } from "./call_line.ts";
+import { tooLate } from "./call_line.ts";
 import { ParamStreams } from "./param_streams.ts";
 
 /** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
 export interface CallHolder {
-  /** Whether the other side has said what it knows, so that it can be asked about its methods. */
-  readonly hasAgreed?: boolean;
+  /** `counted` where the other side has said by `rpc.hello` that it counts the bytes of items. */
+  readonly itemBytes?: "counted" | "uncounted" | "asked";
   /** Nobody waits for the call any more. */
   withdraw(call: OutgoingCall): void;
   /** The reader of its stream takes more items. */
@@ -68,18 +67,6 @@ export interface CallRecovery {
    * @returns Whether it took the call: it settles `resolve` or `rejected` of it later.
    */
   recover(call: OutgoingCall, error: unknown): boolean;
-}
-
-/** Who may go on with a stream that was cut. */
-export interface StreamResumption {
-  /**
-   * Takes a stream that was cut, instead of its reader.
-   *
-   * @param call Its call.
-   * @param error Why it was cut.
-   * @returns Whether it took the stream: it goes on, or fails, later.
-   */
-  resume(call: OutgoingCall, error: unknown): boolean;
 }
 
 /** What is known of a call beside method and params. */
@@ -241,49 +228,6 @@ export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): O
   const { signal } = call.options;
   if (signal !== undefined) call.heedSignal(signal);
   return call;
-}
-
-/**
- * Makes the call of a stream.
- *
- * @param stream Gets its items, and its end or its error.
- * @param method The method's name.
- * @param params An object or an array.
- * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
- * @param now The time, on the clock of the deadlines.
- * @param resumption Who may go on with the stream where it is cut.
- * @returns The call, to be sent.
- * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
- */
-export function streamCall(
-  stream: ItemStream<unknown>,
-  method: string,
-  params: unknown,
-  options: CallOptions,
-  now: number,
-  resumption?: StreamResumption,
-): OutgoingCall {
-  const { timeoutMs = limits.maxCallTimeoutMs } = options;
-  const call: OutgoingCall = new OutgoingCall(
-    "stream",
-    method,
-    paramsOf(method, params),
-    { ...options, given: params },
-    (result) => stream.finish(result),
-    (error) => {
-      if (!resumption?.resume(call, error)) stream.fail(error);
-    },
-  );
-  call.stream = stream;
-  call.tellsDeadline = true;
-  stream.attach({
-    grant: (items, bytes) => call.holder?.grant(call, items, bytes),
-    cancel: () => {
-      call.holder?.withdraw(call);
-      call.resolve(undefined); // the stream has ended: this takes the listener off the signal
-    },
-  });
-  return beginCall(call, timeoutMs, now);
 }
 
 /**

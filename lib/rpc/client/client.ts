@@ -18,12 +18,8 @@ import type {
 } from "./client_options.ts";
 import { paramsOf } from "../call/call_line.ts";
 import { inherit } from "./inherit.ts";
-import {
-  beginCall,
-  OutgoingCall,
-  type OutgoingCallOptions,
-  streamCall,
-} from "../call/outgoing_call.ts";
+import { beginCall, OutgoingCall, type OutgoingCallOptions } from "../call/outgoing_call.ts";
+import { streamCall } from "../call/stream_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";

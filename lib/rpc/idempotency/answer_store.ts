@@ -6,7 +6,9 @@
 
 /** One text that is kept. */
 export interface KeptText {
+  /** Its key. */
   readonly key: string;
+  /** The text. */
   readonly value: string;
   /** When it ends by itself, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;

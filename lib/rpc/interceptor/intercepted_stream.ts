@@ -63,7 +63,6 @@ function iteratorOf(method: string, items: unknown): AsyncIterator<unknown, unkn
   return each(items as Iterable<unknown>);
 }
 
-// deno-lint-ignore require-await -- it makes an async iterator of a plain one
 async function* each(items: Iterable<unknown>): AsyncGenerator<unknown, unknown, undefined> {
   yield* items;
   return undefined;

@@ -94,11 +94,12 @@ export interface MethodPool {
 /** The methods of a server by name. */
 export type Methods = Readonly<Record<string, Method | PlainMethod>>;
 
-/** The names of the members of a type; any where it is not known. */
-type MemberOf<T> = unknown extends T ? string : keyof T & string;
-
-/** The items of what a handler returns. */
-type ItemIn<Return> = Return extends AsyncIterable<infer Item> ? Item : unknown;
+/** The cursor of a method with these params whose handler returns this. */
+export type CursorOf<Params, Return> = StreamCursor<
+  unknown extends Params ? string : keyof Params & string,
+  Return extends AsyncIterable<infer Item> ? unknown extends Item ? string : keyof Item & string
+    : string
+>;
 
 /** What {@linkcode method} takes. */
 export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
@@ -106,7 +107,7 @@ export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
   /** How its stream goes on behind an item, for clients whose connection was lost. */
-  readonly cursor?: StreamCursor<MemberOf<NoInfer<Input>>, MemberOf<NoInfer<ItemIn<Return>>>>;
+  readonly cursor?: CursorOf<NoInfer<Input>, NoInfer<Return>>;
   /** The errors that it may fail with beside dari's own: by their names the schemas of their details. */
   readonly errors?: Errors;
   /** Runs the handler in the thread of the server. */

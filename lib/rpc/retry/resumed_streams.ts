@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OutgoingCall, StreamResumption } from "../call/outgoing_call.ts";
-import { streamCall } from "../call/outgoing_call.ts";
+import type { OutgoingCall } from "../call/outgoing_call.ts";
+import { streamCall, type StreamResumption } from "../call/stream_call.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import { mayAsk, type RetryParts } from "./retrying_calls.ts";
 import { pause } from "./retry_policy.ts";

@@ -203,7 +203,7 @@ export class RetryingCalls implements CallRecovery {
  * @returns Whether it can.
  */
 export function mayAsk({ id, holder }: OutgoingCall, { last }: ServerKnowledge): boolean {
-  return id !== 0 && (last !== undefined || holder?.hasAgreed === true);
+  return id !== 0 && (last !== undefined || holder?.itemBytes === "counted");
 }
 
 function allows(known: Learned, repeats: Repeats, method: string): boolean {

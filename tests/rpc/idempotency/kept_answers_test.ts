@@ -157,6 +157,29 @@ Deno.test("KeptAnswers counts what its store holds, and fails closed where that 
   await assertRejects(() => second.run({ name: "answers/alice/3" }), DariError, "cannot read");
 });
 
+Deno.test("KeptAnswers keeps as many bytes as its bounds say, of one caller and of all", async () => {
+  const { maxAnswerBytes, maxAnswerBytesPerPrincipal, answerReserveBytes } = limits;
+  /** What is kept of so many callers, so many bytes of each. */
+  const holding = (owners: number, bytes: number) => {
+    const store = new MemoryAnswers(() => 0);
+    const value = "x".repeat(bytes - "answers/0/1".length);
+    for (let n = 0; n < owners; n++) {
+      store.put(`answers/${n}/1`, value, { expiresAtMs: limits.answerKeepMs });
+    }
+    return new KeptAnswers({ store }, () => 0);
+  };
+  const run = (answers: KeptAnswers, name: string) =>
+    answers.run(task({ name }), () => Promise.resolve(answered("1")));
+  const share = maxAnswerBytesPerPrincipal - answerReserveBytes;
+  assert("settle" in await run(holding(1, share), "answers/0/2"));
+  const own = () => run(holding(1, share + 1), "answers/0/2");
+  await assertRejects(own, DariError, "There is no room");
+  const part = maxAnswerBytes / 8;
+  const all = holding(8, part);
+  await assertRejects(() => run(all, "answers/new/1"), DariError, "There is no room");
+  assert("settle" in await run(holding(8, part - answerReserveBytes / 8), "answers/new/1"));
+});
+
 Deno.test("KeptAnswers does not begin what nobody waits for any more", async () => {
   const { run } = setUp();
   await assertRejects(() => run({ isGivenUp: () => true }), DariError, "given up");

@@ -200,6 +200,20 @@ Deno.test("the keys of callers whom nobody knows hold for their connection", asy
   assertEquals(runs.buy, 2);
 });
 
+Deno.test("the answers of callers whom nobody knows are short together", async () => {
+  let runs = 0;
+  const methods = { text: ({ length }: { length: number }) => (runs++, "x".repeat(length)) };
+  await using server = await serve({ listen: "tcp://127.0.0.1:0", methods, public: ["text"] });
+  const [address = ""] = server.addresses;
+  await using client = await connect<typeof methods>(address);
+  const long = { length: limits.maxStrangerAnswerBytes };
+  await client.call("text", long, key("a"));
+  await assertRejects(() => client.call("text", long, key("a")), RpcError, "was not kept");
+  const short = { length: limits.maxStrangerAnswerBytes / 2 };
+  const first = await client.call("text", short, key("b"));
+  assertEquals([await client.call("text", short, key("b")), runs], [first, 2]);
+});
+
 Deno.test("a call with a key that is cancelled, or too late, is not run again unless it is idempotent", async () => {
   let runs = 0;
   const slow = (_: object, { signal }: Context) => {

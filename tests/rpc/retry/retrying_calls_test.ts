@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import type { ClientOptions } from "../../../lib/rpc/client/client_options.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
@@ -135,15 +136,16 @@ Deno.test("a server's retryAfterMs of less than nothing, or for ever, ends the t
 
 Deno.test("a server that answers rpc.discover with rubbish has no method that is made again", async () => {
   for (const result of [null, 7, { methods: "all" }, { methods: [null, { name: 7 }, {}] }]) {
-    const server = new FakeServer(["values"]);
-    await using client = new Client(server);
+    const server = new FakeServer(["streams"]);
+    await using client = new Client({ ...server, clock: { now: () => 0, monotonic: () => 0 } });
     await client.connect();
     await Promise.all([client.call("first"), server.end.answer(1)]);
     const call = client.call("one", {});
     const { id } = await server.end.receive();
     const data = { retryable: true, retryAfterMs: 0 };
     await server.end.send({ id, error: { code: -32005, message: "busy", data } });
-    assertEquals((await server.end.answer(result)).method, "rpc.discover");
+    const { method, meta } = await server.end.answer(result);
+    assertEquals([method, meta.timeoutMs], ["rpc.discover", limits.discoverTimeoutMs]);
     await assertRejects(() => call, RpcError, "busy");
   }
 });
