@@ -266,7 +266,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     const text = paramsOf(method, params);
     const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
     call.tellsDeadline = timeoutMs !== undefined;
-    this.#repetition.calls.attempts++;
+    this.#repetition.calls.plain++;
     this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 

@@ -86,15 +86,26 @@ export class AnswerShares {
   }
 
   /**
-   * Makes room.
+   * Makes room for what is to be kept under a name in place of what is.
    *
-   * @param name Under which name something is to be kept.
+   * @param name The name.
    * @param bytes How much.
    * @param nowMs The time, in milliseconds since the epoch.
    * @returns The names that have to go; they are not counted any more.
    * @throws {DariError} `resource_exhausted` with `retryAfterMs` where there is none.
    */
   makeRoom(name: string, bytes: number, nowMs: number): string[] {
+    const before = this.#shares.get(ownerOf(name))?.kept.get(name);
+    // What the name has now goes with it; until then it is counted.
+    this.remove(name);
+    try {
+      return this.#madeRoom(name, bytes, nowMs);
+    } finally {
+      if (before !== undefined) this.add(name, before.bytes, before.atMs);
+    }
+  }
+
+  #madeRoom(name: string, bytes: number, nowMs: number): string[] {
     const { maxBytes, maxBytesPerPrincipal } = this.#bounds;
     const gone: string[] = [];
     if (bytes > Math.min(maxBytes, maxBytesPerPrincipal)) throw noRoom(bytes, undefined);

@@ -10,6 +10,7 @@ import { type AnswerRecord, type AnswerState, parseRecord } from "./answer_recor
 import { AnswerShares } from "./answer_shares.ts";
 import { type AnswerStore, MemoryAnswers } from "./answer_store.ts";
 import { ANSWERS } from "./call_identity.ts";
+import { RunningOn } from "./running_on.ts";
 
 /** How a server keeps the answers of calls with an idempotency key. */
 export interface IdempotencyOptions {
@@ -75,6 +76,8 @@ interface UnderWay {
  * says that it has; so whatever ends the program, it is not run twice.
  */
 export class KeptAnswers {
+  /** The calls whose connections have ended. */
+  readonly runningOn = new RunningOn();
   readonly #store: AnswerStore;
   readonly #shares: AnswerShares;
   readonly #keepMs: number;
@@ -181,9 +184,9 @@ export class KeptAnswers {
     const text = JSON.stringify(record);
     const nowMs = this.#now();
     const bytes = Math.max(leastBytes, name.length + text.length);
-    this.#shares.remove(name);
-    for (const gone of this.#shares.makeRoom(name, bytes, nowMs)) await this.#store.delete(gone);
+    const gone = this.#shares.makeRoom(name, bytes, nowMs);
     this.#shares.add(name, bytes, nowMs);
+    for (const each of gone) await this.#store.delete(each);
     await this.#store.put(name, text, { expiresAtMs: nowMs + this.#keepMs });
   }
 

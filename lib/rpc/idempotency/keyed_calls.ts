@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Principal } from "../../auth/policy/principal.ts";
-import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { EncodedJson } from "../../protocol/encode.ts";
@@ -14,16 +12,14 @@ import { writeValue } from "../../protocol/values/write.ts";
 import { fillPlain } from "../../protocol/values/written.ts";
 import { type AnswerState, type ErrorAnswer, KeptError } from "./answer_record.ts";
 import { answerName, callDigest, type KeyedRequest } from "./call_identity.ts";
+import type { CallAtWork } from "./running_on.ts";
 import { KeptAnswers, type KeyedTask, type RunEnd } from "./kept_answers.ts";
 
 /** A call that is being served, as far as its key needs it. */
-export interface KeyedCall {
-  readonly principal: Principal | null;
+export interface KeyedCall extends CallAtWork {
   readonly meta: Readonly<Meta>;
   /** Whether it ended, whatever its handler still does. */
   readonly isDone: boolean;
-  leftMs(): number;
-  abort(reason: DariError): void;
 }
 
 /** The method of such a call. */
@@ -52,8 +48,6 @@ export class KeyedCalls {
   readonly #now: () => number;
   /** The answers of callers whom nobody knows: they end with the connection. */
   #own: KeptAnswers | undefined;
-  /** What runs on though its connection has ended; each stops the wait for its deadline. */
-  readonly #runningOn = new Map<KeyedCall, () => void>();
 
   /**
    * @param shared The answers of the server.
@@ -104,11 +98,7 @@ export class KeyedCalls {
    */
   runOn(call: KeyedCall, tooLate: () => DariError): boolean {
     if (call.principal === null || call.meta.idempotencyKey === undefined) return false;
-    const stop = after(Math.max(0, call.leftMs()), () => {
-      this.#runningOn.delete(call);
-      call.abort(tooLate());
-    }, { persistent: false });
-    this.#runningOn.set(call, stop);
+    this.#shared.runningOn.add(call, tooLate);
     return true;
   }
 
@@ -130,8 +120,7 @@ export class KeyedCalls {
       }
       return { keep: await run.answerOf(error), settle };
     } finally {
-      this.#runningOn.get(call)?.();
-      this.#runningOn.delete(call);
+      this.#shared.runningOn.ended(call);
     }
   }
 }

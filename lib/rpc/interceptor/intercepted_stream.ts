@@ -8,12 +8,14 @@
 import type { CallStream } from "../stream/item_stream.ts";
 import { endItems, isItems } from "./items_of.ts";
 
+const DONE = Object.freeze({ done: true as const, value: undefined });
+
 /** A stream whose items come from a promise. */
 export class InterceptedStream implements CallStream<unknown> {
   readonly #items: Promise<AsyncIterator<unknown, unknown, undefined>>;
+  /** Calls of `next` that wait. */
+  readonly #readers = new Set<PromiseWithResolvers<IteratorResult<unknown, unknown>>>();
   #isLeft = false;
-  /** Resolved by `return`, so that readers who wait are done at once. */
-  readonly #left = Promise.withResolvers<IteratorResult<unknown, unknown>>();
 
   /**
    * @param method The method, for errors.
@@ -28,14 +30,18 @@ export class InterceptedStream implements CallStream<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown, unknown>> {
-    if (this.#isLeft) return this.#left.promise;
-    return Promise.race([this.#left.promise, this.#items.then((items) => items.next())]);
+    if (this.#isLeft) return Promise.resolve(DONE);
+    const reader = Promise.withResolvers<IteratorResult<unknown, unknown>>();
+    this.#readers.add(reader);
+    this.#items.then((items) => items.next()).then(reader.resolve, reader.reject)
+      .finally(() => this.#readers.delete(reader));
+    return reader.promise;
   }
 
   return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
     if (!this.#isLeft) {
       this.#isLeft = true;
-      this.#left.resolve({ done: true, value: undefined });
+      for (const reader of this.#readers) reader.resolve(DONE);
       this.#items.then((items) => items.return?.()).catch(() => {}); // nobody reads any more
     }
     return Promise.resolve({ done: true, value });

@@ -80,21 +80,23 @@ export class Repetition {
    * @returns Its result.
    * @throws {RangeError} For an idempotency key that is empty or too long.
    */
-  // deno-lint-ignore require-await -- what it throws is told as every other error of a call
-  async call(
+  call(
     method: string,
     params: unknown,
     given: RepeatOptions,
     defaultMs: number | undefined,
   ): Promise<unknown> {
-    const { repeats, options: { timeoutMs = defaultMs, ...options } } = repeatsOf(given);
-    return this.calls.run({
-      method,
-      params: paramsOf(method, params),
-      options,
-      deadlineAt: this.#now() + (timeoutMs ?? limits.callTimeoutMs),
-      tellsDeadline: timeoutMs !== undefined,
-      repeats,
+    return new Promise((resolve, reject) => {
+      const { repeats, options: { timeoutMs = defaultMs, ...options } } = repeatsOf(given);
+      const call: RepeatableCall = {
+        method,
+        params: paramsOf(method, params),
+        options,
+        deadlineAt: this.#now() + (timeoutMs ?? limits.callTimeoutMs),
+        tellsDeadline: timeoutMs !== undefined,
+        repeats,
+      };
+      this.calls.run(call, resolve, reject);
     });
   }
 
@@ -107,12 +109,12 @@ export class Repetition {
     resumed: number;
     circuit: CircuitStatus | undefined;
   } {
-    const { retries, throttled, tokens } = this.#policy;
+    const { retries, throttled } = this.#policy;
     return {
       attempts: this.calls.attempts,
       retries,
       throttled,
-      retryTokens: tokens,
+      retryTokens: this.calls.tokens,
       resumed: this.streams.resumed,
       circuit: this.circuit?.status,
     };

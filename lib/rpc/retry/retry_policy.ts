@@ -65,9 +65,9 @@ export class RetryPolicy {
     return this.#throttle.tokens;
   }
 
-  /** A call succeeded that might have been tried again. */
-  succeeded(): void {
-    this.#throttle.succeeded();
+  /** So many calls succeeded that might have been tried again. */
+  succeeded(count = 1): void {
+    this.#throttle.succeeded(count);
   }
 
   /**

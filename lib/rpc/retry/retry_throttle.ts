@@ -34,9 +34,9 @@ export class RetryThrottle {
     return this.#tokens > this.#maxTokens / 2;
   }
 
-  /** A call succeeded. */
-  succeeded(): void {
-    this.#tokens = Math.min(this.#maxTokens, this.#tokens + this.#tokenRatio);
+  /** So many calls succeeded. */
+  succeeded(count = 1): void {
+    this.#tokens = Math.min(this.#maxTokens, this.#tokens + count * this.#tokenRatio);
   }
 
   /** A call that was sent failed in a way that may pass. */

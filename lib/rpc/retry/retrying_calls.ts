@@ -11,7 +11,7 @@ import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import { HedgedCall } from "../call/hedged_call.ts";
 import { beginCall, type CallRecovery, cancelled, OutgoingCall } from "../call/outgoing_call.ts";
-import type { Circuit } from "./circuit.ts";
+import type { Circuit, CircuitCall } from "./circuit.ts";
 import { pause, type RetryPolicy } from "./retry_policy.ts";
 import type { Learned, ServerKnowledge } from "./server_knowledge.ts";
 
@@ -57,29 +57,50 @@ interface Failure {
 
 /** Makes calls, and makes them again. */
 export class RetryingCalls implements CallRecovery {
-  /** How many tries there were; the client adds those of its plain calls. */
-  attempts = 0;
+  /** How many plain calls were made; counted by the client. */
+  plain = 0;
   readonly #parts: RetryParts;
+  /** How many tries there were beside the plain calls. */
+  #tries = 0;
+  /** How many plain calls have failed, and for how many that did not the policy was told. */
+  #plainFailed = 0;
+  #plainTold = 0;
 
   /** @param parts What it needs of its client. */
   constructor(parts: RetryParts) {
     this.#parts = parts;
   }
 
+  /** How many tries of calls there were. */
+  get attempts(): number {
+    return this.plain + this.#tries;
+  }
+
+  /** How many tokens are left for retries. */
+  get tokens(): number {
+    this.#tellPlain();
+    return this.#parts.policy.tokens;
+  }
+
   /**
    * Makes a call until it is answered, or must not be made again.
    *
    * @param call The call.
-   * @returns Its result.
-   * @throws {DariError} Why its last try failed.
+   * @param resolve Told of its result.
+   * @param reject Told why its last try failed.
    */
-  async run(call: RepeatableCall): Promise<unknown> {
-    const first = await this.#try(call, 1);
-    if ("result" in first) return first.result;
-    return await this.#goOn(call, first);
+  run(
+    call: RepeatableCall,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    this.#send(call, 1, resolve, (failure) => {
+      this.#goOn(call, failure).then(resolve, reject);
+    });
   }
 
   recover(failed: OutgoingCall, error: unknown): boolean {
+    this.#plainFailed++;
     const { policy, knowledge, now } = this.#parts;
     const { method, params, deadlineAt, streams, id } = failed;
     const isUnsent = id === 0;
@@ -100,6 +121,14 @@ export class RetryingCalls implements CallRecovery {
     return true;
   }
 
+  /** A plain call that succeeds tells nobody: it is counted when the next one fails. */
+  #tellPlain(): void {
+    const succeeded = this.plain - this.#plainFailed - this.#plainTold;
+    if (succeeded <= 0) return;
+    this.#plainTold += succeeded;
+    this.#parts.policy.succeeded(succeeded);
+  }
+
   /** What follows the first try of a call. */
   async #goOn(call: RepeatableCall, first: Failure): Promise<unknown> {
     const { method, options: { signal }, deadlineAt } = call;
@@ -108,6 +137,7 @@ export class RetryingCalls implements CallRecovery {
     let sent = first.isUnsent ? undefined : first;
     for (let tries = 1;; tries++) {
       if (!await this.#mayRepeat(call, failure)) throw failure.error;
+      this.#tellPlain();
       const pauseMs = this.#parts.policy.pauseMs({ ...failure, tries, deadlineAt });
       if (pauseMs === undefined) throw failure.error;
       await pause(pauseMs, { method, signal });
@@ -118,34 +148,47 @@ export class RetryingCalls implements CallRecovery {
     }
   }
 
-  async #try(
+  #try(call: RepeatableCall, tries: number): Promise<Failure | { readonly result: unknown }> {
+    return new Promise((resolve) =>
+      this.#send(call, tries, (result) => resolve({ result }), resolve)
+    );
+  }
+
+  /** Sends one try of a call; it ends with one of the two callbacks, once. */
+  #send(
     call: RepeatableCall,
     tries: number,
-  ): Promise<Failure | { readonly result: unknown }> {
-    const { circuit, policy } = this.#parts;
+    succeeded: (result: unknown) => void,
+    failed: (failure: Failure) => void,
+  ): void {
+    const { circuit, policy, knowledge, now, send } = this.#parts;
     const { method, params, options, deadlineAt, repeats } = call;
-    const isHedged = repeats === "always" || (repeats === "idempotent-method" && tries > 1);
     let sent: OutgoingCall | undefined;
-    let admitted: ReturnType<Circuit["admit"]> | undefined;
-    this.attempts++;
-    try {
-      admitted = circuit?.admit();
-      const result = await new Promise((resolve, reject) => {
-        const made = isHedged
-          ? new HedgedCall({ method, params, options, resolve, reject }).first()
-          : new OutgoingCall("call", method, params, options, resolve, reject);
-        made.tellsDeadline = call.tellsDeadline || tries > 1;
-        const now = this.#parts.now();
-        this.#parts.send(sent = beginCall(made, deadlineAt - now, now));
-      });
+    let admitted: CircuitCall | undefined;
+    const resolve = (result: unknown) => {
       admitted?.succeeded();
       if (repeats !== "never") policy.succeeded();
-      return { result };
-    } catch (error) {
+      succeeded(result);
+    };
+    const reject = (error: unknown) => {
       admitted?.failed(error);
       const isUnsent = sent === undefined || sent.id === 0;
-      return { error, isUnsent, mayAsk: sent !== undefined && mayAsk(sent, this.#parts.knowledge) };
+      failed({ error, isUnsent, mayAsk: sent !== undefined && mayAsk(sent, knowledge) });
+    };
+    this.#tries++;
+    try {
+      admitted = circuit?.admit();
+      const isHedged = repeats === "always" || (repeats === "idempotent-method" && tries > 1);
+      const made = isHedged
+        ? new HedgedCall({ method, params, options, resolve, reject }).first()
+        : new OutgoingCall("call", method, params, options, resolve, reject);
+      made.tellsDeadline = call.tellsDeadline || tries > 1;
+      const nowMs = now();
+      sent = beginCall(made, deadlineAt - nowMs, nowMs);
+    } catch (error) {
+      return reject(error);
     }
+    send(sent);
   }
 
   /** Whether a call that failed may be made again, as far as that is known before the pause. */

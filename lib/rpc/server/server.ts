@@ -111,6 +111,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
+  readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
   readonly #age: ConnectionAge;
   /** Given by `listen`, closed by `close`. */
@@ -164,7 +165,9 @@ export class Server implements AsyncDisposable {
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
     };
+    this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
+      answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
     });
   }
@@ -240,8 +243,10 @@ export class Server implements AsyncDisposable {
     const connections = [...this.#connections];
     const calls = connections.reduce((sum, { running }) => sum + running, 0);
     this.#observer.serverStopping?.({ connections: connections.length, calls });
+    const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
-    await Promise.all(this.#accepting);
+    await Promise.all([...this.#accepting, ranOn]);
+    await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }

@@ -119,6 +119,24 @@ Deno.test("a server that is too busy is asked again as often as the tokens allow
   assertEquals([runs, attempts, retries, throttled, retryTokens], [59, 59, 9, 50, 0]);
 });
 
+Deno.test("plain calls that succeed earn tokens, and those that fail do not", async () => {
+  await using place = new UnsteadyServer();
+  let isBusy = true;
+  const busy = () => {
+    if (isBusy) throw new DariError("resource_exhausted", "busy", { retryAfterMs: 0 });
+  };
+  await place.start({ busy: method({ idempotent: true, handler: busy }) });
+  const retryThrottling = { maxTokens: 8, tokenRatio: 0.5 };
+  await using client = clientOf(place, { retryThrottling });
+  for (let n = 0; n < 20; n++) await assertRejects(() => client.call("busy"), RpcError, "busy");
+  assertEquals(client.stats().retryTokens, 0);
+  isBusy = false;
+  for (let n = 0; n < 10; n++) await client.call("busy");
+  assertEquals(client.stats().retryTokens, 5);
+  for (let n = 0; n < 10; n++) await client.call("busy");
+  assertEquals(client.stats().retryTokens, 8);
+});
+
 Deno.test("a server's retryAfterMs of less than nothing, or for ever, ends the tries", async () => {
   for (const retryAfterMs of [-1, 1e308]) {
     const server = new FakeServer();
