@@ -14,20 +14,14 @@ export { Client } from "./client/client.ts";
 export type { CallArguments, NameOf } from "./client/call_arguments.ts";
 export type {
   ClientCallOptions,
-  ClientOptions,
-  ClientStats,
-  InterceptedCall,
-  Interceptor,
-} from "./client/client_options.ts";
-export type {
   ClientInterceptor,
   ClientInterceptorCall,
-  Next,
-  ServerInterceptor,
-  ServerInterceptorCall,
-} from "./interceptor/interceptor.ts";
+  ClientOptions,
+  ClientStats,
+} from "./client/client_options.ts";
+export type { Next, ServerInterceptor, ServerInterceptorCall } from "./interceptor/interceptor.ts";
 export type { IdempotencyOptions } from "./idempotency/kept_answers.ts";
-export type { AnswerStore, KeptText } from "./idempotency/answer_store.ts";
+export type { AnswerStore, KeepOptions, KeptText } from "./idempotency/answer_store.ts";
 export type { RetryOptions, RetryThrottlingOptions } from "./retry/retry_options.ts";
 export type { CircuitOptions, CircuitStatus } from "./retry/circuit.ts";
 export type { Tried } from "./client/tried.ts";

@@ -108,6 +108,8 @@ export const rpcLimits = {
   maxAnswerBytesPerPrincipal: 16 * MiB,
   /** Bytes that are kept free for the answer of each such call while it runs. */
   answerReserveBytes: 1 * KiB,
+  /** When a call may ask again whose key another server runs. */
+  answerPollMs: 100,
   /** The most bytes of answers of one connection whose caller has not signed in. */
   maxStrangerAnswerBytes: 64 * KiB,
   /** The most entries of the map that travels with a call or a reply. */

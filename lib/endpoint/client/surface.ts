@@ -26,16 +26,12 @@ export type { Client } from "../../rpc/client/client.ts";
 export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 export type {
   ClientCallOptions,
-  ClientOptions,
-  ClientStats,
-  InterceptedCall,
-  Interceptor,
-} from "../../rpc/client/client_options.ts";
-export type {
   ClientInterceptor,
   ClientInterceptorCall,
-  Next,
-} from "../../rpc/interceptor/interceptor.ts";
+  ClientOptions,
+  ClientStats,
+} from "../../rpc/client/client_options.ts";
+export type { Next } from "../../rpc/interceptor/interceptor.ts";
 export type { CircuitOptions, CircuitStatus } from "../../rpc/retry/circuit.ts";
 export type { RetryOptions, RetryThrottlingOptions } from "../../rpc/retry/retry_options.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";

@@ -12,9 +12,9 @@ import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
 import type {
   ClientCallOptions,
+  ClientInterceptorCall,
   ClientOptions,
   ClientStats,
-  InterceptedCall,
 } from "./client_options.ts";
 import { paramsOf } from "../call/call_line.ts";
 import { inherit } from "./inherit.ts";
@@ -54,7 +54,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   readonly #repetition: Repetition;
   /** What every plain call has: it may turn out that it may be made again. */
   readonly #plain: OutgoingCallOptions;
-  readonly #chain: Chain<InterceptedCall> | undefined;
+  readonly #chain: Chain<ClientInterceptorCall> | undefined;
   readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
   readonly #delegates: boolean;

@@ -5,7 +5,7 @@
  */
 
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
-import type { ClientInterceptor, ClientInterceptorCall } from "../interceptor/interceptor.ts";
+import type { Next } from "../interceptor/interceptor.ts";
 import type { CircuitOptions, CircuitStatus } from "../retry/circuit.ts";
 import type { RetryOptions, RetryThrottlingOptions } from "../retry/retry_options.ts";
 import type { LinkOptions } from "./link_options.ts";
@@ -29,11 +29,26 @@ export interface ClientCallOptions extends CallOptions {
   idempotencyKey?: string | undefined;
 }
 
-/** One call, or one stream, as an interceptor of a client sees it. */
-export type InterceptedCall = ClientInterceptorCall<ClientCallOptions & StreamOptions>;
+/** One call, or one stream, that a client makes. */
+export interface ClientInterceptorCall {
+  /** The method's name. */
+  readonly method: string;
+  /** Its params, as the caller gave them. */
+  readonly params: unknown;
+  /** Deadline, cancellation and the other options, as the caller gave them. */
+  readonly options: ClientCallOptions & StreamOptions;
+  /** Whether it was made by `client.stream`. */
+  readonly isStream: boolean;
+}
 
-/** An interceptor of a client; see `connect({ interceptors })`. */
-export type Interceptor = ClientInterceptor<ClientCallOptions & StreamOptions>;
+/**
+ * Stands around every call and stream of a client. It may change the call, look at the result, answer
+ * without going on, or fail; what it returns is the result of the call, or the items of the stream.
+ */
+export type ClientInterceptor = (
+  call: ClientInterceptorCall,
+  next: Next<ClientInterceptorCall>,
+) => unknown;
 
 /** What a client counts, from its beginning. */
 export interface ClientStats {
@@ -84,7 +99,7 @@ export interface ClientOptions extends LinkOptions {
    *
    * @default {[]}
    */
-  readonly interceptors?: readonly Interceptor[] | undefined;
+  readonly interceptors?: readonly ClientInterceptor[] | undefined;
   /** Gives numbers from 0 to less than 1; spreads retries. */
   readonly random?: (() => number) | undefined;
 }

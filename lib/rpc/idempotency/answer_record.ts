@@ -20,7 +20,14 @@ export type AnswerRecord = { readonly of: string } & AnswerState;
 
 /** A record without the call that it belongs to. */
 export type AnswerState =
-  | { readonly state: "begun" | "lost" }
+  | {
+    readonly state: "begun";
+    /** Which server runs it. */
+    readonly by: string;
+    /** When it has ended at the latest, in milliseconds since the epoch. */
+    readonly untilMs: number;
+  }
+  | { readonly state: "lost" }
   | { readonly state: "unkept"; readonly why: string }
   | ResultAnswer
   | ErrorAnswer;

@@ -10,8 +10,21 @@ export interface KeptText {
   readonly key: string;
   /** The text. */
   readonly value: string;
+  /** Changes with every put, where several programs use the store. */
+  readonly version?: number;
   /** When it ends by itself, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
+}
+
+/** How a text is kept. */
+export interface KeepOptions {
+  /** When it ends by itself, in milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+  /**
+   * Keep it only in place of the text with this version, or of none for 0; otherwise reject with
+   * `failed_precondition`, retryable. A store of one program may leave it aside.
+   */
+  readonly ifVersion?: number;
 }
 
 /**
@@ -31,9 +44,9 @@ export interface AnswerStore {
    *
    * @param key Its key.
    * @param value The text.
-   * @param options When it ends by itself.
+   * @param options When it ends by itself, and in place of what it is kept.
    */
-  put(key: string, value: string, options: { readonly expiresAtMs: number }): Promise<unknown>;
+  put(key: string, value: string, options: KeepOptions): Promise<unknown>;
   /**
    * Forgets a text.
    *
@@ -65,7 +78,7 @@ export class MemoryAnswers implements AnswerStore {
     return Promise.resolve(isOver ? null : text ?? null);
   }
 
-  put(key: string, value: string, { expiresAtMs }: { expiresAtMs: number }): Promise<void> {
+  put(key: string, value: string, { expiresAtMs }: KeepOptions): Promise<void> {
     this.#texts.set(key, { key, value, expiresAtMs });
     return Promise.resolve();
   }

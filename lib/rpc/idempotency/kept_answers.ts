@@ -35,11 +35,19 @@ export interface IdempotencyOptions {
   readonly maxBytesPerPrincipal?: number | undefined;
   /**
    * Where answers are kept, for instance the store of `openSqliteStore`: then they outlive the server.
-   * One store belongs to one server at a time. It stays yours to close.
+   * It stays yours to close.
    *
    * @default {in memory}
    */
   readonly store?: AnswerStore | undefined;
+  /**
+   * Whether several servers use the store at once. A call that one of them runs is `unavailable` at
+   * the others, for a moment; what a server left behind that crashed is told from that by the
+   * deadline of the call alone. Without it one that was begun before this server is known to be cut.
+   *
+   * @default {false}
+   */
+  readonly shared?: boolean | undefined;
 }
 
 /** One call with a key. */
@@ -54,6 +62,8 @@ export interface KeyedTask {
   readonly isIdempotent: boolean;
   /** Whether nobody waits for it any more, so that it need not begin. */
   isGivenUp(): boolean;
+  /** How long it may take from now on, in milliseconds. */
+  leftMs(): number;
 }
 
 /** How a call that was run ended: with an answer to keep, or `undefined` where it may be run again. */
@@ -80,6 +90,9 @@ export class KeptAnswers {
   readonly runningOn = new RunningOn();
   readonly #store: AnswerStore;
   readonly #shares: AnswerShares;
+  /** Names this server in a store that several use. */
+  readonly #life = crypto.randomUUID();
+  readonly #isShared: boolean;
   readonly #keepMs: number;
   /** Kept free for the answer of each call that runs. */
   readonly #reserveBytes: number;
@@ -106,6 +119,7 @@ export class KeptAnswers {
     this.#shares = new AnswerShares({ keepMs, maxBytes, maxBytesPerPrincipal });
     this.#reserveBytes = Math.min(limits.answerReserveBytes, maxBytes, maxBytesPerPrincipal);
     this.#keepMs = keepMs;
+    this.#isShared = options.shared ?? false;
     this.#now = now;
   }
 
@@ -134,31 +148,51 @@ export class KeptAnswers {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     this.#underWay.set(name, { digest, ended });
     try {
-      return await this.#answerOf(task) ?? await this.#runOnce(task, act);
+      return await this.#begin(task) ?? await this.#runOnce(task, act);
     } finally {
       this.#underWay.delete(name);
       resolve();
     }
   }
 
-  /** The answer that is kept of a call; `undefined` where it may be run. */
-  async #answerOf(task: KeyedTask): Promise<AnswerState | undefined> {
+  /** Writes down that a call begins; gives the answer instead that is kept of it. */
+  async #begin(task: KeyedTask): Promise<AnswerState | undefined> {
     await (this.#counted ??= this.#count());
-    const kept = await this.#store.get(task.name);
-    if (kept === null) return undefined;
-    const record = parseRecord(kept.value);
+    for (;;) {
+      const kept = await this.#store.get(task.name);
+      const answer = kept === null ? undefined : this.#answerIn(parseRecord(kept.value), task);
+      if (answer !== undefined) return answer;
+      if (task.isGivenUp()) throw new DariError("cancelled", `"${task.method}" was given up`);
+      if (task.isIdempotent) return undefined;
+      const untilMs = this.#now() + task.leftMs();
+      const begun = { of: task.digest, state: "begun", by: this.#life, untilMs } as const;
+      try {
+        // Room for the answer too: where there is none, nothing is run.
+        await this.#keep(task.name, begun, this.#reserveBytes, kept?.version ?? 0);
+        return undefined;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        this.#shares.remove(task.name); // another server has begun it: its record is read next
+      }
+    }
+  }
+
+  /** The answer in a record; `undefined` where the call may be run. */
+  #answerIn(record: AnswerRecord, task: KeyedTask): AnswerState | undefined {
     if (record.of !== task.digest) throw anotherCall();
     const { state } = record;
     if (state === "result" || state === "error") return record;
     if (task.isIdempotent) return undefined;
-    throw state === "unkept" ? notKept(task, record.why) : unknown(task);
+    if (state === "unkept") throw notKept(task, record.why);
+    if (this.#isShared && state === "begun" && record.by !== this.#life) {
+      const leftMs = record.untilMs - this.#now();
+      if (leftMs > 0) throw atWork(task, Math.min(leftMs, limits.answerPollMs));
+    }
+    throw unknown(task);
   }
 
   async #runOnce(task: KeyedTask, act: () => Promise<RunEnd>): Promise<RunEnd> {
-    const { name, digest, isIdempotent } = task;
-    if (task.isGivenUp()) throw new DariError("cancelled", `"${task.method}" was given up`);
-    // Room for the answer too: where there is none, nothing is run.
-    if (!isIdempotent) await this.#keep(name, { of: digest, state: "begun" }, this.#reserveBytes);
+    const { name, isIdempotent } = task;
     const end = await act();
     const { keep } = end;
     try {
@@ -180,14 +214,21 @@ export class KeptAnswers {
     }
   }
 
-  async #keep(name: string, record: AnswerRecord, leastBytes = 0): Promise<void> {
+  async #keep(
+    name: string,
+    record: AnswerRecord,
+    leastBytes = 0,
+    ifVersion?: number,
+  ): Promise<void> {
     const text = JSON.stringify(record);
     const nowMs = this.#now();
     const bytes = Math.max(leastBytes, name.length + text.length);
     const gone = this.#shares.makeRoom(name, bytes, nowMs);
     this.#shares.add(name, bytes, nowMs);
     for (const each of gone) await this.#store.delete(each);
-    await this.#store.put(name, text, { expiresAtMs: nowMs + this.#keepMs });
+    const expiresAtMs = nowMs + this.#keepMs;
+    const how = ifVersion === undefined ? { expiresAtMs } : { expiresAtMs, ifVersion };
+    await this.#store.put(name, text, how);
   }
 
   async #forget(name: string): Promise<void> {
@@ -208,6 +249,16 @@ export class KeptAnswers {
       throw cause;
     }
   }
+}
+
+/** Whether a conditional put found what another server had put. */
+function isConflict(error: unknown): boolean {
+  return error instanceof DariError && error.code === "failed_precondition" && error.retryable;
+}
+
+function atWork({ method }: KeyedTask, retryAfterMs: number): DariError {
+  const message = `"${method}" is being run with this idempotency key by another server`;
+  return new DariError("unavailable", message, { retryAfterMs });
 }
 
 function anotherCall(): DariError {

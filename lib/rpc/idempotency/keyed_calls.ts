@@ -83,6 +83,7 @@ export class KeyedCalls {
       method: method.name,
       isIdempotent: method.isIdempotent,
       isGivenUp: () => call.isDone,
+      leftMs: () => call.leftMs(),
     };
     const answers = principal === null ? this.#ownAnswers() : this.#shared;
     const ended = await answers.run(task, () => this.#act(call, method, run));

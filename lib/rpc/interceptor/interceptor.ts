@@ -15,27 +15,6 @@ import type { Context } from "../method/context.ts";
  */
 export type Next<Call> = (call?: Call) => Promise<unknown>;
 
-/** One call, or one stream, that a client makes. */
-export interface ClientInterceptorCall<Options> {
-  /** The method's name. */
-  readonly method: string;
-  /** Its params, as the caller gave them. */
-  readonly params: unknown;
-  /** Deadline, cancellation and the other options, as the caller gave them. */
-  readonly options: Options;
-  /** Whether it was made by `client.stream`. */
-  readonly isStream: boolean;
-}
-
-/**
- * Stands around every call and stream of a client. It may change the call, look at the result, answer
- * without going on, or fail; what it returns is the result of the call, or the items of the stream.
- */
-export type ClientInterceptor<Options> = (
-  call: ClientInterceptorCall<Options>,
-  next: Next<ClientInterceptorCall<Options>>,
-) => unknown;
-
 /** One call that a server is about to run: it may be made, and its params fit. */
 export interface ServerInterceptorCall {
   /** The method's name. */

@@ -108,7 +108,7 @@ export class RetryPolicy {
 
   #pauseMs({ retryAfterMs }: DariError, tries: number, leftMs: number): number | undefined {
     if (retryAfterMs !== undefined && !Number.isNaN(retryAfterMs)) {
-      return retryAfterMs < leftMs ? retryAfterMs : undefined;
+      return retryAfterMs < Math.min(leftMs, limits.maxCallTimeoutMs) ? retryAfterMs : undefined;
     }
     if (leftMs < limits.minRetryLeftMs) return undefined;
     const { initialBackoffMs, maxBackoffMs, backoffMultiplier } = this.#settings;

@@ -16,6 +16,7 @@ const task = (changed: Partial<KeyedTask> = {}): KeyedTask => ({
   method: "pay",
   isIdempotent: false,
   isGivenUp: () => false,
+  leftMs: () => 1_000,
   ...changed,
 });
 
@@ -87,6 +88,43 @@ Deno.test("KeptAnswers does not run what was begun before a crash, unless it is 
   const error = await assertRejects(() => run(), DariError, 'not known whether "pay" has run');
   assertEquals([error.code, error.retryable], ["failed_precondition", false]);
   assertEquals(await run({ name: "answers/alice/2", isIdempotent: true }), "1");
+});
+
+Deno.test("KeptAnswers of several servers with one store run a call once", async () => {
+  const clock = new TestClock();
+  await using store = createMemoryStore({ clock });
+  const serverOf = () => new KeptAnswers({ store, shared: true }, () => clock.now());
+  const [one, two] = [serverOf(), serverOf()];
+  const finish = Promise.withResolvers<RunEnd>();
+  let runs = 0;
+  const run = (answers: KeptAnswers) => answers.run(task(), () => (runs++, finish.promise));
+  const both = [run(one), run(two)].map((ended) => ended.catch((error) => error));
+  const error = await Promise.race(both);
+  assert(error instanceof DariError, "one of them has to wait");
+  assertEquals([error.code, error.retryAfterMs], ["unavailable", limits.answerPollMs]);
+  finish.resolve(answered("1"));
+  await Promise.all(both);
+  for (const answers of [one, two]) {
+    const ended = await run(answers);
+    assert(!("settle" in ended) && ended.state === "result");
+    assertEquals(ended.text, "1");
+  }
+  assertEquals(runs, 1);
+});
+
+Deno.test("KeptAnswers of several servers wait for a call of a crashed one until its deadline", async () => {
+  const clock = new TestClock();
+  await using store = createMemoryStore({ clock });
+  const serverOf = () => new KeptAnswers({ store, shared: true }, () => clock.now());
+  const begun = Promise.withResolvers<void>();
+  serverOf().run(task(), () => (begun.resolve(), new Promise<RunEnd>(() => {})));
+  await begun.promise;
+  const again = () => serverOf().run(task(), () => Promise.resolve(answered("again")));
+  clock.advance(950);
+  const waiting = await assertRejects(again, DariError, "is being run");
+  assertEquals(waiting.retryAfterMs, 50);
+  clock.advance(50);
+  await assertRejects(again, DariError, "not known");
 });
 
 Deno.test("KeptAnswers runs one call of a key at a time, and refuses another one meanwhile", async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
 import { turn } from "../../../lib/base/turn.ts";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
-import type { Interceptor } from "../../../lib/rpc/client/client_options.ts";
+import type { ClientInterceptor } from "../../../lib/rpc/client/client_options.ts";
 import type { ServerInterceptor } from "../../../lib/rpc/interceptor/interceptor.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { startPair } from "../../support/rpc_pair.ts";
@@ -17,7 +17,7 @@ const methods = {
 
 Deno.test("interceptors of a client see every call and stream, and may change them", async () => {
   const seen: unknown[] = [];
-  const tagging: Interceptor = async (call, next) => {
+  const tagging: ClientInterceptor = async (call, next) => {
     const { isStream, options } = call;
     seen.push([call.method, call.params, isStream]);
     const result = await next({ ...call, options: { ...options, meta: { baggage: { t: "1" } } } });
@@ -39,7 +39,7 @@ Deno.test("interceptors of a client see every call and stream, and may change th
 });
 
 Deno.test("an interceptor of a client that fails harms its own call alone", async () => {
-  const picky: Interceptor = (call, next) => {
+  const picky: ClientInterceptor = (call, next) => {
     if (call.params !== undefined) return next();
     throw new DariError("failed_precondition", "give params");
   };
@@ -58,7 +58,7 @@ Deno.test("an interceptor of a client that fails harms its own call alone", asyn
 });
 
 Deno.test("an interceptor of a client may answer from what it has, streams too", async () => {
-  const cache: Interceptor = ({ isStream }) => isStream ? [7, 8] : "cached";
+  const cache: ClientInterceptor = ({ isStream }) => isStream ? [7, 8] : "cached";
   await using pair = await startPair(methods, {}, { interceptors: [cache] });
   assertEquals(await pair.client.call("add", { a: 1, b: 2 }) as unknown, "cached");
   assertEquals(await Array.fromAsync(pair.client.stream("count", { to: 9 })), [7, 8]);
@@ -84,7 +84,7 @@ Deno.test("leaving the stream of a client with interceptors tells the server to 
       yield await Promise.resolve(signal === undefined);
     },
   };
-  const passing: Interceptor = async (_, next) => {
+  const passing: ClientInterceptor = async (_, next) => {
     const items = await next() as AsyncIterable<unknown>;
     return (async function* () {
       yield* items;

@@ -60,7 +60,11 @@ Deno.test("RetryPolicy waits as long as the server says, inside the deadline", (
     assertEquals(pauseMs(1, busy(-1), { deadlineAt }), undefined);
     assertEquals(pauseMs(1, busy(Infinity), { deadlineAt }), undefined);
   }
-  assertEquals(pauseMs(1, busy(1e308), { deadlineAt: 30_000 }), undefined);
+  for (const deadlineAt of [30_000, Infinity]) {
+    assertEquals(pauseMs(1, busy(1e308), { deadlineAt }), undefined);
+  }
+  assertEquals(pauseMs(1, busy(limits.maxCallTimeoutMs)), undefined);
+  assertEquals(pauseMs(1, busy(limits.maxCallTimeoutMs - 1)), limits.maxCallTimeoutMs - 1);
 });
 
 Deno.test("RetryPolicy retries nothing that would fail again", () => {
