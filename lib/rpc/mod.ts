@@ -13,6 +13,7 @@ export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/str
 export { Client } from "./client/client.ts";
 export type { CallArguments, NameOf } from "./client/call_arguments.ts";
 export type {
+  CallingOptions,
   ClientCallOptions,
   ClientInterceptor,
   ClientInterceptorCall,

@@ -25,6 +25,7 @@ export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { Client } from "../../rpc/client/client.ts";
 export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 export type {
+  CallingOptions,
   ClientCallOptions,
   ClientInterceptor,
   ClientInterceptorCall,

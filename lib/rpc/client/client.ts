@@ -1,37 +1,21 @@
 /**
- * The calling side: picks a link for each call, and tries again what may be tried again.
+ * The calling side: a typed face on the calls of one server.
  *
  * @module
  */
 
 import { isDeclaredError } from "../../base/declared_error.ts";
-import { systemClock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
-import { type CallStream, ItemStream } from "../stream/item_stream.ts";
-import type {
-  ClientCallOptions,
-  ClientInterceptorCall,
-  ClientOptions,
-  ClientStats,
-} from "./client_options.ts";
-import { paramsOf } from "../call/call_line.ts";
-import { inherit } from "./inherit.ts";
-import { beginCall, OutgoingCall, type OutgoingCallOptions } from "../call/outgoing_call.ts";
-import { streamCall } from "../call/stream_call.ts";
-import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
+import type { CallStream } from "../stream/item_stream.ts";
 import type { CallArguments, NameOf } from "./call_arguments.ts";
+import { ClientCalls } from "./client_calls.ts";
+import type { ClientCallOptions, ClientOptions, ClientStats } from "./client_options.ts";
 import { Link } from "./link.ts";
 import { OnlyLink, type Picker } from "./picker.ts";
-import { type Chain, compose } from "../interceptor/compose.ts";
-import { InterceptedStream } from "../interceptor/intercepted_stream.ts";
-import { Repetition } from "../retry/repetition.ts";
 import { type Tried, tried } from "./tried.ts";
-
-const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /**
  * Calls the methods of one server. `connect` makes one from an address.
@@ -51,13 +35,7 @@ const NO_OPTIONS: CallOptions = Object.freeze({});
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
   /** Made here; `close` closes its links. */
   readonly #picker: Picker;
-  readonly #repetition: Repetition;
-  /** What every plain call has: it may turn out that it may be made again. */
-  readonly #plain: OutgoingCallOptions;
-  readonly #chain: Chain<ClientInterceptorCall> | undefined;
-  readonly #turn: TurnClock;
-  readonly #timeoutMs: number | undefined;
-  readonly #delegates: boolean;
+  readonly #calls: ClientCalls;
 
   /**
    * Makes a client that connects with its first call.
@@ -67,18 +45,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @throws {RangeError} For times, and numbers of retries, that cannot be used.
    */
   constructor(options: ClientOptions) {
-    const { clock = systemClock, random = Math.random, timeoutMs } = options;
-    this.#chain = compose(options.interceptors);
-    const picker = this.#picker = new OnlyLink(new Link(options));
-    const turn = this.#turn = new TurnClock(() => clock.monotonic());
-    this.#repetition = new Repetition({ ...options, clock, random }, {
-      send: (call) => picker.pick().send(call),
-      connections: () => picker.links.flatMap(({ caller }) => caller ?? []),
-      now: () => turn.now(),
-    });
-    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
-    this.#timeoutMs = timeoutMs;
-    this.#delegates = options.delegate === true;
+    this.#picker = new OnlyLink(new Link(options));
+    this.#calls = new ClientCalls(this.#picker, options);
   }
 
   /** The server, while connected. */
@@ -113,11 +81,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
     const [params, given] = args as [unknown, ClientCallOptions | undefined];
-    const result = this.#chain === undefined ? this.#call(method, params, given) : this.#chain(
-      { method, params, options: given ?? {}, isStream: false },
-      (call) => this.#call(call.method, call.params, call.options),
-    );
-    return result as Promise<ResultOf<M[K]>>;
+    return this.#calls.call(method, params, given) as Promise<ResultOf<M[K]>>;
   }
 
   /**
@@ -189,16 +153,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
     const [params, given] = args as [unknown, StreamOptions | undefined];
-    const stream = this.#chain === undefined
-      ? this.#stream(method, params, given)
-      : new InterceptedStream(
-        method,
-        this.#chain(
-          { method, params, options: given ?? {}, isStream: true },
-          (call) => this.#stream(call.method, call.params, call.options),
-        ),
-      );
-    return stream as CallStream<ItemOf<M[K]>>;
+    return this.#calls.stream(method, params, given) as CallStream<ItemOf<M[K]>>;
   }
 
   /**
@@ -216,14 +171,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, Pick<CallOptions, "inherit">>
   ): Promise<void> {
     const [params, given] = args as [unknown, CallOptions | undefined];
-    const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
-    const options = inherit(given, timeoutMs, this.#delegates) ?? NO_OPTIONS;
-    return new Promise((resolve, reject) => {
-      const text = paramsOf(method, params);
-      const sent = () => resolve();
-      const call = new OutgoingCall("notification", method, text, options, sent, reject);
-      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
-    });
+    return this.#calls.notify(method, params, given);
   }
 
   /**
@@ -232,7 +180,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @returns The numbers, for metrics.
    */
   stats(): ClientStats {
-    return this.#repetition.stats();
+    return this.#calls.stats();
   }
 
   /**
@@ -246,43 +194,5 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   /** Ends as {@linkcode close} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
-    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
-    return options === undefined && this.#repetition.circuit === undefined
-      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
-      : this.#repetition.call(method, params, options ?? NO_OPTIONS, this.#timeoutMs);
-  }
-
-  /** The way of nearly every call: nothing is asked beyond the defaults. */
-  #callPlainly(
-    method: string,
-    params: unknown,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const timeoutMs = this.#timeoutMs;
-    const text = paramsOf(method, params);
-    const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
-    call.tellsDeadline = timeoutMs !== undefined;
-    this.#repetition.calls.plain++;
-    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
-  }
-
-  #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
-    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
-    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
-      options;
-    const stream = new ItemStream<unknown>({ items, bytes });
-    const { circuit, streams } = this.#repetition;
-    try {
-      circuit?.admit(false);
-      const now = this.#turn.now();
-      this.#picker.pick().send(streamCall(stream, method, params, options, now, streams));
-    } catch (error) {
-      stream.fail(error);
-    }
-    return stream;
   }
 }

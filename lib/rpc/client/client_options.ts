@@ -66,8 +66,8 @@ export interface ClientStats {
   readonly circuit: CircuitStatus | undefined;
 }
 
-/** What a client is made with. */
-export interface ClientOptions extends LinkOptions {
+/** How a client makes its calls, whatever it calls. */
+export interface CallingOptions {
   /**
    * The deadline of a call that names none, in milliseconds; `Infinity` for the longest that a server
    * grants. Streams have none of their own.
@@ -103,3 +103,6 @@ export interface ClientOptions extends LinkOptions {
   /** Gives numbers from 0 to less than 1; spreads retries. */
   readonly random?: (() => number) | undefined;
 }
+
+/** What a client is made with. */
+export interface ClientOptions extends LinkOptions, CallingOptions {}

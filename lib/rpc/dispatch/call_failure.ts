@@ -11,9 +11,11 @@ import { DeclaredError } from "../../base/declared_error.ts";
 import { encodeDeclaredError, encodeError } from "../../protocol/encode.ts";
 import { withReplyMeta } from "../../protocol/meta/meta.ts";
 import { fillPlain, type Hole } from "../../protocol/values/written.ts";
+import type { KeyedRun } from "../idempotency/keyed_calls.ts";
 import type { ErrorAnswer, KeptError } from "../idempotency/answer_record.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { Replies } from "./call_host.ts";
+import { endIfStream } from "./call_streams.ts";
 import type { ServedCall } from "./served_call.ts";
 
 const { shortErrorBytes: SHORT_ERROR, maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
@@ -130,13 +132,24 @@ const KEEPING: FailedCall = {
 const KEPT_HEAD = '{"jsonrpc":"2.0","id":null,'.length;
 
 /**
- * The error of a call with an idempotency key, as it is kept.
+ * What keeping the answer of a call with an idempotency key needs to know of it.
  *
- * @param method The method.
- * @param thrown What its handler threw.
- * @returns What the caller is told; `undefined` where the same call may succeed later.
+ * @param method Its method.
+ * @param call The call.
+ * @param run Runs its handler.
+ * @returns The call, to be run once.
  */
-export async function answerOf(
+export function keyedRun(method: RegisteredMethod, call: ServedCall, run: () => unknown): KeyedRun {
+  return {
+    run,
+    endIfStream,
+    isStopped: () => call.isDone && call.inherits,
+    answerOf: (error) => answerOf(method, error),
+  };
+}
+
+/** The error as it is kept; `undefined` where the same call may succeed later. */
+async function answerOf(
   method: RegisteredMethod,
   thrown: unknown,
 ): Promise<ErrorAnswer | undefined> {
@@ -181,6 +194,16 @@ export function failureReply(
   if (replyMeta !== undefined) reply = withReplyMeta(reply, replyMeta);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));
+}
+
+/**
+ * The error of a call whose deadline has passed.
+ *
+ * @param call The call.
+ * @returns The error.
+ */
+export function tooLate({ method }: ServedCall): DariError {
+  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }
 
 /**

@@ -16,9 +16,9 @@ import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
-import { answerOf, noSuchMethod } from "./call_failure.ts";
+import { keyedRun, noSuchMethod, tooLate } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { CallStreams, checkReturned, endIfStream, ItemSource } from "./call_streams.ts";
+import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
 import type { ServingOptions } from "./serving_options.ts";
@@ -260,12 +260,8 @@ export class Dispatcher {
     if (this.#keyed === undefined || message.meta?.idempotencyKey === undefined) {
       return this.#runHandler(method, params, call);
     }
-    return this.#keyed.run(call, method, message, {
-      run: () => this.#runHandler(method, params, call),
-      endIfStream,
-      isStopped: () => call.isDone && call.inherits,
-      answerOf: (error) => answerOf(method, error),
-    });
+    const run = () => this.#runHandler(method, params, call);
+    return this.#keyed.run(call, method, message, keyedRun(method, call, run));
   }
 
   #runHandler(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
@@ -293,8 +289,4 @@ export class Dispatcher {
     this.#endings.fail(call, reason);
     call.abort(reason);
   }
-}
-
-function tooLate({ method }: ServedCall): DariError {
-  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }

@@ -14,7 +14,7 @@ import { ResumedStreams } from "./resumed_streams.ts";
 import { type RetryOptions, retrySettings, type RetryThrottlingOptions } from "./retry_options.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { type RepeatableCall, RetryingCalls, type RetryParts } from "./retrying_calls.ts";
-import { ServerKnowledge } from "./server_knowledge.ts";
+import { type Answer, ServerKnowledge } from "./server_knowledge.ts";
 
 /** How a client makes calls again. */
 export interface RepetitionOptions {
@@ -29,8 +29,6 @@ export interface RepetitionOptions {
 export interface RepetitionPlace {
   /** Sends a call over the link that is picked for it. */
   send(call: OutgoingCall): void;
-  /** The connections that are open now. */
-  connections(): readonly object[];
   /** The clock of the deadlines, in milliseconds. */
   now(): number;
 }
@@ -57,7 +55,7 @@ export class Repetition {
       retrySettings(retry, retryThrottling),
     );
     this.circuit = circuit && new Circuit(circuit, () => clock.monotonic());
-    const knowledge = new ServerKnowledge(() => discover(place), () => place.connections());
+    const knowledge = new ServerKnowledge(() => discover(place));
     const parts: RetryParts = {
       send: (call) => place.send(call),
       now: () => place.now(),
@@ -147,9 +145,17 @@ function checkKey(key: string): void {
   );
 }
 
-function discover({ send, now }: RepetitionPlace): Promise<unknown> {
+function discover({ send, now }: RepetitionPlace): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const call = new OutgoingCall("call", "rpc.discover", undefined, {}, resolve, reject);
+    const answered = (document: unknown) => resolve({ document, over: call.holder });
+    const call: OutgoingCall = new OutgoingCall(
+      "call",
+      "rpc.discover",
+      undefined,
+      {},
+      answered,
+      reject,
+    );
     call.tellDeadline();
     send(beginCall(call, limits.discoverTimeoutMs, now()));
   });

@@ -18,6 +18,8 @@ interface CutStream {
   tries: number;
   /** How many items had come when it was cut last. */
   received: number;
+  /** What has to be known of the server before it goes on. */
+  need: number;
 }
 
 /** Goes on with the streams of one client. */
@@ -34,16 +36,17 @@ export class ResumedStreams implements StreamResumption {
   resume(call: OutgoingCall, error: unknown): boolean {
     const { stream } = call;
     if (stream === undefined) return false;
-    return this.#resume(call, { stream, tries: 0, received: 0 }, error);
+    return this.#resume(call, { stream, tries: 0, received: 0, need: 0 }, error);
   }
 
   #resume(call: OutgoingCall, cut: CutStream, error: unknown): boolean {
     const { policy, knowledge, now } = this.#parts;
-    const { method, streams, deadlineAt, options: { given }, id } = call;
+    const { method, streams, deadlineAt, options: { given }, id, holder } = call;
     const isNamed = given === undefined || (typeof given === "object" && !Array.isArray(given));
     if (!isNamed || streams !== undefined || cut.stream.isEnded) return false;
     if (!policy.isRetryable(error) || deadlineAt <= now()) return false;
-    const known = id === 0 ? knowledge.last : knowledge.current;
+    if (id !== 0) cut.need = knowledge.need(error, holder);
+    const known = id === 0 ? knowledge.last : knowledge.known(cut.need);
     if (known === undefined ? !mayAsk(call, knowledge) : !known.cursors.has(method)) return false;
     this.#goOn(call, cut, error).catch((failure) => cut.stream.fail(failure));
     return true;
@@ -54,7 +57,7 @@ export class ResumedStreams implements StreamResumption {
     const { method, deadlineAt, options, id } = call;
     const { stream } = cut;
     const isUnsent = id === 0;
-    if (!isUnsent && await this.#cursorOf(call) === undefined) throw error;
+    if (!isUnsent && await this.#cursorOf(call, cut) === undefined) throw error;
     if (stream.received > cut.received) cut.tries = 0;
     cut.received = stream.received;
     const failed = { error, tries: ++cut.tries, deadlineAt, isUnsent };
@@ -63,7 +66,7 @@ export class ResumedStreams implements StreamResumption {
     await pause(pauseMs, { method, signal: options.signal });
     await stream.wanted();
     if (stream.isEnded) return;
-    const cursor = await this.#cursorOf(call, error);
+    const cursor = await this.#cursorOf(call, cut, error);
     if (stream.isEnded) return;
     if (cursor === undefined) return this.#again(call, cut, error);
     const params = paramsBehind(stream, options.given, cursor);
@@ -97,12 +100,16 @@ export class ResumedStreams implements StreamResumption {
    *
    * @param cause Why the stream was cut: thrown where the server says that it does not go on.
    */
-  async #cursorOf(call: OutgoingCall, cause?: unknown): Promise<LearnedCursor | undefined> {
+  async #cursorOf(
+    call: OutgoingCall,
+    { need }: CutStream,
+    cause?: unknown,
+  ): Promise<LearnedCursor | undefined> {
     const { deadlineAt, options: { signal }, method } = call;
     const leftMs = deadlineAt - this.#parts.now();
     let learned: Learned | undefined;
     try {
-      learned = await this.#parts.knowledge.learn({ leftMs, signal });
+      learned = await this.#parts.knowledge.learn({ need, leftMs, signal });
     } catch {
       // Nobody answers: before the pause, what was known counts.
       if (cause === undefined) return this.#parts.knowledge.last?.cursors.get(method);

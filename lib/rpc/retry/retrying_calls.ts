@@ -53,6 +53,8 @@ interface Failure {
   readonly isUnsent: boolean;
   /** Whether the server can be asked about its methods: it was reached, and knows more than calls. */
   readonly mayAsk: boolean;
+  /** What has to be known of the server before the next try. */
+  readonly need: number;
 }
 
 /** Makes calls, and makes them again. */
@@ -102,10 +104,11 @@ export class RetryingCalls implements CallRecovery {
   recover(failed: OutgoingCall, error: unknown): boolean {
     this.#plainFailed++;
     const { policy, knowledge, now } = this.#parts;
-    const { method, params, deadlineAt, streams, id } = failed;
+    const { method, params, deadlineAt, streams, id, holder } = failed;
     const isUnsent = id === 0;
+    const need = knowledge.need(error, holder);
     if (streams !== undefined || !policy.isRetryable(error) || deadlineAt <= now()) return false;
-    const known = isUnsent ? knowledge.last : knowledge.current;
+    const known = isUnsent ? knowledge.last : knowledge.known(need);
     if (known === undefined ? !mayAsk(failed, knowledge) : !known.idempotent.has(method)) {
       return false;
     }
@@ -117,7 +120,7 @@ export class RetryingCalls implements CallRecovery {
       tellsDeadline: true,
       repeats: "idempotent-method",
     };
-    this.#goOn(call, { error, isUnsent, mayAsk: true }).then(failed.resolve, failed.rejected);
+    this.#goOn(call, { error, isUnsent, mayAsk: true, need }).then(failed.resolve, failed.rejected);
     return true;
   }
 
@@ -173,7 +176,8 @@ export class RetryingCalls implements CallRecovery {
     const reject = (error: unknown) => {
       admitted?.failed(error);
       const isUnsent = sent === undefined || sent.id === 0;
-      failed({ error, isUnsent, mayAsk: sent !== undefined && mayAsk(sent, knowledge) });
+      const need = knowledge.need(error, sent?.holder);
+      failed({ error, isUnsent, mayAsk: sent !== undefined && mayAsk(sent, knowledge), need });
     };
     this.#tries++;
     try {
@@ -192,13 +196,17 @@ export class RetryingCalls implements CallRecovery {
   }
 
   /** Whether a call that failed may be made again, as far as that is known before the pause. */
-  async #mayRepeat(call: RepeatableCall, { error, isUnsent, mayAsk }: Failure): Promise<boolean> {
-    const { repeats, method } = call;
-    const { policy, knowledge } = this.#parts;
+  async #mayRepeat(call: RepeatableCall, failure: Failure): Promise<boolean> {
+    const { error, isUnsent, mayAsk, need } = failure;
+    const { repeats, method, deadlineAt, options: { signal } } = call;
+    const { policy, knowledge, now } = this.#parts;
     if (repeats === "always") return true;
     if (repeats === "never" || !policy.isRetryable(error)) return false;
     const asks = !isUnsent && (mayAsk || repeats === "keyed");
-    const known = asks ? await this.#learned(call) ?? knowledge.last : knowledge.last;
+    const leftMs = deadlineAt - now();
+    // Where nobody can be asked, what was known decides; the next try asks before it is sent.
+    if (asks && leftMs > 0) await knowledge.learn({ need, leftMs, signal }).catch(() => {});
+    const known = knowledge.last;
     // A key says that its caller wants it: the server is asked before the next try.
     if (known === undefined) return repeats === "keyed";
     return allows(known, repeats, method);
@@ -219,21 +227,16 @@ export class RetryingCalls implements CallRecovery {
     if (repeats === "always" || sent === undefined) return undefined;
     const { knowledge, now } = this.#parts;
     try {
-      const known = await knowledge.learn({ leftMs: deadlineAt - now(), signal });
+      const { need } = sent;
+      const known = await knowledge.learn({ need, leftMs: deadlineAt - now(), signal });
       if (allows(known, repeats, method)) return undefined;
     } catch (error) {
-      if (error instanceof DariError) return { error, isUnsent: true, mayAsk: false };
+      if (error instanceof DariError) {
+        return { error, isUnsent: true, mayAsk: false, need: sent.need };
+      }
       if (signal?.aborted) throw cancelled(method, signal);
     }
     throw sent.error;
-  }
-
-  /** What the server says, or `undefined` where it cannot be asked in time. */
-  async #learned({ deadlineAt, options }: RepeatableCall): Promise<Learned | undefined> {
-    const leftMs = deadlineAt - this.#parts.now();
-    if (leftMs <= 0) return undefined;
-    const { signal } = options;
-    return await this.#parts.knowledge.learn({ leftMs, signal }).catch(() => undefined);
   }
 }
 

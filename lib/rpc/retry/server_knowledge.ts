@@ -26,8 +26,16 @@ export interface Learned {
 
 const NOTHING: Learned = { keepsAnswers: false, idempotent: new Set(), cursors: new Map() };
 
-/** How long a caller waits for what is learned. */
-export interface Patience {
+/** What the server answered, and which connection it answered over. */
+export interface Answer {
+  readonly document: unknown;
+  readonly over: object | undefined;
+}
+
+/** What a caller needs to know, and how long it waits for that. */
+export interface Question {
+  /** What {@linkcode ServerKnowledge.need} gave when the call failed. */
+  readonly need: number;
   /** In milliseconds. */
   readonly leftMs: number;
   /** Ends the wait. */
@@ -35,26 +43,23 @@ export interface Patience {
 }
 
 /**
- * Asks the server once, when the first call has failed that might be made again. A server that was
- * connected to anew may be another one, and is asked again.
+ * Asks the server when the first call has failed that might be made again, and again when a connection
+ * was lost: who answers then may be another one. All servers of a client are taken to be alike.
  */
 export class ServerKnowledge {
-  readonly #ask: () => Promise<unknown>;
-  readonly #connections: () => readonly object[];
+  readonly #ask: () => Promise<Answer>;
   /** What was learned last; it may be old. */
   #learned: Learned | undefined;
-  /** The connections that were open when it was. */
-  #learnedOver = new WeakSet<object>();
+  /** How often it was learned: a call that failed later than that needs the next time. */
+  #times = 0;
+  /** The connections over which it was learned. */
+  readonly #learnedOver = new WeakSet<object>();
   /** The question that is under way. */
   #asking: Promise<Learned> | undefined;
 
-  /**
-   * @param ask Calls `rpc.discover`.
-   * @param connections The connections that are open now.
-   */
-  constructor(ask: () => Promise<unknown>, connections: () => readonly object[]) {
+  /** @param ask Calls `rpc.discover`. */
+  constructor(ask: () => Promise<Answer>) {
     this.#ask = ask;
-    this.#connections = connections;
   }
 
   /** What was learned, also of a server that may have changed since. */
@@ -62,24 +67,34 @@ export class ServerKnowledge {
     return this.#learned;
   }
 
-  /** What was learned over the connections that are open; `undefined` where that must be asked. */
-  get current(): Learned | undefined {
-    const connections = this.#connections();
-    const isCurrent = connections.length > 0 &&
-      connections.every((connection) => this.#learnedOver.has(connection));
-    return isCurrent ? this.#learned : undefined;
+  /**
+   * What has to be known before a call is made again.
+   *
+   * @param error Why it failed.
+   * @param over The connection that it was sent over.
+   * @returns How often it must have been learned: once more where the connection was lost, or where
+   * nothing was learned over it.
+   */
+  need(error: unknown, over: object | undefined): number {
+    const isAnswer = error instanceof RpcError && over !== undefined;
+    return isAnswer && this.#learnedOver.has(over) ? this.#times : this.#times + 1;
+  }
+
+  /** What is known, where that is enough. */
+  known(need: number): Learned | undefined {
+    return this.#times >= need ? this.#learned : undefined;
   }
 
   /**
-   * Asks the server, unless what is known holds; waits for the question that is under way.
+   * Asks the server, unless what is known is enough; waits for the question that is under way.
    *
-   * @param patience How long the caller waits.
+   * @param question What the caller needs, and how long it waits.
    * @returns What is known now.
    * @throws {DariError} Why the server could not be asked; `DOMException` when the time is over.
    */
-  learn({ leftMs, signal }: Patience): Promise<Learned> {
-    const { current } = this;
-    if (current !== undefined) return Promise.resolve(current);
+  learn({ need, leftMs, signal }: Question): Promise<Learned> {
+    const known = this.known(need);
+    if (known !== undefined) return Promise.resolve(known);
     this.#asking ??= this.#learn().finally(() => this.#asking = undefined);
     return deadline(abortable(this.#asking, signal), leftMs);
   }
@@ -87,14 +102,15 @@ export class ServerKnowledge {
   async #learn(): Promise<Learned> {
     let learned = NOTHING;
     try {
-      learned = learnedFrom(await this.#ask());
+      const { document, over } = await this.#ask();
+      learned = learnedFrom(document);
+      if (over !== undefined) this.#learnedOver.add(over);
     } catch (error) {
       // A server that answers with an error knows nothing of this.
       if (!(error instanceof RpcError) || error.retryable) throw error;
     }
-    this.#learned = learned;
-    for (const connection of this.#connections()) this.#learnedOver.add(connection);
-    return learned;
+    this.#times++;
+    return this.#learned = learned;
   }
 }
 

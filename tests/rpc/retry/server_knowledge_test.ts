@@ -13,17 +13,20 @@ const DOCUMENT = {
   ],
 };
 
+const OVER = {};
+
 function setUp(answers: readonly (() => unknown)[]) {
-  let connections: object[] = [{}];
   let asked = 0;
-  const ask = () =>
-    Promise.resolve().then(() => answers[Math.min(asked++, answers.length - 1)]?.());
-  const knowledge = new ServerKnowledge(ask, () => connections);
+  const ask = async () => {
+    await Promise.resolve();
+    const document = await answers[Math.min(asked++, answers.length - 1)]?.();
+    return { document, over: OVER };
+  };
+  const knowledge = new ServerKnowledge(ask);
   return {
     knowledge,
-    learn: (leftMs = 1_000, signal?: AbortSignal) => knowledge.learn({ leftMs, signal }),
-    connectAgain: () => void (connections = [{}]),
-    disconnect: () => void (connections = []),
+    learn: (need = 1, leftMs = 1_000, signal?: AbortSignal) =>
+      knowledge.learn({ need, leftMs, signal }),
     asked: () => asked,
   };
 }
@@ -34,7 +37,7 @@ const fails = (error: unknown) => () => {
 
 Deno.test("ServerKnowledge reads what methods and server say", async () => {
   const { knowledge, learn } = setUp([() => DOCUMENT]);
-  assertEquals([knowledge.last, knowledge.current], [undefined, undefined]);
+  assertEquals([knowledge.last, knowledge.known(1)], [undefined, undefined]);
   const { keepsAnswers, idempotent, cursors } = await learn();
   assertEquals([keepsAnswers, [...idempotent]], [true, ["get"]]);
   assertEquals([...cursors], [
@@ -43,16 +46,19 @@ Deno.test("ServerKnowledge reads what methods and server say", async () => {
   ]);
 });
 
-Deno.test("ServerKnowledge asks once for all who wait, and once for each new connection", async () => {
-  const { knowledge, learn, connectAgain, disconnect, asked } = setUp([() => DOCUMENT]);
+Deno.test("ServerKnowledge asks once for all who wait, and again behind a lost connection", async () => {
+  const lost = new TransportError("unavailable", "gone");
+  const busy = new RpcError("resource_exhausted", "busy");
+  const { knowledge, learn, asked } = setUp([() => DOCUMENT]);
+  assertEquals([knowledge.need(lost, OVER), knowledge.need(busy, OVER)], [1, 1]);
   const [one, two] = await Promise.all([learn(), learn()]);
   assertStrictEquals(one, two);
   assertStrictEquals(await learn(), one);
   assertEquals(asked(), 1);
-  disconnect();
-  assertEquals([knowledge.current, knowledge.last], [undefined, one]);
-  connectAgain();
-  await learn();
+  assertEquals([knowledge.need(busy, OVER), knowledge.need(busy, {})], [1, 2]);
+  assertEquals([knowledge.need(lost, OVER), knowledge.need(busy, undefined)], [2, 2]);
+  assertEquals([knowledge.known(2), knowledge.last], [undefined, one]);
+  await Promise.all([learn(2), learn(2)]);
   assertEquals(asked(), 2);
 });
 
@@ -63,15 +69,15 @@ Deno.test("ServerKnowledge takes an error that is an answer for nothing known, a
   const { knowledge, learn, asked } = setUp([fails(gone), fails(busy), fails(none)]);
   await assertRejects(() => learn(), TransportError, "gone");
   await assertRejects(() => learn(), RpcError, "busy");
-  assertEquals(knowledge.current, undefined);
+  assertEquals(knowledge.known(1), undefined);
   const { keepsAnswers, idempotent } = await learn();
   assertEquals([keepsAnswers, idempotent.size, asked()], [false, 0, 3]);
-  assert(knowledge.current !== undefined);
+  assert(knowledge.known(1) !== undefined);
 });
 
 Deno.test("whoever waits for ServerKnowledge waits no longer than told", async () => {
   const { learn } = setUp([() => new Promise(() => {})]);
-  await assertRejects(() => learn(1), DOMException, "timed out");
+  await assertRejects(() => learn(1, 1), DOMException, "timed out");
   const reason = new DariError("cancelled", "enough");
-  await assertRejects(() => learn(60_000, AbortSignal.abort(reason)), DariError, "enough");
+  await assertRejects(() => learn(1, 60_000, AbortSignal.abort(reason)), DariError, "enough");
 });
