@@ -35,7 +35,6 @@ export const conformanceCases = [
   ...batches,
   ...builtin,
   ...deadlines,
-  ...keys,
   ...hello,
   ...streams,
   ...streamsInValues,
@@ -44,4 +43,5 @@ export const conformanceCases = [
   ...values,
   ...bytes,
   ...drain,
+  ...keys,
 ] as unknown as readonly ConformanceCase[];
