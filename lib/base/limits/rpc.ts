@@ -150,8 +150,8 @@ export const rpcLimits = {
   connectTimeoutMs: 10_000,
   /** The most times that a call is sent again that was certainly not run. */
   maxAttempts: 4,
-  /** The most tries of a call that may run twice: its deadline and the budget end them. */
-  retryMaxAttempts: Infinity,
+  /** The most tries of a call that may run twice: more than the longest deadline has room for. */
+  retryMaxAttempts: 100_000,
   /** The longest first pause between two tries; it grows with each try, and is drawn at random. */
   initialBackoffMs: 100,
   /** The shortest pause between two tries. */

@@ -11,10 +11,10 @@ import { limits } from "../../base/limits.ts";
 /** When one call is made again. */
 export interface RetryOptions {
   /**
-   * The most times that a call is made, the first one included; 1 for no retries. Without it the
-   * deadline and `retryThrottling` end the retries.
+   * The most times that a call is made, the first one included; 1 for no retries. By default the
+   * deadline and `retryThrottling` end the retries first.
    *
-   * @default {Infinity}
+   * @default {100_000}
    */
   readonly maxAttempts?: number | undefined;
   /**
