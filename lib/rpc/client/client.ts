@@ -10,11 +10,11 @@ import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
 import type { CallStream } from "../stream/item_stream.ts";
+import { OnlyLink, type Picker } from "../link/picker.ts";
+import type { ClientStatus } from "../link/client_status.ts";
 import type { CallArguments, NameOf } from "./call_arguments.ts";
 import { ClientCalls } from "./client_calls.ts";
 import type { ClientCallOptions, ClientOptions, ClientStats } from "./client_options.ts";
-import { Link } from "./link.ts";
-import { OnlyLink, type Picker } from "./picker.ts";
 import { type Tried, tried } from "./tried.ts";
 
 /**
@@ -44,14 +44,35 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @throws {TypeError} For methods that cannot be offered, and an interceptor that is no function.
    * @throws {RangeError} For times, and numbers of retries, that cannot be used.
    */
-  constructor(options: ClientOptions) {
-    this.#picker = new OnlyLink(new Link(options));
-    this.#calls = new ClientCalls(this.#picker, options);
+  constructor(options: ClientOptions);
+  /** @ignore The connections are the picker's. */
+  constructor(options: Omit<ClientOptions, "dial">, picker: Picker);
+  constructor(
+    options: Omit<ClientOptions, "dial">,
+    picker: Picker = new OnlyLink(options as ClientOptions),
+  ) {
+    this.#picker = picker;
+    this.#calls = new ClientCalls(picker, options);
   }
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#picker.links.find(({ status }) => status === "connected")?.peer;
+    return this.#picker.peer;
+  }
+
+  /** Where the connections stand, and what happens to them. */
+  get status(): ClientStatus {
+    return this.#picker.status;
+  }
+
+  /**
+   * Waits until a server takes calls, and goes on trying to connect meanwhile.
+   *
+   * @param options The signal that ends the wait.
+   * @throws What {@linkcode connect} throws where trying again does not help, and the signal's reason.
+   */
+  async ready({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.#picker.ready(signal);
   }
 
   /**
@@ -61,7 +82,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @throws {DariError} `unauthenticated` when it does not accept the credential.
    */
   async connect(): Promise<void> {
-    await this.#picker.pick().connect();
+    await this.#picker.connect();
   }
 
   /**
@@ -188,11 +209,11 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * wait, also for a connection, reject with `unavailable`.
    */
   async close(): Promise<void> {
-    await Promise.all(this.#picker.links.map((link) => link.close()));
+    await this.#picker.close();
   }
 
   /** Ends as {@linkcode close} does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { paramsOf } from "../call/call_line.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
@@ -13,6 +13,7 @@ import { streamCall } from "../call/stream_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import { type Chain, compose } from "../interceptor/compose.ts";
 import { InterceptedStream } from "../interceptor/intercepted_stream.ts";
+import type { LinkOptions } from "../link/link_options.ts";
 import { Repetition } from "../retry/repetition.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
 import type {
@@ -49,7 +50,7 @@ export class ClientCalls {
    */
   constructor(
     routes: CallRoutes,
-    options: CallingOptions & { readonly clock?: Clock | undefined },
+    options: CallingOptions & Pick<LinkOptions, "clock" | "random">,
   ) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
     this.#routes = routes;

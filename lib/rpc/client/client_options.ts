@@ -8,7 +8,7 @@ import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import type { Next } from "../interceptor/interceptor.ts";
 import type { CircuitOptions, CircuitStatus } from "../retry/circuit.ts";
 import type { RetryOptions, RetryThrottlingOptions } from "../retry/retry_options.ts";
-import type { LinkOptions } from "./link_options.ts";
+import type { LinkOptions } from "../link/link_options.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -100,8 +100,6 @@ export interface CallingOptions {
    * @default {[]}
    */
   readonly interceptors?: readonly ClientInterceptor[] | undefined;
-  /** Gives numbers from 0 to less than 1; spreads retries. */
-  readonly random?: (() => number) | undefined;
 }
 
 /** What a client is made with. */
