@@ -152,7 +152,7 @@ function discover({ send, now }: RepetitionPlace): Promise<Answer> {
       "call",
       "rpc.discover",
       undefined,
-      {},
+      { waitForReady: false },
       answered,
       reject,
     );
