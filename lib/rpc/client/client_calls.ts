@@ -60,7 +60,8 @@ export class ClientCalls {
       send: (call) => routes.pick().send(call),
       now: () => turn.now(),
     });
-    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
+    const { calls } = this.#repetition;
+    this.#plain = Object.freeze({ recovery: calls, hedging: calls });
     this.#timeoutMs = timeoutMs;
     this.#delegates = options.delegate === true;
   }

@@ -8,7 +8,8 @@ import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import { paramsOf } from "../call/call_line.ts";
-import { beginCall, OutgoingCall } from "../call/outgoing_call.ts";
+import { HedgedCall } from "../call/hedged_call.ts";
+import { beginCall, type OutgoingCall } from "../call/outgoing_call.ts";
 import { Circuit, type CircuitOptions, type CircuitStatus } from "./circuit.ts";
 import { ResumedStreams } from "./resumed_streams.ts";
 import { type RetryOptions, retrySettings, type RetryThrottlingOptions } from "./retry_options.ts";
@@ -147,15 +148,13 @@ function checkKey(key: string): void {
 
 function discover({ send, now }: RepetitionPlace): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const answered = (document: unknown) => resolve({ document, over: call.holder });
-    const call: OutgoingCall = new OutgoingCall(
-      "call",
-      "rpc.discover",
-      undefined,
-      { waitForReady: false },
-      answered,
+    const call = new HedgedCall({
+      method: "rpc.discover",
+      params: undefined,
+      options: { waitForReady: false },
+      resolve: (document, { holder }) => resolve({ document, over: holder }),
       reject,
-    );
+    }).first();
     call.tellDeadline();
     send(beginCall(call, limits.discoverTimeoutMs, now()));
   });
