@@ -55,16 +55,18 @@ export function portsOf({ servers, proxy }: Scene): number[] {
  * Runs a round.
  *
  * @param scene The servers.
- * @param load The load; it has begun.
+ * @param beginLoad Begins the load.
  * @param scenario What happens.
  * @param times How long.
  */
 export async function runRound(
   scene: Scene,
-  load: RunningLoad,
+  beginLoad: () => RunningLoad | Promise<RunningLoad>,
   scenario: Scenario,
   { quietMs, faultMs, afterMs }: RoundTimes,
 ): Promise<Verdict> {
+  for (const server of scene.servers) await server.forget();
+  const load = await beginLoad();
   await delay(quietMs);
   const faultAt = Date.now();
   await scenario.begin(scene);

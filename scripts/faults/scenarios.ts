@@ -17,6 +17,8 @@ export interface Scene {
 export interface Scenario {
   /** Its name in the table. */
   readonly name: string;
+  /** Whether no call at all may fail: nothing breaks that was not announced. */
+  readonly isOrderly?: boolean;
   /** Begins it; where it has no `end`, it lasts until this resolves. */
   begin(scene: Scene): Promise<void> | void;
   /** Ends it. */
@@ -37,7 +39,7 @@ const network = (name: string, faults: NetworkFaults): Scenario => ({
 
 /** All of them, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
-  { name: "none", begin: () => {}, end: () => {} },
+  { name: "none", isOrderly: true, begin: () => {}, end: () => {} },
   {
     name: "killed",
     begin: ({ servers: [first] }) => first.kill(),
@@ -58,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
   network("20 kB/s", { bytesPerSecond: 20_000 }),
   {
     name: "rolling restart",
+    isOrderly: true,
     async begin({ servers }) {
       for (const server of servers) {
         await server.stop();

@@ -74,6 +74,11 @@ export class FaultServer implements AsyncDisposable {
     return await Deno.readTextFile(`${this.#directory}/effects`);
   }
 
+  /** Empties that file. */
+  async forget(): Promise<void> {
+    await Deno.truncate(`${this.#directory}/effects`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }

@@ -1,10 +1,10 @@
 /**
- * A client of three servers: the program that carries the load, given their addresses.
+ * A client of three servers: the program that carries the load, given their ports.
  *
  * @module
  */
 
-import { connect } from "../../../mod.ts";
+import { connect, type ConnectOptions } from "../../../mod.ts";
 import { carryLoad, type FaultClient } from "../load.ts";
 
 /** The deadline of each call, for every contestant, in milliseconds. */
@@ -13,11 +13,17 @@ export const TIMEOUT_MS = 5_000;
 /**
  * Connects, with what a user gets who sets nothing but a deadline.
  *
- * @param addresses The servers.
+ * @param ports Where the servers are on this machine.
+ * @param options What is set beside it.
  */
-export async function openClient(addresses: readonly string[]): Promise<FaultClient> {
-  const client = await connect<typeof import("./methods.ts")>([...addresses], {
+export async function openClient(
+  ports: readonly number[],
+  options: ConnectOptions = {},
+): Promise<FaultClient> {
+  const addresses = ports.map((port) => `tcp://127.0.0.1:${port}`);
+  const client = await connect<typeof import("./methods.ts")>(addresses, {
     timeoutMs: TIMEOUT_MS,
+    ...options,
   });
   return {
     put: (n) => client.call("put", { n }),
@@ -27,4 +33,4 @@ export async function openClient(addresses: readonly string[]): Promise<FaultCli
   };
 }
 
-if (import.meta.main) await carryLoad(await openClient(Deno.args));
+if (import.meta.main) await carryLoad(await openClient(Deno.args.map(Number)));

@@ -1,0 +1,57 @@
+/**
+ * Who is put to the faults.
+ *
+ * @module
+ */
+
+import type { Program } from "../bench/process.ts";
+import type { ServerKind } from "./servers.ts";
+
+/** A contestant. */
+export interface FaultContestant {
+  readonly name: string;
+  readonly servers: ServerKind;
+  /** The program that runs `carryLoad` on a client of servers at these ports of this machine. */
+  client(ports: readonly number[]): Program;
+}
+
+const at = (path: string) => new URL(path, import.meta.url).pathname;
+const DENO = ["run", "--quiet", "--no-check", "--allow-all"];
+
+/** dari as its users start it, with nothing set but the deadline of a call. */
+export const dari: FaultContestant = {
+  name: "dari",
+  servers: {
+    program: (directory, port) => ({
+      command: Deno.execPath(),
+      args: [
+        ...[...DENO, at("../../cli.ts"), "serve", at("dari/methods.ts"), "--json"],
+        ...["--public", "put", "--public", "add", "--log-level", "error"],
+        ...["--data", `${directory}/data`, "--listen", `tcp://127.0.0.1:${port}`],
+      ],
+      cwd: directory,
+    }),
+  },
+  client: (ports) => ({
+    command: Deno.execPath(),
+    args: [...DENO, at("dari/client.ts"), ...ports.map(String)],
+  }),
+};
+
+/**
+ * gRPC for Node, with the retries, outliers and pings that its documentation has for this.
+ *
+ * @param peers Where `installPeers` has put it.
+ */
+export function grpcJs(peers: string): FaultContestant {
+  const program = (...args: string[]): Program => ({
+    command: "node",
+    args: ["grpc_faults.mjs", ...args],
+    cwd: peers,
+  });
+  return {
+    name: "grpc-js",
+    servers: { program: (directory, port) => program("server", directory, String(port)) },
+    client: (ports) => program("client", ...ports.map(String)),
+  };
+}
