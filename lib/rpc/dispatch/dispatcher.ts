@@ -230,6 +230,10 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     if (!method.isPublic) this.#access.check(method, call, this.#now());
+    const { callLimiter } = this.#options.gate;
+    if (callLimiter !== undefined) {
+      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
+    }
     if (this.onAccepted !== undefined) this.onAccepted();
     const checked = method.checkParams(
       message.types === undefined ? message.params : call.revived(message),

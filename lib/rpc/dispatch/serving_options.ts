@@ -13,7 +13,7 @@ export interface ServingOptions {
   /** The methods that are offered, built-in ones included. */
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
   /** Decides who calls and what they may call. */
-  readonly gate: Pick<Gate, "authenticate" | "authorize" | "delegate">;
+  readonly gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">;
   /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
   readonly observer: Observer;
   /** The deadline of a call that names none, in milliseconds. */
