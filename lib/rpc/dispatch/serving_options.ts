@@ -6,6 +6,7 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import type { CallSlots } from "../overload/call_slots.ts";
 import type { Observer } from "../observer.ts";
 
 /** What serving calls needs, the same for all calls of a server. */
@@ -22,4 +23,6 @@ export interface ServingOptions {
   readonly maxCallTimeoutMs: number;
   /** How many handlers may be at work at once. */
   readonly maxCallsInFlight: number;
+  /** Bounds the handlers of all connections together. @default {no bound} */
+  readonly slots?: CallSlots | undefined;
 }

@@ -19,12 +19,16 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { CallSlots } from "../overload/call_slots.ts";
+import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
+export interface ServerOptions
+  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -112,7 +116,7 @@ export class Server implements AsyncDisposable {
    *
    * @param options Methods, identity and bounds.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {RangeError} For times and numbers that cannot be used.
    */
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
@@ -128,7 +132,14 @@ export class Server implements AsyncDisposable {
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options);
     this.#age = new ConnectionAge(options);
+    const times = queueDelayTimes(options);
+    const { maxConcurrentCalls = Infinity } = options;
+    const slots = maxConcurrentCalls === Infinity
+      ? undefined
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
+      turns: new TurnQueue(times),
+      slots,
       methods: all,
       gate,
       observer: this.#observer,
