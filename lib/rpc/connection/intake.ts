@@ -211,8 +211,9 @@ export class Intake {
       this.#served++;
       if (--untilLook !== 0 || turns === undefined) continue;
       const now = this.#parts.monotonic();
-      if (turns.look(now, this.#served)) break;
+      const isOver = turns.look(now, this.#served);
       this.#served = 0;
+      if (isOver) break;
       this.#judge(turns, now, arrivedAt);
       untilLook = turns.linesPerLook;
     }

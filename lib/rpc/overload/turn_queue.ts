@@ -79,9 +79,11 @@ export class TurnQueue {
   look(now: number, lines: number): boolean {
     const ms = now - this.#lookedAt;
     this.#lookedAt = now;
-    // Reading the clock costs as much as a small part of a small call.
-    const fitting = Math.floor(limits.lookAtClockMs * lines / ms);
-    this.#linesPerLook = Math.max(1, Math.min(limits.maxLinesPerLook, fitting || 1));
+    if (lines > 0) {
+      // Reading the clock is no small part of a small call.
+      const fitting = Math.floor(limits.lookAtClockMs * lines / ms);
+      this.#linesPerLook = Math.max(1, Math.min(limits.maxLinesPerLook, fitting || 1));
+    }
     this.#spentMs += ms;
     if (this.#spentMs >= limits.maxTurnMs) this.#endTurn();
     return this.#isOver;
