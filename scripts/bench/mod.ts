@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload]`: measures dari beside the practical limit and
- * its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy]`: measures dari beside the
+ * practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -20,6 +20,7 @@ import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
+import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
@@ -31,6 +32,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   cert,
   ipc,
   overload,
+  proxy,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -125,6 +127,11 @@ async function ipc(): Promise<Found> {
 async function overload(): Promise<Found> {
   const figures = await runOverloadBench({ seconds: seconds * 5, only }, console.error);
   return { figures, lines: describeOverload(figures) };
+}
+
+async function proxy(): Promise<Found> {
+  const figures = await runProxyBench(directory, { rounds, seconds });
+  return { figures, lines: describeProxy(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {
