@@ -32,6 +32,8 @@ export const opsLimits = {
   maxLockFileBytes: 4 * KiB,
   /** A sign of life is given after this share of the time within which systemd expects one. */
   watchdogShare: 0.5,
+  /** The unit of a service asks for a sign of life within this time. */
+  serviceWatchdogMs: 30_000,
   /** How often a server that stops says what it waits for. */
   drainStatusMs: 1_000,
   /** Time that a server has beyond that of its calls until systemd ends it. */
