@@ -116,7 +116,9 @@ Deno.test("SIGHUP takes up the policy, says what has not changed, and keeps it w
   await Deno.writeTextFile(policy, '{ "limits": { "user": { "*": { "perSecond": -1 } } } }');
   Deno.kill(server.pid, "SIGHUP");
   await server.waitForError(/perSecond is -1; .*the policy before it goes on/);
-  await server.waitForError(/The server(?:'s certificate has not changed| has taken up a new certificate)/);
+  await server.waitForError(
+    /The server(?:'s certificate has not changed| has taken up a new certificate)/,
+  );
   await Deno.writeTextFile(policy, '{ "limits": { "user": { "*": { "perSecond": 1 } } } }');
   Deno.kill(server.pid, "SIGHUP");
   await server.waitForError(/policy\.json" has changed and was taken up/);

@@ -65,6 +65,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "nameTtlWaitMs",
     "outputRetryMs",
     "poolWatchdogSlackMs",
+    "reloadRetryMs",
     "retryEarnedPerSuccess",
     "retryPauseMs",
     "revocationCheckMs",
