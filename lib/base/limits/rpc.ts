@@ -150,6 +150,8 @@ export const rpcLimits = {
   connectTimeoutMs: 10_000,
   /** The longest first pause between attempts to connect; it doubles, and is drawn at random. */
   reconnectPauseMs: 100,
+  /** A call whose deadline is near has the next attempt made earlier, but never sooner than this. */
+  minReconnectPauseMs: 10,
   /** The longest pause between attempts to connect, however many have failed. */
   maxReconnectPauseMs: 2_000,
   /** The most connections that a client has to one address. */
@@ -163,7 +165,7 @@ export const rpcLimits = {
   /** An error names at most so many of the servers that could not be reached. */
   maxServersInError: 3,
   /** A server that was asked for a sign of life gets no new calls for so many times `lifeSignMs`. */
-  suspicionLifeSigns: 4,
+  suspicionSigns: 4,
   /** How often which servers there are is asked again, where the answer does not say how long it holds. */
   resolveIntervalMs: 30_000,
   /** The shortest time for which such an answer holds, whatever it says. */
