@@ -11,6 +11,7 @@ import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
+import { threadLimits } from "./limits/threads.ts";
 import { transportLimits } from "./limits/transport.ts";
 
 // Spread and not written as one literal: V8 keeps a literal of more than 128 members as a hash
@@ -24,4 +25,5 @@ export const limits = {
   ...certLimits,
   ...ipcLimits,
   ...opsLimits,
+  ...threadLimits,
 } as const;

@@ -41,6 +41,9 @@ export interface ListenOptions {
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Whether another thread has tried the configuration of client certificates already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -85,8 +88,9 @@ export function createListen(
       groups.set(clientCaFile, group);
       return await (await group)(at);
     };
-    const { insecure } = options;
-    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+    const { insecure, reusePort } = options;
+    const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
+    return listen(address, { tls, tcp, unix: listenUnix, insecure });
   };
 }
 
@@ -95,23 +99,7 @@ async function prepareTls(
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const { tls, clientCa, data, names, clock, tell, passphrase } = options;
-  const hosts = places.flatMap(({ address }) =>
-    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
-  );
-  const source = certificateSource({
-    ...{ tls, clientCa, data, hosts, names, clock, ledger, passphrase, tell },
-    findNames: () => {
-      const machine = thisMachine();
-      return {
-        listened: hosts.flatMap((host) => reachedBy(host, machine)),
-        all: [...machine.names, ...machine.addresses],
-      };
-    },
-    // One that the program did not open is not opened for this: it may not be permitted to.
-    issuedIn: options.ledger,
-  });
-  const credentials = await ServerCredentials.open({ source, tell, clock });
+  const credentials = await openCredentials(places, options, ledger);
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
@@ -128,6 +116,39 @@ async function prepareTls(
   };
 }
 
+/**
+ * Loads the certificate of a server, and makes it at the first start.
+ *
+ * @param places All that the server will listen on.
+ * @param options Where the certificate comes from.
+ * @param ledger Where it is recorded.
+ * @returns The credentials; they renew and reload while somebody subscribes to them.
+ * @throws {DariError} When they cannot be loaded.
+ */
+export async function openCredentials(
+  places: readonly ListenPlace[],
+  options: ListenOptions,
+  ledger: Ledger,
+): Promise<ServerCredentials> {
+  const { tls, clientCa, data, names, clock, tell, passphrase } = options;
+  const hosts = places.flatMap(({ address }) =>
+    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
+  );
+  const source = certificateSource({
+    ...{ tls, clientCa, data, hosts, names, clock, ledger, passphrase, tell },
+    findNames: () => {
+      const machine = thisMachine();
+      return {
+        listened: hosts.flatMap((host) => reachedBy(host, machine)),
+        all: [...machine.names, ...machine.addresses],
+      };
+    },
+    // One that the program did not open is not opened for this: it may not be permitted to.
+    issuedIn: options.ledger,
+  });
+  return await ServerCredentials.open({ source, tell, clock });
+}
+
 async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
   // Loaded here, since a server without tls:// has no certificates.
   const { dataLedger } = await import("./data_ledger.ts");
@@ -138,9 +159,9 @@ async function chooseTls(
   credentials: TlsCredentials,
   options: ListenOptions & { readonly ledger: Ledger },
 ): Promise<OpenTls> {
-  const { tlsMin, tell } = options;
+  const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });
+    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, reusePort, tell });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

@@ -30,6 +30,9 @@ export interface NodeTlsOptions {
   readonly crl?: RevocationListFile | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Whether another thread has tried this configuration already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   readonly tell: (line: string, level: "info" | "warn") => void;
@@ -50,13 +53,14 @@ export async function prepareNodeTls(
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
   const { ledger, owned, clock, tell, tlsMin, maxConnections, backlog } = options;
-  const { handshakeTimeoutMs, onRefused } = options;
+  const { handshakeTimeoutMs, onRefused, reusePort, isTried = false } = options;
   const revocations = owned.use(await openRevocations(ledger, clock));
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
   const { crl } = options;
   const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
+    reusePort,
     verifyClient: async (chain: PeerChain) => {
       await revocations.refresh();
       const peer = await verifier.verifyClient(chain);
@@ -72,8 +76,9 @@ export async function prepareNodeTls(
     },
   };
   const { clientCa } = credentials;
-  if (clientCa !== undefined) {
-    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
+  if (clientCa !== undefined && !isTried) {
+    const place = { host: "localhost", port: 0, reusePort: false };
+    const onTrial = { ...shared, ...credentials, ...place, clientCa };
     await tryClientCertificates(onTrial, await makeTrialCertificates());
   }
   return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });

@@ -8,7 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
-import { SharedBytes } from "../outbox/reply_budget.ts";
+import { SharedBytes, type TakenBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
@@ -19,7 +19,7 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
-import { Admission, type AdmissionOptions } from "./admission.ts";
+import { Admission, type AdmissionOptions, type SharedCounts } from "./admission.ts";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
@@ -74,6 +74,14 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
   readonly clock?: Clock | undefined;
 }
 
+/** Bounds that several servers keep together, as the threads of one program do. */
+export interface SharedBounds {
+  /** Counts their connections. */
+  readonly connections?: SharedCounts | undefined;
+  /** What their connections may owe beyond their free share. */
+  readonly replyBytes?: TakenBytes | undefined;
+}
+
 /**
  * Serves methods over any number of listeners. `serve` makes one and listens at addresses.
  *
@@ -111,10 +119,11 @@ export class Server implements AsyncDisposable {
    * Makes a server that listens nowhere yet.
    *
    * @param options Methods, identity and bounds.
+   * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    * @throws {RangeError} For times that cannot be used.
    */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     const clock = options.clock ?? systemClock;
@@ -126,7 +135,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#admission = new Admission(options);
+    this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     this.#connectionOptions = {
       methods: all,
@@ -136,7 +145,7 @@ export class Server implements AsyncDisposable {
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
-      shared: new SharedBytes(limits.maxServerReplyBytes),
+      shared: shared.replyBytes ?? new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
