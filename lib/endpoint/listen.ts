@@ -11,7 +11,7 @@ import {
   certificateSource,
 } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
-import { ServerCredentials } from "../cert/server/server_credentials.ts";
+import { ServerCredentials, type UseCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Listener } from "../transport/connection.ts";
@@ -42,10 +42,20 @@ export interface ListenOptions {
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly reusePort?: boolean | undefined;
+  /** Gives the certificate, where another thread loads and renews it. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
   /** Whether another thread has tried the configuration of client certificates already. */
   readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
+}
+
+/** A certificate that may be replaced. */
+export interface LiveCredentials {
+  /** The one for a new listener. */
+  readonly current: TlsCredentials;
+  /** Gives a listener each new one; the function that it returns ends that. */
+  subscribe(use: UseCredentials, inUse: TlsCredentials): () => void;
 }
 
 /** A TLS listener that can take a new certificate into use. */
@@ -80,7 +90,10 @@ export function createListen(
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
     ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
-    return await prepareTls(places, { ...options, clientCa }, await ledger);
+    const own = { ...options, clientCa };
+    const credentials = options.credentials?.(clientCaFile) ??
+      await openCredentials(places, own, await ledger);
+    return await prepareTls(credentials, own, await ledger);
   };
   return ({ address, clientCaFile }) => {
     const tls = async (at: HostAddress) => {
@@ -95,11 +108,10 @@ export function createListen(
 }
 
 async function prepareTls(
-  places: readonly ListenPlace[],
+  credentials: LiveCredentials,
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const credentials = await openCredentials(places, options, ledger);
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
@@ -161,7 +173,8 @@ async function chooseTls(
 ): Promise<OpenTls> {
   const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, reusePort, tell });
+    return ({ host, port }, credentials) =>
+      listenTls({ host, port, ...credentials, reusePort, tell });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

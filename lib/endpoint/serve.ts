@@ -15,7 +15,7 @@ import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./connection_bound.ts";
-import { createListen } from "./listen.ts";
+import { createListen, type LiveCredentials } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
@@ -103,6 +103,8 @@ export interface ServeOptions extends ServerOptions {
 export interface SharedServing extends SharedBounds {
   /** Whether another of them has tried the configuration of client certificates already. */
   readonly isTried: boolean;
+  /** Gives the certificates, where another thread loads and renews them. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
 }
 
 /**
@@ -154,6 +156,7 @@ export async function serveTogether(
       ...bound,
       data: options.data ?? limits.dataDirectory,
       isTried: shared?.isTried,
+      credentials: shared?.credentials,
       owned: server.owned,
       tell,
       onRefused: options.onRefused && guardCallback(options.onRefused),

@@ -47,9 +47,14 @@ export class SharedBudget {
    * than an equal part of it, each cuts its own.
    *
    * @param level What waits in the other threads.
+   * @returns Makes it a bound of its own again.
    */
-  join(level: BudgetLevel): void {
+  join(level: BudgetLevel): () => void {
     this.#level = level;
+    level.set(this.#bytes);
+    return () => {
+      if (this.#level === level) this.#level = undefined;
+    };
   }
 
   /**

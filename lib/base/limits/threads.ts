@@ -18,6 +18,8 @@ export const threadLimits = {
   threadMomentMs: 100,
   /** The most peers whose sign-ins of this moment are counted for all threads together. */
   maxPeersChecked: 4_096,
+  /** The most hosts whose connections are counted for all threads together. */
+  maxHostsCounted: 65_536,
   /** A sign-in that waits for those of the same peer in other threads looks again after this. */
   peerTurnPauseMs: 50,
   /** Bytes that threads tell each other of are rounded up to a multiple of this. */

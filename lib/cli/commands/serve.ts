@@ -21,6 +21,9 @@ import {
   serveOptions,
 } from "../serving/serve_options.ts";
 import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
+import { workersEach } from "../threads/serve_threads.ts";
+import { checkThreads } from "../threads/thread_count.ts";
+import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { announcement, reachableAddress } from "../workspace/announcement.ts";
@@ -39,6 +42,8 @@ export const command: Command = defineCommand({
     const say = (text: string) => asTyped(text, programOf(io), commands);
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
+    const { threads } = options;
+    checkThreads(threads, options.listen);
     const { methods, isSample } = await methodsOf(module);
     const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
@@ -48,6 +53,7 @@ export const command: Command = defineCommand({
     const level = options["log-level"];
     await using log = openLog(io.log, { format, level });
     const metrics = new CallMetrics();
+    using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
     const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {}); // It may come before anybody waits for it.
     const storeFile = `${data}/${limits.storeFile}`;
@@ -60,16 +66,15 @@ export const command: Command = defineCommand({
       issueCertificate: certificateIssuer(data, ledger, passphrase),
       policy: policyFile.policy,
       isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
-    });
-    using _policy = policyFile.start({
-      use: identity.setPolicy,
-      tell: (line, level) => log.write(level, say(line)),
+      ...bounds && { peerCounts: bounds.peerCounts, derivations: bounds.derivations },
     });
     const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
     const serverLog = logServer(log, isAccount, level);
-    await using pool = await poolOf(module, methods, options.workers);
+    const workers = workersEach(options.workers, threads);
+    await using pool = await poolOf(module, methods, workers);
     checkMethods(methods, options.public, pool);
-    const server = await serve({
+    const tell = (line: string, level: "info" | "warn") => log.write(level, say(line));
+    const serving = {
       pool,
       gate: identity.gate,
       listen: [`unix:${held.socket}`, ...options.listen],
@@ -88,8 +93,20 @@ export const command: Command = defineCommand({
       clientCa: clientCa === undefined ? undefined : { file: clientCa },
       crl: options.crl === undefined ? undefined : { file: options.crl },
       tlsMin: options["tls-min"],
-      onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-      tell: (line, level) => log.write(level, say(line)),
+      onRefused: (peer: string, reason: string) =>
+        log.write("warn", "a connection was refused", { peer, reason }),
+      tell,
+    };
+    const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
+      ...{ threads, bounds, ledger, log, metrics, serverLog, policy: policyFile.policy },
+      settings: { module, workers, passphrase, log: { format, level }, tlsMin: serving.tlsMin },
+    });
+    using _policy = policyFile.start({
+      use: (policy) => {
+        identity.setPolicy(policy);
+        if ("setPolicy" in server) server.setPolicy(policy);
+      },
+      tell,
     });
     const { addresses } = server;
     const ready = await readyServer({

@@ -10,6 +10,7 @@ import type { Example } from "../app/command.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { threadCount } from "../threads/thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
 const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
@@ -22,6 +23,7 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --listen tls://0.0.0.0:9090", "for other machines as well"],
   ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
   "dari serve --listen tls://[::]:9090 --name box.example.com",
+  ["dari serve ./my_methods.ts --threads auto", "on all cores"],
 ];
 
 /** The operands. */
@@ -51,6 +53,11 @@ export const serveOptions = {
   "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
     default: "1.2",
   }),
+  threads: option(
+    threadCount,
+    "threads that serve the ports; auto is one for each core",
+    { default: "1" },
+  ),
   workers: option(
     wholeNumber(1),
     "threads for methods with worker: true (default: one for each core)",
@@ -83,6 +90,9 @@ export const serveNotes: readonly string[] = [
   "none; %3F stands for a question mark in FILE.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
+  "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a " +
+  "thread. Accounts, sessions, lockouts, limits and certificates are those of one server. Unix sockets " +
+  "are served by the main thread. A thread that dies is started again.",
   "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
   "dari cert issue --client.",
 ];

@@ -1,0 +1,83 @@
+/**
+ * What the main thread of `dari serve --threads` and the threads that serve its ports say to each
+ * other.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import type { GroupCredentials } from "../../endpoint/threads/certificates.ts";
+import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
+import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
+import type { LogSettings } from "../../ops/open_log.ts";
+import type { DurationSeries } from "../../ops/metrics.ts";
+import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
+
+/** What every thread of a server is started with. */
+export interface ServingSettings {
+  /** The file of the user's module; `undefined` for the sample methods. */
+  readonly module: string | undefined;
+  /** Where to listen, as `--listen` has it, with real ports. */
+  readonly listen: readonly string[];
+  /** The data directory. */
+  readonly data: string;
+  /** What `--public` says. */
+  readonly public: readonly string[];
+  /** How many workers the pool of each thread has, for methods that ask for one. */
+  readonly workers: number;
+  /** Whether `tcp://` may be used beyond this machine. */
+  readonly insecure: boolean;
+  /** The file of the authorities that every `tls://` listener asks for. */
+  readonly clientCa: string | undefined;
+  /** The file of their revocation lists. */
+  readonly crl: string | undefined;
+  /** The oldest version of TLS. */
+  readonly tlsMin: "1.2" | "1.3";
+  /** The most connections of all threads together. */
+  readonly maxConnections: number | undefined;
+  /** How many files the process may have open, where it is known. */
+  readonly maxOpenFiles: number | undefined;
+  /** What the key of the authority is encrypted with: invitations are accepted over every port. */
+  readonly passphrase: string | undefined;
+  /** How the log is written. */
+  readonly log: LogSettings;
+}
+
+/** The first message of a thread. */
+export interface StartOrder extends ServingSettings {
+  /** The kind of message. */
+  readonly type: "start";
+  /** The number of the thread, from 1. */
+  readonly thread: number;
+  /** The name of the lifeline that it holds. */
+  readonly lifeline: string;
+  /** Whether another thread has listened already. */
+  readonly isTried: boolean;
+  /** The memory of the common bounds. */
+  readonly bounds: BoundsMemory;
+  /** The monotonic time of the main thread, in milliseconds. */
+  readonly monotonicMs: number;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The certificates. */
+  readonly certificates: readonly GroupCredentials[];
+}
+
+/** What the main thread says. */
+export type Order =
+  | StartOrder
+  | { readonly type: "policy"; readonly policy: Policy }
+  | { readonly type: "certificate"; readonly fresh: GroupCredentials }
+  /** The line of the log that came last is in the main thread's queue. */
+  | { readonly type: "logged" }
+  | { readonly type: "stop"; readonly drainTimeoutMs: number | undefined };
+
+/** What a thread says beside {@linkcode ThreadReport}. */
+export type ThreadMessage =
+  | { readonly type: "log"; readonly line: string }
+  | { readonly type: "metrics"; readonly series: readonly DurationSeries[] }
+  | { readonly type: "stopping"; readonly stop: StopRecord }
+  | { readonly type: "drained"; readonly stopped: StoppedRecord };
+
+/** All that a thread says. */
+export type Report = ThreadReport | ThreadMessage;

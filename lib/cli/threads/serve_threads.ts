@@ -1,0 +1,127 @@
+/**
+ * The main thread's part of `dari serve --threads`: it finds the ports, keeps certificate and policy,
+ * starts the threads that serve the ports, and gathers what they log and count.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import type { Ledger } from "../../cert/ledger/ledger.ts";
+import type { ListenOptions } from "../../endpoint/listen.ts";
+import { keepCertificates } from "../../endpoint/threads/certificates.ts";
+import { findPorts, formatPlace, type PortPlace } from "../../endpoint/threads/ports.ts";
+import { ServingThreads, type WorkerLike } from "../../endpoint/threads/serving_threads.ts";
+import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
+import type { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { OpenLog } from "../../ops/open_log.ts";
+import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
+import type { StopSum } from "./stop_sum.ts";
+
+/** What {@linkcode startThreads} works with. */
+export interface StartThreadsOptions {
+  /** How many threads. */
+  readonly threads: number;
+  /** Where they listen. */
+  readonly places: readonly PortPlace[];
+  /** What each of them is started with. */
+  readonly settings: Omit<ServingSettings, "listen">;
+  /** Where certificates come from. */
+  readonly certificates: ListenOptions;
+  /** Where they are recorded. */
+  readonly ledger: Ledger;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The common bounds, and their memory. */
+  readonly bounds: ThreadBounds;
+  readonly memory: BoundsMemory;
+  /** Takes the lines of all threads. */
+  readonly log: OpenLog;
+  /** Takes their metrics. */
+  readonly metrics: MetricsSum;
+  /** Hears how they stop. */
+  readonly stops: StopSum;
+  /** Starts a worker. */
+  readonly spawn?: (() => WorkerLike) | undefined;
+}
+
+/** Threads that serve. */
+export interface RunningThreads {
+  /** Where they listen, an address for each place. */
+  readonly addresses: readonly string[];
+  /** Changes who may call what, in every thread. */
+  setPolicy(policy: Policy): void;
+  /** Stops them in order; running calls may take so many milliseconds. */
+  stop(drainTimeoutMs?: number): Promise<void>;
+}
+
+/**
+ * Starts the threads.
+ *
+ * @param options What they serve, and where.
+ * @returns Once all of them listen.
+ * @throws {DariError} Why one cannot start; then none is left.
+ */
+export async function startThreads(options: StartThreadsOptions): Promise<RunningThreads> {
+  const { settings, bounds, memory, log, metrics, stops } = options;
+  let { policy } = options;
+  const tell = (order: Order) => threads.tell(order);
+  const ports = await findPorts(options.places, settings.insecure);
+  const kept = await keepCertificates(
+    options.places,
+    options.certificates,
+    options.ledger,
+    (fresh) => tell({ type: "certificate", fresh }),
+  );
+  const listen = ports.flatMap(({ places }) => places.map(formatPlace));
+  const first = (thread: number, lifeline: string, isTried: boolean): StartOrder => ({
+    ...settings,
+    ...{ type: "start", thread, lifeline, isTried, listen, policy, bounds: memory },
+    monotonicMs: bounds.clock.monotonic(),
+    certificates: kept.current,
+  });
+  const threads = new ServingThreads<ThreadMessage>({
+    threads: options.threads,
+    spawn: options.spawn ?? spawnThread,
+    first,
+    onMessage(thread, message, worker) {
+      if (message.type === "metrics") return metrics.take(thread, message.series);
+      if (message.type === "stopping") return stops.stopping(thread, message.stop);
+      if (message.type === "drained") return stops.stopped(thread, message.stopped);
+      log.add(message.line);
+      worker.postMessage({ type: "logged" } satisfies Order);
+    },
+    onDied(thread, error, restartInMs) {
+      bounds.forget(thread);
+      metrics.end(thread);
+      log.write("error", "a thread died", { thread, error, restartInMs });
+    },
+    onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
+  });
+  try {
+    await threads.start();
+  } catch (error) {
+    kept[Symbol.dispose]();
+    throw error;
+  }
+  return {
+    addresses: ports.map(({ address }) => address),
+    setPolicy(next) {
+      policy = next;
+      tell({ type: "policy", policy });
+    },
+    async stop(drainTimeoutMs) {
+      kept[Symbol.dispose]();
+      await threads.stop({ type: "stop", drainTimeoutMs } satisfies Order);
+    },
+  };
+}
+
+/** The workers of the pool of one thread, where all together have so many. */
+export function workersEach(workers: number | undefined, threads: number): number {
+  return Math.max(1, Math.floor((workers ?? navigator.hardwareConcurrency) / threads));
+}
+
+function spawnThread(): WorkerLike {
+  // A literal URL, so that `deno compile` and bundlers see the file.
+  return new Worker(new URL("./serving_thread.ts", import.meta.url), { type: "module" });
+}

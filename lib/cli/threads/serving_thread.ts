@@ -1,0 +1,153 @@
+/**
+ * The program of a thread that serves the ports of `dari serve --threads`, beside others that do the
+ * same. A compiled program has to include this file.
+ *
+ * @module
+ */
+
+import { openIdentity } from "../../auth/sign_in/identity.ts";
+import { limits } from "../../base/limits.ts";
+import { VERSION } from "../../base/version.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
+import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { serveTogether } from "../../endpoint/serve.ts";
+import { ToldCertificates } from "../../endpoint/threads/certificates.ts";
+import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
+import { failureOf } from "../../ipc/pool/wire/failure.ts";
+import { holdLifeline } from "../../ipc/wait/lifeline.ts";
+import type { LineWriter } from "../../ops/line_queue.ts";
+import { CallMetrics } from "../../ops/metrics.ts";
+import { openLog } from "../../ops/open_log.ts";
+import { logServer } from "../../ops/server_log.ts";
+import type { Observer } from "../../rpc/observer.ts";
+import { openSqliteStore } from "../../store/mod.ts";
+import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
+import { certificateIssuer } from "../workspace/certificate_issuer.ts";
+import type { Order, Report, StartOrder } from "./messages.ts";
+
+/** The part of a worker's global scope used here. */
+interface Scope {
+  postMessage(message: Report): void;
+  onmessage: ((event: MessageEvent<Order>) => void) | null;
+}
+
+const scope = globalThis as unknown as Scope;
+/** Resolves with how long running calls may take once the thread is told to stop. */
+const stop = Promise.withResolvers<number | undefined>();
+/** Takes the orders that change what is served; set once the thread serves. */
+let taken: { policy: (order: Order) => void } | undefined;
+/** Orders that came while the thread was starting. */
+const early: Order[] = [];
+/** Resolves the write of the log line that is on its way. */
+let logged = () => {};
+
+scope.onmessage = ({ data }) => {
+  if (data.type === "start") void run(data);
+  else if (data.type === "stop") stop.resolve(data.drainTimeoutMs);
+  else if (data.type === "logged") logged();
+  else if (taken !== undefined) taken.policy(data);
+  else early.push(data);
+};
+
+async function run(order: StartOrder): Promise<void> {
+  try {
+    await serveUntilStopped(order);
+  } catch (error) {
+    return scope.postMessage({ type: "failed", failure: failureOf(error) });
+  }
+  scope.postMessage({ type: "stopped" });
+}
+
+async function serveUntilStopped(order: StartOrder): Promise<void> {
+  const { data, module, thread, passphrase, lifeline } = order;
+  const clock = clockLike(order.monotonicMs);
+  const bounds = openBounds(order.bounds, thread, clock);
+  await using log = openLog(mainLog, order.log);
+  const { methods, isSample } = await methodsOf(module);
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {}); // It may come before anybody waits for it.
+  const storeFile = `${data}/${limits.storeFile}`;
+  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
+  await using ledger = openStoreLedger(store, { directory: data, storeFile });
+  using revocations = await openRevocations(ledger);
+  using identity = await openIdentity(store, {
+    clock,
+    policy: order.policy,
+    peerCounts: bounds.peerCounts,
+    derivations: bounds.derivations,
+    issueCertificate: certificateIssuer(data, ledger, passphrase),
+    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+  });
+  const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
+  const certificates = new ToldCertificates(order.certificates, tell);
+  const metrics = new CallMetrics();
+  const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+  await using pool = await poolOf(module, methods, order.workers);
+  checkMethods(methods, order.public, pool);
+  const server = await serveTogether({
+    pool,
+    clock,
+    gate: identity.gate,
+    listen: order.listen,
+    reusePort: true,
+    methods,
+    public: order.public,
+    data,
+    ledger,
+    insecure: order.insecure,
+    maxConnections: order.maxConnections,
+    maxOpenFiles: order.maxOpenFiles,
+    observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
+    info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
+    clientCa: order.clientCa === undefined ? undefined : { file: order.clientCa },
+    crl: order.crl === undefined ? undefined : { file: order.crl },
+    tlsMin: order.tlsMin,
+    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    // The main thread has told of descriptors, and tells of certificates.
+    tell: (line, level) => order.isTried || level === "info" ? undefined : tell(line, level),
+  }, {
+    connections: bounds.connections,
+    replyBytes: bounds.replyBytes,
+    isTried: order.isTried,
+    credentials: (clientCaFile) => certificates.of(clientCaFile),
+  });
+  taken = {
+    policy: (order) => {
+      if (order.type === "policy") identity.setPolicy(order.policy);
+      else if (order.type === "certificate") certificates.take(order.fresh);
+    },
+  };
+  for (const order of early.splice(0)) taken.policy(order);
+  const timer = setInterval(() => tellMetrics(metrics), limits.threadMetricsMs);
+  holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
+  let drainTimeoutMs: number | undefined;
+  try {
+    drainTimeoutMs = await Promise.race([stop.promise, lost.promise]);
+  } finally {
+    await server.close(drainTimeoutMs);
+  }
+  clearInterval(timer);
+  tellMetrics(metrics);
+  await identity.flush();
+}
+
+/** Each line waits until the main thread has it: those that come faster than that are dropped here. */
+const mainLog: LineWriter = {
+  write(bytes) {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    logged = () => resolve(bytes.length);
+    scope.postMessage({ type: "log", line: new TextDecoder().decode(bytes).trimEnd() });
+    return promise;
+  },
+};
+
+/** The main thread adds up how the threads stop, and logs it once. */
+const stopReport: Observer = {
+  serverStopping: (stop) => scope.postMessage({ type: "stopping", stop }),
+  serverStopped: (stopped) => scope.postMessage({ type: "drained", stopped }),
+};
+
+function tellMetrics(metrics: CallMetrics): void {
+  const series = metrics.series();
+  if (series.length > 0) scope.postMessage({ type: "metrics", series });
+}

@@ -1,0 +1,143 @@
+/**
+ * The server of `dari serve --threads`: its main thread has the Unix sockets, and the other threads
+ * have the ports.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import type { Ledger } from "../../cert/ledger/ledger.ts";
+import { type ServeOptions, serveTogether } from "../../endpoint/serve.ts";
+import type { PortPlace } from "../../endpoint/threads/ports.ts";
+import {
+  allocateBounds,
+  type BoundsMemory,
+  openBounds,
+  type ThreadBounds,
+} from "../../endpoint/threads/shared_bounds.ts";
+import { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { CallMetrics } from "../../ops/metrics.ts";
+import type { OpenLog } from "../../ops/open_log.ts";
+import type { ServerLog } from "../../ops/server_log.ts";
+import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
+import type { ServingSettings } from "./messages.ts";
+import { type RunningThreads, startThreads } from "./serve_threads.ts";
+import { StopSum } from "./stop_sum.ts";
+
+/** Bounds that the main thread shares with those that serve the ports. */
+export interface MainBounds extends ThreadBounds {
+  /** Their memory. */
+  readonly memory: BoundsMemory;
+}
+
+/**
+ * Makes the bounds of a server in its main thread.
+ *
+ * @param threads How many threads serve the ports.
+ * @param maxConnections The most connections of all of them.
+ */
+export function makeBounds(threads: number, maxConnections: number): MainBounds {
+  const memory = allocateBounds(threads + 1, maxConnections);
+  return { ...openBounds(memory, 0), memory };
+}
+
+/** A server, whether one thread serves it or several. */
+export interface RunningServer {
+  /** Where it listens, in the order in which the places were given. */
+  readonly addresses: readonly string[];
+  /** Changes who may call what in the threads that serve the ports. */
+  setPolicy(policy: Policy): void;
+  /** Stops in order. */
+  close(drainTimeoutMs?: number): Promise<void>;
+}
+
+/** What {@linkcode serveByThreads} works with beside what the main thread serves. */
+export interface ThreadedServerOptions {
+  /** How many threads serve the ports. */
+  readonly threads: number;
+  /** The common bounds. */
+  readonly bounds: MainBounds;
+  /** What the threads are started with, beside what the main thread serves too. */
+  readonly settings: Pick<ServingSettings, "module" | "workers" | "passphrase" | "log" | "tlsMin">;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The ledger of certificates. */
+  readonly ledger: Ledger;
+  /** Takes the lines of all threads. */
+  readonly log: OpenLog;
+  /** What the main thread counts. */
+  readonly metrics: CallMetrics;
+  /** Hears of the main thread's connections and calls, and how all threads stop. */
+  readonly serverLog: ServerLog;
+}
+
+/**
+ * Starts the server.
+ *
+ * @param serving What it serves and where.
+ * @param options Its threads.
+ * @returns The server.
+ * @throws {DariError} Why it cannot start; then nothing of it is left.
+ */
+export async function serveByThreads(
+  serving: ServeOptions & {
+    readonly listen: readonly string[];
+    readonly data: string;
+    readonly tell: NonNullable<ServeOptions["tell"]>;
+  },
+  options: ThreadedServerOptions,
+): Promise<RunningServer> {
+  const { bounds, settings, threads, metrics, serverLog } = options;
+  const places = serving.listen.map(parseListenPlace);
+  const stops = new StopSum(serverLog, threads + 1);
+  const { serverStopping: _, serverStopped: __, ...heard } = serverLog;
+  const main = await serveTogether({
+    ...serving,
+    listen: serving.listen.filter((_, at) => !isPort(places[at]!)),
+    observer: [metrics, heard, {
+      serverStopping: (stop) => stops.stopping(0, stop),
+      serverStopped: (stopped) => stops.stopped(0, stopped),
+    }],
+  }, { ...bounds, isTried: true });
+  let running: RunningThreads;
+  try {
+    running = await startThreads({
+      ...options,
+      stops,
+      memory: bounds.memory,
+      metrics: new MetricsSum(metrics),
+      places: places.filter(isPort),
+      settings: {
+        ...settings,
+        data: serving.data,
+        public: serving.public ?? [],
+        insecure: serving.insecure ?? false,
+        clientCa: fileOf(serving.clientCa),
+        crl: serving.crl?.file,
+        maxConnections: serving.maxConnections,
+        maxOpenFiles: serving.maxOpenFiles,
+      },
+      certificates: { ...serving, owned: new AsyncDisposableStack() },
+    });
+  } catch (error) {
+    await main.close(0);
+    throw error;
+  }
+  const own = main.addresses.values();
+  const ports = running.addresses.values();
+  return {
+    addresses: places.map((place) => (isPort(place) ? ports : own).next().value!),
+    setPolicy: (policy) => running.setPolicy(policy),
+    async close(drainTimeoutMs) {
+      await Promise.all([running.stop(drainTimeoutMs), main.close(drainTimeoutMs)]);
+    },
+  };
+}
+
+function isPort(place: ListenPlace): place is PortPlace {
+  return "host" in place.address;
+}
+
+function fileOf(authorities: ServeOptions["clientCa"]): string | undefined {
+  return typeof authorities === "object" ? authorities.file : undefined;
+}
