@@ -32,6 +32,8 @@ export const threadLimits = {
   maxThreadRestartPauseMs: 30_000,
   /** A thread that lived this long is started again without a pause. */
   threadHealthyMs: 1 * MINUTE_MS,
+  /** What a thread may take to stop beyond the time of its running calls. */
+  threadStopGraceMs: 5_000,
   /** How often a thread gives its metrics to the main thread. */
   threadMetricsMs: 1_000,
 } as const;

@@ -70,7 +70,7 @@ export type Order =
   | { readonly type: "certificate"; readonly fresh: GroupCredentials }
   /** The line of the log that came last is in the main thread's queue. */
   | { readonly type: "logged" }
-  | { readonly type: "stop"; readonly drainTimeoutMs: number | undefined };
+  | { readonly type: "stop"; readonly drainTimeoutMs: number };
 
 /** What a thread says beside {@linkcode ThreadReport}. */
 export type ThreadMessage =

@@ -6,6 +6,9 @@
  */
 
 import type { Policy } from "../../auth/mod.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { ListenOptions } from "../../endpoint/listen.ts";
 import { keepCertificates } from "../../endpoint/threads/certificates.ts";
@@ -41,7 +44,7 @@ export interface StartThreadsOptions {
   /** Hears how they stop. */
   readonly stops: StopSum;
   /** Starts a worker. */
-  readonly spawn?: (() => WorkerLike) | undefined;
+  readonly spawn?: ((thread: number) => WorkerLike) | undefined;
 }
 
 /** Threads that serve. */
@@ -93,7 +96,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     onDied(thread, error, restartInMs) {
       bounds.forget(thread);
       metrics.end(thread);
-      log.write("error", "a thread died", { thread, error, restartInMs });
+      log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },
     onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
   });
@@ -109,9 +112,14 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
       policy = next;
       tell({ type: "policy", policy });
     },
-    async stop(drainTimeoutMs) {
+    async stop(drainTimeoutMs = limits.drainTimeoutMs) {
       kept[Symbol.dispose]();
-      await threads.stop({ type: "stop", drainTimeoutMs } satisfies Order);
+      const order: Order = { type: "stop", drainTimeoutMs };
+      await threads.stop(order, drainTimeoutMs + limits.threadStopGraceMs);
+      // Those that died instead have nothing to tell.
+      for (let thread = 1; thread <= options.threads; thread++) {
+        stops.stopped(thread, { drained: 0, cut: 0 });
+      }
     },
   };
 }
@@ -121,7 +129,14 @@ export function workersEach(workers: number | undefined, threads: number): numbe
   return Math.max(1, Math.floor((workers ?? navigator.hardwareConcurrency) / threads));
 }
 
-function spawnThread(): WorkerLike {
+/** What was thrown in the thread, with the stack that it had there; other reasons have none. */
+function originOf(error: unknown): unknown {
+  if (!(error instanceof DariError)) return reasonOf(error);
+  return error.code === "internal" ? error.cause : error.message;
+}
+
+function spawnThread(thread: number): WorkerLike {
   // A literal URL, so that `deno compile` and bundlers see the file.
-  return new Worker(new URL("./serving_thread.ts", import.meta.url), { type: "module" });
+  const url = new URL("./serving_thread.ts", import.meta.url);
+  return new Worker(url, { type: "module", name: `thread ${thread}` });
 }

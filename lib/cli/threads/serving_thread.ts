@@ -49,13 +49,27 @@ scope.onmessage = ({ data }) => {
   else early.push(data);
 };
 
+// What nobody catches ends a program; here it ends the thread, and the log has it with its stack.
+addEventListener("error", (event) => {
+  event.preventDefault();
+  fail(event.error);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  fail(event.reason);
+});
+
 async function run(order: StartOrder): Promise<void> {
   try {
     await serveUntilStopped(order);
   } catch (error) {
-    return scope.postMessage({ type: "failed", failure: failureOf(error) });
+    return fail(error);
   }
   scope.postMessage({ type: "stopped" });
+}
+
+function fail(error: unknown): void {
+  scope.postMessage({ type: "failed", failure: failureOf(error) });
 }
 
 async function serveUntilStopped(order: StartOrder): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after, delay } from "../../base/abort.ts";
+import { after, delay, settlesWithin } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { errorOf, type Failure } from "../../ipc/pool/wire/failure.ts";
@@ -22,7 +22,7 @@ export interface WorkerLike {
 export type ThreadReport =
   /** It listens. It holds its lifeline. */
   | { readonly type: "ready" }
-  /** It cannot start. */
+  /** It cannot start, or cannot go on. */
   | { readonly type: "failed"; readonly failure: Failure }
   /** It has stopped, because it was told to. */
   | { readonly type: "stopped" };
@@ -31,8 +31,8 @@ export type ThreadReport =
 export interface ServingThreadsOptions<Message> {
   /** How many. */
   readonly threads: number;
-  /** Starts a worker, which waits for its first message. */
-  readonly spawn: () => WorkerLike;
+  /** Starts the worker of a thread, which waits for its first message. */
+  readonly spawn: (thread: number) => WorkerLike;
   /**
    * Makes the first message of a thread.
    *
@@ -50,7 +50,9 @@ export interface ServingThreadsOptions<Message> {
   readonly onDied: (thread: number, cause: unknown, restartInMs: number | undefined) => void;
   /** Hears that a thread listens again. */
   readonly onRestarted: (thread: number) => void;
-  /** Where pauses are measured. @default {performance.now} */
+  /** The first pause before a thread that died soon is started again. @default {100} */
+  readonly restartPauseMs?: number | undefined;
+  /** Where lives are measured. @default {performance.now} */
   readonly monotonic?: (() => number) | undefined;
 }
 
@@ -116,21 +118,23 @@ export class ServingThreads<Message extends { readonly type: string }> {
    * Stops all threads in order.
    *
    * @param order The message that tells a thread to stop.
+   * @param withinMs How long they may take for it, in milliseconds; then they are ended.
    * @returns Once each has stopped, or died.
    */
-  async stop(order: unknown): Promise<void> {
+  async stop(order: unknown, withinMs: number): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#seats.map(async (seat) => {
       const { worker } = seat;
       if (worker === undefined) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      const end = seat.end;
+      const { end } = seat;
       seat.end = (cause) => {
         end?.(cause);
         resolve();
       };
       worker.postMessage(order);
-      await promise;
+      if (await settlesWithin(promise, withinMs)) return;
+      seat.end?.(new Error(`It did not stop within ${withinMs} ms`));
     }));
   }
 
@@ -148,7 +152,7 @@ export class ServingThreads<Message extends { readonly type: string }> {
   #begin(seat: Seat, isTried: boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const { spawn, first } = this.#options;
-    const worker = seat.worker = spawn();
+    const worker = seat.worker = spawn(seat.thread);
     const lifeline = `dari.serve.${crypto.randomUUID()}`;
     const ended = new AbortController();
     let readyMs: number | undefined;
@@ -168,7 +172,7 @@ export class ServingThreads<Message extends { readonly type: string }> {
     };
     worker.onerror = (event) => {
       event.preventDefault(); // otherwise it ends this thread as well
-      seat.end?.(event.error ?? new Error(event.message));
+      seat.end?.(new Error(event.message));
     };
     worker.onmessage = ({ data }: MessageEvent<ThreadReport | Message>) => {
       if (data.type === "failed") {
@@ -198,7 +202,7 @@ export class ServingThreads<Message extends { readonly type: string }> {
 
   async #restart(seat: Seat, cause: unknown): Promise<void> {
     for (let why = cause;;) {
-      const pauseMs = pauseAfter(seat.deaths);
+      const pauseMs = this.#pauseAfter(seat.deaths);
       this.#options.onDied(seat.thread, why, pauseMs);
       try {
         await delay(pauseMs, { signal: this.#stopping.signal });
@@ -211,13 +215,11 @@ export class ServingThreads<Message extends { readonly type: string }> {
       }
     }
   }
-}
 
-/** None after one death of a thread that had served; then longer with each in a row. */
-function pauseAfter(deaths: number): number {
-  if (deaths === 0) return 0;
-  return Math.min(
-    limits.threadRestartPauseMs * 2 ** (deaths - 1),
-    limits.maxThreadRestartPauseMs,
-  );
+  /** None after the death of a thread that had served for long; then longer with each in a row. */
+  #pauseAfter(deaths: number): number {
+    const { restartPauseMs = limits.threadRestartPauseMs } = this.#options;
+    if (deaths === 0) return 0;
+    return Math.min(restartPauseMs * 2 ** (deaths - 1), limits.maxThreadRestartPauseMs);
+  }
 }
