@@ -40,6 +40,7 @@ export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
 export { AuthenticationError } from "./proof/errors.ts";
 export type { Gate, SignInContext, SignInMethod, SignInReply } from "./sign_in/gate.ts";
 export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
+export type { PeerCounts, PeerFailures } from "./sign_in/peer_counts.ts";
 export type { LockoutPolicy } from "./account/lockout.ts";
 export { foldName } from "./account/names.ts";
 export { hashPassword, type PasswordHashOptions, verifyPassword } from "./proof/password.ts";

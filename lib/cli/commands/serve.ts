@@ -22,7 +22,7 @@ import {
 } from "../serving/serve_options.ts";
 import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
 import { workersEach } from "../threads/serve_threads.ts";
-import { checkThreads } from "../threads/thread_count.ts";
+import { checkThreads } from "../serving/thread_count.ts";
 import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";

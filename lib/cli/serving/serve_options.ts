@@ -10,7 +10,7 @@ import type { Example } from "../app/command.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
-import { threadCount } from "../threads/thread_count.ts";
+import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
 const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;

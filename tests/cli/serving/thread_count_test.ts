@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { checkThreads, threadCount } from "../../../lib/cli/threads/thread_count.ts";
+import { checkThreads, threadCount } from "../../../lib/cli/serving/thread_count.ts";
 
 Deno.test("threadCount takes auto and numbers within the bound", () => {
   assertEquals(threadCount.parse("auto"), navigator.hardwareConcurrency);
