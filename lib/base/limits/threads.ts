@@ -34,6 +34,8 @@ export const threadLimits = {
   threadHealthyMs: 1 * MINUTE_MS,
   /** What a thread may take to stop beyond the time of its running calls. */
   threadStopGraceMs: 5_000,
-  /** How often a thread gives its metrics to the main thread. */
-  threadMetricsMs: 1_000,
+  /** How often a thread reports to the main thread: that it lives, and its metrics. */
+  threadReportMs: 1_000,
+  /** A thread that misses so many reports in a row is said not to answer. */
+  maxThreadReportsMissed: 10,
 } as const;

@@ -75,7 +75,8 @@ export type Order =
 /** What a thread says beside {@linkcode ThreadReport}. */
 export type ThreadMessage =
   | { readonly type: "log"; readonly line: string }
-  | { readonly type: "metrics"; readonly series: readonly DurationSeries[] }
+  /** It lives, and has counted so much since it began. */
+  | { readonly type: "report"; readonly series: readonly DurationSeries[] }
   | { readonly type: "stopping"; readonly stop: StopRecord }
   | { readonly type: "drained"; readonly stopped: StoppedRecord };
 

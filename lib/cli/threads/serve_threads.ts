@@ -19,6 +19,7 @@ import type { MetricsSum } from "../../ops/metrics_sum.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
 import type { StopSum } from "./stop_sum.ts";
+import { ThreadPulse } from "./thread_pulse.ts";
 
 /** What {@linkcode startThreads} works with. */
 export interface StartThreadsOptions {
@@ -82,12 +83,17 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     monotonicMs: bounds.clock.monotonic(),
     certificates: kept.current,
   });
+  const pulse = new ThreadPulse({
+    onSilent: (thread, ms) => log.write("error", "a thread does not answer", { thread, ms }),
+    onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
+  });
   const threads = new ServingThreads<ThreadMessage>({
     threads: options.threads,
     spawn: options.spawn ?? spawnThread,
     first,
     onMessage(thread, message, worker) {
-      if (message.type === "metrics") return metrics.take(thread, message.series);
+      pulse.heard(thread);
+      if (message.type === "report") return metrics.take(thread, message.series);
       if (message.type === "stopping") return stops.stopping(thread, message.stop);
       if (message.type === "drained") return stops.stopped(thread, message.stopped);
       log.add(message.line);
@@ -96,14 +102,18 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     onDied(thread, error, restartInMs) {
       bounds.forget(thread);
       metrics.end(thread);
+      pulse.forget(thread);
       log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },
     onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
   });
+  const timer = setInterval(() => pulse.look(), limits.threadReportMs);
+  Deno.unrefTimer(timer); // a program whose work is done may end
   try {
     await threads.start();
   } catch (error) {
     kept[Symbol.dispose]();
+    clearInterval(timer);
     throw error;
   }
   return {
@@ -114,6 +124,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     },
     async stop(drainTimeoutMs = limits.drainTimeoutMs) {
       kept[Symbol.dispose]();
+      clearInterval(timer);
       const order: Order = { type: "stop", drainTimeoutMs };
       await threads.stop(order, drainTimeoutMs + limits.threadStopGraceMs);
       // Those that died instead have nothing to tell.

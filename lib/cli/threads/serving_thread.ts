@@ -132,7 +132,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     },
   };
   for (const order of early.splice(0)) taken.policy(order);
-  const timer = setInterval(() => tellMetrics(metrics), limits.threadMetricsMs);
+  const timer = setInterval(() => report(metrics), limits.threadReportMs);
   holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
   let drainTimeoutMs: number | undefined;
   try {
@@ -141,7 +141,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     await server.close(drainTimeoutMs);
   }
   clearInterval(timer);
-  tellMetrics(metrics);
+  report(metrics);
   await identity.flush();
 }
 
@@ -161,7 +161,6 @@ const stopReport: Observer = {
   serverStopped: (stopped) => scope.postMessage({ type: "drained", stopped }),
 };
 
-function tellMetrics(metrics: CallMetrics): void {
-  const series = metrics.series();
-  if (series.length > 0) scope.postMessage({ type: "metrics", series });
+function report(metrics: CallMetrics): void {
+  scope.postMessage({ type: "report", series: metrics.series() });
 }
