@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc]`: measures dari beside the practical limit and
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|threads]`: measures dari beside the practical limit and
  * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -21,6 +21,7 @@ import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
   rpc,
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  threads,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -100,6 +102,11 @@ async function memory(): Promise<Found> {
 async function start(): Promise<Found> {
   const figures = await runStartBench(rounds * 4);
   return { figures, lines: describeStart(figures) };
+}
+
+async function threads(): Promise<Found> {
+  const figures = await runThreadsBench(directory, { rounds, seconds });
+  return { figures, lines: describeThreads(figures) };
 }
 
 async function cert(): Promise<Found> {
