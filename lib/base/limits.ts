@@ -9,6 +9,7 @@ import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
+import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
 import { threadLimits } from "./limits/threads.ts";
@@ -26,4 +27,5 @@ export const limits = {
   ...ipcLimits,
   ...opsLimits,
   ...threadLimits,
+  ...proxyLimits,
 } as const;

@@ -15,7 +15,8 @@ import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./connection_bound.ts";
-import { createListen, type LiveCredentials } from "./listen.ts";
+import { createListen } from "./listen.ts";
+import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
