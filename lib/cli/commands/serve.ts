@@ -99,7 +99,7 @@ export const command: Command = defineCommand({
     };
     const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
       ...{ threads, bounds, ledger, log, metrics, serverLog, policy: policyFile.policy },
-      settings: { module, workers, passphrase, log: { format, level }, tlsMin: serving.tlsMin },
+      settings: { module, workers, log: { format, level } },
     });
     using _policy = policyFile.start({
       use: (policy) => {

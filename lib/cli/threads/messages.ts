@@ -6,6 +6,7 @@
  */
 
 import type { Policy } from "../../auth/mod.ts";
+import type { ServeOptions } from "../../endpoint/serve.ts";
 import type { GroupCredentials } from "../../endpoint/threads/certificates.ts";
 import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
@@ -13,34 +14,37 @@ import type { LogSettings } from "../../ops/open_log.ts";
 import type { DurationSeries } from "../../ops/metrics.ts";
 import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
 
+/** Options of a server that each thread has of its own, or that are functions. */
+export const OWN_OPTIONS = [
+  "clock",
+  "gate",
+  "ledger",
+  "listen",
+  "methods",
+  "observer",
+  "onRefused",
+  "pool",
+  "random",
+  "reusePort",
+  "tell",
+  "tls",
+] as const satisfies readonly (keyof ServeOptions)[];
+
+/** All other options of a server: every thread has the same. */
+export type ToldServeOptions = Omit<ServeOptions, typeof OWN_OPTIONS[number]>;
+
 /** What every thread of a server is started with. */
 export interface ServingSettings {
   /** The file of the user's module; `undefined` for the sample methods. */
   readonly module: string | undefined;
   /** Where to listen, as `--listen` has it, with real ports. */
   readonly listen: readonly string[];
-  /** The data directory. */
-  readonly data: string;
-  /** What `--public` says. */
-  readonly public: readonly string[];
   /** How many workers the pool of each thread has, for methods that ask for one. */
   readonly workers: number;
-  /** Whether `tcp://` may be used beyond this machine. */
-  readonly insecure: boolean;
-  /** The file of the authorities that every `tls://` listener asks for. */
-  readonly clientCa: string | undefined;
-  /** The file of their revocation lists. */
-  readonly crl: string | undefined;
-  /** The oldest version of TLS. */
-  readonly tlsMin: "1.2" | "1.3";
-  /** The most connections of all threads together. */
-  readonly maxConnections: number | undefined;
-  /** How many files the process may have open, where it is known. */
-  readonly maxOpenFiles: number | undefined;
-  /** What the key of the authority is encrypted with: invitations are accepted over every port. */
-  readonly passphrase: string | undefined;
   /** How the log is written. */
   readonly log: LogSettings;
+  /** Everything else. */
+  readonly serve: ToldServeOptions & { readonly data: string };
 }
 
 /** The first message of a thread. */

@@ -69,7 +69,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
   const { settings, bounds, memory, log, metrics, stops } = options;
   let { policy } = options;
   const tell = (order: Order) => threads.tell(order);
-  const ports = await findPorts(options.places, settings.insecure);
+  const ports = await findPorts(options.places, settings.serve.insecure);
   const kept = await keepCertificates(
     options.places,
     options.certificates,

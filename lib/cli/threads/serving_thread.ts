@@ -7,7 +7,6 @@
 
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { limits } from "../../base/limits.ts";
-import { VERSION } from "../../base/version.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { serveTogether } from "../../endpoint/serve.ts";
@@ -21,7 +20,7 @@ import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import { openSqliteStore } from "../../store/mod.ts";
-import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
+import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
 
@@ -73,11 +72,12 @@ function fail(error: unknown): void {
 }
 
 async function serveUntilStopped(order: StartOrder): Promise<void> {
-  const { data, module, thread, passphrase, lifeline } = order;
+  const { module, thread, lifeline } = order;
+  const { data, passphrase } = order.serve;
   const clock = clockLike(order.monotonicMs);
   const bounds = openBounds(order.bounds, thread, clock);
   await using log = openLog(mainLog, order.log);
-  const { methods, isSample } = await methodsOf(module);
+  const { methods } = await methodsOf(module);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // It may come before anybody waits for it.
   const storeFile = `${data}/${limits.storeFile}`;
@@ -97,25 +97,17 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const metrics = new CallMetrics();
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   await using pool = await poolOf(module, methods, order.workers);
-  checkMethods(methods, order.public, pool);
+  checkMethods(methods, order.serve.public ?? [], pool);
   const server = await serveTogether({
+    ...order.serve,
     pool,
     clock,
     gate: identity.gate,
     listen: order.listen,
     reusePort: true,
     methods,
-    public: order.public,
-    data,
     ledger,
-    insecure: order.insecure,
-    maxConnections: order.maxConnections,
-    maxOpenFiles: order.maxOpenFiles,
     observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
-    info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
-    clientCa: order.clientCa === undefined ? undefined : { file: order.clientCa },
-    crl: order.crl === undefined ? undefined : { file: order.crl },
-    tlsMin: order.tlsMin,
     onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
     // The main thread has told of descriptors, and tells of certificates.
     tell: (line, level) => order.isTried || level === "info" ? undefined : tell(line, level),

@@ -20,7 +20,7 @@ import type { CallMetrics } from "../../ops/metrics.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import type { ServerLog } from "../../ops/server_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
-import type { ServingSettings } from "./messages.ts";
+import { OWN_OPTIONS, type ServingSettings } from "./messages.ts";
 import { type RunningThreads, startThreads } from "./serve_threads.ts";
 import { StopSum } from "./stop_sum.ts";
 
@@ -58,7 +58,7 @@ export interface ThreadedServerOptions {
   /** The common bounds. */
   readonly bounds: MainBounds;
   /** What the threads are started with, beside what the main thread serves too. */
-  readonly settings: Pick<ServingSettings, "module" | "workers" | "passphrase" | "log" | "tlsMin">;
+  readonly settings: Pick<ServingSettings, "module" | "workers" | "log">;
   /** Who may call what. */
   readonly policy: Policy;
   /** The ledger of certificates. */
@@ -107,16 +107,7 @@ export async function serveByThreads(
       memory: bounds.memory,
       metrics: new MetricsSum(metrics),
       places: places.filter(isPort),
-      settings: {
-        ...settings,
-        data: serving.data,
-        public: serving.public ?? [],
-        insecure: serving.insecure ?? false,
-        clientCa: fileOf(serving.clientCa),
-        crl: serving.crl?.file,
-        maxConnections: serving.maxConnections,
-        maxOpenFiles: serving.maxOpenFiles,
-      },
+      settings: { ...settings, serve: toldOptions(serving) },
       certificates: { ...serving, owned: new AsyncDisposableStack() },
     });
   } catch (error) {
@@ -138,6 +129,10 @@ function isPort(place: ListenPlace): place is PortPlace {
   return "host" in place.address;
 }
 
-function fileOf(authorities: ServeOptions["clientCa"]): string | undefined {
-  return typeof authorities === "object" ? authorities.file : undefined;
+function toldOptions(
+  serving: ServeOptions & { readonly data: string },
+): ServingSettings["serve"] {
+  const own: readonly string[] = OWN_OPTIONS;
+  const told = Object.entries(serving).filter(([name]) => !own.includes(name));
+  return Object.fromEntries(told) as unknown as ServingSettings["serve"];
 }
