@@ -104,6 +104,8 @@ export interface ServeOptions extends ServerOptions {
 export interface SharedServing extends SharedBounds {
   /** Whether another of them has tried the configuration of client certificates already. */
   readonly isTried: boolean;
+  /** How many there are beside the main one. */
+  readonly threads: number;
   /** Gives the certificates, where another thread loads and renews them. */
   readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
 }
@@ -149,7 +151,9 @@ export async function serveTogether(
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
-  const bound = toListen.length > 0 ? boundConnections({ ...options, tell }) : {};
+  const bound = toListen.length > 0
+    ? boundConnections({ ...options, threads: shared?.threads, tell })
+    : {};
   const server = new OwningServer({ ...options, ...bound }, shared);
   try {
     const listen = createListen(toListen, {

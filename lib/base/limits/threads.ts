@@ -10,6 +10,8 @@ import { KiB, MINUTE_MS } from "./units.ts";
 export const threadLimits = {
   /** The most threads that serve the ports of one server. */
   maxServingThreads: 256,
+  /** Descriptors that connections leave to the files and listeners of each thread. */
+  threadDescriptors: 16,
   /** How many rows of a table that threads share are looked at for one name. */
   threadTableProbes: 32,
   /** How long a thread waits for a lock of shared memory before it looks whether it is free. */

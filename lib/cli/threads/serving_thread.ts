@@ -115,6 +115,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     connections: bounds.connections,
     replyBytes: bounds.replyBytes,
     isTried: order.isTried,
+    threads: order.bounds.threads - 1,
     credentials: (clientCaFile) => certificates.of(clientCaFile),
   });
   taken = {

@@ -87,8 +87,10 @@ export async function serveByThreads(
   },
   options: ThreadedServerOptions,
 ): Promise<RunningServer> {
-  const { bounds, settings, threads, metrics, serverLog } = options;
+  const { bounds, settings, threads, log, metrics, serverLog } = options;
   const places = serving.listen.map(parseListenPlace);
+  const { hardwareConcurrency: cores } = navigator;
+  if (threads > cores) log.write("warn", "there are more threads than cores", { threads, cores });
   const stops = new StopSum(serverLog, threads + 1);
   const { serverStopping: _, serverStopped: __, ...heard } = serverLog;
   const main = await serveTogether({
@@ -98,7 +100,7 @@ export async function serveByThreads(
       serverStopping: (stop) => stops.stopping(0, stop),
       serverStopped: (stopped) => stops.stopped(0, stopped),
     }],
-  }, { ...bounds, isTried: true });
+  }, { ...bounds, threads, isTried: true });
   let running: RunningThreads;
   try {
     running = await startThreads({

@@ -220,6 +220,22 @@ Deno.test("dari serve --threads says why it cannot start, and leaves nothing beh
   }
 });
 
+Deno.test("dari serve --threads with more threads than cores serves, and says so", async () => {
+  const threads = `${navigator.hardwareConcurrency + 1}`;
+  await using server = await startServer("--threads", threads);
+  const { code, err } = await server.stop();
+  assertEquals(code, 0);
+  assertMatch(err, /warn there are more threads than cores threads=\d+ cores=\d+\n/);
+});
+
+Deno.test("dari serve --threads ends, and says why, when its store is removed", async () => {
+  await using server = await startThreads();
+  await Deno.remove(`${server.data}/dari.db`);
+  const { err, code } = await deadline(server.ended, 10_000);
+  assertMatch(err, /dari: Store .* was removed or replaced while it was in use/);
+  assertEquals(code, errorTable.data.exit);
+});
+
 Deno.test("dari serve --threads stops when it is told to while it starts", async () => {
   await using directory = await tempDirectory();
   const words = ["--data", `${directory.path}/data`, "--listen", "tls://127.0.0.1:0"];
