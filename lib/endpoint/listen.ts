@@ -50,6 +50,12 @@ export interface ListenOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** The options of which certificates are made. */
+export type CredentialOptions = Pick<
+  ListenOptions,
+  "clientCa" | "clock" | "data" | "ledger" | "names" | "passphrase" | "tell" | "tls"
+>;
+
 /** Opens a TLS listener with the credentials that are current. */
 type OpenTls = (
   at: HostAddress,
@@ -117,7 +123,7 @@ async function prepareTls(
  */
 export async function openCredentials(
   places: readonly ListenPlace[],
-  options: ListenOptions,
+  options: CredentialOptions,
   ledger: Ledger,
 ): Promise<LiveCredentials> {
   const hosts = places.flatMap(({ address }) =>

@@ -102,6 +102,8 @@ export interface ServeOptions extends ServerOptions {
 
 /** What the servers of several threads have in common. */
 export interface SharedServing extends SharedBounds {
+  /** The number of this one; 0 is the main one, which tells how many connections are possible. */
+  readonly thread: number;
   /** Whether another of them has tried the configuration of client certificates already. */
   readonly isTried: boolean;
   /** How many there are beside the main one. */
@@ -151,8 +153,10 @@ export async function serveTogether(
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
+  const { thread = 0, threads } = shared ?? {};
+  const tellOnce = thread === 0 ? tell : () => {};
   const bound = toListen.length > 0
-    ? boundConnections({ ...options, threads: shared?.threads, tell })
+    ? boundConnections({ ...options, threads, tell: tellOnce })
     : {};
   const server = new OwningServer({ ...options, ...bound }, shared);
   try {

@@ -21,8 +21,8 @@ import {
   serveOptions,
 } from "../serving/serve_options.ts";
 import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
-import { workersEach } from "../threads/serve_threads.ts";
 import { checkThreads } from "../serving/thread_count.ts";
+import { workersEach } from "../threads/serve_threads.ts";
 import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";

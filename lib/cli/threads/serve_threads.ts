@@ -10,7 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
-import type { ListenOptions } from "../../endpoint/listen.ts";
+import type { CredentialOptions } from "../../endpoint/listen.ts";
 import { keepCertificates } from "../../endpoint/threads/certificates.ts";
 import { findPorts, formatPlace, type PortPlace } from "../../endpoint/threads/ports.ts";
 import { ServingThreads, type WorkerLike } from "../../endpoint/threads/serving_threads.ts";
@@ -30,7 +30,7 @@ export interface StartThreadsOptions {
   /** What each of them is started with. */
   readonly settings: Omit<ServingSettings, "listen">;
   /** Where certificates come from. */
-  readonly certificates: ListenOptions;
+  readonly certificates: CredentialOptions;
   /** Where they are recorded. */
   readonly ledger: Ledger;
   /** Who may call what. */

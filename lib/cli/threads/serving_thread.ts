@@ -33,8 +33,8 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 /** Resolves with how long running calls may take once the thread is told to stop. */
 const stop = Promise.withResolvers<number | undefined>();
-/** Takes the orders that change what is served; set once the thread serves. */
-let taken: { policy: (order: Order) => void } | undefined;
+/** Carries out orders that change what is served; set once the thread serves. */
+let change: ((order: Order) => void) | undefined;
 /** Orders that came while the thread was starting. */
 const early: Order[] = [];
 /** Resolves the write of the log line that is on its way. */
@@ -44,7 +44,7 @@ scope.onmessage = ({ data }) => {
   if (data.type === "start") void run(data);
   else if (data.type === "stop") stop.resolve(data.drainTimeoutMs);
   else if (data.type === "logged") logged();
-  else if (taken !== undefined) taken.policy(data);
+  else if (change !== undefined) change(data);
   else early.push(data);
 };
 
@@ -109,22 +109,21 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     ledger,
     observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
     onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-    // The main thread has told of descriptors, and tells of certificates.
-    tell: (line, level) => order.isTried || level === "info" ? undefined : tell(line, level),
+    // What goes well goes well in all threads, and one of them tells.
+    tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
   }, {
     connections: bounds.connections,
     replyBytes: bounds.replyBytes,
+    thread,
     isTried: order.isTried,
     threads: order.bounds.threads - 1,
     credentials: (clientCaFile) => certificates.of(clientCaFile),
   });
-  taken = {
-    policy: (order) => {
-      if (order.type === "policy") identity.setPolicy(order.policy);
-      else if (order.type === "certificate") certificates.take(order.fresh);
-    },
+  change = (order) => {
+    if (order.type === "policy") identity.setPolicy(order.policy);
+    else if (order.type === "certificate") certificates.take(order.fresh);
   };
-  for (const order of early.splice(0)) taken.policy(order);
+  early.splice(0).forEach(change);
   const timer = setInterval(() => report(metrics), limits.threadReportMs);
   holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
   let drainTimeoutMs: number | undefined;

@@ -100,7 +100,7 @@ export async function serveByThreads(
       serverStopping: (stop) => stops.stopping(0, stop),
       serverStopped: (stopped) => stops.stopped(0, stopped),
     }],
-  }, { ...bounds, threads, isTried: true });
+  }, { ...bounds, thread: 0, threads, isTried: true });
   let running: RunningThreads;
   try {
     running = await startThreads({
@@ -110,7 +110,7 @@ export async function serveByThreads(
       metrics: new MetricsSum(metrics),
       places: places.filter(isPort),
       settings: { ...settings, serve: toldOptions(serving) },
-      certificates: { ...serving, owned: new AsyncDisposableStack() },
+      certificates: serving,
     });
   } catch (error) {
     await main.close(0);

@@ -10,7 +10,7 @@ import type { UseCredentials } from "../../cert/server/server_credentials.ts";
 import type { ListenPlace } from "../../transport/scheme/listen_place.ts";
 import { schemes } from "../../transport/scheme/table.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
-import { type ListenOptions, openCredentials } from "../listen.ts";
+import { type CredentialOptions, openCredentials } from "../listen.ts";
 import type { LiveCredentials } from "../server_credentials.ts";
 
 /** The credentials of listeners that ask for the same client certificates, or for none. */
@@ -39,7 +39,7 @@ export interface KeptCertificates extends Disposable {
  */
 export async function keepCertificates(
   places: readonly ListenPlace[],
-  options: ListenOptions,
+  options: CredentialOptions,
   ledger: Ledger,
   onFresh: (fresh: GroupCredentials) => void,
 ): Promise<KeptCertificates> {

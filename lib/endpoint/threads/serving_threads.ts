@@ -45,7 +45,7 @@ export interface ServingThreadsOptions<Message> {
   readonly onMessage: (thread: number, message: Message, worker: WorkerLike) => void;
   /**
    * Hears that a thread has died, and when it is started again, in milliseconds from now;
-   * `undefined` where it has not started even once.
+   * `undefined` where it is not, since the threads are being stopped.
    */
   readonly onDied: (thread: number, cause: unknown, restartInMs: number | undefined) => void;
   /** Hears that a thread listens again. */
@@ -100,7 +100,7 @@ export class ServingThreads<Message extends { readonly type: string }> {
       if (first !== undefined) await this.#begin(first, false);
       await Promise.all(others.map((seat) => this.#begin(seat, true)));
     } catch (error) {
-      this.end(error);
+      this.end();
       throw error;
     }
   }
@@ -138,14 +138,10 @@ export class ServingThreads<Message extends { readonly type: string }> {
     }));
   }
 
-  /**
-   * Ends all threads at once.
-   *
-   * @param cause Why.
-   */
-  end(cause: unknown): void {
+  /** Ends all threads at once. */
+  end(): void {
     this.#stopping.abort();
-    for (const seat of this.#seats) seat.end?.(cause);
+    for (const seat of this.#seats) seat.end?.(undefined);
   }
 
   /** Starts a thread, and resolves once it listens. */
