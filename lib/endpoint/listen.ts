@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
+import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
@@ -38,6 +39,8 @@ export interface ListenOptions {
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
+  /** Takes what takes up files that have changed. */
+  readonly reloads?: (() => Promise<void>)[] | undefined;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
@@ -84,8 +87,10 @@ export function createListen(
     ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
     const own = { ...options, clientCa };
-    const credentials = options.credentials?.(clientCaFile) ??
-      await openCredentials(places, own, await ledger);
+    const told = options.credentials?.(clientCaFile);
+    if (told !== undefined) return await prepareTls(told, own, await ledger);
+    const credentials = await openCredentials(places, own, await ledger);
+    options.reloads?.push(() => credentials.reload());
     return await prepareTls(credentials, own, await ledger);
   };
   return ({ address, clientCaFile }) => {
@@ -125,7 +130,7 @@ export async function openCredentials(
   places: readonly ListenPlace[],
   options: CredentialOptions,
   ledger: Ledger,
-): Promise<LiveCredentials> {
+): Promise<ServerCredentials> {
   const hosts = places.flatMap(({ address }) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );

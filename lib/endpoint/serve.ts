@@ -167,6 +167,7 @@ export async function serveTogether(
       isTried: shared?.isTried,
       credentials: shared?.credentials,
       owned: server.owned,
+      reloads: server.reloads,
       tell,
       onRefused: options.onRefused && guardCallback(options.onRefused),
     });
@@ -184,6 +185,13 @@ export async function serveTogether(
 class OwningServer extends Server {
   /** Filled while the listeners are opened, disposed of by `close`. */
   readonly owned = new AsyncDisposableStack();
+
+  /** Filled while the listeners are opened. */
+  readonly reloads: (() => Promise<void>)[] = [];
+
+  override async reload(): Promise<void> {
+    await Promise.all(this.reloads.map((reload) => reload()));
+  }
 
   override async close(drainTimeoutMs?: number): Promise<void> {
     await super.close(drainTimeoutMs);

@@ -79,8 +79,12 @@ export type Order =
 /** What a thread says beside {@linkcode ThreadReport}. */
 export type ThreadMessage =
   | { readonly type: "log"; readonly line: string }
-  /** It lives, and has counted so much since it began. */
-  | { readonly type: "report"; readonly series: readonly DurationSeries[] }
+  /** It lives, so many handlers are at work, and it has counted so much since it began. */
+  | {
+    readonly type: "report";
+    readonly running: number;
+    readonly series: readonly DurationSeries[];
+  }
   | { readonly type: "stopping"; readonly stop: StopRecord }
   | { readonly type: "drained"; readonly stopped: StoppedRecord };
 

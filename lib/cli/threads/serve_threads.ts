@@ -52,6 +52,10 @@ export interface StartThreadsOptions {
 export interface RunningThreads {
   /** Where they listen, an address for each place. */
   readonly addresses: readonly string[];
+  /** How many handlers are at work, as the threads last reported. */
+  readonly running: number;
+  /** Takes up certificates whose files have changed. */
+  reload(): Promise<void>;
   /** Changes who may call what, in every thread. */
   setPolicy(policy: Policy): void;
   /** Stops them in order; running calls may take so many milliseconds. */
@@ -83,6 +87,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     monotonicMs: bounds.clock.monotonic(),
     certificates: kept.current,
   });
+  const running = new Map<number, number>();
   const pulse = new ThreadPulse({
     onSilent: (thread, ms) => log.write("error", "a thread does not answer", { thread, ms }),
     onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
@@ -93,7 +98,10 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     first,
     onMessage(thread, message, worker) {
       pulse.heard(thread);
-      if (message.type === "report") return metrics.take(thread, message.series);
+      if (message.type === "report") {
+        running.set(thread, message.running);
+        return metrics.take(thread, message.series);
+      }
       if (message.type === "stopping") return stops.stopping(thread, message.stop);
       if (message.type === "drained") return stops.stopped(thread, message.stopped);
       log.add(message.line);
@@ -103,6 +111,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
       bounds.forget(thread);
       metrics.end(thread);
       pulse.forget(thread);
+      running.delete(thread);
       log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },
     onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
@@ -118,6 +127,10 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
   }
   return {
     addresses: ports.map(({ address }) => address),
+    get running() {
+      return running.values().reduce((sum, calls) => sum + calls, 0);
+    },
+    reload: () => kept.reload(),
     setPolicy(next) {
       policy = next;
       tell({ type: "policy", policy });

@@ -124,7 +124,9 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     else if (order.type === "certificate") certificates.take(order.fresh);
   };
   early.splice(0).forEach(change);
-  const timer = setInterval(() => report(metrics), limits.threadReportMs);
+  const report = () =>
+    scope.postMessage({ type: "report", running: server.running, series: metrics.series() });
+  const timer = setInterval(report, limits.threadReportMs);
   holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
   let drainTimeoutMs: number | undefined;
   try {
@@ -133,7 +135,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     await server.close(drainTimeoutMs);
   }
   clearInterval(timer);
-  report(metrics);
+  report();
   await identity.flush();
 }
 
@@ -152,7 +154,3 @@ const stopReport: Observer = {
   serverStopping: (stop) => scope.postMessage({ type: "stopping", stop }),
   serverStopped: (stopped) => scope.postMessage({ type: "drained", stopped }),
 };
-
-function report(metrics: CallMetrics): void {
-  scope.postMessage({ type: "report", series: metrics.series() });
-}

@@ -45,6 +45,10 @@ export function makeBounds(threads: number, maxConnections: number): MainBounds 
 export interface RunningServer {
   /** Where it listens, in the order in which the places were given. */
   readonly addresses: readonly string[];
+  /** How many handlers are at work. */
+  readonly running: number;
+  /** Takes up certificates whose files have changed. */
+  reload(): Promise<void>;
   /** Changes who may call what in the threads that serve the ports. */
   setPolicy(policy: Policy): void;
   /** Stops in order. */
@@ -109,7 +113,7 @@ export async function serveByThreads(
       memory: bounds.memory,
       metrics: new MetricsSum(metrics),
       places: places.filter(isPort),
-      settings: { ...settings, serve: toldOptions(serving) },
+      settings: { ...settings, serve: toldOptions(serving, threads) },
       certificates: serving,
     });
   } catch (error) {
@@ -120,6 +124,10 @@ export async function serveByThreads(
   const ports = running.addresses.values();
   return {
     addresses: places.map((place) => (isPort(place) ? ports : own).next().value!),
+    get running() {
+      return main.running + running.running;
+    },
+    reload: () => running.reload(),
     setPolicy: (policy) => running.setPolicy(policy),
     async close(drainTimeoutMs) {
       await Promise.all([running.stop(drainTimeoutMs), main.close(drainTimeoutMs)]);
@@ -133,8 +141,13 @@ function isPort(place: ListenPlace): place is PortPlace {
 
 function toldOptions(
   serving: ServeOptions & { readonly data: string },
+  threads: number,
 ): ServingSettings["serve"] {
   const own: readonly string[] = OWN_OPTIONS;
   const told = Object.entries(serving).filter(([name]) => !own.includes(name));
-  return Object.fromEntries(told) as unknown as ServingSettings["serve"];
+  const { maxConcurrentCalls = Infinity } = serving;
+  return {
+    ...Object.fromEntries(told) as unknown as ServingSettings["serve"],
+    maxConcurrentCalls: Math.max(1, Math.floor(maxConcurrentCalls / threads)),
+  };
 }

@@ -6,7 +6,7 @@
 
 import { reasonOf } from "../../base/file/reason.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
-import type { UseCredentials } from "../../cert/server/server_credentials.ts";
+import type { ServerCredentials, UseCredentials } from "../../cert/server/server_credentials.ts";
 import type { ListenPlace } from "../../transport/scheme/listen_place.ts";
 import { schemes } from "../../transport/scheme/table.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
@@ -25,6 +25,8 @@ export interface GroupCredentials {
 export interface KeptCertificates extends Disposable {
   /** The credentials now, of each group of listeners. */
   readonly current: readonly GroupCredentials[];
+  /** Loads them again at once, and says what became of it. */
+  reload(): Promise<void>;
 }
 
 /**
@@ -45,11 +47,13 @@ export async function keepCertificates(
 ): Promise<KeptCertificates> {
   const current = new Map<string | undefined, TlsCredentials>();
   const leave: (() => void)[] = [];
+  const all: ServerCredentials[] = [];
   const isTls = ({ address }: ListenPlace) => schemes[address.kind].needs === "certificate";
   for (const { clientCaFile } of places.filter(isTls)) {
     if (current.has(clientCaFile)) continue;
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
     const kept = await openCredentials(places, { ...options, clientCa }, ledger);
+    all.push(kept);
     current.set(clientCaFile, kept.current);
     leave.push(kept.subscribe((credentials) => {
       current.set(clientCaFile, credentials);
@@ -59,6 +63,9 @@ export async function keepCertificates(
   return {
     get current() {
       return [...current].map(([clientCaFile, credentials]) => ({ clientCaFile, credentials }));
+    },
+    async reload() {
+      await Promise.all(all.map((kept) => kept.reload()));
     },
     [Symbol.dispose]: () => leave.forEach((end) => end()),
   };

@@ -28,6 +28,11 @@ export class Dispatcher {
   principal: Principal | null = null;
   /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
   onAccepted: (() => void) | undefined;
+  /**
+   * What calls are answered with instead of being run; those of dari's own methods are run. Set by
+   * whoever knows how long they have waited, forgotten at the end of the turn.
+   */
+  refusal: DariError | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
   readonly #access: Access;
@@ -122,6 +127,7 @@ export class Dispatcher {
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
     this.#isLate = false;
+    this.refusal = undefined;
     this.#turnAtMs = undefined;
     this.#endings.endTurn();
   }
@@ -197,6 +203,7 @@ export class Dispatcher {
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
     if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
+    if (this.refusal !== undefined && !method.isBuiltIn) throw this.refusal;
     if (this.#running.handlers >= maxCallsInFlight) {
       throw new DariError(
         "resource_exhausted",
@@ -230,7 +237,22 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     if (!method.isPublic) this.#access.check(method, call, this.#now());
+    const { callLimiter } = this.#options.gate;
+    if (callLimiter !== undefined) {
+      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
+    }
     if (this.onAccepted !== undefined) this.onAccepted();
+    const { slots } = this.#options;
+    return slots === undefined || method.isBuiltIn
+      ? this.#checkAndHandle(method, message, call)
+      : slots.run(call, () => this.#checkAndHandle(method, message, call));
+  }
+
+  #checkAndHandle(
+    method: RegisteredMethod,
+    message: RequestMessage | NotificationMessage,
+    call: ServedCall,
+  ): unknown {
     const checked = method.checkParams(
       message.types === undefined ? message.params : call.revived(message),
     );

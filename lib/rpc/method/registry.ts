@@ -84,6 +84,11 @@ export class RegisteredMethod {
     this.#positions = method.positions;
   }
 
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  get isBuiltIn(): boolean {
+    return this.name.startsWith(RESERVED_PREFIX);
+  }
+
   /**
    * Names params that came by position, checks and converts them.
    *

@@ -19,12 +19,16 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { CallSlots } from "../overload/call_slots.ts";
+import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission, type AdmissionOptions, type SharedCounts } from "./admission.ts";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
+export interface ServerOptions
+  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -121,7 +125,7 @@ export class Server implements AsyncDisposable {
    * @param options Methods, identity and bounds.
    * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {RangeError} For times and numbers that cannot be used.
    */
   constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
@@ -137,7 +141,14 @@ export class Server implements AsyncDisposable {
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
+    const times = queueDelayTimes(options);
+    const { maxConcurrentCalls = Infinity } = options;
+    const slots = maxConcurrentCalls === Infinity
+      ? undefined
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
+      turns: new TurnQueue(times),
+      slots,
       methods: all,
       gate,
       observer: this.#observer,
@@ -163,6 +174,19 @@ export class Server implements AsyncDisposable {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many handlers are at work. */
+  get running(): number {
+    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /**
+   * Takes up certificates whose files have changed, at once instead of with the next look at them.
+   * A server that has none does nothing.
+   */
+  reload(): Promise<void> {
+    return Promise.resolve();
   }
 
   /**
@@ -224,7 +248,7 @@ export class Server implements AsyncDisposable {
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);

@@ -42,7 +42,7 @@ Deno.test("dari serve --threads ends although a thread computes for ever", async
   const signals = setInterval(() => Deno.kill(server.pid, "SIGTERM"), 50);
   try {
     const { code } = await deadline(server.ended, 10_000);
-    assertEquals(code, 130);
+    assertEquals(code, 143);
   } finally {
     clearInterval(signals);
   }
