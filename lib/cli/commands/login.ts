@@ -11,7 +11,7 @@ import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
-  connectionOptions,
+  signInOptions,
   signInServerOf,
 } from "../workspace/server_connection.ts";
 
@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
   ],
   operands: { name: operand(accountName(), "the account") },
   options: {
-    ...connectionOptions,
+    ...signInOptions,
     ...passwordOptions,
     "key-file": option(file(), "sign in with this private key (PKCS #8 PEM, mode 0600)"),
   },
@@ -36,7 +36,7 @@ export const command: Command = defineCommand({
     const data = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(data);
     const to = await signInServerOf(options, io);
-    await using client = await connectAnonymously({ ...options, to }, io);
+    await using client = await connectAnonymously(to, options, io);
     const credentials = await credentialsOf(username, options, io);
     const signInNow = () =>
       signIn((method, params) => client.call(method, params), credentials, {

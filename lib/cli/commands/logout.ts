@@ -6,14 +6,14 @@ import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
   type ConnectionChoice,
-  connectionOptions,
+  signInOptions,
   signInServerOf,
 } from "../workspace/server_connection.ts";
 
 /** `dari logout` */
 export const command: Command = defineCommand({
   examples: ["dari logout --to tls://localhost:9090 --ca .dari/ca.crt"],
-  options: connectionOptions,
+  options: signInOptions,
   notes: ["The session ends on the server, and is removed from the data directory."],
   async run({ options }, io) {
     const data = dataDirectoryOf(options, io);
@@ -22,16 +22,21 @@ export const command: Command = defineCommand({
     if (token === undefined) {
       throw new DariError("not_found", `Nobody is signed in to ${to}`);
     }
-    await endOnServer(token, { ...options, to }, io);
+    await endOnServer(token, to, options, io);
     await saveSession(data, to, undefined);
     report(options, io, { signedOut: to }, [`signed out of ${to}`]);
     return 0;
   },
 });
 
-async function endOnServer(token: string, choice: ConnectionChoice, io: Io): Promise<void> {
+async function endOnServer(
+  token: string,
+  to: string,
+  choice: ConnectionChoice,
+  io: Io,
+): Promise<void> {
   try {
-    await using client = await connectAnonymously(choice, io);
+    await using client = await connectAnonymously(to, choice, io);
     await client.call("rpc.authenticate", { token });
     await client.call("rpc.logout");
   } catch (error) {

@@ -20,6 +20,8 @@ export interface SocketTarget {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before. */
+  readonly ip?: string | undefined;
 }
 
 /**
@@ -31,11 +33,11 @@ export interface SocketTarget {
  * @throws {TransportError} `unavailable` when nothing answers.
  */
 export async function connectNodeTcp(
-  { host, port }: SocketTarget,
+  { host, port, ip = host }: SocketTarget,
   signal?: AbortSignal,
 ): Promise<Connection> {
   const address = hostAndPort(host, port);
-  const socket = await open({ host, port, allowHalfOpen: true }, address, signal);
+  const socket = await open({ host: ip, port, allowHalfOpen: true }, address, signal);
   socket.setNoDelay(true);
   return new NodeTlsConnection(socket, { transport: "tcp", address }, processBudget);
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { abortable, delay } from "../../../lib/base/abort.ts";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { Link } from "../../../lib/rpc/client/link.ts";
-import type { OpenConnection } from "../../../lib/rpc/client/link_options.ts";
+import { Link } from "../../../lib/rpc/link/link.ts";
+import type { OpenConnection } from "../../../lib/rpc/link/link_options.ts";
 import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
