@@ -30,6 +30,7 @@ import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
+import type { OpenBuckets } from "../policy/call_limiter.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
@@ -60,6 +61,8 @@ export interface IdentityOptions {
   readonly maxFailuresPerPeer?: number;
   /** Where those are counted. @default {in this thread} */
   readonly peerCounts?: PeerCounts;
+  /** Where the calls of limited callers are counted. @default {in this thread} */
+  readonly openBuckets?: OpenBuckets;
   /** How many derivations of passwords run at once, and wait. @default {one a core, 64} */
   readonly derivations?: { readonly running?: number; readonly waiting?: number };
   /**
@@ -256,7 +259,7 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const lockout = new Lockout(store, clock, random, options.lockout);
   const queue = createDerivationQueue(options.derivations);
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy, clock);
+  const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });

@@ -93,7 +93,7 @@ async function run(
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     policy: policyFile.policy,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
-    ...bounds && { peerCounts: bounds.peerCounts, derivations: bounds.derivations },
+    ...bounds?.identity,
   });
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   const serverLog = logServer(log, isAccount, level);

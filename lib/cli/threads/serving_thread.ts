@@ -87,8 +87,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   using identity = await openIdentity(store, {
     clock,
     policy: order.policy,
-    peerCounts: bounds.peerCounts,
-    derivations: bounds.derivations,
+    ...bounds.identity,
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
   });

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { IdentityOptions } from "../../auth/mod.ts";
 import { ThreadPeerCounts, type ThreadPeerMemory } from "../../auth/sign_in/thread_peer_counts.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { ThreadCounts } from "../../base/threads/thread_counts.ts";
+import { ThreadBuckets } from "../../base/threads/thread_buckets.ts";
 import { ThreadBytes, ThreadLevel } from "../../base/threads/thread_level.ts";
 import type { SharedBounds } from "../../rpc/server/server.ts";
 import { processBudget } from "../../transport/shared_budget.ts";
@@ -24,6 +26,8 @@ export interface BoundsMemory {
   readonly waiting: SharedArrayBuffer;
   /** The sign-ins of peers. */
   readonly peers: ThreadPeerMemory;
+  /** The calls of limited callers. */
+  readonly buckets: SharedArrayBuffer;
 }
 
 /**
@@ -40,6 +44,7 @@ export function allocateBounds(threads: number, maxConnections: number): BoundsM
     replies: ThreadLevel.allocate(threads),
     waiting: ThreadLevel.allocate(threads),
     peers: ThreadPeerCounts.allocate(threads),
+    buckets: ThreadBuckets.allocate(limits.maxCallersCounted),
   };
 }
 
@@ -49,12 +54,12 @@ export interface ThreadBounds extends SharedBounds, Disposable {
   readonly connections: ThreadCounts;
   /** The bytes of replies that are owed. */
   readonly replyBytes: ThreadBytes;
-  /** The failed sign-ins of peers. */
-  readonly peerCounts: ThreadPeerCounts;
   /** The time, whose monotonic part is the same in all threads. */
   readonly clock: Clock;
-  /** How many derivations of passwords may run and wait in this thread. */
-  readonly derivations: { readonly running: number; readonly waiting: number };
+  /** What sign-ins and limits of callers are counted with, and how many derivations may run here. */
+  readonly identity: Required<
+    Pick<IdentityOptions, "peerCounts" | "openBuckets" | "derivations">
+  >;
   /** Takes out what a thread counted that has ended. */
   forget(thread: number): void;
 }
@@ -82,11 +87,14 @@ export function openBounds(
   return {
     connections,
     replyBytes: new ThreadBytes(limits.maxServerReplyBytes, replies),
-    peerCounts,
     clock,
-    derivations: {
-      running: Math.ceil(navigator.hardwareConcurrency / threads),
-      waiting: Math.ceil(limits.maxDerivationsWaiting / threads),
+    identity: {
+      peerCounts,
+      openBuckets: (name, rule) => new ThreadBuckets(memory.buckets, thread, name, rule),
+      derivations: {
+        running: Math.ceil(navigator.hardwareConcurrency / threads),
+        waiting: Math.ceil(limits.maxDerivationsWaiting / threads),
+      },
     },
     forget(ended) {
       connections.forget(ended);

@@ -120,6 +120,27 @@ Deno.test("a key that is revoked, and a policy that changes, is felt in every th
   for (const client of others) await client.close();
 });
 
+Deno.test("the limits of a policy count the calls of all threads together", async () => {
+  await using server = await startThreads();
+  const rules = { anonymous: { which: { perSecond: 0.01, burst: 8 } } };
+  // What the server takes up counts from then on; each connection makes one such call itself.
+  await Deno.writeTextFile(
+    `${server.data}/policy.json`,
+    JSON.stringify({ roles: { user: ["*"] }, limits: rules }),
+  );
+  const untilRefused = async () => {
+    let code: unknown;
+    while (code === undefined) {
+      const client = await server.dial().catch((error) => (code = error.code, undefined));
+      await client?.close();
+    }
+    return code;
+  };
+  assertEquals(await deadline(untilRefused(), 20_000), "resource_exhausted");
+  // No thread has a token left.
+  for (let n = 0; n < 12; n++) await assertRejects(() => server.dial());
+});
+
 Deno.test("failed sign-ins in one thread lock the account in all of them", async () => {
   await using server = await startThreads();
   await dari(["user", "add", "alice", "--password-stdin", "--data", server.data], {

@@ -16,18 +16,18 @@ Deno.test("openBounds keeps connections, replies and failed sign-ins of all thre
   assertEquals(other.connections.change("open", 1), 2);
   other.replyBytes.take(5 * limits.threadBytesUnit);
   assertEquals(main.replyBytes.used, 5 * limits.threadBytesUnit);
-  other.peerCounts.begin("10.0.0.1", 1);
-  assertEquals(main.peerCounts.begin("10.0.0.1", 1), false);
+  other.identity.peerCounts.begin("10.0.0.1", 1);
+  assertEquals(main.identity.peerCounts.begin("10.0.0.1", 1), false);
   main.forget(1);
   assertEquals([main.connections.of("open"), main.replyBytes.used], [1, 0]);
-  assertEquals(main.peerCounts.begin("10.0.0.1", 1), true);
+  assertEquals(main.identity.peerCounts.begin("10.0.0.1", 1), true);
 });
 
 Deno.test("the derivations of all threads are no more than those of one server, and one each", () => {
   const { hardwareConcurrency: cores } = navigator;
   for (const threads of [2, cores + 1]) {
     using bounds = openBounds(allocateBounds(threads, 100), 0);
-    const { running, waiting } = bounds.derivations;
+    const { running = 0, waiting = 0 } = bounds.identity.derivations;
     assert(running >= 1 && (running - 1) * threads < cores, `${running} of ${threads}`);
     assert(waiting >= 1 && (waiting - 1) * threads < limits.maxDerivationsWaiting);
   }
