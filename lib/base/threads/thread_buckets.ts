@@ -7,9 +7,9 @@
 import type { Buckets, BucketSize } from "../token_buckets.ts";
 import { ThreadTable } from "./thread_table.ts";
 
-/** A row is a moment: seconds, and microseconds. */
+/** A row is a moment: seconds, and a fraction of one. */
 const COLUMNS = 2;
-const MICROSECONDS = 1_000_000;
+const FRACTIONS = 2 ** 30;
 
 /**
  * Buckets as `TokenBuckets` has them, in a table that other buckets may share: their names keep them
@@ -62,11 +62,12 @@ export class ThreadBuckets implements Buckets<string> {
   }
 }
 
-function momentOf([seconds = 0, microseconds = 0]: Int32Array): number {
-  return 1_000 * (seconds + microseconds / MICROSECONDS);
+function momentOf([seconds = 0, fraction = 0]: Int32Array): number {
+  return 1_000 * (seconds + fraction / FRACTIONS);
 }
 
 function writeMoment(row: Int32Array, ms: number): void {
-  row[0] = Math.floor(ms / 1_000);
-  row[1] = Math.round((ms / 1_000 - Math.floor(ms / 1_000)) * MICROSECONDS);
+  const seconds = ms / 1_000;
+  row[0] = Math.floor(seconds);
+  row[1] = Math.floor((seconds - Math.floor(seconds)) * FRACTIONS);
 }

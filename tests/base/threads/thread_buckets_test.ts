@@ -12,7 +12,7 @@ Deno.test("ThreadBuckets waits as TokenBuckets does, whichever thread takes", ()
   for (let call = 0; call < 200; call++) {
     const thread = threads[call % 2]!;
     const waitMs = one.waitMs("alice", now);
-    // Moments are kept in microseconds.
+    // Moments are rounded.
     if (Math.abs(thread.waitMs("alice", now) - waitMs) > 0.5) {
       assertEquals(thread.waitMs("alice", now), waitMs, `call ${call}`);
     }
