@@ -18,6 +18,8 @@ export const threadLimits = {
   threadLockWaitMs: 10,
   /** The unit of moments in shared memory, where 32 bits of milliseconds would be too few. */
   threadMomentMs: 100,
+  /** Moments of shared buckets are seconds, and a fraction of one counted in so many parts. */
+  threadSecondParts: 2 ** 30,
   /** The most peers whose sign-ins of this moment are counted for all threads together. */
   maxPeersChecked: 4_096,
   /** The most hosts whose connections are counted for all threads together. */

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { limits } from "../limits.ts";
 import type { Buckets, BucketSize } from "../token_buckets.ts";
 import { ThreadTable } from "./thread_table.ts";
 
 /** A row is a moment: seconds, and a fraction of one. */
 const COLUMNS = 2;
-const FRACTIONS = 2 ** 30;
+const { threadSecondParts: PARTS } = limits;
 
 /**
  * Buckets as `TokenBuckets` has them, in a table that other buckets may share: their names keep them
@@ -63,11 +64,11 @@ export class ThreadBuckets implements Buckets<string> {
 }
 
 function momentOf([seconds = 0, fraction = 0]: Int32Array): number {
-  return 1_000 * (seconds + fraction / FRACTIONS);
+  return 1_000 * (seconds + fraction / PARTS);
 }
 
 function writeMoment(row: Int32Array, ms: number): void {
   const seconds = ms / 1_000;
   row[0] = Math.floor(seconds);
-  row[1] = Math.floor((seconds - Math.floor(seconds)) * FRACTIONS);
+  row[1] = Math.floor((seconds - Math.floor(seconds)) * PARTS);
 }

@@ -41,6 +41,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "spinBlockingMs",
     "tlsInitialReadBytes",
     "threadMomentMs",
+    "threadSecondParts",
     "tlsReadBytes",
   ],
   "a pause, a patience or a life whose tests name the moment by a clock of their own": [
