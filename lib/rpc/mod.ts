@@ -65,6 +65,7 @@ export type {
   StopRecord,
 } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { OverloadOptions } from "./overload/overload_options.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {

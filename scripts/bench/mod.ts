@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|threads]`: measures dari beside the
- * practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads]`: measures dari beside
+ * the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -22,6 +22,7 @@ import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
+import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
 import { describeThreads, runThreadsBench } from "./threads.ts";
 
@@ -34,6 +35,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   ipc,
   overload,
   proxy,
+  slow,
   threads,
 };
 const USAGE = `Usage: deno task bench [${
@@ -139,6 +141,11 @@ async function overload(): Promise<Found> {
 async function proxy(): Promise<Found> {
   const figures = await runProxyBench(directory, { rounds, seconds });
   return { figures, lines: describeProxy(figures) };
+}
+
+async function slow(): Promise<Found> {
+  const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
+  return { figures, lines: describeSlowReaders(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

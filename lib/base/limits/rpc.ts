@@ -94,7 +94,7 @@ export const rpcLimits = {
   /** Within a turn the clock is read about this often, */
   lookAtClockMs: 0.5,
   /** and after so many lines at the latest. */
-  maxLinesPerLook: 16,
+  maxLinesPerLook: 64,
   /** A connection is not read from while this much of what came from it waits for its turn. */
   maxWaitingCharacters: 256 * KiB,
   /** A queue whose calls wait for longer before they begin is looked at. */

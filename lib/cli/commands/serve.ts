@@ -11,7 +11,7 @@ import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
-import { ServiceManager } from "../../ops/service_manager.ts";
+import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import {
   type Arguments,
@@ -102,7 +102,7 @@ async function run(
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
   const warn = (line: string) => tell(line, "warn");
-  using manager = ServiceManager.open({ env: io.env, pid: Deno.pid, tell: warn });
+  using manager = ServiceNotifier.open({ env: io.env, pid: Deno.pid, tell: warn });
   signal.throwIfAborted();
   const serving = {
     ...own,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServiceManager } from "../../ops/service_manager.ts";
+import type { ServiceNotifier } from "../../ops/service_notifier.ts";
 import type { Server } from "../../rpc/server/server.ts";
 import type { PolicyWatch } from "../workspace/policy_file.ts";
 
@@ -15,7 +15,7 @@ export interface ReloadParts {
   /** The policy. */
   readonly policy: Pick<PolicyWatch, "look">;
   /** The service manager that has started the server. */
-  readonly manager: Pick<ServiceManager, "reloading" | "ready">;
+  readonly manager: Pick<ServiceNotifier, "reloading" | "ready">;
   /** What the server does, for the service manager. */
   readonly status: string;
 }

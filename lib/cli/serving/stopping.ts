@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import type { ServiceManager } from "../../ops/service_manager.ts";
+import type { ServiceNotifier } from "../../ops/service_notifier.ts";
 import type { Server } from "../../rpc/server/server.ts";
 import type { Io } from "../app/command.ts";
 
@@ -16,7 +16,7 @@ export interface StopOptions {
   /** Shows one line in the place of the one before it; absent where there is no terminal. */
   readonly status: Io["status"];
   /** The service manager that has started the server. */
-  readonly manager: Pick<ServiceManager, "stopping" | "status" | "flush">;
+  readonly manager: Pick<ServiceNotifier, "stopping" | "status" | "flush">;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface IntakeParts {
   /** Serves messages. */
   readonly router: Pick<MessageRouter, "route">;
   /** Told of the beginning and the end of each turn, and of calls that it should refuse. */
-  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn" | "refusal">;
+  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn" | "judge">;
   /** Takes what cannot be served yet. */
   readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
   /** This side's calls that wait for a reply. */
@@ -159,22 +159,25 @@ export class Intake {
   ): number {
     const { outbox, dispatcher, turns } = this.#parts;
     const hasWaited = now !== arrivedAt;
-    dispatcher.beginTurn(hasWaited);
+    dispatcher.beginTurn();
     if (turns !== undefined) {
       turns.begin(now);
       if (hasWaited) this.#judge(turns, now, arrivedAt);
     }
-    const next = this.#takeLines(lines, start, isAscii, arrivedAt);
+    const next = this.#takeLines(lines, start, isAscii, arrivedAt, hasWaited);
     outbox.flush();
     dispatcher.endTurn();
-    if (turns !== undefined) turns.look(this.#parts.monotonic(), this.#served);
+    if (turns !== undefined && turns.isLookDue(this.#served)) {
+      turns.look(this.#parts.monotonic(), this.#served);
+    }
     return next;
   }
 
-  /** Says what calls are answered with instead of being run, where they have waited for too long. */
+  /** Lets calls be refused that have waited for too long. */
   #judge(turns: Pick<TurnQueue, keyof TurnQueue>, now: number, arrivedAt: number): void {
     this.#delay ??= turns.newDelay();
-    this.#parts.dispatcher.refusal = turns.refusalOf(now - arrivedAt, now, this.#delay);
+    const refusal = turns.refusalOf(now - arrivedAt, now, this.#delay);
+    this.#parts.dispatcher.judge(now, refusal);
   }
 
   /** Gives the raw bytes that came to the message behind them; a batch or an invalid one has none. */
@@ -185,9 +188,15 @@ export class Intake {
     return blobBytes(blobs);
   }
 
-  #takeLines(lines: string, start: number, isAscii: boolean, arrivedAt: number): number {
+  #takeLines(
+    lines: string,
+    start: number,
+    isAscii: boolean,
+    arrivedAt: number,
+    hasWaited: boolean,
+  ): number {
     const { outbox, router, parked, turns } = this.#parts;
-    this.#served = 0;
+    let served = 0;
     let untilLook = turns === undefined ? 0 : turns.linesPerLook;
     while (start < lines.length && this.#isOpen && !this.isBlocked) {
       const end = lines.indexOf("\n", start);
@@ -208,15 +217,16 @@ export class Intake {
         else parked.take(message, lines.slice(start, end), arrivedAt, bytes);
       }
       start = end + 1;
-      this.#served++;
+      served++;
       if (--untilLook !== 0 || turns === undefined) continue;
       const now = this.#parts.monotonic();
-      const isOver = turns.look(now, this.#served);
-      this.#served = 0;
+      const isOver = turns.look(now, served);
+      served = 0;
       if (isOver) break;
-      this.#judge(turns, now, arrivedAt);
+      if (hasWaited) this.#judge(turns, now, arrivedAt);
       untilLook = turns.linesPerLook;
     }
+    this.#served = served;
     return this.#isOpen ? start : lines.length;
   }
 

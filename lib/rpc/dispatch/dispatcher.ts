@@ -9,6 +9,7 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
@@ -28,19 +29,13 @@ export class Dispatcher {
   principal: Principal | null = null;
   /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
   onAccepted: (() => void) | undefined;
-  /**
-   * What calls are answered with instead of being run; those of dari's own methods are run. Set by
-   * whoever knows how long they have waited, forgotten at the end of the turn.
-   */
-  refusal: DariError | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
   readonly #access: Access;
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
-  /** Whether the messages of this turn have waited, so that their callers may have given up. */
-  #isLate = false;
+  readonly #late: LateCalls;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
 
@@ -59,6 +54,7 @@ export class Dispatcher {
       (call, until) => this.#finishLater(call, until),
     );
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
+    this.#late = new LateCalls(() => host.monotonic());
     this.#running = new RunningCalls((call) => {
       this.#abort(call, tooLate(call));
     }, () => host.monotonic());
@@ -121,13 +117,22 @@ export class Dispatcher {
    */
   beginTurn(isLate = false): void {
     this.#endings.beginTurn();
-    this.#isLate = isLate;
+    this.#late.beginTurn(isLate);
+  }
+
+  /**
+   * Says how long the calls that follow in this turn have waited, as {@linkcode LateCalls.judge}.
+   *
+   * @param now The time on the host's monotonic clock.
+   * @param refusal What they are answered with instead of being run.
+   */
+  judge(now: number, refusal: DariError | undefined): void {
+    this.#late.judge(now, refusal);
   }
 
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
-    this.#isLate = false;
-    this.refusal = undefined;
+    this.#late.endTurn();
     this.#turnAtMs = undefined;
     this.#endings.endTurn();
   }
@@ -202,8 +207,7 @@ export class Dispatcher {
     const { maxCallsInFlight } = this.#options;
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
-    if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
-    if (this.refusal !== undefined && !method.isBuiltIn) throw this.refusal;
+    if (this.#late.haveWaited) this.#late.check(call, method.isBuiltIn);
     if (this.#running.handlers >= maxCallsInFlight) {
       throw new DariError(
         "resource_exhausted",
@@ -292,8 +296,4 @@ export class Dispatcher {
     this.#endings.fail(call, reason);
     call.abort(reason);
   }
-}
-
-function tooLate({ method }: ServedCall): DariError {
-  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }

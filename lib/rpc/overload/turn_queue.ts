@@ -37,6 +37,9 @@ export class TurnQueue {
   /** When the work in hand was begun, or looked at last. */
   #lookedAt = 0;
   #linesPerLook = 1;
+  /** What a line took when the clock was read last, in milliseconds. */
+  #msPerLine = 0;
+  #untilLook = 0;
 
   /** @param options How long calls may wait. */
   constructor(options: TurnQueueOptions) {
@@ -70,6 +73,19 @@ export class TurnQueue {
   }
 
   /**
+   * Counts lines whose time is not known; it is taken for that of the lines before them.
+   *
+   * @param lines How many.
+   * @returns Whether the clock should be read and {@linkcode look} told instead.
+   */
+  isLookDue(lines: number): boolean {
+    this.#untilLook -= lines;
+    if (this.#untilLook <= 0) return true;
+    this.#spend(lines * this.#msPerLine);
+    return false;
+  }
+
+  /**
    * Counts the time of the work since it was begun, or since the last look.
    *
    * @param now The time on the monotonic clock, in milliseconds.
@@ -81,12 +97,18 @@ export class TurnQueue {
     this.#lookedAt = now;
     if (lines > 0) {
       // Reading the clock is no small part of a small call.
-      const fitting = Math.floor(limits.lookAtClockMs * lines / ms);
+      this.#msPerLine = ms / lines;
+      const fitting = Math.floor(limits.lookAtClockMs / this.#msPerLine);
       this.#linesPerLook = Math.max(1, Math.min(limits.maxLinesPerLook, fitting || 1));
     }
+    this.#untilLook = this.#linesPerLook;
+    this.#spend(ms);
+    return this.#isOver;
+  }
+
+  #spend(ms: number): void {
     this.#spentMs += ms;
     if (this.#spentMs >= limits.maxTurnMs) this.#endTurn();
-    return this.#isOver;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** A server whose thread and arrivals are played by a clock: nothing here depends on the machine. */
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { QueueDelay } from "../../../lib/rpc/overload/queue_delay.ts";
+import type { QueueDelay } from "../../../lib/rpc/overload/queue_delay.ts";
 import { TurnQueue } from "../../../lib/rpc/overload/turn_queue.ts";
 import { ChunkLine } from "../../../lib/rpc/overload/chunk_line.ts";
 

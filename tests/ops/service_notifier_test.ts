@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
 import { openDatagrams } from "../../lib/ops/datagrams.ts";
-import { ServiceManager } from "../../lib/ops/service_manager.ts";
+import { ServiceNotifier } from "../../lib/ops/service_notifier.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { openNotifySocket } from "../support/notify_socket.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -9,7 +9,7 @@ import { tempDirectory } from "../support/temp.ts";
 const ignore = Deno.build.os !== "linux";
 
 function managerOf(env: Record<string, string>, told: string[] = []) {
-  return ServiceManager.open({
+  return ServiceNotifier.open({
     env: (name) => env[name],
     pid: 7,
     tell: (line) => void told.push(line),

@@ -10,8 +10,8 @@
 import { limits } from "../base/limits.ts";
 import { type Datagrams, openDatagrams } from "./datagrams.ts";
 
-/** What a {@linkcode ServiceManager} is opened with. */
-export interface ServiceManagerOptions {
+/** What a {@linkcode ServiceNotifier} is opened with. */
+export interface ServiceNotifierOptions {
   /** Reads a variable of the environment. */
   readonly env: (name: string) => string | undefined;
   /** The id of this process. */
@@ -21,15 +21,15 @@ export interface ServiceManagerOptions {
 }
 
 /** Speaks to the service manager that has started this process. Its members never throw. */
-export class ServiceManager implements Disposable {
-  readonly #options: ServiceManagerOptions;
+export class ServiceNotifier implements Disposable {
+  readonly #options: ServiceNotifierOptions;
   /** Ends with the last message. */
   #datagrams: Datagrams | undefined;
   /** Messages leave in the order in which they were given. */
   #sent: Promise<void> = Promise.resolve();
   #watchdog: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(options: ServiceManagerOptions, datagrams: Datagrams | undefined) {
+  private constructor(options: ServiceNotifierOptions, datagrams: Datagrams | undefined) {
     this.#options = options;
     this.#datagrams = datagrams;
   }
@@ -40,14 +40,14 @@ export class ServiceManager implements Disposable {
    * @param options The environment.
    * @returns One that says nothing where no service manager waits for word (`NOTIFY_SOCKET`).
    */
-  static open(options: ServiceManagerOptions): ServiceManager {
+  static open(options: ServiceNotifierOptions): ServiceNotifier {
     const path = options.env("NOTIFY_SOCKET");
-    if (path === undefined || path === "") return new ServiceManager(options, undefined);
+    if (path === undefined || path === "") return new ServiceNotifier(options, undefined);
     try {
-      return new ServiceManager(options, openDatagrams(path));
+      return new ServiceNotifier(options, openDatagrams(path));
     } catch (error) {
       options.tell(`systemd is not told of this service: ${reasonOf(error)}`);
-      return new ServiceManager(options, undefined);
+      return new ServiceNotifier(options, undefined);
     }
   }
 
