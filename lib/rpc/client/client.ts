@@ -247,8 +247,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   }
 
   /** Ends as {@linkcode close} does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The way of nearly every call: nothing is asked beyond the defaults. */

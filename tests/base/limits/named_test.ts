@@ -54,8 +54,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "connectRetryMs",
     "failureMemoryMs",
     "failureRecordLifeMs",
-    "lastBlankLineMs",
-    "lingerMs",
     "logFlushMs",
     "logRetryMs",
     "maxConnectRetryMs",

@@ -197,3 +197,20 @@ Deno.test("close() makes no connection for the calls that it takes from the last
   assertEquals([closed, await Promise.all(codes)], [undefined, ["unavailable", "unavailable"]]);
   assertEquals([server.ends.length, link.status], [1, "closed"]);
 });
+
+Deno.test("close() ends the session over an open connection, and not over one that broke", async () => {
+  let signedOut = 0;
+  const signIn = () => Promise.resolve(() => Promise.resolve(void signedOut++));
+  const closed = new Link({ ...new FakeServer(), signIn });
+  await closed.connect();
+  await closed.close();
+  assertEquals(signedOut, 1);
+  const server = new FakeServer();
+  const broken = new Link({ ...server, signIn });
+  const caller = await broken.connect();
+  const waiting = caller.call("wait", {}).catch(() => {});
+  server.end.connection.abort();
+  await waiting;
+  await broken.close();
+  assertEquals(signedOut, 1);
+});
