@@ -163,7 +163,7 @@ export const rpcLimits = {
   /** An error names at most so many of the servers that could not be reached. */
   maxServersInError: 3,
   /** A server that was asked for a sign of life gets no new calls for so many times `lifeSignMs`. */
-  suspicionLifeSigns: 4,
+  suspicionSigns: 4,
   /** How often which servers there are is asked again, where the answer does not say how long it holds. */
   resolveIntervalMs: 30_000,
   /** The shortest time for which such an answer holds, whatever it says. */

@@ -77,7 +77,7 @@ export class KeptLink implements LinkOwner {
     this.#health = health;
     this.#clock = options.clock ?? systemClock;
     this.#backoff = new Backoff(options.reconnect, options.random);
-    this.#suspicionMs = limits.suspicionLifeSigns * (options.lifeSignMs ?? limits.lifeSignMs);
+    this.#suspicionMs = limits.suspicionSigns * (options.lifeSignMs ?? limits.lifeSignMs);
     this.link = new Link(options, this);
   }
 

@@ -55,7 +55,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "connectRetryMs",
     "failureMemoryMs",
     "failureRecordLifeMs",
-    "lingerMs",
     "logFlushMs",
     "logRetryMs",
     "maxConnectRetryMs",

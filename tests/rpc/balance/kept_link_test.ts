@@ -123,7 +123,7 @@ Deno.test("a server that is silent is avoided for a while", async () => {
   using test = setUp(server.dial);
   test.kept.begin();
   await settled();
-  const quietMs = limits.suspicionLifeSigns * limits.lifeSignMs;
+  const quietMs = limits.suspicionSigns * limits.lifeSignMs;
   test.kept.doubted();
   test.timers.advance(quietMs - 1);
   test.kept.doubted();
