@@ -101,6 +101,7 @@ async function run(
     ...own,
     pool,
     gate: identity.gate,
+    idempotency: { store },
     listen: [`unix:${held.socket}`, ...options.listen],
     methods,
     data,

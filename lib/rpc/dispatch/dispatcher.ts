@@ -9,6 +9,7 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { KeyedCalls } from "../idempotency/keyed_calls.ts";
 import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
@@ -16,7 +17,7 @@ import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
-import { noSuchMethod } from "./call_failure.ts";
+import { keyedRun, noSuchMethod, tooManyCalls } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
 import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
@@ -35,7 +36,9 @@ export class Dispatcher {
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
-  readonly #late: LateCalls;
+  /** Refuses calls that have waited for too long. */
+  readonly late: LateCalls;
+  readonly #keyed: KeyedCalls | undefined;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
 
@@ -47,6 +50,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
+    this.#keyed = options.answers && new KeyedCalls(options.answers, () => host.now());
     this.#access = new Access(options.gate, options.observer);
     this.#endings = new CallEndings(
       host,
@@ -54,7 +58,7 @@ export class Dispatcher {
       (call, until) => this.#finishLater(call, until),
     );
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
-    this.#late = new LateCalls(() => host.monotonic());
+    this.late = new LateCalls(() => host.monotonic());
     this.#running = new RunningCalls((call) => {
       this.#abort(call, tooLate(call));
     }, () => host.monotonic());
@@ -117,22 +121,12 @@ export class Dispatcher {
    */
   beginTurn(isLate = false): void {
     this.#endings.beginTurn();
-    this.#late.beginTurn(isLate);
-  }
-
-  /**
-   * Says how long the calls that follow in this turn have waited, as {@linkcode LateCalls.judge}.
-   *
-   * @param now The time on the host's monotonic clock.
-   * @param refusal What they are answered with instead of being run.
-   */
-  judge(now: number, refusal: DariError | undefined): void {
-    this.#late.judge(now, refusal);
+    this.late.beginTurn(isLate);
   }
 
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
-    this.#late.endTurn();
+    this.late.endTurn();
     this.#turnAtMs = undefined;
     this.#endings.endTurn();
   }
@@ -168,17 +162,20 @@ export class Dispatcher {
   /**
    * Ends all calls without replies: the caller is gone. The reason is made where there are calls.
    *
+   * @param reasonOf Makes the reason.
+   * @param isLost Whether the connection broke: calls with a key run on, for callers who come back.
    * @returns The calls.
    */
-  abortAll(reasonOf: () => DariError): readonly ServedCall[] {
+  abortAll(reasonOf: () => DariError, isLost = false): readonly ServedCall[] {
     this.endTurn();
     let reason: DariError | undefined;
     const calls = this.#running.takeAll();
     for (const call of calls) {
       reason ??= reasonOf();
-      call.giveUp(reason);
+      const runsOn = isLost && this.#keyed?.runOn(call, () => tooLate(call));
+      if (!runsOn) call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
-      call.abort(reason);
+      if (!runsOn) call.abort(reason);
     }
     return calls;
   }
@@ -204,18 +201,13 @@ export class Dispatcher {
   }
 
   #begin(message: RequestMessage | NotificationMessage, call: ServedCall): unknown {
-    const { maxCallsInFlight } = this.#options;
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
-    if (this.#late.haveWaited) this.#late.check(call, method.isBuiltIn);
-    if (this.#running.handlers >= maxCallsInFlight) {
-      throw new DariError(
-        "resource_exhausted",
-        `More than ${maxCallsInFlight} calls are under way on this connection`,
-      );
-    }
-    const { auth, meta } = message;
-    if (auth === undefined && meta?.chain === undefined) return this.#run(method, message, call);
+    if (this.late.haveWaited) this.late.check(call, method.isBuiltIn);
+    const { maxCallsInFlight } = this.#options;
+    if (this.#running.handlers >= maxCallsInFlight) throw tooManyCalls(maxCallsInFlight);
+    const isOwn = message.auth === undefined && message.meta?.chain === undefined;
+    if (isOwn) return this.#run(method, message, call);
     const settled = this.#access.settle(message, call);
     return settled === undefined
       ? this.#run(method, message, call)
@@ -241,15 +233,11 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     if (!method.isPublic) this.#access.check(method, call, this.#now());
-    const { callLimiter } = this.#options.gate;
-    if (callLimiter !== undefined) {
-      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
-    }
+    if (this.#options.gate.callLimiter !== undefined) this.#access.count(method, call);
     if (this.onAccepted !== undefined) this.onAccepted();
     const { slots } = this.#options;
-    return slots === undefined || method.isBuiltIn
-      ? this.#checkAndHandle(method, message, call)
-      : slots.run(call, () => this.#checkAndHandle(method, message, call));
+    if (slots === undefined || method.isBuiltIn) return this.#checkAndHandle(method, message, call);
+    return slots.run(call, () => this.#checkAndHandle(method, message, call));
   }
 
   #checkAndHandle(
@@ -261,8 +249,8 @@ export class Dispatcher {
       message.types === undefined ? message.params : call.revived(message),
     );
     return checked instanceof Promise
-      ? checked.then((ready) => this.#handle(method, ready, call))
-      : this.#handle(method, checked, call);
+      ? checked.then((ready) => this.#handle(method, ready, call, message))
+      : this.#handle(method, checked, call, message);
   }
 
   /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
@@ -271,7 +259,20 @@ export class Dispatcher {
     return this.#turnAtMs ??= this.#host.now();
   }
 
-  #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+  #handle(
+    method: RegisteredMethod,
+    params: unknown,
+    call: ServedCall,
+    message: RequestMessage | NotificationMessage,
+  ): unknown {
+    if (this.#keyed === undefined || message.meta?.idempotencyKey === undefined) {
+      return this.#runHandler(method, params, call);
+    }
+    const run = () => this.#runHandler(method, params, call);
+    return this.#keyed.run(call, method, message, keyedRun(method, call, run));
+  }
+
+  #runHandler(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
     const returned = method.mayMakeCalls
       ? runWithin(call, method.handler, params)
       : method.handler(params, call);

@@ -5,6 +5,7 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { KeptAnswers } from "../idempotency/kept_answers.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { CallSlots } from "../overload/call_slots.ts";
 import type { Observer } from "../observer.ts";
@@ -25,4 +26,6 @@ export interface ServingOptions {
   readonly maxCallsInFlight: number;
   /** Bounds the handlers of all connections together. @default {no bound} */
   readonly slots?: CallSlots | undefined;
+  /** Keeps the answers of calls with an idempotency key; without it keys are for handlers alone. */
+  readonly answers?: KeptAnswers | undefined;
 }
