@@ -54,7 +54,7 @@ export type {
   ErrorSchemas,
   NoErrors,
 } from "./method/declared_errors.ts";
-export { Health, type HealthStatus } from "./dispatch/health.ts";
+export { Health, type HealthStatus } from "./builtin/health.ts";
 export {
   type CursorOf,
   type ItemOf,

@@ -12,7 +12,6 @@ import { blobBytes } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { type Chunk, ChunkLine } from "../overload/chunk_line.ts";
-import type { LateCalls } from "../overload/late_calls.ts";
 import type { QueueDelay } from "../overload/queue_delay.ts";
 import type { TurnQueue } from "../overload/turn_queue.ts";
 import type { Outbox } from "../outbox/outbox.ts";
@@ -32,9 +31,7 @@ export interface IntakeParts {
   /** Serves messages. */
   readonly router: Pick<MessageRouter, "route">;
   /** Told of the beginning and the end of each turn, and of calls that it should refuse. */
-  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn"> & {
-    readonly late: Pick<LateCalls, "judge">;
-  };
+  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn" | "judge">;
   /** Takes what cannot be served yet. */
   readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
   /** This side's calls that wait for a reply. */
@@ -180,7 +177,7 @@ export class Intake {
   #judge(turns: Pick<TurnQueue, keyof TurnQueue>, now: number, arrivedAt: number): void {
     this.#delay ??= turns.newDelay();
     const refusal = turns.refusalOf(now - arrivedAt, now, this.#delay);
-    this.#parts.dispatcher.late.judge(now, refusal);
+    this.#parts.dispatcher.judge(now, refusal);
   }
 
   /** Gives the raw bytes that came to the message behind them; a batch or an invalid one has none. */

@@ -14,17 +14,14 @@ import type { ServedCall } from "./served_call.ts";
 
 /** Asks the gate about calls, and tells the observer of those that it refuses. */
 export class Access {
-  readonly #gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">;
+  readonly #gate: Pick<Gate, "authenticate" | "authorize" | "delegate">;
   readonly #observer: Observer;
 
   /**
    * @param gate Decides.
    * @param observer Hears of refusals; its members do not throw.
    */
-  constructor(
-    gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">,
-    observer: Observer,
-  ) {
+  constructor(gate: Pick<Gate, "authenticate" | "authorize" | "delegate">, observer: Observer) {
     this.#gate = gate;
     this.#observer = observer;
   }
@@ -67,17 +64,6 @@ export class Access {
     } catch (error) {
       throw this.#denied(call, error);
     }
-  }
-
-  /**
-   * Counts a call against the limits of its caller.
-   *
-   * @param method The method.
-   * @param call The call, which may go ahead.
-   * @throws {DariError} `resource_exhausted`.
-   */
-  count({ name, isAdmin }: RegisteredMethod, { principal, peer }: ServedCall): void {
-    this.#gate.callLimiter?.take(principal, name, peer.address, isAdmin);
   }
 
   #behalf(peer: Principal | null, chain: readonly string[]): Principal | Promise<Principal> {

@@ -197,17 +197,6 @@ export function failureReply(
 }
 
 /**
- * The error of a call that is one too many.
- *
- * @param most How many calls one connection may have under way.
- * @returns The error.
- */
-export function tooManyCalls(most: number): DariError {
-  const message = `More than ${most} calls are under way on this connection`;
-  return new DariError("resource_exhausted", message);
-}
-
-/**
  * The error of a call whose method does not exist.
  *
  * @param method The name that the caller wrote.

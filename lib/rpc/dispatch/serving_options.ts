@@ -24,8 +24,8 @@ export interface ServingOptions {
   readonly maxCallTimeoutMs: number;
   /** How many handlers may be at work at once. */
   readonly maxCallsInFlight: number;
-  /** Bounds the handlers of all connections together. @default {no bound} */
-  readonly slots?: CallSlots | undefined;
   /** Keeps the answers of calls with an idempotency key; without it keys are for handlers alone. */
   readonly answers?: KeptAnswers | undefined;
+  /** Bounds the handlers of all connections together. @default {no bound} */
+  readonly slots?: CallSlots | undefined;
 }

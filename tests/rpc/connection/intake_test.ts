@@ -23,7 +23,7 @@ function createIntake() {
     waiting,
     router: { route: ({ kind }, at, bytes) => void seen.push(`${kind} ${at} ${bytes}`) },
     dispatcher: {
-      late: { judge: () => {} },
+      judge: () => {},
       beginTurn: () => void seen.push("begin"),
       endTurn: () => void seen.push("end"),
     },
