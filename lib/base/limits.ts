@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { rpcLimits } from "./limits/rpc.ts";
@@ -23,5 +24,6 @@ export const limits = {
   ...authLimits,
   ...certLimits,
   ...ipcLimits,
+  ...httpLimits,
   ...opsLimits,
 } as const;

@@ -120,7 +120,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
-      const words = lastWords(error);
+      const words = lastWords(error, this.#options.httpsAt?.());
       if (words !== undefined) {
         this.#parts.router.end();
         this.#parts.outbox.push(words);

@@ -16,6 +16,8 @@ export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOpti
   readonly gate: Gate;
   /** Where the time comes from. */
   readonly clock: Clock;
+  /** Says where HTTP is spoken, to a peer that speaks it here. */
+  readonly httpsAt?: (() => string | undefined) | undefined;
   /** How long the other side may be silent while calls wait for it. @default {never asked} */
   readonly lifeSigns?: LifeSignTimes | undefined;
   /**

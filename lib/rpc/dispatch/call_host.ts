@@ -9,7 +9,8 @@ import type { DariError } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
-import type { PeerValues } from "../peer/peer_values.ts";
+import type { WrittenValue } from "../../protocol/values/written.ts";
+import type { FilledValue, FillOptions, PeerValues } from "../peer/peer_values.ts";
 
 /** Takes replies: a connection, or a batch that gathers them. */
 export interface Replies {
@@ -78,6 +79,19 @@ export interface CallerBack {
   ): Promise<unknown>;
 }
 
+/** How the values of calls travel to a caller and from it. A connection's are its `PeerValues`. */
+export interface CallValues extends Pick<PeerValues, "revive" | "textOfHole" | "stop"> {
+  /**
+   * Makes a value that is more than JSON ready for a message.
+   *
+   * @param value The value.
+   * @param options What the message can carry.
+   * @returns Its text and what goes with it.
+   * @throws {DariError} `failed_precondition` for a stream where the caller takes none.
+   */
+  fill(value: WrittenValue, options: FillOptions): FilledValue;
+}
+
 /** Where a call came from, the time, and the way back to the caller. */
 export interface CallHost {
   /** Names the connection or the request, for logs. */
@@ -91,5 +105,5 @@ export interface CallHost {
   /** The way back to the caller. */
   readonly back: CallerBack;
   /** How values travel to the caller and from it; absent where only plain JSON does. */
-  readonly values?: PeerValues | undefined;
+  readonly values?: CallValues | undefined;
 }

@@ -17,6 +17,7 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import type { CallSource, Serving } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
@@ -102,6 +103,8 @@ export class Server implements AsyncDisposable {
   readonly #accepting: Promise<void>[] = [];
   /** Made by `attach`, which removes each when it has ended. */
   readonly #connections = new Set<RpcConnection>();
+  /** Given by `join`, stopped by `close`. */
+  readonly #sources: CallSource[] = [];
   /** Ends the subscription to revocations; called by `close`. */
   readonly #stopWatching: () => void;
   /** The end of the server, once `close` was called. */
@@ -140,15 +143,17 @@ export class Server implements AsyncDisposable {
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
+      httpsAt: () => this.#sources[0]?.address,
     };
     this.#stopWatching = gate.onRevoked((principal) => {
       for (const connection of this.#connections) connection.revoke(principal);
+      for (const source of this.#sources) source.revoke(principal);
     });
   }
 
   /** Where the server listens, with real ports. */
   get addresses(): string[] {
-    return this.#listeners.map(({ address }) => address);
+    return [...this.#listeners, ...this.#sources].map(({ address }) => address);
   }
 
   /** How many connections are open. */
@@ -164,6 +169,20 @@ export class Server implements AsyncDisposable {
   listen(listener: Listener): void {
     this.#listeners.push(listener);
     this.#accepting.push(this.#accept(listener));
+  }
+
+  /** What another transport needs to serve calls of this server. */
+  get serving(): Serving {
+    return { ...this.#connectionOptions, health: this.health };
+  }
+
+  /**
+   * Lets another transport serve calls with what {@linkcode serving} gave it.
+   *
+   * @param source The transport; the server owns and stops it.
+   */
+  join(source: CallSource): void {
+    this.#sources.push(source);
   }
 
   /**
@@ -215,9 +234,16 @@ export class Server implements AsyncDisposable {
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const ends = [
+      ...connections,
+      ...this.#sources.map((source) => ({
+        running: source.running,
+        close: (ms: number) => source.stop(ms),
+      })),
+    ];
+    const calls = ends.reduce((sum, { running }) => sum + running, 0);
     this.#observer.serverStopping?.({ connections: connections.length, calls });
-    const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
+    const cut = await Promise.all(ends.map((each) => each.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });

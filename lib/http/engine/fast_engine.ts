@@ -1,0 +1,196 @@
+/**
+ * The engine over Deno.serve. It speaks HTTP/1.1 and HTTP/2. It has no time-outs for slow requests and
+ * asks for no client certificates, so it is for loopback, and for servers behind a proxy.
+ *
+ * @module
+ */
+
+import { delay } from "../../base/abort.ts";
+import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
+import type { Peer } from "../../transport/connection.ts";
+import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
+import { bracketed, type Engine, type EngineOptions, httpsPeer } from "./engine.ts";
+import { bodyTooLong, HttpFault } from "./http_fault.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
+
+/** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
+export class FastEngine implements Engine {
+  readonly address: string;
+  readonly #handle: HttpHandler;
+  readonly #at: { readonly hostname: string; readonly port: number };
+  /** Opened by the constructor and by each reload; each ends by `close`. */
+  readonly #servers = new Set<OpenServer>();
+  #isStopped = false;
+
+  /** @param options Where, with which certificate, and who answers. */
+  constructor({ host, port, credentials, handle }: EngineOptions) {
+    this.#handle = handle;
+    const first = this.#open({ hostname: host, port }, credentials);
+    const { hostname, port: real } = first.server.addr;
+    this.#at = { hostname, port: real };
+    this.address = `https://${bracketed(host)}:${real}`;
+  }
+
+  async reload(credentials: CertificateAndKey): Promise<void> {
+    const before = [...this.#servers];
+    // Requests that are under way end as they would have; the port is free at once.
+    for (const { server } of before) void server.shutdown();
+    for (let pauseMs: number = limits.acceptRetryMs; !this.#isStopped;) {
+      try {
+        this.#open(this.#at, credentials);
+        return;
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error;
+        await delay(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const { server } of this.#servers) void server.shutdown();
+  }
+
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    const open = [...this.#servers];
+    for (const { ending } of open) ending.abort();
+    await Promise.all(open.map(({ server }) => server.finished));
+  }
+
+  #open(at: { hostname: string; port: number }, pair: CertificateAndKey): OpenServer {
+    const ending = new AbortController();
+    const { cert, key } = pair;
+    const server = listenAt(at, () =>
+      Deno.serve({
+        ...at,
+        cert,
+        key,
+        signal: ending.signal,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      }, (request, info) => this.#serve(request, info)));
+    const opened = { server, ending };
+    this.#servers.add(opened);
+    server.finished.finally(() => this.#servers.delete(opened));
+    return opened;
+  }
+
+  #serve(
+    request: Request,
+    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  ): Response | Promise<Response> {
+    const answer = this.#handle(new FastRequest(request, info));
+    return answer instanceof Promise ? answer.then(responseOf) : responseOf(answer);
+  }
+}
+
+interface OpenServer {
+  readonly server: Deno.HttpServer<Deno.NetAddr>;
+  /** Drops its connections. */
+  readonly ending: AbortController;
+}
+
+function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T {
+  try {
+    return listen();
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.AddrInUse
+      ? "the port is in use; stop the other program or choose another port"
+      : reasonOf(cause);
+    const where = `${bracketed(at.hostname)}:${at.port}`;
+    throw new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause });
+  }
+}
+
+function responseOf(answer: HttpAnswer): Response {
+  return answer instanceof Response ? answer : new Response(answer.body, answer);
+}
+
+/** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */
+class FastRequest implements HttpRequest {
+  readonly #request: Request;
+  readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
+  #peer: Peer | undefined;
+  #length: number | undefined;
+
+  constructor(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    this.#request = request;
+    this.#info = info;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get target(): string {
+    const { url } = this.#request;
+    return url.slice(url.indexOf("/", "https://".length));
+  }
+
+  get host(): string {
+    const { url } = this.#request;
+    return url.slice("https://".length, url.indexOf("/", "https://".length));
+  }
+
+  get peer(): Peer {
+    if (this.#peer === undefined) {
+      const { hostname, port } = this.#info.remoteAddr;
+      this.#peer = httpsPeer(`${bracketed(hostname)}:${port}`);
+    }
+    return this.#peer;
+  }
+
+  header(name: string): string | null {
+    return this.#request.headers.get(name);
+  }
+
+  get length(): number | undefined {
+    if (this.#length !== undefined) return this.#length;
+    const announced = this.#request.headers.get("content-length");
+    if (announced === null) return undefined;
+    // Two headers, which are joined by a comma, may be read as two different lengths.
+    if (!/^\d+$/.test(announced)) {
+      throw new HttpFault(400, `Content-Length is "${announced}"; it must be one number`);
+    }
+    return this.#length = Number(announced);
+  }
+
+  bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { length } = this;
+    if (length === undefined) return this.#collect(maxBytes);
+    if (length > maxBytes) throw bodyTooLong(maxBytes, length);
+    return this.#request.bytes();
+  }
+
+  onGone(listener: () => void): void {
+    this.#request.signal.addEventListener("abort", listener, { once: true });
+  }
+
+  toRequest(): Request {
+    return this.#request;
+  }
+
+  /** A body in chunks says its length only with its last one. */
+  async #collect(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { body } = this.#request;
+    if (body === null) return new Uint8Array(0);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > maxBytes) throw bodyTooLong(maxBytes);
+      chunks.push(chunk);
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+}
