@@ -56,22 +56,38 @@ type OpenTls = (
   credentials: TlsCredentials,
 ) => ReloadableListener | Promise<ReloadableListener>;
 
+/** The certificate of a server, and the authorities of those that it asks for theirs. */
+export interface ServerTls {
+  /** The certificate as it is now, and as it will be. */
+  readonly credentials: ServerCredentials;
+  /** Says which certificates are revoked. */
+  readonly ledger: Ledger;
+}
+
 /** The TLS listeners of a server that ask for the same client certificates, or for none. */
-type TlsGroup = (at: HostAddress) => Promise<Listener>;
+interface TlsGroup extends ServerTls {
+  listen(at: HostAddress): Promise<Listener>;
+}
+
+/** Listens for one server. */
+export interface ServerListening {
+  /** Listens on one of the places. */
+  listen(place: ListenPlace): Promise<Listener>;
+  /** Gives the certificate to whoever listens by itself. */
+  tlsOf(clientCaFile: string | undefined): Promise<ServerTls>;
+}
 
 /**
- * Gives a function that listens for one server. The certificate is loaded, and the configuration of
- * client certificates tried, when the first TLS address that asks for them is listened on, and never
- * again.
+ * Gives what listens for one server. The certificate is loaded, and the configuration of client
+ * certificates tried, when the first TLS address that asks for them is listened on, and never again.
  *
  * @param places All that the server will listen on: its certificate gets all their names.
  * @param options Certificates, and what is allowed.
- * @returns Listens on one of the places.
  */
 export function createListen(
   places: readonly ListenPlace[],
   options: ListenOptions,
-): (place: ListenPlace) => Promise<Listener> {
+): ServerListening {
   const groups = new Map<string | undefined, Promise<TlsGroup>>();
   let ledger: Promise<Ledger> | undefined;
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
@@ -79,14 +95,18 @@ export function createListen(
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
     return await prepareTls(places, { ...options, clientCa }, await ledger);
   };
-  return ({ address, clientCaFile }) => {
-    const tls = async (at: HostAddress) => {
-      const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
-      groups.set(clientCaFile, group);
-      return await (await group)(at);
-    };
-    const { insecure } = options;
-    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+  const tlsOf = (clientCaFile: string | undefined) => {
+    const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
+    groups.set(clientCaFile, group);
+    return group;
+  };
+  const { insecure } = options;
+  return {
+    tlsOf,
+    listen({ address, clientCaFile }) {
+      const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
+      return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+    },
   };
 }
 
@@ -112,19 +132,25 @@ async function prepareTls(
     issuedIn: options.ledger,
   });
   const credentials = await ServerCredentials.open({ source, tell, clock });
-  const open = await chooseTls(credentials.current, { ...options, ledger });
-  return async (at: HostAddress): Promise<Listener> => {
-    const { current } = credentials;
-    const listener = await open(at, current);
-    const leave = credentials.subscribe((fresh) => listener.reload(fresh), current);
-    return {
-      address: listener.address,
-      close(): void {
-        leave();
-        listener.close();
-      },
-      [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
-    };
+  let open: Promise<OpenTls> | undefined;
+  return {
+    credentials,
+    ledger,
+    async listen(at): Promise<Listener> {
+      open ??= chooseTls(credentials.current, { ...options, ledger });
+      const openTls = await open;
+      const { current } = credentials;
+      const listener = await openTls(at, current);
+      const leave = credentials.subscribe((fresh) => listener.reload(fresh), current);
+      return {
+        address: listener.address,
+        close(): void {
+          leave();
+          listener.close();
+        },
+        [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
+      };
+    },
   };
 }
 

@@ -16,7 +16,11 @@ import type { HostAddress } from "../transport/address.ts";
 import type { PeerCertificate } from "../transport/connection.ts";
 import type { TlsCredentials } from "../transport/tls/key_pair.ts";
 import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
-import { listenNodeTls, type NodeTlsListener } from "../transport/tls/node/node_tls_listen.ts";
+import {
+  type ClientChecks,
+  listenNodeTls,
+  type NodeTlsListener,
+} from "../transport/tls/node/node_tls_listen.ts";
 import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
 
 /** What {@linkcode openNodeTls} works with; `serve` describes each. */
@@ -49,14 +53,35 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { ledger, owned, clock, tell, tlsMin, maxConnections, backlog } = options;
+  const { clock, tell, tlsMin, maxConnections, backlog } = options;
   const { handshakeTimeoutMs, onRefused } = options;
-  const revocations = owned.use(await openRevocations(ledger, clock));
-  const verifier = new PeerVerifier(); // by the system's clock, as the handshake
-  const { crl } = options;
-  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
+    ...await openClientChecks(options),
+  };
+  const { clientCa } = credentials;
+  if (clientCa !== undefined) {
+    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
+    await tryClientCertificates(onTrial, await makeTrialCertificates());
+  }
+  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+}
+
+/** What {@linkcode openClientChecks} works with; `serve` describes each. */
+export type ClientCheckOptions = Pick<NodeTlsOptions, "ledger" | "owned" | "crl" | "tell" | "clock">;
+
+/**
+ * Gives what checks client certificates beyond what a handshake verifies.
+ *
+ * @param options What says which certificates are revoked.
+ * @throws {DariError} `configuration` when revocations cannot be read.
+ */
+export async function openClientChecks(options: ClientCheckOptions): Promise<ClientChecks> {
+  const { ledger, owned, clock, tell, crl } = options;
+  const revocations = owned.use(await openRevocations(ledger, clock));
+  const verifier = new PeerVerifier(); // by the system's clock, as the handshake
+  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
+  return {
     verifyClient: async (chain: PeerChain) => {
       await revocations.refresh();
       const peer = await verifier.verifyClient(chain);
@@ -71,10 +96,4 @@ export async function prepareNodeTls(
       return path && lists?.faultOf(path);
     },
   };
-  const { clientCa } = credentials;
-  if (clientCa !== undefined) {
-    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
-    await tryClientCertificates(onTrial, await makeTrialCertificates());
-  }
-  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
 }

@@ -38,7 +38,7 @@ export interface GatewayParts {
   readonly tell: (line: string, level: "warn") => void;
 }
 
-/** The gateway of one server. Its engines are opened with `handle`, and given to it by `use`. */
+/** The gateway of one server. Its engines are opened with `handle`, and given to it by `listen`. */
 export class Gateway implements CallSource {
   readonly #parts: CallParts;
   readonly #options: HttpsOptions;
@@ -46,8 +46,9 @@ export class Gateway implements CallSource {
   readonly #proxies: TrustedProxies;
   readonly #files: StaticFiles | undefined;
   readonly #tell: (line: string, level: "warn") => void;
-  /** Given by `use`, stopped and closed by `stop`. */
-  readonly #engines: Engine[] = [];
+  /** Given by `listen`, stopped and closed by `stop`. */
+  #engines: readonly Engine[] = [];
+  #address: string;
   /** Those of certificates, by the certificate, which is one object for each connection. */
   readonly #principals = new WeakMap<PeerCertificate, Principal>();
   /** Those that ended before their time. */
@@ -61,6 +62,7 @@ export class Gateway implements CallSource {
   constructor({ serving, options, isLoopback, asksForCertificates, tell }: GatewayParts) {
     const headers = commonHeaders(options.hsts ?? !isLoopback);
     this.#options = options;
+    this.#address = options.listen;
     this.#tell = tell;
     this.#origins = new Origins(options.origins ?? []);
     this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
@@ -78,7 +80,7 @@ export class Gateway implements CallSource {
 
   /** Where it listens. */
   get address(): string {
-    return this.#engines[0]?.address ?? this.#options.listen;
+    return this.#address;
   }
 
   /** How many handlers are at work. */
@@ -87,12 +89,14 @@ export class Gateway implements CallSource {
   }
 
   /**
-   * Takes an engine that was opened with {@linkcode handle}.
+   * Takes the engines that were opened with {@linkcode handle}.
    *
-   * @param engine The engine; the gateway owns and closes it.
+   * @param address Where they listen, with the real port.
+   * @param engines The engines; the gateway owns and closes them.
    */
-  use(engine: Engine): void {
-    this.#engines.push(engine);
+  listen(address: string, engines: readonly Engine[]): void {
+    this.#address = address;
+    this.#engines = engines;
   }
 
   revoke(principal: Principal): void {

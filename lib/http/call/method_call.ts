@@ -41,9 +41,12 @@ export function serveMethod(
   parts: CallParts,
 ): Promise<HttpReply> {
   const method = methodIn(path);
-  const type = request.length === 0 ? "json" : bodyType(request, [BYTES]);
+  const isTyped = request.header("content-type") !== null;
+  const type = isTyped ? bodyType(request, [BYTES]) : undefined;
   const token = parts.credentialOf(request);
   return readBody(request, () => isSomebody(parts.serving.gate, token)).then((bytes) => {
+    // A method without params needs no body, and a request without a body no type.
+    if (bytes.length > 0 && !isTyped) bodyType(request, [BYTES]);
     const params = type === BYTES ? [bytes] : paramsIn(textOf(bytes));
     return call(request, method, params, { token, bytesIn: bytes.length }, parts);
   });

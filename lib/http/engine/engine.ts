@@ -41,7 +41,7 @@ export interface ClientCertificates {
 
 /** What an engine is opened with. */
 export interface EngineOptions {
-  /** A name or an IP address to listen on. */
+  /** A name or an IP address to listen on; node's sockets need the permission for its address. */
   readonly host: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
@@ -73,8 +73,8 @@ export interface EngineOptions {
 
 /** An engine that listens. */
 export interface Engine {
-  /** Where, with the real port, for instance `https://localhost:9443`. */
-  readonly address: string;
+  /** The real port. */
+  readonly port: number;
   /**
    * Takes a new certificate into use for new connections.
    *

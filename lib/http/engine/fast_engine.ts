@@ -17,7 +17,7 @@ import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
 
 /** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
 export class FastEngine implements Engine {
-  readonly address: string;
+  readonly port: number;
   readonly #handle: HttpHandler;
   readonly #at: { readonly hostname: string; readonly port: number };
   /** Opened by the constructor and by each reload; each ends by `close`. */
@@ -30,7 +30,7 @@ export class FastEngine implements Engine {
     const first = this.#open({ hostname: host, port }, credentials);
     const { hostname, port: real } = first.server.addr;
     this.#at = { hostname, port: real };
-    this.address = `https://${bracketed(host)}:${real}`;
+    this.port = real;
   }
 
   async reload(credentials: CertificateAndKey): Promise<void> {

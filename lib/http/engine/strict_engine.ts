@@ -64,7 +64,7 @@ export async function openStrictEngine(options: EngineOptions): Promise<StrictEn
 
 /** A node:https server that listens. */
 export class StrictEngine implements Engine {
-  readonly address: string;
+  readonly port: number;
   readonly #server: Server;
   readonly #options: EngineOptions;
   /** Each from its TCP connection to its end, also by its host. */
@@ -81,8 +81,7 @@ export class StrictEngine implements Engine {
   constructor(server: Server, options: EngineOptions) {
     this.#server = server;
     this.#options = options;
-    const { port } = server.address() as { port: number };
-    this.address = `https://${bracketed(options.host)}:${port}`;
+    this.port = (server.address() as { port: number }).port;
     server.maxConnections = options.maxConnections;
     server.maxHeadersCount = 0; // node would drop those beyond; `formFault` refuses them
     server.on("connection", (socket: Duplex) => this.#connected(socket));

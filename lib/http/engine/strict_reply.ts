@@ -25,7 +25,7 @@ export function sendReply(
 ): void {
   if (response.destroyed) return;
   // The rest of a body that nobody read would be taken for the next request.
-  if (!request.complete) {
+  if (!request.complete && hasBody(request)) {
     response.shouldKeepAlive = false;
     response.once("finish", () => request.socket.destroySoon?.());
   }
@@ -53,6 +53,10 @@ export function sendReply(
   if (body === null || request.method === "HEAD") return void response.end();
   response.end(body);
   if (!response.writableFinished && response.writableLength > 0) cutWhenStalled(response, stalledPeerMs);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Cuts a client that takes nothing of what waits for it. */

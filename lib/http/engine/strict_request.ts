@@ -95,8 +95,10 @@ export class StrictRequest implements HttpRequest {
   }
 
   get length(): number | undefined {
-    const announced = this.#request.headers["content-length"];
-    return announced === undefined ? undefined : Number(announced);
+    const { headers } = this.#request;
+    const announced = headers["content-length"];
+    if (announced !== undefined) return Number(announced);
+    return headers["transfer-encoding"] === undefined ? 0 : undefined;
   }
 
   bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

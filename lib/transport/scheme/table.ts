@@ -84,7 +84,7 @@ export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
   tls,
   unix,
   tcp,
-  https: { form: hostForm },
+  https: { form: hostForm, needs: "certificate" },
   nats: { form: hostForm },
 };
 
