@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "../../base/abort.ts";
+import { delay, settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
@@ -21,22 +21,21 @@ export class FastEngine implements Engine {
   readonly #handle: HttpHandler;
   readonly #at: { readonly hostname: string; readonly port: number };
   /** Opened by the constructor and by each reload; each ends by `close`. */
-  readonly #servers = new Set<OpenServer>();
+  readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
   #isStopped = false;
 
   /** @param options Where, with which certificate, and who answers. */
   constructor({ host, port, credentials, handle }: EngineOptions) {
     this.#handle = handle;
     const first = this.#open({ hostname: host, port }, credentials);
-    const { hostname, port: real } = first.server.addr;
+    const { hostname, port: real } = first.addr;
     this.#at = { hostname, port: real };
     this.port = real;
   }
 
   async reload(credentials: CertificateAndKey): Promise<void> {
-    const before = [...this.#servers];
-    // Requests that are under way end as they would have; the port is free at once.
-    for (const { server } of before) void server.shutdown();
+    // Requests that are under way end as they would have.
+    for (const server of this.#servers) void server.shutdown();
     for (let pauseMs: number = limits.acceptRetryMs; !this.#isStopped;) {
       try {
         this.#open(this.#at, credentials);
@@ -50,33 +49,33 @@ export class FastEngine implements Engine {
   }
 
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
-    for (const { server } of this.#servers) void server.shutdown();
+    for (const server of this.#servers) void server.shutdown();
   }
 
+  /** Deno.serve cannot drop a connection whose client does not read: it ends with the process. */
   async close(): Promise<void> {
-    this.#isStopped = true;
-    const open = [...this.#servers];
-    for (const { ending } of open) ending.abort();
-    await Promise.all(open.map(({ server }) => server.finished));
+    this.stop();
+    const ended = Promise.all([...this.#servers].map(({ finished }) => finished));
+    await settlesWithin(ended, limits.lingerMs);
   }
 
-  #open(at: { hostname: string; port: number }, pair: CertificateAndKey): OpenServer {
-    const ending = new AbortController();
-    const { cert, key } = pair;
+  #open(
+    at: { hostname: string; port: number },
+    { cert, key }: CertificateAndKey,
+  ): Deno.HttpServer<Deno.NetAddr> {
     const server = listenAt(at, () =>
       Deno.serve({
         ...at,
         cert,
         key,
-        signal: ending.signal,
         onListen: () => {},
         onError: () => new Response(null, { status: 500 }),
       }, (request, info) => this.#serve(request, info)));
-    const opened = { server, ending };
-    this.#servers.add(opened);
-    server.finished.finally(() => this.#servers.delete(opened));
-    return opened;
+    this.#servers.add(server);
+    server.finished.finally(() => this.#servers.delete(server));
+    return server;
   }
 
   #serve(
@@ -86,12 +85,6 @@ export class FastEngine implements Engine {
     const answer = this.#handle(new FastRequest(request, info));
     return answer instanceof Promise ? answer.then(responseOf) : responseOf(answer);
   }
-}
-
-interface OpenServer {
-  readonly server: Deno.HttpServer<Deno.NetAddr>;
-  /** Drops its connections. */
-  readonly ending: AbortController;
 }
 
 function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T {
