@@ -24,7 +24,7 @@ export interface HttpsServer extends AsyncDisposable {
   fetch(path: string, init?: RequestInit & { cert?: TlsPair }): Promise<Response>;
   /** Posts JSON. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Sends bytes as they are and reads until the server closes, or has sent nothing for a while. */
+  /** Sends bytes as they are, and reads until the server closes or the answer fits (its head does). */
   raw(text: string | Uint8Array, until?: RegExp): Promise<string>;
 }
 
@@ -86,7 +86,7 @@ async function talk(
   port: number,
   ca: string,
   text: string | Uint8Array,
-  until: RegExp = /$^/,
+  until: RegExp = /\r\n\r\n/,
 ): Promise<string> {
   using conn = await Deno.connectTls({
     hostname: "localhost",

@@ -9,6 +9,7 @@ import { createServer, type Server, type ServerOptions } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
@@ -72,6 +73,8 @@ export class StrictEngine implements Engine {
   readonly #byHost = new HostGroups<Duplex>();
   /** Each from the end of its handshake. */
   readonly #open = new WeakMap<object, OpenSocket>();
+  /** Resolved when the port and all its connections are closed. */
+  readonly #closed = Promise.withResolvers<void>();
   #isStopped = false;
 
   /**
@@ -89,6 +92,7 @@ export class StrictEngine implements Engine {
     server.on("tlsClientError", (_error: Error, socket: TLSSocket) => void socket.destroy());
     server.on("clientError", refuseBytes);
     server.on("request", (request, response) => this.#serve(request, response));
+    server.on("close", () => this.#closed.resolve());
     server.on("error", () => {}); // of a `listen`, which rejects for it
   }
 
@@ -105,14 +109,12 @@ export class StrictEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      if (this.#sockets.size === 0) resolve();
-      else this.#server.once("close", resolve);
-    });
     this.stop();
+    // The last replies are on their way.
+    await settlesWithin(this.#closed.promise, limits.lingerMs);
     this.#server.closeAllConnections();
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await this.#closed.promise;
   }
 
   #connected(socket: Duplex): void {

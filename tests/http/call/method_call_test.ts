@@ -8,7 +8,6 @@ import { ENGINES, startHttps } from "../../support/https_server.ts";
 import { z } from "zod";
 
 const BYTES = "application/octet-stream";
-const aborted = Promise.withResolvers<void>();
 const methods = {
   add: method({ public: true, handler: ({ a, b }: { a: number; b: number }) => a + b }),
   "math.half of": method({ public: true, handler: ({ n }: { n: number }) => n / 2 }),
@@ -45,10 +44,7 @@ const methods = {
     public: true,
     handler: (_: unknown, { signal }: Context) =>
       new Promise((_, reject) =>
-        signal.addEventListener("abort", () => {
-          aborted.resolve();
-          reject(signal.reason);
-        })
+        signal.addEventListener("abort", () => reject(signal.reason))
       ),
   }),
 };
