@@ -53,7 +53,7 @@ const packages: Record<string, readonly string[]> = {
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],
   "node:sqlite": ["store"],
-  "node:tls": ["transport"],
+  "node:tls": ["transport", "http"],
   "node:net": ["transport"],
   "node:http": ["http"],
   "node:https": ["http"],

@@ -5,20 +5,19 @@
  * @module
  */
 
-import type { TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import { DariError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
-import {
-  type ClientCertificates,
-  type Engine,
-  type EngineName,
-  type EngineOptions,
-  openEngine,
+import type {
+  ClientCertificates,
+  Engine,
+  EngineName,
+  EngineOptions,
 } from "../http/engine/engine.ts";
+import { openEngine } from "../http/engine/open_engine.ts";
 import { Gateway } from "../http/gateway.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
-import type { Server, ServerOptions } from "../rpc/server/server.ts";
+import { insideOf, type Server, type ServerOptions } from "../rpc/server/server.ts";
 import { type HostAddress, hostAndPort, isLoopback } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
 import { listenLocalhost } from "../transport/scheme/localhost.ts";
@@ -56,9 +55,10 @@ export async function joinGateway(
 ): Promise<void> {
   const { https: options, tell } = context;
   const { clientCa } = credentials.current;
+  const inside = insideOf(server);
   const name = engineOf(address, clientCa !== undefined, context);
   const gateway = new Gateway({
-    serving: server.serving,
+    serving: inside.serving,
     options,
     isLoopback: isLoopback(address.host),
     asksForCertificates: clientCa !== undefined,
@@ -106,7 +106,7 @@ export async function joinGateway(
     ? await listenLocalhost(address, open)
     : await open(address);
   gateway.listen(listened, [...engines]);
-  server.join(gateway);
+  inside.join(gateway);
 }
 
 /** Without client certificates the fast engine does on loopback; the strict one can do all. */
@@ -173,7 +173,7 @@ async function clientsOf(
     required: options.https.clientCertificates === "required",
     watch: (certificate, cut) => watch.add(certificate, cut),
     async check(connection) {
-      const socket = connection as TLSSocket;
+      const socket = connection as Parameters<typeof readPeerChain>[0];
       // Its certificate was not verified now, and perhaps by another listener of this process.
       if (socket.isSessionReused()) return {};
       try {

@@ -68,7 +68,10 @@ export async function prepareNodeTls(
 }
 
 /** What {@linkcode openClientChecks} works with; `serve` describes each. */
-export type ClientCheckOptions = Pick<NodeTlsOptions, "ledger" | "owned" | "crl" | "tell" | "clock">;
+export type ClientCheckOptions = Pick<
+  NodeTlsOptions,
+  "ledger" | "owned" | "crl" | "tell" | "clock"
+>;
 
 /**
  * Gives what checks client certificates beyond what a handshake verifies.

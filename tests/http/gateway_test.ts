@@ -103,7 +103,7 @@ for (const engine of ENGINES) {
     const second = await gateway.post("/rpc/one", {});
     assertEquals([second.status, second.headers.get("retry-after")], [503, "1"]);
     await second.body?.cancel();
-    assertEquals((await gateway.fetch("/healthz").then((reply) => reply.text())), "ok\n");
+    assertEquals(await gateway.fetch("/healthz").then((reply) => reply.text()), "ok\n");
     one.letGo("done");
     assertEquals(await (await first).json(), "done");
   });

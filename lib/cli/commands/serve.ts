@@ -14,7 +14,9 @@ import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
+import { httpsOptionsOf } from "../serving/https_options.ts";
 import {
+  listenPlaces,
   serveExamples,
   serveNotes,
   serveOperands,
@@ -40,6 +42,8 @@ export const command: Command = defineCommand({
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
     const data = dataDirectoryOf(options, io);
     const { methods, isSample } = await methodsOf(module);
+    const listen = listenPlaces(options);
+    const https = httpsOptionsOf(options);
     const clientCa = options["client-ca"];
     const files = certificateFilesOf(options.cert, options.key);
     await ensurePrivateDirectory(data);
@@ -72,7 +76,8 @@ export const command: Command = defineCommand({
     const server = await serve({
       pool,
       gate: identity.gate,
-      listen: [`unix:${held.socket}`, ...options.listen],
+      listen: [`unix:${held.socket}`, ...listen],
+      https,
       methods,
       public: options.public,
       data,
@@ -98,7 +103,7 @@ export const command: Command = defineCommand({
       files,
       isSample,
       clientCa,
-      listen: options.listen,
+      listen,
       names: options.name,
     });
     const machine = thisMachine();

@@ -30,7 +30,7 @@ export function bodyType<Other extends string = never>(
 ): "json" | Other {
   const type = request.header("content-type");
   if (type === "application/json" || (type !== null && JSON_TYPE.test(type))) return "json";
-  const other = others.find((other) => other === type?.split(";")[0]!.trim().toLowerCase());
+  const other = others.find((other) => other === type?.split(";")[0]?.trim().toLowerCase());
   if (other !== undefined) return other;
   const known = ["application/json", ...others].join(" or ");
   const found = type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`;

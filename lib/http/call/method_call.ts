@@ -20,7 +20,7 @@ import { type EventForm, eventOf, EventStream } from "./event_stream.ts";
 import { Exchange } from "./exchange.ts";
 import { errorIn, itemIn, NO_ID, resultIn } from "./reply_text.ts";
 
-const BYTES = "application/octet-stream";
+const OCTETS = "application/octet-stream";
 const EVENTS = "text/event-stream";
 
 /** The path below which every method has its own. */
@@ -42,12 +42,12 @@ export function serveMethod(
 ): Promise<HttpReply> {
   const method = methodIn(path);
   const isTyped = request.header("content-type") !== null;
-  const type = isTyped ? bodyType(request, [BYTES]) : undefined;
+  const type = isTyped ? bodyType(request, [OCTETS]) : undefined;
   const token = parts.credentialOf(request);
   return readBody(request, () => isSomebody(parts.serving.gate, token)).then((bytes) => {
     // A method without params needs no body, and a request without a body no type.
-    if (bytes.length > 0 && !isTyped) bodyType(request, [BYTES]);
-    const params = type === BYTES ? [bytes] : paramsIn(textOf(bytes));
+    if (bytes.length > 0 && !isTyped) bodyType(request, [OCTETS]);
+    const params = type === OCTETS ? [bytes] : paramsIn(textOf(bytes));
     return call(request, method, params, { token, bytesIn: bytes.length }, parts);
   });
 }

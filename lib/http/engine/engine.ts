@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Peer, PeerCertificate } from "../../transport/connection.ts";
+import type { PeerCertificate } from "../../transport/connection.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
 import type { HttpHandler } from "./http_message.ts";
 
@@ -86,34 +86,4 @@ export interface Engine {
   stop(): void;
   /** Drops all connections. Resolves once they are gone. */
   close(): Promise<void>;
-}
-
-/**
- * Opens an engine.
- *
- * @param name Which.
- * @param options Where, with which certificate, and who answers.
- * @returns The engine, which listens.
- * @throws {DariError} `configuration` when the certificate cannot be used.
- * @throws {TransportError} `unavailable` when the port is in use.
- */
-export async function openEngine(name: EngineName, options: EngineOptions): Promise<Engine> {
-  if (name === "fast") {
-    const { FastEngine } = await import("./fast_engine.ts");
-    return new FastEngine(options);
-  }
-  const { openStrictEngine } = await import("./strict_engine.ts"); // it loads node:https
-  return await openStrictEngine(options);
-}
-
-/** The host as it stands in an address: an IPv6 one in brackets. */
-export function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-/** A peer of the gateway. */
-export function httpsPeer(address: string, certificate?: PeerCertificate): Peer {
-  return certificate === undefined
-    ? { transport: "https", address }
-    : { transport: "https", address, certificate };
 }

@@ -11,7 +11,8 @@ import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
-import { bracketed, type Engine, type EngineOptions, httpsPeer } from "./engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
 import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
 

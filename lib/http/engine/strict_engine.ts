@@ -17,7 +17,8 @@ import { HostGroups } from "../../base/peer/host_groups.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
 import type { PeerCertificate } from "../../transport/connection.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
-import { bracketed, type Engine, type EngineOptions } from "./engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { bracketed } from "./https_peer.ts";
 import { problemText } from "./problem.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
@@ -151,7 +152,10 @@ export class StrictEngine implements Engine {
   ): Promise<Checked> {
     const { certificate, fault } = await clients.check(socket);
     if (fault !== undefined) {
-      this.#options.onRefused(`${bracketed(socket.remoteAddress ?? "")}:${socket.remotePort}`, fault);
+      this.#options.onRefused(
+        `${bracketed(socket.remoteAddress ?? "")}:${socket.remotePort}`,
+        fault,
+      );
       return { fault };
     }
     if (certificate !== undefined) {

@@ -52,7 +52,9 @@ export function sendReply(
   response.writeHead(status, { ...headers, "content-length": String(length) });
   if (body === null || request.method === "HEAD") return void response.end();
   response.end(body);
-  if (!response.writableFinished && response.writableLength > 0) cutWhenStalled(response, stalledPeerMs);
+  if (!response.writableFinished && response.writableLength > 0) {
+    cutWhenStalled(response, stalledPeerMs);
+  }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream"; // turns the body of node:http into a web stream
 import { limits } from "../../base/limits.ts";
 import type { Peer, PeerCertificate } from "../../transport/connection.ts";
-import { bracketed, httpsPeer } from "./engine.ts";
+import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
 import type { HttpRequest } from "./http_message.ts";
 

@@ -53,7 +53,9 @@ export function cookieIn(request: HttpRequest): string | undefined {
   const found: string[] = [];
   for (const cookie of cookies.split(";")) {
     const equals = cookie.indexOf("=");
-    if (cookie.slice(0, equals).trim() === SESSION_COOKIE) found.push(cookie.slice(equals + 1).trim());
+    if (cookie.slice(0, equals).trim() === SESSION_COOKIE) {
+      found.push(cookie.slice(equals + 1).trim());
+    }
   }
   if (found.length > 1) {
     throw new HttpFault(400, `The request has ${found.length} cookies ${SESSION_COOKIE}`);

@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { bracketed } from "../engine/engine.ts";
+import { bracketed } from "../engine/https_peer.ts";
 import type { HttpRequest } from "../engine/http_message.ts";
 import type { Peer } from "../../transport/connection.ts";
 
@@ -103,7 +103,11 @@ interface Block {
 function blockOf(text: string): Block {
   const [address = "", length] = text.split("/");
   const bits = bitsOf(address);
-  const count = length === undefined ? bits?.length : /^\d{1,3}$/.test(length) ? Number(length) : NaN;
+  const count = length === undefined
+    ? bits?.length
+    : /^\d{1,3}$/.test(length)
+    ? Number(length)
+    : NaN;
   if (bits === undefined || !(count! <= bits.length)) {
     throw new DariError(
       "usage",
@@ -115,7 +119,8 @@ function blockOf(text: string): Block {
 
 /** The host of an address, without brackets and port. */
 function hostIn(address: string): string {
-  const host = /^\[([^\]]+)\]/.exec(address)?.[1] ?? (/^[^:]*(?=:\d*$)/.exec(address)?.[0] ?? address);
+  const host = /^\[([^\]]+)\]/.exec(address)?.[1] ??
+    (/^[^:]*(?=:\d*$)/.exec(address)?.[0] ?? address);
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1] ?? host;
 }
 

@@ -34,3 +34,15 @@ export interface CallSource {
    */
   stop(drainTimeoutMs: number): Promise<number>;
 }
+
+/** A server as another transport of its own sees it. */
+export interface ServerInside {
+  /** What serving its calls needs. */
+  readonly serving: Serving;
+  /**
+   * Lets the transport serve calls.
+   *
+   * @param source The transport; the server owns and stops it.
+   */
+  join(source: CallSource): void;
+}

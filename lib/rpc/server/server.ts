@@ -17,7 +17,7 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
-import type { CallSource, Serving } from "./call_source.ts";
+import type { CallSource, ServerInside } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
@@ -73,6 +73,17 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
   readonly halfOpenProbeMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
+}
+
+let insideOfServer: (server: Server) => ServerInside;
+
+/**
+ * Opens a server to another transport of dari's own. Programs have no use for it.
+ *
+ * @param server The server.
+ */
+export function insideOf(server: Server): ServerInside {
+  return insideOfServer(server);
 }
 
 /**
@@ -171,18 +182,11 @@ export class Server implements AsyncDisposable {
     this.#accepting.push(this.#accept(listener));
   }
 
-  /** What another transport needs to serve calls of this server. */
-  get serving(): Serving {
-    return { ...this.#connectionOptions, health: this.health };
-  }
-
-  /**
-   * Lets another transport serve calls with what {@linkcode serving} gave it.
-   *
-   * @param source The transport; the server owns and stops it.
-   */
-  join(source: CallSource): void {
-    this.#sources.push(source);
+  static {
+    insideOfServer = (server) => ({
+      serving: { ...server.#connectionOptions, health: server.health },
+      join: (source) => void server.#sources.push(source),
+    });
   }
 
   /**

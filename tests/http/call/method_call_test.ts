@@ -43,9 +43,7 @@ const methods = {
   hang: method({
     public: true,
     handler: (_: unknown, { signal }: Context) =>
-      new Promise((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason))
-      ),
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
   }),
 };
 
@@ -71,7 +69,13 @@ for (const engine of ENGINES) {
 
   Deno.test(`POST /rpc/METHOD carries bytes as they are, in both directions (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
-    for (const bytes of [new Uint8Array(3_000).map((_, at) => at), Uint8Array.of(1, 2), new Uint8Array()]) {
+    for (
+      const bytes of [
+        new Uint8Array(3_000).map((_, at) => at),
+        Uint8Array.of(1, 2),
+        new Uint8Array(),
+      ]
+    ) {
       const reply = await gateway.fetch("/rpc/reverse", {
         method: "POST",
         body: bytes,

@@ -14,7 +14,8 @@ const CHUNKS = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 
 /** Requests that servers and proxies are known to read differently, each with a call in it. */
 const smuggled: Record<string, string> = {
-  "Content-Length beside chunks": `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}${CHUNKED}\r\n${CHUNKS}`,
+  "Content-Length beside chunks":
+    `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}${CHUNKED}\r\n${CHUNKS}`,
   "two lengths": `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}Content-Length: 2\r\n\r\n${BODY}`,
   "one length twice": `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}${LENGTH}\r\n${BODY}`,
   "a list of lengths":
@@ -39,8 +40,9 @@ const smuggledStrictly: Record<string, string> = {
     `POST /rpc HTTP/1.1\r\nHost: localhost\n${TYPE}${LENGTH}\r\n${BODY}`,
   "a coding before chunks":
     `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}Transfer-Encoding: gzip, chunked\r\n\r\n${CHUNKS}`,
-  "bare LF between chunks":
-    `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${CHUNKED}\r\n${CHUNKS.replaceAll("\r\n", "\n")}`,
+  "bare LF between chunks": `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${CHUNKED}\r\n${
+    CHUNKS.replaceAll("\r\n", "\n")
+  }`,
   "no host": `POST /rpc HTTP/1.1\r\n${TYPE}${LENGTH}\r\n${BODY}`,
   "a whole URL as the target":
     `POST https://localhost/rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}\r\n${BODY}`,
@@ -70,7 +72,9 @@ Deno.test("a request behind one that was refused is not read", async () => {
   await using gateway = await startHttps(methods, { engine: "strict" });
   const behind = `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}Connection: close\r\n\r\n${BODY}`;
   const before = calls;
-  await gateway.raw(`POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}${CHUNKED}\r\n0\r\n\r\n${behind}`);
+  await gateway.raw(
+    `POST /rpc HTTP/1.1\r\n${HOST}${TYPE}${LENGTH}${CHUNKED}\r\n0\r\n\r\n${behind}`,
+  );
   assertEquals(calls, before);
   assertMatch(await gateway.raw(behind), /^HTTP\/1\.1 200 /);
   assertEquals(calls, before + 1);
@@ -121,7 +125,12 @@ for (const engine of ["fast", "strict"] as const) {
   Deno.test(`a body of another type is answered with 415, and its call is not run (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const before = calls;
-    const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json"];
+    const types = [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data",
+      "json",
+    ];
     for (const type of types) {
       for (const path of ["/rpc", "/rpc/add", "/login"]) {
         const headers = { "content-type": type };

@@ -82,7 +82,8 @@ Deno.test("a session that was resumed counts as one without a certificate", asyn
       }).spawn();
       const writer = child.stdin.getWriter();
       const length = "Content-Length: 0";
-      const head = `POST /rpc/who HTTP/1.1\r\nHost: localhost\r\n${length}\r\nConnection: close\r\n\r\n`;
+      const head =
+        `POST /rpc/who HTTP/1.1\r\nHost: localhost\r\n${length}\r\nConnection: close\r\n\r\n`;
       await writer.write(new TextEncoder().encode(head));
       const answer = await new Response(child.stdout).text();
       await writer.close().catch(() => {});

@@ -19,10 +19,19 @@ for (const engine of ENGINES) {
   Deno.test(`an API key and a session token are taken as Bearer (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const { apiKey } = gateway;
-    assertEquals(await who(gateway, { authorization: `Bearer ${apiKey}` }), [200, "alice by apiKey"]);
-    const login = await gateway.post("/rpc", rpc("rpc.login", { username: "alice", password: PASSWORD }));
+    assertEquals(await who(gateway, { authorization: `Bearer ${apiKey}` }), [
+      200,
+      "alice by apiKey",
+    ]);
+    const login = await gateway.post(
+      "/rpc",
+      rpc("rpc.login", { username: "alice", password: PASSWORD }),
+    );
     const { result: { token } } = await login.json();
-    assertEquals(await who(gateway, { authorization: `bearer ${token}` }), [200, "alice by session"]);
+    assertEquals(await who(gateway, { authorization: `bearer ${token}` }), [
+      200,
+      "alice by session",
+    ]);
     const out = await gateway.post("/rpc", rpc("rpc.logout"), { authorization: `Bearer ${token}` });
     assertEquals(out.status, 200);
     await out.body?.cancel();
