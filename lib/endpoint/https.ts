@@ -75,7 +75,7 @@ export async function joinGateway(
     const host = name === "strict" ? permittedHost(at) : at.host;
     const engine = await openEngine(name, {
       ...engineOptions(context),
-      ...{ host, port: at.port, credentials: current, clients, handle: gateway.handle },
+      ...{ host, port: at.port, credentials: current, clients, handler: gateway },
     });
     const leave = credentials.subscribe(
       (fresh) => reload(engine, fresh, clientCa !== undefined),
@@ -130,7 +130,7 @@ function engineOf(
     (needsStrict === undefined && isLoopback(host) ? "fast" : "strict");
 }
 
-type EngineBounds = Omit<EngineOptions, "host" | "port" | "credentials" | "clients" | "handle">;
+type EngineBounds = Omit<EngineOptions, "host" | "port" | "credentials" | "clients" | "handler">;
 
 function engineOptions(context: GatewayContext): EngineBounds {
   const { https, tlsMin, onRefused = () => {} } = context;

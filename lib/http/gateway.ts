@@ -14,7 +14,13 @@ import type { CallParts } from "./call/calls.ts";
 import { RunningExchanges } from "./call/running.ts";
 import type { Engine } from "./engine/engine.ts";
 import { HttpFault } from "./engine/http_fault.ts";
-import type { HttpAnswer, HttpRequest, ReplyHeaders } from "./engine/http_message.ts";
+import type {
+  HttpAnswer,
+  HttpHandler,
+  HttpReply,
+  HttpRequest,
+  ReplyHeaders,
+} from "./engine/http_message.ts";
 import type { HttpsOptions } from "./gateway_options.ts";
 import { credentialOf, refuseCredentialInQuery } from "./identity/credential.ts";
 import { Origins } from "./identity/origins.ts";
@@ -38,8 +44,8 @@ export interface GatewayParts {
   readonly tell: (line: string, level: "warn") => void;
 }
 
-/** The gateway of one server. Its engines are opened with `handle`, and given to it by `listen`. */
-export class Gateway implements CallSource {
+/** The gateway of one server. Its engines are opened with it, and given to it by `listen`. */
+export class Gateway implements CallSource, HttpHandler {
   readonly #parts: CallParts;
   readonly #options: HttpsOptions;
   readonly #origins: Origins;
@@ -89,7 +95,7 @@ export class Gateway implements CallSource {
   }
 
   /**
-   * Takes the engines that were opened with {@linkcode handle}.
+   * Takes the engines that were opened with it.
    *
    * @param address Where they listen, with the real port.
    * @param engines The engines; the gateway owns and closes them.
@@ -114,21 +120,9 @@ export class Gateway implements CallSource {
     return cut;
   }
 
-  /**
-   * Answers a request. It never throws and never rejects.
-   *
-   * @param request The request.
-   * @returns The reply.
-   */
-  readonly handle = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
-    try {
-      const seen = this.#proxies.seenThrough(request);
-      const answer = this.#answer(seen);
-      return answer instanceof Promise ? answer.catch((error) => this.#failed(error)) : answer;
-    } catch (error) {
-      return this.#failed(error);
-    }
-  };
+  handle(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+    return this.#answer(this.#proxies.seenThrough(request));
+  }
 
   #answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
     const { target } = request;
@@ -143,7 +137,7 @@ export class Gateway implements CallSource {
     }
     const answer = this.#serve(route, request, path);
     if (allowed === undefined) return answer;
-    return Promise.resolve(answer).catch((error) => this.#failed(error))
+    return Promise.resolve(answer).catch((error) => this.failed(error))
       .then((ready) => withHeaders(ready, allowed));
   }
 
@@ -192,7 +186,7 @@ export class Gateway implements CallSource {
     return principal;
   }
 
-  #failed(error: unknown): HttpAnswer {
+  failed(error: unknown): HttpReply {
     const { problem } = this.#parts.headers;
     if (error instanceof HttpFault) return faultReply(error, problem);
     this.#tell(`A request failed: ${reasonOf(error)}`, "warn");

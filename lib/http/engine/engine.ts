@@ -68,7 +68,7 @@ export interface EngineOptions {
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused: (address: string, reason: string) => void;
   /** Answers the requests. */
-  readonly handle: HttpHandler;
+  readonly handler: HttpHandler;
 }
 
 /** An engine that listens. */

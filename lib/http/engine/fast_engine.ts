@@ -19,15 +19,18 @@ import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
 /** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
 export class FastEngine implements Engine {
   readonly port: number;
-  readonly #handle: HttpHandler;
+  readonly #handler: HttpHandler;
+  /** One function for all requests. */
+  readonly #failed: (error: unknown) => Response;
   readonly #at: { readonly hostname: string; readonly port: number };
   /** Opened by the constructor and by each reload; each ends by `close`. */
   readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
   #isStopped = false;
 
   /** @param options Where, with which certificate, and who answers. */
-  constructor({ host, port, credentials, handle }: EngineOptions) {
-    this.#handle = handle;
+  constructor({ host, port, credentials, handler }: EngineOptions) {
+    this.#handler = handler;
+    this.#failed = (error) => responseOf(handler.failed(error));
     const first = this.#open({ hostname: host, port }, credentials);
     const { hostname, port: real } = first.addr;
     this.#at = { hostname, port: real };
@@ -83,8 +86,12 @@ export class FastEngine implements Engine {
     request: Request,
     info: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
-    const answer = this.#handle(new FastRequest(request, info));
-    return answer instanceof Promise ? answer.then(responseOf) : responseOf(answer);
+    try {
+      const answer = this.#handler.handle(new FastRequest(request, info));
+      return answer instanceof Promise ? answer.then(responseOf, this.#failed) : responseOf(answer);
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 }
 

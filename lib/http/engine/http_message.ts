@@ -61,5 +61,20 @@ export interface HttpReply {
 /** What a request is answered with. */
 export type HttpAnswer = HttpReply | Response;
 
-/** Answers requests. It never throws and never rejects. */
-export type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+/** Answers requests. */
+export interface HttpHandler {
+  /**
+   * Answers a request.
+   *
+   * @param request The request.
+   * @returns The reply.
+   * @throws What {@linkcode failed} makes a reply of; also as a rejection.
+   */
+  handle(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+  /**
+   * Makes the reply to a request that failed. It never throws.
+   *
+   * @param error What `handle` threw.
+   */
+  failed(error: unknown): HttpReply;
+}

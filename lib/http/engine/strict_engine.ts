@@ -19,6 +19,8 @@ import type { PeerCertificate } from "../../transport/connection.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { bracketed } from "./https_peer.ts";
+import { HttpFault } from "./http_fault.ts";
+import type { HttpAnswer } from "./http_message.ts";
 import { problemText } from "./problem.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
@@ -173,33 +175,26 @@ export class StrictEngine implements Engine {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, checked: Checked): void {
-    const { stalledPeerMs, handle } = this.#options;
-    const fault = formFault(request);
-    if (fault !== undefined || checked.fault !== undefined) {
-      response.shouldKeepAlive = false;
-      const status = fault?.status ?? 403;
-      return sendReply(request, response, problemReply(status, fault?.message ?? checked.fault!), {
-        stalledPeerMs,
-      });
-    }
-    const answer = handle(new StrictRequest(request, response, checked.certificate));
-    if (this.#isStopped) response.shouldKeepAlive = false;
-    if (!(answer instanceof Promise)) {
-      return sendReply(request, response, answer, { stalledPeerMs });
-    }
-    answer.then((ready) => {
+    const send = (answer: HttpAnswer) => {
       if (this.#isStopped) response.shouldKeepAlive = false;
-      sendReply(request, response, ready, { stalledPeerMs });
-    });
+      sendReply(request, response, answer, this.#options);
+    };
+    const { handler } = this.#options;
+    const failed = (error: unknown) => send(handler.failed(error));
+    const fault = formFault(request) ??
+      (checked.fault === undefined ? undefined : new HttpFault(403, checked.fault));
+    if (fault !== undefined) {
+      response.shouldKeepAlive = false;
+      return failed(fault);
+    }
+    try {
+      const answer = handler.handle(new StrictRequest(request, response, checked.certificate));
+      if (answer instanceof Promise) answer.then(send, failed);
+      else send(answer);
+    } catch (error) {
+      failed(error);
+    }
   }
-}
-
-function problemReply(status: number, detail: string) {
-  return {
-    status,
-    headers: { "content-type": "application/problem+json" },
-    body: problemText(status, detail),
-  };
 }
 
 /** Answers bytes that are no request: too slow, too many headers, or of a form that is smuggled. */

@@ -1,10 +1,18 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
 import type { EngineOptions } from "../../../lib/http/engine/engine.ts";
+import type { HttpHandler, HttpRequest } from "../../../lib/http/engine/http_message.ts";
 import { openEngine } from "../../../lib/http/engine/open_engine.ts";
 import { ENGINES } from "../../support/https_server.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
+
+function handlerOf(bodyOf: (request: HttpRequest) => string): HttpHandler {
+  return {
+    handle: (request) => ({ status: 200, headers: {}, body: bodyOf(request) }),
+    failed: () => ({ status: 500, headers: {}, body: null }),
+  };
+}
 
 async function engineOptions(): Promise<EngineOptions> {
   const { server } = await world();
@@ -20,11 +28,7 @@ async function engineOptions(): Promise<EngineOptions> {
     keepAliveMs: 5_000,
     stalledPeerMs: 5_000,
     onRefused: () => {},
-    handle: ({ method, target, host }) => ({
-      status: 200,
-      headers: { "content-type": "text/plain" },
-      body: `${method} ${target} ${host}`,
-    }),
+    handler: handlerOf(({ method, target, host }) => `${method} ${target} ${host}`),
   };
 }
 
@@ -88,7 +92,7 @@ Deno.test("the strict engine cuts a client that takes nothing of a long reply", 
   const engine = await openEngine("strict", {
     ...await engineOptions(),
     stalledPeerMs: 200,
-    handle: () => ({ status: 200, headers: {}, body: "x".repeat(64 * 1024 * 1024) }),
+    handler: handlerOf(() => "x".repeat(64 * 1024 * 1024)),
   });
   try {
     using conn = await Deno.connect({ hostname: "127.0.0.1", port: engine.port });
