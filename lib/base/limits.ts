@@ -10,6 +10,7 @@ import { certLimits } from "./limits/cert.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
+import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
 import { transportLimits } from "./limits/transport.ts";
@@ -26,4 +27,5 @@ export const limits = {
   ...ipcLimits,
   ...httpLimits,
   ...opsLimits,
+  ...proxyLimits,
 } as const;

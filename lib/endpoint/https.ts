@@ -6,7 +6,6 @@
  */
 
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import type {
   ClientCertificates,
@@ -19,7 +18,7 @@ import { Gateway } from "../http/gateway.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
 import { insideOf, type Server, type ServerOptions } from "../rpc/server/server.ts";
 import { type HostAddress, hostAndPort, isLoopback } from "../transport/address.ts";
-import type { Connection, Listener } from "../transport/connection.ts";
+import type { Connection, Listener, PeerCertificate } from "../transport/connection.ts";
 import { listenLocalhost } from "../transport/scheme/localhost.ts";
 import { permittedHost } from "../transport/tls/node/net_permission.ts";
 import { checkKeyPair, type TlsCredentials } from "../transport/tls/key_pair.ts";
@@ -64,10 +63,10 @@ export async function joinGateway(
     asksForCertificates: clientCa !== undefined,
     tell,
   });
-  const clients = clientCa === undefined ? undefined : await clientsOf(clientCa, {
-    ...context,
-    ledger,
-  });
+  const clients = clientCa === undefined ? undefined : await clientsOf(
+    () => credentials.current.clientCa,
+    { ...context, ledger },
+  );
   const engines = new Set<Engine>();
   const open = async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
@@ -156,38 +155,26 @@ async function reload(engine: Engine, fresh: TlsCredentials, asked: boolean): Pr
 }
 
 async function clientsOf(
-  clientCa: string,
+  clientCa: () => string | undefined,
   options: GatewayContext & ClientCheckOptions,
 ): Promise<ClientCertificates> {
   const { openClientChecks } = await import("./listen_node_tls.ts");
-  const { readPeerChain } = await import("../transport/tls/node/peer_chain.ts");
+  const { checkClient } = await import("../transport/tls/node/client_check.ts");
   const { CertificateWatch } = await import("../transport/tls/node/certificate_watch.ts");
-  const checks = await openClientChecks(options);
+  const { verifyClient, isRevoked, listedFault } = await openClientChecks(options);
   const watch = new CertificateWatch((certificate) => {
     const { serial } = certificate;
-    return checks.isRevoked(serial)
-      ? `its certificate ${serial} was revoked`
-      : checks.listedFault?.(certificate);
+    return isRevoked(serial) ? `its certificate ${serial} was revoked` : listedFault?.(certificate);
   }, options.clock);
   return {
     required: options.https.clientCertificates === "required",
     watch: (certificate, cut) => watch.add(certificate, cut),
     async check(connection) {
-      const socket = connection as Parameters<typeof readPeerChain>[0];
-      // Its certificate was not verified now, and perhaps by another listener of this process.
-      if (socket.isSessionReused()) return {};
-      try {
-        const chain = readPeerChain(socket, clientCa);
-        if (chain === undefined) return {};
-        if (!socket.authorized) {
-          return { fault: `its certificate is refused: ${socket.authorizationError}` };
-        }
-        const certificate = await checks.verifyClient(chain);
-        const fault = watch.faultOf(certificate);
-        return fault === undefined ? { certificate } : { fault };
-      } catch (error) {
-        return { fault: reasonOf(error) };
-      }
+      const socket = connection as Parameters<typeof checkClient>[0];
+      // A session that was resumed shows what was verified once, perhaps by another listener.
+      if (socket.isSessionReused() || socket.getPeerX509Certificate() === undefined) return {};
+      const faultOf = (certificate: PeerCertificate) => watch.faultOf(certificate);
+      return await checkClient(socket, { clientCa: clientCa(), verifyClient, faultOf });
     },
   };
 }

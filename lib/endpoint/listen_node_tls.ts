@@ -23,21 +23,25 @@ import {
 } from "../transport/tls/node/node_tls_listen.ts";
 import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
 
-/** What {@linkcode openNodeTls} works with; `serve` describes each. */
-export interface NodeTlsOptions {
-  readonly tlsMin?: "1.2" | "1.3" | undefined;
+/** What certificates of clients are checked by; `serve` describes each. */
+export interface ClientCheckOptions {
   /** Says which certificates are revoked. */
   readonly ledger: Ledger;
   /** Takes the view of the revocations, which ends after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Revocation lists of the authorities of clients. */
   readonly crl?: RevocationListFile | undefined;
+  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly clock?: Clock | undefined;
+}
+
+/** What {@linkcode prepareNodeTls} works with; `serve` describes each. */
+export interface NodeTlsOptions extends ClientCheckOptions {
+  readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
-  readonly tell: (line: string, level: "info" | "warn") => void;
-  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -53,34 +57,25 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { clock, tell, tlsMin, maxConnections, backlog } = options;
-  const { handshakeTimeoutMs, onRefused } = options;
+  const { clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused } = options;
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     ...await openClientChecks(options),
   };
-  const { clientCa } = credentials;
-  if (clientCa !== undefined) {
-    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
-    await tryClientCertificates(onTrial, await makeTrialCertificates());
-  }
+  await tryAuthorities(credentials, shared);
   return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
 }
 
-/** What {@linkcode openClientChecks} works with; `serve` describes each. */
-export type ClientCheckOptions = Pick<
-  NodeTlsOptions,
-  "ledger" | "owned" | "crl" | "tell" | "clock"
->;
-
 /**
- * Gives what checks client certificates beyond what a handshake verifies.
+ * Opens what certificates of clients are checked by beyond the handshake: their path, the ledger's
+ * revocations, and the lists of their authorities.
  *
- * @param options What says which certificates are revoked.
- * @throws {DariError} `configuration` when revocations cannot be read.
+ * @param options The ledger, and the lists.
+ * @returns The checks.
+ * @throws {DariError} `configuration` when a list cannot be used.
  */
 export async function openClientChecks(options: ClientCheckOptions): Promise<ClientChecks> {
-  const { ledger, owned, clock, tell, crl } = options;
+  const { ledger, owned, crl, tell, clock } = options;
   const revocations = owned.use(await openRevocations(ledger, clock));
   const verifier = new PeerVerifier(); // by the system's clock, as the handshake
   const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
@@ -99,4 +94,22 @@ export async function openClientChecks(options: ClientCheckOptions): Promise<Cli
       return path && lists?.faultOf(path);
     },
   };
+}
+
+/**
+ * Tries the authorities of clients, where there are some: that a listener with them accepts and refuses
+ * whom it must.
+ *
+ * @param credentials The server's certificate, and the authorities of its clients.
+ * @param options How clients are checked.
+ * @throws {DariError} `configuration` when the trial failed.
+ */
+export async function tryAuthorities(
+  credentials: TlsCredentials,
+  options: ClientChecks & Pick<NodeTlsOptions, "tlsMin" | "clock" | "tell">,
+): Promise<void> {
+  const { clientCa } = credentials;
+  if (clientCa === undefined) return;
+  const onTrial = { ...options, ...credentials, clientCa, host: "localhost", port: 0 };
+  await tryClientCertificates(onTrial, await makeTrialCertificates());
 }

@@ -63,6 +63,8 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "logRetryMs",
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
+    "proxyIdleMs",
+    "proxyRecheckMs",
     "maxRetryPauseMs",
     "maxRevocationAgeMs",
     "maxSocketLockWaitMs",
