@@ -144,7 +144,9 @@ export class StrictEngine implements Engine {
   #secured(socket: TLSSocket): void {
     socket.on("error", () => {});
     const { clients } = this.#options;
-    const checked = clients === undefined ? NOTHING : this.#check(socket, clients);
+    const checked = clients === undefined
+      ? NOTHING
+      : this.#check(socket, clients).catch((error) => ({ fault: reasonOf(error) }));
     this.#open.set(socket, { checked });
   }
 
