@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy]`: measures dari beside the practical limit and
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|gateway]`: measures dari beside the practical limit and
  * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -17,6 +17,7 @@ import { describeAuth, runAuthBench } from "./auth.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
+import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
@@ -31,6 +32,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   cert,
   ipc,
   proxy,
+  gateway,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -125,6 +127,13 @@ async function ipc(): Promise<Found> {
 async function proxy(): Promise<Found> {
   const figures = await runProxyBench(directory, { rounds, seconds });
   return { figures, lines: describeProxy(figures) };
+}
+
+async function gateway(): Promise<Found> {
+  const at = `${directory}/gateway`; // its certificate is of an authority
+  await Deno.mkdir(at);
+  const figures = await runGatewayBench(at, { rounds, seconds });
+  return { figures, lines: describeGateway(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {
