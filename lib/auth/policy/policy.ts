@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { issuersProblem, type TokenIssuer } from "../issuer/token_issuer.ts";
 import { isPattern, matching, parsePattern, type Pattern } from "./patterns.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
@@ -30,6 +31,12 @@ export interface Policy {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   /** The methods that anyone may call without signing in. @default {[]} */
   readonly public?: readonly string[];
+  /**
+   * Issuers whose tokens (JWT) sign in, by short names, and the roles that their claims give.
+   *
+   * @default {{}}
+   */
+  readonly issuers?: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Whether a policy allows a call, and why. */
@@ -64,6 +71,8 @@ export interface CompiledPolicy {
   decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
   /** The names of its roles. */
   readonly roles: readonly string[];
+  /** The issuers of tokens by their names. */
+  readonly issuers: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Methods that clients need before they are signed in; none of them reveals what others do. */
@@ -114,12 +123,14 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
   const scopes = patternsByName("scope", { ...DEFAULT_SCOPES, ...policy.scopes });
+  checkIssuers(policy.issuers ?? {}, roles);
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
   const isPublic = (method: string, isAdmin = isOfDari(method)) =>
     ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
   return {
     isPublic,
     roles: [...roles.keys()],
+    issuers: policy.issuers ?? {},
     decide(subject, method, isDeclaredAdmin = false) {
       const isAdmin = isDeclaredAdmin || isOfDari(method);
       if (isPublic(method, isAdmin)) return { allowed: true, reason: `"${method}" is public` };
@@ -172,6 +183,26 @@ function patternsByName(
       patterns.map((text) => parsePattern(text, `${what} "${name}"`)),
     ]),
   );
+}
+
+/** A role that is misspelled would give no rights, and be noticed only by whoever lacks them. */
+function checkIssuers(
+  issuers: Readonly<Record<string, TokenIssuer>>,
+  roles: ReadonlyMap<string, unknown>,
+): void {
+  const problem = issuersProblem(issuers);
+  if (problem !== null) throw new DariError("configuration", `The policy is wrong: ${problem}`);
+  for (const [name, issuer] of Object.entries(issuers)) {
+    const unknown = issuer.roles.find(({ role }) => !roles.has(role));
+    if (unknown === undefined) continue;
+    throw new DariError(
+      "configuration",
+      `The issuer "${name}" gives the role ${
+        JSON.stringify(unknown.role)
+      }, which the policy does ` +
+        "not have; correct the name, or add the role",
+    );
+  }
 }
 
 /**
@@ -256,8 +287,11 @@ function policyProblem(value: unknown): string | null {
       const bad = lists?.find(([, list]) => !isPatterns(list));
       if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
       if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
+    } else if (name === "issuers") {
+      const problem = issuersProblem(part);
+      if (problem !== null) return problem;
     } else {
-      return `"${name}" is not a part of a policy; its parts are roles, scopes and public`;
+      return `"${name}" is not a part of a policy; its parts are roles, scopes, public and issuers`;
     }
   }
   return null;

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { decodeBase64Url } from "@std/encoding/base64url";
-import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
@@ -19,6 +17,8 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
+import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
 import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
@@ -33,7 +33,7 @@ import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
-import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
+import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import type { PasswordPolicy } from "../proof/password_policy.ts";
 import { Decoys } from "./decoys.ts";
@@ -42,6 +42,7 @@ import { createGate } from "./identity_gate.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { SignIn } from "./sign_in.ts";
+import { serverIdOf, storeSecret } from "./store_secret.ts";
 
 /** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {
@@ -68,6 +69,8 @@ export interface IdentityOptions {
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
   /** Issues the certificates that invitations are for; absent, there are none. */
   readonly issueCertificate?: IssueCertificate;
+  /** Reads the keys of issuers that the policy names. @default {fetch} */
+  readonly fetch?: typeof fetch;
   /** The time. @default {systemClock} */
   readonly clock?: Clock;
   /** Where random bytes come from. @default {systemRandom} */
@@ -171,6 +174,7 @@ export async function openIdentity(
     sessions,
     keys,
     signedRequests,
+    tokens: new TokenVerifier({ fetch: options.fetch, now: () => foundation.clock.now() }),
     live,
     authorizer,
     isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
@@ -218,8 +222,12 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
+      const { issuers } = policy.current;
       policy.change(next);
       live.forgetDecisions();
+      for (const name of changedIssuers(issuers, policy.current.issuers)) {
+        live.revokeAllOf(issuerKey(name));
+      }
     },
     flush: () => uses.flush(),
     [Symbol.dispose]() {
@@ -282,17 +290,4 @@ function createCredentials(
     keys,
     signedRequests: new SignedRequests(keys, store, clock),
   };
-}
-
-/** A secret that the servers of a store share; the first one makes it. */
-async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
-  const secrets = new Collection<{ secret: string }>(store, "server/");
-  const made = { secret: randomText(random, limits.tokenBytes) };
-  const stored = await secrets.update("secret", (record) => record === null ? made : null);
-  return decodeBase64Url((stored ?? made).secret);
-}
-
-/** The id of the servers of a store, which challenges name. */
-function serverIdOf(secret: Bytes): string {
-  return encodeHex(sha256(secret)).slice(0, 32);
 }
