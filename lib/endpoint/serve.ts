@@ -18,7 +18,7 @@ import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
-import { boundConnections } from "./connection_bound.ts";
+import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
 
 /** The options of {@linkcode serve}. */

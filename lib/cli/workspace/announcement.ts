@@ -4,7 +4,7 @@
  * @module
  */
 
-import { reachedBy, type ThisMachine } from "../../endpoint/this_machine.ts";
+import { reachedBy, type ThisMachine } from "../../endpoint/machine/this_machine.ts";
 import { limits } from "../../base/limits.ts";
 import { hostAndPort, isLoopback } from "../../transport/address.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
