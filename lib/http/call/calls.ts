@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import type { Message, SingleMessage } from "../../protocol/message.ts";
+import type { Message, RequestMessage } from "../../protocol/message.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
 import type { HttpRequest } from "../engine/http_message.ts";
 import type { CommonHeaders } from "../reply/common_headers.ts";
@@ -45,11 +45,6 @@ export function giveToken(message: Message, token: string): void {
   if (message.auth === undefined) (message as { auth: string | undefined }).auth = token;
 }
 
-function signsOut(message: Message): boolean {
-  if (message.kind === "batch") return message.messages.some(signsOut);
-  return (message as Partial<SingleMessage & { method: string }>).method === "rpc.logout";
-}
-
 /**
  * Serves the calls of a message.
  *
@@ -65,25 +60,30 @@ export function beginCalls(
   request: HttpRequest,
   message: Message,
   bytesIn: number,
-  { identify, running, serving }: CallParts,
+  parts: CallParts,
 ): Promise<void> | undefined {
   const begin = () => {
     exchange.route(message, bytesIn);
-    if (exchange.dispatcher.running > 0) running.add(exchange);
+    if (exchange.dispatcher.running > 0) parts.running.add(exchange);
   };
-  const token = signsOut(message) ? tokenIn(message) : undefined;
-  if (identify === undefined && token === undefined) return void begin();
-  return settle().then(begin);
-
-  /** A certificate stands for its holder; whoever signs out must be known first. */
-  async function settle(): Promise<void> {
-    if (identify !== undefined) exchange.principal = await identify(request);
-    if (token === undefined || !await isSomebody(serving.gate, token)) return;
-    exchange.principal = await serving.gate.authenticate(token, "rpc.logout", undefined);
-  }
+  const leaving = signOutIn(message);
+  if (parts.identify === undefined && leaving === undefined) return void begin();
+  return settlePrincipal(exchange, request, leaving, parts).then(begin);
 }
 
-function tokenIn(message: Message): string | undefined {
-  if (message.kind === "batch") return message.messages.map(tokenIn).find((token) => token);
-  return message.kind === "request" ? message.auth : undefined;
+/** A certificate stands for its holder in every call. Whoever signs out must be known first. */
+async function settlePrincipal(
+  exchange: Exchange,
+  request: HttpRequest,
+  leaving: RequestMessage | undefined,
+  { identify, serving: { gate } }: CallParts,
+): Promise<void> {
+  if (identify !== undefined) exchange.principal = await identify(request);
+  if (!await isSomebody(gate, leaving?.auth)) return;
+  exchange.principal = await gate.authenticate(leaving?.auth ?? "", "rpc.logout", undefined);
+}
+
+function signOutIn(message: Message): RequestMessage | undefined {
+  if (message.kind === "batch") return message.messages.map(signOutIn).find((each) => each);
+  return message.kind === "request" && message.method === "rpc.logout" ? message : undefined;
 }

@@ -97,6 +97,13 @@ for (const engine of ENGINES) {
     await ended.promise;
   });
 
+  Deno.test(`a stream ends with a problem when its server stops (${engine})`, async () => {
+    await using gateway = await startHttps(methodsOf(), { engine });
+    const reply = await gateway.post("/rpc/quiet", {}, EVENTS);
+    const [text] = await Promise.all([reply.text(), gateway.server.close(50)]);
+    assertMatch(text, /^event: problem\ndata: .*"status":503/m);
+  });
+
   Deno.test(`a reader that does not read makes its stream wait (${engine})`, async () => {
     let items = 0;
     await using gateway = await startHttps(methodsOf(undefined, () => void items++), { engine });
