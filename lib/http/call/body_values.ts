@@ -6,18 +6,21 @@
 
 import { fromBase64 } from "../../base/text/base64.ts";
 import { fillPlain, type WrittenValue } from "../../protocol/values/written.ts";
+import { lineOf } from "../../rpc/peer/peer_values.ts";
 import type { CallValues } from "../../rpc/dispatch/call_host.ts";
 
 /** How values travel in calls whose requests have no envelope. */
 export const bodyValues: CallValues = {
   textOfHole: undefined,
   revive: (value) => ({ value, streams: [] }),
-  stop: () => {},
-  fill(written, { takesBytes }) {
-    const bytes = takesBytes ? wholeBytes(written) : undefined;
-    return bytes === undefined
-      ? { text: fillPlain(written), types: undefined, blobs: [], streams: [] }
-      : { text: "null", types: undefined, blobs: [bytes], streams: [] };
+  lineOf(written, form) {
+    const bytes = form.takesBytes ? wholeBytes(written) : undefined;
+    const line = bytes === undefined
+      ? form.textOf(fillPlain(written))
+      : lineOf(form.textOf("null"), [bytes]);
+    const refusal = form.refusal(line);
+    if (refusal !== undefined) throw refusal;
+    return line;
   },
 };
 

@@ -9,8 +9,7 @@ import type { DariError } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
-import type { WrittenValue } from "../../protocol/values/written.ts";
-import type { FilledValue, FillOptions, PeerValues } from "../peer/peer_values.ts";
+import type { PeerValues } from "../peer/peer_values.ts";
 
 /** Takes replies: a connection, or a batch that gathers them. */
 export interface Replies {
@@ -80,17 +79,7 @@ export interface CallerBack {
 }
 
 /** How the values of calls travel to a caller and from it. A connection's are its `PeerValues`. */
-export interface CallValues extends Pick<PeerValues, "revive" | "textOfHole" | "stop"> {
-  /**
-   * Makes a value that is more than JSON ready for a message.
-   *
-   * @param value The value.
-   * @param options What the message can carry.
-   * @returns Its text and what goes with it.
-   * @throws {DariError} `failed_precondition` for a stream where the caller takes none.
-   */
-  fill(value: WrittenValue, options: FillOptions): FilledValue;
-}
+export type CallValues = Pick<PeerValues, "revive" | "textOfHole" | "lineOf">;
 
 /** Where a call came from, the time, and the way back to the caller. */
 export interface CallHost {
