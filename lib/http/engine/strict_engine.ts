@@ -25,12 +25,6 @@ import { problemText } from "./problem.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
 
-/** What the gateway knows of an open connection. */
-interface OpenSocket {
-  /** Resolves once its certificate was checked. */
-  readonly checked: Promise<Checked> | Checked;
-}
-
 /** What became of a connection's certificate. */
 interface Checked {
   readonly certificate?: PeerCertificate | undefined;
@@ -38,6 +32,7 @@ interface Checked {
 }
 
 const NOTHING: Checked = Object.freeze({});
+const NOT_CHECKED: Checked = Object.freeze({ fault: "its certificate was not checked" });
 
 /**
  * Opens the engine.
@@ -74,8 +69,8 @@ export class StrictEngine implements Engine {
   /** Each from its TCP connection to its end, also by its host. */
   readonly #sockets = new Set<Duplex>();
   readonly #byHost = new HostGroups<Duplex>();
-  /** Each from the end of its handshake. */
-  readonly #open = new WeakMap<object, OpenSocket>();
+  /** What became of the certificate of each connection, from the end of its handshake. */
+  readonly #checked = new WeakMap<object, Promise<Checked> | Checked>();
   /** Resolved when the port and all its connections are closed. */
   readonly #closed = Promise.withResolvers<void>();
   #isStopped = false;
@@ -147,7 +142,7 @@ export class StrictEngine implements Engine {
     const checked = clients === undefined
       ? NOTHING
       : this.#check(socket, clients).catch((error) => ({ fault: reasonOf(error) }));
-    this.#open.set(socket, { checked });
+    this.#checked.set(socket, checked);
   }
 
   async #check(
@@ -171,7 +166,8 @@ export class StrictEngine implements Engine {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const { checked } = this.#open.get(request.socket) ?? { checked: NOTHING };
+    const checked = this.#checked.get(request.socket) ??
+      (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
     if (!(checked instanceof Promise)) return this.#answer(request, response, checked);
     checked.then((ready) => this.#answer(request, response, ready));
   }
@@ -179,7 +175,11 @@ export class StrictEngine implements Engine {
   #answer(request: IncomingMessage, response: ServerResponse, checked: Checked): void {
     const send = (answer: HttpAnswer) => {
       if (this.#isStopped) response.shouldKeepAlive = false;
-      sendReply(request, response, answer, this.#options);
+      try {
+        sendReply(request, response, answer, this.#options);
+      } catch {
+        response.destroy(); // a header of the program's own handler cannot be sent
+      }
     };
     const { handler } = this.#options;
     const failed = (error: unknown) => send(handler.failed(error));

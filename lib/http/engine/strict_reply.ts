@@ -44,38 +44,37 @@ export function sendReply(
     response.writeHead(status, { ...headers });
     return void response.end();
   }
-  const length = body === null
-    ? 0
-    : typeof body === "string"
-    ? Buffer.byteLength(body)
-    : body.length;
+  if (body === null && request.method === "HEAD") {
+    response.writeHead(status, { ...headers });
+    return void response.end();
+  }
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0;
   response.writeHead(status, { ...headers, "content-length": String(length) });
   if (body === null || request.method === "HEAD") return void response.end();
   response.end(body);
-  if (!response.writableFinished && response.writableLength > 0) {
-    cutWhenStalled(response, stalledPeerMs);
-  }
+  if (response.writableFinished || response.writableLength === 0) return;
+  response.once("close", cutWhenStalled(response, stalledPeerMs));
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** Cuts a client that takes nothing of what waits for it. */
-function cutWhenStalled(response: ServerResponse, stalledPeerMs: number): () => void {
-  const { socket } = response;
+/**
+ * Cuts a client that takes nothing of what waits for it.
+ *
+ * @returns A function that ends the watch.
+ */
+function cutWhenStalled({ socket }: ServerResponse, stalledPeerMs: number): () => void {
   if (socket === null) return () => {};
   let taken = socket.bytesWritten;
-  let forget = () => {};
   const look = () => {
     if (socket.bytesWritten === taken) return void socket.destroy();
     taken = socket.bytesWritten;
     forget = after(stalledPeerMs, look);
   };
-  forget = after(stalledPeerMs, look);
-  const end = () => forget();
-  response.once("close", end);
-  return end;
+  let forget = after(stalledPeerMs, look);
+  return () => forget();
 }
 
 async function pump(
@@ -84,17 +83,19 @@ async function pump(
   stalledPeerMs: number,
 ): Promise<void> {
   const reader = body.getReader();
-  response.once("close", () => void reader.cancel().catch(() => {}));
+  let wake = () => {};
+  response.on("drain", () => wake());
+  response.once("close", () => {
+    wake();
+    reader.cancel().catch(() => {});
+  });
   response.flushHeaders();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       if (response.destroyed) return;
       if (response.write(next.value)) continue;
       const forget = cutWhenStalled(response, stalledPeerMs);
-      await new Promise<void>((resolve) => {
-        response.once("drain", resolve);
-        response.once("close", resolve);
-      });
+      if (!response.destroyed) await new Promise<void>((resolve) => wake = resolve);
       forget();
     }
     response.end();

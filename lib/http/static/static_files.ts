@@ -76,7 +76,10 @@ export class StaticFiles {
     if (known?.some((tag) => tag === etag || tag === "*")) {
       return { status: 304, headers, body: null };
     }
-    if (request.method === "HEAD") return { status: 200, headers, body: null };
+    if (request.method === "HEAD") {
+      const length = { "content-length": String(info.size) };
+      return { status: 200, headers: { ...headers, ...length }, body: null };
+    }
     const file = await Deno.open(path);
     return { status: 200, headers, body: file.readable };
   }

@@ -44,6 +44,7 @@ for (const engine of ENGINES) {
     await bare.body?.cancel();
     const head = await gateway.fetch("/", { method: "HEAD" });
     assertEquals([head.status, await head.text()], [200, ""]);
+    assertEquals(head.headers.get("content-length"), String("<p>home</p>".length));
   });
 
   Deno.test(`nothing outside the directory is served, and nothing hidden (${engine})`, async () => {
@@ -95,7 +96,17 @@ for (const engine of ENGINES) {
     await using gateway = await startHttps({ add: method({ public: true, handler: () => 3 }) }, {
       engine,
       async fetch(request, info) {
-        if (new URL(request.url).pathname === "/broken") throw new Error("a secret");
+        const { pathname } = new URL(request.url);
+        if (pathname === "/broken") throw new Error("a secret");
+        if (pathname === "/long") {
+          const piece = new Uint8Array(100_000);
+          let left = 100;
+          return new Response(
+            new ReadableStream({
+              pull: (controller) => left-- > 0 ? controller.enqueue(piece) : controller.close(),
+            }),
+          );
+        }
         const text = request.method === "POST" ? await request.text() : "nothing";
         const who = (await info.principal())?.name ?? "nobody";
         const reply = new Response(`${request.method} ${text} ${who}`, { status: 202 });
@@ -110,6 +121,8 @@ for (const engine of ENGINES) {
     const headers = { authorization: `Bearer ${gateway.apiKey}` };
     const posted = await gateway.fetch("/hook", { method: "POST", body: "text", headers });
     assertEquals(await posted.text(), "POST text alice");
+    const long = await gateway.fetch("/long");
+    assertEquals((await long.bytes()).length, 10_000_000);
     const broken = await gateway.fetch("/broken");
     assertEquals(broken.status, 500);
     assertEquals((await broken.text()).includes("a secret"), false);
