@@ -84,7 +84,7 @@ export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
   tls,
   unix,
   tcp,
-  https: { form: hostForm, needs: "certificate" },
+  https: { form: hostForm },
   nats: { form: hostForm },
 };
 
