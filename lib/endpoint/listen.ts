@@ -36,6 +36,8 @@ export interface ListenOptions {
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
+  /** The gateway, where there is one. */
+  readonly https?: unknown;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   readonly insecure?: boolean | undefined;
@@ -143,7 +145,9 @@ async function chooseTls(
 ): Promise<OpenTls> {
   const { tlsMin, tell } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });
+    const hearsHttp = options.https !== undefined;
+    return ({ host, port }, credentials) =>
+      listenTls({ host, port, ...credentials, tell, hearsHttp });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

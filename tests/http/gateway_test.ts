@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
+import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { method } from "../../lib/rpc/method/method.ts";
 import { ENGINES, startHttps } from "../support/https_server.ts";
@@ -127,6 +128,29 @@ Deno.test("the dari port tells an HTTP client where the gateway is, and closes",
     answer.split("\r\n\r\n")[1],
     `This port speaks dari/1, not HTTP; the HTTPS gateway of this server is at ${https}\n`,
   );
+});
+
+Deno.test("the dari port with TLS tells it too, and speaks dari/1 with whoever knows it", async () => {
+  const { server: tls, authority } = await world();
+  await using server = await serve({
+    listen: "tls://127.0.0.1:0",
+    https: { listen: "https://127.0.0.1:0" },
+    methods: { open: method({ public: true, handler: () => "open" }) },
+    tls,
+  });
+  const [address = "", https = ""] = server.addresses;
+  const port = Number(new URL(address.replace("tls:", "https:")).port);
+  using conn = await Deno.connectTls({
+    ...{ hostname: "127.0.0.1", port, caCerts: [authority.pem] },
+    alpnProtocols: ["h2", "http/1.1"],
+  });
+  assertEquals((await conn.handshake()).alpnProtocol, "http/1.1");
+  await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  const answer = await new Response(conn.readable).text();
+  assertMatch(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
+  assertMatch(answer, new RegExp(`gateway of this server is at ${https}\n$`));
+  await using client = await connect(address, { ca: authority.pem });
+  assertEquals(await client.call("open"), "open");
 });
 
 Deno.test("serve({ https }) refuses an address that is none of HTTPS", async () => {

@@ -118,9 +118,7 @@ export class StrictRequest implements HttpRequest {
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     });
     // A client that goes hears no answer, whatever it is.
-    const gone = () => reject(new HttpFault(400, "The body did not come whole"));
-    request.on("error", gone);
-    request.on("aborted", gone);
+    request.on("error", () => reject(new HttpFault(400, "The body did not come whole")));
     return promise;
   }
 
