@@ -76,6 +76,7 @@ export const command: Command = defineCommand({
     const server = await serve({
       pool,
       gate: identity.gate,
+      idempotency: { store },
       listen: [`unix:${held.socket}`, ...listen],
       https,
       methods,

@@ -110,7 +110,7 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   gone(): void {
     if (this.#reply !== undefined) return; // it has what it asked for
     const reason = () => connectionEnded(this.peer, undefined);
-    this.dispatcher.abortAll(reason);
+    this.dispatcher.abortAll(reason, true);
     this.#signIns?.end(reason);
     this.#waiting?.reject(new HttpFault(499, "The client has gone"));
   }

@@ -16,6 +16,7 @@ import { failureHead, failureReply } from "../reply/failure.ts";
 import { bodyValues } from "./body_values.ts";
 import { bodyType, isSomebody, metaOf, readBody, textOf } from "./call_request.ts";
 import { beginCalls, type CallParts } from "./calls.ts";
+import { type Cursor, eventIdOf, paramsBehind } from "./event_cursor.ts";
 import { type EventForm, eventOf, EventStream } from "./event_stream.ts";
 import { Exchange } from "./exchange.ts";
 import { errorIn, itemIn, NO_ID, resultIn } from "./reply_text.ts";
@@ -110,16 +111,17 @@ async function call(
   const isStream = wantsEvents(request);
   // A stream goes on for as long as its reader wants; an EventSource cannot name a deadline.
   const meta = metaOf(request, isStream ? limits.maxCallTimeoutMs : undefined);
+  const cursor = isStream ? parts.serving.methods.get(method)?.describe().cursor : undefined;
   const message: RequestMessage = {
     kind: "request",
     id: NO_ID,
     method,
-    params,
+    params: cursor === undefined ? params : paramsBehind(request, params, cursor),
     auth: token,
     meta,
     types: undefined,
   };
-  if (isStream) return await stream(request, message, bytesIn, parts);
+  if (isStream) return await stream(request, message, bytesIn, parts, cursor);
   const exchange = new Exchange(request, parts.serving, { values: bodyValues });
   await beginCalls(exchange, request, message, bytesIn, parts);
   return replyOf(await exchange.reply(), parts);
@@ -130,9 +132,10 @@ async function stream(
   message: RequestMessage,
   bytesIn: number,
   parts: CallParts,
+  cursor: Cursor | undefined,
 ): Promise<HttpReply> {
   const { serving, headers } = parts;
-  const events = new EventStream(formOf(parts), headers.events, () => exchange.gone());
+  const events = new EventStream(formOf(parts, cursor), headers.events, () => exchange.gone());
   const exchange: Exchange = new Exchange(request, serving, { items: events });
   await beginCalls(exchange, request, message, bytesIn, parts);
   request.onGone(() => exchange.gone());
@@ -140,11 +143,12 @@ async function stream(
 }
 
 /** How the messages of a call without an envelope become events. */
-function formOf({ headers }: CallParts): EventForm {
+function formOf({ headers }: CallParts, cursor: Cursor | undefined): EventForm {
   return {
     item(line) {
       const item = itemIn(line);
-      return item === undefined ? "" : eventOf(item);
+      if (item === undefined) return "";
+      return eventOf(item, undefined, cursor && eventIdOf(item, cursor));
     },
     last(reply) {
       const error = errorIn(reply, NO_ID);

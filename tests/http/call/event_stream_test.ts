@@ -37,6 +37,13 @@ function methodsOf(ended: () => void = () => {}, made: () => void = () => {}) {
         }
       },
     }),
+    log: method({
+      public: true,
+      cursor: { param: "after", item: "at" },
+      async *handler({ n, after = 0 }: { n: number; after?: number }) {
+        for (let at = after + 1; at <= n; at++) yield { at, text: "line" };
+      },
+    }),
     add: method({ public: true, handler: ({ a, b }: { a: number; b: number }) => a + b }),
     secret: async function* () {
       yield 1;
@@ -95,6 +102,23 @@ for (const engine of ENGINES) {
     assert(performance.now() - began < 20 * limits.eventStreamHeadMs);
     await reply.body?.cancel();
     await ended.promise;
+  });
+
+  Deno.test(`a reader that comes back reads on behind the last event that it has (${engine})`, async () => {
+    await using gateway = await startHttps(methodsOf(), { engine });
+    const params = `params=${encodeURIComponent('{"n":3}')}`;
+    const first = await gateway.fetch(`/rpc/log?${params}`, { headers: EVENTS });
+    const ids = [...(await first.text()).matchAll(/^id: (.*)\ndata: \{"at":(\d)/gm)];
+    assertEquals(ids.map(([, id, at]) => [id, at]), [["1", "1"], ["2", "2"], ["3", "3"]]);
+    const headers = { ...EVENTS, "last-event-id": "2" };
+    const again = await gateway.fetch(`/rpc/log?${params}`, { headers });
+    assertMatch(await again.text(), /^id: 3\ndata: \{"at":3,"text":"line"\}\n\nevent: result\n/);
+    const wrong = await gateway.post("/rpc/log", { n: 3 }, { ...EVENTS, "last-event-id": "{" });
+    assertEquals(wrong.status, 400);
+    await wrong.body?.cancel();
+    const byPosition = await gateway.post("/rpc/log", [3], headers);
+    assertEquals(byPosition.status, 400);
+    await byPosition.body?.cancel();
   });
 
   Deno.test(`a stream ends with a problem when its server stops (${engine})`, async () => {

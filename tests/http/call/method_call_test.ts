@@ -152,6 +152,19 @@ for (const engine of ENGINES) {
     assertEquals([late.status, (await late.json()).title], [504, "Gateway Timeout"]);
   });
 
+  Deno.test(`a call with the key of one that was answered gets its answer again (${engine})`, async () => {
+    let orders = 0;
+    await using gateway = await startHttps({ order: () => ++orders }, { engine });
+    const headers = { authorization: `Bearer ${gateway.apiKey}`, "idempotency-key": "order-7" };
+    for (let round = 0; round < 2; round++) {
+      assertEquals(await (await gateway.post("/rpc/order", {}, headers)).json(), 1);
+    }
+    const other = await gateway.post("/rpc/order", { other: true }, headers);
+    assertEquals(other.status, 400);
+    await other.body?.cancel();
+    assertEquals(orders, 1);
+  });
+
   Deno.test(`a client that goes cancels its call (${engine})`, async () => {
     const gone = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
