@@ -40,6 +40,8 @@ export interface ListenOptions {
   readonly https?: unknown;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
+  /** Takes what takes up files that have changed. */
+  readonly reloads?: (() => Promise<void>)[] | undefined;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
@@ -120,6 +122,7 @@ async function prepareTls(
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
   const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
+  options.reloads?.push(() => credentials.reload());
   let open: Promise<OpenTls> | undefined;
   return {
     credentials,

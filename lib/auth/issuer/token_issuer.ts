@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
+
 /** What the claims of a token must be for a role. */
 export interface ClaimRule {
   /** The role that the token gives. */
@@ -47,6 +49,33 @@ export function issuersProblem(value: unknown): string | null {
     if (problem !== null) return `"issuers.${name}": ${problem}`;
   }
   return null;
+}
+
+/**
+ * Checks the issuers of a policy. A role that is misspelled would give no rights, and be noticed only by
+ * whoever lacks them.
+ *
+ * @param issuers The issuers by their names.
+ * @param roles The roles of the policy.
+ * @throws {DariError} `configuration` for the first that is wrong.
+ */
+export function checkIssuers(
+  issuers: Readonly<Record<string, TokenIssuer>>,
+  roles: ReadonlyMap<string, unknown>,
+): void {
+  const problem = issuersProblem(issuers);
+  if (problem !== null) throw new DariError("configuration", `The policy is wrong: ${problem}`);
+  for (const [name, issuer] of Object.entries(issuers)) {
+    const unknown = issuer.roles.find(({ role }) => !roles.has(role));
+    if (unknown === undefined) continue;
+    throw new DariError(
+      "configuration",
+      `The issuer "${name}" gives the role ${
+        JSON.stringify(unknown.role)
+      }, which the policy does ` +
+        "not have; correct the name, or add the role",
+    );
+  }
 }
 
 function issuerProblem(value: unknown): string | null {

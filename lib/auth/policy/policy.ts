@@ -5,7 +5,14 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { issuersProblem, type TokenIssuer } from "../issuer/token_issuer.ts";
+import { checkIssuers, issuersProblem, type TokenIssuer } from "../issuer/token_issuer.ts";
+import {
+  type CallLimits,
+  callLimitsProblem,
+  CallLimitTable,
+  type CallRule,
+  type CompiledCallLimits,
+} from "./call_limits.ts";
 import { isPattern, matching, parsePattern, type Pattern } from "./patterns.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
@@ -31,6 +38,8 @@ export interface Policy {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   /** The methods that anyone may call without signing in. @default {[]} */
   readonly public?: readonly string[];
+  /** How many calls the callers of each role may make. @default {as many as they like} */
+  readonly limits?: CallLimits;
   /**
    * Issuers whose tokens (JWT) sign in, by short names, and the roles that their claims give.
    *
@@ -45,6 +54,8 @@ export interface Decision {
   readonly allowed: boolean;
   /** The rule that decided: `role "user" allows "reports.*"`. */
   readonly reason: string;
+  /** How many such calls the caller may make, where that is limited; all of them hold. */
+  readonly limits?: readonly CallRule[];
 }
 
 /** The part of a principal that the policy looks at. */
@@ -71,6 +82,8 @@ export interface CompiledPolicy {
   decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
   /** The names of its roles. */
   readonly roles: readonly string[];
+  /** How many calls callers may make; `undefined` where nobody is limited. */
+  readonly limits: CompiledCallLimits | undefined;
   /** The issuers of tokens by their names. */
   readonly issuers: Readonly<Record<string, TokenIssuer>>;
 }
@@ -108,7 +121,7 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
  * @param policy The policy; without one the roles admin, user and certificate may call everything but
  * administrative methods, which need the role `admin`.
  * @returns The policy, which then decides on calls.
- * @throws {DariError} `configuration` when a pattern is malformed.
+ * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong.
  * @example
  * ```ts
  * import { compilePolicy } from "@dari/dari/auth";
@@ -127,9 +140,15 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
   const isPublic = (method: string, isAdmin = isOfDari(method)) =>
     ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
+  const names = [...roles.keys()];
+  const allows = (role: string, method: string, isAdmin: boolean) =>
+    isPublic(method, isAdmin) || NEED_ONLY_SIGN_IN.has(method) ||
+    matching(roles.get(role) ?? [], method, isAdmin && role !== ADMIN_ROLE)?.allows === true;
+  const callLimits = new CallLimitTable(policy.limits ?? {}, { names, allows });
   return {
     isPublic,
-    roles: [...roles.keys()],
+    roles: names,
+    limits: callLimits.rules.length === 0 ? undefined : callLimits,
     issuers: policy.issuers ?? {},
     decide(subject, method, isDeclaredAdmin = false) {
       const isAdmin = isDeclaredAdmin || isOfDari(method);
@@ -183,26 +202,6 @@ function patternsByName(
       patterns.map((text) => parsePattern(text, `${what} "${name}"`)),
     ]),
   );
-}
-
-/** A role that is misspelled would give no rights, and be noticed only by whoever lacks them. */
-function checkIssuers(
-  issuers: Readonly<Record<string, TokenIssuer>>,
-  roles: ReadonlyMap<string, unknown>,
-): void {
-  const problem = issuersProblem(issuers);
-  if (problem !== null) throw new DariError("configuration", `The policy is wrong: ${problem}`);
-  for (const [name, issuer] of Object.entries(issuers)) {
-    const unknown = issuer.roles.find(({ role }) => !roles.has(role));
-    if (unknown === undefined) continue;
-    throw new DariError(
-      "configuration",
-      `The issuer "${name}" gives the role ${
-        JSON.stringify(unknown.role)
-      }, which the policy does ` +
-        "not have; correct the name, or add the role",
-    );
-  }
 }
 
 /**
@@ -290,9 +289,10 @@ function policyProblem(value: unknown): string | null {
     } else if (name === "issuers") {
       const problem = issuersProblem(part);
       if (problem !== null) return problem;
-    } else {
-      return `"${name}" is not a part of a policy; its parts are roles, scopes, public and issuers`;
+    } else if (name !== "limits") {
+      return `"${name}" is not a part of a policy; its parts are roles, scopes, public, limits and issuers`;
     }
   }
-  return null;
+  const { roles = DEFAULT_ROLES, limits = {} } = value as Policy;
+  return callLimitsProblem(limits, Object.keys(roles));
 }

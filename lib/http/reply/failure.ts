@@ -5,7 +5,7 @@
  */
 
 import { type ErrorCode, errorTable } from "../../base/errors.ts";
-import { httpStatusOf } from "../../base/http_status.ts";
+import { httpStatusOf } from "./http_status.ts";
 import type { ErrorObject } from "../../protocol/message.ts";
 import type { HttpFault } from "../engine/http_fault.ts";
 import type { HttpReply, ReplyHeaders } from "../engine/http_message.ts";

@@ -6,7 +6,7 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
-import type { Health } from "../dispatch/health.ts";
+import type { Health } from "../builtin/health.ts";
 
 /** What serving calls of a server needs: its methods, gate, observers and bounds. */
 export interface Serving extends RpcConnectionOptions {
@@ -45,4 +45,40 @@ export interface ServerInside {
    * @param source The transport; the server owns and stops it.
    */
   join(source: CallSource): void;
+}
+
+/** The transports that joined one server. */
+export class CallSources {
+  readonly #sources: CallSource[] = [];
+
+  /** Takes one in. */
+  join(source: CallSource): void {
+    this.#sources.push(source);
+  }
+
+  /** Where they listen. */
+  get addresses(): string[] {
+    return this.#sources.map(({ address }) => address);
+  }
+
+  /** How many handlers are at work for them. */
+  get running(): number {
+    return this.#sources.reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /** Ends the calls of a principal whose credential was revoked. */
+  revoke(principal: Principal): void {
+    for (const source of this.#sources) source.revoke(principal);
+  }
+
+  /**
+   * Stops all of them.
+   *
+   * @param drainTimeoutMs How long running calls may take, in milliseconds.
+   * @returns How many calls were cut.
+   */
+  async stop(drainTimeoutMs: number): Promise<number> {
+    const cut = await Promise.all(this.#sources.map((source) => source.stop(drainTimeoutMs)));
+    return cut.reduce((sum, count) => sum + count, 0);
+  }
 }

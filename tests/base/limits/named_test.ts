@@ -69,6 +69,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "nameTtlWaitMs",
     "outputRetryMs",
     "poolWatchdogSlackMs",
+    "reloadRetryMs",
     "revocationCheckMs",
     "selfSignedLifeMs",
     "signInRenewAfterShare",

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 
 /** Errors that are told as "Internal error" have the status of one. */
 const INTERNAL = 500;
