@@ -37,6 +37,7 @@ export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";
 export type { ChallengeFacts } from "./proof/challenge.ts";
 export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
+export type { ClaimRule, TokenIssuer } from "./issuer/token_issuer.ts";
 export { AuthenticationError } from "./proof/errors.ts";
 export type {
   CallCounter,

@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
@@ -25,6 +26,7 @@ export const limits = {
   ...authLimits,
   ...certLimits,
   ...ipcLimits,
+  ...httpLimits,
   ...opsLimits,
   ...threadLimits,
   ...proxyLimits,

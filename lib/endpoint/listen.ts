@@ -7,8 +7,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
-import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
@@ -37,6 +37,8 @@ export interface ListenOptions {
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
+  /** The gateway, where there is one. */
+  readonly https?: unknown;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Takes what takes up files that have changed. */
@@ -65,22 +67,38 @@ type OpenTls = (
   credentials: TlsCredentials,
 ) => ReloadableListener<Connection> | Promise<ReloadableListener<Connection>>;
 
+/** The certificate of a server, and the authorities of those that it asks for theirs. */
+export interface ServerTls {
+  /** The certificate as it is now, and as it will be. */
+  readonly credentials: LiveCredentials;
+  /** Says which certificates are revoked. */
+  readonly ledger: Ledger;
+}
+
 /** The TLS listeners of a server that ask for the same client certificates, or for none. */
-type TlsGroup = (at: HostAddress) => Promise<Listener>;
+interface TlsGroup extends ServerTls {
+  listen(at: HostAddress): Promise<Listener>;
+}
+
+/** Listens for one server. */
+export interface ServerListening {
+  /** Listens on one of the places. */
+  listen(place: ListenPlace): Promise<Listener>;
+  /** Gives the certificate to whoever listens by itself. */
+  tlsOf(clientCaFile: string | undefined): Promise<ServerTls>;
+}
 
 /**
- * Gives a function that listens for one server. The certificate is loaded, and the configuration of
- * client certificates tried, when the first TLS address that asks for them is listened on, and never
- * again.
+ * Gives what listens for one server. The certificate is loaded, and the configuration of client
+ * certificates tried, when the first TLS address that asks for them is listened on, and never again.
  *
  * @param places All that the server will listen on: its certificate gets all their names.
  * @param options Certificates, and what is allowed.
- * @returns Listens on one of the places.
  */
 export function createListen(
   places: readonly ListenPlace[],
   options: ListenOptions,
-): (place: ListenPlace) => Promise<Listener> {
+): ServerListening {
   const groups = new Map<string | undefined, Promise<TlsGroup>>();
   let ledger: Promise<Ledger> | undefined;
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
@@ -93,15 +111,19 @@ export function createListen(
     options.reloads?.push(() => credentials.reload());
     return await prepareTls(credentials, own, await ledger);
   };
-  return ({ address, clientCaFile }) => {
-    const tls = async (at: HostAddress) => {
-      const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
-      groups.set(clientCaFile, group);
-      return await (await group)(at);
-    };
-    const { insecure, reusePort } = options;
-    const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
-    return listen(address, { tls, tcp, unix: listenUnix, insecure });
+  const tlsOf = (clientCaFile: string | undefined) => {
+    const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
+    groups.set(clientCaFile, group);
+    return group;
+  };
+  const { insecure, reusePort } = options;
+  const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
+  return {
+    tlsOf,
+    listen({ address, clientCaFile }) {
+      const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
+      return listen(address, { tls, tcp, unix: listenUnix, insecure });
+    },
   };
 }
 
@@ -110,10 +132,16 @@ async function prepareTls(
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const open = await chooseTls(credentials.current, { ...options, ledger });
-  return async (at: HostAddress): Promise<Listener> => {
-    const { current } = credentials;
-    return keptUpToDate(credentials, current, await open(at, current));
+  let open: Promise<OpenTls> | undefined;
+  return {
+    credentials,
+    ledger,
+    async listen(at): Promise<Listener> {
+      open ??= chooseTls(credentials.current, { ...options, ledger });
+      const openTls = await open;
+      const { current } = credentials;
+      return keptUpToDate(credentials, current, await openTls(at, current));
+    },
   };
 }
 
@@ -151,8 +179,9 @@ async function chooseTls(
 ): Promise<OpenTls> {
   const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
+    const hearsHttp = options.https !== undefined;
     return ({ host, port }, credentials) =>
-      listenTls({ host, port, ...credentials, reusePort, tell });
+      listenTls({ host, port, ...credentials, reusePort, tell, hearsHttp });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

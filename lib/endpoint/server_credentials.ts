@@ -14,7 +14,7 @@ import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
-import { reachedBy, thisMachine } from "./this_machine.ts";
+import { reachedBy, thisMachine } from "./machine/this_machine.ts";
 
 /** What {@linkcode openServerCredentials} works with; `serve` describes each. */
 export interface ServerCredentialsChoice {

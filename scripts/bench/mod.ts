@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads]`: measures dari beside
- * the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway]`: measures dari
+ * beside the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -17,6 +17,7 @@ import { describeAuth, runAuthBench } from "./auth.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
+import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
@@ -37,6 +38,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   proxy,
   slow,
   threads,
+  gateway,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -146,6 +148,13 @@ async function proxy(): Promise<Found> {
 async function slow(): Promise<Found> {
   const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
   return { figures, lines: describeSlowReaders(figures) };
+}
+
+async function gateway(): Promise<Found> {
+  const at = `${directory}/gateway`; // its certificate is of an authority
+  await Deno.mkdir(at);
+  const figures = await runGatewayBench(at, { rounds, seconds });
+  return { figures, lines: describeGateway(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

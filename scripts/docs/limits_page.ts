@@ -14,6 +14,7 @@ const rooms: Readonly<Record<string, string>> = {
   auth: "Accounts and sign-in",
   cert: "Certificates",
   store: "The store",
+  http: "HTTPS",
   ipc: "Threads and processes",
   threads: "Several threads for one server",
   ops: "Logs, and the command line",

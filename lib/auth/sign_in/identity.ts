@@ -17,6 +17,8 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
+import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
 import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
@@ -41,8 +43,8 @@ import { createGate } from "./identity_gate.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { LocalPeerCounts, type PeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
-import { serverIdOf, storeSecret } from "./server_secret.ts";
 import { SignIn } from "./sign_in.ts";
+import { serverIdOf, storeSecret } from "./store_secret.ts";
 
 /** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {
@@ -75,6 +77,8 @@ export interface IdentityOptions {
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
   /** Issues the certificates that invitations are for; absent, there are none. */
   readonly issueCertificate?: IssueCertificate;
+  /** Reads the keys of issuers that the policy names. @default {fetch} */
+  readonly fetch?: typeof fetch;
   /** The time. @default {systemClock} */
   readonly clock?: Clock;
   /** Where random bytes come from. @default {systemRandom} */
@@ -178,6 +182,7 @@ export async function openIdentity(
     sessions,
     keys,
     signedRequests,
+    tokens: new TokenVerifier({ fetch: options.fetch, now: () => foundation.clock.now() }),
     live,
     authorizer,
     isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
@@ -227,8 +232,12 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
+      const { issuers } = policy.current;
       policy.change(next);
       live.forgetDecisions();
+      for (const name of changedIssuers(issuers, policy.current.issuers)) {
+        live.revokeAllOf(issuerKey(name));
+      }
     },
     flush: () => uses.flush(),
     [Symbol.dispose]() {

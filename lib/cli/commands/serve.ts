@@ -4,7 +4,7 @@ import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
-import { thisMachine } from "../../endpoint/this_machine.ts";
+import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
@@ -23,8 +23,10 @@ import {
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
+import { httpsOptionsOf } from "../serving/https_options.ts";
 import { createReload } from "../serving/reloading.ts";
 import {
+  listenPlaces,
   serveExamples,
   serveNotes,
   serveOperands,
@@ -109,7 +111,7 @@ async function run(
     pool,
     gate: identity.gate,
     idempotency: { store, shared: threads > 1 },
-    listen: [`unix:${held.socket}`, ...options.listen],
+    listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     methods,
     data,
     ledger,
@@ -154,6 +156,7 @@ async function run(
 function serverOptions(options: ServeArguments["options"], io: Io) {
   const clientCa = options["client-ca"];
   return {
+    https: httpsOptionsOf(options),
     public: options.public,
     names: options.name,
     insecure: options.insecure,
@@ -185,7 +188,7 @@ async function announce({ server: { addresses }, held, data, isSample, options, 
     files: certificateFilesOf(options.cert, options.key),
     isSample,
     clientCa: options["client-ca"],
-    listen: options.listen,
+    listen: listenPlaces(options),
     names: options.name,
   });
   const machine = thisMachine();

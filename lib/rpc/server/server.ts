@@ -18,6 +18,7 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import { CallSources, type ServerInside } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { CallSlots } from "../overload/call_slots.ts";
@@ -27,6 +28,17 @@ import { Admission } from "./admission.ts";
 import { ConnectionAge } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 import type { ServerOptions, SharedBounds } from "./server_options.ts";
+
+let insideOfServer: (server: Server) => ServerInside;
+
+/**
+ * Opens a server to another transport of dari's own. Programs have no use for it.
+ *
+ * @param server The server.
+ */
+export function insideOf(server: Server): ServerInside {
+  return insideOfServer(server);
+}
 
 /**
  * Serves methods over any number of listeners. `serve` makes one and listens at addresses.
@@ -57,6 +69,8 @@ export class Server implements AsyncDisposable {
   readonly #accepting: Promise<void>[] = [];
   /** Made by `attach`, which removes each when it has ended. */
   readonly #connections = new Set<RpcConnection>();
+  /** What other transports have joined; stopped by `close`. */
+  readonly #sources = new CallSources();
   /** Ends the subscription to revocations; called by `close`. */
   readonly #stopWatching: () => void;
   /** The end of the server, once `close` was called. */
@@ -109,17 +123,19 @@ export class Server implements AsyncDisposable {
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
+      httpsAt: () => this.#sources.addresses[0],
     };
     this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
       answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
+      this.#sources.revoke(principal);
     });
   }
 
   /** Where the server listens, with real ports. */
   get addresses(): string[] {
-    return this.#listeners.map(({ address }) => address);
+    return [...this.#listeners.map(({ address }) => address), ...this.#sources.addresses];
   }
 
   /** How many connections are open. */
@@ -129,7 +145,8 @@ export class Server implements AsyncDisposable {
 
   /** How many handlers are at work. */
   get running(): number {
-    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+    const { running: others } = this.#sources;
+    return this.#connections.values().reduce((sum, { running }) => sum + running, others);
   }
 
   /**
@@ -148,6 +165,13 @@ export class Server implements AsyncDisposable {
   listen(listener: Listener): void {
     this.#listeners.push(listener);
     this.#accepting.push(this.#accept(listener));
+  }
+
+  static {
+    insideOfServer = (server) => ({
+      serving: { ...server.#connectionOptions, health: server.health },
+      join: (source) => server.#sources.join(source),
+    });
   }
 
   /**
@@ -202,7 +226,10 @@ export class Server implements AsyncDisposable {
     const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
-    const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
+    const cut = await Promise.all([
+      ...connections.map((each) => each.close(drainTimeoutMs)),
+      this.#sources.stop(drainTimeoutMs),
+    ]);
     await Promise.all([...this.#accepting, ranOn]);
     await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);

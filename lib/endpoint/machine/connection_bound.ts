@@ -4,8 +4,8 @@
  * @module
  */
 
-import { descriptorLimit } from "../base/file/descriptor_limit.ts";
-import { limits } from "../base/limits.ts";
+import { descriptorLimit } from "../../base/file/descriptor_limit.ts";
+import { limits } from "../../base/limits.ts";
 
 /** What {@linkcode boundConnections} works with. */
 export interface ConnectionBoundOptions {

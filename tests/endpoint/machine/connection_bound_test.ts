@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect } from "../../mod.ts";
-import { soon, world } from "../support/mutual_tls.ts";
-import { tempDirectory } from "../support/temp.ts";
-import { boundConnections } from "../../lib/endpoint/connection_bound.ts";
-import { limits } from "../../lib/base/limits.ts";
+import { connect } from "../../../mod.ts";
+import { soon, world } from "../../support/mutual_tls.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { boundConnections } from "../../../lib/endpoint/machine/connection_bound.ts";
+import { limits } from "../../../lib/base/limits.ts";
 
-const script = new URL("../support/descriptor_server.ts", import.meta.url).pathname;
+const script = new URL("../../support/descriptor_server.ts", import.meta.url).pathname;
 const isWindows = Deno.build.os === "windows";
 
 /** Starts a server with client certificates in a process that may have few files open. */
