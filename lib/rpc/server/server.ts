@@ -212,13 +212,13 @@ export class Server implements AsyncDisposable {
 
   async #stop(drainTimeoutMs: number): Promise<void> {
     this.health.set("NOT_SERVING");
-    this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
     const calls = connections.reduce((sum, { running }) => sum + running, 0);
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
     await Promise.all(this.#accepting);
+    this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }
