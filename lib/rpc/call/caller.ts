@@ -256,7 +256,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   #canSend(call: OutgoingCall): boolean {
     if (call.isTyped && this.#agreement.state === "asked") return false;
     const { waiting } = this;
-    return waiting.size < this.#maxCallsInFlight &&
+    return waiting.underWay < this.#maxCallsInFlight &&
       waiting.length < limits.maxCharactersInFlight &&
       this.#outbox.unsentLength < limits.maxUnsentCallCharacters;
   }
