@@ -111,6 +111,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   sayHello(): void {
     this.#connection.takesBlobs = true; // the answer may have bytes right behind it
     this.caller.sayHello();
+    this.#parts.lifeSigns.expect();
   }
 
   /** Reads until the connection ends. Never rejects. */
