@@ -181,12 +181,11 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   ping(): Promise<void> {
     if (this.#ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      const answered = () => resolve();
-      this.#depart(new OutgoingCall("ping", PING, undefined, NO_OPTIONS, answered, answered));
+      const done = () => resolve();
+      this.#depart(new OutgoingCall("ping", PING, undefined, NO_OPTIONS, done, done));
     });
   }
 
-  /** The other side is silent. */
   doubted(): void {
     this.#owner?.doubted();
   }
@@ -201,8 +200,9 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#returnBacklog(error);
   }
 
-  /** Cancels every call: the connection is about to be closed. Each still gets its error. */
-  cancelAll(): void {
+  /** Cancels every call: the connection is about to be closed. Each that was sent gets its error. */
+  cancelAll(error: DariError): void {
+    this.#returnBacklog(error);
     for (const id of this.waiting.ids()) this.abandoned(id);
   }
 

@@ -161,7 +161,7 @@ export class Link implements CallSender {
   /** The calls end first: with the session they would fail as calls that were denied. */
   async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
     if (this.#signOut === undefined || !isOpen || caller.isStopped) return;
-    caller.cancelAll();
+    caller.cancelAll(closedError());
     caller.waiting.rejectAll(closedError);
     await settlesWithin(this.#signOut(), limits.signOutTimeoutMs);
   }

@@ -157,7 +157,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const cut = this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     for (const call of cut) this.#options.observer.callCut?.(call);
     // The end of the connection alone does not tell the other side that nobody waits any more.
-    this.caller.cancelAll();
+    this.caller.cancelAll(connectionEnded(this.peer, undefined));
     this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
