@@ -108,18 +108,22 @@ class World {
     network.weather = setup.weather;
     network.onDialled = () => time.imports();
     const disk = new Disk(time, new Random(seed, "disk"), () => time.wall(), accounts.disk);
-    this.judge = new Judge(time, disk, plan.faults.length === 0);
+    this.judge = new Judge(time, disk, plan.isCalm);
     const credentials = new Map<string, Credential>(
-      [accounts.admin, ...accounts.users.flat()].map(({ name }) => {
+      [accounts.admin, accounts.service, ...accounts.users.flat()].map(({ name }) => {
         return [name, { account: name, isDoubtful: false, revokedAt: Infinity }];
       }),
     );
-    this.site = { time, disk, network, judge: this.judge, setup, credentials };
+    const { service } = accounts;
+    this.site = { time, disk, network, judge: this.judge, setup, credentials, service };
     const range = (count: number) => Array.from({ length: count }, (_, place) => place);
     this.#servers = range(setup.servers).map((place) => new ServerHost(this.site, `s${place}`));
+    this.#servers.forEach((server, place) => {
+      server.neighbour = this.#servers[(place + 1) % setup.servers]!.address;
+    });
     const client = (name: string, own: readonly Account[], place: number) => {
       const { address } = this.#servers[place % setup.servers]!;
-      return new SimulatedClient(this.site, name, seed, own, address);
+      return new SimulatedClient(this.site, name, own, address);
     };
     this.#clients = range(setup.clients).map((place) => {
       return client(`c${place}`, accounts.users[place]!, place);
@@ -158,7 +162,7 @@ class World {
       network,
       disk,
       servers: this.#servers,
-      clients: this.#everyClient.map(({ program }) => program.name),
+      clients: this.#everyClient,
     };
     for (const step of steps) {
       this.#time.after(step.atMs, `step ${step.id}`, () => this.#take(step));
@@ -172,6 +176,7 @@ class World {
 
   #take(step: Step): void {
     const client = this.#clients[step.client]!;
+    if (step.kind === "leave") return client.leave();
     if (step.kind !== "revoke") return client.perform(step, client.account);
     // The last credential of a client stays good.
     if (!client.canRenew || client.isRenewing) return;
@@ -181,6 +186,7 @@ class World {
 
   /** Nothing goes wrong any more, and what has begun ends. */
   async #settle(): Promise<void> {
+    for (const client of this.#everyClient) client.thaw();
     for (const server of this.#servers) {
       server.thaw();
       startOnceOver(server, this.#time);
@@ -193,7 +199,7 @@ class World {
       if (state !== "under way") continue;
       this.judge.broke(
         "every call ends by its deadline",
-        `${step.kind} ${step.id} of ${client} never ended`,
+        `${step.kind} ${step.id} of ${client.name} never ended`,
       );
     }
     for (const { isUp, address } of this.#servers) {
@@ -261,6 +267,7 @@ class World {
     return [
       ...events.map(({ owner, what }) => `${owner?.name ?? "the world"} waits: ${what}`),
       ...[...network.openEnds].map(({ program }) => `${program.name} has a connection open`),
+      ...[...this.judge.openStreams.keys()].map((what) => `${what} was not let go`),
       ...[...disk.stores].map(({ program }) => `${program.name} has the store open`),
     ];
   }

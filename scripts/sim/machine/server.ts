@@ -5,12 +5,15 @@
  */
 
 import { type Identity, openIdentity } from "../../../lib/auth/sign_in/identity.ts";
+import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import type { RpcConnection } from "../../../lib/rpc/connection/rpc_connection.ts";
+import { Client } from "../../../lib/rpc/client/client.ts";
 import type { Server } from "../../../lib/rpc/server/server.ts";
 import type { CallRecord } from "../../../lib/rpc/observer.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import type { Credential, Judge } from "../work/judge.ts";
+import type { Account } from "../work/accounts.ts";
 import { methodsOf } from "../work/methods.ts";
 import type { Setup } from "../work/plan.ts";
 import { Program } from "../time/timeline.ts";
@@ -30,6 +33,8 @@ export interface Site {
   readonly setup: Setup;
   /** The credentials by their accounts. */
   readonly credentials: ReadonlyMap<string, Credential>;
+  /** What servers sign in as with each other. */
+  readonly service: Account;
 }
 
 /** What one program has that serves. */
@@ -37,6 +42,8 @@ interface Running {
   readonly store: Store;
   readonly identity: Identity;
   readonly server: Server;
+  /** Calls the next server. */
+  readonly client: Client;
   /** Those that are open, by their ids. */
   readonly connections: Map<string, Abortable>;
 }
@@ -55,6 +62,8 @@ export class ServerHost {
   #heardFrom = 0;
   #starts = 0;
   #isStopping = false;
+  /** The server that this one calls. */
+  neighbour = "";
 
   /**
    * @param site What it shares with others.
@@ -107,6 +116,7 @@ export class ServerHost {
     const program = this.#program;
     this.#site.time.after(0, "stops", async () => {
       await running.server.close(DRAIN_MS);
+      await running.client.close();
       await running.identity.flush();
       running.identity[Symbol.dispose]();
       await running.store.close();
@@ -129,6 +139,7 @@ export class ServerHost {
     this.#site.time.actAs(this.#program);
     for (const connection of running.connections.values()) connection.abort("killed");
     running.identity[Symbol.dispose]();
+    void running.client.close();
   }
 
   freeze(): void {
@@ -154,11 +165,14 @@ export class ServerHost {
     const identity = await openIdentity(store, { policy: { public: [] } });
     const { maxConnectionAgeMs, silence = {} } = setup;
     const connections: Running["connections"] = new Map();
+    const client = this.#connectToNeighbour(program);
     const server = await serve({
       listen: network.listen(program, this.address),
       methods: methodsOf({
         store,
         identity,
+        opened: (id) => this.#site.judge.opened(`"count" ${id} on ${this.#name}`),
+        relay: (method, params) => client.call(method, params),
         ran: (id, context) => {
           this.#checkCredential(context.principal?.name, `${this.#name} runs "${context.method}"`);
           this.#site.judge.ran(id, this.#name);
@@ -180,10 +194,21 @@ export class ServerHost {
       },
       maxConnectionAgeMs,
       maxConnectionAgeGraceMs: DRAIN_MS,
+      maxCallsInFlight: setup.maxCallsInFlight.server,
       ...silence,
     });
-    this.#running = { store, identity, server, connections };
+    this.#running = { store, identity, server, client, connections };
     time.note(`${this.#name} serves`);
+  }
+
+  /** It connects with the first call. */
+  #connectToNeighbour(program: Program): Client {
+    const { network, setup: { silence = {} }, service: { signIn: { apiKey = "" } } } = this.#site;
+    return new Client({
+      dial: (signal) => network.dial(program, this.neighbour, signal),
+      signIn: async ({ call }) => void await signIn(call, { apiKey }),
+      ...silence,
+    });
   }
 
   #callEnded({ method, principal, errorCode, error }: CallRecord): void {

@@ -26,6 +26,8 @@ export interface Account {
 export interface Accounts {
   readonly disk: Disk;
   readonly admin: Account;
+  /** What servers sign in as with each other. */
+  readonly service: Account;
   /** One after another for the same client: when one is revoked, it goes on with the next. */
   readonly users: readonly (readonly Account[])[];
 }
@@ -93,6 +95,7 @@ async function fill(disk: Disk, store: ReturnType<Disk["open"]>): Promise<Accoun
     users.push(line);
   }
   const admin = await withKey("admin", ["admin"]);
+  const service = await withKey("service", ["user"]);
   await store.close();
-  return { disk, admin, users };
+  return { disk, admin, service, users };
 }

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
 import { connectBy } from "../../../lib/endpoint/connect_by.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
-import { Random } from "../time/random.ts";
 import { Program } from "../time/timeline.ts";
 import type { Site } from "../machine/server.ts";
 import type { Account } from "./accounts.ts";
-import type { Credential, Operation } from "./judge.ts";
-import type { Revocation, SimulatedMethods } from "./methods.ts";
+import { Call } from "./call.ts";
+import type { Credential } from "./judge.ts";
+import type { SimulatedMethods } from "./methods.ts";
 import type { Step } from "./plan.ts";
 
 /** How long a program waits before it tries again to connect, in milliseconds. */
@@ -21,21 +20,17 @@ const CONNECT_AGAIN_MS = 300;
 const RENEW_MS = 1_500;
 /** What a notification may take, which has no deadline of its own, in milliseconds. */
 const NOTE_TIMEOUT_MS = 30_000;
-/** How many counters the clients share. */
-const COUNTERS = 4;
-/** The most characters of text that is sent back and forth, for most calls and for a few. */
-const SHORT_LENGTH = 300;
-const LONG_LENGTH = 40_000;
 
 /** A program that calls. */
 export class SimulatedClient {
   readonly program: Program;
   readonly #site: Site;
-  readonly #seed: number;
   readonly #accounts: readonly Account[];
   readonly #address: string;
   #client: Client<SimulatedMethods> | undefined;
   #generation = 0;
+  /** Attempts to connect: nothing ends one but its time. */
+  readonly #attempts = new Set<Promise<void>>();
   #isClosed = false;
   /** Whether its credential is being revoked. */
   isRenewing = false;
@@ -43,20 +38,17 @@ export class SimulatedClient {
   /**
    * @param site What it shares with others.
    * @param name Its name in the trace.
-   * @param seed What it sends follows from it.
    * @param accounts What it signs in as, one after another.
    * @param address The server that it calls.
    */
   constructor(
     site: Site,
     name: string,
-    seed: number,
     accounts: readonly Account[],
     address: string,
   ) {
     this.#site = site;
     this.program = new Program(name);
-    this.#seed = seed;
     this.#accounts = accounts;
     this.#address = address;
   }
@@ -76,6 +68,11 @@ export class SimulatedClient {
     return this.#site.credentials.get(this.account.name)!;
   }
 
+  /** Whether it sends its key with each call, over a connection that nobody has signed in. */
+  get #sendsKey(): boolean {
+    return this.#site.setup.sendsKeys && this.account.kind === "key";
+  }
+
   /** Whether it has another credential for the time after this one. */
   get canRenew(): boolean {
     return this.#generation + 1 < this.#accounts.length;
@@ -83,7 +80,14 @@ export class SimulatedClient {
 
   /** Connects, and again until that succeeds. */
   async connect(): Promise<void> {
-    const { time, network, setup: { silence = {} } } = this.#site;
+    const attempt = this.#connect();
+    this.#attempts.add(attempt);
+    await attempt;
+    this.#attempts.delete(attempt);
+  }
+
+  async #connect(): Promise<void> {
+    const { time, network, setup: { silence = {}, maxCallsInFlight } } = this.#site;
     const { name, signIn } = this.account;
     const generation = this.#generation;
     const isOver = () => this.#isClosed || this.#generation !== generation;
@@ -91,8 +95,9 @@ export class SimulatedClient {
       const dial = (address: string, signal?: AbortSignal) =>
         network.dial(this.program, address, signal);
       const client = await connectBy<SimulatedMethods>(() => dial, this.#address, {
-        ...signIn,
+        ...(this.#sendsKey ? {} : signIn),
         ...silence,
+        maxCallsInFlight: maxCallsInFlight.client,
         methods: { name: () => name },
       });
       if (isOver()) return await client.close();
@@ -109,7 +114,7 @@ export class SimulatedClient {
   /** Ends for good. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#client?.close();
+    await Promise.all([this.#client?.close(), ...this.#attempts]);
   }
 
   /** Its credential is being revoked: after a while it signs in by another one. */
@@ -120,8 +125,30 @@ export class SimulatedClient {
       this.isRenewing = false;
       this.#generation++;
       this.#client = undefined;
+      this.#site.judge.left(this.program);
       await Promise.all([before?.close(), this.connect()]);
     }, this.program);
+  }
+
+  /** Ends its connections in the middle of everything, and begins again. */
+  leave(): void {
+    this.#site.time.after(0, "leaves", async () => {
+      const before = this.#client;
+      if (before === undefined) return;
+      this.#client = undefined;
+      this.#site.judge.left(this.program);
+      await Promise.all([before.close(), this.connect()]);
+    }, this.program);
+  }
+
+  freeze(): void {
+    this.#site.time.freeze(this.program);
+  }
+
+  thaw(): void {
+    if (!this.program.isFrozen) return;
+    this.#site.time.thaw(this.program);
+    this.#site.judge.thawed(this.program);
   }
 
   /** Does one step, where it is connected. */
@@ -129,117 +156,13 @@ export class SimulatedClient {
     this.#site.time.after(0, `does ${step.kind} ${step.id}`, () => {
       const client = this.#client;
       if (client === undefined) return;
+      const { judge, time } = this.#site;
       const whole = step.kind === "note" ? { ...step, timeoutMs: NOTE_TIMEOUT_MS } : step;
-      const operation = this.#site.judge.began(whole, this.program.name, this.credential);
-      this.#run(client, operation, victim).then(
-        () => this.#site.judge.acknowledged(operation),
-        (error) => this.#site.judge.failed(operation, error),
-      );
+      const operation = judge.began(whole, this.program, this.credential);
+      const auth = this.#sendsKey ? this.account.signIn.apiKey : undefined;
+      const names = this.#accounts.map(({ name }) => name);
+      new Call({ client, operation, judge, time, program: this.program, auth, names, victim }).run()
+        .then(() => judge.acknowledged(operation), (error) => judge.failed(operation, error));
     }, this.program);
-  }
-
-  async #run(
-    client: Client<SimulatedMethods>,
-    operation: Operation,
-    victim: Account,
-  ): Promise<void> {
-    const { step: { id, kind, amount, timeoutMs, isIdempotent, cancelAfterMs } } = operation;
-    const { judge } = this.#site;
-    const signal = cancelAfterMs === undefined ? undefined : this.#abortAfter(cancelAfterMs);
-    const options = { timeoutMs, signal, ...(isIdempotent ? { idempotent: true } : {}) };
-    const mine = (answer: { id: number }) => {
-      if (answer?.id !== id) judge.mistook(operation, answer);
-    };
-    const register = `register/${this.program.name}`;
-    switch (kind) {
-      case "increment": {
-        const counter = `counter/${Math.floor(amount * COUNTERS)}`;
-        const answer = await client.call("increment", { id, counter }, options);
-        mine(answer);
-        return judge.counted(operation, counter, answer.count);
-      }
-      case "set":
-        mine(await client.call("set", { id, register, value: id }, options));
-        return judge.wrote(register, id);
-      case "get": {
-        const least = judge.written(register);
-        const answer = await client.call("get", { id, register }, options);
-        mine(answer);
-        if (answer.value < least) judge.mistook(operation, `${answer.value} after ${least}`);
-        return;
-      }
-      case "echo": {
-        const params = { id, value: this.#valueOf(id) };
-        const answer = await client.call("echo", params, options);
-        try {
-          assertEquals(answer, params);
-        } catch {
-          judge.mistook(operation, answer);
-        }
-        return;
-      }
-      case "wait":
-        return mine(await client.call("wait", { id, ms: Math.floor(amount * 800) }, options));
-      case "count":
-        return await this.#count(client, operation, signal);
-      case "note":
-        return await client.notify("note", { id });
-      case "ask": {
-        const answer = await client.call("ask", { id }, options) as { id: number; name: string };
-        mine(answer);
-        if (!this.#accounts.some(({ name }) => name === answer.name)) {
-          judge.mistook(operation, answer);
-        }
-        return;
-      }
-      case "revoke": {
-        const revocation: Revocation = {
-          id,
-          account: victim.name,
-          kind: victim.kind,
-          key: victim.key,
-        };
-        return mine(await client.call("revoke", { ...revocation }, options));
-      }
-    }
-  }
-
-  /** Reads a stream to its end, or leaves it early. */
-  async #count(
-    client: Client<SimulatedMethods>,
-    operation: Operation,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { step: { id, amount, timeoutMs } } = operation;
-    const items = Math.floor(amount * 30);
-    const params = { id, items, pauseMs: 1 + (id % 3) * 10 };
-    const leavesAt = id % 4 === 0 ? Math.floor(items / 2) : Infinity;
-    let next = 0;
-    for await (const answer of client.stream("count", params, { timeoutMs, signal, credit: 4 })) {
-      if (answer.id !== id || answer.item !== next) this.#site.judge.mistook(operation, answer);
-      if (++next > leavesAt) return;
-    }
-    if (next !== items) this.#site.judge.mistook(operation, `${next} of ${items} items`);
-  }
-
-  #abortAfter(ms: number): AbortSignal {
-    const controller = new AbortController();
-    this.#site.time.after(
-      ms,
-      "gives up",
-      () => controller.abort(new Error("enough")),
-      this.program,
-    );
-    return controller.signal;
-  }
-
-  #valueOf(id: number): unknown {
-    const random = new Random(this.#seed, "value", id);
-    const length = random.whole(0, random.chance(0.1) ? LONG_LENGTH : SHORT_LENGTH);
-    const text = random.pick(["x", "다리", "🌉\n"]).repeat(Math.ceil(length / 4));
-    if (random.chance(0.5)) return text;
-    const bytes = new Uint8Array(length);
-    random.fill(bytes);
-    return random.chance(0.5) ? bytes : { text, at: new Date(id * 1_000), bytes, big: 2n ** 70n };
   }
 }

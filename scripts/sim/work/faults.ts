@@ -8,6 +8,7 @@ import type { Disk } from "../machine/disk.ts";
 import type { Cable, Network } from "../machine/network.ts";
 import type { ServerHost } from "../machine/server.ts";
 import type { VirtualTime } from "../time/virtual_time.ts";
+import type { SimulatedClient } from "./client.ts";
 import type { Fault } from "./plan.ts";
 
 /** What faults are done to. */
@@ -16,8 +17,7 @@ export interface Victims {
   readonly network: Network;
   readonly disk: Disk;
   readonly servers: readonly ServerHost[];
-  /** The names of the clients' programs. */
-  readonly clients: readonly string[];
+  readonly clients: readonly SimulatedClient[];
 }
 
 /** How long a server is down at the most, whatever its fault says, in milliseconds. */
@@ -47,7 +47,7 @@ export function happen(fault: Fault, victims: Victims): void {
       return;
     case "split":
     case "oneWaySplit": {
-      const client = choose(victims.clients, detail)!;
+      const client = choose(victims.clients, detail)!.program.name;
       const name = server!.program.name;
       const ways = kind === "split"
         ? [[client, name], [name, client]]
@@ -70,6 +70,11 @@ export function happen(fault: Fault, victims: Victims): void {
     case "freeze":
       server!.freeze();
       return undo(forMs, () => server!.thaw());
+    case "freezeClient": {
+      const client = choose(victims.clients, fault.target)!;
+      client.freeze();
+      return undo(forMs, () => client.thaw());
+    }
     case "diskFull":
     case "brokenDisk":
       disk.conditions.fault = kind === "diskFull" ? "ENOSPC" : "EIO";

@@ -6,7 +6,7 @@
 
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Disk } from "../machine/disk.ts";
-import type { Timeline } from "../time/timeline.ts";
+import type { Program, Timeline } from "../time/timeline.ts";
 import type { Step } from "./plan.ts";
 
 /** The promises that are checked. */
@@ -40,9 +40,14 @@ export interface Credential {
 /** A call of a client that was begun. */
 export interface Operation {
   readonly step: Step;
-  readonly client: string;
+  /** Who called. */
+  readonly client: Program;
   readonly credential: Credential;
   readonly beganAt: number;
+  /** Whether its client was closed while it was under way. */
+  isAbandoned: boolean;
+  /** Until when its program was frozen, so that it could not end it. */
+  frozenUntil: number;
   /** How often its handler began. */
   runs: number;
   state: "under way" | "acknowledged" | "failed";
@@ -55,14 +60,16 @@ const SLACK_MS = 2;
 /** What a call may fail with where things go wrong. */
 const REASONS = ["unavailable", "deadline_exceeded", "resource_exhausted", "cancelled"];
 /** Kinds whose effect is on the disk once they are acknowledged. */
-const DURABLE = ["increment", "set"];
+const DURABLE = ["increment", "set", "relay"];
 /** Kinds that must not run twice. */
-const ONCE = ["increment", "note", "ask"];
+const ONCE = ["increment", "note", "ask", "sum", "relay"];
 
 /** Watches one run. */
 export class Judge {
   readonly violations: Violation[] = [];
   readonly operations = new Map<number, Operation>();
+  /** The streams whose source was not let go, and how many of each. */
+  readonly openStreams = new Map<string, number>();
   readonly #time: Timeline;
   readonly #disk: Disk;
   #ended = 0;
@@ -107,17 +114,45 @@ export class Judge {
   }
 
   /** A client begins a call. */
-  began(step: Step, client: string, credential: Credential): Operation {
+  began(step: Step, client: Program, credential: Credential): Operation {
     const operation: Operation = {
       step,
       client,
       credential,
       beganAt: this.#time.now(),
+      isAbandoned: false,
+      frozenUntil: 0,
       runs: 0,
       state: "under way",
     };
     this.operations.set(step.id, operation);
     return operation;
+  }
+
+  /** The program of a client was frozen until now. */
+  thawed(client: Program): void {
+    for (const operation of this.#underWayOf(client)) operation.frozenUntil = this.#time.now();
+  }
+
+  /** A client was closed. */
+  left(client: Program): void {
+    for (const operation of this.#underWayOf(client)) operation.isAbandoned = true;
+  }
+
+  *#underWayOf(client: Program): Generator<Operation> {
+    for (const operation of this.operations.values()) {
+      if (operation.client === client && operation.state === "under way") yield operation;
+    }
+  }
+
+  /** A stream was begun; what it gives is called when it has been let go. */
+  opened(what: string): () => void {
+    this.openStreams.set(what, (this.openStreams.get(what) ?? 0) + 1);
+    return () => {
+      const left = this.openStreams.get(what)! - 1;
+      if (left === 0) this.openStreams.delete(what);
+      else this.openStreams.set(what, left);
+    };
   }
 
   /** A handler begins. */
@@ -172,6 +207,7 @@ export class Judge {
     const { step, credential } = operation;
     const code = error instanceof DariError ? error.code : String(error);
     this.#time.note(`failed ${step.id} ${code}`);
+    if (operation.isAbandoned && code === "unavailable") return;
     if (code === "cancelled" && step.cancelAfterMs !== undefined) return;
     if (credential.isDoubtful && (code === "unauthenticated" || code === "unavailable")) return;
     const isTight = code === "deadline_exceeded" && step.timeoutMs <= TIGHT_MS;
@@ -248,9 +284,10 @@ export class Judge {
     }
     operation.state = state;
     this.#ended++;
-    const { beganAt, step } = operation;
-    const lateMs = this.#time.now() - beganAt - step.timeoutMs;
-    if (lateMs > SLACK_MS) {
+    const { beganAt, frozenUntil, step, client } = operation;
+    const endsAt = Math.max(beganAt + step.timeoutMs, frozenUntil);
+    const lateMs = this.#time.now() - endsAt;
+    if (lateMs > SLACK_MS && !client.isFrozen) {
       this.broke("every call ends by its deadline", `${named(operation)} ended ${lateMs} ms late`);
     }
   }
@@ -266,5 +303,5 @@ export function effectKey(id: number): string {
 
 /** An operation for people. */
 export function named({ step, client }: Operation): string {
-  return `${step.kind} ${step.id} of ${client}`;
+  return `${step.kind} ${step.id} of ${client.name}`;
 }

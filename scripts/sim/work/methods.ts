@@ -21,6 +21,10 @@ interface Named {
 export interface Workplace {
   readonly store: Store;
   readonly identity: Identity;
+  /** A stream was begun; what it gives is called when it has been let go. */
+  opened(id: number): () => void;
+  /** Calls a method of another server, for the handler that runs. */
+  relay(method: string, params: object): Promise<unknown>;
   /** A handler begins. */
   ran(id: number, context: Context): void;
   /** A credential is about to be revoked. */
@@ -35,7 +39,7 @@ export interface Revocation extends Named {
   /** What it signs in by. */
   readonly kind: "key" | "session" | "password";
   /** The id of its API key, where that is what it has. */
-  readonly key: string | undefined;
+  readonly key: string;
 }
 
 /**
@@ -94,11 +98,27 @@ export function methodsOf(place: Workplace) {
       context: Context,
     ) {
       place.ran(id, context);
-      for (let item = 0; item < items; item++) {
-        await delay(pauseMs, { signal: context.signal });
-        yield { id, item };
+      const letGo = place.opened(id);
+      try {
+        for (let item = 0; item < items; item++) {
+          await delay(pauseMs, { signal: context.signal });
+          yield { id, item };
+        }
+        return { id, items };
+      } finally {
+        letGo();
       }
-      return { id, items };
+    },
+    /** Reads a stream of its caller; must not run twice. */
+    async sum({ id, numbers }: Named & { numbers: AsyncIterable<number> }, context: Context) {
+      place.ran(id, context);
+      let sum = 0;
+      for await (const number of numbers) sum += number;
+      return { id, sum };
+    },
+    /** Has another server count, inside the deadline of this call. */
+    async relay({ id, counter }: Named & { counter: string }) {
+      return await place.relay("increment", { id, counter }) as { id: number; count: number };
     },
     /** Called as a notification; must not run twice. */
     async note({ id }: Named, context: Context) {
@@ -110,7 +130,7 @@ export function methodsOf(place: Workplace) {
       place.ran(id, context);
       return { id, name: await context.call("name") };
     },
-    async revoke({ id, account, kind, key = "" }: Revocation, context: Context) {
+    async revoke({ id, account, kind, key }: Revocation, context: Context) {
       place.ran(id, context);
       place.revoking(account);
       if (kind === "key") await identity.keys.revoke(key);

@@ -17,9 +17,12 @@ export const kinds = {
   echo: 10,
   wait: 6,
   count: 8,
+  sum: 5,
+  relay: 5,
   note: 6,
   ask: 5,
   revoke: 1.2,
+  leave: 0.8,
 } as const;
 
 /** The kinds of step. */
@@ -56,6 +59,7 @@ export const faultKinds = {
   powerLoss: 2,
   stop: 4,
   freeze: 3,
+  freezeClient: 1,
   diskFull: 1,
   brokenDisk: 2,
   slowDisk: 2,
@@ -89,11 +93,17 @@ export interface Setup {
   readonly silence: { readonly lifeSignMs: number; readonly silentPeerMs: number } | undefined;
   /** How old a server lets connections grow, in milliseconds. */
   readonly maxConnectionAgeMs: number;
+  /** The most calls that a client, and a server on one connection, has under way. */
+  readonly maxCallsInFlight: { readonly client: number; readonly server: number };
+  /** Whether clients with an API key send it with each call instead of signing in. */
+  readonly sendsKeys: boolean;
 }
 
 /** What happens in a run. */
 export interface Plan {
   readonly seed: number;
+  /** Whether nothing goes wrong: then no call may fail. */
+  readonly isCalm: boolean;
   readonly setup: Setup;
   readonly steps: readonly Step[];
   readonly faults: readonly Fault[];
@@ -101,7 +111,7 @@ export interface Plan {
   readonly lengthMs: number;
 }
 
-/** The share of runs in which nothing goes wrong: there no call may fail. */
+/** The share of runs in which nothing goes wrong. */
 const CALM_SHARE = 0.08;
 
 /**
@@ -112,7 +122,8 @@ const CALM_SHARE = 0.08;
  */
 export function planOf(seed: number, stepCount: number): Plan {
   const random = new Random(seed, "plan");
-  const setup = setupOf(random);
+  const isCalm = random.chance(CALM_SHARE);
+  const setup = setupOf(random, isCalm);
   const gapMs = random.pick([2, 10, 30, 60]);
   let atMs = 0;
   const steps = Array.from({ length: stepCount }, (_, id) => {
@@ -121,15 +132,14 @@ export function planOf(seed: number, stepCount: number): Plan {
     return stepOf(own, id, atMs, setup);
   });
   const lengthMs = atMs;
-  const isCalm = random.chance(CALM_SHARE);
   const faultCount = isCalm ? 0 : random.whole(1, Math.max(2, Math.ceil(stepCount / 16)));
   const faults = Array.from({ length: faultCount }, (_, id) => {
     return faultOf(new Random(seed, "fault", id), id, lengthMs);
   });
-  return { seed, setup, steps, faults, lengthMs };
+  return { seed, isCalm, setup, steps, faults, lengthMs };
 }
 
-function setupOf(random: Random): Setup {
+function setupOf(random: Random, isCalm: boolean): Setup {
   const isQuick = random.chance(0.6);
   return {
     servers: random.whole(1, 3),
@@ -142,6 +152,12 @@ function setupOf(random: Random): Setup {
     },
     silence: isQuick ? { lifeSignMs: 100, silentPeerMs: random.whole(5, 20) * 100 } : undefined,
     maxConnectionAgeMs: random.chance(0.3) ? random.whole(500, 5_000) : Infinity,
+    maxCallsInFlight: {
+      client: random.pick([1, 2, 8, 1_024, 1_024]),
+      // A call that its caller gave up takes a place until its handler has returned.
+      server: isCalm ? 1_024 : random.pick([2, 16, 1_024, 1_024]),
+    },
+    sendsKeys: random.chance(0.3),
   };
 }
 
