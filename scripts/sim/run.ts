@@ -239,7 +239,7 @@ class World {
       this.#time.after(0, "closes", () => void client.close().then(() => open--), client.program);
     }
     await this.#until(() => open === 0, END_MS, "clients close");
-    for (const server of this.#servers) server.stop();
+    for (const server of this.#servers) server.retire();
     await this.#until(() => this.#servers.every((s) => s.program.isDead), END_MS, "servers stop");
     await this.#time.run(() => this.#leftovers().length === 0, this.#time.now() + QUIET_MS);
     for (const left of new Set(this.#leftovers())) {

@@ -62,6 +62,8 @@ export class ServerHost {
   #heardFrom = 0;
   #starts = 0;
   #isStopping = false;
+  /** Whether nothing is started here any more. */
+  #isRetired = false;
   /** The server that this one calls. */
   neighbour = "";
 
@@ -97,15 +99,21 @@ export class ServerHost {
     return this.#running?.server.connections ?? 0;
   }
 
-  /** Starts a program, where none runs. */
+  /** Starts a program, where none runs and none is kept from it. */
   start(): void {
-    if (!this.#program.isDead) return;
+    if (!this.#program.isDead || this.#isRetired) return;
     const program = new Program(this.#name);
     this.#program = program;
     this.#isStopping = false;
     this.#running = undefined;
     this.#heardFrom = this.#site.time.now();
     this.#site.time.after(0, `starts ${++this.#starts}`, () => void this.#serve(program), program);
+  }
+
+  /** Ends the program in order, for good. */
+  retire(): void {
+    this.#isRetired = true;
+    this.stop();
   }
 
   /** Ends the program in order. */

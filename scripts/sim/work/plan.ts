@@ -152,10 +152,10 @@ function setupOf(random: Random, isCalm: boolean): Setup {
     },
     silence: isQuick ? { lifeSignMs: 100, silentPeerMs: random.whole(5, 20) * 100 } : undefined,
     maxConnectionAgeMs: random.chance(0.3) ? random.whole(500, 5_000) : Infinity,
-    maxCallsInFlight: {
+    // Behind small bounds calls wait for their turn, and may be too late without any fault.
+    maxCallsInFlight: isCalm ? { client: 1_024, server: 1_024 } : {
       client: random.pick([1, 2, 8, 1_024, 1_024]),
-      // A call that its caller gave up takes a place until its handler has returned.
-      server: isCalm ? 1_024 : random.pick([2, 16, 1_024, 1_024]),
+      server: random.pick([2, 16, 1_024, 1_024]),
     },
     sendsKeys: random.chance(0.3),
   };
