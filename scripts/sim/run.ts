@@ -14,7 +14,8 @@ import { VirtualTime } from "./time/virtual_time.ts";
 import { type Account, type Accounts, sharedAccounts } from "./work/accounts.ts";
 import { SimulatedClient } from "./work/client.ts";
 import { happen, startOnceOver } from "./work/faults.ts";
-import { type Credential, Judge, type Violation } from "./work/judge.ts";
+import { Judge } from "./work/judge.ts";
+import type { Credential, Violation } from "./work/operation.ts";
 import type { Plan, Step } from "./work/plan.ts";
 
 /** How a run ended. */

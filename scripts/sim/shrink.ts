@@ -5,7 +5,7 @@
  */
 
 import { type RunOptions, runPlan } from "./run.ts";
-import type { Violation } from "./work/judge.ts";
+import type { Violation } from "./work/operation.ts";
 import type { Plan } from "./work/plan.ts";
 
 /** The most runs that shrinking may take. */

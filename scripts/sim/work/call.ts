@@ -9,7 +9,8 @@ import type { Client } from "../../../lib/rpc/client/client.ts";
 import { Random } from "../time/random.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
 import type { Account } from "./accounts.ts";
-import type { Judge, Operation } from "./judge.ts";
+import type { Judge } from "./judge.ts";
+import type { Operation } from "./operation.ts";
 import type { SimulatedMethods } from "./methods.ts";
 
 /** What a call is made with. */

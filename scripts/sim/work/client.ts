@@ -10,7 +10,7 @@ import { Program } from "../time/timeline.ts";
 import type { Site } from "../machine/server.ts";
 import type { Account } from "./accounts.ts";
 import { Call } from "./call.ts";
-import type { Credential } from "./judge.ts";
+import type { Credential } from "./operation.ts";
 import type { SimulatedMethods } from "./methods.ts";
 import type { Step } from "./plan.ts";
 

@@ -9,7 +9,7 @@ import type { Identity } from "../../../lib/auth/sign_in/identity.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { untilNoConflict } from "../../../lib/store/collection.ts";
 import type { Store } from "../../../lib/store/store.ts";
-import { effectKey } from "./judge.ts";
+import { effectKey } from "./operation.ts";
 
 /** What a call says of itself. */
 interface Named {

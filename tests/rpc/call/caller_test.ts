@@ -191,7 +191,7 @@ Deno.test("pings that a silent peer leaves unanswered take no call's place", asy
   });
   pair.caller.ping();
   pair.caller.ping();
-  const call = pair.caller.call("add");
+  const call = pair.caller.call("add", undefined);
   const methods = [];
   for (let sent = 0; sent < 3; sent++) methods.push((await pair.end.receive()).method);
   assertEquals(methods, ["rpc.ping", "rpc.ping", "add"]);
