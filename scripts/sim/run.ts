@@ -123,8 +123,11 @@ class World {
       server.neighbour = this.#servers[(place + 1) % setup.servers]!.address;
     });
     const client = (name: string, own: readonly Account[], place: number) => {
-      const { address } = this.#servers[place % setup.servers]!;
-      return new SimulatedClient(this.site, name, own, address);
+      const servers = setup.choice.isSpread
+        ? this.#servers
+        : [this.#servers[place % setup.servers]!];
+      const addresses = servers.map(({ address }) => address);
+      return new SimulatedClient(this.site, name, own, addresses);
     };
     this.#clients = range(setup.clients).map((place) => {
       return client(`c${place}`, accounts.users[place]!, place);

@@ -26,7 +26,7 @@ export class SimulatedClient {
   readonly program: Program;
   readonly #site: Site;
   readonly #accounts: readonly Account[];
-  readonly #address: string;
+  readonly #addresses: readonly string[];
   #client: Client<SimulatedMethods> | undefined;
   #generation = 0;
   /** Attempts to connect: nothing ends one but its time. */
@@ -39,18 +39,18 @@ export class SimulatedClient {
    * @param site What it shares with others.
    * @param name Its name in the trace.
    * @param accounts What it signs in as, one after another.
-   * @param address The server that it calls.
+   * @param addresses The servers that it calls.
    */
   constructor(
     site: Site,
     name: string,
     accounts: readonly Account[],
-    address: string,
+    addresses: readonly string[],
   ) {
     this.#site = site;
     this.program = new Program(name);
     this.#accounts = accounts;
-    this.#address = address;
+    this.#addresses = addresses;
   }
 
   /** Whether it has connected once. */
@@ -87,19 +87,26 @@ export class SimulatedClient {
   }
 
   async #connect(): Promise<void> {
-    const { time, network, setup: { silence = {}, maxCallsInFlight } } = this.#site;
+    const { time, network, setup: { silence = {}, maxCallsInFlight, choice } } = this.#site;
     const { name, signIn } = this.account;
     const generation = this.#generation;
     const isOver = () => this.#isClosed || this.#generation !== generation;
     try {
       const dial = (address: string, signal?: AbortSignal) =>
         network.dial(this.program, address, signal);
-      const client = await connectBy<SimulatedMethods>(() => dial, this.#address, {
-        ...(this.#sendsKey ? {} : signIn),
-        ...silence,
-        maxCallsInFlight: maxCallsInFlight.client,
-        methods: { name: () => name },
-      });
+      const client = await connectBy<SimulatedMethods>(
+        { createDial: () => dial },
+        this.#addresses,
+        {
+          ...(this.#sendsKey ? {} : signIn),
+          ...silence,
+          lazy: choice.isLazy,
+          waitForReady: choice.waitsForReady,
+          connections: { max: choice.maxConnections },
+          maxCallsInFlight: maxCallsInFlight.client,
+          methods: { name: () => name },
+        },
+      );
       if (isOver()) return await client.close();
       this.#client = client;
       time.note(`${this.program.name} has connected as ${name}`);

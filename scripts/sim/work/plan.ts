@@ -83,6 +83,17 @@ export interface Fault {
   readonly detail: number;
 }
 
+/** How a client finds a server. */
+export interface Choice {
+  /** Whether it chooses among all of them for each call, or has one of its own. */
+  readonly isSpread: boolean;
+  /** The most connections to each. */
+  readonly maxConnections: number;
+  /** Whether it is made without a connection, and its calls wait for a server until their deadline. */
+  readonly isLazy: boolean;
+  readonly waitsForReady: boolean;
+}
+
 /** How the programs are set up. */
 export interface Setup {
   readonly servers: number;
@@ -95,6 +106,8 @@ export interface Setup {
   readonly maxConnectionAgeMs: number;
   /** The most calls that a client, and a server on one connection, has under way. */
   readonly maxCallsInFlight: { readonly client: number; readonly server: number };
+  /** How clients find a server. */
+  readonly choice: Choice;
   /** Whether clients with an API key send it with each call instead of signing in. */
   readonly sendsKeys: boolean;
 }
@@ -156,6 +169,12 @@ function setupOf(random: Random, isCalm: boolean): Setup {
     maxCallsInFlight: isCalm ? { client: 1_024, server: 1_024 } : {
       client: random.pick([1, 2, 8, 1_024, 1_024]),
       server: random.pick([2, 16, 1_024, 1_024]),
+    },
+    choice: {
+      isSpread: random.chance(0.5),
+      maxConnections: random.pick([1, 1, 1, 3]),
+      isLazy: random.chance(0.2),
+      waitsForReady: random.chance(0.4),
     },
     sendsKeys: random.chance(0.3),
   };
