@@ -51,7 +51,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: "a call that waits for a connection is forgotten when there is none",
-    path: "lib/rpc/client/link.ts",
+    path: "lib/rpc/link/patient_backlog.ts",
     right: "else call.reject(error);",
     wrong: "",
   },
