@@ -172,7 +172,7 @@ export class Judge {
     this.#end(operation, "failed");
     const { step, credential } = operation;
     const code = error instanceof DariError ? error.code : String(error);
-    this.#time.note(`failed ${step.id} ${code}`);
+    this.#time.note(`failed ${step.id}: ${error}`);
     if (operation.isAbandoned && code === "unavailable") return;
     if (code === "cancelled" && step.cancelAfterMs !== undefined) return;
     if (credential.isDoubtful && (code === "unauthenticated" || code === "unavailable")) return;
