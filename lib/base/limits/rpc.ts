@@ -134,6 +134,8 @@ export const rpcLimits = {
   connectTimeoutMs: 10_000,
   /** The longest first pause between attempts to connect; it doubles, and is drawn at random. */
   reconnectPauseMs: 100,
+  /** A call whose deadline is near has the next attempt made earlier, but never sooner than this. */
+  minReconnectPauseMs: 10,
   /** The longest pause between attempts to connect, however many have failed. */
   maxReconnectPauseMs: 2_000,
   /** The most connections that a client has to one address. */

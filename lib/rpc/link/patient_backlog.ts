@@ -7,6 +7,7 @@
 
 import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
 import { Backlog } from "../call/backlog.ts";
 import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { isRefusal } from "../call/waiting_calls.ts";
@@ -32,6 +33,7 @@ export interface PatientBacklogOptions {
  */
 export class PatientBacklog {
   readonly #calls: Backlog;
+  readonly #monotonic: () => number;
   readonly #waitForReady: boolean | undefined;
   readonly #backoff: Backoff;
   readonly #attempt: () => void;
@@ -50,7 +52,8 @@ export class PatientBacklog {
     attempt: () => void,
   ) {
     const { clock = systemClock } = options;
-    this.#calls = new Backlog(() => clock.monotonic(), reason);
+    this.#monotonic = () => clock.monotonic();
+    this.#calls = new Backlog(this.#monotonic, reason);
     this.#waitForReady = options.waitForReady;
     this.#backoff = new Backoff(options.reconnect, options.random);
     this.#attempt = attempt;
@@ -90,16 +93,25 @@ export class PatientBacklog {
    */
   failed(error: unknown, sender: CallSender): void {
     const isPassing = mayPass(error);
+    let deadlineAt = Infinity;
     for (const call of this.takeAll()) {
-      if (isPassing && this.isPatient(call)) this.#calls.add(call);
-      else if (isRefusal(error)) sender.takeBack(call, error);
+      if (isPassing && this.isPatient(call)) {
+        this.#calls.add(call);
+        deadlineAt = Math.min(deadlineAt, call.deadlineAt);
+      } else if (isRefusal(error)) sender.takeBack(call, error);
       else call.reject(error);
     }
     if (this.#calls.size === 0) return;
-    this.#stopPause = after(this.#backoff.next(), () => {
+    this.#stopPause = after(this.#pauseMs(deadlineAt), () => {
       this.#stopPause = undefined;
       if (this.#calls.size > 0) this.#attempt();
     });
+  }
+
+  /** Half of what the most urgent call has left stays for the next attempt. */
+  #pauseMs(deadlineAt: number): number {
+    const leftMs = deadlineAt - this.#monotonic();
+    return Math.min(this.#backoff.next(), Math.max(limits.minReconnectPauseMs, leftMs / 2));
   }
 
   /** There is a connection, or none is wanted: takes all calls out, oldest first. */
