@@ -5,6 +5,7 @@
  * @module
  */
 
+import { deadline } from "../../base/abort.ts";
 import { RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
@@ -50,11 +51,13 @@ export function healthSettings(options?: HealthCheckOptions): HealthCheckSetting
  * this caller may not ask, takes calls; one whose answer cannot be understood does not.
  */
 export async function askHealth(
-  caller: Pick<Caller, "call">,
+  caller: Pick<Caller, "ask">,
   { service, timeoutMs }: HealthCheckSettings,
 ): Promise<boolean> {
   try {
-    const answer = await caller.call(HEALTH, service === "" ? {} : { service }, { timeoutMs });
+    // It waits on after its time: so life signs find out that a connection is dead which no call uses.
+    const question = caller.ask(HEALTH, service === "" ? {} : { service }, limits.callTimeoutMs);
+    const answer = await deadline(question, timeoutMs);
     return typeof answer === "object" && answer !== null && "status" in answer &&
       answer.status === "SERVING";
   } catch (error) {

@@ -133,15 +133,11 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Calls a method of the other side.
+   * Calls a method of the other side; rejects as `Client.call` does.
    *
    * @param method Its name.
    * @param params An object or an array.
    * @param options Deadline, cancellation, credentials.
-   * @returns Its result.
-   * @throws {RpcError} What the other side answered.
-   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`, `resource_exhausted`.
-   * @throws {TransportError} `unavailable` when the connection ended.
    */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -164,14 +160,19 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.waiting.onRoom = this.#outbox.onRoom = this.#fill;
   }
 
-  /**
-   * Sends a notification ahead of all that is sent later but calls that wait for their turn.
-   *
-   * @param method Its name.
-   * @param params An object or an array.
-   */
+  /** Sends a notification ahead of all that is sent later but calls that wait for their turn. */
   notify(method: string, params: unknown): void {
     this.#outbox.pushRequest(encodeNotification(method, params));
+  }
+
+  /** Calls ahead of what waits for its turn, however many calls are under way. */
+  ask(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended();
+      const text = paramsOf(method, params);
+      const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
+      this.#depart(beginCall(call, timeoutMs, this.#turn.now()));
+    });
   }
 
   /**
