@@ -47,8 +47,8 @@ export function healthSettings(options?: HealthCheckOptions): HealthCheckSetting
  *
  * @param caller Calls the server.
  * @param settings What is asked, and how long the answer may take.
- * @returns Whether it says so. A server that does not tell, because it does not know the question or
- * this caller may not ask, takes calls; one whose answer cannot be understood does not.
+ * @returns Whether it says so. A server that does not tell, because it does not know the question, is
+ * too busy or this caller may not ask, takes calls; one whose answer cannot be understood does not.
  */
 export async function askHealth(
   caller: Pick<Caller, "ask">,
@@ -69,4 +69,5 @@ const DOES_NOT_TELL: ReadonlySet<string> = new Set([
   "method_not_found",
   "permission_denied",
   "unauthenticated",
+  "resource_exhausted",
 ]);

@@ -197,7 +197,8 @@ export class Dispatcher {
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
     if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
-    if (this.#running.handlers >= maxCallsInFlight) {
+    // A connection that is busy still answers whether its server is there, and well.
+    if (this.#running.handlers >= maxCallsInFlight && !isBuiltin(message.method)) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
@@ -270,6 +271,10 @@ export class Dispatcher {
     this.#endings.fail(call, reason);
     call.abort(reason);
   }
+}
+
+function isBuiltin(method: string): boolean {
+  return method.startsWith("rpc.");
 }
 
 function tooLate({ method }: ServedCall): DariError {

@@ -39,7 +39,8 @@ Deno.test("askHealth() takes a server for one that takes no calls, whatever rubb
 });
 
 Deno.test("askHealth() takes a server that does not tell for one that takes calls", async () => {
-  for (const code of ["method_not_found", "permission_denied", "unauthenticated"] as ErrorCode[]) {
+  const codes = ["method_not_found", "permission_denied", "unauthenticated", "resource_exhausted"];
+  for (const code of codes as ErrorCode[]) {
     assertEquals(await refused(new RpcError(code, "")), true, code);
   }
 });
