@@ -72,6 +72,7 @@ export const command: Command = defineCommand({
     const server = await serve({
       pool,
       gate: identity.gate,
+      idempotency: { store },
       listen: [`unix:${held.socket}`, ...options.listen],
       methods,
       public: options.public,

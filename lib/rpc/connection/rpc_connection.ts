@@ -207,8 +207,10 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
-    if (this.principal === principal) this.abort("its credential was revoked");
-    else this.#parts.dispatcher.revoke(principal);
+    if (this.principal === principal) {
+      this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
+      this.abort("its credential was revoked");
+    } else this.#parts.dispatcher.revoke(principal);
   }
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
@@ -271,7 +273,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
     signIns.end(error);
-    dispatcher.abortAll(error);
+    dispatcher.abortAll(error, true);
     streams.end(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);

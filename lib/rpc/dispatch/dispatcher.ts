@@ -9,13 +9,14 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { KeyedCalls } from "../idempotency/keyed_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
-import { noSuchMethod } from "./call_failure.ts";
+import { keyedRun, noSuchMethod, tooLate } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
 import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
@@ -34,6 +35,7 @@ export class Dispatcher {
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
+  readonly #keyed: KeyedCalls | undefined;
   /** Whether the messages of this turn have waited, so that their callers may have given up. */
   #isLate = false;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
@@ -47,6 +49,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
+    this.#keyed = options.answers && new KeyedCalls(options.answers, () => host.now());
     this.#access = new Access(options.gate, options.observer);
     this.#endings = new CallEndings(
       host,
@@ -157,17 +160,20 @@ export class Dispatcher {
   /**
    * Ends all calls without replies: the caller is gone. The reason is made where there are calls.
    *
+   * @param reasonOf Makes the reason.
+   * @param isLost Whether the connection broke: calls with a key run on, for callers who come back.
    * @returns The calls.
    */
-  abortAll(reasonOf: () => DariError): readonly ServedCall[] {
+  abortAll(reasonOf: () => DariError, isLost = false): readonly ServedCall[] {
     this.endTurn();
     let reason: DariError | undefined;
     const calls = this.#running.takeAll();
     for (const call of calls) {
       reason ??= reasonOf();
-      call.giveUp(reason);
+      const runsOn = isLost && this.#keyed?.runOn(call, () => tooLate(call));
+      if (!runsOn) call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
-      call.abort(reason);
+      if (!runsOn) call.abort(reason);
     }
     return calls;
   }
@@ -204,8 +210,8 @@ export class Dispatcher {
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    const { auth, meta } = message;
-    if (auth === undefined && meta?.chain === undefined) return this.#run(method, message, call);
+    const isOwn = message.auth === undefined && message.meta?.chain === undefined;
+    if (isOwn) return this.#run(method, message, call);
     const settled = this.#access.settle(message, call);
     return settled === undefined
       ? this.#run(method, message, call)
@@ -236,8 +242,8 @@ export class Dispatcher {
       message.types === undefined ? message.params : call.revived(message),
     );
     return checked instanceof Promise
-      ? checked.then((ready) => this.#handle(method, ready, call))
-      : this.#handle(method, checked, call);
+      ? checked.then((ready) => this.#handle(method, ready, call, message))
+      : this.#handle(method, checked, call, message);
   }
 
   /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
@@ -246,7 +252,20 @@ export class Dispatcher {
     return this.#turnAtMs ??= this.#host.now();
   }
 
-  #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
+  #handle(
+    method: RegisteredMethod,
+    params: unknown,
+    call: ServedCall,
+    message: RequestMessage | NotificationMessage,
+  ): unknown {
+    if (this.#keyed === undefined || message.meta?.idempotencyKey === undefined) {
+      return this.#runHandler(method, params, call);
+    }
+    const run = () => this.#runHandler(method, params, call);
+    return this.#keyed.run(call, method, message, keyedRun(method, call, run));
+  }
+
+  #runHandler(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
     const returned = method.mayMakeCalls
       ? runWithin(call, method.handler, params)
       : method.handler(params, call);
@@ -275,8 +294,4 @@ export class Dispatcher {
 
 function isBuiltin(method: string): boolean {
   return method.startsWith("rpc.");
-}
-
-function tooLate({ method }: ServedCall): DariError {
-  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }

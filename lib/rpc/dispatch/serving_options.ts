@@ -5,6 +5,7 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { KeptAnswers } from "../idempotency/kept_answers.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 
@@ -22,4 +23,6 @@ export interface ServingOptions {
   readonly maxCallTimeoutMs: number;
   /** How many handlers may be at work at once. */
   readonly maxCallsInFlight: number;
+  /** Keeps the answers of calls with an idempotency key; without it keys are for handlers alone. */
+  readonly answers?: KeptAnswers | undefined;
 }

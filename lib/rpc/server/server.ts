@@ -11,6 +11,9 @@ import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../dispatch/builtin.ts";
 import { Health } from "../dispatch/health.ts";
+import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
+import { interceptMethods } from "../interceptor/intercept_method.ts";
+import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
@@ -43,6 +46,20 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
    * @default {what handlers throw is written to console.error, so many lines a minute at most}
    */
   readonly observer?: Observer | readonly Observer[] | undefined;
+  /**
+   * How the answers of calls with an idempotency key are kept: such a call runs once, however often
+   * it comes. `false` leaves keys to the handlers.
+   *
+   * @default {in memory, for a day, 64 MiB}
+   */
+  readonly idempotency?: IdempotencyOptions | false | undefined;
+  /**
+   * Stand around every handler, the first one outermost, once a call may be made and its params fit.
+   * The built-in methods have none.
+   *
+   * @default {[]}
+   */
+  readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
@@ -94,6 +111,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
+  readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
   readonly #age: ConnectionAge;
   /** Given by `listen`, closed by `close`. */
@@ -117,11 +135,16 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    interceptMethods(methods.values(), options.interceptors);
     const clock = options.clock ?? systemClock;
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
+    const answers = options.idempotency === false
+      ? undefined
+      : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
+    const about = { methods, gate, health: this.health, info, monotonic };
+    for (const builtin of builtinMethods({ ...about, keepsAnswers: answers !== undefined })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
@@ -136,12 +159,15 @@ export class Server implements AsyncDisposable {
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
+      answers,
       shared: new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
     };
+    this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
+      answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
     });
   }
@@ -216,8 +242,10 @@ export class Server implements AsyncDisposable {
     const connections = [...this.#connections];
     const calls = connections.reduce((sum, { running }) => sum + running, 0);
     this.#observer.serverStopping?.({ connections: connections.length, calls });
+    const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
-    await Promise.all(this.#accepting);
+    await Promise.all([...this.#accepting, ranOn]);
+    await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
