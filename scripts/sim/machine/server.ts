@@ -195,6 +195,7 @@ export class ServerHost {
         },
       }),
       gate: identity.gate,
+      idempotency: { store, shared: true },
       observer: {
         callEnded: (call) => this.#callEnded(call),
         connectionOpened: (connection) =>

@@ -10,7 +10,7 @@ import { Random } from "../time/random.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
 import type { Account } from "./accounts.ts";
 import type { Judge } from "./judge.ts";
-import type { Operation } from "./operation.ts";
+import { named, type Operation } from "./operation.ts";
 import type { SimulatedMethods } from "./methods.ts";
 
 /** What a call is made with. */
@@ -90,9 +90,34 @@ export class Call {
         return await this.#count();
       case "sum":
         return await this.#sum();
+      case "keyed":
+        return await this.#keyed(counter);
       case "leave":
         throw new Error("Leaving is no call");
     }
+  }
+
+  /** Calls twice with one key: both get the answer of the one call that ran. */
+  async #keyed(counter: string): Promise<void> {
+    const { client, operation, judge, time } = this.#parts;
+    const { step: { id, timeoutMs }, beganAt } = operation;
+    const call = (timeoutMs: number) =>
+      client.call("increment", { id, counter }, {
+        ...this.#options(),
+        idempotent: undefined,
+        idempotencyKey: `key-${id}`,
+        timeoutMs,
+      });
+    const first = await call(timeoutMs / 2).catch((error) => error as Error);
+    const leftMs = beganAt + timeoutMs - time.now();
+    if (leftMs <= 0 && first instanceof Error) throw first;
+    const second = this.#own(
+      leftMs <= 0 ? first as { id: number; count: number } : await call(leftMs),
+    );
+    judge.counted(operation, counter, second.count);
+    if (first instanceof Error || first.count === second.count) return;
+    const counts = `${first.count} and then ${second.count}`;
+    judge.broke("no key is answered two ways", `${named(operation)} got ${counts}`);
   }
 
   #options() {

@@ -26,9 +26,9 @@ const TIGHT_MS = 1_000;
 /** What a call may fail with where things go wrong. */
 const REASONS = ["unavailable", "deadline_exceeded", "resource_exhausted", "cancelled"];
 /** Kinds whose effect is on the disk once they are acknowledged. */
-const DURABLE = ["increment", "set", "relay"];
+const DURABLE = ["increment", "set", "relay", "keyed"];
 /** Kinds that must not run twice. */
-const ONCE = ["increment", "note", "ask", "sum", "relay"];
+const ONCE = ["increment", "note", "ask", "sum", "relay", "keyed"];
 
 /** Watches one run. */
 export class Judge {
@@ -173,6 +173,8 @@ export class Judge {
     const { step, credential } = operation;
     const code = error instanceof DariError ? error.code : String(error);
     this.#time.note(`failed ${step.id}: ${error}`);
+    // A server that died may have run it: the key cannot say.
+    if (step.kind === "keyed" && code === "failed_precondition" && !this.#isCalm) return;
     if (operation.isAbandoned && code === "unavailable") return;
     if (code === "cancelled" && step.cancelAfterMs !== undefined) return;
     if (credential.isDoubtful && (code === "unauthenticated" || code === "unavailable")) return;

@@ -11,6 +11,7 @@ import type { Step } from "./plan.ts";
 export type Promised =
   | "no acknowledged effect is lost"
   | "no call runs twice that may not"
+  | "no key is answered two ways"
   | "no revoked credential is served"
   | "every call ends by its deadline"
   | "nothing is left at rest"

@@ -19,6 +19,7 @@ export const kinds = {
   count: 8,
   sum: 5,
   relay: 5,
+  keyed: 6,
   note: 6,
   ask: 5,
   revoke: 1.2,
