@@ -129,6 +129,7 @@ export class ServerHost {
       await running.identity.flush();
       running.identity[Symbol.dispose]();
       await running.store.close();
+      if (program.isDead) return; // it was killed meanwhile
       this.#site.time.note(`${this.#name} has ended`);
       this.#over(program);
     }, program);
