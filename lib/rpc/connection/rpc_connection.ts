@@ -48,9 +48,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#parts = makeParts(this, connection, options, (error) => {
-      this.#end(error, error instanceof Error ? error.message : "sending failed");
-    });
+    this.#parts = makeParts(this, connection, options, (error) => void this.#fail(error));
     this.caller = this.#parts.caller;
     this.back = new WayBack(this.caller, this.#parts.outbox);
   }
@@ -121,14 +119,19 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
-      const words = lastWords(error);
-      if (words !== undefined) {
-        this.#parts.router.end();
-        this.#parts.outbox.push(words);
-        await this.#sendRest(limits.lingerMs);
-      }
-      this.#end(error, error instanceof Error ? error.message : String(error));
+      await this.#fail(error);
     }
+  }
+
+  /** Ends the connection because of an error. Never rejects. */
+  async #fail(error: unknown): Promise<void> {
+    const words = lastWords(error);
+    if (words !== undefined) {
+      this.#parts.router.end();
+      this.#parts.outbox.push(words);
+      await this.#sendRest(limits.lingerMs).catch(() => {}); // nobody reads them
+    }
+    this.#end(error, error instanceof Error ? error.message : String(error));
   }
 
   /**
@@ -180,9 +183,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Whether nothing is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
-    const { dispatcher, outbox, parked, streams } = this.#parts;
+    const { dispatcher, intake, outbox, parked, streams } = this.#parts;
     return this.caller.waiting.isIdle && dispatcher.running === 0 && outbox.isEmpty &&
-      parked.isEmpty && streams.isEmpty;
+      intake.isEmpty && parked.isEmpty && streams.isEmpty;
   }
 
   /**

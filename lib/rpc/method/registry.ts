@@ -88,6 +88,11 @@ export class RegisteredMethod {
     this.#positions = method.positions;
   }
 
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  get isBuiltIn(): boolean {
+    return this.name.startsWith(RESERVED_PREFIX);
+  }
+
   /**
    * Names params that came by position, checks and converts them.
    *
@@ -222,9 +227,8 @@ export function registerMethods(
       throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
     }
     if (name.startsWith(RESERVED_PREFIX)) {
-      throw new TypeError(
-        `"${name}" cannot be registered: names with ${RESERVED_PREFIX} are reserved`,
-      );
+      const reserved = `names with ${RESERVED_PREFIX} are reserved`;
+      throw new TypeError(`"${name}" cannot be registered: ${reserved}`);
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);

@@ -9,8 +9,8 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
-import { builtinMethods } from "../dispatch/builtin.ts";
-import { Health } from "../dispatch/health.ts";
+import { builtinMethods } from "../builtin/builtin.ts";
+import { Health } from "../builtin/health.ts";
 import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import type { ServerInterceptor } from "../interceptor/interceptor.ts";
@@ -22,12 +22,16 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { CallSlots } from "../overload/call_slots.ts";
+import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
+export interface ServerOptions
+  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -130,7 +134,7 @@ export class Server implements AsyncDisposable {
    *
    * @param options Methods, identity and bounds.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {RangeError} For times and numbers that cannot be used.
    */
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
@@ -151,7 +155,14 @@ export class Server implements AsyncDisposable {
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options);
     this.#age = new ConnectionAge(options);
+    const times = queueDelayTimes(options);
+    const { maxConcurrentCalls = Infinity } = options;
+    const slots = maxConcurrentCalls === Infinity
+      ? undefined
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
+      turns: new TurnQueue(times),
+      slots,
       methods: all,
       gate,
       observer: this.#observer,
@@ -180,6 +191,19 @@ export class Server implements AsyncDisposable {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many handlers are at work. */
+  get running(): number {
+    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /**
+   * Takes up certificates whose files have changed, at once instead of with the next look at them.
+   * A server that has none does nothing.
+   */
+  reload(): Promise<void> {
+    return Promise.resolve();
   }
 
   /**
@@ -240,7 +264,7 @@ export class Server implements AsyncDisposable {
     this.health.set("NOT_SERVING");
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));

@@ -26,9 +26,9 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: "the client tries calls again that may not run twice",
-    path: "lib/rpc/client/client.ts",
-    right: "const pauseMs = idempotent ? ",
-    wrong: "const pauseMs = idempotent || true ? ",
+    path: "lib/rpc/retry/repetition.ts",
+    right: `repeats: idempotent ? "always" : "never"`,
+    wrong: `repeats: "always"`,
   },
   {
     name: "the client takes every failure of the server for a refusal, and sends the call again",
@@ -38,10 +38,10 @@ export const mistakes: readonly Mistake[] = [
     wrong: "return data !== 0;",
   },
   {
-    name: "a try that follows another begins its deadline anew",
-    path: "lib/rpc/client/client.ts",
-    right: "beginCall(call, deadlineAt - now, now)",
-    wrong: "beginCall(call, timeoutMs ?? limits.callTimeoutMs, now)",
+    name: "a try has a second at least, whatever is left of its deadline",
+    path: "lib/rpc/retry/retrying_calls.ts",
+    right: "beginCall(made, deadlineAt - nowMs, nowMs)",
+    wrong: "beginCall(made, Math.max(deadlineAt - nowMs, 1_000), nowMs)",
   },
   {
     name: "a connection watches the earliest deadline alone",
@@ -90,6 +90,12 @@ export const mistakes: readonly Mistake[] = [
     path: "lib/rpc/call/waiting_calls.ts",
     right: "this.#deadlines.stop();",
     wrong: "",
+  },
+  {
+    name: "a server forgets the answers of calls with a key when it starts",
+    path: "scripts/sim/machine/server.ts",
+    right: "idempotency: { store, shared: true },",
+    wrong: "idempotency: {},",
   },
   {
     name: "a caller that gives up cancels the calls of others",

@@ -64,6 +64,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "nameTtlWaitMs",
     "outputRetryMs",
     "poolWatchdogSlackMs",
+    "reloadRetryMs",
     "revocationCheckMs",
     "selfSignedLifeMs",
     "signInRenewAfterShare",
