@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
+import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
@@ -19,6 +20,7 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
 import {
   keptUpToDate,
+  type LiveCredentials,
   openServerCredentials,
   type ReloadableListener,
 } from "./server_credentials.ts";
@@ -42,9 +44,20 @@ export interface ListenOptions {
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Gives the certificate, where another thread loads and renews it. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
+  /** Whether another thread has tried the configuration of client certificates already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }
+
+/** The options of which certificates are made. */
+export type CredentialOptions = Pick<
+  ListenOptions,
+  "clientCa" | "clock" | "data" | "ledger" | "names" | "passphrase" | "tell" | "tls"
+>;
 
 /** Opens a TLS listener with the credentials that are current. */
 type OpenTls = (
@@ -73,7 +86,12 @@ export function createListen(
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
     ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
-    return await prepareTls(places, { ...options, clientCa }, await ledger);
+    const own = { ...options, clientCa };
+    const told = options.credentials?.(clientCaFile);
+    if (told !== undefined) return await prepareTls(told, own, await ledger);
+    const credentials = await openCredentials(places, own, await ledger);
+    options.reloads?.push(() => credentials.reload());
+    return await prepareTls(credentials, own, await ledger);
   };
   return ({ address, clientCaFile }) => {
     const tls = async (at: HostAddress) => {
@@ -81,28 +99,44 @@ export function createListen(
       groups.set(clientCaFile, group);
       return await (await group)(at);
     };
-    const { insecure } = options;
-    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+    const { insecure, reusePort } = options;
+    const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
+    return listen(address, { tls, tcp, unix: listenUnix, insecure });
   };
 }
 
 async function prepareTls(
-  places: readonly ListenPlace[],
+  credentials: LiveCredentials,
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const hosts = places.flatMap(({ address }) =>
-    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
-  );
-  // A ledger that the program did not open is not opened for this: it may not be permitted to.
-  const issuedIn = options.ledger;
-  const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
-  options.reloads?.push(() => credentials.reload());
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
     return keptUpToDate(credentials, current, await open(at, current));
   };
+}
+
+/**
+ * Loads the certificate of a server, and makes it at the first start.
+ *
+ * @param places All that the server will listen on.
+ * @param options Where the certificate comes from.
+ * @param ledger Where it is recorded.
+ * @returns The credentials; they renew and reload while somebody subscribes to them.
+ * @throws {DariError} When they cannot be loaded.
+ */
+export async function openCredentials(
+  places: readonly ListenPlace[],
+  options: CredentialOptions,
+  ledger: Ledger,
+): Promise<ServerCredentials> {
+  const hosts = places.flatMap(({ address }) =>
+    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
+  );
+  // A ledger that the program did not open is not opened for this: it may not be permitted to.
+  const issuedIn = options.ledger;
+  return await openServerCredentials(hosts, { ...options, ledger, issuedIn });
 }
 
 async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
@@ -115,9 +149,10 @@ async function chooseTls(
   credentials: TlsCredentials,
   options: ListenOptions & { readonly ledger: Ledger },
 ): Promise<OpenTls> {
-  const { tlsMin, tell } = options;
+  const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });
+    return ({ host, port }, credentials) =>
+      listenTls({ host, port, ...credentials, reusePort, tell });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

@@ -6,7 +6,8 @@
 
 import { limits } from "../base/limits.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import { Server, type ServerOptions } from "../rpc/server/server.ts";
+import { Server } from "../rpc/server/server.ts";
+import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
 import { parseListenPlace } from "../transport/scheme/listen_place.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
@@ -16,6 +17,7 @@ import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./connection_bound.ts";
 import { createListen } from "./listen.ts";
+import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
@@ -89,6 +91,26 @@ export interface ServeOptions extends ServerOptions {
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
+  /**
+   * Whether other threads and processes that say so too may listen on the same ports: the system
+   * chooses one of them for each client. It takes Deno's flag `--unstable-net`. Each keeps the bounds
+   * of these options for itself, and a Unix socket belongs to one of them.
+   *
+   * @default {false}
+   */
+  readonly reusePort?: boolean | undefined;
+}
+
+/** What the servers of several threads have in common. */
+export interface SharedServing extends SharedBounds {
+  /** The number of this one; 0 is the main one, which tells how many connections are possible. */
+  readonly thread: number;
+  /** Whether another of them has tried the configuration of client certificates already. */
+  readonly isTried: boolean;
+  /** How many there are beside the main one. */
+  readonly threads: number;
+  /** Gives the certificates, where another thread loads and renews them. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
 }
 
 /**
@@ -114,17 +136,37 @@ export interface ServeOptions extends ServerOptions {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  return await serveTogether(options);
+}
+
+/**
+ * Starts one of several servers that are one for their clients; {@linkcode serve} describes the rest.
+ *
+ * @param options Addresses, methods, identity.
+ * @param shared What they have in common.
+ * @returns The running server.
+ */
+export async function serveTogether(
+  options: ServeOptions,
+  shared?: SharedServing,
+): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
-  const bound = toListen.length > 0 ? boundConnections({ ...options, tell }) : {};
-  const server = new OwningServer({ ...options, ...bound });
+  const { thread = 0, threads } = shared ?? {};
+  const tellOnce = thread === 0 ? tell : () => {};
+  const bound = toListen.length > 0
+    ? boundConnections({ ...options, threads, tell: tellOnce })
+    : {};
+  const server = new OwningServer({ ...options, ...bound }, shared);
   try {
     const listen = createListen(toListen, {
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      isTried: shared?.isTried,
+      credentials: shared?.credentials,
       owned: server.owned,
       reloads: server.reloads,
       tell,

@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow]`: measures dari beside the
- * practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads]`: measures dari beside
+ * the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -24,6 +24,7 @@ import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
   rpc,
@@ -35,6 +36,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   overload,
   proxy,
   slow,
+  threads,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -106,6 +108,11 @@ async function memory(): Promise<Found> {
 async function start(): Promise<Found> {
   const figures = await runStartBench(rounds * 4);
   return { figures, lines: describeStart(figures) };
+}
+
+async function threads(): Promise<Found> {
+  const figures = await runThreadsBench(directory, { rounds, seconds });
+  return { figures, lines: describeThreads(figures) };
 }
 
 async function cert(): Promise<Found> {

@@ -15,6 +15,7 @@ const rooms: Readonly<Record<string, string>> = {
   cert: "Certificates",
   store: "The store",
   ipc: "Threads and processes",
+  threads: "Several threads for one server",
   ops: "Logs, and the command line",
 };
 

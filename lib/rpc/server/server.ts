@@ -5,17 +5,15 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../builtin/builtin.ts";
 import { Health } from "../builtin/health.ts";
-import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
+import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
-import type { ServerInterceptor } from "../interceptor/interceptor.ts";
-import type { MethodPool, Methods } from "../method/method.ts";
-import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
+import { lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
@@ -23,77 +21,12 @@ import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { CallSlots } from "../overload/call_slots.ts";
-import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { queueDelayTimes } from "../overload/overload_options.ts";
 import { TurnQueue } from "../overload/turn_queue.ts";
-import { Admission, type AdmissionOptions } from "./admission.ts";
-import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
+import { Admission } from "./admission.ts";
+import { ConnectionAge } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
-
-/** What a server is made with. */
-export interface ServerOptions
-  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
-  /** The methods by name. */
-  readonly methods: Methods;
-  /** Names of methods that need no sign-in, beside those that say so themselves. */
-  readonly public?: readonly string[] | undefined;
-  /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */
-  readonly pool?: MethodPool | undefined;
-  /**
-   * Decides who calls and what they may call.
-   *
-   * @default {createPeerGate()}
-   */
-  readonly gate?: Gate | undefined;
-  /**
-   * Hears of calls, sign-ins and connections: one observer or several; `[]` for none.
-   *
-   * @default {what handlers throw is written to console.error, so many lines a minute at most}
-   */
-  readonly observer?: Observer | readonly Observer[] | undefined;
-  /**
-   * How the answers of calls with an idempotency key are kept: such a call runs once, however often
-   * it comes. `false` leaves keys to the handlers.
-   *
-   * @default {in memory, for a day, 64 MiB}
-   */
-  readonly idempotency?: IdempotencyOptions | false | undefined;
-  /**
-   * Stand around every handler, the first one outermost, once a call may be made and its params fit.
-   * The built-in methods have none.
-   *
-   * @default {[]}
-   */
-  readonly interceptors?: readonly ServerInterceptor[] | undefined;
-  /** Title and version for `rpc.discover`. */
-  readonly info?: { readonly title: string; readonly version: string } | undefined;
-  /**
-   * The most calls that one connection may have under way.
-   *
-   * @default {1_024}
-   */
-  readonly maxCallsInFlight?: number | undefined;
-  /**
-   * The deadline of a call that names none, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly callTimeoutMs?: number | undefined;
-  /**
-   * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly stalledPeerMs?: number | undefined;
-  /**
-   * How often a peer that has ended its input and still has calls is asked whether it is there, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly halfOpenProbeMs?: number | undefined;
-  /** Where the time comes from. */
-  readonly clock?: Clock | undefined;
-}
+import type { ServerOptions, SharedBounds } from "./server_options.ts";
 
 /**
  * Serves methods over any number of listeners. `serve` makes one and listens at addresses.
@@ -133,10 +66,11 @@ export class Server implements AsyncDisposable {
    * Makes a server that listens nowhere yet.
    *
    * @param options Methods, identity and bounds.
+   * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    * @throws {RangeError} For times and numbers that cannot be used.
    */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     interceptMethods(methods.values(), options.interceptors);
@@ -153,7 +87,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#admission = new Admission(options);
+    this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);
     const { maxConcurrentCalls = Infinity } = options;
@@ -171,7 +105,7 @@ export class Server implements AsyncDisposable {
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
       answers,
-      shared: new SharedBytes(limits.maxServerReplyBytes),
+      shared: shared.replyBytes ?? new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
