@@ -13,6 +13,7 @@ import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
+import { threadLimits } from "./limits/threads.ts";
 import { transportLimits } from "./limits/transport.ts";
 
 // Spread and not written as one literal: V8 keeps a literal of more than 128 members as a hash
@@ -27,5 +28,6 @@ export const limits = {
   ...ipcLimits,
   ...httpLimits,
   ...opsLimits,
+  ...threadLimits,
   ...proxyLimits,
 } as const;

@@ -16,7 +16,8 @@ import type {
 import { openEngine } from "../http/engine/open_engine.ts";
 import { Gateway } from "../http/gateway.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
-import { insideOf, type Server, type ServerOptions } from "../rpc/server/server.ts";
+import { insideOf, type Server } from "../rpc/server/server.ts";
+import type { ServerOptions } from "../rpc/server/server_options.ts";
 import { type HostAddress, hostAndPort, isLoopback } from "../transport/address.ts";
 import type { Connection, Listener, PeerCertificate } from "../transport/connection.ts";
 import { listenLocalhost } from "../transport/scheme/localhost.ts";

@@ -20,6 +20,7 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
 import {
   keptUpToDate,
+  type LiveCredentials,
   openServerCredentials,
   type ReloadableListener,
 } from "./server_credentials.ts";
@@ -45,9 +46,20 @@ export interface ListenOptions {
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Gives the certificate, where another thread loads and renews it. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
+  /** Whether another thread has tried the configuration of client certificates already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }
+
+/** The options of which certificates are made. */
+export type CredentialOptions = Pick<
+  ListenOptions,
+  "clientCa" | "clock" | "data" | "ledger" | "names" | "passphrase" | "tell" | "tls"
+>;
 
 /** Opens a TLS listener with the credentials that are current. */
 type OpenTls = (
@@ -58,7 +70,7 @@ type OpenTls = (
 /** The certificate of a server, and the authorities of those that it asks for theirs. */
 export interface ServerTls {
   /** The certificate as it is now, and as it will be. */
-  readonly credentials: ServerCredentials;
+  readonly credentials: LiveCredentials;
   /** Says which certificates are revoked. */
   readonly ledger: Ledger;
 }
@@ -92,37 +104,34 @@ export function createListen(
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
     ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
-    return await prepareTls(places, { ...options, clientCa }, await ledger);
+    const own = { ...options, clientCa };
+    const told = options.credentials?.(clientCaFile);
+    if (told !== undefined) return await prepareTls(told, own, await ledger);
+    const credentials = await openCredentials(places, own, await ledger);
+    options.reloads?.push(() => credentials.reload());
+    return await prepareTls(credentials, own, await ledger);
   };
   const tlsOf = (clientCaFile: string | undefined) => {
     const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
     groups.set(clientCaFile, group);
     return group;
   };
-  const { insecure } = options;
+  const { insecure, reusePort } = options;
+  const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
   return {
     tlsOf,
     listen({ address, clientCaFile }) {
       const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
-      return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+      return listen(address, { tls, tcp, unix: listenUnix, insecure });
     },
   };
 }
 
 async function prepareTls(
-  places: readonly ListenPlace[],
+  credentials: LiveCredentials,
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const hosts = places.flatMap(({ address }) => {
-    const { kind } = address;
-    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
-    return showsIt && "host" in address ? [address.host] : [];
-  });
-  // A ledger that the program did not open is not opened for this: it may not be permitted to.
-  const issuedIn = options.ledger;
-  const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
-  options.reloads?.push(() => credentials.reload());
   let open: Promise<OpenTls> | undefined;
   return {
     credentials,
@@ -136,6 +145,30 @@ async function prepareTls(
   };
 }
 
+/**
+ * Loads the certificate of a server, and makes it at the first start.
+ *
+ * @param places All that the server will listen on.
+ * @param options Where the certificate comes from.
+ * @param ledger Where it is recorded.
+ * @returns The credentials; they renew and reload while somebody subscribes to them.
+ * @throws {DariError} When they cannot be loaded.
+ */
+export async function openCredentials(
+  places: readonly ListenPlace[],
+  options: CredentialOptions,
+  ledger: Ledger,
+): Promise<ServerCredentials> {
+  const hosts = places.flatMap(({ address }) => {
+    const { kind } = address;
+    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
+    return showsIt && "host" in address ? [address.host] : [];
+  });
+  // A ledger that the program did not open is not opened for this: it may not be permitted to.
+  const issuedIn = options.ledger;
+  return await openServerCredentials(hosts, { ...options, ledger, issuedIn });
+}
+
 async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
   // Loaded here, since a server without tls:// has no certificates.
   const { dataLedger } = await import("./data_ledger.ts");
@@ -146,11 +179,11 @@ async function chooseTls(
   credentials: TlsCredentials,
   options: ListenOptions & { readonly ledger: Ledger },
 ): Promise<OpenTls> {
-  const { tlsMin, tell } = options;
+  const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
     const hearsHttp = options.https !== undefined;
     return ({ host, port }, credentials) =>
-      listenTls({ host, port, ...credentials, tell, hearsHttp });
+      listenTls({ host, port, ...credentials, reusePort, tell, hearsHttp });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

@@ -8,7 +8,8 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import { Server, type ServerOptions } from "../rpc/server/server.ts";
+import { Server } from "../rpc/server/server.ts";
+import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { HostAddress } from "../transport/address.ts";
 import { parseListenPlace } from "../transport/scheme/listen_place.ts";
@@ -20,6 +21,7 @@ import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
+import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
@@ -99,6 +101,26 @@ export interface ServeOptions extends ServerOptions {
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
+  /**
+   * Whether other threads and processes that say so too may listen on the same ports: the system
+   * chooses one of them for each client. It takes Deno's flag `--unstable-net`. Each keeps the bounds
+   * of these options for itself, and a Unix socket belongs to one of them.
+   *
+   * @default {false}
+   */
+  readonly reusePort?: boolean | undefined;
+}
+
+/** What the servers of several threads have in common. */
+export interface SharedServing extends SharedBounds {
+  /** The number of this one; 0 is the main one, which tells how many connections are possible. */
+  readonly thread: number;
+  /** Whether another of them has tried the configuration of client certificates already. */
+  readonly isTried: boolean;
+  /** How many there are beside the main one. */
+  readonly threads: number;
+  /** Gives the certificates, where another thread loads and renews them. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
 }
 
 /**
@@ -124,13 +146,29 @@ export interface ServeOptions extends ServerOptions {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  return await serveTogether(options);
+}
+
+/**
+ * Starts one of several servers that are one for their clients; {@linkcode serve} describes the rest.
+ *
+ * @param options Addresses, methods, identity.
+ * @param shared What they have in common.
+ * @returns The running server.
+ */
+export async function serveTogether(
+  options: ServeOptions,
+  shared?: SharedServing,
+): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
+  const { thread = 0, threads } = shared ?? {};
+  const tellOnce = thread === 0 ? tell : () => {};
   const hasSocket = toListen.length > 0 || options.https !== undefined;
-  const bound = hasSocket ? boundConnections({ ...options, tell }) : {};
-  const server = new OwningServer({ ...options, ...bound });
+  const bound = hasSocket ? boundConnections({ ...options, threads, tell: tellOnce }) : {};
+  const server = new OwningServer({ ...options, ...bound }, shared);
   try {
     const https = options.https && httpsAddress(options.https.listen);
     const inUse = https === undefined ? toListen : [...toListen, { address: https }];
@@ -138,6 +176,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      isTried: shared?.isTried,
+      credentials: shared?.credentials,
       owned: server.owned,
       reloads: server.reloads,
       tell,
@@ -148,7 +188,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
         typeof place === "string" ? await listening.listen(parseListenPlace(place)) : place,
       );
     }
-    if (https !== undefined) {
+    // One thread serves HTTP for all: its address names one gateway.
+    if (https !== undefined && thread === 0) {
       const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
       const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
       await joinGateway(server, https, await listening.tlsOf(undefined), given);

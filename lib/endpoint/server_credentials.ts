@@ -60,6 +60,9 @@ export async function openServerCredentials(
   return await ServerCredentials.open({ source, tell, clock });
 }
 
+/** A certificate that may be replaced. */
+export type LiveCredentials = Pick<ServerCredentials, "current" | "subscribe">;
+
 /** A listener that can take a new certificate into use. */
 export interface ReloadableListener<T> extends Listener<T> {
   /** Takes it into use for new connections. */
@@ -74,7 +77,7 @@ export interface ReloadableListener<T> extends Listener<T> {
  * @param listener The listener.
  */
 export function keptUpToDate<T>(
-  credentials: ServerCredentials,
+  credentials: LiveCredentials,
   inUse: TlsCredentials,
   listener: ReloadableListener<T>,
 ): Listener<T> {

@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|gateway]`: measures dari beside the
- * practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway]`: measures dari
+ * beside the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -25,6 +25,7 @@ import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
   rpc,
@@ -36,6 +37,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   overload,
   proxy,
   slow,
+  threads,
   gateway,
 };
 const USAGE = `Usage: deno task bench [${
@@ -108,6 +110,11 @@ async function memory(): Promise<Found> {
 async function start(): Promise<Found> {
   const figures = await runStartBench(rounds * 4);
   return { figures, lines: describeStart(figures) };
+}
+
+async function threads(): Promise<Found> {
+  const figures = await runThreadsBench(directory, { rounds, seconds });
+  return { figures, lines: describeThreads(figures) };
 }
 
 async function cert(): Promise<Found> {

@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, string>> = {
   store: "The store",
   http: "HTTPS",
   ipc: "Threads and processes",
+  threads: "Several threads for one server",
   ops: "Logs, and the command line",
 };
 

@@ -17,7 +17,6 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
-import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
 import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
@@ -32,6 +31,7 @@ import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
+import type { OpenBuckets } from "../policy/call_limiter.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
@@ -40,9 +40,10 @@ import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
+import { LocalPeerCounts, type PeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
+import { serverIdOf, storeSecret } from "./server_secret.ts";
 import { SignIn } from "./sign_in.ts";
-import { serverIdOf, storeSecret } from "./store_secret.ts";
 
 /** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {
@@ -59,6 +60,12 @@ export interface IdentityOptions {
   readonly sessions?: SessionPolicy;
   /** Failed sign-ins that one peer may cause in five minutes. @default {50} */
   readonly maxFailuresPerPeer?: number;
+  /** Where those are counted. @default {in this thread} */
+  readonly peerCounts?: PeerCounts;
+  /** Where the calls of limited callers are counted. @default {in this thread} */
+  readonly openBuckets?: OpenBuckets;
+  /** How many derivations of passwords run at once, and wait. @default {one a core, 64} */
+  readonly derivations?: { readonly running?: number; readonly waiting?: number };
   /**
    * Transports whose other end is the owner of this process, who may call everything.
    *
@@ -181,7 +188,8 @@ export async function openIdentity(
   });
   const delegations = new Delegations({ ...foundation, live, authorizer });
   const decoys = new Decoys(secret);
-  const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
+  const { peerCounts = new LocalPeerCounts(foundation.clock) } = options;
+  const peers = new PeerLimit(peerCounts, options.maxFailuresPerPeer);
   const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
   const invitations = new Invitations({
     ...foundation,
@@ -223,12 +231,8 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
-      const { issuers } = policy.current;
-      policy.change(next);
+      live.revokeAllOf(policy.change(next));
       live.forgetDecisions();
-      for (const name of changedIssuers(issuers, policy.current.issuers)) {
-        live.revokeAllOf(issuerKey(name));
-      }
     },
     flush: () => uses.flush(),
     [Symbol.dispose]() {
@@ -257,9 +261,9 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const { clock = systemClock, random = systemRandom, passwords = {} } = options;
   const { iterations = limits.passwordIterations, ...passwordPolicy } = passwords;
   const lockout = new Lockout(store, clock, random, options.lockout);
-  const queue = createDerivationQueue();
+  const queue = createDerivationQueue(options.derivations);
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy, clock);
+  const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });

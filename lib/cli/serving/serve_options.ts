@@ -12,6 +12,7 @@ import { flag, option, optionalOperand, type Options, repeatedOption } from "../
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
 import { httpsOptions } from "./https_options.ts";
+import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
 /** Where a server listens that is told of no place. */
@@ -26,6 +27,7 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
   "dari serve --listen tls://[::]:9090 --name box.example.com",
   ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
+  ["dari serve ./my_methods.ts --threads auto", "on all cores"],
 ];
 
 /** The operands. */
@@ -57,6 +59,11 @@ export const serveOptions = {
   "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
     default: "1.2",
   }),
+  threads: option(
+    threadCount,
+    "threads that serve the ports; auto is one for each core",
+    { default: "1" },
+  ),
   workers: option(
     wholeNumber(1),
     "threads for methods with worker: true (default: one for each core)",
@@ -108,6 +115,9 @@ export const serveNotes: readonly string[] = [
   "Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
+  "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a " +
+  "thread. Accounts, sessions, lockouts, limits and certificates are those of one server. Unix sockets " +
+  "are served by the main thread. A thread that dies is started again.",
   "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients " +
   "go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and " +
   "certificates whose files have changed, and says what became of it.",

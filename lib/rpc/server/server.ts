@@ -27,9 +27,7 @@ import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission } from "./admission.ts";
 import { ConnectionAge } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
-import type { ServerOptions } from "./server_options.ts";
-
-export type { ServerOptions };
+import type { ServerOptions, SharedBounds } from "./server_options.ts";
 
 let insideOfServer: (server: Server) => ServerInside;
 
@@ -82,10 +80,11 @@ export class Server implements AsyncDisposable {
    * Makes a server that listens nowhere yet.
    *
    * @param options Methods, identity and bounds.
+   * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    * @throws {RangeError} For times and numbers that cannot be used.
    */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     interceptMethods(methods.values(), options.interceptors);
@@ -102,7 +101,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#admission = new Admission(options);
+    this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);
     const { maxConcurrentCalls = Infinity } = options;
@@ -120,7 +119,7 @@ export class Server implements AsyncDisposable {
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
       answers,
-      shared: new SharedBytes(limits.maxServerReplyBytes),
+      shared: shared.replyBytes ?? new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),

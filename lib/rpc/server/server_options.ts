@@ -11,8 +11,9 @@ import type { IdempotencyOptions } from "../idempotency/kept_answers.ts";
 import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import type { Observer } from "../observer.ts";
+import type { TakenBytes } from "../outbox/reply_budget.ts";
 import type { OverloadOptions } from "../overload/overload_options.ts";
-import type { AdmissionOptions } from "./admission.ts";
+import type { AdmissionOptions, SharedCounts } from "./admission.ts";
 import type { ConnectionAgeOptions } from "./connection_age.ts";
 
 /** What a server is made with. */
@@ -79,4 +80,12 @@ export interface ServerOptions
   readonly halfOpenProbeMs?: number | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
+}
+
+/** Bounds that several servers keep together, as the threads of one program do. */
+export interface SharedBounds {
+  /** Counts their connections. */
+  readonly connections?: SharedCounts | undefined;
+  /** What their connections may owe beyond their free share. */
+  readonly replyBytes?: TakenBytes | undefined;
 }

@@ -40,6 +40,8 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "socketReadBytes",
     "spinBlockingMs",
     "tlsInitialReadBytes",
+    "threadMomentMs",
+    "threadSecondParts",
     "tlsReadBytes",
   ],
   "a pause, a patience or a life whose tests name the moment by a clock of their own": [
@@ -81,6 +83,11 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "touchShare",
     "trialCertificateLifeMs",
     "trialTimeoutMs",
+    "peerTurnPauseMs",
+    "threadLockWaitMs",
+    "threadRestartPauseMs",
+    "threadStartTimeoutMs",
+    "threadStopGraceMs",
   ],
   "a bound or a default whose tests give the number itself where they need it": [
     "initialCallSlots",
@@ -90,6 +97,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxHttpRequests",
     "maxLocksRemembered",
     "maxMethodNameShownLength",
+    "maxPeersChecked",
     "maxServerReplyBytes",
     "maxSocketAttempts",
     "maxTimerMs",

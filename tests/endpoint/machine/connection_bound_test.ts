@@ -108,6 +108,8 @@ Deno.test("boundConnections() leaves descriptors to files, and says what it chan
     return [most, backlog];
   };
   assertEquals(1_000 - limits.reservedDescriptors, 872);
+  const ofThreads = boundConnections({ maxOpenFiles: 1_000, threads: 4, tell: () => {} });
+  assertEquals(ofThreads.maxConnections, 872 - 4 * limits.threadDescriptors);
   assertEquals(bound(1_000, 872), [872, 64]);
   assertEquals(told, []);
   assertEquals(bound(999, 872), [871, 64]);
