@@ -159,9 +159,11 @@ export async function openCredentials(
   options: CredentialOptions,
   ledger: Ledger,
 ): Promise<ServerCredentials> {
-  const hosts = places.flatMap(({ address }) =>
-    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
-  );
+  const hosts = places.flatMap(({ address }) => {
+    const { kind } = address;
+    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
+    return showsIt && "host" in address ? [address.host] : [];
+  });
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
   return await openServerCredentials(hosts, { ...options, ledger, issuedIn });
