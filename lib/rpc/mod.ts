@@ -54,7 +54,7 @@ export type {
   ErrorSchemas,
   NoErrors,
 } from "./method/declared_errors.ts";
-export { Health, type HealthStatus } from "./dispatch/health.ts";
+export { Health, type HealthStatus } from "./builtin/health.ts";
 export {
   type CursorOf,
   type ItemOf,
@@ -80,6 +80,7 @@ export type {
   StopRecord,
 } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { OverloadOptions } from "./overload/overload_options.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {
@@ -103,4 +104,5 @@ export type {
   SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
-export { Server, type ServerOptions } from "./server/server.ts";
+export { Server } from "./server/server.ts";
+export type { ServerOptions } from "./server/server_options.ts";

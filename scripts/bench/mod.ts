@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|slow]`: measures dari beside the practical
- * limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway]`: measures dari
+ * beside the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -17,12 +17,15 @@ import { describeAuth, runAuthBench } from "./auth.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
+import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
+import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
   rpc,
@@ -31,8 +34,11 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  overload,
   proxy,
   slow,
+  threads,
+  gateway,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -106,6 +112,11 @@ async function start(): Promise<Found> {
   return { figures, lines: describeStart(figures) };
 }
 
+async function threads(): Promise<Found> {
+  const figures = await runThreadsBench(directory, { rounds, seconds });
+  return { figures, lines: describeThreads(figures) };
+}
+
 async function cert(): Promise<Found> {
   const places = { run: directory, peers: undefined };
   const figures = await runCertBench(places, { rounds, seconds }, console.error);
@@ -124,6 +135,11 @@ async function ipc(): Promise<Found> {
   return { figures, lines: describeIpc(figures) };
 }
 
+async function overload(): Promise<Found> {
+  const figures = await runOverloadBench({ seconds: seconds * 5, only }, console.error);
+  return { figures, lines: describeOverload(figures) };
+}
+
 async function proxy(): Promise<Found> {
   const figures = await runProxyBench(directory, { rounds, seconds });
   return { figures, lines: describeProxy(figures) };
@@ -132,6 +148,13 @@ async function proxy(): Promise<Found> {
 async function slow(): Promise<Found> {
   const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
   return { figures, lines: describeSlowReaders(figures) };
+}
+
+async function gateway(): Promise<Found> {
+  const at = `${directory}/gateway`; // its certificate is of an authority
+  await Deno.mkdir(at);
+  const figures = await runGatewayBench(at, { rounds, seconds });
+  return { figures, lines: describeGateway(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

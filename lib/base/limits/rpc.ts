@@ -88,6 +88,22 @@ export const rpcLimits = {
   /** The longest of those names, and of the name of a program, in characters. */
   maxHelloNameLength: 256,
 
+  // The thread of one server.
+  /** Connections that have received more share the thread in turns of this length. */
+  maxTurnMs: 5,
+  /** Within a turn the clock is read about this often, */
+  lookAtClockMs: 0.5,
+  /** and after so many lines at the latest. */
+  maxLinesPerLook: 64,
+  /** A connection is not read from while this much of what came from it waits for its turn. */
+  maxWaitingCharacters: 256 * KiB,
+  /** A queue whose calls wait for longer before they begin is looked at. */
+  targetDelayMs: 5_000,
+  /** Once they have for this long, those are refused */
+  delayIntervalMs: 100,
+  /** that have waited for so many times the target. */
+  shedDelayFactor: 2,
+
   // One call.
   /** The deadline of a call that names none. */
   callTimeoutMs: 30_000,
@@ -271,6 +287,8 @@ export const rpcLimits = {
   anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
+  /** The same for `dari serve`. */
+  serveDrainMs: 30_000,
   /** The age at which connections end is spread at random by this share of it, up and down. */
   connectionAgeJitterShare: 0.1,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

@@ -197,16 +197,6 @@ export function failureReply(
 }
 
 /**
- * The error of a call whose deadline has passed.
- *
- * @param call The call.
- * @returns The error.
- */
-export function tooLate({ method }: ServedCall): DariError {
-  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
-}
-
-/**
  * The error of a call whose method does not exist.
  *
  * @param method The name that the caller wrote.

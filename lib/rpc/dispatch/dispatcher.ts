@@ -6,19 +6,19 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
-import { KeyedCalls } from "../idempotency/keyed_calls.ts";
+import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
 import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
-import { keyedRun, noSuchMethod, tooLate } from "./call_failure.ts";
+import { noSuchMethod } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
+import { CallRunner } from "./call_runner.ts";
+import { CallStreams, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
 import type { ServingOptions } from "./serving_options.ts";
@@ -35,9 +35,8 @@ export class Dispatcher {
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
-  readonly #keyed: KeyedCalls | undefined;
-  /** Whether the messages of this turn have waited, so that their callers may have given up. */
-  #isLate = false;
+  readonly #runner: CallRunner;
+  readonly #late: LateCalls;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
 
@@ -49,7 +48,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
-    this.#keyed = options.answers && new KeyedCalls(options.answers, () => host.now());
+    this.#runner = new CallRunner(options, () => host.now());
     this.#access = new Access(options.gate, options.observer);
     this.#endings = new CallEndings(
       host,
@@ -57,6 +56,7 @@ export class Dispatcher {
       (call, until) => this.#finishLater(call, until),
     );
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
+    this.#late = new LateCalls(() => host.monotonic());
     this.#running = new RunningCalls((call) => {
       this.#abort(call, tooLate(call));
     }, () => host.monotonic());
@@ -119,12 +119,22 @@ export class Dispatcher {
    */
   beginTurn(isLate = false): void {
     this.#endings.beginTurn();
-    this.#isLate = isLate;
+    this.#late.beginTurn(isLate);
+  }
+
+  /**
+   * Says how long the calls that follow in this turn have waited, as {@linkcode LateCalls.judge}.
+   *
+   * @param now The time on the host's monotonic clock.
+   * @param refusal What they are answered with instead of being run.
+   */
+  judge(now: number, refusal: DariError | undefined): void {
+    this.#late.judge(now, refusal);
   }
 
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
-    this.#isLate = false;
+    this.#late.endTurn();
     this.#turnAtMs = undefined;
     this.#endings.endTurn();
   }
@@ -170,7 +180,7 @@ export class Dispatcher {
     const calls = this.#running.takeAll();
     for (const call of calls) {
       reason ??= reasonOf();
-      const runsOn = isLost && this.#keyed?.runOn(call, () => tooLate(call));
+      const runsOn = isLost && this.#runner.runOn(call);
       if (!runsOn) call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
       if (!runsOn) call.abort(reason);
@@ -202,8 +212,9 @@ export class Dispatcher {
     const { maxCallsInFlight } = this.#options;
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
-    if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
-    if (this.#running.handlers >= maxCallsInFlight) {
+    if (this.#late.haveWaited) this.#late.check(call, method.isBuiltIn);
+    // A connection that is busy still answers whether its server is there, and well.
+    if (this.#running.handlers >= maxCallsInFlight && !method.isBuiltIn) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
@@ -236,40 +247,18 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     if (!method.isPublic) this.#access.check(method, call, this.#now());
+    const { callLimiter } = this.#options.gate;
+    if (callLimiter !== undefined) {
+      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
+    }
     if (this.onAccepted !== undefined) this.onAccepted();
-    const checked = method.checkParams(
-      message.types === undefined ? message.params : call.revived(message),
-    );
-    return checked instanceof Promise
-      ? checked.then((ready) => this.#handle(method, ready, call, message))
-      : this.#handle(method, checked, call, message);
+    return this.#runner.run(method, message, call);
   }
 
   /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
   #now(): number {
     if (!this.#endings.isTurn) return this.#host.now();
     return this.#turnAtMs ??= this.#host.now();
-  }
-
-  #handle(
-    method: RegisteredMethod,
-    params: unknown,
-    call: ServedCall,
-    message: RequestMessage | NotificationMessage,
-  ): unknown {
-    if (this.#keyed === undefined || message.meta?.idempotencyKey === undefined) {
-      return this.#runHandler(method, params, call);
-    }
-    const run = () => this.#runHandler(method, params, call);
-    return this.#keyed.run(call, method, message, keyedRun(method, call, run));
-  }
-
-  #runHandler(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    const returned = method.mayMakeCalls
-      ? runWithin(call, method.handler, params)
-      : method.handler(params, call);
-    if (returned instanceof Promise) return returned.then((value) => checkReturned(method, value));
-    return checkReturned(method, returned);
   }
 
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {

@@ -32,6 +32,8 @@ const AsyncGeneratorFunction = async function* () {}.constructor;
 /** One method, ready to be called. */
 export class RegisteredMethod {
   readonly name: string;
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  readonly isBuiltIn: boolean;
   /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
   /** Whether it needs the role `admin`, or a rule that names it. */
@@ -69,6 +71,7 @@ export class RegisteredMethod {
   ) {
     const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
+    this.isBuiltIn = name.startsWith(RESERVED_PREFIX);
     this.isPublic = isPublic || method.public === true;
     this.isAdmin = method.admin === true;
     this.isIdempotent = method.idempotent === true;
@@ -222,9 +225,8 @@ export function registerMethods(
       throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
     }
     if (name.startsWith(RESERVED_PREFIX)) {
-      throw new TypeError(
-        `"${name}" cannot be registered: names with ${RESERVED_PREFIX} are reserved`,
-      );
+      const reserved = `names with ${RESERVED_PREFIX} are reserved`;
+      throw new TypeError(`"${name}" cannot be registered: ${reserved}`);
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);

@@ -87,13 +87,14 @@ export class Repetition {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { repeats, options: { timeoutMs = defaultMs, ...options } } = repeatsOf(given);
+      const written = paramsOf(method, params);
       const call: RepeatableCall = {
         method,
-        params: paramsOf(method, params),
+        params: written,
         options,
         deadlineAt: this.#now() + (timeoutMs ?? limits.callTimeoutMs),
         tellsDeadline: timeoutMs !== undefined,
-        repeats,
+        repeats: hasStreams(written) ? "never" : repeats,
       };
       this.calls.run(call, resolve, reject);
     });
@@ -136,6 +137,11 @@ function repeatsOf(
   if (idempotencyKey !== undefined) options.meta = { ...options.meta, idempotencyKey };
   if (idempotent !== undefined) return { repeats: idempotent ? "always" : "never", options };
   return { repeats: key === undefined ? "idempotent-method" : "keyed", options };
+}
+
+/** Whether params hold streams, which can be read only once. */
+function hasStreams(params: RepeatableCall["params"]): boolean {
+  return typeof params === "object" && params.holes.some(({ kind }) => kind === "stream");
 }
 
 function checkKey(key: string): void {
