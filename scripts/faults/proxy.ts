@@ -14,11 +14,11 @@ export interface NetworkFaults {
   readonly bytesPerSecond?: number;
   /** Nothing arrives and nobody is told, as with a cable that was pulled; it arrives afterwards. */
   readonly isCutOff?: boolean;
-  /** The share of connections, open and new ones, that are reset within half a second: 0 to 1. */
+  /** The share of open connections that are reset in each half second, new ones included: 0 to 1. */
   readonly resetShare?: number;
 }
 
-const RESET_WITHIN_MS = 500;
+const RESET_ROUND_MS = 500;
 
 /** Bytes, or the end behind them. */
 interface Piece {
@@ -102,12 +102,18 @@ class Relayed {
     for (const way of this.#ways) way.carry();
   }
 
-  /** Ends both connections by a reset, at once or later. */
-  resetIn(ms: number): void {
+  /** Calls back later, unless it has ended or is to call back something else by then. */
+  later(ms: number, act: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.reset(), ms);
+    this.#timer = setTimeout(act, ms);
   }
 
+  /** Calls nothing back any more. */
+  stay(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Ends both connections by a reset. */
   reset(): void {
     this.#client.resetAndDestroy();
     this.#server?.resetAndDestroy();
@@ -208,6 +214,9 @@ export class FaultyProxy implements AsyncDisposable {
   #begin(relayed: Relayed): void {
     const { isCutOff = false, resetShare = 0 } = this.#faults;
     if (!isCutOff) relayed.dial(this.#to, () => this.#faults);
-    if (this.#random() < resetShare) relayed.resetIn(this.#random() * RESET_WITHIN_MS);
+    if (resetShare === 0) relayed.stay();
+    else if (this.#random() < resetShare) {
+      relayed.later(this.#random() * RESET_ROUND_MS, () => relayed.reset());
+    } else relayed.later(RESET_ROUND_MS, () => this.#begin(relayed));
   }
 }

@@ -83,7 +83,7 @@ Deno.test("set({ isCutOff }) holds everything until it is over, new connections 
   await Promise.all(held);
 });
 
-Deno.test("set({ resetShare }) resets that share of the open and of the new connections", async () => {
+Deno.test("set({ resetShare }) resets that share of the open and of the new connections, again and again", async () => {
   let drawn = 0.9;
   await using place = await start(() => drawn);
   const spared = await place.dial();
@@ -92,9 +92,9 @@ Deno.test("set({ resetShare }) resets that share of the open and of the new conn
   drawn = 0.1;
   const hit = await place.dial();
   await assertRejects(() => hit.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
-  await echo(spared, 10);
-  place.proxy.set({ resetShare: 0.5 });
   await assertRejects(() => spared.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+  place.proxy.set({});
+  await echo(await place.dial(), 10);
 });
 
 Deno.test("resetAll() resets what is open; what comes later is carried", async () => {
