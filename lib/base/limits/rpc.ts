@@ -234,6 +234,8 @@ export const rpcLimits = {
   retryMaxTokens: 2_500,
   /** The part of one retry that each successful call earns back. */
   retryTokenRatio: 0.1,
+  /** A client asks about the methods of its server so long after its first call. */
+  discoverAfterMs: 250,
   /** How long a call that failed waits until its server has said whether it may be made again. */
   discoverTimeoutMs: 2_000,
   /** The share of failed calls from which a circuit opens. */
