@@ -57,6 +57,8 @@ export const rpcLimits = {
   stalledPeerMs: 30_000,
   /** A peer that sends nothing for this long while calls wait for it is asked for a sign of life. */
   lifeSignMs: 500,
+  /** A peer that was asked is looked at again after this share of that time. */
+  askedLookShare: 0.5,
   /** The shortest such time: each sign costs both sides a message. */
   minLifeSignMs: 10,
   /** Calls that may be made twice move to another connection when so many questions have no answer. */
