@@ -11,8 +11,8 @@ import type { ServerKind } from "./servers.ts";
 export interface FaultContestant {
   readonly name: string;
   readonly servers: ServerKind;
-  /** The program that runs `carryLoad` on a client of servers at these ports of this machine. */
-  client(ports: readonly number[]): Program;
+  /** The program that runs `carryLoad` on a client of servers at these addresses, `HOST:PORT`. */
+  client(addresses: readonly string[]): Program;
 }
 
 const at = (path: string) => new URL(path, import.meta.url).pathname;
@@ -22,19 +22,19 @@ const DENO = ["run", "--quiet", "--no-check", "--allow-all"];
 export const dari: FaultContestant = {
   name: "dari",
   servers: {
-    program: (directory, port) => ({
+    program: (directory, host, port) => ({
       command: Deno.execPath(),
       args: [
         ...[...DENO, at("../../cli.ts"), "serve", at("dari/methods.ts"), "--json"],
         ...["--public", "put", "--public", "add", "--log-level", "error"],
-        ...["--data", `${directory}/data`, "--listen", `tcp://127.0.0.1:${port}`],
+        ...["--data", `${directory}/data`, "--listen", `tcp://${host}:${port}`, "--insecure"],
       ],
       cwd: directory,
     }),
   },
-  client: (ports) => ({
+  client: (addresses) => ({
     command: Deno.execPath(),
-    args: [...DENO, at("dari/client.ts"), ...ports.map(String)],
+    args: [...DENO, at("dari/client.ts"), ...addresses],
   }),
 };
 
@@ -51,7 +51,9 @@ export function grpcJs(peers: string): FaultContestant {
   });
   return {
     name: "grpc-js",
-    servers: { program: (directory, port) => program("server", directory, String(port)) },
-    client: (ports) => program("client", ...ports.map(String)),
+    servers: {
+      program: (directory, host, port) => program("server", directory, `${host}:${port}`),
+    },
+    client: (addresses) => program("client", ...addresses),
   };
 }

@@ -17,10 +17,11 @@ import { parseArgs } from "@std/cli/parse-args";
 import { installPeers, peersDirectory } from "../bench/prepare.ts";
 import { LineProcess } from "../bench/process.ts";
 import { layOut } from "../bench/report.ts";
+import { Cable } from "./cable.ts";
 import { dari, type FaultContestant, grpcJs } from "./contestants.ts";
 import type { Verdict } from "./judge.ts";
 import type { LoadRecord, RunningLoad } from "./load.ts";
-import { portsOf, type RoundTimes, runRound, startScene } from "./round.ts";
+import { addressesOf, type RoundTimes, runRound, startScene } from "./round.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { columns, rowOf, shortfalls } from "./table.ts";
 
@@ -48,11 +49,13 @@ async function run(
   scenario: Scenario,
   rate: number,
   times: RoundTimes,
-): Promise<Verdict> {
+): Promise<Verdict | undefined> {
+  await using cable = scenario.needsCable ? await Cable.lay() : undefined;
+  if (scenario.needsCable && cable === undefined) return undefined;
   const directory = await Deno.makeTempDir({ prefix: "dari_faults_" });
   try {
-    await using scene = await startScene(contestant.servers, directory);
-    await using client = new LineProcess(contestant.client(portsOf(scene)));
+    await using scene = await startScene(contestant.servers, directory, cable);
+    await using client = new LineProcess(contestant.client(addressesOf(scene)));
     await client.readLine(PATIENCE_MS); // "connected"
     return await runRound(scene, () => beginLoad(client, rate), scenario, times);
   } finally {
@@ -85,6 +88,10 @@ async function main(): Promise<number> {
     for (const contestant of contestants) {
       if (args.only !== undefined && args.only !== contestant.name) continue;
       const verdict = await run(contestant, scenario, rate, times);
+      if (verdict === undefined) {
+        console.error(`${scenario.name} is left out: it takes a user who may make networks`);
+        continue;
+      }
       rows.push(rowOf(scenario, contestant, verdict));
       figures.push({ fault: scenario.name, contestant: contestant.name, ...verdict });
       console.error(rows.at(-1)?.join("  "));

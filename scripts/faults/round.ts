@@ -6,6 +6,7 @@
 
 import { delay } from "../../lib/base/abort.ts";
 import { type Effects, effectsOf } from "./effects.ts";
+import type { Cable } from "./cable.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { RunningLoad } from "./load.ts";
 import { FaultyProxy } from "./proxy.ts";
@@ -27,28 +28,31 @@ export interface RoundTimes {
  *
  * @param kind How a server is started.
  * @param directory Where they have their directories.
+ * @param cable The cable to the machine of the first one; without it all are on this one.
  * @returns The scene; whoever has it ends it.
  */
 export async function startScene(
   kind: ServerKind,
   directory: string,
+  cable?: Cable,
 ): Promise<Scene & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const start = async (name: string) => {
+  const start = async (name: string, to?: Cable) => {
     await Deno.mkdir(`${directory}/${name}`, { recursive: true });
-    const server = stack.use(new FaultServer(kind, `${directory}/${name}`));
+    const server = stack.use(new FaultServer(kind, `${directory}/${name}`, to));
     await server.start();
     return server;
   };
-  const servers: Scene["servers"] = [await start("a"), await start("b"), await start("c")];
+  const servers: Scene["servers"] = [await start("a", cable), await start("b"), await start("c")];
   const proxy = stack.use(await FaultyProxy.listen(servers[0].port));
   const owned = stack.move();
-  return { servers, proxy, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { servers, proxy, cable, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** The ports that clients connect to: the first server's is the proxy's. */
-export function portsOf({ servers, proxy }: Scene): number[] {
-  return [proxy.port, ...servers.slice(1).map(({ port }) => port)];
+/** Where clients connect to: to the first server by the proxy, or by the cable. */
+export function addressesOf({ servers: [first, ...others], proxy, cable }: Scene): string[] {
+  const near = cable === undefined ? `127.0.0.1:${proxy.port}` : first.address;
+  return [near, ...others.map(({ address }) => address)];
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cable } from "./cable.ts";
 import type { FaultyProxy, NetworkFaults } from "./proxy.ts";
 import type { FaultServer } from "./servers.ts";
 
@@ -11,12 +12,16 @@ import type { FaultServer } from "./servers.ts";
 export interface Scene {
   readonly servers: readonly [FaultServer, FaultServer, FaultServer];
   readonly proxy: FaultyProxy;
+  /** To the machine of the first one, where it has one of its own. */
+  readonly cable?: Cable | undefined;
 }
 
 /** A fault. */
 export interface Scenario {
   /** Its name in the table. */
   readonly name: string;
+  /** Whether the first server has to be on a machine of its own. */
+  readonly needsCable?: boolean;
   /** Whether no call at all may fail: nothing breaks that was not announced. */
   readonly isOrderly?: boolean;
   /** Begins it; where it has no `end`, it lasts until this resolves. */
@@ -56,6 +61,12 @@ export const scenarios: readonly Scenario[] = [
   signals("slowed to 1 s", "SIGUSR2", "SIGUSR2"),
   network("1 s of delay", { delayMs: 500 }),
   network("cut off", { isCutOff: true }),
+  {
+    name: "unplugged",
+    needsCable: true,
+    begin: ({ cable }) => cable?.pull(),
+    end: ({ cable }) => cable?.plug(),
+  },
   network("half reset", { resetShare: 0.5 }),
   network("20 kB/s", { bytesPerSecond: 20_000 }),
   {

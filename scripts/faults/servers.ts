@@ -5,15 +5,17 @@
  */
 
 import { LineProcess, type Program } from "../bench/process.ts";
+import type { Cable } from "./cable.ts";
 
 /** How a contestant's server is started. */
 export interface ServerKind {
   /**
    * @param directory The server's own, where it writes `effects`.
+   * @param host Where it listens.
    * @param port Where it listens; 0 for any.
    * @returns The program. It prints `{"addresses": [...]}` once it serves; the last one counts.
    */
-  program(directory: string, port: number): Program;
+  program(directory: string, host: string, port: number): Program;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -22,14 +24,17 @@ const START_TIMEOUT_MS = 60_000;
 export class FaultServer implements AsyncDisposable {
   readonly #kind: ServerKind;
   readonly #directory: string;
+  readonly #cable: Cable | undefined;
   #process: LineProcess | undefined;
   #port = 0;
 
   /**
    * @param kind How it is started.
    * @param directory Its own; it must exist.
+   * @param cable The cable to the machine that it runs on; `undefined` for this one.
    */
-  constructor(kind: ServerKind, directory: string) {
+  constructor(kind: ServerKind, directory: string, cable?: Cable) {
+    this.#cable = cable;
     this.#kind = kind;
     this.#directory = directory;
   }
@@ -39,9 +44,19 @@ export class FaultServer implements AsyncDisposable {
     return this.#port;
   }
 
+  /** Where it listens, `HOST:PORT`. */
+  get address(): string {
+    return `${this.#host}:${this.#port}`;
+  }
+
+  get #host(): string {
+    return this.#cable?.host ?? "127.0.0.1";
+  }
+
   /** Starts it. Resolves once it serves. */
   async start(): Promise<void> {
-    const process = new LineProcess(this.#kind.program(this.#directory, this.#port));
+    const program = this.#kind.program(this.#directory, this.#host, this.#port);
+    const process = new LineProcess(this.#cable?.there(program) ?? program);
     this.#process = process;
     const { addresses } = JSON.parse(await process.readLine(START_TIMEOUT_MS));
     this.#port = Number(/:(\d+)$/.exec(addresses.at(-1))?.[1]);

@@ -1,4 +1,4 @@
-// gRPC for Node beside failing servers: `server DIRECTORY PORT`, or `client PORT PORT PORT`.
+// gRPC for Node beside failing servers: `server DIRECTORY ADDRESS`, or `client ADDRESS ADDRESS ADDRESS`.
 import grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { openSync, writeSync } from "node:fs";
@@ -10,7 +10,7 @@ const definition = loadSync(new URL("faults.proto", import.meta.url).pathname);
 const { Faults } = grpc.loadPackageDefinition(definition);
 const TIMEOUT_MS = 5_000;
 
-async function serve(directory, port) {
+async function serve(directory, address) {
   const effects = openSync(`${directory}/effects`, "a");
   let isSlow = false;
   process.on("SIGUSR2", () => isSlow = !isSlow);
@@ -23,9 +23,9 @@ async function serve(directory, port) {
   const server = new grpc.Server();
   server.addService(Faults.service, { put: run, add: run });
   const credentials = grpc.ServerCredentials.createInsecure();
-  const bound = await promisify(server.bindAsync.bind(server))(`127.0.0.1:${port}`, credentials);
+  const bound = await promisify(server.bindAsync.bind(server))(address, credentials);
   process.on("SIGTERM", () => server.tryShutdown(() => process.exit()));
-  console.log(JSON.stringify({ addresses: [`127.0.0.1:${bound}`] }));
+  console.log(JSON.stringify({ addresses: [`${address.split(":")[0]}:${bound}`] }));
 }
 
 // What its documentation has for this: retries of one method, outliers, pings, all servers in turn.
@@ -52,8 +52,8 @@ const SERVICE_CONFIG = {
   }],
 };
 
-async function call(ports) {
-  const target = `ipv4:${ports.map((port) => `127.0.0.1:${port}`).join(",")}`;
+async function call(addresses) {
+  const target = `ipv4:${addresses.join(",")}`;
   const client = new Faults(target, grpc.credentials.createInsecure(), {
     "grpc.service_config": JSON.stringify(SERVICE_CONFIG),
     "grpc.enable_retries": 1,

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { Cable } from "../../../scripts/faults/cable.ts";
 import { dari } from "../../../scripts/faults/contestants.ts";
 import { openClient } from "../../../scripts/faults/dari/client.ts";
 import { beginLoad } from "../../../scripts/faults/load.ts";
-import { portsOf, runRound, startScene } from "../../../scripts/faults/round.ts";
+import { addressesOf, runRound, startScene } from "../../../scripts/faults/round.ts";
 import { scenarios } from "../../../scripts/faults/scenarios.ts";
 import { shortfalls } from "../../../scripts/faults/table.ts";
 import { tempDirectory } from "../../support/temp.ts";
@@ -22,8 +23,9 @@ Deno.test({
     await using directory = await tempDirectory();
     await using scene = await startScene(dari.servers, directory.path);
     for (const scenario of scenarios) {
+      if (scenario.needsCable) continue;
       await test.step(scenario.name, async () => {
-        const client = await openClient(portsOf(scene), options);
+        const client = await openClient(addressesOf(scene), options);
         try {
           const begin = () => beginLoad(client, RATE);
           const verdict = await runRound(scene, begin, scenario, times);
@@ -33,6 +35,26 @@ Deno.test({
           await client.close();
         }
       });
+    }
+  },
+});
+
+Deno.test({
+  name: "a server whose cable is pulled loses no idempotent call",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using cable = await Cable.lay();
+    if (cable === undefined) return console.log("skipped: this user may not make networks");
+    await using directory = await tempDirectory();
+    await using scene = await startScene(dari.servers, directory.path, cable);
+    const scenario = scenarios.find(({ needsCable }) => needsCable);
+    assert(scenario !== undefined);
+    const client = await openClient(addressesOf(scene), options);
+    try {
+      const verdict = await runRound(scene, () => beginLoad(client, RATE), scenario, times);
+      assertEquals(shortfalls(scenario, { ...verdict, ...anyTime }), []);
+    } finally {
+      await client.close();
     }
   },
 });
