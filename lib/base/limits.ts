@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { execLimits } from "./limits/exec.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
@@ -26,4 +27,5 @@ export const limits = {
   ...ipcLimits,
   ...opsLimits,
   ...proxyLimits,
+  ...execLimits,
 } as const;
