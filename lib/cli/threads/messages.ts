@@ -18,6 +18,7 @@ import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
 export const OWN_OPTIONS = [
   "clock",
   "gate",
+  "https",
   "idempotency",
   "interceptors",
   "ledger",
