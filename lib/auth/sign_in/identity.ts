@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
-import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
+import type { TransportName } from "../../transport/connection.ts";
 import { Authenticator } from "../access/authenticator.ts";
 import { Authorizer } from "../access/authorizer.ts";
 import { Delegations } from "../access/delegations.ts";
@@ -18,30 +18,24 @@ import { type Account, accountOf, type AccountRecord } from "../account/account.
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
-import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
+import { Lockout } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
-import {
-  type InvitationRecord,
-  Invitations,
-  type IssueCertificate,
-} from "../credential/invitations.ts";
+import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
-import type { OpenBuckets } from "../policy/call_limiter.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
-import type { PasswordPolicy } from "../proof/password_policy.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
 import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
-import { LocalPeerCounts, type PeerCounts } from "./peer_counts.ts";
+import { LocalPeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { SignIn } from "./sign_in.ts";
 import { serverIdOf, storeSecret } from "./store_secret.ts";
