@@ -1,0 +1,67 @@
+/**
+ * `deno run -RW scripts/codegen_runtime.ts`: gathers the files of each `lib/codegen/LANGUAGE/runtime/`
+ * in the `runtime.json` beside it, which the bundler takes along where it takes no other text.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../lib/codegen/text/runtime.ts";
+
+/** How the files of a language are read. */
+interface Source {
+  /** The files, in the order in which they follow each other. */
+  readonly files: readonly string[];
+  /** Cuts a file. */
+  cut(text: string): Runtime;
+}
+
+const sources: Readonly<Record<string, Source>> = {
+  python: {
+    files: ["errors", "values", "transport", "link", "sign_in", "method", "client"]
+      .map((name) => `${name}.py`),
+    cut: (text) => ({
+      imports: Array.from(text.matchAll(/^import ([\w.]+)$/gm), ([, name = ""]) => name),
+      // What the documentation of each file says is for those who read the files.
+      lines: text.replace(/^""".*"""\n/, "")
+        .replace(/^(?:import|from) .*(?:\((?:\n .*)*\n\))?\n/gm, "").trim().split("\n"),
+    }),
+  },
+};
+
+/**
+ * The text of `runtime.json`.
+ *
+ * @param language The language.
+ * @param read Reads a file of its runtime.
+ * @returns JSON, as `deno fmt` writes it.
+ */
+export async function gatherRuntime(
+  language: string,
+  read: (file: string) => Promise<string>,
+): Promise<string> {
+  const source = sources[language];
+  if (source === undefined) throw new TypeError(`There is no runtime for ${language}`);
+  const imports = new Set<string>();
+  const lines: string[] = [];
+  for (const file of source.files) {
+    const part = source.cut(await read(file));
+    for (const name of part.imports) imports.add(name);
+    if (lines.length > 0) lines.push("", ...(language === "python" ? [""] : []));
+    lines.push(...part.lines);
+  }
+  return `${JSON.stringify({ imports: [...imports].sort(), lines }, undefined, 2)}\n`;
+}
+
+/** The languages that have a runtime. */
+export const runtimeLanguages: readonly string[] = Object.keys(sources);
+
+if (import.meta.main) {
+  for (const language of runtimeLanguages) {
+    const folder = new URL(`../lib/codegen/${language}/`, import.meta.url);
+    const text = await gatherRuntime(
+      language,
+      (file) => Deno.readTextFile(new URL(`runtime/${file}`, folder)),
+    );
+    await Deno.writeTextFile(new URL("runtime.json", folder), text);
+  }
+}
