@@ -15,7 +15,21 @@ interface Source {
   cut(text: string): Runtime;
 }
 
+/** What the users of a client in TypeScript import from it. */
+const PUBLIC =
+  /^export (?:class|type|interface|(?:async )?function) (?:Client|connect|DariError|DeclaredError|Stream|ConnectOptions|CallOptions|StreamOptions|Trust)\b/;
+
 const sources: Readonly<Record<string, Source>> = {
+  typescript: {
+    files: ["connect", "client", "stream", "method", "link", "wire", "sign_in", "values", "errors"]
+      .map((name) => `${name}.ts`),
+    cut: (text) => ({
+      imports: [],
+      lines: text.replace(/^\/\*\*[\s\S]*?@module\n \*\/\n/, "")
+        .replace(/^import (?:[^;"]|\n)*"[^"]*";\n/gm, "").trim().split("\n")
+        .map((line) => PUBLIC.test(line) ? line : line.replace(/^export /, "")),
+    }),
+  },
   python: {
     files: ["errors", "values", "transport", "link", "sign_in", "method", "client"]
       .map((name) => `${name}.py`),

@@ -13,6 +13,7 @@ import { readDocument } from "./model/read_document.ts";
 import { writePython } from "./python/write.ts";
 import type { Frame } from "./text/frame.ts";
 import type { Language } from "./text/quote.ts";
+import { writeTypeScript } from "./typescript/write.ts";
 
 /** A language, and what its clients are told. */
 interface Writer {
@@ -22,7 +23,7 @@ interface Writer {
 
 const writers: Readonly<Record<Language, Writer>> = {
   typescript: {
-    write: writePython,
+    write: writeTypeScript,
     needs: "It runs in Deno, Node, Bun and browsers, and needs nothing else.",
   },
   python: {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Literal, NamedType, Type } from "../model/model.ts";
+import type { Literal, Type } from "../model/model.ts";
 import type { TypeNames } from "../model/plan.ts";
 import { quote } from "../text/quote.ts";
 

@@ -106,7 +106,9 @@ class Client:
         attempt = 0
         while True:
             try:
-                result = method.read(self._try(method, text, timeout, deadline, cancel, key))
+                result = self._try(method, text, timeout, deadline, cancel, key)
+                if method.plan is not None:
+                    result = method.read(result)
             except DariError as error:
                 attempt += 1
                 pause = self._retries.pause(error, attempt, method.is_idempotent or key is not None)

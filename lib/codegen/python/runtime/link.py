@@ -51,8 +51,9 @@ class _Link:
         self._waiting: Dict[int, _Waiting] = {}
         self._ids = itertools.count(1)
         self._sending = threading.Lock()
-        #: Guards the three below; told when one of them changes.
-        self._turn = threading.Condition(threading.Lock())
+        #: Guards the two below; told when one of them, or a call, changes.
+        self._lock = threading.Lock()
+        self._turn = threading.Condition(self._lock)
         self._is_read = False
         self._followers = 0
         self.failure: Optional[DariError] = None
@@ -96,7 +97,7 @@ class _Link:
                     if not self._read(deadline):
                         self._check(deadline, cancel)
             finally:
-                with self._turn:
+                with self._lock:
                     self._is_read = False
                     if self._followers:
                         self._turn.notify_all()
@@ -113,7 +114,7 @@ class _Link:
 
     def _lead(self, waiting: _Waiting) -> bool:
         """Whether this thread is now the one that reads; waits for a change where it is not."""
-        with self._turn:
+        with self._lock:
             if not self._is_read:
                 self._is_read = True
                 return True

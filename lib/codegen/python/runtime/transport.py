@@ -1,6 +1,7 @@
 """Byte streams to a server: TCP, Unix sockets and TLS."""
 
 import hashlib
+import selectors
 import socket
 import ssl
 import threading
@@ -33,24 +34,32 @@ class _Stream:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         sock.settimeout(_TICK_S)
-        self.recv = sock.recv
+        self._recv = sock.recv
+        # What is written does not wait for room first: there nearly always is some.
+        self._writer = sock.dup()
+        self._writer.setblocking(False)
 
     def read(self, deadline: float) -> Optional[bytes]:
         """Some bytes, b"" at the end of the stream; None where nothing came for a tick."""
         try:
-            return self.recv(_READ_BYTES)
+            return self._recv(_READ_BYTES)
         except socket.timeout:
             return None
 
     def write(self, data: bytes, deadline: float) -> None:
         """Writes all of it; raises `socket.timeout` where the server does not take it in time."""
         sent = 0
-        while sent < len(data):
+        while True:
             try:
-                sent += self._socket.send(memoryview(data)[sent:] if sent else data)
-            except socket.timeout:
+                sent += self._writer.send(memoryview(data)[sent:] if sent else data)
+                if sent >= len(data):
+                    return
+            except BlockingIOError:
+                with selectors.DefaultSelector() as room:
+                    room.register(self._writer, selectors.EVENT_WRITE)
+                    room.select(_TICK_S)
                 if time.monotonic() > deadline:
-                    raise
+                    raise socket.timeout("the server does not read") from None
 
     def close(self) -> None:
         try:
@@ -58,6 +67,7 @@ class _Stream:
         except OSError:
             pass  # it has ended
         self._socket.close()
+        self._writer.close()
 
 
 class _TlsStream(_Stream):

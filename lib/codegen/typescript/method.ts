@@ -1,0 +1,111 @@
+/**
+ * Methods as functions of TypeScript.
+ *
+ * @module
+ */
+
+import type { MethodModel, NamedType, Type } from "../model/model.ts";
+import type { Plan } from "../model/plan.ts";
+import { quote } from "../text/quote.ts";
+import { comment } from "./comment.ts";
+import { key, literal } from "./literal.ts";
+import type { TypeScriptNames } from "./names.ts";
+import { typeText } from "./types.ts";
+
+/**
+ * Writes a method.
+ *
+ * @param method The method.
+ * @param names The names of the file.
+ * @param plan Where its result, or its items, have dates and bytes.
+ * @returns Its lines: the function, and what is known of the method.
+ */
+export function methodLines(
+  method: MethodModel,
+  names: TypeScriptNames,
+  plan: Plan | undefined,
+): string[] {
+  const constant = names.methods.get(method) ?? "";
+  const result = typeText(method.result, names.types);
+  const { params, isStream } = method;
+  const given = params.length === 0 ? "{}" : "params";
+  const called = isStream
+    ? `client.open(${constant}, ${given}, options)${
+      result === "unknown" ? "" : ` as Stream<${result}>`
+    }`
+    : `await client.run(${constant}, ${given}, options)${
+      result === "unknown" ? "" : ` as ${result}`
+    }`;
+  return [
+    ...comment(docOf(method, names), ""),
+    `export ${isStream ? "" : "async "}function ${names.functions.get(method)}(`,
+    "  client: Client,",
+    ...(params.length === 0 ? [] : [`  params: ${names.params.get(method)}${emptyOf(method)},`]),
+    `  options: ${isStream ? "StreamOptions" : "CallOptions"} = {},`,
+    `): ${isStream ? "Stream" : "Promise"}<${result}> {`,
+    `  return ${called};`,
+    "}",
+    "",
+    ...constantLines(constant, method, names, plan),
+  ];
+}
+
+/** Who has to give nothing may give nothing. */
+function emptyOf({ params }: MethodModel): string {
+  return params.every(({ isOptional }) => isOptional) ? " = {}" : "";
+}
+
+function constantLines(
+  constant: string,
+  method: MethodModel,
+  names: TypeScriptNames,
+  plan: Plan | undefined,
+): string[] {
+  const errors = method.errors.map((error) => `${key(error.name)}: ${names.errors.get(error)}`);
+  const hasBytes = method.params.some(({ type }) => mayHaveBytes(type, new Set()));
+  return [
+    `const ${constant}: Method = {`,
+    `  name: ${quote(method.name, "typescript")},`,
+    ...(method.isIdempotent ? ["  isIdempotent: true,"] : []),
+    ...(hasBytes ? ["  hasBytes: true,"] : []),
+    ...(errors.length === 0 ? [] : [`  errors: () => ({ ${errors.join(", ")} }),`]),
+    ...(plan === undefined ? [] : [`  plan: ${literal(plan)},`]),
+    "};",
+  ];
+}
+
+function mayHaveBytes(type: Type, seen: Set<NamedType>): boolean {
+  switch (type.kind) {
+    case "any":
+    case "bytes":
+      return true;
+    case "array":
+      return mayHaveBytes(type.items, seen);
+    case "record":
+      return mayHaveBytes(type.values, seen);
+    case "tuple":
+      return [...type.items, ...(type.rest ? [type.rest] : [])]
+        .some((item) => mayHaveBytes(item, seen));
+    case "union":
+      return type.members.some((member) => mayHaveBytes(member, seen));
+    case "named": {
+      if (seen.has(type.type)) return false;
+      seen.add(type.type);
+      const { body } = type.type;
+      if (body.kind === "alias") return mayHaveBytes(body.type, seen);
+      return body.others !== undefined || body.fields.some((each) => mayHaveBytes(each.type, seen));
+    }
+    default:
+      return false;
+  }
+}
+
+function docOf(method: MethodModel, names: TypeScriptNames): string {
+  const { doc, deprecated, errors } = method;
+  const tags = [
+    ...errors.map((error) => `@throws {${names.errors.get(error)}}`),
+    ...(deprecated === undefined ? [] : [`@deprecated ${deprecated}`]),
+  ];
+  const text = doc ?? `Calls ${JSON.stringify(method.name)}.`;
+  return tags.length === 0 ? text : `${text}\n\n${tags.join("\n")}`;
+}

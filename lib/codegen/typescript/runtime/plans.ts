@@ -1,0 +1,9 @@
+/**
+ * Stands for what is written of each document: where its types have dates and bytes.
+ *
+ * @module
+ */
+
+import type { Plans } from "./values.ts";
+
+export const PLANS: Plans = {};
