@@ -30,6 +30,18 @@ const sources: Readonly<Record<string, Source>> = {
         .map((line) => PUBLIC.test(line) ? line : line.replace(/^export /, "")),
     }),
   },
+  go: {
+    files: ["client", "stream", "link", "transport", "signin", "errors"].map((name) =>
+      `${name}.go`
+    ),
+    cut: (text) => ({
+      imports: Array.from(
+        /^import \(\n([\s\S]*?)^\)/m.exec(text)?.[1]?.matchAll(/"(.+)"/g) ?? [],
+        ([, name = ""]) => name,
+      ),
+      lines: text.replace(/^[\s\S]*?^import \([\s\S]*?^\)\n/m, "").trim().split("\n"),
+    }),
+  },
   python: {
     files: ["errors", "values", "transport", "link", "sign_in", "method", "client"]
       .map((name) => `${name}.py`),

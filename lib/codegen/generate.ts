@@ -8,6 +8,7 @@ import { DariError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import type { MethodObject, OpenRpcDocument } from "../protocol/openrpc.ts";
 import { documentLines, hashOfLines } from "./document_lines.ts";
+import { writeGo } from "./go/write.ts";
 import type { Model } from "./model/model.ts";
 import { readDocument } from "./model/read_document.ts";
 import { writePython } from "./python/write.ts";
@@ -31,7 +32,7 @@ const writers: Readonly<Record<Language, Writer>> = {
     needs: "It needs Python 3.9 or later, and nothing else.",
   },
   go: {
-    write: writePython,
+    write: writeGo,
     needs: "It needs Go 1.19 or later, and nothing else.",
   },
 };

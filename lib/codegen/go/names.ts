@@ -1,0 +1,54 @@
+/**
+ * The names of a document in a file of Go.
+ *
+ * @module
+ */
+
+import type { ErrorModel, MethodModel, Model, NamedType } from "../model/model.ts";
+import { Names, pascalCase } from "../model/names.ts";
+import { declaredNames } from "../text/runtime.ts";
+import runtime from "./runtime.json" with { type: "json" };
+
+const DECLARATION = /^(?:type|func|var|const) (\w+)/;
+const METHOD_OF_CLIENT = /^func \(c \*Client\) (\w+)/;
+
+/** Names in the file. */
+export interface GoNames {
+  readonly types: ReadonlyMap<NamedType, string>;
+  readonly errors: ReadonlyMap<ErrorModel, string>;
+  readonly methods: ReadonlyMap<MethodModel, string>;
+  /** The types of methods' params. */
+  readonly params: ReadonlyMap<MethodModel, string>;
+  /** Names at the top level that are still free. */
+  readonly scope: Names;
+}
+
+/**
+ * Finds names for what is in a document.
+ *
+ * @param model The document.
+ * @returns A name for each method, type and error; none of them twice, and none that the client has
+ * itself.
+ */
+export function namesOf(model: Model): GoNames {
+  const scope = new Names(declaredNames(runtime.lines, DECLARATION));
+  const ofClient = new Names(declaredNames(runtime.lines, METHOD_OF_CLIENT));
+  return {
+    methods: new Map(model.methods.map((method) => [method, ofClient.take(exported(method.name))])),
+    params: new Map(
+      model.methods.map((method) => [method, scope.take(exported(`${method.name} params`))]),
+    ),
+    types: new Map(model.types.map((type) => [type, scope.take(exported(type.hint))])),
+    errors: new Map(model.errors.map((error) => {
+      const name = exported(error.hint);
+      return [error, scope.take(name.endsWith("Error") ? name : `${name}Error`)];
+    })),
+    scope,
+  };
+}
+
+/** A name that other packages see: it begins with a capital, which not every script has. */
+export function exported(hint: string): string {
+  const name = pascalCase(hint);
+  return /^\p{Lu}/u.test(name) ? name : `X${name}`;
+}

@@ -1,0 +1,111 @@
+/**
+ * Types of Go.
+ *
+ * @module
+ */
+
+import type { Literal, NamedType, Type } from "../model/model.ts";
+import type { TypeNames } from "../model/plan.ts";
+
+/**
+ * Writes a type.
+ *
+ * @param type The type.
+ * @param names The names of types.
+ * @returns The type; `any` for what Go has no type for.
+ */
+export function typeText(type: Type, names: TypeNames): string {
+  const text = (inner: Type) => typeText(inner, names);
+  switch (type.kind) {
+    case "boolean":
+      return "bool";
+    case "number":
+      return "float64";
+    case "integer":
+      return "int64";
+    case "string":
+      return "string";
+    case "date":
+      return "time.Time";
+    case "bytes":
+      return "[]byte";
+    case "literals":
+      return literalsText(type.values);
+    case "array":
+      return `[]${text(type.items)}`;
+    case "tuple":
+      return tupleText(type.items.map(text), type.rest);
+    case "record":
+      return `map[string]${text(type.values)}`;
+    case "union": {
+      const [only, ...others] = type.members.filter(({ kind }) => kind !== "null");
+      return only === undefined || others.length > 0 ? "any" : pointerTo(only, names);
+    }
+    case "named":
+      return names.get(type.type) ?? "any";
+    default:
+      return "any";
+  }
+}
+
+/**
+ * Writes a type that may also be nothing.
+ *
+ * @param type The type.
+ * @param names The names of types.
+ * @returns A pointer; the type itself where it has `nil`.
+ */
+export function pointerTo(type: Type, names: TypeNames): string {
+  const text = typeText(type, names);
+  return hasNil(type, names) ? text : `*${text}`;
+}
+
+/** Whether the zero value of a type is `nil`. */
+function hasNil(type: Type, names: TypeNames): boolean {
+  if (type.kind === "named") {
+    const { body } = type.type;
+    return body.kind === "alias" ? hasNil(body.type, names) : !isStruct(type.type);
+  }
+  return /^(?:any$|\[\]|map\[|\*)/.test(typeText(type, names));
+}
+
+/**
+ * Whether Go can have a struct for an object: its tags cannot name every member.
+ *
+ * @param type The type.
+ * @returns False for a type without fields of its own.
+ */
+export function isStruct({ body }: NamedType): boolean {
+  return body.kind === "object" && body.fields.every(({ name }) => isTag(name));
+}
+
+/** Names that encoding/json takes from a tag; it ignores a tag with another. */
+function isTag(name: string): boolean {
+  return /^[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u.test(name);
+}
+
+/** Whether a value of one type has a value of a struct inside itself, without a pointer between. */
+export function holds(type: Type, target: NamedType, seen = new Set<NamedType>()): boolean {
+  if (type.kind === "tuple") return type.items.some((item) => holds(item, target, seen));
+  if (type.kind !== "named") return false;
+  if (type.type === target) return true;
+  if (seen.has(type.type)) return false;
+  seen.add(type.type);
+  const { body } = type.type;
+  if (body.kind === "alias") return holds(body.type, target, seen);
+  return isStruct(type.type) &&
+    body.fields.some((field) => !field.isOptional && holds(field.type, target, seen));
+}
+
+function tupleText(items: readonly string[], rest: Type | undefined): string {
+  const [first = "any"] = items;
+  const isSame = items.length > 0 && rest === undefined && items.every((item) => item === first);
+  return isSame ? `[${items.length}]${first}` : "[]any";
+}
+
+function literalsText(values: readonly Literal[]): string {
+  const types = new Set(values.map((value) => typeof value));
+  const [only] = types;
+  if (types.size !== 1) return "any";
+  return only === "string" ? "string" : only === "boolean" ? "bool" : "float64";
+}
