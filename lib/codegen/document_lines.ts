@@ -12,7 +12,15 @@ import type { MethodObject, OpenRpcDocument } from "../protocol/openrpc.ts";
 const MARK = "dari:";
 
 /** What callers do not depend on. */
-const UNNEEDED = new Set(["summary", "description", "examples", "tags", "links", "servers"]);
+const UNNEEDED = new Set([
+  "summary",
+  "description",
+  "examples",
+  "tags",
+  "links",
+  "servers",
+  "externalDocs",
+]);
 
 /**
  * Writes what of a document callers depend on, one line a method, so that a change of one method is
@@ -22,9 +30,8 @@ const UNNEEDED = new Set(["summary", "description", "examples", "tags", "links",
  * @returns Lines of ASCII without control characters, for comments.
  */
 export function documentLines(document: OpenRpcDocument): string[] {
-  const { openrpc, info, methods } = document;
-  const { components } = document as { components?: unknown };
-  const head = { openrpc, info, ...(components === undefined ? {} : { components }) };
+  const { methods, ...rest } = document;
+  const head = reduced(rest);
   const sorted = [...methods].sort((a, b) => a.name < b.name ? -1 : 1);
   return [`document ${ascii(head)}`, ...sorted.map((method) => `method ${ascii(reduced(method))}`)]
     .map((line) => `${MARK}${line}`);
@@ -48,19 +55,22 @@ export async function hashOfLines(lines: readonly string[]): Promise<string> {
  * @returns The document.
  * @throws {DariError} `data` where there is none in it, or one that is cut or changed.
  */
-export async function readDocumentLines(text: string): Promise<OpenRpcDocument> {
-  const lines = Array.from(
-    text.matchAll(/^(?:#|\/\/) (dari:(?:document|method) .*?)\r?$/gm),
-    ([, line = ""]) => line,
-  );
-  const hash = /\bsha256:([0-9a-f]{64})\b/.exec(text)?.[1];
-  if (lines.length === 0 || hash === undefined) {
+export async function readClientDocument(text: string): Promise<OpenRpcDocument> {
+  // Comments that a document wrote itself stand elsewhere in the file.
+  const lines: string[] = [];
+  for (const line of text.trimEnd().split(/\r?\n/).reverse()) {
+    const found = /^(?:#|\/\/) (dari:(?:document|method) \{.*)$/.exec(line)?.[1];
+    if (found === undefined) break;
+    lines.unshift(found);
+  }
+  if (lines.length === 0) {
     throw new DariError("data", "This file was not made by dari client generate");
   }
-  if (await hashOfLines(lines) !== hash) {
+  if (!text.includes(`sha256:${await hashOfLines(lines)}`)) {
     throw new DariError(
       "data",
-      "The document in this file does not fit its hash: generate the client again",
+      "The document at the end of this file does not fit the hash at its beginning: generate the " +
+        "client again",
     );
   }
   const [head = "", ...methods] = lines.map((line) => line.slice(line.indexOf(" ") + 1));
@@ -70,9 +80,9 @@ export async function readDocumentLines(text: string): Promise<OpenRpcDocument> 
   };
 }
 
-/** A method without what only people read. */
-function reduced(method: MethodObject): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(method).filter(([name]) => !UNNEEDED.has(name)));
+/** A part of the document without what only people read. */
+function reduced(part: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(part).filter(([name]) => !UNNEEDED.has(name)));
 }
 
 /** JSON text in which nothing ends a comment or a line. */

@@ -5,12 +5,17 @@
  */
 
 import type { ErrorModel, MethodModel, Model, NamedType } from "../model/model.ts";
-import { Names, pascalCase } from "../model/names.ts";
+import { Names, pascalCase, wordsOf } from "../model/names.ts";
 import { declaredNames } from "../text/runtime.ts";
 import runtime from "./runtime.json" with { type: "json" };
 
 const DECLARATION = /^(?:type|func|var|const) (\w+)/;
 const METHOD_OF_CLIENT = /^func \(c \*Client\) (\w+)/;
+
+/** Words that Go writes in capitals. */
+const INITIALISMS = new Set(
+  "api http https html id ip json rpc sql tcp tls udp uri url uuid xml".split(" "),
+);
 
 /** Names in the file. */
 export interface GoNames {
@@ -31,7 +36,7 @@ export interface GoNames {
  * itself.
  */
 export function namesOf(model: Model): GoNames {
-  const scope = new Names(declaredNames(runtime.lines, DECLARATION));
+  const scope = new Names([...declaredNames(runtime.lines, DECLARATION), "keepsKeys"]);
   const ofClient = new Names(declaredNames(runtime.lines, METHOD_OF_CLIENT));
   return {
     methods: new Map(model.methods.map((method) => [method, ofClient.take(exported(method.name))])),
@@ -49,6 +54,8 @@ export function namesOf(model: Model): GoNames {
 
 /** A name that other packages see: it begins with a capital, which not every script has. */
 export function exported(hint: string): string {
-  const name = pascalCase(hint);
+  const name = wordsOf(hint).map((word) =>
+    INITIALISMS.has(word) ? word.toUpperCase() : pascalCase(word)
+  ).join("");
   return /^\p{Lu}/u.test(name) ? name : `X${name}`;
 }

@@ -36,7 +36,12 @@ export function writeGo(model: Model, { header, trailer, packageName }: Frame): 
     ...model.methods.map((method) => methodLines(method, names)),
     ...model.types.map((type) => namedTypeLines(type, names)),
     ...model.errors.map((error) => errorLines(error, names)),
-    ["// The client: the same in every file that dari makes."],
+    [
+      "// The client: the same in every file that dari makes.",
+      "",
+      "// keepsKeys says whether the server remembers the answers of calls with a key.",
+      `const keepsKeys = ${model.keepsKeys}`,
+    ],
     runtime.lines,
     trailer.map((line) => `// ${line}`),
   ];

@@ -99,6 +99,8 @@ export interface Model {
   readonly title: string;
   /** Its version. */
   readonly version: string;
+  /** Whether the server remembers the answers of calls with a key, so that these may be repeated. */
+  readonly keepsKeys: boolean;
   /** The methods, by name. */
   readonly methods: readonly MethodModel[];
   /** The types with names, in the order in which the methods need them. */

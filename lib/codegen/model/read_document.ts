@@ -29,6 +29,7 @@ export function readDocument(document: unknown): Model {
   return {
     title: typeof info.title === "string" ? info.title : "",
     version: typeof info.version === "string" ? info.version : "",
+    keepsKeys: (document as SchemaObject)["x-idempotency-keys"] === true,
     methods: read,
     types: types.types,
     errors: errors.all,

@@ -63,7 +63,11 @@ export class TypeReader {
     if (Array.isArray(schema.enum)) return this.#literals(schema.enum, schema, place);
     const branches = schema.anyOf ?? schema.oneOf;
     if (Array.isArray(branches)) {
-      const union = unionOf(branches.map((branch) => this.#read(branch, place)));
+      const union = unionOf(
+        branches.map((branch) =>
+          this.#read(branch, { ...place, hint: `${place.hint}${this.#kindOf(branch, place)}` })
+        ),
+      );
       // Branches that only restrict, such as `{ required: ["a"] }`, leave the type to their sibling.
       if (union.kind !== "any" || schema.type === undefined) return union;
     }
@@ -221,6 +225,18 @@ export class TypeReader {
       required: objects.flatMap((part) => Array.isArray(part.required) ? part.required : []),
     };
     return this.#readMembers(merged, place, schema);
+  }
+
+  /** What tells an object from the other branches of its union, such as `"kind": "circle"`. */
+  #kindOf(branch: unknown, place: Place): string {
+    const schema = this.#resolved(branch, place);
+    if (!isSchemaObject(schema) || !isSchemaObject(schema.properties)) return "";
+    for (const member of Object.values(schema.properties)) {
+      if (!isSchemaObject(member)) continue;
+      const [only, ...others] = Array.isArray(member.enum) ? member.enum : [member.const];
+      if (typeof only === "string" && others.length === 0) return ` ${only}`;
+    }
+    return "";
   }
 
   #resolved(schema: unknown, { roots }: Place): unknown {

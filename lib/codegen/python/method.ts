@@ -86,7 +86,9 @@ function constantLines(
     `    ${quote(method.name, "python")},`,
     ...(method.isIdempotent ? ["    is_idempotent=True,"] : []),
     ...(errors.length === 0 ? [] : [`    errors={${errors.join(", ")}},`]),
-    ...(plan === undefined ? [] : [`    plan=${literal(plan)},`, "    plans=_PLANS,"]),
+    ...(plan === undefined
+      ? []
+      : [`    plan=${literal(plan, "    ", "plan=,".length)},`, "    plans=_PLANS,"]),
     ")",
   ];
 }
@@ -111,9 +113,18 @@ function bodyLines(
   }
   return [
     ...lines,
-    `    result: ${result} = client._call(${constant}, params, timeout, cancel, idempotency_key)`,
+    ...fitted(
+      `    result: ${result} = client._call(`,
+      `${constant}, params, timeout, cancel, idempotency_key`,
+    ),
     "    return result",
   ];
+}
+
+/** A call on one line, or on three where that is too long. */
+function fitted(start: string, given: string): string[] {
+  const line = `${start}${given})`;
+  return line.length <= 100 ? [line] : [start, `        ${given}`, "    )"];
 }
 
 function docOf(method: MethodModel, params: readonly Param[], names: PythonNames): string {
@@ -122,8 +133,13 @@ function docOf(method: MethodModel, params: readonly Param[], names: PythonNames
     method.doc ?? `Calls ${JSON.stringify(method.name)}.`,
     method.deprecated === undefined ? "" : `Deprecated: ${method.deprecated}`,
     told.map((param) => {
-      const wire = param.python === param.name ? "" : ` (${JSON.stringify(param.name)})`;
-      return `${param.python}${wire}: ${param.doc ?? "see the type"}`;
+      const wire = param.python === param.name
+        ? ""
+        : ` (on the wire ${JSON.stringify(param.name)})`;
+      return `${param.python}${wire}: ${(param.doc ?? "").replaceAll(/\s+/g, " ")}`.replace(
+        /: $/,
+        "",
+      );
     }).join("\n"),
     method.errors.length === 0
       ? ""

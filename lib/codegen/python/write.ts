@@ -35,8 +35,14 @@ export function writePython(model: Model, { header, trailer }: Frame): string {
   const needsPlans = [...methods, ...errors].flat().some((line) => line.includes("_PLANS"));
   const parts = [
     ...types,
-    ["# The client: the same in every file that dari makes."],
-    runtime.lines,
+    [
+      "# The client: the same in every file that dari makes.",
+      "",
+      "#: Whether the server remembers the answers of calls with a key.",
+      `_KEEPS_KEYS = ${model.keepsKeys ? "True" : "False"}`,
+      "",
+      ...runtime.lines,
+    ],
     ["# Errors that methods declare."].slice(errors.length === 0 ? 1 : 0),
     ...errors,
     needsPlans ? plansLines(planner.named()) : [],
@@ -65,8 +71,9 @@ function importOfTyping(text: string): string {
 
 function errorLines(error: ErrorModel, names: PythonNames, planner: Planner): string[] {
   const plan = planner.of(error.details);
-  const details = 'self.data.get("details")';
-  const read = plan === undefined ? details : `_read(${details}, ${literal(plan)}, _PLANS)`;
+  const read = plan === undefined
+    ? "super().details"
+    : `_read(super().details, ${literal(plan)}, _PLANS)`;
   return [
     `class ${names.errors.get(error)}(DeclaredError):`,
     ...docstring(`The error ${JSON.stringify(error.name)}.`, "    "),
@@ -83,7 +90,10 @@ function plansLines(plans: readonly [string, Plan][]): string[] {
   return [
     "# Where values have dates, bytes and tuples.",
     "_PLANS: Dict[str, Any] = {",
-    ...plans.map(([name, plan]) => `    ${quote(name, "python")}: ${literal(plan)},`),
+    ...plans.map(([name, plan]) => {
+      const start = `${quote(name, "python")}: `;
+      return `    ${start}${literal(plan, "    ", start.length + 1)},`;
+    }),
     "}",
   ];
 }

@@ -10,7 +10,7 @@ import { quote } from "../text/quote.ts";
 import { comment } from "./comment.ts";
 import { key, literal } from "./literal.ts";
 import type { TypeScriptNames } from "./names.ts";
-import { typeText } from "./types.ts";
+import { partsOf, typeText } from "./types.ts";
 
 /**
  * Writes a method.
@@ -30,12 +30,9 @@ export function methodLines(
   const { params, isStream } = method;
   const given = params.length === 0 ? "{}" : "params";
   const called = isStream
-    ? `client.open(${constant}, ${given}, options)${
-      result === "unknown" ? "" : ` as Stream<${result}>`
-    }`
-    : `await client.run(${constant}, ${given}, options)${
-      result === "unknown" ? "" : ` as ${result}`
-    }`;
+    ? `client.open(${constant}, ${given}, options)`
+    : `await client.run(${constant}, ${given}, options)`;
+  const cast = isStream ? [`Stream<${result}>`] : partsOf(method.result, names.types);
   return [
     ...comment(docOf(method, names), ""),
     `export ${isStream ? "" : "async "}function ${names.functions.get(method)}(`,
@@ -43,11 +40,18 @@ export function methodLines(
     ...(params.length === 0 ? [] : [`  params: ${names.params.get(method)}${emptyOf(method)},`]),
     `  options: ${isStream ? "StreamOptions" : "CallOptions"} = {},`,
     `): ${isStream ? "Stream" : "Promise"}<${result}> {`,
-    `  return ${called};`,
+    ...returnLines(called, result === "unknown" ? [] : cast),
     "}",
     "",
     ...constantLines(constant, method, names, plan),
   ];
+}
+
+function returnLines(called: string, cast: readonly string[]): string[] {
+  const line = `  return ${called}${cast.length === 0 ? "" : ` as ${cast.join(" | ")}`};`;
+  if (line.length <= 100 || cast.length < 2) return [line];
+  const parts = cast.map((part) => `    | ${part}`);
+  return [`  return ${called} as`, ...parts.slice(0, -1), `${parts.at(-1)};`];
 }
 
 /** Who has to give nothing may give nothing. */
@@ -69,7 +73,7 @@ function constantLines(
     ...(method.isIdempotent ? ["  isIdempotent: true,"] : []),
     ...(hasBytes ? ["  hasBytes: true,"] : []),
     ...(errors.length === 0 ? [] : [`  errors: () => ({ ${errors.join(", ")} }),`]),
-    ...(plan === undefined ? [] : [`  plan: ${literal(plan)},`]),
+    ...(plan === undefined ? [] : [`  plan: ${literal(plan, "  ", "plan: ,".length)},`]),
     "};",
   ];
 }

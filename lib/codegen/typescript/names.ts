@@ -50,7 +50,7 @@ export function namesOf(model: Model): TypeScriptNames {
   const scope = new Names([
     ...`${KEYWORDS} ${GLOBALS} ${TYPES}`.split(" "),
     ...declaredNames(runtime.lines, DECLARATION),
-    ...used,
+    ...used, // PLANS and KEEPS_KEYS too, which are written of the document
   ], "_");
   const named = <T>(things: readonly T[], name: (thing: T) => string) =>
     new Map(things.map((thing) => [thing, scope.take(name(thing))]));

@@ -40,6 +40,10 @@ export function writeTypeScript(model: Model, { header, trailer }: Frame): strin
     ["// The client: the same in every file that dari makes.", "", ...runtime.lines],
     ...errors,
     plansLines(planner),
+    [
+      "/** Whether the server remembers the answers of calls with a key. */",
+      `const KEEPS_KEYS: boolean = ${model.keepsKeys};`,
+    ],
     trailer.map((line) => `// ${line}`),
   ];
   return `${parts.map((part) => part.join("\n")).join("\n\n")}\n`;
@@ -110,6 +114,9 @@ function plansLines(planner: Planner): string[] {
   const plans = planner.named();
   const head = ["/** Where values have dates and bytes. */"];
   if (plans.length === 0) return [...head, "const PLANS: Plans = {};"];
-  const lines = plans.map(([name, plan]) => `  ${key(name)}: ${literal(plan)},`);
+  const lines = plans.map(([name, plan]) => {
+    const start = `${key(name)}: `;
+    return `  ${start}${literal(plan, "  ", start.length + 1)},`;
+  });
   return [...head, "const PLANS: Plans = {", ...lines, "};"];
 }

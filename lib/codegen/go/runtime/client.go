@@ -41,7 +41,8 @@ type Options struct {
 
 // CallOptions are options of one call.
 type CallOptions struct {
-	// IdempotencyKey is the same for every try of one call: the server does its work once.
+	// IdempotencyKey is the same for every try of one call: a server that remembers answers does its
+	// work once.
 	IdempotencyKey string
 	// Idempotent says that the call may be made twice; for methods that say so it need not be said.
 	Idempotent bool
@@ -155,7 +156,8 @@ func call[T any](
 	if hasDeadline {
 		deadline = given
 	}
-	mayRepeat := called.isIdempotent || option.Idempotent || option.IdempotencyKey != ""
+	mayRepeat := called.isIdempotent || option.Idempotent ||
+		keepsKeys && option.IdempotencyKey != ""
 	for attempt := 1; ; attempt++ {
 		r, err := c.try(ctx, called, text, deadline, hasDeadline, option.IdempotencyKey)
 		if err == nil {

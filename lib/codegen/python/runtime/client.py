@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any, Dict, Generic, Optional, Tuple, TypeVar
 
+from .document import _KEEPS_KEYS
 from .errors import DariError, _error
 from .link import Cancellation, _Link, _Waiting
 from .method import _Method, _result, _Retries
@@ -57,8 +58,8 @@ class Client:
     ) -> Any:
         """Calls any method; the functions of this file are the same with types.
 
-        `timeout` is in seconds. A call that is idempotent, or has a key, is made again where the
-        server is unavailable.
+        `timeout` is in seconds. A call that is idempotent, or has a key that the server remembers,
+        is made again where the server is unavailable.
         """
         called = _Method(method, is_idempotent=idempotent)
         return self._call(called, params, timeout, cancel, idempotency_key)
@@ -111,7 +112,8 @@ class Client:
                     result = method.read(result)
             except DariError as error:
                 attempt += 1
-                pause = self._retries.pause(error, attempt, method.is_idempotent or key is not None)
+                may_repeat = method.is_idempotent or (key is not None and _KEEPS_KEYS)
+                pause = self._retries.pause(error, attempt, may_repeat)
                 if pause is None or self._is_closed or time.monotonic() + pause >= deadline:
                     raise
                 time.sleep(pause)

@@ -8,6 +8,7 @@ import { DariError, errorNamed } from "./errors.ts";
 import { Link } from "./link.ts";
 import { type CallOptions, inTime, metaOf, type Method, resultOf, Retries } from "./method.ts";
 import type { Reply } from "./method.ts";
+import { KEEPS_KEYS } from "./plans.ts";
 import { signInByPassword } from "./sign_in.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
 import { type Plans, textOf } from "./values.ts";
@@ -47,7 +48,7 @@ export class Client {
 
   /**
    * Calls any method; the functions of this file are the same with types. A call that is idempotent,
-   * or has a key, is made again where the server is unavailable.
+   * or has a key that the server remembers, is made again where the server is unavailable.
    */
   async call(
     method: string,
@@ -88,7 +89,8 @@ export class Client {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const deadline = Date.now() + timeoutMs;
     const text = textOf(params, method.hasBytes === true);
-    const mayRepeat = method.isIdempotent === true || options.idempotencyKey !== undefined;
+    const mayRepeat = method.isIdempotent === true ||
+      (KEEPS_KEYS && options.idempotencyKey !== undefined);
     for (let attempt = 1;; attempt++) {
       try {
         const result = await this.#try(method, text, deadline, options);

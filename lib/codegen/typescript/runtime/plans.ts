@@ -7,3 +7,6 @@
 import type { Plans } from "./values.ts";
 
 export const PLANS: Plans = {};
+
+/** Whether the server remembers the answers of calls with a key. */
+export const KEEPS_KEYS: boolean = false;
