@@ -9,6 +9,7 @@ import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
+import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
 import { transportLimits } from "./limits/transport.ts";
@@ -24,4 +25,5 @@ export const limits = {
   ...certLimits,
   ...ipcLimits,
   ...opsLimits,
+  ...proxyLimits,
 } as const;

@@ -37,6 +37,10 @@ export const commands: CommandTable = {
     summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
   },
+  "proxy": {
+    summary: "Put certificates, rights and a record in front of a TCP service",
+    load: () => import("./commands/proxy.ts"),
+  },
   "trust": {
     summary: "Trust a server by the fingerprint of its authority",
     load: () => import("./commands/trust/trust.ts"),

@@ -5,16 +5,11 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import {
-  type AuthorityFile,
-  type CertificateFiles,
-  certificateSource,
-} from "../cert/server/certificate_source.ts";
+import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
-import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { HostAddress } from "../transport/address.ts";
-import type { Listener } from "../transport/connection.ts";
+import type { Connection, Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
 import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
@@ -22,7 +17,11 @@ import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pai
 import { listenTcp } from "../transport/tcp.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
-import { reachedBy, thisMachine } from "./this_machine.ts";
+import {
+  keptUpToDate,
+  openServerCredentials,
+  type ReloadableListener,
+} from "./server_credentials.ts";
 
 /** What {@linkcode createListen} works with; `serve` describes each. */
 export interface ListenOptions {
@@ -45,16 +44,11 @@ export interface ListenOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** A TLS listener that can take a new certificate into use. */
-interface ReloadableListener extends Listener {
-  reload(credentials: TlsCredentials): void | Promise<void>;
-}
-
 /** Opens a TLS listener with the credentials that are current. */
 type OpenTls = (
   at: HostAddress,
   credentials: TlsCredentials,
-) => ReloadableListener | Promise<ReloadableListener>;
+) => ReloadableListener<Connection> | Promise<ReloadableListener<Connection>>;
 
 /** The TLS listeners of a server that ask for the same client certificates, or for none. */
 type TlsGroup = (at: HostAddress) => Promise<Listener>;
@@ -95,36 +89,16 @@ async function prepareTls(
   options: ListenOptions,
   ledger: Ledger,
 ): Promise<TlsGroup> {
-  const { tls, clientCa, data, names, clock, tell, passphrase } = options;
   const hosts = places.flatMap(({ address }) =>
     schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
   );
-  const source = certificateSource({
-    ...{ tls, clientCa, data, hosts, names, clock, ledger, passphrase, tell },
-    findNames: () => {
-      const machine = thisMachine();
-      return {
-        listened: hosts.flatMap((host) => reachedBy(host, machine)),
-        all: [...machine.names, ...machine.addresses],
-      };
-    },
-    // One that the program did not open is not opened for this: it may not be permitted to.
-    issuedIn: options.ledger,
-  });
-  const credentials = await ServerCredentials.open({ source, tell, clock });
+  // A ledger that the program did not open is not opened for this: it may not be permitted to.
+  const issuedIn = options.ledger;
+  const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;
-    const listener = await open(at, current);
-    const leave = credentials.subscribe((fresh) => listener.reload(fresh), current);
-    return {
-      address: listener.address,
-      close(): void {
-        leave();
-        listener.close();
-      },
-      [Symbol.asyncIterator]: () => listener[Symbol.asyncIterator](),
-    };
+    return keptUpToDate(credentials, current, await open(at, current));
   };
 }
 

@@ -16,24 +16,32 @@ import type { HostAddress } from "../transport/address.ts";
 import type { PeerCertificate } from "../transport/connection.ts";
 import type { TlsCredentials } from "../transport/tls/key_pair.ts";
 import type { PeerChain } from "../transport/tls/node/peer_chain.ts";
-import { listenNodeTls, type NodeTlsListener } from "../transport/tls/node/node_tls_listen.ts";
+import {
+  type ClientChecks,
+  listenNodeTls,
+  type NodeTlsListener,
+} from "../transport/tls/node/node_tls_listen.ts";
 import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
 
-/** What {@linkcode openNodeTls} works with; `serve` describes each. */
-export interface NodeTlsOptions {
-  readonly tlsMin?: "1.2" | "1.3" | undefined;
+/** What certificates of clients are checked by; `serve` describes each. */
+export interface ClientCheckOptions {
   /** Says which certificates are revoked. */
   readonly ledger: Ledger;
   /** Takes the view of the revocations, which ends after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Revocation lists of the authorities of clients. */
   readonly crl?: RevocationListFile | undefined;
+  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly clock?: Clock | undefined;
+}
+
+/** What {@linkcode prepareNodeTls} works with; `serve` describes each. */
+export interface NodeTlsOptions extends ClientCheckOptions {
+  readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
-  readonly tell: (line: string, level: "info" | "warn") => void;
-  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -49,14 +57,29 @@ export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
 ): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
-  const { ledger, owned, clock, tell, tlsMin, maxConnections, backlog } = options;
-  const { handshakeTimeoutMs, onRefused } = options;
-  const revocations = owned.use(await openRevocations(ledger, clock));
-  const verifier = new PeerVerifier(); // by the system's clock, as the handshake
-  const { crl } = options;
-  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
+  const { clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused } = options;
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
+    ...await openClientChecks(options),
+  };
+  await tryAuthorities(credentials, shared);
+  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+}
+
+/**
+ * Opens what certificates of clients are checked by beyond the handshake: their path, the ledger's
+ * revocations, and the lists of their authorities.
+ *
+ * @param options The ledger, and the lists.
+ * @returns The checks.
+ * @throws {DariError} `configuration` when a list cannot be used.
+ */
+export async function openClientChecks(options: ClientCheckOptions): Promise<ClientChecks> {
+  const { ledger, owned, crl, tell, clock } = options;
+  const revocations = owned.use(await openRevocations(ledger, clock));
+  const verifier = new PeerVerifier(); // by the system's clock, as the handshake
+  const lists = crl && await ClientRevocations.open({ file: crl.file, tell, clock });
+  return {
     verifyClient: async (chain: PeerChain) => {
       await revocations.refresh();
       const peer = await verifier.verifyClient(chain);
@@ -71,10 +94,22 @@ export async function prepareNodeTls(
       return path && lists?.faultOf(path);
     },
   };
+}
+
+/**
+ * Tries the authorities of clients, where there are some: that a listener with them accepts and refuses
+ * whom it must.
+ *
+ * @param credentials The server's certificate, and the authorities of its clients.
+ * @param options How clients are checked.
+ * @throws {DariError} `configuration` when the trial failed.
+ */
+export async function tryAuthorities(
+  credentials: TlsCredentials,
+  options: ClientChecks & Pick<NodeTlsOptions, "tlsMin" | "clock" | "tell">,
+): Promise<void> {
   const { clientCa } = credentials;
-  if (clientCa !== undefined) {
-    const onTrial = { ...shared, ...credentials, clientCa, host: "localhost", port: 0 };
-    await tryClientCertificates(onTrial, await makeTrialCertificates());
-  }
-  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+  if (clientCa === undefined) return;
+  const onTrial = { ...options, ...credentials, clientCa, host: "localhost", port: 0 };
+  await tryClientCertificates(onTrial, await makeTrialCertificates());
 }

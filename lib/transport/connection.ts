@@ -121,8 +121,8 @@ export interface Connection {
   abort(): void;
 }
 
-/** A source of connections. */
-export interface Listener extends AsyncIterable<Connection> {
+/** A source of connections, or of something else that is accepted. */
+export interface Listener<T = Connection> extends AsyncIterable<T> {
   /** Where it listens, with the real port, for instance `tls://127.0.0.1:40123`. */
   readonly address: string;
   /** Stops accepting; open connections stay. */

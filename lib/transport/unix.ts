@@ -63,7 +63,13 @@ export async function connectUnix(
   }
 }
 
-async function dialUnix(path: string, signal: AbortSignal): Promise<Deno.UnixConn> {
+/**
+ * Opens a connection to a Unix socket. While the server's queue is full, it tries again.
+ *
+ * @param path The socket's path.
+ * @param signal Ends the attempt.
+ */
+export async function dialUnix(path: string, signal: AbortSignal): Promise<Deno.UnixConn> {
   for (let pauseMs: number = limits.connectRetryMs;; pauseMs *= 2) {
     const connecting = Deno.connect({ transport: "unix", path });
     try {

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc]`: measures dari beside the practical limit and
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy]`: measures dari beside the practical limit and
  * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -19,6 +19,7 @@ import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
+import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  proxy,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -118,6 +120,11 @@ async function ipc(): Promise<Found> {
   const options = { rounds, seconds, floodSeconds, only };
   const figures = await runIpcBench(await preparePeers(), options, console.error);
   return { figures, lines: describeIpc(figures) };
+}
+
+async function proxy(): Promise<Found> {
+  const figures = await runProxyBench(directory, { rounds, seconds });
+  return { figures, lines: describeProxy(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

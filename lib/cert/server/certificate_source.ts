@@ -62,6 +62,8 @@ export interface CertificateSourceOptions {
   readonly clientCa?: string | AuthorityFile | undefined;
   /** The data directory. */
   readonly data: string;
+  /** The name of the files there, `NAME.crt` and `NAME.key`. @default {"server"} */
+  readonly file?: string | undefined;
   /** The hosts that the server listens on; a certificate of the data directory gets all their names. */
   readonly hosts: readonly string[];
   /** Names that the user gave; a certificate of the data directory gets them as well. */
@@ -89,9 +91,10 @@ export interface CertificateSourceOptions {
  * @param options Where certificate, key and authorities are.
  */
 export function certificateSource(options: CertificateSourceOptions): CertificateSource {
-  const { tls, clientCa, data } = options;
+  const { tls, clientCa, data, file = "server" } = options;
+  const own = [`${file}.crt`, `${file}.key`, "ca.crt"];
   const files = [
-    ...(tls === undefined ? ["server.crt", "server.key", "ca.crt"].map((n) => `${data}/${n}`) : []),
+    ...(tls === undefined ? own.map((name) => `${data}/${name}`) : []),
     ...(tls !== undefined && "certFile" in tls ? [tls.certFile, tls.keyFile] : []),
     ...(typeof clientCa === "object" ? [clientCa.file] : []),
   ];
@@ -157,7 +160,7 @@ const WILDCARDS = ["0.0.0.0", "::"];
  * them, and one that trusts it already passes over it (RFC 8446 section 4.4.2).
  */
 async function ownCertificate(options: CertificateSourceOptions): Promise<CertificateAndKey> {
-  const { data, hosts, findNames, tell, clock, ledger, passphrase } = options;
+  const { data, file, hosts, findNames, tell, clock, ledger, passphrase } = options;
   // Loaded here, since only a server without a certificate of its own needs an authority.
   const [{ ensureServerIdentity }, { privatePermits }] = await Promise.all([
     import("./server_identity.ts"),
@@ -166,6 +169,7 @@ async function ownCertificate(options: CertificateSourceOptions): Promise<Certif
   const named = hosts.filter((host) => !WILDCARDS.includes(host));
   const found = findNames?.();
   const given = {
+    ...(file === undefined ? {} : { file }),
     ...(tell === undefined ? {} : { tell }),
     ...(clock === undefined ? {} : { clock }),
     ...(ledger === undefined ? {} : { ledger }),

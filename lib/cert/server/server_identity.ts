@@ -51,6 +51,13 @@ export interface ServerIdentityOptions {
    * @default {the file in the data directory, as `openFileLedger` opens it}
    */
   readonly ledger?: Ledger;
+  /**
+   * The name of its files: several servers of one directory each need names, and so files, of their
+   * own.
+   *
+   * @default {"server"}
+   */
+  readonly file?: string;
   /** Where the time comes from. */
   readonly clock?: Clock;
 }
@@ -102,8 +109,9 @@ export async function ensureServerIdentity(
   const { clock = systemClock, ledger = openFileLedger(directory, clock) } = options;
   const wanted = (options.names ?? []).map(parseSubjectName).map(formatGeneralName);
   await ensurePrivateDirectory(directory);
-  const certFile = `${directory}/server.crt`;
-  const keyFile = `${directory}/server.key`;
+  const { file = "server" } = options;
+  const certFile = `${directory}/${file}.crt`;
+  const keyFile = `${directory}/${file}.key`;
   const caFile = `${directory}/${authorityFiles.certificates}`;
   await checkDataFiles(directory);
   using _lock = await lockAuthority(directory);

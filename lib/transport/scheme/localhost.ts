@@ -13,7 +13,7 @@ import { parseAddress } from "./parse.ts";
 const ADDRESSES = ["127.0.0.1", "::1"];
 
 /** What became of listening on one more address of the name. */
-type Attempt = Listener | "taken" | "impossible";
+type Attempt<T> = Listener<T> | "taken" | "impossible";
 
 /**
  * Listens on `localhost` by IPv4 and IPv6. Where this machine has only one of the two, or the program
@@ -25,10 +25,10 @@ type Attempt = Listener | "taken" | "impossible";
  * @throws {TransportError} `unavailable` when another program has the port on one of the two: clients
  * would reach that program, or this one, as their system prefers.
  */
-export async function listenLocalhost(
+export async function listenLocalhost<T = Connection>(
   at: HostAddress,
-  listen: (at: HostAddress) => Promise<Listener> | Listener,
-): Promise<Listener> {
+  listen: (at: HostAddress) => Promise<Listener<T>> | Listener<T>,
+): Promise<Listener<T>> {
   for (let attempt = 1;; attempt++) {
     // By its name, which is what a narrow --allow-net permits.
     const named = await listen(at);
@@ -46,11 +46,11 @@ export async function listenLocalhost(
   }
 }
 
-async function listenOnOthers(
+async function listenOnOthers<T>(
   at: HostAddress,
-  listen: (at: HostAddress) => Promise<Listener> | Listener,
-): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
+  listen: (at: HostAddress) => Promise<Listener<T>> | Listener<T>,
+): Promise<Attempt<T>[]> {
+  const attempts: Attempt<T>[] = [];
   for (const host of ADDRESSES) {
     attempts.push(
       isPermitted(host, at.port) ? await attemptOn({ ...at, host }, listen) : "impossible",
@@ -59,10 +59,10 @@ async function listenOnOthers(
   return attempts;
 }
 
-async function attemptOn(
+async function attemptOn<T>(
   at: HostAddress,
-  listen: (at: HostAddress) => Promise<Listener> | Listener,
-): Promise<Attempt> {
+  listen: (at: HostAddress) => Promise<Listener<T>> | Listener<T>,
+): Promise<Attempt<T>> {
   try {
     return await listen(at);
   } catch (error) {
@@ -95,18 +95,20 @@ function taken({ host, port }: HostAddress): TransportError {
  *
  * @param listeners The listeners; it closes them.
  */
-export function joinListeners(listeners: readonly [Listener, ...Listener[]]): Listener {
+export function joinListeners<T = Connection>(
+  listeners: readonly [Listener<T>, ...Listener<T>[]],
+): Listener<T> {
   if (listeners.length === 1) return listeners[0];
   const close = () => listeners.forEach((listener) => listener.close());
   return {
     address: listeners[0].address,
     close,
-    async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
-      const waiting: { connection: Connection; taken: () => void }[] = [];
+    async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+      const waiting: { connection: T; taken: () => void }[] = [];
       let failure: { error: unknown } | undefined;
       let open = listeners.length;
       let wake = () => {};
-      const accept = async (listener: Listener) => {
+      const accept = async (listener: Listener<T>) => {
         // The next one is accepted once this one is taken, as if each were read by itself.
         for await (const connection of listener) {
           const { promise, resolve } = Promise.withResolvers<void>();

@@ -58,6 +58,8 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "logRetryMs",
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
+    "proxyIdleMs",
+    "proxyRecheckMs",
     "maxRetryPauseMs",
     "maxRevocationAgeMs",
     "maxSocketLockWaitMs",

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import { reasonOf } from "../../../base/file/reason.ts";
 import { HostGroups } from "../../../base/peer/host_groups.ts";
@@ -25,6 +24,18 @@ const reasons: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
 };
 
+/** A connection beneath TLS. */
+export interface BeneathSocket {
+  /** The other side's address, until it is closed. */
+  readonly remoteAddress?: string | undefined;
+  /** The other side's port, until it is closed. */
+  readonly remotePort?: number | undefined;
+  /** Calls back when it is closed. */
+  once(event: "close", listener: () => void): unknown;
+  /** Closes it now. */
+  destroy(): unknown;
+}
+
 /**
  * The handshakes under way. Each is here from its TCP connection until `end` or until its socket is
  * closed. When there are too many, the address with the most loses its oldest one: a client that
@@ -34,12 +45,12 @@ export class Handshakes {
   readonly #maxHandshakes: number;
   readonly #onDropped: (address: string, reason: string) => void;
   /** The host of each. */
-  readonly #underWay = new Map<Socket, string>();
-  readonly #hosts = new HostGroups<Socket>();
+  readonly #underWay = new Map<BeneathSocket, string>();
+  readonly #hosts = new HostGroups<BeneathSocket>();
   /** A socket that is closed no longer knows its address. */
-  readonly #addresses = new WeakMap<Socket, string>();
+  readonly #addresses = new WeakMap<BeneathSocket, string>();
   /** Those that had to make room; `#onDropped` has heard of them. */
-  readonly #dropped = new WeakSet<Socket>();
+  readonly #dropped = new WeakSet<BeneathSocket>();
 
   /**
    * @param maxHandshakes The most at once.
@@ -60,7 +71,7 @@ export class Handshakes {
    *
    * @param socket The TCP connection.
    */
-  begin(socket: Socket): void {
+  begin(socket: BeneathSocket): void {
     const { remoteAddress, remotePort = 0 } = socket;
     const address = remoteAddress === undefined ? UNKNOWN : hostAndPort(remoteAddress, remotePort);
     const host = peerHost(address);
@@ -74,11 +85,10 @@ export class Handshakes {
   /**
    * Ends a handshake.
    *
-   * @param socket The socket that has a session now, or failed to get one.
+   * @param beneath The connection that has a session now, or failed to get one.
    * @returns The other side's address; `undefined` where it had to make room.
    */
-  end(socket: TLSSocket): string | undefined {
-    const beneath = beneathOf(socket);
+  end(beneath: BeneathSocket | undefined): string | undefined {
     if (beneath === undefined) return UNKNOWN;
     if (this.#dropped.has(beneath)) return undefined;
     this.#remove(beneath);
@@ -102,7 +112,7 @@ export class Handshakes {
     socket.destroy();
   }
 
-  #remove(socket: Socket): void {
+  #remove(socket: BeneathSocket): void {
     const host = this.#underWay.get(socket);
     if (host === undefined) return;
     this.#underWay.delete(socket);
@@ -130,7 +140,11 @@ function refusalCodeOf({ authorizationError }: TLSSocket): string | undefined {
   return (code as { code?: string } | null | undefined)?.code;
 }
 
-/** The TCP connection beneath a server's TLS socket, which has its address and its end. */
-function beneathOf(socket: TLSSocket): Socket | undefined {
-  return (socket as { _parent?: Socket })._parent;
+/**
+ * The TCP connection beneath a server's TLS socket, which has its address and its end.
+ *
+ * @param socket The socket.
+ */
+export function beneathOf(socket: TLSSocket): BeneathSocket | undefined {
+  return (socket as { _parent?: BeneathSocket })._parent;
 }

@@ -62,6 +62,15 @@ export interface NodeTlsTarget {
   readonly port: number;
 }
 
+/** A socket whose handshake is done, and the server at its other end. */
+export interface OpenSocket {
+  readonly socket: TLSSocket;
+  /** The server's certificate; absent where it was not verified. */
+  readonly certificate: PeerCertificate | undefined;
+  /** What the server sent. */
+  readonly chain: PeerChain;
+}
+
 const CLIENT_REFUSED = "the server ended the connection; it may want a client certificate of an " +
   "authority that it trusts (--cert, --key)";
 const IP = /^[\d.]+$|:/;
@@ -91,16 +100,37 @@ export class NodeTlsDialer {
    * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
    */
   async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
-    const { host, port } = target;
-    const { ca, insecure = false, verifyServer, bindingsOf } = this.#options;
+    const { bindingsOf } = this.#options;
+    const { socket, certificate, chain } = await this.open(
+      target,
+      { host: target.host, port: target.port, ALPNProtocols: [ALPN] },
+      signal,
+    );
+    return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
+  }
+
+  /**
+   * Shakes hands and verifies the server.
+   *
+   * @param target The server.
+   * @param transport What is connected to, or the stream to speak over, and the protocols to offer.
+   * @param signal Ends the attempt.
+   * @returns The socket, with what is known of the server.
+   * @throws As {@linkcode connect} does.
+   */
+  async open(
+    target: NodeTlsTarget,
+    transport: ConnectionOptions,
+    signal?: AbortSignal,
+  ): Promise<OpenSocket> {
+    const { host } = target;
+    const { ca, insecure = false, verifyServer } = this.#options;
     this.#context ??= contextFor(this.#options);
     const socket = await shakeHands(target, {
-      host,
-      port,
+      ...transport,
       ...(IP.test(host) ? {} : { servername: host }),
       secureContext: this.#context,
       rejectUnauthorized: !insecure,
-      ALPNProtocols: [ALPN],
       allowHalfOpen: true,
     } as ConnectionOptions, signal);
     try {
@@ -109,7 +139,7 @@ export class NodeTlsDialer {
       if (chain === undefined) throw new Error(CLIENT_REFUSED);
       const certificate = insecure ? undefined : await verifyServer(chain, host);
       if (socket.destroyed) throw new Error(CLIENT_REFUSED);
-      return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
+      return { socket, certificate, chain };
     } catch (cause) {
       socket.destroy();
       throw failure(target, reasonOf(cause), cause);

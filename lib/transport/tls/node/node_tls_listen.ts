@@ -8,18 +8,18 @@
 import { createServer, type Server, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import type { Clock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
-import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { hostAndPort } from "../../address.ts";
 import { AcceptProbe } from "./accept_probe.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
+import { checkClient, type CheckedClient } from "./client_check.ts";
 import type { ChannelBinding, Connection, Listener, PeerCertificate } from "../../connection.ts";
 import type { SharedBudget } from "../../shared_budget.ts";
 import type { TlsCredentials } from "../key_pair.ts";
-import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
+import { beneathOf, Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { bindServer, contextOf } from "./node_tls_server.ts";
-import { type PeerChain, readPeerChain } from "./peer_chain.ts";
+import type { PeerChain } from "./peer_chain.ts";
 import { ALPN } from "../alpn.ts";
 
 /** How client certificates are checked beyond what the handshake verifies. */
@@ -144,7 +144,7 @@ export class NodeTlsListener implements Listener {
       const reason = reasonOfHandshake(error, socket);
       // A handshake that was too slow is reported here, and its socket is left open.
       socket.destroy();
-      this.#refused(this.#handshakes.end(socket), reason);
+      this.#refused(this.#handshakes.end(beneathOf(socket)), reason);
     });
     server.on("drop", (dropped) => {
       this.#probe.accepted();
@@ -200,7 +200,7 @@ export class NodeTlsListener implements Listener {
     const channelBindings = this.#channelBindings;
     socket.on("error", () => {}); // the client may leave while it is checked
     const { certificate, fault } = await this.#check(socket);
-    const address = this.#handshakes.end(socket);
+    const address = this.#handshakes.end(beneathOf(socket));
     if (fault !== undefined || this.#closed || socket.destroyed) {
       socket.destroy();
       if (fault !== undefined) this.#refused(address, fault);
@@ -217,31 +217,18 @@ export class NodeTlsListener implements Listener {
     this.#wake?.();
   }
 
-  async #check(socket: TLSSocket): Promise<{ certificate?: PeerCertificate; fault?: string }> {
+  async #check(socket: TLSSocket): Promise<CheckedClient> {
     const { alpn = ALPN } = this.#options;
     // Nothing agreed on is fine: openssl s_client does not ask.
     const agreed: unknown = socket.alpnProtocol;
     if (typeof agreed === "string" && agreed !== "" && agreed !== alpn) {
       return { fault: `it speaks another protocol than ${alpn}` };
     }
-    if (this.#clientCa === undefined) return {};
-    // Every node:tls server of a process shares one ticket key, so a TLS session of another listener,
-    // or of a certificate that has expired since, is resumed here, past every check of certificates.
-    if (socket.isSessionReused()) {
-      return { fault: "it resumed a TLS session instead of sending its certificate" };
-    }
-    if (!socket.authorized) {
-      return { fault: `its certificate is refused: ${socket.authorizationError}` };
-    }
-    try {
-      const chain = readPeerChain(socket, this.#clientCa);
-      if (chain === undefined) return { fault: "it sent no certificate" };
-      const certificate = await this.#options.verifyClient(chain);
-      const fault = this.#watch.faultOf(certificate);
-      return fault === undefined ? { certificate } : { fault };
-    } catch (error) {
-      return { fault: reasonOf(error) };
-    }
+    return await checkClient(socket, {
+      clientCa: this.#clientCa,
+      verifyClient: this.#options.verifyClient,
+      faultOf: (certificate) => this.#watch.faultOf(certificate),
+    });
   }
 }
 

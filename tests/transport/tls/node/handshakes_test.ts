@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect as connectSocket, type Socket } from "node:net"; // says nothing, unlike any TLS client
-import { connect as connectTls, type TLSSocket } from "node:tls"; // shows whatever it is given
+import { connect as connectSocket } from "node:net"; // says nothing, unlike any TLS client
+import { connect as connectTls } from "node:tls"; // shows whatever it is given
 import { Handshakes } from "../../../../lib/transport/tls/node/handshakes.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { clientPair } from "../../../support/tls_certificates.ts";
@@ -13,20 +13,18 @@ function socketFrom(remotePort: number, remoteAddress = "10.0.0.1") {
   }
   return socket;
 }
-const tcp = (socket: object) => socket as Socket;
-const tls = (socket: object) => ({ _parent: socket }) as unknown as TLSSocket;
 
 Deno.test("Handshakes keeps as many as its bound says, and drops the oldest of the address with the most", () => {
   const told: string[] = [];
   const handshakes = new Handshakes(2, (address) => told.push(address));
   const [first, second, other] = [socketFrom(1), socketFrom(2), socketFrom(3, "10.0.0.2")] as const;
-  for (const socket of [first, second]) handshakes.begin(tcp(socket));
+  for (const socket of [first, second]) handshakes.begin(socket);
   assertEquals([handshakes.size, told], [2, []]);
-  handshakes.begin(tcp(other));
+  handshakes.begin(other);
   assertEquals([handshakes.size, told], [2, ["10.0.0.1:1"]]);
   assertEquals([first, second, other].map(({ destroyed }) => destroyed), [true, false, false]);
-  assertEquals(handshakes.end(tls(first)), undefined);
-  assertEquals(handshakes.end(tls(second)), "10.0.0.1:2");
+  assertEquals(handshakes.end(first), undefined);
+  assertEquals(handshakes.end(second), "10.0.0.1:2");
   assertEquals(handshakes.size, 1);
   handshakes.close();
   assertEquals([second, other].map(({ destroyed }) => destroyed), [false, true]);

@@ -1,0 +1,128 @@
+/**
+ * The end of a proxy that has the service: it asks for certificates, and decides who may pass.
+ *
+ * @module
+ */
+
+import { openIdentity } from "../../auth/sign_in/identity.ts";
+import { DariError } from "../../base/errors.ts";
+import { ensurePrivateDirectory } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
+import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { dialService, listenForMembers } from "../../endpoint/proxy_streams.ts";
+import { openLog } from "../../ops/open_log.ts";
+import { ServiceProxy } from "../../proxy/proxy.ts";
+import { openSqliteStore } from "../../store/mod.ts";
+import type { Address } from "../../transport/address.ts";
+import { formatAddress } from "../../transport/scheme/parse.ts";
+import type { CommandTable, Io } from "../app/command.ts";
+import { asTyped, programOf } from "../app/program.ts";
+import { hasSecretSource, readSecret } from "../app/secret_input.ts";
+import { certificateFilesOf } from "../workspace/certificate_files.ts";
+import { dataDirectoryOf } from "../workspace/data_directory.ts";
+import { PolicyWatch } from "../workspace/policy_file.ts";
+import type { ProxyChoice } from "./proxy_options.ts";
+import { recordTo } from "./proxy_record.ts";
+import { untilStopped } from "./until_stopped.ts";
+
+/**
+ * Passes the connections of those who may on to the service, until a signal.
+ *
+ * @param listen Where to listen, `tls://`.
+ * @param service The service.
+ * @param choice What the user typed.
+ * @param io The environment.
+ * @param commands All commands, which messages name.
+ * @returns The exit code.
+ * @throws {DariError} `usage`, `configuration`, `io` for what cannot be used.
+ * @throws {TransportError} `unavailable` when the address is taken.
+ */
+export async function guardService(
+  listen: Address,
+  service: Address,
+  choice: ProxyChoice,
+  io: Io,
+  commands: CommandTable,
+): Promise<number> {
+  if (listen.kind !== "tls") {
+    const message = `--listen is ${
+      formatAddress(listen)
+    }: in front of a service it is tls://HOST:PORT`;
+    throw new DariError("usage", message);
+  }
+  const dial = dialService(service);
+  const name = choice.name ?? nameOf(service);
+  checkName(name);
+  const data = dataDirectoryOf(choice, io);
+  await ensurePrivateDirectory(data);
+  await using log = openLog(io.log, {
+    format: choice.log ?? (choice.json ? "json" : "text"),
+    level: "info",
+  });
+  const tell = (line: string, level: "info" | "warn") =>
+    log.write(level, asTyped(line, programOf(io), commands));
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {}); // It may come before anybody waits for it.
+  const storeFile = `${data}/${limits.storeFile}`;
+  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
+  await using ledger = openStoreLedger(store, { directory: data, storeFile });
+  using revocations = await openRevocations(ledger);
+  const policyFile = await PolicyWatch.open(`${data}/policy.json`);
+  using identity = await openIdentity(store, {
+    policy: policyFile.policy,
+    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+  });
+  using _policy = policyFile.start({ use: identity.setPolicy, tell });
+  await using owned = new AsyncDisposableStack();
+  const listener = await listenForMembers(listen, {
+    data,
+    file: `proxy-${name}`,
+    tls: certificateFilesOf(choice.cert, choice.key),
+    clientCa: { file: choice["client-ca"] ?? `${data}/ca.crt` },
+    crl: choice.crl === undefined ? undefined : { file: choice.crl },
+    names: choice.host === undefined ? [] : [choice.host],
+    passphrase: hasSecretSource("passphrase", choice)
+      ? await readSecret("passphrase", choice, io, { prompt: "" })
+      : undefined,
+    ledger,
+    owned,
+    tell,
+    maxConnections: choice["max-connections"],
+    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+  });
+  await using proxy = new ServiceProxy({
+    ...{ name, dial, gate: identity.gate, idleMs: choice.idle },
+    maxConnections: choice["max-connections"],
+    record: recordTo(log),
+  });
+  proxy.listen(listener);
+  const { address } = listener;
+  if (choice.json) io.print(JSON.stringify({ ready: true, address, right: `proxy:${name}` }));
+  else {
+    io.print(`listening on ${address}`);
+    io.print(`passing on to ${formatAddress(service)} those who have the right proxy:${name}`);
+    io.print("ready");
+  }
+  await untilStopped(proxy, choice.drain, io, log, lost.promise);
+  return 0;
+}
+
+/** By what the service is told from others on this machine. */
+function nameOf(service: Address): string {
+  if ("port" in service) return String(service.port);
+  const { path } = service as { path: string };
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.sock(et)?$/, "");
+}
+
+/** It stands in policy.json, in the log and in a file's name. */
+function checkName(name: string): void {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name)) return;
+  throw new DariError(
+    "usage",
+    `--name ${
+      JSON.stringify(name)
+    } cannot be a service's name: use up to 64 letters, digits, ".", ` +
+      '"_" and "-", a letter or digit first',
+  );
+}

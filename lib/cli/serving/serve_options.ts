@@ -1,0 +1,88 @@
+/**
+ * What `dari serve` takes, and what its help says.
+ *
+ * @module
+ */
+
+import { limits } from "../../base/limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
+import type { Example } from "../app/command.ts";
+import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
+import { passphraseOptions } from "../app/secret_input.ts";
+import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { dataOptions } from "../workspace/data_directory.ts";
+
+const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
+
+/** Opens the text of `--help`. */
+export const serveExamples: readonly Example[] = [
+  ["dari serve", "the sample methods"],
+  ["dari serve ./my_methods.ts", "your own"],
+  ["dari serve ./my_methods.ts --public add", "callable without signing in"],
+  ["dari serve --listen tls://0.0.0.0:9090", "for other machines as well"],
+  ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
+  "dari serve --listen tls://[::]:9090 --name box.example.com",
+];
+
+/** The operands. */
+export const serveOperands = {
+  module: optionalOperand(file("MODULE"), "the module whose exported methods are served"),
+};
+
+/** The options beside those of every command. */
+export const serveOptions = {
+  listen: repeatedOption(listenPlace, "where to listen; ?client-ca=FILE may follow", {
+    default: DEFAULT_ADDRESS,
+  }),
+  name: repeatedOption(
+    text("HOST"),
+    "a name by which clients reach this server, for its certificate",
+  ),
+  socket: option(file("PATH"), "the Unix socket (default: DIR/dari.sock)"),
+  ...dataOptions,
+  public: repeatedOption(text("METHOD"), "a method that needs no sign-in"),
+  cert: option(file(), "your own certificate with its chain; reloaded when it changes"),
+  key: option(file(), "the private key of --cert (mode 0600)"),
+  "client-ca": option(
+    file(),
+    "on every tls:// listener, require client certificates of these authorities",
+  ),
+  crl: option(file(), "revocation lists of those authorities; taken up when it changes"),
+  "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
+    default: "1.2",
+  }),
+  workers: option(
+    wholeNumber(1),
+    "threads for methods with worker: true (default: one for each core)",
+  ),
+  ...passphraseOptions,
+  "max-connections": option(wholeNumber(1), "the most connections open at once", {
+    default: String(limits.maxConnections),
+  }),
+  insecure: flag("allow tcp:// beyond this machine"),
+  log: option(
+    choice("FORMAT", LOG_FORMATS),
+    "the format of the log on standard error (default: text; json with --json)",
+  ),
+  "log-level": option(choice("LEVEL", LOG_LEVELS), "the lowest level that is logged", {
+    default: "info",
+  }),
+  json: flag("print one JSON value when the server is ready; log one JSON value a line"),
+} satisfies Options;
+
+/** Paragraphs of `--help`. */
+export const serveNotes: readonly string[] = [
+  "The server always listens on a Unix socket as well, whose owner may call every method. Other " +
+  "callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which " +
+  "roles may call which methods. A data directory has one server at a time.",
+  "With tls://0.0.0.0 or tls://[::] the certificate is for this machine's host name and addresses, " +
+  "and for what --name says. Its authority permits localhost, .internal, private addresses and " +
+  "this machine's own name and addresses. One that was made before and does not permit them is " +
+  "replaced, and a line says so.",
+  "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
+  "none; %3F stands for a question mark in FILE.",
+  "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
+  "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
+  "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
+  "dari cert issue --client.",
+];

@@ -1,0 +1,188 @@
+/**
+ * Listening with client certificates for streams of bytes, whatever protocol they carry.
+ *
+ * @module
+ */
+
+import { createServer, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
+import { after } from "../../../base/abort.ts";
+import { limits } from "../../../base/limits.ts";
+import { acceptAll } from "../../accept.ts";
+import { hostAndPort } from "../../address.ts";
+import type { Listener, PeerCertificate } from "../../connection.ts";
+import type { PeerStream } from "../../peer_stream.ts";
+import { bind } from "../../tcp.ts";
+import type { TlsCredentials } from "../key_pair.ts";
+import { HeldDuplex } from "../stream/held_duplex.ts";
+import { TlsByteStream } from "../stream/tls_byte_stream.ts";
+import { CertificateWatch } from "./certificate_watch.ts";
+import { checkClient } from "./client_check.ts";
+import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
+import type { NodeTlsListenOptions } from "./node_tls_listen.ts";
+import { contextOf } from "./node_tls_server.ts";
+
+/** What {@linkcode listenTlsStreams} needs; each is described at `listenNodeTls`. */
+export type TlsStreamsOptions =
+  & Omit<NodeTlsListenOptions, "alpn" | "backlog" | "budget" | "clientCa" | "tell">
+  & { readonly clientCa: string };
+
+/**
+ * A listener whose connections carry bytes. It accepts with Deno's own listener and lets node:tls
+ * speak over what that gives: such a connection can make the other side wait, and one of node:tls
+ * alone cannot.
+ *
+ * A connection is in `#handshakes` until it is admitted, refused or closed; an admitted one is in
+ * `#waiting` until the loop over the listener takes it.
+ */
+export class TlsStreamListener implements Listener<PeerStream> {
+  readonly address: string;
+  /** Where it listens, in parts. */
+  readonly at: { readonly host: string; readonly port: number };
+  readonly #options: TlsStreamsOptions;
+  readonly #listener: Deno.TcpListener;
+  readonly #closing = new AbortController();
+  readonly #handshakes: Handshakes;
+  /** Cuts open streams whose certificate expires or is revoked; each leaves it when it closes. */
+  readonly #watch: CertificateWatch;
+  readonly #waiting: PeerStream[] = [];
+  #credentials: TlsCredentials;
+  /** Wakes the loop that waits for a stream or the end. */
+  #wake: (() => void) | undefined;
+
+  /** @param options Where, with which certificate, and how clients are checked. */
+  constructor(options: TlsStreamsOptions) {
+    const { host, port, isRevoked, listedFault, clock } = options;
+    this.#options = options;
+    this.#credentials = options;
+    this.#listener = bind({ host, port }, () => Deno.listen({ hostname: host, port }));
+    this.at = { host, port: this.#listener.addr.port };
+    this.address = `tls://${hostAndPort(host, this.at.port)}`;
+    const { maxConnections = limits.maxConnections } = options;
+    this.#handshakes = new Handshakes(
+      Math.min(Math.ceil(maxConnections / 2), limits.maxHandshakes),
+      (address, reason) => this.#refused(address, reason),
+    );
+    this.#watch = new CertificateWatch((certificate) => {
+      const { serial } = certificate;
+      return isRevoked(serial)
+        ? `its certificate ${serial} was revoked`
+        : listedFault?.(certificate);
+    }, clock);
+    this.#accept();
+  }
+
+  /**
+   * Replaces certificate, key and client authorities for new connections; open ones stay.
+   *
+   * @param credentials The new ones.
+   * @throws {DariError} `configuration` when they cannot be used; the old ones stay then.
+   */
+  reload(credentials: TlsCredentials): void {
+    contextOf(credentials, this.#options.tlsMin);
+    this.#credentials = credentials;
+  }
+
+  close(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#listener.close();
+    this.#handshakes.close();
+    for (const stream of this.#waiting.splice(0)) stream.close();
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<PeerStream> {
+    while (!this.#closing.signal.aborted) {
+      const stream = this.#waiting.shift();
+      if (stream !== undefined) yield stream;
+      else await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  async #accept(): Promise<void> {
+    for await (const conn of acceptAll(this.#listener, this.#closing.signal)) {
+      conn.setNoDelay(true);
+      const beneath = new HeldDuplex(conn, conn.remoteAddr);
+      beneath.on("error", () => {}); // the handshake, or the stream, hears of it as well
+      this.#handshakes.begin(beneath);
+      this.#shakeHands(beneath);
+    }
+  }
+
+  /** A server of its own for each handshake: it knows which socket belongs to which connection. */
+  #shakeHands(beneath: HeldDuplex): void {
+    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, tlsMin } = this.#options;
+    const server = createServer({
+      ...contextOf(this.#credentials, tlsMin),
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    let isOver = false;
+    const refuse = (reason: string) => {
+      if (isOver) return; // ending a handshake is reported as one that failed
+      isOver = true;
+      const address = this.#handshakes.end(beneath);
+      beneath.destroy();
+      this.#refused(address, reason);
+    };
+    const stopTimer = after(
+      handshakeTimeoutMs,
+      () => refuse(`the handshake was not done within ${handshakeTimeoutMs} ms`),
+    );
+    beneath.once("close", stopTimer);
+    server.once("secureConnection", (socket) => {
+      isOver = true;
+      stopTimer();
+      this.#admit(socket, beneath);
+    });
+    server.once("tlsClientError", (error, socket) => refuse(reasonOfHandshake(error, socket)));
+    server.emit("connection", beneath);
+  }
+
+  async #admit(socket: TLSSocket, beneath: HeldDuplex): Promise<void> {
+    socket.allowHalfOpen = true;
+    socket.on("error", () => {}); // the client may leave while it is checked
+    const { clientCa } = this.#credentials;
+    const { verifyClient } = this.#options;
+    const faultOf = (certificate: PeerCertificate) => this.#watch.faultOf(certificate);
+    const { certificate, fault } = await checkClient(socket, { clientCa, verifyClient, faultOf });
+    const address = this.#handshakes.end(beneath);
+    if (address === undefined || fault !== undefined || this.#closing.signal.aborted) {
+      socket.destroy();
+      beneath.destroy();
+      if (fault !== undefined) this.#refused(address, fault);
+      return;
+    }
+    const stream = new TlsByteStream(socket, beneath, {
+      transport: "tls",
+      address,
+      protocol: socket.getProtocol() ?? "",
+      cipher: socket.getCipher().name,
+      ...(certificate === undefined ? {} : { certificate }),
+    });
+    if (certificate !== undefined) {
+      const forget = this.#watch.add(certificate, (reason) => stream.cut(reason));
+      socket.once("close", forget);
+    }
+    this.#waiting.push(stream);
+    this.#wake?.();
+  }
+
+  #refused(address: string | undefined, reason: string): void {
+    if (address !== undefined) this.#options.onRefused?.(address, reason);
+  }
+}
+
+/**
+ * Listens with TLS and client certificates for streams of bytes. Any protocol of the application layer
+ * may be spoken (ALPN is not looked at).
+ *
+ * @param options Where, with which certificate, and how clients are checked.
+ * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
+ * read.
+ * @throws {TransportError} `unavailable` when the port is in use.
+ */
+export function listenTlsStreams(options: TlsStreamsOptions): TlsStreamListener {
+  contextOf(options, options.tlsMin);
+  return new TlsStreamListener(options);
+}

@@ -1,0 +1,110 @@
+/**
+ * The bytes inside TLS, read when they are asked for.
+ *
+ * @module
+ */
+
+import type { TLSSocket } from "node:tls"; // see ../node/node_tls_connection.ts
+import { limits } from "../../../base/limits.ts";
+import type { Peer } from "../../connection.ts";
+import type { PeerStream } from "../../peer_stream.ts";
+import type { HeldDuplex } from "./held_duplex.ts";
+
+/**
+ * A stream over a node:tls socket whose handshake is done.
+ *
+ * What came and was not read waits in `#chunks`; when it is more than `limits.proxyBufferBytes`, the
+ * stream beneath is held, and so the other side has to wait.
+ */
+export class TlsByteStream implements PeerStream {
+  readonly peer: Peer;
+  readonly #socket: TLSSocket;
+  readonly #beneath: HeldDuplex;
+  readonly #chunks: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isEnded = false;
+  #error: Error | undefined;
+  /** Wakes the `read` that waits. */
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param socket The socket; the stream owns it.
+   * @param beneath What the socket reads from.
+   * @param peer The other end.
+   */
+  constructor(socket: TLSSocket, beneath: HeldDuplex, peer: Peer) {
+    this.peer = peer;
+    this.#socket = socket;
+    this.#beneath = beneath;
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("error", (error: Error) => this.#end(error));
+    socket.on("close", () => this.#end());
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#chunks.length === 0) {
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#isEnded) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    let length = 0;
+    for (let chunk = this.#chunks[0]; chunk !== undefined && length < into.length;) {
+      const part = chunk.subarray(0, into.length - length);
+      into.set(part, length);
+      length += part.length;
+      if (part.length === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(part.length);
+      chunk = this.#chunks[0];
+    }
+    this.#waitingBytes -= length;
+    if (this.#waitingBytes <= limits.proxyBufferBytes) this.#beneath.release();
+    return length;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.#socket.destroyed) return Promise.reject(this.#error ?? new Error("it is closed"));
+    return new Promise((resolve, reject) => {
+      const onClose = () => reject(this.#error ?? new Error("it was closed"));
+      this.#socket.once("close", onClose);
+      this.#socket.write(bytes, (error) => {
+        this.#socket.off("close", onClose);
+        if (error) reject(error);
+        else resolve(bytes.length);
+      });
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#socket.destroyed) return resolve();
+      this.#socket.once("close", () => resolve());
+      this.#socket.end(() => resolve());
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#beneath.destroy();
+  }
+
+  cut(reason: string): void {
+    this.#chunks.length = 0;
+    this.#end(new Error(reason));
+    this.close();
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#isEnded) return;
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes > limits.proxyBufferBytes) this.#beneath.hold();
+    this.#wake?.();
+  }
+
+  #end(error?: Error): void {
+    if (!this.#isEnded) this.#error = error;
+    this.#isEnded = true;
+    this.#wake?.();
+  }
+}
