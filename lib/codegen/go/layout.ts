@@ -16,7 +16,10 @@ const WIDTH = 96;
  * @returns Its lines; none where it says nothing.
  */
 export function comment(text: string | undefined, indent = ""): string[] {
-  return commentLines(text ?? "", WIDTH).map((line) => `${indent}// ${line}`.trimEnd());
+  return commentLines(text ?? "", WIDTH).map((line) =>
+    // gofmt would take it for a condition of the build, and move it to the top.
+    `${indent}// ${line.replace(/^\+build\b/, "+ build")}`.trimEnd()
+  );
 }
 
 /** A row whose cells stand under those of the rows beside it. */

@@ -9,7 +9,7 @@ import { Names } from "../model/names.ts";
 import { quote } from "../text/quote.ts";
 import { columns, comment } from "./layout.ts";
 import { exported, type GoNames } from "./names.ts";
-import { holds, isStruct, pointerTo, typeText } from "./types.ts";
+import { areTags, holds, pointerTo, typeText } from "./types.ts";
 
 /**
  * Writes a type.
@@ -21,11 +21,7 @@ import { holds, isStruct, pointerTo, typeText } from "./types.ts";
 export function namedTypeLines(type: NamedType, names: GoNames): string[] {
   const name = names.types.get(type) ?? "";
   const { body, doc } = type;
-  if (body.kind === "object") {
-    if (isStruct(type)) return structLines(name, body.fields, doc, names, type);
-    const reason = `${name} has members whose names no tag of Go can have.`;
-    return [...comment(`${doc ?? ""}\n${reason}`), `type ${name} map[string]any`];
-  }
+  if (body.kind === "object") return structLines(name, body.fields, doc, names, type);
   const text = typeText(body.type, names.types);
   const { type: inner } = body;
   if (inner.kind === "literals" && text === "string") {
@@ -59,6 +55,10 @@ export function structLines(
   names: GoNames,
   own?: NamedType,
 ): string[] {
+  if (!areTags(fields)) {
+    const reason = `${name} has members whose names no tag of Go can have.`;
+    return [...comment(`${doc ?? ""}\n${reason}`), `type ${name} map[string]any`];
+  }
   const scope = new Names([]);
   const rows = fields.map((field) => {
     const isPointer = field.isOptional || (own !== undefined && holds(field.type, own));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Literal, NamedType, Type } from "../model/model.ts";
+import type { Field, Literal, NamedType, Type } from "../model/model.ts";
 import type { TypeNames } from "../model/plan.ts";
 
 /**
@@ -69,19 +69,20 @@ function hasNil(type: Type, names: TypeNames): boolean {
   return /^(?:any$|\[\]|map\[|\*)/.test(typeText(type, names));
 }
 
-/**
- * Whether Go can have a struct for an object: its tags cannot name every member.
- *
- * @param type The type.
- * @returns False for a type without fields of its own.
- */
-export function isStruct({ body }: NamedType): boolean {
-  return body.kind === "object" && body.fields.every(({ name }) => isTag(name));
+/** Whether an object is a struct. */
+function isStruct({ body }: NamedType): boolean {
+  return body.kind === "object" && areTags(body.fields);
 }
 
-/** Names that encoding/json takes from a tag; it ignores a tag with another. */
-function isTag(name: string): boolean {
-  return /^[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u.test(name);
+/**
+ * Whether Go can have a struct with fields of these names: encoding/json takes none with quotes,
+ * commas and the like from a tag.
+ *
+ * @param fields The fields.
+ * @returns False where one of them has a name that no tag can have.
+ */
+export function areTags(fields: readonly Field[]): boolean {
+  return fields.every(({ name }) => /^[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u.test(name));
 }
 
 /** Whether a value of one type has a value of a struct inside itself, without a pointer between. */

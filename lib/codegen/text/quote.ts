@@ -47,15 +47,16 @@ function escaped(code: number, language: Language): string {
  * @param text The text.
  * @param width How many characters a line may have, where its words allow it.
  * @returns The lines, without what moves a cursor or turns the direction of writing, and without
- * blank ones at both ends.
+ * needless blank ones.
  */
 export function commentLines(text: string, width: number): string[] {
   const lines = text.toWellFormed().split(/\r\n|[\n\r\u2028\u2029]/).flatMap((line) =>
     wrap(escapeControls(line.replaceAll("\t", " ").trim()), width)
   );
-  while (lines.length > 0 && lines[0] === "") lines.shift();
-  while (lines.length > 0 && lines.at(-1) === "") lines.pop();
-  return lines;
+  // No blank ones at both ends, and no two in a row.
+  return lines.filter((line, at) =>
+    line !== "" || (lines.slice(0, at).some(Boolean) && lines[at + 1])
+  );
 }
 
 function wrap(line: string, width: number): string[] {
