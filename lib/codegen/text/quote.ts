@@ -54,9 +54,8 @@ export function commentLines(text: string, width: number): string[] {
     wrap(escapeControls(line.replaceAll("\t", " ").trim()), width)
   );
   // No blank ones at both ends, and no two in a row.
-  return lines.filter((line, at) =>
-    line !== "" || (lines.slice(0, at).some(Boolean) && lines[at + 1])
-  );
+  const first = lines.findIndex((line) => line !== "");
+  return lines.filter((line, at) => line !== "" || (at > first && Boolean(lines[at + 1])));
 }
 
 function wrap(line: string, width: number): string[] {
