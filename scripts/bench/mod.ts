@@ -1,5 +1,5 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy]`: measures dari beside the practical limit and
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|clients]`: measures dari beside the practical limit and
  * its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
@@ -14,6 +14,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { describeAuth, runAuthBench } from "./auth.ts";
+import { describeClients, runClientsBench } from "./codegen/mod.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
@@ -31,6 +32,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   cert,
   ipc,
   proxy,
+  clients,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -102,6 +104,11 @@ async function memory(): Promise<Found> {
 async function start(): Promise<Found> {
   const figures = await runStartBench(rounds * 4);
   return { figures, lines: describeStart(figures) };
+}
+
+async function clients(): Promise<Found> {
+  const figures = await runClientsBench(rounds, seconds);
+  return { figures, lines: describeClients(figures) };
 }
 
 async function cert(): Promise<Found> {

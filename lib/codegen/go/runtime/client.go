@@ -191,23 +191,24 @@ func (c *Client) try(
 	if hasDeadline || key != "" || c.options.Timeout != defaultTimeout {
 		meta = metaText(left, key, 0)
 	}
-	w := &waiting{reply: make(chan reply, 1)}
+	w := waitings.Get().(*waiting)
 	id, failure := l.begin(called.name, params, meta, w)
 	if failure != nil {
 		return reply{}, failure
 	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
+	late := w.startTimer(left)
 	select {
 	case r := <-w.reply:
+		w.release()
 		if r.err != nil {
 			return r, r.err
 		}
 		return r, nil
-	case <-timer.C:
+	case <-late:
 		l.forget(id)
 		return reply{}, newError("deadline_exceeded", nil, "The call took longer than its deadline")
 	case <-ctx.Done():
+		w.timer.Stop()
 		l.forget(id)
 		return reply{}, contextError(ctx)
 	}

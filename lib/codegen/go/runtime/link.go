@@ -33,6 +33,28 @@ type waiting struct {
 	reply chan reply
 	// item takes each item of a stream; nil where the call does not stream.
 	item func(json.RawMessage)
+	// timer ends the wait; made with the first one.
+	timer *time.Timer
+}
+
+// waitings are used again: a call that gets its reply leaves nothing behind.
+var waitings = sync.Pool{New: func() any { return &waiting{reply: make(chan reply, 1)} }}
+
+// startTimer ends the wait after a time.
+func (w *waiting) startTimer(left time.Duration) <-chan time.Time {
+	if w.timer == nil {
+		w.timer = time.NewTimer(left)
+	} else {
+		w.timer.Reset(left)
+	}
+	return w.timer.C
+}
+
+// release gives back what has its reply; not where the timer may still tell of the wait that ended.
+func (w *waiting) release() {
+	if w.timer.Stop() {
+		waitings.Put(w)
+	}
 }
 
 // link is one connection.
