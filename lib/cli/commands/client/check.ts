@@ -6,8 +6,8 @@ import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, optionalOperand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { file } from "../../app/value_type.ts";
-import { changeLines } from "../../workspace/change_lines.ts";
-import { readDocument } from "../../workspace/document_file.ts";
+import { changeLines } from "../../document/change_lines.ts";
+import { readDocument } from "../../document/document_file.ts";
 import { connectAsAsked, connectionOptions } from "../../workspace/server_connection.ts";
 
 /** sysexits.h: EX_DATAERR. */

@@ -3,7 +3,7 @@ import { generateClient, LANGUAGES } from "../../../codegen/generate.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { option, optionalOperand, requiredOption } from "../../app/option.ts";
 import { choice, file, text } from "../../app/value_type.ts";
-import { readDocument } from "../../workspace/document_file.ts";
+import { readDocument } from "../../document/document_file.ts";
 import { connectAsAsked, connectionOptions } from "../../workspace/server_connection.ts";
 
 /** `dari client generate` */
