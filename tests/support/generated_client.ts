@@ -49,7 +49,8 @@ export async function visitShop(
 ): Promise<unknown[]> {
   await using shop = await startShop();
   await using forgetful = startForgetful();
-  const told = { ...shop.told, forgetful: forgetful.address };
+  await using stopping = startForgetful(true);
+  const told = { ...shop.told, forgetful: forgetful.address, stopping: stopping.address };
   const out = await visit(JSON.stringify({ ...told, ...await more(told) }));
   return out.trim().split("\n").map((line) => JSON.parse(line));
 }

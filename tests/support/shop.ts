@@ -174,23 +174,31 @@ export async function startShop() {
   };
 }
 
-/** A server whose first connection ends without an answer, and whose second one answers 7. */
-export function startForgetful() {
+/**
+ * A server whose first connection ends without an answer, or says that the server stops, and whose
+ * second one answers 7.
+ */
+export function startForgetful(isStopping = false) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const stopping: Deno.Conn[] = [];
   const served = (async () => {
     let isFirst = true;
     for await (const connection of listener) {
       const buffer = new Uint8Array(4_096);
       const size = await connection.read(buffer) ?? 0;
       const line = new TextDecoder().decode(buffer.subarray(0, size));
-      if (!isFirst) {
-        const { id } = JSON.parse(line);
-        const reply = JSON.stringify({ jsonrpc: "2.0", id, result: 7 });
-        await connection.write(new TextEncoder().encode(`${reply}\n`));
-        await connection.read(buffer).catch(() => null);
+      const { id } = JSON.parse(line);
+      const data = { name: "unavailable", retryable: true, stopping: true };
+      const error = { code: -32_006, message: "The server stops", data };
+      const outcome = isFirst ? { error } : { result: 7 };
+      const reply = JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
+      if (!isFirst || isStopping) await connection.write(new TextEncoder().encode(`${reply}\n`));
+      if (isFirst && isStopping) stopping.push(connection);
+      else {
+        if (!isFirst) await connection.read(buffer).catch(() => null);
+        connection.close();
       }
       isFirst = false;
-      connection.close();
     }
   })().catch(() => {}); // it is closed
   return {
@@ -198,6 +206,7 @@ export function startForgetful() {
     async [Symbol.asyncDispose]() {
       listener.close();
       await served;
+      for (const connection of stopping) connection.close();
     },
   };
 }
@@ -214,6 +223,7 @@ export const seenOfShop: readonly unknown[] = [
   ["hang", "cancelled"],
   ["flaky", 3],
   ["again", 7],
+  ["elsewhere", 7],
   ["from", "bob in Paris"],
   ["nobody", "unauthenticated"],
   ["key", "alice"],

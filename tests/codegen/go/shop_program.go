@@ -35,9 +35,9 @@ func iso(moment time.Time) string { return moment.UTC().Format("2006-01-02T15:04
 
 func main() {
 	var told struct {
-		TCP, TLS, Mutual, Forgetful          string
-		APIKey, Username, Password, CA, Cert string
-		Key                                  string
+		TCP, TLS, Mutual, Forgetful, Stopping string
+		APIKey, Username, Password, CA, Cert  string
+		Key                                   string
 	}
 	must(json.Unmarshal([]byte(os.Args[1]), &told))
 	ctx := context.Background()
@@ -106,6 +106,12 @@ func main() {
 	must(err)
 	show("again", again)
 	forgetful.Close()
+	stopping, err := Connect(ctx, told.Stopping, Options{})
+	must(err)
+	var elsewhere int
+	must(stopping.Call(ctx, "orders.count", nil, &elsewhere))
+	show("elsewhere", elsewhere)
+	stopping.Close()
 	from, err := client.From(ctx, FromParams{In: "Paris", Client: Ptr("bob")})
 	must(err)
 	show("from", from)

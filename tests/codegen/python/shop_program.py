@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, List
 
 import shop
 
@@ -74,6 +74,8 @@ with shop.connect(told["tcp"]) as client:
     show("flaky", shop.flaky(client))
     with shop.connect(told["forgetful"]) as forgetful:
         show("again", shop.flaky(forgetful))
+    with shop.connect(told["stopping"]) as stopping:
+        show("elsewhere", stopping.call("orders.count"))
     show("from", shop.from_(client, in_="Paris", client_="bob"))
     try:
         shop.who(client)
@@ -83,12 +85,24 @@ with shop.connect(told["tcp"]) as client:
 ca = told["ca"]
 with shop.connect(told["tls"], ca=ca, api_key=told["apiKey"]) as client:
     show("key", shop.who(client))
-    # Threads share a client.
-    threads = [threading.Thread(target=shop.ticks(client, to=2_000).__next__) for _ in range(8)]
+    # Threads share a client: each gets its own answers.
+    mistakes: List[str] = []
+
+    def call_often(name: str) -> None:
+        for at in range(200):
+            answer = shop.from_(client, in_=str(at), client_=name)
+            if answer != f"{name} in {at}":
+                mistakes.append(answer)
+        total = sum(item["n"] for item in shop.ticks(client, to=1_000))
+        if total != 500_500:
+            mistakes.append(str(total))
+
+    threads = [threading.Thread(target=call_often, args=(str(each),)) for each in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert mistakes == [], mistakes[:10]
 username, password = told["username"], told["password"]
 with shop.connect(told["tls"], ca=ca, username=username, password=password) as client:
     show("password", shop.who(client))

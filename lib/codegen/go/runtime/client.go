@@ -159,10 +159,7 @@ func call[T any](
 	mayRepeat := called.isIdempotent || option.Idempotent ||
 		keepsKeys && option.IdempotencyKey != ""
 	for attempt := 1; ; attempt++ {
-		r, err := c.try(ctx, called, text, deadline, hasDeadline, option.IdempotencyKey)
-		if err == nil {
-			err = readResult(r, called, &result)
-		}
+		err := c.try(ctx, called, text, deadline, hasDeadline, option.IdempotencyKey, &result)
 		if err == nil {
 			c.succeeded()
 			return result, nil
@@ -181,10 +178,11 @@ func call[T any](
 
 func (c *Client) try(
 	ctx context.Context, called *method, params []byte, deadline time.Time, hasDeadline bool, key string,
-) (reply, error) {
+	result any,
+) error {
 	l, err := c.connected(ctx)
 	if err != nil {
-		return reply{}, err
+		return err
 	}
 	left := time.Until(deadline)
 	meta := ""
@@ -194,23 +192,29 @@ func (c *Client) try(
 	w := waitings.Get().(*waiting)
 	id, failure := l.begin(called.name, params, meta, w)
 	if failure != nil {
-		return reply{}, failure
+		return failure
 	}
 	late := w.startTimer(left)
 	select {
 	case r := <-w.reply:
 		w.release()
 		if r.err != nil {
-			return r, r.err
+			return r.err
 		}
-		return r, nil
+		err := readResult(r, called, result)
+		if e, isError := err.(*Error); isError && e.wasNotRun {
+			// The server is about to stop: the next call connects anew, those that run go on.
+			c.link.CompareAndSwap(l, nil)
+			l.retire()
+		}
+		return err
 	case <-late:
 		l.forget(id)
-		return reply{}, newError("deadline_exceeded", nil, "The call took longer than its deadline")
+		return newError("deadline_exceeded", nil, "The call took longer than its deadline")
 	case <-ctx.Done():
 		w.timer.Stop()
 		l.forget(id)
-		return reply{}, contextError(ctx)
+		return contextError(ctx)
 	}
 }
 

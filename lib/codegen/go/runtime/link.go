@@ -69,6 +69,7 @@ type link struct {
 	outgoing  []byte
 	spare     []byte
 	isWriting bool
+	isRetired bool
 }
 
 func newLink(connection net.Conn) *link {
@@ -114,9 +115,24 @@ func (l *link) forget(id uint64) {
 	l.lock.Lock()
 	_, isThere := l.waiting[id]
 	delete(l.waiting, id)
+	isOver := l.isRetired && len(l.waiting) == 0
 	l.lock.Unlock()
 	if isThere {
 		l.notify(`"rpc.cancel"`, []byte(`{"id":`+strconv.FormatUint(id, 10)+`}`))
+	}
+	if isOver {
+		l.retire()
+	}
+}
+
+// retire ends the connection when the last of its calls has ended: the server is about to stop.
+func (l *link) retire() {
+	l.lock.Lock()
+	l.isRetired = true
+	isOver := len(l.waiting) == 0
+	l.lock.Unlock()
+	if isOver {
+		l.close(newError("unavailable", nil, "The server stops"))
 	}
 }
 
@@ -241,9 +257,13 @@ func (l *link) settle(id uint64, r reply) {
 	l.lock.Lock()
 	w := l.waiting[id]
 	delete(l.waiting, id)
+	isOver := l.isRetired && len(l.waiting) == 0
 	l.lock.Unlock()
 	if w != nil {
 		w.reply <- r
+	}
+	if isOver {
+		l.retire()
 	}
 }
 

@@ -138,7 +138,15 @@ class Client:
             link.forget(call_id)
             raise
         link.end(call_id)
-        return _result(waiting, method)
+        try:
+            return _result(waiting, method)
+        except DariError as error:
+            if error.data.get("stopping") is True:
+                # The next call connects anew; calls that run on the connection go on.
+                if self._link is link:
+                    self._link = None
+                link.retire()
+            raise
 
     def _begin(
         self,
@@ -163,7 +171,9 @@ class Client:
 
     def _usable(self, deadline: float) -> _Link:
         link = self._link
-        return self._connected(deadline) if link is None or link.failure is not None else link
+        if link is not None and link.is_usable(time.monotonic()):
+            return link
+        return self._connected(deadline)
 
     def _connected(self, deadline: float) -> _Link:
         with self._connecting:

@@ -11,6 +11,7 @@ from .transport import _TICK_S, _Stream
 
 _MAX_LINE_BYTES = 64 * 1024 * 1024
 _ANSWER_S = 10.0
+_IDLE_S = 1.0  # a connection that was used this recently is not looked at before a call
 
 
 def _refuse(constant: str) -> Any:
@@ -57,6 +58,8 @@ class _Link:
         self._is_read = False
         self._followers = 0
         self.failure: Optional[DariError] = None
+        self._used_at = time.monotonic()
+        self._is_retired = False
 
     def begin(self, method: str, params: str, rest: str, waiting: _Waiting, deadline: float) -> int:
         """Sends a call. `params` and `rest` are JSON, `rest` of the members behind the params."""
@@ -85,6 +88,14 @@ class _Link:
     def end(self, call_id: int) -> None:
         """Takes a call off the list that has ended."""
         self._waiting.pop(call_id, None)
+        if self._is_retired:
+            self.retire()
+
+    def retire(self) -> None:
+        """Ends the connection when the last of its calls has ended: the server is about to stop."""
+        self._is_retired = True
+        if not self._waiting and self.failure is None:
+            self.close(_error("unavailable", "The server stops"))
 
     def wait(self, waiting: _Waiting, deadline: float, cancel: Optional[Cancellation]) -> None:
         """Returns when the call has a reply or an item; raises where it is not to wait any longer."""
@@ -101,6 +112,25 @@ class _Link:
                     self._is_read = False
                     if self._followers:
                         self._turn.notify_all()
+
+    def is_usable(self, now: float) -> bool:
+        """Whether a call can be sent; a server that has ended an idle connection is noticed first."""
+        if now - self._used_at < _IDLE_S or self.failure is not None:
+            self._used_at = now
+            return self.failure is None
+        self._used_at = now
+        with self._lock:
+            if self._is_read:
+                return True  # whoever reads notices
+            self._is_read = True
+        try:
+            while self.failure is None and self._stream.has_input():
+                self._read(now)
+        finally:
+            with self._lock:
+                self._is_read = False
+                self._turn.notify_all()
+        return self.failure is None
 
     def close(self, reason: DariError) -> None:
         """Ends the connection and every call on it."""

@@ -46,6 +46,12 @@ class _Stream:
         except socket.timeout:
             return None
 
+    def has_input(self) -> bool:
+        """Whether something, or the end, waits to be read."""
+        with selectors.DefaultSelector() as arrived:
+            arrived.register(self._socket, selectors.EVENT_READ)
+            return bool(arrived.select(0))
+
     def write(self, data: bytes, deadline: float) -> None:
         """Writes all of it; raises `socket.timeout` where the server does not take it in time."""
         sent = 0

@@ -150,7 +150,16 @@ export class Client {
       leftMs,
       options.signal,
     );
-    return resultOf(reply, method, this.#plans);
+    try {
+      return resultOf(reply, method, this.#plans);
+    } catch (error) {
+      if (error instanceof DariError && error.data.stopping === true) {
+        // The next call connects anew; calls that run on the connection go on.
+        if (this.#link === link) this.#link = undefined;
+        link.retire();
+      }
+      throw error;
+    }
   }
 
   #usable(): Link | undefined {

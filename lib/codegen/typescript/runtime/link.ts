@@ -23,6 +23,7 @@ export class Link {
   readonly #wire: Wire;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #isRetired = false;
   #outgoing = "";
   #rest: string[] = [];
   #restLength = 0;
@@ -56,6 +57,13 @@ export class Link {
   /** Leaves a call; its reply is ignored. */
   forget(id: number): void {
     if (this.#waiting.delete(id)) this.notify('"rpc.cancel"', `{"id":${id}}`);
+    this.#endIfRetired();
+  }
+
+  /** Ends the connection when the last of its calls has ended: the server is about to stop. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#endIfRetired();
   }
 
   /** Ends the connection and every call on it. */
@@ -113,6 +121,12 @@ export class Link {
     if (typeof id !== "number" || waiting === undefined) return;
     this.#waiting.delete(id);
     waiting.settle(message);
+    this.#endIfRetired();
+  }
+
+  #endIfRetired(): void {
+    if (!this.#isRetired || this.#waiting.size > 0) return;
+    this.close(errorNamed("unavailable", "The server stops"));
   }
 
   #takeCall({ id, method, params }: { readonly [member: string]: unknown }): void {

@@ -69,7 +69,7 @@ async function proveTo(
   const derivation = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
   const salted = new Uint8Array(await crypto.subtle.deriveBits(derivation, key, 256));
   const clientKey = await hmac(salted, "Client Key");
-  const stored = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  const stored = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey as BufferSource));
   const mask = await hmac(stored, said);
   return {
     proof: clientKey.map((byte, at) => byte ^ (mask[at] ?? 0)),
@@ -78,11 +78,13 @@ async function proveTo(
 }
 
 async function hmac(
-  key: Uint8Array<ArrayBuffer>,
+  key: Uint8Array,
   message: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const imported = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);
+  const imported = await crypto.subtle.importKey("raw", key as BufferSource, algorithm, false, [
+    "sign",
+  ]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(message)));
 }
 

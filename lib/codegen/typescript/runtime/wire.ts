@@ -50,7 +50,7 @@ export async function openWire(address: string, trust: Trust, timeoutMs: number)
   const [module, options] = socketOptions(address, trust);
   // The name is not for bundlers: in a browser there is no such module, and none is needed.
   const name = `node:${module}`;
-  const { connect } = await import(name);
+  const { connect } = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   const socket: NodeSocket = connect(options);
   await ready(
     timeoutMs,
@@ -167,7 +167,7 @@ const HASHES: { readonly [oid: string]: string } = {
   "2a8648ce3d040304": "SHA-512",
 };
 
-async function endPoint(certificate: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+async function endPoint(certificate: Uint8Array): Promise<Uint8Array> {
   const [body] = derAt(certificate, 0);
   const [, end] = derAt(certificate, body);
   const [algorithm] = derAt(certificate, end);
@@ -176,7 +176,9 @@ async function endPoint(certificate: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
     certificate.subarray(start, stop),
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
-  return new Uint8Array(await crypto.subtle.digest(HASHES[oid] ?? "SHA-256", certificate));
+  return new Uint8Array(
+    await crypto.subtle.digest(HASHES[oid] ?? "SHA-256", certificate as BufferSource),
+  );
 }
 
 /** Start and end of the content of the DER value that begins at a place. */
