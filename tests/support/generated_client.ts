@@ -6,12 +6,6 @@ import type { Language } from "../../lib/codegen/text/quote.ts";
 import { seenOfShop, shopDocument, startForgetful, startShop } from "./shop.ts";
 import { tempDirectory } from "./temp.ts";
 
-/** Whether a program is there to be run. */
-export async function isInstalled(command: string, ...args: string[]): Promise<boolean> {
-  return await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output()
-    .then(({ success }) => success, () => false);
-}
-
 /** Runs a program; what it printed where it succeeded, and an error with all of it where not. */
 export async function run(
   command: string,

@@ -1,9 +1,8 @@
+import { isInstalled } from "./installed.ts";
+
 /** Whether the machine has a Go toolchain. */
-export const hasGo: boolean = await new Deno.Command("go", { args: ["version"] }).output().then(
-  ({ success }) => success,
-  () => false,
-);
-if (!hasGo) console.log("no go: the server in Go is not run");
+export const hasGo: boolean = await isInstalled("go", "version");
+if (!hasGo) console.log("no go: programs in Go are not run");
 
 /** Go keeps what it has compiled here, so that only the first build takes seconds. */
 const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari-go-cache`;

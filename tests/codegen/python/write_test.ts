@@ -4,11 +4,11 @@ import { assert, assertEquals } from "@std/assert";
 import {
   clientFolder,
   conform,
-  isInstalled,
   run,
   seenOfShop,
   visitShop,
 } from "../../support/generated_client.ts";
+import { isInstalled } from "../../support/installed.ts";
 import { hasPython } from "../../support/python.ts";
 
 const here = (name: string) => new URL(name, import.meta.url).pathname;
@@ -27,6 +27,17 @@ Deno.test({
     const args = ["-W", "error", here("./shop_program.py")];
     const seen = await visitShop((told) => run("python3", [...args, told], { env }));
     assertEquals(seen, seenOfShop);
+  },
+});
+
+Deno.test({
+  name: "a client in Python notices that a connection without calls has ended, before it sends one",
+  ignore: !hasPython,
+  async fn() {
+    await using client = await clientFolder("python", "shop.py");
+    const env = { PYTHONPATH: client.path, PYTHONDONTWRITEBYTECODE: "1" };
+    const out = await run("python3", ["-W", "error", here("./idle_program.py")], { env });
+    assertEquals(out, "0\n1\n2\n");
   },
 });
 

@@ -5,11 +5,12 @@ import { assert, assertEquals } from "@std/assert";
 import {
   clientFolder,
   conform,
-  isInstalled,
   run,
   seenOfShop,
   visitShop,
 } from "../../support/generated_client.ts";
+import { isInstalled } from "../../support/installed.ts";
+import { startShop } from "../../support/shop.ts";
 
 const PROGRAM = new URL("./shop_program.ts.txt", import.meta.url);
 const hasNode = await isInstalled("node", "--version");
@@ -45,6 +46,40 @@ Deno.test({
     const seen = await visitShop((told) => run("node", [program, `file://${shop}`, told]), pem);
     assertEquals(seen, seenOfShop);
   },
+});
+
+/** A gateway whose WebSocket carries the lines of a server on TCP, one or several in a frame. */
+function startWebSocket(port: number) {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    if (new URL(request.url).pathname !== "/ws") return new Response(null, { status: 404 });
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    const server = await Deno.connect({ port });
+    socket.onmessage = ({ data }) => server.write(new TextEncoder().encode(data));
+    socket.onclose = () => server.close();
+    (async () => {
+      for await (const lines of server.readable.pipeThrough(new TextDecoderStream())) {
+        socket.send(lines);
+      }
+    })().catch(() => {}); // the client has left
+    return response;
+  });
+}
+
+Deno.test("a client in TypeScript calls over a WebSocket, as in a browser", async () => {
+  await using client = await clientFolder("typescript", "shop.ts");
+  await using shop = await startShop();
+  await using gateway = startWebSocket(Number(new URL(shop.told.tcp).port));
+  const { connect, ticks, from_ } = await import(`file://${client.file}`);
+  for (const scheme of ["ws", "http"]) {
+    const page = await connect(`${scheme}://127.0.0.1:${gateway.addr.port}`, {
+      apiKey: shop.told.apiKey,
+    });
+    assertEquals(await from_(page, { in: "Paris" }), "nobody in Paris");
+    let last = 0;
+    for await (const { n } of ticks(page, { to: 1_000 })) last = n;
+    assertEquals(last, 1_000);
+    page.close();
+  }
 });
 
 Deno.test("a client in TypeScript is formatted, and it and its users have the right types", async () => {
