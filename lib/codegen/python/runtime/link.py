@@ -81,7 +81,8 @@ class _Link:
         """Leaves a call; its reply is ignored."""
         if self._waiting.pop(call_id, None) is not None and self.failure is None:
             try:
-                self.notify("rpc.cancel", f'{{"id":{call_id}}}', time.monotonic())
+                deadline = time.monotonic() + _ANSWER_S
+                self.notify("rpc.cancel", f'{{"id":{call_id}}}', deadline)
             except DariError:
                 pass  # then the call has ended with the connection
 
