@@ -25,15 +25,21 @@ interface Writer {
 const writers: Readonly<Record<Language, Writer>> = {
   typescript: {
     write: writeTypeScript,
-    needs: "It runs in Deno, Node, Bun and browsers, and needs nothing else.",
+    needs:
+      "Begin with connect(); its client is the first argument of every function. The file runs in Deno, " +
+      "Node, Bun and browsers, and needs nothing else.",
   },
   python: {
     write: writePython,
-    needs: "It needs Python 3.9 or later, and nothing else.",
+    needs:
+      "Begin with connect(); its client is the first argument of every function. The file needs Python " +
+      "3.9 or later, and nothing else.",
   },
   go: {
     write: writeGo,
-    needs: "It needs Go 1.19 or later, and nothing else.",
+    needs:
+      "Begin with Connect; its client has a function for each method. The file needs Go 1.19 or later, " +
+      "and nothing else.",
   },
 };
 

@@ -44,7 +44,13 @@ export async function visitShop(
   await using shop = await startShop();
   await using forgetful = startForgetful();
   await using stopping = startForgetful(true);
-  const told = { ...shop.told, forgetful: forgetful.address, stopping: stopping.address };
+  await using remembering = startForgetful();
+  const told = {
+    ...shop.told,
+    forgetful: forgetful.address,
+    stopping: stopping.address,
+    remembering: remembering.address,
+  };
   const out = await visit(JSON.stringify({ ...told, ...await more(told) }));
   return out.trim().split("\n").map((line) => JSON.parse(line));
 }

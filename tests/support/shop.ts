@@ -118,14 +118,14 @@ function shopMethods(): Methods {
   } as unknown as Methods;
 }
 
-/** What the shop says of itself; `flaky` may be called twice. */
+/** What the shop says of itself; `flaky` may be called twice, and answers are remembered by keys. */
 export function shopDocument(): OpenRpcDocument {
   const described = [...registerMethods(shopMethods()).values()].map((each) => each.describe());
   const document = openRpcDocument({ title: 'The "shop" */', version: "1.0.0" }, described);
   const methods = document.methods.map((each) =>
     each.name === "flaky" ? { ...each, "x-idempotent": true } : each
   );
-  return { ...document, methods };
+  return { ...document, methods, "x-idempotency-keys": true } as OpenRpcDocument;
 }
 
 /** Starts the shop on TCP, on TLS, and on TLS with client certificates. */
@@ -224,6 +224,7 @@ export const seenOfShop: readonly unknown[] = [
   ["flaky", 3],
   ["again", 7],
   ["elsewhere", 7],
+  ["keyed", 7],
   ["from", "bob in Paris"],
   ["nobody", "unauthenticated"],
   ["key", "alice"],

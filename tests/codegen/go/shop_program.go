@@ -35,9 +35,10 @@ func iso(moment time.Time) string { return moment.UTC().Format("2006-01-02T15:04
 
 func main() {
 	var told struct {
-		TCP, TLS, Mutual, Forgetful, Stopping string
-		APIKey, Username, Password, CA, Cert  string
-		Key                                   string
+		TCP, TLS, Mutual                     string
+		Forgetful, Stopping, Remembering     string
+		APIKey, Username, Password, CA, Cert string
+		Key                                  string
 	}
 	must(json.Unmarshal([]byte(os.Args[1]), &told))
 	ctx := context.Background()
@@ -112,6 +113,12 @@ func main() {
 	must(stopping.Call(ctx, "orders.count", nil, &elsewhere))
 	show("elsewhere", elsewhere)
 	stopping.Close()
+	remembering, err := Connect(ctx, told.Remembering, Options{})
+	must(err)
+	var keyed int
+	must(remembering.Call(ctx, "orders.count", nil, &keyed, CallOptions{IdempotencyKey: "once"}))
+	show("keyed", keyed)
+	remembering.Close()
 	from, err := client.From(ctx, FromParams{In: "Paris", Client: Ptr("bob")})
 	must(err)
 	show("from", from)

@@ -76,6 +76,8 @@ with shop.connect(told["tcp"]) as client:
         show("again", shop.flaky(forgetful))
     with shop.connect(told["stopping"]) as stopping:
         show("elsewhere", stopping.call("orders.count"))
+    with shop.connect(told["remembering"]) as remembering:
+        show("keyed", remembering.call("orders.count", idempotency_key="once"))
     show("from", shop.from_(client, in_="Paris", client_="bob"))
     try:
         shop.who(client)
