@@ -5,12 +5,14 @@
  * @see PEP 589
  */
 
-import type { Field, NamedType } from "../model/model.ts";
+import type { Field, NamedType, Type } from "../model/model.ts";
 import type { TypeNames } from "../model/plan.ts";
 import { quote } from "../text/quote.ts";
 import { comment, docstring } from "./docstring.ts";
 import { keywords } from "./reserved.ts";
-import { typeText } from "./types.ts";
+import { literalText, typeText } from "./types.ts";
+
+const WIDTH = 100;
 
 /**
  * Writes a type.
@@ -23,7 +25,7 @@ export function namedTypeLines(type: NamedType, names: TypeNames): string[] {
   const name = names.get(type) ?? "";
   const { body, doc } = type;
   if (body.kind === "alias") {
-    return [...comment(doc, ""), `${name} = ${aliasText(typeText(body.type, names, true))}`];
+    return [...comment(doc, ""), ...aliasLines(name, body.type, names)];
   }
   const required = body.fields.filter((field) => !field.isOptional);
   const optional = body.fields.filter((field) => field.isOptional);
@@ -36,7 +38,7 @@ export function namedTypeLines(type: NamedType, names: TypeNames): string[] {
     return [
       ...lines,
       `class ${name}(${base}, total=False):`,
-      ...docstring(doc ?? "", "    "),
+      ...classDoc(doc),
       ...fieldLines(optional, names),
     ];
   }
@@ -61,7 +63,7 @@ function dictLines(
   if (fields.every(isPlain)) {
     return [
       `class ${name}(TypedDict${total}):`,
-      ...docstring(doc ?? "", "    "),
+      ...classDoc(doc),
       ...fieldLines(fields, names),
     ];
   }
@@ -81,6 +83,12 @@ function dictLines(
   ];
 }
 
+/** A docstring, and the blank line between it and the members. */
+function classDoc(doc: string | undefined): string[] {
+  const lines = docstring(doc ?? "", "    ");
+  return lines.length === 0 ? [] : [...lines, ""];
+}
+
 function fieldLines(fields: readonly Field[], names: TypeNames): string[] {
   return fields.flatMap((field) => [
     ...comment(field.doc, "    "),
@@ -92,6 +100,13 @@ function fieldLines(fields: readonly Field[], names: TypeNames): string[] {
 function isPlain({ name }: Field): boolean {
   return /^(?!__)[A-Za-z_]\w*$/.test(name) && !/[^\x20-\x7e]/.test(name) &&
     !keywords.includes(name);
+}
+
+function aliasLines(name: string, type: Type, names: TypeNames): string[] {
+  const line = `${name} = ${aliasText(typeText(type, names, true))}`;
+  if (line.length <= WIDTH || type.kind !== "literals") return [line];
+  const values = type.values.map((value) => literalText(value));
+  return [`${name} = Literal[`, ...values.map((value) => `    ${value},`), "]"];
 }
 
 /** Whether what a name stands for is read when the module begins, and needs a form that can be. */

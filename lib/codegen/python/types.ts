@@ -80,7 +80,8 @@ function literalsText(values: readonly Literal[]): string {
   return `Literal[${values.map(literalText).join(", ")}]`;
 }
 
-function literalText(value: Literal): string {
+/** A value as a literal type has it. */
+export function literalText(value: Literal): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   return typeof value === "string" ? quote(value, "python") : String(value);
