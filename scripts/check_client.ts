@@ -38,7 +38,10 @@ interface ClientEntry {
 /** The bundle for browsers has modules of its own in place of these. */
 const replaced = ["node:buffer", "node:crypto", "node:timers"];
 const entries: readonly ClientEntry[] = [
-  { path: "lib/endpoint/client/mod.ts", builtIn: [...replaced, "node:net", "node:tls"] },
+  {
+    path: "lib/endpoint/client/mod.ts",
+    builtIn: [...replaced, "node:dns/promises", "node:net", "node:tls"],
+  },
   { path: "lib/endpoint/client/browser.ts", builtIn: replaced },
 ];
 

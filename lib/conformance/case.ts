@@ -89,6 +89,8 @@ export type Instruction =
     readonly types?: Readonly<Record<string, string>>;
     /** The param that is sent as a stream: an array of its items. */
     readonly streamed?: string;
+    /** The param that is sent as a file: its text. */
+    readonly filed?: string;
     readonly timeoutMs?: number;
   }
   | { readonly notify: string; readonly params?: unknown }

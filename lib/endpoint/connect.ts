@@ -6,17 +6,37 @@
 
 import type { Client } from "../rpc/client/client.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import type { Connection } from "../transport/connection.ts";
-import { connectBy, type ConnectOptions, type Dialer } from "./connect_by.ts";
+import { hostAndPort } from "../transport/address.ts";
+import { type ClientRuntime, connectBy, type ConnectOptions } from "./connect_by.ts";
 import { createDial } from "./dial.ts";
+import type { ConnectTarget } from "./servers/servers.ts";
+import { systemNames } from "./servers/system_names.ts";
 
-export type { ConnectOptions, Dialer } from "./connect_by.ts";
+export type { ConnectOptions } from "./connect_by.ts";
+export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers/servers.ts";
+
+const deno: ClientRuntime = {
+  createDial,
+  names: systemNames(isPermitted),
+};
+
+/** Asked first: where a terminal is there, Deno would ask the user. */
+function isPermitted(host: string, port: number | undefined): boolean {
+  const at = port === undefined ? host : hostAndPort(host, port);
+  try {
+    return Deno.permissions.querySync({ name: "net", host: at }).state === "granted";
+  } catch {
+    return false; // permissions cannot name every host that the system knows
+  }
+}
 
 /**
- * Connects to a server.
+ * Connects to a server, or to several that serve the same methods: each call goes to one of them.
  *
- * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, a listener in this process, or
- * an open connection, for instance a pipe's; that one is used once and not made again.
+ * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, a listener in this process, or
+ * an open connection, for instance a pipe's; that one is used once and not made again. Or several of
+ * these in a list, or a {@linkcode Resolver} that names them. A name that has several IP addresses
+ * stands for as many servers, each of which must have the certificate of the name.
  * @param options Trust, credential, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
  * With a credential it signs in, and again before its session ends and after each reconnect.
@@ -25,7 +45,7 @@ export type { ConnectOptions, Dialer } from "./connect_by.ts";
  * @throws {DariError} `usage` for a malformed address, `unauthenticated` for a credential that the
  * server does not accept.
  * @throws {TransportError} `unavailable` when nothing answers, or when the server's certificate is not
- * valid.
+ * valid; of several servers one that can be reached is enough. With `lazy` nothing is connected yet.
  *
  * @example
  * ```ts
@@ -42,8 +62,8 @@ export type { ConnectOptions, Dialer } from "./connect_by.ts";
  * ```
  */
 export async function connect<M extends Methods = Methods>(
-  address: string | Dialer | Connection,
+  target: ConnectTarget,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
-  return await connectBy<M>(createDial, address, options);
+  return await connectBy<M>(deno, target, options);
 }

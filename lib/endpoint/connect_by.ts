@@ -11,13 +11,26 @@ import { RpcError, TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { Client } from "../rpc/client/client.ts";
 import type { ClientOptions } from "../rpc/client/client_options.ts";
-import type { OpenConnection, SignOut } from "../rpc/client/link_options.ts";
+import type { BalanceOptions } from "../rpc/balance/balance_options.ts";
+import { Balancer } from "../rpc/balance/balancer.ts";
+import type { OpenConnection, SignOut } from "../rpc/link/link_options.ts";
+import { OnlyLink } from "../rpc/link/picker.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import type { Connection } from "../transport/connection.ts";
+import type { DialAddress } from "./servers/dial_address.ts";
+import type { NameService } from "./servers/name_service.ts";
+import { type ConnectTarget, type Servers, serversOf } from "./servers/servers.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";
 
 /** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
-export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial" | "signIn"> {
+export interface ConnectOptions
+  extends TrustOptions, BalanceOptions, Omit<ClientOptions, "dial" | "signIn"> {
+  /**
+   * Whether the client is returned at once, and connects with its first call; then `waitForReady` is
+   * `true` where it is not given.
+   *
+   * @default {false}
+   */
+  readonly lazy?: boolean | undefined;
   /** Sign in by name and password. Unless `plain`, SCRAM proves the password without sending it. */
   readonly login?: { username: string; password: string; plain?: boolean } | undefined;
   /** Sign in by the token of a session. */
@@ -33,30 +46,25 @@ export interface ConnectOptions extends TrustOptions, Omit<ClientOptions, "dial"
   readonly agent?: string | undefined;
 }
 
-/** Opens connections in a way of its own, for instance to a listener in this process. */
-export interface Dialer {
-  /**
-   * Opens a connection.
-   *
-   * @param signal Ends the attempt.
-   */
-  connect(signal: AbortSignal): Promise<Connection>;
+/** What a runtime connects with. */
+export interface ClientRuntime {
+  /** Gives what connects to addresses, by its sockets. */
+  readonly createDial: (options: ConnectOptions) => DialAddress;
+  /** Looks names up; absent where the runtime cannot. */
+  readonly names?: NameService | undefined;
 }
-
-/** Connects to an address until the signal ends the attempt. */
-export type DialAddress = (address: string, signal?: AbortSignal) => Promise<Connection>;
 
 /**
  * Makes a client, connects it and signs it in.
  *
- * @param createDial Gives what connects to addresses, by the sockets of a runtime.
- * @param address An address, a listener in this process, or an open connection.
+ * @param runtime What the runtime has to connect with.
+ * @param target Which servers there are.
  * @param options Trust, credential, deadlines, methods that the server may call back.
  * @returns The client.
  */
 export async function connectBy<M extends Methods = Methods>(
-  createDial: (options: ConnectOptions) => DialAddress,
-  address: string | Dialer | Connection,
+  runtime: ClientRuntime,
+  target: ConnectTarget,
   options: ConnectOptions,
 ): Promise<Client<M>> {
   const {
@@ -65,44 +73,41 @@ export async function connectBy<M extends Methods = Methods>(
     insecure: _insecure,
     cert: _cert,
     warn: _warn,
+    lazy = false,
     ...rest
   } = options;
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
-  const client = new Client<M>({
-    ...rest,
-    signIn: async (connection) => {
-      if (hasCertificate) await awaitAnswer(connection);
-      if (credentials === undefined) return;
-      return await keepSignedIn(connection, credentials, options.agent);
-    },
-    dial: dialOf(address, () => createDial(options)),
-  });
-  await client.connect();
-  return client;
-}
-
-/** How to come by a connection, each time that one is needed. */
-function dialOf(
-  address: string | Dialer | Connection,
-  createDial: () => DialAddress,
-): ClientOptions["dial"] {
-  if (typeof address === "string") {
-    const dial = createDial();
-    return (signal) => dial(address, signal);
-  }
-  if ("connect" in address) return (signal) => address.connect(signal);
-  let isUsed = false;
-  return () => {
-    if (isUsed) return Promise.reject(usedUp());
-    isUsed = true;
-    return Promise.resolve(address);
+  const signInBy = (own: Credentials | undefined) => async (connection: OpenConnection) => {
+    if (hasCertificate) await awaitAnswer(connection);
+    if (own === undefined) return;
+    return await keepSignedIn(connection, own, options.agent);
   };
+  const network = { createDial: () => runtime.createDial(options), names: runtime.names };
+  const client = clientOf<M>(serversOf(target, network, options, signInBy), {
+    ...rest,
+    waitForReady: options.waitForReady ?? (lazy ? true : undefined),
+    signIn: signInBy(credentials),
+  });
+  if (lazy) return client;
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.close(); // several servers are tried again and again until then
+    throw error;
+  }
 }
 
-function usedUp(): TransportError {
-  const message = "The connection takes no more calls, and this client cannot make another";
-  return new TransportError("unavailable", message, { retryable: false });
+function clientOf<M extends Methods>(
+  servers: Servers,
+  options: Omit<ClientOptions, "dial"> & BalanceOptions,
+): Client<M> {
+  if (servers.kind === "one") {
+    const { dial, address, signIn = options.signIn } = servers.target;
+    return new Client<M>(options, new OnlyLink({ ...options, dial, signIn }, address));
+  }
+  return new Client<M>(options, new Balancer(servers.source, options));
 }
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {

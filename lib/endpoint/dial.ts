@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { Connection } from "../transport/connection.ts";
 import { dial } from "../transport/scheme/dial.ts";
-import { parseAddress } from "../transport/scheme/parse.ts";
 import type { DialContext } from "../transport/scheme/table.ts";
 import { PromptAckConnection } from "../transport/tls/prompt_ack_connection.ts";
 import { connectTcp } from "../transport/tcp.ts";
 import { connectTls } from "../transport/tls/tls_connect.ts";
 import { connectUnix } from "../transport/unix.ts";
+import { addressAt, type DialAddress } from "./servers/dial_address.ts";
 import { dialNodeTls } from "./node_tls_dial.ts";
 import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";
@@ -27,9 +26,7 @@ import { clientCertificateOf, type DialOptions } from "./trust.ts";
  * @throws {TypeError} When there is a certificate without its key, a key without its certificate,
  * `caOnly` without `ca`, or a `fingerprint` that is none or stands beside `ca` or `insecure`.
  */
-export function createDial(
-  options: DialOptions,
-): (address: string, signal?: AbortSignal) => Promise<Connection> {
+export function createDial(options: DialOptions): DialAddress {
   const { insecure = false, caOnly = false } = options;
   const pair = clientCertificateOf(options);
   if (caOnly && options.ca === undefined) throw new TypeError("Give ca together with caOnly");
@@ -42,11 +39,11 @@ export function createDial(
     ? dialNodeTls(options, pair)
     : dialDenoTls(options);
   const sockets = { tls, tcp: connectTcp, unix: connectUnix };
-  return (address, signal) => dial(parseAddress(address), { ...sockets, insecure, signal });
+  return (address, signal, ip) => dial(addressAt(address, ip), { ...sockets, insecure, signal });
 }
 
 function dialDenoTls({ ca = [] }: DialOptions): DialContext["tls"] {
   const authorities = typeof ca === "string" ? [ca] : ca;
-  return async ({ host, port }, signal) =>
-    new PromptAckConnection(await connectTls({ host, port, ca: authorities }, signal));
+  return async ({ host, port, ip }, signal) =>
+    new PromptAckConnection(await connectTls({ host, port, ip, ca: authorities }, signal));
 }

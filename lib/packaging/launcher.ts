@@ -46,7 +46,7 @@ export interface LauncherFacts {
 const { launcherBlockBytes: BLOCK_BYTES } = limits;
 
 /** The environment variable that tells the program how many files it may have open. */
-const OPEN_FILES = "DARI_OPEN_FILES";
+export const OPEN_FILES = "DARI_OPEN_FILES";
 
 /**
  * Writes the script.

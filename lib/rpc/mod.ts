@@ -13,7 +13,20 @@ export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/str
 export { type CallArguments, Client, type NameOf } from "./client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
 export type { Tried } from "./client/tried.ts";
-export type { LinkOptions, OpenConnection, SignOut } from "./client/link_options.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "./link/link_options.ts";
+export type {
+  BalanceOptions,
+  ConnectionsOptions,
+  HealthCheckOptions,
+  OutlierOptions,
+} from "./balance/balance_options.ts";
+export type { ReconnectOptions } from "./link/backoff.ts";
+export type {
+  ClientStatus,
+  ConnectionState,
+  ServerStatus,
+  StatusEvent,
+} from "./link/client_status.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
 export {

@@ -12,6 +12,8 @@ export interface HostAddress {
   readonly host: string;
   /** 0 to 65535; 0 lets the system choose when listening. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before; no part of its text. */
+  readonly ip?: string | undefined;
 }
 
 /** The path of a Unix socket. */

@@ -17,6 +17,8 @@ export interface TcpOptions {
   readonly host: string;
   /** The port; 0 lets the system choose one to listen on. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before. */
+  readonly ip?: string | undefined;
 }
 
 /**
@@ -62,9 +64,9 @@ export async function connectTcp(options: TcpOptions, signal?: AbortSignal): Pro
  * @throws {TransportError} `unavailable` when nothing answers.
  */
 export async function dialTcp(options: TcpOptions, signal?: AbortSignal): Promise<Deno.TcpConn> {
-  const { host, port } = options;
+  const { host, port, ip } = options;
   try {
-    const conn = await Deno.connect({ hostname: host, port, ...(signal ? { signal } : {}) });
+    const conn = await Deno.connect({ hostname: ip ?? host, port, ...(signal ? { signal } : {}) });
     conn.setNoDelay(true);
     return conn;
   } catch (cause) {

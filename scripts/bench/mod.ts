@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|clients]`: measures dari beside the practical limit and
- * its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|slow|clients]`: measures dari beside
+ * the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -22,6 +22,7 @@ import { describeMemory, runMemoryBench } from "./memory.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
+import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
@@ -32,6 +33,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   cert,
   ipc,
   proxy,
+  slow,
   clients,
 };
 const USAGE = `Usage: deno task bench [${
@@ -132,6 +134,11 @@ async function ipc(): Promise<Found> {
 async function proxy(): Promise<Found> {
   const figures = await runProxyBench(directory, { rounds, seconds });
   return { figures, lines: describeProxy(figures) };
+}
+
+async function slow(): Promise<Found> {
+  const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
+  return { figures, lines: describeSlowReaders(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { awaitAnswer } from "../../lib/endpoint/connect_by.ts";
 import { createDial } from "../../lib/endpoint/dial.ts";
 import { clientCertificateOf } from "../../lib/endpoint/trust.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
-import type { OpenConnection } from "../../lib/rpc/client/link_options.ts";
+import type { OpenConnection } from "../../lib/rpc/link/link_options.ts";
 import { listenUnix } from "../../lib/transport/unix.ts";
 import { startListener, world } from "../support/mutual_tls.ts";
 import { tempDirectory } from "../support/temp.ts";

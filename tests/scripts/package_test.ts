@@ -204,6 +204,8 @@ const everywhere = [
     `${kind} deadline: deadline_exceeded`,
   ]),
   "callback: Hello, the client",
+  'several: ["connected",2,1]',
+  "resolver: 5",
   "scram: alice by session",
   "password: alice by session",
   "api key: alice by apiKey",

@@ -47,6 +47,17 @@ for (const kind of ["unix", "tcp", "tls"]) {
 const methods = { name: method({ public: true, handler: () => "the client" }) };
 say("callback", await within(at.unix, { methods }, (client) => client.call("greetBack")));
 
+await within([at.unix, at.tcp], { ...trust, lazy: true }, async (client) => {
+  await client.ready();
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => client.call("add", { a: 1, b: 1 })),
+  );
+  const { state, servers } = client.status;
+  say("several", [state, servers.length, new Set(answers).size]);
+});
+const resolver = { resolve: () => ({ addresses: [at.tcp, "nowhere"] }) };
+say("resolver", await within(resolver, {}, (client) => client.call("add", { a: 2, b: 3 })));
+
 const login = { username: "alice", password: at.password };
 say("scram", await within(at.tls, { ...trust, login }, (client) => client.call("who")));
 say(

@@ -23,6 +23,7 @@ import {
 import { type Session, SESSION_PREFIX, type Sessions } from "../credential/sessions.ts";
 import { SIGNATURE_PREFIX, type SignedRequests } from "../credential/signed_request.ts";
 import { KEY_PREFIX } from "../proof/api_key.ts";
+import type { Principal } from "../policy/principal.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { LivePrincipals } from "./live_principals.ts";
@@ -62,6 +63,8 @@ export class Authenticator {
   readonly #parts: AuthenticatorParts;
   /** Made here. Principals by session token, by API key, and by the hash of a secret that signs. */
   readonly #known = new BoundedMap<string, LivePrincipal>(limits.maxCachedTokens);
+  /** Under which name each of them is known. */
+  readonly #names = new WeakMap<Principal, string>();
 
   /**
    * Puts authentication together; `openIdentity` does that.
@@ -70,6 +73,7 @@ export class Authenticator {
    */
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
+    parts.live.onRevoked((principal) => this.#forget(principal)); // ends with `live`
   }
 
   /**
@@ -193,7 +197,17 @@ export class Authenticator {
     const { live, authorizer } = this.#parts;
     live.add(principal);
     if (!authorizer.isValid(principal)) throw new AuthenticationError("The credential has ended");
-    if (name !== null) this.#known.set(name, principal);
+    if (name !== null) {
+      this.#known.set(name, principal);
+      this.#names.set(principal, name);
+    }
     return principal;
+  }
+
+  /** Another principal may be known under its name by now. */
+  #forget(principal: Principal): void {
+    const name = this.#names.get(principal);
+    if (name !== undefined && this.#known.get(name) === principal) this.#known.delete(name);
+    this.#names.delete(principal);
   }
 }

@@ -76,6 +76,8 @@ export const korean: Readonly<Record<string, string>> = {
   "save the result: files and bytes as they are, else JSON":
     "결과를 저장한다: 파일과 바이트는 그대로, 나머지는 JSON으로",
   "let --output replace a file": "--output이 파일을 덮어쓰게 한다",
+  "the server (default: that of dari use, else that of the data directory); give several to reach one of them":
+    "서버 (기본값: dari use의 서버, 없으면 데이터 디렉터리의 서버); 여러 번 주면 그중 하나에 연결한다",
   "the server (default: that of dari use, else that of the data directory)":
     "서버 (기본값: dari use의 서버, 없으면 데이터 디렉터리의 서버)",
   "authorities to trust beside the public ones; with --ca-only or --cert, instead of them":

@@ -4,31 +4,35 @@
  * @module
  */
 
+import type { Credentials } from "../../auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { connect, type ConnectOptions } from "../../endpoint/connect.ts";
 import { createDial } from "../../endpoint/dial.ts";
+import { ServerWithCredentials } from "../../endpoint/servers/servers.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
 import type { Io } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
-import { flag, option, type Options, type ValuesOf } from "../app/option.ts";
+import { flag, option, type Options, repeatedOption, type ValuesOf } from "../app/option.ts";
 import { withProgress } from "../app/progress.ts";
 import { readSecretLine } from "../app/secret_input.ts";
 import { address, duration, file } from "../app/value_type.ts";
 import { readDefaultServer } from "../trust/default_server.ts";
 import { readTrusted, type ServerAddress, type TrustedServer } from "../trust/trusted_servers.ts";
 import { createTrustingDial, type Dial } from "../trust/trusting_dial.ts";
-import { userDirectoryOf } from "../trust/user_directory.ts";
+import { neededUserDirectory, userDirectoryOf } from "../trust/user_directory.ts";
 import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
 import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
 import { socketOf } from "./directory_in_use.ts";
-import { savedToken } from "./saved_sessions.ts";
+import { isSameServer, savedToken } from "./saved_sessions.ts";
 
-/** The options. */
+const DEFAULT_SERVER = "default: that of dari use, else that of the data directory";
+
+/** The options of commands that call. */
 export const connectionOptions = {
-  to: option(address, "the server (default: that of dari use, else that of the data directory)"),
+  to: repeatedOption(address, `the server (${DEFAULT_SERVER}); give several to reach one of them`),
   ...dataOptions,
   ca: option(
     file(),
@@ -42,6 +46,12 @@ export const connectionOptions = {
     default: formatDuration(limits.callTimeoutMs),
   }),
   insecure: flag("do not check the server's certificate; allow tcp:// beyond this machine"),
+} satisfies Options;
+
+/** The options of commands that sign in to one server. */
+export const signInOptions = {
+  ...connectionOptions,
+  to: repeatedOption(address, `the server (${DEFAULT_SERVER})`),
 } satisfies Options;
 
 /** What the user typed for {@linkcode connectionOptions}. */
@@ -63,35 +73,57 @@ export async function connectAsAsked(
   io: Io,
   read: (lines: string) => string = (lines) => lines,
 ): Promise<Client> {
-  const target = await targetOf(choice, io);
-  const { options, kept } = target;
-  const server = {
-    connect: async (signal: AbortSignal) => readThrough(await target.dial(target.to, signal), read),
-  };
-  const reach = (connecting: Promise<Client>) =>
-    withProgress(io, `connecting to ${target.to}`, connecting);
+  const targets = await targetsOf(choice, io);
+  const names = targets.map(({ to }) => to).join(", ");
   const keyFile = choice["api-key-file"];
-  if (keyFile !== undefined) {
-    const apiKey = (await readSecretLine(keyFile, "API key")).trim();
-    return await reach(connect(server, { ...options, apiKey }));
-  }
-  if (choice.cert !== undefined) return await reach(connect(server, options));
-  const token = await savedToken(dataDirectoryOf(choice, io), target.to);
-  const credential = token === undefined ? { apiKey: kept?.apiKey } : { token };
-  return await reach(connect(server, { ...options, ...credential }));
+  const apiKey = keyFile && (await readSecretLine(keyFile, "API key")).trim();
+  const servers = await Promise.all(targets.map(async (target) => {
+    const connect = async (signal: AbortSignal) =>
+      readThrough(await target.dial(target.to, signal), read);
+    return new ServerWithCredentials(
+      target.to,
+      connect,
+      apiKey === undefined ? await keptFor(target, choice, io) : { apiKey },
+    );
+  }));
+  const [only = servers, ...others] = servers;
+  const options = targets.find(({ options }) => options.cert !== undefined)?.options ??
+    targets[0]?.options;
+  return await withProgress(
+    io,
+    `connecting to ${names}`,
+    connect(others.length === 0 ? only : servers, options),
+  );
+}
+
+/** A session or an API key that was kept for one server is sent to no other one. */
+async function keptFor(
+  { to, kept }: Target,
+  choice: ConnectionChoice,
+  io: Io,
+): Promise<Credentials | undefined> {
+  if (choice.cert !== undefined) return undefined;
+  const token = await savedToken(await sessionDirectoryOf(choice, to, io), to);
+  if (token !== undefined) return { token };
+  return kept?.apiKey === undefined ? undefined : { apiKey: kept.apiKey };
 }
 
 /**
- * Connects as the user asked, without a credential other than a client certificate.
+ * Connects to one server without a credential other than a client certificate.
  *
+ * @param to The server.
  * @param choice What the user typed.
  * @param io The environment.
  * @returns The client.
  * @throws {DariError} `usage` or `io` for options that cannot be used.
  * @throws {TransportError} `unavailable` when the server cannot be reached.
  */
-export async function connectAnonymously(choice: ConnectionChoice, io: Io): Promise<Client> {
-  const { to, dial, options } = await targetOf(choice, io);
+export async function connectAnonymously(
+  to: string,
+  choice: ConnectionChoice,
+  io: Io,
+): Promise<Client> {
+  const { dial, options } = await targetOf(to, await optionsOf(choice, io), choice, io);
   return await connect({ connect: (signal) => dial(to, signal) }, options);
 }
 
@@ -104,9 +136,18 @@ interface Target {
   readonly kept: TrustedServer | undefined;
 }
 
-async function targetOf(choice: ConnectionChoice, io: Io): Promise<Target> {
-  const to = await serverOf(choice, io);
+async function targetsOf(choice: ConnectionChoice, io: Io): Promise<Target[]> {
+  const servers = choice.to.length > 0 ? choice.to : [await defaultOf(choice, io)];
   const typed = await optionsOf(choice, io);
+  return await Promise.all(servers.map((to) => targetOf(to, typed, choice, io)));
+}
+
+async function targetOf(
+  to: string,
+  typed: ConnectOptions,
+  choice: ConnectionChoice,
+  io: Io,
+): Promise<Target> {
   const directory = userDirectoryOf(io);
   const server = tlsServerOf(to);
   const kept = directory === undefined || server === undefined || choice.ca !== undefined ||
@@ -132,19 +173,44 @@ function tlsServerOf(address: string): ServerAddress | undefined {
  * @param choice What the user typed.
  * @param io The environment.
  * @returns Its address.
- * @throws {DariError} `usage` where the user named none, now or with `dari use`.
+ * @throws {DariError} `usage` where the user named several, or none now or with `dari use`.
  */
 export async function signInServerOf(
   choice: Pick<ConnectionChoice, "to" | "data">,
   io: Io,
 ): Promise<string> {
-  const server = choice.to ?? await defaultServerOf(choice, io);
+  const [given, ...others] = choice.to;
+  if (others.length > 0) {
+    const message = "Give --to ADDRESS once: a session belongs to one server";
+    throw new DariError("usage", message);
+  }
+  const server = given ?? await defaultServerOf(choice, io);
   if (server !== undefined) return server;
   throw new DariError("usage", "Missing --to ADDRESS: name the server here, or with dari use HOST");
 }
 
-async function serverOf(choice: ConnectionChoice, io: Io): Promise<string> {
-  const server = choice.to ?? await defaultServerOf(choice, io);
+/**
+ * Where the session with a server is kept: that of `dari use` is the user's wherever he works, every
+ * other one belongs to the data directory.
+ *
+ * @param choice What the user typed.
+ * @param to The server's address.
+ * @param io The environment.
+ * @returns The directory.
+ */
+export async function sessionDirectoryOf(
+  choice: Pick<ConnectionChoice, "data">,
+  to: string,
+  io: Io,
+): Promise<string> {
+  const used = await defaultServerOf(choice, io);
+  return used !== undefined && isSameServer(used, to)
+    ? neededUserDirectory(io)
+    : dataDirectoryOf(choice, io);
+}
+
+async function defaultOf(choice: ConnectionChoice, io: Io): Promise<string> {
+  const server = await defaultServerOf(choice, io);
   return server ?? `unix:${await socketOf(dataDirectoryOf(choice, io))}`;
 }
 

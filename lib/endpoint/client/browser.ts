@@ -8,16 +8,18 @@
 import { TransportError } from "../../base/errors.ts";
 import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
-import type { Connection } from "../../transport/connection.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
-import { connectBy, type ConnectOptions, type DialAddress, type Dialer } from "../connect_by.ts";
+import { connectBy, type ConnectOptions } from "../connect_by.ts";
+import type { DialAddress } from "../servers/dial_address.ts";
+import type { ConnectTarget } from "../servers/servers.ts";
 
 export * from "./surface.ts";
 
 /**
  * Makes a client.
  *
- * @param address A way to open connections, or an open connection. Addresses are refused.
+ * @param target A way to open connections, several in a list, or an open connection. Addresses are
+ * refused.
  * @param options Credential, deadlines, methods that the server may call back.
  * @returns A client, as `connect` gives it in Node.
  * @throws {DariError} `usage` for a malformed address, `unauthenticated` for a credential that the
@@ -25,10 +27,10 @@ export * from "./surface.ts";
  * @throws {TransportError} `unavailable` for an address, and when no connection can be opened.
  */
 export async function connect<M extends Methods = Methods>(
-  address: string | Dialer | Connection,
+  target: ConnectTarget,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
-  return await connectBy<M>(() => refuseAddress, address, options);
+  return await connectBy<M>({ createDial: () => refuseAddress }, target, options);
 }
 
 const refuseAddress: DialAddress = (address) => {

@@ -7,18 +7,22 @@
 
 import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
-import type { Connection } from "../../transport/connection.ts";
-import { connectBy, type ConnectOptions, type Dialer } from "../connect_by.ts";
+import { type ClientRuntime, connectBy, type ConnectOptions } from "../connect_by.ts";
+import type { ConnectTarget } from "../servers/servers.ts";
+import { systemNames } from "../servers/system_names.ts";
 import { createNodeDial } from "./node_dial.ts";
 
 export * from "./surface.ts";
+
+const node: ClientRuntime = { createDial: createNodeDial, names: systemNames() };
 
 /**
  * Connects to a server. It is `connect` of dari itself but for two things of `tls://`: with `ca` no
  * public authority is trusted, and the error of a handshake has the words of the runtime.
  *
- * @param address `tls://host:port`, `unix:/path`, `tcp://host:port`, or an open connection; that one
- * is used once and not made again.
+ * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, or an open connection; that one
+ * is used once and not made again. Or several of these in a list, or a {@linkcode Resolver} that names
+ * them. A name that has several IP addresses stands for as many servers.
  * @param options Trust, credential, deadlines, methods that the server may call back.
  * @returns A client that knows the methods' types, and connects again when its connection breaks.
  * With a credential it signs in, and again before its session ends and after each reconnect.
@@ -43,8 +47,8 @@ export * from "./surface.ts";
  * ```
  */
 export async function connect<M extends Methods = Methods>(
-  address: string | Dialer | Connection,
+  target: ConnectTarget,
   options: ConnectOptions = {},
 ): Promise<Client<M>> {
-  return await connectBy<M>(createNodeDial, address, options);
+  return await connectBy<M>(node, target, options);
 }

@@ -5,9 +5,8 @@
  */
 
 import { dial } from "../../transport/scheme/dial.ts";
-import { parseAddress } from "../../transport/scheme/parse.ts";
 import type { DialContext } from "../../transport/scheme/table.ts";
-import type { DialAddress } from "../connect_by.ts";
+import { addressAt, type DialAddress } from "../servers/dial_address.ts";
 import { dialNodeTls } from "../node_tls_dial.ts";
 import { dialPinned } from "../pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "../trust.ts";
@@ -27,7 +26,8 @@ export function createNodeDial(options: DialOptions): DialAddress {
   const tls = options.fingerprint === undefined
     ? dialNodeTls(options, pair)
     : dialPinned(options, pair);
-  return (address, signal) => dial(parseAddress(address), { ...sockets, tls, insecure, signal });
+  return (address, signal, ip) =>
+    dial(addressAt(address, ip), { ...sockets, tls, insecure, signal });
 }
 
 const sockets: Pick<DialContext, "tcp" | "unix"> = {

@@ -24,7 +24,14 @@ export type {
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
 export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
-export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/client/link_options.ts";
+export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/link/link_options.ts";
+export type { ReconnectOptions } from "../../rpc/link/backoff.ts";
+export type {
+  ClientStatus,
+  ConnectionState,
+  ServerStatus,
+  StatusEvent,
+} from "../../rpc/link/client_status.ts";
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
@@ -39,5 +46,12 @@ export {
 } from "../../rpc/method/method.ts";
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";
-export type { ConnectOptions, Dialer } from "../connect_by.ts";
+export type { ConnectOptions } from "../connect_by.ts";
+export type { ConnectTarget, Dialer, Resolution, Resolver } from "../servers/servers.ts";
+export type {
+  BalanceOptions,
+  ConnectionsOptions,
+  HealthCheckOptions,
+  OutlierOptions,
+} from "../../rpc/balance/balance_options.ts";
 export type { TrustOptions } from "../trust.ts";

@@ -19,11 +19,14 @@ export class Backlog implements CallHolder {
   readonly #deadlines: Deadlines<OutgoingCall>;
   #length = 0;
 
-  /** @param monotonic The clock of the deadlines, in milliseconds. */
-  constructor(monotonic: () => number) {
+  /**
+   * @param monotonic The clock of the deadlines, in milliseconds.
+   * @param reason Says why calls wait, for those whose deadline passes meanwhile.
+   */
+  constructor(monotonic: () => number, reason?: () => Error | undefined) {
     this.#deadlines = new Deadlines(() => this.#calls, (call) => {
       this.withdraw(call);
-      call.reject(tooLate(call.method));
+      call.reject(tooLate(call.method, reason?.()));
     }, monotonic);
   }
 

@@ -90,11 +90,15 @@ export function paramsOf(method: string, params: unknown): string | WrittenValue
  * The error of a call whose deadline passed before it was sent.
  *
  * @param method The method that was called.
+ * @param cause Why it was not sent, where that is known.
  * @returns The error.
  */
-export function tooLate(method: string): DariError {
+export function tooLate(method: string, cause?: Error): DariError {
   const message = `"${method}" could not be sent before its deadline`;
-  return markCallError(new DariError("deadline_exceeded", message));
+  if (cause === undefined) return markCallError(new DariError("deadline_exceeded", message));
+  return markCallError(
+    new DariError("deadline_exceeded", `${message}: ${cause.message}`, { cause }),
+  );
 }
 
 function textOf(

@@ -18,6 +18,13 @@ export interface CallOptions {
   /** Cancels the call, also while it waits to be sent. */
   signal?: AbortSignal | undefined;
   /**
+   * Whether the call waits for a server until its deadline where none can be reached. Otherwise it
+   * fails when the attempt to connect does.
+   *
+   * @default {what `connect` was told}
+   */
+  waitForReady?: boolean | undefined;
+  /**
    * Whether a call that a handler makes inherits from the call that the handler serves: the earlier
    * deadline, cancellation, the trace and, with `connect({ delegate: true })`, whom it is made for.
    *

@@ -23,9 +23,7 @@ import { type WaitingCallEvents, WaitingCalls } from "./waiting_calls.ts";
 
 /** The notification by which a caller cancels its call: `{ id }`. */
 export const CANCEL = "rpc.cancel";
-/** The request by which a peer asks whether the other one is there. */
 const PING = "rpc.ping";
-
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /**
@@ -85,6 +83,11 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     return this.#isStopped;
   }
 
+  /** How many calls wait for their turn. */
+  get queued(): number {
+    return this.#backlog.size;
+  }
+
   /** The longest message that the other side takes, in bytes. */
   get maxLineBytes(): number {
     return this.#agreement.maxLineBytes;
@@ -103,8 +106,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Asks the other side what it knows. Calls that hold more than every peer takes wait for the answer;
-   * a peer that does not know the question gets plain dari/1.
+   * Asks the other side what it knows. Calls that hold more than every peer takes wait for that.
    */
   sayHello(): void {
     const agreement = this.#agreement;
@@ -163,8 +165,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Sends a notification ahead of everything that is sent later, calls that wait for their turn
-   * aside.
+   * Sends a notification ahead of all that is sent later but calls that wait for their turn.
    *
    * @param method Its name.
    * @param params An object or an array.
@@ -174,9 +175,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Asks for a sign of life, ahead of what waits for its turn.
-   *
-   * @returns Once there is an answer, whichever, or none can come any more.
+   * @returns Once a question ahead of what waits has an answer, whichever, or can get none any more.
    */
   ping(): Promise<void> {
     if (this.#ended !== undefined) return Promise.resolve();

@@ -18,8 +18,8 @@ import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
 import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
-import { Link } from "./link.ts";
-import { OnlyLink, type Picker } from "./picker.ts";
+import { OnlyLink, type Picker } from "../link/picker.ts";
+import type { ClientStatus } from "../link/client_status.ts";
 import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
 import { type Tried, tried } from "./tried.ts";
 
@@ -63,9 +63,15 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @throws {TypeError} For methods that cannot be offered.
    * @throws {RangeError} For times that cannot be used.
    */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions);
+  /** @ignore The connections are the picker's. */
+  constructor(options: Omit<ClientOptions, "dial">, picker: Picker);
+  constructor(
+    options: Omit<ClientOptions, "dial">,
+    picker: Picker = new OnlyLink(options as ClientOptions),
+  ) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
-    this.#picker = new OnlyLink(new Link(options));
+    this.#picker = picker;
     this.#retry = new BackoffRetryPolicy(clock, random);
     this.#turn = new TurnClock(() => clock.monotonic());
     this.#timeoutMs = timeoutMs;
@@ -74,7 +80,22 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
 
   /** The server, while connected. */
   get peer(): Peer | undefined {
-    return this.#picker.links.find(({ status }) => status === "connected")?.peer;
+    return this.#picker.peer;
+  }
+
+  /** Where the connections stand, and what happens to them. */
+  get status(): ClientStatus {
+    return this.#picker.status;
+  }
+
+  /**
+   * Waits until a server takes calls, and goes on trying to connect meanwhile.
+   *
+   * @param options The signal that ends the wait.
+   * @throws What {@linkcode connect} throws where trying again does not help, and the signal's reason.
+   */
+  async ready({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.#picker.ready(signal);
   }
 
   /**
@@ -84,7 +105,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * @throws {DariError} `unauthenticated` when it does not accept the credential.
    */
   async connect(): Promise<void> {
-    await this.#picker.pick().connect();
+    await this.#picker.connect();
   }
 
   /**
@@ -222,12 +243,12 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * wait, also for a connection, reject with `unavailable`.
    */
   async close(): Promise<void> {
-    await Promise.all(this.#picker.links.map((link) => link.close()));
+    await this.#picker.close();
   }
 
   /** Ends as {@linkcode close} does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The way of nearly every call: nothing is asked beyond the defaults. */

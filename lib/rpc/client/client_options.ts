@@ -5,7 +5,7 @@
  */
 
 import type { CallOptions } from "../call/call_options.ts";
-import type { LinkOptions } from "./link_options.ts";
+import type { LinkOptions } from "../link/link_options.ts";
 
 /** What one call of a client takes beside method and params. */
 export interface ClientCallOptions extends CallOptions {
@@ -35,6 +35,4 @@ export interface ClientOptions extends LinkOptions {
    * @default {false}
    */
   readonly delegate?: boolean | undefined;
-  /** Gives numbers from 0 to less than 1; spreads retries. */
-  readonly random?: (() => number) | undefined;
 }

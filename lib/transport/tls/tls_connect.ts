@@ -19,6 +19,8 @@ export interface TlsConnectOptions {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before. */
+  readonly ip?: string | undefined;
   /** Authorities to trust beside the public ones, PEM. */
   readonly ca?: readonly string[] | undefined;
 }
@@ -54,9 +56,16 @@ export async function connectTls(
     throw new TransportError(
       "unavailable",
       `Cannot connect to tls://${hostAndPort(host, port)}: ${handshakeReason(cause)}`,
-      { cause, retryable: false },
+      { cause, retryable: isPassing(cause) },
     );
   }
+}
+
+/** Whether the network or the server failed in the middle of a handshake: no certificate is wrong. */
+function isPassing(cause: unknown): boolean {
+  const { ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof } = Deno.errors;
+  return [ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof]
+    .some((kind) => cause instanceof kind);
 }
 
 function closeQuietly(conn: Deno.Conn): void {

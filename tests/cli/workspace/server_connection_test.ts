@@ -14,7 +14,7 @@ import { tempDirectory } from "../../support/temp.ts";
 import { tlsPair } from "../../support/tls_certificates.ts";
 
 const nothing: ConnectionChoice = {
-  to: undefined,
+  to: [],
   data: undefined,
   ca: undefined,
   "ca-only": false,
@@ -31,7 +31,7 @@ Deno.test("connectAsAsked() takes the socket of the data directory, or the addre
   await using bySocket = await connectAsAsked(nothing, io);
   assertEquals(await bySocket.call("rpc.ping"), "pong");
   const ca = `${server.data}/ca.crt`;
-  await using byTls = await connectAnonymously({ ...nothing, to: server.tls, ca }, io);
+  await using byTls = await connectAnonymously(server.tls, { ...nothing, ca }, io);
   assertEquals(await byTls.call("rpc.ping"), "pong");
 });
 
@@ -39,7 +39,7 @@ Deno.test("connectAsAsked() uses a saved session and an API key file, connectAno
   await using server = await startServer();
   const data = `${server.directory}/client`;
   await Deno.mkdir(data, { mode: 0o700 });
-  const choice = { ...nothing, data, to: server.tls, ca: `${server.data}/ca.crt` };
+  const choice = { ...nothing, data, to: [server.tls], ca: `${server.data}/ca.crt` };
   await saveSession(data, server.tls, { token: "dses_of_nobody" });
   const saved = await assertRejects(() => connectAsAsked(choice, createIo()), DariError);
   assertEquals(saved.code, "unauthenticated");
@@ -49,7 +49,7 @@ Deno.test("connectAsAsked() uses a saved session and an API key file, connectAno
     DariError,
   );
   assertEquals(byKey.code, "unauthenticated");
-  await using anonymous = await connectAnonymously(choice, createIo());
+  await using anonymous = await connectAnonymously(server.tls, choice, createIo());
   assertEquals(await anonymous.call("rpc.ping"), "pong");
 });
 
@@ -57,7 +57,7 @@ Deno.test("connectAsAsked() warns that --insecure checks no certificate", async 
   await using server = await startServer();
   const warnings: string[] = [];
   const io = { ...createIo(), warn: (line: string) => void warnings.push(line) };
-  const choice = { ...nothing, data: server.directory, to: server.tls, insecure: true };
+  const choice = { ...nothing, data: server.directory, to: [server.tls], insecure: true };
   await using client = await connectAsAsked(choice, io);
   assertEquals(await client.call("rpc.ping"), "pong");
   assertStringIncludes(warnings.join(), "is not checked");
@@ -91,8 +91,11 @@ Deno.test("--ca-only trusts the authorities of --ca alone", async () => {
 });
 
 Deno.test("--ca-only without --ca is a mistake of the user", async () => {
-  const choice = { ...nothing, to: "tls://localhost:1", "ca-only": true };
-  const error = await assertRejects(() => connectAnonymously(choice, createIo()), DariError);
+  const choice = { ...nothing, "ca-only": true };
+  const error = await assertRejects(
+    () => connectAnonymously("tls://localhost:1", choice, createIo()),
+    DariError,
+  );
   assertEquals(error.code, "usage");
   assertStringIncludes(error.message, "--ca-only needs --ca FILE");
 });

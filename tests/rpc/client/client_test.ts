@@ -171,7 +171,8 @@ Deno.test("however often a call is tried, it leaves no listener on its signal", 
     dial: () => Promise.reject(unreachable()),
     random: () => 0,
   });
-  assertEquals(await codeOf(client.call("one", {}, { idempotent: true, signal })), "unavailable");
+  const options = { idempotent: true, signal, timeoutMs: 20 };
+  assertEquals(await codeOf(client.call("one", {}, options)), "deadline_exceeded");
   assertEquals(counted.listeners, 0);
   const server = new FakeServer();
   await using other = new Client(server);

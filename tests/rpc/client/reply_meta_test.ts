@@ -3,7 +3,7 @@ import { RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { OpenRpcDocument } from "../../../lib/protocol/openrpc.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
-import { Deprecations } from "../../../lib/rpc/client/deprecations.ts";
+import { Deprecations } from "../../../lib/rpc/link/deprecations.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";

@@ -60,6 +60,8 @@ export interface NodeTlsTarget {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** The IP address to connect to, where the name was looked up before. */
+  readonly ip?: string | undefined;
 }
 
 /** A socket whose handshake is done, and the server at its other end. */
@@ -101,9 +103,10 @@ export class NodeTlsDialer {
    */
   async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
     const { bindingsOf } = this.#options;
+    const { host, port, ip = host } = target;
     const { socket, certificate, chain } = await this.open(
       target,
-      { host: target.host, port: target.port, ALPNProtocols: [ALPN] },
+      { host: ip, port, ALPNProtocols: [ALPN] },
       signal,
     );
     return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
@@ -192,16 +195,37 @@ async function shakeHands(
     return await abortable(promise, signal);
   } catch (cause) {
     socket.destroy();
-    throw failure(target, reasonOfHandshake(cause), cause);
+    throw failure(target, reasonOfHandshake(cause), cause, isPassing(cause));
   } finally {
     socket.off("close", onClose);
   }
 }
 
-function failure({ host, port }: NodeTlsTarget, reason: string, cause: unknown): TransportError {
+function failure(
+  { host, port }: NodeTlsTarget,
+  reason: string,
+  cause: unknown,
+  retryable = false,
+): TransportError {
   const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
-  return new TransportError("unavailable", message, { cause, retryable: false });
+  return new TransportError("unavailable", message, { cause, retryable });
 }
+
+/** Whether nothing answered, or the network failed: no certificate was shown then. */
+function isPassing(cause: unknown): boolean {
+  return PASSING.has((cause as { code?: string }).code ?? "");
+}
+
+const PASSING: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "EPIPE",
+  "EAI_AGAIN",
+  "ENOTFOUND",
+]);
 
 // The runtime has one code for an expired certificate, one for clients and one of another authority.
 const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +

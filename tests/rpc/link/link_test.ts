@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { abortable, delay } from "../../../lib/base/abort.ts";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { Link } from "../../../lib/rpc/client/link.ts";
-import type { OpenConnection } from "../../../lib/rpc/client/link_options.ts";
+import { Link } from "../../../lib/rpc/link/link.ts";
+import type { OpenConnection } from "../../../lib/rpc/link/link_options.ts";
 import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
@@ -196,4 +196,21 @@ Deno.test("close() makes no connection for the calls that it takes from the last
   const [closed] = await Promise.all([link.close(), server.end.receive()]);
   assertEquals([closed, await Promise.all(codes)], [undefined, ["unavailable", "unavailable"]]);
   assertEquals([server.ends.length, link.status], [1, "closed"]);
+});
+
+Deno.test("close() ends the session over an open connection, and not over one that broke", async () => {
+  let signedOut = 0;
+  const signIn = () => Promise.resolve(() => Promise.resolve(void signedOut++));
+  const closed = new Link({ ...new FakeServer(), signIn });
+  await closed.connect();
+  await closed.close();
+  assertEquals(signedOut, 1);
+  const server = new FakeServer();
+  const broken = new Link({ ...server, signIn });
+  const caller = await broken.connect();
+  const waiting = caller.call("wait", {}).catch(() => {});
+  server.end.connection.abort();
+  await waiting;
+  await broken.close();
+  assertEquals(signedOut, 1);
 });

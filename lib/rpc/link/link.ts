@@ -5,26 +5,22 @@
  */
 
 import { runOutside } from "../../base/context/ambient_call.ts";
-import { abortable, after, settlesWithin } from "../../base/abort.ts";
-import { systemClock } from "../../base/clock.ts";
-import { type DariError, TransportError } from "../../base/errors.ts";
+import { settlesWithin } from "../../base/abort.ts";
+import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Connection, Peer } from "../../transport/connection.ts";
-import { Backlog } from "../call/backlog.ts";
+import type { Peer } from "../../transport/connection.ts";
 import type { Caller } from "../call/caller.ts";
 import type { CallerOwner, CallSender, OutgoingCall } from "../call/outgoing_call.ts";
-import { isRefusal } from "../call/waiting_calls.ts";
 import { goingAway } from "../connection/draining.ts";
-import { type LifeSignTimes, lifeSignTimes } from "../connection/life_signs.ts";
-import { RpcConnection } from "../connection/rpc_connection.ts";
-import { lifeMethods } from "../dispatch/builtin.ts";
-import { Health } from "../dispatch/health.ts";
-import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import type { RpcConnection } from "../connection/rpc_connection.ts";
 import { guardCallback } from "../observer_guard.ts";
+import { type Attempt, beginAttempt } from "./attempt.ts";
 import { Deprecations } from "./deprecations.ts";
-import { SERVER } from "./server_principal.ts";
-import { createPeerGate } from "../server/peer_gate.ts";
+import { closedError, errorOf, unavailable } from "./link_errors.ts";
 import type { LinkOptions, SignOut } from "./link_options.ts";
+import type { LinkOwner } from "./link_owner.ts";
+import { Opener } from "./opener.ts";
+import { PatientBacklog } from "./patient_backlog.ts";
 
 /**
  * - `idle`: not connected yet, or the connection broke; the next call connects;
@@ -34,53 +30,54 @@ import type { LinkOptions, SignOut } from "./link_options.ts";
  */
 export type LinkStatus = "idle" | "connecting" | "connected" | "closed";
 
-/** An attempt to connect. Whoever wants the connection meanwhile waits for the same one. */
-interface Attempt {
-  readonly caller: Promise<Caller>;
-  /** Ends it. */
-  readonly controller: AbortController;
-}
-
 /**
  * The way to one address.
  *
  * Invariant: at most one attempt is under way, and none begins once the link is closed, or while a
- * connection is open that does not seem to be dead. A link that is closed has no connection. While calls wait here an attempt is under way,
- * and what is called later waits behind them.
+ * connection is open that does not seem to be dead. A link that is closed has no connection. While
+ * calls wait here an attempt is under way, or a pause before the next one, and what is called later
+ * waits behind them.
  */
 export class Link implements CallSender {
   readonly #options: LinkOptions;
-  readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #owner: LinkOwner | undefined;
+  /** Takes the calls back that were not run. */
+  readonly #sender: CallSender;
+  readonly #opener: Opener;
   readonly #deprecations: Deprecations;
-  readonly #lifeSigns: LifeSignTimes;
   /** The newest connection, signed in. An attempt makes it; its end, or `close`, ends it. */
   #connection: RpcConnection | undefined;
   /** Ends the session of that connection. */
   #signOut: SignOut | undefined;
-  /** Connections that take no new calls: their last ones are answered there. */
-  readonly #leaving = new Set<RpcConnection>();
+  /** Connections that take no new calls, and when their last ones have been answered. */
+  readonly #leaving = new Map<RpcConnection, Promise<void>>();
   /** Made by `connect` and over when it settles, at `connectTimeoutMs`, or with `close`. */
   #attempt: Attempt | undefined;
   /** The calls that wait for the connection. */
-  readonly #backlog: Backlog;
+  readonly #backlog: PatientBacklog;
+  /** Why there is no connection; `undefined` while there is one. */
+  #error: Error | undefined;
+  /** Whether its last calls are answered before it is closed. */
+  #isRetired = false;
   /** Set by `close`, once: first that nothing is begun any more, then when it has ended. */
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
   /**
    * @param options How to connect and to sign in, and what the server may call.
+   * @param owner Who has this link among others; told of changes, and given calls back.
    * @throws {TypeError} For methods that cannot be offered.
    * @throws {RangeError} For times that cannot be used.
    */
-  constructor(options: LinkOptions) {
+  constructor(options: LinkOptions, owner?: LinkOwner) {
     this.#options = options;
+    this.#owner = owner;
+    this.#sender = owner ?? this;
     this.#deprecations = new Deprecations(options.onDeprecated);
-    const methods = new Map(registerMethods(options.methods ?? {}));
-    for (const method of lifeMethods(new Health())) methods.set(method.name, method);
-    this.#methods = methods;
-    this.#lifeSigns = lifeSignTimes(options);
-    const { clock = systemClock } = options;
-    this.#backlog = new Backlog(() => clock.monotonic());
+    this.#opener = new Opener(options);
+    this.#backlog = new PatientBacklog(options, () => this.#error, () => {
+      this.connect().catch(ignore);
+    });
   }
 
   /** Where it stands. */
@@ -93,6 +90,17 @@ export class Link implements CallSender {
   /** The server, while connected. */
   get peer(): Peer | undefined {
     return this.caller === undefined ? undefined : this.#connection?.peer;
+  }
+
+  /** Why there is no connection; `undefined` where there is one or none was needed. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** How many calls wait for replies, for their turn, or for the connection. */
+  get outstanding(): number {
+    const { caller } = this;
+    return caller === undefined ? this.#backlog.size : caller.waiting.size + caller.queued;
   }
 
   /** What calls the server, while connected. */
@@ -123,13 +131,13 @@ export class Link implements CallSender {
    * @param call The call. It fails with the error of connecting.
    */
   send(call: OutgoingCall): void {
-    call.sender = this;
+    call.sender = this.#sender;
     const { caller } = this;
     if (caller !== undefined) return caller.send(call);
     if (this.#isClosed) return call.reject(closedError());
-    this.#backlog.add(call);
+    const isInTime = this.#backlog.add(call);
     // The calls in the backlog are told when it fails.
-    if (this.#attempt === undefined) this.connect().catch(() => {});
+    if (this.#attempt === undefined && isInTime) this.connect().catch(ignore);
   }
 
   takeBack(call: OutgoingCall, error: DariError): void {
@@ -145,13 +153,28 @@ export class Link implements CallSender {
     return this.#closing;
   }
 
+  /**
+   * Takes no more calls, and is closed once those that run are answered.
+   *
+   * @returns Once it is closed, and its session ended.
+   */
+  async retire(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = this.#isRetired = true;
+      this.#attempt?.controller.abort(closedError());
+      this.#connection?.caller.stop(goingAway());
+      await Promise.all(this.#leaving.values());
+    }
+    await this.close();
+  }
+
   async #close(): Promise<void> {
     this.#attempt?.controller.abort(closedError());
     for (const call of this.#backlog.takeAll()) call.reject(closedError());
     const current = this.#connection;
     this.#connection = undefined;
     if (current !== undefined) await this.#endSession(current);
-    await Promise.all([...this.#leaving, ...[current ?? []].flat()].map((connection) => {
+    await Promise.all([...this.#leaving.keys(), ...[current ?? []].flat()].map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
@@ -160,7 +183,8 @@ export class Link implements CallSender {
 
   /** The calls end first: with the session they would fail as calls that were denied. */
   async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
-    if (this.#signOut === undefined || !isOpen || caller.isStopped) return;
+    const isLeft = caller.isStopped && !this.#isRetired;
+    if (this.#signOut === undefined || !isOpen || isLeft) return;
     caller.cancelAll();
     caller.waiting.rejectAll(closedError);
     await settlesWithin(this.#signOut(), limits.signOutTimeoutMs);
@@ -168,51 +192,33 @@ export class Link implements CallSender {
 
   /** The connection outlives the call that happens to need it first. */
   #startAttempt(): Attempt {
-    return runOutside(() => this.#beginAttempt());
+    const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
+    const open = (signal: AbortSignal) => this.#open(signal);
+    return runOutside(() => beginAttempt(open, connectTimeoutMs, (error) => this.#failed(error)));
   }
 
-  #beginAttempt(): Attempt {
-    const { connectTimeoutMs = limits.connectTimeoutMs } = this.#options;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const stopTimer = after(
-      connectTimeoutMs,
-      () => controller.abort(unavailable(`No connection within ${connectTimeoutMs} ms`)),
-    );
-    const caller = abortable(this.#open(signal), signal).catch((error) => {
-      this.#attempt = undefined;
-      const calls = this.#backlog.takeAll();
-      for (const call of calls) {
-        if (isRefusal(error)) this.takeBack(call, error);
-        else call.reject(error);
-      }
-      throw error;
-    }).finally(stopTimer);
-    return { caller, controller };
+  /** No connection could be made: calls that wait for a server go on waiting, the others fail. */
+  #failed(error: unknown): void {
+    this.#attempt = undefined;
+    if (this.caller === undefined) this.#error = errorOf(error);
+    this.#backlog.failed(error, this.#sender);
+    this.#tell();
+  }
+
+  /** Tells the owner where the link stands. */
+  #tell(): void {
+    if (this.#owner === undefined || this.#isClosed) return;
+    const presence = this.caller !== undefined
+      ? "connected"
+      : this.#leaving.size > 0
+      ? "draining"
+      : "away";
+    this.#owner.changed(presence, this.#error);
   }
 
   /** Dials and signs in. Once the signal has aborted nobody waits for it, and nothing is kept. */
   async #open(signal: AbortSignal): Promise<Caller> {
-    const { dial, signIn } = this.#options;
-    const dialled = await dial(signal);
-    if (signal.aborted) {
-      dialled.abort();
-      throw signal.reason;
-    }
-    const connection = this.#begin(dialled);
-    signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
-    connection.run();
-    let signOut: SignOut | void;
-    try {
-      signOut = await signIn?.({
-        peer: connection.peer,
-        closed: connection.closed,
-        call: (method, params) => connection.caller.call(method, params),
-      });
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
+    const { connection, signOut } = await this.#opener.open(signal);
     const { caller } = connection;
     // Where another connection is silent, this one may be too: it has to say something first.
     if (this.caller !== undefined) await caller.ping();
@@ -220,31 +226,16 @@ export class Link implements CallSender {
     if (!connection.isOpen) throw unavailable("The connection ended before it could be used");
     this.#attempt = undefined;
     const before = this.caller;
-    [this.#connection, this.#signOut] = [connection, signOut ?? undefined];
+    [this.#connection, this.#signOut, this.#error] = [connection, signOut, undefined];
     before?.stop(goingAway());
+    connection.closed.then((reason) => this.#ended(connection, reason));
     caller.own(this.#ownerOf(connection));
     for (const call of this.#backlog.takeAll()) {
-      if (caller.isStopped) this.takeBack(call, goingAway());
+      if (caller.isStopped) this.#sender.takeBack(call, goingAway());
       else caller.send(call);
     }
+    this.#tell();
     return caller;
-  }
-
-  #begin(dialled: Connection): RpcConnection {
-    const { clock = systemClock } = this.#options;
-    const connection = new RpcConnection(dialled, {
-      methods: this.#methods,
-      gate: createPeerGate(),
-      observer: {},
-      clock,
-      callTimeoutMs: limits.callTimeoutMs,
-      maxCallTimeoutMs: limits.maxCallTimeoutMs,
-      maxCallsInFlight: limits.maxCallsInFlight,
-      lifeSigns: this.#lifeSigns,
-    });
-    connection.principal = SERVER;
-    if (this.#options.hello ?? true) connection.sayHello();
-    return connection;
   }
 
   #ownerOf(connection: RpcConnection): CallerOwner {
@@ -264,37 +255,42 @@ export class Link implements CallSender {
    */
   #doubt(connection: RpcConnection): void {
     const { waiting } = connection.caller;
-    if (this.#isClosed || waiting.movable().length === 0) return;
+    if (this.#isClosed && !this.#isRetired) return;
+    const others = this.#owner?.doubted();
+    if (waiting.movable().length === 0) return;
     const move = () => {
-      for (const hedge of waiting.movable()) this.send(hedge.again());
+      for (const hedge of waiting.movable()) (others ?? this).send(hedge.again());
     };
-    if (this.#connection !== connection) return move();
+    if (others !== undefined || this.#connection !== connection) return move();
     if (this.#attempt !== undefined) return;
     this.#attempt = this.#startAttempt();
-    this.#attempt.caller.then(move, () => {}); // nothing is lost, and the next look tries again
+    this.#attempt.caller.then(move, ignore); // nothing is lost, and the next look tries again
   }
 
   /** No more calls are made on this connection: it ends with the last that run. */
   #leave(connection: RpcConnection): void {
     const { waiting } = connection.caller;
-    this.#leaving.add(connection);
-    connection.closed.then(() => this.#leaving.delete(connection));
+    const idle = Promise.withResolvers<void>();
+    this.#leaving.set(connection, idle.promise);
+    connection.closed.then(() => idle.resolve());
     const endIfIdle = () => {
       if (!waiting.isIdle) return;
       waiting.onRoom = undefined;
-      connection.close(limits.drainTimeoutMs);
+      idle.resolve();
+      if (!this.#isRetired) connection.close(limits.drainTimeoutMs);
     };
     waiting.onRoom = endIfIdle;
     endIfIdle();
+    if (this.#connection === connection) this.#tell();
+  }
+
+  #ended(connection: RpcConnection, reason: string | undefined): void {
+    this.#leaving.delete(connection);
+    if (this.caller !== undefined) return;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    this.#error ??= unavailable(`The connection to ${connection.peer.address} ended${why}`);
+    this.#tell();
   }
 }
 
 const ignore = () => {};
-
-function unavailable(message: string): TransportError {
-  return new TransportError("unavailable", message);
-}
-/** Trying again does not help: a closed client stays closed. */
-function closedError(): TransportError {
-  return new TransportError("unavailable", "The client is closed", { retryable: false });
-}

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { limits } from "../../../base/limits.ts";
-import { LineBuffer } from "../../framing/line_buffer.ts";
-import { tlsSizes } from "../../stream_connection.ts";
+import { limits } from "../../base/limits.ts";
+import { LineBuffer } from "../framing/line_buffer.ts";
+import { tlsSizes } from "../stream_connection.ts";
 
 /**
  * Keeps what a socket has pushed, and gives it as lines and blobs.

@@ -9,6 +9,7 @@ import type { RpcError } from "../../base/errors.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { LifeSignOptions } from "../connection/life_signs.ts";
 import type { Methods } from "../method/method.ts";
+import type { ReconnectOptions } from "./backoff.ts";
 
 /** A connection that is open and about to be signed in. */
 export interface OpenConnection {
@@ -49,6 +50,16 @@ export interface LinkOptions extends LifeSignOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
+   * Whether a call waits for a server until its deadline where none can be reached, instead of failing
+   * with the attempt to connect; a call may say it for itself. Idempotent calls wait unless this says
+   * `false`. An error that does not pass, a refused certificate or credential, fails calls at once.
+   *
+   * @default {false}
+   */
+  readonly waitForReady?: boolean | undefined;
+  /** The pauses between attempts to connect, while calls wait. */
+  readonly reconnect?: ReconnectOptions | undefined;
+  /**
    * The most calls that the connection may have under way; more wait for their turn, inside their
    * deadlines.
    *
@@ -67,6 +78,8 @@ export interface LinkOptions extends LifeSignOptions {
    * @default {a warning on the console}
    */
   readonly onDeprecated?: ((method: string, advice: string) => void) | undefined;
+  /** Gives numbers from 0 to less than 1; spreads attempts, retries and calls. */
+  readonly random?: (() => number) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

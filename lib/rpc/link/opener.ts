@@ -1,0 +1,92 @@
+/**
+ * Opens connections for a link: dials, and signs in.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { type LifeSignTimes, lifeSignTimes } from "../connection/life_signs.ts";
+import { RpcConnection } from "../connection/rpc_connection.ts";
+import { lifeMethods } from "../dispatch/builtin.ts";
+import { Health } from "../dispatch/health.ts";
+import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import { createPeerGate } from "../server/peer_gate.ts";
+import type { LinkOptions, SignOut } from "./link_options.ts";
+import { SERVER } from "./server_principal.ts";
+
+/** A connection that is signed in. */
+export interface SignedIn {
+  /** The connection; whoever opened it ends it. */
+  readonly connection: RpcConnection;
+  /** Ends the session that the sign-in opened. */
+  readonly signOut: SignOut | undefined;
+}
+
+/** Opens connections. */
+export class Opener {
+  readonly #options: LinkOptions;
+  readonly #methods: ReadonlyMap<string, RegisteredMethod>;
+  readonly #lifeSigns: LifeSignTimes;
+
+  /**
+   * @param options How to connect and to sign in, and what the server may call.
+   * @throws {TypeError} For methods that cannot be offered.
+   * @throws {RangeError} For times that cannot be used.
+   */
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const methods = new Map(registerMethods(options.methods ?? {}));
+    for (const method of lifeMethods(new Health())) methods.set(method.name, method);
+    this.#methods = methods;
+    this.#lifeSigns = lifeSignTimes(options);
+  }
+
+  /**
+   * Dials and signs in.
+   *
+   * @param signal Ends the attempt: nobody waits for it any more, and nothing is kept.
+   * @returns The connection.
+   * @throws What dialling and signing in throw, and the signal's reason.
+   */
+  async open(signal: AbortSignal): Promise<SignedIn> {
+    const { dial, signIn } = this.#options;
+    const dialled = await dial(signal);
+    if (signal.aborted) {
+      dialled.abort();
+      throw signal.reason;
+    }
+    const connection = this.#begin(dialled);
+    signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
+    connection.run();
+    try {
+      const signOut = await signIn?.({
+        peer: connection.peer,
+        closed: connection.closed,
+        call: (method, params) => connection.caller.call(method, params),
+      });
+      return { connection, signOut: signOut ?? undefined };
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  #begin(dialled: Connection): RpcConnection {
+    const { clock = systemClock } = this.#options;
+    const connection = new RpcConnection(dialled, {
+      methods: this.#methods,
+      gate: createPeerGate(),
+      observer: {},
+      clock,
+      callTimeoutMs: limits.callTimeoutMs,
+      maxCallTimeoutMs: limits.maxCallTimeoutMs,
+      maxCallsInFlight: limits.maxCallsInFlight,
+      lifeSigns: this.#lifeSigns,
+    });
+    connection.principal = SERVER;
+    if (this.#options.hello ?? true) connection.sayHello();
+    return connection;
+  }
+}
