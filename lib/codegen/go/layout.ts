@@ -5,8 +5,7 @@
  */
 
 import { commentLines } from "../text/quote.ts";
-
-const WIDTH = 96;
+import { COMMENT_WIDTH } from "../text/width.ts";
 
 /**
  * Writes a comment.
@@ -16,7 +15,7 @@ const WIDTH = 96;
  * @returns Its lines; none where it says nothing.
  */
 export function comment(text: string | undefined, indent = ""): string[] {
-  return commentLines(text ?? "", WIDTH).map((line) =>
+  return commentLines(text ?? "", COMMENT_WIDTH).map((line) =>
     // gofmt would take it for a condition of the build, and move it to the top.
     `${indent}// ${line.replace(/^\+build\b/, "+ build")}`.trimEnd()
   );

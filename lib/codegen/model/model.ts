@@ -143,3 +143,42 @@ export function jsonTypesOf(type: Type, seen: readonly NamedType[] = []): Readon
       return new Set([type.kind]);
   }
 }
+
+/**
+ * Whether a type is, or has anywhere inside it, what somebody looks for.
+ *
+ * @param type The type.
+ * @param isWanted Says whether a type is looked for.
+ * @param seen Names that have been looked at: a type may refer to itself.
+ * @returns Whether one was found.
+ */
+export function someType(
+  type: Type,
+  isWanted: (type: Type) => boolean,
+  seen: Set<NamedType> = new Set(),
+): boolean {
+  return isWanted(type) || partsOf(type, seen).some((part) => someType(part, isWanted, seen));
+}
+
+function partsOf(type: Type, seen: Set<NamedType>): readonly Type[] {
+  switch (type.kind) {
+    case "array":
+      return [type.items];
+    case "record":
+      return [type.values];
+    case "tuple":
+      return type.rest === undefined ? type.items : [...type.items, type.rest];
+    case "union":
+      return type.members;
+    case "named": {
+      if (seen.has(type.type)) return [];
+      seen.add(type.type);
+      const { body } = type.type;
+      if (body.kind === "alias") return [body.type];
+      const types = body.fields.map((field) => field.type);
+      return body.others === undefined ? types : [...types, body.others];
+    }
+    default:
+      return [];
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { jsonTypesOf, type NamedType, type Type } from "./model.ts";
+import { jsonTypesOf, type NamedType, someType, type Type } from "./model.ts";
 
 /** The names of types in the file that is written. */
 export type TypeNames = ReadonlyMap<NamedType, string>;
@@ -53,7 +53,7 @@ export class Planner {
    * @returns The plan; `undefined` where a value is as JSON has it.
    */
   of(type: Type): Plan | undefined {
-    if (!this.#isNeeded(type, new Set())) return undefined;
+    if (!this.#isNeeded(type)) return undefined;
     switch (type.kind) {
       case "date":
       case "bytes":
@@ -100,7 +100,7 @@ export class Planner {
 
   /** What JSON shows has to tell which member is meant. */
   #ofUnion(members: readonly Type[]): Plan {
-    const [needing, ...others] = members.filter((member) => this.#isNeeded(member, new Set()));
+    const [needing, ...others] = members.filter((member) => this.#isNeeded(member));
     const found: PlanParts = {};
     for (const [type, parts] of PARTS) {
       const taking = members.filter((member) => jsonTypesOf(member).has(type));
@@ -136,31 +136,11 @@ export class Planner {
     return {};
   }
 
-  #isNeeded(type: Type, seen: Set<NamedType>): boolean {
-    switch (type.kind) {
-      case "date":
-      case "bytes":
-        return true;
-      case "array":
-        return this.#isNeeded(type.items, seen);
-      case "record":
-        return this.#isNeeded(type.values, seen);
-      case "tuple":
-        return this.#readsTuples || [...type.items, ...(type.rest ? [type.rest] : [])]
-          .some((item) => this.#isNeeded(item, seen));
-      case "union":
-        return type.members.some((member) => this.#isNeeded(member, seen));
-      case "named": {
-        if (seen.has(type.type)) return false;
-        seen.add(type.type);
-        const { body } = type.type;
-        if (body.kind === "alias") return this.#isNeeded(body.type, seen);
-        return body.fields.some((field) => this.#isNeeded(field.type, seen)) ||
-          (body.others !== undefined && this.#isNeeded(body.others, seen));
-      }
-      default:
-        return false;
-    }
+  #isNeeded(type: Type): boolean {
+    return someType(
+      type,
+      ({ kind }) => kind === "date" || kind === "bytes" || (kind === "tuple" && this.#readsTuples),
+    );
   }
 }
 

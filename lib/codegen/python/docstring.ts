@@ -6,8 +6,7 @@
  */
 
 import { commentLines } from "../text/quote.ts";
-
-const WIDTH = 96;
+import { COMMENT_WIDTH } from "../text/width.ts";
 
 /**
  * Writes a docstring.
@@ -17,7 +16,7 @@ const WIDTH = 96;
  * @returns Its lines; none where it says nothing.
  */
 export function docstring(text: string, indent: string): string[] {
-  const lines = commentLines(text, WIDTH - indent.length).map((line) =>
+  const lines = commentLines(text, COMMENT_WIDTH - indent.length).map((line) =>
     line.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"')
   );
   const [first = "", ...rest] = lines;
@@ -31,5 +30,7 @@ export function docstring(text: string, indent: string): string[] {
 /** Lines of comments. */
 export function comment(text: string | undefined, indent: string): string[] {
   if (text === undefined) return [];
-  return commentLines(text, WIDTH - indent.length).map((line) => `${indent}# ${line}`.trimEnd());
+  return commentLines(text, COMMENT_WIDTH - indent.length).map((line) =>
+    `${indent}# ${line}`.trimEnd()
+  );
 }

@@ -8,6 +8,7 @@ import type { Field, MethodModel } from "../model/model.ts";
 import { Names, snakeCase } from "../model/names.ts";
 import type { Plan } from "../model/plan.ts";
 import { quote } from "../text/quote.ts";
+import { LINE_WIDTH } from "../text/width.ts";
 import { docstring } from "./docstring.ts";
 import { literal } from "./literal.ts";
 import type { PythonNames } from "./names.ts";
@@ -124,7 +125,7 @@ function bodyLines(
 /** A call on one line, or on three where that is too long. */
 function fitted(start: string, given: string): string[] {
   const line = `${start}${given})`;
-  return line.length <= 100 ? [line] : [start, `        ${given}`, "    )"];
+  return line.length <= LINE_WIDTH ? [line] : [start, `        ${given}`, "    )"];
 }
 
 function docOf(method: MethodModel, params: readonly Param[], names: PythonNames): string {

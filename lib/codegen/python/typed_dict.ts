@@ -8,11 +8,10 @@
 import type { Field, NamedType, Type } from "../model/model.ts";
 import type { TypeNames } from "../model/plan.ts";
 import { quote } from "../text/quote.ts";
+import { LINE_WIDTH } from "../text/width.ts";
 import { comment, docstring } from "./docstring.ts";
 import { keywords } from "./reserved.ts";
 import { literalText, typeText } from "./types.ts";
-
-const WIDTH = 100;
 
 /**
  * Writes a type.
@@ -104,7 +103,7 @@ function isPlain({ name }: Field): boolean {
 
 function aliasLines(name: string, type: Type, names: TypeNames): string[] {
   const line = `${name} = ${aliasText(typeText(type, names, true))}`;
-  if (line.length <= WIDTH || type.kind !== "literals") return [line];
+  if (line.length <= LINE_WIDTH || type.kind !== "literals") return [line];
   const values = type.values.map((value) => literalText(value));
   return [`${name} = Literal[`, ...values.map((value) => `    ${value},`), "]"];
 }

@@ -27,15 +27,3 @@ export function declaredNames(lines: readonly string[], declaration: RegExp): Se
   }
   return names;
 }
-
-/**
- * Which of some modules a text uses, by the name that stands in front of a dot.
- *
- * @param text The text of a program.
- * @param modules Modules: `json`, `crypto/tls`.
- * @returns Those that it uses, sorted.
- */
-export function usedModules(text: string, modules: Iterable<string>): string[] {
-  const used = new Set(Array.from(text.matchAll(/\b([a-z][a-z0-9]*)\./g), ([, name]) => name));
-  return [...modules].filter((module) => used.has(module.split("/").at(-1))).sort();
-}

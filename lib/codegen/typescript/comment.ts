@@ -5,8 +5,7 @@
  */
 
 import { commentLines } from "../text/quote.ts";
-
-const WIDTH = 96;
+import { COMMENT_WIDTH } from "../text/width.ts";
 
 /**
  * Writes a comment.
@@ -16,7 +15,7 @@ const WIDTH = 96;
  * @returns Its lines; none where it says nothing.
  */
 export function comment(text: string | undefined, indent: string): string[] {
-  const lines = commentLines(text ?? "", WIDTH - indent.length)
+  const lines = commentLines(text ?? "", COMMENT_WIDTH - indent.length)
     .map((line) => line.replaceAll("*/", "*\\/"));
   const [first] = lines;
   if (first === undefined) return [];

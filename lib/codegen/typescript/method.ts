@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { MethodModel, NamedType, Type } from "../model/model.ts";
+import { type MethodModel, someType } from "../model/model.ts";
 import type { Plan } from "../model/plan.ts";
 import { quote } from "../text/quote.ts";
+import { LINE_WIDTH } from "../text/width.ts";
 import { comment } from "./comment.ts";
 import { key, literal } from "./literal.ts";
 import type { TypeScriptNames } from "./names.ts";
@@ -49,7 +50,7 @@ export function methodLines(
 
 function returnLines(called: string, cast: readonly string[]): string[] {
   const line = `  return ${called}${cast.length === 0 ? "" : ` as ${cast.join(" | ")}`};`;
-  if (line.length <= 100 || cast.length < 2) return [line];
+  if (line.length <= LINE_WIDTH || cast.length < 2) return [line];
   const parts = cast.map((part) => `    | ${part}`);
   return [`  return ${called} as`, ...parts.slice(0, -1), `${parts.at(-1)};`];
 }
@@ -66,7 +67,9 @@ function constantLines(
   plan: Plan | undefined,
 ): string[] {
   const errors = method.errors.map((error) => `${key(error.name)}: ${names.errors.get(error)}`);
-  const hasBytes = method.params.some(({ type }) => mayHaveBytes(type, new Set()));
+  const hasBytes = method.params.some(({ type }) =>
+    someType(type, ({ kind }) => kind === "any" || kind === "bytes")
+  );
   return [
     `const ${constant}: Method = {`,
     `  name: ${quote(method.name, "typescript")},`,
@@ -76,32 +79,6 @@ function constantLines(
     ...(plan === undefined ? [] : [`  plan: ${literal(plan, "  ", "plan: ,".length)},`]),
     "};",
   ];
-}
-
-function mayHaveBytes(type: Type, seen: Set<NamedType>): boolean {
-  switch (type.kind) {
-    case "any":
-    case "bytes":
-      return true;
-    case "array":
-      return mayHaveBytes(type.items, seen);
-    case "record":
-      return mayHaveBytes(type.values, seen);
-    case "tuple":
-      return [...type.items, ...(type.rest ? [type.rest] : [])]
-        .some((item) => mayHaveBytes(item, seen));
-    case "union":
-      return type.members.some((member) => mayHaveBytes(member, seen));
-    case "named": {
-      if (seen.has(type.type)) return false;
-      seen.add(type.type);
-      const { body } = type.type;
-      if (body.kind === "alias") return mayHaveBytes(body.type, seen);
-      return body.others !== undefined || body.fields.some((each) => mayHaveBytes(each.type, seen));
-    }
-    default:
-      return false;
-  }
 }
 
 function docOf(method: MethodModel, names: TypeScriptNames): string {

@@ -7,14 +7,13 @@
 import type { ErrorModel, Field, Model, NamedType } from "../model/model.ts";
 import { Planner, type TypeNames } from "../model/plan.ts";
 import type { Frame } from "../text/frame.ts";
+import { LINE_WIDTH } from "../text/width.ts";
 import { comment } from "./comment.ts";
 import { key, literal } from "./literal.ts";
 import { methodLines } from "./method.ts";
 import { namesOf, type TypeScriptNames } from "./names.ts";
 import runtime from "./runtime.json" with { type: "json" };
 import { partsOf, typeText } from "./types.ts";
-
-const WIDTH = 100;
 
 /**
  * Writes a client.
@@ -88,7 +87,7 @@ function interfaceLines(
 /** A type behind its beginning, on one line where that has room. */
 function unionLines(start: string, parts: readonly string[], indent: string): string[] {
   const line = `${start} ${parts.join(" | ")};`;
-  if (line.length <= WIDTH || parts.length === 1) return [line];
+  if (line.length <= LINE_WIDTH || parts.length === 1) return [line];
   const lines = parts.map((part) => `${indent}  | ${part}`);
   return [start, ...lines.slice(0, -1), `${lines.at(-1)};`];
 }
