@@ -86,16 +86,21 @@ export function areTags(fields: readonly Field[]): boolean {
 }
 
 /** Whether a value of one type has a value of a struct inside itself, without a pointer between. */
-export function holds(type: Type, target: NamedType, seen = new Set<NamedType>()): boolean {
-  if (type.kind === "tuple") return type.items.some((item) => holds(item, target, seen));
-  if (type.kind !== "named") return false;
-  if (type.type === target) return true;
-  if (seen.has(type.type)) return false;
-  seen.add(type.type);
-  const { body } = type.type;
-  if (body.kind === "alias") return holds(body.type, target, seen);
-  return isStruct(type.type) &&
-    body.fields.some((field) => !field.isOptional && holds(field.type, target, seen));
+export function holds(type: Type, target: NamedType): boolean {
+  const found = [type];
+  const seen = new Set<NamedType>();
+  for (const each of found) {
+    if (each.kind === "tuple") found.push(...each.items);
+    if (each.kind !== "named" || seen.has(each.type)) continue;
+    if (each.type === target) return true;
+    seen.add(each.type);
+    const { body } = each.type;
+    if (body.kind === "alias") found.push(body.type);
+    else if (isStruct(each.type)) {
+      found.push(...body.fields.flatMap((field) => field.isOptional ? [] : [field.type]));
+    }
+  }
+  return false;
 }
 
 function tupleText(items: readonly string[], rest: Type | undefined): string {

@@ -149,15 +149,16 @@ export function jsonTypesOf(type: Type, seen: readonly NamedType[] = []): Readon
  *
  * @param type The type.
  * @param isWanted Says whether a type is looked for.
- * @param seen Names that have been looked at: a type may refer to itself.
  * @returns Whether one was found.
  */
-export function someType(
-  type: Type,
-  isWanted: (type: Type) => boolean,
-  seen: Set<NamedType> = new Set(),
-): boolean {
-  return isWanted(type) || partsOf(type, seen).some((part) => someType(part, isWanted, seen));
+export function someType(type: Type, isWanted: (type: Type) => boolean): boolean {
+  const seen = new Set<NamedType>(); // a type may refer to itself
+  const found = [type];
+  for (const each of found) {
+    if (isWanted(each)) return true;
+    found.push(...partsOf(each, seen));
+  }
+  return false;
 }
 
 function partsOf(type: Type, seen: Set<NamedType>): readonly Type[] {

@@ -34,6 +34,7 @@ export interface PlanParts {
 export class Planner {
   /** Types whose plans others refer to, in the order in which they were met. */
   readonly needed = new Set<NamedType>();
+  readonly #knownNeeds = new Map<NamedType, boolean>();
   readonly #names: TypeNames;
   readonly #readsTuples: boolean;
 
@@ -137,6 +138,13 @@ export class Planner {
   }
 
   #isNeeded(type: Type): boolean {
+    if (type.kind !== "named") return this.#hasText(type);
+    const known = this.#knownNeeds.get(type.type) ?? this.#hasText(type);
+    this.#knownNeeds.set(type.type, known);
+    return known;
+  }
+
+  #hasText(type: Type): boolean {
     return someType(
       type,
       ({ kind }) => kind === "date" || kind === "bytes" || (kind === "tuple" && this.#readsTuples),

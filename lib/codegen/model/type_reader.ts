@@ -29,6 +29,8 @@ export class TypeReader {
   readonly #known = new Map<SchemaObject, NamedType>();
   /** Those of them whose bodies are being read, or have been. */
   readonly #begun = new Set<NamedType>();
+  /** What references lead to, and has not been read: one after the other, however far they lead. */
+  readonly #targets = new Set<() => void>();
   /** Types of schemas that stand where they are used, by name and text. */
   readonly #inline = new Map<string, NamedType>();
 
@@ -47,7 +49,12 @@ export class TypeReader {
    * @returns The type; what cannot be understood admits everything.
    */
   read(schema: unknown, hint: string): Type {
-    return this.#read(schema, { roots: [schema, this.#document], hint, depth: 0 });
+    const type = this.#read(schema, { roots: [schema, this.#document], hint, depth: 0 });
+    for (const readTarget of this.#targets) {
+      this.#targets.delete(readTarget);
+      readTarget();
+    }
+    return type;
   }
 
   #read(schema: unknown, place: Place): Type {
@@ -90,9 +97,11 @@ export class TypeReader {
     const hint = titleOf(target.schema) ?? (isMadeUp ? place.hint : target.name);
     const named = this.#add(hint, target.schema);
     this.#known.set(target.schema, named);
-    const type = this.#read(target.schema, { ...place, hint });
-    // An object has filled its name in itself.
-    if (type.kind !== "named" || type.type !== named) named.body = { kind: "alias", type };
+    this.#targets.add(() => {
+      const type = this.#read(target.schema, { ...place, hint, depth: 0 });
+      // An object has filled its name in itself.
+      if (type.kind !== "named" || type.type !== named) named.body = { kind: "alias", type };
+    });
     return { kind: "named", type: named };
   }
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { NamedType, Type } from "../../../lib/codegen/model/model.ts";
+import { type NamedType, someType, type Type } from "../../../lib/codegen/model/model.ts";
 import { TypeReader } from "../../../lib/codegen/model/type_reader.ts";
 import { breakAliasCircles } from "../../../lib/codegen/model/union.ts";
 
@@ -150,6 +150,19 @@ Deno.test("TypeReader makes one type of schemas of one title and one text, and t
   );
   assertEquals(types[0], types[1]);
   assertEquals(reader.types.length, 2);
+});
+
+Deno.test("TypeReader follows references however far they lead", () => {
+  const schemas = Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [
+    `S${at}`,
+    { properties: { next: ref(`S${at + 1}`) }, required: ["next"] },
+  ]));
+  const reader = new TypeReader({ components: { schemas: { ...schemas, S3000: text } } });
+  const type = reader.read(ref("S0"), "it");
+  assertEquals(reader.types.length, 3_001);
+  assertEquals(reader.types.at(-1)?.body, { kind: "alias", type: { kind: "string" } });
+  assertEquals(someType(type, ({ kind }) => kind === "string"), true);
+  assertEquals(someType(type, ({ kind }) => kind === "date"), false);
 });
 
 Deno.test("TypeReader reads whatever JSON a stranger calls a schema, also very deep", () => {
