@@ -228,6 +228,7 @@ export const seenOfShop: readonly unknown[] = [
   ["from", "bob in Paris"],
   ["nobody", "unauthenticated"],
   ["key", "alice"],
+  ["big", 1_048_576, 255],
   ["password", "alice"],
   ["wrong", "unauthenticated"],
   ["certificate", "certificate:worker.internal"],

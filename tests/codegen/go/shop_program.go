@@ -138,6 +138,16 @@ func main() {
 		return name
 	}
 	show("key", who(told.TLS, Options{APIKey: told.APIKey}))
+	signedIn, err := Connect(ctx, told.TLS, Options{APIKey: told.APIKey, CA: told.CA})
+	must(err)
+	big := make([]byte, 1_048_576)
+	for at := range big {
+		big[at] = byte(at)
+	}
+	order, err = signedIn.OrdersCreate(ctx, OrdersCreateParams{Item: "cup", Count: 1, Due: due, Photo: big})
+	must(err)
+	signedIn.Close()
+	show("big", len(order.Photo), order.Photo[len(order.Photo)-1])
 	show("password", who(told.TLS, Options{Username: told.Username, Password: told.Password}))
 	show("wrong", who(told.TLS, Options{Username: told.Username, Password: "wrong horse"}))
 	show("certificate", who(told.Mutual, Options{Cert: told.Cert, Key: told.Key}))

@@ -87,6 +87,10 @@ with shop.connect(told["tcp"]) as client:
 ca = told["ca"]
 with shop.connect(told["tls"], ca=ca, api_key=told["apiKey"]) as client:
     show("key", shop.who(client))
+    photo = bytes(range(256)) * 4_096
+    order = shop.orders_create(client, item="cup", count=1, due=due, photo=photo)
+    assert order["photo"] == photo
+    show("big", len(photo), photo[-1])
     # Threads share a client: each gets its own answers.
     mistakes: List[str] = []
 

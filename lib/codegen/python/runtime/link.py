@@ -101,7 +101,7 @@ class _Link:
     def wait(self, waiting: _Waiting, deadline: float, cancel: Optional[Cancellation]) -> None:
         """Returns when the call has a reply or an item; raises where it is not to wait any longer."""
         while waiting.reply is None and not waiting.items:
-            if not self._lead(waiting):
+            if not self._lead(waiting, deadline):
                 self._check(deadline, cancel)
                 continue
             try:
@@ -143,7 +143,7 @@ class _Link:
         with self._turn:
             self._turn.notify_all()
 
-    def _lead(self, waiting: _Waiting) -> bool:
+    def _lead(self, waiting: _Waiting, deadline: float) -> bool:
         """Whether this thread is now the one that reads; waits for a change where it is not."""
         with self._lock:
             if not self._is_read:
@@ -152,7 +152,7 @@ class _Link:
             self._followers += 1
             try:
                 if waiting.reply is None and not waiting.items:
-                    self._turn.wait(_TICK_S)
+                    self._turn.wait(min(_TICK_S, max(0.0, deadline - time.monotonic())))
             finally:
                 self._followers -= 1
             return False

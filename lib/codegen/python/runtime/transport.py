@@ -13,6 +13,7 @@ from .errors import _error
 
 _READ_BYTES = 64 * 1024
 _TICK_S = 0.05  # how often a thread that waits looks at deadlines and cancellations
+_LEAST_TICK_S = 0.001
 _LOOPBACK = ("localhost", "::1")
 _ALPN = "dari/1"
 
@@ -41,10 +42,16 @@ class _Stream:
 
     def read(self, deadline: float) -> Optional[bytes]:
         """Some bytes, b"" at the end of the stream; None where nothing came for a tick."""
+        left = deadline - time.monotonic()
+        if left < _TICK_S:
+            self._socket.settimeout(max(left, _LEAST_TICK_S))
         try:
             return self._recv(_READ_BYTES)
         except socket.timeout:
             return None
+        finally:
+            if left < _TICK_S:
+                self._socket.settimeout(_TICK_S)
 
     def has_input(self) -> bool:
         """Whether something, or the end, waits to be read."""
