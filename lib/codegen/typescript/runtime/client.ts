@@ -80,10 +80,6 @@ export class Client {
     this.#link?.close(errorNamed("unavailable", "This client is closed"));
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   /** Calls a method of the document. */
   async run(method: Method, params: unknown, options: CallOptions): Promise<unknown> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;

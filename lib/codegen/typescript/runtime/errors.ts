@@ -68,7 +68,8 @@ export function errorOf(
   reply: unknown,
   declared: { readonly [name: string]: ErrorClass },
 ): DariError {
-  const { code, message, data } = isRecord(reply) ? reply : {};
+  const body: { [member: string]: unknown } = isRecord(reply) ? reply : {};
+  const { code, message, data } = body;
   const number = typeof code === "number" ? code : CODES.get("internal") ?? 0;
   const text = typeof message === "string" ? message : "The call failed";
   if (!isRecord(data) || data.declared !== true) return new DariError(number, text, data);

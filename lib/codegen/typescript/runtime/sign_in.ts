@@ -5,7 +5,7 @@
  */
 
 import { DariError, errorNamed, isRecord } from "./errors.ts";
-import { base64 } from "./values.ts";
+import { base64, type CryptoBytes } from "./values.ts";
 
 /** Makes a call on the connection that signs in. */
 export type Ask = (method: string, params: { [name: string]: unknown }) => Promise<unknown>;
@@ -69,7 +69,7 @@ async function proveTo(
   const derivation = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
   const salted = new Uint8Array(await crypto.subtle.deriveBits(derivation, key, 256));
   const clientKey = await hmac(salted, "Client Key");
-  const stored = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey as BufferSource));
+  const stored = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey as CryptoBytes));
   const mask = await hmac(stored, said);
   return {
     proof: clientKey.map((byte, at) => byte ^ (mask[at] ?? 0)),
@@ -82,7 +82,7 @@ async function hmac(
   message: string,
 ): Promise<Uint8Array> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const imported = await crypto.subtle.importKey("raw", key as BufferSource, algorithm, false, [
+  const imported = await crypto.subtle.importKey("raw", key as CryptoBytes, algorithm, false, [
     "sign",
   ]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(message)));

@@ -70,6 +70,9 @@ export function textOf(params: unknown, hasBytes: boolean): string {
   return JSON.stringify(params, (_, value) => value instanceof Uint8Array ? base64(value) : value);
 }
 
+/** What Web Crypto takes for bytes; versions of TypeScript call it differently. */
+export type CryptoBytes = Parameters<typeof crypto.subtle.digest>[1];
+
 export function base64(bytes: Uint8Array): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += BASE64_PIECE) {

@@ -5,6 +5,7 @@
  */
 
 import { errorNamed } from "./errors.ts";
+import type { CryptoBytes } from "./values.ts";
 
 /** How a server is reached and checked. */
 export interface Trust {
@@ -177,7 +178,7 @@ async function endPoint(certificate: Uint8Array): Promise<Uint8Array> {
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
   return new Uint8Array(
-    await crypto.subtle.digest(HASHES[oid] ?? "SHA-256", certificate as BufferSource),
+    await crypto.subtle.digest(HASHES[oid] ?? "SHA-256", certificate as CryptoBytes),
   );
 }
 
