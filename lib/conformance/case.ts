@@ -6,7 +6,7 @@
  */
 
 /** The parts of the wire that a peer may have. A peer that lacks one is skipped there. */
-export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain";
+export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain" | "keys";
 
 /** The levels, in the order in which they build on each other. */
 export const LEVELS: readonly Level[] = [
@@ -16,6 +16,7 @@ export const LEVELS: readonly Level[] = [
   "values",
   "bytes",
   "drain",
+  "keys",
 ];
 
 /** One thing that the tester does, or that the peer has to do. */

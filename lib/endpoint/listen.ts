@@ -37,6 +37,8 @@ export interface ListenOptions {
   readonly ledger?: Ledger | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
+  /** Takes what takes up files that have changed. */
+  readonly reloads?: (() => Promise<void>)[] | undefined;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
@@ -95,6 +97,7 @@ async function prepareTls(
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
   const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
+  options.reloads?.push(() => credentials.reload());
   const open = await chooseTls(credentials.current, { ...options, ledger });
   return async (at: HostAddress): Promise<Listener> => {
     const { current } = credentials;

@@ -126,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       ...bound,
       data: options.data ?? limits.dataDirectory,
       owned: server.owned,
+      reloads: server.reloads,
       tell,
       onRefused: options.onRefused && guardCallback(options.onRefused),
     });
@@ -143,6 +144,13 @@ export async function serve(options: ServeOptions): Promise<Server> {
 class OwningServer extends Server {
   /** Filled while the listeners are opened, disposed of by `close`. */
   readonly owned = new AsyncDisposableStack();
+
+  /** Filled while the listeners are opened. */
+  readonly reloads: (() => Promise<void>)[] = [];
+
+  override async reload(): Promise<void> {
+    await Promise.all(this.reloads.map((reload) => reload()));
+  }
 
   override async close(drainTimeoutMs?: number): Promise<void> {
     await super.close(drainTimeoutMs);

@@ -1,6 +1,6 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy|slow|clients]`: measures dari beside
- * the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|clients]`: measures dari
+ * beside the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -19,6 +19,7 @@ import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
+import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
@@ -32,6 +33,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  overload,
   proxy,
   slow,
   clients,
@@ -129,6 +131,11 @@ async function ipc(): Promise<Found> {
   const options = { rounds, seconds, floodSeconds, only };
   const figures = await runIpcBench(await preparePeers(), options, console.error);
   return { figures, lines: describeIpc(figures) };
+}
+
+async function overload(): Promise<Found> {
+  const figures = await runOverloadBench({ seconds: seconds * 5, only }, console.error);
+  return { figures, lines: describeOverload(figures) };
 }
 
 async function proxy(): Promise<Found> {

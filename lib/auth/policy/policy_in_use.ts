@@ -4,21 +4,33 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { CallLimiter } from "./call_limiter.ts";
 import { type CompiledPolicy, compilePolicy, type Policy } from "./policy.ts";
 
 /** Holds the policy for everybody who asks it. */
 export class PolicyInUse {
+  readonly #clock: Pick<Clock, "monotonic">;
   #current: CompiledPolicy;
+  #limiter: CallLimiter | undefined;
 
   /**
    * Begins with a policy.
    *
    * @param policy The policy.
-   * @throws {DariError} `configuration` when a pattern is malformed.
+   * @param clock The clock of its limits.
+   * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong.
    */
-  constructor(policy: Policy | undefined) {
+  constructor(policy: Policy | undefined, clock: Pick<Clock, "monotonic"> = systemClock) {
+    this.#clock = clock;
     this.#current = compilePolicy(policy);
+    this.#limiter = this.#newLimiter();
+  }
+
+  /** Counts calls against the policy's limits; `undefined` where it has none. */
+  get limiter(): CallLimiter | undefined {
+    return this.#limiter;
   }
 
   /** The policy that decides now. */
@@ -30,10 +42,17 @@ export class PolicyInUse {
    * Puts another policy in its place.
    *
    * @param policy The policy.
-   * @throws {DariError} `configuration` when a pattern is malformed; then the one before goes on.
+   * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong; then the one
+   * before goes on.
    */
   change(policy: Policy): void {
     this.#current = compilePolicy(policy);
+    this.#limiter = this.#newLimiter();
+  }
+
+  #newLimiter(): CallLimiter | undefined {
+    const { limits } = this.#current;
+    return limits && new CallLimiter(limits, () => this.#clock.monotonic(), this.#limiter);
   }
 
   /**

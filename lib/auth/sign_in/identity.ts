@@ -197,8 +197,9 @@ export async function openIdentity(
     serverId: serverIdOf(secret),
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
+  const parts = { policy, authenticator, authorizer, delegations, live, signIn };
   return {
-    gate: createGate({ authenticator, authorizer, delegations, live, signIn, localTransports }),
+    gate: createGate({ ...parts, localTransports }),
     accounts,
     publicKeys,
     certificates,
@@ -250,7 +251,7 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const lockout = new Lockout(store, clock, random, options.lockout);
   const queue = createDerivationQueue();
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy);
+  const policy = new PolicyInUse(options.policy, clock);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });

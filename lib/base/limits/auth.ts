@@ -115,6 +115,12 @@ export const authLimits = {
   maxCachedChains: 1_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
+  /** The fewest calls a second that a policy may limit callers to: one in a day. */
+  minCallsPerSecond: 1_000 / DAY_MS,
+  /** The most calls a second, and the most at once, that a policy may limit callers to. */
+  maxCallsPerSecond: 1_000_000,
+  /** Callers whose calls are counted for one limit; those not seen for longest are forgotten first. */
+  maxCallersCounted: 10_000,
   /** How often a policy's file is looked at for a change. */
   policyFileCheckMs: 1_000,
   /** How often a connection's certificate is looked up in the revocations. */

@@ -59,8 +59,18 @@ export const korean: Readonly<Record<string, string>> = {
     "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made imports nothing that is not in it: make one file of MODULE first, with deno bundle.":
     "MODULE은 자신의 deno.json이나 package.json에 적힌 대로 가져온다. deno compile로 만든 실행 파일은 그 안에 없는 것을 가져오지 못하므로, 먼저 deno bundle로 MODULE을 파일 하나로 만든다.",
-  "Ctrl-C stops the server once the running calls have finished. Client certificates come from dari cert issue --client.":
-    "Ctrl-C를 누르면 진행 중인 호출이 끝난 뒤 서버가 멈춘다. 클라이언트 인증서는 dari cert issue --client로 발급한다.",
+  "how old a connection grows before its client is moved to a new one":
+    "연결을 얼마나 오래 쓴 뒤 클라이언트를 새 연결로 옮기는지",
+  "the most handlers at work at once; further calls wait":
+    "동시에 실행하는 핸들러 수; 나머지 호출은 기다린다",
+  "how long calls may wait for the thread before an overload is met by refusing some":
+    "호출이 스레드를 기다리는 한도; 과부하로 이를 넘으면 일부 호출을 거절한다",
+  "how long running calls may go on when the server stops":
+    "서버가 멈출 때 진행 중인 호출에 주는 시간",
+  "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and certificates whose files have changed, and says what became of it.":
+    "Ctrl-C나 SIGTERM을 받으면 진행 중인 호출이 끝나거나 --drain이 지난 뒤 서버가 멈추고, 클라이언트는 오류 없이 다른 곳에서 이어 간다. 신호를 한 번 더 받으면 바로 끝난다. SIGHUP을 받으면 바뀐 정책과 인증서를 다시 읽고 그 결과를 알린다.",
+  "Client certificates come from dari cert issue --client. DIR/policy.json may limit how many calls each caller makes; dari explain shows it.":
+    "클라이언트 인증서는 dari cert issue --client로 발급한다. DIR/policy.json에서 호출자마다 호출 수를 제한할 수 있으며 dari explain이 보여 준다.",
 
   // dari call
   "Call a method and print its result": "메서드를 호출하고 결과를 출력한다",

@@ -7,9 +7,10 @@
 import { limits } from "../../base/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
 import type { Example } from "../app/command.ts";
+import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
-import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
 const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
@@ -59,6 +60,22 @@ export const serveOptions = {
   "max-connections": option(wholeNumber(1), "the most connections open at once", {
     default: String(limits.maxConnections),
   }),
+  "max-connection-age": option(
+    duration,
+    "how old a connection grows before its client is moved to a new one",
+  ),
+  "max-concurrent-calls": option(
+    wholeNumber(1),
+    "the most handlers at work at once; further calls wait",
+  ),
+  "target-delay": option(
+    duration,
+    "how long calls may wait for the thread before an overload is met by refusing some",
+    { default: formatDuration(limits.targetDelayMs) },
+  ),
+  drain: option(duration, "how long running calls may go on when the server stops", {
+    default: formatDuration(limits.serveDrainMs),
+  }),
   insecure: flag("allow tcp:// beyond this machine"),
   log: option(
     choice("FORMAT", LOG_FORMATS),
@@ -83,6 +100,9 @@ export const serveNotes: readonly string[] = [
   "none; %3F stands for a question mark in FILE.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
-  "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
-  "dari cert issue --client.",
+  "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients " +
+  "go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and " +
+  "certificates whose files have changed, and says what became of it.",
+  "Client certificates come from dari cert issue --client. DIR/policy.json may limit how many calls " +
+  "each caller makes; dari explain shows it.",
 ];

@@ -9,6 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeItem } from "../../protocol/encode.ts";
 import type { Line } from "../../protocol/line.ts";
+import { endItems } from "../interceptor/items_of.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { lineOfItem, type MessageForm } from "../peer/peer_values.ts";
 import { ItemPump, type PumpSource } from "../stream/item_pump.ts";
@@ -43,6 +44,18 @@ export function checkReturned(method: RegisteredMethod, returned: unknown): unkn
     return Promise.resolve(returned).then((value) => checkReturned(method, value));
   }
   return method.checkResult(returned);
+}
+
+/**
+ * Ends a stream that a handler returned where only one answer is taken.
+ *
+ * @param returned What it returned, as {@linkcode checkReturned} gave it.
+ * @returns Whether it was a stream.
+ */
+export function endIfStream(returned: unknown): boolean {
+  if (!(returned instanceof ItemSource)) return false;
+  endItems(returned.items);
+  return true;
 }
 
 /** Sends the streams of one connection. */

@@ -24,11 +24,11 @@ import type { ServedCall } from "./served_call.ts";
  * stream in it where the caller takes none, `resource_exhausted` when the reply does not fit.
  */
 export function resultLine(call: ServedCall, id: Id, result: unknown): Line {
-  const written = result === undefined
-    ? "null"
-    : result instanceof EncodedJson
-    ? result.text
-    : writeValue(result, "result");
+  if (result instanceof EncodedJson) {
+    const types = call.values?.textOfHole === undefined ? undefined : result.types;
+    return fitting(call, resultText(call, id, result.text, types));
+  }
+  const written = result === undefined ? "null" : writeValue(result, "result");
   if (typeof written !== "string") return typedResultLine(call, id, written);
   return fitting(call, resultText(call, id, written));
 }

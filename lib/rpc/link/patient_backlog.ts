@@ -39,6 +39,8 @@ export class PatientBacklog {
   readonly #attempt: () => void;
   /** Ends the pause before the next attempt. */
   #stopPause: (() => void) | undefined;
+  /** When that pause ends, on the clock of the deadlines. */
+  #pauseEndsAt = 0;
 
   /**
    * @param options Who waits, and how long the pauses are.
@@ -68,11 +70,14 @@ export class PatientBacklog {
    * Takes a call in, behind the others. One that exceeds the bounds fails at once.
    *
    * @param call The call.
-   * @returns Whether an attempt is to be made for it now: a patient call waits for the next one.
+   * @returns Whether an attempt is to be made for it now: a patient call waits for the next one, where
+   * that comes in time for it.
    */
   add(call: OutgoingCall): boolean {
     this.#calls.add(call);
-    return this.#stopPause === undefined || !this.isPatient(call);
+    if (this.#stopPause === undefined || !this.isPatient(call)) return true;
+    const now = this.#monotonic();
+    return this.#pauseEndsAt - now > longestPauseMs(call.deadlineAt, now);
   }
 
   /**
@@ -93,25 +98,22 @@ export class PatientBacklog {
    */
   failed(error: unknown, sender: CallSender): void {
     const isPassing = mayPass(error);
-    let deadlineAt = Infinity;
+    let soonestAt = Infinity;
     for (const call of this.takeAll()) {
       if (isPassing && this.isPatient(call)) {
         this.#calls.add(call);
-        deadlineAt = Math.min(deadlineAt, call.deadlineAt);
+        soonestAt = Math.min(soonestAt, call.deadlineAt);
       } else if (isRefusal(error)) sender.takeBack(call, error);
       else call.reject(error);
     }
     if (this.#calls.size === 0) return;
-    this.#stopPause = after(this.#pauseMs(deadlineAt), () => {
+    const now = this.#monotonic();
+    const pauseMs = Math.min(this.#backoff.next(), longestPauseMs(soonestAt, now));
+    this.#pauseEndsAt = now + pauseMs;
+    this.#stopPause = after(pauseMs, () => {
       this.#stopPause = undefined;
       if (this.#calls.size > 0) this.#attempt();
     });
-  }
-
-  /** Half of what the most urgent call has left stays for the next attempt. */
-  #pauseMs(deadlineAt: number): number {
-    const leftMs = deadlineAt - this.#monotonic();
-    return Math.min(this.#backoff.next(), Math.max(limits.minReconnectPauseMs, leftMs / 2));
   }
 
   /** There is a connection, or none is wanted: takes all calls out, oldest first. */
@@ -125,4 +127,9 @@ export class PatientBacklog {
   reset(): void {
     this.#backoff.reset();
   }
+}
+
+/** Half of what a call has left stays for the next attempt: a call uses its deadline to the end. */
+function longestPauseMs(deadlineAt: number, now: number): number {
+  return Math.max(limits.minReconnectPauseMs, (deadlineAt - now) / 2);
 }

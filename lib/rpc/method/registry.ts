@@ -36,9 +36,12 @@ export class RegisteredMethod {
   readonly isPublic: boolean;
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
-  readonly handler: (params: unknown, context: Context) => unknown;
+  /** What is run; a server with interceptors puts them around it. */
+  handler: (params: unknown, context: Context) => unknown;
   /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
-  readonly mayMakeCalls: boolean;
+  mayMakeCalls: boolean;
+  /** Whether running a call twice does no more than running it once. */
+  readonly isIdempotent: boolean;
   /** Why callers should move on: a sentence, or `true`. */
   readonly deprecated: string | true | undefined;
   readonly #method: Method;
@@ -68,6 +71,7 @@ export class RegisteredMethod {
     this.name = name;
     this.isPublic = isPublic || method.public === true;
     this.isAdmin = method.admin === true;
+    this.isIdempotent = method.idempotent === true;
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
@@ -82,6 +86,11 @@ export class RegisteredMethod {
     }
     this.#method = method;
     this.#positions = method.positions;
+  }
+
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  get isBuiltIn(): boolean {
+    return this.name.startsWith(RESERVED_PREFIX);
   }
 
   /**
@@ -155,13 +164,15 @@ export class RegisteredMethod {
 
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
-    const { params, result, summary, handler } = this.#method;
+    const { params, result, summary, handler, cursor } = this.#method;
     return this.#description ??= {
       name: this.name,
       summary,
       isPublic: this.isPublic,
       isAdmin: this.isAdmin,
       isStream: handler instanceof AsyncGeneratorFunction,
+      isIdempotent: this.isIdempotent,
+      cursor,
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
@@ -216,9 +227,8 @@ export function registerMethods(
       throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
     }
     if (name.startsWith(RESERVED_PREFIX)) {
-      throw new TypeError(
-        `"${name}" cannot be registered: names with ${RESERVED_PREFIX} are reserved`,
-      );
+      const reserved = `names with ${RESERVED_PREFIX} are reserved`;
+      throw new TypeError(`"${name}" cannot be registered: ${reserved}`);
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);

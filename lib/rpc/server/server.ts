@@ -9,8 +9,11 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
-import { builtinMethods } from "../dispatch/builtin.ts";
-import { Health } from "../dispatch/health.ts";
+import { builtinMethods } from "../builtin/builtin.ts";
+import { Health } from "../builtin/health.ts";
+import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
+import { interceptMethods } from "../interceptor/intercept_method.ts";
+import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
 import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
@@ -19,12 +22,16 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
+import { CallSlots } from "../overload/call_slots.ts";
+import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
 
 /** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
+export interface ServerOptions
+  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
   /** The methods by name. */
   readonly methods: Methods;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
@@ -43,6 +50,20 @@ export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, L
    * @default {what handlers throw is written to console.error, so many lines a minute at most}
    */
   readonly observer?: Observer | readonly Observer[] | undefined;
+  /**
+   * How the answers of calls with an idempotency key are kept: such a call runs once, however often
+   * it comes. `false` leaves keys to the handlers.
+   *
+   * @default {in memory, for a day, 64 MiB}
+   */
+  readonly idempotency?: IdempotencyOptions | false | undefined;
+  /**
+   * Stand around every handler, the first one outermost, once a call may be made and its params fit.
+   * The built-in methods have none.
+   *
+   * @default {[]}
+   */
+  readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
@@ -94,6 +115,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
+  readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
   readonly #age: ConnectionAge;
   /** Given by `listen`, closed by `close`. */
@@ -112,23 +134,35 @@ export class Server implements AsyncDisposable {
    *
    * @param options Methods, identity and bounds.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {RangeError} For times and numbers that cannot be used.
    */
   constructor(options: ServerOptions) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    interceptMethods(methods.values(), options.interceptors);
     const clock = options.clock ?? systemClock;
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
+    const answers = options.idempotency === false
+      ? undefined
+      : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
+    const about = { methods, gate, health: this.health, info, monotonic };
+    for (const builtin of builtinMethods({ ...about, keepsAnswers: answers !== undefined })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options);
     this.#age = new ConnectionAge(options);
+    const times = queueDelayTimes(options);
+    const { maxConcurrentCalls = Infinity } = options;
+    const slots = maxConcurrentCalls === Infinity
+      ? undefined
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
+      turns: new TurnQueue(times),
+      slots,
       methods: all,
       gate,
       observer: this.#observer,
@@ -136,12 +170,15 @@ export class Server implements AsyncDisposable {
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
+      answers,
       shared: new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
     };
+    this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
+      answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
     });
   }
@@ -154,6 +191,19 @@ export class Server implements AsyncDisposable {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many handlers are at work. */
+  get running(): number {
+    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /**
+   * Takes up certificates whose files have changed, at once instead of with the next look at them.
+   * A server that has none does nothing.
+   */
+  reload(): Promise<void> {
+    return Promise.resolve();
   }
 
   /**
@@ -215,10 +265,12 @@ export class Server implements AsyncDisposable {
     this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
+    const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
     const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
-    await Promise.all(this.#accepting);
+    await Promise.all([...this.#accepting, ranOn]);
+    await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }

@@ -4,7 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
 import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
 import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
-import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
+import { streamCall } from "../../../lib/rpc/call/stream_call.ts";
 import { Outbox } from "../../../lib/rpc/outbox/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";

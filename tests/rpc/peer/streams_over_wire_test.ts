@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
 import { turn } from "../../../lib/base/turn.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
@@ -176,58 +175,6 @@ Deno.test("a stream that carries streams works", async () => {
   }
   assertEquals(await pair.client.call("sums", { rows: rows() } as never), [6, 10]);
 });
-
-Deno.test("a stream in an item or notification that does not fit is ended at once", async () => {
-  const tooLong = "x".repeat(limits.maxLineBytes);
-  const inItem = numbers();
-  const inNested = numbers();
-  const inNote = numbers();
-  const noted = Promise.withResolvers<unknown>();
-  await using pair = await startPair({
-    async *items() {
-      yield { tooLong, numbers: await begun(inItem) };
-    },
-    async *nested() {
-      yield (async function* () {
-        yield { tooLong, numbers: await begun(inNested) };
-      })();
-    },
-    async notes(_: unknown, context: Context) {
-      try {
-        context.notify("note", { tooLong, numbers: await begun(inNote) });
-      } catch (error) {
-        noted.resolve(error);
-      }
-    },
-  });
-  await assertRejects(
-    async () => {
-      for await (const _ of pair.client.stream("items"));
-    },
-    RpcError,
-    "a line may have",
-  );
-  await deadline(inItem.state.ended.promise, 5_000);
-  for await (const nested of pair.client.stream("nested")) {
-    await assertRejects(
-      async () => {
-        for await (const _ of nested as AsyncIterable<unknown>);
-      },
-      RpcError,
-      "a line may have",
-    );
-  }
-  await deadline(inNested.state.ended.promise, 5_000);
-  await pair.client.call("notes");
-  assert(await noted.promise instanceof DariError);
-  await deadline(inNote.state.ended.promise, 5_000);
-});
-
-/** A generator that has begun, so that it has something to clean up. */
-async function begun({ items }: ReturnType<typeof numbers>): Promise<Numbers> {
-  await items.next();
-  return items;
-}
 
 Deno.test("bytes of a web stream and of a blob arrive whole, in pieces", async () => {
   await using pair = await startPair({

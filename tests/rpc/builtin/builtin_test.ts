@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { EncodedJson } from "../../../lib/protocol/encode.ts";
-import { builtinMethods } from "../../../lib/rpc/dispatch/builtin.ts";
-import { Health } from "../../../lib/rpc/dispatch/health.ts";
+import { builtinMethods } from "../../../lib/rpc/builtin/builtin.ts";
+import { Health } from "../../../lib/rpc/builtin/health.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
 import { registerMethods } from "../../../lib/rpc/method/registry.ts";
 import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";

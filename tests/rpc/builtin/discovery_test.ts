@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { Discovery } from "../../../lib/rpc/dispatch/discovery.ts";
+import { Discovery } from "../../../lib/rpc/builtin/discovery.ts";
 import type { Methods } from "../../../lib/rpc/method/method.ts";
 import { registerMethods } from "../../../lib/rpc/method/registry.ts";
 import type { Schema } from "../../../lib/rpc/method/schema.ts";

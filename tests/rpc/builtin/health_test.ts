@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Health } from "../../../lib/rpc/dispatch/health.ts";
+import { Health } from "../../../lib/rpc/builtin/health.ts";
 
 Deno.test("Health serves as a whole until it is told otherwise, and knows no service by itself", () => {
   const health = new Health();

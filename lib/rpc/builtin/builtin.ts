@@ -20,6 +20,8 @@ export interface BuiltinOptions {
   readonly health: Health;
   /** The server's title and version. */
   readonly info: { readonly title: string; readonly version: string };
+  /** Whether the answers of calls with an idempotency key are kept. */
+  readonly keepsAnswers?: boolean | undefined;
   /** The clock by which what a caller was told grows old, in milliseconds. */
   readonly monotonic?: (() => number) | undefined;
 }
@@ -47,7 +49,7 @@ export function lifeMethods(health: Health): RegisteredMethod[] {
  */
 export function builtinMethods(options: BuiltinOptions): RegisteredMethod[] {
   const { methods, gate, health, info, monotonic = () => performance.now() } = options;
-  const discovery = new Discovery(methods.values(), gate, info);
+  const discovery = new Discovery(methods.values(), gate, info, options.keepsAnswers);
   const discover = registered({
     "rpc.discover": (_params, { principal }) => discovery.document(principal, monotonic()),
   });

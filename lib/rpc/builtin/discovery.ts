@@ -27,6 +27,7 @@ const STRANGER: object = {};
 export class Discovery {
   readonly #methods: readonly RegisteredMethod[];
   readonly #gate: Pick<Gate, "authorize">;
+  readonly #keepsAnswers: boolean;
   readonly #info: { readonly title: string; readonly version: string };
   /** Documents by the methods that are in them. */
   readonly #documents = new BoundedMap<string, EncodedJson>(limits.maxDiscoverDocuments);
@@ -36,12 +37,15 @@ export class Discovery {
    * @param methods The methods that the server was given.
    * @param gate Decides who may call what.
    * @param info The server's title and version.
+   * @param keepsAnswers Whether it keeps the answers of calls with an idempotency key.
    */
   constructor(
     methods: Iterable<RegisteredMethod>,
     gate: Pick<Gate, "authorize">,
     info: { readonly title: string; readonly version: string },
+    keepsAnswers = false,
   ) {
+    this.#keepsAnswers = keepsAnswers;
     this.#methods = [...methods];
     this.#gate = gate;
     this.#info = info;
@@ -71,7 +75,8 @@ export class Discovery {
     const kept = this.#documents.get(rights);
     if (kept !== undefined) return kept;
     const known = this.#methods.filter((_, place) => allowed[place]);
-    const document = openRpcDocument(this.#info, known.map((method) => method.describe()));
+    const described = known.map((method) => method.describe());
+    const document = openRpcDocument(this.#info, described, this.#keepsAnswers);
     const encoded = new EncodedJson(JSON.stringify(document));
     this.#documents.set(rights, encoded);
     return encoded;
