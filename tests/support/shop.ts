@@ -99,6 +99,7 @@ function shopMethods(): Methods {
     },
     flaky: method({
       public: true,
+      idempotent: true,
       result: z.number().int(),
       handler: () => {
         if (++failures < 3) throw new DariError("unavailable", "Not yet", { retryAfterMs: 1 });
@@ -118,14 +119,10 @@ function shopMethods(): Methods {
   } as unknown as Methods;
 }
 
-/** What the shop says of itself; `flaky` may be called twice, and answers are remembered by keys. */
+/** What the shop says of itself: it remembers the answers of calls with a key. */
 export function shopDocument(): OpenRpcDocument {
   const described = [...registerMethods(shopMethods()).values()].map((each) => each.describe());
-  const document = openRpcDocument({ title: 'The "shop" */', version: "1.0.0" }, described);
-  const methods = document.methods.map((each) =>
-    each.name === "flaky" ? { ...each, "x-idempotent": true } : each
-  );
-  return { ...document, methods, "x-idempotency-keys": true } as OpenRpcDocument;
+  return openRpcDocument({ title: 'The "shop" */', version: "1.0.0" }, described, true);
 }
 
 /** Starts the shop on TCP, on TLS, and on TLS with client certificates. */
