@@ -26,13 +26,17 @@ def start(api, client, told):
     """Begins what is told; gives the function that finishes it."""
     params, timeout = told.get("params"), timeout_of(told)
     if "stream" in told:
-        stream = client.stream(told["stream"], params, timeout=timeout, credit=told.get("credit", 256))
+        stream = client.stream(
+            told["stream"], params, timeout=timeout, credit=told.get("credit", 256)
+        )
         return lambda: read(api, stream, told.get("take"))
     if told.get("later"):
         # Two calls of one thread at once: what a client with two threads does.
         waiting, method = api._Waiting(), api._Method(told["call"])
         deadline = time.monotonic() + (timeout or 30)
-        link, call_id = client._begin(method, api._encode(params), timeout, deadline, None, None, waiting)
+        link, call_id = client._begin(
+            method, api._encode(params), timeout, deadline, None, None, waiting
+        )
 
         def finish():
             link.wait(waiting, deadline, None)
@@ -40,7 +44,9 @@ def start(api, client, told):
             return {"result": api._result(waiting, method)}
 
         return lambda: attempt(api, finish)
-    return lambda: attempt(api, lambda: {"result": client.call(told["call"], params, timeout=timeout)})
+    return lambda: attempt(
+        api, lambda: {"result": client.call(told["call"], params, timeout=timeout)}
+    )
 
 
 def attempt(api, function):

@@ -42,6 +42,18 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a client in Python tries an idempotent call until the server is back, and others a few times",
+  ignore: !hasPython,
+  async fn() {
+    await using client = await clientFolder("python", "shop.py");
+    const env = { PYTHONPATH: client.path, PYTHONDONTWRITEBYTECODE: "1" };
+    const out = await run("python3", ["-W", "error", here("./away_program.py")], { env });
+    assertEquals(out, "7 20\nunavailable False 4\n");
+  },
+});
+
+Deno.test({
   name: "a client in Python is a program of Python 3.9",
   ignore: !hasPython,
   async fn() {

@@ -202,7 +202,7 @@ func (c *Client) try(
 			return r.err
 		}
 		err := readResult(r, called, result)
-		if e, isError := err.(*Error); isError && e.wasNotRun {
+		if e, isError := err.(*Error); isError && e.NotRun {
 			// The server is about to stop: the next call connects anew, those that run go on.
 			c.link.CompareAndSwap(l, nil)
 			l.retire()
@@ -304,17 +304,25 @@ func (c *Client) pause(failure error, attempt int, mayRepeat bool) (time.Duratio
 	if !isError || (e.Name != "unavailable" && e.Name != "resource_exhausted") {
 		return 0, false
 	}
-	if !mayRepeat && !e.wasNotRun {
+	if !mayRepeat && !e.NotRun {
 		return 0, false
 	}
-	if c.budget.Load() >= failureCost {
-		c.budget.Add(-failureCost)
-	}
-	isOver := attempt >= maxAttempts || c.budget.Load() <= leastBudget || c.isClosed.Load()
-	if isOver || !e.Retryable || e.RetryAfter < 0 {
+	if !e.Retryable || e.RetryAfter < 0 || c.isClosed.Load() {
 		return 0, false
 	}
-	longest := firstPause << (attempt - 1)
+	// Where no server was reached, no server has more to do: such tries go on to the deadline.
+	if !mayRepeat || !e.NotRun {
+		if c.budget.Load() >= failureCost {
+			c.budget.Add(-failureCost)
+		}
+		if attempt >= maxAttempts || c.budget.Load() <= leastBudget {
+			return 0, false
+		}
+	}
+	longest := longestPause
+	if attempt <= maxAttempts {
+		longest = firstPause << (attempt - 1)
+	}
 	if longest > longestPause {
 		longest = longestPause
 	}

@@ -42,9 +42,10 @@ type Error struct {
 	RetryAfter time.Duration
 	// Data is what else the server says, as JSON.
 	Data json.RawMessage
+	// NotRun says that the call was certainly not run: the server was not reached, or stops.
+	NotRun bool
 
-	wasNotRun bool
-	cause     error
+	cause error
 }
 
 // Error gives name and message.
@@ -67,6 +68,13 @@ func newError(name string, cause error, format string, values ...any) *Error {
 		}
 	}
 	e.Retryable = isRetryable(name)
+	return e
+}
+
+// unreachable is the error of a call whose server was not reached.
+func unreachable(cause error) *Error {
+	e := newError("unavailable", cause, "Cannot connect: %v", cause)
+	e.NotRun = true
 	return e
 }
 
@@ -106,7 +114,7 @@ func errorOf(reply json.RawMessage, declared map[string]errorMaker) error {
 		e.Retryable = *data.Retryable
 	}
 	e.RetryAfter = milliseconds(data.RetryAfter)
-	e.wasNotRun = data.Stopping
+	e.NotRun = data.Stopping
 	if maker := declared[e.Name]; maker != nil && data.Declared {
 		return maker(e, data.Details)
 	}

@@ -40,7 +40,7 @@ func open(ctx context.Context, address string, config *tls.Config, insecure bool
 func dial(ctx context.Context, network, to string, config *tls.Config) (net.Conn, error) {
 	connection, err := (&net.Dialer{}).DialContext(ctx, network, to)
 	if err != nil {
-		return nil, newError("unavailable", err, "Cannot connect: %v", err)
+		return nil, unreachable(err)
 	}
 	if config == nil {
 		return connection, nil
@@ -48,7 +48,7 @@ func dial(ctx context.Context, network, to string, config *tls.Config) (net.Conn
 	secured := tls.Client(connection, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		connection.Close()
-		return nil, newError("unavailable", err, "Cannot connect: %v", err)
+		return nil, unreachable(err)
 	}
 	return secured, nil
 }

@@ -59,6 +59,8 @@ class DariError(Exception):
         is_number = isinstance(after, (int, float)) and not isinstance(after, bool)
         #: How long to wait before that, in seconds, where the server says so.
         self.retry_after: Optional[float] = float(after) / 1000 if is_number else None  # type: ignore[arg-type]
+        #: Whether the call may have been run; False where the server was not reached, or stops.
+        self.may_have_run = known.get("stopping") is not True
         #: What else the server says.
         self.data: Dict[str, Any] = dict(known)
 

@@ -10,6 +10,7 @@ from .values import _read
 
 _MAX_ATTEMPTS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
+_MAX_DOUBLINGS = 10
 _FULL_BUDGET, _LEAST_BUDGET, _GIVEN_BACK = 10.0, 5.0, 0.1
 _REPEATABLE = ("unavailable", "resource_exhausted")
 
@@ -55,13 +56,16 @@ class _Retries:
 
     def pause(self, error: DariError, attempt: int, may_repeat: bool) -> Optional[float]:
         """How long to wait before the next try, in seconds; None where there is to be none."""
-        was_not_run = error.data.get("stopping") is True
-        if error.name not in _REPEATABLE or not (may_repeat or was_not_run):
+        if error.name not in _REPEATABLE or not (may_repeat or not error.may_have_run):
             return None
-        self._budget = max(0.0, self._budget - 1)
-        if attempt >= _MAX_ATTEMPTS or self._budget <= _LEAST_BUDGET or not error.retryable:
-            return None
-        if error.retry_after is not None and error.retry_after < 0:
-            return None  # the server asks not to be called again
-        longest: float = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
+        if not error.retryable or (error.retry_after is not None and error.retry_after < 0):
+            return None  # below 0 the server asks not to be called again
+        # Where no server was reached, no server has more to do: such tries go on to the deadline.
+        if error.may_have_run or not may_repeat:
+            self._budget = max(0.0, self._budget - 1)
+            if attempt >= _MAX_ATTEMPTS or self._budget <= _LEAST_BUDGET:
+                return None
+        longest: float = min(
+            _LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt - 1, _MAX_DOUBLINGS)
+        )
         return max(random.random() * longest, error.retry_after or 0.0)

@@ -173,7 +173,9 @@ def _open(
             sock.close()
             raise
     except OSError as error:
-        raise _error("unavailable", f"Cannot connect to {address}: {error}") from error
+        failure = _error("unavailable", f"Cannot connect to {address}: {error}")
+        failure.may_have_run = False
+        raise failure from error
 
 
 def _parse(address: str, insecure: bool) -> Tuple[str, str, int]:

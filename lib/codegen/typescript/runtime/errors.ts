@@ -33,6 +33,8 @@ export class DariError extends Error {
   readonly retryable: boolean;
   /** How long to wait before that, in milliseconds, where the server says so. */
   readonly retryAfterMs: number | undefined;
+  /** Whether the call may have been run; false where the server was not reached, or stops. */
+  readonly mayHaveRun: boolean;
   /** What else the server says. */
   readonly data: { readonly [member: string]: unknown };
 
@@ -43,6 +45,7 @@ export class DariError extends Error {
     // The name of the error itself: "unavailable", or that of the method's own.
     this.name = typeof name === "string" ? name : NAMES[code] ?? "unknown";
     this.code = code;
+    this.mayHaveRun = this.data.stopping !== true && this.data.unsent !== true;
     this.retryable = typeof retryable === "boolean" ? retryable : RETRYABLE.includes(this.name);
     this.retryAfterMs = typeof retryAfterMs === "number" ? retryAfterMs : undefined;
   }
@@ -61,6 +64,12 @@ export type ErrorClass = new (code: number, message: string, data: unknown) => D
 
 export function errorNamed(name: string, message: string, cause?: unknown): DariError {
   return new DariError(CODES.get(name) ?? 0, message, { name }, { cause });
+}
+
+/** A call whose server was not reached. */
+export function unreachable(message: string, cause: unknown): DariError {
+  const data = { name: "unavailable", unsent: true };
+  return new DariError(CODES.get("unavailable") ?? 0, message, data, { cause });
 }
 
 /** Makes an error of the member `error` of a reply, whatever is in it. */

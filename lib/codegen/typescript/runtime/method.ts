@@ -107,12 +107,15 @@ export class Retries {
   /** How long to wait before the next try, in milliseconds; none where there is to be none. */
   pauseMs(error: DariError, attempt: number, mayRepeat: boolean): number | undefined {
     const isRepeatable = error.name === "unavailable" || error.name === "resource_exhausted";
-    if (!isRepeatable || !(mayRepeat || error.data.stopping === true)) return undefined;
-    this.#budget = Math.max(0, this.#budget - 1);
+    if (!isRepeatable || (!mayRepeat && error.mayHaveRun)) return undefined;
     const { retryAfterMs = 0 } = error;
-    const isOver = attempt >= MAX_ATTEMPTS || this.#budget <= LEAST_BUDGET;
     // Below 0 the server asks not to be called again.
-    if (isOver || !error.retryable || retryAfterMs < 0) return undefined;
+    if (!error.retryable || retryAfterMs < 0) return undefined;
+    // Where no server was reached, no server has more to do: such tries go on to the deadline.
+    if (error.mayHaveRun || !mayRepeat) {
+      this.#budget = Math.max(0, this.#budget - 1);
+      if (attempt >= MAX_ATTEMPTS || this.#budget <= LEAST_BUDGET) return undefined;
+    }
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     return Math.max(Math.random() * longest, retryAfterMs);
   }

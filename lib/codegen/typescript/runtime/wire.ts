@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorNamed } from "./errors.ts";
+import { unreachable } from "./errors.ts";
 import type { CryptoBytes } from "./values.ts";
 
 /** How a server is reached and checked. */
@@ -154,7 +154,7 @@ async function ready(
     });
   } catch (error) {
     giveUp();
-    throw errorNamed("unavailable", `Cannot connect: ${(error as Error).message}`, error);
+    throw unreachable(`Cannot connect: ${(error as Error).message}`, error);
   } finally {
     clearTimeout(timer);
   }
