@@ -37,6 +37,7 @@ export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";
 export type { ChallengeFacts } from "./proof/challenge.ts";
 export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
+export type { ClaimRule, TokenIssuer } from "./issuer/token_issuer.ts";
 export { AuthenticationError } from "./proof/errors.ts";
 export type {
   CallCounter,
@@ -46,6 +47,9 @@ export type {
   SignInReply,
 } from "./sign_in/gate.ts";
 export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
+export type { OpenBuckets } from "./policy/call_limiter.ts";
+export type { Buckets, BucketSize } from "../base/token_buckets.ts";
+export type { PeerCounts, PeerFailures } from "./sign_in/peer_counts.ts";
 export type { LockoutPolicy } from "./account/lockout.ts";
 export { foldName } from "./account/names.ts";
 export { hashPassword, type PasswordHashOptions, verifyPassword } from "./proof/password.ts";

@@ -14,6 +14,25 @@ export interface BucketSize {
   readonly burst: number;
 }
 
+/** A bucket for each of many keys. */
+export interface Buckets<K> {
+  /**
+   * Says when a bucket has a token.
+   *
+   * @param key Whose bucket.
+   * @param now The time on a monotonic clock, in milliseconds.
+   * @returns The time until then in milliseconds; 0 where it has one.
+   */
+  waitMs(key: K, now: number): number;
+  /**
+   * Takes a token out of a bucket that has one.
+   *
+   * @param key Whose bucket.
+   * @param now The time on the same clock, in milliseconds.
+   */
+  take(key: K, now: number): void;
+}
+
 /**
  * One bucket for each key, made when it is first used. A bucket is kept as one number, the time at
  * which it will be full again (GCRA, ITU-T I.371). Keys that were not used for longest are forgotten
@@ -30,7 +49,7 @@ export interface BucketSize {
  * assertEquals(buckets.waitMs("alice", 40), 60);
  * ```
  */
-export class TokenBuckets<K> {
+export class TokenBuckets<K> implements Buckets<K> {
   readonly #tokenMs: number;
   /** How long before it is full a bucket holds one token. */
   readonly #lastTokenMs: number;

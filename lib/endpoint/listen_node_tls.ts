@@ -41,6 +41,9 @@ export interface NodeTlsOptions extends ClientCheckOptions {
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Whether another thread has tried this configuration already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
 }
@@ -63,8 +66,10 @@ export async function prepareNodeTls(
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     ...await openClientChecks(options),
   };
-  await tryAuthorities(credentials, shared);
-  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+  const { reusePort, isTried = false } = options;
+  if (!isTried) await tryAuthorities(credentials, shared);
+  return ({ host, port }, current) =>
+    listenNodeTls({ ...shared, ...current, host, port, reusePort });
 }
 
 /**

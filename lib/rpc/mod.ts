@@ -104,4 +104,5 @@ export type {
   SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
-export { Server, type ServerOptions } from "./server/server.ts";
+export { Server } from "./server/server.ts";
+export type { ServerOptions } from "./server/server_options.ts";

@@ -19,9 +19,12 @@ import {
   apiKeyPrincipal,
   certificatePrincipal,
   sessionPrincipal,
+  tokenPrincipal,
 } from "../credential/principals.ts";
 import { type Session, SESSION_PREFIX, type Sessions } from "../credential/sessions.ts";
 import { SIGNATURE_PREFIX, type SignedRequests } from "../credential/signed_request.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
+import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import { KEY_PREFIX } from "../proof/api_key.ts";
 import type { Principal } from "../policy/principal.ts";
 import { AuthenticationError } from "../proof/errors.ts";
@@ -38,6 +41,10 @@ export interface AuthenticatorParts {
   readonly signedRequests: SignedRequests;
   /** The accounts that client certificates stand for. */
   readonly certificates: AccountCertificates;
+  /** Verifies tokens of issuers that the policy names. */
+  readonly tokens: Pick<TokenVerifier, "verify">;
+  /** The policy, which names them. */
+  readonly policy: Pick<PolicyInUse, "current">;
   /** The principals in use. */
   readonly live: LivePrincipals;
   /** Says whether a principal is still valid. */
@@ -176,7 +183,15 @@ export class Authenticator {
     if (token.startsWith(KEY_PREFIX)) {
       return await this.#make(token, async () => apiKeyPrincipal(await keys.find(token)));
     }
+    if (TokenVerifier.isToken(token)) {
+      return await this.#make(token, () => this.#byIssuer(token));
+    }
     throw new AuthenticationError("The token is neither a session token nor an API key");
+  }
+
+  async #byIssuer(token: string): Promise<LivePrincipal> {
+    const { tokens, policy } = this.#parts;
+    return tokenPrincipal(token, await tokens.verify(token, policy.current.issuers));
   }
 
   /**

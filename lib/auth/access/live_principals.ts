@@ -90,6 +90,16 @@ export class LivePrincipals implements Disposable {
     }
   }
 
+  /**
+   * Ends the principals that depend on a key, and those that are being made.
+   *
+   * @param key The key, as their origin names it.
+   */
+  revokeAllOf(key: string): void {
+    this.generation++;
+    this.#each(key, (principal) => this.revoke(principal));
+  }
+
   /** Forgets what the policy allowed, since it has changed. */
   forgetDecisions(): void {
     for (const key of this.#live.keys()) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TokenBuckets } from "../../base/token_buckets.ts";
+import { type Buckets, TokenBuckets } from "../../base/token_buckets.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
@@ -13,8 +13,13 @@ import type { Principal } from "./principal.ts";
 
 /** A rule and the buckets of its callers. */
 interface CountedRule extends CallRule {
-  readonly buckets: TokenBuckets<string>;
+  readonly buckets: Buckets<string>;
 }
+
+/** Opens the buckets of a rule, whose text names them. */
+export type OpenBuckets = (name: string, rule: CallRule) => Buckets<string>;
+
+const inThisThread: OpenBuckets = (_name, rule) => new TokenBuckets(rule, limits.maxCallersCounted);
 
 /**
  * The buckets of every caller, on every connection. A caller is the name of a principal, or the
@@ -33,8 +38,14 @@ export class CallLimiter {
    * @param compiled The limits.
    * @param monotonic The clock, in milliseconds.
    * @param previous The limiter before this one: rules that have not changed keep their counts.
+   * @param open Opens the buckets of the others.
    */
-  constructor(compiled: CompiledCallLimits, monotonic: () => number, previous?: CallLimiter) {
+  constructor(
+    compiled: CompiledCallLimits,
+    monotonic: () => number,
+    previous?: CallLimiter,
+    open: OpenBuckets = inThisThread,
+  ) {
     this.#limits = compiled;
     this.#monotonic = monotonic;
     for (const rule of compiled.rules) {
@@ -42,7 +53,7 @@ export class CallLimiter {
       const buckets = previous === undefined ? undefined : previous.#rules.get(key)?.buckets;
       this.#rules.set(key, {
         ...rule,
-        buckets: buckets ?? new TokenBuckets(rule, limits.maxCallersCounted),
+        buckets: buckets ?? open(key, rule),
       });
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { checkIssuers, issuersProblem, type TokenIssuer } from "../issuer/token_issuer.ts";
 import {
   type CallLimits,
   callLimitsProblem,
@@ -39,6 +40,12 @@ export interface Policy {
   readonly public?: readonly string[];
   /** How many calls the callers of each role may make. @default {as many as they like} */
   readonly limits?: CallLimits;
+  /**
+   * Issuers whose tokens (JWT) sign in, by short names, and the roles that their claims give.
+   *
+   * @default {{}}
+   */
+  readonly issuers?: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Whether a policy allows a call, and why. */
@@ -77,6 +84,8 @@ export interface CompiledPolicy {
   readonly roles: readonly string[];
   /** How many calls callers may make; `undefined` where nobody is limited. */
   readonly limits: CompiledCallLimits | undefined;
+  /** The issuers of tokens by their names. */
+  readonly issuers: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Methods that clients need before they are signed in; none of them reveals what others do. */
@@ -127,6 +136,7 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
   const scopes = patternsByName("scope", { ...DEFAULT_SCOPES, ...policy.scopes });
+  checkIssuers(policy.issuers ?? {}, roles);
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
   const isPublic = (method: string, isAdmin = isOfDari(method)) =>
     ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
@@ -139,6 +149,7 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
     isPublic,
     roles: names,
     limits: callLimits.rules.length === 0 ? undefined : callLimits,
+    issuers: policy.issuers ?? {},
     decide(subject, method, isDeclaredAdmin = false) {
       const isAdmin = isDeclaredAdmin || isOfDari(method);
       if (isPublic(method, isAdmin)) return { allowed: true, reason: `"${method}" is public` };
@@ -275,8 +286,11 @@ function policyProblem(value: unknown): string | null {
       const bad = lists?.find(([, list]) => !isPatterns(list));
       if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
       if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
+    } else if (name === "issuers") {
+      const problem = issuersProblem(part);
+      if (problem !== null) return problem;
     } else if (name !== "limits") {
-      return `"${name}" is not a part of a policy; its parts are roles, scopes, public and limits`;
+      return `"${name}" is not a part of a policy; its parts are roles, scopes, public, limits and issuers`;
     }
   }
   const { roles = DEFAULT_ROLES, limits = {} } = value as Policy;

@@ -6,12 +6,13 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { CallLimiter } from "./call_limiter.ts";
+import { CallLimiter, type OpenBuckets } from "./call_limiter.ts";
 import { type CompiledPolicy, compilePolicy, type Policy } from "./policy.ts";
 
 /** Holds the policy for everybody who asks it. */
 export class PolicyInUse {
   readonly #clock: Pick<Clock, "monotonic">;
+  readonly #openBuckets: OpenBuckets | undefined;
   #current: CompiledPolicy;
   #limiter: CallLimiter | undefined;
 
@@ -20,10 +21,16 @@ export class PolicyInUse {
    *
    * @param policy The policy.
    * @param clock The clock of its limits.
+   * @param openBuckets Where calls are counted; in this thread by default.
    * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong.
    */
-  constructor(policy: Policy | undefined, clock: Pick<Clock, "monotonic"> = systemClock) {
+  constructor(
+    policy: Policy | undefined,
+    clock: Pick<Clock, "monotonic"> = systemClock,
+    openBuckets?: OpenBuckets,
+  ) {
     this.#clock = clock;
+    this.#openBuckets = openBuckets;
     this.#current = compilePolicy(policy);
     this.#limiter = this.#newLimiter();
   }
@@ -52,7 +59,8 @@ export class PolicyInUse {
 
   #newLimiter(): CallLimiter | undefined {
     const { limits } = this.#current;
-    return limits && new CallLimiter(limits, () => this.#clock.monotonic(), this.#limiter);
+    const monotonic = () => this.#clock.monotonic();
+    return limits && new CallLimiter(limits, monotonic, this.#limiter, this.#openBuckets);
   }
 
   /**

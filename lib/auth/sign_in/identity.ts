@@ -4,8 +4,6 @@
  * @module
  */
 
-import { decodeBase64Url } from "@std/encoding/base64url";
-import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
@@ -19,6 +17,8 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
+import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
 import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
@@ -32,16 +32,19 @@ import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
+import type { OpenBuckets } from "../policy/call_limiter.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
-import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
+import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import type { PasswordPolicy } from "../proof/password_policy.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
+import { LocalPeerCounts, type PeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { SignIn } from "./sign_in.ts";
+import { serverIdOf, storeSecret } from "./store_secret.ts";
 
 /** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {
@@ -58,6 +61,12 @@ export interface IdentityOptions {
   readonly sessions?: SessionPolicy;
   /** Failed sign-ins that one peer may cause in five minutes. @default {50} */
   readonly maxFailuresPerPeer?: number;
+  /** Where those are counted. @default {in this thread} */
+  readonly peerCounts?: PeerCounts;
+  /** Where the calls of limited callers are counted. @default {in this thread} */
+  readonly openBuckets?: OpenBuckets;
+  /** How many derivations of passwords run at once, and wait. @default {one a core, 64} */
+  readonly derivations?: { readonly running?: number; readonly waiting?: number };
   /**
    * Transports whose other end is the owner of this process, who may call everything.
    *
@@ -68,6 +77,8 @@ export interface IdentityOptions {
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
   /** Issues the certificates that invitations are for; absent, there are none. */
   readonly issueCertificate?: IssueCertificate;
+  /** Reads the keys of issuers that the policy names. @default {fetch} */
+  readonly fetch?: typeof fetch;
   /** The time. @default {systemClock} */
   readonly clock?: Clock;
   /** Where random bytes come from. @default {systemRandom} */
@@ -171,13 +182,15 @@ export async function openIdentity(
     sessions,
     keys,
     signedRequests,
+    tokens: new TokenVerifier({ fetch: options.fetch, now: () => foundation.clock.now() }),
     live,
     authorizer,
     isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
   });
   const delegations = new Delegations({ ...foundation, live, authorizer });
   const decoys = new Decoys(secret);
-  const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
+  const { peerCounts = new LocalPeerCounts(foundation.clock) } = options;
+  const peers = new PeerLimit(peerCounts, options.maxFailuresPerPeer);
   const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
   const invitations = new Invitations({
     ...foundation,
@@ -219,8 +232,12 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
+      const { issuers } = policy.current;
       policy.change(next);
       live.forgetDecisions();
+      for (const name of changedIssuers(issuers, policy.current.issuers)) {
+        live.revokeAllOf(issuerKey(name));
+      }
     },
     flush: () => uses.flush(),
     [Symbol.dispose]() {
@@ -249,9 +266,9 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const { clock = systemClock, random = systemRandom, passwords = {} } = options;
   const { iterations = limits.passwordIterations, ...passwordPolicy } = passwords;
   const lockout = new Lockout(store, clock, random, options.lockout);
-  const queue = createDerivationQueue();
+  const queue = createDerivationQueue(options.derivations);
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy, clock);
+  const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
@@ -283,17 +300,4 @@ function createCredentials(
     keys,
     signedRequests: new SignedRequests(keys, store, clock),
   };
-}
-
-/** A secret that the servers of a store share; the first one makes it. */
-async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
-  const secrets = new Collection<{ secret: string }>(store, "server/");
-  const made = { secret: randomText(random, limits.tokenBytes) };
-  const stored = await secrets.update("secret", (record) => record === null ? made : null);
-  return decodeBase64Url((stored ?? made).secret);
-}
-
-/** The id of the servers of a store, which challenges name. */
-function serverIdOf(secret: Bytes): string {
-  return encodeHex(sha256(secret)).slice(0, 32);
 }

@@ -111,6 +111,14 @@ export const authLimits = {
   signatureNonceBytes: 16,
   /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
   maxCachedTokens: 10_000,
+  /** The longest token of an issuer that is looked at, in characters. */
+  maxIssuedTokenLength: 16_384,
+  /** How far an issuer's clock may be from the server's. */
+  tokenClockToleranceMs: 30_000,
+  /** Time for an issuer to give its keys. */
+  issuerTimeoutMs: 5_000,
+  /** An issuer whose keys could not be read, or that lacks a key, is asked again after this time. */
+  issuerRetryMs: 10_000,
   /** Chains of callers whose principal is kept for one peer. */
   maxCachedChains: 1_000,
   /** Methods whose decision is kept for one principal. */

@@ -4,7 +4,7 @@ import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
-import { thisMachine } from "../../endpoint/this_machine.ts";
+import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
@@ -12,7 +12,6 @@ import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
-import type { Server } from "../../rpc/server/server.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import {
   type Arguments,
@@ -24,8 +23,10 @@ import {
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
+import { httpsOptionsOf } from "../serving/https_options.ts";
 import { createReload } from "../serving/reloading.ts";
 import {
+  listenPlaces,
   serveExamples,
   serveNotes,
   serveOperands,
@@ -33,6 +34,9 @@ import {
 } from "../serving/serve_options.ts";
 import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
 import { stopServer, untilStopped } from "../serving/stopping.ts";
+import { checkThreads } from "../serving/thread_count.ts";
+import { workersEach } from "../threads/serve_threads.ts";
+import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { announcement, reachableAddress } from "../workspace/announcement.ts";
@@ -68,6 +72,8 @@ async function run(
   const { signal } = io;
   const say = (text: string) => asTyped(text, programOf(io), commands);
   const data = dataDirectoryOf(options, io);
+  const { threads } = options;
+  checkThreads(threads, options.listen);
   const own = serverOptions(options, io);
   const { methods, isSample } = await abortable(methodsOf(module), signal);
   await ensurePrivateDirectory(data);
@@ -82,34 +88,49 @@ async function run(
   await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
   await using ledger = openStoreLedger(store, { directory: data, storeFile });
   using revocations = await openRevocations(ledger);
+  using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     policy: policyFile.policy,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    ...bounds?.identity,
   });
-  using policy = policyFile.start({ use: identity.setPolicy, tell });
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   const serverLog = logServer(log, isAccount, level);
-  await using pool = await poolOf(module, methods, options.workers);
+  const metrics = new CallMetrics();
+  const workers = workersEach(options.workers, threads);
+  await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
   const warn = (line: string) => tell(line, "warn");
   using manager = ServiceNotifier.open({ env: io.env, pid: Deno.pid, tell: warn });
   signal.throwIfAborted();
-  const server = await serve({
+  const serving = {
     ...own,
     pool,
     gate: identity.gate,
-    idempotency: { store },
-    listen: [`unix:${held.socket}`, ...options.listen],
+    idempotency: { store, shared: threads > 1 },
+    listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     methods,
     data,
     ledger,
     passphrase,
-    observer: [new CallMetrics(), serverLog],
+    observer: [metrics, serverLog],
     info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
-    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: (peer: string, reason: string) =>
+      log.write("warn", "a connection was refused", { peer, reason }),
+    tell,
+  };
+  const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
+    ...{ threads, bounds, ledger, log, metrics, serverLog, policy: policyFile.policy },
+    settings: { module, workers, log: { format, level } },
+  });
+  using policy = policyFile.start({
+    use: (policy) => {
+      identity.setPolicy(policy);
+      if ("setPolicy" in server) server.setPolicy(policy);
+    },
     tell,
   });
   try {
@@ -135,6 +156,7 @@ async function run(
 function serverOptions(options: ServeArguments["options"], io: Io) {
   const clientCa = options["client-ca"];
   return {
+    https: httpsOptionsOf(options),
     public: options.public,
     names: options.name,
     insecure: options.insecure,
@@ -152,7 +174,7 @@ function serverOptions(options: ServeArguments["options"], io: Io) {
 
 /** Says where the server is reached: to other commands by the data directory, and to the user. */
 async function announce({ server: { addresses }, held, data, isSample, options, io, say }: {
-  readonly server: Server;
+  readonly server: { readonly addresses: readonly string[] };
   readonly held: HeldDirectory;
   readonly data: string;
   readonly isSample: boolean;
@@ -166,7 +188,7 @@ async function announce({ server: { addresses }, held, data, isSample, options, 
     files: certificateFilesOf(options.cert, options.key),
     isSample,
     clientCa: options["client-ca"],
-    listen: options.listen,
+    listen: listenPlaces(options),
     names: options.name,
   });
   const machine = thisMachine();

@@ -26,8 +26,20 @@ export const korean: Readonly<Record<string, string>> = {
   "the module whose exported methods are served": "내보낸 메서드를 제공할 모듈",
   "print one JSON value when the server is ready; log one JSON value a line":
     "준비되면 JSON 값 하나를 출력하고, 로그도 한 줄에 JSON 값 하나로 남긴다",
-  "where to listen; ?client-ca=FILE may follow":
-    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다",
+  "for browsers and curl": "브라우저와 curl에도 열기",
+  "where to listen; ?client-ca=FILE may follow (default: tls://localhost:9090; nowhere with --https)":
+    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",
+  "serve HTTPS there; without --listen nothing else is listened on but the socket":
+    "이 주소에서 HTTPS를 제공한다; --listen이 없으면 소켓 말고는 열지 않는다",
+  "what takes HTTP in (default: fast on this machine alone, else strict)":
+    "HTTP를 받는 엔진 (기본값: 이 컴퓨터 안에서만이면 fast, 아니면 strict)",
+  "with --client-ca, refuse HTTPS clients without a certificate":
+    "--client-ca와 함께, 인증서가 없는 HTTPS 클라이언트를 거부한다",
+  "serve the files of DIR by HTTPS as well": "DIR의 파일도 HTTPS로 제공한다",
+  "another origin whose web pages may call by HTTPS":
+    "그 페이지가 HTTPS로 호출해도 되는 다른 출처(origin)",
+  "a proxy or its network, whose X-Forwarded headers are believed":
+    "X-Forwarded 헤더를 믿을 프록시나 그 네트워크",
   "a name by which clients reach this server, for its certificate":
     "클라이언트가 이 서버를 부르는 이름, 인증서에 넣는다",
   "the Unix socket (default: DIR/dari.sock)": "유닉스 소켓 (기본값: DIR/dari.sock)",
@@ -37,8 +49,8 @@ export const korean: Readonly<Record<string, string>> = {
   "your own certificate with its chain; reloaded when it changes":
     "직접 마련한 인증서와 체인; 바뀌면 다시 읽는다",
   "the private key of --cert (mode 0600)": "--cert의 개인 키 (권한 0600)",
-  "on every tls:// listener, require client certificates of these authorities":
-    "모든 tls:// 주소에서 이 인증 기관의 클라이언트 인증서를 요구한다",
+  "on every tls:// listener, require client certificates of these authorities; ask for them by HTTPS":
+    "모든 tls:// 주소에서 이 인증 기관의 클라이언트 인증서를 요구하고, HTTPS에서는 있으면 받는다",
   "revocation lists of those authorities; taken up when it changes":
     "그 인증 기관의 폐기 목록; 바뀌면 다시 읽는다",
   "the oldest version of TLS": "허용하는 가장 낮은 TLS 버전",
@@ -57,6 +69,8 @@ export const korean: Readonly<Record<string, string>> = {
     "tls://0.0.0.0이나 tls://[::]을 쓰면 인증서에 이 컴퓨터의 호스트 이름과 주소, 그리고 --name의 이름이 들어간다. 인증 기관은 localhost, .internal, 사설 주소, 이 컴퓨터의 이름과 주소를 허용한다. 예전에 만들어 이를 허용하지 않는 인증 기관은 새것으로 바뀌며, 그 사실을 한 줄로 알린다.",
   "A listener with ?client-ca=FILE requires client certificates of these authorities, and others none; %3F stands for a question mark in FILE.":
     "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다.",
+  "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST /rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.":
+    "--https는 HTTP를 쓰는 모든 것에 메서드를 제공한다. POST /rpc는 JSON-RPC를 받고, POST /rpc/METHOD는 본문을 인자로 받으며, GET /openrpc.json은 어떤 메서드가 있는지 알려 준다. 호출자는 Authorization: Bearer로 API 키나 세션 토큰을 보내고, 브라우저는 POST /login으로 로그인한다.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made imports nothing that is not in it: make one file of MODULE first, with deno bundle.":
     "MODULE은 자신의 deno.json이나 package.json에 적힌 대로 가져온다. deno compile로 만든 실행 파일은 그 안에 없는 것을 가져오지 못하므로, 먼저 deno bundle로 MODULE을 파일 하나로 만든다.",
   "how old a connection grows before its client is moved to a new one":

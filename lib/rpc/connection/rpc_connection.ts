@@ -124,7 +124,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Ends the connection because of an error. Never rejects. */
   async #fail(error: unknown): Promise<void> {
-    const words = lastWords(error);
+    const words = lastWords(error, this.#options.httpsAt?.());
     if (words !== undefined) {
       this.#parts.router.end();
       this.#parts.outbox.push(words);

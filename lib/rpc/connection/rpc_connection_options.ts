@@ -17,6 +17,8 @@ export interface RpcConnectionOptions extends ServingOptions, Partial<OutboxOpti
   readonly gate: Gate;
   /** Where the time comes from. */
   readonly clock: Clock;
+  /** Says where HTTP is spoken, to a peer that speaks it here. */
+  readonly httpsAt?: (() => string | undefined) | undefined;
   /** Shares the thread between connections. @default {each takes all that it has received} */
   readonly turns?: TurnQueue | undefined;
   /** How long the other side may be silent while calls wait for it. @default {never asked} */

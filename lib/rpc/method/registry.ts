@@ -32,6 +32,8 @@ const AsyncGeneratorFunction = async function* () {}.constructor;
 /** One method, ready to be called. */
 export class RegisteredMethod {
   readonly name: string;
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  readonly isBuiltIn: boolean;
   /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
   /** Whether it needs the role `admin`, or a rule that names it. */
@@ -69,6 +71,7 @@ export class RegisteredMethod {
   ) {
     const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
+    this.isBuiltIn = name.startsWith(RESERVED_PREFIX);
     this.isPublic = isPublic || method.public === true;
     this.isAdmin = method.admin === true;
     this.isIdempotent = method.idempotent === true;
@@ -86,11 +89,6 @@ export class RegisteredMethod {
     }
     this.#method = method;
     this.#positions = method.positions;
-  }
-
-  /** Whether it is one of dari's own, which are served however busy the server is. */
-  get isBuiltIn(): boolean {
-    return this.name.startsWith(RESERVED_PREFIX);
   }
 
   /**

@@ -198,7 +198,7 @@ export class PeerValues {
  * @throws {DariError} `internal` for what cannot travel, otherwise as `PeerValues.lineOf`.
  */
 export function lineOfItem(
-  values: PeerValues | undefined,
+  values: Pick<PeerValues, "lineOf"> | undefined,
   item: unknown,
   form: MessageForm,
 ): Line {

@@ -5,94 +5,39 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../builtin/builtin.ts";
 import { Health } from "../builtin/health.ts";
-import { type IdempotencyOptions, KeptAnswers } from "../idempotency/kept_answers.ts";
+import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
-import type { ServerInterceptor } from "../interceptor/interceptor.ts";
-import type { MethodPool, Methods } from "../method/method.ts";
-import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
+import { lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import { CallSources, type ServerInside } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { CallSlots } from "../overload/call_slots.ts";
-import { type OverloadOptions, queueDelayTimes } from "../overload/overload_options.ts";
+import { queueDelayTimes } from "../overload/overload_options.ts";
 import { TurnQueue } from "../overload/turn_queue.ts";
-import { Admission, type AdmissionOptions } from "./admission.ts";
-import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
+import { Admission } from "./admission.ts";
+import { ConnectionAge } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
+import type { ServerOptions, SharedBounds } from "./server_options.ts";
 
-/** What a server is made with. */
-export interface ServerOptions
-  extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
-  /** The methods by name. */
-  readonly methods: Methods;
-  /** Names of methods that need no sign-in, beside those that say so themselves. */
-  readonly public?: readonly string[] | undefined;
-  /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */
-  readonly pool?: MethodPool | undefined;
-  /**
-   * Decides who calls and what they may call.
-   *
-   * @default {createPeerGate()}
-   */
-  readonly gate?: Gate | undefined;
-  /**
-   * Hears of calls, sign-ins and connections: one observer or several; `[]` for none.
-   *
-   * @default {what handlers throw is written to console.error, so many lines a minute at most}
-   */
-  readonly observer?: Observer | readonly Observer[] | undefined;
-  /**
-   * How the answers of calls with an idempotency key are kept: such a call runs once, however often
-   * it comes. `false` leaves keys to the handlers.
-   *
-   * @default {in memory, for a day, 64 MiB}
-   */
-  readonly idempotency?: IdempotencyOptions | false | undefined;
-  /**
-   * Stand around every handler, the first one outermost, once a call may be made and its params fit.
-   * The built-in methods have none.
-   *
-   * @default {[]}
-   */
-  readonly interceptors?: readonly ServerInterceptor[] | undefined;
-  /** Title and version for `rpc.discover`. */
-  readonly info?: { readonly title: string; readonly version: string } | undefined;
-  /**
-   * The most calls that one connection may have under way.
-   *
-   * @default {1_024}
-   */
-  readonly maxCallsInFlight?: number | undefined;
-  /**
-   * The deadline of a call that names none, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly callTimeoutMs?: number | undefined;
-  /**
-   * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly stalledPeerMs?: number | undefined;
-  /**
-   * How often a peer that has ended its input and still has calls is asked whether it is there, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly halfOpenProbeMs?: number | undefined;
-  /** Where the time comes from. */
-  readonly clock?: Clock | undefined;
+let insideOfServer: (server: Server) => ServerInside;
+
+/**
+ * Opens a server to another transport of dari's own. Programs have no use for it.
+ *
+ * @param server The server.
+ */
+export function insideOf(server: Server): ServerInside {
+  return insideOfServer(server);
 }
 
 /**
@@ -124,6 +69,8 @@ export class Server implements AsyncDisposable {
   readonly #accepting: Promise<void>[] = [];
   /** Made by `attach`, which removes each when it has ended. */
   readonly #connections = new Set<RpcConnection>();
+  /** What other transports have joined; stopped by `close`. */
+  readonly #sources = new CallSources();
   /** Ends the subscription to revocations; called by `close`. */
   readonly #stopWatching: () => void;
   /** The end of the server, once `close` was called. */
@@ -133,10 +80,11 @@ export class Server implements AsyncDisposable {
    * Makes a server that listens nowhere yet.
    *
    * @param options Methods, identity and bounds.
+   * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
    * @throws {RangeError} For times and numbers that cannot be used.
    */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     interceptMethods(methods.values(), options.interceptors);
@@ -153,7 +101,7 @@ export class Server implements AsyncDisposable {
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#admission = new Admission(options);
+    this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);
     const { maxConcurrentCalls = Infinity } = options;
@@ -171,21 +119,23 @@ export class Server implements AsyncDisposable {
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
       answers,
-      shared: new SharedBytes(limits.maxServerReplyBytes),
+      shared: shared.replyBytes ?? new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
+      httpsAt: () => this.#sources.addresses[0],
     };
     this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
       answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
+      this.#sources.revoke(principal);
     });
   }
 
   /** Where the server listens, with real ports. */
   get addresses(): string[] {
-    return this.#listeners.map(({ address }) => address);
+    return [...this.#listeners.map(({ address }) => address), ...this.#sources.addresses];
   }
 
   /** How many connections are open. */
@@ -195,7 +145,8 @@ export class Server implements AsyncDisposable {
 
   /** How many handlers are at work. */
   get running(): number {
-    return this.#connections.values().reduce((sum, { running }) => sum + running, 0);
+    const { running: others } = this.#sources;
+    return this.#connections.values().reduce((sum, { running }) => sum + running, others);
   }
 
   /**
@@ -214,6 +165,13 @@ export class Server implements AsyncDisposable {
   listen(listener: Listener): void {
     this.#listeners.push(listener);
     this.#accepting.push(this.#accept(listener));
+  }
+
+  static {
+    insideOfServer = (server) => ({
+      serving: { ...server.#connectionOptions, health: server.health },
+      join: (source) => server.#sources.join(source),
+    });
   }
 
   /**
@@ -268,7 +226,10 @@ export class Server implements AsyncDisposable {
     const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
     const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
-    const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
+    const cut = await Promise.all([
+      ...connections.map((each) => each.close(drainTimeoutMs)),
+      this.#sources.stop(drainTimeoutMs),
+    ]);
     await Promise.all([...this.#accepting, ranOn]);
     await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);

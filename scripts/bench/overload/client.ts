@@ -26,10 +26,10 @@ export interface OpenLoadResult {
   readonly goodput: number;
   /** Calls that were refused, each second. */
   readonly refused: number;
-  /** The time of the calls that were answered with a result: the middle one, in milliseconds. */
-  readonly p50Ms: number;
+  /** The time of the calls that were answered with a result: the middle one, in milliseconds; null for none. */
+  readonly p50Ms: number | null;
   /** 99 of 100 took at most this long. */
-  readonly p99Ms: number;
+  readonly p99Ms: number | null;
   /** Calls that had no answer when the run ended. */
   readonly unanswered: number;
 }
@@ -159,8 +159,8 @@ function resultOf(calls: Calls): OpenLoadResult {
   return {
     goodput: calls.good / countedSeconds,
     refused: calls.refused / countedSeconds,
-    p50Ms: at(0.5) ?? NaN,
-    p99Ms: at(0.99) ?? NaN,
+    p50Ms: at(0.5) ?? null,
+    p99Ms: at(0.99) ?? null,
     unanswered: calls.dueAt.length - calls.answered,
   };
 }

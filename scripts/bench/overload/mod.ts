@@ -129,10 +129,14 @@ export function describeOverload(figures: readonly OverloadFigure[]): string[] {
       peak.toFixed(0),
       (overload.goodput / peak).toFixed(2),
       overload.refused.toFixed(0),
-      `${normal.p99Ms.toFixed(1)} ms`,
-      `${overload.p50Ms.toFixed(1)} ms`,
-      `${overload.p99Ms.toFixed(1)} ms`,
-      (overload.p99Ms / normal.p99Ms).toFixed(1),
+      milliseconds(normal.p99Ms),
+      milliseconds(overload.p50Ms),
+      milliseconds(overload.p99Ms),
+      ((overload.p99Ms ?? NaN) / (normal.p99Ms ?? NaN)).toFixed(1),
     ]),
   );
+}
+
+function milliseconds(ms: number | null): string {
+  return ms === null ? "none" : `${ms.toFixed(1)} ms`;
 }

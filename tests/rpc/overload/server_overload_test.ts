@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { Server, type ServerOptions } from "../../../lib/rpc/server/server.ts";
+import { Server } from "../../../lib/rpc/server/server.ts";
+import type { ServerOptions } from "../../../lib/rpc/server/server_options.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { descriptorLimit } from "../base/file/descriptor_limit.ts";
-import { limits } from "../base/limits.ts";
+import { descriptorLimit } from "../../base/file/descriptor_limit.ts";
+import { limits } from "../../base/limits.ts";
 
 /** What {@linkcode boundConnections} works with. */
 export interface ConnectionBoundOptions {
@@ -13,6 +13,8 @@ export interface ConnectionBoundOptions {
   readonly maxConnections?: number | undefined;
   /** The most files that the process may have open, where the program knows it. */
   readonly maxOpenFiles?: number | undefined;
+  /** Threads that serve beside the main one; each has files of its own. @default {0} */
+  readonly threads?: number | undefined;
   /** Hears when fewer connections are possible than wanted. */
   readonly tell: (line: string, level: "info" | "warn") => void;
 }
@@ -35,13 +37,14 @@ export interface ConnectionBound {
  * @param options What is wanted and known.
  */
 export function boundConnections(options: ConnectionBoundOptions): ConnectionBound {
-  const { maxConnections: wanted = limits.maxConnections, tell } = options;
+  const { maxConnections: wanted = limits.maxConnections, threads = 0, tell } = options;
   const maxOpenFiles = options.maxOpenFiles ?? descriptorLimit();
   // Only with --allow-ffi can the system be asked.
   if (maxOpenFiles === undefined) {
     return { maxConnections: wanted, backlog: limits.listenBacklog };
   }
-  const reserved = Math.min(limits.reservedDescriptors, Math.floor(maxOpenFiles / 2));
+  const needed = limits.reservedDescriptors + threads * limits.threadDescriptors;
+  const reserved = Math.min(needed, Math.floor(maxOpenFiles / 2));
   const possible = Math.max(1, maxOpenFiles - reserved);
   const maxConnections = Math.min(wanted, possible);
   const spare = Math.floor((maxOpenFiles - maxConnections) / 2);

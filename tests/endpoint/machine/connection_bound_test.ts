@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect } from "../../mod.ts";
-import { soon, world } from "../support/mutual_tls.ts";
-import { tempDirectory } from "../support/temp.ts";
-import { boundConnections } from "../../lib/endpoint/connection_bound.ts";
-import { limits } from "../../lib/base/limits.ts";
+import { connect } from "../../../mod.ts";
+import { soon, world } from "../../support/mutual_tls.ts";
+import { tempDirectory } from "../../support/temp.ts";
+import { boundConnections } from "../../../lib/endpoint/machine/connection_bound.ts";
+import { limits } from "../../../lib/base/limits.ts";
 
-const script = new URL("../support/descriptor_server.ts", import.meta.url).pathname;
+const script = new URL("../../support/descriptor_server.ts", import.meta.url).pathname;
 const isWindows = Deno.build.os === "windows";
 
 /** Starts a server with client certificates in a process that may have few files open. */
@@ -108,6 +108,8 @@ Deno.test("boundConnections() leaves descriptors to files, and says what it chan
     return [most, backlog];
   };
   assertEquals(1_000 - limits.reservedDescriptors, 872);
+  const ofThreads = boundConnections({ maxOpenFiles: 1_000, threads: 4, tell: () => {} });
+  assertEquals(ofThreads.maxConnections, 872 - 4 * limits.threadDescriptors);
   assertEquals(bound(1_000, 872), [872, 64]);
   assertEquals(told, []);
   assertEquals(bound(999, 872), [871, 64]);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { limits } from "../../lib/base/limits.ts";
-import { reachedBy, thisMachine } from "../../lib/endpoint/this_machine.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { reachedBy, thisMachine } from "../../../lib/endpoint/machine/this_machine.ts";
 
 const ipv4 = (name: string, address: string) => ({ name, family: "IPv4" as const, address });
 const ipv6 = (name: string, address: string) => ({ name, family: "IPv6" as const, address });

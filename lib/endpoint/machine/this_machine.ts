@@ -4,8 +4,8 @@
  * @module
  */
 
-import { limits } from "../base/limits.ts";
-import { isLoopback } from "../transport/address.ts";
+import { limits } from "../../base/limits.ts";
+import { isLoopback } from "../../transport/address.ts";
 
 /** A network interface, as far as it matters here. */
 export interface Interface {
