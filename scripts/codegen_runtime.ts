@@ -21,7 +21,18 @@ const PUBLIC =
 
 const sources: Readonly<Record<string, Source>> = {
   typescript: {
-    files: ["connect", "client", "stream", "method", "link", "wire", "sign_in", "values", "errors"]
+    files: [
+      "connect",
+      "client",
+      "stream",
+      "method",
+      "link",
+      "wire",
+      "http_wire",
+      "sign_in",
+      "values",
+      "errors",
+    ]
       .map((name) => `${name}.ts`),
     cut: (text) => ({
       imports: [],

@@ -145,16 +145,18 @@ export async function startShop() {
       `tls://localhost:0?client-ca=${file("clients.crt")}`,
     ],
     data: file("data"),
+    https: { listen: "https://localhost:0" },
     methods: shopMethods(),
     gate: identity.gate,
   });
-  const [tcp = "", tls = "", mutual = ""] = server.addresses;
+  const [tcp = "", tls = "", mutual = "", https = ""] = server.addresses;
   return {
     /** What programs get as JSON. */
     told: {
       tcp,
       tls,
       mutual,
+      https,
       apiKey,
       ...login,
       ca: file("data/ca.crt"),

@@ -20,7 +20,8 @@ const KEYWORDS =
   "unique unknown using var void while with yield";
 
 /** What the client has of the runtime by names that begin with a small letter. */
-const GLOBALS = "atob btoa clearTimeout crypto globalThis queueMicrotask setTimeout";
+const GLOBALS =
+  "atob btoa clearTimeout crypto encodeURIComponent fetch globalThis queueMicrotask setTimeout";
 
 /** What types of the language and of the runtime are called. */
 const TYPES =

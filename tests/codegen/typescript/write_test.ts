@@ -70,16 +70,55 @@ Deno.test("a client in TypeScript calls over a WebSocket, as in a browser", asyn
   await using shop = await startShop();
   await using gateway = startWebSocket(Number(new URL(shop.told.tcp).port));
   const { connect, ticks, from_ } = await import(`file://${client.file}`);
-  for (const scheme of ["ws", "http"]) {
-    const page = await connect(`${scheme}://127.0.0.1:${gateway.addr.port}`, {
-      apiKey: shop.told.apiKey,
-    });
-    assertEquals(await from_(page, { in: "Paris" }), "nobody in Paris");
-    let last = 0;
-    for await (const { n } of ticks(page, { to: 1_000 })) last = n;
-    assertEquals(last, 1_000);
-    page.close();
-  }
+  const { apiKey } = shop.told;
+  const page = await connect(`ws://127.0.0.1:${gateway.addr.port}`, { apiKey });
+  assertEquals(await from_(page, { in: "Paris" }), "nobody in Paris");
+  let last = 0;
+  for await (const { n } of ticks(page, { to: 1_000 })) last = n;
+  assertEquals(last, 1_000);
+  page.close();
+});
+
+/** What a page does, with a gateway in the place of sockets; the shop's authority is Deno's. */
+const PAGE = `
+const [path, told] = Deno.args;
+const { connect, ...shop } = await import(path);
+const { https, apiKey } = JSON.parse(told);
+const nameOf = (promise) => promise.then(String, (error) => error.name);
+const client = await connect(https, { apiKey });
+const seen = [await shop.from_(client, { in: "Paris" }), await shop.who(client)];
+const due = new Date(0);
+const photo = new Uint8Array([1, 255]);
+const order = await shop.ordersCreate(client, { item: "cup", count: 1, due, photo });
+seen.push(order.due.getTime(), ...order.photo);
+seen.push(await nameOf(shop.ordersCreate(client, { item: "cup", count: 9, due, photo })));
+let items = 0;
+for await (const { at } of shop.ticks(client, { to: 1_000 })) items += at instanceof Date ? 1 : 0;
+seen.push(items);
+for await (const { n } of shop.ticks(client, { to: 100_000 })) if (n === 300) { seen.push(n); break; }
+seen.push(await nameOf(shop.hang(client, { timeoutMs: 100 })));
+seen.push(await nameOf(client.stream("nothing").next()));
+seen.push(await shop.flaky(client));
+seen.push(await nameOf(shop.who(await connect(https))));
+seen.push(await nameOf(connect(https, { apiKey: "dari_wrong" })));
+const login = { username: "alice", password: "x" };
+seen.push(await nameOf(connect(https, { login })));
+console.log(JSON.stringify(seen));
+Deno.exit(0);
+`;
+
+Deno.test("a client in TypeScript calls over HTTPS: each call a request, streams as events", async () => {
+  await using client = await clientFolder("typescript", "shop.ts");
+  await using shop = await startShop();
+  await Deno.writeTextFile(`${client.path}/page.js`, PAGE);
+  const flags = ["run", "--quiet", "--no-check", "--no-config", "--allow-all"];
+  const args = [...flags, `--cert=${shop.told.ca}`, `${client.path}/page.js`];
+  const told = JSON.stringify(shop.told);
+  const out = await run(Deno.execPath(), [...args, `file://${client.file}`, told]);
+  assertEquals(JSON.parse(out), [
+    ...["nobody in Paris", "alice", 0, 1, 255, "out_of_stock", 1_000, 300, "deadline_exceeded"],
+    ...["method_not_found", 3, "unauthenticated", "unauthenticated", "failed_precondition"],
+  ]);
 });
 
 Deno.test("a client in TypeScript is formatted, and it and its users have the right types", async () => {

@@ -5,13 +5,14 @@
  */
 
 import { unreachable } from "./errors.ts";
+import { HttpWire } from "./http_wire.ts";
 import type { CryptoBytes } from "./values.ts";
 
 /** How a server is reached and checked. */
 export interface Trust {
-  /** The authorities to trust instead of the public ones, as PEM. Not for WebSockets. */
+  /** The authorities to trust instead of the public ones, as PEM. Not over wss:// and https://. */
   readonly ca?: string | undefined;
-  /** The client certificate with its chain, as PEM. Not for WebSockets. */
+  /** The client certificate with its chain, as PEM. Not over wss:// and https://. */
   readonly cert?: string | undefined;
   /** The private key of `cert`, as PEM. */
   readonly key?: string | undefined;
@@ -47,7 +48,15 @@ const ALPN = "dari/1";
 
 /** Connects. Rejects with the reason where that fails. */
 export async function openWire(address: string, trust: Trust, timeoutMs: number): Promise<Wire> {
-  if (/^(?:wss?|https?):/.test(address)) return await openWebSocket(address, trust, timeoutMs);
+  if (/^(?:ws|http)s?:/.test(address)) {
+    const { protocol, hostname } = new URL(address);
+    if (!protocol.endsWith("s:") && !trust.insecure && !LOOPBACK.test(hostname)) {
+      throw new TypeError(`${address} is not encrypted; use wss:// or https://, or insecure: true`);
+    }
+    return protocol.startsWith("http")
+      ? new HttpWire(address)
+      : await openWebSocket(new URL(address), timeoutMs);
+  }
   const [module, options] = socketOptions(address, trust);
   // The name is not for bundlers: in a browser there is no such module, and none is needed.
   const name = `node:${module}`;
@@ -108,12 +117,8 @@ async function socketWire(socket: NodeSocket, isTls: boolean): Promise<Wire> {
   return wire;
 }
 
-async function openWebSocket(address: string, trust: Trust, timeoutMs: number): Promise<Wire> {
-  const url = new URL(address.replace(/^http/, "ws"));
+async function openWebSocket(url: URL, timeoutMs: number): Promise<Wire> {
   if (url.pathname === "/") url.pathname = "/ws";
-  if (url.protocol === "ws:" && !trust.insecure && !LOOPBACK.test(url.hostname)) {
-    throw new TypeError(`${address} is not encrypted; use wss://, or insecure: true`);
-  }
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   await ready(
