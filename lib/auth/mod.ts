@@ -46,7 +46,8 @@ export type {
   SignInMethod,
   SignInReply,
 } from "./sign_in/gate.ts";
-export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
+export { type Identity, openIdentity } from "./sign_in/identity.ts";
+export type { IdentityOptions } from "./sign_in/identity_options.ts";
 export type { OpenBuckets } from "./policy/call_limiter.ts";
 export type { Buckets, BucketSize } from "../base/token_buckets.ts";
 export type { PeerCounts, PeerFailures } from "./sign_in/peer_counts.ts";

@@ -106,10 +106,10 @@ export function createListen(
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
     const own = { ...options, clientCa };
     const told = options.credentials?.(clientCaFile);
-    if (told !== undefined) return await prepareTls(told, own, await ledger);
+    if (told !== undefined) return prepareTls(told, own, await ledger);
     const credentials = await openCredentials(places, own, await ledger);
     options.reloads?.push(() => credentials.reload());
-    return await prepareTls(credentials, own, await ledger);
+    return prepareTls(credentials, own, await ledger);
   };
   const tlsOf = (clientCaFile: string | undefined) => {
     const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
@@ -127,11 +127,11 @@ export function createListen(
   };
 }
 
-async function prepareTls(
+function prepareTls(
   credentials: LiveCredentials,
   options: ListenOptions,
   ledger: Ledger,
-): Promise<TlsGroup> {
+): TlsGroup {
   let open: Promise<OpenTls> | undefined;
   return {
     credentials,
@@ -159,9 +159,11 @@ export async function openCredentials(
   options: CredentialOptions,
   ledger: Ledger,
 ): Promise<ServerCredentials> {
-  const hosts = places.flatMap(({ address }) =>
-    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
-  );
+  const hosts = places.flatMap(({ address }) => {
+    const { kind } = address;
+    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
+    return showsIt && "host" in address ? [address.host] : [];
+  });
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
   return await openServerCredentials(hosts, { ...options, ledger, issuedIn });

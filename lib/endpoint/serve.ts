@@ -164,9 +164,9 @@ export async function serveTogether(
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
-  const hasSocket = toListen.length > 0 || options.https !== undefined;
   const { thread = 0, threads } = shared ?? {};
   const tellOnce = thread === 0 ? tell : () => {};
+  const hasSocket = toListen.length > 0 || options.https !== undefined;
   const bound = hasSocket ? boundConnections({ ...options, threads, tell: tellOnce }) : {};
   const server = new OwningServer({ ...options, ...bound }, shared);
   try {
@@ -188,7 +188,8 @@ export async function serveTogether(
         typeof place === "string" ? await listening.listen(parseListenPlace(place)) : place,
       );
     }
-    if (https !== undefined) {
+    // One thread serves HTTP for all: its address names one gateway.
+    if (https !== undefined && thread === 0) {
       const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
       const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
       await joinGateway(server, https, await listening.tlsOf(undefined), given);

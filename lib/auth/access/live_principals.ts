@@ -91,13 +91,13 @@ export class LivePrincipals implements Disposable {
   }
 
   /**
-   * Ends the principals that depend on a key, and those that are being made.
+   * Ends the principals that depend on keys, and has those that are being made be read again.
    *
-   * @param key The key, as their origin names it.
+   * @param keys The keys, as their origin names them.
    */
-  revokeAllOf(key: string): void {
+  revokeAllOf(keys: readonly string[]): void {
     this.generation++;
-    this.#each(key, (principal) => this.revoke(principal));
+    for (const key of keys) this.#each(key, (principal) => this.revoke(principal));
   }
 
   /** Forgets what the policy allowed, since it has changed. */

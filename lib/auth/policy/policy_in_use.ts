@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { CallLimiter, type OpenBuckets } from "./call_limiter.ts";
+import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
 import { type CompiledPolicy, compilePolicy, type Policy } from "./policy.ts";
 
 /** Holds the policy for everybody who asks it. */
@@ -49,12 +50,15 @@ export class PolicyInUse {
    * Puts another policy in its place.
    *
    * @param policy The policy.
+   * @returns The keys of issuers whose tokens do not mean the same any more.
    * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong; then the one
    * before goes on.
    */
-  change(policy: Policy): void {
+  change(policy: Policy): string[] {
+    const { issuers } = this.#current;
     this.#current = compilePolicy(policy);
     this.#limiter = this.#newLimiter();
+    return changedIssuers(issuers, this.#current.issuers).map(issuerKey);
   }
 
   #newLimiter(): CallLimiter | undefined {

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
-import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
+import type { TransportName } from "../../transport/connection.ts";
 import { Authenticator } from "../access/authenticator.ts";
 import { Authorizer } from "../access/authorizer.ts";
 import { Delegations } from "../access/delegations.ts";
@@ -17,73 +17,28 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
-import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
-import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
+import { Lockout } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
-import {
-  type InvitationRecord,
-  Invitations,
-  type IssueCertificate,
-} from "../credential/invitations.ts";
+import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
-import type { OpenBuckets } from "../policy/call_limiter.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
-import type { PasswordPolicy } from "../proof/password_policy.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
+import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
-import { LocalPeerCounts, type PeerCounts } from "./peer_counts.ts";
+import { LocalPeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { SignIn } from "./sign_in.ts";
-import { serverIdOf, storeSecret } from "./store_secret.ts";
-
-/** What {@linkcode openIdentity} takes; every part has a safe default. */
-export interface IdentityOptions {
-  /** Who may call what. */
-  readonly policy?: Policy;
-  /** Which passwords may be chosen. */
-  readonly passwords?: PasswordPolicy & {
-    /** PBKDF2 iterations of new passwords. @default {600_000} */
-    readonly iterations?: number;
-  };
-  /** When accounts are locked. */
-  readonly lockout?: LockoutPolicy;
-  /** How long sessions live. */
-  readonly sessions?: SessionPolicy;
-  /** Failed sign-ins that one peer may cause in five minutes. @default {50} */
-  readonly maxFailuresPerPeer?: number;
-  /** Where those are counted. @default {in this thread} */
-  readonly peerCounts?: PeerCounts;
-  /** Where the calls of limited callers are counted. @default {in this thread} */
-  readonly openBuckets?: OpenBuckets;
-  /** How many derivations of passwords run at once, and wait. @default {one a core, 64} */
-  readonly derivations?: { readonly running?: number; readonly waiting?: number };
-  /**
-   * Transports whose other end is the owner of this process, who may call everything.
-   *
-   * @default {["unix", "memory", "pipe", "worker"]}
-   */
-  readonly localTransports?: readonly TransportName[];
-  /** Says whether a client certificate was revoked; asked twice a second while one is in use. */
-  readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
-  /** Issues the certificates that invitations are for; absent, there are none. */
-  readonly issueCertificate?: IssueCertificate;
-  /** Reads the keys of issuers that the policy names. @default {fetch} */
-  readonly fetch?: typeof fetch;
-  /** The time. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Where random bytes come from. @default {systemRandom} */
-  readonly random?: RandomBytes;
-}
+import { serverIdOf, storeSecret } from "./server_secret.ts";
 
 /** Everything about identity over one store. */
 export interface Identity extends Disposable {
@@ -232,12 +187,8 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
-      const { issuers } = policy.current;
-      policy.change(next);
+      live.revokeAllOf(policy.change(next));
       live.forgetDecisions();
-      for (const name of changedIssuers(issuers, policy.current.issuers)) {
-        live.revokeAllOf(issuerKey(name));
-      }
     },
     flush: () => uses.flush(),
     [Symbol.dispose]() {

@@ -11,8 +11,8 @@ import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
-import { threadCount } from "./thread_count.ts";
 import { httpsOptions } from "./https_options.ts";
+import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
 /** Where a server listens that is told of no place. */
@@ -26,8 +26,8 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --listen tls://0.0.0.0:9090", "for other machines as well"],
   ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
   "dari serve --listen tls://[::]:9090 --name box.example.com",
-  ["dari serve ./my_methods.ts --threads auto", "on all cores"],
   ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
+  ["dari serve ./my_methods.ts --threads auto", "on all cores"],
 ];
 
 /** The operands. */

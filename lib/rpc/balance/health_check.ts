@@ -5,6 +5,7 @@
  * @module
  */
 
+import { deadline } from "../../base/abort.ts";
 import { RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
@@ -46,15 +47,17 @@ export function healthSettings(options?: HealthCheckOptions): HealthCheckSetting
  *
  * @param caller Calls the server.
  * @param settings What is asked, and how long the answer may take.
- * @returns Whether it says so. A server that does not tell, because it does not know the question or
- * this caller may not ask, takes calls; one whose answer cannot be understood does not.
+ * @returns Whether it says so. A server that does not tell, because it does not know the question, is
+ * too busy or this caller may not ask, takes calls; one whose answer cannot be understood does not.
  */
 export async function askHealth(
-  caller: Pick<Caller, "call">,
+  caller: Pick<Caller, "ask">,
   { service, timeoutMs }: HealthCheckSettings,
 ): Promise<boolean> {
   try {
-    const answer = await caller.call(HEALTH, service === "" ? {} : { service }, { timeoutMs });
+    // It waits on after its time: so life signs find out that a connection is dead which no call uses.
+    const question = caller.ask(HEALTH, service === "" ? {} : { service }, limits.callTimeoutMs);
+    const answer = await deadline(question, timeoutMs);
     return typeof answer === "object" && answer !== null && "status" in answer &&
       answer.status === "SERVING";
   } catch (error) {
@@ -66,4 +69,5 @@ const DOES_NOT_TELL: ReadonlySet<string> = new Set([
   "method_not_found",
   "permission_denied",
   "unauthenticated",
+  "resource_exhausted",
 ]);

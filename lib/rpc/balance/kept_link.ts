@@ -10,6 +10,7 @@ import { type DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
+import { goingAway } from "../connection/draining.ts";
 import { Backoff } from "../link/backoff.ts";
 import { Link } from "../link/link.ts";
 import { errorOf, mayPass } from "../link/link_errors.ts";
@@ -117,7 +118,9 @@ export class KeptLink implements LinkOwner {
     if (aborted || this.#isConnecting || this.link.caller !== undefined) return;
     this.#stopPause();
     this.#isConnecting = true;
-    this.link.connect().catch((error) => this.#failed(error));
+    // A server may go away while it is being signed in: then there is nothing to call over.
+    const usedUp = () => this.#isConnecting && this.#failed(goingAway());
+    this.link.connect().then(usedUp, (error) => this.#failed(error));
   }
 
   /** Ends it; calls that run are rejected. */

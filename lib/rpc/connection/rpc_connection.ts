@@ -109,6 +109,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   sayHello(): void {
     this.#connection.takesBlobs = true; // the answer may have bytes right behind it
     this.caller.sayHello();
+    this.#parts.lifeSigns.expect();
   }
 
   /** Reads until the connection ends. Never rejects. */
@@ -159,7 +160,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const cut = this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     for (const call of cut) this.#options.observer.callCut?.(call);
     // The end of the connection alone does not tell the other side that nobody waits any more.
-    this.caller.cancelAll();
+    this.caller.cancelAll(connectionEnded(this.peer, undefined));
     this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);

@@ -213,7 +213,8 @@ export class Dispatcher {
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
     if (this.#late.haveWaited) this.#late.check(call, method.isBuiltIn);
-    if (this.#running.handlers >= maxCallsInFlight) {
+    // A connection that is busy still answers whether its server is there, and well.
+    if (this.#running.handlers >= maxCallsInFlight && !method.isBuiltIn) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,

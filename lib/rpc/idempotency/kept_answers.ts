@@ -162,14 +162,16 @@ export class KeptAnswers {
       const kept = await this.#store.get(task.name);
       const answer = kept === null ? undefined : this.#answerIn(parseRecord(kept.value), task);
       if (answer !== undefined) return answer;
-      if (task.isGivenUp()) throw new DariError("cancelled", `"${task.method}" was given up`);
+      if (task.isGivenUp()) throw givenUp(task);
       if (task.isIdempotent) return undefined;
       const untilMs = this.#now() + task.leftMs();
       const begun = { of: task.digest, state: "begun", by: this.#life, untilMs } as const;
       try {
         // Room for the answer too: where there is none, nothing is run.
         await this.#keep(task.name, begun, this.#reserveBytes, kept?.version ?? 0);
-        return undefined;
+        if (!task.isGivenUp()) return undefined;
+        await this.#forget(task.name); // its credential was revoked meanwhile, or its time is over
+        throw givenUp(task);
       } catch (error) {
         if (!isConflict(error)) throw error;
         this.#shares.remove(task.name); // another server has begun it: its record is read next
@@ -259,6 +261,10 @@ function isConflict(error: unknown): boolean {
 function atWork({ method }: KeyedTask, retryAfterMs: number): DariError {
   const message = `"${method}" is being run with this idempotency key by another server`;
   return new DariError("unavailable", message, { retryAfterMs });
+}
+
+function givenUp({ method }: KeyedTask): DariError {
+  return new DariError("cancelled", `"${method}" was given up`);
 }
 
 function anotherCall(): DariError {

@@ -220,7 +220,6 @@ export class Server implements AsyncDisposable {
 
   async #stop(drainTimeoutMs: number): Promise<void> {
     this.health.set("NOT_SERVING");
-    this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
     const calls = this.running;
@@ -232,6 +231,7 @@ export class Server implements AsyncDisposable {
     ]);
     await Promise.all([...this.#accepting, ranOn]);
     await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
+    this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }

@@ -24,8 +24,6 @@ export interface TlsListenOptions extends TlsIdentity {
   readonly host: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
-  /** Whether others that say so too may listen there as well; the system chooses one for each client. */
-  readonly reusePort?: boolean | undefined;
   /**
    * Whether clients that speak HTTP get through the handshake, to be told there where the server
    * speaks it.
@@ -33,6 +31,8 @@ export interface TlsListenOptions extends TlsIdentity {
    * @default {false}
    */
   readonly hearsHttp?: boolean | undefined;
+  /** Whether others that say so too may listen there as well; the system chooses one for each client. */
+  readonly reusePort?: boolean | undefined;
   /** Hears when a reload finds the port taken, and the listener keeps trying. */
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
 }
@@ -50,7 +50,6 @@ export class TlsListener implements Listener {
   /** Where it listens. */
   readonly address: string;
   readonly #tell: (line: string, level: "warn") => void;
-  readonly #protocols: string[];
   /** As it was bound: a name may stand for several addresses, and port 0 for any. */
   readonly #at: BoundAddress;
   /** Aborts with `close`. */
@@ -74,13 +73,11 @@ export class TlsListener implements Listener {
     const { reusePort = false } = options;
     this.#pair = { cert, key, channelBindings };
     this.#acceptedWith = this.#pair;
-    this.#protocols = options.hearsHttp === true ? [ALPN, HTTP] : [ALPN];
-    this.#listener = bind(
-      options,
-      () => this.#open({ hostname: host, port, reusePort }, this.#pair),
-    );
+    const alpnProtocols = options.hearsHttp === true ? [ALPN, HTTP] : [ALPN];
+    const at = { hostname: host, port, reusePort, alpnProtocols };
+    this.#listener = bind(options, () => open(at, this.#pair));
     const { addr } = this.#listener;
-    this.#at = { hostname: addr.hostname, port: addr.port, reusePort };
+    this.#at = { ...at, hostname: addr.hostname, port: addr.port };
     this.address = `tls://${hostAndPort(host, addr.port)}`;
     this.#tell = tell;
   }
@@ -147,17 +144,13 @@ export class TlsListener implements Listener {
     }
   }
 
-  #open(at: BoundAddress, pair: CertificateAndKey): Deno.TlsListener {
-    return open(at, pair, this.#protocols);
-  }
-
   async #reopen(pair: TlsIdentity): Promise<void> {
     await this.#accepting;
     let pauseMs: number = limits.acceptRetryMs;
     let hasTold = false;
     while (!this.#closed.signal.aborted) {
       try {
-        this.#listener = this.#open(this.#at, pair);
+        this.#listener = open(this.#at, pair);
         this.#pair = pair;
         return;
       } catch (cause) {
@@ -198,15 +191,12 @@ interface BoundAddress {
   readonly hostname: string;
   readonly port: number;
   readonly reusePort: boolean;
+  readonly alpnProtocols: string[];
 }
 
-function open(
-  at: BoundAddress,
-  { cert, key }: CertificateAndKey,
-  alpnProtocols: string[],
-): Deno.TlsListener {
+function open(at: BoundAddress, { cert, key }: CertificateAndKey): Deno.TlsListener {
   try {
-    return Deno.listenTls({ ...at, cert, key, alpnProtocols });
+    return Deno.listenTls({ ...at, cert, key });
   } catch (cause) {
     // Only some of what may be wrong with a certificate has a class of its own.
     const isOfPair = cause instanceof Deno.errors.InvalidData ||

@@ -224,6 +224,14 @@ Deno.test("KeptAnswers does not begin what nobody waits for any more", async () 
   assertEquals(await run(), "1");
 });
 
+Deno.test("KeptAnswers does not run what is given up while its beginning is written down", async () => {
+  const { run, answers } = setUp();
+  let looks = 0;
+  await assertRejects(() => run({ isGivenUp: () => looks++ > 0 }), DariError, "given up");
+  assertEquals([looks, answers.bytes], [2, 0]);
+  assertEquals(await run(), "1");
+});
+
 for (const name of ["keepMs", "maxBytes", "maxBytesPerPrincipal"]) {
   Deno.test(`KeptAnswers refuses a ${name} that cannot be used`, () => {
     for (const value of [0, -1, NaN]) {

@@ -5,7 +5,6 @@
  */
 
 import { isRecord } from "./errors.ts";
-import type { Wire } from "./wire.ts";
 
 /** A message of the client, as it would stand on a line. */
 interface Sent {
@@ -23,7 +22,7 @@ interface Running {
   wake: () => void;
 }
 
-export class HttpWire implements Wire {
+export class HttpWire {
   onText: (text: string) => void = () => {};
   onEnd: (reason: string) => void = () => {};
   readonly binding = undefined;

@@ -1,5 +1,5 @@
 /**
- * The secret of a store, and the id that follows from it.
+ * The secret of the servers of one store, and the id that comes of it.
  *
  * @module
  */
@@ -11,12 +11,7 @@ import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import { type Bytes, type RandomBytes, randomText, sha256 } from "../proof/bytes.ts";
 
-/**
- * Gives the secret that the servers of a store share; the first one makes it.
- *
- * @param store The store.
- * @param random Where random bytes come from.
- */
+/** A secret that the servers of a store share; the first one makes it. */
 export async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
   const secrets = new Collection<{ secret: string }>(store, "server/");
   const made = { secret: randomText(random, limits.tokenBytes) };
@@ -24,11 +19,7 @@ export async function storeSecret(store: Store, random: RandomBytes): Promise<By
   return decodeBase64Url((stored ?? made).secret);
 }
 
-/**
- * The id of the servers of a store, which challenges name.
- *
- * @param secret The store's secret.
- */
+/** The id of the servers of a store, which challenges name. */
 export function serverIdOf(secret: Bytes): string {
   return encodeHex(sha256(secret)).slice(0, 32);
 }
