@@ -52,10 +52,11 @@ const packages: Record<string, readonly string[]> = {
   "@std/": [...Object.keys(rooms), ...meetingPlaces],
   "node-forge": ["cert"],
   "@zxcvbn-ts/language-common": ["auth"],
+  "jose": ["auth"],
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],
   "node:sqlite": ["store"],
-  "node:tls": ["transport"],
+  "node:tls": ["transport", "http"],
   "node:net": ["transport"],
   "node:http": ["http"],
   "node:https": ["http"],
@@ -63,7 +64,7 @@ const packages: Record<string, readonly string[]> = {
 };
 
 /** Packages that are costly to load: an entry may reach them only through an `import()`. */
-const lazyPackages = ["node-forge", "@nats-io/", "node:sqlite", "node:tls"];
+const lazyPackages = ["node-forge", "jose", "@nats-io/", "node:sqlite", "node:tls"];
 
 /** The entries whose start-up must stay light. */
 const lightEntries = ["cli.ts", "mod.ts"];

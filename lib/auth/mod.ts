@@ -37,13 +37,25 @@ export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";
 export type { ChallengeFacts } from "./proof/challenge.ts";
 export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
+export type { ClaimRule, TokenIssuer } from "./issuer/token_issuer.ts";
 export { AuthenticationError } from "./proof/errors.ts";
-export type { Gate, SignInContext, SignInMethod, SignInReply } from "./sign_in/gate.ts";
-export { type Identity, type IdentityOptions, openIdentity } from "./sign_in/identity.ts";
+export type {
+  CallCounter,
+  Gate,
+  SignInContext,
+  SignInMethod,
+  SignInReply,
+} from "./sign_in/gate.ts";
+export { type Identity, openIdentity } from "./sign_in/identity.ts";
+export type { IdentityOptions } from "./sign_in/identity_options.ts";
+export type { OpenBuckets } from "./policy/call_limiter.ts";
+export type { Buckets, BucketSize } from "../base/token_buckets.ts";
+export type { PeerCounts, PeerFailures } from "./sign_in/peer_counts.ts";
 export type { LockoutPolicy } from "./account/lockout.ts";
 export { foldName } from "./account/names.ts";
 export { hashPassword, type PasswordHashOptions, verifyPassword } from "./proof/password.ts";
 export { checkNewPassword, type PasswordPolicy } from "./proof/password_policy.ts";
+export type { CallLimit, CallLimits, CallRule, CompiledCallLimits } from "./policy/call_limits.ts";
 export {
   type CompiledPolicy,
   compilePolicy,

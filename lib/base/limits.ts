@@ -8,11 +8,13 @@
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { execLimits } from "./limits/exec.ts";
+import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
+import { threadLimits } from "./limits/threads.ts";
 import { transportLimits } from "./limits/transport.ts";
 
 // Spread and not written as one literal: V8 keeps a literal of more than 128 members as a hash
@@ -25,7 +27,9 @@ export const limits = {
   ...authLimits,
   ...certLimits,
   ...ipcLimits,
+  ...httpLimits,
   ...opsLimits,
+  ...threadLimits,
   ...proxyLimits,
   ...execLimits,
 } as const;

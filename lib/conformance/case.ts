@@ -6,7 +6,7 @@
  */
 
 /** The parts of the wire that a peer may have. A peer that lacks one is skipped there. */
-export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain";
+export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain" | "keys";
 
 /** The levels, in the order in which they build on each other. */
 export const LEVELS: readonly Level[] = [
@@ -16,6 +16,7 @@ export const LEVELS: readonly Level[] = [
   "values",
   "bytes",
   "drain",
+  "keys",
 ];
 
 /** One thing that the tester does, or that the peer has to do. */
@@ -89,6 +90,8 @@ export type Instruction =
     readonly types?: Readonly<Record<string, string>>;
     /** The param that is sent as a stream: an array of its items. */
     readonly streamed?: string;
+    /** The param that is sent as a file: its text. */
+    readonly filed?: string;
     readonly timeoutMs?: number;
   }
   | { readonly notify: string; readonly params?: unknown }

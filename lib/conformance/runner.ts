@@ -159,9 +159,10 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
   };
   try {
     const document = (await ask("rpc.discover", {})).result as
-      | { methods?: { name?: unknown }[] }
+      | { methods?: { name?: unknown }[]; "x-idempotency-keys"?: unknown }
       | undefined;
     for (const { name } of document?.methods ?? []) offered.add(`method ${name}`);
+    if (document?.["x-idempotency-keys"] === true) offered.add("idempotency keys");
     const { error } = await ask("rpc.logout", {});
     if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as

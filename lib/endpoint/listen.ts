@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
+import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
@@ -19,6 +20,7 @@ import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
 import {
   keptUpToDate,
+  type LiveCredentials,
   openServerCredentials,
   type ReloadableListener,
 } from "./server_credentials.ts";
@@ -35,14 +37,29 @@ export interface ListenOptions {
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
+  /** The gateway, where there is one. */
+  readonly https?: unknown;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
+  /** Takes what takes up files that have changed. */
+  readonly reloads?: (() => Promise<void>)[] | undefined;
   readonly insecure?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Gives the certificate, where another thread loads and renews it. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
+  /** Whether another thread has tried the configuration of client certificates already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
 }
+
+/** The options of which certificates are made. */
+export type CredentialOptions = Pick<
+  ListenOptions,
+  "clientCa" | "clock" | "data" | "ledger" | "names" | "passphrase" | "tell" | "tls"
+>;
 
 /** Opens a TLS listener with the credentials that are current. */
 type OpenTls = (
@@ -50,56 +67,106 @@ type OpenTls = (
   credentials: TlsCredentials,
 ) => ReloadableListener<Connection> | Promise<ReloadableListener<Connection>>;
 
+/** The certificate of a server, and the authorities of those that it asks for theirs. */
+export interface ServerTls {
+  /** The certificate as it is now, and as it will be. */
+  readonly credentials: LiveCredentials;
+  /** Says which certificates are revoked. */
+  readonly ledger: Ledger;
+}
+
 /** The TLS listeners of a server that ask for the same client certificates, or for none. */
-type TlsGroup = (at: HostAddress) => Promise<Listener>;
+interface TlsGroup extends ServerTls {
+  listen(at: HostAddress): Promise<Listener>;
+}
+
+/** Listens for one server. */
+export interface ServerListening {
+  /** Listens on one of the places. */
+  listen(place: ListenPlace): Promise<Listener>;
+  /** Gives the certificate to whoever listens by itself. */
+  tlsOf(clientCaFile: string | undefined): Promise<ServerTls>;
+}
 
 /**
- * Gives a function that listens for one server. The certificate is loaded, and the configuration of
- * client certificates tried, when the first TLS address that asks for them is listened on, and never
- * again.
+ * Gives what listens for one server. The certificate is loaded, and the configuration of client
+ * certificates tried, when the first TLS address that asks for them is listened on, and never again.
  *
  * @param places All that the server will listen on: its certificate gets all their names.
  * @param options Certificates, and what is allowed.
- * @returns Listens on one of the places.
  */
 export function createListen(
   places: readonly ListenPlace[],
   options: ListenOptions,
-): (place: ListenPlace) => Promise<Listener> {
+): ServerListening {
   const groups = new Map<string | undefined, Promise<TlsGroup>>();
   let ledger: Promise<Ledger> | undefined;
   const openGroup = async (clientCaFile: string | undefined): Promise<TlsGroup> => {
     ledger ??= options.ledger === undefined ? openLedger(options) : Promise.resolve(options.ledger);
     const clientCa = clientCaFile === undefined ? options.clientCa : { file: clientCaFile };
-    return await prepareTls(places, { ...options, clientCa }, await ledger);
+    const own = { ...options, clientCa };
+    const told = options.credentials?.(clientCaFile);
+    if (told !== undefined) return prepareTls(told, own, await ledger);
+    const credentials = await openCredentials(places, own, await ledger);
+    options.reloads?.push(() => credentials.reload());
+    return prepareTls(credentials, own, await ledger);
   };
-  return ({ address, clientCaFile }) => {
-    const tls = async (at: HostAddress) => {
-      const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
-      groups.set(clientCaFile, group);
-      return await (await group)(at);
-    };
-    const { insecure } = options;
-    return listen(address, { tls, tcp: listenTcp, unix: listenUnix, insecure });
+  const tlsOf = (clientCaFile: string | undefined) => {
+    const group = groups.get(clientCaFile) ?? openGroup(clientCaFile);
+    groups.set(clientCaFile, group);
+    return group;
+  };
+  const { insecure, reusePort } = options;
+  const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
+  return {
+    tlsOf,
+    listen({ address, clientCaFile }) {
+      const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
+      return listen(address, { tls, tcp, unix: listenUnix, insecure });
+    },
   };
 }
 
-async function prepareTls(
-  places: readonly ListenPlace[],
+function prepareTls(
+  credentials: LiveCredentials,
   options: ListenOptions,
   ledger: Ledger,
-): Promise<TlsGroup> {
-  const hosts = places.flatMap(({ address }) =>
-    schemes[address.kind].needs === "certificate" && "host" in address ? [address.host] : []
-  );
+): TlsGroup {
+  let open: Promise<OpenTls> | undefined;
+  return {
+    credentials,
+    ledger,
+    async listen(at): Promise<Listener> {
+      open ??= chooseTls(credentials.current, { ...options, ledger });
+      const openTls = await open;
+      const { current } = credentials;
+      return keptUpToDate(credentials, current, await openTls(at, current));
+    },
+  };
+}
+
+/**
+ * Loads the certificate of a server, and makes it at the first start.
+ *
+ * @param places All that the server will listen on.
+ * @param options Where the certificate comes from.
+ * @param ledger Where it is recorded.
+ * @returns The credentials; they renew and reload while somebody subscribes to them.
+ * @throws {DariError} When they cannot be loaded.
+ */
+export async function openCredentials(
+  places: readonly ListenPlace[],
+  options: CredentialOptions,
+  ledger: Ledger,
+): Promise<ServerCredentials> {
+  const hosts = places.flatMap(({ address }) => {
+    const { kind } = address;
+    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
+    return showsIt && "host" in address ? [address.host] : [];
+  });
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
-  const credentials = await openServerCredentials(hosts, { ...options, ledger, issuedIn });
-  const open = await chooseTls(credentials.current, { ...options, ledger });
-  return async (at: HostAddress): Promise<Listener> => {
-    const { current } = credentials;
-    return keptUpToDate(credentials, current, await open(at, current));
-  };
+  return await openServerCredentials(hosts, { ...options, ledger, issuedIn });
 }
 
 async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {
@@ -112,9 +179,11 @@ async function chooseTls(
   credentials: TlsCredentials,
   options: ListenOptions & { readonly ledger: Ledger },
 ): Promise<OpenTls> {
-  const { tlsMin, tell } = options;
+  const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    return ({ host, port }, credentials) => listenTls({ host, port, ...credentials, tell });
+    const hearsHttp = options.https !== undefined;
+    return ({ host, port }, credentials) =>
+      listenTls({ host, port, ...credentials, reusePort, tell, hearsHttp });
   }
   // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
   const { prepareNodeTls } = await import("./listen_node_tls.ts");

@@ -10,6 +10,7 @@ import type { Ledger } from "../cert/ledger/ledger.ts";
 import { DariError } from "../base/errors.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import { PeerVerifier } from "../cert/path/peer_verifier.ts";
+import type { CertificatePath } from "../cert/path/verify.ts";
 import { ClientRevocations, type RevocationListFile } from "../cert/server/client_revocations.ts";
 import { makeTrialCertificates } from "../cert/server/trial_certificates.ts";
 import type { HostAddress } from "../transport/address.ts";
@@ -40,6 +41,9 @@ export interface NodeTlsOptions extends ClientCheckOptions {
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
+  readonly reusePort?: boolean | undefined;
+  /** Whether another thread has tried this configuration already. */
+  readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
 }
@@ -62,8 +66,10 @@ export async function prepareNodeTls(
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     ...await openClientChecks(options),
   };
-  await tryAuthorities(credentials, shared);
-  return ({ host, port }, current) => listenNodeTls({ ...shared, ...current, host, port });
+  const { reusePort, isTried = false } = options;
+  if (!isTried) await tryAuthorities(credentials, shared);
+  return ({ host, port }, current) =>
+    listenNodeTls({ ...shared, ...current, host, port, reusePort });
 }
 
 /**
@@ -83,16 +89,13 @@ export async function openClientChecks(options: ClientCheckOptions): Promise<Cli
     verifyClient: async (chain: PeerChain) => {
       await revocations.refresh();
       const peer = await verifier.verifyClient(chain);
-      const path = verifier.pathOf(peer);
-      const fault = path && await lists?.check(path);
+      const fault = lists && await askLists(peer, verifier, (path) => lists.check(path));
       if (fault !== undefined) throw new DariError("data", fault);
       return peer;
     },
     isRevoked: (serial: string) => revocations.isRevoked(serial),
-    listedFault: (peer: PeerCertificate) => {
-      const path = verifier.pathOf(peer);
-      return path && lists?.faultOf(path);
-    },
+    listedFault: lists &&
+      ((peer: PeerCertificate) => askLists(peer, verifier, (path) => lists.faultOf(path))),
   };
 }
 
@@ -112,4 +115,22 @@ export async function tryAuthorities(
   if (clientCa === undefined) return;
   const onTrial = { ...options, ...credentials, clientCa, host: "localhost", port: 0 };
   await tryClientCertificates(onTrial, await makeTrialCertificates());
+}
+
+/**
+ * Asks revocation lists about a client, who is refused where they cannot be asked.
+ *
+ * @param peer The client's certificate.
+ * @param verifier Knows the paths of the clients that it has verified.
+ * @param ask Asks about a path.
+ * @returns What was answered, or why the client is refused.
+ */
+export function askLists<T>(
+  peer: PeerCertificate,
+  verifier: Pick<PeerVerifier, "pathOf">,
+  ask: (path: CertificatePath) => T,
+): T | string {
+  const path = verifier.pathOf(peer);
+  if (path !== undefined) return ask(path);
+  return "revocation lists cannot be asked about it: the path to its authority is not known";
 }

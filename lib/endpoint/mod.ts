@@ -5,7 +5,9 @@
  */
 
 export * from "./connect.ts";
-export * from "./serve.ts";
+export { serve, type ServeOptions } from "./serve.ts";
 export type { TrustOptions } from "./trust.ts";
 export type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 export type { RevocationListFile } from "../cert/server/client_revocations.ts";
+export type { FetchHandler, FetchInfo, HttpsOptions } from "../http/gateway_options.ts";
+export type { EngineName } from "../http/engine/engine.ts";

@@ -4,29 +4,41 @@
  * @module
  */
 
+import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { HttpsOptions } from "../http/gateway_options.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import { Server, type ServerOptions } from "../rpc/server/server.ts";
+import { Server } from "../rpc/server/server.ts";
+import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
+import type { HostAddress } from "../transport/address.ts";
 import { parseListenPlace } from "../transport/scheme/listen_place.ts";
+import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
-import { boundConnections } from "./connection_bound.ts";
+import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
+import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
   /**
    * Where to listen: one address or several, or listeners that exist already. `localhost` is listened
-   * on by IPv4 and IPv6. Behind a `tls://` address `?client-ca=FILE` may follow: this listener asks
+   * on by IPv4 and IPv6; `[]` where `https` is enough. Behind a `tls://` address `?client-ca=FILE` may follow: this listener asks
    * for client certificates of these authorities, whatever `clientCa` says for the others.
    */
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */
   readonly methods: Methods;
+  /**
+   * Serves the methods by HTTPS as well: to browsers, to curl, and to everything else that speaks HTTP.
+   * It has the certificate of the `tls://` listeners, and `clientCa` says whose client certificates it
+   * asks for.
+   */
+  readonly https?: HttpsOptions | undefined;
   /** The certificate and key for `tls://`, PEM or their files. Without one, they are in `data`. */
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
   /**
@@ -89,6 +101,26 @@ export interface ServeOptions extends ServerOptions {
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
+  /**
+   * Whether other threads and processes that say so too may listen on the same ports: the system
+   * chooses one of them for each client. It takes Deno's flag `--unstable-net`. Each keeps the bounds
+   * of these options for itself, and a Unix socket belongs to one of them.
+   *
+   * @default {false}
+   */
+  readonly reusePort?: boolean | undefined;
+}
+
+/** What the servers of several threads have in common. */
+export interface SharedServing extends SharedBounds {
+  /** The number of this one; 0 is the main one, which tells how many connections are possible. */
+  readonly thread: number;
+  /** Whether another of them has tried the configuration of client certificates already. */
+  readonly isTried: boolean;
+  /** How many there are beside the main one. */
+  readonly threads: number;
+  /** Gives the certificates, where another thread loads and renews them. */
+  readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
 }
 
 /**
@@ -114,23 +146,53 @@ export interface ServeOptions extends ServerOptions {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  return await serveTogether(options);
+}
+
+/**
+ * Starts one of several servers that are one for their clients; {@linkcode serve} describes the rest.
+ *
+ * @param options Addresses, methods, identity.
+ * @param shared What they have in common.
+ * @returns The running server.
+ */
+export async function serveTogether(
+  options: ServeOptions,
+  shared?: SharedServing,
+): Promise<Server> {
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
-  const bound = toListen.length > 0 ? boundConnections({ ...options, tell }) : {};
-  const server = new OwningServer({ ...options, ...bound });
+  const { thread = 0, threads } = shared ?? {};
+  const tellOnce = thread === 0 ? tell : () => {};
+  const hasSocket = toListen.length > 0 || options.https !== undefined;
+  const bound = hasSocket ? boundConnections({ ...options, threads, tell: tellOnce }) : {};
+  const server = new OwningServer({ ...options, ...bound }, shared);
   try {
-    const listen = createListen(toListen, {
+    const https = options.https && httpsAddress(options.https.listen);
+    const inUse = https === undefined ? toListen : [...toListen, { address: https }];
+    const listening = createListen(inUse, {
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      isTried: shared?.isTried,
+      credentials: shared?.credentials,
       owned: server.owned,
+      reloads: server.reloads,
       tell,
       onRefused: options.onRefused && guardCallback(options.onRefused),
     });
     for (const place of places) {
-      server.listen(typeof place === "string" ? await listen(parseListenPlace(place)) : place);
+      server.listen(
+        typeof place === "string" ? await listening.listen(parseListenPlace(place)) : place,
+      );
+    }
+    // One thread serves HTTP for all: its address names one gateway.
+    if (https !== undefined && thread === 0) {
+      const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
+      const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
+      await joinGateway(server, https, await listening.tlsOf(undefined), given);
     }
   } catch (error) {
     await server.close(0);
@@ -139,10 +201,32 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
+/**
+ * Reads where the gateway listens.
+ *
+ * @throws {DariError} `usage` for anything but `https://host:port`.
+ */
+function httpsAddress(text: string): HostAddress {
+  const address = parseAddress(text);
+  if (address.kind === "https") return address;
+  throw new DariError(
+    "usage",
+    `The gateway cannot listen on ${JSON.stringify(text)}: write for instance ` +
+      `https://localhost:${limits.defaultHttpsPort}`,
+  );
+}
+
 /** A server that closes what was opened for its listeners once all its connections have ended. */
 class OwningServer extends Server {
   /** Filled while the listeners are opened, disposed of by `close`. */
   readonly owned = new AsyncDisposableStack();
+
+  /** Filled while the listeners are opened. */
+  readonly reloads: (() => Promise<void>)[] = [];
+
+  override async reload(): Promise<void> {
+    await Promise.all(this.reloads.map((reload) => reload()));
+  }
 
   override async close(drainTimeoutMs?: number): Promise<void> {
     await super.close(drainTimeoutMs);

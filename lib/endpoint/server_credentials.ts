@@ -14,7 +14,7 @@ import { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
-import { reachedBy, thisMachine } from "./this_machine.ts";
+import { reachedBy, thisMachine } from "./machine/this_machine.ts";
 
 /** What {@linkcode openServerCredentials} works with; `serve` describes each. */
 export interface ServerCredentialsChoice {
@@ -60,6 +60,9 @@ export async function openServerCredentials(
   return await ServerCredentials.open({ source, tell, clock });
 }
 
+/** A certificate that may be replaced. */
+export type LiveCredentials = Pick<ServerCredentials, "current" | "subscribe">;
+
 /** A listener that can take a new certificate into use. */
 export interface ReloadableListener<T> extends Listener<T> {
   /** Takes it into use for new connections. */
@@ -74,7 +77,7 @@ export interface ReloadableListener<T> extends Listener<T> {
  * @param listener The listener.
  */
 export function keptUpToDate<T>(
-  credentials: ServerCredentials,
+  credentials: LiveCredentials,
   inUse: TlsCredentials,
   listener: ReloadableListener<T>,
 ): Listener<T> {

@@ -17,6 +17,16 @@ export interface LogSettings {
   readonly level: LogLevel;
 }
 
+/** A log, and the way for lines that were written elsewhere. */
+export interface OpenLog extends Log, AsyncDisposable {
+  /**
+   * Adds a line that another thread has written in the log's format.
+   *
+   * @param line The line, without its LF.
+   */
+  add(line: string): void;
+}
+
 /**
  * Opens a log.
  *
@@ -27,7 +37,7 @@ export interface LogSettings {
 export function openLog(
   writer: LineWriter,
   { format, level }: LogSettings,
-): Log & AsyncDisposable {
+): OpenLog {
   const lineOfDropped = (count: number): string => {
     let text = "";
     createLog((line) => text = line, systemClock, format)
@@ -38,5 +48,9 @@ export function openLog(
   const direct = createLog((line) => queue.add(line), systemClock, format, level);
   // At debug every call is wanted, however many there are.
   const log = level === "debug" ? direct : limitRepeats(direct);
-  return { write: log.write, [Symbol.asyncDispose]: () => queue.flush() };
+  return {
+    write: log.write,
+    add: (line) => queue.add(line),
+    [Symbol.asyncDispose]: () => queue.flush(),
+  };
 }

@@ -52,6 +52,7 @@ export async function compileWithDenort(
     await runDeno(
       [
         "compile",
+        "--unstable-net", // for the ports that the threads of a server share
         ...["--quiet", "--no-check", "--no-lock", "--no-prompt", "--app-name=dari"],
         `--config=${stage}/deno.json`,
         `--target=${target}`,

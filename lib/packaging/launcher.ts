@@ -46,7 +46,9 @@ export interface LauncherFacts {
 const { launcherBlockBytes: BLOCK_BYTES } = limits;
 
 /** The environment variable that tells the program how many files it may have open. */
-const OPEN_FILES = "DARI_OPEN_FILES";
+export const OPEN_FILES = "DARI_OPEN_FILES";
+/** What the program reads of systemd. */
+const NOTIFY_VARIABLES = "NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
 
 /**
  * Writes the script.
@@ -164,8 +166,10 @@ export DARI_NAME DARI_SERVICE=${words.length > 0 ? 1 : ""}
 # A program that may not call the system cannot ask how many files it may have open.
 export ${OPEN_FILES}="$(ulimit -n)"
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
+# Where systemd waits for word (sd_notify(3)), Deno sends it datagrams with this flag alone.
+notify=\${NOTIFY_SOCKET:+--unstable-net --allow-env=${NOTIFY_VARIABLES}}
 umask "$mask"
-exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" \\
+exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" $notify \\
   ${permissions.join(" ")} --allow-env=${OPEN_FILES} "$@"
 fail "cannot start $dir/deno"
 `;

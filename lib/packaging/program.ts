@@ -185,7 +185,9 @@ function importMap(name: string, keys: readonly string[]): ProgramFile {
       keys.map((key) => [`${library}${key.slice(1)}`, `./${entryOf(key)}.js`])
     ),
   );
-  return { name: "deno.json", bytes: encoder.encode(JSON.stringify({ imports })) };
+  // For the ports that the threads of a server share.
+  const configuration = { unstable: ["net"], imports };
+  return { name: "deno.json", bytes: encoder.encode(JSON.stringify(configuration)) };
 }
 
 function entryOf(key: string): string {

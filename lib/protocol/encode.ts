@@ -141,8 +141,11 @@ export function encodeStreamEnd(stream: number, error?: unknown, sha256?: string
 
 /** A result whose JSON text exists already. */
 export class EncodedJson {
-  /** @param text The JSON text. */
-  constructor(readonly text: string) {}
+  /**
+   * @param text The JSON text.
+   * @param types The JSON text of its types, for a caller that takes types.
+   */
+  constructor(readonly text: string, readonly types?: string | undefined) {}
 }
 
 /**

@@ -44,6 +44,10 @@ export interface MethodObject {
   readonly "x-admin"?: true;
   /** Whether its result is a stream of items of the result's schema. */
   readonly "x-stream": boolean;
+  /** True for a method of which running a call twice does no more than running it once. */
+  readonly "x-idempotent"?: true;
+  /** How its stream goes on behind an item: which param takes the cursor, and which member is one. */
+  readonly "x-cursor"?: { readonly param: string; readonly item?: string };
 }
 
 /** The document that `rpc.discover` answers with. */
@@ -51,6 +55,8 @@ export interface OpenRpcDocument {
   readonly openrpc: "1.4.0";
   readonly info: { readonly title: string; readonly version: string };
   readonly methods: readonly MethodObject[];
+  /** True where the server remembers the answers of calls with an idempotency key. */
+  readonly "x-idempotency-keys"?: true;
 }
 
 /** What a server knows about a method without calling it. */
@@ -60,6 +66,9 @@ export interface MethodDescription {
   readonly isPublic: boolean;
   readonly isAdmin: boolean;
   readonly isStream: boolean;
+  readonly isIdempotent?: boolean | undefined;
+  /** How its stream goes on behind an item. */
+  readonly cursor?: { readonly param: string; readonly item?: string | undefined } | undefined;
   /** The schema of the params as one object or array; absent if there is none. */
   readonly params?: JsonSchema | undefined;
   /** The names of the params in order, for a method that has no schema. */
@@ -77,16 +86,19 @@ export interface MethodDescription {
  *
  * @param info Its title and version.
  * @param methods Its methods.
+ * @param keepsAnswers Whether it remembers the answers of calls with an idempotency key.
  * @returns A document valid against OpenRPC's meta-schema.
  */
 export function openRpcDocument(
   info: { title: string; version: string },
   methods: Iterable<MethodDescription>,
+  keepsAnswers = false,
 ): OpenRpcDocument {
   return {
     openrpc: "1.4.0",
     info: { title: info.title, version: info.version },
     methods: Array.from(methods, methodObject),
+    ...(keepsAnswers ? { "x-idempotency-keys": true } : {}),
   };
 }
 
@@ -104,7 +116,13 @@ function methodObject(method: MethodDescription): MethodObject {
     "x-public": method.isPublic,
     ...(method.isAdmin ? { "x-admin": true } : {}),
     "x-stream": method.isStream,
+    ...(method.isIdempotent ? { "x-idempotent": true } : {}),
+    ...(method.cursor === undefined ? {} : { "x-cursor": cursorOf(method.cursor) }),
   };
+}
+
+function cursorOf({ param, item }: { param: string; item?: string | undefined }) {
+  return item === undefined ? { param } : { param, item };
 }
 
 function paramsOf({ params, positions }: MethodDescription): ContentDescriptor[] {
@@ -113,10 +131,26 @@ function paramsOf({ params, positions }: MethodDescription): ContentDescriptor[]
     required?: string[];
   };
   const names = positions ?? Object.keys(properties);
+  const definitions = definitionsOf(params);
   const known = Object.keys(properties).length > 0;
   return names.map((name) => ({
     name,
-    schema: properties[name] ?? true,
+    schema: withDefinitions(properties[name] ?? true, definitions),
     ...(known ? { required: required.includes(name) } : {}),
   }));
+}
+
+/** What the references of a schema name, which stands at its root. */
+function definitionsOf(schema: JsonSchema | undefined): Record<string, unknown> {
+  const { $defs, definitions } = typeof schema === "object" ? schema : {};
+  return {
+    ...($defs === undefined ? {} : { $defs }),
+    ...(definitions === undefined ? {} : { definitions }),
+  };
+}
+
+/** A part of a schema that becomes a schema of its own takes along what it refers to. */
+function withDefinitions(schema: JsonSchema, definitions: Record<string, unknown>): JsonSchema {
+  if (typeof schema !== "object" || Object.keys(definitions).length === 0) return schema;
+  return JSON.stringify(schema).includes('"$ref"') ? { ...schema, ...definitions } : schema;
 }

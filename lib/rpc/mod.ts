@@ -10,8 +10,21 @@ export type { CallStream } from "./stream/item_stream.ts";
 export { openFile, type OpenFileOptions } from "./file/open_file.ts";
 export { ReceivedFile } from "./file/received_file.ts";
 export { type FileInfo, fileInfo, type FileSource } from "../protocol/values/stream_source.ts";
-export { type CallArguments, Client, type NameOf } from "./client/client.ts";
-export type { ClientCallOptions, ClientOptions } from "./client/client_options.ts";
+export { Client } from "./client/client.ts";
+export type { CallArguments, NameOf } from "./client/call_arguments.ts";
+export type {
+  CallingOptions,
+  ClientCallOptions,
+  ClientInterceptor,
+  ClientInterceptorCall,
+  ClientOptions,
+  ClientStats,
+} from "./client/client_options.ts";
+export type { Next, ServerInterceptor, ServerInterceptorCall } from "./interceptor/interceptor.ts";
+export type { IdempotencyOptions } from "./idempotency/kept_answers.ts";
+export type { AnswerStore, KeepOptions, KeptText } from "./idempotency/answer_store.ts";
+export type { RetryOptions, RetryThrottlingOptions } from "./retry/retry_options.ts";
+export type { CircuitOptions, CircuitStatus } from "./retry/circuit.ts";
 export type { Tried } from "./client/tried.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "./link/link_options.ts";
 export type {
@@ -41,8 +54,9 @@ export type {
   ErrorSchemas,
   NoErrors,
 } from "./method/declared_errors.ts";
-export { Health, type HealthStatus } from "./dispatch/health.ts";
+export { Health, type HealthStatus } from "./builtin/health.ts";
 export {
+  type CursorOf,
   type ItemOf,
   type Method,
   method,
@@ -53,6 +67,7 @@ export {
   type PlainMethod,
   type ResultOf,
   type ReturnOf,
+  type StreamCursor,
   type WorkerMethodDefinition,
 } from "./method/method.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";
@@ -65,6 +80,7 @@ export type {
   StopRecord,
 } from "./observer.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
+export type { OverloadOptions } from "./overload/overload_options.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";
 export { createPeerGate } from "./server/peer_gate.ts";
 export type {
@@ -88,4 +104,5 @@ export type {
   SchemaTypes,
   SchemaVerdict,
 } from "./method/schema.ts";
-export { Server, type ServerOptions } from "./server/server.ts";
+export { Server } from "./server/server.ts";
+export type { ServerOptions } from "./server/server_options.ts";

@@ -6,6 +6,7 @@
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import {
   type Change,
   checkOperations,
@@ -38,9 +39,13 @@ export function createMemoryStore(options: { clock?: Clock } = {}): Store {
   return new MemoryStore(options.clock ?? systemClock);
 }
 
-/** An entry past its expiry stays in `#entries` until the next time its key is read. */
+/**
+ * An entry past its expiry stays in `#entries` until its key is read, or until `#sweep` comes by.
+ */
 class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>();
+  /** Where the sweep goes on; an iterator of a Map follows its changes. */
+  #sweeping = this.#entries.values();
   readonly #watchers = new Watchers();
   readonly #clock: Clock;
   /** The version of the last change. */
@@ -84,6 +89,7 @@ class MemoryStore implements Store {
         throw new VersionConflict(key);
       }
     }
+    for (const _ of operations) this.#sweep();
     const version = ++this.#version;
     for (const change of operations.flatMap((each) => this.#apply(each, version))) {
       this.#watchers.tell(change);
@@ -117,10 +123,23 @@ class MemoryStore implements Store {
     return [{ kind: "put", entry }];
   }
 
+  /** Looks at the next few entries, so that no write takes long, and each entry has its turn. */
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (let looked = 0; looked < limits.storeSweepEntries; looked++) {
+      const { value: entry, done } = this.#sweeping.next();
+      if (done === true) {
+        this.#sweeping = this.#entries.values();
+        return;
+      }
+      if (isOver(entry, now)) this.#entries.delete(entry.key);
+    }
+  }
+
   #live(key: string): Entry | null {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
-    if (entry.expiresAtMs !== undefined && entry.expiresAtMs <= this.#clock.now()) {
+    if (isOver(entry, this.#clock.now())) {
       this.#entries.delete(key);
       return null;
     }
@@ -130,4 +149,8 @@ class MemoryStore implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new DariError("unavailable", "The store is closed");
   }
+}
+
+function isOver({ expiresAtMs }: Entry, now: number): boolean {
+  return expiresAtMs !== undefined && expiresAtMs <= now;
 }

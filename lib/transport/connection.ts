@@ -87,6 +87,11 @@ export interface Connection {
    */
   readonly receivedBytes?: number | undefined;
   /**
+   * Called when a `receive` goes on waiting although the beginning of a line or blob has come, where
+   * the transport can tell; set once, by the owner of the connection.
+   */
+  onPartial?: (() => void) | undefined;
+  /**
    * Whether the other side may still read after `receive` gave `null`, because the two directions end
    * by themselves. Absent means no.
    */

@@ -29,6 +29,8 @@ export class SharedBudget {
   readonly #maxBytes: number;
   readonly #shares = new Set<BudgetShare>();
   #bytes = 0;
+  /** Set by {@linkcode SharedBudget.join}. */
+  #level: BudgetLevel | undefined;
 
   /** @param maxBytes The most bytes that may wait in all connections together. */
   constructor(maxBytes: number = limits.maxWaitingBytes) {
@@ -38,6 +40,21 @@ export class SharedBudget {
   /** The bytes that wait in all connections together. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /**
+   * Makes one bound of this and the budgets of other threads. Of those whose connections hold more
+   * than an equal part of it, each cuts its own.
+   *
+   * @param level What waits in the other threads.
+   * @returns Makes it a bound of its own again.
+   */
+  join(level: BudgetLevel): () => void {
+    this.#level = level;
+    level.set(this.#bytes);
+    return () => {
+      if (this.#level === level) this.#level = undefined;
+    };
   }
 
   /**
@@ -53,7 +70,8 @@ export class SharedBudget {
     this.#bytes += change;
     if (share.bytes === 0) this.#shares.delete(share);
     else this.#shares.add(share);
-    while (this.#bytes > this.#maxBytes) {
+    this.#level?.set(this.#bytes);
+    while (this.#isExceeded()) {
       const [first, ...others] = this.#shares;
       if (first === undefined) return;
       const largest = others.reduce((most, one) => one.bytes > most.bytes ? one : most, first);
@@ -63,6 +81,23 @@ export class SharedBudget {
       );
     }
   }
+
+  #isExceeded(): boolean {
+    if (this.#level === undefined) return this.#bytes > this.#maxBytes;
+    // Where all threads together hold too much, at least one of them holds more than an equal part.
+    return this.#bytes > this.#maxBytes / this.#level.threads &&
+      this.#bytes + this.#level.others > this.#maxBytes;
+  }
+}
+
+/** What waits in all threads of a program, of which this is one. */
+export interface BudgetLevel {
+  /** How many threads there are. */
+  readonly threads: number;
+  /** The bytes that wait in the others. */
+  readonly others: number;
+  /** Says how many bytes wait in this one. */
+  set(bytes: number): void;
 }
 
 /** What waits in one connection. */

@@ -53,6 +53,7 @@ export class StreamConnection implements Connection {
   sentBytes = 0;
   /** Counted by each read. */
   receivedBytes = 0;
+  onPartial: (() => void) | undefined;
   /** Given to the constructor; closed by `#drop`. */
   readonly #stream: ByteStream;
   /** What was read and is not a whole line or blob yet; lives as long as the connection. */
@@ -116,6 +117,7 @@ export class StreamConnection implements Connection {
         if (piece !== null) return piece;
       }
       while (!this.#ended) {
+        if (this.onPartial !== undefined && this.#buffer.pendingBytes > 0) this.onPartial();
         const length = await this.#stream.read(this.#buffer.room());
         if (length === null) this.#end();
         else if (!this.#closed) {

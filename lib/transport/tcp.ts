@@ -21,15 +21,24 @@ export interface TcpOptions {
   readonly ip?: string | undefined;
 }
 
+/** Where to listen, and with whom. */
+export interface TcpListenOptions extends TcpOptions {
+  /** Whether others that say so too may listen there as well; the system chooses one for each client. */
+  readonly reusePort?: boolean | undefined;
+}
+
 /**
  * Listens on TCP.
  *
  * @param options Where.
  * @returns The listener.
  * @throws {TransportError} `unavailable` when the port is in use.
+ * @throws {DariError} `configuration` when the runtime cannot share a port.
  */
-export function listenTcp(options: TcpOptions): Listener {
-  const listener = bind(options, () => Deno.listen({ hostname: options.host, port: options.port }));
+export function listenTcp(options: TcpListenOptions): Listener {
+  const { host: hostname, port, reusePort = false } = options;
+  if (reusePort) requireReusePort();
+  const listener = bind(options, () => Deno.listen({ hostname, port, reusePort }));
   const closing = new AbortController();
   return {
     address: `tcp://${hostAndPort(options.host, listener.addr.port)}`,
@@ -41,6 +50,21 @@ export function listenTcp(options: TcpOptions): Listener {
       for await (const conn of acceptAll(listener, closing.signal)) yield tcpConnection(conn);
     },
   };
+}
+
+/**
+ * Refuses to share a port where the runtime has no flag for it: it would end the program.
+ *
+ * @throws {DariError} `configuration` when the program was started without `--unstable-net`.
+ */
+export function requireReusePort(): void {
+  // One of the functions that come with the flag.
+  if ("listenDatagram" in Deno) return;
+  throw new DariError(
+    "configuration",
+    "Several threads or processes can serve one port only with Deno's flag --unstable-net; start " +
+      'the program with it, or put "unstable": ["net"] into its deno.json',
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|proxy]`: measures dari beside the practical limit and
- * its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway|clients]`:
+ * measures dari beside the practical limit and its peers. Without a name it runs them all. Linux only:
+ * it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -14,14 +15,19 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { describeAuth, runAuthBench } from "./auth.ts";
+import { describeClients, runClientsBench } from "./codegen/mod.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
+import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
+import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
+import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
   rpc,
@@ -30,7 +36,12 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  overload,
   proxy,
+  slow,
+  threads,
+  gateway,
+  clients,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -104,6 +115,16 @@ async function start(): Promise<Found> {
   return { figures, lines: describeStart(figures) };
 }
 
+async function clients(): Promise<Found> {
+  const figures = await runClientsBench(rounds, seconds);
+  return { figures, lines: describeClients(figures) };
+}
+
+async function threads(): Promise<Found> {
+  const figures = await runThreadsBench(directory, { rounds, seconds });
+  return { figures, lines: describeThreads(figures) };
+}
+
 async function cert(): Promise<Found> {
   const places = { run: directory, peers: undefined };
   const figures = await runCertBench(places, { rounds, seconds }, console.error);
@@ -122,9 +143,26 @@ async function ipc(): Promise<Found> {
   return { figures, lines: describeIpc(figures) };
 }
 
+async function overload(): Promise<Found> {
+  const figures = await runOverloadBench({ seconds: seconds * 5, only }, console.error);
+  return { figures, lines: describeOverload(figures) };
+}
+
 async function proxy(): Promise<Found> {
   const figures = await runProxyBench(directory, { rounds, seconds });
   return { figures, lines: describeProxy(figures) };
+}
+
+async function slow(): Promise<Found> {
+  const figures = await runSlowReaderBench(directory, ["tcp", "tls"], 5_000 * seconds);
+  return { figures, lines: describeSlowReaders(figures) };
+}
+
+async function gateway(): Promise<Found> {
+  const at = `${directory}/gateway`; // its certificate is of an authority
+  await Deno.mkdir(at);
+  const figures = await runGatewayBench(at, { rounds, seconds });
+  return { figures, lines: describeGateway(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

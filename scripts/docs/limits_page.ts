@@ -14,7 +14,9 @@ const rooms: Readonly<Record<string, string>> = {
   auth: "Accounts and sign-in",
   cert: "Certificates",
   store: "The store",
+  http: "HTTPS",
   ipc: "Threads and processes",
+  threads: "Several threads for one server",
   ops: "Logs, and the command line",
 };
 

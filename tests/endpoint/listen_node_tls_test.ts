@@ -2,6 +2,9 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { connect, type ConnectOptions, type Context, serve, type ServeOptions } from "../../mod.ts";
 import { DariError, TransportError } from "../../lib/base/errors.ts";
 import { ensureServerIdentity, issueLeafFiles, loadAuthority } from "../../lib/cert/mod.ts";
+import type { CertificatePath } from "../../lib/cert/path/verify.ts";
+import { askLists } from "../../lib/endpoint/listen_node_tls.ts";
+import type { PeerCertificate } from "../../lib/transport/connection.ts";
 import { dataLedger } from "../../lib/endpoint/data_ledger.ts";
 import { soon, world } from "../support/mutual_tls.ts";
 import { listPem, testList } from "../support/revocation_list.ts";
@@ -192,4 +195,16 @@ Deno.test("serve({ clientCa }) refuses a key that is not the certificate's", asy
     DariError,
     "not the certificate's",
   );
+});
+
+Deno.test("a client whose path is not known is refused where there are revocation lists", async () => {
+  const peer = {} as PeerCertificate;
+  const path = [] as unknown as CertificatePath;
+  const knows = { pathOf: (asked: PeerCertificate) => asked === peer ? path : undefined };
+  assertEquals(askLists(peer, knows, (asked) => asked === path ? undefined : "asked"), undefined);
+  assertStringIncludes(askLists({ ...peer }, knows, () => undefined) ?? "", "is not known");
+  await using directory = await tempDirectory();
+  await using running = await startServer(directory.path); // without lists none is asked
+  await using client = await running.dial();
+  assertEquals(await client.call("who"), "certificate:worker.internal");
 });

@@ -179,7 +179,7 @@ Deno.test("createListen() reads no certificate where no address asks for one", a
   const place = { address: parseAddress(`unix:${directory.path}/s`) };
   const data = `${directory.path}/data`;
   await using owned = new AsyncDisposableStack();
-  const listener = await createListen([place], { data, tell: () => {}, owned })(place);
+  const listener = await createListen([place], { data, tell: () => {}, owned }).listen(place);
   assertEquals(listener.address, `unix:${directory.path}/s`);
   listener.close();
   await assertRejects(() => Deno.lstat(data), Deno.errors.NotFound);

@@ -27,3 +27,19 @@ Deno.test("openLog() writes its level and what is graver, and not the same event
 Deno.test("openLog() leaves nothing out at debug", async () => {
   assertEquals((await linesAt("debug")).length, limits.maxLogRepeats + 2);
 });
+
+Deno.test("a line that another thread has written is added as it is, in its turn", async () => {
+  let text = "";
+  const write = (bytes: Uint8Array) => {
+    text += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  {
+    await using log = openLog({ write }, { format: "json", level: "error" });
+    log.add("first");
+    log.write("error", "second");
+    log.add("third");
+  }
+  const [first, second = "", third] = text.trimEnd().split("\n");
+  assertEquals([first, JSON.parse(second).message, third], ["first", "second", "third"]);
+});

@@ -43,6 +43,18 @@ Deno.test("launcherText() gives single commands of dari more permissions, and a 
   assert(!service.includes("compile)"));
 });
 
+Deno.test("launcherText() lets the program tell systemd of itself where systemd waits for that", async () => {
+  const line = /^notify=.*$/m.exec(launcherText(facts))?.[0] ?? "";
+  const flags = async (env: Record<string, string>) => {
+    const args = ["-c", `${line}; echo $notify`];
+    const { stdout } = await new Deno.Command("sh", { args, env, clearEnv: true }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  const flag = "--unstable-net --allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
+  assertEquals(await flags({ NOTIFY_SOCKET: "/run/systemd/notify" }), flag);
+  assertEquals(await flags({}), "");
+});
+
 Deno.test({
   name: "launcherText() is a script that a POSIX shell can read",
   ignore: Deno.build.os === "windows",

@@ -136,7 +136,7 @@ class Client:
         if "together" in told:
             finishes = [self.start(each) for each in told["together"]]
             return {"all": [finish() for finish in finishes]}
-        if ("call" in told or "stream" in told) and "streamed" not in told:
+        if ("call" in told or "stream" in told) and not {"streamed", "filed"} & told.keys():
             return self.start(told)()
         return {"unsupported": True}
 

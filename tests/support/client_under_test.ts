@@ -49,7 +49,12 @@ async function reportOf(client: Client, told: Instruction): Promise<Record<strin
   }
 }
 
-function paramsOf({ params, types, streamed }: Extract<Instruction, { call: string }>): unknown {
+function paramsOf(told: Extract<Instruction, { call: string }>): unknown {
+  const { params, types, streamed, filed } = told;
+  if (filed !== undefined) {
+    const { [filed]: text = "" } = params as Record<string, string>;
+    return { ...params as object, [filed]: new Blob([text]) };
+  }
   if (types !== undefined) return reviveValue(structuredClone(params), types, noSource);
   if (streamed === undefined) return params;
   const { [streamed]: items } = params as Record<string, unknown[]>;

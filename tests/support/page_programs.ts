@@ -58,7 +58,12 @@ export async function writeConfiguration(work: string): Promise<void> {
     }
   }
   const { compilerOptions } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  const configuration = { imports: Object.fromEntries([...absolute, ...std]), compilerOptions };
+  const unstable = ["net"]; // as the deno.json of this project
+  const configuration = {
+    unstable,
+    imports: Object.fromEntries([...absolute, ...std]),
+    compilerOptions,
+  };
   await Deno.writeTextFile(`${work}/deno.json`, JSON.stringify(configuration));
 }
 

@@ -16,6 +16,8 @@ export interface Program extends AsyncDisposable {
   readonly pid: number;
   /** Waits until standard output matches, and gives the match. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits until standard error matches. */
+  waitForError(pattern: RegExp): Promise<void>;
   /** Writes text to its standard input and closes it. */
   input(text: string): Promise<void>;
   /** Waits for its end. */
@@ -27,13 +29,15 @@ export interface ProgramOptions {
   /** A file of this project; the command line by default. */
   readonly script?: string;
   readonly env?: Record<string, string>;
+  /** Further flags for Deno. */
+  readonly flags?: readonly string[];
   /** A program that runs it, with its words. */
   readonly wrapper?: readonly string[];
 }
 
 /** Starts a program of this project as a process, with the permissions of `deno task dari`. */
 export function startProgram(words: readonly string[], options: ProgramOptions = {}): Program {
-  const { script = "cli.ts", env = {}, wrapper = [] } = options;
+  const { script = "cli.ts", env = {}, wrapper = [], flags = [] } = options;
   const [command = "", ...before] = [...wrapper, Deno.execPath()];
   const child = new Deno.Command(command, {
     args: [
@@ -45,6 +49,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       "--allow-read",
       "--allow-write",
       "--allow-env=DARI_DATA,NO_COLOR",
+      ...flags,
       `${root}${script}`,
       ...words,
     ],
@@ -62,9 +67,16 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       onText();
     }
   })();
-  const errors = new Response(child.stderr).text();
+  let err = "";
+  let onError = () => {};
+  const errors = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      err += text;
+      onError();
+    }
+  })();
   const ended = (async () => {
-    const [{ code }, err] = await Promise.all([child.status, errors, reading]);
+    const [{ code }] = await Promise.all([child.status, errors, reading]);
     return { code, out: out.trimEnd(), err: err.trimEnd() };
   })();
   return {
@@ -78,6 +90,14 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       };
       onText();
       ended.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
+      return soon(promise, START_TIMEOUT_MS);
+    },
+    waitForError(pattern) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onError = () => {
+        if (pattern.test(err)) resolve();
+      };
+      onError();
       return soon(promise, START_TIMEOUT_MS);
     },
     async input(text) {

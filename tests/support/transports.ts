@@ -4,10 +4,13 @@ import { connectTls } from "../../lib/transport/tls/tls_connect.ts";
 import { listenTls } from "../../lib/transport/tls/tls_listen.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
+import { Network } from "../../scripts/sim/machine/network.ts";
+import { Program } from "../../scripts/sim/time/timeline.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import { dialAs, startListener, world } from "./mutual_tls.ts";
 import { RawPeer } from "./raw_peer.ts";
+import { realTimeline } from "./real_timeline.ts";
 import { tempDirectory } from "./temp.ts";
 import { tlsIdentity } from "./tls_identity.ts";
 
@@ -38,12 +41,14 @@ export interface Transport {
 interface Place extends AsyncDisposable {
   readonly listener: Listener;
   connect(): Promise<Connection>;
-  connectRaw(): Promise<RawPeer>;
+  /** Absent if only this process reaches it. */
+  connectRaw?(): Promise<RawPeer>;
 }
 
 /** Every transport that carries lines between two ends. */
 export const transports: readonly Transport[] = [
   { name: "memory", canPause: true, connect: () => Promise.resolve(pairOf(...memoryPair())) },
+  over("simulated network", () => Promise.resolve(simulatedPlace())),
   over("unix", () => unixPlace(connectUnix)),
   over("unix of Node", () => unixPlace(connectNodeUnix)),
   over("tcp", () => Promise.resolve(tcpPlace(connectTcp))),
@@ -89,6 +94,21 @@ async function unixPlace(connect: (path: string) => Promise<Connection>): Promis
   };
 }
 
+function simulatedPlace(): Place {
+  const network = new Network(realTimeline, 1);
+  network.weather = { delayMs: 0, jitterMs: 0, pieceBytes: 1_000, gapMs: 0 };
+  const listener = network.listen(new Program("far"), "tcp://far:1");
+  const alive = setInterval(() => {}, 1_000); // as a socket keeps the test from ending
+  return {
+    listener,
+    connect: () => network.dial(new Program("near"), listener.address),
+    [Symbol.asyncDispose]() {
+      clearInterval(alive);
+      return Promise.resolve(listener.close());
+    },
+  };
+}
+
 function tcpPlace(connect: (at: TcpOptions) => Promise<Connection>): Place {
   const host = "127.0.0.1";
   const listener = listenTcp({ host, port: 0 });
@@ -110,18 +130,19 @@ function over(name: string, open: () => Promise<Place>): Transport {
       const [near, far] = await Promise.all([greet(place.connect()), accept(place.listener)]);
       return pairOf(near, far, place);
     },
-    async connectRaw() {
-      const place = await open();
-      const [peer, far] = await Promise.all([greet(place.connectRaw()), accept(place.listener)]);
-      return {
-        peer,
-        far,
-        async [Symbol.asyncDispose]() {
-          peer[Symbol.dispose]();
-          far.abort();
-          await place[Symbol.asyncDispose]();
-        },
-      };
+    ...(name === "simulated network" ? {} : { connectRaw: async () => rawPair(await open()) }),
+  };
+}
+
+async function rawPair(place: Place): Promise<RawPair> {
+  const [peer, far] = await Promise.all([greet(place.connectRaw!()), accept(place.listener)]);
+  return {
+    peer,
+    far,
+    async [Symbol.asyncDispose]() {
+      peer[Symbol.dispose]();
+      far.abort();
+      await place[Symbol.asyncDispose]();
     },
   };
 }

@@ -23,4 +23,32 @@ for (const { name, connectRaw } of transports) {
     assertEquals((await receiving)?.length, 4 * MiB + 1);
     assertEquals(far.receivedBytes, first + 4 * MiB + 1);
   });
+
+  Deno.test(`${name}: onPartial is called while a line or blob is on its way, and only then`, async () => {
+    await using pair = await connectRaw();
+    const { peer, far } = pair;
+    let called = Promise.withResolvers<string>();
+    far.onPartial = () => called.resolve("partial");
+    const whole = far.receive();
+    await peer.send("whole\n");
+    assertEquals(await deadline(Promise.race([called.promise, whole]), 10_000), "whole\n");
+    const line = far.receive();
+    await peer.send("beginning, ");
+    assertEquals(await deadline(called.promise, 10_000), "partial");
+    await peer.send("end\n");
+    assertEquals(await deadline(line, 10_000), "beginning, end\n");
+    if (far.takesBlobs === undefined) return;
+    far.takesBlobs = true;
+    called = Promise.withResolvers();
+    const blob = far.receive();
+    await peer.send("#2\na");
+    assertEquals(await deadline(called.promise, 10_000), "partial");
+    await peer.send("b");
+    assertEquals(await deadline(blob, 10_000), new TextEncoder().encode("ab"));
+    called = Promise.withResolvers();
+    const behind = far.receive();
+    assertEquals(await deadline(called.promise, 10_000), "partial"); // its line is missing
+    await peer.send("line\n");
+    assertEquals(await deadline(behind, 10_000), "line\n");
+  });
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ThreadLevel } from "../../lib/base/threads/thread_level.ts";
 import { SharedBudget } from "../../lib/transport/shared_budget.ts";
 
 Deno.test("SharedBudget cuts the largest share one byte beyond its bound, and nobody at it", () => {
@@ -35,4 +36,23 @@ Deno.test("SharedBudget cuts as many as it takes", () => {
   for (const bytes of [30, 20, 50]) budget.open(() => cut.push(bytes)).set(bytes);
   budget.open(() => cut.push(101)).set(101);
   assertEquals([cut, budget.bytes], [[101], 100]);
+});
+
+Deno.test("budgets of several threads are one: who holds more than an equal part cuts its own", () => {
+  const memory = ThreadLevel.allocate(2);
+  const [here, there] = [0, 1].map((thread) => {
+    const budget = new SharedBudget(100);
+    budget.join(new ThreadLevel(memory, thread));
+    return budget;
+  });
+  const cut: string[] = [];
+  const small = here!.open(() => cut.push("small"));
+  const large = there!.open(() => cut.push("large"));
+  large.set(70);
+  small.set(40); // less than an equal part: it is not the one
+  assertEquals(cut, []);
+  large.set(71);
+  assertEquals(cut, ["large"]);
+  small.set(100); // there is room now
+  assertEquals([cut.length, here!.bytes], [1, 100]);
 });

@@ -19,10 +19,14 @@ import {
   apiKeyPrincipal,
   certificatePrincipal,
   sessionPrincipal,
+  tokenPrincipal,
 } from "../credential/principals.ts";
 import { type Session, SESSION_PREFIX, type Sessions } from "../credential/sessions.ts";
 import { SIGNATURE_PREFIX, type SignedRequests } from "../credential/signed_request.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
+import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import { KEY_PREFIX } from "../proof/api_key.ts";
+import type { Principal } from "../policy/principal.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { LivePrincipals } from "./live_principals.ts";
@@ -37,6 +41,10 @@ export interface AuthenticatorParts {
   readonly signedRequests: SignedRequests;
   /** The accounts that client certificates stand for. */
   readonly certificates: AccountCertificates;
+  /** Verifies tokens of issuers that the policy names. */
+  readonly tokens: Pick<TokenVerifier, "verify">;
+  /** The policy, which names them. */
+  readonly policy: Pick<PolicyInUse, "current">;
   /** The principals in use. */
   readonly live: LivePrincipals;
   /** Says whether a principal is still valid. */
@@ -62,6 +70,8 @@ export class Authenticator {
   readonly #parts: AuthenticatorParts;
   /** Made here. Principals by session token, by API key, and by the hash of a secret that signs. */
   readonly #known = new BoundedMap<string, LivePrincipal>(limits.maxCachedTokens);
+  /** Under which name each of them is known. */
+  readonly #names = new WeakMap<Principal, string>();
 
   /**
    * Puts authentication together; `openIdentity` does that.
@@ -70,6 +80,7 @@ export class Authenticator {
    */
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
+    parts.live.onRevoked((principal) => this.#forget(principal)); // ends with `live`
   }
 
   /**
@@ -172,7 +183,15 @@ export class Authenticator {
     if (token.startsWith(KEY_PREFIX)) {
       return await this.#make(token, async () => apiKeyPrincipal(await keys.find(token)));
     }
+    if (TokenVerifier.isToken(token)) {
+      return await this.#make(token, () => this.#byIssuer(token));
+    }
     throw new AuthenticationError("The token is neither a session token nor an API key");
+  }
+
+  async #byIssuer(token: string): Promise<LivePrincipal> {
+    const { tokens, policy } = this.#parts;
+    return tokenPrincipal(token, await tokens.verify(token, policy.current.issuers));
   }
 
   /**
@@ -193,7 +212,17 @@ export class Authenticator {
     const { live, authorizer } = this.#parts;
     live.add(principal);
     if (!authorizer.isValid(principal)) throw new AuthenticationError("The credential has ended");
-    if (name !== null) this.#known.set(name, principal);
+    if (name !== null) {
+      this.#known.set(name, principal);
+      this.#names.set(principal, name);
+    }
     return principal;
+  }
+
+  /** Another principal may be known under its name by now. */
+  #forget(principal: Principal): void {
+    const name = this.#names.get(principal);
+    if (name !== undefined && this.#known.get(name) === principal) this.#known.delete(name);
+    this.#names.delete(principal);
   }
 }

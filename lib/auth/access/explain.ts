@@ -45,7 +45,12 @@ export async function explain(
   const { name: found, roles, active } = account ??
     { name, roles: ["certificate"], active: account !== null };
   const narrowed = scopes === undefined ? {} : { scopes };
-  const decision = policy.decide({ name: found, roles, ...narrowed }, method, isAdmin);
+  const subject = { name: found, roles, ...narrowed };
+  const rules = policy.limits?.rulesOf(subject, method, isAdmin) ?? [];
+  const decision = {
+    ...policy.decide(subject, method, isAdmin),
+    ...(rules.length === 0 ? {} : { limits: rules }),
+  };
   if (active || policy.isPublic(method, isAdmin)) return decision;
   return {
     allowed: false,

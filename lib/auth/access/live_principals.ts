@@ -90,6 +90,16 @@ export class LivePrincipals implements Disposable {
     }
   }
 
+  /**
+   * Ends the principals that depend on keys, and has those that are being made be read again.
+   *
+   * @param keys The keys, as their origin names them.
+   */
+  revokeAllOf(keys: readonly string[]): void {
+    this.generation++;
+    for (const key of keys) this.#each(key, (principal) => this.revoke(principal));
+  }
+
   /** Forgets what the policy allowed, since it has changed. */
   forgetDecisions(): void {
     for (const key of this.#live.keys()) {

@@ -4,9 +4,13 @@
  * @module
  */
 
+import { encodeHex } from "@std/encoding/hex";
 import type { PeerCertificate } from "../../transport/connection.ts";
 import { accountId, type AccountRecord, CERTIFICATE_PREFIX } from "../account/account.ts";
 import { certificateId } from "../account/account_certificates.ts";
+import { issuerKey } from "../issuer/token_issuer.ts";
+import type { VerifiedToken } from "../issuer/token_verifier.ts";
+import { sha256 } from "../proof/bytes.ts";
 import type { FoundApiKey } from "./api_key_record.ts";
 import { LivePrincipal } from "./live_principal.ts";
 import { type FoundSession, SESSION_ID_LENGTH } from "./sessions.ts";
@@ -68,6 +72,26 @@ export function apiKeyPrincipal({ record, secret, account }: FoundApiKey): LiveP
     key: `key/${id}`,
     detail: secret.hash,
   });
+}
+
+/**
+ * The principal of a token of an issuer that the policy names.
+ *
+ * @param token The token's text; of it the principal keeps a hash.
+ * @param verified What it says.
+ * @returns The principal.
+ */
+export function tokenPrincipal(
+  token: string,
+  { issuerName, name, roles, endsAtMs }: VerifiedToken,
+): LivePrincipal {
+  return new LivePrincipal({
+    name,
+    kind: "token",
+    roles,
+    credentialId: `token:${encodeHex(sha256(token)).slice(0, 16)}`,
+    endsAtMs,
+  }, { key: issuerKey(issuerName) });
 }
 
 /**

@@ -5,6 +5,14 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { checkIssuers, issuersProblem, type TokenIssuer } from "../issuer/token_issuer.ts";
+import {
+  type CallLimits,
+  callLimitsProblem,
+  CallLimitTable,
+  type CallRule,
+  type CompiledCallLimits,
+} from "./call_limits.ts";
 import { isPattern, matching, parsePattern, type Pattern } from "./patterns.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
@@ -30,6 +38,14 @@ export interface Policy {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   /** The methods that anyone may call without signing in. @default {[]} */
   readonly public?: readonly string[];
+  /** How many calls the callers of each role may make. @default {as many as they like} */
+  readonly limits?: CallLimits;
+  /**
+   * Issuers whose tokens (JWT) sign in, by short names, and the roles that their claims give.
+   *
+   * @default {{}}
+   */
+  readonly issuers?: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Whether a policy allows a call, and why. */
@@ -38,6 +54,8 @@ export interface Decision {
   readonly allowed: boolean;
   /** The rule that decided: `role "user" allows "reports.*"`. */
   readonly reason: string;
+  /** How many such calls the caller may make, where that is limited; all of them hold. */
+  readonly limits?: readonly CallRule[];
 }
 
 /** The part of a principal that the policy looks at. */
@@ -64,6 +82,10 @@ export interface CompiledPolicy {
   decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
   /** The names of its roles. */
   readonly roles: readonly string[];
+  /** How many calls callers may make; `undefined` where nobody is limited. */
+  readonly limits: CompiledCallLimits | undefined;
+  /** The issuers of tokens by their names. */
+  readonly issuers: Readonly<Record<string, TokenIssuer>>;
 }
 
 /** Methods that clients need before they are signed in; none of them reveals what others do. */
@@ -99,7 +121,7 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
  * @param policy The policy; without one the roles admin, user and certificate may call everything but
  * administrative methods, which need the role `admin`.
  * @returns The policy, which then decides on calls.
- * @throws {DariError} `configuration` when a pattern is malformed.
+ * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong.
  * @example
  * ```ts
  * import { compilePolicy } from "@dari/dari/auth";
@@ -114,12 +136,20 @@ const DEFAULT_ROLES = { admin: ["*"], user: ["*"], certificate: ["*"] };
 export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const roles = patternsByName("role", policy.roles ?? DEFAULT_ROLES);
   const scopes = patternsByName("scope", { ...DEFAULT_SCOPES, ...policy.scopes });
+  checkIssuers(policy.issuers ?? {}, roles);
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
   const isPublic = (method: string, isAdmin = isOfDari(method)) =>
     ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
+  const names = [...roles.keys()];
+  const allows = (role: string, method: string, isAdmin: boolean) =>
+    isPublic(method, isAdmin) || NEED_ONLY_SIGN_IN.has(method) ||
+    matching(roles.get(role) ?? [], method, isAdmin && role !== ADMIN_ROLE)?.allows === true;
+  const callLimits = new CallLimitTable(policy.limits ?? {}, { names, allows });
   return {
     isPublic,
-    roles: [...roles.keys()],
+    roles: names,
+    limits: callLimits.rules.length === 0 ? undefined : callLimits,
+    issuers: policy.issuers ?? {},
     decide(subject, method, isDeclaredAdmin = false) {
       const isAdmin = isDeclaredAdmin || isOfDari(method);
       if (isPublic(method, isAdmin)) return { allowed: true, reason: `"${method}" is public` };
@@ -256,9 +286,13 @@ function policyProblem(value: unknown): string | null {
       const bad = lists?.find(([, list]) => !isPatterns(list));
       if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
       if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
-    } else {
-      return `"${name}" is not a part of a policy; its parts are roles, scopes and public`;
+    } else if (name === "issuers") {
+      const problem = issuersProblem(part);
+      if (problem !== null) return problem;
+    } else if (name !== "limits") {
+      return `"${name}" is not a part of a policy; its parts are roles, scopes, public, limits and issuers`;
     }
   }
-  return null;
+  const { roles = DEFAULT_ROLES, limits = {} } = value as Policy;
+  return callLimitsProblem(limits, Object.keys(roles));
 }

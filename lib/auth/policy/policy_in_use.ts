@@ -4,21 +4,41 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { CallLimiter, type OpenBuckets } from "./call_limiter.ts";
+import { changedIssuers, issuerKey } from "../issuer/token_issuer.ts";
 import { type CompiledPolicy, compilePolicy, type Policy } from "./policy.ts";
 
 /** Holds the policy for everybody who asks it. */
 export class PolicyInUse {
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #openBuckets: OpenBuckets | undefined;
   #current: CompiledPolicy;
+  #limiter: CallLimiter | undefined;
 
   /**
    * Begins with a policy.
    *
    * @param policy The policy.
-   * @throws {DariError} `configuration` when a pattern is malformed.
+   * @param clock The clock of its limits.
+   * @param openBuckets Where calls are counted; in this thread by default.
+   * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong.
    */
-  constructor(policy: Policy | undefined) {
+  constructor(
+    policy: Policy | undefined,
+    clock: Pick<Clock, "monotonic"> = systemClock,
+    openBuckets?: OpenBuckets,
+  ) {
+    this.#clock = clock;
+    this.#openBuckets = openBuckets;
     this.#current = compilePolicy(policy);
+    this.#limiter = this.#newLimiter();
+  }
+
+  /** Counts calls against the policy's limits; `undefined` where it has none. */
+  get limiter(): CallLimiter | undefined {
+    return this.#limiter;
   }
 
   /** The policy that decides now. */
@@ -30,10 +50,21 @@ export class PolicyInUse {
    * Puts another policy in its place.
    *
    * @param policy The policy.
-   * @throws {DariError} `configuration` when a pattern is malformed; then the one before goes on.
+   * @returns The keys of issuers whose tokens do not mean the same any more.
+   * @throws {DariError} `configuration` when a pattern is malformed, or a limit wrong; then the one
+   * before goes on.
    */
-  change(policy: Policy): void {
+  change(policy: Policy): string[] {
+    const { issuers } = this.#current;
     this.#current = compilePolicy(policy);
+    this.#limiter = this.#newLimiter();
+    return changedIssuers(issuers, this.#current.issuers).map(issuerKey);
+  }
+
+  #newLimiter(): CallLimiter | undefined {
+    const { limits } = this.#current;
+    const monotonic = () => this.#clock.monotonic();
+    return limits && new CallLimiter(limits, monotonic, this.#limiter, this.#openBuckets);
   }
 
   /**

@@ -5,17 +5,17 @@
  */
 
 /**
- * The kind of a credential: the own process or its socket, a session, an API key, a certificate; or
- * `delegated`, for a call that a peer makes on behalf of others.
+ * The kind of a credential: the own process or its socket, a session, an API key, a certificate, the
+ * token of an issuer that the policy names; or `delegated`, for a call that a peer makes on behalf of others.
  */
-export type CredentialKind = "local" | "session" | "apiKey" | "certificate" | "delegated";
+export type CredentialKind = "local" | "session" | "apiKey" | "certificate" | "token" | "delegated";
 
 /**
  * Who is calling. Handlers read it from `context.principal`. It never changes: a change of the
  * account's rights ends it, and the client signs in again.
  */
 export interface Principal {
-  /** The account's folded name; `local`; or `certificate:IDENTITY` for one without an account. */
+  /** The account's folded name; `local`; or `certificate:IDENTITY` for one without an account; `ISSUER:SUBJECT`. */
   readonly name: string;
   /** The kind of its credential. */
   readonly kind: CredentialKind;

@@ -7,6 +7,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { isCommonPassword } from "./common_passwords.ts";
 import { passwordBytes } from "./password.ts";
 
 /** Which passwords may be chosen. */
@@ -74,10 +75,11 @@ export async function checkNewPassword(
       "The password is built from the account's name; choose another",
     );
   }
-  if (/^(.{1,4})\1+.{0,3}$/su.test(plain) || (await commonPasswords()).has(plain)) {
+  if (await isCommonPassword(password)) {
     throw new DariError(
       "invalid_params",
-      "The password is among the most common ones; choose another",
+      "The password is among the most common ones, or one of them with digits, symbols or runs " +
+        "added; choose another, for instance four random words",
     );
   }
 }
@@ -85,15 +87,4 @@ export async function checkNewPassword(
 function isBuiltFrom(password: string, name: string): boolean {
   return password.replaceAll(name, "").replace(/[\d\s\p{P}\p{S}]/gu, "") === "" &&
     password.includes(name);
-}
-
-// A public list: nothing here is a secret.
-let loading: Promise<ReadonlySet<string>> | undefined;
-
-/** Loaded when the first password is chosen: that takes 60 ms and some megabytes. */
-function commonPasswords(): Promise<ReadonlySet<string>> {
-  loading ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) =>
-    new Set(dictionary["passwords-common"])
-  );
-  return loading;
 }

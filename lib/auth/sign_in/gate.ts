@@ -40,6 +40,20 @@ export interface SignInReply {
   readonly principal?: Principal | null;
 }
 
+/** Counts calls against limits. */
+export interface CallCounter {
+  /**
+   * Counts a call that is about to run.
+   *
+   * @param principal The caller; `null` where nobody is signed in.
+   * @param method The method, which exists.
+   * @param address The address of the peer, by which callers count that have not signed in.
+   * @param isAdmin Whether the method is declared administrative.
+   * @throws {DariError} `resource_exhausted` with `retryAfterMs` where the caller has made too many.
+   */
+  take(principal: Principal | null, method: string, address: string, isAdmin?: boolean): void;
+}
+
 /** Says who is calling, and what they may call. */
 export interface Gate {
   /**
@@ -109,6 +123,11 @@ export interface Gate {
     now?: number,
     isAdmin?: boolean,
   ): void;
+  /**
+   * Counts the calls that were allowed; `undefined` while nobody is limited. It changes with the
+   * policy, so it is read for each call.
+   */
+  readonly callLimiter?: CallCounter | undefined;
   /**
    * Subscribes to principals that end before their time, within a second of the change, also where
    * another process made it. Close the connections that such a principal signed in.

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { decodeBase64Url } from "@std/encoding/base64url";
-import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
-import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
+import type { TransportName } from "../../transport/connection.ts";
 import { Authenticator } from "../access/authenticator.ts";
 import { Authorizer } from "../access/authorizer.ts";
 import { Delegations } from "../access/delegations.ts";
@@ -19,60 +17,28 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
-import { Lockout, type LockoutPolicy } from "../account/lockout.ts";
+import { TokenVerifier } from "../issuer/token_verifier.ts";
+import { Lockout } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
-import {
-  type InvitationRecord,
-  Invitations,
-  type IssueCertificate,
-} from "../credential/invitations.ts";
+import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
-import { type Bytes, type RandomBytes, randomText, sha256, systemRandom } from "../proof/bytes.ts";
+import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
-import type { PasswordPolicy } from "../proof/password_policy.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
+import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
+import { LocalPeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
 import { SignIn } from "./sign_in.ts";
-
-/** What {@linkcode openIdentity} takes; every part has a safe default. */
-export interface IdentityOptions {
-  /** Who may call what. */
-  readonly policy?: Policy;
-  /** Which passwords may be chosen. */
-  readonly passwords?: PasswordPolicy & {
-    /** PBKDF2 iterations of new passwords. @default {600_000} */
-    readonly iterations?: number;
-  };
-  /** When accounts are locked. */
-  readonly lockout?: LockoutPolicy;
-  /** How long sessions live. */
-  readonly sessions?: SessionPolicy;
-  /** Failed sign-ins that one peer may cause in five minutes. @default {50} */
-  readonly maxFailuresPerPeer?: number;
-  /**
-   * Transports whose other end is the owner of this process, who may call everything.
-   *
-   * @default {["unix", "memory", "pipe", "worker"]}
-   */
-  readonly localTransports?: readonly TransportName[];
-  /** Says whether a client certificate was revoked; asked twice a second while one is in use. */
-  readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
-  /** Issues the certificates that invitations are for; absent, there are none. */
-  readonly issueCertificate?: IssueCertificate;
-  /** The time. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Where random bytes come from. @default {systemRandom} */
-  readonly random?: RandomBytes;
-}
+import { serverIdOf, storeSecret } from "./server_secret.ts";
 
 /** Everything about identity over one store. */
 export interface Identity extends Disposable {
@@ -171,13 +137,15 @@ export async function openIdentity(
     sessions,
     keys,
     signedRequests,
+    tokens: new TokenVerifier({ fetch: options.fetch, now: () => foundation.clock.now() }),
     live,
     authorizer,
     isCertificateRevoked: options.isCertificateRevoked ?? (() => false),
   });
   const delegations = new Delegations({ ...foundation, live, authorizer });
   const decoys = new Decoys(secret);
-  const peers = new PeerLimit(foundation.clock, options.maxFailuresPerPeer);
+  const { peerCounts = new LocalPeerCounts(foundation.clock) } = options;
+  const peers = new PeerLimit(peerCounts, options.maxFailuresPerPeer);
   const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
   const invitations = new Invitations({
     ...foundation,
@@ -197,8 +165,9 @@ export async function openIdentity(
     serverId: serverIdOf(secret),
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
+  const parts = { policy, authenticator, authorizer, delegations, live, signIn };
   return {
-    gate: createGate({ authenticator, authorizer, delegations, live, signIn, localTransports }),
+    gate: createGate({ ...parts, localTransports }),
     accounts,
     publicKeys,
     certificates,
@@ -218,7 +187,7 @@ export async function openIdentity(
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     setPolicy(next) {
-      policy.change(next);
+      live.revokeAllOf(policy.change(next));
       live.forgetDecisions();
     },
     flush: () => uses.flush(),
@@ -248,9 +217,9 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const { clock = systemClock, random = systemRandom, passwords = {} } = options;
   const { iterations = limits.passwordIterations, ...passwordPolicy } = passwords;
   const lockout = new Lockout(store, clock, random, options.lockout);
-  const queue = createDerivationQueue();
+  const queue = createDerivationQueue(options.derivations);
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy);
+  const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
   const records = new Collection<AccountRecord>(store, "account/");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
@@ -282,17 +251,4 @@ function createCredentials(
     keys,
     signedRequests: new SignedRequests(keys, store, clock),
   };
-}
-
-/** A secret that the servers of a store share; the first one makes it. */
-async function storeSecret(store: Store, random: RandomBytes): Promise<Bytes> {
-  const secrets = new Collection<{ secret: string }>(store, "server/");
-  const made = { secret: randomText(random, limits.tokenBytes) };
-  const stored = await secrets.update("secret", (record) => record === null ? made : null);
-  return decodeBase64Url((stored ?? made).secret);
-}
-
-/** The id of the servers of a store, which challenges name. */
-function serverIdOf(secret: Bytes): string {
-  return encodeHex(sha256(secret)).slice(0, 32);
 }

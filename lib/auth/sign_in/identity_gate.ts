@@ -11,6 +11,7 @@ import type { Authorizer } from "../access/authorizer.ts";
 import type { Delegations } from "../access/delegations.ts";
 import type { LivePrincipals } from "../access/live_principals.ts";
 import { localPrincipal } from "../credential/principals.ts";
+import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import type { Gate } from "./gate.ts";
 import type { SignIn } from "./sign_in.ts";
@@ -27,6 +28,8 @@ export interface GateParts {
   readonly live: LivePrincipals;
   /** Serves the sign-in requests. */
   readonly signIn: SignIn;
+  /** Says how many calls callers may make. */
+  readonly policy: Pick<PolicyInUse, "limiter">;
   /** Transports whose other end is the owner of this process. */
   readonly localTransports: readonly TransportName[];
 }
@@ -38,7 +41,7 @@ export interface GateParts {
  * @returns The gate.
  */
 export function createGate(parts: GateParts): Gate {
-  const { authenticator, authorizer, delegations, live, signIn, localTransports } = parts;
+  const { authenticator, authorizer, delegations, live, signIn, policy, localTransports } = parts;
   const local = localPrincipal();
   return {
     async identify({ transport, certificate }) {
@@ -62,6 +65,9 @@ export function createGate(parts: GateParts): Gate {
     delegate: (peer, chain) => delegations.delegate(peer, chain),
     authorize: (principal, method, now, isAdmin) =>
       authorizer.authorize(principal, method, now, isAdmin),
+    get callLimiter() {
+      return policy.limiter;
+    },
     onRevoked: (listener) =>
       live.onRevoked((principal) => {
         listener(principal);

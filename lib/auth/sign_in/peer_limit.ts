@@ -5,15 +5,14 @@
  * @module
  */
 
-import type { WaitOptions } from "../../base/abort.ts";
-import { BoundedMap } from "../../base/bounded_map.ts";
-import type { Clock } from "../../base/clock.ts";
+import { delay, type WaitOptions } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
 import { WaitingLine } from "../../base/waiting_line.ts";
+import type { PeerCounts } from "./peer_counts.ts";
 
-/** The attempts of one peer: all of them, those being checked, and those that wait for them. */
+/** The attempts of one peer in this thread: all of them, those being checked, and those that wait. */
 interface Attempts {
   count: number;
   checking: number;
@@ -21,29 +20,25 @@ interface Attempts {
 }
 
 /**
- * Counts failures per peer in this process.
+ * Counts failures per peer.
  *
  * Invariant: the failures of a peer and its attempts that are being checked are never more than the
  * bound together, so attempts at the same time cannot exceed it.
  */
 export class PeerLimit {
-  readonly #clock: Clock;
   readonly #maxFailures: number;
-  /** Made here, by host; a count starts again once its time is over. */
-  readonly #peers = new BoundedMap<string, { failures: number; endsAtMs: number }>(
-    limits.maxPeersCounted,
-  );
+  readonly #counts: PeerCounts;
   /** Made here, by host; an entry ends with the last attempt of its peer. */
   readonly #attempts = new Map<string, Attempts>();
 
   /**
-   * Makes a limit without any failures.
+   * Makes a limit.
    *
-   * @param clock The time.
+   * @param counts Where failures are counted.
    * @param maxFailures Failures that one peer may cause in five minutes; 50 by default.
    */
-  constructor(clock: Clock, maxFailures: number = limits.maxFailuresPerPeer) {
-    this.#clock = clock;
+  constructor(counts: PeerCounts, maxFailures: number = limits.maxFailuresPerPeer) {
+    this.#counts = counts;
     this.#maxFailures = maxFailures;
   }
 
@@ -55,7 +50,7 @@ export class PeerLimit {
    * its count starts again.
    */
   check(address: string): void {
-    const { failures, leftMs } = this.#countOf(peerHost(address));
+    const { failures, leftMs } = this.#counts.failuresOf(peerHost(address));
     if (failures < this.#maxFailures) return;
     throw new DariError(
       "resource_exhausted",
@@ -84,8 +79,10 @@ export class PeerLimit {
     try {
       for (;;) {
         this.check(address);
-        if (this.#countOf(host).failures + own.checking < this.#maxFailures) break;
-        await own.line.join(options);
+        if (this.#counts.begin(host, this.#maxFailures)) break;
+        // Attempts of other threads give no turn here.
+        if (own.checking > 0) await own.line.join(options);
+        else await delay(limits.peerTurnPauseMs, options);
       }
     } catch (error) {
       this.#leave(host, own);
@@ -94,7 +91,7 @@ export class PeerLimit {
     own.checking++;
     return (failed) => {
       own.checking--;
-      if (failed) this.#failed(host);
+      this.#counts.end(host, failed);
       this.#leave(host, own);
     };
   }
@@ -103,18 +100,5 @@ export class PeerLimit {
   #leave(host: string, own: Attempts): void {
     if (--own.count === 0) this.#attempts.delete(host);
     else own.line.next();
-  }
-
-  #countOf(host: string): { failures: number; leftMs: number } {
-    const peer = this.#peers.get(host);
-    if (peer === undefined) return { failures: 0, leftMs: 0 };
-    const leftMs = peer.endsAtMs - this.#clock.monotonic();
-    return leftMs > 0 ? { failures: peer.failures, leftMs } : { failures: 0, leftMs: 0 };
-  }
-
-  #failed(host: string): void {
-    const { failures, leftMs } = this.#countOf(host);
-    const forMs = leftMs > 0 ? leftMs : limits.lockoutMs;
-    this.#peers.set(host, { failures: failures + 1, endsAtMs: this.#clock.monotonic() + forMs });
   }
 }

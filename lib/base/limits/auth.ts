@@ -111,10 +111,24 @@ export const authLimits = {
   signatureNonceBytes: 16,
   /** Tokens whose principal is kept in memory; those not used for longest are forgotten first. */
   maxCachedTokens: 10_000,
+  /** The longest token of an issuer that is looked at, in characters. */
+  maxIssuedTokenLength: 16_384,
+  /** How far an issuer's clock may be from the server's. */
+  tokenClockToleranceMs: 30_000,
+  /** Time for an issuer to give its keys. */
+  issuerTimeoutMs: 5_000,
+  /** An issuer whose keys could not be read, or that lacks a key, is asked again after this time. */
+  issuerRetryMs: 10_000,
   /** Chains of callers whose principal is kept for one peer. */
   maxCachedChains: 1_000,
   /** Methods whose decision is kept for one principal. */
   maxCachedDecisions: 1_024,
+  /** The fewest calls a second that a policy may limit callers to: one in a day. */
+  minCallsPerSecond: 1_000 / DAY_MS,
+  /** The most calls a second, and the most at once, that a policy may limit callers to. */
+  maxCallsPerSecond: 1_000_000,
+  /** Callers whose calls are counted for one limit; those not seen for longest are forgotten first. */
+  maxCallersCounted: 10_000,
   /** How often a policy's file is looked at for a change. */
   policyFileCheckMs: 1_000,
   /** How often a connection's certificate is looked up in the revocations. */

@@ -77,4 +77,6 @@ export const certLimits = {
   keySaltBytes: 16,
   /** Iterations for the integrity key of a PKCS #12 file; its contents have PBKDF2 of their own. */
   pkcs12MacIterations: 100_000,
+  /** A certificate that is asked for while another look at it goes on is looked at so much later. */
+  reloadRetryMs: 20,
 } as const;

@@ -30,6 +30,14 @@ export const opsLimits = {
   progressPauseMs: 100,
   /** The largest file of a lock that is read. */
   maxLockFileBytes: 4 * KiB,
+  /** A sign of life is given after this share of the time within which systemd expects one. */
+  watchdogShare: 0.5,
+  /** The unit of a service asks for a sign of life within this time. */
+  serviceWatchdogMs: 30_000,
+  /** How often a server that stops says what it waits for. */
+  drainStatusMs: 1_000,
+  /** Time that a server has beyond that of its calls until systemd ends it. */
+  stopGraceMs: 15_000,
   /** Work that takes longer is told of while it goes on. */
   progressAfterMs: 1_000,
   /** The longest name that is compared with those that somebody may have meant, in characters. */

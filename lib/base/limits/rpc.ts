@@ -88,6 +88,22 @@ export const rpcLimits = {
   /** The longest of those names, and of the name of a program, in characters. */
   maxHelloNameLength: 256,
 
+  // The thread of one server.
+  /** Connections that have received more share the thread in turns of this length. */
+  maxTurnMs: 5,
+  /** Within a turn the clock is read about this often, */
+  lookAtClockMs: 0.5,
+  /** and after so many lines at the latest. */
+  maxLinesPerLook: 64,
+  /** A connection is not read from while this much of what came from it waits for its turn. */
+  maxWaitingCharacters: 256 * KiB,
+  /** A queue whose calls wait for longer before they begin is looked at. */
+  targetDelayMs: 5_000,
+  /** Once they have for this long, those are refused */
+  delayIntervalMs: 100,
+  /** that have waited for so many times the target. */
+  shedDelayFactor: 2,
+
   // One call.
   /** The deadline of a call that names none. */
   callTimeoutMs: 30_000,
@@ -96,6 +112,22 @@ export const rpcLimits = {
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
 
+  /** The longest idempotency key of a call, in characters. */
+  maxIdempotencyKeyLength: 256,
+  /** How long a server keeps the answer of a call with such a key. */
+  answerKeepMs: 1 * DAY_MS,
+  /** An answer that is younger is not given up for want of room: its call may still be tried again. */
+  minAnswerKeepMs: 1 * MINUTE_MS,
+  /** The most bytes of answers that a server keeps. */
+  maxAnswerBytes: 64 * MiB,
+  /** The most bytes of answers of one caller. */
+  maxAnswerBytesPerPrincipal: 16 * MiB,
+  /** Bytes that are kept free for the answer of each such call while it runs. */
+  answerReserveBytes: 1 * KiB,
+  /** When a call may ask again whose key another server runs. */
+  answerPollMs: 100,
+  /** The most bytes of answers of one connection whose caller has not signed in. */
+  maxStrangerAnswerBytes: 64 * KiB,
   /** The most entries of the map that travels with a call or a reply. */
   maxBaggageEntries: 64,
   /** The most bytes of the names and values of that map, in UTF-8. */
@@ -134,6 +166,8 @@ export const rpcLimits = {
   connectTimeoutMs: 10_000,
   /** The longest first pause between attempts to connect; it doubles, and is drawn at random. */
   reconnectPauseMs: 100,
+  /** A call whose deadline is near has the next attempt made earlier, but never sooner than this. */
+  minReconnectPauseMs: 10,
   /** The longest pause between attempts to connect, however many have failed. */
   maxReconnectPauseMs: 2_000,
   /** The most connections that a client has to one address. */
@@ -147,7 +181,7 @@ export const rpcLimits = {
   /** An error names at most so many of the servers that could not be reached. */
   maxServersInError: 3,
   /** A server that was asked for a sign of life gets no new calls for so many times `lifeSignMs`. */
-  suspicionLifeSigns: 4,
+  suspicionSigns: 4,
   /** How often which servers there are is asked again, where the answer does not say how long it holds. */
   resolveIntervalMs: 30_000,
   /** The shortest time for which such an answer holds, whatever it says. */
@@ -182,16 +216,36 @@ export const rpcLimits = {
   refusedRetryMs: 30_000,
   /** The most status events that wait for a slow reader; older ones are dropped. */
   maxStatusEventsWaiting: 256,
-  /** The most tries of one idempotent call, and of any call that was certainly not run. */
+  /** The most times that a call is sent again that was certainly not run. */
   maxAttempts: 4,
-  /** The longest first pause between two tries; it doubles with each try, and is drawn at random. */
-  retryPauseMs: 100,
+  /** The most tries of a call that may run twice: more than the longest deadline has room for. */
+  retryMaxAttempts: 100_000,
+  /** The longest first pause between two tries; it grows with each try, and is drawn at random. */
+  initialBackoffMs: 100,
+  /** The shortest pause between two tries. */
+  minBackoffMs: 1,
   /** The longest pause between two tries, however many there were. */
-  maxRetryPauseMs: 5_000,
-  /** Retries that a client may make in a row without a success. */
-  retryBudget: 10,
+  maxBackoffMs: 5_000,
+  /** By how much the longest pause grows with each try. */
+  backoffMultiplier: 2,
+  /** A call with less time left is not tried again: no answer could come. */
+  minRetryLeftMs: 20,
+  /** A full budget of retries: half of it pays for all calls that one lost connection may have had. */
+  retryMaxTokens: 2_500,
   /** The part of one retry that each successful call earns back. */
-  retryEarnedPerSuccess: 0.1,
+  retryTokenRatio: 0.1,
+  /** How long a call that failed waits until its server has said whether it may be made again. */
+  discoverTimeoutMs: 2_000,
+  /** The share of failed calls from which a circuit opens. */
+  circuitFailureRate: 0.5,
+  /** The fewest calls from which that share is taken. */
+  circuitMinCalls: 20,
+  /** How long a call counts there. */
+  circuitWindowMs: 10_000,
+  /** How long a circuit stays open before one call tries the server. */
+  circuitOpenMs: 5_000,
+  /** When a call may ask again that came while another one tried the server. */
+  circuitProbeWaitMs: 50,
   /** How long a client that is closed waits until the server has ended its session. */
   signOutTimeoutMs: 1_000,
   /** A client signs in again after this share of the time that its session lives without use. */
@@ -233,6 +287,8 @@ export const rpcLimits = {
   anonymousIdleMs: 5 * MINUTE_MS,
   /** Time that a stopping server gives its running calls. */
   drainTimeoutMs: 10_000,
+  /** The same for `dari serve`. */
+  serveDrainMs: 30_000,
   /** The age at which connections end is spread at random by this share of it, up and down. */
   connectionAgeJitterShare: 0.1,
   /** The first pause after a connection could not be accepted, for instance for want of descriptors. */

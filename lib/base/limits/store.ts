@@ -27,6 +27,9 @@ export const storeLimits = {
   /** The shortest time between two removals of expired entries. */
   storeSweepMs: 1 * MINUTE_MS,
 
+  /** How many entries of a store in memory each write looks at, whether they have expired. */
+  storeSweepEntries: 4,
+
   /** The longest delay of a runtime timer; the runtime fires a timer with a longer one at once. */
   maxTimerMs: 2 ** 31 - 1,
 

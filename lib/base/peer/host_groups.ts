@@ -52,15 +52,17 @@ export class HostGroups<T> {
    *
    * @param host Who holds it.
    * @param item The item.
+   * @returns Whether it was not there.
    */
-  add(host: string, item: T): void {
+  add(host: string, item: T): boolean {
     let group = this.#groups.get(host);
     if (group === undefined) this.#groups.set(host, group = new Set());
-    if (group.has(item)) return;
+    if (group.has(item)) return false;
     group.add(item);
     this.#size++;
     this.#move(host, group.size - 1, group.size);
     this.#most = Math.max(this.#most, group.size);
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { delay } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { fileStamp } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
@@ -119,16 +120,39 @@ export class ServerCredentials {
     this.#isLooking = true;
     try {
       const isDue = stamp !== this.#stamp || this.#clock.now() >= this.#renewAtMs;
-      if (!isDue && !await this.#isRevoked()) return;
-      this.#stamp = stamp;
-      const fresh = await source.load();
-      this.#renewAtMs = this.#renewalOf(fresh);
-      await this.#distribute(fresh);
+      if (isDue || await this.#isRevoked()) await this.#load(stamp);
     } catch (error) {
       this.#keepOld(error);
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  /**
+   * Loads the certificate again, whether a file has changed or not, and says what became of it. Never
+   * rejects.
+   */
+  async reload(): Promise<void> {
+    const { source: { files }, stampOf = stampOfFiles, tell } = this.#options;
+    if (files.length === 0) return;
+    while (this.#isLooking) await delay(limits.reloadRetryMs);
+    this.#isLooking = true;
+    try {
+      const hasChanged = await this.#load(stampOf(files));
+      if (!hasChanged) tell("The server's certificate has not changed", "info");
+    } catch (error) {
+      this.#keepOld(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** @returns Whether it is another one than some listener uses. */
+  async #load(stamp: string): Promise<boolean> {
+    this.#stamp = stamp;
+    const fresh = await this.#options.source.load();
+    this.#renewAtMs = this.#renewalOf(fresh);
+    return await this.#distribute(fresh);
   }
 
   async #tick(): Promise<void> {
@@ -152,7 +176,7 @@ export class ServerCredentials {
     return await isRevoked(this.#current.cert);
   }
 
-  async #distribute(fresh: TlsCredentials): Promise<void> {
+  async #distribute(fresh: TlsCredentials): Promise<boolean> {
     const stale = [...this.#subscribers].filter(({ inUse }) => !isSame(inUse, fresh));
     const uses = await Promise.allSettled(stale.map(async (subscriber) => {
       await subscriber.use(fresh);
@@ -166,6 +190,7 @@ export class ServerCredentials {
     }
     const failure = uses.find((outcome) => outcome.status === "rejected");
     if (failure !== undefined) this.#keepOld(failure.reason);
+    return stale.length > 0;
   }
 
   #keepOld(error: unknown): void {

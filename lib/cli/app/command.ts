@@ -38,6 +38,11 @@ export interface Io {
   readonly color: boolean;
   /** Ends when the user asks the program to stop (SIGINT, SIGTERM). */
   readonly signal: AbortSignal;
+  /**
+   * Calls back each time when the program is asked to take up its files again (SIGHUP), from now on.
+   * Absent where nobody can ask for that.
+   */
+  readonly onReload?: ((listener: () => void) => void) | undefined;
 }
 
 /** An example in help: a command line, and where it does not speak for itself what it does. */

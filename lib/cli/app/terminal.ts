@@ -12,19 +12,20 @@ import { renderLine } from "./line.ts";
 
 const encoder = new TextEncoder();
 const LF = 0x0a;
-/** What shells give for a program that SIGINT ended: 128 and the signal's number. */
-const EXIT_INTERRUPTED = 130;
+/** What shells give for a program that a signal ended: 128 and the signal's number. */
+const EXIT_BY = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Gives commands the terminal, the environment and the signals of this process.
  *
  * @returns Standard input and output, the environment, and a signal that SIGINT and SIGTERM abort;
- * the second of them ends the process.
+ * the second of them ends the process. A program that takes up its files at SIGHUP stops where the
+ * terminal is gone from which it was started.
  */
 export function createTerminalIo(): Io {
   const isTerminal = Deno.stdout.isTerminal();
   const color = isTerminal && !readEnvironment("NO_COLOR");
-  const stopSignal = onStop();
+  const stop = onStop();
   let isOutputClosed = false;
   let isLogging = false;
   return {
@@ -63,7 +64,14 @@ export function createTerminalIo(): Io {
     isTerminal,
     color,
     get signal() {
-      return stopSignal();
+      return stop.signal();
+    },
+    onReload: Deno.build.os === "windows" ? undefined : (listener) => {
+      const wasTerminal = Deno.stdin.isTerminal();
+      Deno.addSignalListener("SIGHUP", () => {
+        if (wasTerminal && !Deno.stdin.isTerminal()) stop.heard("SIGTERM");
+        else listener();
+      });
     },
   };
 }
@@ -83,21 +91,22 @@ function statusLine(): (line: string) => void {
 }
 
 /** Only a command that asks for the signal changes what Ctrl-C does. */
-function onStop(): () => AbortSignal {
+function onStop(): { signal(): AbortSignal; heard(name: keyof typeof EXIT_BY): void } {
   let stop: AbortController | undefined;
-  const heard = (): void => {
-    if (stop?.signal.aborted) Deno.exit(EXIT_INTERRUPTED);
+  const heard = (name: keyof typeof EXIT_BY): void => {
+    if (stop?.signal.aborted) Deno.exit(EXIT_BY[name]);
     stop?.abort();
   };
-  return () => {
+  const signal = (): AbortSignal => {
     if (stop !== undefined) return stop.signal;
     stop = new AbortController();
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       if (Deno.build.os === "windows" && name === "SIGTERM") continue;
-      Deno.addSignalListener(name, heard);
+      Deno.addSignalListener(name, () => heard(name));
     }
     return stop.signal;
   };
+  return { signal, heard };
 }
 
 async function readInput(): Promise<string> {
@@ -151,9 +160,7 @@ function endOfPiece(bytes: Uint8Array, start: number): number {
 }
 
 function readEnvironment(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined; // A variable that may not be read counts as not set.
-  }
+  // A variable that may not be read counts as not set; without a look first, Deno would ask the user.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }

@@ -50,11 +50,12 @@ function signatureOf({ name, params, "x-stream": isStream }: MethodObject): stri
 
 function notesOf(method: MethodObject): string {
   const { summary, "x-public": isPublic, "x-admin": isAdmin, errors = [] } = method;
-  const { deprecated, "x-deprecated": instead } = method;
+  const { deprecated, "x-deprecated": instead, "x-idempotent": isIdempotent } = method;
   return [
     summary,
     isPublic ? "(public)" : "",
     isAdmin ? "(admin)" : "",
+    isIdempotent ? "(idempotent)" : "",
     errors.length > 0 ? `(fails with ${errors.map(({ message }) => message).join(", ")})` : "",
     deprecated ? `(deprecated${instead ? `: ${instead}` : ""})` : "",
   ].filter(Boolean).join(" ");

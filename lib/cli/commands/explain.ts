@@ -1,3 +1,4 @@
+import { sayRule } from "../../auth/policy/call_limits.ts";
 import { errorTable } from "../../base/errors.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { flag, operand, repeatedOption } from "../app/option.ts";
@@ -41,7 +42,8 @@ export const command: Command = defineCommand({
       (identity) => identity.explain(principal, method, scopes, options.admin),
     );
     const verdict = decision.allowed ? "allowed" : "denied";
-    report(options, io, decision, [`${verdict}: ${decision.reason}`]);
+    const limited = decision.allowed ? decision.limits ?? [] : [];
+    report(options, io, decision, [`${verdict}: ${decision.reason}`, ...limited.map(sayRule)]);
     return decision.allowed ? 0 : errorTable.permission_denied.exit;
   },
 });

@@ -7,10 +7,10 @@ import { operand, option } from "../app/option.ts";
 import { formatMoment, report } from "../app/report.ts";
 import { passwordOptions, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { accountName, file } from "../app/value_type.ts";
-import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
+  sessionDirectoryOf,
   signInOptions,
   signInServerOf,
 } from "../workspace/server_connection.ts";
@@ -29,13 +29,14 @@ export const command: Command = defineCommand({
     "key-file": option(file(), "sign in with this private key (PKCS #8 PEM, mode 0600)"),
   },
   notes: [
-    "Later commands with the same --to use the session.",
+    "Later commands with the same --to use the session. It is kept in the data directory; that of the " +
+    "server of dari use where dari use keeps it, so that commands use it from every directory.",
     "The password is not sent to the server: SCRAM-SHA-256 proves that you know it.",
   ],
   async run({ operands: { name: username }, options }, io) {
-    const data = dataDirectoryOf(options, io);
-    await ensurePrivateDirectory(data);
     const to = await signInServerOf(options, io);
+    const directory = await sessionDirectoryOf(options, to, io);
+    await ensurePrivateDirectory(directory);
     await using client = await connectAnonymously(to, options, io);
     const credentials = await credentialsOf(username, options, io);
     const signInNow = () =>
@@ -47,7 +48,7 @@ export const command: Command = defineCommand({
     const { token, expiresAtMs, roles } = keyFile === undefined
       ? await signInNow()
       : await inFile(keyFile, signInNow);
-    if (token !== undefined) await saveSession(data, to, { token, expiresAtMs });
+    if (token !== undefined) await saveSession(directory, to, { token, expiresAtMs });
     report(options, io, { username, roles, expiresAtMs }, [
       `signed in as ${username} (${roles.join(", ")}) until ${formatMoment(expiresAtMs)}`,
     ]);

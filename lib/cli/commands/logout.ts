@@ -1,11 +1,11 @@
 import { DariError } from "../../base/errors.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
 import { report } from "../app/report.ts";
-import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { savedToken, saveSession } from "../workspace/saved_sessions.ts";
 import {
   connectAnonymously,
   type ConnectionChoice,
+  sessionDirectoryOf,
   signInOptions,
   signInServerOf,
 } from "../workspace/server_connection.ts";
@@ -14,16 +14,16 @@ import {
 export const command: Command = defineCommand({
   examples: ["dari logout --to tls://localhost:9090 --ca .dari/ca.crt"],
   options: signInOptions,
-  notes: ["The session ends on the server, and is removed from the data directory."],
+  notes: ["The session ends on the server, and is forgotten here."],
   async run({ options }, io) {
-    const data = dataDirectoryOf(options, io);
     const to = await signInServerOf(options, io);
-    const token = await savedToken(data, to);
+    const directory = await sessionDirectoryOf(options, to, io);
+    const token = await savedToken(directory, to);
     if (token === undefined) {
       throw new DariError("not_found", `Nobody is signed in to ${to}`);
     }
     await endOnServer(token, to, options, io);
-    await saveSession(data, to, undefined);
+    await saveSession(directory, to, undefined);
     report(options, io, { signedOut: to }, [`signed out of ${to}`]);
     return 0;
   },

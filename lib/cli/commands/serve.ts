@@ -1,31 +1,47 @@
+import { abortable } from "../../base/abort.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
-import { thisMachine } from "../../endpoint/this_machine.ts";
+import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import { openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
+import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
+import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import { openSqliteStore } from "../../store/mod.ts";
-import { type Command, defineCommand, type Io } from "../app/command.ts";
+import {
+  type Arguments,
+  type Command,
+  type CommandTable,
+  defineCommand,
+  type Io,
+} from "../app/command.ts";
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
+import { httpsOptionsOf } from "../serving/https_options.ts";
+import { createReload } from "../serving/reloading.ts";
 import {
+  listenPlaces,
   serveExamples,
   serveNotes,
   serveOperands,
   serveOptions,
 } from "../serving/serve_options.ts";
 import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
+import { stopServer, untilStopped } from "../serving/stopping.ts";
+import { checkThreads } from "../serving/thread_count.ts";
+import { workersEach } from "../threads/serve_threads.ts";
+import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { announcement, reachableAddress } from "../workspace/announcement.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
-import { holdDirectory } from "../workspace/directory_in_use.ts";
+import { type HeldDirectory, holdDirectory } from "../workspace/directory_in_use.ts";
 import { isEncryptedKey } from "../workspace/key_file.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 
@@ -35,102 +51,159 @@ export const command: Command = defineCommand({
   operands: serveOperands,
   options: serveOptions,
   notes: serveNotes,
-  async run({ operands: { module }, options }, io, commands) {
-    const say = (text: string) => asTyped(text, programOf(io), commands);
+  async run(args, io, commands) {
     const { signal } = io; // from now on a signal stops in order, also before "ready" is printed
-    const data = dataDirectoryOf(options, io);
-    const { methods, isSample } = await methodsOf(module);
-    const clientCa = options["client-ca"];
-    const files = certificateFilesOf(options.cert, options.key);
-    await ensurePrivateDirectory(data);
-    using held = await holdDirectory(data, options.socket);
-    const format = options.log ?? (options.json ? "json" : "text");
-    const level = options["log-level"];
-    await using log = openLog(io.log, { format, level });
-    const metrics = new CallMetrics();
-    const lost = Promise.withResolvers<never>();
-    lost.promise.catch(() => {}); // It may come before anybody waits for it.
-    const storeFile = `${data}/${limits.storeFile}`;
-    await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
-    await using ledger = openStoreLedger(store, { directory: data, storeFile });
-    using revocations = await openRevocations(ledger);
-    const policyFile = await PolicyWatch.open(`${data}/policy.json`);
-    const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
-    using identity = await openIdentity(store, {
-      issueCertificate: certificateIssuer(data, ledger, passphrase),
-      policy: policyFile.policy,
-      isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
-    });
-    using _policy = policyFile.start({
-      use: identity.setPolicy,
-      tell: (line, level) => log.write(level, say(line)),
-    });
-    const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
-    const serverLog = logServer(log, isAccount, level);
-    await using pool = await poolOf(module, methods, options.workers);
-    checkMethods(methods, options.public, pool);
-    const server = await serve({
-      pool,
-      gate: identity.gate,
-      listen: [`unix:${held.socket}`, ...options.listen],
-      methods,
-      public: options.public,
-      data,
-      names: options.name,
-      ledger,
-      passphrase,
-      insecure: options.insecure,
-      maxConnections: wantedConnections(options["max-connections"]),
-      maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
-      observer: [metrics, serverLog],
-      info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
-      tls: files,
-      clientCa: clientCa === undefined ? undefined : { file: clientCa },
-      crl: options.crl === undefined ? undefined : { file: options.crl },
-      tlsMin: options["tls-min"],
-      onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
-      tell: (line, level) => log.write(level, say(line)),
-    });
-    const { addresses } = server;
-    const ready = await readyServer({
-      addresses,
-      data,
-      files,
-      isSample,
-      clientCa,
-      listen: options.listen,
-      names: options.name,
-    });
-    const machine = thisMachine();
-    const { fingerprint } = ready.certificate ?? {};
-    const address = reachableAddress(ready, machine);
-    await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
-    if (options.json) {
-      const ca = `${data}/ca.crt`;
-      io.print(JSON.stringify({ ready: true, addresses, ca, ...ready.certificate }));
-    } else for (const line of announcement(ready, machine, say)) io.print(line);
-    serverLog.started({
-      version: VERSION,
-      methods: Object.keys(methods).length,
-      addresses: addresses.join(" "),
-    });
-    // A server whose store is gone would serve accounts that no command reaches any more.
-    await Promise.race([aborted(signal), lost.promise]).finally(() => server.close());
-    await identity.flush();
-    return 0;
+    try {
+      return await run(args, io, commands);
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return 0; // before there was a server
+      throw error;
+    }
   },
 });
+
+type ServeArguments = Arguments<typeof serveOperands, typeof serveOptions>;
+
+async function run(
+  { operands: { module }, options }: ServeArguments,
+  io: Io,
+  commands: CommandTable,
+): Promise<number> {
+  const { signal } = io;
+  const say = (text: string) => asTyped(text, programOf(io), commands);
+  const data = dataDirectoryOf(options, io);
+  const { threads } = options;
+  checkThreads(threads, options.listen);
+  const own = serverOptions(options, io);
+  const { methods, isSample } = await abortable(methodsOf(module), signal);
+  await ensurePrivateDirectory(data);
+  using held = await holdDirectory(data, options.socket);
+  const format = options.log ?? (options.json ? "json" : "text");
+  const level = options["log-level"];
+  await using log = openLog(io.log, { format, level });
+  const tell = (line: string, level: LogLevel) => log.write(level, say(line));
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {}); // It may come before anybody waits for it.
+  const storeFile = `${data}/${limits.storeFile}`;
+  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
+  await using ledger = openStoreLedger(store, { directory: data, storeFile });
+  using revocations = await openRevocations(ledger);
+  using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
+  const policyFile = await PolicyWatch.open(`${data}/policy.json`);
+  const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
+  using identity = await openIdentity(store, {
+    issueCertificate: certificateIssuer(data, ledger, passphrase),
+    policy: policyFile.policy,
+    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    ...bounds?.identity,
+  });
+  const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+  const serverLog = logServer(log, isAccount, level);
+  const metrics = new CallMetrics();
+  const workers = workersEach(options.workers, threads);
+  await using pool = await poolOf(module, methods, workers);
+  checkMethods(methods, options.public, pool);
+  const warn = (line: string) => tell(line, "warn");
+  using manager = ServiceNotifier.open({ env: io.env, pid: Deno.pid, tell: warn });
+  signal.throwIfAborted();
+  const serving = {
+    ...own,
+    pool,
+    gate: identity.gate,
+    idempotency: { store, shared: threads > 1 },
+    listen: [`unix:${held.socket}`, ...listenPlaces(options)],
+    methods,
+    data,
+    ledger,
+    passphrase,
+    observer: [metrics, serverLog],
+    info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
+    onRefused: (peer: string, reason: string) =>
+      log.write("warn", "a connection was refused", { peer, reason }),
+    tell,
+  };
+  const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
+    ...{ threads, bounds, ledger, log, metrics, serverLog, policy: policyFile.policy },
+    settings: { module, workers, log: { format, level } },
+  });
+  using policy = policyFile.start({
+    use: (policy) => {
+      identity.setPolicy(policy);
+      if ("setPolicy" in server) server.setPolicy(policy);
+    },
+    tell,
+  });
+  try {
+    signal.throwIfAborted();
+    await announce({ server, held, data, isSample, options, io, say });
+    const addresses = server.addresses.join(" ");
+    const count = Object.keys(methods).length;
+    serverLog.started({ version: VERSION, methods: count, addresses });
+    const status = `listening on ${addresses}`;
+    manager.ready(status);
+    const reload = createReload({ server, policy, manager, status });
+    io.onReload?.(() => void reload());
+    // A server whose store is gone would serve accounts that no command reaches any more.
+    await untilStopped(signal, lost.promise);
+  } finally {
+    await stopServer(server, { drainMs: options.drain, status: io.status, manager });
+  }
+  await identity.flush();
+  return 0;
+}
+
+/** What the options say of the server itself. */
+function serverOptions(options: ServeArguments["options"], io: Io) {
+  const clientCa = options["client-ca"];
+  return {
+    https: httpsOptionsOf(options),
+    public: options.public,
+    names: options.name,
+    insecure: options.insecure,
+    maxConnections: wantedConnections(options["max-connections"]),
+    maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
+    maxConnectionAgeMs: options["max-connection-age"],
+    maxConcurrentCalls: options["max-concurrent-calls"],
+    targetDelayMs: options["target-delay"],
+    tls: certificateFilesOf(options.cert, options.key),
+    clientCa: clientCa === undefined ? undefined : { file: clientCa },
+    crl: options.crl === undefined ? undefined : { file: options.crl },
+    tlsMin: options["tls-min"],
+  };
+}
+
+/** Says where the server is reached: to other commands by the data directory, and to the user. */
+async function announce({ server: { addresses }, held, data, isSample, options, io, say }: {
+  readonly server: { readonly addresses: readonly string[] };
+  readonly held: HeldDirectory;
+  readonly data: string;
+  readonly isSample: boolean;
+  readonly options: ServeArguments["options"];
+  readonly io: Io;
+  readonly say: (text: string) => string;
+}): Promise<void> {
+  const ready = await readyServer({
+    addresses,
+    data,
+    files: certificateFilesOf(options.cert, options.key),
+    isSample,
+    clientCa: options["client-ca"],
+    listen: listenPlaces(options),
+    names: options.name,
+  });
+  const machine = thisMachine();
+  const { fingerprint } = ready.certificate ?? {};
+  const address = reachableAddress(ready, machine);
+  await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
+  if (options.json) {
+    const ca = `${data}/ca.crt`;
+    io.print(JSON.stringify({ ready: true, addresses, ca, ...ready.certificate }));
+  } else for (const line of announcement(ready, machine, say)) io.print(line);
+}
 
 /** The default is no wish: that fewer are possible is then no warning. */
 function wantedConnections(given: number): number | undefined {
   return given === limits.maxConnections ? undefined : given;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** What the launcher of an executable says of `ulimit -n`; `undefined` where nothing does. */

@@ -26,8 +26,25 @@ export const korean: Readonly<Record<string, string>> = {
   "the module whose exported methods are served": "내보낸 메서드를 제공할 모듈",
   "print one JSON value when the server is ready; log one JSON value a line":
     "준비되면 JSON 값 하나를 출력하고, 로그도 한 줄에 JSON 값 하나로 남긴다",
-  "where to listen; ?client-ca=FILE may follow":
-    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다",
+  "for browsers and curl": "브라우저와 curl에도 열기",
+  "where to listen; ?client-ca=FILE may follow (default: tls://localhost:9090; nowhere with --https)":
+    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",
+  "serve HTTPS there; without --listen nothing else is listened on but the socket":
+    "이 주소에서 HTTPS를 제공한다; --listen이 없으면 소켓 말고는 열지 않는다",
+  "what takes HTTP in (default: fast on this machine alone, else strict)":
+    "HTTP를 받는 엔진 (기본값: 이 컴퓨터 안에서만이면 fast, 아니면 strict)",
+  "with --client-ca, refuse HTTPS clients without a certificate":
+    "--client-ca와 함께, 인증서가 없는 HTTPS 클라이언트를 거부한다",
+  "on all cores": "모든 코어로",
+  "threads that serve the ports; auto is one for each core":
+    "포트를 맡는 스레드 수; auto는 코어마다 하나",
+  "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a thread. Accounts, sessions, lockouts, limits and certificates are those of one server. Unix sockets are served by the main thread. A thread that dies is started again.":
+    "--threads N이면 스레드마다 MODULE을 따로 읽으므로, 변수에 둔 것은 스레드마다 따로 있다. 계정, 세션, 잠금, 한도, 인증서는 서버 하나의 것이다. 유닉스 소켓은 주 스레드가 맡는다. 죽은 스레드는 다시 시작된다.",
+  "serve the files of DIR by HTTPS as well": "DIR의 파일도 HTTPS로 제공한다",
+  "another origin whose web pages may call by HTTPS":
+    "그 페이지가 HTTPS로 호출해도 되는 다른 출처(origin)",
+  "a proxy or its network, whose X-Forwarded headers are believed":
+    "X-Forwarded 헤더를 믿을 프록시나 그 네트워크",
   "a name by which clients reach this server, for its certificate":
     "클라이언트가 이 서버를 부르는 이름, 인증서에 넣는다",
   "the Unix socket (default: DIR/dari.sock)": "유닉스 소켓 (기본값: DIR/dari.sock)",
@@ -37,8 +54,8 @@ export const korean: Readonly<Record<string, string>> = {
   "your own certificate with its chain; reloaded when it changes":
     "직접 마련한 인증서와 체인; 바뀌면 다시 읽는다",
   "the private key of --cert (mode 0600)": "--cert의 개인 키 (권한 0600)",
-  "on every tls:// listener, require client certificates of these authorities":
-    "모든 tls:// 주소에서 이 인증 기관의 클라이언트 인증서를 요구한다",
+  "on every tls:// listener, require client certificates of these authorities; ask for them by HTTPS":
+    "모든 tls:// 주소에서 이 인증 기관의 클라이언트 인증서를 요구하고, HTTPS에서는 있으면 받는다",
   "revocation lists of those authorities; taken up when it changes":
     "그 인증 기관의 폐기 목록; 바뀌면 다시 읽는다",
   "the oldest version of TLS": "허용하는 가장 낮은 TLS 버전",
@@ -57,10 +74,22 @@ export const korean: Readonly<Record<string, string>> = {
     "tls://0.0.0.0이나 tls://[::]을 쓰면 인증서에 이 컴퓨터의 호스트 이름과 주소, 그리고 --name의 이름이 들어간다. 인증 기관은 localhost, .internal, 사설 주소, 이 컴퓨터의 이름과 주소를 허용한다. 예전에 만들어 이를 허용하지 않는 인증 기관은 새것으로 바뀌며, 그 사실을 한 줄로 알린다.",
   "A listener with ?client-ca=FILE requires client certificates of these authorities, and others none; %3F stands for a question mark in FILE.":
     "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다.",
+  "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST /rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.":
+    "--https는 HTTP를 쓰는 모든 것에 메서드를 제공한다. POST /rpc는 JSON-RPC를 받고, POST /rpc/METHOD는 본문을 인자로 받으며, GET /openrpc.json은 어떤 메서드가 있는지 알려 준다. 호출자는 Authorization: Bearer로 API 키나 세션 토큰을 보내고, 브라우저는 POST /login으로 로그인한다.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made imports nothing that is not in it: make one file of MODULE first, with deno bundle.":
     "MODULE은 자신의 deno.json이나 package.json에 적힌 대로 가져온다. deno compile로 만든 실행 파일은 그 안에 없는 것을 가져오지 못하므로, 먼저 deno bundle로 MODULE을 파일 하나로 만든다.",
-  "Ctrl-C stops the server once the running calls have finished. Client certificates come from dari cert issue --client.":
-    "Ctrl-C를 누르면 진행 중인 호출이 끝난 뒤 서버가 멈춘다. 클라이언트 인증서는 dari cert issue --client로 발급한다.",
+  "how old a connection grows before its client is moved to a new one":
+    "연결을 얼마나 오래 쓴 뒤 클라이언트를 새 연결로 옮기는지",
+  "the most handlers at work at once; further calls wait":
+    "동시에 실행하는 핸들러 수; 나머지 호출은 기다린다",
+  "how long calls may wait for the thread before an overload is met by refusing some":
+    "호출이 스레드를 기다리는 한도; 과부하로 이를 넘으면 일부 호출을 거절한다",
+  "how long running calls may go on when the server stops":
+    "서버가 멈출 때 진행 중인 호출에 주는 시간",
+  "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and certificates whose files have changed, and says what became of it.":
+    "Ctrl-C나 SIGTERM을 받으면 진행 중인 호출이 끝나거나 --drain이 지난 뒤 서버가 멈추고, 클라이언트는 오류 없이 다른 곳에서 이어 간다. 신호를 한 번 더 받으면 바로 끝난다. SIGHUP을 받으면 바뀐 정책과 인증서를 다시 읽고 그 결과를 알린다.",
+  "Client certificates come from dari cert issue --client. DIR/policy.json may limit how many calls each caller makes; dari explain shows it.":
+    "클라이언트 인증서는 dari cert issue --client로 발급한다. DIR/policy.json에서 호출자마다 호출 수를 제한할 수 있으며 dari explain이 보여 준다.",
 
   // dari call
   "Call a method and print its result": "메서드를 호출하고 결과를 출력한다",

@@ -11,7 +11,7 @@ import { readServerCertificate } from "../workspace/server_certificate.ts";
 
 /** What a server that listens was started with. */
 export interface StartedServer {
-  /** Where it listens: its Unix socket, and then each of `listen`. */
+  /** Where it listens: its Unix socket, then each of `listen`, and at last its HTTPS gateway. */
   readonly addresses: readonly string[];
   /** Its data directory. */
   readonly data: string;
@@ -42,7 +42,7 @@ export async function readyServer(started: StartedServer): Promise<ReadyServer> 
     (clientCa ?? parseListenPlace(listen[at]!).clientCaFile) !== undefined
   );
   const ready = { addresses, mutual, isSample, data, names };
-  if (!addresses.some((address) => address.startsWith("tls:"))) return ready;
+  if (!addresses.some((address) => /^(?:tls|https):/.test(address))) return ready;
   if (files !== undefined) {
     return { ...ready, certificate: await readServerCertificate(files.certFile) };
   }

@@ -7,11 +7,15 @@
 import { limits } from "../../base/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
 import type { Example } from "../app/command.ts";
+import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
-import { choice, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { httpsOptions } from "./https_options.ts";
+import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
+/** Where a server listens that is told of no place. */
 const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
 
 /** Opens the text of `--help`. */
@@ -22,6 +26,8 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --listen tls://0.0.0.0:9090", "for other machines as well"],
   ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
   "dari serve --listen tls://[::]:9090 --name box.example.com",
+  ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
+  ["dari serve ./my_methods.ts --threads auto", "on all cores"],
 ];
 
 /** The operands. */
@@ -31,9 +37,11 @@ export const serveOperands = {
 
 /** The options beside those of every command. */
 export const serveOptions = {
-  listen: repeatedOption(listenPlace, "where to listen; ?client-ca=FILE may follow", {
-    default: DEFAULT_ADDRESS,
-  }),
+  listen: repeatedOption(
+    listenPlace,
+    `where to listen; ?client-ca=FILE may follow (default: ${DEFAULT_ADDRESS}; nowhere with --https)`,
+  ),
+  ...httpsOptions,
   name: repeatedOption(
     text("HOST"),
     "a name by which clients reach this server, for its certificate",
@@ -45,12 +53,17 @@ export const serveOptions = {
   key: option(file(), "the private key of --cert (mode 0600)"),
   "client-ca": option(
     file(),
-    "on every tls:// listener, require client certificates of these authorities",
+    "on every tls:// listener, require client certificates of these authorities; ask for them by HTTPS",
   ),
   crl: option(file(), "revocation lists of those authorities; taken up when it changes"),
   "tls-min": option(choice("VERSION", ["1.2", "1.3"]), "the oldest version of TLS", {
     default: "1.2",
   }),
+  threads: option(
+    threadCount,
+    "threads that serve the ports; auto is one for each core",
+    { default: "1" },
+  ),
   workers: option(
     wholeNumber(1),
     "threads for methods with worker: true (default: one for each core)",
@@ -58,6 +71,22 @@ export const serveOptions = {
   ...passphraseOptions,
   "max-connections": option(wholeNumber(1), "the most connections open at once", {
     default: String(limits.maxConnections),
+  }),
+  "max-connection-age": option(
+    duration,
+    "how old a connection grows before its client is moved to a new one",
+  ),
+  "max-concurrent-calls": option(
+    wholeNumber(1),
+    "the most handlers at work at once; further calls wait",
+  ),
+  "target-delay": option(
+    duration,
+    "how long calls may wait for the thread before an overload is met by refusing some",
+    { default: formatDuration(limits.targetDelayMs) },
+  ),
+  drain: option(duration, "how long running calls may go on when the server stops", {
+    default: formatDuration(limits.serveDrainMs),
   }),
   insecure: flag("allow tcp:// beyond this machine"),
   log: option(
@@ -81,8 +110,29 @@ export const serveNotes: readonly string[] = [
   "replaced, and a line says so.",
   "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
   "none; %3F stands for a question mark in FILE.",
+  "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST " +
+  "/rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send " +
+  "Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
-  "Ctrl-C stops the server once the running calls have finished. Client certificates come from " +
-  "dari cert issue --client.",
+  "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a " +
+  "thread. Accounts, sessions, lockouts, limits and certificates are those of one server. Unix sockets " +
+  "are served by the main thread. A thread that dies is started again.",
+  "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients " +
+  "go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and " +
+  "certificates whose files have changed, and says what became of it.",
+  "Client certificates come from dari cert issue --client. DIR/policy.json may limit how many calls " +
+  "each caller makes; dari explain shows it.",
 ];
+
+/**
+ * Where a server listens beside its socket.
+ *
+ * @param typed What `--listen` and `--https` say.
+ * @returns The places of `--listen`; by default one, and none beside HTTPS.
+ */
+export function listenPlaces(
+  { listen, https }: { readonly listen: readonly string[]; readonly https: string | undefined },
+): readonly string[] {
+  return listen.length > 0 || https !== undefined ? listen : [DEFAULT_ADDRESS];
+}

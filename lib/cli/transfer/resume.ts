@@ -5,7 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { pause, retryCeilingMs } from "../../rpc/client/retry.ts";
+import { pause, retryCeilingMs } from "../../rpc/retry/retry_policy.ts";
 
 /** How a transfer is tried again. */
 export interface ResumeOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { reachedBy, type ThisMachine } from "../../endpoint/this_machine.ts";
+import { reachedBy, type ThisMachine } from "../../endpoint/machine/this_machine.ts";
 import { limits } from "../../base/limits.ts";
 import { hostAndPort, isLoopback } from "../../transport/address.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
@@ -85,6 +85,7 @@ export function announcement(
   const further = [
     ...(isSample ? ["From another terminal:", say(callBySocket(server))] : []),
     ...(isSample ? callByTls(server).map(say) : []),
+    ...askByCurl(server),
     ...trustFromElsewhere(server, outer),
   ];
   return [
@@ -111,6 +112,14 @@ function callByTls(server: ReadyServer): string[] {
   const to = locally(address);
   const ca = server.caFile === undefined ? "" : ` --ca ${server.caFile}`;
   return [`  dari call add a=10 b=20 --to ${to}${ca}${credentialOf(server, address)}`];
+}
+
+/** How to ask the HTTPS gateway of this machine from this machine. */
+function askByCurl({ addresses, caFile }: ReadyServer): string[] {
+  const address = addresses.find((each) => each.startsWith("https:"));
+  if (address === undefined) return [];
+  const ca = caFile === undefined ? "" : ` --cacert ${caFile}`;
+  return [`  curl${ca} ${locally(address)}/openrpc.json`];
 }
 
 /** An address as this machine reaches it. */

@@ -43,7 +43,8 @@ export class PolicyWatch implements Disposable {
   #stamp: string;
   /** Set by `start`, cleared by disposing. */
   #timer: ReturnType<typeof setInterval> | undefined;
-  #isLooking = false;
+  /** The look that is under way. */
+  #looking: Promise<void> | undefined;
 
   private constructor(path: string, stamp: string, options: PolicyWatchOptions) {
     this.#path = path;
@@ -75,14 +76,27 @@ export class PolicyWatch implements Disposable {
     };
   }
 
-  /** Looks at the file, and takes the policy up where it has changed. Never rejects. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
+  /**
+   * Looks at the file, and takes the policy up where it has changed. Never rejects.
+   *
+   * @param isAsked Whether somebody has asked for it, who is then told also that it has not changed.
+   */
+  async look(isAsked = false): Promise<void> {
+    if (this.#looking !== undefined && !isAsked) return;
+    await this.#looking;
+    this.#looking = this.#look(isAsked);
+    await this.#looking;
+    this.#looking = undefined;
+  }
+
+  async #look(isAsked: boolean): Promise<void> {
     const { tell, use } = this.#options;
     try {
       const stamp = await stampOf(this.#path);
-      if (stamp === this.#stamp) return;
+      if (stamp === this.#stamp) {
+        if (isAsked) tell(`"${this.#path}" has not changed`, "info");
+        return;
+      }
       this.#stamp = stamp;
       if (stamp === NO_FILE) {
         // Without a file everybody may call almost everything: a loss must not open that.
@@ -93,8 +107,6 @@ export class PolicyWatch implements Disposable {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       tell(`${reason}; the policy before it goes on`, "warn");
-    } finally {
-      this.#isLooking = false;
     }
   }
 

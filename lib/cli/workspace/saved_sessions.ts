@@ -13,7 +13,7 @@ type SavedSessions = Record<string, { token: string; expiresAtMs?: number | unde
 /**
  * The token for a server.
  *
- * @param directory The data directory.
+ * @param directory Where the sessions are.
  * @param address The server's address, however it is written.
  * @returns The token, or `undefined` where nobody signed in there or the session is over.
  * @throws {DariError} `configuration` when others can read the file, `data` when it is damaged.
@@ -27,7 +27,7 @@ export async function savedToken(directory: string, address: string): Promise<st
 /**
  * Keeps or forgets the token for a server.
  *
- * @param directory The data directory.
+ * @param directory Where the sessions are.
  * @param address The server's address, however it is written.
  * @param session The token and its end; `undefined` forgets it.
  */
@@ -56,7 +56,14 @@ async function readSaved(directory: string): Promise<SavedSessions> {
   }
 }
 
-/** One server may be written in several ways: `localhost:9090` is `tls://localhost:9090`. */
+/**
+ * Whether two addresses are of one server, which may be written in several ways: `localhost:9090` is
+ * `tls://localhost:9090`.
+ */
+export function isSameServer(one: string, other: string): boolean {
+  return nameOf(one) === nameOf(other);
+}
+
 function nameOf(address: string): string {
   const parsed = parseAddress(address);
   return formatAddress("host" in parsed ? { ...parsed, host: parsed.host.toLowerCase() } : parsed);

@@ -22,11 +22,11 @@ import { address, duration, file } from "../app/value_type.ts";
 import { readDefaultServer } from "../trust/default_server.ts";
 import { readTrusted, type ServerAddress, type TrustedServer } from "../trust/trusted_servers.ts";
 import { createTrustingDial, type Dial } from "../trust/trusting_dial.ts";
-import { userDirectoryOf } from "../trust/user_directory.ts";
+import { neededUserDirectory, userDirectoryOf } from "../trust/user_directory.ts";
 import { readAuthorities, readCertificateFiles } from "./certificate_files.ts";
 import { dataDirectoryOf, dataOptions } from "./data_directory.ts";
 import { socketOf } from "./directory_in_use.ts";
-import { savedToken } from "./saved_sessions.ts";
+import { isSameServer, savedToken } from "./saved_sessions.ts";
 
 const DEFAULT_SERVER = "default: that of dari use, else that of the data directory";
 
@@ -103,7 +103,7 @@ async function keptFor(
   io: Io,
 ): Promise<Credentials | undefined> {
   if (choice.cert !== undefined) return undefined;
-  const token = await savedToken(dataDirectoryOf(choice, io), to);
+  const token = await savedToken(await sessionDirectoryOf(choice, to, io), to);
   if (token !== undefined) return { token };
   return kept?.apiKey === undefined ? undefined : { apiKey: kept.apiKey };
 }
@@ -187,6 +187,26 @@ export async function signInServerOf(
   const server = given ?? await defaultServerOf(choice, io);
   if (server !== undefined) return server;
   throw new DariError("usage", "Missing --to ADDRESS: name the server here, or with dari use HOST");
+}
+
+/**
+ * Where the session with a server is kept: that of `dari use` is the user's wherever he works, every
+ * other one belongs to the data directory.
+ *
+ * @param choice What the user typed.
+ * @param to The server's address.
+ * @param io The environment.
+ * @returns The directory.
+ */
+export async function sessionDirectoryOf(
+  choice: Pick<ConnectionChoice, "data">,
+  to: string,
+  io: Io,
+): Promise<string> {
+  const used = await defaultServerOf(choice, io);
+  return used !== undefined && isSameServer(used, to)
+    ? neededUserDirectory(io)
+    : dataDirectoryOf(choice, io);
 }
 
 async function defaultOf(choice: ConnectionChoice, io: Io): Promise<string> {

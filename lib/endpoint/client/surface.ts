@@ -22,8 +22,19 @@ export type {
   SaveOptions,
 } from "../../protocol/arrived.ts";
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
-export type { CallArguments, Client, NameOf } from "../../rpc/client/client.ts";
-export type { ClientCallOptions, ClientOptions } from "../../rpc/client/client_options.ts";
+export type { Client } from "../../rpc/client/client.ts";
+export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
+export type {
+  CallingOptions,
+  ClientCallOptions,
+  ClientInterceptor,
+  ClientInterceptorCall,
+  ClientOptions,
+  ClientStats,
+} from "../../rpc/client/client_options.ts";
+export type { Next } from "../../rpc/interceptor/interceptor.ts";
+export type { CircuitOptions, CircuitStatus } from "../../rpc/retry/circuit.ts";
+export type { RetryOptions, RetryThrottlingOptions } from "../../rpc/retry/retry_options.ts";
 export type { LinkOptions, OpenConnection, SignOut } from "../../rpc/link/link_options.ts";
 export type { ReconnectOptions } from "../../rpc/link/backoff.ts";
 export type {
@@ -35,6 +46,7 @@ export type {
 export type { LifeSignOptions } from "../../rpc/connection/life_signs.ts";
 export type { Context } from "../../rpc/method/context.ts";
 export {
+  type CursorOf,
   type ItemOf,
   type Method,
   method,
@@ -43,6 +55,7 @@ export {
   type ParamsOf,
   type PlainMethod,
   type ResultOf,
+  type StreamCursor,
 } from "../../rpc/method/method.ts";
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import type { NameService } from "./name_service.ts";
 
 /**
@@ -21,8 +22,8 @@ export function systemNames(isPermitted: NameService["isPermitted"] = () => true
     },
     async ttlMs(name) {
       const { Resolver } = await import("node:dns/promises");
-      // One try: without an answer the addresses are looked up again after a time of our own.
-      const resolver = new Resolver({ tries: 1 });
+      // Without an answer in time the addresses are looked up again after a time of our own.
+      const resolver = new Resolver({ tries: 1, timeout: limits.nameTtlWaitMs });
       const answers = await Promise.allSettled([
         resolver.resolve4(name, { ttl: true }),
         resolver.resolve6(name, { ttl: true }),

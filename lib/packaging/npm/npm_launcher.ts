@@ -5,6 +5,7 @@
  * @module
  */
 
+import { OPEN_FILES } from "../launcher.ts";
 import { morePermissions, permissions } from "../permissions.ts";
 
 /** Deno's own packages by the platform and the processor that Node names. */
@@ -61,10 +62,16 @@ const env = {
 };
 const words = process.argv.slice(2);
 const extra = Object.hasOwn(more, words[0] ?? "") ? more[words[0]] : [];
-const child = spawn(findDeno(), [
-  "run", "--no-prompt", "--no-lock", "--config", join(program, "deno.json"),
-  ...permissions, ...extra, join(program, "cli.js"), ...words,
-], { stdio: "inherit", env });
+const command = [
+  findDeno(), "run", "--no-prompt", "--no-lock", "--config", join(program, "deno.json"),
+  ...permissions, "--allow-env=${OPEN_FILES}", ...extra, join(program, "cli.js"), ...words,
+];
+// A program that may not call the system cannot ask how many files it may have open: a shell says it,
+// and becomes the program.
+if (process.platform !== "win32") {
+  command.unshift("/bin/sh", "-c", 'export ${OPEN_FILES}="$(ulimit -n)"; exec "$0" "$@"');
+}
+const child = spawn(command[0], command.slice(1), { stdio: "inherit", env });
 child.on("error", (error) => fail("Deno cannot be started: " + error.message));
 
 // A terminal sends its signals to both programs; what is sent to this one alone is passed on.

@@ -20,6 +20,10 @@ export const compatibilityRules = {
   method_public: "safe",
   method_needs_admin: "breaks",
   method_admin_ended: "safe",
+  method_not_idempotent: "breaks",
+  method_idempotent: "safe",
+  cursor_ended: "breaks",
+  cursor_added: "safe",
   stream_started: "breaks",
   stream_ended: "breaks",
   param_removed: "breaks",
@@ -106,6 +110,7 @@ function compareMethods(
     if (after["x-admin"]) report("method_needs_admin", "the method is administrative now");
     else report("method_admin_ended", "the method is administrative no longer");
   }
+  compareRepeats(before, after, report);
   compareParams(before.params, after.params, roots, report);
   if (before["x-stream"] !== after["x-stream"]) {
     if (after["x-stream"]) report("stream_started", "the method streams now", "result");
@@ -115,6 +120,20 @@ function compareMethods(
   const rules = { narrower: "result_narrowed", wider: "result_widened" } as const;
   reportSchemas(before.result.schema, after.result.schema, rules, roots, "result", report);
   compareErrors(errorsOf(before), errorsOf(after), roots, report);
+}
+
+/** What callers rely on when they make a call again. */
+function compareRepeats(before: MethodObject, after: MethodObject, report: Report): void {
+  if (before["x-idempotent"] !== after["x-idempotent"]) {
+    if (before["x-idempotent"]) {
+      report("method_not_idempotent", "the method is idempotent no longer: retries may harm");
+    } else report("method_idempotent", "the method is idempotent now");
+  }
+  const [was, is] = [before["x-cursor"], after["x-cursor"]];
+  if (was?.param === is?.param && was?.item === is?.item) return;
+  if (was !== undefined) {
+    report("cursor_ended", "streams that were cut cannot go on by their old cursor", "result");
+  } else report("cursor_added", "streams that were cut can go on now", "result");
 }
 
 function compareParams(
@@ -167,7 +186,9 @@ function compareErrors(
       report("error_removed", `the error "${name}" is no longer declared`, path);
       continue;
     }
-    for (const { path: at, wider } of findNarrowings(successor.data ?? true, data, swap(roots))) {
+    const now = successor.data ?? true;
+    const own = { from: rootOf(now, roots.to), to: rootOf(data, roots.from) };
+    for (const { path: at, wider } of findNarrowings(now, data, own)) {
       report("error_changed", wider, join(path, at));
     }
   }
@@ -194,8 +215,18 @@ function reportSchemas(
   const tell = (rule: CompatibilityRule, words: "narrower" | "wider", found: Narrowing[]) => {
     for (const one of found) report(rule, one[words], join(path, one.path));
   };
-  tell(rules.narrower, "narrower", findNarrowings(before, after, roots));
-  tell(rules.wider, "wider", findNarrowings(after, before, swap(roots)));
+  const own = { from: rootOf(before, roots.from), to: rootOf(after, roots.to) };
+  tell(rules.narrower, "narrower", findNarrowings(before, after, own));
+  tell(rules.wider, "wider", findNarrowings(after, before, swap(own)));
+}
+
+/** What the references of a schema start from: validators write their definitions into the schema. */
+function rootOf(schema: JsonSchema, document: unknown): unknown {
+  if (typeof schema !== "object") return document;
+  const { $defs, definitions } = schema;
+  return $defs === undefined && definitions === undefined
+    ? document
+    : { ...(document as object), $defs, definitions };
 }
 
 function errorsOf(method: MethodObject): Map<string, DeclaredError> {

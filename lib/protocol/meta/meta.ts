@@ -61,7 +61,8 @@ export function metaFault(meta: unknown): string | undefined {
   const isPlain = isPositive(timeoutMs) && isPositive(credit) && isPositive(creditBytes) &&
     isText(traceparent) && isText(idempotencyKey);
   if (!isPlain) return PLAIN_FAULT;
-  return (tracestate === undefined ? undefined : traceStateFault(tracestate)) ??
+  return (idempotencyKey === undefined ? undefined : keyFault(idempotencyKey as string)) ??
+    (tracestate === undefined ? undefined : traceStateFault(tracestate)) ??
     (baggage === undefined ? undefined : baggageFault(baggage)) ??
     (chain === undefined ? undefined : chainFault(chain));
 }
@@ -123,6 +124,12 @@ export function replyMetaOf(meta: unknown): ReplyMeta | undefined {
  */
 export function withReplyMeta(reply: string, meta: ReplyMeta): string {
   return `${reply.slice(0, -1)},"meta":${JSON.stringify(meta)}}`;
+}
+
+function keyFault({ length }: string): string | undefined {
+  return length <= limits.maxIdempotencyKeyLength
+    ? undefined
+    : `meta.idempotencyKey has ${length} characters, at most ${limits.maxIdempotencyKeyLength} are taken`;
 }
 
 function traceStateFault(tracestate: unknown): string | undefined {

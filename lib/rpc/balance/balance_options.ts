@@ -102,6 +102,9 @@ export interface BalanceOptions {
   readonly connections?: ConnectionsOptions | undefined;
   /** When a server is set aside; `false` for never. It takes several servers. */
   readonly outliers?: OutlierOptions | false | undefined;
-  /** How servers are asked whether they take calls; `false` for not at all. */
+  /**
+   * How servers are asked whether they take calls; `false` for not at all. Without it they are asked
+   * where there are several.
+   */
   readonly health?: HealthCheckOptions | false | undefined;
 }

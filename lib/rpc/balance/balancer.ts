@@ -1,7 +1,6 @@
 /**
  * Spreads the calls of one client over several servers.
  *
- * @see {@link https://www.eecs.harvard.edu/~michaelm/postscripts/mythesis.pdf | The power of two choices}
  * @module
  */
 
@@ -14,6 +13,7 @@ import type { Peer } from "../../transport/connection.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { Backoff } from "../link/backoff.ts";
 import type { ClientStatus, ConnectionState } from "../link/client_status.ts";
+import { Deprecations } from "../link/deprecations.ts";
 import { closedError, mayPass } from "../link/link_errors.ts";
 import type { LinkOptions } from "../link/link_options.ts";
 import type { CallRoute } from "../link/link_owner.ts";
@@ -22,6 +22,7 @@ import type { Picker } from "../link/picker.ts";
 import { StatusBoard } from "../link/status_board.ts";
 import type { BalanceOptions } from "./balance_options.ts";
 import { type BalanceSettings, settingsOf } from "./balance_settings.ts";
+import { choose } from "./choose.ts";
 import { noServer } from "./no_server.ts";
 import { Outliers } from "./outliers.ts";
 import { BalancedServer, type ServerSet } from "./server.ts";
@@ -72,7 +73,10 @@ export class Balancer implements Picker, ServerSet, CallRoute {
    */
   constructor(source: TargetSource, options: BalancerOptions) {
     const { clock = systemClock, random = Math.random, reconnect } = options;
-    this.#options = options;
+    // A method that is deprecated is told of once, however many servers say so.
+    const deprecations = new Deprecations(options.onDeprecated);
+    const onDeprecated = (method: string, advice: string) => deprecations.tell(method, advice);
+    this.#options = { ...options, onDeprecated };
     this.#settings = settingsOf(options);
     this.#random = random;
     this.outliers = options.outliers === false
@@ -107,8 +111,13 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     return this.#ready[0]?.peer;
   }
 
-  get size(): number {
-    return this.#servers.size;
+  get isAlone(): boolean {
+    return this.#servers.size < 2;
+  }
+
+  /** As with one address: a connection that nobody needs is made with the next call. */
+  get isWanted(): boolean {
+    return !this.isAlone || this.#backlog.size > 0 || this.#waiters.size > 0;
   }
 
   pick(): CallRoute {
@@ -208,6 +217,8 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     for (const target of targets) {
       if (!this.#servers.has(target.address)) this.#add(target);
     }
+    // One that was alone may have waited for a call.
+    for (const server of this.#servers.values()) server.begin();
     this.#update();
   }
 
@@ -216,7 +227,6 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     const link = { ...this.#options, dial, signIn };
     const server = new BalancedServer(address, { link, connections, health }, this);
     this.#servers.set(address, server);
-    server.begin();
   }
 
   #remove(server: BalancedServer): void {
@@ -280,19 +290,4 @@ export class Balancer implements Picker, ServerSet, CallRoute {
     if (!this.#isBegun) return "idle";
     return this.#wasReady || !this.#isPending() ? "away" : "connecting";
   }
-}
-
-/** Of two that are picked at random the one that has fewer calls under way. */
-function choose(
-  servers: readonly BalancedServer[],
-  random: () => number,
-): BalancedServer | undefined {
-  const count = servers.length;
-  if (count < 2) return servers[0];
-  const first = Math.floor(random() * count);
-  let second = Math.floor(random() * (count - 1));
-  if (second >= first) second++;
-  const one = servers[first], other = servers[second];
-  if (one === undefined || other === undefined) return servers[0];
-  return one.outstanding <= other.outstanding ? one : other;
 }

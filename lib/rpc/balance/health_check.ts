@@ -5,6 +5,7 @@
  * @module
  */
 
+import { deadline } from "../../base/abort.ts";
 import { RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
@@ -13,21 +14,29 @@ import type { HealthCheckOptions } from "./balance_options.ts";
 const HEALTH = "rpc.health";
 
 /** The same with its defaults. */
-export type HealthCheckSettings = {
-  readonly [K in keyof HealthCheckOptions]-?: NonNullable<HealthCheckOptions[K]>;
-};
+export interface HealthCheckSettings {
+  /** How often each server is asked, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The service that is asked for. */
+  readonly service: string;
+  /** Whether a server is asked that is the only one. */
+  readonly isAskedAlone: boolean;
+}
 
 /**
  * Fills in what the user left out.
  *
- * @param options What the user said.
+ * @param options What the user said; a server that is the only one is asked where that is something.
  * @returns All of it.
  * @throws {RangeError} For times that are no numbers above 0.
  */
-export function healthSettings(options: HealthCheckOptions = {}): HealthCheckSettings {
-  const { intervalMs = limits.healthIntervalMs, timeoutMs = limits.healthTimeoutMs } = options;
+export function healthSettings(options?: HealthCheckOptions): HealthCheckSettings {
+  const { intervalMs = limits.healthIntervalMs, timeoutMs = limits.healthTimeoutMs, service = "" } =
+    options ?? {};
   if (intervalMs > 0 && timeoutMs > 0) {
-    return { intervalMs, timeoutMs, service: options.service ?? "" };
+    return { intervalMs, timeoutMs, service, isAskedAlone: options !== undefined };
   }
   const times = `${intervalMs} and ${timeoutMs}`;
   throw new RangeError(`intervalMs and timeoutMs of health are ${times}; both must be above 0`);
@@ -38,15 +47,17 @@ export function healthSettings(options: HealthCheckOptions = {}): HealthCheckSet
  *
  * @param caller Calls the server.
  * @param settings What is asked, and how long the answer may take.
- * @returns Whether it says so. A server that does not tell, because it does not know the question or
- * this caller may not ask, takes calls; one whose answer cannot be understood does not.
+ * @returns Whether it says so. A server that does not tell, because it does not know the question, is
+ * too busy or this caller may not ask, takes calls; one whose answer cannot be understood does not.
  */
 export async function askHealth(
-  caller: Pick<Caller, "call">,
+  caller: Pick<Caller, "ask">,
   { service, timeoutMs }: HealthCheckSettings,
 ): Promise<boolean> {
   try {
-    const answer = await caller.call(HEALTH, service === "" ? {} : { service }, { timeoutMs });
+    // It waits on after its time: so life signs find out that a connection is dead which no call uses.
+    const question = caller.ask(HEALTH, service === "" ? {} : { service }, limits.callTimeoutMs);
+    const answer = await deadline(question, timeoutMs);
     return typeof answer === "object" && answer !== null && "status" in answer &&
       answer.status === "SERVING";
   } catch (error) {
@@ -58,4 +69,5 @@ const DOES_NOT_TELL: ReadonlySet<string> = new Set([
   "method_not_found",
   "permission_denied",
   "unauthenticated",
+  "resource_exhausted",
 ]);

@@ -10,6 +10,7 @@ import { type DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
+import { goingAway } from "../connection/draining.ts";
 import { Backoff } from "../link/backoff.ts";
 import { Link } from "../link/link.ts";
 import { errorOf, mayPass } from "../link/link_errors.ts";
@@ -18,8 +19,12 @@ import type { CallRoute, LinkOwner } from "../link/link_owner.ts";
 import type { Presence } from "../link/status_board.ts";
 import { askHealth, type HealthCheckSettings } from "./health_check.ts";
 
-/** Told what becomes of a connection. */
+/** Who has the connection, and is told what becomes of it. */
 export interface KeptLinkEvents {
+  /** Whether there is no other server. */
+  readonly isAlone: boolean;
+  /** Whether the connection is to be made again by itself: otherwise the next call does that. */
+  readonly isWanted: boolean;
   /** It may take calls now, or may not any more. */
   changed(kept: KeptLink): void;
   /** There is no connection any more; `isBroken` where it did not end in order. */
@@ -33,8 +38,8 @@ export interface KeptLinkEvents {
 /**
  * Keeps one connection to a server.
  *
- * Invariant: until it is ended, there is a connection, an attempt to make one, a pause before the next
- * attempt, or an error that does not pass.
+ * Invariant: until it is ended, and as long as it is wanted, there is a connection, an attempt to make
+ * one, a pause before the next attempt, or a credential that was refused.
  */
 export class KeptLink implements LinkOwner {
   readonly link: Link;
@@ -73,7 +78,7 @@ export class KeptLink implements LinkOwner {
     this.#health = health;
     this.#clock = options.clock ?? systemClock;
     this.#backoff = new Backoff(options.reconnect, options.random);
-    this.#suspicionMs = limits.suspicionLifeSigns * (options.lifeSignMs ?? limits.lifeSignMs);
+    this.#suspicionMs = limits.suspicionSigns * (options.lifeSignMs ?? limits.lifeSignMs);
     this.link = new Link(options, this);
   }
 
@@ -113,7 +118,9 @@ export class KeptLink implements LinkOwner {
     if (aborted || this.#isConnecting || this.link.caller !== undefined) return;
     this.#stopPause();
     this.#isConnecting = true;
-    this.link.connect().catch((error) => this.#failed(error));
+    // A server may go away while it is being signed in: then there is nothing to call over.
+    const usedUp = () => this.#isConnecting && this.#failed(goingAway());
+    this.link.connect().then(usedUp, (error) => this.#failed(error));
   }
 
   /** Ends it; calls that run are rejected. */
@@ -166,15 +173,19 @@ export class KeptLink implements LinkOwner {
     this.#stopSuspicion();
     this.#stopPause();
     this.#connectedAt = this.#clock.monotonic();
-    this.#isServing = this.#health === undefined ? true : undefined;
+    this.#isServing = this.#isAsked ? undefined : true;
     if (this.#health !== undefined) this.#watchHealth(caller, this.#health);
+  }
+
+  get #isAsked(): boolean {
+    return this.#health !== undefined && (this.#health.isAskedAlone || !this.#events.isAlone);
   }
 
   /** Never rejects. Ends with the connection. */
   async #watchHealth(caller: Caller, settings: HealthCheckSettings): Promise<void> {
     const { signal } = this.#ended;
     do {
-      const isServing = await askHealth(caller, settings);
+      const isServing = !this.#isAsked || await askHealth(caller, settings);
       if (this.#caller !== caller || signal.aborted) return;
       if (isServing === this.#isServing) continue;
       this.#isServing = isServing;
@@ -205,7 +216,7 @@ export class KeptLink implements LinkOwner {
 
   #beginIn(ms: number): void {
     this.#stopPause();
-    if (this.#ended.signal.aborted) return;
+    if (this.#ended.signal.aborted || !this.#events.isWanted) return;
     this.#stopPause = after(ms, () => this.begin(), { persistent: false });
   }
 

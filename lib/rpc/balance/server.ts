@@ -22,8 +22,10 @@ import type { Outliers, Standing } from "./outliers.ts";
 export interface ServerSet {
   /** Compares the servers; `undefined` where none is set aside. */
   readonly outliers: Outliers | undefined;
-  /** How many servers there are. */
-  readonly size: number;
+  /** Whether there is one server alone. */
+  readonly isAlone: boolean;
+  /** Whether connections are to be made again by themselves. */
+  readonly isWanted: boolean;
   /** A server may take calls now, or may not any more. */
   changed(server: BalancedServer): void;
   /** A connection ended. */
@@ -60,6 +62,7 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
   #added: KeptLink | undefined;
   /** Ends the wait until the next look for connections without calls. */
   #stopSweep: (() => void) | undefined;
+  #isEnded = false;
 
   /**
    * @param address Its address.
@@ -73,6 +76,14 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     this.#clock = options.link.clock ?? systemClock;
     this.#standing = set.outliers?.join();
     this.#links.push(this.#newLink());
+  }
+
+  get isAlone(): boolean {
+    return this.#set.isAlone;
+  }
+
+  get isWanted(): boolean {
+    return this.#set.isWanted;
   }
 
   /** Whether it takes calls. */
@@ -139,7 +150,7 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     const kept = this.#leastBusy();
     if (kept === undefined) return this.#set.wait(call);
     if (this.#options.connections.max > 1) this.#grow(kept);
-    if (this.#standing !== undefined && this.#set.size > 1) this.#track(call, kept);
+    if (this.#standing !== undefined && !this.#set.isAlone) this.#track(call, kept);
     kept.link.send(call);
   }
 
@@ -198,7 +209,7 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
 
   /** Has a call tell how the server does, wherever else it is sent before. */
   #track(call: OutgoingCall, kept: KeptLink): void {
-    const { resolve, reject } = call;
+    const resolve = call.resolve.bind(call), reject = call.reject.bind(call);
     const begunAt = this.#clock.monotonic();
     const tookMs = () => call.kind === "call" ? this.#clock.monotonic() - begunAt : undefined;
     const standing = this.#standing as Standing;
@@ -255,10 +266,12 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
   }
 
   #state(): ConnectionState {
+    if (this.#isEnded) return "closed";
     return this.presence ?? (this.isPending ? "connecting" : "idle");
   }
 
   async #end(end: (kept: KeptLink) => Promise<void>): Promise<void> {
+    this.#isEnded = true;
     this.#stopSweep?.();
     this.#added?.close();
     if (this.#standing !== undefined) this.#set.outliers?.leave(this.#standing);

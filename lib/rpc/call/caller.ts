@@ -133,15 +133,11 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   }
 
   /**
-   * Calls a method of the other side.
+   * Calls a method of the other side; rejects as `Client.call` does.
    *
    * @param method Its name.
    * @param params An object or an array.
    * @param options Deadline, cancellation, credentials.
-   * @returns Its result.
-   * @throws {RpcError} What the other side answered.
-   * @throws {DariError} `deadline_exceeded`, `cancelled`, `invalid_params`, `resource_exhausted`.
-   * @throws {TransportError} `unavailable` when the connection ended.
    */
   call(method: string, params: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -164,14 +160,19 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.waiting.onRoom = this.#outbox.onRoom = this.#fill;
   }
 
-  /**
-   * Sends a notification ahead of all that is sent later but calls that wait for their turn.
-   *
-   * @param method Its name.
-   * @param params An object or an array.
-   */
+  /** Sends a notification ahead of all that is sent later but calls that wait for their turn. */
   notify(method: string, params: unknown): void {
     this.#outbox.pushRequest(encodeNotification(method, params));
+  }
+
+  /** Calls ahead of what waits for its turn, however many calls are under way. */
+  ask(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended();
+      const text = paramsOf(method, params);
+      const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
+      this.#depart(beginCall(call, timeoutMs, this.#turn.now()));
+    });
   }
 
   /**
@@ -180,12 +181,11 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   ping(): Promise<void> {
     if (this.#ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      const answered = () => resolve();
-      this.#depart(new OutgoingCall("ping", PING, undefined, NO_OPTIONS, answered, answered));
+      const done = () => resolve();
+      this.#depart(new OutgoingCall("ping", PING, undefined, NO_OPTIONS, done, done));
     });
   }
 
-  /** The other side is silent. */
   doubted(): void {
     this.#owner?.doubted();
   }
@@ -200,8 +200,9 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     this.#returnBacklog(error);
   }
 
-  /** Cancels every call: the connection is about to be closed. Each still gets its error. */
-  cancelAll(): void {
+  /** Cancels every call: the connection is about to be closed. Each that was sent gets its error. */
+  cancelAll(error: DariError): void {
+    this.#returnBacklog(error);
     for (const id of this.waiting.ids()) this.abandoned(id);
   }
 
@@ -255,7 +256,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   #canSend(call: OutgoingCall): boolean {
     if (call.isTyped && this.#agreement.state === "asked") return false;
     const { waiting } = this;
-    return waiting.size < this.#maxCallsInFlight &&
+    return waiting.underWay < this.#maxCallsInFlight &&
       waiting.length < limits.maxCharactersInFlight &&
       this.#outbox.unsentLength < limits.maxUnsentCallCharacters;
   }

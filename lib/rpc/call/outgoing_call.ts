@@ -8,15 +8,16 @@
 
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, type RpcError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallOptions } from "./call_options.ts";
-import { paramsOf, tooLate } from "./call_line.ts";
+import { tooLate } from "./call_line.ts";
 import { ParamStreams } from "./param_streams.ts";
 
 /** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
 export interface CallHolder {
+  /** `counted` where the other side has said by `rpc.hello` that it counts the bytes of items. */
+  readonly itemBytes?: "counted" | "uncounted" | "asked";
   /** Nobody waits for the call any more. */
   withdraw(call: OutgoingCall): void;
   /** The reader of its stream takes more items. */
@@ -56,8 +57,24 @@ export interface Hedge {
   again(): OutgoingCall;
 }
 
+/** Who may make a call again that failed. */
+export interface CallRecovery {
+  /**
+   * Takes a call that failed, instead of its caller.
+   *
+   * @param call The call.
+   * @param error Why it failed.
+   * @returns Whether it took the call: it settles `resolve` or `rejected` of it later.
+   */
+  recover(call: OutgoingCall, error: unknown): boolean;
+}
+
 /** What is known of a call beside method and params. */
 export interface OutgoingCallOptions extends CallOptions {
+  /** Set for a call that may be made again, though its caller does not say so. */
+  readonly recovery?: CallRecovery | undefined;
+  /** The params of a stream, as they were given: it may be called again behind an item. */
+  readonly given?: unknown;
   /** Set for a call that may be made twice. */
   readonly hedge?: Hedge | undefined;
 }
@@ -88,7 +105,8 @@ export class OutgoingCall {
   declare stream: ItemStream<unknown> | undefined;
   /** Told of its result, or of its error; only the first of them counts. */
   declare resolve: (result: unknown) => void;
-  declare reject: (error: unknown) => void;
+  /** Told of an error that nobody recovers the call from. */
+  declare rejected: (error: unknown) => void;
   /** Set by each holder when it takes the call. */
   declare holder: CallHolder | undefined;
   /** Who sends it again where it was not run. A call without one is meant for one connection. */
@@ -123,7 +141,7 @@ export class OutgoingCall {
     this.tellsDeadline = false;
     this.stream = undefined;
     this.resolve = resolve;
-    this.reject = reject;
+    this.rejected = reject;
     this.holder = undefined;
     this.sender = undefined;
     this.returns = 0;
@@ -148,13 +166,19 @@ export class OutgoingCall {
     this.tellsDeadline ||= this.kind !== "notification";
   }
 
+  /** The call failed. */
+  reject(error: unknown): void {
+    if (this.options.recovery?.recover(this, error)) return;
+    this.rejected(error);
+  }
+
   /** Makes the signal cancel it, wherever it is by then. Called once, before it is sent. */
   heedSignal(signal: AbortSignal): void {
     if (signal.aborted) throw cancelled(this.method, signal);
-    const { resolve, reject } = this;
+    const { resolve, rejected } = this;
     const onAbort = () => {
       this.holder?.withdraw(this);
-      reject(cancelled(this.method, signal));
+      rejected(cancelled(this.method, signal));
     };
     signal.addEventListener("abort", onAbort, { once: true });
     // A signal may outlive many calls: a call that has ended leaves no listener on it.
@@ -162,9 +186,9 @@ export class OutgoingCall {
       signal.removeEventListener("abort", onAbort);
       resolve(result);
     };
-    this.reject = (error) => {
+    this.rejected = (error) => {
       signal.removeEventListener("abort", onAbort);
-      reject(error);
+      rejected(error);
     };
   }
 
@@ -173,14 +197,14 @@ export class OutgoingCall {
     const streams = ParamStreams.of(params);
     if (streams === undefined) return;
     this.streams = streams;
-    const { resolve, reject, kind } = this;
+    const { resolve, rejected, kind } = this;
     this.resolve = (result) => {
       if (kind !== "notification") streams.end();
       resolve(result);
     };
-    this.reject = (error) => {
+    this.rejected = (error) => {
       streams.end();
-      reject(error);
+      rejected(error);
     };
   }
 }
@@ -204,45 +228,6 @@ export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): O
   const { signal } = call.options;
   if (signal !== undefined) call.heedSignal(signal);
   return call;
-}
-
-/**
- * Makes the call of a stream.
- *
- * @param stream Gets its items, and its end or its error.
- * @param method The method's name.
- * @param params An object or an array.
- * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
- * @param now The time, on the clock of the deadlines.
- * @returns The call, to be sent.
- * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
- */
-export function streamCall(
-  stream: ItemStream<unknown>,
-  method: string,
-  params: unknown,
-  options: CallOptions,
-  now: number,
-): OutgoingCall {
-  const { timeoutMs = limits.maxCallTimeoutMs } = options;
-  const call = new OutgoingCall(
-    "stream",
-    method,
-    paramsOf(method, params),
-    { ...options },
-    (result) => stream.finish(result),
-    (error) => stream.fail(error),
-  );
-  call.stream = stream;
-  call.tellsDeadline = true;
-  stream.attach({
-    grant: (items, bytes) => call.holder?.grant(call, items, bytes),
-    cancel: () => {
-      call.holder?.withdraw(call);
-      call.resolve(undefined); // the stream has ended: this takes the listener off the signal
-    },
-  });
-  return beginCall(call, timeoutMs, now);
 }
 
 /**

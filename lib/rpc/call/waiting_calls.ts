@@ -55,7 +55,15 @@ export class WaitingCalls {
     return this.#calls.size;
   }
 
-  /** Whether none waits, but for questions whether the other side is there. */
+  /**
+   * How many wait, but for questions whether the other side is there: those that a silent one leaves
+   * unanswered take no call's place.
+   */
+  get underWay(): number {
+    return this.#calls.size - this.#pings;
+  }
+
+  /** Whether none waits, but for such questions. */
   get isIdle(): boolean {
     return this.#calls.size === this.#pings;
   }

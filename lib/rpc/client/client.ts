@@ -1,37 +1,21 @@
 /**
- * The calling side: picks a link for each call, and tries again what may be tried again.
+ * The calling side: a typed face on the calls of one server.
  *
  * @module
  */
 
 import { isDeclaredError } from "../../base/declared_error.ts";
-import { systemClock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
-import { type CallStream, ItemStream } from "../stream/item_stream.ts";
-import type { ClientCallOptions, ClientOptions } from "./client_options.ts";
-import { paramsOf } from "../call/call_line.ts";
-import { HedgedCall } from "../call/hedged_call.ts";
-import { inherit } from "./inherit.ts";
-import { beginCall, OutgoingCall, streamCall } from "../call/outgoing_call.ts";
-import { TurnClock } from "../call/turn_clock.ts";
 import type { DeclaredErrorOf } from "../method/declared_errors.ts";
 import type { ItemOf, Methods, ParamsOf, ResultOf } from "../method/method.ts";
+import type { CallStream } from "../stream/item_stream.ts";
 import { OnlyLink, type Picker } from "../link/picker.ts";
 import type { ClientStatus } from "../link/client_status.ts";
-import { BackoffRetryPolicy, pause, type RetryPolicy } from "./retry.ts";
+import type { CallArguments, NameOf } from "./call_arguments.ts";
+import { ClientCalls } from "./client_calls.ts";
+import type { ClientCallOptions, ClientOptions, ClientStats } from "./client_options.ts";
 import { type Tried, tried } from "./tried.ts";
-
-const NO_OPTIONS: CallOptions = Object.freeze({});
-
-/** The names of methods. */
-export type NameOf<M> = keyof M & string;
-
-/** The arguments of a call behind the method's name: params by name or by position, and options. */
-export type CallArguments<Params, Options> = undefined extends Params
-  ? [params?: Params | readonly unknown[], options?: Options]
-  : [params: Params | readonly unknown[], options?: Options];
 
 /**
  * Calls the methods of one server. `connect` makes one from an address.
@@ -51,17 +35,14 @@ export type CallArguments<Params, Options> = undefined extends Params
 export class Client<M extends Methods = Methods> implements AsyncDisposable {
   /** Made here; `close` closes its links. */
   readonly #picker: Picker;
-  readonly #retry: RetryPolicy;
-  readonly #turn: TurnClock;
-  readonly #timeoutMs: number | undefined;
-  readonly #delegates: boolean;
+  readonly #calls: ClientCalls;
 
   /**
    * Makes a client that connects with its first call.
    *
    * @param options How to connect, sign in and be called back.
-   * @throws {TypeError} For methods that cannot be offered.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {TypeError} For methods that cannot be offered, and an interceptor that is no function.
+   * @throws {RangeError} For times, and numbers of retries, that cannot be used.
    */
   constructor(options: ClientOptions);
   /** @ignore The connections are the picker's. */
@@ -70,12 +51,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     options: Omit<ClientOptions, "dial">,
     picker: Picker = new OnlyLink(options as ClientOptions),
   ) {
-    const { clock = systemClock, random = Math.random, timeoutMs } = options;
     this.#picker = picker;
-    this.#retry = new BackoffRetryPolicy(clock, random);
-    this.#turn = new TurnClock(() => clock.monotonic());
-    this.#timeoutMs = timeoutMs;
-    this.#delegates = options.delegate === true;
+    this.#calls = new ClientCalls(picker, options);
   }
 
   /** The server, while connected. */
@@ -125,11 +102,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, ClientCallOptions>
   ): Promise<ResultOf<M[K]>> {
     const [params, given] = args as [unknown, ClientCallOptions | undefined];
-    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
-    const result = options === undefined
-      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
-      : this.#callWith(method, params, options);
-    return result as Promise<ResultOf<M[K]>>;
+    return this.#calls.call(method, params, given) as Promise<ResultOf<M[K]>>;
   }
 
   /**
@@ -201,16 +174,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, StreamOptions>
   ): CallStream<ItemOf<M[K]>> {
     const [params, given] = args as [unknown, StreamOptions | undefined];
-    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
-    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
-      options;
-    const stream = new ItemStream<unknown>({ items, bytes });
-    try {
-      this.#picker.pick().send(streamCall(stream, method, params, options, this.#turn.now()));
-    } catch (error) {
-      stream.fail(error);
-    }
-    return stream as CallStream<ItemOf<M[K]>>;
+    return this.#calls.stream(method, params, given) as CallStream<ItemOf<M[K]>>;
   }
 
   /**
@@ -228,14 +192,16 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
     ...args: CallArguments<ParamsOf<M[K]>, Pick<CallOptions, "inherit">>
   ): Promise<void> {
     const [params, given] = args as [unknown, CallOptions | undefined];
-    const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
-    const options = inherit(given, timeoutMs, this.#delegates) ?? NO_OPTIONS;
-    return new Promise((resolve, reject) => {
-      const text = paramsOf(method, params);
-      const sent = () => resolve();
-      const call = new OutgoingCall("notification", method, text, options, sent, reject);
-      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
-    });
+    return this.#calls.notify(method, params, given);
+  }
+
+  /**
+   * What the client has counted so far.
+   *
+   * @returns The numbers, for metrics.
+   */
+  stats(): ClientStats {
+    return this.#calls.stats();
   }
 
   /**
@@ -247,46 +213,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
   }
 
   /** Ends as {@linkcode close} does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  /** The way of nearly every call: nothing is asked beyond the defaults. */
-  #callPlainly(
-    method: string,
-    params: unknown,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const timeoutMs = this.#timeoutMs;
-    const text = paramsOf(method, params);
-    const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
-    call.tellsDeadline = timeoutMs !== undefined;
-    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
-  }
-
-  async #callWith(method: string, params: unknown, options: ClientCallOptions): Promise<unknown> {
-    const { idempotent = false, timeoutMs = this.#timeoutMs, ...rest } = options;
-    const { signal } = rest;
-    const text = paramsOf(method, params);
-    const deadlineAt = this.#turn.now() + (timeoutMs ?? limits.callTimeoutMs);
-    for (let tries = 1;; tries++) {
-      try {
-        const result = await new Promise((resolve, reject) => {
-          const call = idempotent
-            ? new HedgedCall({ method, params: text, options: rest, resolve, reject }).first()
-            : new OutgoingCall("call", method, text, rest, resolve, reject);
-          call.tellsDeadline = tries > 1 || timeoutMs !== undefined;
-          const now = this.#turn.now();
-          this.#picker.pick().send(beginCall(call, deadlineAt - now, now));
-        });
-        this.#retry.succeeded();
-        return result;
-      } catch (error) {
-        const pauseMs = idempotent ? this.#retry.pauseMs({ error, tries, deadlineAt }) : undefined;
-        if (pauseMs === undefined) throw error;
-        await pause(pauseMs, { method, signal });
-      }
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -21,18 +21,23 @@ const HTTP_ANSWER = [
   "X-Content-Type-Options: nosniff",
   "Connection: close",
   "",
-  "This port speaks dari/1, not HTTP.",
+  "This port speaks dari/1, not HTTP",
 ].join("\r\n");
 
 /**
  * What the other side is told before a connection is closed because of what it sent.
  *
  * @param error What reading from it threw.
+ * @param httpsAt Where the server speaks HTTP, if it does.
  * @returns The text, without LF; `undefined` where the connection broke.
  */
-export function lastWords(error: unknown): string | undefined {
+export function lastWords(error: unknown, httpsAt?: string): string | undefined {
   if (!(error instanceof TransportError)) return undefined;
-  if (error.code === "invalid_request") return HTTP_ANSWER;
+  if (error.code === "invalid_request") {
+    return httpsAt === undefined
+      ? `${HTTP_ANSWER}.`
+      : `${HTTP_ANSWER}; the HTTPS gateway of this server is at ${httpsAt}`;
+  }
   return error.code === "resource_exhausted" ? encodeError(null, error) : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The lines of a connection, taken one by one: each is decoded and served, or waits until a slow
- * reader has taken the replies before it.
+ * The lines of a connection, taken one by one: each is decoded and served, or waits until the thread
+ * has time for it, or until a slow reader has taken the replies before it.
  *
  * @module
  */
@@ -11,6 +11,9 @@ import { decodeLineIn } from "../../protocol/decode.ts";
 import { blobBytes } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { type Chunk, ChunkLine } from "../overload/chunk_line.ts";
+import type { QueueDelay } from "../overload/queue_delay.ts";
+import type { TurnQueue } from "../overload/turn_queue.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
@@ -27,14 +30,18 @@ export interface IntakeParts {
   readonly outbox: Pick<Outbox, "isFull" | "isOverfull" | "onRequest" | "flush">;
   /** Serves messages. */
   readonly router: Pick<MessageRouter, "route">;
-  /** Told of the beginning and the end of each turn. */
-  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn">;
+  /** Told of the beginning and the end of each turn, and of calls that it should refuse. */
+  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn" | "judge">;
   /** Takes what cannot be served yet. */
   readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
   /** This side's calls that wait for a reply. */
   readonly waiting: Pick<WaitingCalls, "size">;
+  /** Shares the thread with other connections; absent where it is not shared. */
+  readonly turns?: Pick<TurnQueue, keyof TurnQueue> | undefined;
   /** Whether the bytes of each line are needed now. */
   countsBytes(): boolean;
+  /** Told once, where lines that had waited cannot be taken. */
+  failed(error: unknown): void;
   /** The clock of the deadlines, in milliseconds. */
   monotonic(): number;
 }
@@ -46,6 +53,13 @@ export class Intake {
   /** Raw bytes that came and belong to the next line. */
   #blobs: Uint8Array[] = [];
   #isOpen = true;
+  /** What came while the thread was busy. While there is something, `#work` is called again. */
+  readonly #chunks = new ChunkLine();
+  /** Judges how long what came waits; made when something does. */
+  #delay: QueueDelay | undefined;
+  readonly #work = () => this.#takeChunks();
+  /** The lines that were served since the clock was read. */
+  #served = 0;
 
   /** @param parts The parts of the connection. */
   constructor(parts: IntakeParts) {
@@ -59,6 +73,16 @@ export class Intake {
   get isBlocked(): boolean {
     const { parked, waiting, outbox } = this.#parts;
     return this.#isOpen && parked.isFull && (waiting.size === 0 || outbox.isOverfull);
+  }
+
+  /** Whether nothing is read for now. */
+  get isDeaf(): boolean {
+    return this.isBlocked || this.#chunks.isFull;
+  }
+
+  /** Whether everything that came was taken. */
+  get isEmpty(): boolean {
+    return this.#chunks.isEmpty;
   }
 
   /** How many pieces have come from the connection. */
@@ -76,6 +100,7 @@ export class Intake {
   /** Ignores every line from now on. */
   end(): void {
     this.#isOpen = false;
+    this.#chunks.clear();
   }
 
   /**
@@ -88,19 +113,16 @@ export class Intake {
     // A transport need not wake a read when the connection is aborted, so look before each.
     while (this.#isOpen) {
       const received = await connection.receive();
-      if (received === null) return;
+      if (received === null) break;
       this.#pieces++;
-      if (typeof received !== "string") {
-        this.takeBytes(received);
-        continue;
-      }
-      // One count for the whole chunk: in ASCII every line has as many bytes as characters.
-      const isAscii = this.isCountedByCharacters(received);
-      for (let at = 0; at < received.length;) {
-        at = this.take(received, at, isAscii);
-        while (this.isBlocked) await this.somethingLeft();
+      if (typeof received === "string") this.#takeOrKeep(received);
+      else if (this.#chunks.isEmpty) this.takeBytes(received);
+      else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
+      while (this.isDeaf) {
+        await (this.#chunks.isEmpty ? this.somethingLeft() : this.#chunks.changed());
       }
     }
+    while (!this.#chunks.isEmpty) await this.#chunks.changed();
   }
 
   /** Takes raw bytes, which belong to the line behind them. */
@@ -118,20 +140,44 @@ export class Intake {
   }
 
   /**
-   * Takes lines until there are no more, or the intake is blocked.
+   * Takes lines until there are no more, the thread has done enough in this turn, or the intake is
+   * blocked.
    *
    * @param lines Whole lines, each with its LF.
    * @param start Where the first of them begins.
    * @param isAscii What `isCountedByCharacters` said of the text.
+   * @param arrivedAt When they came, on the monotonic clock.
+   * @param now The time on that clock.
    * @returns Where the next line begins.
    */
-  take(lines: string, start: number, isAscii: boolean): number {
-    const { outbox, dispatcher } = this.#parts;
+  take(
+    lines: string,
+    start: number,
+    isAscii: boolean,
+    arrivedAt: number = this.#parts.monotonic(),
+    now: number = arrivedAt,
+  ): number {
+    const { outbox, dispatcher, turns } = this.#parts;
+    const hasWaited = now !== arrivedAt;
     dispatcher.beginTurn();
-    const next = this.#takeLines(lines, start, isAscii);
+    if (turns !== undefined) {
+      turns.begin(now);
+      if (hasWaited) this.#judge(turns, now, arrivedAt);
+    }
+    const next = this.#takeLines(lines, start, isAscii, arrivedAt, hasWaited);
     outbox.flush();
     dispatcher.endTurn();
+    if (turns !== undefined && turns.isLookDue(this.#served)) {
+      turns.look(this.#parts.monotonic(), this.#served);
+    }
     return next;
+  }
+
+  /** Lets calls be refused that have waited for too long. */
+  #judge(turns: Pick<TurnQueue, keyof TurnQueue>, now: number, arrivedAt: number): void {
+    this.#delay ??= turns.newDelay();
+    const refusal = turns.refusalOf(now - arrivedAt, now, this.#delay);
+    this.#parts.dispatcher.judge(now, refusal);
   }
 
   /** Gives the raw bytes that came to the message behind them; a batch or an invalid one has none. */
@@ -142,9 +188,16 @@ export class Intake {
     return blobBytes(blobs);
   }
 
-  #takeLines(lines: string, start: number, isAscii: boolean): number {
-    const { outbox, router, parked } = this.#parts;
-    const receivedAt = this.#parts.monotonic();
+  #takeLines(
+    lines: string,
+    start: number,
+    isAscii: boolean,
+    arrivedAt: number,
+    hasWaited: boolean,
+  ): number {
+    const { outbox, router, parked, turns } = this.#parts;
+    let served = 0;
+    let untilLook = turns === undefined ? 0 : turns.linesPerLook;
     while (start < lines.length && this.#isOpen && !this.isBlocked) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
@@ -160,11 +213,72 @@ export class Intake {
           }
           refuseForeignProtocol(line);
         }
-        if (!outbox.isFull && parked.isEmpty) router.route(message, receivedAt, bytes);
-        else parked.take(message, lines.slice(start, end), receivedAt, bytes);
+        if (!outbox.isFull && parked.isEmpty) router.route(message, arrivedAt, bytes);
+        else parked.take(message, lines.slice(start, end), arrivedAt, bytes);
       }
       start = end + 1;
+      served++;
+      if (--untilLook !== 0 || turns === undefined) continue;
+      const now = this.#parts.monotonic();
+      const isOver = turns.look(now, served);
+      served = 0;
+      if (isOver) break;
+      if (hasWaited) this.#judge(turns, now, arrivedAt);
+      untilLook = turns.linesPerLook;
     }
+    this.#served = served;
     return this.#isOpen ? start : lines.length;
+  }
+
+  /** Serves lines as far as the thread has time; the others wait. */
+  #takeOrKeep(received: string): void {
+    const arrivedAt = this.#parts.monotonic();
+    // One count for the whole chunk: in ASCII every line has as many bytes as characters.
+    const isAscii = this.isCountedByCharacters(received);
+    const mustWait = !this.#chunks.isEmpty || this.#parts.turns?.isOver === true;
+    const start = mustWait ? 0 : this.take(received, 0, isAscii, arrivedAt);
+    if (start < received.length) this.#keep({ received, start, isAscii, arrivedAt });
+  }
+
+  #keep(chunk: Chunk): void {
+    const isFirst = this.#chunks.isEmpty;
+    this.#chunks.push(chunk);
+    if (isFirst) this.#waitForTurn();
+  }
+
+  #waitForTurn(): void {
+    if (!this.isBlocked) {
+      const { turns } = this.#parts;
+      return turns === undefined ? this.#takeChunks() : turns.join(this.#work);
+    }
+    void this.somethingLeft().then(() => {
+      // That a slow reader kept them waiting says nothing about the thread.
+      this.#chunks.restamp(this.#parts.monotonic());
+      this.#waitForTurn();
+    });
+  }
+
+  #takeChunks(): void {
+    try {
+      for (let { first } = this.#chunks; first !== undefined; { first } = this.#chunks) {
+        this.#takeChunk(first);
+        if (this.isBlocked || this.#parts.turns?.isOver) break;
+      }
+    } catch (error) {
+      this.end();
+      return this.#parts.failed(error);
+    }
+    if (!this.#chunks.isEmpty) this.#waitForTurn();
+    else this.#delay?.emptied();
+  }
+
+  #takeChunk(chunk: Chunk): void {
+    const { received, start, isAscii, arrivedAt } = chunk;
+    if (typeof received !== "string") this.takeBytes(received);
+    else {
+      chunk.start = this.take(received, start, isAscii, arrivedAt, this.#parts.monotonic());
+      if (chunk.start < received.length) return this.#chunks.wake();
+    }
+    this.#chunks.shift();
   }
 }

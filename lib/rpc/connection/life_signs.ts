@@ -61,7 +61,8 @@ export interface Watched {
  * heard nothing. Counting looks instead of time keeps a program that was stopped, or busy, from taking
  * its own absence for the other side's.
  *
- * Invariant: the timer runs, or `onWait` is set, from `begin` to `end`.
+ * Invariant: the timer runs, or `onWait` is set, from `begin` to `end`, and from `expect` to the first
+ * byte.
  */
 export class LifeSigns {
   readonly #watched: Watched;
@@ -78,6 +79,8 @@ export class LifeSigns {
   #silentLooks = 0;
   #unanswered = 0;
   #isBegun = false;
+  /** Whether nothing has come yet, and no promise that pings are answered. */
+  #isExpecting = false;
   #isEnded = false;
   /** Ends the timer; set while it runs. */
   #stopTimer: (() => void) | undefined;
@@ -93,10 +96,22 @@ export class LifeSigns {
     this.#after = after;
   }
 
+  /**
+   * Watches for the first byte, since the other side was asked what it knows: a connection that broke
+   * before the answer is cut too, and nothing more is asked on it.
+   */
+  expect(): void {
+    if (this.#isBegun || this.#isEnded || this.#times.lifeSignMs === Infinity) return;
+    this.#isExpecting = true;
+    this.#watch();
+  }
+
   /** Watches from now on, unless it does already: the other side has promised to answer. */
   begin(): void {
     if (this.#isBegun || this.#isEnded || this.#times.lifeSignMs === Infinity) return;
     this.#isBegun = true;
+    this.#isExpecting = false;
+    this.#stopTimer?.();
     if (this.#watched.isIdle) this.#watched.onWait = this.#watch;
     else this.#watch();
   }
@@ -118,13 +133,15 @@ export class LifeSigns {
       watched.onWait = this.#watch;
       return;
     }
+    const isFirst = this.#isExpecting && watched.heard !== this.#heard;
+    if (isFirst) return void (this.#isExpecting = false);
     const { lifeSignMs, silentPeerMs } = this.#times;
     this.#silentLooks = this.#isSilent() ? this.#silentLooks + 1 : 0;
     this.#note();
     if (this.#silentLooks * lifeSignMs >= silentPeerMs) {
       return watched.lost(silent(silentPeerMs));
     }
-    if (this.#silentLooks > 0) {
+    if (this.#silentLooks > 0 && !this.#isExpecting) {
       if (this.#unanswered < limits.maxUnansweredPings) this.#ping();
       else watched.doubted();
     }

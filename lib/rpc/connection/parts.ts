@@ -53,7 +53,8 @@ export interface ConnectionParts {
  * @param host The connection as handlers and sign-ins see it.
  * @param connection What carries the lines.
  * @param options Methods, gate, clock and bounds.
- * @param onLost Called when sending failed, or the other side was silent for too long.
+ * @param onLost Called when sending failed, the other side was silent for too long, or it sent what
+ * cannot be taken.
  * @returns The parts.
  */
 export function makeParts(
@@ -94,7 +95,9 @@ export function makeParts(
     dispatcher,
     parked,
     waiting,
+    turns: options.turns,
     countsBytes,
+    failed: onLost,
     monotonic,
   });
   const watched = watchedOf({ outbox, caller, intake, connection, onLost });
@@ -132,7 +135,7 @@ function watchedOf({ outbox, caller, intake, connection, onLost }: {
       return intake.pieces + (connection.receivedBytes ?? 0);
     },
     get isDeaf() {
-      return intake.isBlocked;
+      return intake.isDeaf;
     },
     get isSending() {
       return outbox.isSending;

@@ -48,9 +48,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#parts = makeParts(this, connection, options, (error) => {
-      this.#end(error, error instanceof Error ? error.message : "sending failed");
-    });
+    this.#parts = makeParts(this, connection, options, (error) => void this.#fail(error));
     this.caller = this.#parts.caller;
     this.back = new WayBack(this.caller, this.#parts.outbox);
   }
@@ -111,6 +109,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   sayHello(): void {
     this.#connection.takesBlobs = true; // the answer may have bytes right behind it
     this.caller.sayHello();
+    this.#parts.lifeSigns.expect();
   }
 
   /** Reads until the connection ends. Never rejects. */
@@ -120,14 +119,19 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       if (this.#isOpen) await this.#finish();
       this.#end(undefined, undefined);
     } catch (error) {
-      const words = lastWords(error);
-      if (words !== undefined) {
-        this.#parts.router.end();
-        this.#parts.outbox.push(words);
-        await this.#sendRest(limits.lingerMs);
-      }
-      this.#end(error, error instanceof Error ? error.message : String(error));
+      await this.#fail(error);
     }
+  }
+
+  /** Ends the connection because of an error. Never rejects. */
+  async #fail(error: unknown): Promise<void> {
+    const words = lastWords(error, this.#options.httpsAt?.());
+    if (words !== undefined) {
+      this.#parts.router.end();
+      this.#parts.outbox.push(words);
+      await this.#sendRest(limits.lingerMs).catch(() => {}); // nobody reads them
+    }
+    this.#end(error, error instanceof Error ? error.message : String(error));
   }
 
   /**
@@ -156,7 +160,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const cut = this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     for (const call of cut) this.#options.observer.callCut?.(call);
     // The end of the connection alone does not tell the other side that nobody waits any more.
-    this.caller.cancelAll();
+    this.caller.cancelAll(connectionEnded(this.peer, undefined));
     this.caller.end(() => connectionEnded(this.peer, undefined));
     await this.#sendRest(Math.max(endAt - this.monotonic(), limits.lingerMs));
     this.#end(undefined, undefined);
@@ -179,9 +183,9 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Whether nothing is under way in either direction: dropping the connection loses nothing. */
   get isQuiet(): boolean {
-    const { dispatcher, outbox, parked, streams } = this.#parts;
+    const { dispatcher, intake, outbox, parked, streams } = this.#parts;
     return this.caller.waiting.isIdle && dispatcher.running === 0 && outbox.isEmpty &&
-      parked.isEmpty && streams.isEmpty;
+      intake.isEmpty && parked.isEmpty && streams.isEmpty;
   }
 
   /**
@@ -206,8 +210,10 @@ export class RpcConnection implements CallHost, ConnectionRecord {
 
   /** Ends what a revoked credential signed in: the connection, or the calls that it came with. */
   revoke(principal: Principal): void {
-    if (this.principal === principal) this.abort("its credential was revoked");
-    else this.#parts.dispatcher.revoke(principal);
+    if (this.principal === principal) {
+      this.#parts.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
+      this.abort("its credential was revoked");
+    } else this.#parts.dispatcher.revoke(principal);
   }
 
   /** Sends what waits, to a peer that may never read it, and closes the connection. */
@@ -270,7 +276,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
     const error = () => made ??= connectionEnded(this.peer, cause);
     this.caller.end(error);
     signIns.end(error);
-    dispatcher.abortAll(error);
+    dispatcher.abortAll(error, true);
     streams.end(error);
     this.#options.gate.forget(this.id);
     this.#closed.resolve(reason);

@@ -4,14 +4,12 @@
  * @module
  */
 
-import { limits } from "../../base/limits.ts";
 import { encodeNotificationOf, encodeParams } from "../../protocol/encode.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { CallerBack } from "../dispatch/call_host.ts";
 import type { Line } from "../../protocol/line.ts";
-import { lineOf } from "../peer/peer_values.ts";
 import { goingAway } from "./draining.ts";
 
 /** Calls the other side on behalf of handlers. What they send counts as owed, like replies. */
@@ -29,10 +27,7 @@ export class WayBack implements CallerBack {
   }
 
   notify(method: string, params: unknown): void {
-    const line = this.#lineOf(method, params);
-    const refusal = this.#outbox.refusal(line);
-    if (refusal !== undefined) throw refusal;
-    this.#outbox.push(line);
+    this.#outbox.push(this.#lineOf(method, params));
   }
 
   call(method: string, params: unknown, options: CallOptions): Promise<unknown> {
@@ -40,11 +35,19 @@ export class WayBack implements CallerBack {
     return this.#caller.call(method, params, options);
   }
 
+  /** A line that the outbox takes. */
   #lineOf(method: string, params: unknown): Line {
     const written = encodeParams(method, params);
-    if (typeof written !== "object") return encodeNotificationOf(method, written);
-    const how = { takesBytes: true, unreadMs: limits.unreadStreamMs };
-    const { text, types, blobs } = this.#caller.values.fill(written, how);
-    return lineOf(encodeNotificationOf(method, text, undefined, types), blobs);
+    const form = {
+      takesBytes: true,
+      textOf: (text: string, types?: string) =>
+        encodeNotificationOf(method, text, undefined, types),
+      refusal: (line: Line) => this.#outbox.refusal(line),
+    };
+    if (typeof written === "object") return this.#caller.values.lineOf(written, form);
+    const line = encodeNotificationOf(method, written);
+    const refusal = this.#outbox.refusal(line);
+    if (refusal !== undefined) throw refusal;
+    return line;
   }
 }

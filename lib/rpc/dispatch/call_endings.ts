@@ -8,7 +8,14 @@ import type { ErrorCode } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
-import { type CallFailure, declaredFailureOf, failureOf, failureReply } from "./call_failure.ts";
+import { KeptError } from "../idempotency/answer_record.ts";
+import {
+  type CallFailure,
+  declaredFailureOf,
+  failureOf,
+  failureReply,
+  keptReply,
+} from "./call_failure.ts";
 import type { CallHost } from "./call_host.ts";
 import { resultLine } from "./reply.ts";
 import type { ServedCall } from "./served_call.ts";
@@ -80,6 +87,9 @@ export class CallEndings {
    */
   fail(call: ServedCall, error: unknown): void {
     if (call.isDone) return;
+    if (KeptError.is(error)) {
+      return this.end(call, keptReply(call, error), error.code, error);
+    }
     const failure = declaredFailureOf(this.#methods.get(call.method), error) ??
       failureOf(call.method, error);
     if (!(failure instanceof Promise)) return this.#failAs(call, failure, error);

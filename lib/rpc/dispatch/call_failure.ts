@@ -10,7 +10,12 @@ import { limits } from "../../base/limits.ts";
 import { DeclaredError } from "../../base/declared_error.ts";
 import { encodeDeclaredError, encodeError } from "../../protocol/encode.ts";
 import { withReplyMeta } from "../../protocol/meta/meta.ts";
+import { fillPlain, type Hole } from "../../protocol/values/written.ts";
+import type { KeyedRun } from "../idempotency/keyed_calls.ts";
+import type { ErrorAnswer, KeptError } from "../idempotency/answer_record.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import type { Replies } from "./call_host.ts";
+import { endIfStream } from "./call_streams.ts";
 import type { ServedCall } from "./served_call.ts";
 
 const { shortErrorBytes: SHORT_ERROR, maxMethodNameShownLength: MAX_NAME_SHOWN } = limits;
@@ -111,6 +116,66 @@ function failedCheck(cause: unknown): CallFailure {
   return { ...INTERNAL, reason };
 }
 
+/** A call that failed, as far as its reply needs it. */
+type FailedCall = Pick<ServedCall, "id" | "replyMeta"> & {
+  readonly replies: Pick<Replies, "refusal">;
+  readonly values: { readonly textOfHole: ((hole: Hole) => string) | undefined } | undefined;
+};
+
+/** Takes an error that is kept, in the form of callers who take types. */
+const KEEPING: FailedCall = {
+  id: null,
+  replyMeta: undefined,
+  replies: { refusal: () => undefined },
+  values: { textOfHole: (hole) => fillPlain({ texts: ["", ""], holes: [hole], types: "" }) },
+};
+const KEPT_HEAD = '{"jsonrpc":"2.0","id":null,'.length;
+
+/**
+ * What keeping the answer of a call with an idempotency key needs to know of it.
+ *
+ * @param method Its method.
+ * @param call The call.
+ * @param run Runs its handler.
+ * @returns The call, to be run once.
+ */
+export function keyedRun(method: RegisteredMethod, call: ServedCall, run: () => unknown): KeyedRun {
+  return {
+    run,
+    endIfStream,
+    isStopped: () => call.isDone && call.inherits,
+    answerOf: (error) => answerOf(method, error),
+  };
+}
+
+/** The error as it is kept; `undefined` where the same call may succeed later. */
+async function answerOf(
+  method: RegisteredMethod,
+  thrown: unknown,
+): Promise<ErrorAnswer | undefined> {
+  const failure = await (declaredFailureOf(method, thrown) ?? failureOf(method.name, thrown));
+  const reply = failureReply(KEEPING, failure);
+  if (reply === undefined || JSON.parse(reply).error.data?.retryable === true) return undefined;
+  return { state: "error", code: failure.code, members: reply.slice(KEPT_HEAD, -1) };
+}
+
+/**
+ * The reply of a call whose error was kept.
+ *
+ * @param call The call.
+ * @param error The error.
+ * @returns The reply, or `undefined` for a notification.
+ */
+export function keptReply(
+  { id, replies, values }: ServedCall,
+  error: KeptError,
+): string | undefined {
+  if (id === undefined) return undefined;
+  const reply = error.reply(id, values?.textOfHole !== undefined);
+  if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
+  return encodeError(id, new DariError(error.code, "The error does not fit: it is too long"));
+}
+
 /**
  * Encodes the error reply of a call. A short one is always sent; a long one only where it fits.
  *
@@ -119,7 +184,7 @@ function failedCheck(cause: unknown): CallFailure {
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies, replyMeta, values }: ServedCall,
+  { id, replies, replyMeta, values }: FailedCall,
   { code, told }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;

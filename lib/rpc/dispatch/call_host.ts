@@ -78,6 +78,9 @@ export interface CallerBack {
   ): Promise<unknown>;
 }
 
+/** How the values of calls travel to a caller and from it. A connection's are its `PeerValues`. */
+export type CallValues = Pick<PeerValues, "revive" | "textOfHole" | "lineOf">;
+
 /** Where a call came from, the time, and the way back to the caller. */
 export interface CallHost {
   /** Names the connection or the request, for logs. */
@@ -91,5 +94,5 @@ export interface CallHost {
   /** The way back to the caller. */
   readonly back: CallerBack;
   /** How values travel to the caller and from it; absent where only plain JSON does. */
-  readonly values?: PeerValues | undefined;
+  readonly values?: CallValues | undefined;
 }

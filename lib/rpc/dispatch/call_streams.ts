@@ -7,12 +7,14 @@
 import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { encodeItem } from "../../protocol/encode.ts";
 import type { Line } from "../../protocol/line.ts";
+import { endItems } from "../interceptor/items_of.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import { lineOfItem, type MessageForm } from "../peer/peer_values.ts";
 import { ItemPump, type PumpSource } from "../stream/item_pump.ts";
 import { iteratorOf } from "../stream/sources.ts";
 import type { ReplySink } from "./call_host.ts";
-import { itemLine } from "./reply.ts";
 import type { CallStreaming, ServedCall } from "./served_call.ts";
 
 /** The items of a method that streams, not yet checked by the method's schema. */
@@ -42,6 +44,18 @@ export function checkReturned(method: RegisteredMethod, returned: unknown): unkn
     return Promise.resolve(returned).then((value) => checkReturned(method, value));
   }
   return method.checkResult(returned);
+}
+
+/**
+ * Ends a stream that a handler returned where only one answer is taken.
+ *
+ * @param returned What it returned, as {@linkcode checkReturned} gave it.
+ * @returns Whether it was a stream.
+ */
+export function endIfStream(returned: unknown): boolean {
+  if (!(returned instanceof ItemSource)) return false;
+  endItems(returned.items);
+  return true;
 }
 
 /** Sends the streams of one connection. */
@@ -87,7 +101,7 @@ export class CallStreams {
 }
 
 /** One stream that is being sent. */
-class StreamOfCall implements CallStreaming, PumpSource {
+class StreamOfCall implements CallStreaming, MessageForm, PumpSource {
   readonly result: Promise<unknown>;
   /** Resolves once the iterator has ended. That may be long after its call, or never. */
   readonly iteratorEnded: Promise<void>;
@@ -107,10 +121,8 @@ class StreamOfCall implements CallStreaming, PumpSource {
     this.#call = call;
     this.#method = method;
     this.items = iteratorOf(items);
-    call.itemBytes = 0;
-    this.sent = countsBytes
-      ? (bytes) => void (call.itemBytes = (call.itemBytes ?? 0) + bytes)
-      : undefined;
+    let total = call.itemBytes = 0;
+    this.sent = countsBytes ? (bytes) => void (call.itemBytes = total += bytes) : undefined;
     const { credit = Infinity, creditBytes = Infinity } = call.meta;
     this.#pump = new ItemPump(this, sink, { items: credit, bytes: creditBytes });
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -127,8 +139,23 @@ class StreamOfCall implements CallStreaming, PumpSource {
 
   lineOf(item: unknown): Line | Promise<Line> {
     const checked = this.#method.checkResult(item);
-    if (checked instanceof Promise) return checked.then((value) => itemLine(this.#call, value));
-    return itemLine(this.#call, checked);
+    const { values } = this.#call;
+    if (checked instanceof Promise) {
+      return checked.then((value) => lineOfItem(values, value, this));
+    }
+    return lineOfItem(values, checked, this);
+  }
+
+  get takesBytes(): boolean {
+    return this.#call.replies.takesBytes;
+  }
+
+  textOf(text: string, types?: string): string {
+    return encodeItem(this.#call.id ?? null, text, types);
+  }
+
+  refusal(line: Line): DariError | undefined {
+    return this.#call.replies.refusal(line);
   }
 
   grant(items: number, bytes: number): void {

@@ -6,9 +6,9 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
-import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
@@ -17,7 +17,8 @@ import { Access } from "./access.ts";
 import { CallEndings } from "./call_endings.ts";
 import { noSuchMethod } from "./call_failure.ts";
 import type { CallHost, Replies, ReplySink } from "./call_host.ts";
-import { CallStreams, checkReturned, ItemSource } from "./call_streams.ts";
+import { CallRunner } from "./call_runner.ts";
+import { CallStreams, ItemSource } from "./call_streams.ts";
 import { RunningCalls } from "./running_calls.ts";
 import { ServedCall } from "./served_call.ts";
 import type { ServingOptions } from "./serving_options.ts";
@@ -34,8 +35,8 @@ export class Dispatcher {
   readonly #streams: CallStreams;
   readonly #running: RunningCalls;
   readonly #endings: CallEndings;
-  /** Whether the messages of this turn have waited, so that their callers may have given up. */
-  #isLate = false;
+  readonly #runner: CallRunner;
+  readonly #late: LateCalls;
   /** The time, once a call of this turn has asked for it; forgotten at its end. */
   #turnAtMs: number | undefined;
 
@@ -47,6 +48,7 @@ export class Dispatcher {
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
     this.#options = options;
+    this.#runner = new CallRunner(options, () => host.now());
     this.#access = new Access(options.gate, options.observer);
     this.#endings = new CallEndings(
       host,
@@ -54,6 +56,7 @@ export class Dispatcher {
       (call, until) => this.#finishLater(call, until),
     );
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
+    this.#late = new LateCalls(() => host.monotonic());
     this.#running = new RunningCalls((call) => {
       this.#abort(call, tooLate(call));
     }, () => host.monotonic());
@@ -116,12 +119,22 @@ export class Dispatcher {
    */
   beginTurn(isLate = false): void {
     this.#endings.beginTurn();
-    this.#isLate = isLate;
+    this.#late.beginTurn(isLate);
+  }
+
+  /**
+   * Says how long the calls that follow in this turn have waited, as {@linkcode LateCalls.judge}.
+   *
+   * @param now The time on the host's monotonic clock.
+   * @param refusal What they are answered with instead of being run.
+   */
+  judge(now: number, refusal: DariError | undefined): void {
+    this.#late.judge(now, refusal);
   }
 
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
-    this.#isLate = false;
+    this.#late.endTurn();
     this.#turnAtMs = undefined;
     this.#endings.endTurn();
   }
@@ -157,17 +170,20 @@ export class Dispatcher {
   /**
    * Ends all calls without replies: the caller is gone. The reason is made where there are calls.
    *
+   * @param reasonOf Makes the reason.
+   * @param isLost Whether the connection broke: calls with a key run on, for callers who come back.
    * @returns The calls.
    */
-  abortAll(reasonOf: () => DariError): readonly ServedCall[] {
+  abortAll(reasonOf: () => DariError, isLost = false): readonly ServedCall[] {
     this.endTurn();
     let reason: DariError | undefined;
     const calls = this.#running.takeAll();
     for (const call of calls) {
       reason ??= reasonOf();
-      call.giveUp(reason);
+      const runsOn = isLost && this.#runner.runOn(call);
+      if (!runsOn) call.giveUp(reason);
       this.#endings.end(call, undefined, reason.code, reason);
-      call.abort(reason);
+      if (!runsOn) call.abort(reason);
     }
     return calls;
   }
@@ -196,15 +212,16 @@ export class Dispatcher {
     const { maxCallsInFlight } = this.#options;
     const method = this.#tellBegan(message, call);
     if (method === undefined) throw noSuchMethod(message.method);
-    if (this.#isLate && call.deadlineAt <= this.#host.monotonic()) throw tooLate(call);
-    if (this.#running.handlers >= maxCallsInFlight) {
+    if (this.#late.haveWaited) this.#late.check(call, method.isBuiltIn);
+    // A connection that is busy still answers whether its server is there, and well.
+    if (this.#running.handlers >= maxCallsInFlight && !method.isBuiltIn) {
       throw new DariError(
         "resource_exhausted",
         `More than ${maxCallsInFlight} calls are under way on this connection`,
       );
     }
-    const { auth, meta } = message;
-    if (auth === undefined && meta?.chain === undefined) return this.#run(method, message, call);
+    const isOwn = message.auth === undefined && message.meta?.chain === undefined;
+    if (isOwn) return this.#run(method, message, call);
     const settled = this.#access.settle(message, call);
     return settled === undefined
       ? this.#run(method, message, call)
@@ -230,27 +247,18 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     if (!method.isPublic) this.#access.check(method, call, this.#now());
+    const { callLimiter } = this.#options.gate;
+    if (callLimiter !== undefined) {
+      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
+    }
     if (this.onAccepted !== undefined) this.onAccepted();
-    const checked = method.checkParams(
-      message.types === undefined ? message.params : call.revived(message),
-    );
-    return checked instanceof Promise
-      ? checked.then((ready) => this.#handle(method, ready, call))
-      : this.#handle(method, checked, call);
+    return this.#runner.run(method, message, call);
   }
 
   /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
   #now(): number {
     if (!this.#endings.isTurn) return this.#host.now();
     return this.#turnAtMs ??= this.#host.now();
-  }
-
-  #handle(method: RegisteredMethod, params: unknown, call: ServedCall): unknown {
-    const returned = method.mayMakeCalls
-      ? runWithin(call, method.handler, params)
-      : method.handler(params, call);
-    if (returned instanceof Promise) return returned.then((value) => checkReturned(method, value));
-    return checkReturned(method, returned);
   }
 
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {
@@ -270,8 +278,4 @@ export class Dispatcher {
     this.#endings.fail(call, reason);
     call.abort(reason);
   }
-}
-
-function tooLate({ method }: ServedCall): DariError {
-  return new DariError("deadline_exceeded", `"${method}" took longer than its deadline`);
 }

@@ -19,9 +19,8 @@ import { baggageFault } from "../../protocol/meta/meta.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
-import type { PeerValues } from "../peer/peer_values.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
-import type { CallHost, Replies } from "./call_host.ts";
+import type { CallHost, CallValues, Replies } from "./call_host.ts";
 
 /** The stream of a call, as far as its call tells it what happens. */
 export interface CallStreaming {
@@ -196,7 +195,7 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   }
 
   /** How values travel to the caller; `undefined` where only plain JSON does. */
-  get values(): PeerValues | undefined {
+  get values(): CallValues | undefined {
     return this.#host.values;
   }
 

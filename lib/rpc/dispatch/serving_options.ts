@@ -5,7 +5,9 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { KeptAnswers } from "../idempotency/kept_answers.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import type { CallSlots } from "../overload/call_slots.ts";
 import type { Observer } from "../observer.ts";
 
 /** What serving calls needs, the same for all calls of a server. */
@@ -13,7 +15,7 @@ export interface ServingOptions {
   /** The methods that are offered, built-in ones included. */
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
   /** Decides who calls and what they may call. */
-  readonly gate: Pick<Gate, "authenticate" | "authorize" | "delegate">;
+  readonly gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">;
   /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
   readonly observer: Observer;
   /** The deadline of a call that names none, in milliseconds. */
@@ -22,4 +24,8 @@ export interface ServingOptions {
   readonly maxCallTimeoutMs: number;
   /** How many handlers may be at work at once. */
   readonly maxCallsInFlight: number;
+  /** Keeps the answers of calls with an idempotency key; without it keys are for handlers alone. */
+  readonly answers?: KeptAnswers | undefined;
+  /** Bounds the handlers of all connections together. @default {no bound} */
+  readonly slots?: CallSlots | undefined;
 }

@@ -185,7 +185,7 @@ export class Link implements CallSender {
   async #endSession({ isOpen, caller }: RpcConnection): Promise<void> {
     const isLeft = caller.isStopped && !this.#isRetired;
     if (this.#signOut === undefined || !isOpen || isLeft) return;
-    caller.cancelAll();
+    caller.cancelAll(closedError());
     caller.waiting.rejectAll(closedError);
     await settlesWithin(this.#signOut(), limits.signOutTimeoutMs);
   }

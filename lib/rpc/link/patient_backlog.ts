@@ -7,6 +7,7 @@
 
 import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
 import { Backlog } from "../call/backlog.ts";
 import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import { isRefusal } from "../call/waiting_calls.ts";
@@ -32,11 +33,14 @@ export interface PatientBacklogOptions {
  */
 export class PatientBacklog {
   readonly #calls: Backlog;
+  readonly #monotonic: () => number;
   readonly #waitForReady: boolean | undefined;
   readonly #backoff: Backoff;
   readonly #attempt: () => void;
   /** Ends the pause before the next attempt. */
   #stopPause: (() => void) | undefined;
+  /** When that pause ends, on the clock of the deadlines. */
+  #pauseEndsAt = 0;
 
   /**
    * @param options Who waits, and how long the pauses are.
@@ -50,7 +54,8 @@ export class PatientBacklog {
     attempt: () => void,
   ) {
     const { clock = systemClock } = options;
-    this.#calls = new Backlog(() => clock.monotonic(), reason);
+    this.#monotonic = () => clock.monotonic();
+    this.#calls = new Backlog(this.#monotonic, reason);
     this.#waitForReady = options.waitForReady;
     this.#backoff = new Backoff(options.reconnect, options.random);
     this.#attempt = attempt;
@@ -65,11 +70,14 @@ export class PatientBacklog {
    * Takes a call in, behind the others. One that exceeds the bounds fails at once.
    *
    * @param call The call.
-   * @returns Whether an attempt is to be made for it now: a patient call waits for the next one.
+   * @returns Whether an attempt is to be made for it now: a patient call waits for the next one, where
+   * that comes in time for it.
    */
   add(call: OutgoingCall): boolean {
     this.#calls.add(call);
-    return this.#stopPause === undefined || !this.isPatient(call);
+    if (this.#stopPause === undefined || !this.isPatient(call)) return true;
+    const now = this.#monotonic();
+    return this.#pauseEndsAt - now > longestPauseMs(call.deadlineAt, now);
   }
 
   /**
@@ -90,13 +98,19 @@ export class PatientBacklog {
    */
   failed(error: unknown, sender: CallSender): void {
     const isPassing = mayPass(error);
+    let soonestAt = Infinity;
     for (const call of this.takeAll()) {
-      if (isPassing && this.isPatient(call)) this.#calls.add(call);
-      else if (isRefusal(error)) sender.takeBack(call, error);
+      if (isPassing && this.isPatient(call)) {
+        this.#calls.add(call);
+        soonestAt = Math.min(soonestAt, call.deadlineAt);
+      } else if (isRefusal(error)) sender.takeBack(call, error);
       else call.reject(error);
     }
     if (this.#calls.size === 0) return;
-    this.#stopPause = after(this.#backoff.next(), () => {
+    const now = this.#monotonic();
+    const pauseMs = Math.min(this.#backoff.next(), longestPauseMs(soonestAt, now));
+    this.#pauseEndsAt = now + pauseMs;
+    this.#stopPause = after(pauseMs, () => {
       this.#stopPause = undefined;
       if (this.#calls.size > 0) this.#attempt();
     });
@@ -113,4 +127,9 @@ export class PatientBacklog {
   reset(): void {
     this.#backoff.reset();
   }
+}
+
+/** Half of what a call has left stays for the next attempt: a call uses its deadline to the end. */
+function longestPauseMs(deadlineAt: number, now: number): number {
+  return Math.max(limits.minReconnectPauseMs, (deadlineAt - now) / 2);
 }

@@ -10,6 +10,21 @@ import type { Context } from "./context.ts";
 import type { ErrorSchemas, NoErrors } from "./declared_errors.ts";
 import type { Schema } from "./schema.ts";
 
+/**
+ * How a stream goes on where it was cut. The method has to give the items behind the one with the
+ * cursor that it is called with, in the same order as before.
+ */
+export interface StreamCursor<Param extends string = string, Member extends string = string> {
+  /** The param that takes the cursor of the last item that arrived. */
+  readonly param: Param;
+  /**
+   * The member of an item that is its cursor.
+   *
+   * @default {the item itself}
+   */
+  readonly item?: Member | undefined;
+}
+
 /** A method with its declarations. Make one with {@linkcode method}. */
 // deno-lint-ignore no-explicit-any
 export interface Method<Params = any, Return = any, Errors = any> {
@@ -36,6 +51,18 @@ export interface Method<Params = any, Return = any, Errors = any> {
   readonly deprecated?: boolean | string | undefined;
   /** One line for `dari discover`. */
   readonly summary?: string | undefined;
+  /**
+   * Whether running a call twice does no more than running it once. Clients learn it from
+   * `rpc.discover`, and make a call of it that failed on the way again without being told.
+   *
+   * @default {false}
+   */
+  readonly idempotent?: boolean | undefined;
+  /**
+   * How a stream goes on behind an item: a client whose connection was lost calls the method again
+   * with the cursor of the last item that it has.
+   */
+  readonly cursor?: StreamCursor | undefined;
   /** The names of the params in order, for calls by position; known from most schemas. */
   readonly positions?: readonly string[] | undefined;
   /**
@@ -67,11 +94,20 @@ export interface MethodPool {
 /** The methods of a server by name. */
 export type Methods = Readonly<Record<string, Method | PlainMethod>>;
 
+/** The cursor of a method with these params whose handler returns this. */
+export type CursorOf<Params, Return> = StreamCursor<
+  unknown extends Params ? string : keyof Params & string,
+  Return extends AsyncIterable<infer Item> ? unknown extends Item ? string : keyof Item & string
+    : string
+>;
+
 /** What {@linkcode method} takes. */
 export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
-  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors"> {
+  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors" | "cursor"> {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
+  /** How its stream goes on behind an item, for clients whose connection was lost. */
+  readonly cursor?: CursorOf<NoInfer<Input>, NoInfer<Return>>;
   /** The errors that it may fail with beside dari's own: by their names the schemas of their details. */
   readonly errors?: Errors;
   /** Runs the handler in the thread of the server. */

@@ -32,13 +32,18 @@ const AsyncGeneratorFunction = async function* () {}.constructor;
 /** One method, ready to be called. */
 export class RegisteredMethod {
   readonly name: string;
+  /** Whether it is one of dari's own, which are served however busy the server is. */
+  readonly isBuiltIn: boolean;
   /** Whether it can be called without signing in. */
   readonly isPublic: boolean;
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
-  readonly handler: (params: unknown, context: Context) => unknown;
+  /** What is run; a server with interceptors puts them around it. */
+  handler: (params: unknown, context: Context) => unknown;
   /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
-  readonly mayMakeCalls: boolean;
+  mayMakeCalls: boolean;
+  /** Whether running a call twice does no more than running it once. */
+  readonly isIdempotent: boolean;
   /** Why callers should move on: a sentence, or `true`. */
   readonly deprecated: string | true | undefined;
   readonly #method: Method;
@@ -66,8 +71,10 @@ export class RegisteredMethod {
   ) {
     const method: Method = typeof declared === "function" ? { handler: declared } : declared;
     this.name = name;
+    this.isBuiltIn = name.startsWith(RESERVED_PREFIX);
     this.isPublic = isPublic || method.public === true;
     this.isAdmin = method.admin === true;
+    this.isIdempotent = method.idempotent === true;
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
     }
@@ -155,13 +162,15 @@ export class RegisteredMethod {
 
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
-    const { params, result, summary, handler } = this.#method;
+    const { params, result, summary, handler, cursor } = this.#method;
     return this.#description ??= {
       name: this.name,
       summary,
       isPublic: this.isPublic,
       isAdmin: this.isAdmin,
       isStream: handler instanceof AsyncGeneratorFunction,
+      isIdempotent: this.isIdempotent,
+      cursor,
       params: jsonSchemaOf(params, "input"),
       positions: this.#method.positions,
       result: jsonSchemaOf(result, "output"),
@@ -216,9 +225,8 @@ export function registerMethods(
       throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
     }
     if (name.startsWith(RESERVED_PREFIX)) {
-      throw new TypeError(
-        `"${name}" cannot be registered: names with ${RESERVED_PREFIX} are reserved`,
-      );
+      const reserved = `names with ${RESERVED_PREFIX} are reserved`;
+      throw new TypeError(`"${name}" cannot be registered: ${reserved}`);
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);

@@ -10,7 +10,7 @@ import { limits } from "../../base/limits.ts";
 import { excessBytes, type Line, type LineWithBytes } from "../../protocol/line.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Blocks } from "./blocks.ts";
-import { ReplyBudget, SharedBytes, tooLong } from "./reply_budget.ts";
+import { ReplyBudget, SharedBytes, type TakenBytes, tooLong } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
@@ -18,7 +18,7 @@ const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE }
 /** What an {@linkcode Outbox} shares and how long it waits. */
 export interface OutboxOptions {
   /** The bytes that all connections of a server share for replies. @default {bytes of its own} */
-  readonly shared: SharedBytes;
+  readonly shared: TakenBytes;
   /**
    * How long the other side may take nothing while something waits, in milliseconds.
    *

@@ -7,19 +7,36 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 
+/** Bytes that are shared, and how many of them are taken. */
+export interface TakenBytes {
+  /** The most bytes that may be taken. */
+  readonly maxBytes: number;
+  /** The bytes that are taken. */
+  readonly used: number;
+  /** Takes bytes, or gives back as many as a negative number says. */
+  take(bytes: number): void;
+}
+
 /**
  * Bytes that all connections of a server share. A connection takes from it what it owes beyond its
  * own free share, so that peers that do not read cannot keep small replies from others.
  */
-export class SharedBytes {
+export class SharedBytes implements TakenBytes {
   /** The most bytes that may be taken. */
   readonly maxBytes: number;
-  /** The bytes that are taken. */
-  used = 0;
+  #used = 0;
 
   /** @param maxBytes The most bytes that may be taken. */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  take(bytes: number): void {
+    this.#used += bytes;
   }
 }
 
@@ -40,7 +57,7 @@ export interface ReplyBounds {
 export class ReplyBudget {
   readonly #bounds: ReplyBounds;
   /** The server's; other connections take from it too. */
-  readonly #shared: SharedBytes;
+  readonly #shared: TakenBytes;
   /** Whether nobody signed the connection in: strangers may take a part of the shared bytes alone. */
   isStranger = false;
   /** What is taken from the shared bytes. */
@@ -50,7 +67,7 @@ export class ReplyBudget {
    * @param bounds The bounds of the connection.
    * @param shared The bytes that it shares with other connections.
    */
-  constructor(bounds: ReplyBounds, shared: SharedBytes) {
+  constructor(bounds: ReplyBounds, shared: TakenBytes) {
     this.#bounds = bounds;
     this.#shared = shared;
   }
@@ -82,7 +99,8 @@ export class ReplyBudget {
    */
   settle(owed: number): void {
     const due = Math.max(0, owed - this.#bounds.freeBytes);
-    this.#shared.used += due - this.#taken;
+    if (due === this.#taken) return;
+    this.#shared.take(due - this.#taken);
     this.#taken = due;
   }
 }

@@ -13,7 +13,7 @@ import { IncomingStreams, type StreamSender } from "../stream/incoming_streams.t
 import type { ItemSink } from "../stream/item_pump.ts";
 import { OutgoingStreams, type StreamWriter } from "../stream/outgoing_streams.ts";
 import type { Agreement } from "./agreement.ts";
-import { lineOf, PeerValues, type RevivedValue, writtenItem } from "./peer_values.ts";
+import { lineOfItem, PeerValues, type RevivedValue } from "./peer_values.ts";
 import { errorOf } from "./remote_error.ts";
 
 /** The notification that lets a stream send more: `{ id | stream, count, bytes?, offset? }`. */
@@ -113,9 +113,13 @@ export class PeerStreams implements StreamWriter, StreamSender {
     this.#outgoing.endAll();
   }
 
-  itemOf(stream: number, item: unknown): Line {
-    const { text, types, blobs } = writtenItem(this.values, item);
-    return lineOf(encodeStreamItem(stream, text, types), blobs);
+  itemsOf(stream: number): (item: unknown) => Line {
+    const form = {
+      takesBytes: true,
+      textOf: (text: string, types?: string) => encodeStreamItem(stream, text, types),
+      refusal: (line: Line) => this.#options.sink.refusal(line),
+    };
+    return (item) => lineOfItem(this.values, item, form);
   }
 
   endOf(stream: number, error: unknown, sha256: string | undefined): Line {

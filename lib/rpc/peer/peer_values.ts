@@ -24,6 +24,8 @@ import type { OutgoingStreams } from "../stream/outgoing_streams.ts";
 import type { StreamSource } from "../stream/sources.ts";
 import type { Agreement } from "./agreement.ts";
 
+const { unreadStreamMs: unreadMs } = limits;
+
 /** A value that is ready to be put into a message. */
 export interface FilledValue {
   /** Its JSON text. */
@@ -42,6 +44,21 @@ export interface FillOptions {
   readonly takesBytes: boolean;
   /** How long readers may take to begin with its streams, in milliseconds. */
   readonly unreadMs: number;
+}
+
+/** The message that a value is put into. */
+export interface MessageForm {
+  /** Whether it can carry raw bytes; one inside a batch cannot. */
+  readonly takesBytes: boolean;
+  /**
+   * Puts the value into the message.
+   *
+   * @param text The JSON text of the value.
+   * @param types The JSON text of the member `types`.
+   */
+  textOf(text: string, types?: string): string;
+  /** Says why the message cannot be taken; `undefined` where it can. */
+  refusal(line: Line): DariError | undefined;
 }
 
 /** What arrived with a value. */
@@ -103,6 +120,28 @@ export class PeerValues {
     }
   }
 
+  /**
+   * Makes the message of a value. Where the message is not taken, the streams in it end.
+   *
+   * @param value The value.
+   * @param form The message.
+   * @returns The message, which is taken.
+   * @throws {DariError} As `fill`, and why the message cannot be taken.
+   */
+  lineOf(value: WrittenValue, form: MessageForm): Line {
+    const { takesBytes } = form;
+    const { text, types, blobs, streams } = this.fill(value, { takesBytes, unreadMs });
+    try {
+      const line = lineOf(form.textOf(text, types), blobs);
+      const refusal = form.refusal(line);
+      if (refusal !== undefined) throw refusal;
+      return line;
+    } catch (error) {
+      this.stop(streams);
+      throw error;
+    }
+  }
+
   /** Writes what stands in the data of an error; `undefined` where the other side knows no types. */
   get textOfHole(): ((hole: Hole) => string) | undefined {
     return this.#agreement.has("values") ? textInError : undefined;
@@ -150,22 +189,25 @@ export class PeerValues {
 }
 
 /**
- * Makes an item of a stream ready for its message.
+ * Makes the message of an item of a stream.
  *
- * @param values How values travel.
- * @param item The item.
- * @returns Its text and what goes with it.
- * @throws {DariError} `internal` for what cannot travel.
+ * @param values How values travel; `undefined` where only plain JSON does.
+ * @param item The item; `undefined` stands for null.
+ * @param form The message. It is asked for a refusal where the item is more than JSON.
+ * @returns The message.
+ * @throws {DariError} `internal` for what cannot travel, otherwise as `PeerValues.lineOf`.
  */
-export function writtenItem(values: PeerValues, item: unknown): FilledValue {
+export function lineOfItem(
+  values: Pick<PeerValues, "lineOf"> | undefined,
+  item: unknown,
+  form: MessageForm,
+): Line {
   const written = item === undefined ? "null" : writeValue(item, "item", { at: "/value" });
-  if (typeof written === "string") {
-    return { text: written, types: undefined, blobs: [], streams: [] };
-  }
+  if (typeof written === "string") return form.textOf(written);
   if ("reason" in written) {
     throw new DariError("internal", `The item cannot be sent: ${written.reason}`);
   }
-  return values.fill(written, { takesBytes: true, unreadMs: limits.unreadStreamMs });
+  return values === undefined ? form.textOf(fillPlain(written)) : values.lineOf(written, form);
 }
 
 /**

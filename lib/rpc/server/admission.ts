@@ -43,6 +43,18 @@ export interface AdmissionOptions {
   readonly anonymousIdleMs?: number | undefined;
 }
 
+/** Counts by name that servers share, which have one set of places together. */
+export interface SharedCounts {
+  /** Adds to a count, and gives what it is then, of all servers. */
+  change(name: string, by: number): number;
+  /** Reads a count, of all servers. */
+  of(name: string): number;
+}
+
+/** Connections that are open, and those of them that are strangers: names of shared counts. */
+const OPEN = "open";
+const STRANGERS = "strangers";
+
 /** The part of a connection that admission needs. */
 export interface AdmittedConnection {
   /** The other end. */
@@ -69,6 +81,9 @@ const localTransports: ReadonlySet<TransportName> = new Set(LOCAL_TRANSPORTS);
  * A stranger is a connection that nobody has signed in, and that comes neither from this machine's
  * owner nor with a verified certificate. Strangers never take the last places, and where they have
  * taken all of theirs, the address with the most gives one up to an address that has fewer.
+ *
+ * Servers that share their counts keep one set of bounds together; each of them makes room among its
+ * own connections alone.
  */
 export class Admission {
   readonly #maxConnections: number;
@@ -76,6 +91,7 @@ export class Admission {
   readonly #maxPerPeer: number;
   readonly #handshakeTimeoutMs: number;
   readonly #idleMs: number;
+  readonly #shared: SharedCounts | undefined;
   /** Every connection that entered and has not left. */
   readonly #open = new Set<AdmittedConnection>();
   /** Those of `#open` that are strangers, by their host. */
@@ -83,8 +99,11 @@ export class Admission {
   /** The next look at each connection, made by `#lookAfter` and forgotten by `leave`. */
   readonly #timers = new Map<AdmittedConnection, () => void>();
 
-  /** @param options The bounds. */
-  constructor(options: AdmissionOptions) {
+  /**
+   * @param options The bounds.
+   * @param shared Counts for several servers together; without them this one counts alone.
+   */
+  constructor(options: AdmissionOptions, shared?: SharedCounts) {
     const { maxConnections = limits.maxConnections } = options;
     const reserved = Math.min(
       Math.ceil(maxConnections * limits.reservedConnectionShare),
@@ -95,6 +114,7 @@ export class Admission {
     this.#maxPerPeer = options.maxConnectionsPerPeer ?? limits.maxConnectionsPerPeer;
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
     this.#idleMs = options.anonymousIdleMs ?? limits.anonymousIdleMs;
+    this.#shared = shared;
   }
 
   /**
@@ -107,6 +127,11 @@ export class Admission {
   enter(connection: AdmittedConnection): string | undefined {
     const fault = isKnown(connection) ? this.#makeRoom() : this.#makeRoomForStranger(connection);
     if (fault !== undefined) return fault;
+    // Another server may have taken the last place in this moment.
+    if (this.#shared !== undefined && this.#shared.change(OPEN, 1) > this.#maxConnections) {
+      this.#shared.change(OPEN, -1);
+      return this.#full();
+    }
     this.#open.add(connection);
     this.#place(connection);
     connection.onPrincipal = () => this.#place(connection);
@@ -122,37 +147,58 @@ export class Admission {
   leave(connection: AdmittedConnection): void {
     connection.onPrincipal = undefined;
     connection.onAccepted = undefined;
-    this.#open.delete(connection);
-    this.#strangers.delete(peerHost(connection.peer.address), connection);
+    if (this.#open.delete(connection)) this.#shared?.change(OPEN, -1);
+    this.#removeStranger(peerHost(connection.peer.address), connection);
     this.#timers.get(connection)?.();
     this.#timers.delete(connection);
   }
 
   #place(connection: AdmittedConnection): void {
     const host = peerHost(connection.peer.address);
-    if (isKnown(connection)) this.#strangers.delete(host, connection);
-    else if (this.#open.has(connection)) this.#strangers.add(host, connection);
+    if (isKnown(connection)) this.#removeStranger(host, connection);
+    else if (this.#open.has(connection) && this.#strangers.add(host, connection)) {
+      this.#shared?.change(STRANGERS, 1);
+      this.#shared?.change(strangersOf(host), 1);
+    }
+  }
+
+  #removeStranger(host: string, connection: AdmittedConnection): void {
+    if (!this.#strangers.delete(host, connection)) return;
+    this.#shared?.change(STRANGERS, -1);
+    this.#shared?.change(strangersOf(host), -1);
+  }
+
+  get #openCount(): number {
+    return this.#shared?.of(OPEN) ?? this.#open.size;
+  }
+
+  get #strangerCount(): number {
+    return this.#shared?.of(STRANGERS) ?? this.#strangers.size;
   }
 
   #makeRoom(): string | undefined {
-    if (this.#open.size < this.#maxConnections) return undefined;
-    if (this.#evict()) return undefined;
+    if (this.#openCount < this.#maxConnections) return undefined;
+    return this.#evict() ? undefined : this.#full();
+  }
+
+  #full(): string {
     return `${this.#maxConnections} connections are open`;
   }
 
   #makeRoomForStranger({ peer }: AdmittedConnection): string | undefined {
     const host = peerHost(peer.address);
-    const has = this.#strangers.countOf(host);
+    const own = this.#strangers.countOf(host);
+    const has = this.#shared?.of(strangersOf(host)) ?? own;
     if (has >= this.#maxPerPeer) {
       return `${has} connections of its address are open that have not signed in`;
     }
-    const isFull = this.#strangers.size >= this.#maxStrangers ||
-      this.#open.size >= this.#maxConnections;
+    const open = this.#openCount;
+    const strangers = this.#strangerCount;
+    const isFull = strangers >= this.#maxStrangers || open >= this.#maxConnections;
     if (!isFull) return undefined;
     // An address that would have as many as the fullest afterwards has no better right to the place.
-    if (this.#strangers.most > has + 1 && this.#evict()) return undefined;
-    return `${this.#open.size} connections are open, ${this.#strangers.size} of which have not ` +
-      `signed in`;
+    if (this.#strangers.most > own + 1 && this.#evict()) return undefined;
+    return `${open} connections are open, ${strangers} of which have not signed in`;
   }
 
   #evict(): boolean {
@@ -193,6 +239,10 @@ export class Admission {
       sharedAfter(ms, () => look(wasActive || connection.principal !== null)),
     );
   }
+}
+
+function strangersOf(host: string): string {
+  return `${STRANGERS} ${host}`;
 }
 
 function isKnown({ peer, principal }: AdmittedConnection): boolean {

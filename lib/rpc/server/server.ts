@@ -5,73 +5,39 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
-import { builtinMethods } from "../dispatch/builtin.ts";
-import { Health } from "../dispatch/health.ts";
-import type { MethodPool, Methods } from "../method/method.ts";
-import { type LifeSignOptions, lifeSignTimes } from "../connection/life_signs.ts";
+import { builtinMethods } from "../builtin/builtin.ts";
+import { Health } from "../builtin/health.ts";
+import { KeptAnswers } from "../idempotency/kept_answers.ts";
+import { interceptMethods } from "../interceptor/intercept_method.ts";
+import { lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
+import { CallSources, type ServerInside } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
-import { Admission, type AdmissionOptions } from "./admission.ts";
-import { ConnectionAge, type ConnectionAgeOptions } from "./connection_age.ts";
+import { CallSlots } from "../overload/call_slots.ts";
+import { queueDelayTimes } from "../overload/overload_options.ts";
+import { TurnQueue } from "../overload/turn_queue.ts";
+import { Admission } from "./admission.ts";
+import { ConnectionAge } from "./connection_age.ts";
 import { createPeerGate } from "./peer_gate.ts";
+import type { ServerOptions, SharedBounds } from "./server_options.ts";
 
-/** What a server is made with. */
-export interface ServerOptions extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions {
-  /** The methods by name. */
-  readonly methods: Methods;
-  /** Names of methods that need no sign-in, beside those that say so themselves. */
-  readonly public?: readonly string[] | undefined;
-  /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */
-  readonly pool?: MethodPool | undefined;
-  /**
-   * Decides who calls and what they may call.
-   *
-   * @default {createPeerGate()}
-   */
-  readonly gate?: Gate | undefined;
-  /**
-   * Hears of calls, sign-ins and connections: one observer or several; `[]` for none.
-   *
-   * @default {what handlers throw is written to console.error, so many lines a minute at most}
-   */
-  readonly observer?: Observer | readonly Observer[] | undefined;
-  /** Title and version for `rpc.discover`. */
-  readonly info?: { readonly title: string; readonly version: string } | undefined;
-  /**
-   * The most calls that one connection may have under way.
-   *
-   * @default {1_024}
-   */
-  readonly maxCallsInFlight?: number | undefined;
-  /**
-   * The deadline of a call that names none, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly callTimeoutMs?: number | undefined;
-  /**
-   * How long a peer may take nothing of what waits for it before it is cut, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly stalledPeerMs?: number | undefined;
-  /**
-   * How often a peer that has ended its input and still has calls is asked whether it is there, in
-   * milliseconds.
-   *
-   * @default {10_000}
-   */
-  readonly halfOpenProbeMs?: number | undefined;
-  /** Where the time comes from. */
-  readonly clock?: Clock | undefined;
+let insideOfServer: (server: Server) => ServerInside;
+
+/**
+ * Opens a server to another transport of dari's own. Programs have no use for it.
+ *
+ * @param server The server.
+ */
+export function insideOf(server: Server): ServerInside {
+  return insideOfServer(server);
 }
 
 /**
@@ -94,6 +60,7 @@ export class Server implements AsyncDisposable {
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
   readonly #connectionOptions: RpcConnectionOptions;
+  readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
   readonly #age: ConnectionAge;
   /** Given by `listen`, closed by `close`. */
@@ -102,6 +69,8 @@ export class Server implements AsyncDisposable {
   readonly #accepting: Promise<void>[] = [];
   /** Made by `attach`, which removes each when it has ended. */
   readonly #connections = new Set<RpcConnection>();
+  /** What other transports have joined; stopped by `close`. */
+  readonly #sources = new CallSources();
   /** Ends the subscription to revocations; called by `close`. */
   readonly #stopWatching: () => void;
   /** The end of the server, once `close` was called. */
@@ -111,24 +80,37 @@ export class Server implements AsyncDisposable {
    * Makes a server that listens nowhere yet.
    *
    * @param options Methods, identity and bounds.
+   * @param shared What it shares with other servers.
    * @throws {TypeError} For a name that cannot be a method's, or a member that is no method.
-   * @throws {RangeError} For times that cannot be used.
+   * @throws {RangeError} For times and numbers that cannot be used.
    */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, shared: SharedBounds = {}) {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
+    interceptMethods(methods.values(), options.interceptors);
     const clock = options.clock ?? systemClock;
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };
     const all = new Map(methods);
-    for (const builtin of builtinMethods({ methods, gate, health: this.health, info, monotonic })) {
+    const answers = options.idempotency === false
+      ? undefined
+      : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
+    const about = { methods, gate, health: this.health, info, monotonic };
+    for (const builtin of builtinMethods({ ...about, keepsAnswers: answers !== undefined })) {
       all.set(builtin.name, builtin);
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
-    this.#admission = new Admission(options);
+    this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
+    const times = queueDelayTimes(options);
+    const { maxConcurrentCalls = Infinity } = options;
+    const slots = maxConcurrentCalls === Infinity
+      ? undefined
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
+      turns: new TurnQueue(times),
+      slots,
       methods: all,
       gate,
       observer: this.#observer,
@@ -136,24 +118,43 @@ export class Server implements AsyncDisposable {
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight ?? limits.maxCallsInFlight,
-      shared: new SharedBytes(limits.maxServerReplyBytes),
+      answers,
+      shared: shared.replyBytes ?? new SharedBytes(limits.maxServerReplyBytes),
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
+      httpsAt: () => this.#sources.addresses[0],
     };
+    this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
+      answers?.runningOn.revoke(principal);
       for (const connection of this.#connections) connection.revoke(principal);
+      this.#sources.revoke(principal);
     });
   }
 
   /** Where the server listens, with real ports. */
   get addresses(): string[] {
-    return this.#listeners.map(({ address }) => address);
+    return [...this.#listeners.map(({ address }) => address), ...this.#sources.addresses];
   }
 
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many handlers are at work. */
+  get running(): number {
+    const { running: others } = this.#sources;
+    return this.#connections.values().reduce((sum, { running }) => sum + running, others);
+  }
+
+  /**
+   * Takes up certificates whose files have changed, at once instead of with the next look at them.
+   * A server that has none does nothing.
+   */
+  reload(): Promise<void> {
+    return Promise.resolve();
   }
 
   /**
@@ -164,6 +165,13 @@ export class Server implements AsyncDisposable {
   listen(listener: Listener): void {
     this.#listeners.push(listener);
     this.#accepting.push(this.#accept(listener));
+  }
+
+  static {
+    insideOfServer = (server) => ({
+      serving: { ...server.#connectionOptions, health: server.health },
+      join: (source) => server.#sources.join(source),
+    });
   }
 
   /**
@@ -212,13 +220,18 @@ export class Server implements AsyncDisposable {
 
   async #stop(drainTimeoutMs: number): Promise<void> {
     this.health.set("NOT_SERVING");
-    this.#stopWatching();
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
-    const calls = connections.reduce((sum, { running }) => sum + running, 0);
+    const calls = this.running;
     this.#observer.serverStopping?.({ connections: connections.length, calls });
-    const cut = await Promise.all(connections.map((each) => each.close(drainTimeoutMs)));
-    await Promise.all(this.#accepting);
+    const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
+    const cut = await Promise.all([
+      ...connections.map((each) => each.close(drainTimeoutMs)),
+      this.#sources.stop(drainTimeoutMs),
+    ]);
+    await Promise.all([...this.#accepting, ranOn]);
+    await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
+    this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }

@@ -78,6 +78,11 @@ export class ItemStream<T> implements CallStream<T> {
   #outcome: Outcome | undefined;
   #isOutcomeTold = false;
   #isLeft = false;
+  /** The item that came last. */
+  #last: T | undefined;
+  #received = 0;
+  /** Set while the stream is cut: called once when a reader waits, or the stream has ended. */
+  #onWanted: (() => void) | undefined;
 
   /**
    * @param credit How much may be on its way.
@@ -98,6 +103,33 @@ export class ItemStream<T> implements CallStream<T> {
   /** Whether this side ended it, and not its sender: by `return`, for instance with its call. */
   get isLeft(): boolean {
     return this.#isLeft;
+  }
+
+  /** The item that came last, read or not; `undefined` where none has come. */
+  get last(): T | undefined {
+    return this.#last;
+  }
+
+  /** How many items have come. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /**
+   * Waits, while the stream is cut, until its items are read and more are wanted.
+   *
+   * @returns Once a reader waits, or the stream has ended.
+   */
+  wanted(): Promise<void> {
+    if (this.#outcome !== undefined || this.#readers.length > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onWanted = resolve);
+  }
+
+  /** Another sender goes on where the last one was cut; it is granted what the stream was at first. */
+  restart(): void {
+    this.#grantedItems = this.credit.items;
+    this.#grantedBytes = Infinity;
+    this.#consumedItems = this.#consumedBytes = 0;
   }
 
   /** Connects the stream to whoever sends its items, or will. */
@@ -126,6 +158,8 @@ export class ItemStream<T> implements CallStream<T> {
       return;
     }
     this.#grantedBytes -= bytes;
+    this.#last = item;
+    this.#received++;
     const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#items.push(item);
@@ -164,6 +198,7 @@ export class ItemStream<T> implements CallStream<T> {
     const reader = Promise.withResolvers<IteratorResult<T, unknown>>();
     if (this.#outcome === undefined) this.#readers.push(reader);
     else this.#tellOutcome(reader);
+    if (this.#onWanted !== undefined) this.#tellWanted();
     return reader.promise;
   }
 
@@ -208,7 +243,13 @@ export class ItemStream<T> implements CallStream<T> {
   #end(outcome: Outcome): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
+    if (this.#onWanted !== undefined) this.#tellWanted();
     for (const reader of this.#readers.splice(0)) this.#tellOutcome(reader);
+  }
+
+  #tellWanted(): void {
+    this.#onWanted?.();
+    this.#onWanted = undefined;
   }
 
   /** The first reader behind the last item hears how the stream ended; later ones that it did. */

@@ -18,8 +18,8 @@ import { endSource, iteratorOf, type StreamSource } from "./sources.ts";
 
 /** Makes the messages of streams. */
 export interface StreamWriter {
-  /** The message of an item. */
-  itemOf(stream: number, item: unknown): Line;
+  /** What makes the messages of the items of a stream. */
+  itemsOf(stream: number): (item: unknown) => Line;
   /** The message that ends a stream, with the hash of a file that was sent to its end. */
   endOf(stream: number, error: unknown, sha256: string | undefined): Line;
 }
@@ -128,7 +128,7 @@ export class OutgoingStreams {
         items: file === undefined
           ? iteratorOf(stream.source)
           : new FileItems(stream.source, file.size, offset),
-        lineOf: (item: unknown) => this.#writer.itemOf(id, item),
+        lineOf: this.#writer.itemsOf(id),
       };
       if (file === undefined && offset !== undefined) throw noFile();
       stream.pump = new ItemPump(source, this.#sink, credit);

@@ -44,6 +44,10 @@ export function lastLineEnd(bytes: Uint8Array, from: number, end: number): numbe
  * @returns Where such a line begins, or what may become one once more has come, or `end`.
  */
 export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end: number): number {
+  // As behind each blob's line: making text of what follows costs garbage.
+  if (from === start && bytes[start] === HASH && start < end) {
+    if (readBlobHeader(bytes, start, end).kind !== "line") return start;
+  }
   for (let part = from; part < end; part += SEARCH_BYTES) {
     const text = latin1(bytes, part, Math.min(part + SEARCH_BYTES, end));
     for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {

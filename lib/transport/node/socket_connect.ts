@@ -11,7 +11,7 @@ import { reasonOf } from "../../base/file/reason.ts";
 import { hostAndPort } from "../address.ts";
 import type { Connection } from "../connection.ts";
 import { processBudget } from "../shared_budget.ts";
-import { NodeTlsConnection } from "../tls/node/node_tls_connection.ts";
+import { NodeSocketConnection } from "./node_socket_connection.ts";
 import { connect, type NetConnectOpts, type Socket } from "node:net"; // Node and Bun have no other sockets
 
 /** A host and its port. */
@@ -39,7 +39,7 @@ export async function connectNodeTcp(
   const address = hostAndPort(host, port);
   const socket = await open({ host: ip, port, allowHalfOpen: true }, address, signal);
   socket.setNoDelay(true);
-  return new NodeTlsConnection(socket, { transport: "tcp", address }, processBudget);
+  return new NodeSocketConnection(socket, { transport: "tcp", address }, processBudget);
 }
 
 /**
@@ -52,7 +52,7 @@ export async function connectNodeTcp(
  */
 export async function connectNodeUnix(path: string, signal?: AbortSignal): Promise<Connection> {
   const socket = await open({ path, allowHalfOpen: true }, `unix:${path}`, signal);
-  return new NodeTlsConnection(socket, { transport: "unix", address: path }, processBudget);
+  return new NodeSocketConnection(socket, { transport: "unix", address: path }, processBudget);
 }
 
 async function open(

@@ -1,11 +1,14 @@
 /**
- * A first answer that does not wait for a delayed acknowledgement.
+ * Answers that do not wait for a delayed acknowledgement.
  *
  * A TLS 1.3 server sends session tickets after the handshake and then its first answer: two small
  * writes in a row. `Deno.listenTls` cannot set TCP_NODELAY, so the server's system holds the answer
  * back until the tickets are acknowledged, and the client's system delays that acknowledgement by
  * 40 ms unless it has something to send. So the client sends a blank line, which the wire ignores,
  * behind its first call, and the acknowledgement travels with it: 46 ms become 3.
+ *
+ * A long answer leaves in many writes, and its end may be held back in the same way. So a client that
+ * has the beginning of a line or blob, and hears nothing more, sends blank lines as well.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc1122#section-4.2.3.2 | RFC 1122}, section 4.2.3.2
  * @module
@@ -21,19 +24,24 @@ const BLANK_LINE = "\n";
 const NO_CERTIFICATE = "CertificateRequired";
 
 /**
- * A client's connection that sends blank lines behind its first lines until the first answer comes.
- * When the server ends the connection instead, its error names the likely reason.
+ * A client's connection that sends blank lines behind its first lines until the first answer comes,
+ * and while the rest of a line or blob does not come. When the server ends the connection before it
+ * has answered, the error names the likely reason.
  *
- * Until `#isAnswered` a timer or a blank line may be under way, never both; from then on there is
- * neither, except for a blank line that was being sent at that moment.
+ * Until `#isAnswered`, and later while `#isWatching`, a timer or a blank line may be under way, never
+ * both; at other times there is neither, except for a blank line that was being sent before.
  */
 export class PromptAckConnection implements Connection {
   /** Given to the constructor; closed by this connection. */
   readonly #inner: Connection;
   /** Whether the other side has sent something, or the connection is over. */
   #isAnswered = false;
+  /** Whether the beginning of a line or blob has come, and its rest is waited for. */
+  #isWatching = false;
   /** Whether this side has ended the connection. */
   #isClosed = false;
+  /** The `send` that began last, from the first answer on. */
+  #lastSend: Promise<void> = Promise.resolve();
   /** Forgets the timer of the next blank line. */
   #forget = () => {};
   /** The blank line that is being sent. */
@@ -42,6 +50,7 @@ export class PromptAckConnection implements Connection {
   /** @param inner The connection, on which nothing was sent yet; this one owns it. */
   constructor(inner: Connection) {
     this.#inner = inner;
+    inner.onPartial = () => this.#watchRest();
   }
 
   get peer(): Peer {
@@ -77,7 +86,13 @@ export class PromptAckConnection implements Connection {
   }
 
   async receive(): Promise<string | Uint8Array | null> {
-    if (this.#isAnswered) return await this.#inner.receive();
+    if (this.#isAnswered) {
+      try {
+        return await this.#inner.receive();
+      } finally {
+        if (this.#isWatching) this.#stop();
+      }
+    }
     try {
       const piece = await this.#inner.receive();
       if (piece === null && !this.#isClosed) throw this.#unanswered();
@@ -95,7 +110,7 @@ export class PromptAckConnection implements Connection {
 
   send(...pieces: Parameters<Connection["send"]>): Promise<void> {
     const isPlain = this.#isAnswered && this.#sendingBlank === undefined;
-    return isPlain ? this.#inner.send(...pieces) : this.#sendBeforeAnswer(pieces);
+    return this.#lastSend = isPlain ? this.#inner.send(...pieces) : this.#sendBehindBlank(pieces);
   }
 
   close(): Promise<void> {
@@ -110,21 +125,51 @@ export class PromptAckConnection implements Connection {
     this.#inner.abort();
   }
 
-  async #sendBeforeAnswer(pieces: Parameters<Connection["send"]>): Promise<void> {
+  async #sendBehindBlank(pieces: Parameters<Connection["send"]>): Promise<void> {
     await this.#sendingBlank; // one `send` at a time
-    this.#forget();
+    if (!this.#isAnswered) this.#forget();
     await this.#inner.send(...pieces);
-    this.#sendBlankAfter(limits.firstBlankLineMs);
+    if (!this.#isAnswered) this.#sendBlankAfter(limits.firstBlankLineMs);
   }
 
   /** Doubles its pause, because the tickets of a distant server take longer. */
   #sendBlankAfter(ms: number): void {
-    if (this.#isAnswered || ms > limits.lastBlankLineMs) return;
+    if (ms > limits.lastBlankLineMs) return;
     this.#forget = after(ms, () => {
-      this.#sendingBlank = this.#inner.send(BLANK_LINE)
-        .then(() => this.#sendBlankAfter(2 * ms))
-        .catch(() => {}) // the next `receive` or `send` rejects
-        .finally(() => this.#sendingBlank = undefined);
+      this.#sendBlank(() => {
+        if (!this.#isAnswered) this.#sendBlankAfter(2 * ms);
+      });
+    });
+  }
+
+  #sendBlank(then: () => void): void {
+    this.#sendingBlank = this.#inner.send(BLANK_LINE)
+      .then(then)
+      .catch(() => {}) // the next `receive` or `send` rejects
+      .finally(() => this.#sendingBlank = undefined);
+  }
+
+  /** The rest may be held back. It is waited for until `receive` has it. */
+  #watchRest(): void {
+    if (this.#isWatching || !this.#isAnswered || this.#isClosed) return;
+    this.#isWatching = true;
+    this.#watchAfter(limits.firstBlankLineMs);
+  }
+
+  /** Sends a blank line where nothing has come, or was sent, in the meantime. */
+  #watchAfter(ms: number): void {
+    const { receivedBytes } = this.#inner;
+    const forget = this.#forget = after(Math.min(ms, limits.lastBlankLineMs), async () => {
+      const lastSend = this.#lastSend;
+      await lastSend.catch(() => {}); // one `send` at a time, and it carries the acknowledgement
+      if (!this.#isWatching || this.#forget !== forget) return;
+      const isHeldBack = this.#inner.receivedBytes === receivedBytes &&
+        this.#lastSend === lastSend && this.#sendingBlank === undefined;
+      if (!isHeldBack) return this.#watchAfter(limits.firstBlankLineMs);
+      if (ms > limits.lastBlankLineMs) return this.#watchAfter(ms); // the server takes its time
+      this.#sendBlank(() => {
+        if (this.#isWatching) this.#watchAfter(2 * ms);
+      });
     });
   }
 
@@ -139,6 +184,7 @@ export class PromptAckConnection implements Connection {
 
   #stop(): void {
     this.#isAnswered = true;
+    this.#isWatching = false;
     this.#forget();
   }
 }

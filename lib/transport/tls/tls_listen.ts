@@ -14,7 +14,7 @@ import { hostAndPort } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
-import { bind } from "../tcp.ts";
+import { bind, requireReusePort } from "../tcp.ts";
 import { ALPN } from "./alpn.ts";
 import { tlsConnection } from "./tls_connect.ts";
 
@@ -24,9 +24,21 @@ export interface TlsListenOptions extends TlsIdentity {
   readonly host: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
+  /**
+   * Whether clients that speak HTTP get through the handshake, to be told there where the server
+   * speaks it.
+   *
+   * @default {false}
+   */
+  readonly hearsHttp?: boolean | undefined;
+  /** Whether others that say so too may listen there as well; the system chooses one for each client. */
+  readonly reusePort?: boolean | undefined;
   /** Hears when a reload finds the port taken, and the listener keeps trying. */
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
 }
+
+/** The name of HTTP/1.1 in a handshake (RFC 7301 section 6). */
+const HTTP = "http/1.1";
 
 /**
  * A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened again.
@@ -39,7 +51,7 @@ export class TlsListener implements Listener {
   readonly address: string;
   readonly #tell: (line: string, level: "warn") => void;
   /** As it was bound: a name may stand for several addresses, and port 0 for any. */
-  readonly #at: { readonly hostname: string; readonly port: number };
+  readonly #at: BoundAddress;
   /** Aborts with `close`. */
   readonly #closed = new AbortController();
   /** The certificate and key that `#listener` was opened with. */
@@ -58,11 +70,14 @@ export class TlsListener implements Listener {
   /** @param options Where, and with which certificate. */
   constructor(options: TlsListenOptions) {
     const { host, port, cert, key, channelBindings, tell = () => {} } = options;
+    const { reusePort = false } = options;
     this.#pair = { cert, key, channelBindings };
     this.#acceptedWith = this.#pair;
-    this.#listener = bind(options, () => open({ hostname: host, port }, this.#pair));
+    const alpnProtocols = options.hearsHttp === true ? [ALPN, HTTP] : [ALPN];
+    const at = { hostname: host, port, reusePort, alpnProtocols };
+    this.#listener = bind(options, () => open(at, this.#pair));
     const { addr } = this.#listener;
-    this.#at = { hostname: addr.hostname, port: addr.port };
+    this.#at = { ...at, hostname: addr.hostname, port: addr.port };
     this.address = `tls://${hostAndPort(host, addr.port)}`;
     this.#tell = tell;
   }
@@ -161,20 +176,27 @@ export class TlsListener implements Listener {
  *
  * @param options Where, and with which certificate.
  * @returns The listener; a connection shakes hands when it is first read from.
- * @throws {DariError} `configuration` when certificate and key cannot be used.
+ * @throws {DariError} `configuration` when certificate and key cannot be used, or when the runtime
+ * cannot share a port.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export function listenTls(options: TlsListenOptions): TlsListener {
+  if (options.reusePort) requireReusePort();
   checkKeyPair(options);
   return new TlsListener(options);
 }
 
-function open(
-  at: { readonly hostname: string; readonly port: number },
-  { cert, key }: CertificateAndKey,
-): Deno.TlsListener {
+/** Where to listen, as the runtime takes it. */
+interface BoundAddress {
+  readonly hostname: string;
+  readonly port: number;
+  readonly reusePort: boolean;
+  readonly alpnProtocols: string[];
+}
+
+function open(at: BoundAddress, { cert, key }: CertificateAndKey): Deno.TlsListener {
   try {
-    return Deno.listenTls({ ...at, cert, key, alpnProtocols: [ALPN] });
+    return Deno.listenTls({ ...at, cert, key });
   } catch (cause) {
     // Only some of what may be wrong with a certificate has a class of its own.
     const isOfPair = cause instanceof Deno.errors.InvalidData ||

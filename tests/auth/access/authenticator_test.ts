@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { Authenticator, type AuthenticatorParts } from "../../../lib/auth/access/authenticator.ts";
+import { LivePrincipals } from "../../../lib/auth/access/live_principals.ts";
+import type { LivePrincipal } from "../../../lib/auth/credential/live_principal.ts";
 import { openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 import { DariError } from "../../../lib/base/errors.ts";
@@ -57,6 +60,28 @@ Deno.test("authenticate() makes another principal once the credential changed", 
   const after = await gate.authenticate(text, "add", null);
   assertEquals([before.roles, after.roles], [["user"], ["user", "admin"]]);
   assertThrows(() => gate.authorize(before, "add"), DariError);
+});
+
+Deno.test("a credential that was revoked is not remembered", async () => {
+  await using test = await testIdentity();
+  const { sessions, keys, accounts } = test.identity;
+  using live = new LivePrincipals(test.store);
+  const asked: unknown[] = [];
+  const authorizer = { isValid: (principal: unknown) => asked.push(principal) > 0 };
+  const authenticator = new Authenticator(
+    { sessions, keys, live, authorizer } as unknown as AuthenticatorParts,
+  );
+  const { text } = await keys.create({ account: "alice", name: "key" });
+  const before = await authenticator.authenticate(text, "add", null);
+  asked.length = 0;
+  assertStrictEquals(authenticator.authenticate(text, "add", null), before);
+  assertEquals(asked, [before]);
+  await accounts.grant("alice", { add: ["admin"] }); // which ends what stood for alice before
+  asked.length = 0;
+  const after = await authenticator.authenticate(text, "add", null);
+  assertEquals(asked, [after]);
+  live.revoke(before as LivePrincipal);
+  assertStrictEquals(authenticator.authenticate(text, "add", null), after);
 });
 
 Deno.test("authenticate() reads again while the store changes, as often as its bound says", async () => {

@@ -5,7 +5,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 Deno.test("checkNewPassword() requires length, refuses common passwords, and requires nothing else", async () => {
   for (
     const password of [
-      "aaaa bbbb cccc dddd",
+      "four words and no digits",
       "비밀번호는 이렇게 길게 씁니다",
       "correct horse battery",
     ]

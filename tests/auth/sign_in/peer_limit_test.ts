@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { LocalPeerCounts } from "../../../lib/auth/sign_in/peer_counts.ts";
 import { PeerLimit } from "../../../lib/auth/sign_in/peer_limit.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
@@ -10,7 +11,7 @@ async function fail(limit: PeerLimit, address: string): Promise<void> {
 }
 
 Deno.test("PeerLimit counts an IPv6 network as one peer, and an IPv4 host in its IPv6 form", async () => {
-  const limit = new PeerLimit(new TestClock(), 2);
+  const limit = new PeerLimit(new LocalPeerCounts(new TestClock()), 2);
   const allowed = async (address: string) => {
     try {
       limit.check(address);
@@ -32,7 +33,7 @@ Deno.test("PeerLimit counts an IPv6 network as one peer, and an IPv4 host in its
 
 Deno.test("PeerLimit forgets the failures of a peer after five minutes", async () => {
   const clock = new TestClock();
-  const limit = new PeerLimit(clock, 1);
+  const limit = new PeerLimit(new LocalPeerCounts(clock), 1);
   await fail(limit, "10.0.0.1:1");
   clock.advance(299_000);
   const error = assertThrows(() => limit.check("10.0.0.1:2"), DariError);
@@ -42,7 +43,7 @@ Deno.test("PeerLimit forgets the failures of a peer after five minutes", async (
 });
 
 Deno.test("PeerLimit keeps the count of a peer that comes back among very many others", async () => {
-  const limit = new PeerLimit(new TestClock(), 2);
+  const limit = new PeerLimit(new LocalPeerCounts(new TestClock()), 2);
   await fail(limit, "10.0.0.1:1");
   for (let i = 0; i < 2 * limits.maxPeersCounted; i++) {
     await fail(limit, `host-${i}.example.com:1`);
@@ -53,7 +54,7 @@ Deno.test("PeerLimit keeps the count of a peer that comes back among very many o
 });
 
 Deno.test("PeerLimit lets only as many attempts of a peer begin at once as it may still fail", async () => {
-  const limit = new PeerLimit(new TestClock(), 3);
+  const limit = new PeerLimit(new LocalPeerCounts(new TestClock()), 3);
   await fail(limit, "10.0.0.1:1");
   const [first, second] = [await limit.begin("10.0.0.1:1"), await limit.begin("10.0.0.1:2")];
   let began = 0;
@@ -72,7 +73,7 @@ Deno.test("PeerLimit lets only as many attempts of a peer begin at once as it ma
 });
 
 Deno.test("PeerLimit refuses all attempts that wait, once the last one allowed has failed", async () => {
-  const limit = new PeerLimit(new TestClock(), 1);
+  const limit = new PeerLimit(new LocalPeerCounts(new TestClock()), 1);
   const end = await limit.begin("10.0.0.1:1");
   const waiting = Array.from({ length: 10 }, () => limit.begin("10.0.0.1:1"));
   end(true);
@@ -81,7 +82,7 @@ Deno.test("PeerLimit refuses all attempts that wait, once the last one allowed h
 });
 
 Deno.test("an attempt that leaves PeerLimit's line holds up nobody", async () => {
-  const limit = new PeerLimit(new TestClock(), 1);
+  const limit = new PeerLimit(new LocalPeerCounts(new TestClock()), 1);
   const end = await limit.begin("10.0.0.1:1");
   const leaving = new AbortController();
   const left = assertRejects(() => limit.begin("10.0.0.1:2", leaving), Error, "gone");

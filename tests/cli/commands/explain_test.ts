@@ -40,6 +40,23 @@ Deno.test("dari explain reads the policy of the data directory, and refuses a da
   await Deno.writeTextFile(policy, '{ "roles": { "user": ["!process_data"] } }');
   const denied = await data.dari([...explain, "--json"]);
   assertEquals([JSON.parse(denied.out).allowed, denied.code], [false, 77]);
+  await Deno.writeTextFile(
+    policy,
+    '{ "limits": { "user": { "*": { "perSecond": 0.5 } } } }',
+  );
+  assertEquals(
+    await data.dari(explain),
+    done(
+      'allowed: role "user" allows "*"\n' +
+        'at most 0.5 calls a second, 1 at once: role "user" limits "*"',
+    ),
+  );
+  const limited = await data.dari([...explain, "--json"]);
+  assertEquals(JSON.parse(limited.out).limits, [
+    { role: "user", methods: "*", perSecond: 0.5, burst: 1 },
+  ]);
+  await Deno.writeTextFile(policy, '{ "limits": { "usr": {} } }');
+  assertEquals((await data.dari(explain)).code, 78);
   await Deno.writeTextFile(policy, "{");
   assertEquals((await data.dari(explain)).code, 78);
 });

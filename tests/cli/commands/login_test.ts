@@ -85,7 +85,6 @@ Deno.test("dari login and logout go to the server of dari use, and ask for one w
   const fingerprint = await fingerprintIn(server.data);
   await user.dari(["trust", server.tls, "--fingerprint", fingerprint]);
   await user.dari(["use", server.tls]);
-  // The session is kept in ./.dari, so the command needs a directory of its own.
   const run = async (words: readonly string[]) => {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-check", ...permissions, cli, ...words],
@@ -100,7 +99,15 @@ Deno.test("dari login and logout go to the server of dari use, and ask for one w
     return new TextDecoder().decode((await child.output()).stdout);
   };
   assertStringIncludes(await run(login), "signed in as alice");
-  assertEquals(await run(["logout"]), `signed out of ${server.tls}\n`);
+  // It is kept where dari use keeps the server, so that it counts in every directory.
+  assertEquals(await Array.fromAsync(Deno.readDir(directory.path)), []);
+  assertEquals((await Deno.stat(`${user.directory}/sessions.json`)).mode! & 0o777, 0o600);
+  const [, row = ""] = (await dari(["session", "list", "--data", server.data])).out.split("\n");
+  assertMatch(row, / alice /);
+  const elsewhere = await user.dari(["logout", "--to", server.tls, "--data", directory.path]);
+  assertEquals(elsewhere, failed(65, `Nobody is signed in to ${server.tls}`));
+  assertEquals(await user.dari(["logout"]), done(`signed out of ${server.tls}`));
+  assertEquals(await dari(["session", "list", "--data", server.data]), done(""));
 });
 
 Deno.test("dari login --key-file names the file where it is no key or another one, and not where the server refuses", async () => {

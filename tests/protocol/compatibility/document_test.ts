@@ -48,6 +48,12 @@ const rows: readonly [MethodObject, string[]][] = [
   [method({ errors: [error], "x-admin": true }), [
     "method_needs_admin | breaks |  | the method is administrative now",
   ]],
+  [method({ errors: [error], "x-idempotent": true }), [
+    "method_idempotent | safe |  | the method is idempotent now",
+  ]],
+  [method({ errors: [error], "x-cursor": { param: "after" } }), [
+    "cursor_added | safe | result | streams that were cut can go on now",
+  ]],
   [method({ errors: [error], "x-stream": true }), [
     "stream_started | breaks | result | the method streams now",
   ]],
@@ -103,12 +109,20 @@ for (const [after, expected] of rows) {
 
 Deno.test("compareDocuments() reports methods that are gone, new, closed and no longer streams", () => {
   const before = documentOf(
-    method({ "x-public": true, "x-admin": true, "x-stream": true }),
+    method({
+      "x-public": true,
+      "x-admin": true,
+      "x-stream": true,
+      "x-idempotent": true,
+      "x-cursor": { param: "after", item: "id" },
+    }),
     method({ name: "orders.cancel" }),
   );
   assertEquals(changesOf(before, documentOf(method(), method({ name: "orders.list" }))), [
     "method_needs_sign_in | breaks |  | the method needs a sign-in now",
     "method_admin_ended | safe |  | the method is administrative no longer",
+    "method_not_idempotent | breaks |  | the method is idempotent no longer: retries may harm",
+    "cursor_ended | breaks | result | streams that were cut cannot go on by their old cursor",
     "stream_ended | breaks | result | the method streams no longer",
     "method_removed | breaks |  | the method is gone",
     "method_added | safe |  | the method is new",
@@ -120,10 +134,34 @@ Deno.test("every rule is reported by a row above", () => {
   const byTheOther = [
     "method_needs_sign_in",
     "method_admin_ended",
+    "method_not_idempotent",
+    "cursor_ended",
     "stream_ended",
     "method_removed",
     "method_added",
   ];
   for (const rule of byTheOther) reported.add(rule);
   assertEquals([...reported].sort(), Object.keys(compatibilityRules).sort());
+});
+
+Deno.test("compareDocuments() follows references to the definitions of a schema itself", () => {
+  const schemaOf = (type: string) => ({
+    $ref: "#/definitions/amount",
+    definitions: { amount: { type } },
+  });
+  const [before, after] = ["string", "number"].map((type) =>
+    documentOf(method({
+      params: [param("amount", { schema: schemaOf(type) })],
+      result: { name: "result", schema: schemaOf(type) },
+      errors: [{ ...error, data: schemaOf(type) }],
+    }))
+  );
+  const rules = compareDocuments(before!, after!).map(({ rule }) => rule);
+  assertEquals([...new Set(rules)].sort(), [
+    "error_changed",
+    "param_narrowed",
+    "param_widened",
+    "result_narrowed",
+    "result_widened",
+  ]);
 });

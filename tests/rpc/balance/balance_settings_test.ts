@@ -13,6 +13,7 @@ Deno.test("settingsOf() has one connection to each server, and asks for its heal
       intervalMs: limits.healthIntervalMs,
       timeoutMs: limits.healthTimeoutMs,
       service: "",
+      isAskedAlone: false,
     },
   });
 });

@@ -1,23 +1,23 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError, type ErrorCode, RpcError, TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { askHealth, healthSettings } from "../../../lib/rpc/balance/health_check.ts";
 
 const settings = healthSettings();
-const answered = (answer: unknown) => askHealth({ call: () => Promise.resolve(answer) }, settings);
-const refused = (error: unknown) => askHealth({ call: () => Promise.reject(error) }, settings);
+const answered = (answer: unknown) => askHealth({ ask: () => Promise.resolve(answer) }, settings);
+const refused = (error: unknown) => askHealth({ ask: () => Promise.reject(error) }, settings);
 
 Deno.test("askHealth() asks for a service, and the server as a whole by no name", async () => {
   const asked: unknown[] = [];
-  const call = (...call: unknown[]) => {
-    asked.push(call);
+  const ask = (...question: unknown[]) => {
+    asked.push(question);
     return Promise.resolve({ status: "SERVING" });
   };
-  assertEquals(await askHealth({ call }, settings), true);
-  assertEquals(await askHealth({ call }, { ...settings, service: "mail" }), true);
-  const { timeoutMs } = settings;
+  assertEquals(await askHealth({ ask }, settings), true);
+  assertEquals(await askHealth({ ask }, { ...settings, service: "mail" }), true);
   assertEquals(asked, [
-    ["rpc.health", {}, { timeoutMs }],
-    ["rpc.health", { service: "mail" }, { timeoutMs }],
+    ["rpc.health", {}, limits.callTimeoutMs],
+    ["rpc.health", { service: "mail" }, limits.callTimeoutMs],
   ]);
 });
 
@@ -39,7 +39,8 @@ Deno.test("askHealth() takes a server for one that takes no calls, whatever rubb
 });
 
 Deno.test("askHealth() takes a server that does not tell for one that takes calls", async () => {
-  for (const code of ["method_not_found", "permission_denied", "unauthenticated"] as ErrorCode[]) {
+  const codes = ["method_not_found", "permission_denied", "unauthenticated", "resource_exhausted"];
+  for (const code of codes as ErrorCode[]) {
     assertEquals(await refused(new RpcError(code, "")), true, code);
   }
 });
@@ -62,4 +63,9 @@ Deno.test("healthSettings() refuses times that are none", () => {
     assertThrows(() => healthSettings({ intervalMs: value }), RangeError, "must be above 0");
     assertThrows(() => healthSettings({ timeoutMs: value }), RangeError, "must be above 0");
   }
+});
+
+Deno.test("askHealth() takes a server that does not answer in time for one that takes no calls", async () => {
+  const ask = () => new Promise<never>(() => {});
+  assertEquals(await askHealth({ ask }, healthSettings({ timeoutMs: 1 })), false);
 });

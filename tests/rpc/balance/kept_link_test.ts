@@ -12,12 +12,18 @@ async function settled() {
   for (let n = 0; n < 100; n++) await Promise.resolve();
 }
 
-function setUp(dial: LinkOptions["dial"], isWatched = false) {
+function setUp(
+  dial: LinkOptions["dial"],
+  isWatched = false,
+  signIn?: LinkOptions["signIn"],
+) {
   const timers = new FakeTimers();
   const lost: boolean[] = [];
   const clock = { monotonic: () => timers.now, now: () => timers.now };
-  const options = { dial, clock, random: () => 0.5 };
-  const kept: KeptLink = new KeptLink(options, isWatched ? healthSettings() : undefined, {
+  const options = { dial, clock, random: () => 0.5, signIn };
+  const kept: KeptLink = new KeptLink(options, isWatched ? healthSettings({}) : undefined, {
+    isAlone: true,
+    isWanted: true,
     changed: () => {},
     lost: (isBroken) => lost.push(isBroken),
     elsewhere: () => undefined,
@@ -57,6 +63,26 @@ Deno.test("a connection that breaks is made again by itself, after a pause that 
   test.timers.advance(1);
   await settled();
   assertEquals([attempts, test.kept.isReady, test.kept.error], [3, true, undefined]);
+  await test.ended(test.kept.close());
+});
+
+Deno.test("a server that goes away during the sign-in is connected to again", async () => {
+  const server = new FakeServer(["drain"]);
+  const signIn: LinkOptions["signIn"] = async ({ call }) => void await call("rpc.login", {});
+  using test = setUp(server.dial, false, signIn);
+  test.kept.begin();
+  await settled();
+  const { id } = await server.end.receive();
+  await server.end.send({ method: "rpc.drain", params: { graceMs: 1_000 } });
+  await server.end.send({ id, result: {} });
+  await settled();
+  assertEquals([test.kept.isReady, test.kept.isPending, server.ends.length], [false, false, 1]);
+  test.timers.advance(limits.reconnectPauseMs);
+  await settled();
+  assertEquals(server.ends.length, 2);
+  await server.end.answer({});
+  await settled();
+  assertEquals(test.kept.isReady, true);
   await test.ended(test.kept.close());
 });
 
@@ -121,7 +147,7 @@ Deno.test("a server that is silent is avoided for a while", async () => {
   using test = setUp(server.dial);
   test.kept.begin();
   await settled();
-  const quietMs = limits.suspicionLifeSigns * limits.lifeSignMs;
+  const quietMs = limits.suspicionSigns * limits.lifeSignMs;
   test.kept.doubted();
   test.timers.advance(quietMs - 1);
   test.kept.doubted();

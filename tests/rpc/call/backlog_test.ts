@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import type { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Backlog } from "../../../lib/rpc/call/backlog.ts";
@@ -106,5 +107,5 @@ Deno.test("Backlog ends the last call at its deadline, also when another one was
   const { ended } = add("second", { timeoutMs: 5 });
   backlog.withdraw(call);
   clock.advance(5);
-  assertEquals(await codeOf(ended), "deadline_exceeded");
+  assertEquals(await deadline(codeOf(ended), 5_000), "deadline_exceeded");
 });

@@ -4,7 +4,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { Caller } from "../../../lib/rpc/call/caller.ts";
 import type { CallOptions } from "../../../lib/rpc/call/call_options.ts";
 import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
-import { streamCall } from "../../../lib/rpc/call/outgoing_call.ts";
+import { streamCall } from "../../../lib/rpc/call/stream_call.ts";
 import { Outbox } from "../../../lib/rpc/outbox/outbox.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -177,6 +177,46 @@ Deno.test("a call that finds the connection full waits, and fails with the conne
   assertEquals(caller.waiting.size, limits.maxCallsInFlight);
   caller.end(() => new TransportError("unavailable", "the cable was cut"));
   assertEquals(await late, "unavailable");
+});
+
+Deno.test("pings that a silent peer leaves unanswered take no call's place", async () => {
+  using pair = setUp();
+  const ignore = () => {};
+  pair.caller.own({
+    maxCallsInFlight: 1,
+    stopped: ignore,
+    doubted: ignore,
+    noticed: ignore,
+    deprecated: ignore,
+  });
+  pair.caller.ping();
+  pair.caller.ping();
+  const call = pair.caller.call("add", undefined);
+  const methods = [];
+  for (let sent = 0; sent < 3; sent++) methods.push((await pair.end.receive()).method);
+  assertEquals(methods, ["rpc.ping", "rpc.ping", "add"]);
+  // So the silence is noticed: a call waits for the peer.
+  assertEquals([pair.caller.waiting.isIdle, pair.caller.waiting.underWay], [false, 1]);
+  pair.caller.end(() => new TransportError("unavailable", "it is silent"));
+  assertEquals(await codeOf(call), "unavailable");
+});
+
+Deno.test("ask() goes ahead of what waits for its turn, and shows that somebody waits", async () => {
+  using pair = setUp();
+  const { caller, end } = pair;
+  const ignore = () => {};
+  const owner = { stopped: ignore, doubted: ignore, noticed: ignore, deprecated: ignore };
+  caller.own({ ...owner, maxCallsInFlight: 1 });
+  const calls = ["slow", "waiting"].map((method) => codeOf(caller.call(method, undefined)));
+  const answer = caller.ask("rpc.health", {}, 1_000);
+  assertEquals((await end.receive()).method, "slow");
+  const { id, method } = await end.receive();
+  assertEquals([method, caller.waiting.isIdle], ["rpc.health", false]);
+  caller.waiting.resolve(id, "well");
+  assertEquals(await answer, "well");
+  caller.end(() => new TransportError("unavailable", "the test is over"));
+  assertEquals(await Promise.all(calls), ["unavailable", "unavailable"]);
+  assertEquals(await codeOf(caller.ask("rpc.health", {}, 1_000)), "unavailable");
 });
 
 Deno.test("a call waits while the params that are under way are as many as may be", async () => {

@@ -3,12 +3,8 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { callLine, paramsOf } from "../../../lib/rpc/call/call_line.ts";
 import { ItemStream } from "../../../lib/rpc/stream/item_stream.ts";
-import {
-  beginCall,
-  type CallKind,
-  OutgoingCall,
-  streamCall,
-} from "../../../lib/rpc/call/outgoing_call.ts";
+import { beginCall, type CallKind, OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
+import { streamCall } from "../../../lib/rpc/call/stream_call.ts";
 import { countedSignal } from "../../support/counted_signal.ts";
 import { plainTarget } from "../../support/plain_peer.ts";
 

@@ -169,6 +169,7 @@ Deno.test("however often a call is tried, it leaves no listener on its signal", 
   const { signal } = counted;
   await using client = new Client({
     dial: () => Promise.reject(unreachable()),
+    retry: { maxAttempts: 3 },
     random: () => 0,
   });
   const options = { idempotent: true, signal, timeoutMs: 20 };

@@ -68,10 +68,12 @@ Deno.test("params are sent as they were when the call was made", async () => {
 
 Deno.test("three thousand calls at once wait for their turn, and all are answered", async () => {
   let running = 0, most = 0;
+  const full = Promise.withResolvers<void>();
   await using pair = await startPair({
     async echo({ n }: { n: number }) {
       most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve));
+      if (running === limits.maxCallsInFlight) full.resolve();
+      await full.promise;
       running--;
       return n;
     },

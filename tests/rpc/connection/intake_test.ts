@@ -22,7 +22,12 @@ function createIntake() {
     parked,
     waiting,
     router: { route: ({ kind }, at, bytes) => void seen.push(`${kind} ${at} ${bytes}`) },
-    dispatcher: { beginTurn: () => void seen.push("begin"), endTurn: () => void seen.push("end") },
+    dispatcher: {
+      judge: () => {},
+      beginTurn: () => void seen.push("begin"),
+      endTurn: () => void seen.push("end"),
+    },
+    failed: (error) => void seen.push(`failed ${error}`),
     countsBytes: () => true,
     monotonic: () => 7,
   });

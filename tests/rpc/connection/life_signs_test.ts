@@ -59,6 +59,37 @@ Deno.test("a silent peer is asked twice, then doubted, then cut", () => {
   assertEquals(timers.size, 0);
 });
 
+Deno.test("a peer that says nothing at all is cut, and asked nothing before it has promised to answer", () => {
+  const { signs, look, timers } = setUp();
+  signs.expect();
+  const looks = limits.silentPeerMs / limits.lifeSignMs;
+  assertEquals(look(looks - 1), []);
+  assertEquals(look().length, 1);
+  signs.end();
+  assertEquals(timers.size, 0);
+});
+
+Deno.test("a peer that has said something and promised nothing is watched no more until it promises", () => {
+  const { state, signs, look, timers } = setUp();
+  signs.expect();
+  assertEquals(look(), []);
+  state.heard++;
+  assertEquals(look(), []);
+  assertEquals(timers.size, 0);
+  signs.begin();
+  assertEquals(look(), ["ping"]);
+  signs.expect();
+  assertEquals(timers.size, 1);
+});
+
+Deno.test("a promise ends the wait for the first byte", () => {
+  const { signs, look, timers } = setUp();
+  signs.expect();
+  signs.begin();
+  assertEquals(timers.size, 1);
+  assertEquals(look(), ["ping"]);
+});
+
 Deno.test("a peer that is busy for three seconds is doubted and not cut, and then trusted again", async () => {
   const { state, signs, look, answers } = setUp();
   signs.begin();

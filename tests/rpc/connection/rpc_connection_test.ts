@@ -10,6 +10,7 @@ import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { ALICE } from "../../support/dispatch.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 import { waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
 
 function open(connection: Connection, methods: Methods = {}, observer: Observer = {}) {
@@ -67,6 +68,29 @@ Deno.test("close() waits for running calls no longer than it is told", async () 
   await near.close(1);
   await told;
   await rejected;
+  await ended;
+});
+
+Deno.test("close() gives a slow reader all of its time for the last reply", async () => {
+  const { near, far, left, ended } = openPair({ one: () => 1 });
+  const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const { send } = left;
+  left.send = async (...pieces) => {
+    begun.resolve();
+    await read;
+    await send.apply(left, pieces);
+  };
+  const call = far.caller.call("one", undefined);
+  await begun.promise;
+  using timers = new FakeTimers();
+  const closing = near.close(60_000);
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  timers.advance(limits.lingerMs + 1);
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  readOn();
+  assertEquals(await call, 1);
+  await closing;
   await ended;
 });
 

@@ -20,3 +20,20 @@ Deno.test("refuse() answers without running, and observers hear of a call that f
     ),
   );
 });
+
+for (const outcome of ["result", "error"] as const) {
+  Deno.test(`a handler's ${outcome} after its call has ended is no second end`, async () => {
+    const { observer, names } = recorder();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const { dispatcher, replies, dispatch } = startDispatcher({ wait: () => promise }, {
+      observer,
+    });
+    dispatch(request("wait"));
+    dispatcher.abortAll(() => new DariError("unavailable", "gone"));
+    if (outcome === "result") resolve(1);
+    else reject(new Error("late"));
+    await dispatcher.idle();
+    assertEquals(replies.length, 0);
+    assertEquals(names().filter((name) => name === "callEnded"), ["callEnded"]);
+  });
+}

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { deadline } from "../../../lib/base/abort.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { CallStreams, checkReturned, ItemSource } from "../../../lib/rpc/dispatch/call_streams.ts";
 import { ServedCall } from "../../../lib/rpc/dispatch/served_call.ts";
@@ -83,6 +84,19 @@ Deno.test("CallStreams sends each item checked, counts bytes, and gives what the
     sent.map((item) => JSON.stringify(item).length).reduce((a, b) => a + b),
   );
   assertEquals([call.isStream, state.ended], [true, true]);
+});
+
+Deno.test("a stream that begins after its caller ended its input has the credit that it came with", async () => {
+  const { call, replies } = callOf(request("any", undefined, { meta: { credit: 1 } }));
+  const streams = new CallStreams(replies, false);
+  streams.endInput();
+  const { state, source } = items(1, 2);
+  const error = await assertRejects(
+    () => deadline(streams.send(call, source()), 5_000),
+    DariError,
+    "ended its input",
+  );
+  assertEquals([error.code, replies.length, state.ended], ["cancelled", 1, true]);
 });
 
 Deno.test("CallStreams ends the generator when an item breaks the schema, and when the call ends", async () => {

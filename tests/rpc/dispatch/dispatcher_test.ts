@@ -255,6 +255,7 @@ Deno.test("more calls than a connection may have under way are refused as worth 
   const error = await assertRejects(() => pair.client.call("wait"), RpcError, "More than 2");
   assertEquals([error.code, error.retryable], ["resource_exhausted", true]);
   assert(error.message.endsWith("on this connection"));
+  assertEquals(await pair.client.call("rpc.health" as "wait"), { status: "SERVING" });
   resolve();
   await Promise.all(running);
   await pair.client.call("wait");

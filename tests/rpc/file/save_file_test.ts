@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { openFile } from "../../../lib/rpc/file/open_file.ts";
 import type { ReceivedFile } from "../../../lib/rpc/file/received_file.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
 import { callWithFile, endOfFile, openFileWire, pieceOfFile } from "../../support/file_wire.ts";
 import { startPair } from "../../support/rpc_pair.ts";
 import { tempDirectory } from "../../support/temp.ts";
@@ -132,6 +133,16 @@ Deno.test("a signal ends saveTo, and what has arrived stays", async () => {
   await wire.send(pieceOfFile("hel"));
   assertEquals((await ended.promise as Error).message, "enough");
   assertEquals(await Deno.readTextFile(`${path}.part`), "hel");
+});
+
+Deno.test("saveTo leaves no listener on its signal", async () => {
+  await using directory = await tempDirectory();
+  const counted = countedSignal();
+  await using pair = await startPair({
+    save: ({ file }: Params) => file.saveTo(`${directory.path}/saved`, { signal: counted.signal }),
+  });
+  await pair.client.call("save", { file: new Blob(["hello"]) } as never);
+  assertEquals(counted.listeners, 0);
 });
 
 Deno.test("a call that ends before its file has come leaves the part for the next one", async () => {

@@ -197,3 +197,42 @@ Deno.test("close() makes no connection for the calls that it takes from the last
   assertEquals([closed, await Promise.all(codes)], [undefined, ["unavailable", "unavailable"]]);
   assertEquals([server.ends.length, link.status], [1, "closed"]);
 });
+
+Deno.test("close() makes none of the calls that wait for their turn while it signs out", async () => {
+  const server = new FakeServer();
+  const signIn = ({ call }: OpenConnection) => Promise.resolve(() => call("rpc.logout", undefined));
+  const link = new Link({ ...server, signIn, maxCallsInFlight: 1 });
+  await link.connect();
+  const codes = ["sent", "waiting"].map((method) =>
+    new Promise((resolve, reject) =>
+      link.send(new OutgoingCall("call", method, "[]", {}, resolve, reject))
+    ).catch(({ code }) => code)
+  );
+  const seen: unknown[] = [(await server.end.receive()).method];
+  const closing = link.close();
+  while (seen.at(-1) !== "rpc.logout") {
+    const { id, method } = await server.end.receive();
+    seen.push(method);
+    if (method === "rpc.logout") await server.end.send({ jsonrpc: "2.0", id, result: null });
+  }
+  await closing;
+  assertEquals(seen, ["sent", "rpc.cancel", "rpc.logout"]);
+  assertEquals(await Promise.all(codes), ["unavailable", "unavailable"]);
+});
+
+Deno.test("close() ends the session over an open connection, and not over one that broke", async () => {
+  let signedOut = 0;
+  const signIn = () => Promise.resolve(() => Promise.resolve(void signedOut++));
+  const closed = new Link({ ...new FakeServer(), signIn });
+  await closed.connect();
+  await closed.close();
+  assertEquals(signedOut, 1);
+  const server = new FakeServer();
+  const broken = new Link({ ...server, signIn });
+  const caller = await broken.connect();
+  const waiting = caller.call("wait", {}).catch(() => {});
+  server.end.connection.abort();
+  await waiting;
+  await broken.close();
+  assertEquals(signedOut, 1);
+});

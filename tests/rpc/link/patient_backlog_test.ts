@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import type { ClientOptions } from "../../../lib/rpc/client/client_options.ts";
 import { FakeServer } from "../../support/far_end.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 
 const soon = { pauseMs: 1, maxPauseMs: 2 };
 
@@ -95,6 +97,46 @@ Deno.test("while calls wait through a pause, one more patient call makes no atte
     "rejected",
     "rejected",
   ]);
+});
+
+Deno.test("a call uses its deadline to the end: pauses leave time for another attempt", async () => {
+  using timers = new FakeTimers();
+  const { server, client, start, attempts } = stopped({
+    waitForReady: true,
+    reconnect: { pauseMs: 60_000, maxPauseMs: 60_000 },
+    random: () => 0.9,
+    clock: { monotonic: () => timers.now, now: () => timers.now },
+  });
+  const passing = async (ms: number) => {
+    for (let n = 0; n < 100; n++) await Promise.resolve();
+    timers.advance(ms);
+    for (let n = 0; n < 100; n++) await Promise.resolve();
+  };
+  const call = client.call("one", {}, { timeoutMs: 1_000 });
+  await passing(499);
+  assertEquals(attempts(), 1);
+  await passing(1);
+  assertEquals(attempts(), 2);
+  start();
+  await passing(249);
+  assertEquals(server.ends.length, 0);
+  await passing(1);
+  await server.end.answer(1);
+  assertEquals(await call, 1);
+  server.end.connection.abort();
+  await client.close();
+});
+
+Deno.test("attempts for a call whose deadline is near follow each other after a least pause", async () => {
+  const { client, attempts } = stopped({
+    waitForReady: true,
+    reconnect: { pauseMs: 60_000, maxPauseMs: 60_000 },
+    random: () => 0.9,
+  });
+  const timeoutMs = 10 * limits.minReconnectPauseMs;
+  await client.call("one", {}, { timeoutMs }).catch(() => {});
+  assert(attempts() > 1 && attempts() < 15, `${attempts()} attempts`);
+  await client.close();
 });
 
 Deno.test("no call waits where trying again does not help", async () => {

@@ -91,13 +91,17 @@ Deno.test("describe() tells what a method is, also where its schema has no JSON 
       },
     },
   };
-  const method = new RegisteredMethod("count", { params, summary: "s", async *handler() {} }, true);
+  const cursor = { param: "after" };
+  const declared = { params, summary: "s", idempotent: true, cursor, async *handler() {} };
+  const method = new RegisteredMethod("count", declared, true);
   assertEquals(method.describe(), {
     name: "count",
     summary: "s",
     isPublic: true,
     isAdmin: false,
     isStream: true,
+    isIdempotent: true,
+    cursor: { param: "after" },
     params: undefined,
     positions: undefined,
     result: undefined,

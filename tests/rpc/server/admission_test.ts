@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Principal } from "../../../lib/auth/policy/principal.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { ThreadCounts } from "../../../lib/base/threads/thread_counts.ts";
 import {
   Admission,
   type AdmissionOptions,
@@ -149,4 +150,49 @@ Deno.test("a connection that has left is not dropped later, and its place is fre
   assertEquals(admission.enter(next!), undefined);
   await soon(next!.dropped);
   assertEquals(gone?.dropReason, undefined);
+});
+
+Deno.test("servers that share their counts keep one set of bounds", () => {
+  const memory = ThreadCounts.allocate(100, 2);
+  const [a, b] = [0, 1].map((thread) =>
+    new Admission({ ...LONG, maxConnections: 4 }, new ThreadCounts(memory, 2, thread))
+  );
+  // One of the four places is kept for those who are known.
+  const [first, second] = [new FakeConnection("10.0.0.1:1"), new FakeConnection("10.0.0.2:1")];
+  assertEquals([a!.enter(first), b!.enter(second)], [undefined, undefined]);
+  const third = new FakeConnection("10.0.0.3:1");
+  assertEquals(b!.enter(third), undefined);
+  assertStringIncludes(
+    a!.enter(new FakeConnection("10.0.0.4:1")) ?? "",
+    "3 connections are open, 3 of which have not signed in",
+  );
+  const owner = new FakeConnection("/run/dari.sock", "unix");
+  assertEquals(a!.enter(owner), undefined);
+  // Another known one takes the place of a stranger of the same server.
+  assertEquals(b!.enter(new FakeConnection("/run/dari.sock", "unix")), undefined);
+  assertStringIncludes(second.dropReason ?? "", "made room");
+  // Where a server has no stranger, there is no room.
+  third.signIn(alice);
+  first.signIn(alice);
+  assertEquals(a!.enter(new FakeConnection("/x", "unix")), "4 connections are open");
+  a!.leave(owner);
+  assertEquals(b!.enter(new FakeConnection("/x", "unix")), undefined);
+  for (const each of [a!, b!]) fill(each, "10.0.0.9");
+});
+
+Deno.test("servers that share their counts bound the strangers of one address together", () => {
+  const memory = ThreadCounts.allocate(100, 2);
+  const counts = [0, 1].map((thread) => new ThreadCounts(memory, 2, thread));
+  const [a, b] = counts.map((each) => new Admission({ ...LONG, maxConnectionsPerPeer: 3 }, each));
+  const [entered] = fill(a!, "10.0.0.1");
+  assertEquals(entered.length, 3);
+  assertStringIncludes(
+    b!.enter(new FakeConnection("10.0.0.1:9")) ?? "",
+    "3 connections of its address",
+  );
+  entered[0]?.signIn(alice);
+  assertEquals(b!.enter(new FakeConnection("10.0.0.1:9")), undefined);
+  // The thread of the second one dies.
+  counts[0]!.forget(1);
+  assertEquals(a!.enter(new FakeConnection("10.0.0.1:10")), undefined);
 });

@@ -97,6 +97,27 @@ Deno.test("a revoked principal's connection ends at once", async () => {
   assertEquals((await rejected).code, "unavailable");
 });
 
+Deno.test("a revoked principal's connection ends at once while the server waits for its calls", async () => {
+  let revoke: Parameters<Gate["onRevoked"]>[0] | undefined;
+  const open = createPeerGate();
+  const gate: Gate = {
+    ...open,
+    onRevoked: (listener) => (revoke = listener, () => revoke = undefined),
+  };
+  const begun = Promise.withResolvers<Context>();
+  const methods = {
+    wait: (_: unknown, context: Context) => (begun.resolve(context), new Promise(() => {})),
+  };
+  await using pair = await startPair(methods, { gate });
+  const call = assertRejects(() => pair.client.call("wait"), DariError);
+  const { principal, signal } = await begun.promise;
+  const closing = pair.server.close(60_000);
+  revoke?.(principal!);
+  assertEquals(signal.aborted, true);
+  await deadline(Promise.all([call, closing]), 5_000);
+  assertEquals(revoke, undefined);
+});
+
 Deno.test("a revoked credential's calls end, also where somebody else signed the connection in", async () => {
   await using test = await testIdentity();
   const { accounts, gate, keys } = test.identity;

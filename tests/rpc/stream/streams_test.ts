@@ -18,7 +18,7 @@ function outgoing() {
     push: (line: Line) => void sent.push(String(line)),
   };
   const streams = new OutgoingStreams(sink, {
-    itemOf: (stream, item) => `${stream}: ${item}`,
+    itemsOf: (stream) => (item) => `${stream}: ${item}`,
     endOf: (stream, error) => `${stream} ends ${(error as DariError | undefined)?.code ?? "well"}`,
   });
   return { streams, sent };

@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { PromptAckConnection } from "../../../lib/transport/tls/prompt_ack_connection.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 
 function promptedPair(): [Connection, Connection] {
   const [client, server] = memoryPair();
@@ -102,6 +103,106 @@ Deno.test("an end after an answer, or by this side, is no refusal", async () => 
   const last = own.receive();
   own.abort();
   assertEquals(await last, null);
+});
+
+/** A client that has had its first answer, and the beginning of the next line. */
+async function beginRest() {
+  const timers = new FakeTimers();
+  const sent: string[] = [];
+  let give = (_: string): void => {};
+  const inner = {
+    peer: { transport: "tls", address: "test" },
+    maxLineBytes: 1,
+    receivedBytes: 0,
+    onPartial: undefined as (() => void) | undefined,
+    receive: () => new Promise<string>((resolve) => give = resolve),
+    send: (lines: string): Promise<void> => Promise.resolve(void sent.push(lines)),
+    close: () => Promise.resolve(),
+    abort: () => {},
+  } satisfies Connection & Record<string, unknown>;
+  const connection = new PromptAckConnection(inner);
+  const first = connection.receive();
+  give("first\n");
+  await first;
+  const rest = connection.receive();
+  inner.onPartial?.();
+  async function pass(ms: number): Promise<void> {
+    for (let at = 0; at < ms; at++) {
+      timers.advance(1);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    }
+  }
+  return {
+    connection,
+    inner,
+    sent,
+    pass,
+    timers,
+    [Symbol.dispose]: () => timers[Symbol.dispose](),
+    async end(): Promise<void> {
+      give("rest\n");
+      await rest;
+    },
+  };
+}
+
+Deno.test("a blank line asks for the rest of a line, until it has come", async () => {
+  using client = await beginRest();
+  await client.pass(limits.firstBlankLineMs);
+  assertEquals(client.sent, ["\n"]);
+  await client.end();
+  assertEquals(client.timers.count, 0);
+});
+
+Deno.test("no blank line asks for a rest that is coming", async () => {
+  using client = await beginRest();
+  for (let ms = 0; ms < 4 * limits.lastBlankLineMs; ms++) {
+    client.inner.receivedBytes++;
+    await client.pass(1);
+  }
+  assertEquals(client.sent, []);
+  await client.end();
+});
+
+Deno.test("a rest that is long in coming is asked for a bounded number of times", async () => {
+  using client = await beginRest();
+  await client.pass(20 * limits.lastBlankLineMs);
+  assertEquals(client.sent.length, 6);
+  client.inner.receivedBytes++;
+  await client.pass(2 * limits.lastBlankLineMs);
+  assertGreater(client.sent.length, 6);
+  await client.end();
+});
+
+Deno.test("no blank line comes to lie inside a line that is being sent", async () => {
+  using client = await beginRest();
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const { send } = client.inner;
+  client.inner.send = (lines) => send(lines).then(() => written);
+  const sending = client.connection.send("long\n");
+  await client.pass(2 * limits.lastBlankLineMs);
+  assertEquals(client.sent, ["long\n"]);
+  client.inner.send = send;
+  resolve();
+  await sending;
+  await client.pass(2 * limits.lastBlankLineMs);
+  assertEquals(client.sent.slice(0, 2), ["long\n", "\n"]);
+  await client.end();
+});
+
+Deno.test("a blank line that is being sent is waited for by the next line", async () => {
+  using client = await beginRest();
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const { send } = client.inner;
+  client.inner.send = (lines) => send(lines).then(() => written);
+  await client.pass(limits.firstBlankLineMs);
+  const sending = client.connection.send("next\n");
+  await client.pass(2 * limits.lastBlankLineMs);
+  assertEquals(client.sent, ["\n"]);
+  resolve();
+  await sending;
+  assertEquals(client.sent, ["\n", "next\n"]);
+  await client.end();
 });
 
 for (const end of ["close", "abort"] as const) {

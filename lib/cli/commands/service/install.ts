@@ -1,4 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { parseDuration } from "../../app/duration.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operands, option } from "../../app/option.ts";
 import { file, text, type ValueType } from "../../app/value_type.ts";
@@ -11,6 +13,8 @@ interface UnitFacts {
   readonly name: string;
   /** Words of the command line. */
   readonly words: readonly string[];
+  /** How long running calls may go on when the service stops, in milliseconds. */
+  readonly drainMs: number;
 }
 
 const executablePath: ValueType<string> = {
@@ -40,19 +44,21 @@ export const command: Command = defineCommand({
     json: flag("print the name and the text of the unit as one JSON value"),
   },
   notes: [
-    "The service runs as a user of its own and can reach little else of the machine.",
+    "The service runs as a user of its own and can reach little else of the machine. It tells systemd " +
+    "when it is ready, and is started again where its thread hangs. systemctl reload takes up its " +
+    "policy and certificates; systemctl stop lets running calls finish, for --drain at most.",
   ],
   run({ operands: { words }, options: { print, exec: executable, name, json } }, io) {
     if (!print) throw new DariError("usage", "Add --print, read the unit and install it yourself");
     // A compiled service is a server already; dari itself has to be told.
     const verb = executable.endsWith("/dari") ? ["serve"] : [];
-    const unit = unitOf({ executable, name, words: [...verb, ...words] });
+    const unit = unitOf({ executable, name, words: [...verb, ...words], drainMs: drainOf(words) });
     io.print(json ? JSON.stringify({ name: `${name}.service`, unit }) : unit);
     return Promise.resolve(0);
   },
 });
 
-function unitOf({ executable, name, words }: UnitFacts): string {
+function unitOf({ executable, name, words, drainMs }: UnitFacts): string {
   return `# /etc/systemd/system/${name}.service
 # systemctl daemon-reload && systemctl enable --now ${name}
 [Unit]
@@ -62,12 +68,17 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
+# It says when it is ready, what it waits for when it stops, and that it is alive.
+Type=notify
+WatchdogSec=${limits.serviceWatchdogMs / 1_000}
 ExecStart=${[executable, ...words.map(quote)].join(" ")}
+# It takes up its policy and certificates.
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 RestartSec=1
 # Running calls finish before the server ends.
 KillSignal=SIGTERM
-TimeoutStopSec=15
+TimeoutStopSec=${Math.ceil((drainMs + limits.stopGraceMs) / 1_000)}
 
 # A user that exists while it runs, and directories that are its own (mode 0700).
 DynamicUser=yes
@@ -109,6 +120,15 @@ LimitNOFILE=65536
 
 [Install]
 WantedBy=multi-user.target`;
+}
+
+/** The last --drain among the options of dari serve; its default where there is none. */
+function drainOf(words: readonly string[]): number {
+  const given = words.map((word, at) =>
+    word === "--drain" ? words[at + 1] : /^--drain=(.*)$/.exec(word)?.[1]
+  );
+  const text = given.findLast((value) => value !== undefined);
+  return (text === undefined ? undefined : parseDuration(text)) ?? limits.serveDrainMs;
 }
 
 /** systemd.service(5), "Command lines": % and $ have a meaning, and so have quotes. */

@@ -56,6 +56,11 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly maxConnections?: number | undefined;
   /** The most connections that wait to be accepted. @default {511} */
   readonly backlog?: number | undefined;
+  /**
+   * Whether others that say so too may listen there as well; the system chooses one for each client.
+   * Such a listener is not probed for deafness: the probe would reach one of the others.
+   */
+  readonly reusePort?: boolean | undefined;
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Hears when the listener had stopped accepting for want of descriptors. */
@@ -87,7 +92,7 @@ export class NodeTlsListener implements Listener {
   readonly #watch: CertificateWatch;
   readonly #waiting: Connection[] = [];
   readonly #handshakes: Handshakes;
-  readonly #probe: AcceptProbe;
+  readonly #probe: AcceptProbe | undefined;
   /** The authorities of clients, as the last reload gave them. */
   #clientCa: string | undefined;
   /** What sign-ins can be bound to, as the last reload gave it. */
@@ -116,7 +121,7 @@ export class NodeTlsListener implements Listener {
     }, options.clock);
     this.#clientCa = options.clientCa;
     this.#channelBindings = options.channelBindings;
-    this.#probe = new AcceptProbe({
+    this.#probe = options.reusePort ? undefined : new AcceptProbe({
       at: this.at,
       reopen: async () => {
         server.close();
@@ -136,7 +141,7 @@ export class NodeTlsListener implements Listener {
 
   #handle(server: Server): void {
     server.on("connection", (socket) => {
-      this.#probe.accepted();
+      this.#probe?.accepted();
       this.#handshakes.begin(socket);
     });
     server.on("secureConnection", (socket) => this.#admit(socket));
@@ -147,7 +152,7 @@ export class NodeTlsListener implements Listener {
       this.#refused(this.#handshakes.end(beneathOf(socket)), reason);
     });
     server.on("drop", (dropped) => {
-      this.#probe.accepted();
+      this.#probe?.accepted();
       const { remoteAddress = "", remotePort = 0 } = dropped ?? {};
       const reason = `${server.maxConnections} connections are open`;
       this.#refused(hostAndPort(remoteAddress, remotePort), reason);
@@ -156,7 +161,7 @@ export class NodeTlsListener implements Listener {
   }
 
   #refused(address: string | undefined, reason: string): void {
-    if (address === undefined || this.#probe.isOwn(address)) return;
+    if (address === undefined || this.#probe?.isOwn(address)) return;
     this.#options.onRefused?.(address, reason);
   }
 
@@ -180,7 +185,7 @@ export class NodeTlsListener implements Listener {
   close(): void {
     this.#closed = true;
     this.#server.close();
-    this.#probe.close();
+    this.#probe?.close();
     this.#handshakes.close();
     for (const connection of this.#waiting.splice(0)) connection.abort();
     this.#wake?.();

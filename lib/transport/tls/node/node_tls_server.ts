@@ -20,6 +20,8 @@ export interface ServerAddress {
   readonly port: number;
   /** The most connections that wait to be accepted. @default {511} */
   readonly backlog?: number | undefined;
+  /** Whether others that say so too may listen there as well. @default {false} */
+  readonly reusePort?: boolean | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ServerAddress {
  */
 export async function bindServer(
   server: Server,
-  { host, port, backlog = limits.listenBacklog }: ServerAddress,
+  { host, port, backlog = limits.listenBacklog, reusePort = false }: ServerAddress,
 ): Promise<void> {
   const permitted = permittedHost({ host, port });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -45,7 +47,9 @@ export async function bindServer(
   };
   server.once("error", onError);
   try {
-    server.listen({ port, host: permitted, backlog }, resolve);
+    // What Node and Deno know; the types are older.
+    const at = { port, host: permitted, backlog, reusePort };
+    server.listen(at, resolve);
     await promise;
   } finally {
     server.off("error", onError);

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { limits } from "../../../../lib/base/limits.ts";
 import { dari } from "../../../support/dari_command.ts";
 import { tempDirectory } from "../../../support/temp.ts";
 
@@ -23,6 +24,23 @@ Deno.test("dari service install --print prints a unit that starts the server", a
   );
   for (const line of ["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes"]) {
     assertStringIncludes(out, `\n${line}\n`);
+  }
+});
+
+Deno.test("the unit gives systemd what the server speaks, and time for the calls of a server that stops", async () => {
+  const { out } = await install(["--print"]);
+  const seconds = (ms: number) => Math.ceil((ms + limits.stopGraceMs) / 1_000);
+  for (
+    const line of [
+      "Type=notify",
+      `WatchdogSec=${limits.serviceWatchdogMs / 1_000}`,
+      "ExecReload=/bin/kill -HUP $MAINPID",
+      `TimeoutStopSec=${seconds(limits.serveDrainMs)}`,
+    ]
+  ) assertStringIncludes(out, `\n${line}\n`);
+  for (const words of [["--drain", "2m"], ["--drain", "1s", "--drain=2m"]]) {
+    const { out } = await install(["--print", "--", ...words]);
+    assertStringIncludes(out, `\nTimeoutStopSec=${seconds(120_000)}\n`);
   }
 });
 

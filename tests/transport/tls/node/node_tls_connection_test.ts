@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { EventEmitter } from "node:events"; // as the runtime's sockets are
-import type { Socket } from "node:net";
 import { TransportError } from "../../../../lib/base/errors.ts";
-import { limits } from "../../../../lib/base/limits.ts";
 import type { Connection } from "../../../../lib/transport/connection.ts";
 import { SharedBudget } from "../../../../lib/transport/shared_budget.ts";
-import { NodeTlsConnection } from "../../../../lib/transport/tls/node/node_tls_connection.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 
 Deno.test("a mutual TLS connection carries lines both ways, long ones and after one side has ended", async () => {
@@ -60,37 +56,6 @@ Deno.test("a mutual TLS connection ends when more was sent than anybody reads", 
   await assertRejects(flood, TransportError);
   const error = await assertRejects(() => far.receive(), TransportError);
   assertEquals(error.code, "resource_exhausted");
-});
-
-/** A connection over a socket that gives what the test says. */
-function overFakeSocket() {
-  const socket = new EventEmitter();
-  const noop = () => {};
-  Object.assign(socket, { end: noop, destroy: noop, writableLength: 0 });
-  const peer = { transport: "tls", address: "a:1" } as const;
-  const connection = new NodeTlsConnection(socket as unknown as Socket, peer, new SharedBudget());
-  const come = (bytes: number) => socket.emit("data", new Uint8Array(bytes).fill(0x0a));
-  return { socket, connection, come };
-}
-
-Deno.test("a mutual TLS connection keeps a named number of bytes that nobody has asked for", async () => {
-  const { connection, come } = overFakeSocket();
-  connection.maxLineBytes = 100;
-  const most = 100 + limits.maxUnreadBytesBeyondLine;
-  come(most);
-  assertEquals((await connection.receive())?.length, most);
-  come(most);
-  come(1);
-  await assertRejects(() => connection.receive(), TransportError, `more than ${most} bytes`);
-});
-
-Deno.test("a mutual TLS connection gives nothing more once it was closed", async () => {
-  const { socket, connection, come } = overFakeSocket();
-  come(10);
-  void connection.close();
-  come(10);
-  socket.emit("end");
-  assertEquals(await connection.receive(), null);
 });
 
 Deno.test("a mutual TLS connection waits with sending for who does not read", async () => {

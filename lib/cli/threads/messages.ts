@@ -1,0 +1,95 @@
+/**
+ * What the main thread of `dari serve --threads` and the threads that serve its ports say to each
+ * other.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import type { ServeOptions } from "../../endpoint/serve.ts";
+import type { GroupCredentials } from "../../endpoint/threads/certificates.ts";
+import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
+import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
+import type { LogSettings } from "../../ops/open_log.ts";
+import type { DurationSeries } from "../../ops/metrics.ts";
+import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
+
+/** Options of a server that each thread has of its own, or that are functions. */
+export const OWN_OPTIONS = [
+  "clock",
+  "gate",
+  "https",
+  "idempotency",
+  "interceptors",
+  "ledger",
+  "listen",
+  "methods",
+  "observer",
+  "onRefused",
+  "pool",
+  "random",
+  "reusePort",
+  "tell",
+  "tls",
+] as const satisfies readonly (keyof ServeOptions)[];
+
+/** All other options of a server: every thread has the same. */
+export type ToldServeOptions = Omit<ServeOptions, typeof OWN_OPTIONS[number]>;
+
+/** What every thread of a server is started with. */
+export interface ServingSettings {
+  /** The file of the user's module; `undefined` for the sample methods. */
+  readonly module: string | undefined;
+  /** Where to listen, as `--listen` has it, with real ports. */
+  readonly listen: readonly string[];
+  /** How many workers the pool of each thread has, for methods that ask for one. */
+  readonly workers: number;
+  /** How the log is written. */
+  readonly log: LogSettings;
+  /** Everything else. */
+  readonly serve: ToldServeOptions & { readonly data: string };
+}
+
+/** The first message of a thread. */
+export interface StartOrder extends ServingSettings {
+  /** The kind of message. */
+  readonly type: "start";
+  /** The number of the thread, from 1. */
+  readonly thread: number;
+  /** The name of the lifeline that it holds. */
+  readonly lifeline: string;
+  /** Whether another thread has listened already. */
+  readonly isTried: boolean;
+  /** The memory of the common bounds. */
+  readonly bounds: BoundsMemory;
+  /** The monotonic time of the main thread, in milliseconds. */
+  readonly monotonicMs: number;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The certificates. */
+  readonly certificates: readonly GroupCredentials[];
+}
+
+/** What the main thread says. */
+export type Order =
+  | StartOrder
+  | { readonly type: "policy"; readonly policy: Policy }
+  | { readonly type: "certificate"; readonly fresh: GroupCredentials }
+  /** The line of the log that came last is in the main thread's queue. */
+  | { readonly type: "logged" }
+  | { readonly type: "stop"; readonly drainTimeoutMs: number };
+
+/** What a thread says beside {@linkcode ThreadReport}. */
+export type ThreadMessage =
+  | { readonly type: "log"; readonly line: string }
+  /** It lives, so many handlers are at work, and it has counted so much since it began. */
+  | {
+    readonly type: "report";
+    readonly running: number;
+    readonly series: readonly DurationSeries[];
+  }
+  | { readonly type: "stopping"; readonly stop: StopRecord }
+  | { readonly type: "drained"; readonly stopped: StoppedRecord };
+
+/** All that a thread says. */
+export type Report = ThreadReport | ThreadMessage;

@@ -1,0 +1,166 @@
+/**
+ * The main thread's part of `dari serve --threads`: it finds the ports, keeps certificate and policy,
+ * starts the threads that serve the ports, and gathers what they log and count.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
+import type { Ledger } from "../../cert/ledger/ledger.ts";
+import type { CredentialOptions } from "../../endpoint/listen.ts";
+import { keepCertificates } from "../../endpoint/threads/certificates.ts";
+import { findPorts, formatPlace, type PortPlace } from "../../endpoint/threads/ports.ts";
+import { ServingThreads, type WorkerLike } from "../../endpoint/threads/serving_threads.ts";
+import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
+import type { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { OpenLog } from "../../ops/open_log.ts";
+import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
+import type { StopSum } from "./stop_sum.ts";
+import { ThreadPulse } from "./thread_pulse.ts";
+
+/** What {@linkcode startThreads} works with. */
+export interface StartThreadsOptions {
+  /** How many threads. */
+  readonly threads: number;
+  /** Where they listen. */
+  readonly places: readonly PortPlace[];
+  /** What each of them is started with. */
+  readonly settings: Omit<ServingSettings, "listen">;
+  /** Where certificates come from. */
+  readonly certificates: CredentialOptions;
+  /** Where they are recorded. */
+  readonly ledger: Ledger;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The common bounds, and their memory. */
+  readonly bounds: ThreadBounds;
+  readonly memory: BoundsMemory;
+  /** Takes the lines of all threads. */
+  readonly log: OpenLog;
+  /** Takes their metrics. */
+  readonly metrics: MetricsSum;
+  /** Hears how they stop. */
+  readonly stops: StopSum;
+  /** Starts a worker. */
+  readonly spawn?: ((thread: number) => WorkerLike) | undefined;
+}
+
+/** Threads that serve. */
+export interface RunningThreads {
+  /** Where they listen, an address for each place. */
+  readonly addresses: readonly string[];
+  /** How many handlers are at work, as the threads last reported. */
+  readonly running: number;
+  /** Takes up certificates whose files have changed. */
+  reload(): Promise<void>;
+  /** Changes who may call what, in every thread. */
+  setPolicy(policy: Policy): void;
+  /** Stops them in order; running calls may take so many milliseconds. */
+  stop(drainTimeoutMs?: number): Promise<void>;
+}
+
+/**
+ * Starts the threads.
+ *
+ * @param options What they serve, and where.
+ * @returns Once all of them listen.
+ * @throws {DariError} Why one cannot start; then none is left.
+ */
+export async function startThreads(options: StartThreadsOptions): Promise<RunningThreads> {
+  const { settings, bounds, memory, log, metrics, stops } = options;
+  let { policy } = options;
+  const tell = (order: Order) => threads.tell(order);
+  const ports = await findPorts(options.places, settings.serve.insecure);
+  const kept = await keepCertificates(
+    options.places,
+    options.certificates,
+    options.ledger,
+    (fresh) => tell({ type: "certificate", fresh }),
+  );
+  const listen = ports.flatMap(({ places }) => places.map(formatPlace));
+  const first = (thread: number, lifeline: string, isTried: boolean): StartOrder => ({
+    ...settings,
+    ...{ type: "start", thread, lifeline, isTried, listen, policy, bounds: memory },
+    monotonicMs: bounds.clock.monotonic(),
+    certificates: kept.current,
+  });
+  const running = new Map<number, number>();
+  const pulse = new ThreadPulse({
+    onSilent: (thread, ms) => log.write("error", "a thread does not answer", { thread, ms }),
+    onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
+  });
+  const threads = new ServingThreads<ThreadMessage>({
+    threads: options.threads,
+    spawn: options.spawn ?? spawnThread,
+    first,
+    onMessage(thread, message, worker) {
+      pulse.heard(thread);
+      if (message.type === "report") {
+        running.set(thread, message.running);
+        return metrics.take(thread, message.series);
+      }
+      if (message.type === "stopping") return stops.stopping(thread, message.stop);
+      if (message.type === "drained") return stops.stopped(thread, message.stopped);
+      log.add(message.line);
+      worker.postMessage({ type: "logged" } satisfies Order);
+    },
+    onDied(thread, error, restartInMs) {
+      bounds.forget(thread);
+      metrics.end(thread);
+      pulse.forget(thread);
+      running.delete(thread);
+      log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
+    },
+    onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
+  });
+  const timer = setInterval(() => pulse.look(), limits.threadReportMs);
+  Deno.unrefTimer(timer); // a program whose work is done may end
+  try {
+    await threads.start();
+  } catch (error) {
+    kept[Symbol.dispose]();
+    clearInterval(timer);
+    throw error;
+  }
+  return {
+    addresses: ports.map(({ address }) => address),
+    get running() {
+      return running.values().reduce((sum, calls) => sum + calls, 0);
+    },
+    reload: () => kept.reload(),
+    setPolicy(next) {
+      policy = next;
+      tell({ type: "policy", policy });
+    },
+    async stop(drainTimeoutMs = limits.drainTimeoutMs) {
+      kept[Symbol.dispose]();
+      clearInterval(timer);
+      const order: Order = { type: "stop", drainTimeoutMs };
+      await threads.stop(order, drainTimeoutMs + limits.threadStopGraceMs);
+      // Those that died instead have nothing to tell.
+      for (let thread = 1; thread <= options.threads; thread++) {
+        stops.stopped(thread, { drained: 0, cut: 0 });
+      }
+    },
+  };
+}
+
+/** The workers of the pool of one thread, where all together have so many. */
+export function workersEach(workers: number | undefined, threads: number): number {
+  return Math.max(1, Math.floor((workers ?? navigator.hardwareConcurrency) / threads));
+}
+
+/** What was thrown in the thread, with the stack that it had there; other reasons have none. */
+function originOf(error: unknown): unknown {
+  if (!(error instanceof DariError)) return reasonOf(error);
+  return error.code === "internal" ? error.cause : error.message;
+}
+
+function spawnThread(thread: number): WorkerLike {
+  // A literal URL, so that `deno compile` and bundlers see the file.
+  const url = new URL("./serving_thread.ts", import.meta.url);
+  return new Worker(url, { type: "module", name: `thread ${thread}` });
+}

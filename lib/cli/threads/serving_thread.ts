@@ -1,0 +1,156 @@
+/**
+ * The program of a thread that serves the ports of `dari serve --threads`, beside others that do the
+ * same. A compiled program has to include this file.
+ *
+ * @module
+ */
+
+import { openIdentity } from "../../auth/sign_in/identity.ts";
+import { limits } from "../../base/limits.ts";
+import { openStoreLedger } from "../../cert/ledger/ledger.ts";
+import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { serveTogether } from "../../endpoint/serve.ts";
+import { ToldCertificates } from "../../endpoint/threads/certificates.ts";
+import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
+import { failureOf } from "../../ipc/pool/wire/failure.ts";
+import { holdLifeline } from "../../ipc/wait/lifeline.ts";
+import type { LineWriter } from "../../ops/line_queue.ts";
+import { CallMetrics } from "../../ops/metrics.ts";
+import { openLog } from "../../ops/open_log.ts";
+import { logServer } from "../../ops/server_log.ts";
+import type { Observer } from "../../rpc/observer.ts";
+import { openSqliteStore } from "../../store/mod.ts";
+import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
+import { certificateIssuer } from "../workspace/certificate_issuer.ts";
+import type { Order, Report, StartOrder } from "./messages.ts";
+
+/** The part of a worker's global scope used here. */
+interface Scope {
+  postMessage(message: Report): void;
+  onmessage: ((event: MessageEvent<Order>) => void) | null;
+}
+
+const scope = globalThis as unknown as Scope;
+/** Resolves with how long running calls may take once the thread is told to stop. */
+const stop = Promise.withResolvers<number | undefined>();
+/** Carries out orders that change what is served; set once the thread serves. */
+let change: ((order: Order) => void) | undefined;
+/** Orders that came while the thread was starting. */
+const early: Order[] = [];
+/** Resolves the write of the log line that is on its way. */
+let logged = () => {};
+
+scope.onmessage = ({ data }) => {
+  if (data.type === "start") void run(data);
+  else if (data.type === "stop") stop.resolve(data.drainTimeoutMs);
+  else if (data.type === "logged") logged();
+  else if (change !== undefined) change(data);
+  else early.push(data);
+};
+
+// What nobody catches ends a program; here it ends the thread, and the log has it with its stack.
+addEventListener("error", (event) => {
+  event.preventDefault();
+  fail(event.error);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  fail(event.reason);
+});
+
+async function run(order: StartOrder): Promise<void> {
+  try {
+    await serveUntilStopped(order);
+  } catch (error) {
+    return fail(error);
+  }
+  scope.postMessage({ type: "stopped" });
+}
+
+function fail(error: unknown): void {
+  scope.postMessage({ type: "failed", failure: failureOf(error) });
+}
+
+async function serveUntilStopped(order: StartOrder): Promise<void> {
+  const { module, thread, lifeline } = order;
+  const { data, passphrase } = order.serve;
+  const clock = clockLike(order.monotonicMs);
+  const bounds = openBounds(order.bounds, thread, clock);
+  await using log = openLog(mainLog, order.log);
+  const { methods } = await methodsOf(module);
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {}); // It may come before anybody waits for it.
+  const storeFile = `${data}/${limits.storeFile}`;
+  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
+  await using ledger = openStoreLedger(store, { directory: data, storeFile });
+  using revocations = await openRevocations(ledger);
+  using identity = await openIdentity(store, {
+    clock,
+    policy: order.policy,
+    ...bounds.identity,
+    issueCertificate: certificateIssuer(data, ledger, passphrase),
+    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+  });
+  const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
+  const certificates = new ToldCertificates(order.certificates, tell);
+  const metrics = new CallMetrics();
+  const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+  await using pool = await poolOf(module, methods, order.workers);
+  checkMethods(methods, order.serve.public ?? [], pool);
+  const server = await serveTogether({
+    ...order.serve,
+    pool,
+    clock,
+    gate: identity.gate,
+    idempotency: { store, shared: true },
+    listen: order.listen,
+    reusePort: true,
+    methods,
+    ledger,
+    observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
+    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    // What goes well goes well in all threads, and one of them tells.
+    tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
+  }, {
+    connections: bounds.connections,
+    replyBytes: bounds.replyBytes,
+    thread,
+    isTried: order.isTried,
+    threads: order.bounds.threads - 1,
+    credentials: (clientCaFile) => certificates.of(clientCaFile),
+  });
+  change = (order) => {
+    if (order.type === "policy") identity.setPolicy(order.policy);
+    else if (order.type === "certificate") certificates.take(order.fresh);
+  };
+  early.splice(0).forEach(change);
+  const report = () =>
+    scope.postMessage({ type: "report", running: server.running, series: metrics.series() });
+  const timer = setInterval(report, limits.threadReportMs);
+  holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
+  let drainTimeoutMs: number | undefined;
+  try {
+    drainTimeoutMs = await Promise.race([stop.promise, lost.promise]);
+  } finally {
+    await server.close(drainTimeoutMs);
+  }
+  clearInterval(timer);
+  report();
+  await identity.flush();
+}
+
+/** Each line waits until the main thread has it: those that come faster than that are dropped here. */
+const mainLog: LineWriter = {
+  write(bytes) {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    logged = () => resolve(bytes.length);
+    scope.postMessage({ type: "log", line: new TextDecoder().decode(bytes).trimEnd() });
+    return promise;
+  },
+};
+
+/** The main thread adds up how the threads stop, and logs it once. */
+const stopReport: Observer = {
+  serverStopping: (stop) => scope.postMessage({ type: "stopping", stop }),
+  serverStopped: (stopped) => scope.postMessage({ type: "drained", stopped }),
+};

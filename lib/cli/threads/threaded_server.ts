@@ -1,0 +1,153 @@
+/**
+ * The server of `dari serve --threads`: its main thread has the Unix sockets, and the other threads
+ * have the ports.
+ *
+ * @module
+ */
+
+import type { Policy } from "../../auth/mod.ts";
+import type { Ledger } from "../../cert/ledger/ledger.ts";
+import { type ServeOptions, serveTogether } from "../../endpoint/serve.ts";
+import type { PortPlace } from "../../endpoint/threads/ports.ts";
+import {
+  allocateBounds,
+  type BoundsMemory,
+  openBounds,
+  type ThreadBounds,
+} from "../../endpoint/threads/shared_bounds.ts";
+import { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { CallMetrics } from "../../ops/metrics.ts";
+import type { OpenLog } from "../../ops/open_log.ts";
+import type { ServerLog } from "../../ops/server_log.ts";
+import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
+import { OWN_OPTIONS, type ServingSettings } from "./messages.ts";
+import { type RunningThreads, startThreads } from "./serve_threads.ts";
+import { StopSum } from "./stop_sum.ts";
+
+/** Bounds that the main thread shares with those that serve the ports. */
+export interface MainBounds extends ThreadBounds {
+  /** Their memory. */
+  readonly memory: BoundsMemory;
+}
+
+/**
+ * Makes the bounds of a server in its main thread.
+ *
+ * @param threads How many threads serve the ports.
+ * @param maxConnections The most connections of all of them.
+ */
+export function makeBounds(threads: number, maxConnections: number): MainBounds {
+  const memory = allocateBounds(threads + 1, maxConnections);
+  return { ...openBounds(memory, 0), memory };
+}
+
+/** A server, whether one thread serves it or several. */
+export interface RunningServer {
+  /** Where it listens, in the order in which the places were given. */
+  readonly addresses: readonly string[];
+  /** How many handlers are at work. */
+  readonly running: number;
+  /** Takes up certificates whose files have changed. */
+  reload(): Promise<void>;
+  /** Changes who may call what in the threads that serve the ports. */
+  setPolicy(policy: Policy): void;
+  /** Stops in order. */
+  close(drainTimeoutMs?: number): Promise<void>;
+}
+
+/** What {@linkcode serveByThreads} works with beside what the main thread serves. */
+export interface ThreadedServerOptions {
+  /** How many threads serve the ports. */
+  readonly threads: number;
+  /** The common bounds. */
+  readonly bounds: MainBounds;
+  /** What the threads are started with, beside what the main thread serves too. */
+  readonly settings: Pick<ServingSettings, "module" | "workers" | "log">;
+  /** Who may call what. */
+  readonly policy: Policy;
+  /** The ledger of certificates. */
+  readonly ledger: Ledger;
+  /** Takes the lines of all threads. */
+  readonly log: OpenLog;
+  /** What the main thread counts. */
+  readonly metrics: CallMetrics;
+  /** Hears of the main thread's connections and calls, and how all threads stop. */
+  readonly serverLog: ServerLog;
+}
+
+/**
+ * Starts the server.
+ *
+ * @param serving What it serves and where.
+ * @param options Its threads.
+ * @returns The server.
+ * @throws {DariError} Why it cannot start; then nothing of it is left.
+ */
+export async function serveByThreads(
+  serving: ServeOptions & {
+    readonly listen: readonly string[];
+    readonly data: string;
+    readonly tell: NonNullable<ServeOptions["tell"]>;
+  },
+  options: ThreadedServerOptions,
+): Promise<RunningServer> {
+  const { bounds, settings, threads, log, metrics, serverLog } = options;
+  const places = serving.listen.map(parseListenPlace);
+  const { hardwareConcurrency: cores } = navigator;
+  if (threads > cores) log.write("warn", "there are more threads than cores", { threads, cores });
+  const stops = new StopSum(serverLog, threads + 1);
+  const { serverStopping: _, serverStopped: __, ...heard } = serverLog;
+  const main = await serveTogether({
+    ...serving,
+    listen: serving.listen.filter((_, at) => !isPort(places[at]!)),
+    observer: [metrics, heard, {
+      serverStopping: (stop) => stops.stopping(0, stop),
+      serverStopped: (stopped) => stops.stopped(0, stopped),
+    }],
+  }, { ...bounds, thread: 0, threads, isTried: true });
+  let running: RunningThreads;
+  try {
+    running = await startThreads({
+      ...options,
+      stops,
+      memory: bounds.memory,
+      metrics: new MetricsSum(metrics),
+      places: places.filter(isPort),
+      settings: { ...settings, serve: toldOptions(serving, threads) },
+      certificates: serving,
+    });
+  } catch (error) {
+    await main.close(0);
+    throw error;
+  }
+  const own = main.addresses.values();
+  const ports = running.addresses.values();
+  return {
+    addresses: places.map((place) => (isPort(place) ? ports : own).next().value!),
+    get running() {
+      return main.running + running.running;
+    },
+    reload: () => running.reload(),
+    setPolicy: (policy) => running.setPolicy(policy),
+    async close(drainTimeoutMs) {
+      await Promise.all([running.stop(drainTimeoutMs), main.close(drainTimeoutMs)]);
+    },
+  };
+}
+
+function isPort(place: ListenPlace): place is PortPlace {
+  return "host" in place.address;
+}
+
+function toldOptions(
+  serving: ServeOptions & { readonly data: string },
+  threads: number,
+): ServingSettings["serve"] {
+  const own: readonly string[] = OWN_OPTIONS;
+  const told = Object.entries(serving).filter(([name]) => !own.includes(name));
+  const { maxConcurrentCalls = Infinity } = serving;
+  return {
+    ...Object.fromEntries(told) as unknown as ServingSettings["serve"],
+    maxConcurrentCalls: Math.max(1, Math.floor(maxConcurrentCalls / threads)),
+  };
+}

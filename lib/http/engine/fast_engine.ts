@@ -1,0 +1,197 @@
+/**
+ * The engine over Deno.serve. It speaks HTTP/1.1 and HTTP/2. It has no time-outs for slow requests and
+ * asks for no client certificates, so it is for loopback, and for servers behind a proxy.
+ *
+ * @module
+ */
+
+import { delay, settlesWithin } from "../../base/abort.ts";
+import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
+import type { Peer } from "../../transport/connection.ts";
+import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { bracketed, httpsPeer } from "./https_peer.ts";
+import { bodyTooLong, HttpFault } from "./http_fault.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
+
+/** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
+export class FastEngine implements Engine {
+  readonly port: number;
+  readonly #handler: HttpHandler;
+  /** One function for all requests. */
+  readonly #failed: (error: unknown) => Response;
+  readonly #at: { readonly hostname: string; readonly port: number };
+  /** Opened by the constructor and by each reload; each ends by `close`. */
+  readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
+  #isStopped = false;
+
+  /** @param options Where, with which certificate, and who answers. */
+  constructor({ host, port, credentials, handler }: EngineOptions) {
+    this.#handler = handler;
+    this.#failed = (error) => responseOf(handler.failed(error));
+    const first = this.#open({ hostname: host, port }, credentials);
+    const { hostname, port: real } = first.addr;
+    this.#at = { hostname, port: real };
+    this.port = real;
+  }
+
+  async reload(credentials: CertificateAndKey): Promise<void> {
+    // Requests that are under way end as they would have.
+    for (const server of this.#servers) void server.shutdown();
+    for (let pauseMs: number = limits.acceptRetryMs; !this.#isStopped;) {
+      try {
+        this.#open(this.#at, credentials);
+        return;
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error;
+        await delay(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+      }
+    }
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const server of this.#servers) void server.shutdown();
+  }
+
+  /** Deno.serve cannot drop a connection whose client does not read: it ends with the process. */
+  async close(): Promise<void> {
+    this.stop();
+    const ended = Promise.all([...this.#servers].map(({ finished }) => finished));
+    await settlesWithin(ended, limits.lingerMs);
+  }
+
+  #open(
+    at: { hostname: string; port: number },
+    { cert, key }: CertificateAndKey,
+  ): Deno.HttpServer<Deno.NetAddr> {
+    const server = listenAt(at, () =>
+      Deno.serve({
+        ...at,
+        cert,
+        key,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      }, (request, info) => this.#serve(request, info)));
+    this.#servers.add(server);
+    server.finished.finally(() => this.#servers.delete(server));
+    return server;
+  }
+
+  #serve(
+    request: Request,
+    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  ): Response | Promise<Response> {
+    try {
+      const answer = this.#handler.handle(new FastRequest(request, info));
+      return answer instanceof Promise ? answer.then(responseOf, this.#failed) : responseOf(answer);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+}
+
+function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T {
+  try {
+    return listen();
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.AddrInUse
+      ? "the port is in use; stop the other program or choose another port"
+      : reasonOf(cause);
+    const where = `${bracketed(at.hostname)}:${at.port}`;
+    throw new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause });
+  }
+}
+
+function responseOf(answer: HttpAnswer): Response {
+  return answer instanceof Response ? answer : new Response(answer.body, answer);
+}
+
+/** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */
+class FastRequest implements HttpRequest {
+  readonly #request: Request;
+  readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
+  #peer: Peer | undefined;
+  #length: number | undefined;
+
+  constructor(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    this.#request = request;
+    this.#info = info;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get target(): string {
+    const { url } = this.#request;
+    return url.slice(url.indexOf("/", "https://".length));
+  }
+
+  get host(): string {
+    const { url } = this.#request;
+    return url.slice("https://".length, url.indexOf("/", "https://".length));
+  }
+
+  get peer(): Peer {
+    if (this.#peer === undefined) {
+      const { hostname, port } = this.#info.remoteAddr;
+      this.#peer = httpsPeer(`${bracketed(hostname)}:${port}`);
+    }
+    return this.#peer;
+  }
+
+  header(name: string): string | null {
+    return this.#request.headers.get(name);
+  }
+
+  get length(): number | undefined {
+    if (this.#length !== undefined) return this.#length;
+    const announced = this.#request.headers.get("content-length");
+    if (announced === null) return undefined;
+    // Two headers, which are joined by a comma, may be read as two different lengths.
+    if (!/^\d+$/.test(announced)) {
+      throw new HttpFault(400, `Content-Length is "${announced}"; it must be one number`);
+    }
+    return this.#length = Number(announced);
+  }
+
+  bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { length } = this;
+    if (length === undefined) return this.#collect(maxBytes);
+    if (length > maxBytes) throw bodyTooLong(maxBytes, length);
+    return this.#request.bytes();
+  }
+
+  onGone(listener: () => void): void {
+    this.#request.signal.addEventListener("abort", listener, { once: true });
+  }
+
+  toRequest(): Request {
+    return this.#request;
+  }
+
+  /** A body in chunks says its length only with its last one. */
+  async #collect(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { body } = this.#request;
+    if (body === null) return new Uint8Array(0);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > maxBytes) throw bodyTooLong(maxBytes);
+      chunks.push(chunk);
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+}

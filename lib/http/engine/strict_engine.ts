@@ -1,0 +1,261 @@
+/**
+ * The engine over node:https, which speaks HTTP/1.1: slow headers and bodies are answered with 408, too
+ * many headers with 431, and client certificates are asked for where their authorities are known.
+ *
+ * @module
+ */
+
+import { createServer, type Server, type ServerOptions } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { settlesWithin } from "../../base/abort.ts";
+import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
+import { HostGroups } from "../../base/peer/host_groups.ts";
+import { peerHost } from "../../base/peer/peer_host.ts";
+import type { PeerCertificate } from "../../transport/connection.ts";
+import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { bracketed } from "./https_peer.ts";
+import { HttpFault } from "./http_fault.ts";
+import type { HttpAnswer } from "./http_message.ts";
+import { problemText } from "./problem.ts";
+import { sendReply } from "./strict_reply.ts";
+import { formFault, StrictRequest } from "./strict_request.ts";
+
+/** What became of a connection's certificate. */
+interface Checked {
+  readonly certificate?: PeerCertificate | undefined;
+  readonly fault?: string | undefined;
+}
+
+const NOTHING: Checked = Object.freeze({});
+const NOT_CHECKED: Checked = Object.freeze({ fault: "its certificate was not checked" });
+
+/**
+ * Opens the engine.
+ *
+ * @param options Where, with which certificate, and who answers.
+ * @returns The engine, which listens.
+ * @throws {TransportError} `unavailable` when the port is in use.
+ */
+export async function openStrictEngine(options: EngineOptions): Promise<StrictEngine> {
+  const server = createServer({
+    ...contextOf(options.credentials, options),
+    requestCert: options.clients !== undefined,
+    // Whoever shows none may still sign in, and one that is wrong is refused with a status.
+    rejectUnauthorized: false,
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: Math.min(options.handshakeTimeoutMs, limits.maxTimerMs),
+    headersTimeout: options.headersTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.keepAliveMs,
+    connectionsCheckingInterval: Math.min(limits.httpTimeoutCheckMs, options.headersTimeoutMs),
+    maxHeaderSize: limits.maxHttpHeaderBytes,
+    insecureHTTPParser: false,
+    noDelay: true,
+  } as ServerOptions);
+  await bind(server, options);
+  return new StrictEngine(server, options);
+}
+
+/** A node:https server that listens. */
+export class StrictEngine implements Engine {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #options: EngineOptions;
+  /** Each from its TCP connection to its end, also by its host. */
+  readonly #sockets = new Set<Duplex>();
+  readonly #byHost = new HostGroups<Duplex>();
+  /** What became of the certificate of each connection, from the end of its handshake. */
+  readonly #checked = new WeakMap<object, Promise<Checked> | Checked>();
+  /** Resolved when the port and all its connections are closed. */
+  readonly #closed = Promise.withResolvers<void>();
+  #isStopped = false;
+
+  /**
+   * @param server The server, which listens.
+   * @param options The options of {@linkcode openStrictEngine}.
+   */
+  constructor(server: Server, options: EngineOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.port = (server.address() as { port: number }).port;
+    server.maxConnections = options.maxConnections;
+    server.maxHeadersCount = 0; // node would drop those beyond; `formFault` refuses them
+    server.on("connection", (socket: Duplex) => this.#connected(socket));
+    server.on("secureConnection", (socket: TLSSocket) => this.#secured(socket));
+    server.on("tlsClientError", (_error: Error, socket: TLSSocket) => void socket.destroy());
+    server.on("clientError", refuseBytes);
+    server.on("request", (request, response) => this.#serve(request, response));
+    server.on("close", () => this.#closed.resolve());
+    server.on("error", () => {}); // of a `listen`, which rejects for it
+  }
+
+  reload(credentials: TlsCredentials): Promise<void> {
+    this.#server.setSecureContext(contextOf(credentials, this.#options));
+    return Promise.resolve();
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    // The last replies are on their way.
+    await settlesWithin(this.#closed.promise, limits.lingerMs);
+    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+    await this.#closed.promise;
+  }
+
+  #connected(socket: Duplex): void {
+    const { remoteAddress = "", remotePort = 0 } = socket as unknown as {
+      remoteAddress?: string;
+      remotePort?: number;
+    };
+    const address = `${bracketed(remoteAddress)}:${remotePort}`;
+    const host = peerHost(address);
+    const has = this.#byHost.countOf(host);
+    if (has >= this.#options.maxConnectionsPerPeer) {
+      socket.destroy();
+      return this.#options.onRefused(address, `${has} connections of its address are open`);
+    }
+    this.#sockets.add(socket);
+    this.#byHost.add(host, socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#byHost.delete(host, socket);
+    });
+    socket.on("error", () => {}); // the client may go before its handshake is over
+  }
+
+  #secured(socket: TLSSocket): void {
+    socket.on("error", () => {});
+    const { clients } = this.#options;
+    const checked = clients === undefined
+      ? NOTHING
+      : this.#check(socket, clients).catch((error) => ({ fault: reasonOf(error) }));
+    this.#checked.set(socket, checked);
+  }
+
+  async #check(
+    socket: TLSSocket,
+    clients: NonNullable<EngineOptions["clients"]>,
+  ): Promise<Checked> {
+    const { certificate, fault } = await clients.check(socket);
+    if (fault !== undefined) {
+      this.#options.onRefused(
+        `${bracketed(socket.remoteAddress ?? "")}:${socket.remotePort}`,
+        fault,
+      );
+      return { fault };
+    }
+    if (certificate !== undefined) {
+      socket.once("close", clients.watch(certificate, () => socket.destroy()));
+    } else if (clients.required) {
+      return { fault: "a client certificate is required here, and the connection has none" };
+    }
+    return { certificate };
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const checked = this.#checked.get(request.socket) ??
+      (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
+    if (!(checked instanceof Promise)) return this.#answer(request, response, checked);
+    checked.then((ready) => this.#answer(request, response, ready));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, checked: Checked): void {
+    const send = (answer: HttpAnswer) => {
+      if (this.#isStopped) response.shouldKeepAlive = false;
+      try {
+        sendReply(request, response, answer, this.#options);
+      } catch {
+        response.destroy(); // a header of the program's own handler cannot be sent
+      }
+    };
+    const { handler } = this.#options;
+    const failed = (error: unknown) => send(handler.failed(error));
+    const fault = formFault(request) ??
+      (checked.fault === undefined ? undefined : new HttpFault(403, checked.fault));
+    if (fault !== undefined) {
+      response.shouldKeepAlive = false;
+      return failed(fault);
+    }
+    try {
+      const answer = handler.handle(new StrictRequest(request, response, checked.certificate));
+      if (answer instanceof Promise) answer.then(send, failed);
+      else send(answer);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+/** Answers bytes that are no request: too slow, too many headers, or of a form that is smuggled. */
+function refuseBytes(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const [status, detail] = statusOf(error.code);
+  const body = problemText(status, detail);
+  socket.end([
+    `HTTP/1.1 ${status} ${PHRASES[status]}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${new TextEncoder().encode(body).length}`,
+    "X-Content-Type-Options: nosniff",
+    "Connection: close",
+    "",
+    body,
+  ].join("\r\n"));
+}
+
+const PHRASES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  431: "Request Header Fields Too Large",
+};
+
+function statusOf(code: string | undefined): [number, string] {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return [431, `The headers have more than ${limits.maxHttpHeaderBytes} bytes`];
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return [413, "The extensions of the body's chunks are too long"];
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return [408, "The request did not come whole in time"];
+    default:
+      return [400, `The bytes are no HTTP/1.1 request (${code ?? "unknown"})`];
+  }
+}
+
+function contextOf({ cert, key, clientCa }: TlsCredentials, { tlsMin = "1.2" }: EngineOptions) {
+  return {
+    cert,
+    key,
+    minVersion: `TLSv${tlsMin}` as const,
+    ...(clientCa === undefined ? {} : { ca: clientCa.match(CERTIFICATE) ?? [] }),
+  };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+async function bind(server: Server, { host, port }: EngineOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onError = (cause: Error & { code?: string }) => {
+    const reason = cause.code === "EADDRINUSE"
+      ? "the port is in use; stop the other program or choose another port"
+      : reasonOf(cause);
+    const where = `${bracketed(host)}:${port}`;
+    reject(new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause }));
+  };
+  server.once("error", onError);
+  server.listen({ port, host, backlog: limits.listenBacklog }, resolve);
+  await promise.finally(() => server.off("error", onError));
+}

@@ -1,0 +1,66 @@
+/**
+ * The call of a stream.
+ *
+ * @module
+ */
+
+import { limits } from "../../base/limits.ts";
+import type { ItemStream } from "../stream/item_stream.ts";
+import { paramsOf } from "./call_line.ts";
+import type { CallOptions } from "./call_options.ts";
+import { beginCall, OutgoingCall } from "./outgoing_call.ts";
+
+/** Who may go on with a stream that was cut. */
+export interface StreamResumption {
+  /**
+   * Takes a stream that was cut, instead of its reader.
+   *
+   * @param call Its call.
+   * @param error Why it was cut.
+   * @returns Whether it took the stream: it goes on, or fails, later.
+   */
+  resume(call: OutgoingCall, error: unknown): boolean;
+}
+
+/**
+ * Makes the call of a stream.
+ *
+ * @param stream Gets its items, and its end or its error.
+ * @param method The method's name.
+ * @param params An object or an array.
+ * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
+ * @param now The time, on the clock of the deadlines.
+ * @param resumption Who may go on with the stream where it is cut.
+ * @returns The call, to be sent.
+ * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
+ */
+export function streamCall(
+  stream: ItemStream<unknown>,
+  method: string,
+  params: unknown,
+  options: CallOptions,
+  now: number,
+  resumption?: StreamResumption,
+): OutgoingCall {
+  const { timeoutMs = limits.maxCallTimeoutMs } = options;
+  const call: OutgoingCall = new OutgoingCall(
+    "stream",
+    method,
+    paramsOf(method, params),
+    { ...options, given: params },
+    (result) => stream.finish(result),
+    (error) => {
+      if (!resumption?.resume(call, error)) stream.fail(error);
+    },
+  );
+  call.stream = stream;
+  call.tellsDeadline = true;
+  stream.attach({
+    grant: (items, bytes) => call.holder?.grant(call, items, bytes),
+    cancel: () => {
+      call.holder?.withdraw(call);
+      call.resolve(undefined); // the stream has ended: this takes the listener off the signal
+    },
+  });
+  return beginCall(call, timeoutMs, now);
+}

@@ -1,0 +1,140 @@
+/**
+ * The calls of one client, without the types of its methods.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import { paramsOf } from "../call/call_line.ts";
+import type { CallOptions, StreamOptions } from "../call/call_options.ts";
+import { beginCall, OutgoingCall, type OutgoingCallOptions } from "../call/outgoing_call.ts";
+import { streamCall } from "../call/stream_call.ts";
+import { TurnClock } from "../call/turn_clock.ts";
+import { type Chain, compose } from "../interceptor/compose.ts";
+import { InterceptedStream } from "../interceptor/intercepted_stream.ts";
+import type { LinkOptions } from "../link/link_options.ts";
+import { Repetition } from "../retry/repetition.ts";
+import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import type {
+  CallingOptions,
+  ClientCallOptions,
+  ClientInterceptorCall,
+  ClientStats,
+} from "./client_options.ts";
+import { inherit } from "./inherit.ts";
+
+/** Chooses the way of one call; it is asked for every try of every call, so it must not wait. */
+export interface CallRoutes {
+  pick(): { send(call: OutgoingCall): void };
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+/** Makes the calls of one client. */
+export class ClientCalls {
+  readonly #routes: CallRoutes;
+  readonly #repetition: Repetition;
+  /** What every plain call has: it may turn out that it may be made again. */
+  readonly #plain: OutgoingCallOptions;
+  readonly #chain: Chain<ClientInterceptorCall> | undefined;
+  readonly #turn: TurnClock;
+  readonly #timeoutMs: number | undefined;
+  readonly #delegates: boolean;
+
+  /**
+   * @param routes Chooses the way of each call.
+   * @param options Deadline, retries, interceptors.
+   * @throws {TypeError} For an interceptor that is no function.
+   * @throws {RangeError} For numbers of retries that cannot be used.
+   */
+  constructor(
+    routes: CallRoutes,
+    options: CallingOptions & Pick<LinkOptions, "clock" | "random">,
+  ) {
+    const { clock = systemClock, random = Math.random, timeoutMs } = options;
+    this.#routes = routes;
+    this.#chain = compose(options.interceptors);
+    const turn = this.#turn = new TurnClock(() => clock.monotonic());
+    this.#repetition = new Repetition({ ...options, clock, random }, {
+      send: (call) => routes.pick().send(call),
+      now: () => turn.now(),
+    });
+    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
+    this.#timeoutMs = timeoutMs;
+    this.#delegates = options.delegate === true;
+  }
+
+  /** Calls a method. */
+  call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
+    return this.#chain === undefined ? this.#call(method, params, given) : this.#chain(
+      { method, params, options: given ?? {}, isStream: false },
+      (call) => this.#call(call.method, call.params, call.options),
+    );
+  }
+
+  /** Calls a method that streams. */
+  stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
+    if (this.#chain === undefined) return this.#stream(method, params, given);
+    const items = this.#chain(
+      { method, params, options: given ?? {}, isStream: true },
+      (call) => this.#stream(call.method, call.params, call.options),
+    );
+    return new InterceptedStream(method, items);
+  }
+
+  /** Calls a method without wanting an answer. */
+  notify(method: string, params: unknown, given: CallOptions | undefined): Promise<void> {
+    const timeoutMs = this.#timeoutMs ?? limits.callTimeoutMs;
+    const options = inherit(given, timeoutMs, this.#delegates) ?? NO_OPTIONS;
+    return new Promise((resolve, reject) => {
+      const text = paramsOf(method, params);
+      const sent = () => resolve();
+      const call = new OutgoingCall("notification", method, text, options, sent, reject);
+      this.#routes.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
+    });
+  }
+
+  /** What was counted so far. */
+  stats(): ClientStats {
+    return this.#repetition.stats();
+  }
+
+  #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
+    const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
+    return options === undefined && this.#repetition.circuit === undefined
+      ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
+      : this.#repetition.call(method, params, options ?? NO_OPTIONS, this.#timeoutMs);
+  }
+
+  /** The way of nearly every call: nothing is asked beyond the defaults. */
+  #callPlainly(
+    method: string,
+    params: unknown,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const timeoutMs = this.#timeoutMs;
+    const text = paramsOf(method, params);
+    const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
+    call.tellsDeadline = timeoutMs !== undefined;
+    this.#repetition.calls.plain++;
+    this.#routes.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+  }
+
+  #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
+    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
+    const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
+      options;
+    const stream = new ItemStream<unknown>({ items, bytes });
+    const { circuit, streams } = this.#repetition;
+    try {
+      circuit?.admit(false);
+      const now = this.#turn.now();
+      this.#routes.pick().send(streamCall(stream, method, params, options, now, streams));
+    } catch (error) {
+      stream.fail(error);
+    }
+    return stream;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Bytes that a socket pushes, until they are received as lines and blobs.
+ *
+ * @module
+ */
+
+import { limits } from "../../base/limits.ts";
+import { LineBuffer } from "../framing/line_buffer.ts";
+import { tlsSizes } from "../stream_connection.ts";
+
+/**
+ * Keeps what a socket has pushed, and gives it as lines and blobs.
+ *
+ * Invariants: `#unreadBytes` is the length of all `#chunks`. `#blob` is the one that came behind the
+ * lines that were taken last.
+ */
+export class PushedChunks {
+  /** The start of a line or blob whose end has not come. */
+  readonly #buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, tlsSizes);
+  readonly #chunks: Uint8Array[] = [];
+  #unreadBytes = 0;
+  #blob: Uint8Array | undefined;
+  readonly #onError: (error: Error) => void;
+
+  /** @param onError Called on a line or blob over the limit; what came before it is still taken. */
+  constructor(onError: (error: Error) => void) {
+    this.#onError = onError;
+  }
+
+  /** As that of a connection. */
+  get maxLineBytes(): number {
+    return this.#buffer.maxLineBytes;
+  }
+
+  set maxLineBytes(bytes: number) {
+    this.#buffer.maxLineBytes = bytes;
+  }
+
+  /** As that of a connection. */
+  get takesBlobs(): boolean {
+    return this.#buffer.takesBlobs;
+  }
+
+  set takesBlobs(takes: boolean) {
+    this.#buffer.takesBlobs = takes;
+  }
+
+  /** How many bytes were pushed and not looked at yet. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
+  /** How many bytes wait for the end of their line or blob. */
+  get pendingBytes(): number {
+    return this.#buffer.pendingBytes;
+  }
+
+  /** Keeps a chunk. */
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#unreadBytes += chunk.length;
+  }
+
+  /** Throws away what was not taken. */
+  drop(): void {
+    this.#chunks.length = 0;
+    this.#unreadBytes = 0;
+    this.#blob = undefined;
+    this.#buffer.hasMore = false;
+  }
+
+  /** @returns The whole lines that have come, up to the next blob, or that blob, or `null`. */
+  take(): string | Uint8Array | null {
+    let lines: string | null = null;
+    try {
+      for (let piece = this.#nextPiece(); piece !== undefined; piece = this.#nextPiece()) {
+        if (typeof piece === "string") lines = lines === null ? piece : lines + piece;
+        else if (piece !== null) {
+          if (lines === null) return piece;
+          this.#blob = piece;
+          break;
+        }
+      }
+    } catch (error) {
+      this.#onError(error instanceof Error ? error : new Error(String(error)));
+    }
+    return lines;
+  }
+
+  /** `undefined` where nothing more was pushed. */
+  #nextPiece(): string | Uint8Array | null | undefined {
+    const blob = this.#blob;
+    this.#blob = undefined;
+    if (blob !== undefined) return blob;
+    if (this.#buffer.hasMore) return this.#buffer.take();
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return undefined;
+    if (!this.#buffer.takesBlobs) {
+      this.#unreadBytes -= chunk.length;
+      return this.#buffer.append(chunk);
+    }
+    const length = this.#buffer.put(chunk);
+    this.#unreadBytes -= length;
+    if (length < chunk.length) this.#chunks.unshift(chunk.subarray(length));
+    return this.#buffer.take();
+  }
+}

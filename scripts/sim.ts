@@ -1,0 +1,133 @@
+/**
+ * `deno task sim`: clients, servers, a disk and a network in one process under one clock that follows
+ * from a seed, and what must hold whatever goes wrong.
+ *
+ * ```sh
+ * deno task sim --seed 42                  # one run of 200 steps
+ * deno task sim --seed 42 --steps 40       # a shorter one
+ * deno task sim --seed 1 --seeds 2000      # many
+ * deno task sim --seconds 60 --jobs 2      # as many fresh ones as there is time for
+ * deno task sim --seed 42 --trace          # and what happened, line by line
+ * deno task sim --planted                  # ten mistakes in the code, and the seed that finds each
+ * ```
+ *
+ * A run that breaks a promise is run again with ever fewer steps and faults; the command that is
+ * printed replays what is left. The same seed and the same code give the same run to the byte, which
+ * the hash of its trace shows. The exit code is 1 where a promise was broken, and with `--planted`
+ * where a mistake was not found.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { findPlanted } from "./sim/planted/find.ts";
+import { runPlan } from "./sim/run.ts";
+import { replayArguments, shrink } from "./sim/shrink.ts";
+import { type Plan, planOf } from "./sim/work/plan.ts";
+
+const USAGE = "Usage: deno task sim [--seed N] [--steps 200] [--seeds COUNT | --seconds S] " +
+  "[--jobs 1] [--only-steps 1,2] [--only-faults 1] [--trace] [--no-shrink] [--planted]";
+/** How far apart the seeds of two processes begin. */
+const SEEDS_APART = 1_000_000;
+
+const args = parseArgs(Deno.args, {
+  string: ["seed", "steps", "seeds", "seconds", "jobs", "only-steps", "only-faults"],
+  boolean: ["trace", "planted", "no-shrink"],
+  default: { steps: "200", jobs: "1" },
+});
+const [steps, jobs] = [Number(args.steps), Number(args.jobs)];
+const seconds = args.seconds === undefined ? undefined : Number(args.seconds);
+const seeds = args.seeds === undefined
+  ? seconds === undefined ? 1 : Number.MAX_SAFE_INTEGER
+  : Number(args.seeds);
+const seed = args.seed === undefined ? freshSeed() : Number(args.seed);
+
+/** Another one each second, and short enough to be typed. */
+function freshSeed(): number {
+  return Math.floor(Date.now() / 1_000) % 10_000_000 * 1_000;
+}
+
+function isUsed(): boolean {
+  const counts = [steps, seeds, jobs, seconds ?? 1];
+  return counts.every((count) => Number.isSafeInteger(count) && count > 0) &&
+    Number.isSafeInteger(seed) && args._.length === 0;
+}
+
+/** The plan of a seed, as far as it was asked for. */
+function askedPlan(seed: number): Plan {
+  const plan = planOf(seed, steps);
+  const only = <T extends { readonly id: number }>(items: readonly T[], ids: unknown) =>
+    typeof ids !== "string" ? items : items.filter(({ id }) => ids.split(",").includes(String(id)));
+  return {
+    ...plan,
+    steps: only(plan.steps, args["only-steps"]),
+    faults: only(plan.faults, args["only-faults"]),
+  };
+}
+
+/** Runs one seed; says whether every promise held. */
+async function holds(seed: number): Promise<boolean> {
+  const plan = askedPlan(seed);
+  const outcome = await runPlan(plan, { keepsTrace: args.trace === true });
+  const { violations: [violation, ...others], hash, lines } = outcome;
+  if (args.trace) console.log(lines.join("").trimEnd());
+  if (seeds === 1) {
+    const parts = `${plan.steps.length} steps, ${plan.faults.length} faults`;
+    console.log(`seed ${seed}: ${parts}, trace ${hash}`);
+  }
+  if (violation === undefined) return true;
+  console.log(`\nBROKEN in seed ${seed}: ${violation.promise}\n  ${violation.what}`);
+  for (const { what } of others.slice(0, 4)) console.log(`  ${what}`);
+  console.log(`  again: deno task sim ${replayArguments(plan, steps)}`);
+  if (args["no-shrink"]) return false;
+  const small = await shrink(plan, violation);
+  const { violations } = await runPlan(small);
+  console.log(`  with ${small.steps.length} steps and ${small.faults.length} faults:`);
+  console.log(`  ${violations[0]?.what ?? violation.what}`);
+  console.log(`  deno task sim ${replayArguments(small, steps)} --trace`);
+  return false;
+}
+
+/** Runs seeds until one breaks a promise, or there is no more time. */
+async function sweep(): Promise<boolean> {
+  const start = performance.now();
+  const endsAt = start + (seconds ?? Infinity) * 1_000;
+  let count = 0;
+  for (; count < seeds && performance.now() < endsAt; count++) {
+    if (!await holds(seed + count)) return false;
+  }
+  if (seeds === 1) return true;
+  const rate = count / (performance.now() - start) * 1_000;
+  const what = `${count} runs of ${steps} steps, seeds ${seed} to ${seed + count - 1}`;
+  console.log(`Every promise held in ${what} (${rate.toFixed(0)} a second)`);
+  return true;
+}
+
+/** The same in several processes, each with seeds of its own. */
+async function sweepInProcesses(): Promise<boolean> {
+  const amount = seconds === undefined ? ["--seeds", `${seeds}`] : ["--seconds", `${seconds}`];
+  const ended = await Promise.all(
+    Array.from({ length: jobs }, (_, job) =>
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--quiet", "--no-check", "--allow-read", "scripts/sim.ts", ...amount],
+          ...["--steps", `${steps}`, "--seed", `${seed + job * SEEDS_APART}`],
+        ],
+        stdin: "null",
+      }).spawn().status),
+  );
+  return ended.every(({ success }) => success);
+}
+
+function main(): Promise<boolean> {
+  if (args.planted) return findPlanted();
+  return jobs > 1 ? sweepInProcesses() : sweep();
+}
+
+if (import.meta.main) {
+  if (!isUsed()) {
+    console.error(USAGE);
+    Deno.exit(64);
+  }
+  Deno.exit(await main() ? 0 : 1);
+}

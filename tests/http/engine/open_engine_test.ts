@@ -1,0 +1,115 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../../lib/base/errors.ts";
+import type { EngineOptions } from "../../../lib/http/engine/engine.ts";
+import type { HttpHandler, HttpRequest } from "../../../lib/http/engine/http_message.ts";
+import { openEngine } from "../../../lib/http/engine/open_engine.ts";
+import { ENGINES } from "../../support/https_server.ts";
+import { world } from "../../support/mutual_tls.ts";
+import { tlsPair } from "../../support/tls_certificates.ts";
+
+function handlerOf(bodyOf: (request: HttpRequest) => string): HttpHandler {
+  return {
+    handle: (request) => ({ status: 200, headers: {}, body: bodyOf(request) }),
+    failed: () => ({ status: 500, headers: {}, body: null }),
+  };
+}
+
+async function engineOptions(): Promise<EngineOptions> {
+  const { server } = await world();
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    credentials: server,
+    maxConnections: 10,
+    maxConnectionsPerPeer: 10,
+    headersTimeoutMs: 5_000,
+    requestTimeoutMs: 5_000,
+    handshakeTimeoutMs: 5_000,
+    keepAliveMs: 5_000,
+    stalledPeerMs: 5_000,
+    onRefused: () => {},
+    handler: handlerOf(({ method, target, host }) => `${method} ${target} ${host}`),
+  };
+}
+
+async function ask(port: number, ca: string, path = "/a?b=c"): Promise<string> {
+  using client = Deno.createHttpClient({ caCerts: [ca], poolMaxIdlePerHost: 0 });
+  const reply = await fetch(`https://127.0.0.1:${port}${path}`, { client });
+  return await reply.text();
+}
+
+for (const name of ENGINES) {
+  Deno.test(`reload() takes a new certificate into use without a new port (${name})`, async () => {
+    const { authority, foreign } = await world();
+    const engine = await openEngine(name, await engineOptions());
+    try {
+      const expected = `GET /a?b=c 127.0.0.1:${engine.port}`;
+      assertEquals(await ask(engine.port, authority.pem), expected);
+      await engine.reload(await tlsPair(foreign));
+      assertEquals(await ask(engine.port, foreign.pem), expected);
+      await assertRejects(() => ask(engine.port, authority.pem));
+    } finally {
+      await engine.close();
+    }
+  });
+
+  Deno.test(`openEngine() says that a port is taken (${name})`, async () => {
+    const options = await engineOptions();
+    const first = await openEngine(name, options);
+    try {
+      const open = () => openEngine(name, { ...options, port: first.port });
+      assertEquals((await assertRejects(open, TransportError)).code, "unavailable");
+    } finally {
+      await first.close();
+    }
+  });
+}
+
+Deno.test("the strict engine takes so many connections of one address and no more", async () => {
+  const { authority } = await world();
+  const refused = Promise.withResolvers<string>();
+  const engine = await openEngine("strict", {
+    ...await engineOptions(),
+    maxConnectionsPerPeer: 1,
+    onRefused: (_address, reason) => refused.resolve(reason),
+  });
+  try {
+    using first = await Deno.connectTls({
+      hostname: "127.0.0.1",
+      port: engine.port,
+      caCerts: [authority.pem],
+    });
+    await first.handshake();
+    await assertRejects(() => ask(engine.port, authority.pem));
+    assertEquals(await refused.promise, "1 connections of its address are open");
+  } finally {
+    await engine.close();
+  }
+});
+
+Deno.test("the strict engine cuts a client that takes nothing of a long reply", async () => {
+  const { authority } = await world();
+  const engine = await openEngine("strict", {
+    ...await engineOptions(),
+    stalledPeerMs: 200,
+    handler: handlerOf(() => "x".repeat(64 * 1024 * 1024)),
+  });
+  try {
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port: engine.port });
+    const tls = await Deno.startTls(conn, { hostname: "localhost", caCerts: [authority.pem] });
+    await tls.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const head = new Uint8Array(100);
+    await tls.read(head); // the handshake is over, and the reply has begun
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    let length = 0;
+    const rest = new Uint8Array(1 << 20);
+    const reading = async () => {
+      for (let n = await tls.read(rest); n !== null; n = await tls.read(rest)) length += n;
+    };
+    await reading().catch(() => {}); // it was cut without an end
+    assertEquals(length < 64 * 1024 * 1024, true);
+    tls.close();
+  } finally {
+    await engine.close();
+  }
+});

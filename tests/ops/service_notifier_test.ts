@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../lib/base/limits.ts";
+import { openDatagrams } from "../../lib/ops/datagrams.ts";
+import { ServiceNotifier } from "../../lib/ops/service_notifier.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
+import { openNotifySocket } from "../support/notify_socket.ts";
+import { tempDirectory } from "../support/temp.ts";
+
+const ignore = Deno.build.os !== "linux";
+
+function managerOf(env: Record<string, string>, told: string[] = []) {
+  return ServiceNotifier.open({
+    env: (name) => env[name],
+    pid: 7,
+    tell: (line) => void told.push(line),
+  });
+}
+
+for (const kind of ["path", "abstract name"]) {
+  Deno.test({
+    name:
+      `a service tells systemd when it is ready, reloads and stops, over a socket with a ${kind}`,
+    ignore,
+    async fn() {
+      await using directory = await tempDirectory();
+      const path = kind === "path" ? `${directory.path}/notify` : `@dari-${crypto.randomUUID()}`;
+      await using socket = await openNotifySocket(path);
+      using manager = managerOf({ NOTIFY_SOCKET: path });
+      manager.ready("listening on\ntls://localhost:9090");
+      manager.reloading();
+      manager.status("waiting");
+      manager.stopping(1_500);
+      await manager.flush();
+      await socket.waitFor("STOPPING=1");
+      const [ready, reloading, status, stopping] = socket.received.map(({ fields }) => fields);
+      assertEquals(ready, ["READY=1", "STATUS=listening on tls://localhost:9090"]);
+      assertEquals(reloading?.[0], "RELOADING=1");
+      assertMatch(reloading?.[1] ?? "", /^MONOTONIC_USEC=\d+$/);
+      assertEquals(status, ["STATUS=waiting"]);
+      assertEquals(stopping, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=1500000"]);
+      assert(socket.received.every(({ pid }) => pid === Deno.pid));
+    },
+  });
+}
+
+Deno.test({
+  name: "a service that is watched gives a sign of life in half of the time, from ready on",
+  ignore,
+  async fn() {
+    await using directory = await tempDirectory();
+    const path = `${directory.path}/notify`;
+    await using socket = await openNotifySocket(path);
+    using timers = new FakeTimers();
+    const watched = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "3000000" };
+    const unref = Deno.unrefTimer;
+    Deno.unrefTimer = () => {};
+    try {
+      using manager = managerOf({ ...watched, WATCHDOG_PID: "7" });
+      timers.advance(3_000);
+      manager.ready("up");
+      manager.ready("up again");
+      timers.advance(3_000 * limits.watchdogShare * 2);
+      using _other = managerOf({ ...watched, WATCHDOG_PID: "8" });
+      _other.ready("of another process");
+      timers.advance(3_000 * limits.watchdogShare);
+      await manager.flush();
+    } finally {
+      Deno.unrefTimer = unref;
+    }
+    assertEquals(timers.count, 0);
+    timers[Symbol.dispose]();
+    await socket.waitFor("STATUS=of another");
+    const signs = () => socket.received.filter(({ fields }) => fields[0] === "WATCHDOG=1").length;
+    while (signs() < 3) await socket.waitFor("WATCHDOG=1", socket.received.length);
+    assertEquals(signs(), 3);
+  },
+});
+
+Deno.test("without a service manager nothing is said, and a socket that is not there is told of once", async () => {
+  using nobody = managerOf({ WATCHDOG_USEC: "1000" });
+  nobody.ready("up");
+  await nobody.flush();
+  const told: string[] = [];
+  using lost = managerOf({ NOTIFY_SOCKET: "/nowhere/notify" }, told);
+  lost.ready("up");
+  lost.status("up");
+  await lost.flush();
+  assertEquals(told.length, 1);
+  assertMatch(told[0] ?? "", /^systemd is not told of this service/);
+});
+
+Deno.test({
+  name: "a path that is longer than a socket's is refused by name",
+  ignore,
+  fn() {
+    const told: string[] = [];
+    using _manager = managerOf({ NOTIFY_SOCKET: `/${"x".repeat(200)}` }, told);
+    assertMatch(told[0] ?? "", /is longer than the path of a socket may be/);
+    const datagrams = openDatagrams("@dari");
+    assert((datagrams.monotonicUs() ?? 0n) > 0n);
+    datagrams.close();
+  },
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
+import { PushedChunks } from "../../../lib/transport/node/pushed_chunks.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+function opened() {
+  const errors: unknown[] = [];
+  const chunks = new PushedChunks((error) => errors.push(error));
+  return { chunks, errors };
+}
+
+Deno.test("PushedChunks joins the lines of all its chunks, and keeps what is no whole line", () => {
+  const { chunks } = opened();
+  for (const text of ["a\nb", "b\nc\n", "d"]) chunks.push(encode(text));
+  assertEquals(chunks.unreadBytes, 8);
+  assertEquals(chunks.take(), "a\nbb\nc\n");
+  assertEquals([chunks.unreadBytes, chunks.pendingBytes, chunks.take()], [0, 1, null]);
+});
+
+Deno.test("PushedChunks gives each line and blob of a chunk without another chunk behind it", () => {
+  const { chunks } = opened();
+  chunks.takesBlobs = true;
+  chunks.push(encode("a\n#3\n\n\n\nb\n#0\n#2\nxyc\nd"));
+  const taken = Array.from({ length: 7 }, () => chunks.take());
+  const [long, empty, short] = [encode("\n\n\n"), encode(""), encode("xy")];
+  assertEquals(taken, ["a\n", long, "b\n", empty, short, "c\n", null]);
+  assertEquals([chunks.unreadBytes, chunks.pendingBytes], [0, 1]);
+});
+
+Deno.test("PushedChunks gives nothing of what it dropped", () => {
+  const { chunks } = opened();
+  chunks.takesBlobs = true;
+  chunks.push(encode("a\n#1\nxb\n"));
+  assertEquals(chunks.take(), "a\n");
+  chunks.push(encode("c\n"));
+  chunks.drop();
+  assertEquals([chunks.take(), chunks.unreadBytes], [null, 0]);
+});
+
+Deno.test("PushedChunks tells of a line that cannot be kept, behind the lines before it", () => {
+  const { chunks, errors } = opened();
+  chunks.maxLineBytes = 4;
+  chunks.push(encode("a\n"));
+  chunks.push(encode("x".repeat(limits.maxLineOverrun * 4 + 1)));
+  assertEquals([chunks.take(), errors.length], ["a\n", 1]);
+});
