@@ -37,7 +37,6 @@ export interface ListenOptions {
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
-  /** The gateway, where there is one. */
   /** Whether a gateway speaks HTTP, so that clients of HTTP can be told where. */
   readonly hearsHttp?: boolean | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
