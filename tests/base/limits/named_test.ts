@@ -65,6 +65,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
     "proxyIdleMs",
+    "programStartMs",
     "proxyRecheckMs",
     "maxRevocationAgeMs",
     "maxSocketLockWaitMs",
