@@ -59,6 +59,7 @@ export async function joinGateway(
   const name = engineOf(address, clientCa !== undefined, context);
   const gateway = new Gateway({
     serving: inside.serving,
+    attach: inside.attach,
     options,
     isLoopback: isLoopback(address.host),
     asksForCertificates: clientCa !== undefined,
