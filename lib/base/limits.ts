@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { opsLimits } from "./limits/ops.ts";
@@ -30,4 +31,5 @@ export const limits = {
   ...opsLimits,
   ...threadLimits,
   ...proxyLimits,
+  ...execLimits,
 } as const;
