@@ -60,6 +60,7 @@ export async function joinGateway(
   const gateway = new Gateway({
     serving: inside.serving,
     attach: inside.attach,
+    readPages: async () => await (await import("./page/pages.ts")).readPages(),
     options,
     isLoopback: isLoopback(address.host),
     asksForCertificates: clientCa !== undefined,

@@ -29,6 +29,7 @@ import { TrustedProxies } from "./identity/trusted_proxies.ts";
 import { commonHeaders } from "./reply/common_headers.ts";
 import { faultReply } from "./reply/failure.ts";
 import { type Route, routeOf } from "./routes.ts";
+import { OwnPages, type ReadPages } from "./static/own_pages.ts";
 import { StaticFiles } from "./static/static_files.ts";
 
 /** What a gateway is made with. */
@@ -43,6 +44,8 @@ export interface GatewayParts {
   readonly asksForCertificates: boolean;
   /** Serves a WebSocket as any connection of the server. */
   readonly attach: (connection: Connection, principal: Principal | null) => Promise<void>;
+  /** Reads the gateway's own pages. */
+  readonly readPages: ReadPages;
   /** Hears of what failed and no caller is told. */
   readonly tell: (line: string, level: "warn") => void;
 }
@@ -54,6 +57,8 @@ export class Gateway implements CallSource, HttpHandler {
   readonly #origins: Origins;
   readonly #proxies: TrustedProxies;
   readonly #files: StaticFiles | undefined;
+  /** Absent where the program wants none. */
+  readonly #pages: OwnPages | undefined;
   readonly #attach: GatewayParts["attach"];
   readonly #tell: (line: string, level: "warn") => void;
   /** The WebSockets, each from its request to its end; the server closes them. */
@@ -71,11 +76,14 @@ export class Gateway implements CallSource, HttpHandler {
    * @param parts What it is made with.
    * @throws {DariError} `usage`, `configuration` for options that cannot be used.
    */
-  constructor({ serving, options, isLoopback, asksForCertificates, attach, tell }: GatewayParts) {
+  constructor(
+    { serving, options, isLoopback, asksForCertificates, attach, readPages, tell }: GatewayParts,
+  ) {
     const headers = commonHeaders(options.hsts ?? !isLoopback);
     this.#options = options;
     this.#address = options.listen;
     this.#attach = attach;
+    if (options.page !== false) this.#pages = new OwnPages(readPages, headers.file);
     this.#tell = tell;
     this.#origins = new Origins(options.origins ?? []);
     this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
@@ -195,6 +203,11 @@ export class Gateway implements CallSource, HttpHandler {
       if (file !== undefined) return file;
     }
     const { fetch } = this.#options;
+    // The root is the program's own where it has something to say there.
+    if (isRead(request.method) && (path !== "/" || fetch === undefined)) {
+      const page = await this.#pages?.serve(path);
+      if (page !== undefined) return page;
+    }
     if (fetch === undefined) throw new HttpFault(404, "There is nothing at this path");
     return await fetch(request.toRequest(), {
       peer: request.peer,
