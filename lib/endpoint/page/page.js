@@ -163,6 +163,7 @@ function formOf(method, isStream) {
       if (result.text !== undefined) {
         output.textContent = result.text;
         output.hidden = false;
+        output.scrollIntoView({ block: "nearest" });
       }
       show(`${result.told}, ${Math.round(performance.now() - begun)} ms`, "good");
     } catch (error) {
@@ -254,10 +255,10 @@ function fieldOf(name, written, required, description, depth = 0) {
   return jsonField(name, name, required, schema, about);
 }
 
-function labelled(name, required, about, input, kind) {
+function labelled(name, required, about, input, kind, mayBeEmpty) {
   input.id = `field-${++nextId}`;
   input.name = name;
-  input.required = required;
+  input.required = required && mayBeEmpty !== true;
   const told = [kind, required ? "" : "optional"].filter(Boolean).join(", ");
   return element(
     "div",
@@ -273,7 +274,7 @@ function choiceField(name, required, choices, about) {
   choices.forEach((choice, index) =>
     input.append(element("option", { value: String(index), textContent: String(choice) }))
   );
-  const kind = typeof choices[0] === "boolean" ? "boolean" : "one of";
+  const kind = typeof choices[0] === "boolean" ? "boolean" : "choice";
   return {
     name,
     node: labelled(name, required, about, input, kind),
@@ -296,7 +297,8 @@ function textField(name, required, { format, minLength, maxLength, default: init
   const input = element("input", { type: "text", value: initial ?? "", spellcheck: false });
   if (maxLength !== undefined) input.maxLength = maxLength;
   // A text may be empty, where its schema does not say otherwise.
-  const node = labelled(name, required && minLength > 0, about, input, format ?? "text");
+  const mayBeEmpty = !(minLength > 0);
+  const node = labelled(name, required, about, input, format ?? "text", mayBeEmpty);
   return { name, node, value: () => input.value === "" && !required ? undefined : input.value };
 }
 
