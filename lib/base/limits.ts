@@ -9,6 +9,7 @@ import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
+import { mcpLimits } from "./limits/mcp.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
@@ -30,4 +31,5 @@ export const limits = {
   ...opsLimits,
   ...threadLimits,
   ...proxyLimits,
+  ...mcpLimits,
 } as const;

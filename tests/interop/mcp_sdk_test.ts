@@ -1,0 +1,68 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { dataDirectory, startDari } from "../support/dari_command.ts";
+import { connectSdk, hasSdk, type SdkClient, SDKS } from "../support/mcp.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const isThere = await hasSdk();
+
+/** A stream that goes on when it is told to, so that its progress is seen. */
+const MODULE = `
+let release = () => {};
+export async function* ticks() {
+  yield "first";
+  await new Promise((resolve) => release = resolve);
+  yield "second";
+}
+export const go = () => release();
+export const add = {
+  summary: "The sum of two numbers",
+  handler: ({ a, b }) => a + b,
+};
+export const refuse = () => { throw new Error("a secret"); };
+export const hidden = () => 1;
+`;
+
+for (const sdk of SDKS) {
+  Deno.test({
+    name: `the official client (${sdk}) lists and calls tools by dari mcp connect`,
+    ignore: !isThere,
+    async fn() {
+      await using data = await dataDirectory();
+      const module = `${data.path}.ts`;
+      await Deno.writeTextFile(module, MODULE);
+      const words = ["serve", module, "--listen", "tls://127.0.0.1:0", "--data", data.path];
+      await using server = startDari(words);
+      await server.waitFor("ready");
+      await using client = await connectSdk(sdk, {
+        command: Deno.execPath(),
+        args: [
+          ...["run", "--quiet", "--no-check", "--allow-net", "--allow-read", "--allow-write"],
+          ...["--allow-env=DARI_DATA,NO_COLOR", `${root}cli.ts`, "mcp", "connect"],
+          ...["--mcp", "*", "--mcp", "!hidden"],
+        ],
+        env: { DARI_DATA: data.path },
+      });
+      await useTools(client);
+    },
+  });
+}
+
+/** Does what an editor does. */
+async function useTools(client: SdkClient): Promise<void> {
+  const { tools } = await client.listTools();
+  assertEquals(tools.map(({ name }) => name), ["add", "go", "refuse", "ticks"]);
+  assertEquals(tools[0]?.description, "The sum of two numbers");
+  const sum = await client.callTool({ name: "add", arguments: { a: 10, b: 20 } });
+  assertEquals(sum.content[0]?.text, "30");
+  const refused = await client.callTool({ name: "refuse" });
+  assertEquals([refused.isError, refused.content[0]?.text], [true, "internal: Internal error"]);
+  await assertRejects(() => client.callTool({ name: "hidden" }), Error, "There is no tool");
+  const told: unknown[] = [];
+  const ticks = await client.callTool({ name: "ticks" }, {
+    onprogress({ progress, message }) {
+      if (told.push([progress, message]) === 1) client.callTool({ name: "go" });
+    },
+  });
+  assertEquals(told[0], [1, '"first"']);
+  assertEquals(ticks.structuredContent, { items: ["first", "second"] });
+}
