@@ -25,6 +25,14 @@ export const commands: CommandTable = {
     summary: "Compare two saved OpenRPC documents: what breaks callers",
     load: () => import("./commands/diff.ts"),
   },
+  "client generate": {
+    summary: "Write a client in TypeScript, Python or Go for a server's methods",
+    load: () => import("./commands/client/generate.ts"),
+  },
+  "client check": {
+    summary: "Say whether a generated client still fits the server",
+    load: () => import("./commands/client/check.ts"),
+  },
   "conformance": {
     summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),

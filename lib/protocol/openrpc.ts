@@ -131,10 +131,26 @@ function paramsOf({ params, positions }: MethodDescription): ContentDescriptor[]
     required?: string[];
   };
   const names = positions ?? Object.keys(properties);
+  const definitions = definitionsOf(params);
   const known = Object.keys(properties).length > 0;
   return names.map((name) => ({
     name,
-    schema: properties[name] ?? true,
+    schema: withDefinitions(properties[name] ?? true, definitions),
     ...(known ? { required: required.includes(name) } : {}),
   }));
+}
+
+/** What the references of a schema name, which stands at its root. */
+function definitionsOf(schema: JsonSchema | undefined): Record<string, unknown> {
+  const { $defs, definitions } = typeof schema === "object" ? schema : {};
+  return {
+    ...($defs === undefined ? {} : { $defs }),
+    ...(definitions === undefined ? {} : { definitions }),
+  };
+}
+
+/** A part of a schema that becomes a schema of its own takes along what it refers to. */
+function withDefinitions(schema: JsonSchema, definitions: Record<string, unknown>): JsonSchema {
+  if (typeof schema !== "object" || Object.keys(definitions).length === 0) return schema;
+  return JSON.stringify(schema).includes('"$ref"') ? { ...schema, ...definitions } : schema;
 }

@@ -19,6 +19,8 @@ export interface Conversions {
   members?: Map<string, Conversions>;
   /** All other members. */
   others?: Conversions;
+  /** What tells several objects apart: the member, and what is converted by its text. */
+  choices?: { readonly by: string; readonly of: ReadonlyMap<unknown, Conversions> };
   /** The first elements of an array. */
   first?: readonly (Conversions | undefined)[];
   /** All other elements. */
@@ -71,8 +73,14 @@ export function convertBySchema(value: unknown, conversions: Conversions): unkno
       return inner === undefined ? item : convertBySchema(item, inner);
     });
   }
-  const { members, others } = conversions;
-  if (Object.getPrototypeOf(value) !== Object.prototype || (!members && !others)) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const { members, others, choices } = conversions;
+  if (choices !== undefined) {
+    const text = Object.entries(value).find(([key]) => key === choices.by)?.[1];
+    const chosen = choices.of.get(text);
+    return chosen === undefined ? value : convertBySchema(value, chosen);
+  }
+  if (!members && !others) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
       const inner = members?.get(key) ?? others;
@@ -167,10 +175,27 @@ class Search {
     for (const [type, parts] of partsByType) {
       const taking = branches.filter((branch) => this.#takes(branch, type));
       const [only] = taking;
+      if (taking.length > 1 && type === "object") this.#addChoices(taking, found);
       if (taking.length !== 1) continue;
       const inner = this.of(only);
       for (const part of parts) if (inner?.[part] !== undefined) assign(found, part, inner[part]);
     }
+  }
+
+  /** Several objects may be meant where each has a text of its own in one member, such as `kind`. */
+  #addChoices(branches: readonly unknown[], found: Conversions): void {
+    const [first, ...others] = branches.map((branch) => tellingMembers(this.#target(branch)));
+    for (const by of first?.keys() ?? []) {
+      const texts = [first, ...others].map((members) => members?.get(by));
+      if (texts.includes(undefined) || new Set(texts).size !== texts.length) continue;
+      const of = new Map(texts.map((text, at) => [text, this.of(branches[at]) ?? {}]));
+      found.choices = { by, of };
+      return;
+    }
+  }
+
+  #target(schema: unknown): unknown {
+    return isObject(schema) && typeof schema.$ref === "string" ? this.#at(schema.$ref) : schema;
   }
 
   #takes(schema: unknown, type: string): boolean {
@@ -205,6 +230,19 @@ const partsByType = [
 ] as const;
 
 const ALL_TYPES = ["null", "boolean", "number", "integer", "string", "array", "object"];
+
+/** The required members of an object that have one text alone. */
+function tellingMembers(schema: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!isObject(schema) || !isObject(schema.properties)) return found;
+  const required = listOf(schema.required);
+  for (const [name, member] of Object.entries(schema.properties)) {
+    if (!isObject(member) || !required.includes(name)) continue;
+    const [only, ...others] = Array.isArray(member.enum) ? member.enum : [member.const];
+    if (typeof only === "string" && others.length === 0) found.set(name, only);
+  }
+  return found;
+}
 
 /** The types that a schema admits; one that names none admits all. */
 function typesOf(schema: SchemaObject): readonly unknown[] {

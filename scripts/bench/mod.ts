@@ -1,6 +1,7 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway]`: measures dari
- * beside the practical limit and its peers. Without a name it runs them all. Linux only: it reads /proc.
+ * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway|clients]`:
+ * measures dari beside the practical limit and its peers. Without a name it runs them all. Linux only:
+ * it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
@@ -14,6 +15,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { describeAuth, runAuthBench } from "./auth.ts";
+import { describeClients, runClientsBench } from "./codegen/mod.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
@@ -39,6 +41,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   slow,
   threads,
   gateway,
+  clients,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
@@ -110,6 +113,11 @@ async function memory(): Promise<Found> {
 async function start(): Promise<Found> {
   const figures = await runStartBench(rounds * 4);
   return { figures, lines: describeStart(figures) };
+}
+
+async function clients(): Promise<Found> {
+  const figures = await runClientsBench(rounds, seconds);
+  return { figures, lines: describeClients(figures) };
 }
 
 async function threads(): Promise<Found> {

@@ -63,3 +63,18 @@ Deno.test("openRpcDocument() marks administrative methods, and no others", () =>
     ["drain", true],
   ]);
 });
+
+Deno.test("openRpcDocument() gives each param the definitions that its schema refers to", () => {
+  const definitions = { node: { type: "object", properties: {} } };
+  const params = {
+    definitions,
+    properties: { top: { $ref: "#/definitions/node" }, name: { type: "string" } },
+    required: ["top"],
+  };
+  const row = { isPublic: true, isAdmin: false, isStream: false };
+  const { methods } = openRpcDocument(info, [{ ...row, name: "grow", params }]);
+  assertEquals(methods[0]?.params, [
+    { name: "top", schema: { $ref: "#/definitions/node", definitions }, required: true },
+    { name: "name", schema: { type: "string" }, required: false },
+  ]);
+});

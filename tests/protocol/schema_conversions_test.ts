@@ -65,6 +65,32 @@ const rows: Record<
   }, { a: date, b: date }],
 };
 
+/** Objects that a member of each tells apart. */
+const KINDS = {
+  definitions: {
+    at: {
+      type: "object",
+      properties: { kind: { const: "at" }, value: DATE },
+      required: ["kind", "value"],
+    },
+  },
+  oneOf: [
+    { $ref: "#/definitions/at" },
+    { type: "object", properties: { kind: { enum: ["raw"] }, value: BYTES }, required: ["kind"] },
+  ],
+};
+
+Deno.test("convertBySchema() converts objects that a member tells apart, each in its own way", () => {
+  assertEquals(convert(KINDS, { kind: "at", value: text }), { kind: "at", value: date });
+  assertEquals(convert(KINDS, { kind: "raw", value: "AQ==" }), {
+    kind: "raw",
+    value: new Uint8Array([1]),
+  });
+  for (const kind of ["other", 7, undefined, "__proto__"]) {
+    assertEquals(convert(KINDS, { kind, value: text }), { kind, value: text });
+  }
+});
+
 for (const [what, [schema, value, after]] of Object.entries(rows)) {
   Deno.test(`convertBySchema() converts ${what}, and leaves the value as it was`, () => {
     const before = structuredClone(value);

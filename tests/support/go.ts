@@ -1,12 +1,14 @@
+import { isInstalled } from "./installed.ts";
+
 /** Whether the machine has a Go toolchain. */
-export const hasGo: boolean = await new Deno.Command("go", { args: ["version"] }).output().then(
-  ({ success }) => success,
-  () => false,
-);
-if (!hasGo) console.log("no go: the server in Go is not run");
+export const hasGo: boolean = await isInstalled("go", "version");
+if (!hasGo) console.log("no go: programs in Go are not run");
 
 /** Go keeps what it has compiled here, so that only the first build takes seconds. */
 const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari-go-cache`;
+
+/** The environment of the compiler: no modules, no C. */
+export const goEnvironment = { GOCACHE: CACHE, GO111MODULE: "off", CGO_ENABLED: "0" };
 
 /**
  * Compiles a program of one file.
@@ -19,7 +21,7 @@ export async function compileGo(source: string): Promise<AsyncDisposable & { pro
   const program = `${folder}/program`;
   const { success, stderr } = await new Deno.Command("go", {
     args: ["build", "-o", program, source],
-    env: { GOCACHE: CACHE, GO111MODULE: "off", CGO_ENABLED: "0" },
+    env: goEnvironment,
   }).output();
   if (!success) throw new Error(`go build ${source}: ${new TextDecoder().decode(stderr)}`);
   return { program, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };

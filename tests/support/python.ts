@@ -1,8 +1,12 @@
+import { isInstalled } from "./installed.ts";
+
 /** Whether the machine has a Python with the modules that the tests need. */
-export const hasPython: boolean = await new Deno.Command("python3", {
-  args: ["-c", "import ssl, socket, json, hashlib"],
-}).output().then(({ success }) => success, () => false);
-if (!hasPython) console.log("no python3: its programs are not run against the TLS listener");
+export const hasPython: boolean = await isInstalled(
+  "python3",
+  "-c",
+  "import ssl, socket, json, hashlib",
+);
+if (!hasPython) console.log("no python3: programs in Python are not run");
 
 /** Runs a Python program of this directory, with a JSON value on standard input. */
 export async function python(script: string, args: readonly string[], input: unknown = null) {

@@ -10,11 +10,11 @@ export const command: Command = defineCommand({
   examples: [
     [
       "dari proxy --listen tls://0.0.0.0:5433 --to tcp://127.0.0.1:5432 --name postgres",
-      "who has a client certificate and the right proxy:postgres reaches the database",
+      "for who has a client certificate and the right proxy:postgres",
     ],
     [
       "dari proxy --listen tcp://127.0.0.1:5432 --connect tls://db.internal:5433",
-      "the other end: a program without TLS connects to port 5432 here",
+      "its other end, for programs without TLS on this machine",
     ],
     "dari proxy --listen tls://0.0.0.0:8443 --to unix:/run/app.sock --name app",
   ],

@@ -35,6 +35,11 @@ export const korean: Readonly<Record<string, string>> = {
     "HTTP를 받는 엔진 (기본값: 이 컴퓨터 안에서만이면 fast, 아니면 strict)",
   "with --client-ca, refuse HTTPS clients without a certificate":
     "--client-ca와 함께, 인증서가 없는 HTTPS 클라이언트를 거부한다",
+  "on all cores": "모든 코어로",
+  "threads that serve the ports; auto is one for each core":
+    "포트를 맡는 스레드 수; auto는 코어마다 하나",
+  "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a thread. Accounts, sessions, lockouts, limits and certificates are those of one server. Unix sockets are served by the main thread. A thread that dies is started again.":
+    "--threads N이면 스레드마다 MODULE을 따로 읽으므로, 변수에 둔 것은 스레드마다 따로 있다. 계정, 세션, 잠금, 한도, 인증서는 서버 하나의 것이다. 유닉스 소켓은 주 스레드가 맡는다. 죽은 스레드는 다시 시작된다.",
   "serve the files of DIR by HTTPS as well": "DIR의 파일도 HTTPS로 제공한다",
   "another origin whose web pages may call by HTTPS":
     "그 페이지가 HTTPS로 호출해도 되는 다른 출처(origin)",

@@ -186,7 +186,9 @@ function compareErrors(
       report("error_removed", `the error "${name}" is no longer declared`, path);
       continue;
     }
-    for (const { path: at, wider } of findNarrowings(successor.data ?? true, data, swap(roots))) {
+    const now = successor.data ?? true;
+    const own = { from: rootOf(now, roots.to), to: rootOf(data, roots.from) };
+    for (const { path: at, wider } of findNarrowings(now, data, own)) {
       report("error_changed", wider, join(path, at));
     }
   }
@@ -213,8 +215,18 @@ function reportSchemas(
   const tell = (rule: CompatibilityRule, words: "narrower" | "wider", found: Narrowing[]) => {
     for (const one of found) report(rule, one[words], join(path, one.path));
   };
-  tell(rules.narrower, "narrower", findNarrowings(before, after, roots));
-  tell(rules.wider, "wider", findNarrowings(after, before, swap(roots)));
+  const own = { from: rootOf(before, roots.from), to: rootOf(after, roots.to) };
+  tell(rules.narrower, "narrower", findNarrowings(before, after, own));
+  tell(rules.wider, "wider", findNarrowings(after, before, swap(own)));
+}
+
+/** What the references of a schema start from: validators write their definitions into the schema. */
+function rootOf(schema: JsonSchema, document: unknown): unknown {
+  if (typeof schema !== "object") return document;
+  const { $defs, definitions } = schema;
+  return $defs === undefined && definitions === undefined
+    ? document
+    : { ...(document as object), $defs, definitions };
 }
 
 function errorsOf(method: MethodObject): Map<string, DeclaredError> {

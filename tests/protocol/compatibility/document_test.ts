@@ -143,3 +143,25 @@ Deno.test("every rule is reported by a row above", () => {
   for (const rule of byTheOther) reported.add(rule);
   assertEquals([...reported].sort(), Object.keys(compatibilityRules).sort());
 });
+
+Deno.test("compareDocuments() follows references to the definitions of a schema itself", () => {
+  const schemaOf = (type: string) => ({
+    $ref: "#/definitions/amount",
+    definitions: { amount: { type } },
+  });
+  const [before, after] = ["string", "number"].map((type) =>
+    documentOf(method({
+      params: [param("amount", { schema: schemaOf(type) })],
+      result: { name: "result", schema: schemaOf(type) },
+      errors: [{ ...error, data: schemaOf(type) }],
+    }))
+  );
+  const rules = compareDocuments(before!, after!).map(({ rule }) => rule);
+  assertEquals([...new Set(rules)].sort(), [
+    "error_changed",
+    "param_narrowed",
+    "param_widened",
+    "result_narrowed",
+    "result_widened",
+  ]);
+});
