@@ -57,6 +57,13 @@ export interface HttpsOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** A directory whose files are served. */
   readonly static?: string | undefined;
+  /**
+   * Patterns of the methods that models may call as tools, by the Model Context Protocol at `/mcp`:
+   * `orders.*`, `report`, `!orders.delete`. An administrative method has to be named in full.
+   *
+   * @default {none, and there is no `/mcp`}
+   */
+  readonly mcp?: readonly string[] | undefined;
   /** Answers what is for none of the gateway's own paths and no file. */
   readonly fetch?: FetchHandler | undefined;
   /**

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { dataDirectory, startDari } from "../support/dari_command.ts";
+import { startHttps } from "../support/https_server.ts";
+import { tempDirectory } from "../support/temp.ts";
 import { connectSdk, hasSdk, type SdkClient, SDKS } from "../support/mcp.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -47,6 +49,28 @@ for (const sdk of SDKS) {
   });
 }
 
+for (const sdk of SDKS) {
+  Deno.test({
+    name: `the official client (${sdk}) lists and calls tools at /mcp`,
+    ignore: !isThere,
+    async fn() {
+      await using directory = await tempDirectory();
+      const module = `${directory.path}/methods.ts`;
+      await Deno.writeTextFile(module, MODULE);
+      const methods = await import(`file://${module}`);
+      await using gateway = await startHttps(methods, { mcp: ["*", "!hidden"] });
+      const path = `${gateway.url}/mcp`;
+      await using client = await connectSdk(sdk, {
+        url: path,
+        headers: { authorization: `Bearer ${gateway.apiKey}` },
+        fetch: (_input, init) => gateway.fetch("/mcp", init as RequestInit),
+      });
+      assertEquals(client.revision, sdk === "sdk" ? undefined : "2026-07-28");
+      await useTools(client);
+    },
+  });
+}
+
 /** Does what an editor does. */
 async function useTools(client: SdkClient): Promise<void> {
   const { tools } = await client.listTools();
@@ -58,11 +82,14 @@ async function useTools(client: SdkClient): Promise<void> {
   assertEquals([refused.isError, refused.content[0]?.text], [true, "internal: Internal error"]);
   await assertRejects(() => client.callTool({ name: "hidden" }), Error, "There is no tool");
   const told: unknown[] = [];
+  let going: Promise<unknown> | undefined;
   const ticks = await client.callTool({ name: "ticks" }, {
     onprogress({ progress, message }) {
-      if (told.push([progress, message]) === 1) client.callTool({ name: "go" });
+      told.push([progress, message]);
+      going ??= client.callTool({ name: "go" });
     },
   });
+  await going;
   assertEquals(told[0], [1, '"first"']);
   assertEquals(ticks.structuredContent, { items: ["first", "second"] });
 }
