@@ -5,6 +5,7 @@
  * @module
  */
 
+import { errorTable } from "../base/errors.ts";
 import type { Id } from "../protocol/message.ts";
 
 /** Revisions whose requests say themselves which revision they follow, newest first. */
@@ -28,13 +29,13 @@ export const SERVER_KEY = "io.modelcontextprotocol/serverInfo";
 
 /** Error numbers: those of JSON-RPC 2.0, and those that the specification adds. */
 export const errorNumbers = {
-  parse: -32_700,
-  request: -32_600,
-  method: -32_601,
-  params: -32_602,
-  internal: -32_603,
-  header: -32_020,
-  revision: -32_022,
+  parse: errorTable.parse_error.wire,
+  request: errorTable.invalid_request.wire,
+  method: errorTable.method_not_found.wire,
+  params: errorTable.invalid_params.wire,
+  internal: errorTable.internal.wire,
+  header: -32020,
+  revision: -32022,
 } as const;
 
 /** A request that is answered with an error of the protocol, and not with the result of a tool. */

@@ -64,6 +64,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "logRetryMs",
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
+    "mcpDrainMs",
     "proxyIdleMs",
     "proxyRecheckMs",
     "maxRevocationAgeMs",
