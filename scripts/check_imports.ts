@@ -31,6 +31,7 @@ const rooms: Record<string, Room> = {
   ipc: { values: ["base", "protocol"], types: ["transport"] },
   rpc: { values: ["base", "protocol"], types: ["transport", "auth"] },
   messages: { values: [...UP_TO_RPC, "store"], types: NAMED_INTERFACES },
+  exec: { values: UP_TO_RPC, types: ["transport"] },
   proxy: { values: ["base"], types: ["transport", "auth"] },
   ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
   http: { values: [...UP_TO_RPC, "mcp"], types: [...NAMED_INTERFACES, "messages", "ops"] },

@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { mcpLimits } from "./limits/mcp.ts";
@@ -31,5 +32,6 @@ export const limits = {
   ...opsLimits,
   ...threadLimits,
   ...proxyLimits,
+  ...execLimits,
   ...mcpLimits,
 } as const;

@@ -10,6 +10,7 @@
  */
 
 import { limits } from "../base/limits.ts";
+import { shellExecFlags } from "./exec_permission.ts";
 import { morePermissions, permissions } from "./permissions.ts";
 
 /** A file inside the executable. */
@@ -158,7 +159,7 @@ if [ -z "$cache" ] || ! usable "$cache"; then
 own that is not full and may hold programs; others must not be able to use its folder dari"
 fi
 
-${startLines(facts)}
+${words.length === 0 ? `${shellExecFlags}\n` : ""}${startLines(facts)}
 # What is typed here to start this program: its name alone where PATH finds it by that.
 PATH=$path
 case $(command -v "\${0##*/}" 2>/dev/null) in "$0") DARI_NAME=\${0##*/} ;; *) DARI_NAME=$0 ;; esac
@@ -170,7 +171,7 @@ export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
 notify=\${NOTIFY_SOCKET:+--unstable-net --allow-env=${NOTIFY_VARIABLES}}
 umask "$mask"
 exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" $notify \\
-  ${permissions.join(" ")} --allow-env=${OPEN_FILES} "$@"
+  ${permissions.join(" ")} --allow-env=${OPEN_FILES} \${exec_flags-} "$@"
 fail "cannot start $dir/deno"
 `;
 }

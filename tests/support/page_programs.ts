@@ -1,3 +1,4 @@
+import { shellExecFlags } from "../../lib/packaging/exec_permission.ts";
 import { morePermissions, permissions } from "../../lib/packaging/permissions.ts";
 
 /** The directory of this project, with a slash at its end. */
@@ -36,7 +37,10 @@ exec "${Deno.execPath()}" "$@"`,
   await writeProgram(
     `${directory}/bin/dari`,
     `${more.join("\n")}
-exec ${run} --config "${work}/deno.json" ${permissions.join(" ")} $more "${root}cli.ts" "$@"`,
+${shellExecFlags}
+exec ${run} --config "${work}/deno.json" ${
+      permissions.join(" ")
+    } $more $exec_flags "${root}cli.ts" "$@"`,
   );
 }
 

@@ -32,7 +32,14 @@ import {
   serveOperands,
   serveOptions,
 } from "../serving/serve_options.ts";
-import { checkMethods, methodsOf, poolOf, titleOf } from "../serving/served_methods.ts";
+import { startProgram } from "../serving/exec_options.ts";
+import {
+  checkMethods,
+  joinMethods,
+  methodsOf,
+  poolOf,
+  titleOf,
+} from "../serving/served_methods.ts";
 import { stopServer, untilStopped } from "../serving/stopping.ts";
 import { checkThreads } from "../serving/thread_count.ts";
 import { workersEach } from "../threads/serve_threads.ts";
@@ -75,13 +82,17 @@ async function run(
   const { threads } = options;
   checkThreads(threads, options.listen);
   const own = serverOptions(options, io);
-  const { methods, isSample } = await abortable(methodsOf(module), signal);
+  const { exec } = options;
+  const loaded = await abortable(methodsOf(module, exec !== undefined), signal);
+  const { isSample } = loaded;
   await ensurePrivateDirectory(data);
   using held = await holdDirectory(data, options.socket);
   const format = options.log ?? (options.json ? "json" : "text");
   const level = options["log-level"];
   await using log = openLog(io.log, { format, level });
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
+  await using program = await startProgram(options, io, tell);
+  const methods = joinMethods(loaded.methods, program?.methods);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // It may come before anybody waits for it.
   const storeFile = `${data}/${limits.storeFile}`;
@@ -117,7 +128,10 @@ async function run(
     ledger,
     passphrase,
     observer: [metrics, serverLog],
-    info: { title: isSample ? "dari sample methods" : titleOf(module), version: VERSION },
+    info: {
+      title: isSample ? "dari sample methods" : titleOf(module ?? exec?.split(" ", 1)[0]),
+      version: VERSION,
+    },
     onRefused: (peer: string, reason: string) =>
       log.write("warn", "a connection was refused", { peer, reason }),
     tell,

@@ -37,6 +37,17 @@ export const korean: Readonly<Record<string, string>> = {
     "HTTP를 받는 엔진 (기본값: 이 컴퓨터 안에서만이면 fast, 아니면 strict)",
   "with --client-ca, refuse HTTPS clients without a certificate":
     "--client-ca와 함께, 인증서가 없는 HTTPS 클라이언트를 거부한다",
+  "a program in any language": "어떤 언어로 쓴 프로그램이든",
+  "serve the methods of a program that speaks JSON-RPC on its standard streams":
+    "표준 입출력으로 JSON-RPC를 말하는 프로그램의 메서드를 제공한다",
+  "copies of the program, which share the calls": "호출을 나누어 맡는 프로그램의 수",
+  "the user that the program runs as": "프로그램을 실행할 사용자",
+  "a method of the program, where it does not answer rpc.discover":
+    "rpc.discover에 답하지 않는 프로그램의 메서드",
+  "an environment variable of this process that the program gets as well":
+    "프로그램에도 넘겨 줄 이 프로세스의 환경 변수",
+  "--exec starts a program and serves its methods, which it tells by answering rpc.discover. It speaks JSON-RPC 2.0, a message a line; what it prints besides goes to the log. No shell reads COMMAND, and its environment has no variable of dari's. A program that ends is started again.":
+    "--exec는 프로그램을 시작해 그 메서드를 제공한다. 프로그램은 rpc.discover에 답해 메서드를 알리고, JSON-RPC 2.0 메시지를 한 줄에 하나씩 주고받는다. 그 밖에 찍는 것은 로그로 간다. COMMAND는 셸이 읽지 않으며, 프로그램의 환경에는 dari의 변수가 없다. 끝난 프로그램은 다시 시작된다.",
   "on all cores": "모든 코어로",
   "threads that serve the ports; auto is one for each core":
     "포트를 맡는 스레드 수; auto는 코어마다 하나",

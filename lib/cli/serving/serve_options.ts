@@ -11,6 +11,7 @@ import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import { execOptions } from "./exec_options.ts";
 import { httpsOptions } from "./https_options.ts";
 import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
@@ -27,6 +28,7 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --client-ca .dari/ca.crt", "mutual TLS"],
   "dari serve --listen tls://[::]:9090 --name box.example.com",
   ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
+  ["dari serve --exec 'python3 service.py' --copies 2", "a program in any language"],
   ["dari serve ./my_methods.ts --threads auto", "on all cores"],
 ];
 
@@ -42,6 +44,7 @@ export const serveOptions = {
     `where to listen; ?client-ca=FILE may follow (default: ${DEFAULT_ADDRESS}; nowhere with --https)`,
   ),
   ...httpsOptions,
+  ...execOptions,
   name: repeatedOption(
     text("HOST"),
     "a name by which clients reach this server, for its certificate",
@@ -113,6 +116,9 @@ export const serveNotes: readonly string[] = [
   "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST " +
   "/rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send " +
   "Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.",
+  "--exec starts a program and serves its methods, which it tells by answering rpc.discover. It speaks " +
+  "JSON-RPC 2.0, a message a line; what it prints besides goes to the log. No shell reads COMMAND, and " +
+  "its environment has no variable of dari's. A program that ends is started again.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
   "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a " +

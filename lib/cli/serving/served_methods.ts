@@ -21,16 +21,38 @@ export interface ServedMethods {
  * Loads the methods.
  *
  * @param module The file of the module; `undefined` for the sample methods.
+ * @param hasProgram Whether a program is served: then there are no sample methods.
  * @returns The methods.
  * @throws {DariError} `usage` where the module is none, or exports no method.
  */
-export async function methodsOf(module: string | undefined): Promise<ServedMethods> {
+export async function methodsOf(
+  module: string | undefined,
+  hasProgram = false,
+): Promise<ServedMethods> {
+  if (module === undefined && hasProgram) return { methods: {}, isSample: false };
   if (module === undefined) {
     const { sampleMethods } = await import("../sample/sample_methods.ts");
     return { methods: sampleMethods, isSample: true };
   }
   const { loadMethods } = await import("../module/load_module.ts");
   return { methods: await loadMethods(module), isSample: false };
+}
+
+/**
+ * Puts the methods of a program beside those of the module.
+ *
+ * @param own Those of the module.
+ * @param ofProgram Those of the program.
+ * @returns All of them.
+ * @throws {DariError} `usage` for a name that both have.
+ */
+export function joinMethods(own: Methods, ofProgram: Methods = {}): Methods {
+  const twice = Object.keys(ofProgram).find((name) => Object.hasOwn(own, name));
+  if (twice === undefined) return { ...own, ...ofProgram };
+  throw new DariError(
+    "usage",
+    `The module and the program of --exec both have the method "${twice}"`,
+  );
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { OPEN_FILES } from "../launcher.ts";
+import { scriptExecFlags } from "../exec_permission.ts";
 import { morePermissions, permissions } from "../permissions.ts";
 
 /** Deno's own packages by the platform and the processor that Node names. */
@@ -51,6 +52,8 @@ function findDeno() {
   }
 }
 
+${scriptExecFlags}
+
 const program = join(__dirname, ${JSON.stringify(program)});
 // Where it is a dependency of a project, no shell finds it by its name alone.
 const isLocal = /[\\\\/]node_modules[\\\\/]\\.bin[\\\\/]/.test(process.argv[1]);
@@ -64,7 +67,7 @@ const words = process.argv.slice(2);
 const extra = Object.hasOwn(more, words[0] ?? "") ? more[words[0]] : [];
 const command = [
   findDeno(), "run", "--no-prompt", "--no-lock", "--config", join(program, "deno.json"),
-  ...permissions, "--allow-env=${OPEN_FILES}", ...extra, join(program, "cli.js"), ...words,
+  ...permissions, "--allow-env=${OPEN_FILES}", ...extra, ...execFlags(words), join(program, "cli.js"), ...words,
 ];
 // A program that may not call the system cannot ask how many files it may have open: a shell says it,
 // and becomes the program.

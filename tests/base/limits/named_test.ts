@@ -66,6 +66,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxLedgerRetryPauseMs",
     "mcpDrainMs",
     "proxyIdleMs",
+    "programStartMs",
     "proxyRecheckMs",
     "maxRevocationAgeMs",
     "maxSocketLockWaitMs",
