@@ -41,6 +41,10 @@ export const commands: CommandTable = {
     summary: "Offer methods as tools to the program that started this (MCP)",
     load: () => import("./commands/mcp/connect.ts"),
   },
+  "mcp accept": {
+    summary: "Accept the definitions of tools that have changed",
+    load: () => import("./commands/mcp/accept.ts"),
+  },
   "proxy": {
     summary: "Put certificates, rights and a record in front of a TCP service",
     load: () => import("./commands/proxy.ts"),

@@ -1,4 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { ServedProgram } from "../../lib/endpoint/served_program.ts";
+import { PinFile } from "../../lib/mcp/pin_file.ts";
+import { McpProgramConnection } from "../../lib/mcp/program_connection.ts";
 import { dataDirectory, startDari } from "../support/dari_command.ts";
 import { startHttps } from "../support/https_server.ts";
 import { tempDirectory } from "../support/temp.ts";
@@ -67,6 +70,39 @@ for (const sdk of SDKS) {
       });
       assertEquals(client.revision, sdk === "sdk" ? undefined : "2026-07-28");
       await useTools(client);
+    },
+  });
+}
+
+for (const sdk of SDKS) {
+  Deno.test({
+    name: `the official client (${sdk}) reaches an official server behind dari`,
+    ignore: !isThere,
+    async fn() {
+      await using directory = await tempDirectory();
+      await using program = await ServedProgram.start({
+        command: [
+          ...[Deno.execPath(), "run", "--quiet", "--no-check", "--allow-read", "--allow-env"],
+          ...[`--import-map=${root}tests/import_map.json`, `--lock=${root}tests/deno.lock`],
+          `${root}tests/support/mcp_sdk_server.ts`,
+        ].join(" "),
+        env: { HOME: Deno.env.get("HOME") ?? "/" },
+        translate: (inner) => new McpProgramConnection(inner, new PinFile(directory.path)),
+        tell: () => {},
+      });
+      await using gateway = await startHttps(program.methods, { mcp: ["*"] });
+      await using client = await connectSdk(sdk, {
+        url: `${gateway.url}/mcp`,
+        headers: { authorization: `Bearer ${gateway.apiKey}` },
+        fetch: (_input, init) => gateway.fetch("/mcp", init as RequestInit),
+      });
+      const { tools } = await client.listTools();
+      assertEquals(tools.map(({ name, description }) => [name, description]), [
+        ["paint", "Paints a colour"],
+      ]);
+      const painted = await client.callTool({ name: "paint", arguments: { colour: "red" } });
+      assertEquals(painted.structuredContent, { colour: "red" });
+      assertEquals(painted.content, [{ type: "image", data: "AAAA", mimeType: "image/png" }]);
     },
   });
 }

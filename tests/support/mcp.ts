@@ -51,7 +51,13 @@ export interface SdkClient extends AsyncDisposable {
     call: { name: string; arguments?: unknown },
     options?: { onprogress?: (progress: { progress: number; message?: string }) => void },
     signal?: AbortSignal,
-  ): Promise<{ content: { text: string }[]; structuredContent?: unknown; isError?: boolean }>;
+  ): Promise<
+    {
+      content: { type: string; text?: string; data?: string; mimeType?: string }[];
+      structuredContent?: unknown;
+      isError?: boolean;
+    }
+  >;
 }
 
 /** Where such a client connects to. */

@@ -22,6 +22,8 @@ export const mcpLimits = {
   maxMcpRequests: 64,
   /** Requests that run when standard input ends may go on for this long. */
   mcpDrainMs: 2_000,
+  /** The file of the data directory that keeps accepted definitions of tools. */
+  mcpPinFile: "mcp_tools.json",
   /** The longest name of a tool, in characters. */
   maxMcpNameLength: 128,
 } as const;
