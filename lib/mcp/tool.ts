@@ -103,7 +103,7 @@ function inputSchemaOf({ params }: MethodObject): Record<string, unknown> {
   const required = params.filter(({ required }) => required === true).map(({ name }) => name);
   return {
     type: "object",
-    properties: Object.fromEntries(params.map(({ name, schema }) => [name, schema])),
+    properties: Object.fromEntries(params.map(({ name, schema }) => [name, asObject(schema)])),
     ...(required.length === 0 ? {} : { required }),
   };
 }
@@ -132,7 +132,7 @@ function around(
   schema: JsonSchema,
   put: (inner: JsonSchema) => Record<string, unknown>,
 ): Record<string, unknown> | undefined {
-  if (typeof schema === "boolean") return { type: "object", ...put(schema) };
+  if (typeof schema === "boolean") return { type: "object", ...put(asObject(schema)) };
   const { $schema, $defs, definitions, ...inner } = schema;
   const rest = JSON.stringify(schema);
   if (/"\$ref":"#(?!\/(?:\$defs|definitions)\/)/.test(rest)) return undefined;
@@ -143,6 +143,11 @@ function around(
     ...($defs === undefined ? {} : { $defs }),
     ...(definitions === undefined ? {} : { definitions }),
   };
+}
+
+/** Some clients take no boolean as a schema, though JSON Schema has them. */
+function asObject(schema: JsonSchema): Record<string, unknown> {
+  return typeof schema === "boolean" ? (schema ? {} : { not: {} }) : schema;
 }
 
 /** The schema that the tool behind a method gave for its structured content. */

@@ -18,7 +18,7 @@ Deno.test("toolOf() tells params, result, doc, declared errors and idempotence",
   assertEquals(tool, {
     name: "orders.get",
     description: "One order\nFails with: gone.\nDeprecated: use orders.read",
-    inputSchema: { type: "object", properties: { id: number, at: true }, required: ["id"] },
+    inputSchema: { type: "object", properties: { id: number, at: {} }, required: ["id"] },
     outputSchema: { type: "object", properties: { total: number } },
     annotations: { idempotentHint: true },
   });
