@@ -25,7 +25,7 @@ import { listenLocalhost } from "../transport/scheme/localhost.ts";
 import { permittedHost } from "../transport/tls/node/net_permission.ts";
 import { checkKeyPair, type TlsCredentials } from "../transport/tls/key_pair.ts";
 import { VERSION } from "../base/version.ts";
-import { toolOffers } from "./tool_offers.ts";
+import { toolOffers } from "./mcp/tool_offers.ts";
 import type { ServerTls } from "./listen.ts";
 import type { ClientCheckOptions } from "./listen_node_tls.ts";
 

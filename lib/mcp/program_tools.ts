@@ -53,7 +53,8 @@ export async function shakeHands(
  */
 export async function listTools(caller: McpCaller): Promise<ToolDefinition[]> {
   const tools: ToolDefinition[] = [];
-  for (let cursor: unknown;;) {
+  let cursor: unknown;
+  for (;;) {
     const page = await caller.call("tools/list", cursor === undefined ? {} : { cursor });
     const { tools: found, nextCursor } = Object(page) as { tools?: unknown; nextCursor?: unknown };
     if (!Array.isArray(found)) {

@@ -1,6 +1,6 @@
 import { DariError } from "../../../base/errors.ts";
 import { VERSION } from "../../../base/version.ts";
-import { toolOffers } from "../../../endpoint/tool_offers.ts";
+import { toolOffers } from "../../../endpoint/mcp/tool_offers.ts";
 import { ClientTools } from "../../../mcp/client_tools.ts";
 import { serveLines } from "../../../mcp/line_server.ts";
 import { McpServer } from "../../../mcp/mcp_server.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { matching, parsePattern } from "../auth/policy/patterns.ts";
-import type { McpServerOptions } from "../mcp/mcp_server.ts";
+import { matching, parsePattern } from "../../auth/policy/patterns.ts";
+import type { McpServerOptions } from "../../mcp/mcp_server.ts";
 
 /**
  * Reads patterns of methods, as the roles of a policy have them: `orders.*`, `report`, `!orders.delete`.
