@@ -101,8 +101,15 @@ export class PinFile {
     }
     const { accepted, changed } = before;
     const differing = tools.filter((tool) => !isSame(ownOf(accepted, tool.name), tool));
-    const news = differing.filter((tool) => !isSame(ownOf(changed, tool.name), tool));
-    if (news.length > 0) await this.#write({ accepted, changed: { ...changed, ...byName(news) } });
+    // A tool that is again what was accepted has nothing to wait for.
+    const settled = new Set(
+      tools.filter((tool) => !differing.includes(tool)).map(({ name }) => name),
+    );
+    const others = Object.values(changed).filter(({ name }) => !settled.has(name));
+    const waiting = { ...byName(others), ...byName(differing) };
+    if (canonical(waiting) !== canonical(changed)) {
+      await this.#write({ accepted, changed: waiting });
+    }
     for (const { name } of differing) {
       const what = ownOf(accepted, name) === undefined ? "is new" : "has changed";
       this.#tell(`the definition of the tool "${name}" ${what}: dari mcp accept ${name}`, "warn");

@@ -40,6 +40,9 @@ Deno.test("PinFile refuses definitions that are new or other ones, until they ar
   assertEquals((await pins.changed()).map(({ name }) => name), ["fetch"]);
   const error = await assertRejects(() => pins.accept(["search"]), DariError);
   assertEquals(error.code, "usage");
+  assertEquals((await pins.check([search])).refused, new Set(["search"]));
+  await pins.check([other]);
+  assertEquals((await pins.changed()).map(({ name }) => name), ["fetch"]);
 });
 
 Deno.test("PinFile says that its file is damaged, and accepts nothing by it", async () => {
