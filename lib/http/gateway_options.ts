@@ -64,6 +64,13 @@ export interface HttpsOptions {
    * @default {none, and there is no `/mcp`}
    */
   readonly mcp?: readonly string[] | undefined;
+  /**
+   * Whether the gateway has a page of its own at `/`, where neither `static` nor `fetch` has one, and
+   * the client for browsers at `/dari.js`.
+   *
+   * @default {true}
+   */
+  readonly page?: boolean | undefined;
   /** Answers what is for none of the gateway's own paths and no file. */
   readonly fetch?: FetchHandler | undefined;
   /**
