@@ -176,6 +176,7 @@ export async function serveTogether(
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      hearsHttp: https !== undefined || shared?.httpsAt !== undefined,
       isTried: shared?.isTried,
       credentials: shared?.credentials,
       owned: server.owned,
@@ -189,7 +190,7 @@ export async function serveTogether(
       );
     }
     // One thread serves HTTP for all: its address names one gateway.
-    if (https !== undefined && thread === 0) {
+    if (https !== undefined) {
       const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
       const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
       await joinGateway(server, https, await listening.tlsOf(undefined), given);

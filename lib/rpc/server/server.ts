@@ -123,7 +123,7 @@ export class Server implements AsyncDisposable {
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
-      httpsAt: () => this.#sources.addresses[0],
+      httpsAt: () => this.#sources.addresses[0] ?? shared.httpsAt,
     };
     this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
