@@ -5,14 +5,11 @@ import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
-import { openStoreLedger } from "../../cert/ledger/ledger.ts";
-import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
-import { openSqliteStore } from "../../store/mod.ts";
 import {
   type Arguments,
   type Command,
@@ -25,6 +22,7 @@ import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_in
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
 import { createReload } from "../serving/reloading.ts";
+import { openServerStore } from "../serving/server_store.ts";
 import {
   listenPlaces,
   serveExamples,
@@ -93,19 +91,15 @@ async function run(
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
   await using program = await startProgram(options, io, tell);
   const methods = joinMethods(loaded.methods, program?.methods);
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // It may come before anybody waits for it.
-  const storeFile = `${data}/${limits.storeFile}`;
-  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
-  await using ledger = openStoreLedger(store, { directory: data, storeFile });
-  using revocations = await openRevocations(ledger);
+  await using kept = await openServerStore(data);
+  const { store, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     policy: policyFile.policy,
-    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    isCertificateRevoked,
     ...bounds?.identity,
   });
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
@@ -158,7 +152,7 @@ async function run(
     const reload = createReload({ server, policy, manager, status });
     io.onReload?.(() => void reload());
     // A server whose store is gone would serve accounts that no command reaches any more.
-    await untilStopped(signal, lost.promise);
+    await untilStopped(signal, kept.lost);
   } finally {
     await stopServer(server, { drainMs: options.drain, status: io.status, manager });
   }
