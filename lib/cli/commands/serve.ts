@@ -8,7 +8,7 @@ import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logServer } from "../../ops/server_log.ts";
+import { logRefused, logServer } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
   type Arguments,
@@ -17,11 +17,12 @@ import {
   defineCommand,
   type Io,
 } from "../app/command.ts";
+import type { Server } from "../../rpc/server/server.ts";
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
-import { createReload } from "../serving/reloading.ts";
+import { createReload, type ReloadParts } from "../serving/reloading.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import {
   listenPlaces,
@@ -77,10 +78,9 @@ async function run(
   const { signal } = io;
   const say = (text: string) => asTyped(text, programOf(io), commands);
   const data = dataDirectoryOf(options, io);
-  const { threads } = options;
+  const { threads, exec } = options;
   checkThreads(threads, options.listen);
   const own = serverOptions(options, io);
-  const { exec } = options;
   const loaded = await abortable(methodsOf(module, exec !== undefined), signal);
   const { isSample } = loaded;
   await ensurePrivateDirectory(data);
@@ -108,8 +108,10 @@ async function run(
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
-  const warn = (line: string) => tell(line, "warn");
-  using manager = ServiceNotifier.open({ env: io.env, pid: Deno.pid, tell: warn });
+  using manager = ServiceNotifier.open({
+    ...{ env: io.env, pid: Deno.pid },
+    tell: (line) => tell(line, "warn"),
+  });
   signal.throwIfAborted();
   const serving = {
     ...own,
@@ -117,17 +119,13 @@ async function run(
     gate: identity.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
-    methods,
-    data,
-    ledger,
-    passphrase,
+    ...{ methods, data, ledger, passphrase },
     observer: [metrics, serverLog],
     info: {
       title: isSample ? "dari sample methods" : titleOf(module ?? exec?.split(" ", 1)[0]),
       version: VERSION,
     },
-    onRefused: (peer: string, reason: string) =>
-      log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
     tell,
   };
   const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
@@ -141,23 +139,47 @@ async function run(
     },
     tell,
   });
+  await keepServing(
+    { server, policy, manager, io, lost: kept.lost, drainMs: options.drain },
+    async () => {
+      await announce({ server, held, data, isSample, options, io, say });
+      const addresses = server.addresses.join(" ");
+      serverLog.started({ version: VERSION, methods: Object.keys(methods).length, addresses });
+    },
+  );
+  await identity.flush();
+  return 0;
+}
+
+/** A server that listens, and what goes on while it serves. */
+interface ListeningServer extends Omit<ReloadParts, "server" | "status"> {
+  readonly server: Pick<Server, "close" | "reload" | "running"> & {
+    readonly addresses: readonly string[];
+  };
+  readonly manager: ServiceNotifier;
+  readonly io: Io;
+  readonly lost: Promise<never>;
+  readonly drainMs: number;
+}
+
+/** Announces a server, serves until the user asks it to stop, and stops it in order. */
+async function keepServing(
+  { server, policy, manager, io, lost, drainMs }: ListeningServer,
+  announced: () => Promise<void>,
+): Promise<void> {
+  const { signal } = io;
   try {
     signal.throwIfAborted();
-    await announce({ server, held, data, isSample, options, io, say });
-    const addresses = server.addresses.join(" ");
-    const count = Object.keys(methods).length;
-    serverLog.started({ version: VERSION, methods: count, addresses });
-    const status = `listening on ${addresses}`;
+    await announced();
+    const status = `listening on ${server.addresses.join(" ")}`;
     manager.ready(status);
     const reload = createReload({ server, policy, manager, status });
     io.onReload?.(() => void reload());
     // A server whose store is gone would serve accounts that no command reaches any more.
-    await untilStopped(signal, kept.lost);
+    await untilStopped(signal, lost);
   } finally {
-    await stopServer(server, { drainMs: options.drain, status: io.status, manager });
+    await stopServer(server, { drainMs, status: io.status, manager });
   }
-  await identity.flush();
-  return 0;
 }
 
 /** What the options say of the server itself. */

@@ -9,6 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { dialService, listenForMembers } from "../../endpoint/proxy_streams.ts";
 import { openLog } from "../../ops/open_log.ts";
+import { logRefused } from "../../ops/server_log.ts";
 import { ServiceProxy } from "../../proxy/proxy.ts";
 import type { Address } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
@@ -82,7 +83,7 @@ export async function guardService(
     owned,
     tell,
     maxConnections: choice["max-connections"],
-    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
   });
   await using proxy = new ServiceProxy({
     ...{ name, dial, gate: identity.gate, idleMs: choice.idle },

@@ -15,7 +15,7 @@ import { holdLifeline } from "../../ipc/wait/lifeline.ts";
 import type { LineWriter } from "../../ops/line_queue.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logServer } from "../../ops/server_log.ts";
+import { logRefused, logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
 import { openServerStore } from "../serving/server_store.ts";
@@ -102,7 +102,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     methods,
     ledger,
     observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
-    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
     // What goes well goes well in all threads, and one of them tells.
     tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
   }, {
