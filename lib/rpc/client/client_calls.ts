@@ -56,7 +56,8 @@ export class ClientCalls {
       send: (call) => picker.pick().send(call),
       now: () => turn.now(),
     });
-    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
+    const { calls } = this.#repetition;
+    this.#plain = Object.freeze({ recovery: calls, hedging: calls });
     this.#timeoutMs = timeoutMs;
     this.#delegates = options.delegate === true;
   }
@@ -96,6 +97,11 @@ export class ClientCalls {
     return this.#repetition.stats();
   }
 
+  /** The client is closed. */
+  close(): void {
+    this.#repetition.early.close();
+  }
+
   #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
     const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
     return options === undefined && this.#repetition.circuit === undefined
@@ -114,7 +120,9 @@ export class ClientCalls {
     const text = paramsOf(method, params);
     const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
     call.tellsDeadline = timeoutMs !== undefined;
-    this.#repetition.calls.plain++;
+    const { calls, early } = this.#repetition;
+    calls.plain++;
+    if (early.isWanted) early.waitBehind(call);
     this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 
