@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { ByteStream } from "../../transport/stream_connection.ts";
@@ -145,7 +146,7 @@ function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: strin
     } catch (cause) {
       if (cause instanceof Deno.errors.BrokenPipe) return false;
       if (!(cause instanceof Deno.errors.WouldBlock)) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = reasonOf(cause);
         throw new DariError("io", `Cannot write the output: ${reason}`, { cause });
       }
       // The other end made the pipe non-blocking, and it is full.
