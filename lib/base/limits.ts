@@ -7,6 +7,7 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { clientLimits } from "./limits/client.ts";
 import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
@@ -22,6 +23,7 @@ import { transportLimits } from "./limits/transport.ts";
 /** The table of bounds and defaults. */
 export const limits = {
   ...rpcLimits,
+  ...clientLimits,
   ...transportLimits,
   ...storeLimits,
   ...authLimits,
