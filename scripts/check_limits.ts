@@ -18,6 +18,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "detached.ts P256_COORDINATE_BYTES": "SEC 1 section 2.3.5",
   "line_length.ts BYTES_PER_UNIT": "UTF-8: a UTF-16 unit is three bytes at most",
   "pipe_core.ts LIVENESS_BYTES": "layout of shared memory",
+  "frames.ts MAX_HEADER_BYTES": "layout of a frame",
   "frame.ts REPLY_HEADER_BYTES": "layout of a frame",
   "frame.ts REQUEST_HEADER_BYTES": "layout of a frame",
   "slots.ts CODE_BITS": "layout of a word",

@@ -8,10 +8,12 @@ import { dial } from "../transport/scheme/dial.ts";
 import type { DialContext } from "../transport/scheme/table.ts";
 import { PromptAckConnection } from "../transport/tls/prompt_ack_connection.ts";
 import { connectTcp } from "../transport/tcp.ts";
-import { connectTls } from "../transport/tls/tls_connect.ts";
+import { connectTls, openTls } from "../transport/tls/tls_connect.ts";
 import { connectUnix } from "../transport/unix.ts";
 import { addressAt, type DialAddress } from "./servers/dial_address.ts";
-import { dialNodeTls } from "./node_tls_dial.ts";
+import { openWebSocket } from "../transport/websocket/connect.ts";
+import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
+import { dialNodeTls, nodeTlsDialer } from "./node_tls_dial.ts";
 import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";
 
@@ -38,8 +40,33 @@ export function createDial(options: DialOptions): DialAddress {
     : needsNode
     ? dialNodeTls(options, pair)
     : dialDenoTls(options);
-  const sockets = { tls, tcp: connectTcp, unix: connectUnix };
+  const overNode = options.fingerprint !== undefined
+    ? dialPinned(options, pair, dialHeldWebSocket)
+    : dialHeldWebSocket(options, pair);
+  const wss = needsNode || options.fingerprint !== undefined
+    ? overNode
+    : dialDenoWebSocket(options);
+  const sockets = { tls, tcp: connectTcp, unix: connectUnix, wss };
   return (address, signal, ip) => dial(addressAt(address, ip), { ...sockets, insecure, signal });
+}
+
+/** Deno's own stream waits for the reader, which node:tls alone would not. */
+function dialHeldWebSocket(
+  options: DialOptions,
+  pair: CertificateAndKey | undefined,
+): DialContext["wss"] {
+  const dialer = nodeTlsDialer(options, pair);
+  return async (at, signal) => {
+    const { connectTlsStream } = await import("../transport/tls/node/node_tls_stream_connect.ts");
+    const loaded = await dialer(at);
+    return await openWebSocket(at, () => connectTlsStream(loaded, at, signal), signal);
+  };
+}
+
+function dialDenoWebSocket({ ca = [] }: DialOptions): DialContext["wss"] {
+  const authorities = typeof ca === "string" ? [ca] : ca;
+  return (at, signal) =>
+    openWebSocket(at, () => openTls({ ...at, ca: authorities }, "http/1.1", signal), signal);
 }
 
 function dialDenoTls({ ca = [] }: DialOptions): DialContext["tls"] {

@@ -59,6 +59,8 @@ export async function joinGateway(
   const name = engineOf(address, clientCa !== undefined, context);
   const gateway = new Gateway({
     serving: inside.serving,
+    attach: inside.attach,
+    readPages: async () => await (await import("./page/pages.ts")).readPages(),
     options,
     isLoopback: isLoopback(address.host),
     asksForCertificates: clientCa !== undefined,

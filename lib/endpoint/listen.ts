@@ -40,8 +40,8 @@ export interface ListenOptions {
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;
   readonly ledger?: Ledger | undefined;
-  /** The gateway, where there is one. */
-  readonly https?: unknown;
+  /** Whether a gateway speaks HTTP, so that clients of HTTP can be told where. */
+  readonly hearsHttp?: boolean | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Takes what takes up files that have changed. */
@@ -202,7 +202,7 @@ async function chooseTls(
 ): Promise<OpenTls> {
   const { tlsMin, tell, reusePort } = options;
   if (credentials.clientCa === undefined && tlsMin !== "1.3") {
-    const hearsHttp = options.https !== undefined;
+    const { hearsHttp } = options;
     return ({ host, port }, credentials) =>
       listenTls({ host, port, ...credentials, reusePort, tell, hearsHttp });
   }

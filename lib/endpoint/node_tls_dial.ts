@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { HostAddress } from "../transport/address.ts";
+import type { NodeTlsDialer } from "../transport/tls/node/node_tls_connect.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import { formatAddress } from "../transport/scheme/parse.ts";
 import type { DialContext } from "../transport/scheme/table.ts";
@@ -19,9 +21,28 @@ import type { DialOptions } from "./trust.ts";
  * @returns Connects, and warns of each connection whose server is not checked.
  */
 export function dialNodeTls(
-  { ca, insecure = false, warn = (line: string) => console.error(line) }: DialOptions,
+  options: DialOptions,
   pair: CertificateAndKey | undefined,
 ): DialContext["tls"] {
+  const dialer = nodeTlsDialer(options, pair);
+  return async (at, signal) => {
+    const connection = await (await dialer(at)).connect(at, signal);
+    // A server that asks for certificates listens with node:tls, which sends at once.
+    return pair === undefined ? new PromptAckConnection(connection) : connection;
+  };
+}
+
+/**
+ * Gives what loads a dialer of node:tls.
+ *
+ * @param options Which servers to trust.
+ * @param pair The client's certificate and its key.
+ * @returns Gives the same dialer each time, and warns of each server that is not checked.
+ */
+export function nodeTlsDialer(
+  { ca, insecure = false, warn = (line: string) => console.error(line) }: DialOptions,
+  pair: CertificateAndKey | undefined,
+): (at: HostAddress) => Promise<NodeTlsDialer> {
   const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
   const load = async () => {
     const [{ NodeTlsDialer }, { PeerVerifier }, { bindingsOf }] = await Promise.all([
@@ -39,14 +60,12 @@ export function dialNodeTls(
     });
   };
   let loading: ReturnType<typeof load> | undefined;
-  return async (at, signal) => {
+  return async (at) => {
     if (insecure) {
       warn(
         `The certificate of ${formatAddress(at)} is not checked: any program could answer there`,
       );
     }
-    const connection = await (await (loading ??= load())).connect(at, signal);
-    // A server that asks for certificates listens with node:tls, which sends at once.
-    return pair === undefined ? new PromptAckConnection(connection) : connection;
+    return await (loading ??= load());
   };
 }

@@ -21,12 +21,14 @@ import type { DialOptions } from "./trust.ts";
  *
  * @param options The fingerprint.
  * @param pair The client's certificate and its key.
+ * @param dialBy Gives what connects once the authority is known.
  * @returns Connects.
  * @throws {TypeError} For a fingerprint that is none, or stands beside `ca` or `insecure`.
  */
 export function dialPinned(
   options: DialOptions,
   pair: CertificateAndKey | undefined,
+  dialBy: typeof dialNodeTls = dialNodeTls,
 ): DialContext["tls"] {
   const fingerprint = checkFingerprint(options);
   const dials = new BoundedMap<string, DialContext["tls"]>(limits.maxContextsInUse);
@@ -40,7 +42,7 @@ export function dialPinned(
     }
     const { fetchAuthority } = await import("./pinned_authority.ts");
     const ca = await abortable(fetchAuthority(at, fingerprint), signal);
-    const fresh = dialNodeTls({ ...options, ca }, pair);
+    const fresh = dialBy({ ...options, ca }, pair);
     dials.set(name, fresh);
     return await fresh(at, signal);
   };

@@ -180,6 +180,7 @@ export async function serveTogether(
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      hearsHttp: https !== undefined || shared?.httpsAt !== undefined,
       isTried: shared?.isTried,
       credentials: shared?.credentials,
       owned: server.owned,
@@ -197,7 +198,7 @@ export async function serveTogether(
       tell(`systemd hands over a socket named "${name}" that nothing listens on`, "warn");
     }
     // One thread serves HTTP for all: its address names one gateway.
-    if (https !== undefined && thread === 0) {
+    if (https !== undefined) {
       const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
       const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
       await joinGateway(server, https, await listening.tlsOf(undefined), given);

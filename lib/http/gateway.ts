@@ -8,7 +8,8 @@ import type { Principal } from "../auth/policy/principal.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import type { CallSource, Serving } from "../rpc/server/call_source.ts";
-import type { Peer, PeerCertificate } from "../transport/connection.ts";
+import type { Connection, Peer, PeerCertificate } from "../transport/connection.ts";
+import { WEB_SOCKET_PATH } from "../transport/websocket/handshake.ts";
 import { isSomebody } from "./call/call_request.ts";
 import type { CallParts } from "./call/calls.ts";
 import { RunningExchanges } from "./call/running.ts";
@@ -28,6 +29,7 @@ import { TrustedProxies } from "./identity/trusted_proxies.ts";
 import { commonHeaders } from "./reply/common_headers.ts";
 import { faultReply } from "./reply/failure.ts";
 import { type Route, routeOf } from "./routes.ts";
+import { OwnPages, type ReadPages } from "./static/own_pages.ts";
 import { StaticFiles } from "./static/static_files.ts";
 
 /** What a gateway is made with. */
@@ -40,6 +42,10 @@ export interface GatewayParts {
   readonly isLoopback: boolean;
   /** Whether clients are asked for certificates. */
   readonly asksForCertificates: boolean;
+  /** Serves a WebSocket as any connection of the server. */
+  readonly attach: (connection: Connection, principal: Principal | null) => Promise<void>;
+  /** Reads the gateway's own pages. */
+  readonly readPages: ReadPages;
   /** Hears of what failed and no caller is told. */
   readonly tell: (line: string, level: "warn") => void;
 }
@@ -51,7 +57,12 @@ export class Gateway implements CallSource, HttpHandler {
   readonly #origins: Origins;
   readonly #proxies: TrustedProxies;
   readonly #files: StaticFiles | undefined;
+  /** Absent where the program wants none. */
+  readonly #pages: OwnPages | undefined;
+  readonly #attach: GatewayParts["attach"];
   readonly #tell: (line: string, level: "warn") => void;
+  /** The WebSockets, each from its request to its end; the server closes them. */
+  readonly #webSockets = new Set<Promise<void>>();
   /** Given by `listen`, stopped and closed by `stop`. */
   #engines: readonly Engine[] = [];
   #address: string;
@@ -65,10 +76,14 @@ export class Gateway implements CallSource, HttpHandler {
    * @param parts What it is made with.
    * @throws {DariError} `usage`, `configuration` for options that cannot be used.
    */
-  constructor({ serving, options, isLoopback, asksForCertificates, tell }: GatewayParts) {
+  constructor(
+    { serving, options, isLoopback, asksForCertificates, attach, readPages, tell }: GatewayParts,
+  ) {
     const headers = commonHeaders(options.hsts ?? !isLoopback);
     this.#options = options;
     this.#address = options.listen;
+    this.#attach = attach;
+    if (options.page !== false) this.#pages = new OwnPages(readPages, headers.file);
     this.#tell = tell;
     this.#origins = new Origins(options.origins ?? []);
     this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
@@ -113,8 +128,11 @@ export class Gateway implements CallSource, HttpHandler {
   async stop(drainTimeoutMs: number): Promise<number> {
     this.#isStopping = true;
     const { running, serving } = this.#parts;
-    for (const engine of this.#engines) engine.stop();
+    // Deno.serve ends its WebSockets when it stops: those that finish their calls come first.
+    const stopped = Promise.all(this.#webSockets)
+      .then(() => this.#engines.forEach((engine) => engine.stop()));
     const cut = await running.end(drainTimeoutMs, serving.observer.callCut);
+    await stopped;
     await Promise.resolve(); // what was cut is answered first
     await Promise.all(this.#engines.map((engine) => engine.close()));
     return cut;
@@ -128,6 +146,7 @@ export class Gateway implements CallSource, HttpHandler {
     const { target } = request;
     const query = target.indexOf("?");
     const path = query < 0 ? target : target.slice(0, query);
+    if (path === WEB_SOCKET_PATH) return this.#openWebSocket(request);
     const route = routeOf(path);
     if (route === undefined) return this.#serveOther(request, path);
     if (query >= 0) refuseCredentialInQuery(target);
@@ -139,6 +158,31 @@ export class Gateway implements CallSource, HttpHandler {
     if (allowed === undefined) return answer;
     return Promise.resolve(answer).catch((error) => this.failed(error))
       .then((ready) => withHeaders(ready, allowed));
+  }
+
+  /** From here on it is a connection as any other; whoever the request's credential names has it. */
+  async #openWebSocket(request: HttpRequest): Promise<HttpAnswer> {
+    refuseCredentialInQuery(request.target);
+    this.#origins.check(request);
+    if (this.#isStopping) throw stopping();
+    if (request.method !== "GET") throw new HttpFault(405, "This path takes GET", { allow: "GET" });
+    const principal = await this.#signedIn(request);
+    const { answer, connection } = await request.webSocket({ ...request.peer, transport: "wss" });
+    const ended = this.#attach(connection, principal);
+    this.#webSockets.add(ended);
+    ended.finally(() => this.#webSockets.delete(ended));
+    return answer;
+  }
+
+  /** A browser sends a cookie by itself, also one that is not good any more: that is a stranger. */
+  async #signedIn(request: HttpRequest): Promise<Principal | null> {
+    const token = credentialOf(request);
+    if (token === undefined) return null;
+    const { gate } = this.#parts.serving;
+    if (await isSomebody(gate, token)) return await gate.authenticate(token, "", undefined);
+    if (request.header("authorization") === null) return null;
+    const message = "The credential in Authorization is not valid; sign in again";
+    throw new HttpFault(401, message, { "www-authenticate": "Bearer" });
   }
 
   #serve(route: Route, request: HttpRequest, path: string): HttpAnswer | Promise<HttpAnswer> {
@@ -159,6 +203,11 @@ export class Gateway implements CallSource, HttpHandler {
       if (file !== undefined) return file;
     }
     const { fetch } = this.#options;
+    // The root is the program's own where it has something to say there.
+    if (isRead(request.method) && (path !== "/" || fetch === undefined)) {
+      const page = await this.#pages?.serve(path);
+      if (page !== undefined) return page;
+    }
     if (fetch === undefined) throw new HttpFault(404, "There is nothing at this path");
     return await fetch(request.toRequest(), {
       peer: request.peer,
@@ -208,6 +257,7 @@ function stopping(): HttpFault {
 }
 
 function withHeaders(answer: HttpAnswer, more: ReplyHeaders): HttpAnswer {
+  if (answer === undefined) return answer;
   if (answer instanceof Response) {
     for (const [name, value] of Object.entries(more)) answer.headers.set(name, value);
     return answer;

@@ -57,6 +57,13 @@ export interface HttpsOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** A directory whose files are served. */
   readonly static?: string | undefined;
+  /**
+   * Whether the gateway has a page of its own at `/`, where neither `static` nor `fetch` has one, and
+   * the client for browsers at `/dari.js`.
+   *
+   * @default {true}
+   */
+  readonly page?: boolean | undefined;
   /** Answers what is for none of the gateway's own paths and no file. */
   readonly fetch?: FetchHandler | undefined;
   /**

@@ -8,15 +8,10 @@
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../base/errors.ts";
 import { BUILD, readCommit } from "./build.ts";
+import { collectFiles, type ProgramFile } from "./bundled_files.ts";
+import { bundleForBrowsers } from "./client_bundle.ts";
+import { BROWSER_BUNDLE, BROWSER_ENTRY, PAGE_FILES, PAGE_FOLDER } from "./npm/browser/modules.ts";
 import { runDeno } from "./run_deno.ts";
-
-/** One file of a program. */
-export interface ProgramFile {
-  /** Its name, without folders. */
-  readonly name: string;
-  /** Its content. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Lists the files of an unpacked program; present beside its code, and nowhere else. */
 export const LISTING = "program.json";
@@ -104,12 +99,25 @@ export async function bundleProgram(root: URL): Promise<ProgramFile[]> {
     const workerNames = new Set(workers.map((worker) => worker.name));
     const files = (await collectFiles(`${directory}/out`, loadLate))
       .map(({ name, bytes }) => ({ name: nameWorker(name, workerNames), bytes }));
-    files.push(importMap(name, keys), { name: BUILD, bytes: await describeBuild(root) });
+    files.push(...await forBrowsers(root), importMap(name, keys), {
+      name: BUILD,
+      bytes: await describeBuild(root),
+    });
     const names = [...files.map((file) => file.name), LISTING].sort();
     return [...files, { name: LISTING, bytes: encoder.encode(JSON.stringify(names)) }];
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** What a server gives to browsers: its page, and the client. They are read, and never imported. */
+async function forBrowsers(root: URL): Promise<ProgramFile[]> {
+  const client = await bundleForBrowsers(root, BROWSER_ENTRY, "one file");
+  const page = PAGE_FILES.map((name) => readFile(new URL(PAGE_FOLDER, root), name));
+  return [
+    ...client.map(({ bytes }) => ({ name: BROWSER_BUNDLE, bytes })),
+    ...await Promise.all(page),
+  ];
 }
 
 /**
@@ -134,30 +142,6 @@ export async function findWorkers(root: URL): Promise<{ name: string; path: stri
   };
   await walk("lib/");
   return [...found].map(([name, path]) => ({ name, path }));
-}
-
-/**
- * Reads what the bundler wrote.
- *
- * @param directory Where it wrote.
- * @param change Changes the code of each file.
- * @returns The files in the order of their names.
- */
-export async function collectFiles(
-  directory: string,
-  change: (code: string) => string,
-): Promise<ProgramFile[]> {
-  const files: ProgramFile[] = [];
-  for await (const { name } of Deno.readDir(directory)) {
-    const code = await Deno.readTextFile(`${directory}/${name}`);
-    files.push({ name, bytes: encoder.encode(change(withoutPaths(code))) });
-  }
-  return files.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-
-/** The bundler names each source in a comment; temporary folders would make no two builds the same. */
-function withoutPaths(code: string): string {
-  return code.replaceAll(/^\/\/ (?:\.\.\/)+\S+\n/gm, "");
 }
 
 /** The program asks for its workers by the names that they have in its source. */

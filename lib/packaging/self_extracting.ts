@@ -7,7 +7,8 @@
 import { DariError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/files.ts";
 import { launcherText, type PackedFile } from "./launcher.ts";
-import { hashOf, type ProgramFile } from "./program.ts";
+import type { ProgramFile } from "./bundled_files.ts";
+import { hashOf } from "./program.ts";
 
 /** The program to pack. */
 export interface PackOptions {

@@ -8,7 +8,7 @@
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../base/errors.ts";
 import { exists } from "../base/file/file_state.ts";
-import type { ProgramFile } from "./program.ts";
+import type { ProgramFile } from "./bundled_files.ts";
 import { runDeno } from "./run_deno.ts";
 
 /** A packed module. */

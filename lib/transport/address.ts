@@ -7,7 +7,7 @@
 /** An address with a host and a port. */
 export interface HostAddress {
   /** Its scheme. */
-  readonly kind: "tls" | "tcp" | "https" | "nats";
+  readonly kind: "tls" | "tcp" | "https" | "wss" | "nats";
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   /** 0 to 65535; 0 lets the system choose when listening. */

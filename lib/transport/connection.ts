@@ -14,6 +14,7 @@ export type TransportName =
   | "tcp"
   | "tls"
   | "https"
+  | "wss"
   | "nats";
 
 /** A value that only the two ends of one TLS connection share (RFC 5056). */

@@ -48,7 +48,7 @@ export const tlsSizes: LineBufferSizes = {
  */
 export class StreamConnection implements Connection {
   readonly peer: Peer;
-  readonly isHalfCloseable = true;
+  readonly isHalfCloseable: boolean = true;
   /** Counted by each write, which takes as much as the system does. */
   sentBytes = 0;
   /** Counted by each read. */

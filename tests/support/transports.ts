@@ -13,6 +13,7 @@ import { RawPeer } from "./raw_peer.ts";
 import { realTimeline } from "./real_timeline.ts";
 import { tempDirectory } from "./temp.ts";
 import { tlsIdentity } from "./tls_identity.ts";
+import { framedEnds, runtimeEnds, upgradedEnds, type WebSocketEnds } from "./web_sockets.ts";
 
 /** Two connected ends. */
 export interface Pair extends AsyncDisposable {
@@ -48,6 +49,10 @@ interface Place extends AsyncDisposable {
 /** Every transport that carries lines between two ends. */
 export const transports: readonly Transport[] = [
   { name: "memory", canPause: true, connect: () => Promise.resolve(pairOf(...memoryPair())) },
+  webSocket("WebSocket", true, framedEnds),
+  webSocket("WebSocket of node:http", false, upgradedEnds),
+  webSocket("WebSocket of the runtime", false, () => runtimeEnds("framed")),
+  webSocket("WebSocket of the runtime at both ends", false, () => runtimeEnds("runtime")),
   over("simulated network", () => Promise.resolve(simulatedPlace())),
   over("unix", () => unixPlace(connectUnix)),
   over("unix of Node", () => unixPlace(connectNodeUnix)),
@@ -78,6 +83,21 @@ export const transports: readonly Transport[] = [
     };
   }),
 ];
+
+function webSocket(
+  name: string,
+  canPause: boolean,
+  open: () => Promise<WebSocketEnds>,
+): Transport {
+  return {
+    name,
+    canPause,
+    async connect() {
+      const { near, far, close } = await open();
+      return pairOf(near, far, { [Symbol.asyncDispose]: close });
+    },
+  };
+}
 
 async function unixPlace(connect: (path: string) => Promise<Connection>): Promise<Place> {
   const directory = await tempDirectory();

@@ -47,6 +47,21 @@ export const transportLimits = {
    */
   blobEdgeBytes: 32 * KiB,
 
+  // WebSockets.
+  /** The most bytes of payload of one frame that is sent. */
+  webSocketPieceBytes: 60 * KiB,
+  /** Memory for frames that were read and not taken; longer ones are read where they belong. */
+  webSocketReadBytes: 16 * KiB,
+  /** Masks are made so many at once. */
+  webSocketMasksAtOnce: 256,
+  /** A WebSocket of the runtime that holds more unsent bytes is given nothing more. */
+  maxWebSocketUnsentBytes: 1 * MiB,
+  /** Pauses between two looks at what such a WebSocket still holds: the first, and the longest. */
+  webSocketLookMs: 1,
+  maxWebSocketLookMs: 32,
+  /** The most bytes of the answer to a request for a WebSocket. */
+  maxWebSocketAnswerBytes: 16 * KiB,
+
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,
 

@@ -46,6 +46,8 @@ export interface ServingSettings {
   readonly workers: number;
   /** How the log is written. */
   readonly log: LogSettings;
+  /** Where the main thread speaks HTTP, if it does. */
+  readonly httpsAt?: string | undefined;
   /** Everything else. */
   readonly serve: ToldServeOptions & { readonly data: string };
 }

@@ -114,6 +114,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   }, {
     connections: bounds.connections,
     replyBytes: bounds.replyBytes,
+    httpsAt: order.httpsAt,
     thread,
     isTried: order.isTried,
     threads: order.bounds.threads - 1,

@@ -113,7 +113,11 @@ export async function serveByThreads(
       memory: bounds.memory,
       metrics: new MetricsSum(metrics),
       places: places.filter(isPort),
-      settings: { ...settings, serve: toldOptions(serving, threads) },
+      settings: {
+        ...settings,
+        serve: toldOptions(serving, threads),
+        httpsAt: main.addresses.find((address) => address.startsWith("https:")),
+      },
       certificates: serving,
     });
   } catch (error) {
@@ -123,7 +127,8 @@ export async function serveByThreads(
   const own = main.addresses.values();
   const ports = running.addresses.values();
   return {
-    addresses: places.map((place) => (isPort(place) ? ports : own).next().value!),
+    // The gateway's address, where there is one, is the main thread's last.
+    addresses: [...places.map((place) => (isPort(place) ? ports : own).next().value!), ...own],
     get running() {
       return main.running + running.running;
     },

@@ -7,7 +7,9 @@
 import { dial } from "../../transport/scheme/dial.ts";
 import type { DialContext } from "../../transport/scheme/table.ts";
 import { addressAt, type DialAddress } from "../servers/dial_address.ts";
-import { dialNodeTls } from "../node_tls_dial.ts";
+import { limits } from "../../base/limits.ts";
+import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
+import { dialNodeTls, nodeTlsDialer } from "../node_tls_dial.ts";
 import { dialPinned } from "../pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "../trust.ts";
 
@@ -26,8 +28,32 @@ export function createNodeDial(options: DialOptions): DialAddress {
   const tls = options.fingerprint === undefined
     ? dialNodeTls(options, pair)
     : dialPinned(options, pair);
+  const wss = options.fingerprint === undefined
+    ? dialNodeWebSocket(options, pair)
+    : dialPinned(options, pair, dialNodeWebSocket);
   return (address, signal, ip) =>
-    dial(addressAt(address, ip), { ...sockets, tls, insecure, signal });
+    dial(addressAt(address, ip), { ...sockets, tls, wss, insecure, signal });
+}
+
+function dialNodeWebSocket(
+  options: DialOptions,
+  pair: CertificateAndKey | undefined,
+): DialContext["wss"] {
+  const dialer = nodeTlsDialer(options, pair);
+  return async (at, signal) => {
+    const [{ openWebSocket }, { DuplexStream }, loaded] = await Promise.all([
+      import("../../transport/websocket/connect.ts"),
+      import("../../transport/node/duplex_stream.ts"),
+      dialer(at),
+    ]);
+    const { host, port, ip = host } = at;
+    return await openWebSocket(at, async () => {
+      const target = { host: ip, port, ALPNProtocols: ["http/1.1"] };
+      const { socket } = await loaded.open(at, target, signal);
+      socket.setNoDelay(true);
+      return new DuplexStream(socket, () => limits.maxWaitingBytes);
+    }, signal);
+  };
 }
 
 const sockets: Pick<DialContext, "tcp" | "unix"> = {

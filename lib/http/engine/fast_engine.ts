@@ -10,11 +10,13 @@ import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
+import { SUBPROTOCOL } from "../../transport/websocket/handshake.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
-import type { HttpAnswer, HttpHandler, HttpRequest } from "./http_message.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest, WebSocketAnswer } from "./http_message.ts";
+import { checkWebSocket } from "./web_socket.ts";
 
 /** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
 export class FastEngine implements Engine {
@@ -38,7 +40,7 @@ export class FastEngine implements Engine {
   }
 
   async reload(credentials: CertificateAndKey): Promise<void> {
-    // Requests that are under way end as they would have.
+    // Requests that are under way end as they would have; WebSockets end now, and are opened again.
     for (const server of this.#servers) void server.shutdown();
     for (let pauseMs: number = limits.acceptRetryMs; !this.#isStopped;) {
       try {
@@ -108,7 +110,9 @@ function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T
 }
 
 function responseOf(answer: HttpAnswer): Response {
-  return answer instanceof Response ? answer : new Response(answer.body, answer);
+  return answer === undefined || answer instanceof Response
+    ? answer ?? Response.error()
+    : new Response(answer.body, answer);
 }
 
 /** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */
@@ -173,6 +177,18 @@ class FastRequest implements HttpRequest {
 
   toRequest(): Request {
     return this.#request;
+  }
+
+  async webSocket(peer: Peer): Promise<WebSocketAnswer> {
+    const { isByLine } = checkWebSocket(this);
+    const { WebSocketConnection } = await import(
+      "../../transport/websocket/web_socket_connection.ts"
+    );
+    const { socket, response } = Deno.upgradeWebSocket(this.#request, {
+      ...(isByLine ? {} : { protocol: SUBPROTOCOL }),
+      idleTimeout: 0, // the connection has signs of life of its own
+    });
+    return { answer: response, connection: new WebSocketConnection(socket, peer, isByLine) };
   }
 
   /** A body in chunks says its length only with its last one. */

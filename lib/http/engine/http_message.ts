@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Peer } from "../../transport/connection.ts";
+import type { Connection, Peer } from "../../transport/connection.ts";
 
 /** Headers of a reply, by their names in lower case. */
 export type ReplyHeaders = Readonly<Record<string, string>>;
@@ -49,6 +49,14 @@ export interface HttpRequest {
   onGone(listener: () => void): void;
   /** The request in the form of the web platform, with its body unread. */
   toRequest(): Request;
+  /**
+   * Makes a WebSocket of the connection.
+   *
+   * @param peer Who the other end is.
+   * @returns What the request is answered with, and the connection.
+   * @throws {HttpFault} 400, 426 for a request that asks for none; also as a rejection.
+   */
+  webSocket(peer: Peer): Promise<WebSocketAnswer>;
 }
 
 /** A reply. */
@@ -58,8 +66,16 @@ export interface HttpReply {
   readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
 }
 
-/** What a request is answered with. */
-export type HttpAnswer = HttpReply | Response;
+/** What a request is answered with; `undefined` where its connection is no longer one of HTTP. */
+export type HttpAnswer = HttpReply | Response | undefined;
+
+/** A request that became a WebSocket. */
+export interface WebSocketAnswer {
+  /** What the engine needs to do it. */
+  readonly answer: HttpAnswer;
+  /** The connection; whoever asked for it owns it. */
+  readonly connection: Connection;
+}
 
 /** Answers requests. */
 export interface HttpHandler {

@@ -6,7 +6,7 @@
  */
 
 import { createServer, type Server, type ServerOptions } from "node:https";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { settlesWithin } from "../../base/abort.ts";
@@ -90,6 +90,7 @@ export class StrictEngine implements Engine {
     server.on("tlsClientError", (_error: Error, socket: TLSSocket) => void socket.destroy());
     server.on("clientError", refuseBytes);
     server.on("request", (request, response) => this.#serve(request, response));
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     server.on("close", () => this.#closed.resolve());
     server.on("error", () => {}); // of a `listen`, which rejects for it
   }
@@ -165,15 +166,30 @@ export class StrictEngine implements Engine {
     return { certificate };
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    const checked = this.#checked.get(request.socket) ??
-      (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
-    if (!(checked instanceof Promise)) return this.#answer(request, response, checked);
-    checked.then((ready) => this.#answer(request, response, ready));
+  /** A request that asks for another protocol gets an answer of HTTP first, or becomes a WebSocket. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as TLSSocket);
+    response.shouldKeepAlive = false; // node reads no further request of this connection
+    response.once("finish", () => (socket as TLSSocket).destroySoon());
+    this.#serve(request, response, head);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, checked: Checked): void {
+  #serve(request: IncomingMessage, response: ServerResponse, head?: Uint8Array): void {
+    const checked = this.#checked.get(request.socket) ??
+      (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
+    if (!(checked instanceof Promise)) return this.#answer(request, response, checked, head);
+    checked.then((ready) => this.#answer(request, response, ready, head));
+  }
+
+  #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { fault: refusal, certificate }: Checked,
+    head: Uint8Array | undefined,
+  ): void {
     const send = (answer: HttpAnswer) => {
+      if (answer === undefined) return; // it is a WebSocket now
       if (this.#isStopped) response.shouldKeepAlive = false;
       try {
         sendReply(request, response, answer, this.#options);
@@ -184,13 +200,13 @@ export class StrictEngine implements Engine {
     const { handler } = this.#options;
     const failed = (error: unknown) => send(handler.failed(error));
     const fault = formFault(request) ??
-      (checked.fault === undefined ? undefined : new HttpFault(403, checked.fault));
+      (refusal === undefined ? undefined : new HttpFault(403, refusal));
     if (fault !== undefined) {
       response.shouldKeepAlive = false;
       return failed(fault);
     }
     try {
-      const answer = handler.handle(new StrictRequest(request, response, checked.certificate));
+      const answer = handler.handle(new StrictRequest(request, response, certificate, head));
       if (answer instanceof Promise) answer.then(send, failed);
       else send(answer);
     } catch (error) {

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer"; // counts the bytes of text
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { after } from "../../base/abort.ts";
-import type { HttpAnswer, HttpReply } from "./http_message.ts";
+import type { HttpReply } from "./http_message.ts";
 
 /**
  * Sends a reply. A client that takes nothing of it for too long is cut.
@@ -20,7 +20,7 @@ import type { HttpAnswer, HttpReply } from "./http_message.ts";
 export function sendReply(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: HttpAnswer,
+  answer: HttpReply | Response,
   { stalledPeerMs }: { readonly stalledPeerMs: number },
 ): void {
   if (response.destroyed) return;

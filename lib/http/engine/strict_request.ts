@@ -8,10 +8,11 @@ import { Buffer } from "node:buffer"; // node:http gives bodies as Buffers
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream"; // turns the body of node:http into a web stream
 import { limits } from "../../base/limits.ts";
-import type { Peer, PeerCertificate } from "../../transport/connection.ts";
+import type { Connection, Peer, PeerCertificate } from "../../transport/connection.ts";
 import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
-import type { HttpRequest } from "./http_message.ts";
+import type { HttpRequest, WebSocketAnswer } from "./http_message.ts";
+import { checkWebSocket } from "./web_socket.ts";
 
 /**
  * Says what is wrong with the form of a request that node:http lets pass. Proxies and servers that read
@@ -51,18 +52,23 @@ export class StrictRequest implements HttpRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #certificate: PeerCertificate | undefined;
+  /** What came behind a request that asks for another protocol. */
+  readonly #head: Uint8Array | undefined;
   #peer: Peer | undefined;
 
   /**
    * @param request The request.
    * @param response Says when the client has gone.
    * @param certificate What the client showed.
+   * @param head What came behind a request that asks for another protocol.
    */
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     certificate: PeerCertificate | undefined,
+    head?: Uint8Array,
   ) {
+    this.#head = head;
     this.#request = request;
     this.#response = response;
     this.#certificate = certificate;
@@ -127,6 +133,41 @@ export class StrictRequest implements HttpRequest {
     response.once("close", () => {
       if (!response.writableFinished) listener();
     });
+  }
+
+  async webSocket(peer: Peer): Promise<WebSocketAnswer> {
+    const { isByLine } = checkWebSocket(this);
+    if (this.#head === undefined) {
+      throw new HttpFault(400, "The header Connection must say Upgrade");
+    }
+    const { socket } = this.#request;
+    const [{ acceptOf, SUBPROTOCOL }, { FramedConnection }, { DuplexStream }] = await Promise.all([
+      import("../../transport/websocket/handshake.ts"),
+      import("../../transport/websocket/framed_connection.ts"),
+      import("../../transport/node/duplex_stream.ts"),
+    ]);
+    const accept = await acceptOf(this.header("sec-websocket-key")!);
+    this.#response.detachSocket(socket);
+    socket.setTimeout(0);
+    const stream = new DuplexStream(
+      socket,
+      () => connection.maxLineBytes + limits.maxUnreadBytesBeyondLine,
+    );
+    const head = this.#head;
+    const connection: Connection = new FramedConnection(stream, peer, {
+      role: "server",
+      isByLine,
+      head,
+    });
+    const lines = [
+      "HTTP/1.1 101 Switching Protocols",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      `Sec-WebSocket-Accept: ${accept}`,
+      ...(isByLine ? [] : [`Sec-WebSocket-Protocol: ${SUBPROTOCOL}`]),
+    ];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    return { answer: undefined, connection };
   }
 
   toRequest(): Request {

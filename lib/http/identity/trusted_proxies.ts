@@ -6,7 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { bracketed } from "../engine/https_peer.ts";
-import type { HttpRequest } from "../engine/http_message.ts";
+import type { HttpRequest, WebSocketAnswer } from "../engine/http_message.ts";
 import type { Peer } from "../../transport/connection.ts";
 
 /** The proxies whose `X-Forwarded-*` headers are believed. */
@@ -90,6 +90,10 @@ class ForwardedRequest implements HttpRequest {
 
   toRequest(): Request {
     return this.#request.toRequest();
+  }
+
+  webSocket(peer: Peer): Promise<WebSocketAnswer> {
+    return this.#request.webSocket(peer);
   }
 }
 

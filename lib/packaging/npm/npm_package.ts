@@ -6,8 +6,10 @@
  */
 
 import { VERSION } from "../../base/version.ts";
-import { bundleProgram, type ProgramFile } from "../program.ts";
-import { bundleClient, bundleForBrowsers } from "./client_bundle.ts";
+import type { ProgramFile } from "../bundled_files.ts";
+import { bundleProgram } from "../program.ts";
+import { bundleClient, bundleForBrowsers } from "../client_bundle.ts";
+import { BROWSER_ENTRY } from "./browser/modules.ts";
 import { readDeclarations } from "./declarations.ts";
 import { npmLauncherText } from "./npm_launcher.ts";
 import type { ArchivedFile } from "./tar.ts";
@@ -19,7 +21,6 @@ const COMMAND = "bin/dari.cjs";
 const PROGRAM = "program";
 const CLIENT = "client";
 const BROWSER = "browser";
-const BROWSER_ENTRY = "lib/endpoint/client/browser.ts";
 const TYPES = "types";
 const CLIENT_KEY = "./client";
 /** The entry that is no library, but the command line. */

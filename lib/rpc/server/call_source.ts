@@ -5,6 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import type { Connection } from "../../transport/connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import type { Health } from "../builtin/health.ts";
 
@@ -45,6 +46,14 @@ export interface ServerInside {
    * @param source The transport; the server owns and stops it.
    */
   join(source: CallSource): void;
+  /**
+   * Serves a connection that the transport has opened.
+   *
+   * @param connection The connection; the server owns and closes it.
+   * @param principal Who has signed it in already; `null` asks for its certificate.
+   * @returns Once it has ended.
+   */
+  attach(connection: Connection, principal: Principal | null): Promise<void>;
 }
 
 /** The transports that joined one server. */

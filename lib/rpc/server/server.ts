@@ -5,6 +5,7 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { Principal } from "../../auth/policy/principal.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
@@ -123,7 +124,7 @@ export class Server implements AsyncDisposable {
       stalledPeerMs: options.stalledPeerMs ?? limits.stalledPeerMs,
       halfOpenProbeMs: options.halfOpenProbeMs,
       lifeSigns: lifeSignTimes(options),
-      httpsAt: () => this.#sources.addresses[0],
+      httpsAt: () => this.#sources.addresses[0] ?? shared.httpsAt,
     };
     this.#answers = answers;
     this.#stopWatching = gate.onRevoked((principal) => {
@@ -171,6 +172,7 @@ export class Server implements AsyncDisposable {
     insideOfServer = (server) => ({
       serving: { ...server.#connectionOptions, health: server.health },
       join: (source) => server.#sources.join(source),
+      attach: (connection, principal) => server.#attach(connection, principal),
     });
   }
 
@@ -181,6 +183,10 @@ export class Server implements AsyncDisposable {
    * @returns Once the connection has ended.
    */
   async attach(transport: Connection): Promise<void> {
+    await this.#attach(transport, null);
+  }
+
+  async #attach(transport: Connection, known: Principal | null): Promise<void> {
     const connection = new RpcConnection(transport, this.#connectionOptions);
     if (this.#closing) return this.#refuse(connection, "the server is stopping");
     const fault = this.#admission.enter(connection);
@@ -188,7 +194,7 @@ export class Server implements AsyncDisposable {
     this.#connections.add(connection);
     const forgetAge = this.#age.watch(connection);
     try {
-      const principal = await this.#gate.identify(connection.peer);
+      const principal = known ?? await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
       this.#observer.connectionOpened?.(connection);
       await connection.run();

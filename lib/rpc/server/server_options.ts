@@ -88,4 +88,6 @@ export interface SharedBounds {
   readonly connections?: SharedCounts | undefined;
   /** What their connections may owe beyond their free share. */
   readonly replyBytes?: TakenBytes | undefined;
+  /** Where one of them speaks HTTP, which clients that do are told. */
+  readonly httpsAt?: string | undefined;
 }

@@ -29,6 +29,7 @@ const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 const PORT = /^\d{1,5}$/;
 const MAX_PORT = 65_535;
+const HTTPS_PORT = 443; // RFC 9110 section 4.2.2
 // The kernel keeps the path of a Unix socket in 108 bytes, the last of them NUL.
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -44,6 +45,16 @@ export const hostForm: Form<HostAddress> = {
     return { kind, host: parseHost(rest.slice(0, colon), whole), port: Number(port) };
   },
   format: ({ host, port }) => hostAndPort(host, port),
+};
+
+/** `NAME://host:port` as the web has it: without a port 443 is meant, and `/` or `/ws` may follow. */
+export const webForm: Form<HostAddress> = {
+  ...hostForm,
+  parse(kind, rest, whole) {
+    const authority = rest.replace(/\/(?:ws)?$/, "");
+    const hasPort = authority === "" || /:\d*$/.test(authority.replace(/^\[[^\]]*\]/, ""));
+    return hostForm.parse(kind, hasPort ? authority : `${authority}:${HTTPS_PORT}`, whole);
+  },
 };
 
 /** `NAME:/path`; `NAME:///path` is the same. */

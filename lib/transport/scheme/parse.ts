@@ -12,7 +12,7 @@ import { DEFAULT_SCHEME, listSchemes, schemes } from "./table.ts";
  * Reads an address.
  *
  * @param text `tls://host:port` (the scheme may be left out), `unix:/path`, `tcp://host:port`,
- * `https://host:port` or `nats://host:port`; an IPv6 host stands in brackets.
+ * `wss://host:port`, `https://host:port` or `nats://host:port`; an IPv6 host stands in brackets.
  * @returns Its parts.
  * @throws {DariError} `usage` when it is not an address.
  *

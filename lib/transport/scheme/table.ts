@@ -8,7 +8,7 @@
 
 import type { Address, HostAddress, UnixAddress } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
-import { type Form, hostForm, pathForm } from "./form.ts";
+import { type Form, hostForm, pathForm, webForm } from "./form.ts";
 
 /** What a row is given to listen with. */
 export interface ListenContext {
@@ -34,6 +34,8 @@ export interface DialContext {
   readonly unix: (path: string, signal: AbortSignal | undefined) => Promise<Connection>;
   /** Connects with TLS, with certificates that the caller owns, to servers that it trusts. */
   readonly tls: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
+  /** Connects by WebSocket over TLS, to servers that it trusts. */
+  readonly wss: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
   /**
    * Allow unprotected schemes beyond loopback.
    *
@@ -79,12 +81,19 @@ const tcp: Scheme<HostAddress> = {
   dial: (at, { tcp, signal }) => tcp(at, signal),
 };
 
+const wss: Scheme<HostAddress> = {
+  form: webForm,
+  dial: (at, { wss, signal }) => wss(at, signal),
+};
+
 /** The rows by name, in the order in which errors list them. */
 export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
   tls,
   unix,
   tcp,
-  https: { form: hostForm },
+  wss,
+  // A gateway listens by it on its own; its WebSocket is what a client connects to.
+  https: { ...wss, form: hostForm },
   nats: { form: hostForm },
 };
 

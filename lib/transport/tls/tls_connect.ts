@@ -37,6 +37,23 @@ export async function connectTls(
   options: TlsConnectOptions,
   signal?: AbortSignal,
 ): Promise<Connection> {
+  return tlsConnection(await openTls(options, ALPN, signal));
+}
+
+/**
+ * Shakes hands as {@linkcode connectTls} does.
+ *
+ * @param options Where to, and which authorities to trust.
+ * @param alpn The protocol that is asked for.
+ * @param signal Ends the attempt.
+ * @returns The socket.
+ * @throws {TransportError} `unavailable` when nothing answers or the certificate is refused.
+ */
+export async function openTls(
+  options: TlsConnectOptions,
+  alpn: string,
+  signal?: AbortSignal,
+): Promise<Deno.TlsConn> {
   const { host, port, ca = [] } = options;
   // connectTls cannot set TCP_NODELAY, which makes its first call wait for a delayed ACK (87 ms);
   // connecting first and starting TLS then takes 2 ms.
@@ -46,11 +63,11 @@ export async function connectTls(
     const conn = await Deno.startTls(tcp, {
       hostname: host,
       caCerts: [...ca],
-      alpnProtocols: [ALPN],
+      alpnProtocols: [alpn],
     });
     open = conn; // it has taken the socket over
     await abortable(conn.handshake(), signal);
-    return tlsConnection(conn);
+    return conn;
   } catch (cause) {
     closeQuietly(open);
     throw new TransportError(

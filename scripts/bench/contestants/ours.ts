@@ -65,9 +65,11 @@ export function listOurs({ run, against }: Places): Contestant[] {
 
 /** dari over each transport, from the benchmark's directory of a checkout. */
 function dariContestants(name: string, directory: string, run: string): Contestant[] {
-  return transports.map((transport) => ({
+  // The other checkout may be older than WebSockets.
+  const all = name === BEFORE ? transports : [...transports, "wss"];
+  return all.map((transport) => ({
     name: `${name} ${transport}`,
-    baseline: `raw ${transport}`,
+    baseline: transport === "wss" ? "raw tls" : `raw ${transport}`,
     isPeer: false,
     carriesBytes: name !== BEFORE, // the other checkout may be older than bytes
     server: denoProgram(

@@ -43,7 +43,12 @@ const tls = readTlsFiles(directory);
 const scheme = transport === "mutual_tls" ? "tls" : transport;
 
 await using server = await serve({
-  listen: transport === "unix" ? `unix:${path}` : `${scheme}://127.0.0.1:0`,
+  ...(transport === "wss" ? { https: { listen: "https://127.0.0.1:0", page: false } } : {}),
+  listen: transport === "wss"
+    ? []
+    : transport === "unix"
+    ? `unix:${path}`
+    : `${scheme}://127.0.0.1:0`,
   tls,
   clientCa: transport === "mutual_tls" ? tls.cert : undefined,
   data: directory,

@@ -4,6 +4,7 @@ import { foldName } from "../../../lib/auth/mod.ts";
 import { checkRoles } from "../../../lib/auth/account/account.ts";
 import { checkText } from "../../../lib/auth/account/names.ts";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 
 Deno.test("foldName() folds case, width, composition and the kind of space", () => {
   for (
@@ -19,6 +20,16 @@ Deno.test("foldName() folds case, width, composition and the kind of space", () 
       ["a.b-c_d@e", "a.b-c_d@e"],
     ] as const
   ) assertEquals(foldName(spelling), name);
+});
+
+Deno.test("foldName() takes a name of maxNameBytes, counted once it is folded, and no longer one", () => {
+  const longest = "é".repeat(limits.maxNameBytes / 2);
+  assertEquals(foldName(longest.normalize("NFD")), longest);
+  assertThrows(
+    () => foldName(`${longest}a`),
+    DariError,
+    `longer than ${limits.maxNameBytes} bytes`,
+  );
 });
 
 Deno.test("foldName() refuses characters that a name may not have, and says which", () => {

@@ -43,6 +43,11 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "threadMomentMs",
     "threadSecondParts",
     "tlsReadBytes",
+    "maxWebSocketLookMs",
+    "webSocketLookMs",
+    "webSocketMasksAtOnce",
+    "webSocketPieceBytes",
+    "webSocketReadBytes",
   ],
   "a pause, a patience or a life whose tests name the moment by a clock of their own": [
     "acceptProbeMs",

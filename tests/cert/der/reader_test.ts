@@ -32,6 +32,20 @@ for (
   });
 }
 
+Deno.test("DerReader takes each length in its shortest form, at both ends of it", () => {
+  const lengths = {
+    "7f": 127,
+    "8180": 128,
+    "81ff": 255,
+    "820100": 256,
+    "82ffff": 65_535,
+    "83010000": 65_536,
+  };
+  for (const [octets, length] of Object.entries(lengths)) {
+    assertEquals(reader(`04${octets}${"00".repeat(length)}`).element().contents.length, length);
+  }
+});
+
 Deno.test("DerReader refuses what follows the last element", () => {
   assertThrows(() => reader("0500").end(), DariError, "after the last element");
 });

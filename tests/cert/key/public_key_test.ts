@@ -47,6 +47,14 @@ Deno.test("checkPublicKey() refuses an RSA exponent that is small or even", () =
   }
 });
 
+Deno.test("checkPublicKey() refuses negative RSA numbers, from the first on", () => {
+  const good = rsaKey(new Uint8Array(256).fill(0xff), Uint8Array.of(1, 0, 1)).toHex();
+  for (const exponent of ["800001", "ff0001"]) {
+    const negative = Uint8Array.fromHex(good.replace(/0203010001$/, `0203${exponent}`));
+    assertEquals(refusal(negative), "malformed", exponent);
+  }
+});
+
 Deno.test("checkPublicKey() refuses other algorithms, other curves and what is no key", () => {
   const key = (...algorithm: string[]) =>
     writer.encode(

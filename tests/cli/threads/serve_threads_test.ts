@@ -265,3 +265,16 @@ Deno.test("dari serve --threads stops when it is told to while it starts", async
   assertEquals(code, 0);
   await assertRejects(() => Deno.stat(`${directory.path}/data/dari.sock`), Deno.errors.NotFound);
 });
+
+Deno.test("dari serve --threads has its HTTPS gateway in the main thread, and each port tells where it is", async () => {
+  await using server = await startThreads("--https", "127.0.0.1:0");
+  const [, https = ""] = /listening on (https:\S+)/.exec(server.out) ?? [];
+  const caCerts = [await Deno.readTextFile(`${server.data}/ca.crt`)];
+  using client = Deno.createHttpClient({ caCerts });
+  const options = { client, method: "POST" };
+  const first = await fetch(`${https}/rpc/which`, options).then((response) => response.json());
+  const again = await fetch(`${https}/rpc/which`, options).then((response) => response.json());
+  assertEquals(first, again);
+  const told = await fetch(server.tls.replace("tls:", "https:"), { client });
+  assertEquals([told.status, (await told.text()).includes(https)], [400, true]);
+});

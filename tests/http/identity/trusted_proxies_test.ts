@@ -18,6 +18,7 @@ function requestFrom(address: string, headers: Record<string, string>): HttpRequ
     bytes: () => Promise.resolve(new Uint8Array()),
     onGone: () => {},
     toRequest: () => new Request("https://inner:1/rpc"),
+    webSocket: () => Promise.reject(new Error("no WebSocket was asked for")),
   };
 }
 

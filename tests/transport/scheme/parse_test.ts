@@ -92,5 +92,8 @@ Deno.test("parseAddress() gives an address or a usage error for any text", () =>
 
 Deno.test("parseAddress() offers the schemes that can be used, and no others", () => {
   const error = assertThrows(() => parseAddress("ftp://localhost:21"), DariError);
-  assertMatch(error.message, /its scheme must be tls:\/\/, unix: or tcp:\/\/; write/);
+  assertMatch(
+    error.message,
+    /its scheme must be tls:\/\/, unix:, tcp:\/\/, wss:\/\/ or https:\/\/; write/,
+  );
 });

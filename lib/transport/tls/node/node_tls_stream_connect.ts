@@ -25,7 +25,7 @@ import type { NodeTlsDialer, NodeTlsTarget } from "./node_tls_connect.ts";
 export async function connectTlsStream(
   dialer: NodeTlsDialer,
   target: NodeTlsTarget,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<PeerStream> {
   const beneath = new HeldDuplex(await dialTcp(target, signal));
   beneath.on("error", () => {}); // the socket above hears of it as well

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { collectFiles, type ProgramFile } from "../program.ts";
-import { runDeno } from "../run_deno.ts";
+import { collectFiles, type ProgramFile } from "./bundled_files.ts";
+import { browserModules } from "./npm/browser/modules.ts";
+import { runDeno } from "./run_deno.ts";
 
 /** What Node 20 lacks of the language's library, and what takes its place in the bundle. */
 const lowered: readonly { pattern: RegExp; name: string; code: string }[] = [{
@@ -18,14 +19,6 @@ const lowered: readonly { pattern: RegExp; name: string; code: string }[] = [{
 }
 `,
 }];
-
-/** What takes the place of Node's modules, and of what only Deno loads, in a browser. */
-const browserModules: Readonly<Record<string, string>> = {
-  "node:buffer": "lib/packaging/npm/browser/buffer.ts",
-  "node:crypto": "lib/packaging/npm/browser/crypto.ts",
-  "node:timers": "lib/packaging/npm/browser/timers.ts",
-  "lib/rpc/file/save_file.ts": "lib/packaging/npm/browser/save_file.ts",
-};
 
 /**
  * Bundles the client for Node, Bun and Deno.
@@ -44,11 +37,16 @@ export async function bundleClient(root: URL, entry: string): Promise<ProgramFil
  *
  * @param root The directory of dari's source.
  * @param entry The entry's path below it.
+ * @param parts Whether what is loaded later has files of its own, or the one file is small.
  * @returns The files; the entry has its own name.
  * @throws {DariError} `failed_precondition` when the bundler cannot be had, or something that no
  * browser has is needed.
  */
-export async function bundleForBrowsers(root: URL, entry: string): Promise<ProgramFile[]> {
+export async function bundleForBrowsers(
+  root: URL,
+  entry: string,
+  parts: "several files" | "one file" = "several files",
+): Promise<ProgramFile[]> {
   const { imports, links } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const own = Object.entries(browserModules).map((
     [name, path],
@@ -60,7 +58,7 @@ export async function bundleForBrowsers(root: URL, entry: string): Promise<Progr
   const directory = await Deno.makeTempDir({ prefix: "dari-browser-" });
   try {
     await Deno.writeTextFile(`${directory}/deno.json`, JSON.stringify(configuration));
-    return await bundle(root, entry, "browser", `${directory}/deno.json`);
+    return await bundle(root, entry, "browser", `${directory}/deno.json`, parts);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -71,13 +69,15 @@ async function bundle(
   entry: string,
   platform: string,
   config: string,
+  parts: "several files" | "one file" = "several files",
 ): Promise<ProgramFile[]> {
   const directory = await Deno.makeTempDir({ prefix: "dari-client-" });
   try {
     await runDeno(
       [
         "bundle",
-        ...["--quiet", "--code-splitting", "--no-lock", `--platform=${platform}`],
+        ...["--quiet", "--no-lock", `--platform=${platform}`],
+        parts === "one file" ? "--minify" : "--code-splitting",
         // Only what writes certificates loads it, and a client writes none.
         "--external=node-forge",
         `--config=${config}`,

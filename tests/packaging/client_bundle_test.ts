@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { lowerForNode20 } from "../../../lib/packaging/npm/client_bundle.ts";
+import { lowerForNode20 } from "../../lib/packaging/client_bundle.ts";
 
 Deno.test("lowerForNode20() replaces Promise.withResolvers, and nothing in other files", async () => {
   const code = "export const made = Promise.withResolvers();\nmade.resolve(1);\n";
