@@ -12,12 +12,15 @@ import type { ServerCredentials } from "../cert/server/server_credentials.ts";
 import type { HostAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
+import type { PassedSockets } from "../transport/passed/passed_sockets.ts";
 import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
 import { listenTcp } from "../transport/tcp.ts";
+import type { TlsAcceptor } from "../transport/tls/node/tls_acceptor.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
+import type { OpenNodeTls } from "./listen_node_tls.ts";
 import {
   keptUpToDate,
   type LiveCredentials,
@@ -47,6 +50,8 @@ export interface ListenOptions {
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly reusePort?: boolean | undefined;
+  /** What systemd hands over; there where a place has the name of a socket. */
+  readonly sockets?: PassedSockets | undefined;
   /** Gives the certificate, where another thread loads and renews it. */
   readonly credentials?: ((clientCaFile: string | undefined) => LiveCredentials) | undefined;
   /** Whether another thread has tried the configuration of client certificates already. */
@@ -78,6 +83,8 @@ export interface ServerTls {
 /** The TLS listeners of a server that ask for the same client certificates, or for none. */
 interface TlsGroup extends ServerTls {
   listen(at: HostAddress): Promise<Listener>;
+  /** Listens with a socket that listens already. */
+  adopt(at: HostAddress, acceptor: TlsAcceptor): Promise<Listener>;
 }
 
 /** Listens for one server. */
@@ -120,9 +127,16 @@ export function createListen(
   const tcp = (at: HostAddress) => listenTcp({ ...at, reusePort });
   return {
     tlsOf,
-    listen({ address, clientCaFile }) {
+    async listen({ address, clientCaFile, socketName }) {
+      if (socketName !== undefined) {
+        const { listenOnPassed } = await import("./machine/listen_passed.ts");
+        return await listenOnPassed(options.sockets!, { address, socketName }, {
+          ...options,
+          adopt: async (at, acceptor) => await (await tlsOf(clientCaFile)).adopt(at, acceptor),
+        });
+      }
       const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
-      return listen(address, { tls, tcp, unix: listenUnix, insecure });
+      return await listen(address, { tls, tcp, unix: listenUnix, insecure });
     },
   };
 }
@@ -133,6 +147,7 @@ function prepareTls(
   ledger: Ledger,
 ): TlsGroup {
   let open: Promise<OpenTls> | undefined;
+  let adopt: Promise<OpenNodeTls> | undefined;
   return {
     credentials,
     ledger,
@@ -141,6 +156,12 @@ function prepareTls(
       const openTls = await open;
       const { current } = credentials;
       return keptUpToDate(credentials, current, await openTls(at, current));
+    },
+    async adopt(at, acceptor): Promise<Listener> {
+      adopt ??= chooseNodeTls(credentials.current, { ...options, ledger });
+      const openTls = await adopt;
+      const { current } = credentials;
+      return keptUpToDate(credentials, current, await openTls(at, current, acceptor));
     },
   };
 }
@@ -185,7 +206,17 @@ async function chooseTls(
     return ({ host, port }, credentials) =>
       listenTls({ host, port, ...credentials, reusePort, tell, hearsHttp });
   }
-  // Deno's own listener can do neither; node:tls is loaded only for a server that needs it.
+  return await chooseNodeTls(credentials, options);
+}
+
+/**
+ * Deno's own listener asks for no client certificates, cannot leave TLS 1.2 out, and takes no
+ * descriptor; node:tls is loaded only for a server that needs it.
+ */
+async function chooseNodeTls(
+  credentials: TlsCredentials,
+  options: ListenOptions & { readonly ledger: Ledger },
+): Promise<OpenNodeTls> {
   const { prepareNodeTls } = await import("./listen_node_tls.ts");
   return await prepareNodeTls(credentials, options);
 }

@@ -22,6 +22,7 @@ import {
   listenNodeTls,
   type NodeTlsListener,
 } from "../transport/tls/node/node_tls_listen.ts";
+import type { TlsAcceptor } from "../transport/tls/node/tls_acceptor.ts";
 import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
 
 /** What certificates of clients are checked by; `serve` describes each. */
@@ -48,6 +49,13 @@ export interface NodeTlsOptions extends ClientCheckOptions {
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
 }
 
+/** Listens on one address, or with a socket that listens there already. */
+export type OpenNodeTls = (
+  at: HostAddress,
+  credentials: TlsCredentials,
+  acceptor?: TlsAcceptor,
+) => Promise<NodeTlsListener>;
+
 /**
  * Gives a function that listens with node:tls. A configuration that asks for client certificates is
  * tried first, once for all listeners of the server.
@@ -60,7 +68,7 @@ export interface NodeTlsOptions extends ClientCheckOptions {
 export async function prepareNodeTls(
   credentials: TlsCredentials,
   options: NodeTlsOptions,
-): Promise<(at: HostAddress, credentials: TlsCredentials) => Promise<NodeTlsListener>> {
+): Promise<OpenNodeTls> {
   const { clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused } = options;
   const shared = {
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
@@ -68,8 +76,8 @@ export async function prepareNodeTls(
   };
   const { reusePort, isTried = false } = options;
   if (!isTried) await tryAuthorities(credentials, shared);
-  return ({ host, port }, current) =>
-    listenNodeTls({ ...shared, ...current, host, port, reusePort });
+  return ({ host, port }, current, acceptor) =>
+    listenNodeTls({ ...shared, ...current, host, port, reusePort, acceptor });
 }
 
 /**

@@ -12,7 +12,8 @@ import { Server } from "../rpc/server/server.ts";
 import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { HostAddress } from "../transport/address.ts";
-import { parseListenPlace } from "../transport/scheme/listen_place.ts";
+import type { PassedSockets } from "../transport/passed/passed_sockets.ts";
+import { type ListenPlace, parseListenPlace } from "../transport/scheme/listen_place.ts";
 import { parseAddress } from "../transport/scheme/parse.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
@@ -29,7 +30,9 @@ export interface ServeOptions extends ServerOptions {
    * Where to listen: one address or several, or listeners that exist already; `[]` where `https` is
    * enough. `localhost` is listened on by IPv4 and IPv6. `?client-ca=FILE` may follow a `tls://`
    * address: this listener asks for client certificates of these authorities, whatever `clientCa` says
-   * for the others.
+   * for the others. With `?systemd=NAME` behind an address, the socket is not opened but taken from
+   * systemd, which hands it over under this name (sd_listen_fds(3)); a second server of this process
+   * finds none.
    */
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */
@@ -173,6 +176,7 @@ export async function serveTogether(
   try {
     const https = options.https && httpsAddress(options.https.listen);
     const inUse = https === undefined ? toListen : [...toListen, { address: https }];
+    using sockets = await passedTo(toListen);
     const listening = createListen(inUse, {
       ...options,
       ...bound,
@@ -182,6 +186,7 @@ export async function serveTogether(
       credentials: shared?.credentials,
       owned: server.owned,
       reloads: server.reloads,
+      sockets,
       tell,
       onRefused: options.onRefused && guardCallback(options.onRefused),
     });
@@ -189,6 +194,9 @@ export async function serveTogether(
       server.listen(
         typeof place === "string" ? await listening.listen(parseListenPlace(place)) : place,
       );
+    }
+    for (const name of sockets?.left ?? []) {
+      tell(`systemd hands over a socket named "${name}" that nothing listens on`, "warn");
     }
     // One thread serves HTTP for all: its address names one gateway.
     if (https !== undefined) {
@@ -201,6 +209,13 @@ export async function serveTogether(
     throw error;
   }
   return server;
+}
+
+/** What systemd hands over, where a place is to be listened on by that. */
+async function passedTo(places: readonly ListenPlace[]): Promise<PassedSockets | undefined> {
+  if (places.every(({ socketName }) => socketName === undefined)) return undefined;
+  const { PassedSockets } = await import("../transport/passed/passed_sockets.ts");
+  return PassedSockets.ofProcess();
 }
 
 /**

@@ -50,6 +50,8 @@ const { launcherBlockBytes: BLOCK_BYTES } = limits;
 export const OPEN_FILES = "DARI_OPEN_FILES";
 /** What the program reads of systemd. */
 const NOTIFY_VARIABLES = "NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
+/** What the program reads of the sockets that systemd hands over. */
+const SOCKET_VARIABLES = "LISTEN_FDS,LISTEN_PID,LISTEN_FDNAMES";
 
 /**
  * Writes the script.
@@ -169,8 +171,10 @@ export ${OPEN_FILES}="$(ulimit -n)"
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="\${DENO_DIR:-$cache/deno}"
 # Where systemd waits for word (sd_notify(3)), Deno sends it datagrams with this flag alone.
 notify=\${NOTIFY_SOCKET:+--unstable-net --allow-env=${NOTIFY_VARIABLES}}
+# The process that systemd has started stays the same one, so the sockets are for it (sd_listen_fds(3)).
+sockets=\${LISTEN_FDS:+--allow-env=${SOCKET_VARIABLES}}
 umask "$mask"
-exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" $notify \\
+exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" $notify $sockets \\
   ${permissions.join(" ")} --allow-env=${OPEN_FILES} \${exec_flags-} "$@"
 fail "cannot start $dir/deno"
 `;

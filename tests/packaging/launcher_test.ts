@@ -1,3 +1,4 @@
+import { SOCKET_FLAG } from "../support/socket_activation.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type LauncherFacts, launcherText } from "../../lib/packaging/launcher.ts";
 
@@ -52,6 +53,17 @@ Deno.test("launcherText() lets the program tell systemd of itself where systemd 
   };
   const flag = "--unstable-net --allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
   assertEquals(await flags({ NOTIFY_SOCKET: "/run/systemd/notify" }), flag);
+  assertEquals(await flags({}), "");
+});
+
+Deno.test("launcherText() lets the program read of sockets where systemd hands some over", async () => {
+  const line = /^sockets=.*$/m.exec(launcherText(facts))?.[0] ?? "";
+  const flags = async (env: Record<string, string>) => {
+    const args = ["-c", `${line}; echo $sockets`];
+    const { stdout } = await new Deno.Command("sh", { args, env, clearEnv: true }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assertEquals(await flags({ LISTEN_FDS: "1" }), SOCKET_FLAG);
   assertEquals(await flags({}), "");
 });
 

@@ -65,6 +65,9 @@ export const transportLimits = {
   /** The most bytes that wait to be taken or sent in all connections of a process together. */
   maxWaitingBytes: 128 * MiB,
 
+  /** The most sockets that systemd may hand over. */
+  maxPassedSockets: 256,
+
   // Unix sockets.
   /** The longest path of a socket on Linux: `sun_path` without its NUL. */
   maxSocketPathBytes: 107,

@@ -32,6 +32,7 @@ import {
   serveOptions,
 } from "../serving/serve_options.ts";
 import { startProgram } from "../serving/exec_options.ts";
+import { checkPassedSockets } from "../serving/passed_sockets.ts";
 import {
   checkMethods,
   joinMethods,
@@ -89,6 +90,7 @@ async function run(
   const level = options["log-level"];
   await using log = openLog(io.log, { format, level });
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
+  checkPassedSockets(options, io, (line) => tell(line, "warn"));
   await using program = await startProgram(options, { io, data }, tell);
   const methods = joinMethods(loaded.methods, program?.methods);
   await using kept = await openServerStore(data);

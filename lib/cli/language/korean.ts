@@ -33,8 +33,8 @@ export const korean: Readonly<Record<string, string>> = {
   "With --exec-mcp the program is an MCP server, whose tools become methods. Their definitions are pinned at the first start; a tool whose definition is another one later is refused until dari mcp accept.":
     "--exec-mcp를 쓰면 프로그램은 MCP 서버이고 그 도구가 메서드가 된다. 도구의 정의는 처음 시작할 때 고정되며, 나중에 정의가 달라진 도구는 dari mcp accept를 할 때까지 거부된다.",
   "for browsers and curl": "브라우저와 curl에도 열기",
-  "where to listen; ?client-ca=FILE may follow (default: tls://localhost:9090; nowhere with --https)":
-    "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",
+  "where to listen; ?client-ca=FILE and ?systemd=NAME may follow (default: tls://localhost:9090; nowhere with --https)":
+    "연결을 받을 주소; 뒤에 ?client-ca=FILE과 ?systemd=NAME을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",
   "serve HTTPS there; without --listen nothing else is listened on but the socket":
     "이 주소에서 HTTPS를 제공한다; --listen이 없으면 소켓 말고는 열지 않는다",
   "what takes HTTP in (default: fast on this machine alone, else strict)":
@@ -89,8 +89,8 @@ export const korean: Readonly<Record<string, string>> = {
     "서버는 언제나 유닉스 소켓도 열며, 소켓의 소유자는 모든 메서드를 호출할 수 있다. 그 밖의 호출자는 계정이나 키로 로그인한다 (dari user, dari key). 어떤 역할이 어떤 메서드를 호출할 수 있는지는 DIR/policy.json에 적는다. 데이터 디렉터리 하나는 한 번에 서버 하나만 쓴다.",
   "With tls://0.0.0.0 or tls://[::] the certificate is for this machine's host name and addresses, and for what --name says. Its authority permits localhost, .internal, private addresses and this machine's own name and addresses. One that was made before and does not permit them is replaced, and a line says so.":
     "tls://0.0.0.0이나 tls://[::]을 쓰면 인증서에 이 컴퓨터의 호스트 이름과 주소, 그리고 --name의 이름이 들어간다. 인증 기관은 localhost, .internal, 사설 주소, 이 컴퓨터의 이름과 주소를 허용한다. 예전에 만들어 이를 허용하지 않는 인증 기관은 새것으로 바뀌며, 그 사실을 한 줄로 알린다.",
-  "A listener with ?client-ca=FILE requires client certificates of these authorities, and others none; %3F stands for a question mark in FILE.":
-    "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다.",
+  "A listener with ?client-ca=FILE requires client certificates of these authorities, and others none; %3F stands for a question mark in FILE. With ?systemd=NAME the socket comes from systemd under this name (FileDescriptorName= of a .socket unit) and listens on this address already; & joins the two.":
+    "?client-ca=FILE을 붙인 주소만 그 인증 기관의 클라이언트 인증서를 요구한다. FILE에 들어가는 물음표는 %3F로 쓴다. ?systemd=NAME을 붙이면 소켓을 직접 열지 않고 systemd에서 이 이름(.socket 유닛의 FileDescriptorName=)으로 받으며, 그 소켓은 이미 이 주소에서 연결을 기다리고 있다. 둘을 함께 쓸 때는 &로 잇는다.",
   "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST /rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.":
     "--https는 HTTP를 쓰는 모든 것에 메서드를 제공한다. POST /rpc는 JSON-RPC를 받고, POST /rpc/METHOD는 본문을 인자로 받으며, GET /openrpc.json은 어떤 메서드가 있는지 알려 준다. 호출자는 Authorization: Bearer로 API 키나 세션 토큰을 보내고, 브라우저는 POST /login으로 로그인한다.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made imports nothing that is not in it: make one file of MODULE first, with deno bundle.":

@@ -41,7 +41,8 @@ export const serveOperands = {
 export const serveOptions = {
   listen: repeatedOption(
     listenPlace,
-    `where to listen; ?client-ca=FILE may follow (default: ${DEFAULT_ADDRESS}; nowhere with --https)`,
+    "where to listen; ?client-ca=FILE and ?systemd=NAME may follow " +
+      `(default: ${DEFAULT_ADDRESS}; nowhere with --https)`,
   ),
   ...httpsOptions,
   ...execOptions,
@@ -112,7 +113,9 @@ export const serveNotes: readonly string[] = [
   "this machine's own name and addresses. One that was made before and does not permit them is " +
   "replaced, and a line says so.",
   "A listener with ?client-ca=FILE requires client certificates of these authorities, and others " +
-  "none; %3F stands for a question mark in FILE.",
+  "none; %3F stands for a question mark in FILE. With ?systemd=NAME the socket comes from systemd " +
+  "under this name (FileDescriptorName= of a .socket unit) and listens on this address already; & " +
+  "joins the two.",
   "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST " +
   "/rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send " +
   "Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.",

@@ -14,6 +14,19 @@ Deno.test("parseListenPlace() reads the client authorities of a tls:// listener"
   }
 });
 
+Deno.test("parseListenPlace() reads the name of a socket of systemd, of every scheme", () => {
+  const host = { host: "::1", port: 1 } as const;
+  assertEquals(parseListenPlace("tls://[::1]:1?client-ca=a.crt&systemd=web"), {
+    ...{ address: { kind: "tls", ...host }, clientCaFile: "a.crt", socketName: "web" },
+  });
+  assertEquals(parseListenPlace("tcp://[::1]:1?systemd=a%26b.socket"), {
+    ...{ address: { kind: "tcp", ...host }, socketName: "a&b.socket" },
+  });
+  assertEquals(parseListenPlace("unix:/run/what?x/y?systemd=web"), {
+    ...{ address: { kind: "unix", path: "/run/what?x/y" }, socketName: "web" },
+  });
+});
+
 Deno.test("parseListenPlace() leaves a question mark in the path of a socket alone", () => {
   assertEquals(parseListenPlace("unix:/tmp/what?client-ca=x"), {
     address: { kind: "unix", path: "/tmp/what?client-ca=x" },
@@ -21,7 +34,15 @@ Deno.test("parseListenPlace() leaves a question mark in the path of a socket alo
 });
 
 Deno.test("parseListenPlace() refuses every other setting, and client authorities without TLS", () => {
-  const texts = ["?", "?client-ca=", "?client-ca=%", "?ca=x", "?client-ca=x&ca=y"];
+  const texts = [
+    "?",
+    "?client-ca=",
+    "?client-ca=%",
+    "?ca=x",
+    "?client-ca=x&ca=y",
+    "?systemd=",
+    "?systemd=a&systemd=b",
+  ];
   const all = [...texts.map((text) => `tls://localhost:1${text}`), "tcp://localhost:1?client-ca=x"];
   for (const text of all) {
     const error = assertThrows(() => parseListenPlace(text), DariError, "is not an address");

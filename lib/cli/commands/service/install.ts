@@ -3,7 +3,8 @@ import { limits } from "../../../base/limits.ts";
 import { parseDuration } from "../../app/duration.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, operands, option } from "../../app/option.ts";
-import { file, text, type ValueType } from "../../app/value_type.ts";
+import { activatedService } from "../../serving/socket_unit.ts";
+import { choice, file, text, type ValueType } from "../../app/value_type.ts";
 
 /** What the unit file says. */
 interface UnitFacts {
@@ -15,6 +16,8 @@ interface UnitFacts {
   readonly words: readonly string[];
   /** How long running calls may go on when the service stops, in milliseconds. */
   readonly drainMs: number;
+  /** Whether systemd opens its sockets. */
+  readonly isActivated: boolean;
 }
 
 const executablePath: ValueType<string> = {
@@ -35,37 +38,56 @@ export const command: Command = defineCommand({
     "dari service install --print > /etc/systemd/system/dari.service",
     "dari service install --print --exec /opt/my_service --name my_service",
     "dari service install --print -- --listen tls://0.0.0.0:9090 --public add",
+    "dari service install --print --socket-activation -- --listen tls://0.0.0.0:443",
+    "dari service install --print --socket-activation --unit socket -- --listen tls://0.0.0.0:443",
   ],
   operands: { words: operands(text("OPTION"), "options of dari serve, behind --") },
   options: {
     print: flag("print the unit; an administrator installs it"),
     exec: option(executablePath, "the executable", { default: "/usr/local/bin/dari" }),
     name: option(unitName, "the name of the service", { default: "dari" }),
+    "socket-activation": flag("systemd opens the sockets of --listen and hands them over"),
+    unit: option(
+      choice("UNIT", ["service", "socket"]),
+      "with --socket-activation, which of the two units is printed",
+      { default: "service" },
+    ),
     json: flag("print the name and the text of the unit as one JSON value"),
   },
   notes: [
     "The service runs as a user of its own and can reach little else of the machine. It tells systemd " +
     "when it is ready, and is started again where its thread hangs. systemctl reload takes up its " +
     "policy and certificates; systemctl stop lets running calls finish, for --drain at most.",
+    "With --socket-activation there are two units. The sockets stay open while the service restarts, so " +
+    "that clients wait and are not refused, and may have ports below 1024.",
   ],
-  run({ operands: { words }, options: { print, exec: executable, name, json } }, io) {
+  run({ operands: { words: typed }, options }, io) {
+    const { print, exec: executable, name, json, unit: kind } = options;
     if (!print) throw new DariError("usage", "Add --print, read the unit and install it yourself");
     // A compiled service is a server already; dari itself has to be told.
     const verb = executable.endsWith("/dari") ? ["serve"] : [];
-    const unit = unitOf({ executable, name, words: [...verb, ...words], drainMs: drainOf(words) });
-    io.print(json ? JSON.stringify({ name: `${name}.service`, unit }) : unit);
+    const isActivated = options["socket-activation"];
+    if (kind === "socket" && !isActivated) {
+      throw new DariError("usage", "--unit socket goes with --socket-activation");
+    }
+    const activated = isActivated ? activatedService(name, typed) : undefined;
+    const words = [...verb, ...(activated?.words ?? typed)];
+    const facts = { executable, name, words, drainMs: drainOf(typed), isActivated };
+    const unit = kind === "socket" && activated ? activated.socketUnit : unitOf(facts);
+    io.print(json ? JSON.stringify({ name: `${name}.${kind}`, unit }) : unit);
     return Promise.resolve(0);
   },
 });
 
-function unitOf({ executable, name, words, drainMs }: UnitFacts): string {
+function unitOf({ executable, name, words, drainMs, isActivated }: UnitFacts): string {
+  const socket = `${name}.socket`;
   return `# /etc/systemd/system/${name}.service
-# systemctl daemon-reload && systemctl enable --now ${name}
+# systemctl daemon-reload && systemctl enable --now ${isActivated ? `${socket} ` : ""}${name}
 [Unit]
 Description=${name}: methods for other programs
 Documentation=man:systemd.exec(5)
 After=network-online.target
-Wants=network-online.target
+Wants=network-online.target${isActivated ? `\nRequires=${socket}` : ""}
 
 [Service]
 # It says when it is ready, what it waits for when it stops, and that it is alive.

@@ -115,7 +115,7 @@ export class AcceptProbe {
     const { at: { host, port }, reopen, tell } = this.#options;
     if (!this.#isDown) {
       const where = hostAndPort(host, port);
-      tell(`The system ran out of descriptors; ${where} is closed and opened again`, "warn");
+      tell(`The system ran out of descriptors; ${where} accepts again from now on`, "warn");
     }
     this.#isDown = true;
     // Where there is no descriptor yet, the next look tries again.

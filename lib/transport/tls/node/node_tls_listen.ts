@@ -19,6 +19,7 @@ import type { TlsCredentials } from "../key_pair.ts";
 import { beneathOf, Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { bindServer, contextOf } from "./node_tls_server.ts";
+import type { TlsAcceptor } from "./tls_acceptor.ts";
 import type { PeerChain } from "./peer_chain.ts";
 import { ALPN } from "../alpn.ts";
 
@@ -61,6 +62,8 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
    * Such a listener is not probed for deafness: the probe would reach one of the others.
    */
   readonly reusePort?: boolean | undefined;
+  /** Accepts in place of a port that is opened here; the listener closes it. */
+  readonly acceptor?: TlsAcceptor | undefined;
   /** Hears of each refused connection: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Hears when the listener had stopped accepting for want of descriptors. */
@@ -106,8 +109,8 @@ export class NodeTlsListener implements Listener {
    * @param options The options of `listenNodeTls`.
    */
   constructor(server: Server, options: NodeTlsListenOptions) {
-    const { host } = options;
-    const { port } = server.address() as { port: number };
+    const { acceptor, host } = options;
+    const { port } = acceptor?.at ?? server.address() as { port: number };
     this.at = { host, port };
     this.address = `tls://${hostAndPort(host, port)}`;
     this.#server = server;
@@ -121,7 +124,7 @@ export class NodeTlsListener implements Listener {
     }, options.clock);
     this.#clientCa = options.clientCa;
     this.#channelBindings = options.channelBindings;
-    this.#probe = options.reusePort ? undefined : new AcceptProbe({
+    this.#probe = options.reusePort || acceptor ? undefined : new AcceptProbe({
       at: this.at,
       reopen: async () => {
         server.close();
@@ -137,6 +140,12 @@ export class NodeTlsListener implements Listener {
     );
     server.maxConnections = maxConnections;
     this.#handle(server);
+    acceptor?.accept({
+      maxConnections,
+      onSocket: (socket) => server.emit("connection", socket),
+      onDropped: (address) => this.#dropped(address),
+      tell: options.tell,
+    });
   }
 
   #handle(server: Server): void {
@@ -154,14 +163,18 @@ export class NodeTlsListener implements Listener {
     server.on("drop", (dropped) => {
       this.#probe?.accepted();
       const { remoteAddress = "", remotePort = 0 } = dropped ?? {};
-      const reason = `${server.maxConnections} connections are open`;
-      this.#refused(hostAndPort(remoteAddress, remotePort), reason);
+      this.#dropped(hostAndPort(remoteAddress, remotePort));
     });
     server.on("error", () => {}); // of a `listen`, which rejects for it
   }
 
+  #dropped(address: string): void {
+    this.#refused(address, `${this.#server.maxConnections} connections are open`);
+  }
+
   #refused(address: string | undefined, reason: string): void {
-    if (address === undefined || this.#probe?.isOwn(address)) return;
+    const prober = this.#options.acceptor ?? this.#probe;
+    if (address === undefined || prober?.isOwn(address)) return;
     this.#options.onRefused?.(address, reason);
   }
 
@@ -185,6 +198,7 @@ export class NodeTlsListener implements Listener {
   close(): void {
     this.#closed = true;
     this.#server.close();
+    this.#options.acceptor?.close();
     this.#probe?.close();
     this.#handshakes.close();
     for (const connection of this.#waiting.splice(0)) connection.abort();
@@ -260,6 +274,6 @@ export async function listenNodeTls(
       limits.maxTimerMs,
     ),
   });
-  await bindServer(server, options);
+  if (options.acceptor === undefined) await bindServer(server, options);
   return new NodeTlsListener(server, options);
 }

@@ -56,9 +56,52 @@ Deno.test("dari service install starts a compiled service without a verb", async
   assertStringIncludes(out, "StateDirectory=my_service\n");
 });
 
+Deno.test("dari service install --socket-activation prints a unit whose sockets systemd opens, and theirs", async () => {
+  const activated = ["--print", "--socket-activation", "--name", "adder"];
+  const listen = [
+    "--",
+    "--listen",
+    "tls://0.0.0.0:443?client-ca=/etc/a.crt",
+    "--listen=unix:/run/a",
+  ];
+  const service = (await install([...activated, ...listen])).out;
+  assertStringIncludes(service, "\nRequires=adder.socket\n");
+  assertStringIncludes(
+    service,
+    'serve --listen "tls://0.0.0.0:443?client-ca=/etc/a.crt&systemd=adder" ' +
+      '"--listen=unix:/run/a?systemd=adder"\n',
+  );
+  const socket = (await install([...activated, "--unit", "socket", ...listen])).out;
+  for (
+    const line of [
+      "ListenStream=0.0.0.0:443",
+      "ListenStream=/run/a",
+      "FileDescriptorName=adder",
+      `Backlog=${limits.listenBacklog}`,
+      "SocketMode=0600",
+    ]
+  ) assertStringIncludes(socket, `\n${line}\n`);
+  const { name, unit } = JSON.parse(
+    (await install([...activated, "--unit", "socket", "--json"])).out,
+  );
+  assertEquals(name, "adder.socket");
+  assertStringIncludes(unit, "\nListenStream=127.0.0.1:9090\nListenStream=[::1]:9090\n");
+  const byDefault = (await install(activated)).out;
+  assertStringIncludes(byDefault, 'serve --listen "tls://localhost:9090?systemd=adder"\n');
+});
+
+const ACTIVATED = ["--print", "--socket-activation", "--", "--listen"];
+
 for (
   const [words, message] of [
     [[], "Add --print"],
+    [["--print", "--unit", "socket"], "--unit socket goes with --socket-activation"],
+    [[...ACTIVATED, "tls://box.example.com:443"], "write tls://0.0.0.0:443 --name box.example.com"],
+    [[...ACTIVATED, "tls://0.0.0.0:0"], "systemd needs a port"],
+    [[...ACTIVATED, "unix:api.sock"], "the path of a socket unit begins with /"],
+    [[...ACTIVATED, "tls://0.0.0.0:1?systemd=a"], "leave ?systemd= out, it is added"],
+    [[...ACTIVATED, "unix:/a", "--listen", "unix:/b"], "there is more than one unix:PATH"],
+    [["--print", "--socket-activation", "--", "--https", "localhost:1"], "there is no --listen"],
     [["--print", "--exec", "dari"], '--exec takes an absolute path, not "dari"'],
     [["--print", "--name", "../x"], "--name takes a name of a-z, 0-9, _ and -, not"],
   ] as const
@@ -79,8 +122,12 @@ Deno.test({
     await Deno.writeTextFile(executable, "#!/bin/sh\n", { mode: 0o755 });
     const words = ["--print", "--exec", executable, "--name", "my_service"];
     const unit = `${directory.path}/my_service.service`;
-    await Deno.writeTextFile(unit, (await install(words)).out);
-    const verified = await new Deno.Command("systemd-analyze", { args: ["verify", unit] }).output();
+    const socket = `${directory.path}/my_service.socket`;
+    const activated = [...words, "--socket-activation"];
+    await Deno.writeTextFile(unit, (await install(activated)).out);
+    await Deno.writeTextFile(socket, (await install([...activated, "--unit", "socket"])).out);
+    const args = ["verify", unit, socket];
+    const verified = await new Deno.Command("systemd-analyze", { args }).output();
     assertEquals(new TextDecoder().decode(verified.stderr), "");
     assertEquals(verified.success, true);
   },
