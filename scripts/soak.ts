@@ -10,7 +10,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { delay } from "../lib/base/abort.ts";
 import { LineProcess } from "./bench/process.ts";
-import { median } from "./bench/statistics.ts";
+import { median, percentile99 } from "./bench/statistics.ts";
 import * as loads from "./soak/loads.ts";
 
 /** The figures of one minute. */
@@ -47,16 +47,6 @@ export function growthOf(minutes: readonly Minute[]): string[] {
     grown.push(`open files grew from ${second.files} to ${last.files}`);
   }
   return grown;
-}
-
-/**
- * The value that 99 of 100 do not exceed.
- *
- * @param values The values, in any order; at least one.
- */
-export function percentile99(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN;
 }
 
 function megabytes(bytes: number): string {

@@ -21,6 +21,11 @@ export interface Scenario {
    * close it.
    */
   readonly work: "add" | "echo" | "bytes" | "connect";
+  /**
+   * Calls a second, made whatever becomes of those before, instead of `inFlight`; for `add` alone.
+   * The time of a call counts from when it was due: a client that falls behind hides nothing.
+   */
+  readonly rate?: number;
 }
 
 /** One connection of a contestant. */
@@ -41,9 +46,13 @@ export interface LoadResult {
   readonly calls: number;
   /** Time that they took. */
   readonly seconds: number;
+  /** Of calls at a rate: how long the middle one took, and what 99 of 100 did not exceed. */
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
 }
 
 const WARM_UP_SECONDS = 0.3;
+const TICK_SECONDS = 0.001;
 const ECHO_TEXT = "0123456789abcdef".repeat(65_536);
 const ECHO_BYTES = Uint8Array.from({ length: 1_048_576 }, (_, at) => at * 7 + (at >> 8));
 /** Comparing each byte would cost more than carrying it. */
@@ -53,6 +62,8 @@ const COMPARED_BYTES_APART = 4_093;
 interface Run {
   calls: number;
   stopped: boolean;
+  /** How long each call took that was made at a rate, in milliseconds. */
+  times: number[];
 }
 
 async function addForEver(client: LoadClient, run: Run, seed: number): Promise<void> {
@@ -60,6 +71,28 @@ async function addForEver(client: LoadClient, run: Run, seed: number): Promise<v
     const sum = await client.add(a, 7);
     if (sum !== a + 7) throw new Error(`add(${a}, 7) gave ${sum}`);
     run.calls++;
+  }
+}
+
+async function addAtRate(clients: LoadClient[], rate: number, run: Run): Promise<void> {
+  const start = performance.now();
+  let failure: unknown, underWay = 0;
+  const add = async (client: LoadClient, a: number, dueAt: number) => {
+    underWay++;
+    const sum = await client.add(a, 7);
+    if (sum !== a + 7) throw new Error(`add(${a}, 7) gave ${sum}`);
+    run.times.push(performance.now() - dueAt);
+    run.calls++;
+    underWay--;
+  };
+  for (let n = 0; !run.stopped || underWay > 0;) {
+    if (failure !== undefined) throw failure;
+    const now = performance.now();
+    for (let dueAt; !run.stopped && (dueAt = start + n * 1_000 / rate) <= now; n++) {
+      const client = clients[n % clients.length];
+      if (client !== undefined) add(client, n, dueAt).catch((error) => failure = error);
+    }
+    await pause(TICK_SECONDS);
   }
 }
 
@@ -103,15 +136,15 @@ function pause(seconds: number): Promise<void> {
 /** Carries one round of load: warms up, counts for the given time, and closes what it opened. */
 export async function carry(
   open: () => Promise<LoadClient>,
-  { connections, inFlight, work }: Scenario,
+  { connections, inFlight, work, rate }: Scenario,
   seconds: number,
   onWarm: () => void,
 ): Promise<LoadResult> {
   const clients: LoadClient[] = [];
   if (work !== "connect") { while (clients.length < connections) clients.push(await open()); }
-  const run: Run = { calls: 0, stopped: false };
-  const lanes: Promise<void>[] = [];
-  for (let lane = 0; lane < connections * inFlight; lane++) {
+  const run: Run = { calls: 0, stopped: false, times: [] };
+  const lanes = rate === undefined ? [] : [addAtRate(clients, rate, run)];
+  for (let lane = 0; rate === undefined && lane < connections * inFlight; lane++) {
     const client = clients[lane % connections];
     if (client === undefined) lanes.push(connectForEver(open, run));
     else if (work === "add") lanes.push(addForEver(client, run, lane));
@@ -121,6 +154,7 @@ export async function carry(
   await Promise.race([pause(WARM_UP_SECONDS), failed]);
   onWarm();
   const callsBefore = run.calls;
+  run.times.length = 0;
   const start = performance.now();
   await Promise.race([pause(seconds), failed]);
   const calls = run.calls - callsBefore;
@@ -128,7 +162,10 @@ export async function carry(
   run.stopped = true;
   await failed;
   for (const client of clients) await client.close();
-  return { calls, seconds: elapsed };
+  if (rate === undefined) return { calls, seconds: elapsed };
+  const sorted = run.times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+  return { calls, seconds: elapsed, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 /**

@@ -1,12 +1,12 @@
 /**
- * `deno task bench [rpc|memory|start|auth|cert|ipc|overload|proxy|slow|threads|gateway|clients]`:
- * measures dari beside the practical limit and its peers. Without a name it runs them all. Linux only:
- * it reads /proc.
+ * `deno task bench [SUITE]...`: measures dari beside the practical limit and its peers. Without a name
+ * it runs all suites. Linux only: it reads /proc.
  *
  * ```sh
  * deno task bench rpc --only tcp --rounds 3
  * deno task bench rpc --only dari --only "64 in flight"
  * deno task bench rpc --only tcp --rounds 10 --against ../dari-before
+ * deno task bench latency idle pipelined --calls 30000000
  * deno task bench --json > figures.json
  * ```
  *
@@ -27,6 +27,9 @@ import { describeProxy, runProxyBench } from "./proxy.ts";
 import { describeComparisons, describeFigures, runRpcBench } from "./rpc.ts";
 import { describeSlowReaders, runSlowReaderBench } from "./slow_reader/mod.ts";
 import { describeStart, runStartBench } from "./start.ts";
+import { describeIdle, runIdleBench } from "./steady/idle.ts";
+import { describeLatency, runLatencyBench } from "./steady/latency.ts";
+import { describePipelined, runPipelinedBench } from "./steady/pipelined.ts";
 import { describeThreads, runThreadsBench } from "./threads.ts";
 
 const suites: Readonly<Record<string, () => Promise<Found>>> = {
@@ -41,12 +44,16 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   slow,
   threads,
   gateway,
+  latency,
+  idle,
+  pipelined,
   clients,
 };
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
-  [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--json]`;
+  [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--calls N]
+  [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -56,7 +63,7 @@ interface Found {
 
 const args = parseArgs(Deno.args, {
   boolean: ["json", "peers"],
-  string: ["_", "rounds", "seconds", "only", "against", "peers-dir", "flood", "stress"],
+  string: ["_", "rounds", "seconds", "only", "against", "peers-dir", "flood", "stress", "calls"],
   collect: ["only"],
   negatable: ["peers"],
   unknown: (arg, key) => {
@@ -163,6 +170,21 @@ async function gateway(): Promise<Found> {
   await Deno.mkdir(at);
   const figures = await runGatewayBench(at, { rounds, seconds });
   return { figures, lines: describeGateway(figures) };
+}
+
+async function latency(): Promise<Found> {
+  const figures = await runLatencyBench(directory, { rounds, seconds: 3 * seconds });
+  return { figures, lines: describeLatency(figures) };
+}
+
+async function idle(): Promise<Found> {
+  const figures = await runIdleBench(directory, 3 * seconds);
+  return { figures, lines: describeIdle(figures) };
+}
+
+async function pipelined(): Promise<Found> {
+  const figures = await runPipelinedBench(directory, Number(args.calls ?? 3_000_000));
+  return { figures, lines: describePipelined(figures) };
 }
 
 async function preparePeers(): Promise<string | undefined> {

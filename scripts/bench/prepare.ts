@@ -74,15 +74,24 @@ export async function arePeersInstalled(directory: string): Promise<boolean> {
   }
 }
 
+/** What peers and contestants of ours both run, by its name there. */
+const SHARED: Readonly<Record<string, string>> = {
+  load: "load.ts",
+  round: "ipc/round.ts",
+  calls: "ipc/calls.ts",
+  faults_load: "../faults/load.ts",
+  faults_effects: "../faults/effects.ts",
+};
+
 /** Copies the peers' scripts, and the load that they carry. */
 export async function copyPeers(directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(PEERS)) {
     if (isFile) await Deno.copyFile(new URL(name, PEERS), `${directory}/${name}`);
   }
-  for (const name of ["load", "ipc/round", "ipc/calls"]) {
-    const source = await Deno.readTextFile(new URL(`${name}.ts`, import.meta.url));
-    const text = stripTypeScriptTypes(source).replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.mjs"');
-    await Deno.writeTextFile(`${directory}/${name.split("/").at(-1)}.mjs`, text);
+  for (const [name, source] of Object.entries(SHARED)) {
+    const typed = await Deno.readTextFile(new URL(source, import.meta.url));
+    const text = stripTypeScriptTypes(typed).replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.mjs"');
+    await Deno.writeTextFile(`${directory}/${name}.mjs`, text);
   }
 }

@@ -57,6 +57,11 @@ export class LineProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** How it ended, once it has. */
+  get status(): Promise<Deno.CommandStatus> {
+    return this.#child.status;
+  }
+
   /**
    * Reads a line.
    *

@@ -25,6 +25,16 @@ export function median(values: readonly number[]): number {
 }
 
 /**
+ * The value that 99 of 100 do not exceed.
+ *
+ * @param values The values, in any order; at least one.
+ */
+export function percentile99(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN;
+}
+
+/**
  * Sums up the rounds.
  *
  * @param contestant The contestant's name.

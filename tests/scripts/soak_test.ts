@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { growthOf, type Minute, percentile99 } from "../../scripts/soak.ts";
+import { growthOf, type Minute } from "../../scripts/soak.ts";
 
 const MB = 1_024 * 1_024;
 const minute = (megabytes: number, files: number): Minute => ({
@@ -16,10 +16,4 @@ Deno.test("growthOf() compares the last minute with the second, within its bound
   assertEquals(growthOf([first, second, minute(145, 82)]), ["memory grew from 100 MB to 145 MB"]);
   assertEquals(growthOf([first, second, minute(144, 83)]), ["open files grew from 50 to 83"]);
   assertEquals(growthOf([first, second, minute(900, 900), minute(100, 50)]), []);
-});
-
-Deno.test("percentile99() gives the value that 99 of 100 do not exceed", () => {
-  const values = Array.from({ length: 200 }, (_, at) => 200 - at);
-  assertEquals(percentile99(values), 198);
-  assertEquals(percentile99([7]), 7);
 });

@@ -32,7 +32,8 @@ export const serverScripts: Readonly<Record<string, ServerScript>> = {
   "answers after the deadline": {
     ...late,
     async play(peer, { id }) {
-      await peer.hear(); // the client's cancellation
+      let heard = "";
+      while (!heard.includes("rpc.cancel")) heard = JSON.stringify(await peer.hear());
       await peer.say(reply(id, "too late"));
     },
   },

@@ -57,6 +57,8 @@ export const rpcLimits = {
   stalledPeerMs: 30_000,
   /** A peer that sends nothing for this long while calls wait for it is asked for a sign of life. */
   lifeSignMs: 500,
+  /** A peer that was asked is looked at again after this share of that time. */
+  askedLookShare: 0.5,
   /** The shortest such time: each sign costs both sides a message. */
   minLifeSignMs: 10,
   /** Calls that may be made twice move to another connection when so many questions have no answer. */
@@ -234,6 +236,8 @@ export const rpcLimits = {
   retryMaxTokens: 2_500,
   /** The part of one retry that each successful call earns back. */
   retryTokenRatio: 0.1,
+  /** A client asks about the methods of its server so long after its first call. */
+  discoverAfterMs: 250,
   /** How long a call that failed waits until its server has said whether it may be made again. */
   discoverTimeoutMs: 2_000,
   /** The share of failed calls from which a circuit opens. */

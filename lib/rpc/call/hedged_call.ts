@@ -7,7 +7,7 @@
 import { RpcError } from "../../base/errors.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { CallOptions } from "./call_options.ts";
-import { type Hedge, OutgoingCall } from "./outgoing_call.ts";
+import { type Hedge, OutgoingCall, type OutgoingCallOptions } from "./outgoing_call.ts";
 
 /** What is called, and who is told of the answer. */
 export interface HedgedCallParts {
@@ -17,10 +17,20 @@ export interface HedgedCallParts {
   readonly params: string | WrittenValue | undefined;
   /** Deadline, cancellation, credentials. */
   readonly options: CallOptions;
-  /** Told of the result. */
-  readonly resolve: (result: unknown) => void;
+  /** Told of the result, and of the call that brought it. */
+  readonly resolve: (result: unknown, by: OutgoingCall) => void;
   /** Told of the error, where there is no result. */
   readonly reject: (error: unknown) => void;
+  /** Bounds how often calls are made over another connection; absent where nothing does. */
+  readonly budget?: HedgeBudget | undefined;
+}
+
+/** Bounds how often calls are made over another connection, and counts it. */
+export interface HedgeBudget {
+  /** Whether there is room for one more. */
+  readonly allowsHedge: boolean;
+  /** A call is made over another connection. */
+  hedged(): void;
 }
 
 /**
@@ -32,6 +42,8 @@ export class HedgedCall implements Hedge {
   readonly #parts: HedgedCallParts;
   /** The calls under way. */
   readonly #calls = new Set<OutgoingCall>();
+  /** Whether it is not known yet that it does no harm when it is made twice. */
+  isHeld = false;
   #isSettled = false;
 
   /** @param parts What is called, and who is told. */
@@ -39,10 +51,35 @@ export class HedgedCall implements Hedge {
     this.#parts = parts;
   }
 
+  /**
+   * Makes one of a call that is under way.
+   *
+   * @param call The call; it stays where it is.
+   * @param budget Bounds how often that is done.
+   */
+  static of(call: OutgoingCall, budget: HedgeBudget): HedgedCall {
+    const { method, params, options, resolve, rejected } = call;
+    const { recovery, hedging: _, ...rest } = options;
+    const hedge = new HedgedCall({
+      method,
+      params,
+      options: rest,
+      budget,
+      resolve,
+      reject: (error) => {
+        Object.assign(call, { options, resolve, rejected });
+        if (!recovery?.recover(call, error)) rejected(error);
+      },
+    });
+    hedge.#adopt(call, { ...rest, hedge });
+    return hedge;
+  }
+
   /** Whether it may be made over another connection too: what streams can be read only once. */
   get canMove(): boolean {
     const [call] = this.#calls;
-    return !this.#isSettled && this.#calls.size === 1 && call?.streams === undefined;
+    return !this.#isSettled && !this.isHeld && this.#calls.size === 1 &&
+      call?.streams === undefined && this.#parts.budget?.allowsHedge !== false;
   }
 
   /**
@@ -57,7 +94,7 @@ export class HedgedCall implements Hedge {
       method,
       params,
       { ...options, hedge: this },
-      (result) => this.#settle(call, () => this.#parts.resolve(result)),
+      (result) => this.#settle(call, () => this.#parts.resolve(result, call)),
       (error) => this.#failed(call, error),
     );
     this.#calls.add(call);
@@ -65,6 +102,7 @@ export class HedgedCall implements Hedge {
   }
 
   again(): OutgoingCall {
+    this.#parts.budget?.hedged();
     const [before] = this.#calls;
     const call = this.first();
     call.deadlineAt = before?.deadlineAt ?? Infinity;
@@ -72,6 +110,13 @@ export class HedgedCall implements Hedge {
     const { signal } = call.options;
     if (signal !== undefined) call.heedSignal(signal);
     return call;
+  }
+
+  #adopt(call: OutgoingCall, options: OutgoingCallOptions): void {
+    call.options = options;
+    call.resolve = (result) => this.#settle(call, () => this.#parts.resolve(result, call));
+    call.rejected = (error) => this.#failed(call, error);
+    this.#calls.add(call);
   }
 
   #failed(call: OutgoingCall, error: unknown): void {

@@ -69,10 +69,23 @@ export interface CallRecovery {
   recover(call: OutgoingCall, error: unknown): boolean;
 }
 
+/** Who knows whether a call that waits at a silent server may be made over another connection too. */
+export interface CallHedging {
+  /**
+   * Takes care of a call that waits.
+   *
+   * @param call The call.
+   * @returns What makes it once more; `undefined` where that might do harm.
+   */
+  hedge(call: OutgoingCall): Hedge | undefined;
+}
+
 /** What is known of a call beside method and params. */
 export interface OutgoingCallOptions extends CallOptions {
   /** Set for a call that may be made again, though its caller does not say so. */
   readonly recovery?: CallRecovery | undefined;
+  /** Set for a call that may turn out to be one that may be made twice. */
+  readonly hedging?: CallHedging | undefined;
   /** The params of a stream, as they were given: it may be called again behind an item. */
   readonly given?: unknown;
   /** Set for a call that may be made twice. */
@@ -94,7 +107,7 @@ export class OutgoingCall {
   declare readonly method: string;
   /** Its params as they were written: their text, or more than text carries. */
   declare readonly params: string | WrittenValue | undefined;
-  declare readonly options: OutgoingCallOptions;
+  declare options: OutgoingCallOptions;
   /** Given when it is sent, anew on each connection; 0 before, and always for a notification. */
   declare id: number;
   /** When it is too late, on the clock of the deadlines; `Infinity` for never. */

@@ -194,8 +194,9 @@ export class WaitingCalls {
   /** The calls that may be made over another connection too. */
   movable(): Hedge[] {
     const hedges: Hedge[] = [];
-    for (const { options } of this.#calls.values()) {
-      if (options.hedge?.canMove === true) hedges.push(options.hedge);
+    for (const call of this.#calls.values()) {
+      const hedge = call.options.hedge ?? call.options.hedging?.hedge(call);
+      if (hedge?.canMove === true) hedges.push(hedge);
     }
     return hedges;
   }

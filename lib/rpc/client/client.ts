@@ -209,6 +209,7 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    * wait, also for a connection, reject with `unavailable`.
    */
   async close(): Promise<void> {
+    this.#calls.close();
     await this.#picker.close();
   }
 

@@ -60,7 +60,8 @@ export class ClientCalls {
       send: (call) => routes.pick().send(call),
       now: () => turn.now(),
     });
-    this.#plain = Object.freeze({ recovery: this.#repetition.calls });
+    const { calls } = this.#repetition;
+    this.#plain = Object.freeze({ recovery: calls, hedging: calls });
     this.#timeoutMs = timeoutMs;
     this.#delegates = options.delegate === true;
   }
@@ -100,6 +101,11 @@ export class ClientCalls {
     return this.#repetition.stats();
   }
 
+  /** The client is closed. */
+  close(): void {
+    this.#repetition.early.close();
+  }
+
   #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
     const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
     return options === undefined && this.#repetition.circuit === undefined
@@ -118,7 +124,9 @@ export class ClientCalls {
     const text = paramsOf(method, params);
     const call = new OutgoingCall("call", method, text, this.#plain, resolve, reject);
     call.tellsDeadline = timeoutMs !== undefined;
-    this.#repetition.calls.plain++;
+    const { calls, early } = this.#repetition;
+    calls.plain++;
+    if (early.isWanted) early.waitBehind(call);
     this.#routes.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 

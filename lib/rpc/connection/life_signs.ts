@@ -57,9 +57,9 @@ export interface Watched {
 }
 
 /**
- * Looks at a connection every `lifeSignMs` while calls wait on it, and counts how often in a row it has
- * heard nothing. Counting looks instead of time keeps a program that was stopped, or busy, from taking
- * its own absence for the other side's.
+ * Looks at a connection every `lifeSignMs` while calls wait on it, and sooner once it has asked. It adds
+ * up the pauses between looks in a row that have heard nothing: that instead of the clock keeps a
+ * program that was stopped, or busy, from taking its own absence for the other side's.
  *
  * Invariant: the timer runs, or `onWait` is set, from `begin` to `end`, and from `expect` to the first
  * byte.
@@ -71,12 +71,14 @@ export class LifeSigns {
   readonly #watch = () => {
     this.#watched.onWait = undefined;
     this.#note();
-    this.#silentLooks = 0;
-    this.#wait();
+    this.#silentMs = 0;
+    this.#wait(this.#times.lifeSignMs);
   };
   #heard = 0;
   #progress = 0;
-  #silentLooks = 0;
+  #silentMs = 0;
+  /** How long the timer runs. */
+  #waitMs = 0;
   #unanswered = 0;
   #isBegun = false;
   /** Whether nothing has come yet, and no promise that pings are answered. */
@@ -123,8 +125,9 @@ export class LifeSigns {
     this.#stopTimer?.();
   }
 
-  #wait(): void {
-    this.#stopTimer = this.#after(this.#times.lifeSignMs, () => this.#look());
+  #wait(ms: number): void {
+    this.#waitMs = ms;
+    this.#stopTimer = this.#after(ms, () => this.#look());
   }
 
   #look(): void {
@@ -136,16 +139,17 @@ export class LifeSigns {
     const isFirst = this.#isExpecting && watched.heard !== this.#heard;
     if (isFirst) return void (this.#isExpecting = false);
     const { lifeSignMs, silentPeerMs } = this.#times;
-    this.#silentLooks = this.#isSilent() ? this.#silentLooks + 1 : 0;
+    this.#silentMs = this.#isSilent() ? this.#silentMs + this.#waitMs : 0;
     this.#note();
-    if (this.#silentLooks * lifeSignMs >= silentPeerMs) {
-      return watched.lost(silent(silentPeerMs));
+    if (this.#silentMs >= silentPeerMs) return watched.lost(silent(silentPeerMs));
+    let nextMs = lifeSignMs;
+    if (this.#silentMs > 0 && !this.#isExpecting) {
+      if (this.#unanswered < limits.maxUnansweredPings) {
+        this.#ping();
+        nextMs *= limits.askedLookShare;
+      } else watched.doubted();
     }
-    if (this.#silentLooks > 0 && !this.#isExpecting) {
-      if (this.#unanswered < limits.maxUnansweredPings) this.#ping();
-      else watched.doubted();
-    }
-    if (!this.#isEnded) this.#wait();
+    if (!this.#isEnded) this.#wait(nextMs);
   }
 
   /** A peer that still takes a long message cannot answer behind it. */

@@ -8,8 +8,10 @@ import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { CallOptions } from "../call/call_options.ts";
 import { paramsOf } from "../call/call_line.ts";
-import { beginCall, OutgoingCall } from "../call/outgoing_call.ts";
+import { HedgedCall } from "../call/hedged_call.ts";
+import { beginCall, type OutgoingCall } from "../call/outgoing_call.ts";
 import { Circuit, type CircuitOptions, type CircuitStatus } from "./circuit.ts";
+import { EarlyQuestion } from "./early_question.ts";
 import { ResumedStreams } from "./resumed_streams.ts";
 import { type RetryOptions, retrySettings, type RetryThrottlingOptions } from "./retry_options.ts";
 import { RetryPolicy } from "./retry_policy.ts";
@@ -37,6 +39,7 @@ export interface RepetitionPlace {
 export class Repetition {
   readonly calls: RetryingCalls;
   readonly streams: ResumedStreams;
+  readonly early: EarlyQuestion;
   /** Where the client has one. */
   readonly circuit: Circuit | undefined;
   readonly #policy: RetryPolicy;
@@ -57,13 +60,17 @@ export class Repetition {
     this.circuit = circuit && new Circuit(circuit, () => clock.monotonic());
     const knowledge = new ServerKnowledge(() => discover(place));
     const parts: RetryParts = {
-      send: (call) => place.send(call),
+      send: (call) => {
+        if (this.early.isWanted) this.early.waitBehind(call);
+        place.send(call);
+      },
       now: () => place.now(),
       policy,
       knowledge,
       circuit: this.circuit,
     };
     this.#now = parts.now;
+    this.early = new EarlyQuestion(knowledge);
     this.calls = new RetryingCalls(parts);
     this.streams = new ResumedStreams(parts);
   }
@@ -153,15 +160,13 @@ function checkKey(key: string): void {
 
 function discover({ send, now }: RepetitionPlace): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const answered = (document: unknown) => resolve({ document, over: call.holder });
-    const call: OutgoingCall = new OutgoingCall(
-      "call",
-      "rpc.discover",
-      undefined,
-      { waitForReady: false },
-      answered,
+    const call = new HedgedCall({
+      method: "rpc.discover",
+      params: undefined,
+      options: { waitForReady: false },
+      resolve: (document, { holder }) => resolve({ document, over: holder }),
       reject,
-    );
+    }).first();
     call.tellDeadline();
     send(beginCall(call, limits.discoverTimeoutMs, now()));
   });

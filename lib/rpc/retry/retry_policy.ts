@@ -65,6 +65,17 @@ export class RetryPolicy {
     return this.#throttle.tokens;
   }
 
+  /** Whether a call may be made over a second connection while it waits at a silent server. */
+  get allowsHedge(): boolean {
+    return this.#settings.maxAttempts > 1 && this.#throttle.allowsRetry;
+  }
+
+  /** A call is made over a second connection: it costs a token, as a try that follows an error. */
+  hedged(): void {
+    this.#throttle.failed();
+    this.#retries++;
+  }
+
   /** So many calls succeeded that might have been tried again. */
   succeeded(count = 1): void {
     this.#throttle.succeeded(count);

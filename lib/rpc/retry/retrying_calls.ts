@@ -9,8 +9,16 @@
 import { DariError } from "../../base/errors.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { CallOptions } from "../call/call_options.ts";
-import { HedgedCall } from "../call/hedged_call.ts";
-import { beginCall, type CallRecovery, cancelled, OutgoingCall } from "../call/outgoing_call.ts";
+import { type HedgeBudget, HedgedCall } from "../call/hedged_call.ts";
+import {
+  beginCall,
+  type CallHedging,
+  type CallRecovery,
+  cancelled,
+  type Hedge,
+  OutgoingCall,
+  type OutgoingCallOptions,
+} from "../call/outgoing_call.ts";
 import type { Circuit, CircuitCall } from "./circuit.ts";
 import { pause, type RetryPolicy } from "./retry_policy.ts";
 import type { Learned, ServerKnowledge } from "./server_knowledge.ts";
@@ -58,7 +66,7 @@ interface Failure {
 }
 
 /** Makes calls, and makes them again. */
-export class RetryingCalls implements CallRecovery {
+export class RetryingCalls implements CallRecovery, CallHedging, HedgeBudget {
   /** How many plain calls were made; counted by the client. */
   plain = 0;
   readonly #parts: RetryParts;
@@ -124,6 +132,37 @@ export class RetryingCalls implements CallRecovery {
     return true;
   }
 
+  /**
+   * A call waits at a server that is silent, and its caller has not said whether it may run twice: its
+   * method says so, to whom that is known, or to whoever asks another server.
+   */
+  hedge(call: OutgoingCall): Hedge | undefined {
+    const { knowledge, now, send } = this.#parts;
+    const { method, deadlineAt } = call;
+    const { last } = knowledge;
+    if (last === undefined ? !mayAsk(call, knowledge) : !last.idempotent.has(method)) {
+      return undefined;
+    }
+    const hedge = HedgedCall.of(call, this);
+    if (last !== undefined) return hedge;
+    hedge.isHeld = true;
+    knowledge.learn({ need: 1, leftMs: deadlineAt - now() }).then(({ idempotent }) => {
+      hedge.isHeld = !idempotent.has(method);
+      if (hedge.canMove) send(hedge.again());
+    }, () => {}); // it stays where it is, as it would without all this
+    return hedge;
+  }
+
+  get allowsHedge(): boolean {
+    return this.#parts.policy.allowsHedge;
+  }
+
+  hedged(): void {
+    this.#tries++;
+    this.#tellPlain();
+    this.#parts.policy.hedged();
+  }
+
   /** A plain call that succeeds tells nobody: it is counted when the next one fails. */
   #tellPlain(): void {
     const succeeded = this.plain - this.#plainFailed - this.#plainTold;
@@ -184,8 +223,8 @@ export class RetryingCalls implements CallRecovery {
       admitted = circuit?.admit();
       const isHedged = repeats === "always" || (repeats === "idempotent-method" && tries > 1);
       const made = isHedged
-        ? new HedgedCall({ method, params, options, resolve, reject }).first()
-        : new OutgoingCall("call", method, params, options, resolve, reject);
+        ? new HedgedCall({ method, params, options, resolve, reject, budget: this }).first()
+        : new OutgoingCall("call", method, params, this.#hedgeable(call), resolve, reject);
       made.tellsDeadline = call.tellsDeadline || tries > 1;
       const nowMs = now();
       sent = beginCall(made, deadlineAt - nowMs, nowMs);
@@ -193,6 +232,10 @@ export class RetryingCalls implements CallRecovery {
       return reject(error);
     }
     send(sent);
+  }
+
+  #hedgeable({ options, repeats }: RepeatableCall): OutgoingCallOptions {
+    return repeats === "idempotent-method" ? { ...options, hedging: this } : options;
   }
 
   /** Whether a call that failed may be made again, as far as that is known before the pause. */

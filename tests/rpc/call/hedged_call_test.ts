@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { paramsOf } from "../../../lib/rpc/call/call_line.ts";
 import { HedgedCall } from "../../../lib/rpc/call/hedged_call.ts";
-import { beginCall, type OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
+import { beginCall, OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
 
 /** A call that was made twice, and what its caller was told. */
 function setUp({ signal, params = "[1]" as unknown }: {
@@ -84,4 +84,60 @@ Deno.test("a signal cancels both calls, and the caller is told once", () => {
   controller.abort();
   assertEquals(withdrawn, [first, second]);
   assertEquals(told.map((error) => (error as DariError).code), ["cancelled"]);
+});
+
+/** A call that is under way, and that turns out to be one that may be made twice. */
+function adopt(allowsHedge = true) {
+  const told: unknown[] = [], recovered: unknown[] = [], withdrawn: OutgoingCall[] = [];
+  const recovery = { recover: (_: OutgoingCall, error: unknown) => recovered.push(error) === 1 };
+  const call = beginCall(
+    new OutgoingCall(
+      "call",
+      "add",
+      "[1]",
+      { recovery, hedging: { hedge: () => undefined } },
+      (result) => told.push(result),
+      (error) => told.push(error),
+    ),
+    1_000,
+    0,
+  );
+  let hedged = 0;
+  const hedge = HedgedCall.of(call, { allowsHedge, hedged: () => hedged++ });
+  const holder = { withdraw: (one: OutgoingCall) => void withdrawn.push(one), grant: () => {} };
+  call.holder = holder;
+  const again = () => Object.assign(hedge.again(), { holder });
+  return { call, hedge, again, told, recovered, withdrawn, count: () => hedged };
+}
+
+Deno.test("HedgedCall.of() makes a call twice that is under way already; either answer counts", () => {
+  const late = adopt();
+  assertEquals(late.call.options.hedge, late.hedge);
+  late.again().resolve(2);
+  late.call.resolve(1);
+  assertEquals([late.told, late.withdrawn, late.count()], [[2], [late.call], 1]);
+  const early = adopt();
+  const second = early.again();
+  early.call.resolve(1);
+  second.resolve(2);
+  assertEquals([early.told, early.withdrawn], [[1], [second]]);
+});
+
+Deno.test("a call that HedgedCall.of() made twice is recovered as before, once both have failed", () => {
+  const { call, again, told, recovered } = adopt();
+  const { recovery } = call.options;
+  assertEquals(recovery, undefined);
+  again().reject(failed);
+  call.reject(failed);
+  assertEquals([told, recovered], [[], [failed]]);
+  call.rejected("the last error"); // what recovers the call settles it
+  assertEquals(told, ["the last error"]);
+});
+
+Deno.test("a call does not move without a budget, nor while it is held", () => {
+  assertEquals(adopt(false).hedge.canMove, false);
+  const { hedge } = adopt();
+  assertEquals(hedge.canMove, true);
+  hedge.isHeld = true;
+  assertEquals(hedge.canMove, false);
 });

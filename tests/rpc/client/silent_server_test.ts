@@ -42,6 +42,71 @@ Deno.test("an idempotent call is answered over another connection when its serve
   assertEquals(await waiting, "unavailable");
 });
 
+/** What a server says of its methods. */
+const discovered = { methods: [{ name: "one", "x-idempotent": true }, { name: "other" }] };
+
+/** Plays the server of a second connection: it lets itself be asked, and answers each call. */
+async function answerAll(server: FakeServer): Promise<string[]> {
+  while (server.ends.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  const methods: string[] = [];
+  for (let line; (line = await server.end.receive()) !== null;) {
+    methods.push(line.method);
+    if (line.id === undefined) continue;
+    await server.end.send({ id: line.id, result: line.method === "rpc.discover" ? discovered : 1 });
+  }
+  return methods;
+}
+
+for (const options of [undefined, { timeoutMs: PATIENCE_MS }]) {
+  const given = options === undefined ? "without options" : "with options";
+  Deno.test(`a call ${given} of a method that its server calls idempotent leaves a silent server too`, async () => {
+    const silent = new FakeServer(["streams"]), other = new FakeServer([]);
+    const client = new Client({ ...dialOf(silent, other), ...quick });
+    await client.connect();
+    const left = until(silent.end, "rpc.cancel");
+    const answered = answerAll(other);
+    const stuck = client.call("other", undefined, options).catch(({ code }) => code);
+    const calls = [client.call("one", undefined, options), client.call("one", undefined, options)];
+    assertEquals(await deadline(Promise.all(calls), PATIENCE_MS), [1, 1]);
+    assertEquals((await left).filter((method) => !method.startsWith("rpc.")), [
+      "other",
+      "one",
+      "one",
+    ]);
+    const { attempts, retries } = client.stats();
+    assertEquals({ attempts, retries }, { attempts: 5, retries: 2 });
+    await client.close();
+    assertEquals(await stuck, "unavailable");
+    assertEquals((await answered).filter((method) => method !== "rpc.ping"), [
+      "rpc.discover",
+      "one",
+      "one",
+    ]);
+  });
+}
+
+Deno.test("with retry.maxAttempts of 1 no call is made over a second connection", async () => {
+  const silent = new FakeServer([]);
+  let dialled = 0;
+  await using client = new Client({
+    dial: () => ++dialled === 1 ? silent.dial() : Promise.reject(new Error("dialled again")),
+    ...quick,
+    silentPeerMs: 100,
+    retry: { maxAttempts: 1 },
+  });
+  await client.connect();
+  const reading = (async () => {
+    while (await silent.end.receive() !== null);
+  })();
+  await assertRejects(
+    () => deadline(client.call("one", undefined, idempotent), PATIENCE_MS),
+    TransportError,
+    "sent nothing",
+  );
+  await reading;
+  assertEquals(dialled, 1);
+});
+
 Deno.test("a server that was only busy may still answer first", async () => {
   const busy = new FakeServer([]), other = new FakeServer([]);
   await using client = new Client({ ...dialOf(busy, other), ...quick });

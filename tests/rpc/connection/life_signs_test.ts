@@ -48,10 +48,14 @@ Deno.test("a silent peer is asked twice, then doubted, then cut", () => {
   signs.begin();
   assertEquals(lengthMs(), limits.lifeSignMs);
   assertEquals(look(), ["ping"]);
+  // Who was asked has only to answer.
+  assertEquals(lengthMs(), limits.lifeSignMs * limits.askedLookShare);
   assertEquals(look(), ["ping"]);
   assertEquals(limits.maxUnansweredPings, 2);
-  const looks = limits.silentPeerMs / limits.lifeSignMs;
-  assertEquals(look(looks - 3), Array(looks - 3).fill("doubted"));
+  const askedMs = limits.lifeSignMs * (1 + 2 * limits.askedLookShare);
+  const looks = (limits.silentPeerMs - askedMs) / limits.lifeSignMs;
+  assertEquals(look(looks), Array(looks).fill("doubted"));
+  assertEquals(lengthMs(), limits.lifeSignMs);
   assertEquals(look(), [
     "unavailable: The other side sent nothing for 10000 ms while calls waited for it",
   ]);

@@ -39,6 +39,22 @@ Deno.test("carry() opens a connection for each call where connecting is the work
   assertEquals(state.opened >= calls, true);
 });
 
+Deno.test("carry() makes calls at a rate, and times them from when they were due", async () => {
+  const { open, state } = createServer((a, b) => a + b);
+  const { calls, seconds, p50Ms = NaN, p99Ms = NaN } = await carry(
+    open,
+    { ...scenario, rate: 2_000 },
+    0.2,
+    () => {},
+  );
+  assertEquals(state, { open: 0, opened: 2 });
+  assertEquals(Math.abs(calls / seconds - 2_000) < 1_000, true);
+  assertEquals(p50Ms > 0 && p50Ms <= p99Ms, true);
+  const wrong = createServer((a, b) => a * b);
+  const again = () => carry(wrong.open, { ...scenario, rate: 1_000 }, 0.05, () => {});
+  await assertRejects(again, Error, "add(");
+});
+
 Deno.test("carry() rejects a wrong answer", async () => {
   const { open } = createServer((a, b) => a * b);
   await assertRejects(() => carry(open, scenario, 0.01, () => {}), Error, "add(");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Sample } from "../../../scripts/bench/process.ts";
-import { compare, median, summarize } from "../../../scripts/bench/statistics.ts";
+import { compare, median, percentile99, summarize } from "../../../scripts/bench/statistics.ts";
 
 function sampleOf(rate: number): Sample {
   return { rate, serverCpuUs: 1, clientCpuUs: 2, serverRssBytes: 3, clientRssBytes: 4 };
@@ -39,4 +39,10 @@ Deno.test("compare() takes the median of the rounds' ratios, and counts the roun
     cpu: 2,
     pairs: 3,
   });
+});
+
+Deno.test("percentile99() gives the value that 99 of 100 do not exceed", () => {
+  const values = Array.from({ length: 200 }, (_, at) => 200 - at);
+  assertEquals(percentile99(values), 198);
+  assertEquals(percentile99([7]), 7);
 });
