@@ -7,9 +7,11 @@
 
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
+import { clientLimits } from "./limits/client.ts";
 import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
+import { mcpLimits } from "./limits/mcp.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
@@ -22,6 +24,7 @@ import { transportLimits } from "./limits/transport.ts";
 /** The table of bounds and defaults. */
 export const limits = {
   ...rpcLimits,
+  ...clientLimits,
   ...transportLimits,
   ...storeLimits,
   ...authLimits,
@@ -32,4 +35,5 @@ export const limits = {
   ...threadLimits,
   ...proxyLimits,
   ...execLimits,
+  ...mcpLimits,
 } as const;

@@ -9,12 +9,15 @@ import { DAY_MS, HOUR_MS, KiB, MiB, MINUTE_MS } from "../../lib/base/limits/unit
 
 /** The rooms' tables, and what each bounds. */
 const rooms: Readonly<Record<string, string>> = {
-  rpc: "Calls, clients and servers",
+  rpc: "Calls and servers",
+  client: "Clients",
   transport: "Connections",
   auth: "Accounts and sign-in",
   cert: "Certificates",
   store: "The store",
   http: "HTTPS",
+  exec: "Programs that are served",
+  proxy: "Services behind a proxy",
   ipc: "Threads and processes",
   threads: "Several threads for one server",
   ops: "Logs, and the command line",

@@ -7,6 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { escapeControls } from "../../base/text/printable.ts";
+import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Io } from "./command.ts";
 import { renderLine } from "./line.ts";
 
@@ -56,6 +57,7 @@ export function createTerminalIo(): Io {
       return isOutputClosed;
     },
     readInput,
+    standardStreams: () => standardStreams,
     async promptSecret(message) {
       const { promptSecret } = await import("@std/cli/prompt-secret");
       return promptSecret(message);
@@ -108,6 +110,13 @@ function onStop(): { signal(): AbortSignal; heard(name: keyof typeof EXIT_BY): v
   };
   return { signal, heard };
 }
+
+const standardStreams: ByteStream = {
+  read: (into) => Deno.stdin.read(into),
+  write: (bytes) => Deno.stdout.write(bytes),
+  closeWrite: () => Promise.resolve(Deno.stdout.close()),
+  close: () => {}, // they end with the process
+};
 
 async function readInput(): Promise<string> {
   const parts: Uint8Array<ArrayBuffer>[] = [];

@@ -91,7 +91,7 @@ async function run(
   const level = options["log-level"];
   await using log = openLog(io.log, { format, level });
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
-  await using program = await startProgram(options, io, tell);
+  await using program = await startProgram(options, { io, data }, tell);
   const methods = joinMethods(loaded.methods, program?.methods);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // It may come before anybody waits for it.
