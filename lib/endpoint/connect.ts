@@ -33,8 +33,8 @@ function isPermitted(host: string, port: number | undefined): boolean {
 /**
  * Connects to a server, or to several that serve the same methods: each call goes to one of them.
  *
- * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, a listener in this process, or
- * an open connection, for instance a pipe's; that one is used once and not made again. Or several of
+ * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, `wss://host` or
+ * `https://host:port` of a gateway (a WebSocket), a listener in this process, or an open connection, for instance a pipe's; that one is used once and not made again. Or several of
  * these in a list, or a {@linkcode Resolver} that names them. A name that has several IP addresses
  * stands for as many servers, each of which must have the certificate of the name.
  * @param options Trust, credential, deadlines, methods that the server may call back.

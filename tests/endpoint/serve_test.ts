@@ -37,7 +37,11 @@ Deno.test("serve() that cannot listen on one place listens on none", async () =>
 Deno.test("serve() refuses a malformed address before it listens anywhere", async () => {
   const memory = listenMemory();
   const starting = serve({ listen: [memory, "http://localhost:80"], methods });
-  const error = await assertRejects(() => starting, DariError, "tls://, unix: or tcp://");
+  const error = await assertRejects(
+    () => starting,
+    DariError,
+    "tls://, unix:, tcp://, wss:// or https://",
+  );
   assertEquals(error.code, "usage");
 });
 

@@ -47,7 +47,7 @@ for (const engine of ENGINES) {
   Deno.test(`paths and methods that are none are refused (${engine})`, async () => {
     await using gateway = await startHttps({}, { engine });
     const cases: [string, string, number, string | null][] = [
-      ["GET", "/", 404, null],
+      ["GET", "/nowhere", 404, null],
       ["GET", "/rpcs", 404, null],
       ["GET", "/rpc", 405, "POST"],
       ["DELETE", "/rpc", 405, "POST"],

@@ -20,7 +20,8 @@ const node: ClientRuntime = { createDial: createNodeDial, names: systemNames() }
  * Connects to a server. It is `connect` of dari itself but for two things of `tls://`: with `ca` no
  * public authority is trusted, and the error of a handshake has the words of the runtime.
  *
- * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, or an open connection; that one
+ * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, `wss://host` or
+ * `https://host:port` of a gateway (a WebSocket), or an open connection; that one
  * is used once and not made again. Or several of these in a list, or a {@linkcode Resolver} that names
  * them. A name that has several IP addresses stands for as many servers.
  * @param options Trust, credential, deadlines, methods that the server may call back.

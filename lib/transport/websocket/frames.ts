@@ -18,6 +18,8 @@ export const Opcode = {
 /** Why a connection is closed (RFC 6455 section 7.4.1). */
 export const CloseCode = {
   normal: 1000,
+  /** A page that is left, or a server that stops. */
+  goingAway: 1001,
   protocolError: 1002,
   /** Stands for a close frame without a code. */
   noCode: 1005,

@@ -16,6 +16,11 @@ import { CloseCode } from "./frames.ts";
 
 const { webSocketPieceBytes: PIECE, maxWebSocketUnsentBytes: MOST_UNSENT } = limits;
 const SENT = Promise.resolve();
+const ORDERLY: ReadonlySet<number> = new Set([
+  CloseCode.normal,
+  CloseCode.goingAway,
+  CloseCode.noCode,
+]);
 const encoder = new TextEncoder();
 
 /**
@@ -59,9 +64,7 @@ export class WebSocketConnection implements Connection {
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = ({ code, reason }) =>
-      this.#end(
-        code === CloseCode.normal || code === CloseCode.noCode ? undefined : closedBy(code, reason),
-      );
+      this.#end(ORDERLY.has(code) ? undefined : closedBy(code, reason));
   }
 
   get maxLineBytes(): number {
