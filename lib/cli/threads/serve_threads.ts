@@ -13,7 +13,11 @@ import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { CredentialOptions } from "../../endpoint/listen.ts";
 import { keepCertificates } from "../../endpoint/threads/certificates.ts";
 import { findPorts, formatPlace, type PortPlace } from "../../endpoint/threads/ports.ts";
-import { ServingThreads, type WorkerLike } from "../../endpoint/threads/serving_threads.ts";
+import {
+  ServingThreads,
+  type ServingThreadsOptions,
+  type WorkerLike,
+} from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
 import type { MetricsSum } from "../../ops/metrics_sum.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
@@ -70,7 +74,7 @@ export interface RunningThreads {
  * @throws {DariError} Why one cannot start; then none is left.
  */
 export async function startThreads(options: StartThreadsOptions): Promise<RunningThreads> {
-  const { settings, bounds, memory, log, metrics, stops } = options;
+  const { settings, bounds, memory, log, stops } = options;
   let { policy } = options;
   const tell = (order: Order) => threads.tell(order);
   const ports = await findPorts(options.places, settings.serve.insecure);
@@ -96,25 +100,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     threads: options.threads,
     spawn: options.spawn ?? spawnThread,
     first,
-    onMessage(thread, message, worker) {
-      pulse.heard(thread);
-      if (message.type === "report") {
-        running.set(thread, message.running);
-        return metrics.take(thread, message.series);
-      }
-      if (message.type === "stopping") return stops.stopping(thread, message.stop);
-      if (message.type === "drained") return stops.stopped(thread, message.stopped);
-      log.add(message.line);
-      worker.postMessage({ type: "logged" } satisfies Order);
-    },
-    onDied(thread, error, restartInMs) {
-      bounds.forget(thread);
-      metrics.end(thread);
-      pulse.forget(thread);
-      running.delete(thread);
-      log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
-    },
-    onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
+    ...hearing(options, pulse, running),
   });
   const timer = setInterval(() => pulse.look(), limits.threadReportMs);
   Deno.unrefTimer(timer); // a program whose work is done may end
@@ -145,6 +131,35 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
         stops.stopped(thread, { drained: 0, cut: 0 });
       }
     },
+  };
+}
+
+/** What the main thread does with all that it hears of the threads. */
+function hearing(
+  { bounds, metrics, stops, log }: StartThreadsOptions,
+  pulse: ThreadPulse,
+  running: Map<number, number>,
+): Pick<ServingThreadsOptions<ThreadMessage>, "onMessage" | "onDied" | "onRestarted"> {
+  return {
+    onMessage(thread, message, worker) {
+      pulse.heard(thread);
+      if (message.type === "report") {
+        running.set(thread, message.running);
+        return metrics.take(thread, message.series);
+      }
+      if (message.type === "stopping") return stops.stopping(thread, message.stop);
+      if (message.type === "drained") return stops.stopped(thread, message.stopped);
+      log.add(message.line);
+      worker.postMessage({ type: "logged" } satisfies Order);
+    },
+    onDied(thread, error, restartInMs) {
+      bounds.forget(thread);
+      metrics.end(thread);
+      pulse.forget(thread);
+      running.delete(thread);
+      log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
+    },
+    onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
   };
 }
 
