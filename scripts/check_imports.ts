@@ -34,7 +34,10 @@ const rooms: Record<string, Room> = {
   exec: { values: UP_TO_RPC, types: ["transport"] },
   proxy: { values: ["base"], types: ["transport", "auth"] },
   ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
-  http: { values: [...UP_TO_RPC, "transport"], types: [...NAMED_INTERFACES, "messages", "ops"] },
+  http: {
+    values: [...UP_TO_RPC, "mcp", "transport"],
+    types: [...NAMED_INTERFACES, "messages", "ops"],
+  },
   mcp: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
   // Its store form throws the errors of `store`, and its queues those of `messages`.
   cluster: { values: [...UP_TO_RPC, "store", "messages"], types: NAMED_INTERFACES },

@@ -11,6 +11,7 @@ import { clientLimits } from "./limits/client.ts";
 import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
+import { mcpLimits } from "./limits/mcp.ts";
 import { opsLimits } from "./limits/ops.ts";
 import { proxyLimits } from "./limits/proxy.ts";
 import { rpcLimits } from "./limits/rpc.ts";
@@ -34,4 +35,5 @@ export const limits = {
   ...threadLimits,
   ...proxyLimits,
   ...execLimits,
+  ...mcpLimits,
 } as const;

@@ -37,6 +37,14 @@ export const commands: CommandTable = {
     summary: "Test whether a server or a client speaks the wire as docs/wire.md says",
     load: () => import("./commands/conformance.ts"),
   },
+  "mcp connect": {
+    summary: "Offer methods as tools to the program that started this (MCP)",
+    load: () => import("./commands/mcp/connect.ts"),
+  },
+  "mcp accept": {
+    summary: "Accept the definitions of tools that have changed",
+    load: () => import("./commands/mcp/accept.ts"),
+  },
   "proxy": {
     summary: "Put certificates, rights and a record in front of a TCP service",
     load: () => import("./commands/proxy.ts"),

@@ -8,6 +8,7 @@
 import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
 import { delay } from "../base/abort.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import { Client } from "../rpc/client/client.ts";
 import type { ClientOptions } from "../rpc/client/client_options.ts";
@@ -177,7 +178,7 @@ export async function awaitAnswer(connection: OpenConnection): Promise<void> {
     await connection.call("rpc.ping", undefined);
   } catch (cause) {
     if (cause instanceof RpcError) return; // an error is an answer too
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     const message = `The server refused the client's certificate: ${reason}`;
     throw new TransportError("unavailable", message, { cause });
   }

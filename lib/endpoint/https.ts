@@ -16,6 +16,7 @@ import type {
 import { openEngine } from "../http/engine/open_engine.ts";
 import { Gateway } from "../http/gateway.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
+import { McpServer } from "../mcp/mcp_server.ts";
 import { insideOf, type Server } from "../rpc/server/server.ts";
 import type { ServerOptions } from "../rpc/server/server_options.ts";
 import { type HostAddress, hostAndPort, isLoopback } from "../transport/address.ts";
@@ -23,14 +24,18 @@ import type { Connection, Listener, PeerCertificate } from "../transport/connect
 import { listenLocalhost } from "../transport/scheme/localhost.ts";
 import { permittedHost } from "../transport/tls/node/net_permission.ts";
 import { checkKeyPair, type TlsCredentials } from "../transport/tls/key_pair.ts";
+import { VERSION } from "../base/version.ts";
+import { toolOffers } from "./mcp/tool_offers.ts";
 import type { ServerTls } from "./listen.ts";
 import type { ClientCheckOptions } from "./listen_node_tls.ts";
 
 /** What a gateway is put together from; `serve` describes each. */
-export interface GatewayContext
-  extends
-    Omit<ClientCheckOptions, "ledger">,
-    Pick<ServerOptions, "maxConnections" | "maxConnectionsPerPeer" | "handshakeTimeoutMs"> {
+export interface GatewayContext extends
+  Omit<ClientCheckOptions, "ledger">,
+  Pick<
+    ServerOptions,
+    "info" | "maxConnections" | "maxConnectionsPerPeer" | "handshakeTimeoutMs"
+  > {
   readonly https: HttpsOptions;
   readonly stalledPeerMs?: number | undefined;
   readonly tlsMin?: "1.2" | "1.3" | undefined;
@@ -64,6 +69,7 @@ export async function joinGateway(
     options,
     isLoopback: isLoopback(address.host),
     asksForCertificates: clientCa !== undefined,
+    mcp: toolsOf(context),
     tell,
   });
   const clients = clientCa === undefined ? undefined : await clientsOf(
@@ -109,6 +115,12 @@ export async function joinGateway(
     : await open(address);
   gateway.listen(listened, [...engines]);
   inside.join(gateway);
+}
+
+function toolsOf({ https: { mcp = [] }, info }: GatewayContext): McpServer | undefined {
+  if (mcp.length === 0) return undefined;
+  const { title = "dari", version = VERSION } = info ?? {};
+  return new McpServer({ info: { name: title, version }, offers: toolOffers(mcp) });
 }
 
 /** Without client certificates the fast engine does on loopback; the strict one can do all. */

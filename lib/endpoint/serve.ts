@@ -26,9 +26,10 @@ import type { LiveCredentials } from "./server_credentials.ts";
 /** The options of {@linkcode serve}. */
 export interface ServeOptions extends ServerOptions {
   /**
-   * Where to listen: one address or several, or listeners that exist already. `localhost` is listened
-   * on by IPv4 and IPv6; `[]` where `https` is enough. Behind a `tls://` address `?client-ca=FILE` may follow: this listener asks
-   * for client certificates of these authorities, whatever `clientCa` says for the others.
+   * Where to listen: one address or several, or listeners that exist already; `[]` where `https` is
+   * enough. `localhost` is listened on by IPv4 and IPv6. `?client-ca=FILE` may follow a `tls://`
+   * address: this listener asks for client certificates of these authorities, whatever `clientCa` says
+   * for the others.
    */
   readonly listen: string | Listener | readonly (string | Listener)[];
   /** The methods by name. */

@@ -13,6 +13,7 @@ import { forwardedMethods, type ProgramMethod } from "../exec/forwarded_methods.
 import { readProgramDocument } from "../exec/program_document.ts";
 import type { Client } from "../rpc/client/client.ts";
 import type { Methods } from "../rpc/method/method.ts";
+import type { Connection } from "../transport/connection.ts";
 import { connectProgram } from "../transport/program.ts";
 import { connect } from "./connect.ts";
 
@@ -30,6 +31,8 @@ export interface ServedProgramOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** Hears what it writes to its standard error, and how a copy ended. */
   readonly tell: (line: string, level: "info" | "warn") => void;
+  /** Makes the program a server of the wire, where it speaks another protocol. */
+  readonly translate?: ((connection: Connection) => Connection) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -95,13 +98,14 @@ export class ServedProgram implements AsyncDisposable {
   }
 }
 
-function connectCopy({ command, env, owner, tell, clock = systemClock }: ServedProgramOptions) {
+function connectCopy(options: ServedProgramOptions): Connection {
+  const { command, env, owner, tell, translate, clock = systemClock } = options;
   const { program, args } = parseCommand(command);
   const lines = new ErrorLines(
     (line) => tell(`${program}: ${line}`, "warn"),
     () => clock.monotonic(),
   );
-  return connectProgram(program, {
+  const connection = connectProgram(program, {
     ...{ args, env, owner },
     onText: (text) => lines.add(text),
     onEnd(how) {
@@ -109,6 +113,7 @@ function connectCopy({ command, env, owner, tell, clock = systemClock }: ServedP
       tell(`${program} has ended (${how})`, "warn");
     },
   });
+  return translate === undefined ? connection : translate(connection);
 }
 
 async function discover(client: Client, program: string): Promise<ProgramMethod[]> {

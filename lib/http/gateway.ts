@@ -7,6 +7,7 @@
 import type { Principal } from "../auth/policy/principal.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
+import type { McpServer } from "../mcp/mcp_server.ts";
 import type { CallSource, Serving } from "../rpc/server/call_source.ts";
 import type { Connection, Peer, PeerCertificate } from "../transport/connection.ts";
 import { WEB_SOCKET_PATH } from "../transport/websocket/handshake.ts";
@@ -42,6 +43,8 @@ export interface GatewayParts {
   readonly isLoopback: boolean;
   /** Whether clients are asked for certificates. */
   readonly asksForCertificates: boolean;
+  /** Offers methods as tools to models. */
+  readonly mcp?: McpServer | undefined;
   /** Serves a WebSocket as any connection of the server. */
   readonly attach: (connection: Connection, principal: Principal | null) => Promise<void>;
   /** Reads the gateway's own pages. */
@@ -76,9 +79,9 @@ export class Gateway implements CallSource, HttpHandler {
    * @param parts What it is made with.
    * @throws {DariError} `usage`, `configuration` for options that cannot be used.
    */
-  constructor(
-    { serving, options, isLoopback, asksForCertificates, attach, readPages, tell }: GatewayParts,
-  ) {
+  constructor(parts: GatewayParts) {
+    const { serving, options, isLoopback, asksForCertificates, mcp, attach, readPages, tell } =
+      parts;
     const headers = commonHeaders(options.hsts ?? !isLoopback);
     this.#options = options;
     this.#address = options.listen;
@@ -95,6 +98,7 @@ export class Gateway implements CallSource, HttpHandler {
       headers,
       running: new RunningExchanges(options.maxRequests ?? limits.maxHttpRequests),
       credentialOf,
+      mcp: mcp && { server: mcp, running: new Map() },
       identify: asksForCertificates ? (request) => this.#identify(request.peer) : undefined,
     };
   }
@@ -148,7 +152,9 @@ export class Gateway implements CallSource, HttpHandler {
     const path = query < 0 ? target : target.slice(0, query);
     if (path === WEB_SOCKET_PATH) return this.#openWebSocket(request);
     const route = routeOf(path);
-    if (route === undefined) return this.#serveOther(request, path);
+    if (route === undefined || (route.isMcp && this.#parts.mcp === undefined)) {
+      return this.#serveOther(request, path);
+    }
     if (query >= 0) refuseCredentialInQuery(target);
     const allowed = route.isOpen === true ? undefined : this.#origins.check(request);
     if (request.method === "OPTIONS") {

@@ -58,6 +58,13 @@ export interface HttpsOptions {
   /** A directory whose files are served. */
   readonly static?: string | undefined;
   /**
+   * Patterns of the methods that models may call as tools, by the Model Context Protocol at `/mcp`:
+   * `orders.*`, `report`, `!orders.delete`. An administrative method has to be named in full.
+   *
+   * @default {none, and there is no `/mcp`}
+   */
+  readonly mcp?: readonly string[] | undefined;
+  /**
    * Whether the gateway has a page of its own at `/`, where neither `static` nor `fetch` has one, and
    * the client for browsers at `/dari.js`.
    *

@@ -8,6 +8,7 @@ import type { CallParts } from "./call/calls.ts";
 import { serveJsonRpc } from "./call/json_rpc.ts";
 import { METHOD_PATH, serveMethod, serveResult, serveStream } from "./call/method_call.ts";
 import type { HttpAnswer, HttpReply, HttpRequest } from "./engine/http_message.ts";
+import { serveMcp } from "./mcp/serve_mcp.ts";
 import { signIn, signOut } from "./identity/sign_in.ts";
 
 /** Answers a request of one method to one path. */
@@ -25,12 +26,15 @@ export interface Route {
   readonly POST?: RouteHandler;
   /** Whether pages of foreign origins may ask, since it tells nothing. */
   readonly isOpen?: boolean;
+  /** Whether it is there only where methods are offered as tools. */
+  readonly isMcp?: boolean;
 }
 
 /** The paths by name. */
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/rpc", { POST: serveJsonRpc }],
   ["/openrpc.json", { GET: (request, parts) => serveResult(request, "rpc.discover", parts) }],
+  ["/mcp", { POST: serveMcp, isMcp: true }],
   ["/login", { POST: signIn }],
   ["/logout", { POST: signOut }],
   ["/healthz", { GET: (_request, { headers }) => said(200, "ok", headers.text), isOpen: true }],

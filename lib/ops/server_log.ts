@@ -106,3 +106,13 @@ function callFields({ method, principal, peer: { address: peer } }: CallRecord):
 function millisecondsOf({ durationMs }: CallRecord): number {
   return Math.round(durationMs * 1_000) / 1_000;
 }
+
+/**
+ * Logs clients that a listener refused.
+ *
+ * @param log The log.
+ * @returns Hears the address of each, and why.
+ */
+export function logRefused(log: Log): (peer: string, reason: string) => void {
+  return (peer, reason) => log.write("warn", "a connection was refused", { peer, reason });
+}

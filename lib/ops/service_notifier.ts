@@ -7,6 +7,7 @@
  * @module
  */
 
+import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import { type Datagrams, openDatagrams } from "./datagrams.ts";
 
@@ -120,8 +121,4 @@ export class ServiceNotifier implements Disposable {
     if (!(us > 0) || (wanted !== undefined && wanted !== String(pid))) return undefined;
     return Math.min(Math.max(1, us / 1_000 * limits.watchdogShare), limits.maxTimerMs);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -102,7 +102,12 @@ export function openRpcDocument(
   };
 }
 
-function methodObject(method: MethodDescription): MethodObject {
+/**
+ * Describes one method, as the document does.
+ *
+ * @param method What a server knows of it.
+ */
+export function methodObject(method: MethodDescription): MethodObject {
   const { deprecated, errors } = method;
   return {
     name: method.name,

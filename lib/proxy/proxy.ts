@@ -9,6 +9,7 @@ import type { Gate } from "../auth/sign_in/gate.ts";
 import { abortable, after, settlesWithin } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TransportError } from "../base/errors.ts";
+import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { PeerStream } from "../transport/peer_stream.ts";
@@ -169,7 +170,7 @@ export class ServiceProxy implements AsyncDisposable {
       const relayed = await relay(near, far, this.#options.idleMs);
       end(relayed.fault === undefined ? "ended" : "cut", relayed);
     } catch (error) {
-      end("unreachable", { fault: error instanceof Error ? error.message : String(error) });
+      end("unreachable", { fault: reasonOf(error) });
     } finally {
       this.#passed.delete(passed);
     }
@@ -200,7 +201,7 @@ export class ServiceProxy implements AsyncDisposable {
       gate?.authorize(principal, `proxy:${name}`, this.#clock.now(), true);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../base/file/reason.ts";
 import { after } from "../base/abort.ts";
 import { limits } from "../base/limits.ts";
 import type { PeerStream } from "../transport/peer_stream.ts";
@@ -48,7 +49,7 @@ export async function relay(
       }
       await to.closeWrite();
     } catch (error) {
-      stop(error instanceof Error ? error.message : String(error));
+      stop(reasonOf(error));
     }
   };
   await Promise.all([pass(near, far, "bytesIn"), pass(far, near, "bytesOut")]);

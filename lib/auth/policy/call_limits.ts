@@ -40,7 +40,7 @@ export interface LimitedRoles {
 }
 
 /** The name under which limits of callers that have not signed in are written. */
-export const ANONYMOUS = "anonymous";
+const ANONYMOUS = "anonymous";
 
 const PARTS = ["perSecond", "burst"];
 const EXAMPLE = '{ "user": { "orders.*": { "perSecond": 10, "burst": 20 } } }';

@@ -181,7 +181,7 @@ export const rpcLimits = {
   // One server.
   /** Where a server keeps its store and its certificates. */
   dataDirectory: ".dari",
-  /** The name of the store\'s file there. */
+  /** The name of the store's file there. */
   storeFile: "dari.db",
   /** The most connections open at once. */
   maxConnections: 10_000,

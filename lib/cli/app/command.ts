@@ -5,6 +5,7 @@
  */
 
 import type { LineWriter } from "../../ops/line_queue.ts";
+import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Line } from "./line.ts";
 import type { commonOptions, Operands, Options, ValuesOf } from "./option.ts";
 
@@ -28,6 +29,11 @@ export interface Io {
   readonly isOutputClosed: boolean;
   /** Reads standard input to its end. */
   readInput(): Promise<string>;
+  /**
+   * Standard input and output as bytes, for a command that speaks a protocol there and prints nothing
+   * else. Absent where there are none.
+   */
+  readonly standardStreams?: (() => ByteStream) | undefined;
   /** Asks on the terminal without echo; `null` where there is no terminal. */
   promptSecret(message: string): Promise<string | null>;
   /** The value of an environment variable, where it is set and may be read. */

@@ -22,6 +22,7 @@ export interface Program {
 export const serviceCommands: readonly string[] = [
   "call",
   "discover",
+  "mcp",
   "trust",
   "invite",
   "accept",

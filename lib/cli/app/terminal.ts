@@ -5,8 +5,10 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { escapeControls } from "../../base/text/printable.ts";
+import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Io } from "./command.ts";
 import { renderLine } from "./line.ts";
 
@@ -56,6 +58,7 @@ export function createTerminalIo(): Io {
       return isOutputClosed;
     },
     readInput,
+    standardStreams: () => standardStreams,
     async promptSecret(message) {
       const { promptSecret } = await import("@std/cli/prompt-secret");
       return promptSecret(message);
@@ -109,6 +112,13 @@ function onStop(): { signal(): AbortSignal; heard(name: keyof typeof EXIT_BY): v
   return { signal, heard };
 }
 
+const standardStreams: ByteStream = {
+  read: (into) => Deno.stdin.read(into),
+  write: (bytes) => Deno.stdout.write(bytes),
+  closeWrite: () => Promise.resolve(Deno.stdout.close()),
+  close: () => {}, // they end with the process
+};
+
 async function readInput(): Promise<string> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -136,7 +146,7 @@ function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: strin
     } catch (cause) {
       if (cause instanceof Deno.errors.BrokenPipe) return false;
       if (!(cause instanceof Deno.errors.WouldBlock)) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = reasonOf(cause);
         throw new DariError("io", `Cannot write the output: ${reason}`, { cause });
       }
       // The other end made the pipe non-blocking, and it is full.

@@ -5,14 +5,11 @@ import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
-import { openStoreLedger } from "../../cert/ledger/ledger.ts";
-import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logServer } from "../../ops/server_log.ts";
+import { logRefused, logServer } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
-import { openSqliteStore } from "../../store/mod.ts";
 import {
   type Arguments,
   type Command,
@@ -20,11 +17,13 @@ import {
   defineCommand,
   type Io,
 } from "../app/command.ts";
+import type { Server } from "../../rpc/server/server.ts";
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
-import { createReload } from "../serving/reloading.ts";
+import { createReload, type ReloadParts } from "../serving/reloading.ts";
+import { openServerStore } from "../serving/server_store.ts";
 import {
   listenPlaces,
   serveExamples,
@@ -79,10 +78,9 @@ async function run(
   const { signal } = io;
   const say = (text: string) => asTyped(text, programOf(io), commands);
   const data = dataDirectoryOf(options, io);
-  const { threads } = options;
+  const { threads, exec } = options;
   checkThreads(threads, options.listen);
   const own = serverOptions(options, io);
-  const { exec } = options;
   const loaded = await abortable(methodsOf(module, exec !== undefined), signal);
   const { isSample } = loaded;
   await ensurePrivateDirectory(data);
@@ -91,21 +89,17 @@ async function run(
   const level = options["log-level"];
   await using log = openLog(io.log, { format, level });
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
-  await using program = await startProgram(options, io, tell);
+  await using program = await startProgram(options, { io, data }, tell);
   const methods = joinMethods(loaded.methods, program?.methods);
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // It may come before anybody waits for it.
-  const storeFile = `${data}/${limits.storeFile}`;
-  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
-  await using ledger = openStoreLedger(store, { directory: data, storeFile });
-  using revocations = await openRevocations(ledger);
+  await using kept = await openServerStore(data);
+  const { store, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     policy: policyFile.policy,
-    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    isCertificateRevoked,
     ...bounds?.identity,
   });
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
@@ -114,8 +108,10 @@ async function run(
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
-  const warn = (line: string) => tell(line, "warn");
-  using manager = ServiceNotifier.open({ env: io.env, pid: Deno.pid, tell: warn });
+  using manager = ServiceNotifier.open({
+    ...{ env: io.env, pid: Deno.pid },
+    tell: (line) => tell(line, "warn"),
+  });
   signal.throwIfAborted();
   const serving = {
     ...own,
@@ -123,17 +119,13 @@ async function run(
     gate: identity.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
-    methods,
-    data,
-    ledger,
-    passphrase,
+    ...{ methods, data, ledger, passphrase },
     observer: [metrics, serverLog],
     info: {
       title: isSample ? "dari sample methods" : titleOf(module ?? exec?.split(" ", 1)[0]),
       version: VERSION,
     },
-    onRefused: (peer: string, reason: string) =>
-      log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
     tell,
   };
   const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
@@ -147,23 +139,47 @@ async function run(
     },
     tell,
   });
+  await keepServing(
+    { server, policy, manager, io, lost: kept.lost, drainMs: options.drain },
+    async () => {
+      await announce({ server, held, data, isSample, options, io, say });
+      const addresses = server.addresses.join(" ");
+      serverLog.started({ version: VERSION, methods: Object.keys(methods).length, addresses });
+    },
+  );
+  await identity.flush();
+  return 0;
+}
+
+/** A server that listens, and what goes on while it serves. */
+interface ListeningServer extends Omit<ReloadParts, "server" | "status"> {
+  readonly server: Pick<Server, "close" | "reload" | "running"> & {
+    readonly addresses: readonly string[];
+  };
+  readonly manager: ServiceNotifier;
+  readonly io: Io;
+  readonly lost: Promise<never>;
+  readonly drainMs: number;
+}
+
+/** Announces a server, serves until the user asks it to stop, and stops it in order. */
+async function keepServing(
+  { server, policy, manager, io, lost, drainMs }: ListeningServer,
+  announced: () => Promise<void>,
+): Promise<void> {
+  const { signal } = io;
   try {
     signal.throwIfAborted();
-    await announce({ server, held, data, isSample, options, io, say });
-    const addresses = server.addresses.join(" ");
-    const count = Object.keys(methods).length;
-    serverLog.started({ version: VERSION, methods: count, addresses });
-    const status = `listening on ${addresses}`;
+    await announced();
+    const status = `listening on ${server.addresses.join(" ")}`;
     manager.ready(status);
     const reload = createReload({ server, policy, manager, status });
     io.onReload?.(() => void reload());
     // A server whose store is gone would serve accounts that no command reaches any more.
-    await untilStopped(signal, lost.promise);
+    await untilStopped(signal, lost);
   } finally {
-    await stopServer(server, { drainMs: options.drain, status: io.status, manager });
+    await stopServer(server, { drainMs, status: io.status, manager });
   }
-  await identity.flush();
-  return 0;
 }
 
 /** What the options say of the server itself. */

@@ -26,6 +26,12 @@ export const korean: Readonly<Record<string, string>> = {
   "the module whose exported methods are served": "내보낸 메서드를 제공할 모듈",
   "print one JSON value when the server is ready; log one JSON value a line":
     "준비되면 JSON 값 하나를 출력하고, 로그도 한 줄에 JSON 값 하나로 남긴다",
+  "methods that models may call as tools at /mcp: a name, orders.* or !name":
+    "모델이 /mcp에서 도구로 부를 수 있는 메서드: 이름, orders.* 또는 !name",
+  "the program of --exec is an MCP server, whose tools become methods":
+    "--exec 프로그램은 MCP 서버이며, 그 도구가 메서드가 된다",
+  "With --exec-mcp the program is an MCP server, whose tools become methods. Their definitions are pinned at the first start; a tool whose definition is another one later is refused until dari mcp accept.":
+    "--exec-mcp를 쓰면 프로그램은 MCP 서버이고 그 도구가 메서드가 된다. 도구의 정의는 처음 시작할 때 고정되며, 나중에 정의가 달라진 도구는 dari mcp accept를 할 때까지 거부된다.",
   "for browsers and curl": "브라우저와 curl에도 열기",
   "where to listen; ?client-ca=FILE may follow (default: tls://localhost:9090; nowhere with --https)":
     "연결을 받을 주소; 뒤에 ?client-ca=FILE을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",

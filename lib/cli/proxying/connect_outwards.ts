@@ -17,7 +17,7 @@ import { userDirectoryOf } from "../trust/user_directory.ts";
 import { readAuthorities, readCertificateFiles } from "../workspace/certificate_files.ts";
 import type { ProxyChoice } from "./proxy_options.ts";
 import { recordTo } from "./proxy_record.ts";
-import { untilStopped } from "./until_stopped.ts";
+import { passUntilStopped } from "./pass_until_stopped.ts";
 
 /**
  * Passes the connections of programs on this machine on to a proxy, until a signal.
@@ -59,7 +59,7 @@ export async function connectOutwards(
     io.print(`passing on to ${formatAddress(proxy)}`);
     io.print("ready");
   }
-  await untilStopped(passing, choice.drain, io, log);
+  await passUntilStopped(passing, choice.drain, io, log);
   return 0;
 }
 

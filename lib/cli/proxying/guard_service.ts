@@ -7,24 +7,22 @@
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
-import { limits } from "../../base/limits.ts";
-import { openStoreLedger } from "../../cert/ledger/ledger.ts";
-import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { dialService, listenForMembers } from "../../endpoint/proxy_streams.ts";
 import { openLog } from "../../ops/open_log.ts";
+import { logRefused } from "../../ops/server_log.ts";
 import { ServiceProxy } from "../../proxy/proxy.ts";
-import { openSqliteStore } from "../../store/mod.ts";
 import type { Address } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
 import type { CommandTable, Io } from "../app/command.ts";
 import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret } from "../app/secret_input.ts";
+import { openServerStore } from "../serving/server_store.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 import type { ProxyChoice } from "./proxy_options.ts";
 import { recordTo } from "./proxy_record.ts";
-import { untilStopped } from "./until_stopped.ts";
+import { passUntilStopped } from "./pass_until_stopped.ts";
 
 /**
  * Passes the connections of those who may on to the service, until a signal.
@@ -62,16 +60,12 @@ export async function guardService(
   });
   const tell = (line: string, level: "info" | "warn") =>
     log.write(level, asTyped(line, programOf(io), commands));
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // It may come before anybody waits for it.
-  const storeFile = `${data}/${limits.storeFile}`;
-  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
-  await using ledger = openStoreLedger(store, { directory: data, storeFile });
-  using revocations = await openRevocations(ledger);
+  await using kept = await openServerStore(data);
+  const { store, ledger, isCertificateRevoked } = kept;
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   using identity = await openIdentity(store, {
     policy: policyFile.policy,
-    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    isCertificateRevoked,
   });
   using _policy = policyFile.start({ use: identity.setPolicy, tell });
   await using owned = new AsyncDisposableStack();
@@ -89,7 +83,7 @@ export async function guardService(
     owned,
     tell,
     maxConnections: choice["max-connections"],
-    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
   });
   await using proxy = new ServiceProxy({
     ...{ name, dial, gate: identity.gate, idleMs: choice.idle },
@@ -104,7 +98,7 @@ export async function guardService(
     io.print(`passing on to ${formatAddress(service)} those who have the right proxy:${name}`);
     io.print("ready");
   }
-  await untilStopped(proxy, choice.drain, io, log, lost.promise);
+  await passUntilStopped(proxy, choice.drain, io, log, kept.lost);
   return 0;
 }
 

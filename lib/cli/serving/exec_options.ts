@@ -7,8 +7,9 @@
 import { DariError } from "../../base/errors.ts";
 import { ServedProgram } from "../../endpoint/served_program.ts";
 import { parseCommand } from "../../exec/command_line.ts";
+import type { Connection } from "../../transport/connection.ts";
 import type { Io } from "../app/command.ts";
-import { option, type Options, repeatedOption, type ValuesOf } from "../app/option.ts";
+import { flag, option, type Options, repeatedOption, type ValuesOf } from "../app/option.ts";
 import { text, wholeNumber } from "../app/value_type.ts";
 import { findUser } from "./system_user.ts";
 
@@ -18,6 +19,7 @@ export const execOptions = {
     text("COMMAND"),
     "serve the methods of a program that speaks JSON-RPC on its standard streams",
   ),
+  "exec-mcp": flag("the program of --exec is an MCP server, whose tools become methods"),
   copies: option(
     wholeNumber(1),
     "copies of the program, which share the calls",
@@ -43,7 +45,7 @@ const PASSED_ON = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"];
  * Starts the program of `--exec`.
  *
  * @param options What the user typed.
- * @param io Its environment.
+ * @param place Its environment, and the data directory.
  * @param tell Hears what the program prints, and how it ended.
  * @returns The program; `undefined` where none is to be served.
  * @throws {DariError} `usage` and `configuration` for options that cannot be used.
@@ -51,11 +53,15 @@ const PASSED_ON = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"];
  */
 export async function startProgram(
   options: ValuesOf<typeof execOptions> & { readonly threads: number },
-  io: Io,
+  { io, data }: { readonly io: Io; readonly data: string },
   tell: (line: string, level: "info" | "warn") => void,
 ): Promise<ServedProgram | undefined> {
   const { exec: command, copies, threads } = options;
-  if (command === undefined) return undefined;
+  const isMcp = options["exec-mcp"];
+  if (command === undefined) {
+    if (isMcp) throw new DariError("usage", "--exec-mcp is for the program of --exec COMMAND");
+    return undefined;
+  }
   if (threads > 1) {
     throw new DariError(
       "usage",
@@ -78,8 +84,19 @@ export async function startProgram(
     methods: options["exec-method"],
     env: environmentOf(options["exec-env"], io),
     owner: user === undefined ? undefined : await findUser(user),
+    translate: isMcp ? await mcpTranslation(data, tell) : undefined,
     tell,
   });
+}
+
+async function mcpTranslation(
+  data: string,
+  tell: (line: string, level: "info" | "warn") => void,
+): Promise<(connection: Connection) => Connection> {
+  const { McpProgramConnection } = await import("../../mcp/program_connection.ts");
+  const { PinFile } = await import("../../mcp/pin_file.ts");
+  const pins = new PinFile(data, tell);
+  return (connection) => new McpProgramConnection(connection, pins);
 }
 
 /** Asked first: where a terminal is there, Deno would ask the user. */

@@ -8,6 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { HttpsOptions } from "../../http/gateway_options.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
+import { toolPatterns } from "../agents/tool_pattern.ts";
 import { flag, option, type Options, repeatedOption, type ValuesOf } from "../app/option.ts";
 import { choice, directory, text, type ValueType } from "../app/value_type.ts";
 
@@ -33,6 +34,7 @@ export const httpsOptions = {
   ),
   "https-require-cert": flag("with --client-ca, refuse HTTPS clients without a certificate"),
   static: option(directory, "serve the files of DIR by HTTPS as well"),
+  mcp: toolPatterns("methods that models may call as tools at /mcp: a name, orders.* or !name"),
   origin: repeatedOption(text("ORIGIN"), "another origin whose web pages may call by HTTPS"),
   "trusted-proxy": repeatedOption(
     text("ADDRESS"),
@@ -57,6 +59,7 @@ export function httpsOptionsOf(typed: TypedHttpsOptions): HttpsOptions | undefin
       engine: typed["https-engine"],
       clientCertificates: typed["https-require-cert"] ? "required" : "asked",
       static: typed.static,
+      mcp: typed.mcp,
       origins: typed.origin,
       trustedProxies: typed["trusted-proxy"],
     };
@@ -65,6 +68,7 @@ export function httpsOptionsOf(typed: TypedHttpsOptions): HttpsOptions | undefin
     "https-engine",
     "https-require-cert",
     "static",
+    "mcp",
     "origin",
     "trusted-proxy",
   ] as const;

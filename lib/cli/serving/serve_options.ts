@@ -119,6 +119,8 @@ export const serveNotes: readonly string[] = [
   "--exec starts a program and serves its methods, which it tells by answering rpc.discover. It speaks " +
   "JSON-RPC 2.0, a message a line; what it prints besides goes to the log. No shell reads COMMAND, and " +
   "its environment has no variable of dari's. A program that ends is started again.",
+  "With --exec-mcp the program is an MCP server, whose tools become methods. Their definitions are pinned " +
+  "at the first start; a tool whose definition is another one later is refused until dari mcp accept.",
   "MODULE imports what its own deno.json or package.json says. An executable that deno compile made " +
   "imports nothing that is not in it: make one file of MODULE first, with deno bundle.",
   "With --threads N each thread loads MODULE for itself, so what it keeps in variables is kept once a " +

@@ -7,8 +7,6 @@
 
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { limits } from "../../base/limits.ts";
-import { openStoreLedger } from "../../cert/ledger/ledger.ts";
-import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { serveTogether } from "../../endpoint/serve.ts";
 import { ToldCertificates } from "../../endpoint/threads/certificates.ts";
 import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
@@ -17,10 +15,10 @@ import { holdLifeline } from "../../ipc/wait/lifeline.ts";
 import type { LineWriter } from "../../ops/line_queue.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logServer } from "../../ops/server_log.ts";
+import { logRefused, logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
-import { openSqliteStore } from "../../store/mod.ts";
 import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
+import { openServerStore } from "../serving/server_store.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
 
@@ -78,18 +76,14 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const bounds = openBounds(order.bounds, thread, clock);
   await using log = openLog(mainLog, order.log);
   const { methods } = await methodsOf(module);
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // It may come before anybody waits for it.
-  const storeFile = `${data}/${limits.storeFile}`;
-  await using store = await openSqliteStore(storeFile, { onLost: lost.reject });
-  await using ledger = openStoreLedger(store, { directory: data, storeFile });
-  using revocations = await openRevocations(ledger);
+  await using kept = await openServerStore(data);
+  const { store, ledger, isCertificateRevoked } = kept;
   using identity = await openIdentity(store, {
     clock,
     policy: order.policy,
     ...bounds.identity,
     issueCertificate: certificateIssuer(data, ledger, passphrase),
-    isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
+    isCertificateRevoked,
   });
   const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
   const certificates = new ToldCertificates(order.certificates, tell);
@@ -108,7 +102,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     methods,
     ledger,
     observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
-    onRefused: (peer, reason) => log.write("warn", "a connection was refused", { peer, reason }),
+    onRefused: logRefused(log),
     // What goes well goes well in all threads, and one of them tells.
     tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
   }, {
@@ -131,7 +125,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
   let drainTimeoutMs: number | undefined;
   try {
-    drainTimeoutMs = await Promise.race([stop.promise, lost.promise]);
+    drainTimeoutMs = await Promise.race([stop.promise, kept.lost]);
   } finally {
     await server.close(drainTimeoutMs);
   }

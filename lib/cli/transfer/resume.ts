@@ -5,7 +5,9 @@
  */
 
 import { DariError } from "../../base/errors.ts";
-import { pause, retryCeilingMs } from "../../rpc/retry/retry_policy.ts";
+import { limits } from "../../base/limits.ts";
+import { Backoff } from "../../rpc/link/backoff.ts";
+import { pause } from "../../rpc/retry/retry_policy.ts";
 
 /** How a transfer is tried again. */
 export interface ResumeOptions {
@@ -45,7 +47,9 @@ export async function resumed<T>(
   act: (attempt: Try) => Promise<T>,
   options: ResumeOptions,
 ): Promise<T> {
-  const { now = () => performance.now(), random = Math.random } = options;
+  const { now = () => performance.now(), random } = options;
+  const { initialBackoffMs: pauseMs, maxBackoffMs: maxPauseMs } = limits;
+  const backoff = new Backoff({ pauseMs, maxPauseMs }, random);
   let deadlineAt = now() + options.timeoutMs;
   let isRepeatable = false;
   /** In a row, without anything that arrived between them. */
@@ -57,6 +61,7 @@ export async function resumed<T>(
       progressed() {
         deadlineAt = now() + options.timeoutMs;
         failures = 0;
+        backoff.reset();
       },
     };
     try {
@@ -65,7 +70,7 @@ export async function resumed<T>(
       ({ isRepeatable } = attempt);
       if (!isRepeatable || !wasCut(error)) throw error;
       failures++;
-      const pauseMs = error.retryAfterMs ?? random() * retryCeilingMs(failures);
+      const pauseMs = error.retryAfterMs ?? backoff.next();
       if (now() + pauseMs >= deadlineAt) throw error;
       if (failures === 1) options.onBroken(error);
       await pause(pauseMs, options);

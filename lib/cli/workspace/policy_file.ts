@@ -105,7 +105,7 @@ export class PolicyWatch implements Disposable {
       use(await readPolicy(this.#path));
       tell(`"${this.#path}" has changed and was taken up`, "info");
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       tell(`${reason}; the policy before it goes on`, "warn");
     }
   }

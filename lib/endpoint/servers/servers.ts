@@ -6,6 +6,7 @@
 
 import type { Credentials } from "../../auth/sign_in/sign_in_client.ts";
 import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { BalanceOptions } from "../../rpc/balance/balance_options.ts";
 import type { Target, Targets, TargetSource } from "../../rpc/balance/target.ts";
@@ -223,7 +224,7 @@ function usableTargets(addresses: readonly unknown[], dial: DialAddress): Target
     }
   }
   if (targets.length > 0 || refusal === undefined) return targets;
-  const reason = refusal instanceof Error ? refusal.message : String(refusal);
+  const reason = reasonOf(refusal);
   const message = `The resolver names no address that can be used: ${reason}`;
   throw new TransportError("unavailable", message, { cause: refusal });
 }

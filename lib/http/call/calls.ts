@@ -5,6 +5,7 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import type { McpServer } from "../../mcp/mcp_server.ts";
 import type { Message, RequestMessage } from "../../protocol/message.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
 import type { HttpRequest } from "../engine/http_message.ts";
@@ -12,6 +13,14 @@ import type { CommonHeaders } from "../reply/common_headers.ts";
 import { isSomebody } from "./call_request.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RunningExchanges } from "./running.ts";
+
+/** What serving the Model Context Protocol needs. */
+export interface McpParts {
+  /** Answers its requests. */
+  readonly server: McpServer;
+  /** Ends requests that run, by their session and id. */
+  readonly running: Map<string, () => void>;
+}
 
 /** What serving calls over HTTP needs; the gateway makes it. */
 export interface CallParts {
@@ -29,6 +38,8 @@ export interface CallParts {
   credentialOf(request: HttpRequest): string | undefined;
   /** Says whose certificate a request came with; absent where none is asked for. */
   readonly identify?: ((request: HttpRequest) => Promise<Principal | null>) | undefined;
+  /** Absent where no method is offered as a tool. */
+  readonly mcp?: McpParts | undefined;
 }
 
 /** Whether a request asks for a reply. */

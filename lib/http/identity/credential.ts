@@ -12,7 +12,7 @@ import type { HttpRequest } from "../engine/http_message.ts";
  * The session cookie. A browser takes a name that begins with `__Host-` only from the host itself, by
  * HTTPS, for all its paths (RFC 6265bis section 4.1.3.2).
  */
-export const SESSION_COOKIE = "__Host-dari";
+const SESSION_COOKIE = "__Host-dari";
 
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 /** A call signed by an API key; its method and params are covered, so the whole value is the token. */

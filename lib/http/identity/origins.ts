@@ -13,7 +13,8 @@ import type { HttpAnswer, HttpRequest, ReplyHeaders } from "../engine/http_messa
 
 const NONE: ReplyHeaders = Object.freeze({});
 const ALLOWED_HEADERS =
-  "authorization, content-type, idempotency-key, last-event-id, timeout-ms, traceparent, tracestate";
+  "authorization, content-type, idempotency-key, last-event-id, mcp-method, mcp-name, " +
+  "mcp-protocol-version, mcp-session-id, timeout-ms, traceparent, tracestate";
 
 /** The pages that may call. */
 export class Origins {

@@ -9,7 +9,7 @@ import { markCallError } from "../../base/call_error.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { Deadlines } from "./deadlines.ts";
-import { tooLate } from "./call_line.ts";
+import { notSentInTime } from "./call_line.ts";
 import type { CallHolder, OutgoingCall } from "./outgoing_call.ts";
 
 /** Keeps calls until they can be sent, inside the deadline and the signal of each. */
@@ -26,7 +26,7 @@ export class Backlog implements CallHolder {
   constructor(monotonic: () => number, reason?: () => Error | undefined) {
     this.#deadlines = new Deadlines(() => this.#calls, (call) => {
       this.withdraw(call);
-      call.reject(tooLate(call.method, reason?.()));
+      call.reject(notSentInTime(call.method, reason?.()));
     }, monotonic);
   }
 

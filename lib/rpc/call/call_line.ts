@@ -93,7 +93,7 @@ export function paramsOf(method: string, params: unknown): string | WrittenValue
  * @param cause Why it was not sent, where that is known.
  * @returns The error.
  */
-export function tooLate(method: string, cause?: Error): DariError {
+export function notSentInTime(method: string, cause?: Error): DariError {
   const message = `"${method}" could not be sent before its deadline`;
   if (cause === undefined) return markCallError(new DariError("deadline_exceeded", message));
   return markCallError(
@@ -133,7 +133,7 @@ function extrasOf(call: CallToSend, target: CallTarget): RequestExtras {
   const { auth, meta } = call.options;
   const { tellsDeadline, stream } = call;
   const leftMs = tellsDeadline ? call.deadlineAt - target.monotonic() : Infinity;
-  if (leftMs <= 0) throw tooLate(call.method);
+  if (leftMs <= 0) throw notSentInTime(call.method);
   return {
     auth,
     meta: {

@@ -11,7 +11,7 @@ import { DariError, type RpcError } from "../../base/errors.ts";
 import type { WrittenValue } from "../../protocol/values/written.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallOptions } from "./call_options.ts";
-import { tooLate } from "./call_line.ts";
+import { notSentInTime } from "./call_line.ts";
 import { ParamStreams } from "./param_streams.ts";
 
 /** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
@@ -235,7 +235,7 @@ export class OutgoingCall {
 export function beginCall(call: OutgoingCall, timeoutMs: number, now: number): OutgoingCall {
   if (!(timeoutMs > 0)) {
     if (Number.isNaN(timeoutMs)) throw new RangeError("timeoutMs is not a number");
-    throw tooLate(call.method);
+    throw notSentInTime(call.method);
   }
   call.deadlineAt = now + timeoutMs;
   const { signal } = call.options;

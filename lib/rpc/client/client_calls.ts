@@ -14,6 +14,7 @@ import { TurnClock } from "../call/turn_clock.ts";
 import { type Chain, compose } from "../interceptor/compose.ts";
 import { InterceptedStream } from "../interceptor/intercepted_stream.ts";
 import type { LinkOptions } from "../link/link_options.ts";
+import type { Picker } from "../link/picker.ts";
 import { Repetition } from "../retry/repetition.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
 import type {
@@ -24,16 +25,11 @@ import type {
 } from "./client_options.ts";
 import { inherit } from "./inherit.ts";
 
-/** Chooses the way of one call; it is asked for every try of every call, so it must not wait. */
-export interface CallRoutes {
-  pick(): { send(call: OutgoingCall): void };
-}
-
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Makes the calls of one client. */
 export class ClientCalls {
-  readonly #routes: CallRoutes;
+  readonly #picker: Pick<Picker, "pick">;
   readonly #repetition: Repetition;
   /** What every plain call has: it may turn out that it may be made again. */
   readonly #plain: OutgoingCallOptions;
@@ -43,21 +39,21 @@ export class ClientCalls {
   readonly #delegates: boolean;
 
   /**
-   * @param routes Chooses the way of each call.
+   * @param picker Chooses the way of each call.
    * @param options Deadline, retries, interceptors.
    * @throws {TypeError} For an interceptor that is no function.
    * @throws {RangeError} For numbers of retries that cannot be used.
    */
   constructor(
-    routes: CallRoutes,
+    picker: Pick<Picker, "pick">,
     options: CallingOptions & Pick<LinkOptions, "clock" | "random">,
   ) {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
-    this.#routes = routes;
+    this.#picker = picker;
     this.#chain = compose(options.interceptors);
     const turn = this.#turn = new TurnClock(() => clock.monotonic());
     this.#repetition = new Repetition({ ...options, clock, random }, {
-      send: (call) => routes.pick().send(call),
+      send: (call) => picker.pick().send(call),
       now: () => turn.now(),
     });
     const { calls } = this.#repetition;
@@ -92,7 +88,7 @@ export class ClientCalls {
       const text = paramsOf(method, params);
       const sent = () => resolve();
       const call = new OutgoingCall("notification", method, text, options, sent, reject);
-      this.#routes.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
+      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
     });
   }
 
@@ -127,7 +123,7 @@ export class ClientCalls {
     const { calls, early } = this.#repetition;
     calls.plain++;
     if (early.isWanted) early.waitBehind(call);
-    this.#routes.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
   }
 
   #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
@@ -139,7 +135,7 @@ export class ClientCalls {
     try {
       circuit?.admit(false);
       const now = this.#turn.now();
-      this.#routes.pick().send(streamCall(stream, method, params, options, now, streams));
+      this.#picker.pick().send(streamCall(stream, method, params, options, now, streams));
     } catch (error) {
       stream.fail(error);
     }

@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { encodeError, encodeResult, encodeStopping, ITEM } from "../../protocol/encode.ts";
 import { DRAIN } from "../../protocol/drain.ts";
 import { HELLO } from "../../protocol/hello.ts";
@@ -268,10 +269,6 @@ export class MessageRouter {
   #dispatch(message: RequestMessage | NotificationMessage, replies: Replies): void {
     this.#targets.dispatcher.dispatch(message, replies, this.#receivedAt, this.#bytesIn);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function notRun(): DariError {

@@ -8,6 +8,7 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
 import { DariError, type TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../../transport/connection.ts";
 import type { Caller } from "../call/caller.ts";
@@ -131,7 +132,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
       this.#parts.outbox.push(words);
       await this.#sendRest(limits.lingerMs).catch(() => {}); // nobody reads them
     }
-    this.#end(error, error instanceof Error ? error.message : String(error));
+    this.#end(error, reasonOf(error));
   }
 
   /**

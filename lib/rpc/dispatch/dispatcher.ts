@@ -10,6 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
 import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import { credentialRevoked } from "../idempotency/running_on.ts";
 import { UNKNOWN_METHOD } from "../observer.ts";
 import { isGrant } from "../stream/item_pump.ts";
 import { hearsCalls } from "../observer_guard.ts";
@@ -151,7 +152,7 @@ export class Dispatcher {
 
   /** Ends the calls of a principal whose credential was revoked. */
   revoke(principal: Principal): void {
-    const reason = new DariError("unauthenticated", "The credential was revoked; sign in again");
+    const reason = credentialRevoked();
     for (const call of this.#running) if (call.principal === principal) this.#abort(call, reason);
   }
 

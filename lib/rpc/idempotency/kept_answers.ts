@@ -283,7 +283,9 @@ function unknown({ method }: KeyedTask): DariError {
 }
 
 function notKept({ method }: KeyedTask, why: string): DariError {
-  const message =
-    `"${method}" has run with this idempotency key, and its answer was not kept: ${why}`;
-  return new DariError("failed_precondition", message);
+  return new DariError(
+    "failed_precondition",
+    `"${method}" has run with this idempotency key, and its answer was not kept: ${why}. Look at what ` +
+      "it has done before you call it with a new key",
+  );
 }

@@ -47,7 +47,7 @@ export class RunningOn {
 
   /** Stops the calls of a principal whose credential was revoked. */
   revoke(principal: Principal): void {
-    const reason = new DariError("unauthenticated", "The credential was revoked; sign in again");
+    const reason = credentialRevoked();
     for (const call of this.#calls.keys()) if (call.principal === principal) call.abort(reason);
   }
 
@@ -67,4 +67,13 @@ export class RunningOn {
     }
     this.#calls.clear();
   }
+}
+
+/**
+ * The error of calls whose caller's credential was revoked while they ran.
+ *
+ * @returns The error.
+ */
+export function credentialRevoked(): DariError {
+  return new DariError("unauthenticated", "The credential was revoked; sign in again");
 }

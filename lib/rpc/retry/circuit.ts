@@ -7,6 +7,7 @@
 
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, type ErrorCode } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { guardCallback } from "../observer_guard.ts";
 import { checkAtLeast } from "./retry_options.ts";
@@ -176,7 +177,7 @@ export class Circuit {
     const calls = this.#before.calls + this.#current.calls;
     const failures = this.#before.failures + this.#current.failures;
     if (calls < minCalls || failures / calls < failureRate) return;
-    const last = error instanceof Error ? error.message : String(error);
+    const last = reasonOf(error);
     this.#open(`${failures} of the last ${calls} calls failed, the last one: ${last}`);
   }
 

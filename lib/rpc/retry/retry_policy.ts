@@ -131,17 +131,6 @@ export class RetryPolicy {
 }
 
 /**
- * The longest pause behind a try, with the defaults.
- *
- * @param tries How many tries there were, from 1.
- * @returns The pause in milliseconds; it doubles with each try, up to `limits.maxBackoffMs`.
- */
-export function retryCeilingMs(tries: number): number {
-  const { initialBackoffMs, backoffMultiplier, maxBackoffMs } = limits;
-  return Math.min(maxBackoffMs, initialBackoffMs * backoffMultiplier ** (tries - 1));
-}
-
-/**
  * Waits before a call is tried again.
  *
  * @param ms How long, in milliseconds.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../base/file/reason.ts";
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -200,7 +201,7 @@ export class Server implements AsyncDisposable {
       await connection.run();
       this.#observer.connectionClosed?.(connection, await connection.closed);
     } catch (error) {
-      this.#refuse(connection, error instanceof Error ? error.message : String(error));
+      this.#refuse(connection, reasonOf(error));
     } finally {
       forgetAge();
       this.#admission.leave(connection);

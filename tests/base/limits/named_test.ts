@@ -69,6 +69,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "logRetryMs",
     "maxConnectRetryMs",
     "maxLedgerRetryPauseMs",
+    "mcpDrainMs",
     "proxyIdleMs",
     "programStartMs",
     "proxyRecheckMs",

@@ -8,7 +8,6 @@ Deno.test("rpcLimits before a sign-in are tighter than after it", () => {
 Deno.test("rpcLimits keep defaults within what may be asked for", () => {
   assertLess<number>(rpcLimits.callTimeoutMs, rpcLimits.maxCallTimeoutMs);
   assertLess<number>(rpcLimits.acceptRetryMs, rpcLimits.maxAcceptRetryMs);
-  assertLess<number>(rpcLimits.initialBackoffMs, rpcLimits.maxBackoffMs);
 });
 
 Deno.test("rpcLimits are those that the wire's description promises", () => {

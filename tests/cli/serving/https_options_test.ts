@@ -10,6 +10,7 @@ const none: TypedHttpsOptions = {
   "https-engine": undefined,
   "https-require-cert": false,
   static: undefined,
+  mcp: [],
   origin: [],
   "trusted-proxy": [],
 };
@@ -25,6 +26,7 @@ Deno.test("httpsOptionsOf() refuses each option of the gateway without --https",
     { "https-engine": "fast" },
     { "https-require-cert": true },
     { static: "www" },
+    { mcp: ["orders.*"] },
     { origin: ["https://a.example"] },
     { "trusted-proxy": ["10.0.0.1"] },
   ];

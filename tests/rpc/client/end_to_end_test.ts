@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, errorTable, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
-import type { CallRecord } from "../../../lib/rpc/observer.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
-import { startPair, waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
+import { startPair } from "../../support/rpc_pair.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("one connection carries many calls at once, answered in the order they end", async () => {
@@ -30,24 +29,6 @@ Deno.test("one connection carries many calls at once, answered in the order they
   assertEquals(ended, Array.from({ length: 300 }, (_, n) => 299 - n));
 });
 
-Deno.test("a handler knows the method, the peer, the principal and what travelled with the call", async () => {
-  await using pair = await startPair({
-    tell: (_: unknown, { method, peer, principal, meta }: Context) => ({
-      method,
-      transport: peer.transport,
-      name: principal?.name,
-      meta,
-    }),
-  });
-  const meta = { traceparent: "00-1-2-01", idempotencyKey: "k" };
-  assertEquals(await pair.client.call("tell", undefined, { meta }), {
-    method: "tell",
-    transport: "memory",
-    name: "local",
-    meta,
-  });
-});
-
 Deno.test("a public error reaches the caller with its code, words and advice", async () => {
   for (const code of Object.keys(errorTable) as (keyof typeof errorTable)[]) {
     if (!errorTable[code].public) continue;
@@ -59,99 +40,6 @@ Deno.test("a public error reaches the caller with its code, words and advice", a
     const error = await assertRejects(() => pair.client.call("fail"), RpcError, "as it was said");
     assertEquals([error.code, error.retryAfterMs, error.retryable], [code, 7, true]);
   }
-});
-
-Deno.test("everything else that a handler throws is an internal error, told to the observer alone", async () => {
-  const thrown = [new Error("/etc/secret"), undefined, null, "secret", 0, { message: "secret" }];
-  const seen: unknown[] = [];
-  const observer = { handlerFailed: (_: CallRecord, error: unknown) => seen.push(error) };
-  const methods = {
-    fail({ n }: { n: number }) {
-      throw thrown[n];
-    },
-    failLater: ({ n }: { n: number }) => Promise.reject(thrown[n]),
-  };
-  await using pair = await startPair(methods, { observer });
-  for (const method of ["fail", "failLater"] as const) {
-    for (const n of thrown.keys()) {
-      const error = await assertRejects(() => pair.client.call(method, { n }), RpcError);
-      assertEquals([error.code, error.message], ["internal", "Internal error"]);
-      assertEquals(error.data, { name: "internal", retryable: false });
-    }
-  }
-  assertEquals(seen, [...thrown, ...thrown]);
-});
-
-Deno.test("results that cannot travel are internal errors, and the connection goes on", async () => {
-  const cycle: unknown[] = [];
-  cycle.push(cycle);
-  const results = [/x/, cycle, [new Promise(() => {})], () => 1, Symbol()];
-  await using pair = await startPair({ give: ({ n }: { n: number }) => results[n] });
-  for (const n of results.keys()) {
-    const error = await assertRejects(() => pair.client.call("give", { n }), RpcError);
-    assertEquals(error.code, "internal");
-  }
-  assertEquals(await pair.client.call("give", { n: 99 }), null);
-});
-
-Deno.test("a promise of another make is awaited, and a member called then is just a member", async () => {
-  await using pair = await startPair({
-    query: () => ({ then: (resolve: (rows: number[]) => void) => resolve([1, 2]) }),
-    then: () => ({ then: "and then" }),
-  });
-  assertEquals(await pair.client.call("query"), [1, 2]);
-  // Wrapped, since awaiting what has a method `then` is the language's own trap.
-  assertEquals(await pair.client.call("then"), { then: "and then" });
-});
-
-Deno.test("inherited names are no methods", async () => {
-  await using wire = await Wire.open({ add: () => 1 });
-  const names = ["__proto__", "constructor", "toString", "then", "hasOwnProperty", "", "rpc.none"];
-  for (const method of names) {
-    const { error } = await wire.ask({ jsonrpc: "2.0", id: 1, method });
-    assertEquals(error.code, errorTable.method_not_found.wire, method);
-  }
-});
-
-Deno.test("a notification runs and is not answered, not even with an error", async () => {
-  const seen: unknown[] = [];
-  const methods = {
-    note: (params: unknown) => seen.push(params),
-    fail: () => Promise.reject(new Error("unheard")),
-  };
-  await using wire = await Wire.open(methods);
-  await wire.send({ jsonrpc: "2.0", method: "note", params: [1] });
-  await wire.send({ jsonrpc: "2.0", method: "fail" });
-  await wire.send({ jsonrpc: "2.0", method: "none" });
-  assertEquals(await wire.settled(), []);
-  assertEquals(seen, [[1]]);
-});
-
-Deno.test("a batch is answered in one line once its last call has ended", async () => {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  await using wire = await Wire.open({ slow: () => promise, quick: () => "quick" });
-  await wire.send([
-    { jsonrpc: "2.0", id: 1, method: "slow" },
-    { jsonrpc: "2.0", id: 2, method: "quick" },
-    { jsonrpc: "2.0", method: "quick" },
-  ]);
-  assertEquals(await wire.settled(), []);
-  resolve("slow");
-  const replies: { id: number; result: string }[] = await wire.receive();
-  assertEquals(replies.map(({ id, result }) => [id, result]), [[2, "quick"], [1, "slow"]]);
-});
-
-Deno.test("more calls than a connection may have under way are refused as worth another try", async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await using pair = await startPair({ wait: () => promise }, { maxCallsInFlight: 2 }, {
-    hello: false,
-  });
-  const running = [pair.client.call("wait"), pair.client.call("wait")];
-  const error = await assertRejects(() => pair.client.call("wait"), RpcError, "More than 2");
-  assertEquals([error.code, error.retryable], ["resource_exhausted", true]);
-  resolve();
-  await Promise.all(running);
-  await pair.client.call("wait");
 });
 
 Deno.test("handler and caller call each other over one connection", async () => {
@@ -209,13 +97,4 @@ Deno.test("when the connection dies every call that waits rejects at once", asyn
     assert(error instanceof TransportError);
     assertEquals([error.code, error.retryable], ["unavailable", true]);
   }
-});
-
-Deno.test("when the connection dies the handlers that run are told", async () => {
-  const { methods, begun, told } = waitsUntilAborted();
-  await using wire = await Wire.open(methods);
-  await wire.send({ jsonrpc: "2.0", id: 1, method: "wait" });
-  await begun;
-  wire.connection.abort();
-  assertEquals((await told).code, "unavailable");
 });

@@ -7,9 +7,10 @@
 import type { Log } from "../../ops/log.ts";
 import type { ServiceProxy } from "../../proxy/proxy.ts";
 import type { Io } from "../app/command.ts";
+import { untilStopped } from "../serving/stopping.ts";
 
 /**
- * Waits until a signal asks the program to stop, and lets open connections end.
+ * Passes connections on until a signal asks the program to stop, and then lets open ones end.
  *
  * @param proxy The proxy.
  * @param drainMs How long they may take, in milliseconds.
@@ -18,18 +19,14 @@ import type { Io } from "../app/command.ts";
  * @param lost Rejects when the proxy cannot go on.
  * @throws What `lost` rejects with.
  */
-export async function untilStopped(
+export async function passUntilStopped(
   proxy: ServiceProxy,
   drainMs: number,
   { signal }: Io,
   log: Log,
   lost: Promise<never> = new Promise(() => {}),
 ): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await Promise.race([stopped, lost]);
+  await untilStopped(signal, lost);
   const { connections } = proxy;
   log.write("info", "the proxy is stopping", { connections });
   const cut = await proxy.close(drainMs);
