@@ -166,11 +166,14 @@ export class ServiceProxy implements AsyncDisposable {
       passed.principal = principal;
       const denial = this.#faultOf(principal);
       if (denial !== undefined) return end("denied", { fault: denial });
-      const far = await this.#dial();
+      const far = await this.#dial().catch((error) =>
+        end("unreachable", { fault: reasonOf(error) })
+      );
+      if (far === undefined) return;
       const relayed = await relay(near, far, this.#options.idleMs);
       end(relayed.fault === undefined ? "ended" : "cut", relayed);
     } catch (error) {
-      end("unreachable", { fault: reasonOf(error) });
+      end("refused", { fault: reasonOf(error) }); // it is not known who it is
     } finally {
       this.#passed.delete(passed);
     }

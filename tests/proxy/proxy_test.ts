@@ -121,6 +121,21 @@ Deno.test("who may not pass never reaches the service", async () => {
   assertEquals([test.services.length, client.closed()], [0, true]);
 });
 
+Deno.test("where nobody can say who connects, the connection is refused", async () => {
+  const test = startProxy({
+    gate: {
+      identify: () => Promise.reject(new DariError("unavailable", "the store is gone")),
+      authorize: () => {},
+      onRevoked: () => () => {},
+    },
+  });
+  await using _proxy = test.proxy;
+  test.connect();
+  const { outcome, fault, principal } = await test.record(1);
+  assertEquals([outcome, fault, principal], ["refused", "the store is gone", null]);
+  assertEquals(test.services.length, 0);
+});
+
 Deno.test("who loses the credential or the right is cut", async () => {
   const test = startProxy();
   await using _proxy = test.proxy;
