@@ -103,6 +103,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
   assertEquals(names.filter((name) => !name.startsWith("lib/base/limits/")), [
     "cli.ts",
     "lib/base/errors.ts",
+    "lib/base/file/reason.ts",
     "lib/base/limits.ts",
     "lib/base/text/printable.ts",
     "lib/base/version.ts",
