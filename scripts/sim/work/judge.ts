@@ -173,13 +173,16 @@ export class Judge {
     const { step, credential } = operation;
     const code = error instanceof DariError ? error.code : String(error);
     this.#time.note(`failed ${step.id}: ${error}`);
-    // A server that died may have run it: the key cannot say.
-    if (step.kind === "keyed" && code === "failed_precondition" && !this.#isCalm) return;
+    const isTight = step.timeoutMs <= TIGHT_MS;
+    // A server that died may have run it, and so may one that was at it when the first of two calls with
+    // the key was out of time: the key cannot say.
+    const isUnknown = step.kind === "keyed" && code === "failed_precondition";
+    if (isUnknown && (!this.#isCalm || isTight)) return;
     if (operation.isAbandoned && code === "unavailable") return;
     if (code === "cancelled" && step.cancelAfterMs !== undefined) return;
     if (credential.isDoubtful && (code === "unauthenticated" || code === "unavailable")) return;
-    const isTight = code === "deadline_exceeded" && step.timeoutMs <= TIGHT_MS;
-    if (REASONS.includes(code) && (!this.#isCalm || isTight)) return;
+    const isOutOfTime = code === "deadline_exceeded" && isTight;
+    if (REASONS.includes(code) && (!this.#isCalm || isOutOfTime)) return;
     this.broke("calls fail only for a reason", `${named(operation)} failed: ${code} ${error}`);
   }
 

@@ -97,6 +97,7 @@ Deno.test({
 
     await page.press("/", "Slash");
     await page.type("cou");
+    await page.until(`${names}.length === 1`);
     assertEquals(await page.evaluate(names), ["count"]);
     await page.press("Tab");
     await page.press("Enter");
