@@ -1,3 +1,4 @@
+import { deadline } from "../../lib/base/abort.ts";
 import { tempDirectory } from "./temp.ts";
 
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -96,10 +97,11 @@ export class ChromiumPage implements AsyncDisposable {
 
   /** Waits until an expression is true in the page. */
   async until(expression: string): Promise<void> {
-    await this.evaluate(`new Promise((resolve) => {
+    const waiting = this.evaluate(`new Promise((resolve) => {
       const look = () => (${expression}) ? resolve() : setTimeout(look, 10);
       look();
-    })`).catch((error) => {
+    })`);
+    await deadline(waiting, 10_000).catch((error) => {
       // A page that is left meanwhile takes the question with it.
       if (!/context was destroyed|navigated/i.test(String(error))) throw error;
       return this.until(expression);
