@@ -7,20 +7,18 @@
 import { Buffer } from "node:buffer"; // the socket takes its bytes without another copy
 import type { Socket } from "node:net"; // the runtimes that have no Deno.connect have these sockets
 import { after } from "../../base/abort.ts";
-import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { broken } from "../connection_error.ts";
 import type { Connection, Peer } from "../connection.ts";
+import { PushedChunks } from "../pushed/pushed_chunks.ts";
+import { checkUnread, exhausted, PushedReceiver } from "../pushed/pushed_receiver.ts";
 import type { BudgetShare, SharedBudget } from "../shared_budget.ts";
-import { PushedChunks } from "./pushed_chunks.ts";
 
 /**
  * Carries lines and blobs over a socket. `pause()` does not stop node:tls from reading (a trial filled
  * 300 MB of memory), so the bytes that no `receive` has asked for are counted, and too many end the connection.
  *
- * Invariants: while a `#receiver` waits, `#chunks` contains no whole line or blob, because each chunk
- * is handed to it at once. `#ended` (nothing more will be received) never becomes false again, and
- * `#over` resolves with it; `#error` is the reason of a break, the first one.
+ * Invariant: while the `#receiver` waits, `#chunks` contains no whole line or blob, because each chunk
+ * is handed to it at once.
  */
 export class NodeSocketConnection implements Connection {
   readonly peer: Peer;
@@ -31,18 +29,12 @@ export class NodeSocketConnection implements Connection {
   /** Given to the constructor; destroyed by `close`, `abort` and `cut`. */
   readonly #socket: Socket;
   /** What came and was not received yet. */
-  readonly #chunks = new PushedChunks((error) => this.#end(error));
+  readonly #chunks = new PushedChunks((error) => this.#receiver.end(error));
   /** What waits here, of the memory that all connections share; closed with the socket. */
   readonly #share: BudgetShare;
-  /** The `receive` that waits; settled by the next whole line or the end. */
-  #receiver: PromiseWithResolvers<string | Uint8Array | null> | undefined;
+  readonly #receiver: PushedReceiver;
   /** The `send` that waits for room; settled by the socket's `drain` or `close`. */
   #drained: PromiseWithResolvers<void> | undefined;
-  readonly #over = Promise.withResolvers<void>();
-  #ended = false;
-  /** Whether this side has ended the connection. */
-  #closed = false;
-  #error: Error | undefined;
 
   /**
    * @param socket The socket, its handshake done where it has one; the connection owns it.
@@ -52,23 +44,24 @@ export class NodeSocketConnection implements Connection {
   constructor(socket: Socket, peer: Peer, budget: SharedBudget) {
     this.#socket = socket;
     this.peer = peer;
+    this.#receiver = new PushedReceiver(peer);
     this.#share = budget.open((reason) =>
       this.#fail(exhausted(`The connection was cut: ${reason}`))
     );
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    socket.on("end", () => this.#end());
-    socket.on("error", (error: Error) => this.#end(error));
+    socket.on("end", () => this.#receiver.end());
+    socket.on("error", (error: Error) => this.#receiver.end(error));
     socket.on("close", () => {
-      this.#end();
+      this.#receiver.end();
       this.#share.close();
-      this.#drained?.reject(broken(peer, this.#error));
+      this.#drained?.reject(this.#receiver.broken());
     });
     socket.on("drain", () => {
       this.#drained?.resolve();
       this.#drained = undefined;
       this.#count();
     });
-    if (socket.readableEnded) this.#end(); // while its certificate was checked
+    if (socket.readableEnded) this.#receiver.end(); // while its certificate was checked
   }
 
   get maxLineBytes(): number {
@@ -91,18 +84,15 @@ export class NodeSocketConnection implements Connection {
     const piece = this.#chunks.take();
     if (this.#share.bytes > 0) this.#count();
     if (piece !== null) return Promise.resolve(piece);
-    if (this.#ended) return this.#last();
-    this.#receiver = Promise.withResolvers();
-    if (this.onPartial !== undefined && this.#chunks.pendingBytes > 0) this.onPartial();
-    return this.#receiver.promise;
+    const received = this.#receiver.wait();
+    if (this.#receiver.isWaiting && this.#chunks.pendingBytes > 0) this.onPartial?.();
+    return received;
   }
 
   // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
   // many bytes are waiting to leave.
   send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
-    if (this.#closed || this.#socket.destroyed) {
-      return Promise.reject(broken(this.peer, this.#error));
-    }
+    if (this.#isGone) return Promise.reject(this.#receiver.broken());
     if (bytes !== undefined) return this.#sendBlob(lines, bytes, linesBehind);
     if (lines.length > PIECE_LENGTH) return this.#writePieces(Buffer.from(lines));
     if (this.#socket.write(lines)) return SENT;
@@ -123,7 +113,7 @@ export class NodeSocketConnection implements Connection {
   /** A socket keeps all that it is given: what is long is given to it as the other side takes it. */
   async #writePieces(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
-      if (this.#closed || this.#socket.destroyed) throw broken(this.peer, this.#error);
+      if (this.#isGone) throw this.#receiver.broken();
       const piece = bytes.subarray(at, at + PIECE_LENGTH);
       if (!this.#socket.write(piece)) await this.#untilDrained();
       this.sentBytes += piece.length;
@@ -137,23 +127,23 @@ export class NodeSocketConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#receiver.isClosed) return;
+    this.#receiver.isClosed = true;
     const forget = after(limits.lingerMs, () => this.#socket.destroy());
     // Destroying a socket throws away the bytes that it has taken and not sent.
     const sent = new Promise<void>((resolve) => this.#socket.end(() => resolve()));
     // Input is read and dropped until the other side ends: destroying a socket with unread input
     // resets the connection, and the other side would lose what was sent last.
     this.#chunks.drop();
-    await Promise.all([sent, this.#over.promise]);
+    await Promise.all([sent, this.#receiver.over]);
     forget();
     this.#socket.destroy();
   }
 
   abort(): void {
-    this.#closed = true;
+    this.#receiver.isClosed = true;
     this.#socket.destroy();
-    this.#end();
+    this.#receiver.end();
   }
 
   /**
@@ -166,14 +156,13 @@ export class NodeSocketConnection implements Connection {
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.#ended || this.#closed) return;
+    if (this.#receiver.isOver || this.#receiver.isClosed) return;
     this.receivedBytes += chunk.length;
     this.#chunks.push(chunk);
-    const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
-    if (this.#receiver !== undefined) this.#giveLines(this.#receiver);
-    else if (this.#chunks.unreadBytes > most) {
-      const message = `The other side sent more than ${most} bytes before they were asked for`;
-      return this.#fail(exhausted(message));
+    if (this.#receiver.isWaiting) this.#giveLines();
+    else {
+      const error = checkUnread(this.#chunks.unreadBytes, this.maxLineBytes);
+      if (error !== undefined) return this.#fail(error);
     }
     this.#count();
   }
@@ -185,39 +174,24 @@ export class NodeSocketConnection implements Connection {
     this.#share.set(this.#chunks.unreadBytes + this.#chunks.pendingBytes + unsent);
   }
 
-  #giveLines(receiver: PromiseWithResolvers<string | Uint8Array | null>): void {
+  #giveLines(): void {
     const piece = this.#chunks.take();
-    if (piece === null) return this.onPartial?.();
-    this.#receiver = undefined;
-    receiver.resolve(piece);
+    if (piece !== null) this.#receiver.give(piece);
+    else if (this.#receiver.isWaiting) this.onPartial?.();
   }
 
   #fail(error: Error): void {
     this.#chunks.drop();
     this.#share.close();
-    this.#end(error);
+    this.#receiver.end(error);
     this.#socket.destroy();
   }
 
-  #end(error?: Error): void {
-    this.#error ??= error;
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#over.resolve();
-    this.#receiver?.resolve(this.#last());
-    this.#receiver = undefined;
-  }
-
-  /** What `receive` gives once nothing more comes. */
-  #last(): Promise<null> {
-    if (this.#error === undefined || this.#closed) return Promise.resolve(null);
-    return Promise.reject(broken(this.peer, this.#error));
+  /** Whether nothing can be sent any more. */
+  get #isGone(): boolean {
+    return this.#receiver.isClosed || this.#socket.destroyed;
   }
 }
 
 const SENT = Promise.resolve();
 const { mutualTlsPieceBytes: PIECE_LENGTH } = limits;
-
-function exhausted(message: string): TransportError {
-  return new TransportError("resource_exhausted", message, { retryable: false });
-}

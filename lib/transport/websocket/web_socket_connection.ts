@@ -5,12 +5,11 @@
  */
 
 import { delay, settlesWithin } from "../../base/abort.ts";
-import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { fitLines } from "../../base/text/oversize_line.ts";
-import { broken } from "../connection_error.ts";
 import type { Connection, Peer } from "../connection.ts";
-import { PushedChunks } from "../node/pushed_chunks.ts";
+import { PushedChunks } from "../pushed/pushed_chunks.ts";
+import { checkUnread, exhausted, PushedReceiver } from "../pushed/pushed_receiver.ts";
 import { type BudgetShare, processBudget } from "../shared_budget.ts";
 import { CloseCode } from "./frames.ts";
 
@@ -28,7 +27,7 @@ const encoder = new TextEncoder();
  * sender and takes whatever it is given, so both are counted: too many bytes that no `receive` has asked
  * for end the connection, and a `send` waits while too many have not left.
  *
- * Invariants: while a `#receiver` waits, nothing whole has come that was not handed to it. `#text` is
+ * Invariants: while the `#receiver` waits, nothing whole has come that was not handed to it. `#text` is
  * only filled while `#chunks` is empty.
  */
 export class WebSocketConnection implements Connection {
@@ -44,12 +43,8 @@ export class WebSocketConnection implements Connection {
   readonly #chunks = new PushedChunks((error) => this.#end(error));
   #hasBytes = false;
   #writtenBytes = 0;
-  #receiver: PromiseWithResolvers<string | Uint8Array | null> | undefined;
+  readonly #receiver: PushedReceiver;
   readonly #share: BudgetShare;
-  readonly #over = Promise.withResolvers<void>();
-  #isEnded = false;
-  #isClosed = false;
-  #error: Error | undefined;
 
   /**
    * @param socket The WebSocket, open or about to be; the connection owns it.
@@ -59,8 +54,11 @@ export class WebSocketConnection implements Connection {
   constructor(socket: WebSocket, peer: Peer, isByLine: boolean) {
     this.#socket = socket;
     this.peer = peer;
+    this.#receiver = new PushedReceiver(peer);
     this.#isByLine = isByLine;
-    this.#share = processBudget.open((reason) => this.#fail(`The connection was cut: ${reason}`));
+    this.#share = processBudget.open((reason) =>
+      this.#fail(exhausted(`The connection was cut: ${reason}`))
+    );
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = ({ code, reason }) =>
@@ -88,24 +86,15 @@ export class WebSocketConnection implements Connection {
   }
 
   receive(): Promise<string | Uint8Array | null> {
-    const { promise, resolve, reject } = this.#receiver = Promise.withResolvers();
-    try {
-      const piece = this.#nextPiece();
-      if (piece !== null || this.#isEnded) {
-        this.#receiver = undefined;
-        if (piece === null) return this.#last();
-        resolve(piece);
-      } else if (this.#chunks.pendingBytes > 0) this.onPartial?.();
-    } catch (error) {
-      this.#receiver = undefined;
-      this.#fail(error as Error);
-      reject(error);
-    }
-    return promise;
+    const piece = this.#nextPiece();
+    if (piece !== null) return Promise.resolve(piece);
+    const received = this.#receiver.wait();
+    if (this.#receiver.isWaiting && this.#chunks.pendingBytes > 0) this.onPartial?.();
+    return received;
   }
 
   send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
-    if (this.#isClosed || this.#isEnded) return Promise.reject(broken(this.peer, this.#error));
+    if (this.#isGone) return Promise.reject(this.#receiver.broken());
     if (bytes !== undefined) return this.#sendBlob(lines, bytes, linesBehind);
     if (this.#isByLine) this.#sendEachLine(lines);
     else if (lines.length <= PIECE) this.#put(lines, lines.length);
@@ -114,16 +103,16 @@ export class WebSocketConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#receiver.isClosed) return;
+    this.#receiver.isClosed = true;
     this.#drop();
     this.#socket.close(CloseCode.normal);
-    await settlesWithin(this.#over.promise, limits.lingerMs);
+    await settlesWithin(this.#receiver.over, limits.lingerMs);
     this.abort();
   }
 
   abort(): void {
-    this.#isClosed = true;
+    this.#receiver.isClosed = true;
     this.#drop();
     this.#end();
     this.#socket.onmessage = null;
@@ -146,7 +135,7 @@ export class WebSocketConnection implements Connection {
 
   async #sendPieces(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += PIECE) {
-      if (this.#isClosed || this.#isEnded) throw broken(this.peer, this.#error);
+      if (this.#isGone) throw this.#receiver.broken();
       const piece = bytes.slice(at, at + PIECE); // the socket may read it later
       this.#put(piece, piece.length);
       if (this.#socket.bufferedAmount > MOST_UNSENT) await this.#untilRoom();
@@ -164,24 +153,22 @@ export class WebSocketConnection implements Connection {
       this.#count();
       await delay(ms);
       ms = Math.min(2 * ms, limits.maxWebSocketLookMs);
-      if (this.#isClosed || this.#isEnded) throw broken(this.peer, this.#error);
+      if (this.#isGone) throw this.#receiver.broken();
     }
     this.#count();
   }
 
   #take(data: string | ArrayBuffer): void {
-    if (this.#isEnded || this.#isClosed) return;
+    if (this.#isGone) return;
     if (typeof data === "string") this.#takeText(data);
     else {
       this.receivedBytes += data.byteLength;
       this.#hasBytes = true;
       this.#chunks.push(new Uint8Array(data));
     }
-    if (this.#receiver !== undefined) this.#give(this.#receiver);
-    const most = this.maxLineBytes + limits.maxUnreadBytesBeyondLine;
-    if (this.#unreadBytes > most) {
-      this.#fail(`The other side sent more than ${most} bytes before they were asked for`);
-    }
+    if (this.#receiver.isWaiting) this.#give();
+    const error = checkUnread(this.#unreadBytes, this.maxLineBytes);
+    if (error !== undefined) this.#fail(error);
     if (this.#unreadBytes > 0 || this.#share.bytes > 0) this.#count();
   }
 
@@ -193,24 +180,23 @@ export class WebSocketConnection implements Connection {
     else this.#text += lines;
   }
 
-  #give(receiver: PromiseWithResolvers<string | Uint8Array | null>): void {
-    try {
-      const piece = this.#nextPiece();
-      if (piece === null) return this.onPartial?.();
-      this.#receiver = undefined;
-      receiver.resolve(piece);
-    } catch (error) {
-      this.#receiver = undefined;
-      this.#fail(error as Error);
-      receiver.reject(error);
-    }
+  #give(): void {
+    const piece = this.#nextPiece();
+    if (piece !== null) this.#receiver.give(piece);
+    else if (this.#receiver.isWaiting) this.onPartial?.();
   }
 
+  /** Ends the connection where a line is far too long, as that of `#chunks`. */
   #nextPiece(): string | Uint8Array | null {
     if (this.#text === "") return this.#hasBytes ? this.#chunks.take() : null;
     const lines = this.#text;
     this.#text = "";
-    return fitLines(lines, this.maxLineBytes);
+    try {
+      return fitLines(lines, this.maxLineBytes);
+    } catch (error) {
+      this.#fail(error as Error);
+      return null;
+    }
   }
 
   get #unreadBytes(): number {
@@ -222,10 +208,7 @@ export class WebSocketConnection implements Connection {
     this.#share.set(this.#unreadBytes + this.#chunks.pendingBytes + bufferedAmount);
   }
 
-  #fail(reason: string | Error): void {
-    const error = typeof reason === "string"
-      ? new TransportError("resource_exhausted", reason, { retryable: false })
-      : reason;
+  #fail(error: Error): void {
     this.#drop();
     this.#end(error);
     this.#socket.onmessage = null;
@@ -238,18 +221,13 @@ export class WebSocketConnection implements Connection {
   }
 
   #end(error?: Error): void {
-    this.#error ??= error;
-    if (this.#isEnded) return;
-    this.#isEnded = true;
     this.#share.close();
-    this.#over.resolve();
-    this.#receiver?.resolve(this.#last());
-    this.#receiver = undefined;
+    this.#receiver.end(error);
   }
 
-  #last(): Promise<null> {
-    if (this.#error === undefined || this.#isClosed) return Promise.resolve(null);
-    return Promise.reject(broken(this.peer, this.#error));
+  /** Whether nothing comes or leaves any more. */
+  get #isGone(): boolean {
+    return this.#receiver.isClosed || this.#receiver.isOver;
   }
 }
 

@@ -75,3 +75,21 @@ Deno.test("more than a line may have, not asked for, ends the connection", async
   const error = await assertRejects(() => connection.receive(), TransportError);
   assertEquals(error.code, "resource_exhausted");
 });
+
+Deno.test("a line that is far too long is an error of the receive that finds it, and of nothing else", async () => {
+  const { socket, connection } = connectionOver(false);
+  const bytes = new Uint8Array(limits.maxLineOverrun * connection.maxLineBytes + 1).fill(120);
+  socket.onmessage!({ data: bytes.buffer });
+  const error = await assertRejects(() => connection.receive(), TransportError);
+  assertEquals(error.code, "resource_exhausted");
+});
+
+Deno.test("a line that is far too long is an error of the receive that waits", async () => {
+  for (const isByLine of [false, true]) {
+    const { socket, connection } = connectionOver(isByLine);
+    const receiving = assertRejects(() => connection.receive(), TransportError);
+    const line = "x".repeat(limits.maxLineOverrun * connection.maxLineBytes + 1);
+    socket.onmessage!({ data: isByLine ? line : new TextEncoder().encode(line).buffer });
+    assertEquals((await receiving).code, "resource_exhausted");
+  }
+});

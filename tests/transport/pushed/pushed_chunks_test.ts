@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { PushedChunks } from "../../../lib/transport/node/pushed_chunks.ts";
+import { PushedChunks } from "../../../lib/transport/pushed/pushed_chunks.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
