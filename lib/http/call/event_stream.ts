@@ -6,10 +6,11 @@
  */
 
 import { sharedAfter } from "../../base/shared_after.ts";
-import { DariError } from "../../base/errors.ts";
+import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { excessBytes, type Line } from "../../protocol/line.ts";
+import type { Line } from "../../protocol/line.ts";
 import type { ReplySink } from "../../rpc/dispatch/call_host.ts";
+import { lineRefusal } from "../../rpc/outbox/reply_budget.ts";
 import type { HttpReply, ReplyHeaders } from "../engine/http_message.ts";
 import { isReply } from "./reply_text.ts";
 
@@ -96,11 +97,7 @@ export class EventStream implements ReplySink {
   }
 
   refusal(line: Line): DariError | undefined {
-    const bytes = excessBytes(line, limits.maxLineBytes);
-    return bytes === undefined ? undefined : new DariError(
-      "resource_exhausted",
-      `The message has ${bytes} bytes; at most ${limits.maxLineBytes} are sent`,
-    );
+    return lineRefusal(line);
   }
 
   push(line: Line): void {

@@ -7,9 +7,8 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
 import { encodeError, encodeStopping } from "../../protocol/encode.ts";
-import { excessBytes, type Line } from "../../protocol/line.ts";
+import type { Line } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
 import { MessageRouter, type MessageTargets } from "../../rpc/connection/message_router.ts";
 import { connectionEnded } from "../../rpc/call/connection_ended.ts";
@@ -23,6 +22,7 @@ import type {
 } from "../../rpc/dispatch/call_host.ts";
 import { Dispatcher } from "../../rpc/dispatch/dispatcher.ts";
 import { type SignInHost, type SignInMessage, SignIns } from "../../rpc/dispatch/sign_in.ts";
+import { lineRefusal } from "../../rpc/outbox/reply_budget.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { HttpFault } from "../engine/http_fault.ts";
@@ -130,11 +130,7 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   // What takes replies.
 
   refusal(reply: Line): DariError | undefined {
-    const bytes = excessBytes(reply, limits.maxLineBytes);
-    return bytes === undefined ? undefined : new DariError(
-      "resource_exhausted",
-      `The reply has ${bytes} bytes; at most ${limits.maxLineBytes} are sent`,
-    );
+    return lineRefusal(reply);
   }
 
   push(reply: Line): void {

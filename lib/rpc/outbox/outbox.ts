@@ -7,13 +7,13 @@
 
 import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { excessBytes, type Line, type LineWithBytes } from "../../protocol/line.ts";
+import type { Line, LineWithBytes } from "../../protocol/line.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Blocks } from "./blocks.ts";
-import { ReplyBudget, SharedBytes, type TakenBytes, tooLong } from "./reply_budget.ts";
+import { lineRefusal, ReplyBudget, SharedBytes, type TakenBytes } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
-const { freeReplyBytes: FREE, maxLineBytes: MAX_LINE, maxWriteBytes: MAX_WRITE } = limits;
+const { freeReplyBytes: FREE, maxWriteBytes: MAX_WRITE } = limits;
 
 /** What an {@linkcode Outbox} shares and how long it waits. */
 export interface OutboxOptions {
@@ -152,9 +152,7 @@ export class Outbox {
   refusal(message: Line): DariError | undefined {
     const owed = this.#owed + this.#reserved;
     if (owed + message.length <= FREE) return undefined; // as nearly every reply
-    const bytes = excessBytes(message, MAX_LINE);
-    if (bytes !== undefined) return tooLong(bytes, MAX_LINE);
-    return this.#budget.refusal(owed, message.length);
+    return lineRefusal(message) ?? this.#budget.refusal(owed, message.length);
   }
 
   /** Counts characters of replies that are kept elsewhere until they are pushed. */

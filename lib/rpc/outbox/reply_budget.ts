@@ -6,6 +6,9 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { excessBytes, type Line } from "../../protocol/line.ts";
+
+const { maxLineBytes: MAX_LINE } = limits;
 
 /** Bytes that are shared, and how many of them are taken. */
 export interface TakenBytes {
@@ -114,16 +117,17 @@ function tooMuch(length: number, waiting: number, max: number, whose: string): D
 }
 
 /**
- * The error of a reply that no line can carry.
+ * Checks a reply or an item against the longest line, whatever carries it.
  *
- * @param bytes The bytes that it has.
- * @param maxBytes The bytes that it may have.
- * @returns The error.
+ * @param line The reply or item.
+ * @returns The error to send in its place, `resource_exhausted`; `undefined` where a line can carry it.
  */
-export function tooLong(bytes: number, maxBytes: number): DariError {
+export function lineRefusal(line: Line): DariError | undefined {
+  const bytes = excessBytes(line, MAX_LINE);
+  if (bytes === undefined) return undefined;
   return new DariError(
     "resource_exhausted",
-    `The reply has ${bytes} bytes, and a line may have ${maxBytes}; ask for less, or let the ` +
+    `The reply has ${bytes} bytes, and a line may have ${MAX_LINE}; ask for less, or let the ` +
       `method stream`,
     { retryable: false },
   );
