@@ -10,12 +10,12 @@ import { limits } from "../base/limits.ts";
 import {
   type Change,
   checkOperations,
+  checkVersions,
   type DeleteOptions,
   type Entry,
   type Operation,
   type PutOptions,
   type Store,
-  VersionConflict,
 } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -84,14 +84,10 @@ class MemoryStore implements Store {
   async batch(operations: readonly Operation[]): Promise<number> {
     this.#checkOpen();
     checkOperations(operations);
-    for (const { key, ifVersion } of operations) {
-      if (ifVersion !== undefined && ifVersion !== (this.#live(key)?.version ?? 0)) {
-        throw new VersionConflict(key);
-      }
-    }
+    checkVersions(operations, (key) => this.#live(key));
     for (const _ of operations) this.#sweep();
     const version = ++this.#version;
-    for (const change of operations.flatMap((each) => this.#apply(each, version))) {
+    for (const change of applyOperations(this.#entries, operations, version)) {
       this.#watchers.tell(change);
     }
     return version;
@@ -110,17 +106,6 @@ class MemoryStore implements Store {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #apply(operation: Operation, version: number): Change[] {
-    const { key } = operation;
-    if (operation.kind === "delete") {
-      return this.#entries.delete(key) ? [{ kind: "delete", key }] : [];
-    }
-    const { value, expiresAtMs } = operation;
-    const entry = { key, value, version, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
-    this.#entries.set(key, entry);
-    return [{ kind: "put", entry }];
   }
 
   /** Looks at the next few entries, so that no write takes long, and each entry has its turn. */
@@ -149,6 +134,29 @@ class MemoryStore implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new DariError("unavailable", "The store is closed");
   }
+}
+
+/**
+ * Carries out the steps of a batch on entries in memory.
+ *
+ * @param entries The entries by their keys.
+ * @param operations The steps, checked.
+ * @param version The version that what they write gets.
+ * @returns What changed, in order.
+ */
+export function applyOperations(
+  entries: Map<string, Entry>,
+  operations: readonly Operation[],
+  version: number,
+): Change[] {
+  return operations.flatMap((operation): Change[] => {
+    const { key } = operation;
+    if (operation.kind === "delete") return entries.delete(key) ? [{ kind: "delete", key }] : [];
+    const { value, expiresAtMs } = operation;
+    const entry = { key, value, version, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
+    entries.set(key, entry);
+    return [{ kind: "put", entry }];
+  });
 }
 
 function isOver({ expiresAtMs }: Entry, now: number): boolean {

@@ -19,12 +19,12 @@ import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
 import {
   type Change,
   checkOperations,
+  checkVersions,
   type DeleteOptions,
   type Entry,
   type Operation,
   type PutOptions,
   type Store,
-  VersionConflict,
 } from "./store.ts";
 
 /** How a store's file is opened. */
@@ -198,11 +198,7 @@ class SqliteStore implements Store {
     let version: number;
     let removed = 0;
     try {
-      for (const { key, ifVersion } of operations) {
-        if (ifVersion !== undefined && ifVersion !== (this.#live(key)?.version ?? 0)) {
-          throw new VersionConflict(key);
-        }
-      }
+      checkVersions(operations, (key) => this.#live(key));
       version = Number(this.#statements.nextRevision.get()?.value);
       for (const operation of operations) removed += this.#apply(operation, version);
       this.#sweep();

@@ -183,3 +183,20 @@ export function checkOperations(operations: readonly Operation[]): void {
     }
   }
 }
+
+/**
+ * Refuses a batch of which a step expects another version than the key has.
+ *
+ * @param operations The steps.
+ * @param entryOf Finds what is stored under a key and has not expired.
+ * @throws {VersionConflict} About the first such step.
+ */
+export function checkVersions(
+  operations: readonly Operation[],
+  entryOf: (key: string) => Entry | null,
+): void {
+  for (const { key, ifVersion } of operations) {
+    if (ifVersion === undefined) continue;
+    if (ifVersion !== (entryOf(key)?.version ?? 0)) throw new VersionConflict(key);
+  }
+}

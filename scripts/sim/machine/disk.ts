@@ -6,15 +6,16 @@
  */
 
 import { DariError } from "../../../lib/base/errors.ts";
+import { applyOperations } from "../../../lib/store/memory.ts";
 import {
   type Change,
   checkOperations,
+  checkVersions,
   type DeleteOptions,
   type Entry,
   type Operation,
   type PutOptions,
   type Store,
-  VersionConflict,
 } from "../../../lib/store/store.ts";
 import { Watchers } from "../../../lib/store/watchers.ts";
 import type { Random } from "../time/random.ts";
@@ -79,11 +80,11 @@ export class Disk {
   }
 
   /** An entry that has not expired. */
-  entry(key: string): Entry | undefined {
+  entry(key: string): Entry | null {
     const entry = this.#entries.get(key);
-    if ((entry?.expiresAtMs ?? Infinity) > this.wall()) return entry;
+    if ((entry?.expiresAtMs ?? Infinity) > this.wall()) return entry ?? null;
     this.#entries.delete(key);
-    return undefined;
+    return null;
   }
 
   /** The keys with a prefix, in order. */
@@ -103,26 +104,11 @@ export class Disk {
   commit(operations: readonly Operation[], by: SimulatedStore): number {
     const { fault } = this.conditions;
     if (fault !== undefined) throw cannotWrite(fault);
-    for (const { key, ifVersion } of operations) {
-      if (ifVersion !== undefined && ifVersion !== (this.entry(key)?.version ?? 0)) {
-        throw new VersionConflict(key);
-      }
-    }
+    checkVersions(operations, (key) => this.entry(key));
     const version = ++this.#version;
-    const changes = operations.flatMap((each) => this.#apply(each, version));
+    const changes = applyOperations(this.#entries, operations, version);
     for (const store of this.stores) store.hear(changes, store === by);
     return version;
-  }
-
-  #apply(operation: Operation, version: number): Change[] {
-    const { key } = operation;
-    if (operation.kind === "delete") {
-      return this.#entries.delete(key) ? [{ kind: "delete", key }] : [];
-    }
-    const { value, expiresAtMs } = operation;
-    const entry = { key, value, version, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
-    this.#entries.set(key, entry);
-    return [{ kind: "put", entry }];
   }
 }
 
@@ -152,7 +138,7 @@ export class SimulatedStore implements Store {
   // deno-lint-ignore require-await -- the interface's promise carries what is thrown
   async get(key: string): Promise<Entry | null> {
     this.#checkOpen();
-    return this.#disk.entry(key) ?? null;
+    return this.#disk.entry(key);
   }
 
   put(key: string, value: string, options: PutOptions = {}): Promise<number> {
@@ -162,7 +148,7 @@ export class SimulatedStore implements Store {
   async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
     let existed = false;
     await this.#write([{ kind: "delete", key, ...options }], () => {
-      existed = this.#disk.entry(key) !== undefined;
+      existed = this.#disk.entry(key) !== null;
     });
     return existed;
   }

@@ -241,7 +241,7 @@ export class Judge {
   }
 
   #checkEffect(operation: Operation): void {
-    if (this.#disk.entry(effectKey(operation.step.id)) === undefined) {
+    if (this.#disk.entry(effectKey(operation.step.id)) === null) {
       this.broke(
         "no acknowledged effect is lost",
         `${named(operation)} was acknowledged, and is not on the disk`,
