@@ -9,6 +9,7 @@ import { delay, settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import { longerPause } from "../../transport/accept.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { SUBPROTOCOL } from "../../transport/websocket/handshake.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
@@ -49,7 +50,7 @@ export class FastEngine implements Engine {
       } catch (error) {
         if (!(error instanceof TransportError)) throw error;
         await delay(pauseMs);
-        pauseMs = Math.min(2 * pauseMs, limits.maxAcceptRetryMs);
+        pauseMs = longerPause(pauseMs);
       }
     }
   }

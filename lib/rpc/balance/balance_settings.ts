@@ -5,6 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import { checkBothAboveZero } from "../option_checks.ts";
 import type { BalanceOptions, ConnectionsOptions } from "./balance_options.ts";
 import { type HealthCheckSettings, healthSettings } from "./health_check.ts";
 
@@ -45,7 +46,6 @@ function connectionSettings(options: ConnectionsOptions): BalanceSettings["conne
   if (!Number.isInteger(max) || max < 1) {
     throw new RangeError(`connections.max is ${max}; it must be a whole number of 1 or more`);
   }
-  if (idleMs > 0 && callsEach > 0) return { max, idleMs, callsEach };
-  const given = `${idleMs} and ${callsEach}`;
-  throw new RangeError(`connections.idleMs and callsEach are ${given}; both must be above 0`);
+  checkBothAboveZero(["connections.idleMs", "callsEach"], idleMs, callsEach);
+  return { max, idleMs, callsEach };
 }

@@ -9,6 +9,7 @@ import { deadline } from "../../base/abort.ts";
 import { RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Caller } from "../call/caller.ts";
+import { checkBothAboveZero } from "../option_checks.ts";
 import type { HealthCheckOptions } from "./balance_options.ts";
 
 const HEALTH = "rpc.health";
@@ -35,11 +36,8 @@ export interface HealthCheckSettings {
 export function healthSettings(options?: HealthCheckOptions): HealthCheckSettings {
   const { intervalMs = limits.healthIntervalMs, timeoutMs = limits.healthTimeoutMs, service = "" } =
     options ?? {};
-  if (intervalMs > 0 && timeoutMs > 0) {
-    return { intervalMs, timeoutMs, service, isAskedAlone: options !== undefined };
-  }
-  const times = `${intervalMs} and ${timeoutMs}`;
-  throw new RangeError(`intervalMs and timeoutMs of health are ${times}; both must be above 0`);
+  checkBothAboveZero(["intervalMs", "timeoutMs of health"], intervalMs, timeoutMs);
+  return { intervalMs, timeoutMs, service, isAskedAlone: options !== undefined };
 }
 
 /**

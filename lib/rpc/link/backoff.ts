@@ -6,6 +6,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import { checkBothAboveZero } from "../option_checks.ts";
 
 /** How long a client waits between attempts to connect that fail. */
 export interface ReconnectOptions {
@@ -39,10 +40,7 @@ export class Backoff {
    */
   constructor(options: ReconnectOptions = {}, random: () => number = Math.random) {
     const { pauseMs = limits.reconnectPauseMs, maxPauseMs = limits.maxReconnectPauseMs } = options;
-    if (!(pauseMs > 0 && maxPauseMs > 0)) {
-      const times = `${pauseMs} and ${maxPauseMs}`;
-      throw new RangeError(`pauseMs and maxPauseMs are ${times}; both must be above 0`);
-    }
+    checkBothAboveZero(["pauseMs", "maxPauseMs"], pauseMs, maxPauseMs);
     this.#firstMs = pauseMs;
     this.maxPauseMs = maxPauseMs;
     this.#random = random;

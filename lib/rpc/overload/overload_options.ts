@@ -5,6 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import { checkBothAboveZero } from "../option_checks.ts";
 import type { QueueDelayTimes } from "./queue_delay.ts";
 
 /** What a server does when it has more calls than it can serve. */
@@ -43,8 +44,6 @@ export interface OverloadOptions {
 export function queueDelayTimes(options: OverloadOptions): QueueDelayTimes {
   const targetDelayMs = options.targetDelayMs ?? limits.targetDelayMs;
   const delayIntervalMs = options.delayIntervalMs ?? limits.delayIntervalMs;
-  if (targetDelayMs > 0 && delayIntervalMs > 0) return { targetDelayMs, delayIntervalMs };
-  throw new RangeError(
-    `targetDelayMs and delayIntervalMs are ${targetDelayMs} and ${delayIntervalMs}; both must be above 0`,
-  );
+  checkBothAboveZero(["targetDelayMs", "delayIntervalMs"], targetDelayMs, delayIntervalMs);
+  return { targetDelayMs, delayIntervalMs };
 }

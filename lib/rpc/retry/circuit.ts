@@ -10,7 +10,7 @@ import { DariError, type ErrorCode } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { guardCallback } from "../observer_guard.ts";
-import { checkAtLeast } from "./retry_options.ts";
+import { checkAtLeast } from "../option_checks.ts";
 
 /** When a circuit opens and closes. */
 export interface CircuitOptions {

@@ -7,6 +7,7 @@
 
 import { type ErrorCode, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { checkAtLeast } from "../option_checks.ts";
 
 /** When one call is made again. */
 export interface RetryOptions {
@@ -114,16 +115,4 @@ export function retrySettings(
     maxTokens,
     tokenRatio,
   };
-}
-
-/**
- * Refuses a number that is less than it may be, or none.
- *
- * @param name The option, for the message.
- * @param value Its value.
- * @param least The least that it may be.
- * @throws {RangeError} Where it is less, or NaN.
- */
-export function checkAtLeast(name: string, value: number, least: number): void {
-  if (!(value >= least)) throw new RangeError(`${name} is ${value}; use ${least} or more`);
 }

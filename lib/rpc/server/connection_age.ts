@@ -8,6 +8,7 @@
 import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { RpcConnection } from "../connection/rpc_connection.ts";
+import { checkBothAboveZero } from "../option_checks.ts";
 
 /** How old connections grow. */
 export interface ConnectionAgeOptions {
@@ -41,12 +42,8 @@ export class ConnectionAge {
   constructor(options: ConnectionAgeOptions) {
     const { maxConnectionAgeMs = Infinity, random = Math.random } = options;
     const { maxConnectionAgeGraceMs = limits.callTimeoutMs } = options;
-    if (!(maxConnectionAgeMs > 0 && maxConnectionAgeGraceMs > 0)) {
-      const times = `${maxConnectionAgeMs} and ${maxConnectionAgeGraceMs}`;
-      throw new RangeError(
-        `maxConnectionAgeMs and maxConnectionAgeGraceMs are ${times}; both must be above 0`,
-      );
-    }
+    const names = ["maxConnectionAgeMs", "maxConnectionAgeGraceMs"] as const;
+    checkBothAboveZero(names, maxConnectionAgeMs, maxConnectionAgeGraceMs);
     this.#maxAgeMs = maxConnectionAgeMs;
     this.#graceMs = maxConnectionAgeGraceMs;
     this.#random = random;
