@@ -68,32 +68,38 @@ export async function listenOptions() {
   } satisfies NodeTlsListenOptions;
 }
 
-/** Listens on loopback for clients of the world's first authority. */
-export async function startListener(
-  options: Partial<NodeTlsListenOptions> = {},
-): Promise<TestListener> {
+/** Keeps why a listener refuses connections; `refusal` waits for the next reason that nobody has had. */
+export function collectRefusals() {
   const refusals: string[] = [];
   let seen = 0;
   let wake = () => {};
-  const listener = await listenNodeTls({
-    ...await listenOptions(),
-    onRefused: (_address, reason) => {
+  return {
+    refusals,
+    onRefused(_address: string, reason: string): void {
       refusals.push(reason);
       wake();
     },
-    ...options,
-  });
-  const accepted = listener[Symbol.asyncIterator]();
-  return {
-    listener,
-    port: listener.at.port,
-    refusals,
-    async refusal() {
+    async refusal(): Promise<string> {
       while (refusals.length === seen) {
         await soon(new Promise<void>((resolve) => wake = resolve));
       }
       return refusals[seen++]!;
     },
+  };
+}
+
+/** Listens on loopback for clients of the world's first authority. */
+export async function startListener(
+  options: Partial<NodeTlsListenOptions> = {},
+): Promise<TestListener> {
+  const { onRefused, refusals, refusal } = collectRefusals();
+  const listener = await listenNodeTls({ ...await listenOptions(), onRefused, ...options });
+  const accepted = listener[Symbol.asyncIterator]();
+  return {
+    listener,
+    port: listener.at.port,
+    refusals,
+    refusal,
     async accept() {
       const { value } = await accepted.next();
       return value;

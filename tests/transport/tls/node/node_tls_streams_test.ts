@@ -8,29 +8,18 @@ import {
   listenTlsStreams,
   type TlsStreamsOptions,
 } from "../../../../lib/transport/tls/node/node_tls_streams.ts";
-import { listenOptions, soon, world } from "../../../support/mutual_tls.ts";
+import { collectRefusals, listenOptions, soon, world } from "../../../support/mutual_tls.ts";
 import { clientPair, type TlsPair, tlsPair } from "../../../support/tls_certificates.ts";
 
 /** Listens for streams of the world's clients, and keeps why others were refused. */
 async function startStreams(options: Partial<TlsStreamsOptions> = {}) {
-  const refusals: string[] = [];
-  let wake = () => {};
-  const listener = listenTlsStreams({
-    ...await listenOptions(),
-    onRefused(_address, reason) {
-      refusals.push(reason);
-      wake();
-    },
-    ...options,
-  });
+  const { onRefused, refusal } = collectRefusals();
+  const listener = listenTlsStreams({ ...await listenOptions(), onRefused, ...options });
   const accepted = listener[Symbol.asyncIterator]();
   return {
     listener,
     port: listener.at.port,
-    async refusal(): Promise<string> {
-      while (refusals.length === 0) await soon(new Promise<void>((resolve) => wake = resolve));
-      return refusals.shift()!;
-    },
+    refusal,
     accept: async () => (await soon(accepted.next())).value as PeerStream,
     [Symbol.dispose]: () => listener.close(),
   };
