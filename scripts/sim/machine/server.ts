@@ -173,7 +173,7 @@ export class ServerHost {
     const { disk, network, setup, time } = this.#site;
     const store = disk.open(program);
     const identity = await openIdentity(store, { policy: { public: [] } });
-    const { maxConnectionAgeMs, silence = {} } = setup;
+    const { maxConnectionAgeMs, maxConnectionAgeGraceMs, silence = {} } = setup;
     const connections: Running["connections"] = new Map();
     const client = this.#connectToNeighbour(program);
     const server = await serve({
@@ -204,7 +204,7 @@ export class ServerHost {
         connectionClosed: ({ id }) => connections.delete(id),
       },
       maxConnectionAgeMs,
-      maxConnectionAgeGraceMs: DRAIN_MS,
+      maxConnectionAgeGraceMs,
       maxCallsInFlight: setup.maxCallsInFlight.server,
       ...silence,
     });

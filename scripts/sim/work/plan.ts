@@ -105,6 +105,8 @@ export interface Setup {
   readonly silence: { readonly lifeSignMs: number; readonly silentPeerMs: number } | undefined;
   /** How old a server lets connections grow, in milliseconds. */
   readonly maxConnectionAgeMs: number;
+  /** How long calls go on over a connection that has grown old, in milliseconds. */
+  readonly maxConnectionAgeGraceMs: number;
   /** The most calls that a client, and a server on one connection, has under way. */
   readonly maxCallsInFlight: { readonly client: number; readonly server: number };
   /** How clients find a server. */
@@ -127,6 +129,8 @@ export interface Plan {
 
 /** The share of runs in which nothing goes wrong. */
 const CALM_SHARE = 0.08;
+/** The longest deadline of a call, in milliseconds. */
+const LONGEST_TIMEOUT_MS = 5_000;
 
 /**
  * Makes the plan of a seed.
@@ -166,6 +170,8 @@ function setupOf(random: Random, isCalm: boolean): Setup {
     },
     silence: isQuick ? { lifeSignMs: 100, silentPeerMs: random.whole(5, 20) * 100 } : undefined,
     maxConnectionAgeMs: random.chance(0.3) ? random.whole(500, 5_000) : Infinity,
+    // A shorter grace ends calls of a longer deadline without any fault.
+    maxConnectionAgeGraceMs: isCalm ? LONGEST_TIMEOUT_MS : 1_000,
     // Behind small bounds calls wait for their turn, and may be too late without any fault.
     maxCallsInFlight: isCalm ? { client: 1_024, server: 1_024 } : {
       client: random.pick([1, 2, 8, 1_024, 1_024]),
@@ -188,7 +194,7 @@ function stepOf(random: Random, id: number, atMs: number, setup: Setup): Step {
     kind,
     atMs,
     client: random.whole(0, setup.clients - 1),
-    timeoutMs: random.pick([60, 200, 500, 1_000, 2_000, 5_000]),
+    timeoutMs: random.pick([60, 200, 500, 1_000, 2_000, LONGEST_TIMEOUT_MS]),
     isIdempotent: (kind === "set" || kind === "get") && random.chance(0.7),
     cancelAfterMs: random.chance(0.06) ? random.whole(0, 200) : undefined,
     amount: random.next(),
