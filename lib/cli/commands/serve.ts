@@ -5,10 +5,9 @@ import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
-import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogLevel } from "../../ops/log.ts";
-import { openLog } from "../../ops/open_log.ts";
-import { logRefused, logServer } from "../../ops/server_log.ts";
+import { type LogSettings, openLog } from "../../ops/open_log.ts";
+import { logRefused } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
   type Arguments,
@@ -22,6 +21,7 @@ import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
+import { openOperations } from "../serving/operations.ts";
 import { createReload, type ReloadParts } from "../serving/reloading.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import {
@@ -86,9 +86,8 @@ async function run(
   const { isSample } = loaded;
   await ensurePrivateDirectory(data);
   using held = await holdDirectory(data, options.socket);
-  const format = options.log ?? (options.json ? "json" : "text");
-  const level = options["log-level"];
-  await using log = openLog(io.log, { format, level });
+  const settings = logSettings(options);
+  await using log = openLog(io.log, settings);
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
   checkPassedSockets(options, io, (line) => tell(line, "warn"));
   await using program = await startProgram(options, { io, data }, tell);
@@ -104,9 +103,7 @@ async function run(
     isCertificateRevoked,
     ...bounds?.identity,
   });
-  const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
-  const serverLog = logServer(log, isAccount, level);
-  const metrics = new CallMetrics();
+  const operations = openOperations({ log, settings, identity });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
@@ -122,7 +119,8 @@ async function run(
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     ...{ methods, data, ledger, passphrase },
-    observer: [metrics, serverLog],
+    observer: operations.observers,
+    operations: operations.methods,
     info: {
       title: isSample ? "dari sample methods" : titleOf(module ?? exec?.split(" ", 1)[0]),
       version: VERSION,
@@ -131,8 +129,8 @@ async function run(
     tell,
   };
   const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
-    ...{ threads, bounds, ledger, log, metrics, serverLog, policy: policyFile.policy },
-    settings: { module, workers, log: { format, level } },
+    ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
+    settings: { module, workers, log: settings },
   });
   using policy = policyFile.start({
     use: (policy) => {
@@ -146,7 +144,11 @@ async function run(
     async () => {
       await announce({ server, held, data, isSample, options, io, say });
       const addresses = server.addresses.join(" ");
-      serverLog.started({ version: VERSION, methods: Object.keys(methods).length, addresses });
+      operations.serverLog.started({
+        version: VERSION,
+        methods: Object.keys(methods).length,
+        addresses,
+      });
     },
   );
   await identity.flush();
@@ -182,6 +184,12 @@ async function keepServing(
   } finally {
     await stopServer(server, { drainMs, status: io.status, manager });
   }
+}
+
+/** How the log is written. */
+function logSettings(options: ServeArguments["options"]): LogSettings {
+  const format = options.log ?? (options.json ? "json" : "text");
+  return { format, level: options["log-level"] };
 }
 
 /** What the options say of the server itself. */

@@ -26,6 +26,7 @@ export const OWN_OPTIONS = [
   "methods",
   "observer",
   "onRefused",
+  "operations",
   "pool",
   "random",
   "reusePort",

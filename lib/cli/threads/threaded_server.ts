@@ -16,10 +16,9 @@ import {
   type ThreadBounds,
 } from "../../endpoint/threads/shared_bounds.ts";
 import { MetricsSum } from "../../ops/metrics_sum.ts";
-import type { CallMetrics } from "../../ops/metrics.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
-import type { ServerLog } from "../../ops/server_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
+import type { Operations } from "../serving/operations.ts";
 import { OWN_OPTIONS, type ServingSettings } from "./messages.ts";
 import { type RunningThreads, startThreads } from "./serve_threads.ts";
 import { StopSum } from "./stop_sum.ts";
@@ -69,10 +68,8 @@ export interface ThreadedServerOptions {
   readonly ledger: Ledger;
   /** Takes the lines of all threads. */
   readonly log: OpenLog;
-  /** What the main thread counts. */
-  readonly metrics: CallMetrics;
-  /** Hears of the main thread's connections and calls, and how all threads stop. */
-  readonly serverLog: ServerLog;
+  /** What hears of the main thread's connections and calls; its log hears how all threads stop. */
+  readonly operations: Pick<Operations, "metrics" | "observers" | "serverLog">;
 }
 
 /**
@@ -91,16 +88,17 @@ export async function serveByThreads(
   },
   options: ThreadedServerOptions,
 ): Promise<RunningServer> {
-  const { bounds, settings, threads, log, metrics, serverLog } = options;
+  const { bounds, settings, threads, log } = options;
+  const { metrics, observers, serverLog } = options.operations;
+  const { serverStopping: _, serverStopped: __, ...heard } = serverLog;
   const places = serving.listen.map(parseListenPlace);
   const { hardwareConcurrency: cores } = navigator;
   if (threads > cores) log.write("warn", "there are more threads than cores", { threads, cores });
   const stops = new StopSum(serverLog, threads + 1);
-  const { serverStopping: _, serverStopped: __, ...heard } = serverLog;
   const main = await serveTogether({
     ...serving,
     listen: serving.listen.filter((_, at) => !isPort(places[at]!)),
-    observer: [metrics, heard, {
+    observer: [...observers.map((one) => one === serverLog ? heard : one), {
       serverStopping: (stop) => stops.stopping(0, stop),
       serverStopped: (stopped) => stops.stopped(0, stopped),
     }],

@@ -13,6 +13,7 @@ import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../builtin/builtin.ts";
 import { Health } from "../builtin/health.ts";
+import { operationsMethods } from "../builtin/operations.ts";
 import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import { lifeSignTimes } from "../connection/life_signs.ts";
@@ -98,8 +99,9 @@ export class Server implements AsyncDisposable {
       ? undefined
       : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
     const about = { methods, gate, health: this.health, info, monotonic };
-    for (const builtin of builtinMethods({ ...about, keepsAnswers: answers !== undefined })) {
-      all.set(builtin.name, builtin);
+    const builtin = builtinMethods({ ...about, keepsAnswers: answers !== undefined });
+    for (const method of [...operationsMethods(options.operations ?? {}), ...builtin]) {
+      all.set(method.name, method);
     }
     this.#gate = gate;
     this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));

@@ -21,6 +21,13 @@ export interface ServerOptions
   extends AdmissionOptions, ConnectionAgeOptions, LifeSignOptions, OverloadOptions {
   /** The methods by name. */
   readonly methods: Methods;
+  /**
+   * Methods of dari itself by which administrators see and change what the server does; their names
+   * begin with `rpc.`. They need the role `admin` or a right that names them.
+   *
+   * @default {{}}
+   */
+  readonly operations?: Methods | undefined;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
   readonly public?: readonly string[] | undefined;
   /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */
