@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { operationsMethods } from "../../../lib/rpc/builtin/operations.ts";
 import { Server } from "../../../lib/rpc/server/server.ts";
-import { Client } from "../../../lib/rpc/client/client.ts";
+import type { Client } from "../../../lib/rpc/client/client.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { compilePolicy } from "../../../lib/auth/policy/policy.ts";
