@@ -11,6 +11,8 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "form.ts MAX_PORT": "TCP counts ports in 16 bits",
   "form.ts MAX_SOCKET_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
   "datagrams.ts MAX_PATH_BYTES": "the kernel keeps the path of a Unix socket in 108 bytes",
+  "record_ciphers.ts TAG_BYTES": "RFC 5116 section 5.1",
+  "record_ciphers.ts EXPLICIT_NONCE_BYTES": "RFC 5288 section 3",
   "key_pair.ts P256_POINT_BYTES": "SEC 1 section 2.3.3",
   "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
   "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",

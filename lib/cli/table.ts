@@ -45,6 +45,10 @@ export const commands: CommandTable = {
     summary: "Accept the definitions of tools that have changed",
     load: () => import("./commands/mcp/accept.ts"),
   },
+  "scan": {
+    summary: "Look at a TLS server from outside: what it offers, shows and enforces",
+    load: () => import("./commands/scan.ts"),
+  },
   "proxy": {
     summary: "Put certificates, rights and a record in front of a TCP service",
     load: () => import("./commands/proxy.ts"),

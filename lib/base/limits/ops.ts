@@ -4,7 +4,7 @@
  * @module
  */
 
-import { KiB, MiB } from "./units.ts";
+import { DAY_MS, KiB, MiB } from "./units.ts";
 
 /** Limits of `lib/ops`, `lib/cli` and `lib/packaging`. */
 export const opsLimits = {
@@ -52,6 +52,32 @@ export const opsLimits = {
   conformanceTimeoutMs: 5_000,
   /** How long `dari bench` measures each figure. */
   benchTimeMs: 1_000,
+  /** The time for a whole scan of a server. */
+  scanTimeoutMs: 30_000,
+  /** The time for one connection of a scan. */
+  scanConnectionTimeoutMs: 4_000,
+  /** Connections of one scan. */
+  maxScanConnections: 400,
+  /** Connections of one scan at a time. */
+  maxScanConcurrency: 8,
+  /** What a scan reads from one connection. */
+  maxScanConnectionBytes: 128 * KiB,
+  /** What a scan reads at a time. */
+  scanReadBytes: 16 * KiB,
+  /** Suites in one ClientHello of a scan: some servers take no long ones. */
+  maxScanHelloSuites: 90,
+  /** How long a scan waits after a handshake for the server to refuse its certificate. */
+  scanQuietMs: 400,
+  /** How long a scan waits for an answer to its request. */
+  scanSettleMs: 600,
+  /** How much of a server's answer a scan shows, in characters. */
+  maxScanShownLength: 60,
+  /** Suites of one version that a scan lists by name; of more, only those that are weak. */
+  maxScanShownSuites: 8,
+  /** Certificates of one server that a scan reads. */
+  maxScanChainLength: 16,
+  /** A certificate that ends sooner is reported. */
+  scanExpiryWarningMs: 14 * DAY_MS,
   /** The launcher script of an executable is padded to a multiple of this. */
   launcherBlockBytes: 4 * KiB,
 } as const;
