@@ -26,6 +26,8 @@ export const httpLimits = {
   maxHttpRequests: 10_000,
   /** Bytes of an event stream that wait for a slow reader before its method waits too. */
   maxEventBytesUnsent: 64 * KiB,
+  /** A longer body of a reply leaves in pieces, so that a client that reads slowly is seen to read. */
+  maxHttpPieceBytes: 128 * KiB,
   /** A stream whose first item takes longer sends its headers without it. */
   eventStreamHeadMs: 250,
   /** An event stream says that it is alive when nothing was sent for this long. */

@@ -11,7 +11,11 @@ import { metaFault } from "../../protocol/meta/meta.ts";
 import { HttpFault } from "../engine/http_fault.ts";
 import type { HttpRequest } from "../engine/http_message.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** The runtime decodes several times as fast where it need not stop at bytes that are no UTF-8. */
+const utf8 = new TextDecoder();
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+/** What stands for bytes that are no UTF-8. No JSON text begins with it. */
+const REPLACEMENT = "\uFFFD";
 /** `application/json`, also with the parameter that many clients add. */
 const JSON_TYPE = /^application\/(?:json|[\w.-]+\+json)(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
@@ -82,10 +86,12 @@ export async function isSomebody(
  * @returns The text; U+FFFD alone, which no JSON text is, where it is not UTF-8.
  */
 export function textOf(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
   try {
-    return utf8.decode(bytes);
+    return strictUtf8.decode(bytes); // a text may hold that character itself
   } catch {
-    return "\uFFFD";
+    return REPLACEMENT;
   }
 }
 

@@ -22,6 +22,7 @@ import { bracketed } from "./https_peer.ts";
 import { HttpFault } from "./http_fault.ts";
 import type { HttpAnswer } from "./http_message.ts";
 import { problemText } from "./problem.ts";
+import { StalledClients } from "./stalled_clients.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
 
@@ -71,6 +72,8 @@ export class StrictEngine implements Engine {
   readonly #byHost = new HostGroups<Duplex>();
   /** What became of the certificate of each connection, from the end of its handshake. */
   readonly #checked = new WeakMap<object, Promise<Checked> | Checked>();
+  /** Each from the end of its handshake to its end. */
+  readonly #stalled: StalledClients;
   /** Resolved when the port and all its connections are closed. */
   readonly #closed = Promise.withResolvers<void>();
   #isStopped = false;
@@ -82,6 +85,7 @@ export class StrictEngine implements Engine {
   constructor(server: Server, options: EngineOptions) {
     this.#server = server;
     this.#options = options;
+    this.#stalled = new StalledClients(options.stalledPeerMs);
     this.port = (server.address() as { port: number }).port;
     server.maxConnections = options.maxConnections;
     server.maxHeadersCount = 0; // node would drop those beyond; `formFault` refuses them
@@ -139,6 +143,8 @@ export class StrictEngine implements Engine {
 
   #secured(socket: TLSSocket): void {
     socket.on("error", () => {});
+    this.#stalled.add(socket);
+    socket.once("close", () => this.#stalled.delete(socket));
     const { clients } = this.#options;
     const checked = clients === undefined
       ? NOTHING
@@ -192,7 +198,7 @@ export class StrictEngine implements Engine {
       if (answer === undefined) return; // it is a WebSocket now
       if (this.#isStopped) response.shouldKeepAlive = false;
       try {
-        sendReply(request, response, answer, this.#options);
+        sendReply(request, response, answer);
       } catch {
         response.destroy(); // a header of the program's own handler cannot be sent
       }

@@ -6,22 +6,22 @@
 
 import { Buffer } from "node:buffer"; // counts the bytes of text
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { after } from "../../base/abort.ts";
+import { limits } from "../../base/limits.ts";
 import type { HttpReply } from "./http_message.ts";
 
+const { maxHttpPieceBytes: PIECE_BYTES } = limits;
+
 /**
- * Sends a reply. A client that takes nothing of it for too long is cut.
+ * Sends a reply.
  *
  * @param request What it answers.
  * @param response Takes it.
  * @param answer The reply.
- * @param options When a client is cut, in milliseconds.
  */
 export function sendReply(
   request: IncomingMessage,
   response: ServerResponse,
   answer: HttpReply | Response,
-  { stalledPeerMs }: { readonly stalledPeerMs: number },
 ): void {
   if (response.destroyed) return;
   // The rest of a body that nobody read would be taken for the next request.
@@ -29,74 +29,77 @@ export function sendReply(
     response.shouldKeepAlive = false;
     response.once("finish", () => request.socket.destroySoon?.());
   }
-  const reply = answer instanceof Response ? replyOf(answer) : answer;
-  const { status, headers, body } = reply;
+  const { status, headers, body } = answer instanceof Response ? replyOf(answer) : answer;
+  const isHead = request.method === "HEAD";
   if (body instanceof ReadableStream) {
     response.writeHead(status, { ...headers });
-    if (request.method === "HEAD") {
-      void body.cancel();
-      return void response.end();
-    }
-    return void pump(body, response, stalledPeerMs);
-  }
-  // A status without a body says no length of it (RFC 9110 section 8.6).
-  if (body === null && (status === 204 || status === 304)) {
-    response.writeHead(status, { ...headers });
+    if (!isHead) return void sendStream(body, response);
+    void body.cancel();
     return void response.end();
   }
-  if (body === null && request.method === "HEAD") {
+  // A status without a body says no length of it (RFC 9110 section 8.6).
+  if (body === null && (status === 204 || status === 304 || isHead)) {
     response.writeHead(status, { ...headers });
     return void response.end();
   }
   const length = typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0;
   response.writeHead(status, { ...headers, "content-length": String(length) });
-  if (body === null || request.method === "HEAD") return void response.end();
-  response.end(body);
-  if (response.writableFinished || response.writableLength === 0) return;
-  response.once("close", cutWhenStalled(response, stalledPeerMs));
+  if (body === null || isHead) return void response.end();
+  if (length <= PIECE_BYTES) return void response.end(body);
+  void sendPieces(typeof body === "string" ? Buffer.from(body) : body, response);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/**
- * Cuts a client that takes nothing of what waits for it.
- *
- * @returns A function that ends the watch.
- */
-function cutWhenStalled({ socket }: ServerResponse, stalledPeerMs: number): () => void {
-  if (socket === null) return () => {};
-  let taken = socket.bytesWritten;
-  const look = () => {
-    if (socket.bytesWritten === taken) return void socket.destroy();
-    taken = socket.bytesWritten;
-    forget = after(stalledPeerMs, look);
-  };
-  let forget = after(stalledPeerMs, look);
-  return () => forget();
+/** Writes chunks to a client as it takes them. */
+class PacedWriter {
+  readonly #response: ServerResponse;
+  /** Ends the wait for the client; replaced by each wait. */
+  #wake = () => {};
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.on("drain", () => this.#wake());
+    response.once("close", () => this.#wake());
+  }
+
+  /**
+   * Writes a chunk.
+   *
+   * @returns Whether the client is still there, once it can take more.
+   */
+  async write(chunk: Uint8Array): Promise<boolean> {
+    const response = this.#response;
+    if (response.destroyed) return false;
+    if (!response.write(chunk) && !response.destroyed) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return !response.destroyed;
+  }
 }
 
-async function pump(
+/** A long body leaves in pieces: what the client has taken is only seen between two writes. */
+async function sendPieces(body: Uint8Array, response: ServerResponse): Promise<void> {
+  const writer = new PacedWriter(response);
+  for (let at = 0; at < body.length; at += PIECE_BYTES) {
+    if (!await writer.write(body.subarray(at, at + PIECE_BYTES))) return;
+  }
+  response.end();
+}
+
+async function sendStream(
   body: ReadableStream<Uint8Array>,
   response: ServerResponse,
-  stalledPeerMs: number,
 ): Promise<void> {
   const reader = body.getReader();
-  let wake = () => {};
-  response.on("drain", () => wake());
-  response.once("close", () => {
-    wake();
-    reader.cancel().catch(() => {});
-  });
+  const writer = new PacedWriter(response);
+  response.once("close", () => void reader.cancel().catch(() => {}));
   response.flushHeaders();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (response.destroyed) return;
-      if (response.write(next.value)) continue;
-      const forget = cutWhenStalled(response, stalledPeerMs);
-      if (!response.destroyed) await new Promise<void>((resolve) => wake = resolve);
-      forget();
+      if (!await writer.write(next.value)) return;
     }
     response.end();
   } catch {

@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import type { EngineOptions } from "../../../lib/http/engine/engine.ts";
 import type { HttpHandler, HttpRequest } from "../../../lib/http/engine/http_message.ts";
 import { openEngine } from "../../../lib/http/engine/open_engine.ts";
@@ -87,29 +88,58 @@ Deno.test("the strict engine takes so many connections of one address and no mor
   }
 });
 
+/** Sends a request, and gives the connection once its reply has begun. */
+async function beginReply(port: number, ca: string): Promise<Deno.TlsConn> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const tls = await Deno.startTls(conn, { hostname: "localhost", caCerts: [ca] });
+  await tls.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  await tls.read(new Uint8Array(100)); // the handshake is over
+  return tls;
+}
+
+/** Reads until the end, also where that is a cut. */
+async function readRest(conn: Deno.TlsConn): Promise<number> {
+  const rest = new Uint8Array(1 << 20);
+  let length = 0;
+  const reading = async () => {
+    for (let n = await conn.read(rest); n !== null; n = await conn.read(rest)) length += n;
+  };
+  await reading().catch(() => {});
+  return length;
+}
+
 Deno.test("the strict engine cuts a client that takes nothing of a long reply", async () => {
   const { authority } = await world();
+  const gone = Promise.withResolvers<void>();
   const engine = await openEngine("strict", {
     ...await engineOptions(),
-    stalledPeerMs: 200,
-    handler: handlerOf(() => "x".repeat(64 * 1024 * 1024)),
+    stalledPeerMs: 100,
+    handler: handlerOf((request) => {
+      request.onGone(gone.resolve);
+      return "x".repeat(64 * 1024 * 1024);
+    }),
   });
   try {
-    using conn = await Deno.connect({ hostname: "127.0.0.1", port: engine.port });
-    const tls = await Deno.startTls(conn, { hostname: "localhost", caCerts: [authority.pem] });
-    await tls.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-    const head = new Uint8Array(100);
-    await tls.read(head); // the handshake is over, and the reply has begun
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    let length = 0;
-    const rest = new Uint8Array(1 << 20);
-    const reading = async () => {
-      for (let n = await tls.read(rest); n !== null; n = await tls.read(rest)) length += n;
-    };
-    await reading().catch(() => {}); // it was cut without an end
-    assertEquals(length < 64 * 1024 * 1024, true);
-    tls.close();
+    using conn = await beginReply(engine.port, authority.pem);
+    await gone.promise;
+    assert(await readRest(conn) < 64 * 1024 * 1024);
   } finally {
     await engine.close();
+  }
+});
+
+Deno.test("a long reply of the strict engine leaves in pieces, and arrives as it is", async () => {
+  const { authority } = await world();
+  for (const length of [limits.maxHttpPieceBytes, 3 * limits.maxHttpPieceBytes + 1]) {
+    const text = "가".repeat(length / 3).padEnd(length, ".");
+    const engine = await openEngine("strict", {
+      ...await engineOptions(),
+      handler: handlerOf(() => text),
+    });
+    try {
+      assertEquals(await ask(engine.port, authority.pem), text);
+    } finally {
+      await engine.close();
+    }
   }
 });
