@@ -47,6 +47,10 @@ export const ipcLimits = {
   maxLockTries: 64,
   /** The longest time that a loop over memory keeps the event loop from its turn. */
   turnMs: 1,
+  /** After so many of those turns comes one that looks at the sockets as well, */
+  turnsPerSocketTurn: 10,
+  /** which takes so many turns of the event loop at the most. */
+  turnsUntilSockets: 61,
   /** Such a loop reads the clock once in this many rounds. */
   roundsPerClockRead: 32,
   /** How often a writer that waits for room looks itself; it is woken when half is free. */

@@ -60,6 +60,8 @@ export class Intake {
   readonly #work = () => this.#takeChunks();
   /** The lines that were served since the clock was read. */
   #served = 0;
+  /** Whether calls are refused that have waited for too long. */
+  #isRefusing = false;
 
   /** @param parts The parts of the connection. */
   constructor(parts: IntakeParts) {
@@ -160,6 +162,7 @@ export class Intake {
     const { outbox, dispatcher, turns } = this.#parts;
     const hasWaited = now !== arrivedAt;
     dispatcher.beginTurn();
+    this.#isRefusing = false;
     if (turns !== undefined) {
       turns.begin(now);
       if (hasWaited) this.#judge(turns, now, arrivedAt);
@@ -167,9 +170,7 @@ export class Intake {
     const next = this.#takeLines(lines, start, isAscii, arrivedAt, hasWaited);
     outbox.flush();
     dispatcher.endTurn();
-    if (turns !== undefined && turns.isLookDue(this.#served)) {
-      turns.look(this.#parts.monotonic(), this.#served);
-    }
+    turns?.look(this.#parts.monotonic(), this.#isRefusing ? 0 : this.#served);
     return next;
   }
 
@@ -177,6 +178,7 @@ export class Intake {
   #judge(turns: Pick<TurnQueue, keyof TurnQueue>, now: number, arrivedAt: number): void {
     this.#delay ??= turns.newDelay();
     const refusal = turns.refusalOf(now - arrivedAt, now, this.#delay);
+    this.#isRefusing = refusal !== undefined;
     this.#parts.dispatcher.judge(now, refusal);
   }
 
@@ -220,7 +222,7 @@ export class Intake {
       served++;
       if (--untilLook !== 0 || turns === undefined) continue;
       const now = this.#parts.monotonic();
-      const isOver = turns.look(now, served);
+      const isOver = turns.look(now, this.#isRefusing ? 0 : served);
       served = 0;
       if (isOver) break;
       if (hasWaited) this.#judge(turns, now, arrivedAt);

@@ -8,7 +8,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { turn } from "../../base/turn.ts";
+import { socketTurn, turn } from "../../base/turn.ts";
 import { QueueDelay, type QueueDelayTimes } from "./queue_delay.ts";
 
 /** What a {@linkcode TurnQueue} is made with. */
@@ -37,14 +37,11 @@ export class TurnQueue {
   /** When the work in hand was begun, or looked at last. */
   #lookedAt = 0;
   #linesPerLook = 1;
-  /** What a line took when the clock was read last, in milliseconds. */
-  #msPerLine = 0;
-  #untilLook = 0;
 
   /** @param options How long calls may wait. */
   constructor(options: TurnQueueOptions) {
     this.#times = options;
-    this.#turn = options.turn ?? turn;
+    this.#turn = options.turn ?? (() => this.#machineTurn());
     this.#delay = new QueueDelay(options);
   }
 
@@ -73,23 +70,11 @@ export class TurnQueue {
   }
 
   /**
-   * Counts lines whose time is not known; it is taken for that of the lines before them.
-   *
-   * @param lines How many.
-   * @returns Whether the clock should be read and {@linkcode look} told instead.
-   */
-  isLookDue(lines: number): boolean {
-    this.#untilLook -= lines;
-    if (this.#untilLook <= 0) return true;
-    this.#spend(lines * this.#msPerLine);
-    return false;
-  }
-
-  /**
    * Counts the time of the work since it was begun, or since the last look.
    *
    * @param now The time on the monotonic clock, in milliseconds.
-   * @param lines How many lines it served.
+   * @param lines How many calls it has run. Refused ones do not count: they take no time, and say
+   * nothing of the next ones.
    * @returns Whether the turn is over.
    */
   look(now: number, lines: number): boolean {
@@ -97,18 +82,12 @@ export class TurnQueue {
     this.#lookedAt = now;
     if (lines > 0) {
       // Reading the clock is no small part of a small call.
-      this.#msPerLine = ms / lines;
-      const fitting = Math.floor(limits.lookAtClockMs / this.#msPerLine);
+      const fitting = Math.floor(limits.lookAtClockMs * lines / ms);
       this.#linesPerLook = Math.max(1, Math.min(limits.maxLinesPerLook, fitting || 1));
     }
-    this.#untilLook = this.#linesPerLook;
-    this.#spend(ms);
-    return this.#isOver;
-  }
-
-  #spend(ms: number): void {
     this.#spentMs += ms;
     if (this.#spentMs >= limits.maxTurnMs) this.#endTurn();
+    return this.#isOver;
   }
 
   /**
@@ -139,6 +118,12 @@ export class TurnQueue {
     if (this.#isTurning) return;
     this.#isTurning = true;
     void this.#turn().then(() => this.#beginTurn());
+  }
+
+  /** A turn of the machine's; where others wait, nothing else makes it look at the sockets. */
+  async #machineTurn(): Promise<void> {
+    await turn();
+    if (this.#waiting.size > 0) await socketTurn();
   }
 
   #beginTurn(): void {

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { Intake } from "../../../lib/rpc/connection/intake.ts";
+import { TurnQueue } from "../../../lib/rpc/overload/turn_queue.ts";
 
 /** An intake whose parts write down what they are asked. */
 function createIntake() {
@@ -74,4 +76,55 @@ Deno.test("an intake that has ended ignores every line", () => {
   intake.end();
   assertEquals([intake.take(LINES, 0, false), intake.isBlocked], [LINES.length, false]);
   assertEquals(seen, ["begin", "flush", "end"]);
+});
+
+/** An intake on a thread whose calls take the time that their method says, by a clock of the test. */
+function createBusyIntake() {
+  let now = 0;
+  let isRefusing = false;
+  const turns = new TurnQueue({
+    targetDelayMs: 5,
+    delayIntervalMs: 100,
+    turn: () => new Promise(() => {}),
+  });
+  const intake = new Intake({
+    outbox: { isFull: false, isOverfull: false, onRequest: undefined, flush: () => {} },
+    parked: { isFull: false, isEmpty: true, onRoom: undefined, take: () => {} },
+    waiting: { size: 0 },
+    router: {
+      route: (message) => {
+        if (!isRefusing && "method" in message) now += Number(message.method);
+      },
+    },
+    dispatcher: {
+      judge: (_now, refusal) => isRefusing = refusal !== undefined,
+      beginTurn: () => {},
+      endTurn: () => {},
+    },
+    turns,
+    failed: () => {},
+    countsBytes: () => false,
+    monotonic: () => now,
+  });
+  const line = (ms: number) => `{"jsonrpc":"2.0","method":"${ms}"}\n`;
+  return { intake, turns, line, pass: (ms: number) => now += ms };
+}
+
+Deno.test("a heavy call ends the turn, however light the calls before it were", () => {
+  const { intake, turns, line } = createBusyIntake();
+  intake.take(line(0.001).repeat(200), 0, true);
+  assertEquals([turns.linesPerLook, turns.isOver], [limits.maxLinesPerLook, false]);
+  intake.take(line(limits.maxTurnMs), 0, true);
+  assertEquals(turns.isOver, true);
+});
+
+Deno.test("calls that are refused say nothing of how long the next ones take", () => {
+  const { intake, turns, line, pass } = createBusyIntake();
+  intake.take(line(2), 0, true);
+  assertEquals(turns.linesPerLook, 1);
+  turns.refusalOf(50, 0, turns.newDelay()); // all have waited for too long since then
+  pass(200);
+  const text = line(1).repeat(50);
+  assertEquals(intake.take(text, 0, true, 1, 200), text.length);
+  assertEquals(turns.linesPerLook, 1);
 });
