@@ -12,8 +12,6 @@ import { limits } from "./limits.ts";
 const { roundsPerClockRead: CALLS_PER_CLOCK_READING } = limits;
 
 let calls = 0;
-/** Turns that `turnIfDue` has returned. */
-let turns = 0;
 /** When `turnIfDue` last returned a turn, as `performance.now()` tells the time. */
 let lastTurn = 0;
 
@@ -42,7 +40,7 @@ export function socketTurn(): Promise<void> {
 }
 
 /**
- * Gives the event loop a turn from time to time, and now and then one that looks at the sockets. A loop that awaits only promises which are resolved
+ * Gives the event loop a turn from time to time. A loop that awaits only promises which are resolved
  * already, for instance over memory that never runs empty, would keep the event loop waiting for ever;
  * so it calls this in each round.
  *
@@ -53,5 +51,5 @@ export function turnIfDue(): Promise<void> | undefined {
   const now = performance.now();
   if (now - lastTurn < limits.turnMs) return undefined;
   lastTurn = now;
-  return ++turns % limits.turnsPerSocketTurn === 0 ? socketTurn() : turn();
+  return turn();
 }

@@ -46,10 +46,8 @@ export const ipcLimits = {
   /** Tries to take a queue's lock, of some 30 ns each, before the thread waits for it. */
   maxLockTries: 64,
   /** The longest time that a loop over memory keeps the event loop from its turn. */
-  turnMs: 1,
-  /** After so many of those turns comes one that looks at the sockets as well, */
-  turnsPerSocketTurn: 10,
-  /** which takes so many turns of the event loop at the most. */
+  turnMs: 0.2,
+  /** The event loop looks at the sockets after so many turns at the latest. */
   turnsUntilSockets: 61,
   /** Such a loop reads the clock once in this many rounds. */
   roundsPerClockRead: 32,

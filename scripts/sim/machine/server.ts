@@ -187,6 +187,7 @@ export class ServerHost {
           this.#checkCredential(context.principal?.name, `${this.#name} runs "${context.method}"`);
           this.#site.judge.ran(id, this.#name);
         },
+        mayRunAgain: (id) => this.#site.judge.mayRunAgain(id),
         revoking: (account) => {
           this.#site.credentials.get(account)!.isDoubtful = true;
         },

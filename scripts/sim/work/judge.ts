@@ -137,6 +137,16 @@ export class Judge {
   }
 
   /**
+   * A handler has failed, and its caller may call again. A key is not used up by that (wire.md, "Keys"),
+   * unless the handler has done what it should.
+   */
+  mayRunAgain(id: number): void {
+    const operation = this.operations.get(id);
+    if (operation?.step.kind !== "keyed" || this.#disk.entry(effectKey(id)) !== null) return;
+    operation.runs--;
+  }
+
+  /**
    * A server serves a call, or has served one.
    *
    * @param credential The caller's.

@@ -5,6 +5,8 @@
  */
 
 import { delay } from "../../../lib/base/abort.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { diskFailure } from "../../../lib/base/file/disk_failure.ts";
 import type { Identity } from "../../../lib/auth/sign_in/identity.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { untilNoConflict } from "../../../lib/store/collection.ts";
@@ -27,6 +29,8 @@ export interface Workplace {
   relay(method: string, params: object): Promise<unknown>;
   /** A handler begins. */
   ran(id: number, context: Context): void;
+  /** A handler has failed, and told its caller to call again. */
+  mayRunAgain(id: number): void;
   /** A credential is about to be revoked. */
   revoking(account: string): void;
   /** A credential was revoked, and that is on the disk. */
@@ -53,7 +57,7 @@ export function methodsOf(place: Workplace) {
     /** Must not run twice. */
     async increment({ id, counter }: Named & { counter: string }, context: Context) {
       place.ran(id, context);
-      return await untilNoConflict(async () => {
+      const counting = untilNoConflict(async () => {
         const before = await store.get(counter);
         const count = Number(before?.value ?? 0) + 1;
         await store.batch([
@@ -61,6 +65,10 @@ export function methodsOf(place: Workplace) {
           { kind: "put", key: effectKey(id), value: counter },
         ]);
         return { id, count };
+      });
+      return await counting.catch((error) => {
+        if (isRetryable(error)) place.mayRunAgain(id);
+        throw error;
       });
     },
     /** May run twice: an older value never takes the place of a newer one. */
@@ -140,6 +148,11 @@ export function methodsOf(place: Workplace) {
       return { id };
     },
   };
+}
+
+/** Whether the caller is told to call again. */
+function isRetryable(error: unknown): boolean {
+  return error instanceof DariError && (diskFailure(error) ?? error).retryable;
 }
 
 /** The types of the methods, for clients. */
