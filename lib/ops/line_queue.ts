@@ -24,6 +24,8 @@ export interface LineQueueOptions {
   readonly maxBytes?: number | undefined;
   /** The pause after a write that failed, in milliseconds. @default {500} */
   readonly retryMs?: number | undefined;
+  /** Lines that wait are written together, up to so many bytes. @default {4 KiB} */
+  readonly batchBytes?: number | undefined;
 }
 
 /**
@@ -36,12 +38,16 @@ export class LineQueue {
   readonly #lineOfDropped: (count: number) => string;
   readonly #maxBytes: number;
   readonly #retryMs: number;
+  readonly #batchBytes: number;
   readonly #encoder = new TextEncoder();
   /** Filled by `add`, emptied by `#writeAll`. */
   #waiting: Uint8Array[] = [];
   /** The length of all lines that wait or are being written. */
   #bytes = 0;
   #dropped = 0;
+  /** How many lines are being written. */
+  #underWay = 0;
+  #isAbandoned = false;
   /** The writing that is under way; it never rejects. */
   #writing: Promise<void> | undefined;
 
@@ -55,12 +61,17 @@ export class LineQueue {
   constructor(
     writer: LineWriter,
     lineOfDropped: (count: number) => string,
-    { maxBytes = limits.maxLogQueueBytes, retryMs = limits.logRetryMs }: LineQueueOptions = {},
+    {
+      maxBytes = limits.maxLogQueueBytes,
+      retryMs = limits.logRetryMs,
+      batchBytes = limits.outputPieceBytes,
+    }: LineQueueOptions = {},
   ) {
     this.#writer = writer;
     this.#lineOfDropped = lineOfDropped;
     this.#maxBytes = maxBytes;
     this.#retryMs = retryMs;
+    this.#batchBytes = batchBytes;
   }
 
   /**
@@ -70,8 +81,13 @@ export class LineQueue {
    */
   add(line: string): void {
     const bytes = this.#encoder.encode(`${line}\n`);
-    if (this.#bytes + bytes.length > this.#maxBytes) this.#dropped++;
+    if (this.#isAbandoned || this.#bytes + bytes.length > this.#maxBytes) this.#dropped++;
     else this.#push(bytes);
+  }
+
+  /** How many lines are not written: those that wait, and those that were dropped. */
+  get unwritten(): number {
+    return this.#underWay + this.#waiting.length + this.#dropped;
   }
 
   /**
@@ -81,6 +97,12 @@ export class LineQueue {
    */
   async flush(timeoutMs: number = limits.logFlushMs): Promise<void> {
     if (this.#writing !== undefined) await settlesWithin(this.#writing, timeoutMs);
+  }
+
+  /** Gives up what is not written. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#waiting = [];
   }
 
   #push(bytes: Uint8Array): void {
@@ -93,7 +115,7 @@ export class LineQueue {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       await this.#write(next);
       this.#bytes -= next.length;
-      if (this.#dropped > 0) {
+      if (this.#dropped > 0 && !this.#isAbandoned) {
         const count = this.#dropped;
         this.#dropped = 0;
         this.#push(this.#encoder.encode(`${this.#lineOfDropped(count)}\n`));
@@ -102,13 +124,30 @@ export class LineQueue {
     this.#writing = undefined;
   }
 
+  /** Takes whole lines, as many as are written together. */
   #take(): Uint8Array | undefined {
-    return this.#waiting.shift();
+    let length = 0;
+    let count = 0;
+    for (const line of this.#waiting) {
+      if (count > 0 && length + line.length > this.#batchBytes) break;
+      length += line.length;
+      count++;
+    }
+    this.#underWay = count;
+    const lines = this.#waiting.splice(0, count);
+    if (count <= 1) return lines[0];
+    const batch = new Uint8Array(length);
+    let at = 0;
+    for (const line of lines) {
+      batch.set(line, at);
+      at += line.length;
+    }
+    return batch;
   }
 
   /** Tries for ever: a disk may get room again, and a terminal may be read again. */
   async #write(bytes: Uint8Array): Promise<void> {
-    for (let sent = 0; sent < bytes.length;) {
+    for (let sent = 0; sent < bytes.length && !this.#isAbandoned;) {
       const written = await this.#writer.write(bytes.subarray(sent)).catch(() => 0);
       sent += written;
       if (written === 0) await delay(this.#retryMs, { persistent: false });

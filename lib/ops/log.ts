@@ -1,5 +1,6 @@
 /**
- * Log lines: one event a line. Text of a peer cannot break out of its line.
+ * Log lines: one event a line. Text of a peer cannot break out of its line, and a secret that an error
+ * names does not get in.
  *
  * @module
  */
@@ -7,6 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import { escapeControls } from "../base/text/printable.ts";
+import { redactSecrets } from "./redact.ts";
 
 /** The levels of a log, from all lines to the gravest alone. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -32,6 +34,9 @@ export interface Log {
 /** The formats of a log: lines of text, or each line a JSON object. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
+/** How much beyond the cut is looked at, so that a secret that begins before it is known for one. */
+const REDACTION_MARGIN = 64;
+
 /** How the lines are written. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
@@ -55,7 +60,8 @@ export function createLog(
   return {
     write(level, message, fields = {}): void {
       if (LOG_LEVELS.indexOf(level) < from) return;
-      sink(lineOf(new Date(clock.now()).toISOString(), level, message, fields));
+      const said = shorten(message, limits.maxLogErrorLength);
+      sink(lineOf(new Date(clock.now()).toISOString(), level, said, fields));
     },
   };
 }
@@ -81,8 +87,8 @@ function jsonLine(time: string, level: LogLevel, message: string, fields: LogFie
 
 function textOf(value: unknown): string {
   try {
-    if (!(value instanceof Error)) return cut(String(value), limits.maxLogFieldLength);
-    return cut(stackOf(value), limits.maxLogErrorLength);
+    if (!(value instanceof Error)) return shorten(String(value), limits.maxLogFieldLength);
+    return shorten(stackOf(value), limits.maxLogErrorLength);
   } catch {
     return "a value that cannot be read"; // a proxy, or an object without a prototype
   }
@@ -101,6 +107,8 @@ function stackOf(error: Error): string {
   return text;
 }
 
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+/** A long text is cut before its secrets are looked for, so that its length does not cost time. */
+function shorten(text: string, length: number): string {
+  const shown = redactSecrets(text.slice(0, length + REDACTION_MARGIN));
+  return shown.length > length || text.length > length ? `${shown.slice(0, length)}…` : shown;
 }

@@ -38,22 +38,37 @@ export function limitRepeats(
   { maxLines = limits.maxLogRepeats, windowMs = limits.logRepeatWindowMs }: RepeatLimits = {},
 ): Log {
   const kinds = new Map<string, Kind>();
+  const others: Kind = {
+    level: "warn",
+    message: "other lines",
+    method: undefined,
+    written: 0,
+    left: 0,
+  };
   const endWindow = (): void => {
-    for (const { level, message, method, left } of kinds.values()) {
+    for (const { level, message, method, left } of [...kinds.values(), others]) {
       if (left === 0) continue;
       const about = method === undefined ? {} : { method };
       log.write(level, message, { ...about, more: left });
     }
     kinds.clear();
+    others.left = 0;
+  };
+  const kindOf = (level: LogLevel, message: string, method: unknown): Kind => {
+    const key = `${message} ${method}`.slice(0, limits.maxLogFieldLength);
+    const known = kinds.get(key);
+    if (known !== undefined) return known;
+    // Nothing of these is written: whoever makes up a new line each time fills the log as well.
+    if (kinds.size >= limits.maxLogKinds) return others;
+    const kind = { level, message, method, written: 0, left: 0 };
+    kinds.set(key, kind);
+    return kind;
   };
   return {
     write(level, message, fields = {}): void {
       if (kinds.size === 0) after(windowMs, endWindow, { persistent: false });
-      const { method } = fields;
-      const key = `${message} ${method}`;
-      const kind = kinds.get(key) ?? { level, message, method, written: 0, left: 0 };
-      kinds.set(key, kind);
-      if (kind.written === maxLines) {
+      const kind = kindOf(level, message, fields["method"]);
+      if (kind === others || kind.written === maxLines) {
         kind.left++;
         return;
       }

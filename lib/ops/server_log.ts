@@ -5,7 +5,13 @@
  */
 
 import { errorTable } from "../base/errors.ts";
-import type { CallRecord, Observer, SignInRecord } from "../rpc/observer.ts";
+import {
+  type CallRecord,
+  type ConnectionRecord,
+  type Observer,
+  requestIdOf,
+  type SignInRecord,
+} from "../rpc/observer.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 
 const CONNECTION_OPENED = "a connection was opened";
@@ -41,38 +47,42 @@ export function logServer(
   const isDebug = lowest === "debug";
   let hasStarted = false;
   const tellFailed = async (message: string, record: SignInRecord): Promise<void> => {
-    const { method, name, errorCode: code, error, peer: { address: peer } } = record;
-    if (code !== undefined && !errorTable[code].public) {
-      // The client reads "Internal error"; the reason is told here or nowhere.
-      return log.write("error", "a method failed", { method, error, peer });
-    }
+    const { method, name, errorCode: code, error } = record;
     const account = name !== undefined && await isAccount(name).catch(() => false)
       ? { account: name }
       : {};
-    log.write("warn", message, { peer, method, ...account, code });
+    const fields = { ...signInFields(record), method, ...account, code };
+    if (code === undefined || errorTable[code].public) return log.write("warn", message, fields);
+    // The client reads "Internal error"; the reason is told here or nowhere.
+    log.write("error", message, { ...fields, error });
   };
   return {
-    handlerFailed: ({ method }, error) => log.write("error", "a method failed", { method, error }),
+    handlerFailed: (call, error) =>
+      log.write("error", "a method failed", { ...callFields(call), error }),
     callDenied: (call, { code }) =>
       log.write("warn", "a call was denied", { ...callFields(call), code }),
     callCut: (call) =>
       log.write("warn", "a call was cut", { ...callFields(call), ms: millisecondsOf(call) }),
     // Where nobody reads them, calls cost nothing.
     ...(isDebug ? { callEnded: (call: CallRecord) => tellEnded(log, call) } : {}),
-    signInSucceeded: ({ method, name: account, peer }) =>
-      log.write("info", "a sign-in succeeded", { peer: peer.address, method, account }),
+    signInSucceeded: (record) => {
+      const { method, name: account } = record;
+      log.write("info", "a sign-in succeeded", { ...signInFields(record), method, account });
+    },
     signInFailed: (record) => void tellFailed("a sign-in failed", record),
     accountLocked: (record) => void tellFailed("an account is locked", record),
-    connectionOpened({ peer: { address, protocol, cipher, certificate } }) {
+    connectionOpened(connection) {
+      const { protocol, cipher, certificate } = connection.peer;
+      const fields = connectionFields(connection);
       if (protocol === undefined) {
-        if (isDebug) log.write("debug", CONNECTION_OPENED, { peer: address });
+        if (isDebug) log.write("debug", CONNECTION_OPENED, fields);
         return;
       }
       const subject = certificate?.subject ?? "none";
-      log.write("info", CONNECTION_OPENED, { peer: address, protocol, cipher, subject });
+      log.write("info", CONNECTION_OPENED, { ...fields, protocol, cipher, subject });
     },
-    connectionClosed({ peer }, reason) {
-      const fields = { peer: peer.address };
+    connectionClosed(connection, reason) {
+      const fields = connectionFields(connection);
       if (reason !== undefined) log.write("warn", "a connection was cut", { ...fields, reason });
       else if (isDebug) log.write("debug", "a connection was closed", fields);
     },
@@ -98,9 +108,27 @@ function tellEnded(log: Log, call: CallRecord): void {
   log.write("debug", "a call ended", { ...callFields(call), code, ms: millisecondsOf(call) });
 }
 
-function callFields({ method, principal, peer: { address: peer } }: CallRecord): LogFields {
-  if (principal === null) return { peer, method };
-  return { peer, method, principal: principal.chain?.join(" via ") ?? principal.name };
+/** What every line about a call has: a caller who has an error's `requestId` finds its reason by it. */
+function callFields(call: CallRecord): LogFields {
+  const { method, principal, peer: { address: peer }, meta: { traceparent } } = call;
+  const trace = TRACE_ID.exec(traceparent ?? "")?.[1];
+  return {
+    ...{ peer, method, request: requestIdOf(call) },
+    ...(trace === undefined ? {} : { trace }),
+    ...(principal === null ? {} : { principal: principal.chain?.join(" via ") ?? principal.name }),
+  };
+}
+
+/** The trace id of a `traceparent` (W3C Trace Context §3.2.2); a caller may have written anything. */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
+
+/** The ids of requests begin with that of their connection. */
+function connectionFields({ id: connection, peer }: ConnectionRecord): LogFields {
+  return { peer: peer.address, connection };
+}
+
+function signInFields({ connectionId, peer }: SignInRecord): LogFields {
+  return connectionFields({ id: connectionId, peer, principal: null });
 }
 
 function millisecondsOf({ durationMs }: CallRecord): number {

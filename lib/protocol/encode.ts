@@ -189,8 +189,9 @@ export function encodeError(
   id: Id,
   error: unknown,
   textOfHole?: (hole: Hole) => string,
+  requestId?: string,
 ): string {
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},${errorMember(error, textOfHole)}}`;
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},${errorMember(error, textOfHole, requestId)}}`;
 }
 
 /**

@@ -7,6 +7,7 @@
 import type { Principal } from "../auth/policy/principal.ts";
 import type { SignInMethod } from "../auth/sign_in/gate.ts";
 import type { DariError, ErrorCode } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { Id, Meta } from "../protocol/message.ts";
 import type { Peer } from "../transport/connection.ts";
 
@@ -53,6 +54,29 @@ export interface CallRecord {
   readonly bytesOut: number;
   /** Whether the call streams. Known once its handler has returned, so never in `callBegan`. */
   readonly isStream: boolean;
+}
+
+/**
+ * The id under which a server's log and its observers know a call. The reply to a call that failed for
+ * a reason that its caller is not told has it in `error.data.requestId`.
+ *
+ * @param call The call.
+ * @returns The connection's id and, behind a colon, the id of the request; the connection's alone for
+ * a notification.
+ *
+ * @example
+ * ```ts
+ * import { requestIdOf } from "@dari/dari/rpc";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(requestIdOf({ connectionId: "8f14e45f", id: 7 }), "8f14e45f:7");
+ * ```
+ */
+export function requestIdOf(
+  { connectionId, id }: Pick<CallRecord, "connectionId" | "id">,
+): string {
+  if (id === undefined) return connectionId;
+  return `${connectionId}:${String(id).slice(0, limits.maxRequestIdShownLength)}`;
 }
 
 /** One request to sign in or out. */

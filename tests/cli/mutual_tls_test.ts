@@ -11,7 +11,7 @@ async function startServer(...words: string[]) {
   await shop.run("issue worker.internal --client --out OUT/worker --data DATA");
   const ca = `${shop.data}/ca.crt`;
   const listen = ["--listen", "tls://127.0.0.1:0", "--client-ca", ca, "--data", shop.data];
-  const server = startDari(["serve", ...listen, ...words]);
+  const server = startDari(["serve", "--log", "text", ...listen, ...words]);
   const out = await server.waitFor("  dari call add a=10 b=20 --to");
   const address = /listening on (tls:\S+)/.exec(out)?.[1] ?? "";
   return {

@@ -26,7 +26,16 @@ async function startServing(words: readonly string[] = [], env: Record<string, s
     env,
     flags: ["--unstable-net", "--allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID"],
   };
-  const server = startProgram(["serve", module, "--data", data, ...listen, ...words], options);
+  const server = startProgram([
+    "serve",
+    module,
+    "--data",
+    data,
+    "--log",
+    "text",
+    ...listen,
+    ...words,
+  ], options);
   return {
     server,
     data,

@@ -34,7 +34,7 @@ Deno.test({
     await Deno.writeTextFile(module, METHODS);
     await using server = startActivated(
       ["web=127.0.0.1:0", "web=[::1]:0", "plain=127.0.0.1:0", `api=unix:${api}`, "spare=[::1]:0"],
-      ["serve", module, "--data", data, "--public", "variables"]
+      ["serve", module, "--data", data, "--public", "variables", "--log", "text"]
         .concat(
           ["tls://localhost:0?systemd=web", "tcp://127.0.0.1:0?systemd=plain"]
             .concat(`unix:${api}?systemd=api`).flatMap((place) => ["--listen", place]),

@@ -81,3 +81,33 @@ Deno.test("flush() waits no longer than it may for a place that takes nothing", 
   queue.add("a");
   await queue.flush(1);
 });
+
+Deno.test("lines that wait are written together, whole ones up to the bound of a batch", async () => {
+  const batches: string[] = [];
+  const place = new SlowPlace();
+  const write = async (bytes: Uint8Array) => {
+    const text = new TextDecoder().decode(bytes);
+    const count = await place.write(bytes);
+    batches.push(text);
+    return count;
+  };
+  const queue = new LineQueue({ write }, lineOfDropped, { batchBytes: 6 });
+  for (const line of ["a", "bc", "de", "f", "too long for one"]) queue.add(line);
+  place.open();
+  await queue.flush(Infinity);
+  assertEquals(batches, ["a\n", "bc\nde\n", "f\n", "too long for one\n"]);
+});
+
+Deno.test("a queue that is given up says how many lines were not written, and takes no more", async () => {
+  const queue = new LineQueue(
+    { write: () => Promise.reject(new Error("no space")) },
+    lineOfDropped,
+    { maxBytes: 6, retryMs: 0 },
+  );
+  for (const line of ["a", "b", "c", "dropped"]) queue.add(line);
+  assertEquals(queue.unwritten, 4);
+  queue.abandon();
+  queue.add("e");
+  await queue.flush(10_000);
+  assertEquals(queue.unwritten, 2);
+});

@@ -55,3 +55,16 @@ Deno.test("a program ends while lines are being counted", async () => {
   assertEquals(line, "written");
   assert(Number(endMs) - Number(startMs) < limits.logRepeatWindowMs / 2);
 });
+
+Deno.test("lines of more kinds than are told apart are counted together", () => {
+  using timers = new FakeTimers();
+  const { lines, log } = recorded();
+  const limited = limitRepeats(log);
+  for (let n = 0; n < limits.maxLogKinds; n++) limited.write("info", `printed ${n}`);
+  assertEquals(lines.length, limits.maxLogKinds);
+  for (let n = 0; n < 3; n++) limited.write("info", `printed ${limits.maxLogKinds + n}`);
+  limited.write("info", "printed 0");
+  assertEquals(lines.slice(limits.maxLogKinds), ["info printed 0 {}"]);
+  timers.advance(limits.logRepeatWindowMs);
+  assertEquals(lines.slice(limits.maxLogKinds + 1), ['warn other lines {"more":3}']);
+});

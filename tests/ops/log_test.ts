@@ -108,3 +108,26 @@ Deno.test("a log leaves out what is below its level", () => {
   assertEquals(levelsFrom("info"), ["info", "warn", "error"]);
   assertEquals(levelsFrom("error"), ["error"]);
 });
+
+Deno.test("a message has a bound, as fields have", () => {
+  const longest = "m".repeat(limits.maxLogErrorLength);
+  assertEquals(lineOf(longest).endsWith(` ${longest}`), true);
+  assertEquals(lineOf(`${longest}m`).endsWith(` ${longest}…`), true);
+});
+
+Deno.test("a megabyte of a peer's controls and secrets is one short line without either", () => {
+  const key = `dari_0123456789ab_${"x".repeat(49)}`;
+  const text = `\x1b[2J\u202e${key}${"n".repeat(1_000_000)}`;
+  for (const format of ["text", "json"] as const) {
+    const line = lineOf(`printed: ${text}`, { text, error: new Error(text) }, format);
+    // deno-lint-ignore no-control-regex -- they are what must not be there
+    assertEquals(/[\x00-\x1f\x7f-\x9f\u202e]|xxx/.test(line), false);
+    assertEquals(line.length < 4 * limits.maxLogErrorLength, true);
+  }
+});
+
+Deno.test("a secret that the cut goes through is not in the line", () => {
+  const before = "x".repeat(limits.maxLogFieldLength - 30);
+  const line = lineOf("failed", { text: `${before} dari_0123456789ab_${"s".repeat(49)}` });
+  assertEquals(line.includes("sss"), false);
+});

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
 import type { LogLevel } from "../../lib/ops/log.ts";
-import { openLog } from "../../lib/ops/open_log.ts";
+import { openFileLog, openLog } from "../../lib/ops/open_log.ts";
+import { fillDisk } from "../support/full_disk.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** Logs one event more often than a window takes it, and gives the lines. */
 async function linesAt(level: LogLevel): Promise<string[]> {
@@ -42,4 +44,34 @@ Deno.test("a line that another thread has written is added as it is, in its turn
   }
   const [first, second = "", third] = text.trimEnd().split("\n");
   assertEquals([first, JSON.parse(second).message, third], ["first", "second", "third"]);
+});
+
+Deno.test("openFileLog() writes to its file, and says elsewhere what is wrong with it and what is lost", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.log`;
+  let aside = "";
+  const write = (bytes: Uint8Array) => {
+    aside += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  {
+    await using log = await openFileLog({ write }, { format: "json", level: "info" }, { path });
+    log.write("info", "first");
+    log.add('{"message":"second"}');
+    await log.reopen();
+  }
+  assertEquals(
+    (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => JSON.parse(line).message),
+    ["first", "second"],
+  );
+  assertEquals(aside, "");
+  {
+    const log = await openFileLog({ write }, { format: "text", level: "info" }, { path });
+    using _ = fillDisk();
+    log.write("info", "third");
+    log.write("info", "fourth");
+    await log[Symbol.asyncDispose]();
+  }
+  assertMatch(aside, /^\S+ error Cannot write the log file .* No space left .* wait\n/);
+  assertMatch(aside, /\n\S+ error log lines were lost file=\S+ count=2\n/);
 });

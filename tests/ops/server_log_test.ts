@@ -1,6 +1,6 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { openIdentity } from "../../lib/auth/mod.ts";
-import { DariError } from "../../lib/base/errors.ts";
+import { DariError, RpcError } from "../../lib/base/errors.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import type { LogLevel } from "../../lib/ops/log.ts";
@@ -22,20 +22,24 @@ async function startLogged(
   level: LogLevel = "info",
 ) {
   const lines: string[] = [];
+  const ids: string[] = [];
   const identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
   await identity.accounts.add({ name: "alice", password: PASSWORD, roles: [] });
   const observer = logServer(
     {
-      write: (level, message, { peer: _, ms: __, ...fields } = {}) =>
-        void lines.push(
+      write: (level, message, { peer: _, ms: __, connection, request, ...fields } = {}) => {
+        ids.push(String(request ?? connection));
+        lines.push(
           `${level} ${message} ${JSON.stringify(fields)} ${causesOf(fields["error"])}`.trim(),
-        ),
+        );
+      },
     },
     (name) => identity.accounts.get(name).then(() => true),
     level,
   );
   observer.started({});
   lines.length = 0;
+  ids.length = 0;
   const server = await serve({
     listen: listenTcp({ host: "127.0.0.1", port: 0 }),
     methods: {
@@ -51,6 +55,7 @@ async function startLogged(
   });
   return {
     lines,
+    ids,
     server,
     address: server.addresses[0] ?? "",
     async [Symbol.asyncDispose]() {
@@ -89,11 +94,12 @@ Deno.test("the log tells of connections over TLS and of those cut, and not of ev
   connectionOpened?.(of({ ...tls, certificate: certificateOf("worker", 0) }));
   connectionClosed?.(of(tls), undefined);
   connectionClosed?.(of(tls), "too long");
-  const opened = 'info a connection was opened {"peer":"a:1","protocol":"TLSv1.3","cipher":"c"';
+  const opened =
+    'info a connection was opened {"peer":"a:1","connection":"1","protocol":"TLSv1.3","cipher":"c"';
   assertEquals(lines, [
     `${opened},"subject":"none"}`,
     `${opened},"subject":"CN=worker"}`,
-    'warn a connection was cut {"peer":"a:1","reason":"too long"}',
+    'warn a connection was cut {"peer":"a:1","connection":"1","reason":"too long"}',
   ]);
 });
 
@@ -118,6 +124,24 @@ Deno.test("the log tells of calls that were denied, and of methods that failed",
   assertEquals(failed?.startsWith('error a method failed {"method":"fail"'), true);
 });
 
+Deno.test("a line about a call has the id that its caller was told, its trace and its principal", async () => {
+  await using server = await startLogged();
+  await using client = await connect(server.address);
+  await client.call("rpc.login", { username: "alice", password: PASSWORD });
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const meta = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  const error = await assertRejects(() => client.call("fail", {}, { meta }), RpcError);
+  const { requestId } = error.data as { requestId?: string };
+  assertEquals(server.ids.at(-1), requestId);
+  assertEquals(requestId?.split(":")[0], server.ids[0], "the sign-in was on the same connection");
+  assertStringIncludes(
+    server.lines.at(-1)!,
+    `a method failed {"method":"fail","trace":"${trace}","principal":"alice"`,
+  );
+  await assertRejects(() => client.call("fail", {}, { meta: { traceparent: "\u202e" } }));
+  assertEquals(server.lines.at(-1)!.includes("trace"), false);
+});
+
 Deno.test("the log tells why a right password fails on a full disk", async () => {
   await using directory = await tempDirectory();
   await using server = await startLogged(await openSqliteStore(`${directory.path}/dari.db`));
@@ -136,7 +160,7 @@ Deno.test("the log tells why a right password fails on a full disk", async () =>
   }
   assertMatch(
     server.lines.join("\n"),
-    /^error a method failed {"method":"rpc.login".*disk is full/,
+    /^error a sign-in failed {"method":"rpc.login","account":"alice".*disk is full/,
   );
 });
 

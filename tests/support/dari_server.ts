@@ -4,11 +4,11 @@ import { tempDirectory } from "./temp.ts";
 /** Where the servers of tests listen. */
 export const listen = ["--listen", "tls://127.0.0.1:0"];
 
-/** Runs `dari serve WORDS...` on a data directory of its own. */
+/** Runs `dari serve WORDS...` on a data directory of its own; its log is text for people. */
 export async function startServer(...words: string[]) {
   const directory = await tempDirectory();
   const data = `${directory.path}/data`;
-  const server = startDari(["serve", ...words, "--data", data, ...listen]);
+  const server = startDari(["serve", "--log", "text", ...words, "--data", data, ...listen]);
   const out = await server.waitFor("ready").catch(async (error) => {
     await directory[Symbol.asyncDispose]();
     throw error;

@@ -14,6 +14,18 @@ export const opsLimits = {
   maxLogErrorLength: 8_192,
   /** Log lines that wait while nothing can be written; more are dropped and counted. */
   maxLogQueueBytes: 1 * MiB,
+  /** Kinds of log lines that are told apart in one window; lines of further kinds are counted. */
+  maxLogKinds: 4_096,
+  /** A log file grows to this size before it is put aside, unless the user says otherwise. */
+  logFileBytes: 10 * MiB,
+  /** The smallest size at which a log file can be put aside. */
+  minLogFileBytes: 64 * KiB,
+  /** Log files that were put aside and are kept, unless the user says otherwise. */
+  logFilesKept: 5,
+  /** The most log files that can be kept. */
+  maxLogFilesKept: 1_000,
+  /** Log lines that wait are written to a file together, up to this length. */
+  logBatchBytes: 64 * KiB,
   /** The pause after a log line could not be written. */
   logRetryMs: 500,
   /** How long a server that ends waits for its last log lines to be written. */

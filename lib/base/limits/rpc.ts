@@ -113,6 +113,10 @@ export const rpcLimits = {
   maxCallTimeoutMs: 1 * DAY_MS,
   /** An error message shows at most this many characters of a method's name that does not exist. */
   maxMethodNameShownLength: 100,
+  /** The longest id of a request that an error of a server tells and that is shown, in characters. */
+  maxRequestIdLength: 200,
+  /** How much of the id of a request is part of the id under which the log knows it, in characters. */
+  maxRequestIdShownLength: 100,
 
   /** The longest idempotency key of a call, in characters. */
   maxIdempotencyKeyLength: 256,

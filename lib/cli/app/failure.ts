@@ -5,6 +5,7 @@
  */
 
 import { DariError, type ErrorCode, RpcError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 
 /** The one shape of errors in JSON: `{ "error": { "code", "message", … } }`. */
@@ -59,7 +60,7 @@ export function failureLines(
   say: (text: string) => string,
 ): string[] {
   const { details } = declaredBy(error);
-  const shown = details === undefined ? "" : ` ${JSON.stringify(details)}`;
+  const shown = (details === undefined ? "" : ` ${JSON.stringify(details)}`) + requestOf(error);
   const message = `${say(messageOf(error))}${shown}`;
   const head = `${speaker}: ${error instanceof DariError ? "" : "internal error: "}`;
   const issues = issuesOf(error);
@@ -77,16 +78,25 @@ function declaredBy(error: unknown): { declared?: unknown; details?: unknown } {
   return { declared, details };
 }
 
+function dataOf(error: unknown): object {
+  const data = error instanceof RpcError ? error.data : undefined;
+  return typeof data === "object" && data !== null ? data : {};
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Where the server's log has the reason that the message does not tell. */
+function requestOf(error: unknown): string {
+  const { requestId } = dataOf(error) as { requestId?: unknown };
+  if (typeof requestId !== "string" || requestId.length > limits.maxRequestIdLength) return "";
+  return ` (the server's log has the reason: request ${requestId})`;
+}
+
 /** What `error.data.issues` says, as far as it has the form that docs/wire.md gives it. */
 function issuesOf(error: unknown): string[] {
-  const data = error instanceof RpcError ? error.data : undefined;
-  const { issues } = (typeof data === "object" && data !== null ? data : {}) as {
-    issues?: unknown;
-  };
+  const { issues } = dataOf(error) as { issues?: unknown };
   if (!Array.isArray(issues)) return [];
   return issues.flatMap((issue) => {
     const { path, message } = Object(issue);

@@ -6,7 +6,6 @@ import { VERSION } from "../../base/version.ts";
 import { serve } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
-import { type LogSettings, openLog } from "../../ops/open_log.ts";
 import { logRefused } from "../../ops/server_log.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
@@ -23,6 +22,7 @@ import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
 import { openOperations } from "../serving/operations.ts";
 import { createReload, type ReloadParts } from "../serving/reloading.ts";
+import { logSettingsOf, openServerLog } from "../serving/log_options.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import {
   listenPlaces,
@@ -86,8 +86,8 @@ async function run(
   const { isSample } = loaded;
   await ensurePrivateDirectory(data);
   using held = await holdDirectory(data, options.socket);
-  const settings = logSettings(options);
-  await using log = openLog(io.log, settings);
+  const settings = logSettingsOf(options, io);
+  await using log = await openServerLog(options, io, settings);
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
   checkPassedSockets(options, io, (line) => tell(line, "warn"));
   await using program = await startProgram(options, { io, data }, tell);
@@ -140,7 +140,7 @@ async function run(
     tell,
   });
   await keepServing(
-    { server, policy, manager, io, lost: kept.lost, drainMs: options.drain },
+    { server, policy, log, manager, io, lost: kept.lost, drainMs: options.drain },
     async () => {
       await announce({ server, held, data, isSample, options, io, say });
       const addresses = server.addresses.join(" ");
@@ -168,7 +168,7 @@ interface ListeningServer extends Omit<ReloadParts, "server" | "status"> {
 
 /** Announces a server, serves until the user asks it to stop, and stops it in order. */
 async function keepServing(
-  { server, policy, manager, io, lost, drainMs }: ListeningServer,
+  { server, policy, log, manager, io, lost, drainMs }: ListeningServer,
   announced: () => Promise<void>,
 ): Promise<void> {
   const { signal } = io;
@@ -177,19 +177,13 @@ async function keepServing(
     await announced();
     const status = `listening on ${server.addresses.join(" ")}`;
     manager.ready(status);
-    const reload = createReload({ server, policy, manager, status });
+    const reload = createReload({ server, policy, log, manager, status });
     io.onReload?.(() => void reload());
     // A server whose store is gone would serve accounts that no command reaches any more.
     await untilStopped(signal, lost);
   } finally {
     await stopServer(server, { drainMs, status: io.status, manager });
   }
-}
-
-/** How the log is written. */
-function logSettings(options: ServeArguments["options"]): LogSettings {
-  const format = options.log ?? (options.json ? "json" : "text");
-  return { format, level: options["log-level"] };
 }
 
 /** What the options say of the server itself. */

@@ -82,8 +82,15 @@ export const korean: Readonly<Record<string, string>> = {
   "read the passphrase from this file (mode 0600)": "암호 문구를 이 파일에서 읽는다 (권한 0600)",
   "the most connections open at once": "동시에 열어 둘 수 있는 연결 수",
   "allow tcp:// beyond this machine": "이 컴퓨터 밖에서 오는 tcp://도 허용한다",
-  "the format of the log on standard error (default: text; json with --json)":
-    "표준 오류에 쓰는 로그의 형식 (기본값: text, --json이면 json)",
+  "the format of the log (default: text on a terminal; json elsewhere and with --json)":
+    "로그의 형식 (기본값: 터미널이면 text, 그 밖이나 --json이면 json)",
+  "write the log to this file (mode 0600), not to standard error":
+    "로그를 표준 오류 대신 이 파일에 쓴다 (권한 0600)",
+  "put --log-file aside at this size": "--log-file이 이 크기가 되면 옆으로 치우고 새로 시작한다",
+  "how many of those that were put aside are kept; with 0 none is put aside":
+    "치운 로그 파일을 몇 개까지 두는지; 0이면 치우지 않는다",
+  "With --log-file FILE the log goes on in FILE, and FILE.1 is the newest of those put aside. FILE may be moved away by another program, such as logrotate with --log-files 0: the next line or SIGHUP begins a new one. While FILE cannot be written the server goes on, and standard error says why.":
+    "--log-file FILE을 쓰면 로그는 FILE에 이어지고, 치운 파일 가운데 가장 새것이 FILE.1이다. logrotate 같은 다른 프로그램이 FILE을 옮겨도 된다 (그때는 --log-files 0). 다음 줄이나 SIGHUP이 새 파일을 시작한다. FILE에 쓸 수 없는 동안에도 서버는 계속 서비스하고, 표준 오류에 까닭을 적는다.",
   "the lowest level that is logged": "로그에 남길 가장 낮은 수준",
   "The server always listens on a Unix socket as well, whose owner may call every method. Other callers sign in with accounts and keys (dari user, dari key); DIR/policy.json says which roles may call which methods. A data directory has one server at a time.":
     "서버는 언제나 유닉스 소켓도 열며, 소켓의 소유자는 모든 메서드를 호출할 수 있다. 그 밖의 호출자는 계정이나 키로 로그인한다 (dari user, dari key). 어떤 역할이 어떤 메서드를 호출할 수 있는지는 DIR/policy.json에 적는다. 데이터 디렉터리 하나는 한 번에 서버 하나만 쓴다.",

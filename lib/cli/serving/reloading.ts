@@ -1,9 +1,10 @@
 /**
- * What `dari serve` takes up while it runs: its policy and its certificates.
+ * What `dari serve` takes up while it runs: its policy, its certificates and its log file.
  *
  * @module
  */
 
+import type { OpenLog } from "../../ops/open_log.ts";
 import type { ServiceNotifier } from "../../ops/service_notifier.ts";
 import type { Server } from "../../rpc/server/server.ts";
 import type { PolicyWatch } from "../workspace/policy_file.ts";
@@ -14,6 +15,8 @@ export interface ReloadParts {
   readonly server: Pick<Server, "reload">;
   /** The policy. */
   readonly policy: Pick<PolicyWatch, "look">;
+  /** The log, whose file another program may have moved away. */
+  readonly log: Pick<OpenLog, "reopen">;
   /** The service manager that has started the server. */
   readonly manager: Pick<ServiceNotifier, "reloading" | "ready">;
   /** What the server does, for the service manager. */
@@ -29,11 +32,11 @@ export interface ReloadParts {
  * a file may have been read before it was changed.
  */
 export function createReload(
-  { server, policy, manager, status }: ReloadParts,
+  { server, policy, log, manager, status }: ReloadParts,
 ): () => Promise<void> {
   const reload = async () => {
     manager.reloading();
-    await Promise.allSettled([policy.look(true), server.reload()]);
+    await Promise.allSettled([log.reopen(), policy.look(true), server.reload()]);
     manager.ready(status);
   };
   let last: Promise<void> = Promise.resolve();

@@ -5,13 +5,13 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "../../ops/log.ts";
 import type { Example } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
 import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
 import { execOptions } from "./exec_options.ts";
+import { logNote, logOptions } from "./log_options.ts";
 import { httpsOptions } from "./https_options.ts";
 import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
@@ -93,13 +93,7 @@ export const serveOptions = {
     default: formatDuration(limits.serveDrainMs),
   }),
   insecure: flag("allow tcp:// beyond this machine"),
-  log: option(
-    choice("FORMAT", LOG_FORMATS),
-    "the format of the log on standard error (default: text; json with --json)",
-  ),
-  "log-level": option(choice("LEVEL", LOG_LEVELS), "the lowest level that is logged", {
-    default: "info",
-  }),
+  ...logOptions,
   json: flag("print one JSON value when the server is ready; log one JSON value a line"),
 } satisfies Options;
 
@@ -132,6 +126,7 @@ export const serveNotes: readonly string[] = [
   "Ctrl-C and SIGTERM stop the server once the running calls have finished, or after --drain; clients " +
   "go on elsewhere without an error. A second signal ends it at once. SIGHUP takes up the policy and " +
   "certificates whose files have changed, and says what became of it.",
+  logNote,
   "Client certificates come from dari cert issue --client. DIR/policy.json may limit how many calls " +
   "each caller makes; dari explain shows it.",
 ];

@@ -78,13 +78,14 @@ export type Order =
   | StartOrder
   | { readonly type: "policy"; readonly policy: Policy }
   | { readonly type: "certificate"; readonly fresh: GroupCredentials }
-  /** The line of the log that came last is in the main thread's queue. */
+  /** The lines of the log that came last are in the main thread's queue. */
   | { readonly type: "logged" }
   | { readonly type: "stop"; readonly drainTimeoutMs: number };
 
 /** What a thread says beside {@linkcode ThreadReport}. */
 export type ThreadMessage =
-  | { readonly type: "log"; readonly line: string }
+  /** Lines of the log, with LF between them. */
+  | { readonly type: "log"; readonly lines: string }
   /** It lives, so many handlers are at work, and it has counted so much since it began. */
   | {
     readonly type: "report";

@@ -149,7 +149,7 @@ function hearing(
       }
       if (message.type === "stopping") return stops.stopping(thread, message.stop);
       if (message.type === "drained") return stops.stopped(thread, message.stopped);
-      log.add(message.line);
+      for (const line of message.lines.split("\n")) log.add(line);
       worker.postMessage({ type: "logged" } satisfies Order);
     },
     onDied(thread, error, restartInMs) {

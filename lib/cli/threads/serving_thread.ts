@@ -35,7 +35,7 @@ const stop = Promise.withResolvers<number | undefined>();
 let change: ((order: Order) => void) | undefined;
 /** Orders that came while the thread was starting. */
 const early: Order[] = [];
-/** Resolves the write of the log line that is on its way. */
+/** Resolves the write of the log lines that are on their way. */
 let logged = () => {};
 
 scope.onmessage = ({ data }) => {
@@ -134,12 +134,12 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   await identity.flush();
 }
 
-/** Each line waits until the main thread has it: those that come faster than that are dropped here. */
+/** Lines wait until the main thread has them: those that come faster than that are dropped here. */
 const mainLog: LineWriter = {
   write(bytes) {
     const { promise, resolve } = Promise.withResolvers<number>();
     logged = () => resolve(bytes.length);
-    scope.postMessage({ type: "log", line: new TextDecoder().decode(bytes).trimEnd() });
+    scope.postMessage({ type: "log", lines: new TextDecoder().decode(bytes).trimEnd() });
     return promise;
   },
 };

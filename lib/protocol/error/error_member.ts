@@ -16,16 +16,23 @@ import { fill, fillPlain, type Hole } from "../values/written.ts";
  *
  * @param error Anything that was thrown, also something that throws when it is looked at.
  * @param textOfHole Gives the text of bytes and streams, where the other side knows values.
+ * @param requestId The id under which the server's log has what is not told; only where there is such.
  * @returns The text of the member, behind that of `types` where its data has some.
  */
-export function errorMember(error: unknown, textOfHole?: (hole: Hole) => string): string {
+export function errorMember(
+  error: unknown,
+  textOfHole?: (hole: Hole) => string,
+  requestId?: string,
+): string {
   let members: string | undefined;
   try {
-    members = errorMembers(error, true, textOfHole) ?? errorMembers(error, false, undefined);
+    members = errorMembers(error, { withData: true, textOfHole, requestId }) ??
+      errorMembers(error, { withData: false, textOfHole: undefined, requestId });
   } catch {
     // A proxy, or a getter that throws.
   }
-  return members ?? `"error":${INTERNAL_ERROR}`;
+  return members ??
+    `"error":${requestId === undefined ? INTERNAL_ERROR : internalError(requestId)}`;
 }
 
 /**
@@ -45,17 +52,22 @@ export function declaredErrorMember(
   return membersWith(error, told, textOfHole) ?? `"error":${INTERNAL_ERROR}`;
 }
 
+/** How an error is written. */
+interface Writing {
+  /** Whether the data of an `RpcError` goes along. */
+  readonly withData: boolean;
+  readonly textOfHole: ((hole: Hole) => string) | undefined;
+  readonly requestId: string | undefined;
+}
+
 /** @returns The text of `error`, with `types`; `undefined` where the error's own data has none. */
-function errorMembers(
-  error: unknown,
-  withData: boolean,
-  textOfHole: ((hole: Hole) => string) | undefined,
-): string | undefined {
+function errorMembers(error: unknown, writing: Writing): string | undefined {
   if (!(error instanceof DariError)) return undefined;
   if (!errorTable[error.code].public) {
     const told = diskFailure(error);
-    return told && errorMembers(told, withData, textOfHole);
+    return told && errorMembers(told, writing);
   }
+  const { withData, textOfHole, requestId } = writing;
   const { code, retryable, retryAfterMs } = error;
   const data: Record<string, unknown> = {
     ...(withData && error instanceof RpcError ? membersOf(error.data) : {}),
@@ -66,6 +78,7 @@ function errorMembers(
   };
   Reflect.deleteProperty(data, "stopping");
   if (retryAfterMs === undefined) Reflect.deleteProperty(data, "retryAfterMs");
+  if (requestId !== undefined) data["requestId"] = requestId;
   return membersWith(error, data, textOfHole);
 }
 
@@ -100,8 +113,13 @@ function membersOf(data: unknown): object {
 }
 
 /** What everything that is not told looks like. */
-const INTERNAL_ERROR = JSON.stringify({
-  code: errorTable.internal.wire,
-  message: "Internal error",
-  data: { name: "internal", retryable: errorTable.internal.retryable },
-});
+const INTERNAL_ERROR = internalError(undefined);
+
+function internalError(requestId: string | undefined): string {
+  const { wire, retryable } = errorTable.internal;
+  return JSON.stringify({
+    code: wire,
+    message: "Internal error",
+    data: { name: "internal", retryable, requestId },
+  });
+}

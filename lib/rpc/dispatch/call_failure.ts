@@ -14,6 +14,7 @@ import { fillPlain, type Hole } from "../../protocol/values/written.ts";
 import type { KeyedRun } from "../idempotency/keyed_calls.ts";
 import type { ErrorAnswer, KeptError } from "../idempotency/answer_record.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
+import { requestIdOf } from "../observer.ts";
 import type { Replies } from "./call_host.ts";
 import { endIfStream } from "./call_streams.ts";
 import type { ServedCall } from "./served_call.ts";
@@ -118,6 +119,8 @@ function failedCheck(cause: unknown): CallFailure {
 
 /** A call that failed, as far as its reply needs it. */
 type FailedCall = Pick<ServedCall, "id" | "replyMeta"> & {
+  /** Absent where an error is kept for callers of other connections. */
+  readonly connectionId?: string;
   readonly replies: Pick<Replies, "refusal">;
   readonly values: { readonly textOfHole: ((hole: Hole) => string) | undefined } | undefined;
 };
@@ -184,13 +187,16 @@ export function keptReply(
  * @returns The reply, or `undefined` for a notification.
  */
 export function failureReply(
-  { id, replies, replyMeta, values }: FailedCall,
-  { code, told }: CallFailure,
+  { id, connectionId, replies, replyMeta, values }: FailedCall,
+  { code, told, isHidden }: CallFailure,
 ): string | undefined {
   if (id === undefined) return undefined;
+  const requestId = isHidden && connectionId !== undefined
+    ? requestIdOf({ connectionId, id })
+    : undefined;
   let reply = told instanceof DeclaredError && code === "declared_error"
     ? encodeDeclaredError(id, told, values?.textOfHole)
-    : encodeError(id, told, values?.textOfHole);
+    : encodeError(id, told, values?.textOfHole, requestId);
   if (replyMeta !== undefined) reply = withReplyMeta(reply, replyMeta);
   if (reply.length <= SHORT_ERROR || replies.refusal(reply) === undefined) return reply;
   return encodeError(id, new DariError(code, "The error does not fit: it is too long"));

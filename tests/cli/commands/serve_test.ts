@@ -194,7 +194,8 @@ for (
 ) {
   Deno.test(`dari serve takes as many connections as ${files} open files leave room for`, async () => {
     await using directory = await tempDirectory();
-    const words = ["serve", "--listen", "tcp://127.0.0.1:0", "--data", `${directory.path}/data`];
+    const data = `${directory.path}/data`;
+    const words = ["serve", "--listen", "tcp://127.0.0.1:0", "--data", data, "--log", "text"];
     await using server = startDari(words, { env: { DARI_OPEN_FILES: files } });
     await server.waitFor("ready");
     const { err } = await server.stop();

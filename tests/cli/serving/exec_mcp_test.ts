@@ -29,8 +29,7 @@ async function workshop() {
     "--exec-mcp",
     "--listen",
     "tls://127.0.0.1:0",
-    "--log-level",
-    "debug",
+    ...["--log", "text", "--log-level", "debug"],
   ];
   return {
     data,

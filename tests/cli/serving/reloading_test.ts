@@ -11,13 +11,14 @@ Deno.test("a reload looks at everything, whatever fails, and is over for the ser
       reloading: () => void seen.push("reloading"),
       ready: (status) => void seen.push(`ready: ${status}`),
     },
+    log: { reopen: () => Promise.resolve(void seen.push("log")) },
     status: "listening",
   });
   const first = reload();
   await Promise.resolve();
   failing.reject(new Error("no certificate"));
   await first;
-  assertEquals(seen, ["reloading", "policy true", "ready: listening"]);
+  assertEquals(seen, ["reloading", "log", "policy true", "ready: listening"]);
 });
 
 Deno.test("a reload that is asked for during another one begins once that has ended, and only once", async () => {
@@ -27,6 +28,7 @@ Deno.test("a reload that is asked for during another one begins once that has en
     policy: { look: () => (looks++, looking.promise) },
     server: { reload: () => Promise.resolve() },
     manager: { reloading: () => {}, ready: () => {} },
+    log: { reopen: () => Promise.resolve() },
     status: "",
   });
   const first = reload();

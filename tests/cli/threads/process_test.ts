@@ -10,7 +10,9 @@ Deno.test("dari serve --threads runs with the permissions of the task, and SIGTE
   await using directory = await tempDirectory();
   const data = `${directory.path}/data`;
   const places = ["tls://localhost:0", "tcp://127.0.0.1:0"].flatMap((at) => ["--listen", at]);
-  await using server = startProgram(["serve", "--threads", "auto", "--data", data, ...places]);
+  await using server = startProgram(
+    ["serve", "--threads", "auto", "--data", data, "--log", "text", ...places],
+  );
   const [, tls = ""] = await server.waitFor(/listening on (tls:\S+)/);
   const [, tcp = ""] = await server.waitFor(/listening on (tcp:\S+)/);
   await server.waitFor(/^ready$/m);

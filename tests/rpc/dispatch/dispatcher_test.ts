@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
-import type { CallRecord } from "../../../lib/rpc/observer.ts";
+import { type CallRecord, type Observer, requestIdOf } from "../../../lib/rpc/observer.ts";
 import {
   ALICE,
   aliceGate,
@@ -193,7 +193,13 @@ Deno.test("a handler knows the method, the peer, the principal and what travelle
 Deno.test("everything else that a handler throws is an internal error, told to the observer alone", async () => {
   const thrown = [new Error("/etc/secret"), undefined, null, "secret", 0, { message: "secret" }];
   const seen: unknown[] = [];
-  const observer = { handlerFailed: (_: unknown, error: unknown) => void seen.push(error) };
+  const requests: string[] = [];
+  const observer: Observer = {
+    handlerFailed(call, error) {
+      seen.push(error);
+      requests.push(requestIdOf(call));
+    },
+  };
   const methods = {
     fail({ n }: { n: number }) {
       throw thrown[n];
@@ -205,10 +211,11 @@ Deno.test("everything else that a handler throws is an internal error, told to t
     for (const n of thrown.keys()) {
       const error = await assertRejects(() => pair.client.call(method, { n }), RpcError);
       assertEquals([error.code, error.message], ["internal", "Internal error"]);
-      assertEquals(error.data, { name: "internal", retryable: false });
+      assertEquals(error.data, { name: "internal", retryable: false, requestId: requests.at(-1) });
     }
   }
   assertEquals(seen, [...thrown, ...thrown]);
+  assertEquals(new Set(requests).size, seen.length);
 });
 
 Deno.test("results that cannot travel are internal errors, and the connection goes on", async () => {

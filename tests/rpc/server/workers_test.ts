@@ -18,7 +18,8 @@ async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     assert(error instanceof RpcError, `the call rejected with ${error}`);
     const { code, message, retryable, retryAfterMs, data } = error;
-    return { code, message, retryable, retryAfterMs, data };
+    const { requestId, ...rest } = data as { requestId?: string };
+    return { code, message, retryable, retryAfterMs, data: rest, isFound: requestId !== undefined };
   }
 }
 
