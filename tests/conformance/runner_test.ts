@@ -1,20 +1,34 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { z } from "zod";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { byteConnection } from "../../lib/conformance/byte_connection.ts";
 import type { ConformanceCase } from "../../lib/conformance/case.ts";
 import { conformanceCases } from "../../lib/conformance/cases.ts";
 import { type CaseResult, runCases } from "../../lib/conformance/runner.ts";
+import { DeclaredError } from "../../lib/base/declared_error.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
+import { method } from "../../lib/rpc/method/method.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { testIdentity } from "../support/identity.ts";
 import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
 
 const TIMEOUT_MS = 2_000;
 
+/** The method by which the kit sees how errors leave that a method declares, or does not. */
+const fail = method({
+  public: true,
+  errors: { out_of_stock: z.object({ left: z.number() }) },
+  handler({ how }: { how: string }) {
+    if (how === "undeclared") throw new DeclaredError("no_such", {});
+    throw new DeclaredError("out_of_stock", { left: how === "misfit" ? "two" : 2 });
+  },
+});
+
 async function startPeer() {
   const test = await testIdentity();
   const { gate } = test.identity;
-  const server = await serve({ listen: "tcp://127.0.0.1:0", methods: sampleMethods, gate });
+  const methods = { ...sampleMethods, fail };
+  const server = await serve({ listen: "tcp://127.0.0.1:0", methods, gate });
   const address = parseAddress(server.addresses[0]!);
   assert("port" in address);
   const { port } = address;
@@ -37,6 +51,8 @@ Deno.test("dari's own server passes every case that it has the feature for", asy
     failed(results).map(({ id, reason, sent, came }) => ({ id, reason, sent, came })),
     [],
   );
+  const skipped = results.filter(({ outcome }) => outcome === "skipped");
+  assertEquals(skipped.map(({ id }) => id), []);
 });
 
 for (const [name, { foundBy, make }] of Object.entries(faults)) {

@@ -56,6 +56,11 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
     endsAfter: (line) => line.includes("-32700"),
   })),
   "leaves the version out of answers": rewriteAnswers("core.ids.null", '"jsonrpc":"2.0",', ""),
+  "tells of errors that its methods do not declare": rewriteAnswers(
+    "core.errors.undeclared",
+    /"code":-32603.*"internal"/,
+    '"code":-32020,"message":"no","data":{"name":"no_such"',
+  ),
   "writes a result beside an error": rewriteAnswers(
     "core.errors.no-method",
     '"error"',
