@@ -26,6 +26,7 @@ export type {
 } from "./credential/api_key_record.ts";
 export type {
   Accepted,
+  Invitation,
   InvitationRecord,
   Invitations,
   InvitedPurpose,

@@ -113,6 +113,10 @@ export const commands: CommandTable = {
     load: () => import("./commands/key/rotate.ts"),
   },
   "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
+  "revoke": {
+    summary: "End everything that somebody has: sessions, keys, certificates, connections",
+    load: () => import("./commands/ops/revoke.ts"),
+  },
   "explain": {
     summary: "Say whether a call is allowed, and by which rule",
     load: () => import("./commands/explain.ts"),

@@ -8,6 +8,7 @@ import type { Principal } from "../auth/policy/principal.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import type { McpServer } from "../mcp/mcp_server.ts";
+import type { ServedConnection } from "../rpc/served_connection.ts";
 import type { CallSource, Serving } from "../rpc/server/call_source.ts";
 import type { Connection, Peer, PeerCertificate } from "../transport/connection.ts";
 import { WEB_SOCKET_PATH } from "../transport/websocket/handshake.ts";
@@ -111,6 +112,11 @@ export class Gateway implements CallSource, HttpHandler {
   /** How many handlers are at work. */
   get running(): number {
     return this.#parts.running.handlers;
+  }
+
+  /** The requests at work. */
+  get open(): ServedConnection[] {
+    return this.#parts.running.open;
   }
 
   /**

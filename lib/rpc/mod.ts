@@ -80,6 +80,7 @@ export type {
   StopRecord,
 } from "./observer.ts";
 export { requestIdOf } from "./observer.ts";
+export type { ServedConnection } from "./served_connection.ts";
 export type { AdmissionOptions } from "./server/admission.ts";
 export type { OverloadOptions } from "./overload/overload_options.ts";
 export type { ConnectionAgeOptions } from "./server/connection_age.ts";

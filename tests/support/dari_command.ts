@@ -128,6 +128,10 @@ export function createIo(
       onPrompt?.(message);
       return Promise.resolve(prompts === undefined ? null : answers.shift() ?? "");
     },
+    ask(question) {
+      onPrompt?.(question);
+      return Promise.resolve(prompts === undefined ? null : answers.shift() ?? "");
+    },
     env: (name) => env[name],
     isTerminal: color,
     color,

@@ -49,6 +49,12 @@ export interface InvitationRecord {
   readonly expiresAtMs: number;
 }
 
+/** An invitation that can still be accepted, without its secret. */
+export interface Invitation extends Pick<InvitationRecord, "name" | "purposes" | "expiresAtMs"> {
+  /** The id under which it is stored; it accepts nothing. */
+  readonly id: string;
+}
+
 /** What an invitation was changed for. */
 export type Accepted =
   | { readonly name: string; readonly apiKey: string }
@@ -170,6 +176,29 @@ export class Invitations {
       await records.put(id, record, { ifVersion: 0, expiresAtMs });
       throw error;
     }
+  }
+
+  /**
+   * Lists the invitations that can still be accepted.
+   *
+   * @returns Them, the one that ends first at first.
+   */
+  async list(): Promise<Invitation[]> {
+    const now = this.#parts.clock.now();
+    return (await this.#parts.records.entries())
+      .filter(([, { expiresAtMs }]) => expiresAtMs > now)
+      .map(([id, { name, purposes, expiresAtMs }]) => ({ id, name, purposes, expiresAtMs }))
+      .sort((left, right) => left.expiresAtMs - right.expiresAtMs);
+  }
+
+  /**
+   * Takes an invitation back.
+   *
+   * @param id Its id.
+   * @returns Whether it could still be accepted until now.
+   */
+  async remove(id: string): Promise<boolean> {
+    return await this.#parts.records.delete(id);
   }
 
   async #credentialFor(record: InvitationRecord, request: string | undefined): Promise<Accepted> {

@@ -38,6 +38,8 @@ export const opsLimits = {
   outputPieceBytes: 4 * KiB,
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
+  /** The longest answer to a question on the terminal. */
+  maxAnswerBytes: 4 * KiB,
   /** The pause between two states of a progress bar. */
   progressPauseMs: 100,
   /** The largest file of a lock that is read. */
@@ -92,4 +94,16 @@ export const opsLimits = {
   scanExpiryWarningMs: 14 * DAY_MS,
   /** The launcher script of an executable is padded to a multiple of this. */
   launcherBlockBytes: 4 * KiB,
+  /** Connections in one list for administrators; more are counted. */
+  maxListedConnections: 10_000,
+  /** Running calls of one connection in such a list. */
+  maxListedCalls: 100,
+  /** The longest text among the params of a method for administrators, in characters. */
+  maxOperationTextLength: 1_024,
+  /** Texts in one list among such params. */
+  maxOperationTexts: 1_000,
+  /** How long a revocation waits for the connections that it closes. */
+  revocationWaitMs: 1_000,
+  /** How often it looks whether they are closed. */
+  revocationPollMs: 25,
 } as const;

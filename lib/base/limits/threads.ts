@@ -8,6 +8,8 @@ import { KiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/base/threads`, `lib/endpoint/threads` and `lib/cli/threads`. */
 export const threadLimits = {
+  /** How long the main thread waits for the other threads' answers to an administrator's question. */
+  threadAnswerMs: 500,
   /** The most threads that serve the ports of one server. */
   maxServingThreads: 256,
   /** Descriptors that connections leave to the files and listeners of each thread. */

@@ -36,6 +36,8 @@ export interface Io {
   readonly standardStreams?: (() => ByteStream) | undefined;
   /** Asks on the terminal without echo; `null` where there is no terminal. */
   promptSecret(message: string): Promise<string | null>;
+  /** Asks on the terminal for one line; `null` where there is no terminal. */
+  ask(question: string): Promise<string | null>;
   /** The value of an environment variable, where it is set and may be read. */
   env(name: string): string | undefined;
   /** Whether standard output is a terminal. */

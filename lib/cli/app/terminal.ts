@@ -63,6 +63,7 @@ export function createTerminalIo(): Io {
       const { promptSecret } = await import("@std/cli/prompt-secret");
       return promptSecret(message);
     },
+    ask,
     env: readEnvironment,
     isTerminal,
     color,
@@ -118,6 +119,15 @@ const standardStreams: ByteStream = {
   closeWrite: () => Promise.resolve(Deno.stdout.close()),
   close: () => {}, // they end with the process
 };
+
+/** The question goes to standard error: standard output may be a file. */
+async function ask(question: string): Promise<string | null> {
+  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return null;
+  Deno.stderr.writeSync(encoder.encode(`${escapeControls(question)} `));
+  const bytes = new Uint8Array(limits.maxAnswerBytes); // the terminal gives a whole line
+  const length = await Deno.stdin.read(bytes);
+  return new TextDecoder().decode(bytes.subarray(0, length ?? 0)).replace(/\r?\n$/, "");
+}
 
 async function readInput(): Promise<string> {
   const parts: Uint8Array<ArrayBuffer>[] = [];

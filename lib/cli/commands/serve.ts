@@ -3,10 +3,11 @@ import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
-import { serve } from "../../endpoint/serve.ts";
+import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { logRefused } from "../../ops/server_log.ts";
+import { threadOf } from "../../ops/live/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
   type Arguments,
@@ -20,7 +21,7 @@ import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
-import { openOperations } from "../serving/operations.ts";
+import { openOperations, type Operations } from "../serving/operations.ts";
 import { createReload, type ReloadParts } from "../serving/reloading.ts";
 import { logSettingsOf, openServerLog } from "../serving/log_options.ts";
 import { openServerStore } from "../serving/server_store.ts";
@@ -103,7 +104,7 @@ async function run(
     isCertificateRevoked,
     ...bounds?.identity,
   });
-  const operations = openOperations({ log, settings, identity });
+  const operations = openOperations({ log, settings, identity, ledger });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
@@ -128,10 +129,12 @@ async function run(
     onRefused: logRefused(log),
     tell,
   };
-  const server = bounds === undefined ? await serve(serving) : await serveByThreads(serving, {
-    ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
-    settings: { module, workers, log: settings },
-  });
+  const server = bounds === undefined
+    ? await serveAlone(serving, operations)
+    : await serveByThreads(serving, {
+      ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
+      settings: { module, workers, log: settings },
+    });
   using policy = policyFile.start({
     use: (policy) => {
       identity.setPolicy(policy);
@@ -184,6 +187,13 @@ async function keepServing(
   } finally {
     await stopServer(server, { drainMs, status: io.status, manager });
   }
+}
+
+/** Serves by this thread alone. */
+async function serveAlone(serving: ServeOptions, { live }: Operations): Promise<Server> {
+  const server = await serve(serving);
+  live.add(threadOf(server));
+  return server;
 }
 
 /** What the options say of the server itself. */

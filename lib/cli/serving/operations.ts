@@ -5,25 +5,27 @@
  * @module
  */
 
-import type { Identity } from "../../auth/sign_in/identity.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import type { LogSettings, OpenLog } from "../../ops/open_log.ts";
 import { logServer, type ServerLog } from "../../ops/server_log.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
+import {
+  type LiveOperations,
+  type LiveParts,
+  openLive,
+} from "../../ops/methods/live_operations.ts";
 
 /** What {@linkcode openOperations} works with. */
-export interface OperationsParts {
+export interface OperationsParts extends LiveParts {
   /** The log. */
   readonly log: OpenLog;
   /** How it is written. */
   readonly settings: LogSettings;
-  /** The accounts. */
-  readonly identity: Pick<Identity, "accounts">;
 }
 
 /** What those who run a server have of it. */
-export interface Operations {
+export interface Operations extends Pick<LiveOperations, "live"> {
   /** Logs what it hears. */
   readonly serverLog: ServerLog;
   /** Counts calls. */
@@ -39,9 +41,11 @@ export interface Operations {
  *
  * @param parts What they work with.
  */
-export function openOperations({ log, settings, identity }: OperationsParts): Operations {
+export function openOperations(parts: OperationsParts): Operations {
+  const { log, settings, identity } = parts;
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   const serverLog = logServer(log, isAccount, settings.level);
   const metrics = new CallMetrics();
-  return { serverLog, metrics, observers: [metrics, serverLog], methods: {} };
+  const { live, observers, methods } = openLive(parts);
+  return { serverLog, metrics, live, observers: [metrics, serverLog, ...observers], methods };
 }

@@ -10,6 +10,7 @@ import type { ServeOptions } from "../../endpoint/serve.ts";
 import type { GroupCredentials } from "../../endpoint/threads/certificates.ts";
 import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
+import type { ConnectionList, Owner } from "../../ops/live/connections.ts";
 import type { LogSettings } from "../../ops/open_log.ts";
 import type { DurationSeries } from "../../ops/metrics.ts";
 import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
@@ -78,6 +79,8 @@ export type Order =
   | StartOrder
   | { readonly type: "policy"; readonly policy: Policy }
   | { readonly type: "certificate"; readonly fresh: GroupCredentials }
+  /** Which connections are open, of all or of somebody? */
+  | { readonly type: "connections"; readonly question: number; readonly owner?: Owner | undefined }
   /** The lines of the log that came last are in the main thread's queue. */
   | { readonly type: "logged" }
   | { readonly type: "stop"; readonly drainTimeoutMs: number };
@@ -92,6 +95,7 @@ export type ThreadMessage =
     readonly running: number;
     readonly series: readonly DurationSeries[];
   }
+  | { readonly type: "connections"; readonly question: number; readonly list: ConnectionList }
   | { readonly type: "stopping"; readonly stop: StopRecord }
   | { readonly type: "drained"; readonly stopped: StoppedRecord };
 

@@ -20,10 +20,13 @@ import {
 } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
 import type { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { ConnectionList } from "../../ops/live/connections.ts";
+import type { LiveThread } from "../../ops/live/live_server.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
 import type { StopSum } from "./stop_sum.ts";
 import { ThreadPulse } from "./thread_pulse.ts";
+import { ThreadQuestions } from "./thread_questions.ts";
 
 /** What {@linkcode startThreads} works with. */
 export interface StartThreadsOptions {
@@ -58,6 +61,8 @@ export interface RunningThreads {
   readonly addresses: readonly string[];
   /** How many handlers are at work, as the threads last reported. */
   readonly running: number;
+  /** Their connections. */
+  readonly live: LiveThread;
   /** Takes up certificates whose files have changed. */
   reload(): Promise<void>;
   /** Changes who may call what, in every thread. */
@@ -96,11 +101,12 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     onSilent: (thread, ms) => log.write("error", "a thread does not answer", { thread, ms }),
     onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
   });
-  const threads = new ServingThreads<ThreadMessage>({
+  const questions = new ThreadQuestions<ConnectionList>((): number[] => threads.living);
+  const threads: ServingThreads<ThreadMessage> = new ServingThreads({
     threads: options.threads,
     spawn: options.spawn ?? spawnThread,
     first,
-    ...hearing(options, pulse, running),
+    ...hearing(options, { pulse, running, questions }),
   });
   const timer = setInterval(() => pulse.look(), limits.threadReportMs);
   Deno.unrefTimer(timer); // a program whose work is done may end
@@ -115,6 +121,15 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     addresses: ports.map(({ address }) => address),
     get running() {
       return running.values().reduce((sum, calls) => sum + calls, 0);
+    },
+    live: {
+      async connections(owner) {
+        const lists = await questions.ask((question) =>
+          tell({ type: "connections", question, owner })
+        );
+        const more = lists.reduce((sum, list) => sum + list.more, 0);
+        return { connections: lists.flatMap(({ connections }) => connections), more };
+      },
     },
     reload: () => kept.reload(),
     setPolicy(next) {
@@ -137,8 +152,11 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
 /** What the main thread does with all that it hears of the threads. */
 function hearing(
   { bounds, metrics, stops, log }: StartThreadsOptions,
-  pulse: ThreadPulse,
-  running: Map<number, number>,
+  { pulse, running, questions }: {
+    readonly pulse: ThreadPulse;
+    readonly running: Map<number, number>;
+    readonly questions: ThreadQuestions<ConnectionList>;
+  },
 ): Pick<ServingThreadsOptions<ThreadMessage>, "onMessage" | "onDied" | "onRestarted"> {
   return {
     onMessage(thread, message, worker) {
@@ -146,6 +164,9 @@ function hearing(
       if (message.type === "report") {
         running.set(thread, message.running);
         return metrics.take(thread, message.series);
+      }
+      if (message.type === "connections") {
+        return questions.answered(thread, message.question, message.list);
       }
       if (message.type === "stopping") return stops.stopping(thread, message.stop);
       if (message.type === "drained") return stops.stopped(thread, message.stopped);
@@ -156,6 +177,7 @@ function hearing(
       bounds.forget(thread);
       metrics.end(thread);
       pulse.forget(thread);
+      questions.died(thread);
       running.delete(thread);
       log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },

@@ -13,6 +13,7 @@ import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
 import { failureOf } from "../../ipc/pool/wire/failure.ts";
 import { holdLifeline } from "../../ipc/wait/lifeline.ts";
 import type { LineWriter } from "../../ops/line_queue.ts";
+import { listConnections } from "../../ops/live/connections.ts";
 import { CallMetrics } from "../../ops/metrics.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logRefused, logServer } from "../../ops/server_log.ts";
@@ -117,6 +118,10 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   change = (order) => {
     if (order.type === "policy") identity.setPolicy(order.policy);
     else if (order.type === "certificate") certificates.take(order.fresh);
+    else if (order.type === "connections") {
+      const list = listConnections(server.open, order.owner);
+      scope.postMessage({ type: "connections", question: order.question, list });
+    }
   };
   early.splice(0).forEach(change);
   const report = () =>

@@ -15,6 +15,7 @@ import {
   openBounds,
   type ThreadBounds,
 } from "../../endpoint/threads/shared_bounds.ts";
+import { threadOf } from "../../ops/live/live_server.ts";
 import { MetricsSum } from "../../ops/metrics_sum.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
@@ -69,7 +70,7 @@ export interface ThreadedServerOptions {
   /** Takes the lines of all threads. */
   readonly log: OpenLog;
   /** What hears of the main thread's connections and calls; its log hears how all threads stop. */
-  readonly operations: Pick<Operations, "metrics" | "observers" | "serverLog">;
+  readonly operations: Pick<Operations, "live" | "metrics" | "observers" | "serverLog">;
 }
 
 /**
@@ -122,6 +123,7 @@ export async function serveByThreads(
     await main.close(0);
     throw error;
   }
+  for (const thread of [threadOf(main), running.live]) options.operations.live.add(thread);
   const own = main.addresses.values();
   const ports = running.addresses.values();
   return {

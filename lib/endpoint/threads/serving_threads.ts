@@ -105,6 +105,11 @@ export class ServingThreads<Message extends { readonly type: string }> {
     }
   }
 
+  /** The numbers of the threads that live. */
+  get living(): number[] {
+    return this.#seats.filter(({ worker }) => worker !== undefined).map(({ thread }) => thread);
+  }
+
   /**
    * Says something to every thread that lives.
    *

@@ -23,6 +23,8 @@ import type {
 import { Dispatcher } from "../../rpc/dispatch/dispatcher.ts";
 import { type SignInHost, type SignInMessage, SignIns } from "../../rpc/dispatch/sign_in.ts";
 import { lineRefusal } from "../../rpc/outbox/reply_budget.ts";
+import type { CallRecord } from "../../rpc/observer.ts";
+import type { ServedConnection } from "../../rpc/served_connection.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { HttpFault } from "../engine/http_fault.ts";
@@ -33,7 +35,7 @@ import { NO_ID } from "./reply_text.ts";
 const SEVERAL_MESSAGES: ReadonlySet<string> = new Set(["rpc.scram", "rpc.challenge"]);
 
 /** One request. */
-export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink {
+export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink, ServedConnection {
   readonly takesBytes: boolean;
   /** Serves the calls. */
   readonly dispatcher: Dispatcher;
@@ -70,6 +72,16 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
 
   get peer(): Peer {
     return this.#request.peer;
+  }
+
+  /** When the oldest of its calls began: a request that has none at work is not listed. */
+  get openedAtMs(): number {
+    return this.calls[0]?.startedAtMs ?? this.now();
+  }
+
+  /** The calls that have not ended. */
+  get calls(): readonly CallRecord[] {
+    return this.dispatcher.calls;
   }
 
   get principal(): Principal | null {

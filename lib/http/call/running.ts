@@ -6,6 +6,7 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { settlesWithin } from "../../base/abort.ts";
+import type { ServedConnection } from "../../rpc/served_connection.ts";
 import { HttpFault } from "../engine/http_fault.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -29,6 +30,11 @@ export class RunningExchanges {
     let handlers = 0;
     for (const { dispatcher } of this.#running) handlers += dispatcher.running;
     return handlers;
+  }
+
+  /** The requests at work, as a server counts connections. */
+  get open(): ServedConnection[] {
+    return [...this.#running];
   }
 
   /**

@@ -14,7 +14,8 @@ import type { Connection, Peer } from "../../transport/connection.ts";
 import type { Caller } from "../call/caller.ts";
 import { connectionEnded } from "../call/connection_ended.ts";
 import type { CallerBack, CallHost } from "../dispatch/call_host.ts";
-import type { ConnectionRecord } from "../observer.ts";
+import type { CallRecord } from "../observer.ts";
+import type { ServedConnection } from "../served_connection.ts";
 import type { PeerValues } from "../peer/peer_values.ts";
 import { lastWords } from "./foreign_protocol.ts";
 import { type ConnectionParts, makeParts } from "./parts.ts";
@@ -22,9 +23,10 @@ import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
 import { WayBack } from "./way_back.ts";
 
 /** A connection that carries calls both ways. */
-export class RpcConnection implements CallHost, ConnectionRecord {
+export class RpcConnection implements CallHost, ServedConnection {
   /** Names the connection in logs; exchanges of several sign-in messages are bound to it. */
   readonly id: string = crypto.randomUUID();
+  readonly openedAtMs: number;
   /** Calls the other side; made here, and ended with the connection. */
   readonly caller: Caller;
   /** Called when the connection was signed in or out; set and removed by the server. */
@@ -49,6 +51,7 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   constructor(connection: Connection, options: RpcConnectionOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.openedAtMs = options.clock.now();
     this.#parts = makeParts(this, connection, options, (error) => void this.#fail(error));
     this.caller = this.#parts.caller;
     this.back = new WayBack(this.caller, this.#parts.outbox);
@@ -171,6 +174,11 @@ export class RpcConnection implements CallHost, ConnectionRecord {
   /** How many handlers are at work for the other side. */
   get running(): number {
     return this.#parts.dispatcher.running;
+  }
+
+  /** The calls of the other side that have not ended. */
+  get calls(): readonly CallRecord[] {
+    return this.#parts.dispatcher.calls;
   }
 
   /**

@@ -194,6 +194,11 @@ export class Dispatcher {
     return this.#running.handlers;
   }
 
+  /** The calls that have not ended. */
+  get calls(): ServedCall[] {
+    return [...this.#running];
+  }
+
   /** Resolves once no handler is at work. */
   idle(): Promise<void> {
     return this.#running.idle();

@@ -7,6 +7,7 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
+import type { ServedConnection } from "../served_connection.ts";
 import type { Health } from "../builtin/health.ts";
 
 /** What serving calls of a server needs: its methods, gate, observers and bounds. */
@@ -21,6 +22,8 @@ export interface CallSource {
   readonly address: string;
   /** How many handlers are at work. */
   readonly running: number;
+  /** The requests at work. */
+  readonly open: readonly ServedConnection[];
   /**
    * Ends the calls of a principal whose credential was revoked.
    *
@@ -73,6 +76,11 @@ export class CallSources {
   /** How many handlers are at work for them. */
   get running(): number {
     return this.#sources.reduce((sum, { running }) => sum + running, 0);
+  }
+
+  /** The requests at work for them. */
+  get open(): ServedConnection[] {
+    return this.#sources.flatMap(({ open }) => open);
   }
 
   /** Ends the calls of a principal whose credential was revoked. */

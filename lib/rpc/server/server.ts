@@ -29,6 +29,7 @@ import { queueDelayTimes } from "../overload/overload_options.ts";
 import { TurnQueue } from "../overload/turn_queue.ts";
 import { Admission } from "./admission.ts";
 import { ConnectionAge } from "./connection_age.ts";
+import type { ServedConnection } from "../served_connection.ts";
 import { createPeerGate } from "./peer_gate.ts";
 import type { ServerOptions, SharedBounds } from "./server_options.ts";
 
@@ -145,6 +146,14 @@ export class Server implements AsyncDisposable {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /**
+   * The connections that are open now, with the calls that run on each. A request of an HTTPS gateway
+   * counts as a connection while it is at work.
+   */
+  get open(): ServedConnection[] {
+    return [...this.#connections, ...this.#sources.open];
   }
 
   /** How many handlers are at work. */

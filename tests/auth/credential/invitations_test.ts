@@ -104,3 +104,21 @@ Deno.test("an invitation is for an account that exists, and for a day at most", 
   }
   await assertRejects(() => invitations.accept("", undefined), AuthenticationError);
 });
+
+Deno.test("invitations are listed while they can be accepted, and can be taken back", async () => {
+  await using test = await testIdentity();
+  const { invitations } = test.identity;
+  await invitations.create({ name: "alice", lifeMs: 1_000 });
+  const { secret } = await invitations.create({ name: "alice" });
+  await invitations.create({ name: "worker-1", purposes: ["client"], lifeMs: 2_000 });
+  const listed = async () =>
+    (await invitations.list()).map(({ name, purposes }) => [name, purposes]);
+  assertEquals(await listed(), [["alice", []], ["worker-1", ["client"]], ["alice", []]]);
+  test.clock.advance(1_000);
+  assertEquals(await listed(), [["worker-1", ["client"]], ["alice", []]]);
+  const [, last] = await invitations.list();
+  assertEquals(JSON.stringify(last).includes(secret), false);
+  assertEquals(await invitations.remove(last?.id ?? ""), true);
+  assertEquals(await invitations.remove(last?.id ?? ""), false);
+  await assertRejects(() => test.connection().call("rpc.accept", { secret }), DariError);
+});

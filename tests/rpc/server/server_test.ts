@@ -211,3 +211,22 @@ Deno.test("Slots gives every value back under its own number, in whatever order 
   slots.clear();
   assertEquals([slots.size, slots.get(ids[0])], [0, undefined]);
 });
+
+Deno.test("open lists the connections of a server, and the calls that run on each", async () => {
+  const hang = () => new Promise(() => {});
+  await using pair = await startPair({ hang, add: () => 3 });
+  const stopped = new AbortController();
+  const running = pair.client.call("hang", undefined, { signal: stopped.signal });
+  assertEquals(await pair.client.call("add"), 3);
+  const [connection, ...others] = pair.server.open;
+  assertEquals(others, []);
+  assertEquals(connection?.principal?.kind, "local");
+  assertEquals(connection?.calls.map(({ method, isStream }) => [method, isStream]), [
+    ["hang", false],
+  ]);
+  assert(Math.abs(Date.now() - (connection?.openedAtMs ?? 0)) < 60_000);
+  stopped.abort();
+  await assertRejects(() => running);
+  await pair.client.call("add");
+  assertEquals(pair.server.open[0]?.calls, []);
+});
