@@ -25,6 +25,8 @@ const SLACK_MS = 2;
 const TIGHT_MS = 1_000;
 /** What a call may fail with where things go wrong. */
 const REASONS = ["unavailable", "deadline_exceeded", "resource_exhausted", "cancelled"];
+/** What a call with a key may fail with besides, where nobody can say what became of the first one. */
+const UNKNOWN = ["failed_precondition", "unavailable"];
 /** Kinds whose effect is on the disk once they are acknowledged. */
 const DURABLE = ["increment", "set", "relay", "keyed"];
 /** Kinds that must not run twice. */
@@ -185,8 +187,8 @@ export class Judge {
     this.#time.note(`failed ${step.id}: ${error}`);
     const isTight = step.timeoutMs <= TIGHT_MS;
     // A server that died may have run it, and so may one that was at it when the first of two calls with
-    // the key was out of time: the key cannot say.
-    const isUnknown = step.kind === "keyed" && code === "failed_precondition";
+    // the key was out of time: the key cannot say, or another server is still at it.
+    const isUnknown = step.kind === "keyed" && UNKNOWN.includes(code);
     if (isUnknown && (!this.#isCalm || isTight)) return;
     if (operation.isAbandoned && code === "unavailable") return;
     if (code === "cancelled" && step.cancelAfterMs !== undefined) return;
