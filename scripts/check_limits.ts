@@ -16,6 +16,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "key_pair.ts P256_POINT_BYTES": "SEC 1 section 2.3.3",
   "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
   "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",
+  "record_line.ts NONCE_BYTES": "NIST SP 800-38D section 8.2",
   "rsa_encryption.ts OAEP_OVERHEAD_BYTES": "RFC 8017 section 7.1.1",
   "detached.ts P256_COORDINATE_BYTES": "SEC 1 section 2.3.5",
   "line_length.ts BYTES_PER_UNIT": "UTF-8: a UTF-16 unit is three bytes at most",

@@ -18,11 +18,22 @@ export interface Versioned<T> {
 }
 
 /**
+ * Which changes of a collection a restored backup must not undo; a function says it of each record
+ * that is put in the place of another.
+ */
+export type Surviving<T> =
+  | "all"
+  | "removals"
+  | "none"
+  | ((record: T, before: T | null) => boolean);
+
+/**
  * The records under one prefix of a store. Only this program writes them, so a record that is a JSON
  * object is trusted to have the right shape.
  */
 export class Collection<T extends object> {
   readonly #store: Store;
+  readonly #surviving: Surviving<T>;
   /** The prefix of the records' keys, for a watch. */
   readonly prefix: string;
 
@@ -31,9 +42,11 @@ export class Collection<T extends object> {
    *
    * @param store Where the records are stored; closing it stays with the caller.
    * @param prefix The prefix of their keys, for instance `account/`.
+   * @param surviving Which of their changes a restored backup must not undo.
    */
-  constructor(store: Store, prefix: string) {
+  constructor(store: Store, prefix: string, surviving: Surviving<T> = "none") {
     this.#store = store;
+    this.#surviving = surviving;
     this.prefix = prefix;
   }
 
@@ -58,7 +71,7 @@ export class Collection<T extends object> {
    * @throws {VersionConflict} When the condition does not hold.
    */
   async put(id: string, record: T, options: PutOptions = {}): Promise<void> {
-    await this.#store.put(this.prefix + id, JSON.stringify(record), options);
+    await this.#store.put(this.prefix + id, JSON.stringify(record), this.#putting(record, options));
   }
 
   /**
@@ -70,7 +83,8 @@ export class Collection<T extends object> {
    * @returns The operation for a batch.
    */
   putting(id: string, record: T, options: PutOptions = {}): PutOperation {
-    return { kind: "put", key: this.prefix + id, value: JSON.stringify(record), ...options };
+    const value = JSON.stringify(record);
+    return { kind: "put", key: this.prefix + id, value, ...this.#putting(record, options) };
   }
 
   /**
@@ -80,7 +94,8 @@ export class Collection<T extends object> {
    * @returns Whether there was one.
    */
   delete(id: string): Promise<boolean> {
-    return this.#store.delete(this.prefix + id);
+    const survivesRestore = this.#surviving === "all" || this.#surviving === "removals";
+    return this.#store.delete(this.prefix + id, survivesRestore ? { survivesRestore } : {});
   }
 
   /**
@@ -129,12 +144,21 @@ export class Collection<T extends object> {
       const after = change(before);
       if (after === null) return before;
       const ends = expiresAtMs ?? entry?.expiresAtMs;
-      await this.#store.put(key, JSON.stringify(after), {
+      const options = {
         ifVersion: entry?.version ?? 0,
         ...(ends === undefined ? {} : { expiresAtMs: ends }),
-      });
+      };
+      await this.#store.put(key, JSON.stringify(after), this.#putting(after, options, before));
       return after;
     });
+  }
+
+  #putting(record: T, options: PutOptions, before: T | null = null): PutOptions {
+    const surviving = this.#surviving;
+    const survives = typeof surviving === "function"
+      ? surviving(record, before)
+      : surviving === "all";
+    return survives ? { ...options, survivesRestore: true } : options;
   }
 }
 

@@ -21,4 +21,11 @@ export const migrations: readonly string[] = [
    CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
    CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    INSERT INTO counters VALUES ('revision', 0), ('forgotten', 0);`,
+  // `kept` marks a change that a restored backup must not undo; it is in the record beside the file
+  // as well (`record/`), of which `identity` has the key. `record_copies` says where copies of that
+  // record are, and which file each is.
+  `ALTER TABLE entries ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX entries_kept ON entries (version) WHERE kept = 1;
+   CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE record_copies (path TEXT PRIMARY KEY, file INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];

@@ -9,6 +9,7 @@ export { createMemoryStore } from "./memory.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
 export {
   type Change,
+  type ChangeOptions,
   type DeleteOperation,
   type DeleteOptions,
   type Entry,

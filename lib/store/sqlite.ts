@@ -12,8 +12,10 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { ChangeFeed } from "./sqlite_changes.ts";
 import { storeError } from "./sqlite_errors.ts";
+import type { StoreRecord } from "./record/store_record.ts";
 import { openDatabase, rollBack } from "./sqlite_file.ts";
 import { StoreGuard } from "./sqlite_guard.ts";
+import { openRecord } from "./sqlite_record.ts";
 import { entryOf, prepareStatements, type Row, type Statements } from "./sqlite_statements.ts";
 import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
 import {
@@ -77,7 +79,13 @@ export async function openSqliteStore(
     const statements = await onceNotBusy(() => prepareStatements(database), wait);
     const revision = () => Number(statements.counter.get("revision")?.value);
     const guard = await StoreGuard.open(path, () => onceNotBusy(revision, wait));
-    return new SqliteStore({ database, statements, guard, path }, options);
+    try {
+      const record = await openRecord({ database, statements, path });
+      return new SqliteStore({ database, statements, guard, record, path }, options);
+    } catch (error) {
+      guard[Symbol.dispose]();
+      throw error;
+    }
   } catch (cause) {
     database.close();
     throw cause instanceof DariError ? cause : storeError(cause, path);
@@ -89,6 +97,7 @@ interface OpenFile {
   readonly database: DatabaseSync;
   readonly statements: Statements;
   readonly guard: StoreGuard;
+  readonly record: StoreRecord;
   /** For error messages. */
   readonly path: string;
 }
@@ -151,14 +160,15 @@ class SqliteStore implements Store {
     return this.#changes.watch(prefix, listener);
   }
 
-  close(): Promise<void> {
-    if (!this.#ended.signal.aborted) {
-      this.#ended.abort(new DariError("unavailable", "The store is closed"));
-      this.#changes.close();
-      this.#file.database.close();
-      this.#file.guard[Symbol.dispose]();
-    }
-    return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort(new DariError("unavailable", "The store is closed"));
+    this.#changes.close();
+    const { database, guard, record } = this.#file;
+    // What was written is acknowledged before the database, which the record is written from, ends.
+    if (record.isBusy) await record.idle();
+    database.close();
+    guard[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -176,7 +186,11 @@ class SqliteStore implements Store {
     operations: readonly Operation[],
     pick: (written: { version: number; removed: number }) => T,
   ): Promise<T> {
-    return this.#guarded(() => this.#turns.run(() => pick(this.#writeNow(operations))));
+    return this.#guarded(async () => {
+      const picked = await this.#turns.run(() => pick(this.#writeNow(operations)));
+      if (operations.some(({ survivesRestore }) => survivesRestore)) await this.#file.record.sync();
+      return picked;
+    });
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -214,14 +228,15 @@ class SqliteStore implements Store {
 
   #apply(operation: Operation, version: number): number {
     const now = this.#clock.now();
-    const { key } = operation;
+    const { key, survivesRestore = false } = operation;
     if (operation.kind === "put") {
-      this.#statements.put.run(key, operation.value, version, operation.expiresAtMs ?? null);
+      const { value, expiresAtMs = null } = operation;
+      this.#statements.put.run(key, value, version, expiresAtMs, survivesRestore ? 1 : 0);
       return 0;
     }
-    return Number(
-      this.#statements.remove.run(version, now + limits.storeTombstoneMs, key, now).changes,
-    );
+    const { remove, removeForGood } = this.#statements;
+    const statement = survivesRestore ? removeForGood : remove;
+    return Number(statement.run(version, now + limits.storeTombstoneMs, key, now).changes);
   }
 
   /** Removes expired rows, at most once in `limits.storeSweepMs`, as part of a write. */

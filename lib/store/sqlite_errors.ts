@@ -69,7 +69,7 @@ export function damagedStore(path: string, cause?: unknown): DariError {
   return new DariError(
     "data",
     `Store "${path}" is damaged; nothing was changed. Restore it from a backup, or move it, ` +
-      `"${path}-wal" and "${path}-revision" away to start with an empty one`,
+      `"${path}-wal", "${path}-revision" and "${path}-record" away to start with an empty one`,
     { cause },
   );
 }

@@ -8,10 +8,13 @@
 // Deno has no SQLite of its own.
 import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/files.ts";
+import { directoryOf, reasonOf, syncDirectory } from "../base/file/files.ts";
+import { temporaryFor } from "../base/file/temporary_files.ts";
 import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
+import { recordFileOf } from "./record/store_record.ts";
 import { damagedStore, storeError } from "./sqlite_errors.ts";
+import { makeIdentity } from "./sqlite_record.ts";
 import { revisionFileOf } from "./sqlite_guard.ts";
 import { onceNotBusy } from "./sqlite_turns.ts";
 
@@ -40,11 +43,15 @@ export async function openDatabase(
   try {
     // SQLite itself must not wait: it would hold the event loop.
     const opened = database = new DatabaseSync(path, { timeout: 0 });
+    const wait = { endsAtMs: performance.now() + busyTimeoutMs };
     await onceNotBusy(() => {
       checkContent(opened, path);
       opened.exec("PRAGMA synchronous = FULL");
-      migrate(opened);
-    }, { endsAtMs: performance.now() + busyTimeoutMs });
+    }, wait);
+    if (isOlder(opened)) {
+      await keepOlder(opened, path);
+      await onceNotBusy(() => migrate(opened), wait);
+    }
     return opened;
   } catch (cause) {
     database?.close();
@@ -79,7 +86,7 @@ async function checkFile(path: string): Promise<boolean> {
  * what is lost is not empty, and SQLite would write the old journal into the new file.
  */
 async function checkRemains(path: string): Promise<void> {
-  for (const name of [`${path}-wal`, revisionFileOf(path)]) {
+  for (const name of [`${path}-wal`, revisionFileOf(path), recordFileOf(path)]) {
     try {
       await Deno.lstat(name);
     } catch (cause) {
@@ -96,10 +103,8 @@ function missingStore(path: string): DariError {
   return new DariError(
     "data",
     `Store "${path}" is missing, but what stands beside it is left; nothing was changed. Restore ` +
-      `it from a backup, or move "${path}-wal" and "${
-        revisionFileOf(path)
-      }" away to start with an ` +
-      "empty one",
+      `it from a backup, or move "${path}-wal", "${revisionFileOf(path)}" and ` +
+      `"${recordFileOf(path)}" away to start with an empty one`,
   );
 }
 
@@ -141,12 +146,57 @@ function checkContent(database: DatabaseSync, path: string): void {
   if (problems[0]?.quick_check !== "ok") throw damagedStore(path);
 }
 
+function isOlder(database: DatabaseSync): boolean {
+  return readPragma(database, "user_version") < migrations.length;
+}
+
+/**
+ * Copies a store before it is migrated, so that an older dari has something to go back to. The name
+ * says its schema and its last change, so that no copy takes the place of another.
+ */
+async function keepOlder(database: DatabaseSync, path: string): Promise<void> {
+  const schema = readPragma(database, "user_version");
+  const revision = database.prepare("SELECT value FROM counters WHERE name = 'revision'").get();
+  const copy = `${path}-schema-${schema}-at-${Number(revision?.value)}`;
+  const temporary = temporaryFor(copy);
+  try {
+    await copyDatabase(database, temporary);
+    await Deno.link(temporary, copy);
+    await syncDirectory(directoryOf(copy));
+  } catch (cause) {
+    // Another process, or one that was killed before it could migrate, has made it already.
+    if (cause instanceof Deno.errors.AlreadyExists) return;
+    throw new DariError(
+      "io",
+      `Cannot copy store "${path}" before its schema is changed: ${
+        reasonOf(cause)
+      }; it was left as ` +
+        "it is",
+      { cause },
+    );
+  } finally {
+    await Deno.remove(temporary).catch(() => {});
+  }
+}
+
+/**
+ * Copies the state of one moment, while other processes read and write.
+ *
+ * @param database The store.
+ * @param to The new file, which only its owner can use.
+ */
+export async function copyDatabase(database: DatabaseSync, to: string): Promise<void> {
+  using file = await Deno.open(to, { write: true, createNew: true, mode: 0o600 });
+  database.prepare("VACUUM INTO ?").run(to);
+  await file.sync();
+}
+
 function migrate(database: DatabaseSync): void {
-  if (readPragma(database, "user_version") === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have migrated in between.
     for (const step of migrations.slice(readPragma(database, "user_version"))) database.exec(step);
+    makeIdentity(database);
     database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
     rollBack(database);

@@ -22,6 +22,9 @@ export type Statements = Record<
   | "list"
   | "put"
   | "remove"
+  | "removeForGood"
+  | "kept"
+  | "copies"
   | "since"
   | "forget"
   | "sweep"
@@ -46,10 +49,20 @@ export function prepareStatements(database: DatabaseSync): Statements {
     list: database.prepare(
       `SELECT * FROM entries WHERE key >= ? AND key < ? AND ${live} ORDER BY key`,
     ),
-    put: database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)"),
+    put: database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)"),
     remove: database.prepare(
-      `UPDATE entries SET value = NULL, version = ?, expires_at = ? WHERE key = ? AND ${live}`,
+      `UPDATE entries SET value = NULL, version = ?, expires_at = ?, kept = 0
+       WHERE key = ? AND ${live}`,
     ),
+    // Remembered for as long as an older backup may hold the entry.
+    removeForGood: database.prepare(
+      `UPDATE entries SET value = NULL, version = ?, expires_at = max(expires_at, ?), kept = 1
+       WHERE key = ? AND ${live}`,
+    ),
+    kept: database.prepare(
+      "SELECT * FROM entries WHERE kept = 1 AND version > ? ORDER BY version, key",
+    ),
+    copies: database.prepare("SELECT * FROM record_copies"),
     since: database.prepare("SELECT * FROM entries WHERE version > ? ORDER BY version"),
     forget: database.prepare(
       `UPDATE counters SET value = max(value, ifnull(

@@ -41,8 +41,19 @@ export interface DeleteOperation extends DeleteOptions {
   readonly key: string;
 }
 
+/** What holds for every kind of change. */
+export interface ChangeOptions {
+  /**
+   * Whether a restored backup that is older must not undo this change, since it takes something back:
+   * a right, a credential, an invitation. A store in a file writes it to its record as well.
+   *
+   * @default {false}
+   */
+  readonly survivesRestore?: boolean;
+}
+
 /** On which condition, and for how long, a text is stored. */
-export interface PutOptions {
+export interface PutOptions extends ChangeOptions {
   /** Store only if the entry has this version; 0 means "only if there is no entry". */
   readonly ifVersion?: number;
   /** When the entry ends by itself, in milliseconds since the epoch. */
@@ -50,7 +61,7 @@ export interface PutOptions {
 }
 
 /** On which condition an entry is removed. */
-export interface DeleteOptions {
+export interface DeleteOptions extends ChangeOptions {
   /** Remove only if the entry has this version. */
   readonly ifVersion?: number;
 }

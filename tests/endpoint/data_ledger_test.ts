@@ -24,7 +24,7 @@ Deno.test("dataLedger() makes the data directory and its store with the first ce
     await using ledger = dataLedger(data);
     await ledger.recordIssued({ ...facts, serial: "1" });
   }
-  assertEquals(namesIn(data), ["dari.db", "dari.db-revision"]);
+  assertEquals(namesIn(data), ["dari.db", "dari.db-record", "dari.db-revision"]);
   assertEquals((await Deno.stat(data)).mode! & 0o777, 0o700);
   await using again = dataLedger(data);
   assertEquals((await again.entry("1")).subject, "CN=a");

@@ -54,6 +54,7 @@ Deno.test("openDatabase() makes no store beside the journal of one whose file is
   await store.close();
   await Deno.remove(path);
   await Deno.remove(`${path}-revision`);
+  await Deno.remove(`${path}-record`);
   await Deno.writeFile(`${path}-wal`, journal, { mode: 0o600 });
   const error = await refusal(path);
   assertEquals(error.code, "data");

@@ -106,7 +106,13 @@ Deno.test("two processes on one store lose no increment", async () => {
   await Deno.writeTextFile(`${directory.path}/count.ts`, script);
   const run = () =>
     new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-check", "--allow-all", `${directory.path}/count.ts`],
+      args: [
+        "run",
+        "--no-check",
+        "--config=deno.json",
+        "--allow-all",
+        `${directory.path}/count.ts`,
+      ],
       stderr: "inherit",
     }).output();
   const ends = await Promise.all([run(), run()]);

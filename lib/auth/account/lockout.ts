@@ -59,7 +59,10 @@ export class Lockout {
    */
   constructor(store: Store, clock: Clock, random: RandomBytes, policy: LockoutPolicy = {}) {
     this.#store = store;
-    this.#records = new Collection(store, "lockout/");
+    // Only what begins a lock: attempts are many, and a restored backup may forget those.
+    const beginsLock = ({ lock }: LockoutRecord, before: LockoutRecord | null) =>
+      lock !== undefined && lock !== before?.lock;
+    this.#records = new Collection<LockoutRecord>(store, "lockout/", beginsLock);
     this.#clock = clock;
     this.#random = random;
     this.#failures = policy.failures ?? limits.lockoutFailures;

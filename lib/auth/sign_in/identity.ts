@@ -150,7 +150,7 @@ export async function openIdentity(
   const invitations = new Invitations({
     ...foundation,
     keys,
-    records: new Collection<InvitationRecord>(store, "invitation/"),
+    records: new Collection<InvitationRecord>(store, "invitation/", "all"),
     issueCertificate: options.issueCertificate,
   });
   const signIn = new SignIn({
@@ -221,9 +221,9 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
   const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
   const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
-  const records = new Collection<AccountRecord>(store, "account/");
+  const records = new Collection<AccountRecord>(store, "account/", "all");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
-  const mappings = new Collection<CertificateRecord>(store, "certificate/");
+  const mappings = new Collection<CertificateRecord>(store, "certificate/", "all");
   return {
     ...shared,
     accounts,
@@ -239,13 +239,13 @@ function createCredentials(
   const { store, clock } = foundation;
   const keys = new ApiKeys({
     ...foundation,
-    records: new Collection<ApiKeyRecord>(store, "key/"),
+    records: new Collection<ApiKeyRecord>(store, "key/", "all"),
     uses: new Collection(store, "use/"),
   });
   return {
     sessions: new Sessions({
       ...foundation,
-      records: new Collection<SessionRecord>(store, "session/"),
+      records: new Collection<SessionRecord>(store, "session/", "removals"),
       policy,
     }),
     keys,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HOUR_MS, MINUTE_MS } from "./units.ts";
+import { HOUR_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/store`, and of timers. */
 export const storeLimits = {
@@ -26,6 +26,23 @@ export const storeLimits = {
   storeTombstoneMs: 1 * HOUR_MS,
   /** The shortest time between two removals of expired entries. */
   storeSweepMs: 1 * MINUTE_MS,
+
+  /** Random bytes that tell one store from all others. */
+  storeIdBytes: 16,
+  /** Bytes of the key that a store's record is sealed with: AES-256. */
+  recordKeyBytes: 32,
+  /** The longest first line of a record that is read. */
+  recordHeaderBytes: 256,
+  /** What is read first from the end of a record; more where its last line is longer. */
+  recordTailBytes: 4 * KiB,
+  /** How long a change waits for the copies of the record beside the backups. */
+  recordCopyTimeoutMs: 1_000,
+  /** Copies of the record that a store keeps up to date; the oldest beyond that are left alone. */
+  maxRecordCopies: 8,
+  /** Digits of a store's id in the name of a copy of its record. */
+  recordNameDigits: 12,
+  /** A record that has grown by so much is written anew where most of it no longer matters. */
+  recordRewriteBytes: 4 * MiB,
 
   /** How many entries of a store in memory each write looks at, whether they have expired. */
   storeSweepEntries: 4,

@@ -144,7 +144,8 @@ export class StoreLog implements EventLog {
    * @param choose Gives those of its events that are not here yet.
    */
   moveIn(digest: string, choose: () => readonly LedgerEvent[]): Promise<void> {
-    const mark = { kind: "put", key: MOVED + digest, value: "{}" } as const;
+    const key = MOVED + digest;
+    const mark = { kind: "put", key, value: "{}", survivesRestore: true } as const;
     return this.#write(() => this.#catchUp(), choose, mark);
   }
 
@@ -161,6 +162,7 @@ export class StoreLog implements EventLog {
         key: keyOf(first + i),
         value: JSON.stringify(event),
         ifVersion: 0,
+        survivesRestore: true,
       }));
       if (puts.length + more.length === 0) return;
       const store = await this.#store.open(true);

@@ -64,8 +64,8 @@ Deno.test("neither the store's files nor the objects show a secret", async () =>
     for (const secret of secrets) assert(!content.includes(secret), `${name} has ${secret}`);
     files++;
   }
-  // The database, its two journal files, and its revision.
-  assertEquals(files, 4);
+  // The database, its two journal files, its revision and its record.
+  assertEquals(files, 5);
   const visible = Deno.inspect(
     [account, principal, await identity.keys.list(), await identity.sessions.list(), identity],
     { depth: 10 },
