@@ -33,10 +33,11 @@ export type {
   IssueCertificate,
   NewInvitation,
 } from "./credential/invitations.ts";
+export type { CertificateRenewer, RenewableCertificate } from "./credential/renewals.ts";
 export type { ApiKeys } from "./credential/api_keys.ts";
 export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";
-export type { ChallengeFacts } from "./proof/challenge.ts";
+export type { ChallengeFacts, ChallengePurpose } from "./proof/challenge.ts";
 export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
 export type { ClaimRule, TokenIssuer } from "./issuer/token_issuer.ts";
 export { AuthenticationError } from "./proof/errors.ts";

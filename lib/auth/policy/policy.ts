@@ -98,6 +98,7 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
   "rpc.challenge",
   "rpc.authenticate",
   "rpc.accept",
+  "rpc.renew",
   "rpc.logout",
 ]);
 

@@ -12,11 +12,16 @@ import type { ChannelBinding } from "../../transport/connection.ts";
 import { type Bytes, hmacSha256, type RandomBytes, secretsEqual, utf8 } from "./bytes.ts";
 import { importPublicKey, type PublicKeyRecord, verifySignature } from "./public_key.ts";
 
+/** What an answer is for; one that signs in renews no certificate, and the other way round. */
+export type ChallengePurpose = "sign-in" | "renew";
+
 /** What the answer to a challenge covers. */
 export interface ChallengeFacts {
+  /** What the answer is for. @default {"sign-in"} */
+  readonly purpose?: ChallengePurpose | undefined;
   /** The server's id, which came with the challenge. */
   readonly server: string;
-  /** The account's name, as the client wrote it. */
+  /** The account's name, as the client wrote it; for `renew` the certificate's serial number. */
   readonly username: string;
   /** The challenge in base64url: a nonce or, for a key that decrypts, the encrypted nonce. */
   readonly challenge: string;
@@ -41,9 +46,9 @@ export interface OpenChallenge extends Omit<ChallengeFacts, "binding" | "binding
  * @returns The text's bytes.
  */
 export function challengeText(facts: ChallengeFacts): Bytes {
-  const { server, username, challenge, bindings = [], binding } = facts;
+  const { purpose = "sign-in", server, username, challenge, bindings = [], binding } = facts;
   return utf8([
-    "dari/1 sign-in",
+    `dari/1 ${purpose}`,
     server,
     JSON.stringify(username),
     challenge,

@@ -15,6 +15,7 @@ export type SignInMethod =
   | "rpc.challenge"
   | "rpc.authenticate"
   | "rpc.accept"
+  | "rpc.renew"
   | "rpc.logout";
 
 /** Where a sign-in request came from. */

@@ -23,6 +23,7 @@ import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
 import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
+import { type RenewalRecord, Renewals } from "../credential/renewals.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
@@ -37,6 +38,7 @@ import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
 import { LocalPeerCounts } from "./peer_counts.ts";
 import { PeerLimit } from "./peer_limit.ts";
+import { RenewalExchange } from "./renewal_exchange.ts";
 import { SignIn } from "./sign_in.ts";
 import { serverIdOf, storeSecret } from "./server_secret.ts";
 
@@ -153,16 +155,28 @@ export async function openIdentity(
     records: new Collection<InvitationRecord>(store, "invitation/", "all"),
     issueCertificate: options.issueCertificate,
   });
+  const serverId = serverIdOf(secret);
+  const renewals = new RenewalExchange({
+    ...foundation,
+    peers,
+    serverId,
+    renewals: new Renewals({
+      ...foundation,
+      successors: new Collection<RenewalRecord>(store, "renewal/"),
+      renewer: options.renewer,
+    }),
+  });
   const signIn = new SignIn({
     ...foundation,
     invitations,
+    renewals,
     passwords,
     peers,
     sessions,
     authenticator,
     live,
     decoys,
-    serverId: serverIdOf(secret),
+    serverId,
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
   const parts = { policy, authenticator, authorizer, delegations, live, signIn };

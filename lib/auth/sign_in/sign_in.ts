@@ -25,6 +25,7 @@ import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
 import type { AttemptOrigin, PasswordSignIn } from "./password_sign_in.ts";
 import type { PeerLimit } from "./peer_limit.ts";
+import { challengeReply, type RenewalExchange } from "./renewal_exchange.ts";
 
 /** What is remembered between two messages. */
 type Exchange =
@@ -52,6 +53,8 @@ export interface SignInParts {
   readonly sessions: Sessions;
   /** What is changed for credentials. */
   readonly invitations: Invitations;
+  /** Renews certificates. */
+  readonly renewals: RenewalExchange;
   /** Makes principals. */
   readonly authenticator: Authenticator;
   /** The principals in use, whose generation says whether an account changed meanwhile. */
@@ -114,6 +117,8 @@ export class SignIn {
         return this.#authenticate(request);
       case "rpc.accept":
         return this.#accept(request);
+      case "rpc.renew":
+        return this.#parts.renewals.serve(params, context);
       case "rpc.logout":
         return this.#logout(request);
       default:
@@ -128,6 +133,7 @@ export class SignIn {
    */
   forget(connectionId: string): void {
     this.#exchanges.take(connectionId);
+    this.#parts.renewals.forget(connectionId);
   }
 
   async #login(request: Request): Promise<SignInReply> {
@@ -183,14 +189,7 @@ export class SignIn {
       open,
       account: key === undefined ? null : account,
     });
-    return {
-      result: {
-        challenge: open.challenge,
-        server: serverId,
-        algorithm: open.key.algorithm,
-        bindings: (context.peer.channelBindings ?? []).map(({ type }) => type),
-      },
-    };
+    return { result: challengeReply(open, context) };
   }
 
   async #authenticate(request: Request): Promise<SignInReply> {

@@ -73,6 +73,8 @@ export const authLimits = {
   scramNonceBytes: 18,
   /** Time to finish a sign-in of several messages. */
   exchangeTimeoutMs: 1 * MINUTE_MS,
+  /** How long a certificate that was renewed over the wire is given again to who lost the answer. */
+  renewalAnswerLifeMs: 7 * DAY_MS,
   /** Unfinished sign-ins that a server remembers; the oldest are forgotten first. */
   maxExchanges: 10_000,
 

@@ -46,6 +46,7 @@ import { checkThreads } from "../serving/thread_count.ts";
 import { workersEach } from "../threads/serve_threads.ts";
 import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
+import { certificateRenewer } from "../workspace/certificate_renewer.ts";
 import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { announcement, reachableAddress } from "../workspace/announcement.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
@@ -100,6 +101,7 @@ async function run(
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
+    renewer: certificateRenewer(data, ledger, passphrase),
     policy: policyFile.policy,
     isCertificateRevoked,
     ...bounds?.identity,

@@ -21,6 +21,7 @@ import type { Observer } from "../../rpc/observer.ts";
 import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
+import { certificateRenewer } from "../workspace/certificate_renewer.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
 
 /** The part of a worker's global scope used here. */
@@ -84,6 +85,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     policy: order.policy,
     ...bounds.identity,
     issueCertificate: certificateIssuer(data, ledger, passphrase),
+    renewer: certificateRenewer(data, ledger, passphrase),
     isCertificateRevoked,
   });
   const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });

@@ -28,7 +28,13 @@ export function certificateIssuer(
       "../../cert/mod.ts"
     );
     const request = await parseRequest(text).catch((cause) => {
-      throw told("invalid_params", cause);
+      throw cause instanceof DariError
+        ? new DariError(
+          "invalid_params",
+          `The certificate request cannot be used: ${cause.message}`,
+          { cause },
+        )
+        : cause;
     });
     try {
       const authority = await loadAuthority(directory, passphrase);
@@ -38,16 +44,24 @@ export function certificateIssuer(
       });
       return encodePem("CERTIFICATE", certificate.der);
     } catch (cause) {
-      throw told("failed_precondition", cause);
+      throw issuingFailure(cause);
     }
   };
 }
 
-/** Whoever accepts an invitation is told why, and nothing of this machine's files. */
-function told(code: "invalid_params" | "failed_precondition", cause: unknown): unknown {
+/**
+ * What a client is told of an authority that cannot issue: why, and nothing of this machine's files.
+ *
+ * @param cause What was thrown.
+ * @returns The error for the client.
+ */
+export function issuingFailure(cause: unknown): unknown {
   if (!(cause instanceof DariError)) return cause;
-  const message = code === "invalid_params"
-    ? `The certificate request cannot be used: ${cause.message}`
+  const message = cause.code === "not_found"
+    ? "This server has no authority that issues certificates"
+    : "reason" in cause && cause.reason === "passphrase_needed"
+    ? "The key of the server's authority is encrypted, and the server was started without its " +
+      "passphrase; the server's owner can give it with --passphrase-stdin or --passphrase-file"
     : "The server's authority cannot issue the certificate now; the server's owner can see why";
-  return new DariError(code, message, { cause });
+  return new DariError("failed_precondition", message, { cause });
 }

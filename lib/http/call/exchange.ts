@@ -32,7 +32,7 @@ import type { HttpRequest } from "../engine/http_message.ts";
 import { NO_ID } from "./reply_text.ts";
 
 /** Sign-ins of several messages: they are bound to a connection, and HTTP has none to bind them to. */
-const SEVERAL_MESSAGES: ReadonlySet<string> = new Set(["rpc.scram", "rpc.challenge"]);
+const SEVERAL_MESSAGES: ReadonlySet<string> = new Set(["rpc.scram", "rpc.challenge", "rpc.renew"]);
 
 /** One request. */
 export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink, ServedConnection {

@@ -21,6 +21,7 @@ const METHODS: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.challenge",
   "rpc.authenticate",
   "rpc.accept",
+  "rpc.renew",
   "rpc.logout",
 ]);
 
