@@ -14,6 +14,24 @@ export {
 } from "./lib/base/errors.ts";
 export * from "./lib/endpoint/mod.ts";
 export * from "./lib/rpc/mod.ts";
+export {
+  type HistogramDefinition,
+  MetricsRegistry,
+  type Observed,
+} from "./lib/ops/metrics/registry.ts";
+export type {
+  Counter,
+  Gauge,
+  Histogram,
+  Labelled,
+  MetricDefinition,
+  MetricFamily,
+  MetricSeries,
+  MetricsSource,
+  MetricType,
+} from "./lib/ops/metrics/family.ts";
+export { clientMetrics, type CountingClient } from "./lib/ops/metrics/part_metrics.ts";
+export { prometheusText } from "./lib/ops/metrics/prometheus.ts";
 export type { Address, HostAddress, UnixAddress } from "./lib/transport/address.ts";
 export { formatAddress, parseAddress } from "./lib/transport/scheme/parse.ts";
 export type {

@@ -22,6 +22,7 @@ import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
+import type { MetricsOptions } from "./metrics/serve_metrics.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
@@ -100,7 +101,14 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly ledger?: Ledger | undefined;
   /**
-   * Allow `tcp://` beyond loopback.
+   * Counts calls, connections, sign-ins and what waits. Whoever may call `rpc.metrics` reads it, and
+   * `/metrics` of the gateway.
+   *
+   * @default {nothing is counted}
+   */
+  readonly metrics?: MetricsOptions | undefined;
+  /**
+   * Allow `tcp://` and `metrics` beyond loopback.
    *
    * @default {false}
    */
@@ -156,14 +164,16 @@ export async function serve(options: ServeOptions): Promise<Server> {
 /**
  * Starts one of several servers that are one for their clients; {@linkcode serve} describes the rest.
  *
- * @param options Addresses, methods, identity.
+ * @param given Addresses, methods, identity.
  * @param shared What they have in common.
  * @returns The running server.
  */
 export async function serveTogether(
-  options: ServeOptions,
+  given: ServeOptions,
   shared?: SharedServing,
 ): Promise<Server> {
+  const metrics = given.metrics && await metricsOf({ ...given, metrics: given.metrics });
+  const options = { ...given, ...metrics?.options };
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
@@ -201,14 +211,21 @@ export async function serveTogether(
     // One thread serves HTTP for all: its address names one gateway.
     if (https !== undefined) {
       const { joinGateway } = await import("./https.ts"); // it loads the gateway's room
-      const given = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
-      await joinGateway(server, https, await listening.tlsOf(undefined), given);
+      const context = { ...options, ...bound, https: options.https!, owned: server.owned, tell };
+      await joinGateway(server, https, await listening.tlsOf(undefined), context);
     }
+    await metrics?.begin(server, server.owned);
   } catch (error) {
     await server.close(0);
     throw error;
   }
   return server;
+}
+
+/** Loaded only for a server that has metrics. */
+async function metricsOf(options: ServeOptions & { readonly metrics: MetricsOptions }) {
+  const { serveMetrics } = await import("./metrics/serve_metrics.ts");
+  return serveMetrics(options);
 }
 
 /** What systemd hands over, where a place is to be listened on by that. */

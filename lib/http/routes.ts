@@ -9,6 +9,7 @@ import { serveJsonRpc } from "./call/json_rpc.ts";
 import { METHOD_PATH, serveMethod, serveResult, serveStream } from "./call/method_call.ts";
 import type { HttpAnswer, HttpReply, HttpRequest } from "./engine/http_message.ts";
 import { serveMcp } from "./mcp/serve_mcp.ts";
+import { serveMetrics } from "./metrics/serve_metrics.ts";
 import { signIn, signOut } from "./identity/sign_in.ts";
 
 /** Answers a request of one method to one path. */
@@ -34,6 +35,7 @@ export interface Route {
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/rpc", { POST: serveJsonRpc }],
   ["/openrpc.json", { GET: (request, parts) => serveResult(request, "rpc.discover", parts) }],
+  ["/metrics", { GET: serveMetrics }],
   ["/mcp", { POST: serveMcp, isMcp: true }],
   ["/login", { POST: signIn }],
   ["/logout", { POST: signOut }],

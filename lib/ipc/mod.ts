@@ -9,7 +9,7 @@ export type { PipeDescriptor } from "./pipe/pipe_core.ts";
 export { PipeEnd } from "./pipe/pipe_end.ts";
 export { Ring, type RingOptions } from "./ring/ring.ts";
 export { WorkerPool } from "./pool/pool.ts";
-export type { CallPool, PoolCallOptions, WorkerPoolOptions } from "./pool/options.ts";
+export type { CallPool, PoolCallOptions, PoolState, WorkerPoolOptions } from "./pool/options.ts";
 export { Queue, type QueueOptions } from "./queue/queue.ts";
 export type { WaitOptions } from "./wait/event.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";

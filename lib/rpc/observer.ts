@@ -172,6 +172,13 @@ export interface Observer {
    * @param error What was thrown.
    */
   handlerFailed?(call: CallRecord, error: unknown): void;
+  /**
+   * Requests begin that had to wait, since the thread was busy or every slot for handlers was taken.
+   * Those of one connection that came together are told once; those that began at once are not told.
+   *
+   * @param waitedMs How long they have waited, in milliseconds.
+   */
+  requestsWaited?(waitedMs: number): void;
   /** A connection was signed in. */
   signInSucceeded?(signIn: SignInRecord): void;
   /** A request to sign in or out failed. */

@@ -15,6 +15,7 @@ const MEMBERS: Readonly<Record<Member, true>> = {
   callEnded: true,
   callDenied: true,
   handlerFailed: true,
+  requestsWaited: true,
   signInSucceeded: true,
   signInFailed: true,
   signedOut: true,

@@ -3,7 +3,9 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { createScramClient, openIdentity, signCall } from "../../lib/auth/mod.ts";
 import { delay } from "../../lib/base/abort.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
-import { CallMetrics } from "../../lib/ops/metrics.ts";
+import { CallMetrics } from "../../lib/ops/metrics/call_metrics.ts";
+import { ConnectionMetrics } from "../../lib/ops/metrics/connection_metrics.ts";
+import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
 import { listenTcp } from "../../lib/transport/tcp.ts";
 import { ITERATIONS, PASSWORD } from "../support/identity.ts";
@@ -186,7 +188,7 @@ async function contentsOf(directory: string): Promise<string> {
 }
 
 Deno.test("no secret becomes the name of a metric", async () => {
-  const metrics = new CallMetrics();
+  const metrics = new MetricsRegistry();
   await using store = createMemoryStore();
   using identity = await openIdentity(store, { passwords: { iterations: ITERATIONS } });
   await identity.accounts.add({ name: "alice", password: PASSWORD });
@@ -194,14 +196,14 @@ Deno.test("no secret becomes the name of a metric", async () => {
     listen: listenTcp({ host: "127.0.0.1", port: 0 }),
     methods: { add: ({ a }: { a: number }) => a },
     gate: identity.gate,
-    observer: metrics,
+    observer: [new CallMetrics(metrics), new ConnectionMetrics(metrics)],
   });
   using peer = await RawPeer.connect(server.addresses[0] ?? "");
   const ask = (method: string, params: unknown) =>
     peer.ask({ jsonrpc: "2.0", id: 1, method, params });
   const { token } = (await ask("rpc.login", { username: "alice", password: PASSWORD })).result;
   for (const method of [token, PASSWORD, "add"]) await ask(method, { a: token });
-  const text = JSON.stringify(metrics.series());
+  const text = JSON.stringify(metrics.collect());
   assert(text.includes("_OTHER") && text.includes("add"), text);
   for (const secret of [token, PASSWORD, "alice"]) assert(!text.includes(secret), text);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, KiB, MiB } from "./units.ts";
+import { DAY_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/ops`, `lib/cli` and `lib/packaging`. */
 export const opsLimits = {
@@ -34,6 +34,20 @@ export const opsLimits = {
   maxLogRepeats: 100,
   /** The window of time in which repeated log lines are counted. */
   logRepeatWindowMs: 10_000,
+  /** Sets of labels of one metric; what has further ones is counted as `_OTHER`. */
+  maxMetricSeries: 2_000,
+  /** How often it is measured how late the event loop is. */
+  eventLoopLookMs: 100,
+  /** How often metrics look at certificates. */
+  certificateLookMs: MINUTE_MS,
+  /** A day, in which metrics tell how long certificates are good. */
+  certificateDayMs: DAY_MS,
+  /** The port for metrics that messages propose: that of exporters of OpenTelemetry. */
+  defaultMetricsPort: 9_464,
+  /** Connections to the port of `--metrics` at once. */
+  maxMetricsConnections: 64,
+  /** How long a request to the port of `--metrics` may take to come, and its answer to leave. */
+  metricsRequestMs: 10_000,
   /** Output is written in pieces that a pipe takes whole or not at all: PIPE_BUF of Linux. */
   outputPieceBytes: 4 * KiB,
   /** The pause before a full pipe that does not block is tried again. */

@@ -6,6 +6,7 @@ import { VERSION } from "../../base/version.ts";
 import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
+import { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { logRefused } from "../../ops/server_log.ts";
 import { threadOf } from "../../ops/live/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
@@ -93,8 +94,9 @@ async function run(
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
   checkPassedSockets(options, io, (line) => tell(line, "warn"));
   await using program = await startProgram(options, { io, data }, tell);
+  const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
-  await using kept = await openServerStore(data);
+  await using kept = await openServerStore(data, registry);
   const { store, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
@@ -106,7 +108,7 @@ async function run(
     isCertificateRevoked,
     ...bounds?.identity,
   });
-  const operations = openOperations({ log, settings, identity, ledger });
+  const operations = openOperations({ log, settings, identity, ledger, registry });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
@@ -137,6 +139,12 @@ async function run(
       ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
       settings: { module, workers, log: settings },
     });
+  await using measured = await operations.metrics.begin({
+    ...{ pool, threads, ledger, addresses: server.addresses, certificates: filesOf(data, own.tls) },
+    ...{ listen: options.metrics, insecure: options.insecure, names: options.name },
+    server: "main" in server ? server.main : server,
+    storeFile: `${data}/${limits.storeFile}`,
+  });
   using policy = policyFile.start({
     use: (policy) => {
       identity.setPolicy(policy);
@@ -147,7 +155,8 @@ async function run(
   await keepServing(
     { server, policy, log, manager, io, lost: kept.lost, drainMs: options.drain },
     async () => {
-      await announce({ server, held, data, isSample, options, io, say });
+      const { address: metrics } = measured;
+      await announce({ server, held, data, isSample, options, io, say, metrics });
       const addresses = server.addresses.join(" ");
       operations.serverLog.started({
         version: VERSION,
@@ -198,6 +207,13 @@ async function serveAlone(serving: ServeOptions, { live }: Operations): Promise<
   return server;
 }
 
+/** The files of the server's certificate and of its authority. */
+function filesOf(data: string, own: { readonly certFile: string } | undefined) {
+  return own === undefined
+    ? { server: `${data}/server.crt`, authority: `${data}/ca.crt` }
+    : { server: own.certFile };
+}
+
 /** What the options say of the server itself. */
 function serverOptions(options: ServeArguments["options"], io: Io) {
   const clientCa = options["client-ca"];
@@ -219,7 +235,7 @@ function serverOptions(options: ServeArguments["options"], io: Io) {
 }
 
 /** Says where the server is reached: to other commands by the data directory, and to the user. */
-async function announce({ server: { addresses }, held, data, isSample, options, io, say }: {
+async function announce({ server: { addresses }, held, data, isSample, options, io, ...more }: {
   readonly server: { readonly addresses: readonly string[] };
   readonly held: HeldDirectory;
   readonly data: string;
@@ -227,7 +243,9 @@ async function announce({ server: { addresses }, held, data, isSample, options, 
   readonly options: ServeArguments["options"];
   readonly io: Io;
   readonly say: (text: string) => string;
+  readonly metrics: string | undefined;
 }): Promise<void> {
+  const { say, metrics } = more;
   const ready = await readyServer({
     addresses,
     data,
@@ -243,8 +261,8 @@ async function announce({ server: { addresses }, held, data, isSample, options, 
   await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
   if (options.json) {
     const ca = `${data}/ca.crt`;
-    io.print(JSON.stringify({ ready: true, addresses, ca, ...ready.certificate }));
-  } else for (const line of announcement(ready, machine, say)) io.print(line);
+    io.print(JSON.stringify({ ready: true, addresses, metrics, ca, ...ready.certificate }));
+  } else for (const line of announcement({ ...ready, metrics }, machine, say)) io.print(line);
 }
 
 /** The default is no wish: that fewer are possible is then no warning. */

@@ -5,16 +5,17 @@
  * @module
  */
 
-import { CallMetrics } from "../../ops/metrics.ts";
-import type { LogSettings, OpenLog } from "../../ops/open_log.ts";
-import { logServer, type ServerLog } from "../../ops/server_log.ts";
-import type { Methods } from "../../rpc/method/method.ts";
-import type { Observer } from "../../rpc/observer.ts";
 import {
   type LiveOperations,
   type LiveParts,
   openLive,
 } from "../../ops/methods/live_operations.ts";
+import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
+import type { LogSettings, OpenLog } from "../../ops/open_log.ts";
+import { logServer, type ServerLog } from "../../ops/server_log.ts";
+import type { Methods } from "../../rpc/method/method.ts";
+import type { Observer } from "../../rpc/observer.ts";
+import { openServerMetrics, type ServerMetrics } from "./measured_server.ts";
 
 /** What {@linkcode openOperations} works with. */
 export interface OperationsParts extends LiveParts {
@@ -22,30 +23,47 @@ export interface OperationsParts extends LiveParts {
   readonly log: OpenLog;
   /** How it is written. */
   readonly settings: LogSettings;
+  /** Where every part registers its metrics. */
+  readonly registry: MetricsRegistry;
+}
+
+/** One part: what hears of this thread's calls, and its methods for administrators. */
+export interface OperationsPart {
+  /** Hears of this thread's calls and connections. */
+  readonly observers: readonly Observer[];
+  /** Answer for the whole server; threads that serve ports pass calls of them on. */
+  readonly methods: Methods;
 }
 
 /** What those who run a server have of it. */
-export interface Operations extends Pick<LiveOperations, "live"> {
+export interface Operations extends OperationsPart, Pick<LiveOperations, "live"> {
   /** Logs what it hears. */
   readonly serverLog: ServerLog;
-  /** Counts calls. */
-  readonly metrics: CallMetrics;
-  /** All that hears of this thread's calls and connections. */
-  readonly observers: readonly Observer[];
-  /** The methods for administrators. */
-  readonly methods: Methods;
+  /** Counts. */
+  readonly metrics: ServerMetrics;
 }
 
 /**
  * Makes them.
  *
- * @param parts What they work with.
+ * @param given What they work with.
  */
-export function openOperations(parts: OperationsParts): Operations {
-  const { log, settings, identity } = parts;
+export function openOperations(given: OperationsParts): Operations {
+  const { log, settings, identity, registry } = given;
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   const serverLog = logServer(log, isAccount, settings.level);
-  const metrics = new CallMetrics();
-  const { live, observers, methods } = openLive(parts);
-  return { serverLog, metrics, live, observers: [metrics, serverLog, ...observers], methods };
+  const metrics = openServerMetrics(registry);
+  const live = openLive(given);
+  const parts: readonly OperationsPart[] = [
+    metrics,
+    { observers: [serverLog], methods: {} },
+    live,
+  ];
+  return {
+    serverLog,
+    metrics,
+    live: live.live,
+    observers: parts.flatMap(({ observers }) => observers),
+    methods: Object.assign({}, ...parts.map(({ methods }) => methods)),
+  };
 }

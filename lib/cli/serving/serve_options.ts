@@ -5,11 +5,20 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import { metricsAddress } from "../../endpoint/metrics/metrics_address.ts";
 import type { Example } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, option, optionalOperand, type Options, repeatedOption } from "../app/option.ts";
 import { passphraseOptions } from "../app/secret_input.ts";
-import { choice, duration, file, listenPlace, text, wholeNumber } from "../app/value_type.ts";
+import {
+  choice,
+  duration,
+  file,
+  listenPlace,
+  text,
+  type ValueType,
+  wholeNumber,
+} from "../app/value_type.ts";
 import { execOptions } from "./exec_options.ts";
 import { logNote, logOptions } from "./log_options.ts";
 import { httpsOptions } from "./https_options.ts";
@@ -18,6 +27,16 @@ import { dataOptions } from "../workspace/data_directory.ts";
 
 /** Where a server listens that is told of no place. */
 const DEFAULT_ADDRESS = `tls://localhost:${limits.defaultPort}`;
+
+/** Where metrics are read; whether other machines may is known once all options are. */
+const metricsPlace: ValueType<string> = {
+  ...text("HOST:PORT"),
+  expects: `a host and a port such as localhost:${limits.defaultMetricsPort}`,
+  parse(typed) {
+    metricsAddress(typed, true);
+    return typed;
+  },
+};
 
 /** Opens the text of `--help`. */
 export const serveExamples: readonly Example[] = [
@@ -30,6 +49,7 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
   ["dari serve --exec 'python3 service.py' --copies 2", "a program in any language"],
   ["dari serve ./my_methods.ts --threads auto", "on all cores"],
+  ["dari serve --metrics localhost:9464", "for Prometheus: curl localhost:9464/metrics"],
 ];
 
 /** The operands. */
@@ -92,7 +112,11 @@ export const serveOptions = {
   drain: option(duration, "how long running calls may go on when the server stops", {
     default: formatDuration(limits.serveDrainMs),
   }),
-  insecure: flag("allow tcp:// beyond this machine"),
+  metrics: option(
+    metricsPlace,
+    "answer GET /metrics there by plain HTTP; on --https whoever may call rpc.metrics reads it",
+  ),
+  insecure: flag("allow tcp:// and --metrics beyond this machine"),
   ...logOptions,
   json: flag("print one JSON value when the server is ready; log one JSON value a line"),
 } satisfies Options;

@@ -12,7 +12,7 @@ import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
 import type { ConnectionList, Owner } from "../../ops/live/connections.ts";
 import type { LogSettings } from "../../ops/open_log.ts";
-import type { DurationSeries } from "../../ops/metrics.ts";
+import type { MetricFamily } from "../../ops/metrics/family.ts";
 import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
 
 /** Options of a server that each thread has of its own, or that are functions. */
@@ -24,6 +24,7 @@ export const OWN_OPTIONS = [
   "interceptors",
   "ledger",
   "listen",
+  "metrics",
   "methods",
   "observer",
   "onRefused",
@@ -93,7 +94,7 @@ export type ThreadMessage =
   | {
     readonly type: "report";
     readonly running: number;
-    readonly series: readonly DurationSeries[];
+    readonly metrics: readonly MetricFamily[];
   }
   | { readonly type: "connections"; readonly question: number; readonly list: ConnectionList }
   | { readonly type: "stopping"; readonly stop: StopRecord }

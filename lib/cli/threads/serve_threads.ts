@@ -19,10 +19,10 @@ import {
   type WorkerLike,
 } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
-import type { MetricsSum } from "../../ops/metrics_sum.ts";
 import type { ConnectionList } from "../../ops/live/connections.ts";
 import type { LiveThread } from "../../ops/live/live_server.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
+import type { ServerMetrics } from "../serving/measured_server.ts";
 import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
 import type { StopSum } from "./stop_sum.ts";
 import { ThreadPulse } from "./thread_pulse.ts";
@@ -47,8 +47,8 @@ export interface StartThreadsOptions {
   readonly memory: BoundsMemory;
   /** Takes the lines of all threads. */
   readonly log: OpenLog;
-  /** Takes their metrics. */
-  readonly metrics: MetricsSum;
+  /** Takes their metrics, and has those of this thread. */
+  readonly metrics: Pick<ServerMetrics, "registry" | "sum">;
   /** Hears how they stop. */
   readonly stops: StopSum;
   /** Starts a worker. */
@@ -97,6 +97,10 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     certificates: kept.current,
   });
   const running = new Map<number, number>();
+  options.metrics.registry.observe("gauge", {
+    name: "dari.threads",
+    help: "Threads that serve the ports and answer.",
+  }, () => running.size);
   const pulse = new ThreadPulse({
     onSilent: (thread, ms) => log.write("error", "a thread does not answer", { thread, ms }),
     onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
@@ -163,7 +167,7 @@ function hearing(
       pulse.heard(thread);
       if (message.type === "report") {
         running.set(thread, message.running);
-        return metrics.take(thread, message.series);
+        return metrics.sum.take(thread, message.metrics);
       }
       if (message.type === "connections") {
         return questions.answered(thread, message.question, message.list);
@@ -175,7 +179,7 @@ function hearing(
     },
     onDied(thread, error, restartInMs) {
       bounds.forget(thread);
-      metrics.end(thread);
+      metrics.sum.end(thread);
       pulse.forget(thread);
       questions.died(thread);
       running.delete(thread);

@@ -9,12 +9,13 @@ import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { limits } from "../../base/limits.ts";
 import { serveTogether } from "../../endpoint/serve.ts";
 import { ToldCertificates } from "../../endpoint/threads/certificates.ts";
+import { measureServer, measuringObservers } from "../../endpoint/metrics/serve_metrics.ts";
 import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
 import { failureOf } from "../../ipc/pool/wire/failure.ts";
 import { holdLifeline } from "../../ipc/wait/lifeline.ts";
 import type { LineWriter } from "../../ops/line_queue.ts";
 import { listConnections } from "../../ops/live/connections.ts";
-import { CallMetrics } from "../../ops/metrics.ts";
+import { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logRefused, logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
@@ -78,7 +79,8 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const bounds = openBounds(order.bounds, thread, clock);
   await using log = openLog(mainLog, order.log);
   const { methods } = await methodsOf(module);
-  await using kept = await openServerStore(data);
+  const metrics = new MetricsRegistry();
+  await using kept = await openServerStore(data, metrics);
   const { store, ledger, isCertificateRevoked } = kept;
   using identity = await openIdentity(store, {
     clock,
@@ -90,7 +92,6 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   });
   const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
   const certificates = new ToldCertificates(order.certificates, tell);
-  const metrics = new CallMetrics();
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   await using pool = await poolOf(module, methods, order.workers);
   checkMethods(methods, order.serve.public ?? [], pool);
@@ -104,7 +105,11 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     reusePort: true,
     methods,
     ledger,
-    observer: [metrics, logServer(log, isAccount, order.log.level), stopReport],
+    observer: [
+      ...measuringObservers(metrics),
+      logServer(log, isAccount, order.log.level),
+      stopReport,
+    ],
     onRefused: logRefused(log),
     // What goes well goes well in all threads, and one of them tells.
     tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
@@ -117,6 +122,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     threads: order.bounds.threads - 1,
     credentials: (clientCaFile) => certificates.of(clientCaFile),
   });
+  using _measuring = measureServer(metrics, { server, pool });
   change = (order) => {
     if (order.type === "policy") identity.setPolicy(order.policy);
     else if (order.type === "certificate") certificates.take(order.fresh);
@@ -127,7 +133,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   };
   early.splice(0).forEach(change);
   const report = () =>
-    scope.postMessage({ type: "report", running: server.running, series: metrics.series() });
+    scope.postMessage({ type: "report", running: server.running, metrics: metrics.collect() });
   const timer = setInterval(report, limits.threadReportMs);
   holdLifeline(lifeline, undefined, () => scope.postMessage({ type: "ready" }));
   let drainTimeoutMs: number | undefined;

@@ -16,7 +16,7 @@ import {
   type ThreadBounds,
 } from "../../endpoint/threads/shared_bounds.ts";
 import { threadOf } from "../../ops/live/live_server.ts";
-import { MetricsSum } from "../../ops/metrics_sum.ts";
+import type { ServerState } from "../../ops/metrics/part_metrics.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import type { Operations } from "../serving/operations.ts";
@@ -47,6 +47,8 @@ export interface RunningServer {
   readonly addresses: readonly string[];
   /** How many handlers are at work. */
   readonly running: number;
+  /** The server of the main thread; the other threads measure theirs. */
+  readonly main: ServerState;
   /** Takes up certificates whose files have changed. */
   reload(): Promise<void>;
   /** Changes who may call what in the threads that serve the ports. */
@@ -110,7 +112,7 @@ export async function serveByThreads(
       ...options,
       stops,
       memory: bounds.memory,
-      metrics: new MetricsSum(metrics),
+      metrics,
       places: places.filter(isPort),
       settings: {
         ...settings,
@@ -129,6 +131,7 @@ export async function serveByThreads(
   return {
     // The gateway's address, where there is one, is the main thread's last.
     addresses: [...places.map((place) => (isPort(place) ? ports : own).next().value!), ...own],
+    main,
     get running() {
       return main.running + running.running;
     },

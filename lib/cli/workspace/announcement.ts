@@ -26,6 +26,8 @@ export interface ReadyServer {
   readonly names: readonly string[];
   /** Whether it serves the sample methods. */
   readonly isSample: boolean;
+  /** Where its metrics are read by plain HTTP. */
+  readonly metrics?: string | undefined;
 }
 
 /**
@@ -80,7 +82,7 @@ export function announcement(
   machine: ThisMachine,
   say: (text: string) => string = (text) => text,
 ): string[] {
-  const { addresses, certificate, isSample } = server;
+  const { addresses, certificate, isSample, metrics } = server;
   const outer = outerAddresses(server, machine);
   const further = [
     ...(isSample ? ["From another terminal:", say(callBySocket(server))] : []),
@@ -90,6 +92,7 @@ export function announcement(
   ];
   return [
     ...addresses.map((address) => `listening on ${address}`),
+    ...(metrics === undefined ? [] : [`metrics at ${metrics}`]),
     "ready",
     ...(certificate === undefined ? [] : [
       "",

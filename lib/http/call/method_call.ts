@@ -86,19 +86,21 @@ export function serveStream(
 }
 
 /**
- * Calls a method without params and gives its result, for instance `rpc.discover`.
+ * Calls a method and gives its result, for instance `rpc.discover`.
  *
  * @param request The request.
  * @param method The method.
  * @param parts What calls need.
+ * @param params The params, where it takes some.
  */
 export function serveResult(
   request: HttpRequest,
   method: string,
   parts: CallParts,
+  params?: unknown,
 ): Promise<HttpReply> {
   const token = parts.credentialOf(request);
-  return call(request, method, undefined, { token, bytesIn: 0 }, parts);
+  return call(request, method, params, { token, bytesIn: 0 }, parts);
 }
 
 async function call(

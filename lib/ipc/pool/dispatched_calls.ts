@@ -87,6 +87,11 @@ export class DispatchedCalls {
     return this.#calls.filter(isDispatched);
   }
 
+  /** How many calls workers run now. */
+  get running(): number {
+    return this.all().filter(({ place }) => this.workerOf(place) !== undefined).length;
+  }
+
   /** The index of the worker that runs the call; `undefined` while no worker does. */
   workerOf(place: Place): number | undefined {
     return this.#slots.workerOf(place);

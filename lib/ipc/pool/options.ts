@@ -34,6 +34,16 @@ export interface CallPool {
   call(method: string, params: unknown, options?: PoolCallOptions): Promise<unknown>;
 }
 
+/** What a pool does at a moment. */
+export interface PoolState {
+  /** How many workers it has. */
+  readonly workers: number;
+  /** How many of them run a call. */
+  readonly running: number;
+  /** How many calls wait for one that this thread has not handed over yet. */
+  readonly queueLength: number;
+}
+
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
   /**

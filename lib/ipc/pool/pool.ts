@@ -16,12 +16,8 @@ import { type ReplyFrame, status } from "./wire/frame.ts";
 import type { Place } from "./wire/slots.ts";
 import { WaitingCalls } from "./waiting_calls.ts";
 import { WorkerSet } from "./worker_set.ts";
-import {
-  type CallPool,
-  type PoolCallOptions,
-  settingsOf,
-  type WorkerPoolOptions,
-} from "./options.ts";
+import { settingsOf } from "./options.ts";
+import type { CallPool, PoolCallOptions, PoolState, WorkerPoolOptions } from "./options.ts";
 
 /**
  * Runs methods in workers, one at a time in each. A method gets its params and a `WorkerContext`, and
@@ -74,11 +70,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
     const { workers, encoding, maxMessageBytes } = settings;
     this.#waiting = new WaitingCalls(maxQueueLength);
     this.#graceMs = settings.graceMs;
-    this.#dispatched = new DispatchedCalls(
-      workers * limits.poolPrefetch,
-      encoding,
-      maxMessageBytes,
-    );
+    const places = workers * limits.poolPrefetch;
+    this.#dispatched = new DispatchedCalls(places, encoding, maxMessageBytes);
     this.#workers = new WorkerSet(
       { ...settings, ...this.#dispatched.buffers },
       {
@@ -92,6 +85,12 @@ export class WorkerPool implements CallPool, AsyncDisposable {
   /** How many calls wait for a worker. */
   get queueLength(): number {
     return this.#waiting.size;
+  }
+
+  /** What it does now, for metrics. */
+  get state(): PoolState {
+    const { size: workers } = this.#workers;
+    return { workers, running: this.#dispatched.running, queueLength: this.queueLength };
   }
 
   /**
@@ -215,11 +214,8 @@ export class WorkerPool implements CallPool, AsyncDisposable {
 
   #postParams(index: number, call: Call, place: Place): void {
     try {
-      this.#workers.post(index, {
-        type: "params",
-        place,
-        payload: this.#dispatched.payloadOf(call),
-      });
+      const payload = this.#dispatched.payloadOf(call);
+      this.#workers.post(index, { type: "params", place, payload });
     } catch (error) { // the params were changed; the worker waits for them in vain
       this.#cancel(call, error);
     }

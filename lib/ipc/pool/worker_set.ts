@@ -64,6 +64,11 @@ export class WorkerSet {
     for (let index = 0; index < options.workers; index++) this.#start(index);
   }
 
+  /** How many workers there are. */
+  get size(): number {
+    return this.#options.workers;
+  }
+
   /** Tells a worker something about the call that it runs. */
   post(index: number, order: Order): void {
     this.#threads.get(index)?.post(order);

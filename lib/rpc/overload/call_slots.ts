@@ -30,6 +30,7 @@ export class CallSlots {
   readonly #times: QueueDelayTimes;
   readonly #monotonic: () => number;
   readonly #delay: QueueDelay;
+  readonly #onWaited: ((waitedMs: number) => void) | undefined;
   readonly #waiting = new Set<WaitingCall>();
   #free: number;
 
@@ -37,14 +38,26 @@ export class CallSlots {
    * @param count How many there are, 1 or more.
    * @param times How long calls may wait.
    * @param monotonic The clock, in milliseconds.
+   * @param onWaited Hears how long calls have waited that begin now, in milliseconds.
    * @throws {RangeError} For a count below 1.
    */
-  constructor(count: number, times: QueueDelayTimes, monotonic: () => number) {
+  constructor(
+    count: number,
+    times: QueueDelayTimes,
+    monotonic: () => number,
+    onWaited?: (waitedMs: number) => void,
+  ) {
     if (!(count >= 1)) throw new RangeError(`maxConcurrentCalls is ${count}; it must be 1 or more`);
     this.#free = count;
     this.#times = times;
     this.#monotonic = monotonic;
     this.#delay = new QueueDelay(times);
+    this.#onWaited = onWaited;
+  }
+
+  /** How many calls wait for one. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /**
@@ -86,6 +99,7 @@ export class CallSlots {
         refuse(nobodyWaits());
         continue;
       }
+      this.#onWaited?.(now - since);
       if (!this.#delay.isLate(now - since, now)) return begin();
       refuse(tooBusy(now - since, this.#times));
     }

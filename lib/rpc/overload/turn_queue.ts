@@ -15,6 +15,8 @@ import { QueueDelay, type QueueDelayTimes } from "./queue_delay.ts";
 export interface TurnQueueOptions extends QueueDelayTimes {
   /** Resolves when the event loop has turned. @default {a turn of the machine's} */
   readonly turn?: (() => Promise<void>) | undefined;
+  /** Hears how long requests have waited that begin now, in milliseconds. */
+  readonly onWaited?: ((waitedMs: number) => void) | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface TurnQueueOptions extends QueueDelayTimes {
 export class TurnQueue {
   readonly #times: QueueDelayTimes;
   readonly #turn: () => Promise<void>;
+  readonly #onWaited: TurnQueueOptions["onWaited"];
   /** The delay of all calls of the server. */
   readonly #delay: QueueDelay;
   /** Those who wait for a turn; each is called once. */
@@ -43,6 +46,7 @@ export class TurnQueue {
     this.#times = options;
     this.#turn = options.turn ?? (() => this.#machineTurn());
     this.#delay = new QueueDelay(options);
+    this.#onWaited = options.onWaited;
   }
 
   /** Whether the time of this turn is used up: work that comes now has to wait. */
@@ -109,6 +113,7 @@ export class TurnQueue {
    * @returns The error that it is answered with instead; `undefined` where it may begin.
    */
   refusalOf(waitedMs: number, now: number, own: QueueDelay): DariError | undefined {
+    this.#onWaited?.(waitedMs);
     const isLate = this.#delay.isLate(waitedMs, now);
     return own.isLate(waitedMs, now) || isLate ? tooBusy(waitedMs, this.#times) : undefined;
   }

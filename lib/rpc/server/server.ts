@@ -110,11 +110,12 @@ export class Server implements AsyncDisposable {
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);
     const { maxConcurrentCalls = Infinity } = options;
+    const onWaited = this.#observer.requestsWaited;
     const slots = maxConcurrentCalls === Infinity
       ? undefined
-      : new CallSlots(maxConcurrentCalls, times, monotonic);
+      : new CallSlots(maxConcurrentCalls, times, monotonic, onWaited);
     this.#connectionOptions = {
-      turns: new TurnQueue(times),
+      turns: new TurnQueue({ ...times, onWaited }),
       slots,
       methods: all,
       gate,
@@ -160,6 +161,11 @@ export class Server implements AsyncDisposable {
   get running(): number {
     const { running: others } = this.#sources;
     return this.#connections.values().reduce((sum, { running }) => sum + running, others);
+  }
+
+  /** How many calls wait for the slot of a handler, where `maxConcurrentCalls` bounds them. */
+  get waiting(): number {
+    return this.#connectionOptions.slots?.waiting ?? 0;
   }
 
   /**

@@ -9,7 +9,7 @@
  */
 
 import { type Gate, openIdentity } from "../../../lib/auth/mod.ts";
-import { CallMetrics } from "../../../lib/ops/metrics.ts";
+import { CallMetrics } from "../../../lib/ops/metrics/call_metrics.ts";
 import { createMemoryStore } from "../../../lib/store/mod.ts";
 import { method, serve } from "../../../mod.ts";
 import { readTlsFiles } from "../raw/socket.ts";
