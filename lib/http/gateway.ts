@@ -30,6 +30,7 @@ import { Origins } from "./identity/origins.ts";
 import { TrustedProxies } from "./identity/trusted_proxies.ts";
 import { commonHeaders } from "./reply/common_headers.ts";
 import { faultReply } from "./reply/failure.ts";
+import { owe } from "./reply/owed_bytes.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { OwnPages, type ReadPages } from "./static/own_pages.ts";
 import { StaticFiles } from "./static/static_files.ts";
@@ -245,6 +246,10 @@ export class Gateway implements CallSource, HttpHandler {
     const principal = await this.#parts.serving.gate.identify(peer);
     if (principal !== null) this.#principals.set(certificate, principal);
     return principal;
+  }
+
+  owe(bytes: number): () => void {
+    return owe(this.#parts.serving.shared, bytes);
   }
 
   failed(error: unknown): HttpReply {

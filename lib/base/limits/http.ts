@@ -22,6 +22,8 @@ export const httpLimits = {
   maxHttpHeaderBytes: 16 * KiB,
   /** The most headers of a request. */
   maxHttpHeaders: 100,
+  /** The most requests of one connection that wait behind others of it (strict engine). */
+  maxPipelinedRequests: 32,
   /** The most requests of a gateway that are under way at once. */
   maxHttpRequests: 10_000,
   /** Bytes of an event stream that wait for a slow reader before its method waits too. */

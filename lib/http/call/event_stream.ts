@@ -10,7 +10,7 @@ import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { ReplySink } from "../../rpc/dispatch/call_host.ts";
-import { lineRefusal } from "../../rpc/outbox/reply_budget.ts";
+import { lineRefusal, type ReplyBudget } from "../../rpc/outbox/reply_budget.ts";
 import type { HttpReply, ReplyHeaders } from "../engine/http_message.ts";
 import { isReply } from "./reply_text.ts";
 
@@ -38,6 +38,14 @@ export interface EventForm {
   failure(reply: string): HttpReply | undefined;
 }
 
+/** What an event stream is made with, beside its form. */
+export interface EventStreamParts {
+  /** Called when the reader has gone. */
+  readonly onGone: () => void;
+  /** Counts what waits for the reader. */
+  readonly budget: Pick<ReplyBudget, "settle">;
+}
+
 /** An event without a name: `message` for its reader. */
 export function eventOf(data: string, name?: string, id?: string): string {
   const lines = data.includes("\n") ? data.replaceAll("\n", "\ndata: ") : data;
@@ -46,6 +54,22 @@ export function eventOf(data: string, name?: string, id?: string): string {
   }data: ${lines}\n\n`;
 }
 
+/**
+ * Gives an event to its reader, a long one in pieces: what an engine has taken is no longer seen to wait.
+ *
+ * @param body Takes it.
+ * @param event The event.
+ */
+export function enqueueEvent(
+  body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  event: Uint8Array<ArrayBuffer>,
+): void {
+  for (let at = 0; at < event.length; at += PIECE_BYTES) {
+    body.enqueue(event.subarray(at, at + PIECE_BYTES));
+  }
+}
+
+const { maxEventBytesUnsent: PIECE_BYTES } = limits;
 const encoder = new TextEncoder();
 /** A comment, which readers skip; proxies see that the connection lives. */
 const ALIVE = encoder.encode(":\n\n");
@@ -58,6 +82,8 @@ export class EventStream implements ReplySink {
   readonly #form: EventForm;
   readonly #headers: ReplyHeaders;
   readonly #onGone: () => void;
+  /** Has what waits for the reader. */
+  readonly #budget: Pick<ReplyBudget, "settle">;
   readonly #answered: (reply: HttpReply) => void;
   /** Set when the head is sent. */
   #body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
@@ -69,12 +95,13 @@ export class EventStream implements ReplySink {
   /**
    * @param form What messages become.
    * @param headers The headers of the stream.
-   * @param onGone Called when the reader has gone.
+   * @param parts What is called when the reader has gone, and what counts the bytes that wait for it.
    */
-  constructor(form: EventForm, headers: ReplyHeaders, onGone: () => void) {
+  constructor(form: EventForm, headers: ReplyHeaders, { onGone, budget }: EventStreamParts) {
     this.#form = form;
     this.#headers = headers;
     this.#onGone = onGone;
+    this.#budget = budget;
     const { promise, resolve } = Promise.withResolvers<HttpReply>();
     this.answer = promise;
     this.#answered = resolve;
@@ -111,13 +138,27 @@ export class EventStream implements ReplySink {
     }
     this.#send(this.#form.last(text));
     this.#end();
+    this.#close();
+  }
+
+  /** Ends the stream once what waits is within its free share: a closed stream says nothing more. */
+  #close(): void {
+    if (this.isFull) return; // until `pull`
     this.#body?.close();
+    this.#budget.settle(0);
   }
 
   #send(event: string): void {
     if (event === "") return;
     this.#begin();
-    this.#body?.enqueue(encoder.encode(event));
+    if (this.#body !== undefined) enqueueEvent(this.#body, encoder.encode(event));
+    this.#settle();
+  }
+
+  /** Counts what waits. */
+  #settle(): void {
+    const { maxEventBytesUnsent } = limits;
+    this.#budget.settle(maxEventBytesUnsent - (this.#body?.desiredSize ?? maxEventBytesUnsent));
   }
 
   /** Sends the head, once. */
@@ -125,8 +166,13 @@ export class EventStream implements ReplySink {
     if (this.#body !== undefined || this.#isClosed) return;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => void (this.#body = controller),
-      pull: () => this.#wake(),
+      pull: () => {
+        this.#settle();
+        if (this.#isClosed) this.#close();
+        this.#wake();
+      },
       cancel: () => {
+        this.#budget.settle(0);
         this.#end();
         this.#onGone();
       },

@@ -7,6 +7,7 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { encodeError, encodeStopping } from "../../protocol/encode.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
@@ -22,14 +23,17 @@ import type {
 } from "../../rpc/dispatch/call_host.ts";
 import { Dispatcher } from "../../rpc/dispatch/dispatcher.ts";
 import { type SignInHost, type SignInMessage, SignIns } from "../../rpc/dispatch/sign_in.ts";
-import { lineRefusal } from "../../rpc/outbox/reply_budget.ts";
 import type { CallRecord } from "../../rpc/observer.ts";
 import type { ServedConnection } from "../../rpc/served_connection.ts";
+import { lineRefusal, type ReplyBudget } from "../../rpc/outbox/reply_budget.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { HttpFault } from "../engine/http_fault.ts";
 import type { HttpRequest } from "../engine/http_message.ts";
+import { requestBudget } from "../reply/owed_bytes.ts";
 import { NO_ID } from "./reply_text.ts";
+
+const { freeReplyBytes: FREE } = limits;
 
 /** Sign-ins of several messages: they are bound to a connection, and HTTP has none to bind them to. */
 const SEVERAL_MESSAGES: ReadonlySet<string> = new Set(["rpc.scram", "rpc.challenge", "rpc.renew"]);
@@ -37,6 +41,8 @@ const SEVERAL_MESSAGES: ReadonlySet<string> = new Set(["rpc.scram", "rpc.challen
 /** One request. */
 export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink, ServedConnection {
   readonly takesBytes: boolean;
+  /** Whether the request came with a credential; set before its calls are served. */
+  hasCredential = false;
   /** Serves the calls. */
   readonly dispatcher: Dispatcher;
   readonly back: CallerBack;
@@ -48,6 +54,11 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   #signIns: SignIns | undefined;
   /** The reply, once it is there. */
   #reply: Line | undefined;
+  /** Made by the first reply that is long, or of a batch. */
+  #budget: ReplyBudget | undefined;
+  /** The characters of replies that batches gather. */
+  #reserved = 0;
+  #isOver = false;
   /** Made by `reply`. */
   #waiting: PromiseWithResolvers<Line> | undefined;
 
@@ -124,6 +135,7 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
     const reason = () => connectionEnded(this.peer, undefined);
     this.dispatcher.abortAll(reason, true);
     this.#signIns?.end(reason);
+    this.#end();
     this.#waiting?.reject(new HttpFault(499, "The client has gone"));
   }
 
@@ -135,6 +147,7 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   cut(): ReturnType<Dispatcher["abortAll"]> {
     const cut = this.dispatcher.abortAll(() => connectionEnded(this.peer, undefined));
     if (this.#items !== undefined) this.#items.push(encodeStopping(NO_ID));
+    this.#end();
     this.#waiting?.reject(new HttpFault(503, "The server is stopping", { "retry-after": "1" }));
     return cut;
   }
@@ -142,7 +155,8 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   // What takes replies.
 
   refusal(reply: Line): DariError | undefined {
-    return lineRefusal(reply);
+    if (this.#reserved + reply.length <= FREE) return undefined; // as nearly every reply
+    return lineRefusal(reply) ?? this.#ownBudget().refusal(this.#reserved, reply.length);
   }
 
   push(reply: Line): void {
@@ -151,9 +165,29 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
     this.#waiting?.resolve(reply);
   }
 
-  reserve(): void {}
+  reserve(length: number): void {
+    if (this.#isOver) return;
+    this.#reserved += length;
+    if (this.#reserved > FREE || this.#budget !== undefined) {
+      this.#ownBudget().settle(this.#reserved);
+    }
+  }
 
-  unreserve(): void {}
+  unreserve(length: number): void {
+    this.reserve(-length);
+  }
+
+  #ownBudget(): ReplyBudget {
+    this.#budget ??= requestBudget(this.#serving.shared);
+    this.#budget.isStranger = !this.hasCredential && this.principal === null;
+    return this.#budget;
+  }
+
+  /** No batch will be complete any more. */
+  #end(): void {
+    this.#isOver = true;
+    this.#budget?.settle(0);
+  }
 
   // Where the router takes messages. Those that answer or steer calls of a connection mean nothing.
 

@@ -31,6 +31,7 @@ export function serveJsonRpc(request: HttpRequest, parts: CallParts): Promise<Ht
     const message = decodeLine(textOf(bytes), limits);
     if (token !== undefined) giveToken(message, token);
     const exchange = new Exchange(request, parts.serving);
+    exchange.hasCredential = token !== undefined;
     const begun = beginCalls(exchange, request, message, bytes.length, parts);
     return begun === undefined
       ? answer(exchange, message, parts)

@@ -13,6 +13,7 @@ import { HttpFault } from "../engine/http_fault.ts";
 import type { HttpReply, HttpRequest } from "../engine/http_message.ts";
 import { problemText } from "../engine/problem.ts";
 import { failureHead, failureReply } from "../reply/failure.ts";
+import { requestBudget } from "../reply/owed_bytes.ts";
 import { bodyValues } from "./body_values.ts";
 import { bodyType, isSomebody, metaOf, readBody, textOf } from "./call_request.ts";
 import { beginCalls, type CallParts } from "./calls.ts";
@@ -125,6 +126,7 @@ async function call(
   };
   if (isStream) return await stream(request, message, bytesIn, parts, cursor);
   const exchange = new Exchange(request, parts.serving, { values: bodyValues });
+  exchange.hasCredential = token !== undefined;
   await beginCalls(exchange, request, message, bytesIn, parts);
   return replyOf(await exchange.reply(), parts);
 }
@@ -137,8 +139,12 @@ async function stream(
   cursor: Cursor | undefined,
 ): Promise<HttpReply> {
   const { serving, headers } = parts;
-  const events = new EventStream(formOf(parts, cursor), headers.events, () => exchange.gone());
+  const events = new EventStream(formOf(parts, cursor), headers.events, {
+    onGone: () => exchange.gone(),
+    budget: requestBudget(serving.shared),
+  });
   const exchange: Exchange = new Exchange(request, serving, { items: events });
+  exchange.hasCredential = message.auth !== undefined;
   await beginCalls(exchange, request, message, bytesIn, parts);
   request.onGone(() => exchange.gone());
   return await events.answer;

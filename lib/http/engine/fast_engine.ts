@@ -16,24 +16,33 @@ import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
-import type { HttpAnswer, HttpHandler, HttpRequest, WebSocketAnswer } from "./http_message.ts";
+import type {
+  HttpAnswer,
+  HttpHandler,
+  HttpReply,
+  HttpRequest,
+  WebSocketAnswer,
+} from "./http_message.ts";
+import { pacedBody } from "./paced_body.ts";
 import { checkWebSocket } from "./web_socket.ts";
 
 /** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
 export class FastEngine implements Engine {
   readonly port: number;
   readonly #handler: HttpHandler;
+  readonly #stalledPeerMs: number;
   /** One function for all requests. */
-  readonly #failed: (error: unknown) => Response;
+  readonly #responseOf = (answer: HttpAnswer) => this.#makeResponse(answer);
+  readonly #failed = (error: unknown) => this.#makeResponse(this.#handler.failed(error));
   readonly #at: { readonly hostname: string; readonly port: number };
   /** Opened by the constructor and by each reload; each ends by `close`. */
   readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
   #isStopped = false;
 
   /** @param options Where, with which certificate, and who answers. */
-  constructor({ host, port, credentials, handler }: EngineOptions) {
+  constructor({ host, port, credentials, handler, stalledPeerMs }: EngineOptions) {
     this.#handler = handler;
-    this.#failed = (error) => responseOf(handler.failed(error));
+    this.#stalledPeerMs = stalledPeerMs;
     const first = this.#open({ hostname: host, port }, credentials);
     const { hostname, port: real } = first.addr;
     this.#at = { hostname, port: real };
@@ -91,12 +100,34 @@ export class FastEngine implements Engine {
   ): Response | Promise<Response> {
     try {
       const answer = this.#handler.handle(new FastRequest(request, info));
-      return answer instanceof Promise ? answer.then(responseOf, this.#failed) : responseOf(answer);
+      return answer instanceof Promise
+        ? answer.then(this.#responseOf, this.#failed)
+        : this.#responseOf(answer);
     } catch (error) {
       return this.#failed(error);
     }
   }
+
+  #makeResponse(answer: HttpAnswer): Response {
+    if (answer === undefined) return Response.error();
+    if (answer instanceof Response) return answer;
+    const { body } = answer;
+    return body === null || body instanceof ReadableStream || body.length <= FREE_BYTES
+      ? new Response(body, answer)
+      : this.#longResponse(answer, typeof body === "string" ? encoder.encode(body) : body);
+  }
+
+  #longResponse({ status, headers }: HttpReply, bytes: Uint8Array<ArrayBuffer>): Response {
+    const onEnd = this.#handler.owe(bytes.length);
+    return new Response(pacedBody(bytes, { onEnd, stalledPeerMs: this.#stalledPeerMs }), {
+      status,
+      headers: { ...headers, "content-length": String(bytes.length) },
+    });
+  }
 }
+
+const encoder = new TextEncoder();
+const { freeReplyBytes: FREE_BYTES } = limits;
 
 function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T {
   try {
@@ -108,12 +139,6 @@ function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T
     const where = `${bracketed(at.hostname)}:${at.port}`;
     throw new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause });
   }
-}
-
-function responseOf(answer: HttpAnswer): Response {
-  return answer === undefined || answer instanceof Response
-    ? answer ?? Response.error()
-    : new Response(answer.body, answer);
 }
 
 /** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */

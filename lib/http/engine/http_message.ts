@@ -93,4 +93,11 @@ export interface HttpHandler {
    * @param error What `handle` threw.
    */
   failed(error: unknown): HttpReply;
+  /**
+   * Counts a long body that waits for its reader.
+   *
+   * @param bytes Its length.
+   * @returns Ends it: to be called once the body has left or nobody reads it.
+   */
+  owe(bytes: number): () => void;
 }

@@ -22,6 +22,7 @@ import { bracketed } from "./https_peer.ts";
 import { HttpFault } from "./http_fault.ts";
 import type { HttpAnswer } from "./http_message.ts";
 import { problemText } from "./problem.ts";
+import { Pipelines } from "./pipelines.ts";
 import { StalledClients } from "./stalled_clients.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
@@ -70,6 +71,7 @@ export class StrictEngine implements Engine {
   /** Each from its TCP connection to its end, also by its host. */
   readonly #sockets = new Set<Duplex>();
   readonly #byHost = new HostGroups<Duplex>();
+  readonly #pipelines: Pipelines;
   /** What became of the certificate of each connection, from the end of its handshake. */
   readonly #checked = new WeakMap<object, Promise<Checked> | Checked>();
   /** Each from the end of its handshake to its end. */
@@ -85,6 +87,7 @@ export class StrictEngine implements Engine {
   constructor(server: Server, options: EngineOptions) {
     this.#server = server;
     this.#options = options;
+    this.#pipelines = new Pipelines((socket, reason) => this.#refuse(socket, reason));
     this.#stalled = new StalledClients(options.stalledPeerMs);
     this.port = (server.address() as { port: number }).port;
     server.maxConnections = options.maxConnections;
@@ -121,16 +124,11 @@ export class StrictEngine implements Engine {
   }
 
   #connected(socket: Duplex): void {
-    const { remoteAddress = "", remotePort = 0 } = socket as unknown as {
-      remoteAddress?: string;
-      remotePort?: number;
-    };
-    const address = `${bracketed(remoteAddress)}:${remotePort}`;
+    const address = addressOf(socket);
     const host = peerHost(address);
     const has = this.#byHost.countOf(host);
     if (has >= this.#options.maxConnectionsPerPeer) {
-      socket.destroy();
-      return this.#options.onRefused(address, `${has} connections of its address are open`);
+      return this.#refuse(socket, `${has} connections of its address are open`);
     }
     this.#sockets.add(socket);
     this.#byHost.add(host, socket);
@@ -141,8 +139,14 @@ export class StrictEngine implements Engine {
     socket.on("error", () => {}); // the client may go before its handshake is over
   }
 
+  #refuse(socket: Duplex, reason: string): void {
+    socket.destroy();
+    this.#options.onRefused(addressOf(socket), reason);
+  }
+
   #secured(socket: TLSSocket): void {
     socket.on("error", () => {});
+    socket.setMaxListeners(0); // several requests of a connection wait for its end
     this.#stalled.add(socket);
     socket.once("close", () => this.#stalled.delete(socket));
     const { clients } = this.#options;
@@ -158,10 +162,7 @@ export class StrictEngine implements Engine {
   ): Promise<Checked> {
     const { certificate, fault } = await clients.check(socket);
     if (fault !== undefined) {
-      this.#options.onRefused(
-        `${bracketed(socket.remoteAddress ?? "")}:${socket.remotePort}`,
-        fault,
-      );
+      this.#options.onRefused(addressOf(socket), fault);
       return { fault };
     }
     if (certificate !== undefined) {
@@ -182,6 +183,8 @@ export class StrictEngine implements Engine {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, head?: Uint8Array): void {
+    // Without a socket it waits behind another request of its connection.
+    if (response.socket === null && !this.#pipelines.take(request, response)) return;
     const checked = this.#checked.get(request.socket) ??
       (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
     if (!(checked instanceof Promise)) return this.#answer(request, response, checked, head);
@@ -194,16 +197,17 @@ export class StrictEngine implements Engine {
     { fault: refusal, certificate }: Checked,
     head: Uint8Array | undefined,
   ): void {
+    const { handler } = this.#options;
+    const owe = (bytes: number) => handler.owe(bytes);
     const send = (answer: HttpAnswer) => {
       if (answer === undefined) return; // it is a WebSocket now
       if (this.#isStopped) response.shouldKeepAlive = false;
       try {
-        sendReply(request, response, answer);
+        sendReply(request, response, answer, owe);
       } catch {
         response.destroy(); // a header of the program's own handler cannot be sent
       }
     };
-    const { handler } = this.#options;
     const failed = (error: unknown) => send(handler.failed(error));
     const fault = formFault(request) ??
       (refusal === undefined ? undefined : new HttpFault(403, refusal));
@@ -255,6 +259,11 @@ function statusOf(code: string | undefined): [number, string] {
     default:
       return [400, `The bytes are no HTTP/1.1 request (${code ?? "unknown"})`];
   }
+}
+
+function addressOf(socket: Duplex): string {
+  const { remoteAddress = "", remotePort = 0 } = socket as Partial<TLSSocket>;
+  return `${bracketed(remoteAddress)}:${remotePort}`;
 }
 
 function contextOf({ cert, key, clientCa }: TlsCredentials, { tlsMin = "1.2" }: EngineOptions) {

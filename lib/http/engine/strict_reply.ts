@@ -7,9 +7,9 @@
 import { Buffer } from "node:buffer"; // counts the bytes of text
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { limits } from "../../base/limits.ts";
-import type { HttpReply } from "./http_message.ts";
+import type { HttpHandler, HttpReply } from "./http_message.ts";
 
-const { maxHttpPieceBytes: PIECE_BYTES } = limits;
+const { maxHttpPieceBytes: PIECE_BYTES, freeReplyBytes: FREE_BYTES } = limits;
 
 /**
  * Sends a reply.
@@ -17,11 +17,13 @@ const { maxHttpPieceBytes: PIECE_BYTES } = limits;
  * @param request What it answers.
  * @param response Takes it.
  * @param answer The reply.
+ * @param owe Counts a body that waits for its reader.
  */
 export function sendReply(
   request: IncomingMessage,
   response: ServerResponse,
   answer: HttpReply | Response,
+  owe: HttpHandler["owe"],
 ): void {
   if (response.destroyed) return;
   // The rest of a body that nobody read would be taken for the next request.
@@ -45,8 +47,17 @@ export function sendReply(
   const length = typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0;
   response.writeHead(status, { ...headers, "content-length": String(length) });
   if (body === null || isHead) return void response.end();
+  if (length > FREE_BYTES) untilGone(request, response, owe(length));
   if (length <= PIECE_BYTES) return void response.end(body);
   void sendPieces(typeof body === "string" ? Buffer.from(body) : body, response);
+}
+
+/** The response to a request that waits behind another does not hear that its connection closes. */
+function untilGone({ socket }: IncomingMessage, response: ServerResponse, paid: () => void): void {
+  response.once("close", paid);
+  if (response.socket !== null) return;
+  socket.once("close", paid);
+  response.once("close", () => socket.off("close", paid));
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -5,10 +5,18 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { eventOf } from "../call/event_stream.ts";
-import type { HttpReply, ReplyHeaders } from "../engine/http_message.ts";
+import { enqueueEvent, eventOf } from "../call/event_stream.ts";
+import type { HttpHandler, HttpReply, ReplyHeaders } from "../engine/http_message.ts";
 
 const encoder = new TextEncoder();
+
+/** What the events of a request are made with. */
+export interface McpEventsParts {
+  /** Called when the reader has gone. */
+  readonly onGone: () => void;
+  /** Counts a reply that waits for its reader, as {@linkcode HttpHandler.owe}. */
+  readonly owe: HttpHandler["owe"];
+}
 
 /** The events of one request. The stream begins with the first of them. */
 export class McpEvents {
@@ -16,18 +24,20 @@ export class McpEvents {
   readonly begun: Promise<HttpReply>;
   readonly #begin: (reply: HttpReply) => void;
   readonly #headers: ReplyHeaders;
-  readonly #onGone: () => void;
+  readonly #parts: McpEventsParts;
   #body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   #isClosed = false;
+  /** Ends the count of the reply. */
+  #paid = () => {};
 
   /**
    * @param headers The headers of an event stream.
-   * @param onGone Called when the reader has gone.
+   * @param parts What is called when the reader has gone, and what counts a reply that waits for it.
    */
-  constructor(headers: ReplyHeaders, onGone: () => void) {
+  constructor(headers: ReplyHeaders, parts: McpEventsParts) {
     // Proxies that gather replies would hold progress back until it is none.
     this.#headers = { ...headers, "x-accel-buffering": "no" };
-    this.#onGone = onGone;
+    this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<HttpReply>();
     this.begun = promise;
     this.#begin = resolve;
@@ -44,20 +54,34 @@ export class McpEvents {
   end(line: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#body === undefined) return;
+    const event = encoder.encode(eventOf(line));
+    this.#paid = this.#parts.owe(event.length);
     try {
-      this.#body?.enqueue(encoder.encode(eventOf(line)));
-      this.#body?.close();
+      enqueueEvent(this.#body, event);
+      this.#close();
     } catch {
-      // The engine has dropped the stream, because its reader has gone.
+      this.#paid(); // the engine has dropped the stream, because its reader has gone
     }
+  }
+
+  /** Ends the stream once little waits: a closed one does not say when it was read. */
+  #close(): void {
+    if ((this.#body?.desiredSize ?? 0) <= 0) return; // until `pull`
+    this.#body?.close();
+    this.#paid();
   }
 
   #open(): void {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => void (this.#body = controller),
+      pull: () => {
+        if (this.#isClosed) this.#close();
+      },
       cancel: () => {
         this.#isClosed = true;
-        this.#onGone();
+        this.#paid();
+        this.#parts.onGone();
       },
     }, new ByteLengthQueuingStrategy({ highWaterMark: limits.maxEventBytesUnsent }));
     this.#begin({ status: 200, headers: this.#headers, body });

@@ -77,6 +77,7 @@ export class MethodTools implements ToolSource {
     };
     const replies = new ToolReplies(onItem);
     const exchange = new Exchange(this.#request, this.#parts.serving, { items: replies });
+    exchange.hasCredential = this.#token !== undefined;
     const end = () => exchange.gone();
     signal.addEventListener("abort", end, { once: true });
     try {

@@ -14,6 +14,7 @@ import { bodyType, isSomebody, readBody, textOf } from "../call/call_request.ts"
 import type { CallParts, McpParts } from "../call/calls.ts";
 import { HttpFault } from "../engine/http_fault.ts";
 import type { HttpReply, HttpRequest, ReplyHeaders } from "../engine/http_message.ts";
+import { owe } from "../reply/owed_bytes.ts";
 import { McpEvents } from "./mcp_events.ts";
 import { checkHeaders } from "./mcp_headers.ts";
 import { MethodTools } from "./method_tools.ts";
@@ -58,7 +59,10 @@ async function answer(
   request.onGone(end);
   const key = keyOf(sessionOf(request), message.id);
   if (key !== undefined) mcp.running.set(key, end);
-  const events = new McpEvents(headers.events, end);
+  const events = new McpEvents(headers.events, {
+    onGone: end,
+    owe: (bytes) => owe(parts.serving.shared, bytes),
+  });
   const takesEvents = request.header("accept")?.includes("text/event-stream") === true;
   const { signal } = running;
   const asked = async (): Promise<HttpReply> => {

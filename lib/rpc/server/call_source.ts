@@ -8,12 +8,15 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import type { ServedConnection } from "../served_connection.ts";
+import type { TakenBytes } from "../outbox/reply_budget.ts";
 import type { Health } from "../builtin/health.ts";
 
 /** What serving calls of a server needs: its methods, gate, observers and bounds. */
 export interface Serving extends RpcConnectionOptions {
   /** Whether the server takes calls. */
   readonly health: Health;
+  /** The bytes that all replies of the server share. */
+  readonly shared: TakenBytes;
 }
 
 /** Another transport that serves calls of a server. */

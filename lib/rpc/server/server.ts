@@ -18,10 +18,9 @@ import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import { lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
-import type { RpcConnectionOptions } from "../connection/rpc_connection_options.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
-import { CallSources, type ServerInside } from "./call_source.ts";
+import { CallSources, type ServerInside, type Serving } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
 import { guardObservers } from "../observer_guard.ts";
 import { CallSlots } from "../overload/call_slots.ts";
@@ -63,7 +62,7 @@ export class Server implements AsyncDisposable {
   readonly #gate: Gate;
   /** The observers of the options as one, whose members never throw. */
   readonly #observer: Observer;
-  readonly #connectionOptions: RpcConnectionOptions;
+  readonly #connectionOptions: Omit<Serving, "health">;
   readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
   readonly #age: ConnectionAge;

@@ -148,7 +148,7 @@ for (const engine of ENGINES) {
 
 Deno.test("EventStream is full once maxEventBytesUnsent wait, and drained once they are read", async () => {
   const form: EventForm = { item: (line) => line, last: (line) => line, failure: () => undefined };
-  const stream = new EventStream(form, {}, () => {});
+  const stream = new EventStream(form, {}, { onGone: () => {}, budget: { settle: () => {} } });
   const half = "x".repeat(limits.maxEventBytesUnsent / 2);
   stream.push(half);
   stream.push(half.slice(1));

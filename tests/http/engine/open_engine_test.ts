@@ -12,6 +12,7 @@ function handlerOf(bodyOf: (request: HttpRequest) => string): HttpHandler {
   return {
     handle: (request) => ({ status: 200, headers: {}, body: bodyOf(request) }),
     failed: () => ({ status: 500, headers: {}, body: null }),
+    owe: () => () => {},
   };
 }
 
