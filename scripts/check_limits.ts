@@ -67,6 +67,23 @@ export function checkLimits(path: string, text: string): string[] {
   });
 }
 
+/**
+ * Finds limits that two tables name: the later one would silently take the place of the other.
+ *
+ * @param tables The text of each table, by its path.
+ * @returns One line for each name that is taken.
+ */
+export function checkNamedOnce(tables: ReadonlyMap<string, string>): string[] {
+  const takenBy = new Map<string, string>();
+  return [...tables].flatMap(([path, text]) =>
+    [...withoutTextAndComments(text).matchAll(/^  (\w+):/gm)].flatMap(([, name = ""]) => {
+      const other = takenBy.get(name);
+      takenBy.set(name, path);
+      return other === undefined ? [] : [`${path}: "${name}" is a limit of ${other} already`];
+    })
+  );
+}
+
 /** Blanks comments and text out, and keeps every line where it was. */
 export function withoutTextAndComments(text: string): string {
   return text.replace(
@@ -78,7 +95,13 @@ export function withoutTextAndComments(text: string): string {
 if (import.meta.main) {
   const sources = await listSources(Deno.cwd(), ["lib"]);
   const found: string[] = [];
-  for (const path of sources) found.push(...checkLimits(path, await Deno.readTextFile(path)));
+  const tables = new Map<string, string>();
+  for (const path of sources) {
+    const text = await Deno.readTextFile(path);
+    if (path.startsWith("lib/base/limits/")) tables.set(path, text);
+    found.push(...checkLimits(path, text));
+  }
+  found.push(...checkNamedOnce(tables));
   for (const line of found) console.error(line);
   if (found.length > 0) Deno.exit(1);
   console.log(`${sources.length} files keep their bounds in lib/base/limits`);

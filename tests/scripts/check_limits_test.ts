@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { checkLimits } from "../../scripts/check_limits.ts";
+import { checkLimits, checkNamedOnce } from "../../scripts/check_limits.ts";
 
 const found = (line: string, path = "lib/rpc/server/server.ts"): number =>
   checkLimits(path, `${line}\n`).length;
@@ -74,4 +74,14 @@ Deno.test("checkLimits() leaves the limits themselves, tests and the demo alone"
   for (const path of ["lib/base/limits/rpc.ts", "tests/a_test.ts", "lib/cli/demo/pipe.ts"]) {
     assertEquals(found(line, path), 0, path);
   }
+});
+
+Deno.test("checkNamedOnce() finds a name that two tables have", () => {
+  const tables = new Map([
+    ["lib/base/limits/ops.ts", "export const opsLimits = {\n  maxLines: 1,\n  maxBytes: 2,\n};"],
+    ["lib/base/limits/rpc.ts", "export const rpcLimits = {\n  maxBytes: 3,\n};"],
+  ]);
+  assertEquals(checkNamedOnce(tables), [
+    'lib/base/limits/rpc.ts: "maxBytes" is a limit of lib/base/limits/ops.ts already',
+  ]);
 });

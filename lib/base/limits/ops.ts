@@ -53,7 +53,7 @@ export const opsLimits = {
   /** The pause before a full pipe that does not block is tried again. */
   outputRetryMs: 5,
   /** The longest answer to a question on the terminal. */
-  maxAnswerBytes: 4 * KiB,
+  maxTypedAnswerBytes: 4 * KiB,
   /** The pause between two states of a progress bar. */
   progressPauseMs: 100,
   /** The largest file of a lock that is read. */

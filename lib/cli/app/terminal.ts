@@ -124,7 +124,7 @@ const standardStreams: ByteStream = {
 async function ask(question: string): Promise<string | null> {
   if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return null;
   Deno.stderr.writeSync(encoder.encode(`${escapeControls(question)} `));
-  const bytes = new Uint8Array(limits.maxAnswerBytes); // the terminal gives a whole line
+  const bytes = new Uint8Array(limits.maxTypedAnswerBytes); // the terminal gives a whole line
   const length = await Deno.stdin.read(bytes);
   return new TextDecoder().decode(bytes.subarray(0, length ?? 0)).replace(/\r?\n$/, "");
 }
