@@ -87,6 +87,8 @@ def _error_of(reply: Any, declared: Mapping[str, Type[DeclaredError]]) -> DariEr
     data = data if isinstance(data, dict) else None
     if data is not None and data.get("declared") is True:
         name = data.get("name")
-        made_by = declared.get(name, DeclaredError) if isinstance(name, str) else DeclaredError
+        made_by: Type[DeclaredError] = DeclaredError
+        if isinstance(name, str):
+            made_by = declared.get(name, DeclaredError)
         return made_by(code, message, data)
     return DariError(code, message, data)

@@ -232,7 +232,7 @@ class _Link:
             if waiting is not None and waiting.reply is None and waiting.items is not None:
                 waiting.items.append(params.get("value"))
         elif "id" in message:
-            answer = (
+            answer: Dict[str, object] = (
                 {"result": "pong"}
                 if method == "rpc.ping"
                 else {"error": {"code": -32601, "message": "This client has no methods"}}
