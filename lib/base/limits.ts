@@ -5,6 +5,7 @@
  * @module
  */
 
+import { auditLimits } from "./limits/audit.ts";
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { clientLimits } from "./limits/client.ts";
@@ -36,4 +37,5 @@ export const limits = {
   ...proxyLimits,
   ...execLimits,
   ...mcpLimits,
+  ...auditLimits,
 } as const;

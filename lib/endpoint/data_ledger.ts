@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { exists } from "../base/file/file_state.ts";
 import { ensurePrivateDirectory } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
+import { openAuditedStore } from "./audit/audited_store.ts";
 import { type Ledger, openStoreLedger } from "../cert/ledger/ledger.ts";
 
 /**
@@ -22,8 +23,6 @@ export function dataLedger(directory: string, clock?: Clock): Ledger {
   return openStoreLedger(async (create) => {
     if (!create && !await exists(path)) return null;
     await ensurePrivateDirectory(directory);
-    // Loaded here, since most programs and commands need no SQLite.
-    const { openSqliteStore } = await import("../store/sqlite.ts");
-    return await openSqliteStore(path, clock === undefined ? {} : { clock });
+    return await openAuditedStore(directory, { clock });
   }, { directory, storeFile: path, clock });
 }

@@ -7,7 +7,9 @@
 export type { Clock } from "../base/clock.ts";
 export { createMemoryStore } from "./memory.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
+export type { Sql, SqlValue } from "./tables/sql.ts";
 export {
+  type Alongside,
   type Change,
   type ChangeOptions,
   type DeleteOperation,
@@ -16,6 +18,8 @@ export {
   type Operation,
   type PutOperation,
   type PutOptions,
+  type SqliteStore,
   type Store,
   VersionConflict,
+  type WrittenBatch,
 } from "./store.ts";

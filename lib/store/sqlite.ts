@@ -18,7 +18,9 @@ import { StoreGuard } from "./sqlite_guard.ts";
 import { openRecord } from "./sqlite_record.ts";
 import { entryOf, prepareStatements, type Row, type Statements } from "./sqlite_statements.ts";
 import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
+import { PreparedSql, type Sql } from "./tables/sql.ts";
 import {
+  type Alongside,
   type Change,
   checkOperations,
   checkVersions,
@@ -26,7 +28,7 @@ import {
   type Entry,
   type Operation,
   type PutOptions,
-  type Store,
+  type SqliteStore,
 } from "./store.ts";
 
 /** How a store's file is opened. */
@@ -42,6 +44,8 @@ export interface SqliteStoreOptions {
    * refuses everything with the same error, so that nothing is acknowledged that nobody will find.
    */
   readonly onLost?: (error: DariError) => void;
+  /** Writes more in the transaction of each batch, before its steps. */
+  readonly alongside?: Alongside;
 }
 
 /**
@@ -71,7 +75,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(
   path: string,
   options: SqliteStoreOptions = {},
-): Promise<Store> {
+): Promise<SqliteStore> {
   const { busyTimeoutMs = limits.storeBusyTimeoutMs } = options;
   const database = await openDatabase(path, busyTimeoutMs);
   const wait = { endsAtMs: performance.now() + busyTimeoutMs };
@@ -81,7 +85,8 @@ export async function openSqliteStore(
     const guard = await StoreGuard.open(path, () => onceNotBusy(revision, wait));
     try {
       const record = await openRecord({ database, statements, path });
-      return new SqliteStore({ database, statements, guard, record, path }, options);
+      const sql = new PreparedSql(database);
+      return new FileStore({ database, statements, sql, guard, record, path }, options);
     } catch (error) {
       guard[Symbol.dispose]();
       throw error;
@@ -96,6 +101,7 @@ export async function openSqliteStore(
 interface OpenFile {
   readonly database: DatabaseSync;
   readonly statements: Statements;
+  readonly sql: Sql;
   readonly guard: StoreGuard;
   readonly record: StoreRecord;
   /** For error messages. */
@@ -103,12 +109,13 @@ interface OpenFile {
 }
 
 /** One connection to the file. */
-class SqliteStore implements Store {
+class FileStore implements SqliteStore {
   /** Opened by {@linkcode openSqliteStore}; `close` ends it. */
   readonly #file: OpenFile;
   readonly #statements: Statements;
   readonly #clock: Clock;
   readonly #onLost: (error: DariError) => void;
+  readonly #alongside: Alongside | undefined;
   /** Aborted by `close`, with the error of a closed store. */
   readonly #ended = new AbortController();
   readonly #turns: WriteTurns;
@@ -124,6 +131,7 @@ class SqliteStore implements Store {
     this.#statements = file.statements;
     this.#clock = options.clock ?? systemClock;
     this.#onLost = options.onLost ?? (() => {});
+    this.#alongside = options.alongside;
     const { busyTimeoutMs = limits.storeBusyTimeoutMs, pollMs = limits.storePollMs } = options;
     const { statements } = file;
     this.#changes = new ChangeFeed({ statements, pollMs, isLost: () => this.#isLost() });
@@ -155,6 +163,15 @@ class SqliteStore implements Store {
     return this.#write(operations, ({ version }) => version);
   }
 
+  transact<T>(work: (sql: Sql) => T): Promise<T> {
+    const { sql } = this.#file;
+    return this.#guarded(() => this.#turns.run(() => this.#commit(() => work(sql)).result));
+  }
+
+  query<T>(work: (sql: Sql) => T): Promise<T> {
+    return this.#read(() => work(this.#file.sql));
+  }
+
   watch(prefix: string, listener: (change: Change) => void): Disposable {
     this.#checkOpen();
     return this.#changes.watch(prefix, listener);
@@ -175,7 +192,7 @@ class SqliteStore implements Store {
     return this.close();
   }
 
-  /** Only a file that another process repairs or closes is ever busy for readers. */
+  /** Only a file that another process repairs is busy for readers. */
   #read<T>(work: () => T): Promise<T> {
     const { signal } = this.#ended;
     const endsAtMs = performance.now() + limits.storeBusyTimeoutMs;
@@ -204,26 +221,38 @@ class SqliteStore implements Store {
   }
 
   #writeNow(operations: readonly Operation[]): { version: number; removed: number } {
-    this.#checkOpen();
     checkOperations(operations);
+    const before = (key: string) => this.#live(key);
+    const { version, result: removed } = this.#commit((version) => {
+      checkVersions(operations, before);
+      this.#alongside?.(this.#file.sql, { operations, before });
+      let removed = 0;
+      for (const operation of operations) removed += this.#apply(operation, version);
+      this.#sweep();
+      return removed;
+    });
+    this.#changes.deliver();
+    return { version, removed };
+  }
+
+  /** Does work in a transaction, which gets a version of its own. */
+  #commit<T>(work: (version: number) => T): { version: number; result: T } {
+    this.#checkOpen();
     if (this.#isLost()) throw this.#lost;
     const { database, guard } = this.#file;
     this.#statements.begin.run();
     let version: number;
-    let removed = 0;
+    let result: T;
     try {
-      checkVersions(operations, (key) => this.#live(key));
       version = Number(this.#statements.nextRevision.get()?.value);
-      for (const operation of operations) removed += this.#apply(operation, version);
-      this.#sweep();
+      result = work(version);
       this.#statements.commit.run();
     } catch (error) {
       rollBack(database);
       throw error;
     }
     guard.acknowledge(version);
-    this.#changes.deliver();
-    return { version, removed };
+    return { version, result };
   }
 
   #apply(operation: Operation, version: number): number {
@@ -253,7 +282,7 @@ class SqliteStore implements Store {
     return row === undefined ? null : entryOf(row);
   }
 
-  /** Whether the file is another one by now; found out once, and told. */
+  /** Whether the file is another one by now; told once. */
   #isLost(): boolean {
     if (this.#lost !== undefined) return true;
     this.#lost = this.#file.guard.lost();

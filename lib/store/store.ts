@@ -7,6 +7,7 @@
 
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { Sql } from "./tables/sql.ts";
 
 /** What is stored under one key. */
 export interface Entry {
@@ -128,6 +129,36 @@ export interface Store extends AsyncDisposable {
   watch(prefix: string, listener: (change: Change) => void): Disposable;
   /** Ends all watches and closes the file; later calls reject with `unavailable`. */
   close(): Promise<void>;
+}
+
+/** A batch that is about to be written. */
+export interface WrittenBatch {
+  /** Its steps, checked. */
+  readonly operations: readonly Operation[];
+  /** What is stored under a key before it. */
+  before(key: string): Entry | null;
+}
+
+/**
+ * Writes what belongs to a batch into tables beside the entries, in the transaction of the batch. What
+ * it throws takes the whole batch back.
+ */
+export type Alongside = (sql: Sql, batch: WrittenBatch) => void;
+
+/** A store in a file that has tables beside the entries. */
+export interface SqliteStore extends Store {
+  /**
+   * Changes those tables, in a transaction of its own.
+   * @param work What is done in it; where the file was busy, again from its beginning.
+   * @returns What the work gave, once it is on disk. What it throws takes all of it back.
+   */
+  transact<T>(work: (sql: Sql) => T): Promise<T>;
+  /**
+   * Reads those tables.
+   * @param work What is read.
+   * @returns What the work gave.
+   */
+  query<T>(work: (sql: Sql) => T): Promise<T>;
 }
 
 /**

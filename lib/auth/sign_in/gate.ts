@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DariError } from "../../base/errors.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Principal } from "../policy/principal.ts";
 
@@ -53,6 +54,16 @@ export interface CallCounter {
    * @throws {DariError} `resource_exhausted` with `retryAfterMs` where the caller has made too many.
    */
   take(principal: Principal | null, method: string, address: string, isAdmin?: boolean): void;
+}
+
+/** A call, as those hear of it who keep a record of refusals and of administrative calls. */
+export interface WitnessedCall {
+  /** The caller; `null` where nobody is signed in, or the credential of the call was refused. */
+  readonly principal: Principal | null;
+  /** The call's method. */
+  readonly method: string;
+  /** The other end of the connection. */
+  readonly peer: Peer;
 }
 
 /** Says who is calling, and what they may call. */
@@ -124,6 +135,14 @@ export interface Gate {
     now?: number,
     isAdmin?: boolean,
   ): void;
+  /**
+   * Hears of each call that was refused, and of each administrative one before it runs.
+   *
+   * @param call The call.
+   * @param refusal Why it was refused; `undefined` where it is about to run.
+   * @returns What the reply or the call waits for; a rejection keeps an administrative call from running.
+   */
+  witness?(call: WitnessedCall, refusal: DariError | undefined): Promise<void> | undefined;
   /**
    * Counts the calls that were allowed; `undefined` while nobody is limited. It changes with the
    * policy, so it is read for each call.

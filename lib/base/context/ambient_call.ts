@@ -13,6 +13,8 @@ export interface CarriedContext {
   readonly tracestate?: string | undefined;
   /** Who calls, from the first caller on; `undefined` for strangers and the owner of the process. */
   readonly chain?: readonly string[] | undefined;
+  /** Who calls, for records of what is done here; it does not travel. `undefined` for strangers. */
+  readonly caller?: string | undefined;
 }
 
 /** A call that is being served, as the calls that its handler makes see it. */

@@ -7,7 +7,6 @@ import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
-import { logRefused } from "../../ops/server_log.ts";
 import { threadOf } from "../../ops/live/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
@@ -96,8 +95,8 @@ async function run(
   await using program = await startProgram(options, { io, data }, tell);
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
-  await using kept = await openServerStore(data, registry);
-  const { store, ledger, isCertificateRevoked } = kept;
+  await using kept = await openServerStore(data, { registry, tell });
+  const { store, audit, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
@@ -108,7 +107,7 @@ async function run(
     isCertificateRevoked,
     ...bounds?.identity,
   });
-  const operations = openOperations({ log, settings, identity, ledger, registry });
+  const operations = openOperations({ log, settings, identity, ledger, registry, audit });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
@@ -120,7 +119,7 @@ async function run(
   const serving = {
     ...own,
     pool,
-    gate: identity.gate,
+    gate: operations.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     ...{ methods, data, ledger, passphrase },
@@ -130,7 +129,7 @@ async function run(
       title: isSample ? "dari sample methods" : titleOf(module ?? exec?.split(" ", 1)[0]),
       version: VERSION,
     },
-    onRefused: logRefused(log),
+    onRefused: operations.onRefused,
     tell,
   };
   const server = bounds === undefined

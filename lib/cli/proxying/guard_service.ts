@@ -9,7 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { dialService, listenForMembers } from "../../endpoint/proxy_streams.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logRefused } from "../../ops/server_log.ts";
+import { auditedGate, refusalsTo } from "../../ops/audit/witness.ts";
 import { ServiceProxy } from "../../proxy/proxy.ts";
 import type { Address } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
@@ -60,14 +60,16 @@ export async function guardService(
   });
   const tell = (line: string, level: "info" | "warn") =>
     log.write(level, asTyped(line, programOf(io), commands));
-  await using kept = await openServerStore(data);
-  const { store, ledger, isCertificateRevoked } = kept;
+  await using kept = await openServerStore(data, { tell });
+  const { store, audit, ledger, isCertificateRevoked } = kept;
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   using identity = await openIdentity(store, {
     policy: policyFile.policy,
     isCertificateRevoked,
   });
   using _policy = policyFile.start({ use: identity.setPolicy, tell });
+  const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+  const gate = auditedGate(identity.gate, audit, isAccount);
   await using owned = new AsyncDisposableStack();
   const listener = await listenForMembers(listen, {
     data,
@@ -83,12 +85,12 @@ export async function guardService(
     owned,
     tell,
     maxConnections: choice["max-connections"],
-    onRefused: logRefused(log),
+    onRefused: refusalsTo(log, audit),
   });
   await using proxy = new ServiceProxy({
-    ...{ name, dial, gate: identity.gate, idleMs: choice.idle },
+    ...{ name, dial, gate, idleMs: choice.idle },
     maxConnections: choice["max-connections"],
-    record: recordTo(log),
+    record: recordTo(log, audit),
   });
   proxy.listen(listener);
   const { address } = listener;

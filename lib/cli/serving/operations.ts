@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import {
   type LiveOperations,
   type LiveParts,
@@ -15,6 +16,7 @@ import type { LogSettings, OpenLog } from "../../ops/open_log.ts";
 import { logServer, type ServerLog } from "../../ops/server_log.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
+import { type AuditedServer, auditServer } from "../../endpoint/audit/audited_server.ts";
 import { openServerMetrics, type ServerMetrics } from "./measured_server.ts";
 
 /** What {@linkcode openOperations} works with. */
@@ -25,6 +27,8 @@ export interface OperationsParts extends LiveParts {
   readonly settings: LogSettings;
   /** Where every part registers its metrics. */
   readonly registry: MetricsRegistry;
+  /** The audit. */
+  readonly audit: AuditLog;
 }
 
 /** One part: what hears of this thread's calls, and its methods for administrators. */
@@ -36,7 +40,8 @@ export interface OperationsPart {
 }
 
 /** What those who run a server have of it. */
-export interface Operations extends OperationsPart, Pick<LiveOperations, "live"> {
+export interface Operations
+  extends OperationsPart, Pick<LiveOperations, "live">, Omit<AuditedServer, "observers"> {
   /** Logs what it hears. */
   readonly serverLog: ServerLog;
   /** Counts. */
@@ -54,12 +59,15 @@ export function openOperations(given: OperationsParts): Operations {
   const serverLog = logServer(log, isAccount, settings.level);
   const metrics = openServerMetrics(registry);
   const live = openLive(given);
+  const audited = auditServer(given);
   const parts: readonly OperationsPart[] = [
     metrics,
     { observers: [serverLog], methods: {} },
+    { observers: audited.observers, methods: {} },
     live,
   ];
   return {
+    ...audited,
     serverLog,
     metrics,
     live: live.live,

@@ -4,17 +4,23 @@
  * @module
  */
 
+import { ambientCall } from "../../base/context/ambient_call.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
+import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
+import { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { measuredStore } from "../../ops/metrics/store_metrics.ts";
-import { openSqliteStore, type Store } from "../../store/mod.ts";
+import type { Store } from "../../store/mod.ts";
 
 /** What a server keeps in its data directory. Disposing closes all of it. */
 export interface ServerStore extends AsyncDisposable {
   /** Accounts, sessions, keys. */
   readonly store: Store;
+  /** The records of what happens, in the same file. */
+  readonly audit: AuditLog;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
   /** Rejects when the store's file is gone: nobody else can reach what the server still has open. */
@@ -23,28 +29,42 @@ export interface ServerStore extends AsyncDisposable {
   isCertificateRevoked(certificate: { readonly serial: string }): boolean;
 }
 
+/** What {@linkcode openServerStore} works with beside the directory. */
+export interface ServerStoreOptions {
+  /** Where the times of its reads and writes are registered, if they are measured. */
+  readonly registry?: MetricsRegistry;
+  /** Hears that the audit cannot be written, and that it can again. */
+  readonly tell?: (line: string, level: "info" | "warn") => void;
+  /** Where the time comes from. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
 /**
  * Opens the store of a server.
  *
  * @param data The data directory.
- * @param registry Where the times of its reads and writes are registered, if they are measured.
+ * @param options Metrics, clock, and who hears of trouble.
  * @returns What is in it; whoever opens it disposes of it.
  * @throws {DariError} `io`, `configuration` and `data` for a store or a ledger that cannot be used.
  */
 export async function openServerStore(
   data: string,
-  registry?: MetricsRegistry,
+  { registry, tell, clock = systemClock }: ServerStoreOptions = {},
 ): Promise<ServerStore> {
   await using opening = new AsyncDisposableStack();
   const { promise: lost, reject: onLost } = Promise.withResolvers<never>();
   lost.catch(() => {}); // it may come before anybody waits for it
   const storeFile = `${data}/${limits.storeFile}`;
-  const store = opening.use(await openSqliteStore(storeFile, { onLost }));
+  // What no call does is done by the server itself: a renewal, the end of a session.
+  const actor = () => ambientCall()?.carried.caller ?? "server";
+  const store = opening.use(await openAuditedStore(data, { onLost, actor, clock }));
+  const audit = opening.use(new AuditLog(store, { actor, clock, tell }));
   const ledger = opening.use(openStoreLedger(store, { directory: data, storeFile }));
   const revocations = opening.use(await openRevocations(ledger));
   const opened = opening.move();
   return {
     store: registry === undefined ? store : measuredStore(store, registry),
+    audit,
     ledger,
     lost,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),

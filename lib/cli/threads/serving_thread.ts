@@ -17,9 +17,10 @@ import type { LineWriter } from "../../ops/line_queue.ts";
 import { listConnections } from "../../ops/live/connections.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { openLog } from "../../ops/open_log.ts";
-import { logRefused, logServer } from "../../ops/server_log.ts";
+import { logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
+import { auditServer } from "../../endpoint/audit/audited_server.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateRenewer } from "../workspace/certificate_renewer.ts";
@@ -78,10 +79,11 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const clock = clockLike(order.monotonicMs);
   const bounds = openBounds(order.bounds, thread, clock);
   await using log = openLog(mainLog, order.log);
+  const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
   const { methods } = await methodsOf(module);
   const metrics = new MetricsRegistry();
-  await using kept = await openServerStore(data, metrics);
-  const { store, ledger, isCertificateRevoked } = kept;
+  await using kept = await openServerStore(data, { registry: metrics, tell, clock });
+  const { store, audit, ledger, isCertificateRevoked } = kept;
   using identity = await openIdentity(store, {
     clock,
     policy: order.policy,
@@ -90,16 +92,16 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     renewer: certificateRenewer(data, ledger, passphrase),
     isCertificateRevoked,
   });
-  const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
   const certificates = new ToldCertificates(order.certificates, tell);
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
+  const audited = auditServer({ log, identity, audit });
   await using pool = await poolOf(module, methods, order.workers);
   checkMethods(methods, order.serve.public ?? [], pool);
   const server = await serveTogether({
     ...order.serve,
     pool,
     clock,
-    gate: identity.gate,
+    gate: audited.gate,
     idempotency: { store, shared: true },
     listen: order.listen,
     reusePort: true,
@@ -108,9 +110,10 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     observer: [
       ...measuringObservers(metrics),
       logServer(log, isAccount, order.log.level),
+      ...audited.observers,
       stopReport,
     ],
-    onRefused: logRefused(log),
+    onRefused: audited.onRefused,
     // What goes well goes well in all threads, and one of them tells.
     tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
   }, {

@@ -6,7 +6,7 @@
 
 import { type Identity, openIdentity } from "../../auth/mod.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
-import { openSqliteStore } from "../../store/mod.ts";
+import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
 import type { Io } from "../app/command.ts";
 import { type DataChoice, dataDirectoryOf } from "./data_directory.ts";
 import { readPolicy } from "./policy_file.ts";
@@ -28,7 +28,7 @@ export async function withIdentity<T>(
   const directory = dataDirectoryOf(choice, io);
   await ensurePrivateDirectory(directory);
   const policy = await readPolicy(`${directory}/policy.json`);
-  await using store = await openSqliteStore(`${directory}/dari.db`);
+  await using store = await openAuditedStore(directory);
   using identity = await openIdentity(store, { policy });
   return await work(identity);
 }

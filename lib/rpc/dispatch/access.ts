@@ -12,16 +12,19 @@ import type { RegisteredMethod } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import type { ServedCall } from "./served_call.ts";
 
-/** Asks the gate about calls, and tells the observer of those that it refuses. */
+/** What is asked of the gate. */
+type AskedGate = Pick<Gate, "authenticate" | "authorize" | "delegate" | "witness">;
+
+/** Asks the gate about calls, and tells observer and witness of those that it refuses. */
 export class Access {
-  readonly #gate: Pick<Gate, "authenticate" | "authorize" | "delegate">;
+  readonly #gate: AskedGate;
   readonly #observer: Observer;
 
   /**
    * @param gate Decides.
    * @param observer Hears of refusals; its members do not throw.
    */
-  constructor(gate: Pick<Gate, "authenticate" | "authorize" | "delegate">, observer: Observer) {
+  constructor(gate: AskedGate, observer: Observer) {
     this.#gate = gate;
     this.#observer = observer;
   }
@@ -56,14 +59,16 @@ export class Access {
    * @param method The method, which is not public.
    * @param call The call.
    * @param now The time, in milliseconds since the epoch.
-   * @throws {DariError} `unauthenticated`, `permission_denied`.
+   * @returns What the call has to wait for, where there is something.
+   * @throws {DariError} `unauthenticated`, `permission_denied`; or as a rejection.
    */
-  check(method: RegisteredMethod, call: ServedCall, now: number): void {
+  check(method: RegisteredMethod, call: ServedCall, now: number): Promise<void> | undefined {
     try {
       this.#gate.authorize(call.principal, method.name, now, method.isAdmin);
     } catch (error) {
-      throw this.#denied(call, error);
+      return this.#refuse(call, error);
     }
+    return method.isAdmin ? this.#gate.witness?.(call, undefined) : undefined;
   }
 
   #behalf(peer: Principal | null, chain: readonly string[]): Principal | Promise<Principal> {
@@ -84,23 +89,36 @@ export class Access {
     try {
       settled = settle();
     } catch (error) {
-      throw this.#denied(call, error);
+      return this.#refuse(call, error);
     }
     if (!(settled instanceof Promise)) {
       call.principal = settled;
       return undefined;
     }
-    return settled.then((principal) => void (call.principal = principal), (error) => {
-      throw this.#denied(call, error);
-    });
+    return settled.then(
+      (principal) => void (call.principal = principal),
+      (error) => this.#refuse(call, error),
+    );
   }
 
-  /** Tells the observer where the gate refused a call; a gate that failed refused nothing. */
-  #denied(call: ServedCall, error: unknown): unknown {
-    if (error instanceof DariError) {
-      const isRefusal = error.code === "unauthenticated" || error.code === "permission_denied";
-      if (isRefusal) this.#observer.callDenied?.(call, error);
-    }
-    return error;
+  /**
+   * Tells of a call that the gate refused; a gate that failed refused nothing.
+   *
+   * @throws The error; as a rejection, once the refusal is written down, where somebody does that.
+   */
+  #refuse(call: ServedCall, error: unknown): Promise<never> {
+    if (!isRefusal(error)) throw error;
+    this.#observer.callDenied?.(call, error);
+    const written = this.#gate.witness?.(call, error);
+    if (written === undefined) throw error;
+    const refuse = () => {
+      throw error;
+    };
+    return written.then(refuse, refuse);
   }
+}
+
+function isRefusal(error: unknown): error is DariError {
+  return error instanceof DariError &&
+    (error.code === "unauthenticated" || error.code === "permission_denied");
 }

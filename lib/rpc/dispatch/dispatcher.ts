@@ -252,7 +252,16 @@ export class Dispatcher {
     message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
-    if (!method.isPublic) this.#access.check(method, call, this.#now());
+    const written = method.isPublic ? undefined : this.#access.check(method, call, this.#now());
+    if (written === undefined) return this.#runAllowed(method, message, call);
+    return written.then(() => call.isDone ? undefined : this.#runAllowed(method, message, call));
+  }
+
+  #runAllowed(
+    method: RegisteredMethod,
+    message: RequestMessage | NotificationMessage,
+    call: ServedCall,
+  ): unknown {
     const { callLimiter } = this.#options.gate;
     if (callLimiter !== undefined) {
       callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);

@@ -69,7 +69,7 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   declare isDone: boolean;
   /** How the call ended; set after `isDone`. */
   declare reply: Line | undefined;
-  /** When the reply left, on the host's monotonic clock; set only where an observer reads it. */
+  /** When the reply left, on the host's monotonic clock; set where an observer reads it. */
   declare endedAt: number | undefined;
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
@@ -234,7 +234,8 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     // The owner of this process is this process: there is nobody on whose behalf it calls.
     const isSomebody = principal !== null && principal.kind !== "local";
     const chain = isSomebody ? principal.chain ?? [principal.name] : undefined;
-    return { traceparent, tracestate, chain: chain?.filter((name) => name !== "local") };
+    const names = chain?.filter((name) => name !== "local");
+    return { traceparent, tracestate, chain: names, caller: principal?.name };
   }
 
   leftMs(): number {

@@ -1,0 +1,47 @@
+/**
+ * The store of a data directory, whose changes are audited.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import { auditAlongside } from "../../ops/audit/audit_log.ts";
+import type { SqliteStoreOptions } from "../../store/sqlite.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import { systemActor } from "./system_actor.ts";
+
+/** How the store of a data directory is opened. */
+export interface AuditedStoreOptions extends Pick<SqliteStoreOptions, "onLost"> {
+  /**
+   * Who makes the changes.
+   *
+   * @default {the user of the system who runs this program}
+   */
+  readonly actor?: () => string;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Opens the store of a data directory. Each change of accounts, keys, sessions, locks, invitations and
+ * certificates is recorded in the transaction that makes it.
+ *
+ * @param directory The data directory, which exists.
+ * @param options Actor and clock.
+ * @returns The store; whoever opens it closes it.
+ * @throws {DariError} As `openSqliteStore` does.
+ */
+export async function openAuditedStore(
+  directory: string,
+  options: AuditedStoreOptions = {},
+): Promise<SqliteStore> {
+  const { actor = () => systemActor(directory), clock, onLost } = options;
+  // Loaded here, since most programs and commands need no SQLite.
+  const { openSqliteStore } = await import("../../store/sqlite.ts");
+  return await openSqliteStore(`${directory}/${limits.storeFile}`, {
+    ...(clock && { clock }),
+    ...(onLost && { onLost }),
+    alongside: auditAlongside({ actor, clock }),
+  });
+}
