@@ -44,7 +44,13 @@ export type {
 } from "./lib/transport/connection.ts";
 export type { CertificateAndKey } from "./lib/transport/tls/key_pair.ts";
 export type { Clock } from "./lib/base/clock.ts";
-export type { Gate, SignInContext, SignInMethod, SignInReply } from "./lib/auth/sign_in/gate.ts";
+export type {
+  Gate,
+  SignInContext,
+  SignInMethod,
+  SignInReply,
+  WitnessedCall,
+} from "./lib/auth/sign_in/gate.ts";
 export type { CredentialKind, Principal } from "./lib/auth/policy/principal.ts";
 export type { Id, Meta } from "./lib/protocol/message.ts";
 export { unixConnection } from "./lib/transport/unix.ts";

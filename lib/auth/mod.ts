@@ -47,6 +47,7 @@ export type {
   SignInContext,
   SignInMethod,
   SignInReply,
+  WitnessedCall,
 } from "./sign_in/gate.ts";
 export { type Identity, openIdentity } from "./sign_in/identity.ts";
 export type { IdentityOptions } from "./sign_in/identity_options.ts";
