@@ -50,6 +50,10 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "types", args: ["check", ...FLAGS_FOR_TESTS, ...SOURCES] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
     { name: "examples", args: script("check_examples", "--allow-run") },
+    {
+      name: "audit",
+      args: script("audit", "--allow-run", "--allow-env=NO_COLOR"),
+    },
     { name: "packaging", args: ["publish", "--dry-run", "--allow-dirty"] },
     ...(tests ? [{ name: "tests", args: ["task", "test"] }] : []),
   ];

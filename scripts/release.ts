@@ -25,6 +25,7 @@ import {
   SIGNATURE,
 } from "../lib/packaging/release/checksums.ts";
 import { billOfMaterials } from "../lib/packaging/release/sbom.ts";
+import { lookAtDependencies } from "./audit.ts";
 import { compile } from "./compile.ts";
 import { writePackage } from "./package.ts";
 
@@ -71,7 +72,9 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
   const tarball = await writePackage(built, print);
   await Deno.rename(tarball, tarball.replace("/build/", "/"));
   await Deno.remove(built, { recursive: true });
-  await Deno.writeTextFile(`${output}/dari-${version}.cdx.json`, await bill(version));
+  const { bill, dependencies } = await describe(version);
+  await Deno.writeTextFile(`${output}/dari-${version}.cdx.json`, bill);
+  await Deno.writeTextFile(`${output}/dari-${version}.dependencies.json`, dependencies);
   await Deno.writeTextFile(`${output}/dari-${version}.md`, `${notes}\n`);
   await sign(output, cert, key);
   print(`${output}/${CHECKSUMS}: signed`);
@@ -89,12 +92,22 @@ async function writeExecutables(options: ReleaseOptions): Promise<void> {
   }
 }
 
-async function bill(version: string): Promise<string> {
+/** The bill of materials, and beside it licence and age of each package at this moment. */
+async function describe(version: string): Promise<{ bill: string; dependencies: string }> {
   const { license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
   const commit = await readCommit(root);
   const subject = { version, deno: Deno.version.deno, commit, license };
-  return `${JSON.stringify(billOfMaterials(subject, lock), null, 2)}\n`;
+  const found = await lookAtDependencies(lock, Date.now());
+  const licenses = new Map(
+    found.flatMap(({ name, version, license }) =>
+      license === undefined ? [] : [[`${name}@${version}`, license] as const]
+    ),
+  );
+  return {
+    bill: `${JSON.stringify(billOfMaterials(subject, lock, licenses), null, 2)}\n`,
+    dependencies: `${JSON.stringify(found, null, 2)}\n`,
+  };
 }
 
 async function sign(output: string, cert: string, key: string): Promise<void> {

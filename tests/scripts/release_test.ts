@@ -57,6 +57,7 @@ test("a release has the package, the bill of materials, its notes, hashes and si
     "SHA256SUMS.crt",
     "SHA256SUMS.sig",
     `dari-${VERSION}.cdx.json`,
+    `dari-${VERSION}.dependencies.json`,
     `dari-${VERSION}.md`,
     `dari-${VERSION}.tgz`,
   ]);
@@ -72,6 +73,7 @@ test("dari verify-release names the signer and the files that are here and are n
   assertEquals(code, 0);
   assertEquals(out.split("\n").slice(1), [
     `ok      dari-${VERSION}.cdx.json`,
+    `ok      dari-${VERSION}.dependencies.json`,
     `ok      dari-${VERSION}.tgz`,
     `absent  dari-${VERSION}.md`,
   ]);

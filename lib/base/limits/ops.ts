@@ -106,6 +106,10 @@ export const opsLimits = {
   maxScanChainLength: 16,
   /** A certificate that ends sooner is reported. */
   scanExpiryWarningMs: 14 * DAY_MS,
+  /** A package whose version is younger is remarked by `deno task audit`. */
+  youngPackageDays: 7,
+  /** How long `deno task audit` waits for known vulnerabilities. */
+  auditTimeoutMs: 30_000,
   /** The launcher script of an executable is padded to a multiple of this. */
   launcherBlockBytes: 4 * KiB,
   /** Connections in one list for administrators; more are counted. */

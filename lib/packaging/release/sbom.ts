@@ -44,6 +44,7 @@ interface Component {
   readonly version: string;
   readonly purl: string;
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  readonly licenses?: readonly { readonly expression: string }[];
 }
 
 /**
@@ -51,10 +52,16 @@ interface Component {
  *
  * @param subject What it is about.
  * @param lock The project's lock file.
+ * @param licenses The packages' licences as SPDX expressions, by name and version; of a package that is
+ * not in it, the bill says nothing.
  * @returns The bill as CycloneDX has it, for `JSON.stringify`. Packages of types alone are not in it,
  * since no program contains them.
  */
-export function billOfMaterials(subject: BillSubject, lock: Lock): Record<string, unknown> {
+export function billOfMaterials(
+  subject: BillSubject,
+  lock: Lock,
+  licenses: ReadonlyMap<string, string> = new Map(),
+): Record<string, unknown> {
   const { version, deno, commit, license } = subject;
   const own = `pkg:npm/dari@${version}`;
   const runtime: Component = {
@@ -84,7 +91,13 @@ export function billOfMaterials(subject: BillSubject, lock: Lock): Record<string
         ...(commit === undefined ? {} : { properties: [{ name: "dari:commit", value: commit }] }),
       },
     },
-    components: [runtime, ...[...packages.values()].map(({ component }) => component)],
+    components: [
+      runtime,
+      ...[...packages.values()].map(({ component }) => {
+        const expression = licenses.get(`${component.name}@${component.version}`);
+        return expression === undefined ? component : { ...component, licenses: [{ expression }] };
+      }),
+    ],
     dependencies: [
       { ref: own, dependsOn: [runtime["bom-ref"], ...refs(roots)] },
       ...[...packages.values()].map(({ component, needs }) => (

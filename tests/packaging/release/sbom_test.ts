@@ -59,3 +59,16 @@ Deno.test("billOfMaterials() takes the project's own lock file", async () => {
   }
   assertEquals(purls.some((purl) => purl.includes("types")), false);
 });
+
+Deno.test("billOfMaterials() has the licences that are known, and says nothing of the others", () => {
+  const licenses = new Map([["packed@3.0.1", "(BSD-3-Clause OR GPL-2.0)"]]);
+  const { components } = billOfMaterials(subject, lock, licenses) as unknown as {
+    components: readonly { name: string; licenses?: unknown }[];
+  };
+  assertEquals(components.map(({ name, licenses }) => [name, licenses]), [
+    ["deno", undefined],
+    ["@scope/words", undefined],
+    ["@std/cli", undefined],
+    ["packed", [{ expression: "(BSD-3-Clause OR GPL-2.0)" }]],
+  ]);
+});
