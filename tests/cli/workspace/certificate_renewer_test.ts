@@ -102,7 +102,6 @@ Deno.test("what may not be renewed is refused, and each time it is said why", as
 
 Deno.test("a certificate for another key, with a serial number of the ledger, is refused", async () => {
   await using shop = await workshop();
-  await using forger = await workshop();
   const { leaf } = await shop.issue();
   const der = new Uint8Array(leaf.der);
   const { publicKey } = await generateKeyPair();
