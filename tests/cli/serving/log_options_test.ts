@@ -45,7 +45,7 @@ Deno.test("dari serve --log-file has all lines of all threads in one file, each 
     JSON.parse(line)
   );
   assertEquals(lines.filter(({ method }) => method === "add").length, 1_500);
-  assertEquals(lines.at(-1).message, "the server has stopped");
+  assert(lines.some(({ message }) => message === "the server has stopped"));
   assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
 });
 
