@@ -119,9 +119,8 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     };
     const text = JSON.stringify(ownHello(limits.maxCallsInFlight));
     const answered = (result: unknown) => agreement.answered(result);
-    const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, () => {
-      agreement.refused();
-    });
+    const failed = (error: unknown) => agreement.refused(error);
+    const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, failed);
     this.#depart(beginCall(call, limits.callTimeoutMs, this.#turn.now()));
   }
 

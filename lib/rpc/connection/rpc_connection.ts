@@ -109,8 +109,12 @@ export class RpcConnection implements CallHost, ServedConnection {
     return this.#options.clock.now();
   }
 
-  /** Asks the other side what it knows beyond plain dari/1; waits for nothing. */
+  /**
+   * Asks the other side what it knows beyond plain dari/1; waits for nothing. The first call leaves in
+   * the same write, and so do the answers: two writes cost more than all else of a connection's start.
+   */
   sayHello(): void {
+    this.#parts.outbox.gather();
     this.#connection.takesBlobs = true; // the answer may have bytes right behind it
     this.caller.sayHello();
     this.#parts.lifeSigns.expect();

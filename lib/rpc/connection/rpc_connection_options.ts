@@ -7,7 +7,7 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { TurnQueue } from "../overload/turn_queue.ts";
-import type { OutboxOptions } from "../outbox/outbox.ts";
+import type { OutboxOptions } from "../outbox/outbox_options.ts";
 import type { ServingOptions } from "../dispatch/serving_options.ts";
 import type { LifeSignTimes } from "./life_signs.ts";
 

@@ -7,25 +7,15 @@
 
 import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { turn } from "../../base/turn.ts";
 import type { Line, LineWithBytes } from "../../protocol/line.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Blocks } from "./blocks.ts";
-import { lineRefusal, ReplyBudget, SharedBytes, type TakenBytes } from "./reply_budget.ts";
+import type { OutboxOptions } from "./outbox_options.ts";
+import { lineRefusal, ReplyBudget, SharedBytes } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const { freeReplyBytes: FREE, maxWriteBytes: MAX_WRITE } = limits;
-
-/** What an {@linkcode Outbox} shares and how long it waits. */
-export interface OutboxOptions {
-  /** The bytes that all connections of a server share for replies. @default {bytes of its own} */
-  readonly shared: TakenBytes;
-  /**
-   * How long the other side may take nothing while something waits, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  readonly stalledPeerMs: number;
-}
 
 /**
  * Gathers the lines of one connection and sends them.
@@ -177,6 +167,12 @@ export class Outbox {
     this.#add(message);
   }
 
+  /** Lets what is pushed before the next turn of the event loop leave in one write. */
+  gather(): void {
+    this.#isScheduled = true;
+    void turn().then(this.#flushSoon);
+  }
+
   /** Takes a request or notification of our own, without LF. */
   pushRequest(message: Line): void {
     if (this.#isClosed) return;
@@ -204,9 +200,9 @@ export class Outbox {
 
   /** Sends now what waits, unless a write is under way. */
   flush(): void {
+    const text = this.#text;
     if (this.#isSending || this.#isClosed) return;
     if (!this.#blocks.isEmpty) return this.#flushBlock();
-    const text = this.#text;
     if (text === "") return;
     this.#owedSending = this.#owedInText;
     this.#beginBlock();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
+import { DariError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Feature, FEATURES, HELLO, type Hello, readHello } from "../../protocol/hello.ts";
 
@@ -89,8 +89,13 @@ export class Agreement {
     }
   }
 
-  /** The other side does not know the question, or the connection ended before it answered. */
-  refused(): void {
+  /**
+   * The other side gave no answer that says what it knows.
+   *
+   * @param error Why; where the connection ended before, nothing is known of it.
+   */
+  refused(error?: unknown): void {
+    if (error instanceof TransportError) return;
     if (this.#state === "asked") this.#state = "plain";
     this.onSettled?.();
   }

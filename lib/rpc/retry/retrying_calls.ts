@@ -285,14 +285,15 @@ export class RetryingCalls implements CallRecovery, CallHedging, HedgeBudget {
 
 /**
  * Whether a server can be asked about its methods. One that was not reached cannot, and one that
- * speaks plain JSON-RPC would be troubled for nothing.
+ * speaks plain JSON-RPC would be troubled for nothing; where its connection was lost before it said
+ * what it speaks, whoever is there now is asked.
  *
  * @param call A call of it that failed.
  * @param knowledge What is known of it.
  * @returns Whether it can.
  */
 export function mayAsk({ id, holder }: OutgoingCall, { last }: ServerKnowledge): boolean {
-  return id !== 0 && (last !== undefined || holder?.itemBytes === "counted");
+  return id !== 0 && (last !== undefined || (holder?.itemBytes ?? "uncounted") !== "uncounted");
 }
 
 function allows(known: Learned, repeats: Repeats, method: string): boolean {

@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import { broken } from "../../../lib/transport/connection_error.ts";
 import { deadline } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { LineWithBytes } from "../../../lib/protocol/line.ts";
-import { Outbox, type OutboxOptions } from "../../../lib/rpc/outbox/outbox.ts";
+import { Outbox } from "../../../lib/rpc/outbox/outbox.ts";
+import type { OutboxOptions } from "../../../lib/rpc/outbox/outbox_options.ts";
 import { SharedBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
 import type { Connection, Peer } from "../../../lib/transport/connection.ts";
 
@@ -51,6 +53,17 @@ Deno.test("lines that are pushed in one turn leave in one write, in order", asyn
   assertEquals(connection.sent, []);
   await Promise.resolve();
   assertEquals(connection.sent, ["a\nb\nc\n"]);
+});
+
+Deno.test("what is pushed before the next turn of the event loop leaves in one write, where that was asked for", async () => {
+  const { connection, outbox } = start();
+  outbox.gather();
+  outbox.pushRequest("hello");
+  for (let microtask = 0; microtask < 20; microtask++) await Promise.resolve();
+  outbox.pushRequest("call");
+  assertEquals(connection.sent, []);
+  await turn();
+  assertEquals(connection.sent, ["hello\ncall\n"]);
 });
 
 Deno.test("lines that are pushed during a write leave together after it", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { ownHello } from "../../../lib/protocol/hello.ts";
 import { Agreement } from "../../../lib/rpc/peer/agreement.ts";
@@ -50,4 +50,13 @@ Deno.test("who asked hears once that the answer came, or that none will", () => 
     settle(agreement);
     assertEquals([agreement.state, settled], [state, 1]);
   }
+});
+
+Deno.test("a connection that ends before the answer says nothing of what the other side knows", () => {
+  const agreement = new Agreement();
+  agreement.ask();
+  agreement.refused(new TransportError("unavailable", "The connection ended"));
+  assertEquals(agreement.state, "asked");
+  agreement.refused(new DariError("method_not_found", "There is no such method"));
+  assertEquals(agreement.state, "plain");
 });
