@@ -46,6 +46,7 @@ export interface NodeTlsOptions extends ClientCheckOptions {
   /** Whether another thread has tried this configuration already. */
   readonly isTried?: boolean | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
+  readonly hearsHttp?: boolean | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
 }
 
@@ -74,10 +75,10 @@ export async function prepareNodeTls(
     ...{ clock, tell, tlsMin, maxConnections, backlog, handshakeTimeoutMs, onRefused },
     ...await openClientChecks(options),
   };
-  const { reusePort, isTried = false } = options;
+  const { reusePort, hearsHttp, isTried = false } = options;
   if (!isTried) await tryAuthorities(credentials, shared);
   return ({ host, port }, current, acceptor) =>
-    listenNodeTls({ ...shared, ...current, host, port, reusePort, acceptor });
+    listenNodeTls({ ...shared, ...current, host, port, reusePort, hearsHttp, acceptor });
 }
 
 /**

@@ -173,3 +173,26 @@ Deno.test("localhost is listened on by IPv4 and IPv6, with one port", async () =
     }
   }
 });
+
+Deno.test("the dari port with mutual TLS tells it to a client whose certificate is good", async () => {
+  const { server: tls, authority, client } = await world();
+  await using server = await serve({
+    listen: "tls://127.0.0.1:0",
+    https: { listen: "https://127.0.0.1:0" },
+    methods: { open: method({ public: true, handler: () => "open" }) },
+    tls,
+    clientCa: authority.pem,
+  });
+  const [address = "", https = ""] = server.addresses;
+  await using caller = await connect(address, { ca: authority.pem, ...client });
+  assertEquals(await caller.call("open"), "open");
+  using http = Deno.createHttpClient({ caCerts: [authority.pem], ...client });
+  const reply = await fetch(address.replace("tls:", "https:"), { client: http });
+  assertEquals(reply.status, 400);
+  assertMatch(
+    await reply.text(),
+    new RegExp(`the HTTPS gateway of this server is at ${https}$`, "m"),
+  );
+  using stranger = Deno.createHttpClient({ caCerts: [authority.pem] });
+  await assertRejects(() => fetch(address.replace("tls:", "https:"), { client: stranger }));
+});

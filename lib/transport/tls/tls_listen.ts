@@ -15,7 +15,7 @@ import type { Connection, Listener } from "../connection.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import type { CertificateAndKey, TlsIdentity } from "./key_pair.ts";
 import { bind, requireReusePort } from "../tcp.ts";
-import { ALPN } from "./alpn.ts";
+import { ALPN, HTTP_ALPN } from "./alpn.ts";
 import { tlsConnection } from "./tls_connect.ts";
 
 /** What a TLS server needs. */
@@ -36,9 +36,6 @@ export interface TlsListenOptions extends TlsIdentity {
   /** Hears when a reload finds the port taken, and the listener keeps trying. */
   readonly tell?: ((line: string, level: "warn") => void) | undefined;
 }
-
-/** The name of HTTP/1.1 in a handshake (RFC 7301 section 6). */
-const HTTP = "http/1.1";
 
 /**
  * A listener over Deno's own TLS, which cannot change its certificate: it is closed and opened again.
@@ -73,7 +70,7 @@ export class TlsListener implements Listener {
     const { reusePort = false } = options;
     this.#pair = { cert, key, channelBindings };
     this.#acceptedWith = this.#pair;
-    const alpnProtocols = options.hearsHttp === true ? [ALPN, HTTP] : [ALPN];
+    const alpnProtocols = options.hearsHttp === true ? [ALPN, HTTP_ALPN] : [ALPN];
     const at = { hostname: host, port, reusePort, alpnProtocols };
     this.#listener = bind(options, () => open(at, this.#pair));
     const { addr } = this.#listener;

@@ -21,7 +21,7 @@ import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { bindServer, contextOf } from "./node_tls_server.ts";
 import type { TlsAcceptor } from "./tls_acceptor.ts";
 import type { PeerChain } from "./peer_chain.ts";
-import { ALPN } from "../alpn.ts";
+import { ALPN, HTTP_ALPN } from "../alpn.ts";
 
 /** How client certificates are checked beyond what the handshake verifies. */
 export interface ClientChecks {
@@ -51,6 +51,13 @@ export interface NodeTlsListenOptions extends TlsCredentials, ClientChecks {
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   /** The application protocol that is negotiated. @default {"dari/1"} */
   readonly alpn?: string | undefined;
+  /**
+   * Whether clients that speak only HTTP/1.1 get through the handshake as well, if their certificate is
+   * good: the connection tells them where to go.
+   *
+   * @default {false}
+   */
+  readonly hearsHttp?: boolean | undefined;
   /** Time to finish a handshake, in milliseconds. @default {10_000} */
   readonly handshakeTimeoutMs?: number | undefined;
   /** The most connections open at once, unfinished handshakes counted. @default {10_000} */
@@ -237,11 +244,11 @@ export class NodeTlsListener implements Listener {
   }
 
   async #check(socket: TLSSocket): Promise<CheckedClient> {
-    const { alpn = ALPN } = this.#options;
+    const spoken = protocolsOf(this.#options);
     // Nothing agreed on is fine: openssl s_client does not ask.
     const agreed: unknown = socket.alpnProtocol;
-    if (typeof agreed === "string" && agreed !== "" && agreed !== alpn) {
-      return { fault: `it speaks another protocol than ${alpn}` };
+    if (typeof agreed === "string" && agreed !== "" && !spoken.includes(agreed)) {
+      return { fault: `it speaks another protocol than ${spoken[0]}` };
     }
     return await checkClient(socket, {
       clientCa: this.#clientCa,
@@ -249,6 +256,10 @@ export class NodeTlsListener implements Listener {
       faultOf: (certificate) => this.#watch.faultOf(certificate),
     });
   }
+}
+
+function protocolsOf({ alpn = ALPN, hearsHttp = false }: NodeTlsListenOptions): string[] {
+  return hearsHttp ? [alpn, HTTP_ALPN] : [alpn];
 }
 
 /**
@@ -262,12 +273,12 @@ export class NodeTlsListener implements Listener {
 export async function listenNodeTls(
   options: NodeTlsListenOptions,
 ): Promise<NodeTlsListener> {
-  const { clientCa, tlsMin, alpn = ALPN } = options;
+  const { clientCa, tlsMin } = options;
   const server = createServer({
     ...contextOf(options, tlsMin),
     requestCert: clientCa !== undefined,
     rejectUnauthorized: clientCa !== undefined,
-    ALPNProtocols: [alpn],
+    ALPNProtocols: protocolsOf(options),
     // The runtime fires a timer that is longer at once.
     handshakeTimeout: Math.min(
       options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
