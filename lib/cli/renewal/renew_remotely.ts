@@ -45,7 +45,8 @@ interface Held {
   readonly key: string;
   /** The files of the pair, where the user named one. */
   readonly files?: { readonly cert: string; readonly key: string };
-  keep(pem: string): Promise<string>;
+  /** Writes the successor; gives its file, where the user named one. */
+  keep(pem: string): Promise<string | undefined>;
 }
 
 /**
@@ -73,7 +74,7 @@ export async function renewRemotely(choice: RemoteRenewal, io: Io): Promise<numb
   const file = await held.keep(`${successor}${chain}`);
   const [{ serial }] = parseCertificates(successor);
   report(choice, io, { serial, replaces: certificate.serial, file, server: choice.to }, [
-    `${file}: renewed as ${serial}`,
+    `${file ?? "the certificate kept for this server"}: renewed as ${serial}`,
   ]);
   return 0;
 }
@@ -97,7 +98,7 @@ async function keptFor(to: string, io: Io): Promise<Held> {
     ...{ certificate, key, chain: pemOf(chain) },
     async keep(pem) {
       await writeTrusted(directory, server, { pair: { cert: pem, key } });
-      return "the certificate kept for this server";
+      return undefined;
     },
   };
 }

@@ -30,7 +30,8 @@ Deno.test("dari cert renew --to renews the client certificate of an invitation, 
   const to = `tls://${decodeURIComponent(place)}`;
   const { out, err, code } = await user.dari(["cert", "renew", "--to", to, "--json"]);
   assertEquals([err, code], ["", 0]);
-  const { serial, replaces } = JSON.parse(out);
+  const { serial, replaces, file: named } = JSON.parse(out);
+  assertEquals(named, undefined);
   assert(serial !== replaces);
   assert(await Deno.readTextFile(file) !== before);
   assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
