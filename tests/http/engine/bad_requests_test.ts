@@ -150,3 +150,32 @@ for (const engine of ["fast", "strict"] as const) {
     }
   });
 }
+
+Deno.test("a request of HTTP/2 that is refused before its body was read has its status", async () => {
+  await using gateway = await startHttps(methods, { engine: "fast" });
+  const before = calls;
+  for (const bytes of [2, limits.maxLineBytesBeforeSignIn + 1, 2 * 1024 * 1024]) {
+    const body = new Uint8Array(bytes);
+    const bodies: [string, () => BodyInit][] = [
+      ["whole", () => body],
+      ["in pieces", () => new Blob([body]).stream()],
+    ];
+    for (const [name, bodyOf] of bodies) {
+      for (let round = 0; round < 10; round++) {
+        const reply = await gateway.fetch("/rpc/add", {
+          method: "POST",
+          body: bodyOf(),
+          headers: { "content-type": "application/json", origin: "https://evil.example" },
+        });
+        assertEquals(reply.status, 403, `${bytes} bytes ${name}`);
+        await reply.body?.cancel();
+      }
+      if (bytes <= limits.maxLineBytesBeforeSignIn) continue;
+      const headers = { "content-type": "application/json" };
+      const long = await gateway.fetch("/rpc/add", { method: "POST", body: bodyOf(), headers });
+      assertEquals(long.status, 413, `${bytes} bytes ${name}`);
+      await long.body?.cancel();
+    }
+  }
+  assertEquals(calls, before);
+});
