@@ -7,7 +7,7 @@
 import { extension } from "../hello/client_hello.ts";
 import { curvesOf12, groupsOf13 } from "../names/groups.ts";
 import { allSchemes, isWeakScheme } from "../names/signatures.ts";
-import { isDhe, isEcdhe, isSigned } from "../names/suites.ts";
+import { isDhe, isEcdhe, isSigned, suiteOf } from "../names/suites.ts";
 import { type VersionName, versionNumber } from "../names/versions.ts";
 import { ask, type Target } from "./ask.ts";
 import type { VersionFound } from "./versions.ts";
@@ -61,13 +61,22 @@ async function probeGroups13(target: Target): Promise<number[]> {
   });
 }
 
+/**
+ * The curve of the server's certificate must stay among those that are offered (RFC 8422 section
+ * 5.1.1), so after the first round those that were found are offered again, behind the others.
+ */
 async function probeCurves(target: Target, { version, suites }: VersionFound): Promise<number[]> {
   const withCurves = suites.filter(isEcdhe);
   if (withCurves.length === 0 || version === "SSLv3") return [];
-  return await takeAway(curvesOf12, async (groups) => {
+  const choose = async (groups: readonly number[]) => {
     const answer = await ask(target, { version, suites: withCurves, groups, readsFlight: true });
     return answer.kind === "hello" ? answer.flight?.exchange?.group : undefined;
-  });
+  };
+  const first = await takeAway(curvesOf12, choose);
+  const left = curvesOf12.filter((group) => !first.includes(group));
+  const behind = new Set(first);
+  const second = await takeAway(left, (groups) => choose([...groups, ...behind]));
+  return [...first, ...second];
 }
 
 /** Offers numbers and takes each away that is chosen, until none is or one that was not offered. */
@@ -106,21 +115,27 @@ async function probeOld(
   };
 }
 
+/** A server may have a prime for each kind of certificate and each length of keys: the shortest counts. */
 async function probePrime(
   target: Target,
   version: VersionName,
   suites: readonly number[],
 ): Promise<number | undefined> {
-  const withPrimes = suites.filter(isDhe);
-  if (withPrimes.length === 0) return undefined;
-  const answer = await ask(target, {
-    version,
-    suites: withPrimes,
+  const kinds = Object.values(Object.groupBy(suites.filter(isDhe), kindOfPrime));
+  const primes = await Promise.all(kinds.map(async (suites) => {
     // A group of RFC 7919 would be taken instead of the server's own prime.
-    groups: [],
-    readsFlight: true,
-  });
-  return answer.kind === "hello" ? answer.flight?.exchange?.primeBits : undefined;
+    const question = { version, suites: suites!, groups: [], readsFlight: true };
+    const answer = await ask(target, question);
+    return answer.kind === "hello" ? answer.flight?.exchange?.primeBits : undefined;
+  }));
+  const known = primes.filter((bits) => bits !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** For instance `DHE_RSA 256`. */
+function kindOfPrime(code: number): string {
+  const { name } = suiteOf(code);
+  return `${name.slice(4, name.indexOf("_WITH_"))} ${name.includes("256_") ? 256 : 128}`;
 }
 
 /** Only TLS 1.2 lets the client say what it takes. */
