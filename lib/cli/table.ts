@@ -45,9 +45,13 @@ export const commands: CommandTable = {
     summary: "Accept the definitions of tools that have changed",
     load: () => import("./commands/mcp/accept.ts"),
   },
+  "doctor": {
+    summary: "Say what is wrong with a data directory and its server, and what mends it",
+    load: () => import("./commands/ops/doctor.ts"),
+  },
   "scan": {
     summary: "Look at a TLS server from outside: what it offers, shows and enforces",
-    load: () => import("./commands/scan.ts"),
+    load: () => import("./commands/ops/scan.ts"),
   },
   "proxy": {
     summary: "Put certificates, rights and a record in front of a TCP service",

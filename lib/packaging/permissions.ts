@@ -10,7 +10,7 @@ export const permissions: readonly string[] = [
   "--allow-read",
   "--allow-write",
   "--allow-env=DARI_DATA,DARI_NAME,DARI_SERVICE,NO_COLOR,HOME,XDG_CONFIG_HOME,LANG,LC_ALL",
-  "--allow-sys=hostname,networkInterfaces",
+  "--allow-sys=hostname,networkInterfaces,statfs", // statfs for dari doctor
 ];
 
 /** The tour (`dari demo`) maps shared memory. */

@@ -58,6 +58,8 @@ export interface Account extends Omit<AccountRecord, "id" | "epoch" | "password"
   readonly lockedUntilMs?: number;
   /** Whether it has a password. */
   readonly hasPassword: boolean;
+  /** The PBKDF2 iterations of its password, where it has one. */
+  readonly passwordIterations?: number;
 }
 
 /** An account to be made. */
@@ -128,7 +130,12 @@ export function accountOf(
   facts: { lastSignInAtMs?: number; lockedUntilMs?: number } = {},
 ): Account {
   const { id: _id, epoch: _epoch, password, ...visible } = record;
-  return { ...visible, ...facts, hasPassword: password !== undefined };
+  return {
+    ...visible,
+    ...facts,
+    hasPassword: password !== undefined,
+    ...(password !== undefined && { passwordIterations: password.scram.iterations }),
+  };
 }
 
 /**

@@ -80,6 +80,26 @@ export const opsLimits = {
   conformanceTimeoutMs: 5_000,
   /** How long `dari bench` measures each figure. */
   benchTimeMs: 1_000,
+  /** A package whose version is younger is remarked by `deno task audit`. */
+  youngPackageDays: 7,
+  /** How long `deno task audit` waits for known vulnerabilities. */
+  auditTimeoutMs: 30_000,
+  /** The launcher script of an executable is padded to a multiple of this. */
+  launcherBlockBytes: 4 * KiB,
+  /** Connections in one list for administrators; more are counted. */
+  maxListedConnections: 10_000,
+  /** Running calls of one connection in such a list. */
+  maxListedCalls: 100,
+  /** The longest text among the params of a method for administrators, in characters. */
+  maxOperationTextLength: 1_024,
+  /** Texts in one list among such params. */
+  maxOperationTexts: 1_000,
+  /** How long a revocation waits for the connections that it closes. */
+  revocationWaitMs: 1_000,
+  /** How often it looks whether they are closed. */
+  revocationPollMs: 25,
+
+  // Scan and doctor.
   /** The time for a whole scan of a server. */
   scanTimeoutMs: 30_000,
   /** The time for one connection of a scan. */
@@ -106,22 +126,12 @@ export const opsLimits = {
   maxScanChainLength: 16,
   /** A certificate that ends sooner is reported. */
   scanExpiryWarningMs: 14 * DAY_MS,
-  /** A package whose version is younger is remarked by `deno task audit`. */
-  youngPackageDays: 7,
-  /** How long `deno task audit` waits for known vulnerabilities. */
-  auditTimeoutMs: 30_000,
-  /** The launcher script of an executable is padded to a multiple of this. */
-  launcherBlockBytes: 4 * KiB,
-  /** Connections in one list for administrators; more are counted. */
-  maxListedConnections: 10_000,
-  /** Running calls of one connection in such a list. */
-  maxListedCalls: 100,
-  /** The longest text among the params of a method for administrators, in characters. */
-  maxOperationTextLength: 1_024,
-  /** Texts in one list among such params. */
-  maxOperationTexts: 1_000,
-  /** How long a revocation waits for the connections that it closes. */
-  revocationWaitMs: 1_000,
-  /** How often it looks whether they are closed. */
-  revocationPollMs: 25,
+  /** An administrator's account or an API key that was not used for so long is reported. */
+  unusedAfterMs: 90 * DAY_MS,
+  /** How far the clock may stand before what has happened already. */
+  clockToleranceMs: 5 * MINUTE_MS,
+  /** Less free space than this is reported, */
+  minDiskFreeBytes: 512 * MiB,
+  /** unless it is at least this share of the disk. */
+  minDiskFreeShare: 0.1,
 } as const;

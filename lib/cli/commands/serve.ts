@@ -1,4 +1,5 @@
 import { abortable } from "../../base/abort.ts";
+import { descriptorLimit } from "../../base/file/descriptor_limit.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
@@ -257,7 +258,12 @@ async function announce({ server: { addresses }, held, data, isSample, options, 
   const machine = thisMachine();
   const { fingerprint } = ready.certificate ?? {};
   const address = reachableAddress(ready, machine);
-  await held.tell({ address, fingerprint, mutual: ready.mutual[0] });
+  await held.tell({ address, fingerprint, mutual: ready.mutual[0] }, {
+    addresses,
+    maxConnections: options["max-connections"],
+    maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")) ?? descriptorLimit(),
+    tlsMin: options["tls-min"],
+  });
   if (options.json) {
     const ca = `${data}/ca.crt`;
     io.print(JSON.stringify({ ready: true, addresses, metrics, ca, ...ready.certificate }));

@@ -12,9 +12,21 @@ const LOCK_FILE = "server.lock";
 const SOCKET_FILE = "dari.sock";
 
 /** What the file of a lock says. */
-interface Holder extends Reach {
+interface Holder extends Reach, Partial<Service> {
   readonly pid?: number;
   readonly socket?: string;
+}
+
+/** How a server serves, for who looks at its directory. */
+export interface Service {
+  /** Where it listens. */
+  readonly addresses: readonly string[];
+  /** The most connections that it wants. */
+  readonly maxConnections: number;
+  /** The most files that it may have open, where it knows; JSON has no `Infinity`. */
+  readonly maxOpenFiles?: number | undefined;
+  /** The oldest version of TLS that it takes. */
+  readonly tlsMin: string;
 }
 
 /** How clients reach a server with TLS. */
@@ -31,8 +43,8 @@ export interface Reach {
 export interface HeldDirectory extends Disposable {
   /** The path of the server's socket. */
   readonly socket: string;
-  /** Says for other commands how clients reach the server. */
-  tell(reach: Reach): Promise<void>;
+  /** Says for other commands how clients reach the server, and how it serves. */
+  tell(reach: Reach, service?: Service): Promise<void>;
 }
 
 /**
@@ -62,7 +74,7 @@ export async function holdDirectory(
     await write(file, holder);
     return {
       socket: socket ?? `${directory}/${SOCKET_FILE}`,
-      tell: (reach) => write(file, { ...holder, ...reach }),
+      tell: (reach, service) => write(file, { ...holder, ...reach, ...service }),
       [Symbol.dispose]: () => release(file),
     };
   }
@@ -98,6 +110,33 @@ export async function reachOf(directory: string): Promise<Reach> {
   return { address, fingerprint, mutual };
 }
 
+/** A server that uses a data directory, as it says itself. */
+export interface RunningServer extends Partial<Service> {
+  /** Its process. */
+  readonly pid: number;
+  /** Its address for clients with TLS. */
+  readonly address?: string | undefined;
+  /** The address of a listener that asks for client certificates. */
+  readonly mutual?: string | undefined;
+}
+
+/**
+ * The server that uses a data directory.
+ *
+ * @param directory The data directory.
+ * @returns `undefined` where there is none: one that was killed has left its file, but accepts nothing.
+ */
+export async function runningServer(directory: string): Promise<RunningServer | undefined> {
+  const { pid, ...said } = await readHolder(directory);
+  if (pid === undefined) return undefined;
+  try {
+    (await Deno.connect({ transport: "unix", path: await socketOf(directory) })).close();
+  } catch {
+    return undefined;
+  }
+  return { pid, ...said };
+}
+
 /** Commands of another directory find the socket as well. */
 async function absolute(path: string): Promise<string> {
   if (path.startsWith("/")) return path;
@@ -126,10 +165,17 @@ async function readHolder(directory: string): Promise<Holder> {
     if ((await Deno.stat(path)).size > limits.maxLockFileBytes) return {};
     const holder: unknown = JSON.parse(await Deno.readTextFile(path));
     const { pid, ...texts } = (holder ?? {}) as Record<string, unknown>;
-    const named = ["socket", "address", "fingerprint", "mutual"].map((name) => [name, texts[name]]);
+    const { addresses } = texts;
+    const named = (names: readonly string[], isRight: (value: unknown) => boolean) =>
+      Object.fromEntries(
+        names.filter((name) => isRight(texts[name])).map((name) => [name, texts[name]]),
+      );
+    const words = ["socket", "address", "fingerprint", "mutual", "tlsMin"];
     return {
       ...(typeof pid === "number" ? { pid } : {}),
-      ...Object.fromEntries(named.filter(([, text]) => typeof text === "string")),
+      ...named(words, (value) => typeof value === "string"),
+      ...named(["maxConnections", "maxOpenFiles"], (value) => typeof value === "number"),
+      ...(Array.isArray(addresses) && { addresses: addresses.map(String) }),
     };
   } catch {
     return {}; // There is no server, or the file is being written.

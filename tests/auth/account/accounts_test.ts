@@ -22,6 +22,7 @@ Deno.test("add() makes an account that can be read by every spelling of its name
     active: true,
     createdAtMs: test.clock.now(),
     hasPassword: true,
+    passwordIterations: ITERATIONS,
     publicKeys: [],
     certificates: [],
   });

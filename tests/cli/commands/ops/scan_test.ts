@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { certWorkshop } from "../../support/cert_workshop.ts";
-import { dari, failed } from "../../support/dari_command.ts";
-import { startServer } from "../../support/dari_server.ts";
-import { sarifFaults } from "../../support/sarif.ts";
+import { certWorkshop } from "../../../support/cert_workshop.ts";
+import { dari, failed } from "../../../support/dari_command.ts";
+import { startServer } from "../../../support/dari_server.ts";
+import { sarifFaults } from "../../../support/sarif.ts";
 
 Deno.test("dari scan finds nothing wrong with dari serve, and says what it connected to", async () => {
   await using server = await startServer();
