@@ -76,7 +76,7 @@ export function checkLimits(path: string, text: string): string[] {
 export function checkNamedOnce(tables: ReadonlyMap<string, string>): string[] {
   const takenBy = new Map<string, string>();
   return [...tables].flatMap(([path, text]) =>
-    [...withoutTextAndComments(text).matchAll(/^  (\w+):/gm)].flatMap(([, name = ""]) => {
+    [...withoutTextAndComments(text).matchAll(/^ {2}(\w+):/gm)].flatMap(([, name = ""]) => {
       const other = takenBy.get(name);
       takenBy.set(name, path);
       return other === undefined ? [] : [`${path}: "${name}" is a limit of ${other} already`];

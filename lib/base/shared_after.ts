@@ -10,8 +10,10 @@ import { after } from "./abort.ts";
 interface Wait {
   /** When it is over, in milliseconds of `performance.now()`. */
   readonly dueAt: number;
-  readonly callback: () => void;
+  callback: () => void;
 }
+
+const NOTHING = () => {};
 
 /** The waits by their length, oldest first. The timer of each length runs while it is here. */
 const waitsByMs = new Map<number, Set<Wait>>();
@@ -37,7 +39,10 @@ export function sharedAfter(ms: number, callback: () => void): () => void {
   const wait = { dueAt: performance.now() + ms, callback };
   const waits = waitsByMs.get(ms) ?? begin(ms);
   waits.add(wait);
-  return () => void waits.delete(wait);
+  return () => {
+    waits.delete(wait);
+    wait.callback = NOTHING;
+  };
 }
 
 function begin(ms: number): Set<Wait> {

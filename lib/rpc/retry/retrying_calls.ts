@@ -285,8 +285,7 @@ export class RetryingCalls implements CallRecovery, CallHedging, HedgeBudget {
 
 /**
  * Whether a server can be asked about its methods. One that was not reached cannot, and one that
- * speaks plain JSON-RPC would be troubled for nothing; where its connection was lost before it said
- * what it speaks, whoever is there now is asked.
+ * speaks plain JSON-RPC would be troubled for nothing. Where nothing is known of it, it may be asked.
  *
  * @param call A call of it that failed.
  * @param knowledge What is known of it.
