@@ -48,6 +48,13 @@ export const commands: CommandTable = {
   "doctor": {
     summary: "Say what is wrong with a data directory and its server, and what mends it",
     load: () => import("./commands/ops/doctor.ts"),
+  "status": {
+    summary: "Show how a server stands",
+    load: () => import("./commands/ops/status.ts"),
+  },
+  "top": {
+    summary: "Show what a server does, live",
+    load: () => import("./commands/ops/top.ts"),
   },
   "scan": {
     summary: "Look at a TLS server from outside: what it offers, shows and enforces",

@@ -42,6 +42,9 @@ export const opsLimits = {
   certificateLookMs: MINUTE_MS,
   /** A day, in which metrics tell how long certificates are good. */
   certificateDayMs: DAY_MS,
+  /** The time between two looks of `dari top`, and the shortest that may be asked for. */
+  topIntervalMs: 1_000,
+  minTopIntervalMs: 100,
   /** The port for metrics that messages propose: that of exporters of OpenTelemetry. */
   defaultMetricsPort: 9_464,
   /** Connections to the port of `--metrics` at once. */

@@ -7,6 +7,7 @@
 import type { LineWriter } from "../../ops/line_queue.ts";
 import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Line } from "./line.ts";
+import type { Screen } from "./screen.ts";
 import type { commonOptions, Operands, Options, ValuesOf } from "./option.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface Io {
   ask(question: string): Promise<string | null>;
   /** The value of an environment variable, where it is set and may be read. */
   env(name: string): string | undefined;
+  /** Takes the whole terminal over. Absent where there is none. */
+  readonly screen?: (() => Screen) | undefined;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
   /** Whether output may carry colour: a terminal, and NO_COLOR is not set. */

@@ -11,6 +11,7 @@ import { escapeControls } from "../../base/text/printable.ts";
 import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Io } from "./command.ts";
 import { renderLine } from "./line.ts";
+import { openScreen, type ScreenTerminal } from "./screen.ts";
 
 const encoder = new TextEncoder();
 const LF = 0x0a;
@@ -64,6 +65,9 @@ export function createTerminalIo(): Io {
       return promptSecret(message);
     },
     ask,
+    screen: isTerminal && Deno.stdin.isTerminal()
+      ? () => openScreen(wholeTerminal(color))
+      : undefined,
     env: readEnvironment,
     isTerminal,
     color,
@@ -77,6 +81,18 @@ export function createTerminalIo(): Io {
         else listener();
       });
     },
+  };
+}
+
+function wholeTerminal(color: boolean): ScreenTerminal {
+  return {
+    color,
+    write(bytes) {
+      for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
+    },
+    setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
+    read: (into) => Deno.stdin.read(into),
+    size: () => Deno.consoleSize(),
   };
 }
 

@@ -14,6 +14,8 @@ import type { ConnectionList, Owner } from "../../ops/live/connections.ts";
 import type { LogSettings } from "../../ops/open_log.ts";
 import type { MetricFamily } from "../../ops/metrics/family.ts";
 import type { StoppedRecord, StopRecord } from "../../rpc/observer.ts";
+import type { RelayPiece } from "./relay/relay_end.ts";
+import type { RelayedMethod } from "./relay/relayed_methods.ts";
 
 /** Options of a server that each thread has of its own, or that are functions. */
 export const OWN_OPTIONS = [
@@ -73,6 +75,8 @@ export interface StartOrder extends ServingSettings {
   readonly policy: Policy;
   /** The certificates. */
   readonly certificates: readonly GroupCredentials[];
+  /** The methods for operations, which the main thread answers. */
+  readonly operations: readonly RelayedMethod[];
 }
 
 /** What the main thread says. */
@@ -80,6 +84,8 @@ export type Order =
   | StartOrder
   | { readonly type: "policy"; readonly policy: Policy }
   | { readonly type: "certificate"; readonly fresh: GroupCredentials }
+  /** An answer of the main thread to a call that the thread has passed on. */
+  | { readonly type: "relay"; readonly piece: RelayPiece }
   /** Which connections are open, of all or of somebody? */
   | { readonly type: "connections"; readonly question: number; readonly owner?: Owner | undefined }
   /** The lines of the log that came last are in the main thread's queue. */
@@ -96,6 +102,8 @@ export type ThreadMessage =
     readonly running: number;
     readonly metrics: readonly MetricFamily[];
   }
+  /** A call of a method for operations, which the main thread answers. */
+  | { readonly type: "relay"; readonly piece: RelayPiece }
   | { readonly type: "connections"; readonly question: number; readonly list: ConnectionList }
   | { readonly type: "stopping"; readonly stop: StopRecord }
   | { readonly type: "drained"; readonly stopped: StoppedRecord };

@@ -24,6 +24,7 @@ import type { LiveThread } from "../../ops/live/live_server.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import type { ServerMetrics } from "../serving/measured_server.ts";
 import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
+import type { OperationsRelay } from "./relay/operations_relay.ts";
 import type { StopSum } from "./stop_sum.ts";
 import { ThreadPulse } from "./thread_pulse.ts";
 import { ThreadQuestions } from "./thread_questions.ts";
@@ -51,6 +52,8 @@ export interface StartThreadsOptions {
   readonly metrics: Pick<ServerMetrics, "registry" | "sum">;
   /** Hears how they stop. */
   readonly stops: StopSum;
+  /** Answers the calls of methods for operations that they pass on. */
+  readonly relay: OperationsRelay;
   /** Starts a worker. */
   readonly spawn?: ((thread: number) => WorkerLike) | undefined;
 }
@@ -95,6 +98,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     ...{ type: "start", thread, lifeline, isTried, listen, policy, bounds: memory },
     monotonicMs: bounds.clock.monotonic(),
     certificates: kept.current,
+    operations: options.relay.methods,
   });
   const running = new Map<number, number>();
   options.metrics.registry.observe("gauge", {
@@ -155,7 +159,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
 
 /** What the main thread does with all that it hears of the threads. */
 function hearing(
-  { bounds, metrics, stops, log }: StartThreadsOptions,
+  { bounds, metrics, stops, log, relay }: StartThreadsOptions,
   { pulse, running, questions }: {
     readonly pulse: ThreadPulse;
     readonly running: Map<number, number>;
@@ -168,6 +172,13 @@ function hearing(
       if (message.type === "report") {
         running.set(thread, message.running);
         return metrics.sum.take(thread, message.metrics);
+      }
+      if (message.type === "relay") {
+        return relay.heard(
+          thread,
+          message.piece,
+          (piece) => worker.postMessage({ type: "relay", piece } satisfies Order),
+        );
       }
       if (message.type === "connections") {
         return questions.answered(thread, message.question, message.list);
@@ -182,6 +193,7 @@ function hearing(
       metrics.sum.end(thread);
       pulse.forget(thread);
       questions.died(thread);
+      relay.ended(thread);
       running.delete(thread);
       log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },

@@ -7,6 +7,7 @@
 
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { limits } from "../../base/limits.ts";
+import { connect } from "../../endpoint/connect.ts";
 import { serveTogether } from "../../endpoint/serve.ts";
 import { ToldCertificates } from "../../endpoint/threads/certificates.ts";
 import { measureServer, measuringObservers } from "../../endpoint/metrics/serve_metrics.ts";
@@ -19,12 +20,15 @@ import { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { logServer } from "../../ops/server_log.ts";
 import type { Observer } from "../../rpc/observer.ts";
+import type { Connection } from "../../transport/connection.ts";
 import { checkMethods, methodsOf, poolOf } from "../serving/served_methods.ts";
 import { auditServer } from "../../endpoint/audit/audited_server.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateRenewer } from "../workspace/certificate_renewer.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
+import { RelayEnd } from "./relay/relay_end.ts";
+import { relayedMethods } from "./relay/relayed_methods.ts";
 
 /** The part of a worker's global scope used here. */
 interface Scope {
@@ -37,6 +41,8 @@ const scope = globalThis as unknown as Scope;
 const stop = Promise.withResolvers<number | undefined>();
 /** Carries out orders that change what is served; set once the thread serves. */
 let change: ((order: Order) => void) | undefined;
+/** Reaches the main thread's methods for operations; set before the thread serves. */
+let relay: RelayEnd | undefined;
 /** Orders that came while the thread was starting. */
 const early: Order[] = [];
 /** Resolves the write of the log lines that are on their way. */
@@ -46,6 +52,7 @@ scope.onmessage = ({ data }) => {
   if (data.type === "start") void run(data);
   else if (data.type === "stop") stop.resolve(data.drainTimeoutMs);
   else if (data.type === "logged") logged();
+  else if (data.type === "relay") relay?.take(data.piece);
   else if (change !== undefined) change(data);
   else early.push(data);
 };
@@ -97,8 +104,10 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const audited = auditServer({ log, identity, audit });
   await using pool = await poolOf(module, methods, order.workers);
   checkMethods(methods, order.serve.public ?? [], pool);
+  await using main = await connect({ connect: connectToMain }, { lazy: true });
   const server = await serveTogether({
     ...order.serve,
+    operations: relayedMethods(order.operations, main),
     pool,
     clock,
     gate: audited.gate,
@@ -148,6 +157,12 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   clearInterval(timer);
   report();
   await identity.flush();
+}
+
+/** One that broke is made again by the next call. */
+function connectToMain(): Promise<Connection> {
+  relay = new RelayEnd((piece) => scope.postMessage({ type: "relay", piece }));
+  return Promise.resolve(relay.connection);
 }
 
 /** Lines wait until the main thread has them: those that come faster than that are dropped here. */

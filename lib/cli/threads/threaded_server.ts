@@ -21,6 +21,7 @@ import type { OpenLog } from "../../ops/open_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import type { Operations } from "../serving/operations.ts";
 import { OWN_OPTIONS, type ServingSettings } from "./messages.ts";
+import { OperationsRelay } from "./relay/operations_relay.ts";
 import { type RunningThreads, startThreads } from "./serve_threads.ts";
 import { StopSum } from "./stop_sum.ts";
 
@@ -106,11 +107,13 @@ export async function serveByThreads(
       serverStopped: (stopped) => stops.stopped(0, stopped),
     }],
   }, { ...bounds, thread: 0, threads, isTried: true });
+  const relay = new OperationsRelay(serving.operations ?? {});
   let running: RunningThreads;
   try {
     running = await startThreads({
       ...options,
       stops,
+      relay,
       memory: bounds.memory,
       metrics,
       places: places.filter(isPort),
@@ -139,6 +142,7 @@ export async function serveByThreads(
     setPolicy: (policy) => running.setPolicy(policy),
     async close(drainTimeoutMs) {
       await Promise.all([running.stop(drainTimeoutMs), main.close(drainTimeoutMs)]);
+      await relay[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,0 +1,58 @@
+import type { ServerStatus } from "../../../ops/metrics/status_method.ts";
+import { STATUS_METHOD } from "../../../ops/metrics/status_method.ts";
+import { type Command, defineCommand } from "../../app/command.ts";
+import { flag } from "../../app/option.ts";
+import { report } from "../../app/report.ts";
+import { formatAge, formatBytes, formatCount } from "../../top/numbers.ts";
+import { connectAsAsked, connectionOptions } from "../../workspace/server_connection.ts";
+
+/** `dari status` */
+export const command: Command = defineCommand({
+  examples: [
+    ["dari status", "the server of the data directory"],
+    "dari status --to tls://box.example.com:9090",
+  ],
+  options: { ...connectionOptions, json: flag("print one JSON value") },
+  notes: [
+    "The owner of the server's Unix socket may ask, and accounts with the role admin or a right to " +
+    "rpc.status. dari top shows what happens now.",
+  ],
+  async run({ options }, io) {
+    await using client = await connectAsAsked(options, io);
+    const status = await client.call(STATUS_METHOD) as ServerStatus;
+    report(options, io, status, linesOf(status));
+    return 0;
+  },
+});
+
+/**
+ * Writes a status for a person.
+ *
+ * @param status The status.
+ */
+export function linesOf(status: ServerStatus): string[] {
+  const { version, atMs, startedAtMs, addresses, threads, connections, calls, store } = status;
+  const open = Object.entries(connections).filter(([, count]) => count > 0);
+  const all = open.reduce((sum, [, count]) => sum + count, 0);
+  const kinds = open.map(([transport, count]) => `${transport} ${count}`).join(", ");
+  const failed = calls.failed === 0 ? "" : `, ${formatCount(calls.failed)} failed`;
+  const running = threads === 1 ? "1 thread" : `${threads} threads`;
+  const rows: [string, string][] = [
+    ["version", version],
+    ["up", `${formatAge(atMs - startedAtMs)}, ${running}`],
+    ...addresses.map((address): [string, string] => ["listens on", address]),
+    ["connections", `${all}${kinds === "" ? "" : ` (${kinds})`}`],
+    ["calls", `${formatCount(calls.total)}${failed}, ${calls.active} running`],
+    ...Object.entries(status.certificates).map(([name, { notAfterMs }]): [string, string] => [
+      "certificate",
+      `${name}: ${expiry(notAfterMs - atMs)}`,
+    ]),
+    ["store", `${formatBytes(store.bytes)}, ${formatCount(store.operations)} reads and writes`],
+    ["memory", formatBytes(status.residentBytes)],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(11)}  ${value}`);
+}
+
+function expiry(leftMs: number): string {
+  return leftMs > 0 ? `good for ${formatAge(leftMs)}` : `expired since ${formatAge(-leftMs)}`;
+}
