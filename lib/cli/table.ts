@@ -48,6 +48,7 @@ export const commands: CommandTable = {
   "doctor": {
     summary: "Say what is wrong with a data directory and its server, and what mends it",
     load: () => import("./commands/ops/doctor.ts"),
+  },
   "status": {
     summary: "Show how a server stands",
     load: () => import("./commands/ops/status.ts"),

@@ -45,6 +45,8 @@ export const opsLimits = {
   /** The time between two looks of `dari top`, and the shortest that may be asked for. */
   topIntervalMs: 1_000,
   minTopIntervalMs: 100,
+  /** What is read at a time of what is typed while a page is shown. */
+  maxKeystrokeBytes: 16,
   /** The port for metrics that messages propose: that of exporters of OpenTelemetry. */
   defaultMetricsPort: 9_464,
   /** Connections to the port of `--metrics` at once. */

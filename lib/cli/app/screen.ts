@@ -4,6 +4,7 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import { type Line, renderLine } from "./line.ts";
 
 /** A terminal that a command has taken over; disposing gives it back as it was. */
@@ -40,7 +41,6 @@ const LEAVE = "\x1b[?25h\x1b[?1049l";
 const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
-const KEY_BYTES = 16;
 
 /**
  * Takes a terminal over.
@@ -62,7 +62,7 @@ export function openScreen(terminal: ScreenTerminal): Screen {
       write(`${HOME}${shown.join("\r\n")}\r\n${CLEAR_BELOW}`);
     },
     async key() {
-      const bytes = new Uint8Array(KEY_BYTES);
+      const bytes = new Uint8Array(limits.maxKeystrokeBytes);
       const length = await terminal.read(bytes).catch(() => null);
       return length === null ? null : new TextDecoder().decode(bytes.subarray(0, length));
     },

@@ -6,10 +6,9 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { deadline, delay } from "../../../lib/base/abort.ts";
-import { DariError, errorTable } from "../../../lib/base/errors.ts";
+import { errorTable } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { connect, type ConnectOptions } from "../../../lib/endpoint/connect.ts";
-import type { MetricsReport } from "../../../lib/ops/metrics/metrics_method.ts";
 import { dari, startDari } from "../../support/dari_command.ts";
 import { startServer } from "../../support/dari_server.ts";
 import { PASSWORD } from "../../support/identity.ts";
@@ -279,30 +278,4 @@ Deno.test("dari serve --threads has its HTTPS gateway in the main thread, and ea
   assertEquals(first, again);
   const told = await fetch(server.tls.replace("tls:", "https:"), { client });
   assertEquals([told.status, (await told.text()).includes(https)], [400, true]);
-});
-
-Deno.test("methods for operations answer for the whole server, whichever thread is asked", async () => {
-  await using server = await startThreads();
-  const on = ["--data", server.data];
-  await dari(["user", "add", "root", "--role", "admin", "--password-stdin", ...on], {
-    input: PASSWORD,
-  });
-  const login = { username: "root", password: PASSWORD };
-  const [one, other] = await server.dialBoth({ login });
-  for (const client of [one, other]) for (let n = 0; n < 3; n++) await client.call("which");
-  const countOn = async (client: Thread) => {
-    const { metrics } = await client.call("rpc.metrics") as MetricsReport;
-    const calls = metrics.find(({ name }) => name === "rpc.server.call.duration");
-    return calls?.series.find(({ labels }) => labels["rpc.method"] === "which")?.value ?? 0;
-  };
-  // Threads report once a second.
-  const untilAll = async (client: Thread) => {
-    while (await countOn(client) < 8) await delay(20);
-  };
-  await deadline(Promise.all([untilAll(one), untilAll(other)]), 10_000);
-  const status = await one.call("rpc.status") as { threads: number; addresses: string[] };
-  assertEquals([status.threads, status.addresses.length], [2, 2]);
-  await using stranger = await server.dial();
-  await assertRejects(() => stranger.call("rpc.metrics"), DariError, "Sign in");
-  await Promise.all([one.close(), other.close()]);
 });
