@@ -12,6 +12,9 @@ const MAX_FILES = 15;
 
 const VAGUE_NAMES = /^(utils?|helpers?|common|misc|shared|stuff)$/;
 const VAGUE_CLASS = /^\s*(?:export )?(?:abstract )?class (\w*(?:Manager|Helper|Impl|Util|Utils))\b/;
+/** Rooms whose code runs for each connection and each call. */
+const BUSY_ROOMS = /^lib\/(?:protocol|rpc|transport)\//;
+const OLD_CLOSURE = /^\s+[\w.#]+\.#?\w+ (?:\?\?)?= (?:async )?(?:\([^()]*\)|\w+) =>/;
 const LEFT_FOR_LATER = /\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b/;
 
 /**
@@ -36,6 +39,12 @@ export function checkStyle(path: string, text: string): string[] {
     const at = `${path}:${index + 1}`;
     const vague = VAGUE_CLASS.exec(line);
     if (vague) found.push(`${at}: class "${vague[1]}" has a name that does not say what it does`);
+    if (BUSY_ROOMS.test(path) && OLD_CLOSURE.test(line)) {
+      found.push(
+        `${at}: V8 puts a function that is written as the value of a member where only a full ` +
+          "collection ends it; write it as a const, and assign that",
+      );
+    }
     if (LEFT_FOR_LATER.test(line)) found.push(`${at}: work is left for later; do it now`);
   }
   return found;

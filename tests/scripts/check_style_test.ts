@@ -27,6 +27,15 @@ Deno.test("checkStyle() refuses vague classes with their line", () => {
   ]);
 });
 
+Deno.test("checkStyle() refuses functions that V8 keeps long, where connections and calls are served", () => {
+  const line = "  call.resolve = (result) => done(result);\n";
+  assertStringIncludes(checkStyle("lib/rpc/a.ts", line)[0] ?? "", "lib/rpc/a.ts:1: V8 puts");
+  assertStringIncludes(checkStyle("lib/rpc/a.ts", "  this.#end = async () => {\n")[0] ?? "", "V8");
+  assertEquals(checkStyle("lib/cli/a.ts", line), []);
+  assertEquals(checkStyle("lib/rpc/a.ts", "  readonly #end = () => {\n"), []);
+  assertEquals(checkStyle("lib/rpc/a.ts", "  call.resolve = done;\n"), []);
+});
+
 Deno.test("checkStyle() refuses work left for later", () => {
   const found = checkStyle("lib/a.ts", `// ${"TO" + "DO"}: all of it\n`);
   assertEquals(found, ["lib/a.ts:1: work is left for later; do it now"]);

@@ -12,6 +12,7 @@ import { limits } from "../../base/limits.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { Backoff } from "../link/backoff.ts";
+import { BoardStatus } from "../link/board_status.ts";
 import type { ClientStatus, ConnectionState } from "../link/client_status.ts";
 import { Deprecations } from "../link/deprecations.ts";
 import { closedError, mayPass } from "../link/link_errors.ts";
@@ -94,17 +95,10 @@ export class Balancer implements Picker, ServerSet, CallRoute {
       backoff: new Backoff(reconnect, random),
       clock,
     });
-    const stateOf = () => this.#state();
-    const servers = this.#servers;
-    this.status = {
-      get state() {
-        return stateOf();
-      },
-      get servers() {
-        return [...servers.values()].map(({ status }) => status);
-      },
-      events: ({ signal } = {}) => this.#board.events(signal),
-    };
+    this.status = new BoardStatus(this.#board, {
+      state: () => this.#state(),
+      servers: () => [...this.#servers.values()].map(({ status }) => status),
+    });
   }
 
   get peer(): Peer | undefined {

@@ -213,14 +213,15 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     const begunAt = this.#clock.monotonic();
     const tookMs = () => call.kind === "call" ? this.#clock.monotonic() - begunAt : undefined;
     const standing = this.#standing as Standing;
-    call.resolve = (result) => {
+    const succeed = (result: unknown) => {
       if (call.sender === kept) this.#set.outliers?.succeeded(standing, tookMs());
       resolve(result);
     };
-    call.reject = (error) => {
+    const fail = (error: unknown) => {
       if (call.sender === kept) this.#set.outliers?.failed(standing, error, tookMs());
       reject(error);
     };
+    [call.resolve, call.reject] = [succeed, fail];
   }
 
   /** Opens one more connection where all are busy. */

@@ -111,12 +111,13 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   sayHello(): void {
     const agreement = this.#agreement;
     agreement.ask();
-    agreement.onSettled = () => {
+    const settled = () => {
       this.#maxCallsInFlight = Math.min(this.#maxCallsInFlight, agreement.maxCallsInFlight);
       // The answer comes before the first item of every stream that was called behind the question.
       if (agreement.has("streams")) this.waiting.countItemBytes();
       this.#sendNext();
     };
+    agreement.onSettled = settled;
     const text = JSON.stringify(ownHello(limits.maxCallsInFlight));
     const answered = (result: unknown) => agreement.answered(result);
     const failed = (error: unknown) => agreement.refused(error);

@@ -114,8 +114,10 @@ export class HedgedCall implements Hedge {
 
   #adopt(call: OutgoingCall, options: OutgoingCallOptions): void {
     call.options = options;
-    call.resolve = (result) => this.#settle(call, () => this.#parts.resolve(result, call));
-    call.rejected = (error) => this.#failed(call, error);
+    const succeed = (result: unknown) =>
+      this.#settle(call, () => this.#parts.resolve(result, call));
+    const fail = (error: unknown) => this.#failed(call, error);
+    [call.resolve, call.rejected] = [succeed, fail];
     this.#calls.add(call);
   }
 

@@ -195,14 +195,15 @@ export class OutgoingCall {
     };
     signal.addEventListener("abort", onAbort, { once: true });
     // A signal may outlive many calls: a call that has ended leaves no listener on it.
-    this.resolve = (result) => {
+    const succeed = (result: unknown) => {
       signal.removeEventListener("abort", onAbort);
       resolve(result);
     };
-    this.rejected = (error) => {
+    const fail = (error: unknown) => {
       signal.removeEventListener("abort", onAbort);
       rejected(error);
     };
+    [this.resolve, this.rejected] = [succeed, fail];
   }
 
   /** Has the streams among its params end with it. */
@@ -211,14 +212,15 @@ export class OutgoingCall {
     if (streams === undefined) return;
     this.streams = streams;
     const { resolve, rejected, kind } = this;
-    this.resolve = (result) => {
+    const succeed = (result: unknown) => {
       if (kind !== "notification") streams.end();
       resolve(result);
     };
-    this.rejected = (error) => {
+    const fail = (error: unknown) => {
       streams.end();
       rejected(error);
     };
+    [this.resolve, this.rejected] = [succeed, fail];
   }
 }
 

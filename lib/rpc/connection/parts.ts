@@ -18,10 +18,11 @@ import { Agreement } from "../peer/agreement.ts";
 import { PeerStreams } from "../peer/peer_streams.ts";
 import { Draining } from "./draining.ts";
 import { Intake } from "./intake.ts";
-import { LifeSigns, type Watched } from "./life_signs.ts";
+import { LifeSigns } from "./life_signs.ts";
 import { MessageRouter } from "./message_router.ts";
 import { ParkedRequests } from "./parked_requests.ts";
 import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
+import { WatchedConnection } from "./watched_connection.ts";
 
 /** The parts of one connection. Whoever has them ends them. */
 export interface ConnectionParts {
@@ -100,9 +101,10 @@ export function makeParts(
     failed: onLost,
     monotonic,
   });
-  const watched = watchedOf({ outbox, caller, intake, connection, onLost });
+  const watched = new WatchedConnection({ outbox, caller, intake, connection, onLost });
   const lifeSigns = new LifeSigns(watched, options.lifeSigns ?? NO_LIFE_SIGNS);
-  agreement.onAgreed = () => lifeSigns.begin();
+  const agreed = () => lifeSigns.begin();
+  agreement.onAgreed = agreed;
   return {
     outbox,
     caller,
@@ -118,36 +120,3 @@ export function makeParts(
 }
 
 const NO_LIFE_SIGNS = Object.freeze({ lifeSignMs: Infinity, silentPeerMs: Infinity });
-
-function watchedOf({ outbox, caller, intake, connection, onLost }: {
-  readonly outbox: Outbox;
-  readonly caller: Caller;
-  readonly intake: Intake;
-  readonly connection: Connection;
-  readonly onLost: (error: unknown) => void;
-}): Watched {
-  const { waiting } = caller;
-  return {
-    get isIdle() {
-      return waiting.isIdle;
-    },
-    get heard() {
-      return intake.pieces + (connection.receivedBytes ?? 0);
-    },
-    get isDeaf() {
-      return intake.isDeaf;
-    },
-    get isSending() {
-      return outbox.isSending;
-    },
-    get progress() {
-      return outbox.progress;
-    },
-    set onWait(wait: (() => void) | undefined) {
-      waiting.onWait = wait;
-    },
-    ping: () => caller.ping(),
-    doubted: () => caller.doubted(),
-    lost: onLost,
-  };
-}

@@ -24,11 +24,12 @@ export function interceptMethods(
   for (const method of methods) {
     const { name, handler } = method;
     const { isStream } = method.describe();
-    method.handler = (params, context) =>
+    const intercepted: typeof handler = (params, context) =>
       chain(
         { method: name, params, context, isStream },
         (call) => handler(call.params, call.context),
       );
+    method.handler = intercepted;
     // An interceptor may make calls of its own, whatever the handler does.
     method.mayMakeCalls = true;
   }

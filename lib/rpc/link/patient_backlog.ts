@@ -54,7 +54,8 @@ export class PatientBacklog {
     attempt: () => void,
   ) {
     const { clock = systemClock } = options;
-    this.#monotonic = () => clock.monotonic();
+    const monotonic = () => clock.monotonic();
+    this.#monotonic = monotonic;
     this.#calls = new Backlog(this.#monotonic, reason);
     this.#waitForReady = options.waitForReady;
     this.#backoff = new Backoff(options.reconnect, options.random);

@@ -9,6 +9,7 @@ import type { DariError } from "../../base/errors.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { Backoff } from "./backoff.ts";
+import { BoardStatus } from "./board_status.ts";
 import type { ClientStatus, ConnectionState, ServerStatus } from "./client_status.ts";
 import { Link } from "./link.ts";
 import { mayPass } from "./link_errors.ts";
@@ -63,17 +64,10 @@ export class OnlyLink implements Picker, LinkOwner {
     this.#options = options;
     this.#address = address;
     this.#link = new Link(options, this);
-    const stateOf = () => this.#state();
-    const serverOf = () => this.#server();
-    this.status = {
-      get state() {
-        return stateOf();
-      },
-      get servers() {
-        return [serverOf()];
-      },
-      events: ({ signal } = {}) => this.#board.events(signal),
-    };
+    this.status = new BoardStatus(this.#board, {
+      state: () => this.#state(),
+      servers: () => [this.#server()],
+    });
   }
 
   get peer(): Peer | undefined {

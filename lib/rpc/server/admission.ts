@@ -134,7 +134,8 @@ export class Admission {
     }
     this.#open.add(connection);
     this.#place(connection);
-    connection.onPrincipal = () => this.#place(connection);
+    const place = () => this.#place(connection);
+    connection.onPrincipal = place;
     this.#watch(connection);
     return undefined;
   }
@@ -230,10 +231,11 @@ export class Admission {
     look: (wasActive: boolean) => void,
   ): void {
     let wasActive = false;
-    connection.onAccepted = () => {
+    const accepted = () => {
       wasActive = true;
       connection.onAccepted = undefined; // the next calls pay nothing for it
     };
+    connection.onAccepted = accepted;
     this.#timers.set(
       connection,
       sharedAfter(ms, () => look(wasActive || connection.principal !== null)),

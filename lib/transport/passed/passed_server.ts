@@ -90,11 +90,12 @@ export class PassedServer implements TlsAcceptor {
       this.#probe?.accepted();
       onDropped(hostAndPort(dropped?.remoteAddress ?? "", dropped?.remotePort ?? 0));
     });
-    this.#onSocket = (socket) => {
+    const take: typeof onSocket = (socket) => {
       this.#probe?.accepted();
       onSocket(socket);
     };
-    for (const socket of this.#early.splice(0)) this.#onSocket(socket);
+    this.#onSocket = take;
+    for (const socket of this.#early.splice(0)) take(socket);
   }
 
   isOwn(address: string): boolean {

@@ -50,7 +50,8 @@ export class PromptAckConnection implements Connection {
   /** @param inner The connection, on which nothing was sent yet; this one owns it. */
   constructor(inner: Connection) {
     this.#inner = inner;
-    inner.onPartial = () => this.#watchRest();
+    const watchRest = () => this.#watchRest();
+    inner.onPartial = watchRest;
   }
 
   get peer(): Peer {

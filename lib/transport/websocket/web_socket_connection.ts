@@ -60,9 +60,10 @@ export class WebSocketConnection implements Connection {
       this.#fail(exhausted(`The connection was cut: ${reason}`))
     );
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => this.#take(data);
-    socket.onclose = ({ code, reason }) =>
+    const take = ({ data }: MessageEvent) => this.#take(data);
+    const end = ({ code, reason }: CloseEvent) =>
       this.#end(ORDERLY.has(code) ? undefined : closedBy(code, reason));
+    [socket.onmessage, socket.onclose] = [take, end];
   }
 
   get maxLineBytes(): number {

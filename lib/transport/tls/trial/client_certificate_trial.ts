@@ -128,12 +128,13 @@ async function attempt(
   };
   // The trial is about the client's certificate: the server's does not matter here.
   const socket = connect({ ...pair, ...listener.at, rejectUnauthorized: false });
-  listener.claim = (connection, { remotePort }) => {
+  const claim: typeof listener.claim = (connection, { remotePort }) => {
     if (remotePort !== socket.localPort) return false; // another program found the port
     end("accepted");
     connection.abort();
     return true;
   };
+  listener.claim = claim;
   for (const event of ["error", "end", "close"]) socket.on(event, () => end("refused"));
   await settlesWithin(promise, limits.trialTimeoutMs);
   socket.destroy();

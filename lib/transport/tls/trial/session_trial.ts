@@ -49,7 +49,7 @@ export async function resumeSession(
   });
   using tunnel = openTunnel(listener.at.port);
   let outcome: Outcome = "refused";
-  listener.claim = (connection, socket) => {
+  const claim: typeof listener.claim = (connection, socket) => {
     if (socket.isSessionReused()) outcome = "accepted";
     connection.receive()
       .then(() => connection.send(ANSWER))
@@ -57,6 +57,7 @@ export async function resumeSession(
       .catch(() => connection.abort());
     return true;
   };
+  listener.claim = claim;
   const client = Deno.createHttpClient({
     caCerts: [ca],
     ...member,
