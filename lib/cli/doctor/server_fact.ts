@@ -32,8 +32,11 @@ export async function readServerFact(
   const { pid, address, mutual, maxConnections, maxOpenFiles, tlsMin } = server;
   const addresses = await Promise.all((server.addresses ?? []).map(absolute));
   const isMutual = mutual !== undefined;
-  const scanned = scans && address !== undefined
-    ? await scanAddress(address, directory, signal)
+  const https = addresses.find((one) => one.startsWith("https:"));
+  const place = address ??
+    https?.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  const scanned = scans && place !== undefined
+    ? await scanAddress(place, directory, signal)
     : undefined;
   return { pid, addresses, maxConnections, maxOpenFiles, tlsMin, isMutual, scan: scanned };
 }

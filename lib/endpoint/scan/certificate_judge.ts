@@ -122,8 +122,13 @@ async function judge(
 }
 
 function nameFaults(leaf: Certificate, name: string): CertificateFault[] {
-  const fault = checkName(leaf, name);
-  return fault === undefined ? [] : [{ rule: "certificate-name", message: fault.message }];
+  try {
+    const fault = checkName(leaf, name);
+    return fault === undefined ? [] : [{ rule: "certificate-name", message: fault.message }];
+  } catch (error) {
+    // A host such as "my_host", for which there can be no certificate.
+    return [{ rule: "certificate-name", message: messageOf(error) }];
+  }
 }
 
 function timeFaults(leaf: Certificate, timeMs: number): CertificateFault[] {

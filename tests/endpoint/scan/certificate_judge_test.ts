@@ -35,6 +35,8 @@ Deno.test("a certificate that is right has no fault", async () => {
 Deno.test("a certificate for another name is said to be one", async () => {
   assertEquals(await rulesOf({}, NOON_MS, "db.internal"), ["certificate-name"]);
   assertEquals(await rulesOf({}, NOON_MS, "127.0.0.1"), ["certificate-name"]);
+  // No certificate can be made out to this one.
+  assertEquals(await rulesOf({}, NOON_MS, "my host"), ["certificate-name"]);
 });
 
 Deno.test("dates are judged to the millisecond", async () => {
