@@ -125,6 +125,14 @@ export const commands: CommandTable = {
     load: () => import("./commands/key/rotate.ts"),
   },
   "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
+  "tap": {
+    summary: "Watch the calls of a server, and who is connected",
+    load: () => import("./commands/ops/tap.ts"),
+  },
+  "policy try": {
+    summary: "Say what a new policy would change for calls that were recorded",
+    load: () => import("./commands/policy/try.ts"),
+  },
   "revoke": {
     summary: "End everything that somebody has: sessions, keys, certificates, connections",
     load: () => import("./commands/ops/revoke.ts"),

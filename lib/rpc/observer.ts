@@ -153,8 +153,14 @@ export interface StoppedRecord {
  * ```
  */
 export interface Observer {
-  /** A call arrived. Each is followed by one `callEnded`, also when the connection breaks. */
-  callBegan?(call: CallRecord): void;
+  /**
+   * A call arrived. Each is followed by one `callEnded`, also when the connection breaks.
+   *
+   * @param call The call.
+   * @param params Its params as they were sent, not yet checked: they may hold secrets. They belong to
+   * the call; whoever wants to keep something of them copies it now.
+   */
+  callBegan?(call: CallRecord, params?: unknown): void;
   /** A call ended: its reply was sent, or nobody waits for it any more. */
   callEnded?(call: CallRecord): void;
   /**

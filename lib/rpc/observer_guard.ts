@@ -1,5 +1,5 @@
 /**
- * Where observers are taken in: several become one, and none can harm a call.
+ * Where observers are taken in: several become one, they may come and go, and none can harm a call.
  *
  * @module
  */
@@ -40,18 +40,82 @@ export function guardObservers(
   observers: Observer | readonly Observer[],
   report: (error: unknown) => void = reportOnConsole,
 ): Observer {
-  const list: readonly Observer[] = Array.isArray(observers) ? observers : [observers];
-  const membersOf = list.map((observer) => guard(observer, report));
-  const guarded: Partial<Record<Member, Tell>> = {};
-  for (const name of Object.keys(MEMBERS) as Member[]) {
-    const tells = membersOf.map((member) => member(name)).filter((tell) => tell !== undefined);
-    const [first] = tells;
-    if (first === undefined) continue;
-    guarded[name] = tells.length === 1 ? first : (a, b) => {
-      for (const tell of tells) tell(a, b);
+  return new GuardedObservers(observers, report).all;
+}
+
+/** Observers of one server. The plain path of a call reads one property for each thing to tell. */
+export class GuardedObservers {
+  /**
+   * All of them as one. Its members change when an observer comes or goes: whoever tells reads the
+   * member each time, and one that nobody hears is absent or `undefined`.
+   */
+  readonly all: Observer;
+  readonly #report: (error: unknown) => void;
+  /** What each observer hears, in the order in which they are told. */
+  readonly #heard: ReadonlyMap<Member, Tell>[] = [];
+
+  /**
+   * @param observers Those that stay.
+   * @param report Takes the first failure of each observer; by default it goes to `console.error`.
+   */
+  constructor(
+    observers: Observer | readonly Observer[],
+    report: (error: unknown) => void = reportOnConsole,
+  ) {
+    this.#report = report;
+    this.all = {};
+    const list: readonly Observer[] = Array.isArray(observers) ? observers : [observers];
+    for (const observer of list) this.#heard.push(membersOf(observer, report));
+    this.#join(Object.keys(MEMBERS) as Member[]);
+  }
+
+  /**
+   * Adds an observer.
+   *
+   * @param observer The observer; its members are read now, once.
+   * @returns Takes it away again when disposed of.
+   */
+  add(observer: Observer): Disposable {
+    const heard = membersOf(observer, this.#report);
+    this.#heard.push(heard);
+    this.#join(heard.keys());
+    return {
+      [Symbol.dispose]: () => {
+        const at = this.#heard.indexOf(heard);
+        if (at < 0) return;
+        this.#heard.splice(at, 1);
+        this.#join(heard.keys());
+      },
     };
   }
-  return guarded as Observer;
+
+  #join(names: Iterable<Member>): void {
+    const all = this.all as Partial<Record<Member, Tell | undefined>>;
+    for (const name of names) {
+      const tells = this.#heard.map((heard) => heard.get(name)).filter((each) =>
+        each !== undefined
+      );
+      const [first] = tells;
+      if (tells.length > 1) {
+        all[name] = (a, b) => {
+          for (const tell of tells) tell(a, b);
+        };
+      } else if (first !== undefined || Object.hasOwn(all, name)) all[name] = first;
+    }
+  }
+}
+
+function membersOf(
+  observer: Observer,
+  report: (error: unknown) => void,
+): ReadonlyMap<Member, Tell> {
+  const member = guard(observer, report);
+  const found = new Map<Member, Tell>();
+  for (const name of Object.keys(MEMBERS) as Member[]) {
+    const tell = member(name);
+    if (tell !== undefined) found.set(name, tell);
+  }
+  return found;
 }
 
 /**

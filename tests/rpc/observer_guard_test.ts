@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { CallRecord, Observer } from "../../lib/rpc/observer.ts";
-import { guardCallback, guardObservers, hearsCalls } from "../../lib/rpc/observer_guard.ts";
+import {
+  guardCallback,
+  GuardedObservers,
+  guardObservers,
+  hearsCalls,
+} from "../../lib/rpc/observer_guard.ts";
 
 const call = { method: "add" } as CallRecord;
 
@@ -140,4 +145,34 @@ Deno.test("a guarded callback never throws, and its first failure is reported", 
   for (const word of ["reject", "throw"]) tell(word);
   await Promise.resolve();
   assertEquals([told.length, reported.length], [2, 1]);
+});
+
+Deno.test("observers come and go; a member that nobody hears any more is undefined again", () => {
+  const heard: string[] = [];
+  const observers = new GuardedObservers({ callEnded: () => void heard.push("stays") });
+  const { all } = observers;
+  const call = {} as CallRecord;
+  const added = observers.add({
+    callBegan: (_call, params) => void heard.push(`began ${params}`),
+    callEnded: () => void heard.push("comes"),
+  });
+  all.callBegan?.(call, 7);
+  all.callEnded?.(call);
+  added[Symbol.dispose]();
+  added[Symbol.dispose](); // once is enough
+  assertEquals(all.callBegan, undefined);
+  all.callEnded?.(call);
+  assertEquals(heard, ["began 7", "stays", "comes", "stays"]);
+});
+
+Deno.test("an observer that comes later harms nobody either", () => {
+  const reported: unknown[] = [];
+  const observers = new GuardedObservers([], (error) => reported.push(error));
+  using _added = observers.add({
+    callEnded: () => {
+      throw new Error("boom");
+    },
+  });
+  observers.all.callEnded?.({} as CallRecord);
+  assertEquals(reported.length, 1);
 });

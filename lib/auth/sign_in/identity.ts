@@ -27,7 +27,7 @@ import { type RenewalRecord, Renewals } from "../credential/renewals.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
-import type { Decision, Policy } from "../policy/policy.ts";
+import type { Decision, Policy, Subject } from "../policy/policy.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
@@ -87,6 +87,15 @@ export interface Identity extends Disposable {
     scopes?: readonly string[],
     isAdmin?: boolean,
   ): Promise<Decision>;
+  /**
+   * Decides on a call by the policy alone: whether the caller's credential is still valid is left out.
+   *
+   * @param subject The caller; `null` where nobody is signed in.
+   * @param method The method.
+   * @param isAdmin Whether the method is declared administrative.
+   * @returns The decision and its reason.
+   */
+  decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
   /**
    * Changes who may call what. It holds from the next call on, on every connection.
    *
@@ -200,6 +209,7 @@ export async function openIdentity(
       );
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
+    decide: (...asked) => policy.current.decide(...asked),
     setPolicy(next) {
       live.revokeAllOf(policy.change(next));
       live.forgetDecisions();

@@ -99,6 +99,24 @@ export const opsLimits = {
   maxOperationTextLength: 1_024,
   /** Texts in one list among such params. */
   maxOperationTexts: 1_000,
+  /** Calls that wait for one tap; more are counted and not shown. */
+  maxTapQueue: 2_000,
+  /** The params that wait with them, in characters. */
+  maxTapQueueLength: 1 * MiB,
+  /** Calls of a tap in one message. */
+  maxTapBatch: 200,
+  /** The params of one tapped call as text, in characters. */
+  maxTapParamsLength: 4_096,
+  /** One text in such params, in characters. */
+  maxTapTextLength: 200,
+  /** Members of one list or object in such params. */
+  maxTapListLength: 50,
+  /** How deep such params are shown. */
+  maxTapParamsDepth: 8,
+  /** Taps of one server at a time. */
+  maxTaps: 16,
+  /** The largest file of recorded calls that is written and read. */
+  maxRecordingBytes: 64 * MiB,
   /** How long a revocation waits for the connections that it closes. */
   revocationWaitMs: 1_000,
   /** How often it looks whether they are closed. */

@@ -8,7 +8,7 @@ import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
-import { threadOf } from "../../ops/live/live_server.ts";
+import { threadOf } from "../../ops/methods/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
   type Arguments,
@@ -203,7 +203,7 @@ async function keepServing(
 /** Serves by this thread alone. */
 async function serveAlone(serving: ServeOptions, { live }: Operations): Promise<Server> {
   const server = await serve(serving);
-  live.add(threadOf(server));
+  live.add(threadOf(server, serving.methods));
   return server;
 }
 

@@ -10,6 +10,8 @@ import type { ServeOptions } from "../../endpoint/serve.ts";
 import type { GroupCredentials } from "../../endpoint/threads/certificates.ts";
 import type { ThreadReport } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory } from "../../endpoint/threads/shared_bounds.ts";
+import type { TapBatch } from "../../ops/tap/tap_queue.ts";
+import type { TapRequest } from "../../ops/tap/tapped_call.ts";
 import type { ConnectionList, Owner } from "../../ops/live/connections.ts";
 import type { LogSettings } from "../../ops/open_log.ts";
 import type { MetricFamily } from "../../ops/metrics/family.ts";
@@ -86,6 +88,10 @@ export type Order =
   | { readonly type: "certificate"; readonly fresh: GroupCredentials }
   /** An answer of the main thread to a call that the thread has passed on. */
   | { readonly type: "relay"; readonly piece: RelayPiece }
+  /** Show calls, until the tap ends; the next batch when this one was taken. */
+  | { readonly type: "tap"; readonly tap: number; readonly request: TapRequest }
+  | { readonly type: "tapTaken"; readonly tap: number }
+  | { readonly type: "endTap"; readonly tap: number }
   /** Which connections are open, of all or of somebody? */
   | { readonly type: "connections"; readonly question: number; readonly owner?: Owner | undefined }
   /** The lines of the log that came last are in the main thread's queue. */
@@ -105,6 +111,7 @@ export type ThreadMessage =
   /** A call of a method for operations, which the main thread answers. */
   | { readonly type: "relay"; readonly piece: RelayPiece }
   | { readonly type: "connections"; readonly question: number; readonly list: ConnectionList }
+  | { readonly type: "tapped"; readonly tap: number; readonly batch: TapBatch }
   | { readonly type: "stopping"; readonly stop: StopRecord }
   | { readonly type: "drained"; readonly stopped: StoppedRecord };
 

@@ -20,7 +20,7 @@ import {
 } from "../../endpoint/threads/serving_threads.ts";
 import type { BoundsMemory, ThreadBounds } from "../../endpoint/threads/shared_bounds.ts";
 import type { ConnectionList } from "../../ops/live/connections.ts";
-import type { LiveThread } from "../../ops/live/live_server.ts";
+import type { LiveThread } from "../../ops/methods/live_server.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import type { ServerMetrics } from "../serving/measured_server.ts";
 import type { Order, ServingSettings, StartOrder, ThreadMessage } from "./messages.ts";
@@ -28,6 +28,7 @@ import type { OperationsRelay } from "./relay/operations_relay.ts";
 import type { StopSum } from "./stop_sum.ts";
 import { ThreadPulse } from "./thread_pulse.ts";
 import { ThreadQuestions } from "./thread_questions.ts";
+import { ThreadTaps } from "./thread_taps.ts";
 
 /** What {@linkcode startThreads} works with. */
 export interface StartThreadsOptions {
@@ -110,11 +111,12 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
     onBack: (thread) => log.write("warn", "a thread answers again", { thread }),
   });
   const questions = new ThreadQuestions<ConnectionList>((): number[] => threads.living);
+  const taps = new ThreadTaps(tell);
   const threads: ServingThreads<ThreadMessage> = new ServingThreads({
     threads: options.threads,
     spawn: options.spawn ?? spawnThread,
     first,
-    ...hearing(options, { pulse, running, questions }),
+    ...hearing(options, { pulse, running, questions, taps }),
   });
   const timer = setInterval(() => pulse.look(), limits.threadReportMs);
   Deno.unrefTimer(timer); // a program whose work is done may end
@@ -131,6 +133,7 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
       return running.values().reduce((sum, calls) => sum + calls, 0);
     },
     live: {
+      tap: (request, queue) => taps.begin(request, queue),
       async connections(owner) {
         const lists = await questions.ask((question) =>
           tell({ type: "connections", question, owner })
@@ -160,10 +163,11 @@ export async function startThreads(options: StartThreadsOptions): Promise<Runnin
 /** What the main thread does with all that it hears of the threads. */
 function hearing(
   { bounds, metrics, stops, log, relay }: StartThreadsOptions,
-  { pulse, running, questions }: {
+  { pulse, running, questions, taps }: {
     readonly pulse: ThreadPulse;
     readonly running: Map<number, number>;
     readonly questions: ThreadQuestions<ConnectionList>;
+    readonly taps: ThreadTaps;
   },
 ): Pick<ServingThreadsOptions<ThreadMessage>, "onMessage" | "onDied" | "onRestarted"> {
   return {
@@ -183,6 +187,10 @@ function hearing(
       if (message.type === "connections") {
         return questions.answered(thread, message.question, message.list);
       }
+      if (message.type === "tapped") {
+        taps.took(message.tap, message.batch);
+        return worker.postMessage({ type: "tapTaken", tap: message.tap } satisfies Order);
+      }
       if (message.type === "stopping") return stops.stopping(thread, message.stop);
       if (message.type === "drained") return stops.stopped(thread, message.stopped);
       for (const line of message.lines.split("\n")) log.add(line);
@@ -197,7 +205,10 @@ function hearing(
       running.delete(thread);
       log.write("error", "a thread died", { thread, error: originOf(error), restartInMs });
     },
-    onRestarted: (thread) => log.write("warn", "a thread serves again", { thread }),
+    onRestarted(thread) {
+      log.write("warn", "a thread serves again", { thread });
+      taps.restarted();
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import { clockLike, openBounds } from "../../endpoint/threads/shared_bounds.ts";
 import { failureOf } from "../../ipc/pool/wire/failure.ts";
 import { holdLifeline } from "../../ipc/wait/lifeline.ts";
 import type { LineWriter } from "../../ops/line_queue.ts";
+import { tapCalls } from "../../ops/tap/tap_calls.ts";
 import { listConnections } from "../../ops/live/connections.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { openLog } from "../../ops/open_log.ts";
@@ -29,6 +30,7 @@ import { certificateRenewer } from "../workspace/certificate_renewer.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
 import { RelayEnd } from "./relay/relay_end.ts";
 import { relayedMethods } from "./relay/relayed_methods.ts";
+import { TappedThread } from "./tapped_thread.ts";
 
 /** The part of a worker's global scope used here. */
 interface Scope {
@@ -135,13 +137,19 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     credentials: (clientCaFile) => certificates.of(clientCaFile),
   });
   using _measuring = measureServer(metrics, { server, pool });
+  const taps = new TappedThread({
+    listen: (request, queue) => tapCalls(server, methods, request, (call) => queue.push(call)),
+    send: (tap, batch) => scope.postMessage({ type: "tapped", tap, batch }),
+  });
   change = (order) => {
     if (order.type === "policy") identity.setPolicy(order.policy);
     else if (order.type === "certificate") certificates.take(order.fresh);
     else if (order.type === "connections") {
       const list = listConnections(server.open, order.owner);
       scope.postMessage({ type: "connections", question: order.question, list });
-    }
+    } else if (order.type === "tap") taps.begin(order.tap, order.request);
+    else if (order.type === "tapTaken") taps.taken(order.tap);
+    else if (order.type === "endTap") taps.end(order.tap);
   };
   early.splice(0).forEach(change);
   const report = () =>

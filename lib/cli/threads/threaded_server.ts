@@ -15,7 +15,7 @@ import {
   openBounds,
   type ThreadBounds,
 } from "../../endpoint/threads/shared_bounds.ts";
-import { threadOf } from "../../ops/live/live_server.ts";
+import { threadOf } from "../../ops/methods/live_server.ts";
 import type { ServerState } from "../../ops/metrics/part_metrics.ts";
 import type { OpenLog } from "../../ops/open_log.ts";
 import { type ListenPlace, parseListenPlace } from "../../transport/scheme/listen_place.ts";
@@ -128,7 +128,9 @@ export async function serveByThreads(
     await main.close(0);
     throw error;
   }
-  for (const thread of [threadOf(main), running.live]) options.operations.live.add(thread);
+  for (const thread of [threadOf(main, serving.methods), running.live]) {
+    options.operations.live.add(thread);
+  }
   const own = main.addresses.values();
   const ports = running.addresses.values();
   return {

@@ -7,7 +7,7 @@
 import type { Method } from "../../rpc/method/method.ts";
 import { readParams } from "./params.ts";
 import type { ConnectionList } from "../live/connections.ts";
-import type { LiveServer } from "../live/live_server.ts";
+import type { LiveServer } from "./live_server.ts";
 
 /**
  * Makes the method.

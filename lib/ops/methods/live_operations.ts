@@ -7,9 +7,11 @@
 import type { Identity } from "../../auth/sign_in/identity.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
-import { LiveServer } from "../live/live_server.ts";
+import { LiveServer } from "./live_server.ts";
+import { type Audit, noAudit } from "../audit/audit.ts";
 import { connectionsMethod } from "./connections_method.ts";
 import { revokeMethod } from "./revoke_method.ts";
+import { tapMethods } from "./tap_method.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
 
@@ -19,15 +21,17 @@ export interface LiveParts {
   readonly identity: Identity;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
+  /** Where taps are written down. @default {nowhere} */
+  readonly audit?: Audit | undefined;
 }
 
 /** What administrators have of a running server. */
 export interface LiveOperations {
   /** The server; its threads are added when they serve. */
   readonly live: LiveServer;
-  /** None: whoever looks at calls subscribes then. */
+  /** Hears that the server stops; whoever taps subscribes to calls only then. */
   readonly observers: readonly Observer[];
-  /** `rpc.connections` and `rpc.revoke`. */
+  /** `rpc.connections`, `rpc.revoke`, `rpc.tap` and `rpc.tap.params`. */
   readonly methods: Methods;
 }
 
@@ -36,7 +40,7 @@ export interface LiveOperations {
  *
  * @param parts What they work with.
  */
-export function openLive({ identity, ledger }: LiveParts): LiveOperations {
+export function openLive({ identity, ledger, audit = noAudit }: LiveParts): LiveOperations {
   const live = new LiveServer();
   const { accounts, certificates, sessions, keys, invitations } = identity;
   const revocation = {
@@ -46,10 +50,11 @@ export function openLive({ identity, ledger }: LiveParts): LiveOperations {
   };
   return {
     live,
-    observers: [],
+    observers: [{ serverStopping: () => live.endTaps() }],
     methods: {
       "rpc.connections": connectionsMethod(live),
       "rpc.revoke": revokeMethod(revocation),
+      ...tapMethods({ live, audit, decide: identity.decide.bind(identity) }),
     },
   };
 }

@@ -243,7 +243,7 @@ export class Dispatcher {
     const method = methods.get(message.method);
     if (method === undefined) call.method = UNKNOWN_METHOD;
     if (message.auth === undefined) call.principal = this.principal;
-    if (observer.callBegan !== undefined) observer.callBegan(call);
+    if (observer.callBegan !== undefined) observer.callBegan(call, message.params);
     return method;
   }
 

@@ -22,7 +22,7 @@ import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { CallSources, type ServerInside, type Serving } from "./call_source.ts";
 import { FailureReport } from "../failure_report.ts";
-import { guardObservers } from "../observer_guard.ts";
+import { GuardedObservers } from "../observer_guard.ts";
 import { CallSlots } from "../overload/call_slots.ts";
 import { queueDelayTimes } from "../overload/overload_options.ts";
 import { TurnQueue } from "../overload/turn_queue.ts";
@@ -60,8 +60,8 @@ export class Server implements AsyncDisposable {
   /** The status that `rpc.health` answers; `NOT_SERVING` from {@linkcode close} on. */
   readonly health: Health = new Health();
   readonly #gate: Gate;
-  /** The observers of the options as one, whose members never throw. */
-  readonly #observer: Observer;
+  /** Those of the options, which stay, and those that come and go; their members never throw. */
+  readonly #observers: GuardedObservers;
   readonly #connectionOptions: Omit<Serving, "health">;
   readonly #answers: KeptAnswers | undefined;
   readonly #admission: Admission;
@@ -104,12 +104,12 @@ export class Server implements AsyncDisposable {
       all.set(method.name, method);
     }
     this.#gate = gate;
-    this.#observer = guardObservers(options.observer ?? new FailureReport(monotonic));
+    this.#observers = new GuardedObservers(options.observer ?? new FailureReport(monotonic));
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);
     const { maxConcurrentCalls = Infinity } = options;
-    const onWaited = this.#observer.requestsWaited;
+    const onWaited = this.#observers.all.requestsWaited;
     const slots = maxConcurrentCalls === Infinity
       ? undefined
       : new CallSlots(maxConcurrentCalls, times, monotonic, onWaited);
@@ -118,7 +118,7 @@ export class Server implements AsyncDisposable {
       slots,
       methods: all,
       gate,
-      observer: this.#observer,
+      observer: this.#observers.all,
       clock,
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,
@@ -168,6 +168,30 @@ export class Server implements AsyncDisposable {
   }
 
   /**
+   * Adds an observer while the server runs. It may hear how a call ends that began before.
+   *
+   * @param observer The observer; its members are read now, once.
+   * @returns Takes it away again when disposed of; while nobody hears of calls, they cost nothing.
+   *
+   * @example
+   * ```ts
+   * import { connect, listenMemory, serve } from "@dari/dari";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const memory = listenMemory();
+   * await using server = await serve({ listen: memory, methods: { add: () => 3 }, observer: [] });
+   * await using client = await connect(memory);
+   * const ended: string[] = [];
+   * using _watch = server.observe({ callEnded: ({ method }) => void ended.push(method) });
+   * await client.call("add");
+   * assertEquals(ended, ["add"]);
+   * ```
+   */
+  observe(observer: Observer): Disposable {
+    return this.#observers.add(observer);
+  }
+
+  /**
    * Takes up certificates whose files have changed, at once instead of with the next look at them.
    * A server that has none does nothing.
    */
@@ -213,9 +237,9 @@ export class Server implements AsyncDisposable {
     try {
       const principal = known ?? await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
-      this.#observer.connectionOpened?.(connection);
+      this.#observers.all.connectionOpened?.(connection);
       await connection.run();
-      this.#observer.connectionClosed?.(connection, await connection.closed);
+      this.#observers.all.connectionClosed?.(connection, await connection.closed);
     } catch (error) {
       this.#refuse(connection, reasonOf(error));
     } finally {
@@ -246,7 +270,7 @@ export class Server implements AsyncDisposable {
     for (const listener of this.#listeners) listener.close();
     const connections = [...this.#connections];
     const calls = this.running;
-    this.#observer.serverStopping?.({ connections: connections.length, calls });
+    this.#observers.all.serverStopping?.({ connections: connections.length, calls });
     const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
     const cut = await Promise.all([
       ...connections.map((each) => each.close(drainTimeoutMs)),
@@ -256,11 +280,11 @@ export class Server implements AsyncDisposable {
     await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
     this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
-    this.#observer.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
+    this.#observers.all.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });
   }
 
   #refuse(connection: RpcConnection, reason: string): void {
-    this.#observer.connectionRefused?.(connection, reason);
+    this.#observers.all.connectionRefused?.(connection, reason);
     connection.abort("refused");
   }
 
