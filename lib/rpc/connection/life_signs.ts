@@ -40,6 +40,8 @@ export interface Watched {
   readonly isIdle: boolean;
   /** A number that differs once a byte has come. */
   readonly heard: number;
+  /** Whether a whole message has come. */
+  readonly hasMessage: boolean;
   /** Whether this side does not read at the moment. */
   readonly isDeaf: boolean;
   /** Whether something waits for the other side to take it. */
@@ -62,7 +64,7 @@ export interface Watched {
  * program that was stopped, or busy, from taking its own absence for the other side's.
  *
  * Invariant: the timer runs, or `onWait` is set, from `begin` to `end`, and from `expect` to the first
- * byte.
+ * message.
  */
 export class LifeSigns {
   readonly #watched: Watched;
@@ -99,8 +101,8 @@ export class LifeSigns {
   }
 
   /**
-   * Watches for the first byte, since the other side was asked what it knows: a connection that broke
-   * before the answer is cut too, and nothing more is asked on it.
+   * Watches for the first message, since the other side was asked what it knows: a connection that broke
+   * before the answer, or in the middle of it, is cut too, and nothing more is asked on it.
    */
   expect(): void {
     if (this.#isBegun || this.#isEnded || this.#times.lifeSignMs === Infinity) return;
@@ -136,8 +138,7 @@ export class LifeSigns {
       watched.onWait = this.#watch;
       return;
     }
-    const isFirst = this.#isExpecting && watched.heard !== this.#heard;
-    if (isFirst) return void (this.#isExpecting = false);
+    if (this.#isExpecting && watched.hasMessage) return void (this.#isExpecting = false);
     const { lifeSignMs, silentPeerMs } = this.#times;
     this.#silentMs = this.#isSilent() ? this.#silentMs + this.#waitMs : 0;
     this.#note();

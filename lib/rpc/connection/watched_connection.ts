@@ -43,6 +43,10 @@ export class WatchedConnection implements Watched {
     return intake.pieces + (connection.receivedBytes ?? 0);
   }
 
+  get hasMessage(): boolean {
+    return this.#parts.intake.pieces > 0;
+  }
+
   get isDeaf(): boolean {
     return this.#parts.intake.isDeaf;
   }

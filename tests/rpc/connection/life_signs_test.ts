@@ -10,6 +10,7 @@ function setUp(options = {}) {
   const state = {
     isIdle: false,
     heard: 0,
+    hasMessage: false,
     isDeaf: false,
     isSending: false,
     progress: 0,
@@ -77,7 +78,7 @@ Deno.test("a peer that has said something and promised nothing is watched no mor
   const { state, signs, look, timers } = setUp();
   signs.expect();
   assertEquals(look(), []);
-  state.heard++;
+  Object.assign(state, { heard: state.heard + 1, hasMessage: true });
   assertEquals(look(), []);
   assertEquals(timers.size, 0);
   signs.begin();
@@ -86,7 +87,17 @@ Deno.test("a peer that has said something and promised nothing is watched no mor
   assertEquals(timers.size, 1);
 });
 
-Deno.test("a promise ends the wait for the first byte", () => {
+Deno.test("a peer that falls silent in the middle of its first message is cut", () => {
+  const { state, signs, look } = setUp();
+  signs.expect();
+  assertEquals(look(), []);
+  state.heard++;
+  const looks = limits.silentPeerMs / limits.lifeSignMs;
+  assertEquals(look(looks), []);
+  assertEquals(look().length, 1);
+});
+
+Deno.test("a promise ends the wait for the first message", () => {
   const { signs, look, timers } = setUp();
   signs.expect();
   signs.begin();
