@@ -110,6 +110,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/cli/app/command.ts",
     "lib/cli/app/line.ts",
     "lib/cli/app/program.ts",
+    "lib/cli/app/screen.ts",
     "lib/cli/app/terminal.ts",
     "lib/cli/main.ts",
     "lib/cli/table.ts",

@@ -81,7 +81,11 @@ export const korean: Readonly<Record<string, string>> = {
   "read the passphrase from standard input": "암호 문구를 표준 입력에서 읽는다",
   "read the passphrase from this file (mode 0600)": "암호 문구를 이 파일에서 읽는다 (권한 0600)",
   "the most connections open at once": "동시에 열어 둘 수 있는 연결 수",
-  "allow tcp:// beyond this machine": "이 컴퓨터 밖에서 오는 tcp://도 허용한다",
+  "allow tcp:// and --metrics beyond this machine":
+    "이 컴퓨터 밖에서도 tcp://와 --metrics를 허용한다",
+  "for Prometheus: curl localhost:9464/metrics": "프로메테우스용: curl localhost:9464/metrics",
+  "answer GET /metrics there by plain HTTP; on --https whoever may call rpc.metrics reads it":
+    "이 주소에서 암호화되지 않은 HTTP로 GET /metrics에 답한다; --https에서는 rpc.metrics를 호출할 수 있는 사람이 읽는다",
   "the format of the log (default: text on a terminal; json elsewhere and with --json)":
     "로그의 형식 (기본값: 터미널이면 text, 그 밖이나 --json이면 json)",
   "write the log to this file (mode 0600), not to standard error":

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import * as failure from "../../../lib/cli/app/failure.ts";
 
 const failureLines = (error: unknown) => failure.failureLines(error, "dari", (text) => text);
@@ -44,4 +45,13 @@ Deno.test("a message names what can be typed here, and who speaks", () => {
   const say = (text: string) => text.replace("dari user", "./svc user");
   assertEquals(failure.failureLines(error, "svc", say), ["svc: see ./svc user list"]);
   assertEquals(failure.failureJson(error, say).error.message, "see ./svc user list");
+});
+
+Deno.test("an internal error of a server names its request, unless that is longer than any is", () => {
+  const lineOf = (requestId: unknown) =>
+    failureLines(new RpcError("internal", "Internal error", { data: { requestId } }))[0] ?? "";
+  const longest = "x".repeat(limits.maxRequestIdLength);
+  assertEquals(lineOf(longest).includes(`request ${longest})`), true);
+  assertEquals(lineOf(`${longest}x`).includes("request"), false);
+  assertEquals(lineOf(7).includes("request"), false);
 });

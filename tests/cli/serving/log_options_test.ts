@@ -61,6 +61,7 @@ Deno.test("dari serve does not start where --log-file is no log, and says why", 
   const small = await serve("--log-file", file, "--log-file-size", "63KiB");
   assertEquals(small.code, 64);
   assertStringIncludes(small.err, "--log-file-size takes a size from 64KiB");
+  assertEquals(limits.minLogFileBytes, 64 * 1_024);
   const most = limits.maxLogFilesKept;
   const many = await serve("--log-file", file, "--log-files", `${most + 1}`);
   assertEquals(many.code, 64);
