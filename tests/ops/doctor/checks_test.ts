@@ -153,5 +153,7 @@ Deno.test("TLS 1.2 and wide permissions are good to know, and what a scan found 
   const value = { address: "tls://localhost:9090", findings: [finding] };
   const { findings } = examine(patientWith({ server: serverWith({ scan: { value } }) }));
   assertEquals(findings, [{ ...finding, message: "tls://localhost:9090: Wrong." }]);
+  const silent = serverWith({ tlsMin: "1.2", scan: { unknown: "no answer" } });
+  assertEquals(rulesOf({ server: silent }), ["port-silent", "tls12-allowed"]);
   assertEquals(rulesOf({ unlimited: ["net"], server: serverWith() }), ["permissions-wide"]);
 });

@@ -17,6 +17,11 @@ const rules = {
     title: "The server may open fewer files than its connections need",
     help: "Raise the limit before it starts: ulimit -n, or LimitNOFILE= of its unit.",
   },
+  "port-silent": {
+    severity: "high",
+    title: "The server's port does not answer",
+    help: "Look at the server's log; clients with TLS do not reach it either.",
+  },
   "tls12-allowed": {
     severity: "info",
     title: "TLS 1.2 is allowed",
@@ -33,7 +38,7 @@ export const server: Check<keyof typeof rules> = {
     const found = [...descriptorFaults(server), ...tlsFaults(server)];
     const { scan } = server;
     if (scan === undefined) return found;
-    if ("unknown" in scan) return { unlooked: scan.unknown };
+    if ("unknown" in scan) return [...found, broken(rules, "port-silent", `${scan.unknown}.`)];
     const { address, findings } = scan.value;
     return [
       ...found,
