@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../../support/program.ts";
 import { hasPython } from "../../support/python.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 const cli = new URL("../../../cli.ts", import.meta.url).pathname;
 const hasBash = await new Deno.Command("sh", { args: ["-c", "command -v bash"] }).output()
@@ -58,4 +59,26 @@ Deno.test("the program takes variables that it may not read for unset", async ()
   // It goes on with the default data directory, and fails where it may not make that.
   const { error } = JSON.parse(new TextDecoder().decode(stdout));
   assertEquals([error.code, error.message.includes(".dari"), code], ["io", true, 74]);
+});
+
+Deno.test({
+  name: "a question is asked on the terminal, and takes the line that is typed",
+  ignore: !hasPython || Deno.build.os === "windows",
+  async fn() {
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    await runProgram(["user", "add", "alice", "--no-password", "--data", data]);
+    for (
+      const [answer, last] of [["n", "dari: Nothing was changed"], ["y", /is disabled/]] as const
+    ) {
+      const { code, out } = await runProgram(["revoke", "alice", "--data", data], {
+        wrapper: ["python3", "tests/support/typed_answer.py", answer],
+      });
+      assertMatch(out, /End all of this\? \[y\/N\]/);
+      assertStringIncludes(out, "user:alice has:");
+      if (typeof last === "string") assertStringIncludes(out, last);
+      else assertMatch(out, last);
+      assertEquals(code, answer === "y" ? 0 : 75);
+    }
+  },
 });
