@@ -56,6 +56,9 @@ const packages: Record<string, readonly string[]> = {
   "node-forge": ["cert"],
   "@zxcvbn-ts/language-common": ["auth"],
   "jose": ["auth"],
+  "otpauth": ["auth"],
+  "@simplewebauthn/server": ["auth"],
+  "uqr": ["auth", "cli"],
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],
   "node:sqlite": ["store"],
@@ -67,7 +70,16 @@ const packages: Record<string, readonly string[]> = {
 };
 
 /** Packages that are costly to load: an entry may reach them only through an `import()`. */
-const lazyPackages = ["node-forge", "jose", "@nats-io/", "node:sqlite", "node:tls"];
+const lazyPackages = [
+  "node-forge",
+  "jose",
+  "otpauth",
+  "@simplewebauthn/server",
+  "uqr",
+  "@nats-io/",
+  "node:sqlite",
+  "node:tls",
+];
 
 /** The entries whose start-up must stay light. */
 const lightEntries = ["cli.ts", "mod.ts"];

@@ -37,6 +37,16 @@ export type { CertificateRenewer, RenewableCertificate } from "./credential/rene
 export type { ApiKeys } from "./credential/api_keys.ts";
 export type { Bytes, RandomBytes } from "./proof/bytes.ts";
 export type { AccountCertificates } from "./account/account_certificates.ts";
+export type {
+  FactorChange,
+  FactorGate,
+  FactorMethod,
+  FactorReply,
+} from "./factor/factor_requests.ts";
+export type { Factor, FactorList } from "./factor/factor_record.ts";
+export type { CodeVerdict } from "./factor/code_check.ts";
+export type { ShownSecret } from "./factor/one_time_code.ts";
+export type { Confirmed, Enrolment, SecondFactors } from "./factor/second_factors.ts";
 export type { ChallengeFacts, ChallengePurpose } from "./proof/challenge.ts";
 export { AccountLockedError, InactiveAccountError } from "./account/errors.ts";
 export type { ClaimRule, TokenIssuer } from "./issuer/token_issuer.ts";
@@ -92,6 +102,7 @@ export type {
   Sessions,
 } from "./credential/sessions.ts";
 export {
+  type AskCode,
   type Credentials,
   type SignedIn,
   signIn,

@@ -113,6 +113,26 @@ export const commands: CommandTable = {
     load: () => import("./commands/user/grant.ts"),
   },
   "user remove": { summary: "Remove an account", load: () => import("./commands/user/remove.ts") },
+  "factor add": {
+    summary: "Add an authenticator app, so that sign-ins by password need its code",
+    load: () => import("./commands/factor/add.ts"),
+  },
+  "factor confirm": {
+    summary: "Confirm an authenticator app by its first code",
+    load: () => import("./commands/factor/confirm.ts"),
+  },
+  "factor list": {
+    summary: "List an account's second factors",
+    load: () => import("./commands/factor/list.ts"),
+  },
+  "factor codes": {
+    summary: "Make new recovery codes and void the old ones",
+    load: () => import("./commands/factor/codes.ts"),
+  },
+  "factor remove": {
+    summary: "Remove a second factor",
+    load: () => import("./commands/factor/remove.ts"),
+  },
   "session list": { summary: "List sessions", load: () => import("./commands/session/list.ts") },
   "session revoke": {
     summary: "Revoke sessions",

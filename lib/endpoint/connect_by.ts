@@ -5,18 +5,18 @@
  * @module
  */
 
-import type { Credentials } from "../auth/sign_in/sign_in_client.ts";
-import { delay } from "../base/abort.ts";
+import type { AskCode, Credentials } from "../auth/sign_in/sign_in_client.ts";
+import { limits } from "../base/limits.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
-import { limits } from "../base/limits.ts";
 import { Client } from "../rpc/client/client.ts";
 import type { ClientOptions } from "../rpc/client/client_options.ts";
 import type { BalanceOptions } from "../rpc/balance/balance_options.ts";
 import { Balancer } from "../rpc/balance/balancer.ts";
-import type { OpenConnection, SignOut } from "../rpc/link/link_options.ts";
+import type { OpenConnection } from "../rpc/link/link_options.ts";
 import { OnlyLink } from "../rpc/link/picker.ts";
 import type { Methods } from "../rpc/method/method.ts";
+import { KeptSession } from "./sign_in/kept_session.ts";
 import type { DialAddress } from "./servers/dial_address.ts";
 import type { NameService } from "./servers/name_service.ts";
 import { type ConnectTarget, type Servers, serversOf } from "./servers/servers.ts";
@@ -32,8 +32,14 @@ export interface ConnectOptions
    * @default {false}
    */
   readonly lazy?: boolean | undefined;
-  /** Sign in by name and password. Unless `plain`, SCRAM proves the password without sending it. */
-  readonly login?: { username: string; password: string; plain?: boolean } | undefined;
+  /**
+   * Sign in by name and password. Unless `plain`, SCRAM proves the password without sending it. Where
+   * the account has a second factor, `code` asks the user for its code; the client's connections then
+   * share one session, so that it is asked for once.
+   */
+  readonly login?:
+    | { username: string; password: string; plain?: boolean; code?: AskCode }
+    | undefined;
   /** Sign in by the token of a session. */
   readonly token?: string | undefined;
   /** Sign in by an API key. */
@@ -79,14 +85,17 @@ export async function connectBy<M extends Methods = Methods>(
   } = options;
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
-  const signInBy = (own: Credentials | undefined) => async (connection: OpenConnection) => {
-    if (hasCertificate) await awaitAnswer(connection);
-    if (own === undefined) return;
-    return await keepSignedIn(connection, own, options.agent);
+  const signInBy = (own: Credentials | undefined) => {
+    const session = own && new KeptSession(own, options.agent);
+    return async (connection: OpenConnection) => {
+      if (hasCertificate) await awaitAnswer(connection);
+      return await session?.signIn(connection);
+    };
   };
   const network = { createDial: () => runtime.createDial(options), names: runtime.names };
   const client = clientOf<M>(serversOf(target, network, options, signInBy), {
     ...rest,
+    connectTimeoutMs: options.connectTimeoutMs ?? timeForCode(credentials),
     waitForReady: options.waitForReady ?? (lazy ? true : undefined),
     signIn: signInBy(credentials),
   });
@@ -98,6 +107,13 @@ export async function connectBy<M extends Methods = Methods>(
     await client.close(); // several servers are tried again and again until then
     throw error;
   }
+}
+
+/** A user who is asked for a code needs longer than a handshake. */
+function timeForCode(credentials: Credentials | undefined): number | undefined {
+  const asks = credentials !== undefined && "login" in credentials &&
+    credentials.login.code !== undefined;
+  return asks ? limits.connectWithCodeTimeoutMs : undefined;
 }
 
 function clientOf<M extends Methods>(
@@ -122,48 +138,6 @@ function credentialsOf(options: ConnectOptions): Credentials | undefined {
   if (token !== undefined) return { token };
   if (apiKey !== undefined) return { apiKey };
   return signsIn && { key: signsIn };
-}
-
-/**
- * Signs a connection in, and again before the session ends for want of use.
- *
- * @returns What ends the session that was opened; `undefined` where none was.
- */
-async function keepSignedIn(
-  connection: OpenConnection,
-  credentials: Credentials,
-  agent: string | undefined,
-): Promise<SignOut | undefined> {
-  const { signIn } = await import("../auth/sign_in/sign_in_client.ts");
-  const signInOnce = () =>
-    signIn(
-      (method, params) => connection.call(method, params),
-      credentials,
-      { agent, channelBindings: connection.peer.channelBindings },
-    );
-  const { idleMs, token } = await signInOnce();
-  // A token of the caller's own makes no session, so there is none to renew.
-  if (idleMs !== undefined) renewUntilClosed(connection, signInOnce, idleMs);
-  // A session of the caller's own may have other uses.
-  return token === undefined ? undefined : () => connection.call("rpc.logout", undefined);
-}
-
-/** Never rejects. Ends with the connection. */
-async function renewUntilClosed(
-  connection: OpenConnection,
-  signInOnce: () => Promise<unknown>,
-  idleMs: number,
-): Promise<void> {
-  const ended = new AbortController();
-  connection.closed.then(() => ended.abort());
-  let share: number = limits.signInRenewAfterShare;
-  while (await delay(idleMs * share, { signal: ended.signal }).then(() => true, () => false)) {
-    // A sign-in may fail because wrong passwords locked the account. The session is still good.
-    share = await signInOnce().then(
-      () => limits.signInRenewAfterShare,
-      () => limits.signInRetryAfterShare,
-    );
-  }
 }
 
 /**

@@ -16,6 +16,12 @@ import type { Log, LogFields, LogLevel } from "./log.ts";
 
 const CONNECTION_OPENED = "a connection was opened";
 
+const FACTOR_CHANGES = {
+  added: "a second factor was added",
+  removed: "a second factor was removed",
+  codes: "recovery codes were renewed",
+} as const;
+
 /** An observer that logs what it hears. */
 export interface ServerLog extends Observer {
   /**
@@ -69,7 +75,20 @@ export function logServer(
       const { method, name: account } = record;
       log.write("info", "a sign-in succeeded", { ...signInFields(record), method, account });
     },
-    signInFailed: (record) => void tellFailed("a sign-in failed", record),
+    signInFailed: (record) => {
+      if (record.errorCode !== "second_factor_required") {
+        return void tellFailed("a sign-in failed", record);
+      }
+      // The password was right. What watches for failed sign-ins must not count this.
+      const { method, name: account } = record;
+      log.write("info", "a sign-in needs its second factor", {
+        ...signInFields(record),
+        method,
+        account,
+      });
+    },
+    factorChanged: ({ account, change, principal: { name: principal }, peer }) =>
+      log.write("info", FACTOR_CHANGES[change], { peer: peer.address, account, principal }),
     accountLocked: (record) => void tellFailed("an account is locked", record),
     connectionOpened(connection) {
       const { protocol, cipher, certificate } = connection.peer;

@@ -74,6 +74,7 @@ export type { WorkerContext } from "../base/context/worker_context.ts";
 export type {
   CallRecord,
   ConnectionRecord,
+  FactorChangeRecord,
   Observer,
   SignInRecord,
   StoppedRecord,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FactorChange } from "../auth/factor/factor_requests.ts";
 import type { Principal } from "../auth/policy/principal.ts";
 import type { SignInMethod } from "../auth/sign_in/gate.ts";
 import type { DariError, ErrorCode } from "../base/errors.ts";
@@ -94,10 +95,20 @@ export interface SignInRecord {
   readonly name: string | undefined;
   /** Who signed in or out; `null` after a failure. */
   readonly principal: Principal | null;
+  /** The second factor that was used, after a success: `totp` or `recovery`. */
+  readonly factor?: string | undefined;
   /** The code of the error, after a failure. */
   readonly errorCode: ErrorCode | undefined;
   /** The error as the gate threw it, after a failure. Its `cause` says more than the client reads. */
   readonly error: unknown;
+}
+
+/** One change of an account's second factors. */
+export interface FactorChangeRecord extends FactorChange {
+  /** Who changed them: the account itself, an administrator, or the owner of the server. */
+  readonly principal: Principal;
+  /** The other end. */
+  readonly peer: Peer;
 }
 
 /** One connection. */
@@ -187,12 +198,17 @@ export interface Observer {
   requestsWaited?(waitedMs: number): void;
   /** A connection was signed in. */
   signInSucceeded?(signIn: SignInRecord): void;
-  /** A request to sign in or out failed. */
+  /**
+   * A request to sign in or out failed. Where the code is `second_factor_required`, the password was
+   * right, and the client was asked for a code.
+   */
   signInFailed?(signIn: SignInRecord): void;
   /** A connection was signed out. */
   signedOut?(signIn: SignInRecord): void;
   /** A sign-in was refused because its account is locked; `signInFailed` is told as well. */
   accountLocked?(signIn: SignInRecord): void;
+  /** The second factors of an account were changed by a call. */
+  factorChanged?(change: FactorChangeRecord): void;
   /** A connection began. Each is followed by one `connectionClosed`. */
   connectionOpened?(connection: ConnectionRecord): void;
   /**

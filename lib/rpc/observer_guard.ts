@@ -20,6 +20,7 @@ const MEMBERS: Readonly<Record<Member, true>> = {
   signInFailed: true,
   signedOut: true,
   accountLocked: true,
+  factorChanged: true,
   connectionOpened: true,
   connectionClosed: true,
   connectionRefused: true,

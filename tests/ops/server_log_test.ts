@@ -197,3 +197,29 @@ Deno.test("at debug the log tells of every call and every connection", async () 
     'info the server has stopped {"drained":0,"cut":0}',
   ]);
 });
+
+Deno.test("a password without its code is no failed sign-in, and a change of factors is logged", () => {
+  const lines: string[] = [];
+  const log = { write: (level: string, message: string) => void lines.push(`${level} ${message}`) };
+  const observer = logServer(log, () => Promise.resolve(true));
+  const peer: Peer = { transport: "tls", address: "192.0.2.1:1" };
+  const record = { connectionId: "1", peer, method: "rpc.login", name: "alice" } as const;
+  const failed = { ...record, principal: null, error: undefined };
+  observer.signInFailed?.({ ...failed, errorCode: "second_factor_required" });
+  const principal = {
+    name: "alice",
+    kind: "session",
+    roles: [],
+    credentialId: "session:1",
+  } as const;
+  const change = { account: "alice", principal, peer, factors: [] };
+  observer.factorChanged?.({ ...change, change: "added" });
+  observer.factorChanged?.({ ...change, change: "removed" });
+  observer.factorChanged?.({ ...change, change: "codes" });
+  assertEquals(lines, [
+    "info a sign-in needs its second factor",
+    "info a second factor was added",
+    "info a second factor was removed",
+    "info recovery codes were renewed",
+  ]);
+});

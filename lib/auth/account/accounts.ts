@@ -32,6 +32,8 @@ export interface AccountsParts {
   readonly records: Collection<AccountRecord>;
   /** In the store: when accounts signed in last. Sessions write it. */
   readonly signIns: Collection<{ atMs: number }>;
+  /** In the store: second factors, which end with their account. */
+  readonly factorRecords: Pick<Collection<object>, "delete">;
   /** Failed attempts; shared with the sign-in by password, which counts them. */
   readonly lockout: Lockout;
   /** Where derivations wait for a core; shared with the sign-in by password. */
@@ -221,6 +223,7 @@ export class Accounts {
     const { name: folded } = await this.record(name);
     if (!(await this.#parts.records.delete(accountId(folded)))) throw notFound(folded);
     await this.#parts.signIns.delete(accountId(folded));
+    await this.#parts.factorRecords.delete(accountId(folded));
     await this.#parts.lockout.clear(folded);
   }
 

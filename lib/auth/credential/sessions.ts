@@ -186,6 +186,16 @@ export class Sessions {
   }
 
   /**
+   * Says when a session began.
+   *
+   * @param key The id under which the session is stored.
+   * @returns Milliseconds since the epoch; `null` where there is no such session.
+   */
+  async createdAtMs(key: string): Promise<number | null> {
+    return (await this.#parts.records.get(key))?.record.createdAtMs ?? null;
+  }
+
+  /**
    * Prepares to write down that a session was used, together with others.
    *
    * @param key The id under which the session is stored.

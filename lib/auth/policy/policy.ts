@@ -90,9 +90,7 @@ export interface CompiledPolicy {
 
 /** Methods that clients need before they are signed in; none of them reveals what others do. */
 const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
-  "rpc.ping",
-  "rpc.health",
-  "rpc.cancel",
+  ...["rpc.ping", "rpc.health", "rpc.cancel"],
   "rpc.login",
   "rpc.scram",
   "rpc.challenge",
@@ -102,8 +100,11 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
   "rpc.logout",
 ]);
 
-/** Methods of dari itself that everyone who signed in may call; its others are administrative. */
-const NEED_ONLY_SIGN_IN: ReadonlySet<string> = new Set(["rpc.discover"]);
+/** Methods of dari itself for all who signed in; the factors are their own. Its others are administrative. */
+const NEED_ONLY_SIGN_IN: ReadonlySet<string> = new Set([
+  "rpc.discover",
+  ...["list", "add", "confirm", "codes", "remove"].map((verb) => `rpc.factors.${verb}`),
+]);
 
 /** The role whose open patterns cover administrative methods too. */
 export const ADMIN_ROLE = "admin";
@@ -294,6 +295,6 @@ function policyProblem(value: unknown): string | null {
       return `"${name}" is not a part of a policy; its parts are roles, scopes, public, limits and issuers`;
     }
   }
-  const { roles = DEFAULT_ROLES, limits = {} } = value as Policy;
-  return callLimitsProblem(limits, Object.keys(roles));
+  const { roles = DEFAULT_ROLES, limits } = value as Policy;
+  return callLimitsProblem(limits ?? {}, Object.keys(roles));
 }

@@ -25,19 +25,24 @@ import { escapeControls } from "../../base/text/printable.ts";
 export class SecondFactorRequiredError extends RpcError {
   /** The kinds of factors that the account has, for instance `totp`. */
   readonly kinds: readonly string[];
+  /** With SCRAM the server's final message: it proves the server before the client gives a code. */
+  readonly scram: string | undefined;
 
   /**
    * Makes an error. Clients that know no second factor show its message.
    *
    * @param kinds The kinds of factors that the account has.
+   * @param scram With SCRAM, the server's final message.
    */
-  constructor(kinds: readonly string[]) {
+  constructor(kinds: readonly string[], scram?: string) {
     const listed = kinds.length === 0 ? "" : ` (${kinds.join(", ")})`;
     const message =
       `The account needs a second factor to sign in${listed}; use a program that asks ` +
       "for it, or sign in by an API key";
-    super("second_factor_required", message, { data: { kinds } });
+    const data = scram === undefined ? { kinds } : { kinds, scram };
+    super("second_factor_required", message, { data });
     this.kinds = kinds;
+    this.scram = scram;
   }
 }
 
@@ -49,9 +54,10 @@ export class SecondFactorRequiredError extends RpcError {
  */
 export function signInErrorOf(error: unknown): unknown {
   if (!(error instanceof RpcError) || error.code !== "second_factor_required") return error;
-  const { kinds } = (error.data ?? {}) as { kinds?: unknown };
+  const { kinds, scram } = (error.data ?? {}) as { kinds?: unknown; scram?: unknown };
   const texts = (Array.isArray(kinds) ? kinds : [])
     .filter((kind) => typeof kind === "string" && kind.length <= limits.maxRoleLength)
     .slice(0, limits.maxAccountItems);
-  return new SecondFactorRequiredError(texts.map(escapeControls));
+  const proof = typeof scram === "string" ? scram : undefined;
+  return new SecondFactorRequiredError(texts.map(escapeControls), proof);
 }

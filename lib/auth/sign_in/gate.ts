@@ -7,6 +7,7 @@
 
 import type { DariError } from "../../base/errors.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { FactorGate } from "../factor/factor_requests.ts";
 import type { Principal } from "../policy/principal.ts";
 
 /** The requests by which a client signs in or out, or gets what it signs in with. */
@@ -40,6 +41,8 @@ export interface SignInReply {
   readonly result: unknown;
   /** The connection's principal from now on: `null` signs it out, absent leaves it as it is. */
   readonly principal?: Principal | null;
+  /** The second factor that was used: `totp` or `recovery`. */
+  readonly factor?: string;
 }
 
 /** Counts calls against limits. */
@@ -84,6 +87,7 @@ export interface Gate {
    * @param context Where the request came from.
    * @returns The result for the client, and the connection's new principal.
    * @throws {DariError} `unauthenticated`, with one message whatever was wrong; `invalid_params`;
+   * `second_factor_required` where the password is right and the account needs a code as well;
    * `resource_exhausted` where too many sign-ins are waiting, or the peer failed too often; the
    * reason of the signal, once it has aborted;
    * `failed_precondition` where the connection has not the channel binding that the client uses.
@@ -148,6 +152,8 @@ export interface Gate {
    * policy, so it is read for each call.
    */
   readonly callLimiter?: CallCounter | undefined;
+  /** Answers requests about second factors; a gate without it has none. */
+  readonly factors?: FactorGate | undefined;
   /**
    * Subscribes to principals that end before their time, within a second of the change, also where
    * another process made it. Close the connections that such a principal signed in.

@@ -17,9 +17,12 @@ import { LivePrincipals } from "../access/live_principals.ts";
 import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
+import type { FactorRecord } from "../factor/factor_record.ts";
+import { FactorRequests } from "../factor/factor_requests.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
 import { Lockout } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
+import { SecondFactors } from "../factor/second_factors.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { ApiKeys } from "../credential/api_keys.ts";
 import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
@@ -31,6 +34,7 @@ import type { Decision, Policy, Subject } from "../policy/policy.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
 import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
+import { Sealing } from "../factor/sealing.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
 import { createGate } from "./identity_gate.ts";
@@ -52,6 +56,8 @@ export interface Identity extends Disposable {
   readonly publicKeys: PublicKeys;
   /** The client certificates that stand for accounts. */
   readonly certificates: AccountCertificates;
+  /** The accounts' second factors. */
+  readonly factors: SecondFactors;
   /** The sessions. */
   readonly sessions: Sessions;
   /** The API keys. */
@@ -64,13 +70,15 @@ export interface Identity extends Disposable {
    * @param username The name, in any spelling.
    * @param password The password.
    * @param address The peer's address; without it the attempt counts for no peer.
+   * @param code The code of a second factor.
    * @returns The account.
-   * @throws {AuthenticationError} When the name or the password is wrong.
+   * @throws {AuthenticationError} When the name, the password or the code is wrong.
+   * @throws {SecondFactorRequiredError} When the password is right, and the account needs a code.
    * @throws {AccountLockedError} After too many failures; `retryAfterMs` says for how long.
    * @throws {InactiveAccountError} When the password is right, and the account disabled.
    * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
    */
-  verify(username: string, password: string, address?: string): Promise<Account>;
+  verify(username: string, password: string, address?: string, code?: string): Promise<Account>;
   /**
    * Says whether a principal may call a method, and which rule decides.
    *
@@ -157,7 +165,9 @@ export async function openIdentity(
   const decoys = new Decoys(secret);
   const { peerCounts = new LocalPeerCounts(foundation.clock) } = options;
   const peers = new PeerLimit(peerCounts, options.maxFailuresPerPeer);
-  const passwords = new PasswordSignIn({ ...foundation, peers, decoys });
+  const sealing = new Sealing(secret, "second factor", foundation.random);
+  const factors = new SecondFactors({ ...foundation, records: foundation.factorRecords, sealing });
+  const passwords = new PasswordSignIn({ ...foundation, factors, peers, decoys });
   const invitations = new Invitations({
     ...foundation,
     keys,
@@ -188,22 +198,24 @@ export async function openIdentity(
     serverId,
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
-  const parts = { policy, authenticator, authorizer, delegations, live, signIn };
+  const factorRequests = new FactorRequests({ ...foundation, factors, authorizer, sessions });
+  const parts = { policy, authenticator, authorizer, delegations, live, signIn, factorRequests };
   return {
     gate: createGate({ ...parts, localTransports }),
     accounts,
     publicKeys,
     certificates,
+    factors,
     sessions,
     keys,
     invitations,
-    async verify(username, password, address) {
+    async verify(username, password, address, code) {
       return await passwords.withPassword(
         username,
         password,
-        { address },
-        async (account, uncount) => {
-          await store.batch([uncount]);
+        { address, code },
+        async (account, also) => {
+          await store.batch(also);
           return accountOf(account);
         },
       );
@@ -232,6 +244,7 @@ interface Foundation {
   readonly queue: DerivationQueue;
   readonly iterations: number;
   readonly signIns: Collection<{ atMs: number }>;
+  readonly factorRecords: Collection<FactorRecord>;
   readonly accounts: Accounts;
   readonly publicKeys: PublicKeys;
   readonly certificates: AccountCertificates;
@@ -244,7 +257,18 @@ function createFoundation(store: Store, options: IdentityOptions): Foundation {
   const queue = createDerivationQueue(options.derivations);
   const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
   const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
-  const shared = { store, clock, random, policy, lockout, queue, iterations, signIns };
+  const factorRecords = new Collection<FactorRecord>(store, "factor/", "all");
+  const shared = {
+    store,
+    clock,
+    random,
+    policy,
+    lockout,
+    queue,
+    iterations,
+    signIns,
+    factorRecords,
+  };
   const records = new Collection<AccountRecord>(store, "account/", "all");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
   const mappings = new Collection<CertificateRecord>(store, "certificate/", "all");

@@ -11,6 +11,7 @@ import type { Authorizer } from "../access/authorizer.ts";
 import type { Delegations } from "../access/delegations.ts";
 import type { LivePrincipals } from "../access/live_principals.ts";
 import { localPrincipal } from "../credential/principals.ts";
+import type { FactorGate } from "../factor/factor_requests.ts";
 import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import type { Gate } from "./gate.ts";
@@ -28,6 +29,8 @@ export interface GateParts {
   readonly live: LivePrincipals;
   /** Serves the sign-in requests. */
   readonly signIn: SignIn;
+  /** Answers requests about second factors. */
+  readonly factorRequests: FactorGate;
   /** Says how many calls callers may make. */
   readonly policy: Pick<PolicyInUse, "limiter">;
   /** Transports whose other end is the owner of this process. */
@@ -73,6 +76,7 @@ export function createGate(parts: GateParts): Gate {
         listener(principal);
         for (const each of delegations.through(principal)) listener(each);
       }),
+    factors: parts.factorRequests,
     forget: (connectionId) => signIn.forget(connectionId),
   };
 }

@@ -10,9 +10,8 @@
  * @module
  */
 
-import { abortable } from "../../base/abort.ts";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { untilNoConflict } from "../../store/collection.ts";
 import type { PutOperation } from "../../store/store.ts";
 import type { AccountRecord } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
@@ -20,6 +19,7 @@ import { AccountLockedError, InactiveAccountError } from "../account/errors.ts";
 import type { Lockout } from "../account/lockout.ts";
 import { foldNameOrNull } from "../account/names.ts";
 import { createPasswordRecord } from "../account/password_record.ts";
+import type { SecondFactors } from "../factor/second_factors.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import type { DerivationQueue } from "../proof/derive.ts";
 import { AuthenticationError } from "../proof/errors.ts";
@@ -30,13 +30,17 @@ import {
   verifyPassword,
 } from "../proof/password.ts";
 import type { ScramVerifier } from "../proof/scram.ts";
+import { SecondFactorRequiredError } from "../proof/second_factor.ts";
 import type { Decoys } from "./decoys.ts";
 import type { PeerLimit } from "./peer_limit.ts";
+import { Turns } from "../account/turns.ts";
 
 /** What sign-in by password needs; `openIdentity` makes all of it, and none of it has an end. */
 export interface PasswordSignInParts {
   /** The accounts. */
   readonly accounts: Accounts;
+  /** Checks the codes of accounts that have a second factor. */
+  readonly factors: Pick<SecondFactors, "check">;
   /** Failures per account; shared with the accounts, which can end a lock. */
   readonly lockout: Lockout;
   /** Failures per peer. */
@@ -52,14 +56,21 @@ export interface PasswordSignInParts {
 }
 
 /**
- * What happens after a right attempt. It has to write the given operation, best in one batch with
- * what else it writes: that takes the count of the attempt back. The account's next attempt waits
- * for it.
+ * What happens after a right attempt. It has to write the given operations in one batch with what
+ * else it writes: they take the count of the attempt back, and use up the code of a second factor. The
+ * account's next attempt waits for it. It gets the kind of that factor. Where another sign-in used the code first, the batch conflicts,
+ * and nothing was written.
  */
-export type AfterCheck<T> = (account: AccountRecord, uncount: PutOperation) => Promise<T>;
+export type AfterCheck<T> = (
+  account: AccountRecord,
+  also: readonly PutOperation[],
+  factor: string | undefined,
+) => Promise<T>;
 
-/** Where an attempt comes from. */
-export interface AttemptOrigin {
+/** What an attempt brings beside its secret, and where it comes from. */
+export interface AttemptFacts {
+  /** The code of a second factor, where the client sent one. */
+  readonly code?: string | undefined;
   /** The peer's address, for the limit per peer; absent where there is no peer. */
   readonly address?: string | undefined;
   /** Aborts when nobody waits for the attempt any more: one that has not begun is dropped. */
@@ -69,7 +80,7 @@ export interface AttemptOrigin {
 /** One attempt: how its secret is checked, and what happens when it was right. */
 interface Attempt<T> {
   readonly username: string;
-  readonly origin: AttemptOrigin;
+  readonly facts: AttemptFacts;
   /** Runs the attempt, now or when a core is free. */
   readonly admit: DerivationQueue["run"];
   /** The account where the secret is right, `null` where it is wrong. */
@@ -80,8 +91,8 @@ interface Attempt<T> {
 /** Checks passwords and SCRAM proofs. */
 export class PasswordSignIn {
   readonly #parts: PasswordSignInParts;
-  /** The attempts of each account that wait for each other; an entry ends with its last attempt. */
-  readonly #turns = new Map<string, { last: Promise<void>; waiting: number }>();
+  /** One attempt of an account at a time: right ones must not lock each other out. */
+  readonly #turns = new Turns();
   /** Made here: what is verified for an unknown account, to take the same time. No password fits. */
   readonly #decoyHash: string;
 
@@ -104,19 +115,19 @@ export class PasswordSignIn {
    *
    * @param username The name, in any spelling.
    * @param password The password.
-   * @param origin Where the attempt comes from.
+   * @param facts Its code, and where it comes from.
    * @param then What happens when the password is right.
    * @returns The result of `then`.
    * @throws {AuthenticationError} When the name or the password is wrong.
    * @throws {AccountLockedError} When there were too many failures before.
    * @throws {InactiveAccountError} When the password is right, and the account disabled.
    * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
-   * @throws The reason of the origin's signal.
+   * @throws The reason of the signal.
    */
   async withPassword<T>(
     username: string,
     password: string,
-    origin: AttemptOrigin,
+    facts: AttemptFacts,
     then: AfterCheck<T>,
   ): Promise<T> {
     passwordBytes(password);
@@ -131,7 +142,7 @@ export class PasswordSignIn {
       return account;
     };
     // The attempt waits for a core before it is counted: one that the queue refuses writes nothing.
-    return await this.#attempt({ username, origin, admit: queue.run, check, then });
+    return await this.#attempt({ username, facts, admit: queue.run, check, then });
   }
 
   /**
@@ -157,7 +168,7 @@ export class PasswordSignIn {
    * Checks a SCRAM proof, with the same counting.
    *
    * @param username The name, in any spelling.
-   * @param origin Where the attempt comes from.
+   * @param facts Its code, and where it comes from.
    * @param account The account whose verifier was used in the exchange; `null` for a decoy.
    * @param prove Throws, or rejects, where the proof is wrong.
    * @param then What happens when the proof is right.
@@ -166,11 +177,11 @@ export class PasswordSignIn {
    * @throws {AccountLockedError} When there were too many failures before.
    * @throws {InactiveAccountError} When the proof is right, and the account disabled.
    * @throws {DariError} `resource_exhausted` when too many attempts wait, or the peer failed too often.
-   * @throws The reason of the origin's signal.
+   * @throws The reason of the signal.
    */
   async withScram<T>(
     username: string,
-    origin: AttemptOrigin,
+    facts: AttemptFacts,
     account: AccountRecord | null,
     prove: () => void | Promise<void>,
     then: AfterCheck<T>,
@@ -188,12 +199,12 @@ export class PasswordSignIn {
       const now = await this.#parts.accounts.find(name);
       return now?.id === account.id && now.password?.phc === account.password?.phc ? now : null;
     };
-    return await this.#attempt({ username, origin, admit: (work) => work(), check, then });
+    return await this.#attempt({ username, facts, admit: (work) => work(), check, then });
   }
 
-  async #attempt<T>({ username, origin, admit, check, then }: Attempt<T>): Promise<T> {
+  async #attempt<T>({ username, facts, admit, check, then }: Attempt<T>): Promise<T> {
     const { peers } = this.#parts;
-    const { address, signal } = origin;
+    const { address, signal, code } = facts;
     // Looked at before the attempt waits, and again when it begins.
     if (address !== undefined) peers.check(address);
     const name = foldNameOrNull(username);
@@ -201,19 +212,20 @@ export class PasswordSignIn {
       const end = address === undefined ? () => {} : await peers.begin(address, { signal });
       let isFailure = false;
       try {
-        return await this.#checkCounted(name, check, then, () => isFailure = true);
+        return await this.#checkCounted(name, { check, code, then }, () => isFailure = true);
       } finally {
         end(isFailure);
       }
     };
-    return await this.#inTurn(name ?? "", signal, () => admit(attempt, { signal }));
+    return await this.#turns.take(name ?? "", signal, () => admit(attempt, { signal }));
   }
 
   /** Counts an attempt on an account as failed, checks it, and takes the count back where it was right. */
   async #checkCounted<T>(
     name: string | null,
-    check: Attempt<T>["check"],
-    then: AfterCheck<T>,
+    { check, code, then }: Pick<Attempt<T>, "check" | "then"> & {
+      readonly code?: string | undefined;
+    },
     failed: () => void,
   ): Promise<T> {
     const { lockout } = this.#parts;
@@ -223,11 +235,17 @@ export class PasswordSignIn {
     try {
       account = await check(name, lock !== null);
       if (lock === null && account?.active) {
-        return await then(account, lockout.clearing(countedName));
+        const done = await this.#withCode(account, code, then);
+        if (done !== undefined) return done.result;
+        failed();
+        throw new WrongCodeError("The code of the second factor is wrong or was used");
       }
     } catch (error) {
-      // The secret was not checked, or it was right: that is no failure.
-      if (lock === null) await lockout.release(countedName).catch(() => {}); // hides no error
+      // The secret was not checked, or it was right: that is no failure. What failed before still
+      // counts: a password without a code must not make room for more guesses at the code.
+      if (lock === null && !(error instanceof WrongCodeError)) {
+        await lockout.release(countedName).catch(() => {}); // hides no error
+      }
       throw error;
     }
     if (account === null) failed();
@@ -237,31 +255,29 @@ export class PasswordSignIn {
     throw new InactiveAccountError("The account is disabled");
   }
 
-  /** One attempt of an account at a time: right ones must not lock each other out. */
-  async #inTurn<T>(
-    name: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const turn = this.#turns.get(name) ?? { last: Promise.resolve(), waiting: 0 };
-    if (turn.waiting > limits.maxAttemptsWaiting) {
-      throw new DariError("resource_exhausted", "Too many sign-ins are waiting; try again later", {
-        retryAfterMs: limits.derivationRetryMs,
-      });
-    }
-    turn.waiting++;
-    this.#turns.set(name, turn);
-    const before = turn.last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    turn.last = promise;
-    try {
-      await abortable(before, signal);
-      return await work();
-    } finally {
-      // One that left early still lets nobody overtake those before it.
-      void before.then(resolve);
-      if (--turn.waiting === 0) this.#turns.delete(name);
-    }
+  /**
+   * Checks the code of an account that has a second factor, and goes on where it is right.
+   *
+   * @returns `undefined` where the code is wrong.
+   * @throws {SecondFactorRequiredError} When the attempt brought no code and needs one.
+   */
+  async #withCode<T>(
+    account: AccountRecord,
+    code: string | undefined,
+    then: AfterCheck<T>,
+  ): Promise<{ readonly result: T } | undefined> {
+    const { factors, lockout } = this.#parts;
+    // Where another server was faster to use the code, it is checked again, and is wrong by then.
+    return await untilNoConflict(async () => {
+      const verdict = await factors.check(account, code);
+      if (verdict.kind === "missing") throw new SecondFactorRequiredError(verdict.kinds);
+      if (verdict.kind === "wrong") return undefined;
+      const uncount = lockout.clearing(account.name);
+      const result = verdict.kind === "right"
+        ? await then(account, [uncount, verdict.use], verdict.factor)
+        : await then(account, [uncount], undefined);
+      return { result };
+    });
   }
 
   /** Stores a password under today's parameters, while it is at hand. */
@@ -273,6 +289,9 @@ export class PasswordSignIn {
     await accounts.strengthenPassword(account, record);
   }
 }
+
+/** The password was right and the code was not, which counts as a wrong password does. */
+class WrongCodeError extends AuthenticationError {}
 
 function asLocked(error: unknown): AccountLockedError {
   if (error instanceof AccountLockedError) return error;

@@ -13,7 +13,7 @@ import { AuthenticationError } from "../proof/errors.ts";
 import { parsePublicKey } from "../proof/public_key.ts";
 import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInReply } from "./gate.ts";
-import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
+import { answerBytes, optionalTextOf, textsOf } from "../proof/params.ts";
 import type { PeerLimit } from "./peer_limit.ts";
 
 /** What the request needs. */

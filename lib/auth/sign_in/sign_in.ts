@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import type { PutOperation } from "../../store/store.ts";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { LivePrincipals } from "../access/live_principals.ts";
 import type { AccountRecord } from "../account/account.ts";
@@ -18,14 +17,16 @@ import type { Sessions } from "../credential/sessions.ts";
 import type { Bytes, RandomBytes } from "../proof/bytes.ts";
 import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
 import { AuthenticationError } from "../proof/errors.ts";
+import { SecondFactorRequiredError } from "../proof/second_factor.ts";
 import { createScramServer, parseClientFirst, type ScramServer } from "../proof/scram_server.ts";
 import type { Decoys } from "./decoys.ts";
 import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
-import { answerBytes, optionalTextOf, textsOf } from "./params.ts";
-import type { AttemptOrigin, PasswordSignIn } from "./password_sign_in.ts";
+import { answerBytes, codeIn, optionalTextOf, textsOf } from "../proof/params.ts";
+import type { AttemptFacts, PasswordSignIn } from "./password_sign_in.ts";
 import type { PeerLimit } from "./peer_limit.ts";
 import { challengeReply, type RenewalExchange } from "./renewal_exchange.ts";
+import { openSession, type Request, type SignInExtra, timeOf } from "./signed_in.ts";
 
 /** What is remembered between two messages. */
 type Exchange =
@@ -67,14 +68,6 @@ export interface SignInParts {
   readonly clock: Clock;
   /** Where random bytes come from. */
   readonly random: RandomBytes;
-}
-
-/** One request. */
-interface Request {
-  readonly params: unknown;
-  readonly context: SignInContext;
-  /** The generation of the principals in use from before any account was read. */
-  readonly generation: number;
 }
 
 /** Serves the sign-in requests. */
@@ -141,8 +134,8 @@ export class SignIn {
     return await this.#parts.passwords.withPassword(
       username,
       password,
-      originOf(request),
-      (account, uncount) => this.#signedIn(account, request, { also: [uncount] }),
+      factsOf(request),
+      (account, also, factor) => this.#signedIn(account, request, { also, factor }),
     );
   }
 
@@ -161,16 +154,21 @@ export class SignIn {
     }
     const { server, name } = exchange;
     let final = "";
-    return await passwords.withScram(
-      name,
-      originOf(request),
-      exchange.account,
-      async () => {
-        final = await server.finish(data);
-      },
-      (account, uncount) =>
-        this.#signedIn(account, request, { also: [uncount], result: { data: final } }),
-    );
+    try {
+      return await passwords.withScram(
+        name,
+        factsOf(request),
+        exchange.account,
+        async () => {
+          final = await server.finish(data);
+        },
+        (account, also, factor) =>
+          this.#signedIn(account, request, { also, factor, result: { data: final } }),
+      );
+    } catch (error) {
+      if (!(error instanceof SecondFactorRequiredError)) throw error;
+      throw new SecondFactorRequiredError(error.kinds, final);
+    }
   }
 
   async #challenge({ params, context }: Request): Promise<SignInReply> {
@@ -253,45 +251,15 @@ export class SignIn {
     return { result: null, principal: null };
   }
 
-  /** Always makes a new session: a token in the request is ignored. */
-  async #signedIn(
+  #signedIn(
     account: AccountRecord,
-    { params, context, generation }: Request,
-    extra: { also?: readonly PutOperation[]; result?: Record<string, unknown> } = {},
+    request: Request,
+    extra?: SignInExtra,
   ): Promise<SignInReply> {
-    const client = {
-      address: context.peer.address,
-      agent: optionalTextOf(params, "agent") ?? "",
-    };
-    const { signal } = context;
-    signal?.throwIfAborted();
-    const { authenticator, sessions } = this.#parts;
-    const { token, session, principal } = await authenticator.openSession(
-      account,
-      generation,
-      client,
-      extra.also,
-    );
-    if (signal?.aborted) {
-      await sessions.revoke(session.id);
-      throw signal.reason;
-    }
-    const result = {
-      ...extra.result,
-      token,
-      expiresAt: timeOf(session.endsAtMs),
-      // A duration, since the client's clock may show another time.
-      idleMs: session.idleUntilMs - session.createdAtMs,
-      roles: principal.roles,
-    };
-    return { result, principal };
+    return openSession(this.#parts, account, request, extra);
   }
 }
 
-function originOf({ context: { peer, signal } }: Request): AttemptOrigin {
-  return { address: peer.address, signal };
-}
-
-function timeOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+function factsOf({ params, context: { peer, signal } }: Request): AttemptFacts {
+  return { code: codeIn(params), address: peer.address, signal };
 }

@@ -11,7 +11,16 @@ import { answerChallenge } from "../proof/answer.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import { ALGORITHMS, type PublicKeyAlgorithm } from "../proof/public_key.ts";
 import { createScramClient, type ScramClient } from "../proof/scram_client.ts";
-import { signInErrorOf } from "../proof/second_factor.ts";
+import { SecondFactorRequiredError, signInErrorOf } from "../proof/second_factor.ts";
+
+/**
+ * Asks the user for the code of a second factor.
+ *
+ * @param kinds What the account has: `totp`, a code that an authenticator app shows, and `recovery`,
+ * while recovery codes are left.
+ * @returns The code. A rejection ends the sign-in.
+ */
+export type AskCode = (kinds: readonly string[]) => string | Promise<string>;
 
 /** The credentials with which a client can sign in. */
 export type Credentials =
@@ -24,6 +33,8 @@ export type Credentials =
       readonly password: string;
       /** Sends the password, for servers without SCRAM. @default {false} */
       readonly plain?: boolean;
+      /** Asks for the code where the account has a second factor; without it the sign-in fails. */
+      readonly code?: AskCode;
     };
   }
   | {
@@ -77,7 +88,7 @@ export type SignInCall = (method: string, params: Record<string, unknown>) => Pr
  * @param options The connection's channel bindings, and the name of this program.
  * @returns Token, end and roles.
  * @throws {AuthenticationError} When the server did not prove itself, or its answer is malformed.
- * @throws {SecondFactorRequiredError} When the account asks for a second factor, with its kinds.
+ * @throws {SecondFactorRequiredError} When the account has a second factor and `code` is not given.
  * @throws {DariError} The errors of `call`, for instance `unauthenticated`.
  * @example
  * ```ts
@@ -122,11 +133,67 @@ async function signInBy(
     return signedInOf(await call("rpc.authenticate", { token: credentials.apiKey }));
   }
   if ("key" in credentials) return await byKey(call, credentials.key, binding, agent);
-  const { username, password, plain = false } = credentials.login;
-  if (plain) return signedInOf(await call("rpc.login", { username, password, agent }));
+  return await byPassword(call, credentials.login, binding, agent);
+}
+
+/** What a sign-in by password has in both forms. */
+type Login = Extract<Credentials, { login: unknown }>["login"];
+
+async function byPassword(
+  call: SignInCall,
+  login: Login,
+  binding: ChannelBinding | undefined,
+  agent: string,
+): Promise<SignedIn> {
+  const attempt = login.plain === true
+    ? (code: object) => sendPassword(call, login, { agent, ...code })
+    : (code: object) => byScram(call, login, binding, { agent, ...code });
+  try {
+    return await attempt({});
+  } catch (error) {
+    const asked = signInErrorOf(error);
+    if (!(asked instanceof SecondFactorRequiredError) || login.code === undefined) throw asked;
+    const code = await login.code(asked.kinds);
+    return await attempt({ code }).catch((error) => {
+      throw wrongCode(error);
+    });
+  }
+}
+
+/** The password was right a moment ago, so it is the code that was not. */
+function wrongCode(error: unknown): unknown {
+  if (!(error instanceof DariError) || error.code !== "unauthenticated") return error;
+  const message = "The code was not accepted: it is wrong, too old or was used; try the next one";
+  return new DariError("unauthenticated", message, { cause: error });
+}
+
+async function sendPassword(
+  call: SignInCall,
+  { username, password }: Login,
+  more: object,
+): Promise<SignedIn> {
+  return signedInOf(await call("rpc.login", { username, password, ...more }));
+}
+
+async function byScram(
+  call: SignInCall,
+  { username, password, code }: Login,
+  binding: ChannelBinding | undefined,
+  more: object,
+): Promise<SignedIn> {
   const { exchange, reply } = await beginScram(call, { username, password }, binding);
   const data = await exchange.answer(textOf(reply, "data"));
-  const last = await call("rpc.scram", { data, agent });
+  let last: unknown;
+  try {
+    last = await call("rpc.scram", { data, ...more });
+  } catch (error) {
+    const asked = signInErrorOf(error);
+    // Nobody is asked for a code before the server has proved that it knows the account.
+    if (asked instanceof SecondFactorRequiredError && code !== undefined) {
+      exchange.verify(asked.scram ?? "");
+    }
+    throw asked;
+  }
   exchange.verify(textOf(last, "data"));
   return signedInOf(last);
 }

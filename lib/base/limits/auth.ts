@@ -78,6 +78,36 @@ export const authLimits = {
   /** Unfinished sign-ins that a server remembers; the oldest are forgotten first. */
   maxExchanges: 10_000,
 
+  // Second factors.
+  /** Digits of a one-time code (RFC 6238); authenticator apps know no other number. */
+  oneTimeCodeDigits: 6,
+  /** How long a one-time code is the present one. */
+  oneTimeCodeStepMs: 30_000,
+  /** How many steps a code may be older or newer than the server's clock says. */
+  oneTimeCodeDriftSteps: 1,
+  /** Random bytes of the secret that server and app share (RFC 4226 section 4). */
+  oneTimeSecretBytes: 20,
+  /** The most authenticator apps of one account: each makes guessing a code more likely. */
+  maxCodeFactors: 2,
+  /** The most passkeys of one account. */
+  maxPasskeys: 16,
+  /** How many recovery codes an account gets at once. */
+  recoveryCodes: 10,
+  /** Letters of a recovery code, of five random bits each. */
+  recoveryCodeLetters: 16,
+  /** The longest code in a sign-in request, in characters. */
+  maxCodeLength: 64,
+  /** Random bytes of a factor's id. */
+  factorIdBytes: 4,
+  /** The longest name of a factor, in characters. */
+  maxFactorNameLength: 64,
+  /** Time to confirm a new authenticator app by its first code. */
+  enrolmentTimeoutMs: 10 * MINUTE_MS,
+  /** How often a command asks for a mistyped code on a terminal. */
+  maxCodePrompts: 3,
+  /** A session may change its account's factors for so long after its sign-in. */
+  freshSignInMs: 5 * MINUTE_MS,
+
   // Sessions and API keys.
   /** How long a session lives without use. */
   sessionIdleMs: 1 * HOUR_MS,

@@ -10,6 +10,8 @@ import { MINUTE_MS } from "./units.ts";
 export const clientLimits = {
   /** Time to connect to an address. */
   connectTimeoutMs: 10_000,
+  /** The same for a client that asks its user for the code of a second factor. */
+  connectWithCodeTimeoutMs: 2 * MINUTE_MS,
   /** The longest first pause between attempts to connect; it doubles, and is drawn at random. */
   reconnectPauseMs: 100,
   /** A call whose deadline is near has the next attempt made earlier, but never sooner than this. */

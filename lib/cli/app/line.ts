@@ -18,7 +18,7 @@ export interface Painted {
 export type Line = string | readonly (string | Painted)[];
 
 /** Select Graphic Rendition (ECMA-48, 8.3.117). */
-const styles = { bold: "1", dim: "2", green: "32" } as const;
+const styles = { bold: "1", dim: "2", green: "32", whiteOnBlack: "97;40" } as const;
 
 /**
  * Writes a line as a terminal takes it.

@@ -30,6 +30,7 @@ export const serviceCommands: readonly string[] = [
   "login",
   "logout",
   "user",
+  "factor",
   "session",
   "key",
   "explain",

@@ -24,6 +24,12 @@ export const passphraseOptions = {
   "passphrase-file": option(file(), "read the passphrase from this file (mode 0600)"),
 } satisfies Options;
 
+/** The options of a command that asks for the code of a second factor. */
+export const codeOptions = {
+  "code-stdin": flag("read the code of the second factor from standard input"),
+  "code-file": option(file(), "read the code of the second factor from this file (mode 0600)"),
+} satisfies Options;
+
 /** The option of a command that asks for an invitation. */
 export const tokenOptions = {
   "token-stdin": flag("read the invitation from standard input"),
@@ -31,7 +37,7 @@ export const tokenOptions = {
 } satisfies Options;
 
 /** What is asked for: the names of its options begin so. */
-export type SecretKind = "password" | "passphrase" | "token";
+export type SecretKind = "password" | "passphrase" | "token" | "code";
 
 /** The values of {@linkcode passwordOptions} or {@linkcode passphraseOptions}. */
 export type SecretSource<K extends SecretKind> =

@@ -3,9 +3,14 @@ import { ensurePrivateDirectory, readNamedSecretFile } from "../../base/file/fil
 import { inFile } from "../../cert/reasons.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Command, defineCommand, type Io } from "../app/command.ts";
-import { operand, option } from "../app/option.ts";
+import { operand, option, refuseTogether } from "../app/option.ts";
 import { formatMoment, report } from "../app/report.ts";
-import { passwordOptions, readSecret, type SecretSource } from "../app/secret_input.ts";
+import {
+  codeOptions,
+  passwordOptions,
+  readSecret,
+  type SecretSource,
+} from "../app/secret_input.ts";
 import { accountName, file } from "../app/value_type.ts";
 import { saveSession } from "../workspace/saved_sessions.ts";
 import {
@@ -26,12 +31,15 @@ export const command: Command = defineCommand({
   options: {
     ...signInOptions,
     ...passwordOptions,
+    ...codeOptions,
     "key-file": option(file(), "sign in with this private key (PKCS #8 PEM, mode 0600)"),
   },
   notes: [
     "Later commands with the same --to use the session. It is kept in the data directory; that of the " +
     "server of dari use where dari use keeps it, so that commands use it from every directory.",
     "The password is not sent to the server: SCRAM-SHA-256 proves that you know it.",
+    "Where the account has a second factor, the code of its authenticator app or a recovery code is " +
+    "asked for.",
   ],
   async run({ operands: { name: username }, options }, io) {
     const to = await signInServerOf(options, io);
@@ -56,19 +64,30 @@ export const command: Command = defineCommand({
   },
 });
 
-async function credentialsOf(
-  username: string,
-  options: SecretSource<"password"> & { readonly "key-file": string | undefined },
-  io: Io,
-) {
+type LoginChoice = SecretSource<"password"> & SecretSource<"code"> & {
+  readonly "key-file": string | undefined;
+};
+
+async function credentialsOf(username: string, options: LoginChoice, io: Io) {
   const keyFile = options["key-file"];
   if (keyFile !== undefined) {
     return { key: { username, privateKey: await readNamedSecretFile(keyFile) } };
   }
-  return {
-    login: {
-      username,
-      password: await readSecret("password", options, io, { prompt: "Password" }),
-    },
-  };
+  refuseTogether({
+    "--password-stdin": options["password-stdin"],
+    "--code-stdin": options["code-stdin"],
+  });
+  const password = await readSecret("password", options, io, { prompt: "Password" });
+  const code = (kinds: readonly string[]) => askCode(kinds, options, io);
+  return { login: { username, password, code } };
+}
+
+async function askCode(
+  kinds: readonly string[],
+  options: SecretSource<"code">,
+  io: Io,
+): Promise<string> {
+  const or = kinds.includes("recovery") ? ", or a recovery code" : "";
+  const prompt = { prompt: `Code of the authenticator app${or}` };
+  return await readSecret("code", options, io, prompt);
 }

@@ -375,21 +375,37 @@ function exampleOf(written, depth) {
 find("sign-in").onsubmit = async (event) => {
   event.preventDefault();
   const form = event.target;
-  const { username, password } = Object.fromEntries(new FormData(form));
+  const { username, password, code } = Object.fromEntries(new FormData(form));
   const reply = await fetch("/login", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ username, password }),
+    body: JSON.stringify({ username, password, code }),
   });
-  form.password.value = "";
+  form.code.value = "";
   if (!reply.ok) {
-    notice((await problemOf(reply)).text);
+    const { text, error } = await problemOf(reply);
+    const asksForCode = error?.data?.name === "second_factor_required";
+    showCode(asksForCode);
+    if (asksForCode) {
+      notice("Enter the code of your authenticator app, or a recovery code.");
+      return form.code.focus();
+    }
+    form.password.value = "";
+    notice(text);
     return form.password.focus();
   }
+  form.password.value = "";
+  showCode(false);
   notice();
   sessionStorage.setItem("account", username);
   await load();
 };
+
+/** The field for the code of a second factor, which most accounts never see. */
+function showCode(isShown) {
+  find("code").hidden = !isShown;
+  find("code").querySelector("input").disabled = !isShown;
+}
 
 find("sign-out").onsubmit = async (event) => {
   event.preventDefault();

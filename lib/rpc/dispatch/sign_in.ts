@@ -44,6 +44,8 @@ export interface SignInHost {
   readonly peer: Peer;
   /** Who signed the connection in. */
   principal: Principal | null;
+  /** Called where the peer has proved something and is asked for more: it has time to answer. */
+  readonly onAccepted?: (() => void) | undefined;
 }
 
 /** A request that waits for those before it, or is being served. */
@@ -143,12 +145,15 @@ export class SignIns {
       if (pending.isAnswered) return;
       if (reply.principal !== undefined) host.principal = reply.principal;
       this.#answer(pending, encodeResult(id, reply.result));
-      if (reply.principal) this.#tell("signInSucceeded", method, reply.principal);
+      if (reply.principal) this.#tell("signInSucceeded", method, reply.principal, reply.factor);
       else if (method === "rpc.logout" && principal !== null) {
         this.#tell("signedOut", method, principal);
       }
     } catch (error) {
       this.#fail(pending, error);
+      // Nobody finds an authenticator app in the time that a stranger has to sign in.
+      const isAsked = error instanceof DariError && error.code === "second_factor_required";
+      if (isAsked) host.onAccepted?.();
     }
   }
 
@@ -178,11 +183,17 @@ export class SignIns {
     return this.#exchangeName = nameOf(first[1]?.replaceAll("=2C", ",").replaceAll("=3D", "="));
   }
 
-  #tell(event: "signInSucceeded" | "signedOut", method: SignInMethod, principal: Principal): void {
+  #tell(
+    event: "signInSucceeded" | "signedOut",
+    method: SignInMethod,
+    principal: Principal,
+    factor?: string,
+  ): void {
     this.#observer[event]?.({
       ...this.#place(method),
       name: principal.name,
       principal,
+      ...(factor === undefined ? {} : { factor }),
       errorCode: undefined,
       error: undefined,
     });

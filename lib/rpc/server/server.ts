@@ -12,6 +12,7 @@ import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
 import { builtinMethods } from "../builtin/builtin.ts";
+import { factorMethods } from "../builtin/factors.ts";
 import { Health } from "../builtin/health.ts";
 import { operationsMethods } from "../builtin/operations.ts";
 import { KeptAnswers } from "../idempotency/kept_answers.ts";
@@ -99,12 +100,15 @@ export class Server implements AsyncDisposable {
       ? undefined
       : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
     const about = { methods, gate, health: this.health, info, monotonic };
-    const builtin = builtinMethods({ ...about, keepsAnswers: answers !== undefined });
-    for (const method of [...operationsMethods(options.operations ?? {}), ...builtin]) {
-      all.set(method.name, method);
-    }
     this.#gate = gate;
     this.#observers = new GuardedObservers(options.observer ?? new FailureReport(monotonic));
+    const builtin = builtinMethods({ ...about, keepsAnswers: answers !== undefined });
+    const own = [
+      ...operationsMethods(options.operations ?? {}),
+      ...factorMethods({ gate, observer: this.#observers.all, title: info.title }),
+      ...builtin,
+    ];
+    for (const method of own) all.set(method.name, method);
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);

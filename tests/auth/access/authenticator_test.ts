@@ -44,11 +44,11 @@ Deno.test("a sign-in reads nothing of what it has just written", async () => {
   const context = { peer, connectionId: "c" };
   const login = { username: "alice", password: PASSWORD };
   const { principal, result } = await identity.gate.signIn("rpc.login", login, context);
-  assertEquals(reads, ["lockout", "account"]);
+  assertEquals(reads, ["lockout", "account", "factor"]);
   assertEquals([principal?.name, (result as { roles: string[] }).roles], ["alice", ["user"]]);
   const { token } = result as { token: string };
   assertStrictEquals(identity.gate.authenticate(token, "add", null), principal ?? null);
-  assertEquals(reads, ["lockout", "account"]);
+  assertEquals(reads, ["lockout", "account", "factor"]);
 });
 
 Deno.test("authenticate() makes another principal once the credential changed", async () => {

@@ -12,7 +12,10 @@ export const command: Command = defineCommand({
   options: dataOptions,
   notes: ["Public keys and certificates are shown; secrets never are."],
   async run({ operands: { name }, options }, io) {
-    const account = await withIdentity(options, io, ({ accounts }) => accounts.get(name));
+    const account = await withIdentity(options, io, async ({ accounts, factors }) => ({
+      ...await accounts.get(name),
+      ...await factors.list(name),
+    }));
     const { publicKeys, certificates, fields, lockedUntilMs } = account;
     report(options, io, account, [
       `name          ${account.name}`,
@@ -24,6 +27,9 @@ export const command: Command = defineCommand({
       `created       ${formatMoment(account.createdAtMs)}`,
       `last sign-in  ${formatMoment(account.lastSignInAtMs)}`,
       `password      ${account.hasPassword ? "yes" : "no"}`,
+      ...account.factors.map((factor) =>
+        `second factor ${factor.id} ${factor.kind} ${factor.name}`
+      ),
       ...publicKeys.map((key) => `public key    ${key.id} ${key.algorithm} ${key.name}`),
       ...certificates.map((identity) => `certificate   ${identity}`),
     ]);

@@ -7,8 +7,8 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Bytes } from "../proof/bytes.ts";
-import { AuthenticationError } from "../proof/errors.ts";
+import type { Bytes } from "./bytes.ts";
+import { AuthenticationError } from "./errors.ts";
 
 /**
  * Reads texts that a request must have.
@@ -50,6 +50,22 @@ export function optionalTextOf(params: unknown, name: string): string | undefine
   throw new DariError(
     "invalid_params",
     `"${name}" must be a text of at most ${limits.maxSignInTextLength} characters`,
+  );
+}
+
+/**
+ * Reads the code of a second factor, where a request has one.
+ *
+ * @param params The parameters, as they came from the peer.
+ * @returns The code, or `undefined`.
+ * @throws {DariError} `invalid_params` when it is no text or is too long.
+ */
+export function codeIn(params: unknown): string | undefined {
+  const code = optionalTextOf(params, "code");
+  if (code === undefined || code.length <= limits.maxCodeLength) return code;
+  throw new DariError(
+    "invalid_params",
+    `"code" must be a text of at most ${limits.maxCodeLength} characters`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AuthenticationError } from "../../../lib/auth/proof/errors.ts";
-import { answerBytes, optionalTextOf, textsOf } from "../../../lib/auth/sign_in/params.ts";
+import { answerBytes, optionalTextOf, textsOf } from "../../../lib/auth/proof/params.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 
