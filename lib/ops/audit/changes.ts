@@ -8,6 +8,7 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import type { AccountRecord } from "../../auth/account/account.ts";
 import type { ApiKeyRecord } from "../../auth/credential/api_key_record.ts";
+import type { FactorRecord } from "../../auth/factor/factor_record.ts";
 import type { InvitationRecord } from "../../auth/credential/invitations.ts";
 import type { SessionRecord } from "../../auth/credential/sessions.ts";
 import type { LedgerEvent } from "../../cert/ledger/event.ts";
@@ -38,6 +39,7 @@ const READERS = new Map<string, Reader>([
   ["key/", keyEvents as Reader],
   ["session/", sessionEvents as Reader],
   ["lockout/", lockEvents as Reader],
+  ["factor/", factorEvents as Reader],
   ["invitation/", invitationEvents as Reader],
   ["ledger/event/", ledgerEvents as Reader],
 ]);
@@ -121,6 +123,29 @@ function lockEvents({ id, old, now }: Change<LockRecord>, batch: WrittenBatch): 
   if (now?.lock === undefined) return [{ kind: "account.unlocked", about }];
   const until = now.lockedUntilMs === undefined ? undefined : timeText(now.lockedUntilMs);
   return [{ kind: "account.locked", about, data: { failures: now.failures, until } }];
+}
+
+function factorEvents({ id, old, now }: Change<FactorRecord>): AuditEvent[] {
+  // With the account everything of it goes, which is recorded there.
+  if (now === null) return [];
+  const before = old?.accountId === now.accountId ? old : null;
+  const about = nameOf(id);
+  const [had, has] = [before?.codes ?? [], now.codes];
+  const changed = (kind: string, those: typeof has, others: typeof has) =>
+    those.filter((each) => !others.some((other) => other.id === each.id))
+      .map((each) => ({ kind, about, data: { id: each.id, name: each.name } }));
+  const events: AuditEvent[] = [
+    ...changed("factor.added", has, had),
+    ...changed("factor.removed", had, has),
+  ];
+  const hashes = new Set(before?.recovery ?? []);
+  const data = { left: now.recovery.length };
+  if (now.recovery.some((hash) => !hashes.has(hash))) {
+    events.push({ kind: "factor.codes-made", about, data });
+  } else if (has.length > 0 && now.recovery.length < hashes.size) {
+    events.push({ kind: "factor.code-used", about, data });
+  }
+  return events;
 }
 
 function invitationEvents({ old, now }: Change<InvitationRecord>): AuditEvent[] {

@@ -76,6 +76,7 @@ export function auditedGate(
     get callLimiter() {
       return gate.callLimiter;
     },
+    ...(gate.factors && { factors: gate.factors }),
     onRevoked: (listener) => gate.onRevoked(listener),
     forget: (connectionId) => gate.forget(connectionId),
   };
@@ -179,7 +180,8 @@ class Witness {
     const reason = reasonOf(error);
     const host = peerHost(address);
     await this.#audit.count(`failed ${host} ${method} ${reason} ${about ?? ""}`, {
-      kind: "sign-in.failed",
+      // The password was right, and the client was asked for a code: most sign-ins go on from there.
+      kind: reason === "second_factor_required" ? "sign-in.code-asked" : "sign-in.failed",
       by: STRANGER,
       peer: host,
       about,

@@ -4,6 +4,8 @@ import { generateKeyPair, openStoreLedger } from "../../../lib/cert/mod.ts";
 import { encodePem } from "../../../lib/cert/der/pem.ts";
 import { assertRejects } from "@std/assert";
 import { auditedStore } from "../../support/audit.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 
 const passwords = { iterations: 1_000 };
 
@@ -41,6 +43,39 @@ Deno.test("every change of an account is recorded with its name, and none with a
   assertEquals(records[1]!.data, { roles: ["admin"] });
   const text = JSON.stringify(records);
   for (const secret of ["horse", "pbkdf2", "storedKey", "salt"]) assert(!text.includes(secret));
+});
+
+Deno.test("second factors and used recovery codes are recorded, and no code or secret", async () => {
+  await using kept = await auditedStore();
+  const { store, clock } = kept;
+  using identity = await openIdentity(store, { passwords, clock });
+  const { accounts, factors, verify } = identity;
+  const password = "correct horse battery";
+  await accounts.add({ name: "alice", password });
+  const { secret, id } = await factors.begin("alice", { name: "phone" });
+  const app = new AuthenticatorApp(secret);
+  const { recoveryCodes: [code = ""] = [] } = await factors.confirm(
+    "alice",
+    await app.code(clock.now()),
+  );
+  await verify("alice", password, undefined, code);
+  clock.advance(limits.oneTimeCodeStepMs);
+  await verify("alice", password, undefined, await app.code(clock.now()));
+  await factors.renewRecoveryCodes("alice");
+  await factors.remove("alice", id);
+  const records = await kept.records();
+  assertEquals(
+    records.map(({ kind, about, data }) => [kind, about, data?.["id"] ?? data?.["left"]]).slice(1),
+    [
+      ["factor.added", "alice", id],
+      ["factor.codes-made", "alice", 10],
+      ["factor.code-used", "alice", 9],
+      ["factor.codes-made", "alice", 10],
+      ["factor.removed", "alice", id],
+    ],
+  );
+  const text = JSON.stringify(records);
+  for (const hidden of [secret, code, '"secret"']) assert(!text.includes(hidden));
 });
 
 Deno.test("keys, sessions, locks and invitations are recorded where they are written", async () => {
