@@ -6,7 +6,7 @@
  */
 
 // Deno has no SQLite of its own.
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import { DariError } from "../base/errors.ts";
 import { directoryOf, reasonOf, syncDirectory } from "../base/file/files.ts";
 import { temporaryFor } from "../base/file/temporary_files.ts";
@@ -179,6 +179,9 @@ async function keepOlder(database: DatabaseSync, path: string): Promise<void> {
   }
 }
 
+/** All pages in one step: they are of one moment (https://sqlite.org/c3ref/backup_finish.html). */
+const ALL_PAGES = -1;
+
 /**
  * Copies the state of one moment, while other processes read and write.
  *
@@ -187,7 +190,8 @@ async function keepOlder(database: DatabaseSync, path: string): Promise<void> {
  */
 export async function copyDatabase(database: DatabaseSync, to: string): Promise<void> {
   using file = await Deno.open(to, { write: true, createNew: true, mode: 0o600 });
-  database.prepare("VACUUM INTO ?").run(to);
+  // Deno lets a program that has not all permissions attach no file, and so not VACUUM INTO one.
+  await backup(database, to, { rate: ALL_PAGES });
   await file.sync();
 }
 

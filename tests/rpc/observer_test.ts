@@ -217,3 +217,10 @@ Deno.test("observers that throw, reject and trap harm no call and no connection"
     console.error = write;
   }
 });
+
+Deno.test("requestIdOf() shows as much of a long id as limits.maxRequestIdShownLength", () => {
+  const most = limits.maxRequestIdShownLength;
+  const shown = (length: number) => requestIdOf({ connectionId: "c", id: "x".repeat(length) });
+  assertEquals(shown(most), `c:${"x".repeat(most)}`);
+  assertEquals(shown(most + 1), shown(most));
+});

@@ -85,8 +85,12 @@ Deno.test("only pages that install something have blocks that are not run here",
     const blocks = blocksOf(await Deno.readTextFile(`${root}${path}`));
     if (blocks.some(({ words }) => words.includes("ignore"))) leaving.push(path);
   }
-  // A web page; other toolchains; systemd; npm, whose blocks package_test.ts runs; several processes.
-  const named = ["browsers", "executable", "languages", "limits", "npm", "threads"];
+  // A web page; other toolchains; systemd; npm, whose blocks package_test.ts runs; several processes;
+  // what a terminal shows while others call.
+  const named = [
+    ...["browsers", "executable", "languages", "limits", "metrics", "npm", "revoke", "tap"],
+    "threads",
+  ];
   assertEquals(leaving, named.map((name) => `docs/guide/${name}.md`));
 });
 

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { limits } from "../../../lib/base/limits.ts";
 import { DariError, errorTable, RpcError } from "../../../lib/base/errors.ts";
 import type { Gate } from "../../../lib/auth/sign_in/gate.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
@@ -291,11 +290,4 @@ Deno.test("a call that has waited past its deadline is not run, and one within i
     undefined,
     undefined,
   ]);
-});
-
-Deno.test("requestIdOf() shows as much of a long id as limits.maxRequestIdShownLength", () => {
-  const most = limits.maxRequestIdShownLength;
-  const shown = (length: number) => requestIdOf({ connectionId: "c", id: "x".repeat(length) });
-  assertEquals(shown(most), `c:${"x".repeat(most)}`);
-  assertEquals(shown(most + 1), shown(most));
 });
