@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Gate } from "../../lib/auth/sign_in/gate.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
 import type { Context } from "../../lib/rpc/method/context.ts";
-import type { CallRecord, Observer } from "../../lib/rpc/observer.ts";
+import { type CallRecord, type Observer, requestIdOf } from "../../lib/rpc/observer.ts";
 import { createPeerGate } from "../../lib/rpc/server/peer_gate.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import { ALICE, aliceGate, recorder } from "../support/dispatch.ts";
