@@ -9,7 +9,7 @@ export const permissions: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-env=DARI_DATA,DARI_NAME,DARI_SERVICE,NO_COLOR,HOME,XDG_CONFIG_HOME,LANG,LC_ALL",
+  "--allow-env=DARI_DATA,DARI_NAME,DARI_SERVICE,NO_COLOR,HOME,XDG_CONFIG_HOME,LANG,LC_ALL,OTEL_*",
   "--allow-sys=hostname,networkInterfaces,statfs", // statfs for dari doctor
 ];
 

@@ -47,6 +47,14 @@ export const opsLimits = {
   minTopIntervalMs: 100,
   /** What is read at a time of what is typed while a page is shown. */
   maxKeystrokeBytes: 16,
+  /** The time between two requests with metrics to a collector of OpenTelemetry. */
+  otlpIntervalMs: MINUTE_MS,
+  /** How long such a request may take. */
+  otlpTimeoutMs: 10_000,
+  /** The longest pause after such requests have failed. */
+  maxOtlpPauseMs: 10 * MINUTE_MS,
+  /** How long a server that ends waits for the last one. */
+  otlpLastMs: 2_000,
   /** The port for metrics that messages propose: that of exporters of OpenTelemetry. */
   defaultMetricsPort: 9_464,
   /** Connections to the port of `--metrics` at once. */

@@ -22,6 +22,7 @@ import { asTyped, programOf } from "../app/program.ts";
 import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
+import { certificatePlaces } from "../serving/measured_server.ts";
 import { openOperations, type Operations } from "../serving/operations.ts";
 import { createReload, type ReloadParts } from "../serving/reloading.ts";
 import { logSettingsOf, openServerLog } from "../serving/log_options.ts";
@@ -139,12 +140,14 @@ async function run(
       ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
       settings: { module, workers, log: settings },
     });
+  const { addresses } = server;
   await using measured = await operations.metrics.begin({
-    ...{ pool, threads, ledger, addresses: server.addresses, certificates: filesOf(data, own.tls) },
-    ...{ listen: options.metrics, insecure: options.insecure, names: options.name },
+    ...{ pool, threads, ledger, addresses, env: io.env, tell, names: options.name },
+    ...{ listen: options.metrics, insecure: options.insecure },
+    certificates: certificatePlaces(data, own.tls),
     server: "main" in server ? server.main : server,
     storeFile: `${data}/${limits.storeFile}`,
-  });
+  }).catch((error) => server.close(0).then(() => Promise.reject(error)));
   using policy = policyFile.start({
     use: (policy) => {
       identity.setPolicy(policy);
@@ -157,11 +160,10 @@ async function run(
     async () => {
       const { address: metrics } = measured;
       await announce({ server, held, data, isSample, options, io, say, metrics });
-      const addresses = server.addresses.join(" ");
       operations.serverLog.started({
         version: VERSION,
         methods: Object.keys(methods).length,
-        addresses,
+        addresses: addresses.join(" "),
       });
     },
   );
@@ -205,13 +207,6 @@ async function serveAlone(serving: ServeOptions, { live }: Operations): Promise<
   const server = await serve(serving);
   live.add(threadOf(server, serving.methods));
   return server;
-}
-
-/** The files of the server's certificate and of its authority. */
-function filesOf(data: string, own: { readonly certFile: string } | undefined) {
-  return own === undefined
-    ? { server: `${data}/server.crt`, authority: `${data}/ca.crt` }
-    : { server: own.certFile };
 }
 
 /** What the options say of the server itself. */

@@ -19,6 +19,8 @@ import type { ServerState } from "../../ops/metrics/part_metrics.ts";
 import { processMetrics } from "../../ops/metrics/process_metrics.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { serverStatus, type StatusFacts, statusMethods } from "../../ops/metrics/status_method.ts";
+import { OtlpPush } from "../../ops/otlp/otlp_push.ts";
+import { otlpSettings } from "../../ops/otlp/otlp_settings.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
 
@@ -43,6 +45,10 @@ export interface MeasuredServer {
   /** Whether other machines may read it there, and by which names. */
   readonly insecure: boolean;
   readonly names: readonly string[];
+  /** Reads the environment, which says whether metrics are sent to a collector. */
+  readonly env: (name: string) => string | undefined;
+  /** Hears whether that works. */
+  readonly tell: (line: string, level: "info" | "warn") => void;
 }
 
 /** Metrics of a server. */
@@ -99,6 +105,11 @@ export function openServerMetrics(
         ? undefined
         : await openMetrics(listen, { source: sum, names, insecure });
       if (opened !== undefined) begun.defer(() => opened.close());
+      const { env, tell } = rest;
+      const settings = otlpSettings(env);
+      if (settings !== undefined) {
+        begun.use(new OtlpPush({ source: sum, settings, startedAtMs, now, tell }));
+      }
       const owned = begun.move();
       return {
         ...(opened === undefined ? {} : { address: opened.address }),
@@ -120,4 +131,19 @@ async function lookAt(
   const issued = (await ledger.entries())
     .filter(({ revoked, purposes }) => revoked === undefined && !purposes.includes("authority"));
   return { own, issued };
+}
+
+/**
+ * The files of a server's certificate and of its authority, by what they are for.
+ *
+ * @param data The data directory.
+ * @param own The user's own certificate, whose authority is elsewhere.
+ */
+export function certificatePlaces(
+  data: string,
+  own: { readonly certFile: string } | undefined,
+): Readonly<Record<string, string>> {
+  return own === undefined
+    ? { server: `${data}/server.crt`, authority: `${data}/ca.crt` }
+    : { server: own.certFile };
 }

@@ -15,6 +15,8 @@ import {
 } from "../../ops/metrics/part_metrics.ts";
 import { processMetrics, watchEventLoop } from "../../ops/metrics/process_metrics.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
+import { OtlpPush, type OtlpPushOptions } from "../../ops/otlp/otlp_push.ts";
+import { otlpSettings } from "../../ops/otlp/otlp_settings.ts";
 import { FailureReport } from "../../rpc/failure_report.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import type { ServerOptions } from "../../rpc/server/server_options.ts";
@@ -35,6 +37,13 @@ export interface MetricsOptions {
    * @default {nowhere}
    */
   readonly listen?: string | undefined;
+  /**
+   * Whether metrics are sent to a collector by OTLP/HTTP, where `OTEL_EXPORTER_OTLP_ENDPOINT` names
+   * one. Variables that the program may not read count as not set.
+   *
+   * @default {false}
+   */
+  readonly otlp?: boolean | undefined;
   /** Hears the address of `listen`, with the real port: `http://localhost:9464/metrics`. */
   readonly onListening?: ((address: string) => void) | undefined;
 }
@@ -46,6 +55,7 @@ export type MeasuredOptions =
     readonly metrics: MetricsOptions;
     readonly names?: readonly string[] | undefined;
     readonly insecure?: boolean | undefined;
+    readonly tell?: OtlpPushOptions["tell"] | undefined;
   };
 
 /** Metrics that are kept. */
@@ -79,6 +89,11 @@ export function serveMetrics(given: MeasuredOptions): ServedMetrics {
     async begin(server, owned) {
       owned.use(measureServer(registry, { server, pool }));
       processMetrics(registry, now());
+      const settings = metrics.otlp ? otlpSettings(readEnvironment) : undefined;
+      if (settings !== undefined) {
+        const { tell = warn } = given;
+        owned.use(new OtlpPush({ source: registry, settings, startedAtMs: now(), now, tell }));
+      }
       if (listen === undefined) return;
       const opened = await openMetrics(listen, { source: registry, names, insecure });
       owned.defer(() => opened.close());
@@ -112,6 +127,16 @@ export function measureServer(
   all.use(serverMetrics(registry, server));
   if (pool !== undefined && hasState(pool)) all.use(poolMetrics(registry, pool));
   return all;
+}
+
+/** Asked first: where a terminal is there, Deno would ask the user. */
+function readEnvironment(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+function warn(line: string): void {
+  console.error(line);
 }
 
 /** A program may have a pool of its own making. */

@@ -5,6 +5,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import type { MetricsReport } from "../../../lib/ops/metrics/metrics_method.ts";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
+import { tempDirectory } from "../../support/temp.ts";
 import { ENGINES, startHttps } from "../../support/https_server.ts";
 
 const methods = { add: ({ a, b }: { a: number; b: number }) => a + b };
@@ -84,4 +85,30 @@ for (const engine of ENGINES) {
     assertEquals(admin.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     assertMatch(await admin.text(), /^rpc_server_call_duration_seconds_count\{.*\} \d+$/m);
   });
+}
+
+Deno.test("metrics.otlp sends where the environment says, and asks for no permission", async () => {
+  // Without the permission to read the environment nothing is sent, and nobody is asked.
+  const program = `
+    import { listenMemory, serve } from "${new URL("../../../mod.ts", import.meta.url)}";
+    const server = await serve({ listen: listenMemory(), methods: {}, metrics: { otlp: true } });
+    await server.close();
+    console.log("done");
+  `;
+  const { code, stdout } = await runProgram(program, { OTEL_EXPORTER_OTLP_ENDPOINT: "nowhere" });
+  assertEquals([code, stdout], [0, "done\n"]);
+});
+
+/** Runs a program that may do nothing. */
+async function runProgram(text: string, env: Record<string, string>) {
+  const root = new URL("../../../", import.meta.url).pathname;
+  const maps = ["--config=deno.json", "--cached-only"];
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/program.ts`;
+  await Deno.writeTextFile(file, text);
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", ...maps, file],
+    ...{ cwd: root, env, stdin: "null", stderr: "inherit" },
+  }).output();
+  return { code, stdout: new TextDecoder().decode(stdout) };
 }
