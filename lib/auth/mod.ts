@@ -63,7 +63,7 @@ export { type Identity, openIdentity } from "./sign_in/identity.ts";
 export type { IdentityOptions } from "./sign_in/identity_options.ts";
 export type { OpenBuckets } from "./policy/call_limiter.ts";
 export type { Buckets, BucketSize } from "../base/token_buckets.ts";
-export type { PeerCounts, PeerFailures } from "./sign_in/peer_counts.ts";
+export type { PeerCounts, PeerFailures } from "./sign_in/peers/peer_counts.ts";
 export type { LockoutPolicy } from "./account/lockout.ts";
 export { foldName } from "./account/names.ts";
 export { hashPassword, type PasswordHashOptions, verifyPassword } from "./proof/password.ts";

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import type { TransportName } from "../../transport/connection.ts";
@@ -14,34 +12,28 @@ import { Authorizer } from "../access/authorizer.ts";
 import { Delegations } from "../access/delegations.ts";
 import { explain } from "../access/explain.ts";
 import { LivePrincipals } from "../access/live_principals.ts";
-import { type Account, accountOf, type AccountRecord } from "../account/account.ts";
-import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
-import { Accounts } from "../account/accounts.ts";
-import type { FactorRecord } from "../factor/factor_record.ts";
+import { type Account, accountOf } from "../account/account.ts";
+import type { AccountCertificates } from "../account/account_certificates.ts";
+import type { Accounts } from "../account/accounts.ts";
 import { FactorRequests } from "../factor/factor_requests.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
-import { Lockout } from "../account/lockout.ts";
-import { PublicKeys } from "../account/public_keys.ts";
+import type { PublicKeys } from "../account/public_keys.ts";
 import { SecondFactors } from "../factor/second_factors.ts";
-import type { ApiKeyRecord } from "../credential/api_key_record.ts";
-import { ApiKeys } from "../credential/api_keys.ts";
+import type { ApiKeys } from "../credential/api_keys.ts";
 import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
 import { type RenewalRecord, Renewals } from "../credential/renewals.ts";
-import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
+import type { Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
-import { SignedRequests } from "../credential/signed_request.ts";
 import type { Decision, Policy, Subject } from "../policy/policy.ts";
-import { PolicyInUse } from "../policy/policy_in_use.ts";
-import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
-import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import { Sealing } from "../factor/sealing.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
+import { createCredentials, createFoundation } from "./foundation.ts";
 import { createGate } from "./identity_gate.ts";
 import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
-import { LocalPeerCounts } from "./peer_counts.ts";
-import { PeerLimit } from "./peer_limit.ts";
+import { LocalPeerCounts } from "./peers/peer_counts.ts";
+import { PeerLimit } from "./peers/peer_limit.ts";
 import { RenewalExchange } from "./renewal_exchange.ts";
 import { SignIn } from "./sign_in.ts";
 import { serverIdOf, storeSecret } from "./server_secret.ts";
@@ -231,72 +223,5 @@ export async function openIdentity(
       live[Symbol.dispose]();
       uses[Symbol.dispose]();
     },
-  };
-}
-
-/** The accounts and what everything above them shares. */
-interface Foundation {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly policy: PolicyInUse;
-  readonly lockout: Lockout;
-  readonly queue: DerivationQueue;
-  readonly iterations: number;
-  readonly signIns: Collection<{ atMs: number }>;
-  readonly factorRecords: Collection<FactorRecord>;
-  readonly accounts: Accounts;
-  readonly publicKeys: PublicKeys;
-  readonly certificates: AccountCertificates;
-}
-
-function createFoundation(store: Store, options: IdentityOptions): Foundation {
-  const { clock = systemClock, random = systemRandom, passwords = {} } = options;
-  const { iterations = limits.passwordIterations, ...passwordPolicy } = passwords;
-  const lockout = new Lockout(store, clock, random, options.lockout);
-  const queue = createDerivationQueue(options.derivations);
-  const signIns = new Collection<{ atMs: number }>(store, "sign-in/");
-  const policy = new PolicyInUse(options.policy, clock, options.openBuckets);
-  const factorRecords = new Collection<FactorRecord>(store, "factor/", "all");
-  const shared = {
-    store,
-    clock,
-    random,
-    policy,
-    lockout,
-    queue,
-    iterations,
-    signIns,
-    factorRecords,
-  };
-  const records = new Collection<AccountRecord>(store, "account/", "all");
-  const accounts = new Accounts({ ...shared, records, passwordPolicy });
-  const mappings = new Collection<CertificateRecord>(store, "certificate/", "all");
-  return {
-    ...shared,
-    accounts,
-    publicKeys: new PublicKeys(accounts, clock, random),
-    certificates: new AccountCertificates({ store, accounts, records, mappings }),
-  };
-}
-
-function createCredentials(
-  foundation: Foundation,
-  policy: SessionPolicy = {},
-): { sessions: Sessions; keys: ApiKeys; signedRequests: SignedRequests } {
-  const { store, clock } = foundation;
-  const keys = new ApiKeys({
-    ...foundation,
-    records: new Collection<ApiKeyRecord>(store, "key/", "all"),
-    uses: new Collection(store, "use/"),
-  });
-  return {
-    sessions: new Sessions({
-      ...foundation,
-      records: new Collection<SessionRecord>(store, "session/", "removals"),
-      policy,
-    }),
-    keys,
-    signedRequests: new SignedRequests(keys, store, clock),
   };
 }

@@ -14,7 +14,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { OpenBuckets } from "../policy/call_limiter.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
 import type { PasswordPolicy } from "../proof/password_policy.ts";
-import type { PeerCounts } from "./peer_counts.ts";
+import type { PeerCounts } from "./peers/peer_counts.ts";
 
 /** What {@linkcode openIdentity} takes; every part has a safe default. */
 export interface IdentityOptions {

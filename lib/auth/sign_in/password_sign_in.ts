@@ -32,7 +32,7 @@ import {
 import type { ScramVerifier } from "../proof/scram.ts";
 import { SecondFactorRequiredError } from "../proof/second_factor.ts";
 import type { Decoys } from "./decoys.ts";
-import type { PeerLimit } from "./peer_limit.ts";
+import type { PeerLimit } from "./peers/peer_limit.ts";
 import { Turns } from "../account/turns.ts";
 
 /** What sign-in by password needs; `openIdentity` makes all of it, and none of it has an end. */

@@ -14,7 +14,7 @@ import { parsePublicKey } from "../proof/public_key.ts";
 import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInReply } from "./gate.ts";
 import { answerBytes, optionalTextOf, textsOf } from "../proof/params.ts";
-import type { PeerLimit } from "./peer_limit.ts";
+import type { PeerLimit } from "./peers/peer_limit.ts";
 
 /** What the request needs. */
 export interface RenewalExchangeParts {

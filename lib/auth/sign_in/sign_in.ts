@@ -24,7 +24,7 @@ import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 import { answerBytes, codeIn, optionalTextOf, textsOf } from "../proof/params.ts";
 import type { AttemptFacts, PasswordSignIn } from "./password_sign_in.ts";
-import type { PeerLimit } from "./peer_limit.ts";
+import type { PeerLimit } from "./peers/peer_limit.ts";
 import { challengeReply, type RenewalExchange } from "./renewal_exchange.ts";
 import { openSession, type Request, type SignInExtra, timeOf } from "./signed_in.ts";
 

@@ -5,7 +5,10 @@
  */
 
 import type { IdentityOptions } from "../../auth/mod.ts";
-import { ThreadPeerCounts, type ThreadPeerMemory } from "../../auth/sign_in/thread_peer_counts.ts";
+import {
+  ThreadPeerCounts,
+  type ThreadPeerMemory,
+} from "../../auth/sign_in/peers/thread_peer_counts.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { ThreadCounts } from "../../base/threads/thread_counts.ts";

@@ -11,10 +11,8 @@ import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import { SharedBytes } from "../outbox/reply_budget.ts";
-import { builtinMethods } from "../builtin/builtin.ts";
-import { factorMethods } from "../builtin/factors.ts";
+import { ownMethods } from "../builtin/own_methods.ts";
 import { Health } from "../builtin/health.ts";
-import { operationsMethods } from "../builtin/operations.ts";
 import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import { lifeSignTimes } from "../connection/life_signs.ts";
@@ -99,16 +97,14 @@ export class Server implements AsyncDisposable {
     const answers = options.idempotency === false
       ? undefined
       : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
-    const about = { methods, gate, health: this.health, info, monotonic };
     this.#gate = gate;
     this.#observers = new GuardedObservers(options.observer ?? new FailureReport(monotonic));
-    const builtin = builtinMethods({ ...about, keepsAnswers: answers !== undefined });
-    const own = [
-      ...operationsMethods(options.operations ?? {}),
-      ...factorMethods({ gate, observer: this.#observers.all, title: info.title }),
-      ...builtin,
-    ];
-    for (const method of own) all.set(method.name, method);
+    const { operations = {} } = options;
+    const observer = this.#observers.all;
+    const about = { methods, gate, health: this.health, info, monotonic, operations, observer };
+    for (const method of ownMethods({ ...about, keepsAnswers: answers !== undefined })) {
+      all.set(method.name, method);
+    }
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = queueDelayTimes(options);

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
-import { ThreadCounts } from "../../base/threads/thread_counts.ts";
-import { ThreadTable } from "../../base/threads/thread_table.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { limits } from "../../../base/limits.ts";
+import { ThreadCounts } from "../../../base/threads/thread_counts.ts";
+import { ThreadTable } from "../../../base/threads/thread_table.ts";
 import type { PeerCounts, PeerFailures } from "./peer_counts.ts";
 
 /** The numbers of a row: the failures, and when their count starts again. */

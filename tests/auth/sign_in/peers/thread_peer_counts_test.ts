@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { PeerLimit } from "../../../lib/auth/sign_in/peer_limit.ts";
-import { ThreadPeerCounts } from "../../../lib/auth/sign_in/thread_peer_counts.ts";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { TestClock } from "../../support/clock.ts";
+import { PeerLimit } from "../../../../lib/auth/sign_in/peers/peer_limit.ts";
+import { ThreadPeerCounts } from "../../../../lib/auth/sign_in/peers/thread_peer_counts.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { TestClock } from "../../../support/clock.ts";
 
 /** Three threads, and their clock. */
 function threads() {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { LocalPeerCounts } from "../../../lib/auth/sign_in/peer_counts.ts";
-import { PeerLimit } from "../../../lib/auth/sign_in/peer_limit.ts";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { TestClock } from "../../support/clock.ts";
+import { LocalPeerCounts } from "../../../../lib/auth/sign_in/peers/peer_counts.ts";
+import { PeerLimit } from "../../../../lib/auth/sign_in/peers/peer_limit.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { TestClock } from "../../../support/clock.ts";
 
 async function fail(limit: PeerLimit, address: string): Promise<void> {
   const end = await limit.begin(address);

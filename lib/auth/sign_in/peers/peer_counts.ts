@@ -4,9 +4,9 @@
  * @module
  */
 
-import { BoundedMap } from "../../base/bounded_map.ts";
-import type { Clock } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
+import { BoundedMap } from "../../../base/bounded_map.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { limits } from "../../../base/limits.ts";
 
 /** The failures of one peer. */
 export interface PeerFailures {

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { delay, type WaitOptions } from "../../base/abort.ts";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { peerHost } from "../../base/peer/peer_host.ts";
-import { WaitingLine } from "../../base/waiting_line.ts";
+import { delay, type WaitOptions } from "../../../base/abort.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { peerHost } from "../../../base/peer/peer_host.ts";
+import { WaitingLine } from "../../../base/waiting_line.ts";
 import type { PeerCounts } from "./peer_counts.ts";
 
 /** The attempts of one peer in this thread: all of them, those being checked, and those that wait. */
