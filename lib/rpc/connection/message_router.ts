@@ -36,7 +36,10 @@ export interface MessageTargets {
   /** Serves sign-in requests. */
   readonly signIns: Pick<SignIns, "serve">;
   /** Takes the replies. */
-  readonly replies: BatchSink;
+  readonly replies: BatchSink & {
+    /** Sends what was taken now, where it is not sent at once anyway. */
+    flush?(): void;
+  };
   /** Reads values that hold more than JSON, and takes what concerns the streams in them. */
   readonly streams: Pick<PeerStreams, "take" | "revive">;
   /**
@@ -193,12 +196,14 @@ export class MessageRouter {
     }
   }
 
+  /** The answer leaves before the next line is served, whose handler may take long or end the program. */
   #hello({ id, params }: RequestMessage, replies: Replies): void {
     try {
       replies.push(encodeResult(id, this.#targets.hello(params)));
     } catch (error) {
       replies.push(encodeError(id, error));
     }
+    this.#targets.replies.flush?.();
   }
 
   #resolveTyped({ id, result, types, blobs, meta }: ResultMessage): void {

@@ -111,7 +111,7 @@ export class RpcConnection implements CallHost, ServedConnection {
 
   /**
    * Asks the other side what it knows beyond plain dari/1; waits for nothing. The first call leaves in
-   * the same write, and so do the answers: two writes cost more than all else of a connection's start.
+   * the same write: two of them cost more than all else of a connection's start.
    */
   sayHello(): void {
     this.#parts.outbox.gather();

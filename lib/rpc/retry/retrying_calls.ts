@@ -285,14 +285,14 @@ export class RetryingCalls implements CallRecovery, CallHedging, HedgeBudget {
 
 /**
  * Whether a server can be asked about its methods. One that was not reached cannot, and one that
- * speaks plain JSON-RPC would be troubled for nothing. Where nothing is known of it, it may be asked.
+ * speaks plain JSON-RPC would be troubled for nothing.
  *
  * @param call A call of it that failed.
  * @param knowledge What is known of it.
  * @returns Whether it can.
  */
 export function mayAsk({ id, holder }: OutgoingCall, { last }: ServerKnowledge): boolean {
-  return id !== 0 && (last !== undefined || (holder?.itemBytes ?? "uncounted") !== "uncounted");
+  return id !== 0 && (last !== undefined || holder?.itemBytes === "counted");
 }
 
 function allows(known: Learned, repeats: Repeats, method: string): boolean {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import type { ClientOptions } from "../../../lib/rpc/client/client_options.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
@@ -12,7 +13,8 @@ function cuttingMethods(place: UnsteadyServer, cuts = 1) {
   const runs = { get: 0, put: 0 };
   const once = (name: "get" | "put") => () => {
     if (++runs[name] > cuts) return `${name} ${runs[name]}`;
-    place.cut();
+    // By then the answer to the hello has arrived.
+    void turn().then(() => place.cut());
     return new Promise(() => {});
   };
   return {
