@@ -185,7 +185,8 @@ export class Judge {
     const { step, credential } = operation;
     const code = error instanceof DariError ? error.code : String(error);
     this.#time.note(`failed ${step.id}: ${error}`);
-    const isTight = step.timeoutMs <= TIGHT_MS;
+    // The first of two calls with a key has half of the time.
+    const isTight = (step.kind === "keyed" ? step.timeoutMs / 2 : step.timeoutMs) <= TIGHT_MS;
     // A server that died may have run it, and so may one that was at it when the first of two calls with
     // the key was out of time: the key cannot say, or another server is still at it.
     const isUnknown = step.kind === "keyed" && UNKNOWN.includes(code);
