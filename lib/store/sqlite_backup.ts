@@ -8,6 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { exists } from "../base/file/file_state.ts";
 import { limits } from "../base/limits.ts";
+import { migrations } from "./migrations.ts";
 import type { StoreIdentity } from "./record/record_line.ts";
 import type { RecordCopy } from "./record/store_record.ts";
 import { storeError } from "./sqlite_errors.ts";
@@ -15,6 +16,9 @@ import { copyDatabase, openDatabase } from "./sqlite_file.ts";
 import { identityOf, openRecord, rememberCopy, renewIdentity } from "./sqlite_record.ts";
 import { prepareStatements } from "./sqlite_statements.ts";
 import { onceNotBusy } from "./sqlite_turns.ts";
+
+/** The newest version of the tables that this program knows. */
+export const knownSchema: number = migrations.length;
 
 /** What a copy of a store is. */
 export interface StoreFacts {
@@ -61,7 +65,7 @@ export async function snapshotStore(
     const record = recordCopyIn(recordIn, identityOf(database, path).id);
     // Before the state is copied: what comes after that is in the record then.
     await ensureCopy(database, path, record);
-    await onceNotBusy(() => copyDatabase(database, to), waitFor());
+    await copyDatabase(database, to);
     return { ...await factsOf(to), record };
   } catch (cause) {
     throw storeError(cause, path);
