@@ -33,7 +33,8 @@ const rooms: Record<string, Room> = {
   messages: { values: [...UP_TO_RPC, "store"], types: NAMED_INTERFACES },
   exec: { values: UP_TO_RPC, types: ["transport"] },
   proxy: { values: ["base"], types: ["transport", "auth"] },
-  ops: { values: UP_TO_RPC, types: [...NAMED_INTERFACES, "messages"] },
+  // A backup copies the store, and a restore changes the copy.
+  ops: { values: [...UP_TO_RPC, "store"], types: [...NAMED_INTERFACES, "messages"] },
   http: {
     values: [...UP_TO_RPC, "mcp", "transport"],
     types: [...NAMED_INTERFACES, "messages", "ops"],
@@ -59,6 +60,8 @@ const packages: Record<string, readonly string[]> = {
   "otpauth": ["auth"],
   "@simplewebauthn/server": ["auth"],
   "uqr": ["auth", "cli"],
+  "age-encryption": ["ops"],
+  "modern-tar": ["ops"],
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],
   "node:sqlite": ["store"],
@@ -76,6 +79,8 @@ const lazyPackages = [
   "otpauth",
   "@simplewebauthn/server",
   "uqr",
+  "age-encryption",
+  "modern-tar",
   "@nats-io/",
   "node:sqlite",
   "node:tls",

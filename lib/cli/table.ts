@@ -217,6 +217,14 @@ export const commands: CommandTable = {
     summary: "Take a tour: every part of dari at work",
     load: () => import("./commands/demo.ts"),
   },
+  "backup": {
+    summary: "Back up the data directory, also while it is served",
+    load: () => import("./commands/backup/backup.ts"),
+  },
+  "restore": {
+    summary: "Restore a backup, without what was revoked since",
+    load: () => import("./commands/backup/restore.ts"),
+  },
   "verify-release": {
     summary: "Check downloaded files of a release of dari: signature and hashes",
     load: () => import("./commands/verify_release.ts"),

@@ -1,7 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { DatabaseSync } from "node:sqlite";
+import { loadAuthority } from "../../lib/cert/mod.ts";
+import { dataLedger } from "../../lib/endpoint/data_ledger.ts";
+import { makeBackup } from "../../lib/ops/backup/backup.ts";
 import { migrations } from "../../lib/store/migrations.ts";
+import { backupOptions, restore, signsIn } from "../support/backups.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** SHA-256 of every released step: a file in the field has been through exactly this text. */
 const RELEASED = [
@@ -35,3 +40,40 @@ Deno.test("migrations make the tables and counters of an empty store", () => {
     database.close();
   }
 });
+
+for (const { name } of Deno.readDirSync("tests/data")) {
+  Deno.test(`a data directory of ${name} is opened with everything in it`, async () => {
+    await using root = await tempDirectory();
+    const data = `${root.path}/data`;
+    await Deno.mkdir(data, { mode: 0o700 });
+    for (const file of Deno.readDirSync(`tests/data/${name}`)) {
+      await Deno.copyFile(`tests/data/${name}/${file.name}`, `${data}/${file.name}`);
+      await Deno.chmod(`${data}/${file.name}`, 0o600);
+    }
+    const secrets = JSON.parse(await Deno.readTextFile(`${data}/secrets.json`));
+    const expected = {
+      password: true,
+      session: true,
+      apiKey: true,
+      revokedApiKey: false,
+    };
+    const lasting = async () => {
+      // The invitation was good for a quarter of an hour.
+      const { invitation: _invitation, ...rest } = await signsIn(data, secrets);
+      return rest;
+    };
+    assertEquals(await lasting(), expected);
+    {
+      await using ledger = dataLedger(data);
+      const states = [secrets.serial, secrets.revokedSerial].map(async (serial) =>
+        (await ledger.entry(serial)).revoked?.reason
+      );
+      assertEquals(await Promise.all(states), [undefined, "keyCompromise"]);
+    }
+    await loadAuthority(data);
+    // What it becomes can be backed up and restored.
+    await makeBackup(backupOptions(data, `${root.path}/one.age`));
+    await restore(`${root.path}/one.age`, data);
+    assertEquals(await lasting(), expected);
+  });
+}

@@ -173,7 +173,7 @@ export async function openIdentity(
     serverId,
     renewals: new Renewals({
       ...foundation,
-      successors: new Collection<RenewalRecord>(store, "renewal/"),
+      successors: new Collection<RenewalRecord>(store, "renewal/", "all"),
       renewer: options.renewer,
     }),
   });

@@ -8,6 +8,7 @@
 import { DariError } from "../errors.ts";
 import { checkAccess, checkIsFile, octal, ownUid, readOpened } from "./file_access.ts";
 import { reasonOf } from "./reason.ts";
+import { finishReplacement } from "./replace_directory.ts";
 import { temporaryFor } from "./temporary_files.ts";
 import { limits } from "../limits.ts";
 
@@ -213,6 +214,8 @@ export async function readPublicFile(path: string): Promise<string> {
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   if (await checkPrivateDirectory(path)) return;
+  // A restore that was cut has moved the old directory away, and the new one waits.
+  if (await finishReplacement(path)) return;
   try {
     await Deno.mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
     await Deno.chmod(path, PRIVATE_DIRECTORY_MODE);

@@ -165,4 +165,16 @@ export const opsLimits = {
   minDiskFreeBytes: 512 * MiB,
   /** unless it is at least this share of the disk. */
   minDiskFreeShare: 0.1,
+
+  // Backups.
+  /** How often a backup begins again where files change while the store is copied. */
+  maxBackupAttempts: 5,
+  /** The largest file of a backup beside the store. */
+  maxBackupSmallFileBytes: 16 * MiB,
+  /** The longest list of what is in a backup that is read. */
+  maxManifestBytes: 64 * KiB,
+  /** What is read at a time from a backup. */
+  backupReadBytes: 64 * KiB,
+  /** Changes that a restore makes in one commit. */
+  restoreBatchChanges: 500,
 } as const;
