@@ -11,7 +11,7 @@ Deno.test("npmLauncherText() has the permissions of the executable, and no other
   const known = new Set([...permissions, ...Object.values(morePermissions).flat()]);
   // Those of --exec depend on the command line: exec_permission_test.ts.
   const fixed = text.replace(scriptExecFlags, "");
-  const named = new Set(fixed.match(/--allow-[\w-]+(?:=[\w,]+)?/g));
+  const named = new Set(fixed.match(/--allow-[\w-]+(?:=[\w,*]+)?/g));
   assertEquals(named, known.add(`--allow-env=${OPEN_FILES}`));
   assertEquals(/"-A"|--allow-all/.test(text), false);
 });
