@@ -46,16 +46,6 @@ export const auditLimits = {
   auditCheckpointMs: 10_000,
   /** Records that are read at a time, to verify and to export. */
   auditPageRecords: 512,
-  /** How long a record is kept where a server is not told otherwise. */
-  auditKeepMs: 400 * DAY_MS,
-  /** How many records `dari audit tail` and `dari audit query` show unless asked for more. */
-  auditShownRecords: 50,
-  /** The pause after which `dari audit tail` looks for new records. */
-  auditTailPauseMs: 500,
   /** How long a certificate that signs the audit is good. */
   auditCertificateLifeMs: 400 * DAY_MS,
-  /** The largest proof that is read. */
-  maxAuditProofBytes: 64 * KiB,
-  /** The longest line of an export that is read. */
-  maxAuditLineBytes: 64 * KiB,
 } as const;

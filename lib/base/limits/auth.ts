@@ -89,8 +89,6 @@ export const authLimits = {
   oneTimeSecretBytes: 20,
   /** The most authenticator apps of one account: each makes guessing a code more likely. */
   maxCodeFactors: 2,
-  /** The most passkeys of one account. */
-  maxPasskeys: 16,
   /** How many recovery codes an account gets at once. */
   recoveryCodes: 10,
   /** Letters of a recovery code, of five random bits each. */
