@@ -157,6 +157,30 @@ export const commands: CommandTable = {
     summary: "End everything that somebody has: sessions, keys, certificates, connections",
     load: () => import("./commands/ops/revoke.ts"),
   },
+  "audit tail": {
+    summary: "Show the newest records of the audit",
+    load: () => import("./commands/audit/tail.ts"),
+  },
+  "audit query": {
+    summary: "Find records of the audit by kind, name and time",
+    load: () => import("./commands/audit/query.ts"),
+  },
+  "audit verify": {
+    summary: "Verify the audit, an exported one, or the proof of one record",
+    load: () => import("./commands/audit/verify.ts"),
+  },
+  "audit export": {
+    summary: "Write the audit with its signatures to a file",
+    load: () => import("./commands/audit/export.ts"),
+  },
+  "audit prove": {
+    summary: "Prove one record to somebody who has ca.crt alone",
+    load: () => import("./commands/audit/prove.ts"),
+  },
+  "audit cut": {
+    summary: "Remove old records of the audit, with a sealed cut",
+    load: () => import("./commands/audit/cut.ts"),
+  },
   "explain": {
     summary: "Say whether a call is allowed, and by which rule",
     load: () => import("./commands/explain.ts"),

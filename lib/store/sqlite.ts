@@ -18,6 +18,7 @@ import { StoreGuard } from "./sqlite_guard.ts";
 import { openRecord } from "./sqlite_record.ts";
 import { entryOf, prepareStatements, type Row, type Statements } from "./sqlite_statements.ts";
 import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
+import { Journal, unsynced } from "./tables/journal.ts";
 import { PreparedSql, type Sql } from "./tables/sql.ts";
 import {
   type Alongside,
@@ -44,7 +45,7 @@ export interface SqliteStoreOptions {
    * refuses everything with the same error, so that nothing is acknowledged that nobody will find.
    */
   readonly onLost?: (error: DariError) => void;
-  /** Writes more in the transaction of each batch, before its steps. */
+  /** Writes more in the transaction of each batch. */
   readonly alongside?: Alongside;
 }
 
@@ -85,8 +86,8 @@ export async function openSqliteStore(
     const guard = await StoreGuard.open(path, () => onceNotBusy(revision, wait));
     try {
       const record = await openRecord({ database, statements, path });
-      const sql = new PreparedSql(database);
-      return new FileStore({ database, statements, sql, guard, record, path }, options);
+      const tables = { sql: new PreparedSql(database), journal: new Journal(path) };
+      return new FileStore({ database, statements, ...tables, guard, record, path }, options);
     } catch (error) {
       guard[Symbol.dispose]();
       throw error;
@@ -102,6 +103,7 @@ interface OpenFile {
   readonly database: DatabaseSync;
   readonly statements: Statements;
   readonly sql: Sql;
+  readonly journal: Journal;
   readonly guard: StoreGuard;
   readonly record: StoreRecord;
   /** For error messages. */
@@ -119,11 +121,8 @@ class FileStore implements SqliteStore {
   /** Aborted by `close`, with the error of a closed store. */
   readonly #ended = new AbortController();
   readonly #turns: WriteTurns;
-  /** Made here; ends with the store. */
   readonly #changes: ChangeFeed;
-  /** When expired rows were last removed. */
   #sweptAtMs = 0;
-  /** Set once the file was found to be another one. */
   #lost: DariError | undefined;
 
   constructor(file: OpenFile, options: SqliteStoreOptions) {
@@ -163,9 +162,14 @@ class FileStore implements SqliteStore {
     return this.#write(operations, ({ version }) => version);
   }
 
-  transact<T>(work: (sql: Sql) => T): Promise<T> {
+  transact<T>(work: (sql: Sql) => T, isSynced = true): Promise<T> {
     const { sql } = this.#file;
-    return this.#guarded(() => this.#turns.run(() => this.#commit(() => work(sql)).result));
+    const commit = () => this.#commit(() => work(sql)).result;
+    return this.#guarded(() => this.#turns.run(isSynced ? commit : () => unsynced(sql, commit)));
+  }
+
+  sync(): Promise<void> {
+    return this.#guarded(() => this.#file.journal.sync());
   }
 
   query<T>(work: (sql: Sql) => T): Promise<T> {
@@ -181,10 +185,11 @@ class FileStore implements SqliteStore {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(new DariError("unavailable", "The store is closed"));
     this.#changes.close();
-    const { database, guard, record } = this.#file;
+    const { database, guard, record, journal } = this.#file;
     // What was written is acknowledged before the database, which the record is written from, ends.
     if (record.isBusy) await record.idle();
     database.close();
+    journal[Symbol.dispose]();
     guard[Symbol.dispose]();
   }
 
@@ -192,7 +197,6 @@ class FileStore implements SqliteStore {
     return this.close();
   }
 
-  /** Only a file that another process repairs is busy for readers. */
   #read<T>(work: () => T): Promise<T> {
     const { signal } = this.#ended;
     const endsAtMs = performance.now() + limits.storeBusyTimeoutMs;
@@ -226,10 +230,9 @@ class FileStore implements SqliteStore {
     const { version, result: removed } = this.#commit((version) => {
       checkVersions(operations, before);
       this.#alongside?.(this.#file.sql, { operations, before });
-      let removed = 0;
-      for (const operation of operations) removed += this.#apply(operation, version);
+      const removals = operations.map((operation) => this.#apply(operation, version));
       this.#sweep();
-      return removed;
+      return removals.reduce((sum, count) => sum + count, 0);
     });
     this.#changes.deliver();
     return { version, removed };
@@ -241,18 +244,16 @@ class FileStore implements SqliteStore {
     if (this.#isLost()) throw this.#lost;
     const { database, guard } = this.#file;
     this.#statements.begin.run();
-    let version: number;
-    let result: T;
     try {
-      version = Number(this.#statements.nextRevision.get()?.value);
-      result = work(version);
+      const version = Number(this.#statements.nextRevision.get()?.value);
+      const result = work(version);
       this.#statements.commit.run();
+      guard.acknowledge(version);
+      return { version, result };
     } catch (error) {
       rollBack(database);
       throw error;
     }
-    guard.acknowledge(version);
-    return { version, result };
   }
 
   #apply(operation: Operation, version: number): number {

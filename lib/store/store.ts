@@ -150,9 +150,12 @@ export interface SqliteStore extends Store {
   /**
    * Changes those tables, in a transaction of its own.
    * @param work What is done in it; where the file was busy, again from its beginning.
+   * @param isSynced Whether the disk is waited for, which holds the event loop.
    * @returns What the work gave, once it is on disk. What it throws takes all of it back.
    */
-  transact<T>(work: (sql: Sql) => T): Promise<T>;
+  transact<T>(work: (sql: Sql) => T, isSynced?: boolean): Promise<T>;
+  /** Resolves once what was committed without waiting for the disk is there. */
+  sync(): Promise<void>;
   /**
    * Reads those tables.
    * @param work What is read.

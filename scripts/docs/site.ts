@@ -138,6 +138,7 @@ function navigationOf(pages: ReadonlyMap<string, string>): Section[] {
         { title: "Entries", path: "api/entries.html" },
         entry("docs/wire.md"),
         entry("docs/conformance.md"),
+        entry("docs/audit.md"),
       ],
     },
     {

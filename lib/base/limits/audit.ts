@@ -34,8 +34,8 @@ export const auditLimits = {
   maxAuditRecordsWaiting: 16_384,
   /** How long a record waits for others, so that they share one write to the disk. */
   auditGroupMs: 4,
-  /** The most records of one write: the calls of this moment wait for it. */
-  maxAuditGroupRecords: 128,
+  /** The most records of one transaction: calls of this moment wait for it. */
+  maxAuditGroupRecords: 64,
   /** Refusals of the same kind and peer are counted for so long, and told in one record. */
   auditCountMs: 1 * MINUTE_MS,
   /** Peers whose refusals are counted apart; those of further ones are counted together. */
@@ -46,6 +46,26 @@ export const auditLimits = {
   auditCheckpointMs: 10_000,
   /** Records that are read at a time, to verify and to export. */
   auditPageRecords: 512,
+  /** How long a record is kept where a server is not told otherwise. */
+  auditKeepMs: 400 * DAY_MS,
+  /** Pause between two looks for records that are too old, and for a signer that is due. */
+  auditCutMs: 1 * HOUR_MS,
+  /** The file of the certificate and the key that sign the audit. */
+  auditSignerFile: "audit.pem",
+  /** The file of the newest checkpoint. */
+  auditCheckpointFile: "audit.checkpoint",
+  /** How many records `dari audit tail` and `dari audit query` show unless asked for more. */
+  auditShownRecords: 50,
+  /** The pause after which `dari audit tail` looks for new records. */
+  auditTailPauseMs: 500,
   /** How long a certificate that signs the audit is good. */
   auditCertificateLifeMs: 400 * DAY_MS,
+  /** How many faults of an audit are told. */
+  maxAuditFaults: 100,
+  /** The largest proof that is read. */
+  maxAuditProofBytes: 64 * KiB,
+  /** An export is written in pieces of at least this length, in characters. */
+  auditPieceLength: 64 * KiB,
+  /** The longest line of an export that is read. */
+  maxAuditLineBytes: 64 * KiB,
 } as const;

@@ -40,6 +40,7 @@ export const oid = {
   anyExtendedKeyUsage: "2.5.29.37.0",
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
+  documentSigning: "1.3.6.1.5.5.7.3.36", // RFC 9336
 
   // Keys and signatures (RFC 4055, RFC 5758, RFC 8410).
   rsaEncryption: "1.2.840.113549.1.1.1",

@@ -40,7 +40,7 @@ export function checkPath(
       extensionFault(certificate) ?? purposeFault(certificate, purpose);
     if (fault !== undefined) return about(certificate, fault);
   }
-  const fault = leafFault(leaf) ?? leafProfileFault(leaf);
+  const fault = leafFault(leaf, purpose) ?? leafProfileFault(leaf);
   if (fault !== undefined) return about(leaf, fault);
   let below = 0; // authorities that are below and not issued by themselves
   for (const issuer of issuers) {
@@ -68,7 +68,7 @@ export function checkProfile(
   timeMs: number,
 ): Fault | undefined {
   const fault = versionFault(leaf) ?? timeFault(leaf, timeMs) ?? extensionFault(leaf) ??
-    leafFault(leaf) ?? leafProfileFault(leaf);
+    leafFault(leaf, purpose) ?? leafProfileFault(leaf);
   if (fault !== undefined) return fault;
   if (leaf.extensions.extKeyUsage?.includes(purposeOids[purpose]) === true) return undefined;
   return {
@@ -141,7 +141,7 @@ function purposeFault({ extensions }: Certificate, purpose: Purpose): Fault | un
   return { reason: "wrong_purpose", message };
 }
 
-function leafFault({ extensions }: Certificate): Fault | undefined {
+function leafFault({ extensions }: Certificate, purpose: Purpose): Fault | undefined {
   const { basicConstraints, keyUsage, subjectAltName } = extensions;
   if (basicConstraints?.isAuthority === true) {
     return { reason: "is_authority", message: "is an authority's, which must not serve as a leaf" };
@@ -150,7 +150,8 @@ function leafFault({ extensions }: Certificate): Fault | undefined {
     const message = "has a key usage without digitalSignature, by which TLS proves possession";
     return { reason: "wrong_purpose", message };
   }
-  if (subjectAltName !== undefined) return undefined;
+  // What signs documents is not reached by a name.
+  if (subjectAltName !== undefined || purpose === "documents") return undefined;
   return { reason: "no_name", message: "has no subjectAltName" };
 }
 

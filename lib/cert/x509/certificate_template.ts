@@ -13,8 +13,8 @@ import { oid } from "../der/oid.ts";
 import { keyIdOf } from "../key/public_key.ts";
 import { sealNode, signatureAlgorithmNode, type Signer } from "../key/signer.ts";
 
-/** What a leaf is for. */
-export type Purpose = "server" | "client";
+/** What a leaf is for: one end of TLS, or signing documents such as the checkpoints of an audit. */
+export type Purpose = "server" | "client" | "documents";
 
 /** The fields of a certificate. */
 export interface CertificateTemplate {
@@ -54,6 +54,7 @@ export interface Issuer {
 export const purposeOids: Readonly<Record<Purpose, string>> = {
   server: oid.serverAuth,
   client: oid.clientAuth,
+  documents: oid.documentSigning,
 };
 
 /**

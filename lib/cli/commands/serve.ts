@@ -5,6 +5,8 @@ import { limits } from "../../base/limits.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve, type ServeOptions } from "../../endpoint/serve.ts";
+import { AuditKeeper } from "../../endpoint/audit/audit_keeper.ts";
+import { policyChanged } from "../../endpoint/audit/audited_server.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
@@ -19,7 +21,6 @@ import {
 } from "../app/command.ts";
 import type { Server } from "../../rpc/server/server.ts";
 import { asTyped, programOf } from "../app/program.ts";
-import { hasSecretSource, readSecret, type SecretSource } from "../app/secret_input.ts";
 import { readyServer } from "../serving/ready_server.ts";
 import { httpsOptionsOf } from "../serving/https_options.ts";
 import { certificatePlaces } from "../serving/measured_server.ts";
@@ -53,7 +54,7 @@ import { certificateFilesOf } from "../workspace/certificate_files.ts";
 import { announcement, reachableAddress } from "../workspace/announcement.ts";
 import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { type HeldDirectory, holdDirectory } from "../workspace/directory_in_use.ts";
-import { isEncryptedKey } from "../workspace/key_file.ts";
+import { passphraseOf } from "../workspace/key_file.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 
 /** `dari serve` */
@@ -148,8 +149,10 @@ async function run(
     server: "main" in server ? server.main : server,
     storeFile: `${data}/${limits.storeFile}`,
   }).catch((error) => server.close(0).then(() => Promise.reject(error)));
+  await using _keeper = await AuditKeeper.start({ ...kept, data, passphrase, addresses, tell });
   using policy = policyFile.start({
-    use: (policy) => {
+    use: (policy, before) => {
+      audit.note(policyChanged(before, policy));
       identity.setPolicy(policy);
       if ("setPolicy" in server) server.setPolicy(policy);
     },
@@ -274,21 +277,4 @@ function wantedConnections(given: number): number | undefined {
 function openFilesOf(text: string | undefined): number | undefined {
   if (text === "unlimited") return Infinity;
   return text !== undefined && /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
-}
-
-/**
- * The passphrase of the authority's key. Where the key is encrypted and nobody can be asked, the server
- * starts without it and serves as long as its certificate is good.
- */
-async function passphraseOf(
-  keyFile: string,
-  options: SecretSource<"passphrase">,
-  io: Io,
-): Promise<string | undefined> {
-  if (hasSecretSource("passphrase", options)) {
-    return await readSecret("passphrase", options, io, { prompt: "" });
-  }
-  if (!await isEncryptedKey(keyFile)) return undefined;
-  return await io.promptSecret(`Passphrase of ${keyFile} (empty: the server cannot renew):`) ||
-    undefined;
 }

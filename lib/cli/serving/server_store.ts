@@ -13,12 +13,14 @@ import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { measuredStore } from "../../ops/metrics/store_metrics.ts";
-import type { Store } from "../../store/mod.ts";
+import type { SqliteStore, Store } from "../../store/mod.ts";
 
 /** What a server keeps in its data directory. Disposing closes all of it. */
 export interface ServerStore extends AsyncDisposable {
   /** Accounts, sessions, keys. */
   readonly store: Store;
+  /** The same with its tables beside accounts, sessions and keys. */
+  readonly tables: SqliteStore;
   /** The records of what happens, in the same file. */
   readonly audit: AuditLog;
   /** The certificates that were issued. */
@@ -64,6 +66,7 @@ export async function openServerStore(
   const opened = opening.move();
   return {
     store: registry === undefined ? store : measuredStore(store, registry),
+    tables: store,
     audit,
     ledger,
     lost,

@@ -29,8 +29,8 @@ export async function readPolicy(path: string): Promise<Policy> {
 
 /** Who hears of a policy that has changed. */
 export interface PolicyWatchOptions {
-  /** Takes the new policy up; what it throws says what is wrong with it. */
-  readonly use: (policy: Policy) => void;
+  /** Takes the new policy up in the place of another; what it throws says what is wrong with it. */
+  readonly use: (policy: Policy, before: Policy) => void;
   /** Told in one line when a policy was taken up, or refused. */
   readonly tell: (line: string, level: "info" | "warn") => void;
 }
@@ -41,14 +41,21 @@ export class PolicyWatch implements Disposable {
   readonly #options: PolicyWatchOptions;
   /** The state of the file that was looked at last. */
   #stamp: string;
+  /** The policy that was taken up last. */
+  #policy: Policy;
   /** Set by `start`, cleared by disposing. */
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The look that is under way. */
   #looking: Promise<void> | undefined;
 
-  private constructor(path: string, stamp: string, options: PolicyWatchOptions) {
+  private constructor(
+    path: string,
+    { stamp, policy }: { readonly stamp: string; readonly policy: Policy },
+    options: PolicyWatchOptions,
+  ) {
     this.#path = path;
     this.#stamp = stamp;
+    this.#policy = policy;
     this.#options = options;
   }
 
@@ -68,7 +75,7 @@ export class PolicyWatch implements Disposable {
     return {
       policy,
       start(options) {
-        const watch = new PolicyWatch(path, stamp, options);
+        const watch = new PolicyWatch(path, { stamp, policy }, options);
         watch.#timer = setInterval(() => void watch.look(), limits.policyFileCheckMs);
         Deno.unrefTimer(watch.#timer);
         return watch;
@@ -102,7 +109,9 @@ export class PolicyWatch implements Disposable {
         // Without a file everybody may call almost everything: a loss must not open that.
         return tell(`"${this.#path}" is gone; the policy before it goes on`, "warn");
       }
-      use(await readPolicy(this.#path));
+      const policy = await readPolicy(this.#path);
+      use(policy, this.#policy);
+      this.#policy = policy;
       tell(`"${this.#path}" has changed and was taken up`, "info");
     } catch (error) {
       const reason = reasonOf(error);

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Policy } from "../../auth/policy/policy.ts";
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Identity } from "../../auth/sign_in/identity.ts";
+import type { AuditEvent } from "../../ops/audit/audit.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import { auditedGate, refusalsTo, refusedConnections } from "../../ops/audit/witness.ts";
 import type { Log } from "../../ops/log.ts";
@@ -43,4 +45,23 @@ export function auditServer({ log, identity, audit }: AuditedParts): AuditedServ
     onRefused: refusalsTo(log, audit),
     observers: [refusedConnections(audit)],
   };
+}
+
+/**
+ * The event of a policy that was taken up.
+ *
+ * @param before The policy before.
+ * @param now The new one.
+ * @returns What changed, by name.
+ */
+export function policyChanged(before: Policy, now: Policy): AuditEvent {
+  const members = changedMembers(before, now).filter((name) => name !== "roles");
+  const roles = changedMembers(before.roles ?? {}, now.roles ?? {});
+  return { kind: "policy.changed", about: "policy.json", data: { roles, members } };
+}
+
+function changedMembers(before: object, now: object): string[] {
+  const [old, fresh] = [before, now] as Record<string, unknown>[];
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].filter((name) => JSON.stringify(old![name]) !== JSON.stringify(fresh![name]));
 }

@@ -25,7 +25,8 @@ export interface AuditedStoreOptions extends Pick<SqliteStoreOptions, "onLost"> 
 
 /**
  * Opens the store of a data directory. Each change of accounts, keys, sessions, locks, invitations and
- * certificates is recorded in the transaction that makes it.
+ * certificates is recorded in the transaction that makes it. Where the user of the system is the actor,
+ * the program is one that ends soon: it signs what it added when it closes the store.
  *
  * @param directory The data directory, which exists.
  * @param options Actor and clock.
@@ -39,9 +40,32 @@ export async function openAuditedStore(
   const { actor = () => systemActor(directory), clock, onLost } = options;
   // Loaded here, since most programs and commands need no SQLite.
   const { openSqliteStore } = await import("../../store/sqlite.ts");
-  return await openSqliteStore(`${directory}/${limits.storeFile}`, {
+  let isChanged = false;
+  const record = auditAlongside({ actor, clock });
+  const store = await openSqliteStore(`${directory}/${limits.storeFile}`, {
     ...(clock && { clock }),
     ...(onLost && { onLost }),
-    alongside: auditAlongside({ actor, clock }),
+    alongside(sql, batch) {
+      if (record(sql, batch)) isChanged = true;
+    },
   });
+  if (options.actor !== undefined) return store;
+  const close = store.close.bind(store);
+  store.close = async () => {
+    // A server signs what this one could not.
+    if (isChanged) await sealNow(directory, store, clock).catch(() => {});
+    isChanged = false;
+    await close();
+  };
+  return store;
+}
+
+async function sealNow(
+  directory: string,
+  store: SqliteStore,
+  clock: Clock | undefined,
+): Promise<void> {
+  const { openAuditSigner, sealAudit } = await import("./audit_signing.ts");
+  const signer = await openAuditSigner(directory);
+  if (signer !== undefined) await sealAudit(directory, store, signer, clock);
 }

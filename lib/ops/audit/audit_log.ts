@@ -30,14 +30,17 @@ export interface AuditLogOptions {
  * Records what is written to a store, in the transactions of the store.
  *
  * @param options Actor, clock and bound.
- * @returns What a store takes as `alongside`.
+ * @returns What a store takes as `alongside`; it says whether there was something to record.
  */
-export function auditAlongside(options: AuditLogOptions): Alongside {
+export function auditAlongside(
+  options: AuditLogOptions,
+): (...given: Parameters<Alongside>) => boolean {
   const { actor, clock = systemClock, maxBytes } = options;
   return (sql, batch) => {
     const events = eventsOf(batch);
-    if (events.length === 0) return;
+    if (events.length === 0) return false;
     mustAddRecords(sql, events, { nowMs: clock.now(), by: actor(), maxBytes });
+    return true;
   };
 }
 
@@ -56,7 +59,7 @@ export class AuditLog implements Audit, AsyncDisposable {
    * @param store The store; closing it stays with the caller, after this has ended.
    * @param options Actor, clock and bound.
    */
-  constructor(store: Pick<SqliteStore, "transact">, options: AuditLogOptions) {
+  constructor(store: Pick<SqliteStore, "transact" | "sync">, options: AuditLogOptions) {
     const { actor, clock = systemClock, maxBytes, tell } = options;
     this.#options = options;
     this.#counts = new Counts(clock);
@@ -64,8 +67,9 @@ export class AuditLog implements Audit, AsyncDisposable {
       ...{ clock, tell },
       write: (events) => {
         const writing = { nowMs: clock.now(), by: actor(), maxBytes };
-        return store.transact((sql) => addRecords(sql, events, writing));
+        return store.transact((sql) => addRecords(sql, events, writing), false);
       },
+      sync: () => store.sync(),
     });
   }
 

@@ -15,6 +15,8 @@ import { auditFull } from "./tables.ts";
 export interface GroupWriterOptions {
   /** Writes events; says for each of them whether there was room. */
   readonly write: (events: readonly AuditEvent[]) => Promise<boolean[]>;
+  /** Resolves once what was written is on the disk; the event loop does not wait for it. */
+  readonly sync: () => Promise<void>;
   /** Where the time comes from. */
   readonly clock: Clock;
   /** Hears that nothing can be written, and that it can again. */
@@ -103,7 +105,8 @@ export class GroupWriter {
   /** Resolves once all that waits was tried to be written. */
   async flush(): Promise<void> {
     this.#begin();
-    await this.#writing;
+    // What came while a write ended is a write of its own.
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** Makes no further try. */
@@ -132,7 +135,7 @@ export class GroupWriter {
 
   async #writeAll(): Promise<void> {
     do {
-      await delay(limits.auditGroupMs);
+      if (this.#line.length < limits.maxAuditGroupRecords) await delay(limits.auditGroupMs);
     } while (await this.#writeGroup() && this.#line.length > 0);
   }
 
@@ -146,6 +149,7 @@ export class GroupWriter {
     let accepted: boolean[];
     try {
       accepted = await this.#options.write(events);
+      await this.#options.sync();
     } catch (error) {
       this.#fail(group, error);
       return false;

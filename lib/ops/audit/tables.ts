@@ -50,6 +50,9 @@ export interface Writing {
 /** The height of the subtrees whose roots are stored, and of those that are made of them. */
 const NODE_HEIGHT = 8;
 
+/** The records of the lowest subtree whose root is stored: what is cut is a multiple of it. */
+export const NODE_RECORDS = 2 ** NODE_HEIGHT;
+
 /**
  * Kinds of records that others than administrators can cause without an end. They leave room for the
  * acts of administrators.
@@ -148,6 +151,23 @@ export function storedRoots(sql: Sql): (begin: number, end: number) => Hash {
   return (begin, end) => rangeRoot(begin, end, known);
 }
 
+/**
+ * The right edge of the tree as it was when there were fewer records.
+ *
+ * @param sql The store's tables.
+ * @param size How many records there were.
+ */
+export function frontierAt(sql: Sql, size: number): Uint8Array {
+  const rootOf = storedRoots(sql);
+  const roots: Hash[] = [];
+  for (let begin = 0; begin < size;) {
+    const whole = 2 ** Math.floor(Math.log2(size - begin));
+    roots.push(rootOf(begin, begin + whole));
+    begin += whole;
+  }
+  return new Uint8Array(roots.flatMap((root) => [...root]));
+}
+
 /** The error of an audit that has no room left, also not for administrators. */
 export function auditFull(): DariError {
   return new DariError(
@@ -162,10 +182,9 @@ export function auditFull(): DariError {
 function leafAt(sql: Sql, leaves: Map<number, Hash>, place: number): Hash {
   const known = leaves.get(place);
   if (known !== undefined) return known;
-  const page = 2 ** NODE_HEIGHT;
-  const begin = Math.floor(place / page) * page;
-  for (const { id, text } of readRecords(sql, begin + 1, page)) {
-    if (id <= begin + page) leaves.set(id - 1, leafHash(text));
+  const begin = Math.floor(place / NODE_RECORDS) * NODE_RECORDS;
+  for (const { id, text } of readRecords(sql, begin + 1, NODE_RECORDS)) {
+    if (id <= begin + NODE_RECORDS) leaves.set(id - 1, leafHash(text));
   }
   const leaf = leaves.get(place);
   if (leaf === undefined) throw new DariError("data", `Record ${place + 1} is missing`);

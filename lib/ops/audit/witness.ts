@@ -70,7 +70,8 @@ export function auditedGate(
     },
     authenticate: (...asked) => gate.authenticate(...asked),
     ...(gate.delegate && { delegate: (...asked) => gate.delegate!(...asked) }),
-    authorize: (...asked) => gate.authorize(...asked),
+    // It is asked for every call: nothing stands between.
+    authorize: gate.authorize.bind(gate),
     witness: (call, refusal) =>
       refusal === undefined ? witness.administrative(call) : witness.refused(call, refusal),
     get callLimiter() {

@@ -29,6 +29,7 @@ Deno.test("records that come together share one write, in their order", async ()
   await using kept = await auditedStore();
   let writes = 0;
   const store = {
+    sync: () => kept.store.sync(),
     transact: (work: Parameters<typeof kept.store.transact>[0]) => {
       writes++;
       return kept.store.transact(work);
@@ -108,6 +109,7 @@ Deno.test("what could not be written while the disk was full is written afterwar
   const told: string[] = [];
   let isFull = true;
   const store = {
+    sync: () => kept.store.sync(),
     transact: (work: Parameters<typeof kept.store.transact>[0]) =>
       isFull
         ? Promise.reject(new DariError("io", "database or disk is full"))
@@ -139,6 +141,7 @@ Deno.test("as many records wait as the limit says; what comes then is refused or
   await using kept = await auditedStore();
   let isFull = true;
   const store = {
+    sync: () => kept.store.sync(),
     transact: (work: Parameters<typeof kept.store.transact>[0]) =>
       isFull ? Promise.reject(new DariError("io", "full")) : kept.store.transact(work),
   };

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import type { AuditEvent } from "../../../lib/ops/audit/audit.ts";
+import { turn } from "../../../lib/base/turn.ts";
 import { GroupWriter } from "../../../lib/ops/audit/group_writer.ts";
 import { TestClock } from "../../support/clock.ts";
 
@@ -11,6 +12,7 @@ function writerWithRoom(room: number) {
   const disk = { room };
   const writer = new GroupWriter({
     clock,
+    sync: () => Promise.resolve(),
     write: (events) =>
       Promise.resolve(events.map((event) => {
         const fits = event.kind === "audit.missed" || written.length < disk.room;
@@ -47,4 +49,25 @@ Deno.test("a full audit says how much it missed once an hour, and not with each 
   clock.advance(limits.auditFullMs);
   await writer.flush();
   assertEquals(written.map(({ data }) => data?.["call.denied"]), [1, 99]);
+});
+
+Deno.test("nothing is acknowledged before the disk has it", async () => {
+  const disk = Promise.withResolvers<void>();
+  let isWritten = false;
+  const writer = new GroupWriter({
+    clock: new TestClock(),
+    write(events) {
+      isWritten = true;
+      return Promise.resolve(events.map(() => true));
+    },
+    sync: () => disk.promise,
+  });
+  const act = writer.add({ kind: "tap.began" });
+  let isDone = false;
+  act.then(() => isDone = true);
+  while (!isWritten) await turn();
+  await turn();
+  assertEquals(isDone, false);
+  disk.resolve();
+  await act;
 });

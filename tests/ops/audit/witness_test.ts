@@ -83,6 +83,7 @@ Deno.test("without room on the disk administrators and sign-ins are refused, and
   await using kept = await auditedStore();
   let isFull = false;
   const store = {
+    sync: () => kept.store.sync(),
     transact: (work: Parameters<typeof kept.store.transact>[0]) =>
       isFull
         ? Promise.reject(new DariError("io", "database or disk is full"))

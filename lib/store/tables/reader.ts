@@ -1,0 +1,94 @@
+/**
+ * Reading the tables of a store that others may be writing to, or whose disk cannot be written.
+ *
+ * @module
+ */
+
+// Deno has no SQLite of its own.
+import { DatabaseSync } from "node:sqlite";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
+import { limits } from "../../base/limits.ts";
+import { PreparedSql, type Sql } from "./sql.ts";
+
+/** The tables of a store, which it never changes. Disposing closes the file. */
+export interface TablesReader extends Disposable {
+  /**
+   * Reads.
+   *
+   * @param work What is read.
+   * @returns What the work gave.
+   */
+  query<T>(work: (sql: Sql) => T): Promise<T>;
+}
+
+/**
+ * Opens a store's file to read its tables.
+ *
+ * @param path The file.
+ * @param table A table that must be there.
+ * @returns The tables.
+ * @throws {DariError} `not_found` when there is no file or no such table, `data` for a file that is
+ * damaged, `io` when it cannot be read.
+ */
+export async function openTables(path: string, table: string): Promise<TablesReader> {
+  try {
+    await Deno.stat(path);
+  } catch (cause) {
+    const code = cause instanceof Deno.errors.NotFound ? "not_found" : "io";
+    throw new DariError(code, `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  const opened = tryOpen(path, path, table) ?? tryOpen(path, await immutable(path), table);
+  if (opened instanceof DatabaseSync) return readerOf(opened, path);
+  throw opened ?? new DariError("not_found", `"${path}" has no ${table}`);
+}
+
+/** Gives the open file, the error of one that cannot be read, or nothing where another way may do. */
+function tryOpen(path: string, place: string, table: string): DatabaseSync | DariError | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(place, { readOnly: true, timeout: limits.storeBusyTimeoutMs });
+    const found = database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
+    if (found !== undefined) return database;
+    database.close();
+    return new DariError("not_found", `"${path}" has no ${table}: an older dari wrote it`);
+  } catch (cause) {
+    database?.close();
+    if (place === path && /unable to open|readonly/.test(String(cause))) return undefined;
+    return unreadable(path, cause);
+  }
+}
+
+/** On a disk that cannot be written SQLite needs to know that nobody writes. */
+async function immutable(path: string): Promise<string> {
+  const url = new URL("file:///");
+  url.pathname = await Deno.realPath(path);
+  url.searchParams.set("immutable", "1");
+  return url.href;
+}
+
+function readerOf(database: DatabaseSync, path: string): TablesReader {
+  const sql = new PreparedSql(database);
+  return {
+    query: async (work) => {
+      await Promise.resolve(); // what is thrown becomes a rejection
+      try {
+        return work(sql);
+      } catch (cause) {
+        throw cause instanceof DariError ? cause : unreadable(path, cause);
+      }
+    },
+    [Symbol.dispose]: () => database.close(),
+  };
+}
+
+function unreadable(path: string, cause: unknown): DariError {
+  const { errcode } = cause as { errcode?: number };
+  // The low byte is the primary code: SQLITE_CORRUPT and SQLITE_NOTADB (https://sqlite.org/rescode.html).
+  const isDamaged = errcode === undefined || [11, 26].includes(errcode & 0xff);
+  return new DariError(
+    isDamaged ? "data" : "io",
+    `"${path}" ${isDamaged ? "is damaged" : "cannot be read"}: ${reasonOf(cause)}`,
+    { cause },
+  );
+}

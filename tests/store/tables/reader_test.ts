@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { openSqliteStore } from "../../../lib/store/mod.ts";
+import { openTables } from "../../../lib/store/tables/reader.ts";
+import { tempDirectory } from "../../support/temp.ts";
+
+const COUNT = "SELECT count(*) AS count FROM audit_signers";
+
+Deno.test("openTables() reads what another connection has written, and writes nothing", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await using store = await openSqliteStore(path);
+  using reader = await openTables(path, "audit_signers");
+  const count = () => reader.query((sql) => sql.all<{ count: number }>(COUNT)[0]!.count);
+  assertEquals(await count(), 0);
+  await store.transact((sql) => sql.run("INSERT INTO audit_signers VALUES ('a', 'b')"));
+  assertEquals(await count(), 1);
+  await assertRejects(
+    () => reader.query((sql) => sql.run("DELETE FROM audit_signers")),
+    DariError,
+    "cannot be read",
+  );
+});
+
+Deno.test("openTables() says what is missing, and what is damaged", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const codeOf = async (table: string) =>
+    (await assertRejects(() => openTables(path, table), DariError)).code;
+  assertEquals(await codeOf("audit_signers"), "not_found");
+  assertEquals(await Array.fromAsync(Deno.readDir(directory.path)), []);
+  {
+    await using _store = await openSqliteStore(path);
+  }
+  assertEquals(await codeOf("none"), "not_found");
+  await Deno.writeTextFile(
+    path,
+    "this is no database, but long enough to look like one ".repeat(9),
+  );
+  assertEquals(await codeOf("audit_signers"), "data");
+});
