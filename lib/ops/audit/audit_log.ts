@@ -52,6 +52,8 @@ export class AuditLog implements Audit, AsyncDisposable {
   readonly #options: AuditLogOptions;
   readonly #writer: GroupWriter;
   readonly #counts: Counts;
+  /** First records that are being written, and which those that follow wait for as well. */
+  readonly #pending = new Map<string, Promise<void>>();
   /** Tells what was counted, while something is. */
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -92,17 +94,35 @@ export class AuditLog implements Audit, AsyncDisposable {
   }
 
   /**
-   * Takes in what somebody can cause as often as they like: the first of a minute is recorded, and
-   * those that follow are counted.
+   * Takes in what somebody can cause as often as they like, and what happens whether or not it can be
+   * written: the first of a minute is recorded, and those that follow are counted.
    *
    * @param key What it is counted by.
    * @param event What happened.
-   * @returns The record to wait for, where there is one.
+   * @returns What to wait for, where there is something; it never rejects.
    */
   count(key: string, event: AuditEvent): Promise<void> | undefined {
-    const first = this.#counts.take(key, this.#withActor(event));
-    this.#timer ??= this.#startTimer();
-    return first && this.#writer.add(first);
+    const first = this.#take(key, event);
+    return first && this.#writer.offer(first);
+  }
+
+  /**
+   * As {@linkcode count}, for what must not happen without its record.
+   *
+   * @param key What it is counted by.
+   * @param event What happened.
+   * @returns The record to wait for, where there is one: the first of this minute.
+   * @throws {DariError} As {@linkcode record} does; the next one is then the first again.
+   */
+  mustCount(key: string, event: AuditEvent): Promise<void> | undefined {
+    const first = this.#take(key, event);
+    if (first === undefined) return this.#pending.get(key);
+    const written = this.#writer.add(first).catch((error) => {
+      this.#counts.forget(key);
+      throw error;
+    }).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, written);
+    return written;
   }
 
   /** Resolves once all that came so far was tried to be written, with what was counted. */
@@ -118,6 +138,11 @@ export class AuditLog implements Audit, AsyncDisposable {
     this.#writer[Symbol.dispose]();
     const { unwritten } = this.#writer;
     if (unwritten > 0) this.#options.tell?.(`${unwritten} records of the audit are lost`, "warn");
+  }
+
+  #take(key: string, event: AuditEvent): AuditEvent | undefined {
+    this.#timer ??= this.#startTimer();
+    return this.#counts.take(key, this.#withActor(event));
   }
 
   /** Who did it is known where it happens, and not where it is written. */

@@ -52,6 +52,15 @@ export class Counts {
   }
 
   /**
+   * Forgets a window whose first event was not recorded after all: the next one is the first again.
+   *
+   * @param key What it is counted by.
+   */
+  forget(key: string): void {
+    this.#windows.delete(key);
+  }
+
+  /**
    * Ends the windows that are over.
    *
    * @param all Whether those that are not over end as well.

@@ -53,7 +53,7 @@ export function auditedGate(
     async identify(peer) {
       const principal = await gate.identify(peer);
       if (principal !== null && !OWN_THREADS.has(peer.transport)) {
-        witness.signedIn(principal, peer)?.catch(() => {}); // who it is was proved by the connection
+        witness.connected(principal, peer); // who it is was proved by the connection
       }
       return principal;
     },
@@ -130,13 +130,13 @@ export function auditDenied(
   const event = { kind: "call.denied", by: name ?? STRANGER, peer: address, about: right };
   if (name !== null) return audit.note(event);
   const peer = peerHost(address);
-  audit.count(`denied ${peer} ${right}`, { ...event, peer })?.catch(() => {});
+  audit.count(`denied ${peer} ${right}`, { ...event, peer });
 }
 
 function countRefusal(audit: AuditLog, address: string, reason: string): void {
   const peer = peerHost(address);
   const event = { kind: "connection.refused", by: STRANGER, peer, data: { reason } };
-  audit.count(`connection ${peer} ${reason}`, event)?.catch(() => {});
+  audit.count(`connection ${peer} ${reason}`, event);
 }
 
 /** Turns what a gate decided into records. */
@@ -149,19 +149,14 @@ class Witness {
     this.#isAccount = isAccount;
   }
 
-  signedIn(principal: Principal, { address }: Peer): Promise<void> | undefined {
-    const host = peerHost(address);
-    return this.#audit.count(`sign-in ${principal.credentialId} ${host}`, {
-      kind: "sign-in.accepted",
-      ...originOf(principal),
-      peer: address,
-    });
+  connected(principal: Principal, peer: Peer): void {
+    void this.#audit.count(...signIn(principal, peer));
   }
 
   async answered({ result, principal }: SignInReply, { peer }: SignInContext): Promise<void> {
     if (!principal || isNewSession(result)) return;
     try {
-      await this.signedIn(principal, peer);
+      await this.#audit.mustCount(...signIn(principal, peer));
     } catch (cause) {
       throw notWritten("sign-in", cause);
     }
@@ -187,7 +182,7 @@ class Witness {
       peer: host,
       about,
       data: { method, reason },
-    })?.catch(() => {});
+    });
   }
 
   refused(
@@ -201,7 +196,7 @@ class Witness {
     }
     const host = peerHost(address);
     const event: AuditEvent = { kind, by: STRANGER, peer: host, about: method, data: { code } };
-    return this.#audit.count(`denied ${host} ${code}`, event)?.catch(() => {});
+    return this.#audit.count(`denied ${host} ${code}`, event);
   }
 
   async administrative({ principal, method, peer: { address } }: WitnessedCall): Promise<void> {
@@ -217,6 +212,12 @@ class Witness {
       throw notWritten("call", cause);
     }
   }
+}
+
+/** What a sign-in is counted by, and its event. */
+function signIn(principal: Principal, { address }: Peer): [string, AuditEvent] {
+  const key = `sign-in ${principal.credentialId} ${peerHost(address)}`;
+  return [key, { kind: "sign-in.accepted", ...originOf(principal), peer: address }];
 }
 
 function originOf({ name, credentialId, chain }: Principal): Pick<AuditEvent, "by" | "via"> {

@@ -103,7 +103,10 @@ Deno.test("without room on the disk administrators and sign-ins are refused, and
   const error = await assertRejects(() => client.call("rpc.test"), Error, "in the audit");
   assertEquals([(error as DariError).code, served.ran], ["unavailable", 0]);
   await using other = await connect(served.address);
-  await assertRejects(() => other.call("rpc.authenticate", { token: text }), Error, "in the audit");
+  for (const _ of ["the first time", "and again"]) {
+    const again = () => other.call("rpc.authenticate", { token: text });
+    await assertRejects(again, Error, "in the audit");
+  }
   await assertRejects(() => other.call("add", { a: 1, b: 2 }), Error, "Sign in");
   isFull = false;
   await other.call("rpc.authenticate", { token: text });
