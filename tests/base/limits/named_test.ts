@@ -58,6 +58,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "acceptProbeTimeoutMs",
     "auditCheckpointMs",
     "auditRetryMs",
+    "auditTailPauseMs",
     "auditTimeoutMs",
     "authorityLifeMs",
     "childConnectTimeoutMs",
