@@ -57,6 +57,7 @@ export function backupOptions(directory: string, file: string) {
     passphrase: PASSPHRASE,
     workFactor: 1,
     lockAuthority: () => lockAuthority(directory),
+    actor: "os:test",
     clock: systemClock,
   };
 }
@@ -70,6 +71,7 @@ export function restore(file: string, directory: string, rest: Restoring = {}): 
     hold: holdDirectory,
     isAuthorityWhole: (at) => loadAuthority(at).then(() => true, () => false),
     isPolicy: (text) => text.startsWith("{"),
+    actor: "os:test",
     clock: systemClock,
     ...rest,
   });

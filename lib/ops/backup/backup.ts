@@ -13,7 +13,9 @@ import { createSha256 } from "../../base/file/sha256.ts";
 import { sweepTemporaries, temporaryFor } from "../../base/file/temporary_files.ts";
 import { limits } from "../../base/limits.ts";
 import { VERSION } from "../../base/version.ts";
+import { openSqliteStore } from "../../store/sqlite.ts";
 import { snapshotStore } from "../../store/sqlite_backup.ts";
+import { addRecords } from "../audit/tables.ts";
 import { type ArchiveFile, sealArchive, type SealOptions } from "./archive.ts";
 import { backupFiles, formatManifest, MANIFEST, type Manifest } from "./manifest.ts";
 
@@ -25,6 +27,8 @@ export interface BackupOptions extends SealOptions {
   readonly file: string;
   /** Keeps others from changing the authority meanwhile. */
   readonly lockAuthority: () => Promise<Disposable>;
+  /** Who makes the backup, for the audit: `os:root`. */
+  readonly actor: string;
   /** The time. */
   readonly clock: Clock;
   /** Called before each step, with its name; for tests that end the program there. */
@@ -65,6 +69,7 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   const copy = temporaryFor(`${directory}/${COPY}`);
   try {
     onStep("copy");
+    await recordBackup(options, store);
     const { facts, files } = await copyMoment(options, copy);
     const manifest = await manifestOf(facts, files, copy, clock);
     onStep("write");
@@ -76,6 +81,13 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
 }
 
 const COPY = "backup";
+
+/** Before the store is copied, so that the backup has it; a full audit keeps nobody from a backup. */
+async function recordBackup({ file, actor, clock }: BackupOptions, path: string): Promise<void> {
+  await using store = await openSqliteStore(path);
+  const event = { kind: "backup.began", data: { file } };
+  await store.transact((sql) => addRecords(sql, [event], { nowMs: clock.now(), by: actor }));
+}
 
 type Facts = Awaited<ReturnType<typeof snapshotStore>>;
 type SmallFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;

@@ -38,6 +38,8 @@ export interface RestoreOptions extends FileJudges {
   readonly withoutRecord?: boolean;
   /** Takes the data directory, so that no server uses it meanwhile. */
   readonly hold: (directory: string) => Promise<Disposable>;
+  /** Who restores, for the audit: `os:root`. */
+  readonly actor: string;
   /** The time. */
   readonly clock: Clock;
   /** Called before each step, with its name; for tests that end the program there. */
@@ -108,7 +110,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     onStep("change");
     const known = await findRecords(file, directory, manifest);
     checkKnown(known, options);
-    const changed = await restrictStore({ staged, directory, known });
+    const changed = await restrictStore({
+      ...{ staged, directory, known, clock },
+      change: manifest.store.revision,
+      actor: options.actor,
+    });
     onStep("choose");
     const chosen = await chooseFiles({ ...options, staged, known });
     onStep("sync");

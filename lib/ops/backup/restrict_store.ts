@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { exists } from "../../base/file/file_state.ts";
 import { writeFileAtomic } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
@@ -11,8 +12,10 @@ import { headerOf, parseHeader } from "../../store/record/record_line.ts";
 import { recordFileOf } from "../../store/record/store_record.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import { reviveStore } from "../../store/sqlite_backup.ts";
-import type { Operation, Store } from "../../store/store.ts";
+import type { Operation, SqliteStore, Store } from "../../store/store.ts";
 import type { KnownRecords } from "./known_records.ts";
+import { addRecords } from "../audit/tables.ts";
+import { carryAudit } from "./carry_audit.ts";
 import { disable, restrict } from "./restrict.ts";
 
 /** What was changed. */
@@ -21,6 +24,8 @@ export interface ChangedStore {
   readonly heldBack: number;
   /** Entries that were disabled because there is no record. */
   readonly disabled: number;
+  /** Records of the audit that came after the backup and were brought over. */
+  readonly auditRecords: number;
 }
 
 /** What the change needs. */
@@ -31,6 +36,12 @@ export interface RestrictStoreOptions {
   readonly directory: string;
   /** What is known of the time since. */
   readonly known: KnownRecords;
+  /** The version of the last change of the backup. */
+  readonly change: number;
+  /** Who restores, for the audit. */
+  readonly actor: string;
+  /** The time. */
+  readonly clock: Clock;
 }
 
 /** What was used up in the old store, and is found there where that can still be read. */
@@ -44,8 +55,9 @@ const USED = ["nonce/", "answers/"];
  * @throws {DariError} `data`, `io` when the store cannot be used.
  */
 export async function restrictStore(
-  { staged, directory, known }: RestrictStoreOptions,
+  options: RestrictStoreOptions,
 ): Promise<ChangedStore> {
+  const { staged, directory, known } = options;
   const path = `${staged}/${limits.storeFile}`;
   // The record goes on where it was; of a store without one, nothing that exists is a record.
   if (known.isComplete) await continueRecord(known.longest!, recordFileOf(path));
@@ -58,8 +70,21 @@ export async function restrictStore(
   const disabled = known.isComplete ? 0 : await change(store, async function* () {
     for (const entry of await store.list("")) yield disable(entry);
   });
-  if (known.isSameStore) await bringUsed(store, `${directory}/${limits.storeFile}`);
-  return { heldBack, disabled };
+  const old = `${directory}/${limits.storeFile}`;
+  const auditRecords = known.isSameStore ? await bringOver(old, store) : 0;
+  const changed = { heldBack, disabled, auditRecords };
+  await recordRestore(store, changed, options);
+  return changed;
+}
+
+/** A full audit keeps nobody from mending the store. */
+async function recordRestore(
+  store: SqliteStore,
+  changed: ChangedStore,
+  { actor, clock, change, known: { isComplete } }: RestrictStoreOptions,
+): Promise<void> {
+  const event = { kind: "backup.restored", data: { change, isComplete, ...changed } };
+  await store.transact((sql) => addRecords(sql, [event], { nowMs: clock.now(), by: actor }));
 }
 
 /** A copy says of which file it is one; the record of a store does not. */
@@ -91,9 +116,12 @@ async function change(
   return count;
 }
 
-/** Where the old store cannot be read, what is short-lived is over before long. */
-async function bringUsed(store: Store, old: string): Promise<void> {
-  if (!await exists(old)) return;
+/**
+ * Brings over what was used up, and the audit. Where the old store cannot be read, what is short-lived
+ * is over before long, and the audit is in the directory that is kept.
+ */
+async function bringOver(old: string, store: SqliteStore): Promise<number> {
+  if (!await exists(old)) return 0;
   try {
     await using source = await openSqliteStore(old);
     for (const prefix of USED) {
@@ -105,7 +133,8 @@ async function bringUsed(store: Store, old: string): Promise<void> {
         }
       });
     }
+    return await carryAudit(source, store);
   } catch {
-    // The record has all that does not end by itself.
+    return 0; // The record has all that does not end by itself.
   }
 }

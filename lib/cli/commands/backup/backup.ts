@@ -2,6 +2,7 @@ import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
 import { lockAuthority } from "../../../cert/mod.ts";
+import { systemActor } from "../../../endpoint/audit/system_actor.ts";
 import { makeBackup } from "../../../ops/backup/backup.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand } from "../../app/option.ts";
@@ -44,6 +45,7 @@ export const command: Command = defineCommand({
       directory,
       file: operands.file,
       passphrase,
+      actor: systemActor(directory),
       lockAuthority: () => lockAuthority(directory),
       clock: systemClock,
     });

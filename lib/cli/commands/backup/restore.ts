@@ -1,5 +1,7 @@
 import { parsePolicy } from "../../../auth/mod.ts";
 import { systemClock } from "../../../base/clock.ts";
+import { directoryOf } from "../../../base/file/files.ts";
+import { systemActor } from "../../../endpoint/audit/system_actor.ts";
 import { DariError } from "../../../base/errors.ts";
 import { loadAuthority } from "../../../cert/mod.ts";
 import {
@@ -57,6 +59,7 @@ export const command: Command = defineCommand({
       ...asked,
       withoutRecord: options["no-record"],
       hold: holdDirectory,
+      actor: systemActor(directoryOf(directory)),
       isAuthorityWhole,
       isPolicy,
       clock: systemClock,

@@ -15,7 +15,7 @@ Deno.test("dari backup and dari restore: a transcript", async () => {
   const [first, second] = made.out.split("\n");
   assertMatch(
     first!,
-    /monday\.age: \d+ bytes, at change 13: dari\.db, policy\.json, ca\.crt, ca\.key$/,
+    /monday\.age: \d+ bytes, at change 14: dari\.db, policy\.json, ca\.crt, ca\.key$/,
   );
   assertMatch(second!, /dari-[0-9a-f]{12}\.record: goes on with what is revoked from now on/);
 
@@ -27,7 +27,7 @@ Deno.test("dari backup and dari restore: a transcript", async () => {
   assert(createdAtMs > 0 && records.length === 2);
   assertEquals(rest, {
     dari: "0.1.0",
-    change: 13,
+    change: 14,
     schema: knownSchema,
     files: ["dari.db", "policy.json", "ca.crt", "ca.key"],
     isComplete: true,
@@ -35,7 +35,7 @@ Deno.test("dari backup and dari restore: a transcript", async () => {
 
   const restored = await dari(["restore", file, ...at_], { input });
   assertEquals([restored.code, restored.err], [0, ""]);
-  assertMatch(restored.out, /data: restored as of .*\(change 13\)\n0 entries stay/);
+  assertMatch(restored.out, /data: restored as of .*\(change 14\)\n0 entries stay/);
   assertMatch(restored.out, /the old directory is .*data\.before-restore-/);
   // A key of the record would open it: it is printed nowhere.
   assert(!(checked.out + restored.out + made.out).includes("recordKey"));
