@@ -88,7 +88,7 @@ function linesOfVerified(file: string, verified: Verified): string[] {
     `${manifest.store.revision}`,
     `files  ${manifest.files.map(({ name }) => name).join(", ")}`,
     isComplete
-      ? `a restore keeps to ${changesSince} changes since then`
+      ? `a restore keeps to ${changesSince} ${changesSince === 1 ? "change" : "changes"} since then`
       : "there is no record of what was revoked since: a restore needs --no-record",
   ];
 }
@@ -99,7 +99,9 @@ function linesOf(directory: string, restored: Restored): string[] {
     `${directory}: restored as of ${formatMoment(manifest.createdAtMs)} (change ` +
     `${manifest.store.revision})`,
     isComplete
-      ? `${heldBack} entries stay as they were taken back since`
+      ? heldBack === 0
+        ? "nothing was revoked since then"
+        : `kept as revoked since then: ${heldBack} ${heldBack === 1 ? "entry" : "entries"}`
       : `all sessions and invitations were ended and all keys disabled (${disabled} entries)`,
     ...(authority === "present" ? ["the authority that was there stays"] : []),
     ...(policy === "present"
