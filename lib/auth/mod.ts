@@ -44,6 +44,8 @@ export type {
   FactorReply,
 } from "./factor/factor_requests.ts";
 export type { Factor, FactorList } from "./factor/factor_record.ts";
+export type { PasskeyOwner, PasskeyRecord, Site } from "./factor/passkey_record.ts";
+export type { AddedPasskey, PasskeyGate } from "./factor/passkey_requests.ts";
 export type { CodeVerdict } from "./factor/code_check.ts";
 export type { ShownSecret } from "./factor/one_time_code.ts";
 export type { Confirmed, Enrolment, SecondFactors } from "./factor/second_factors.ts";

@@ -10,6 +10,12 @@ import { METHOD_PATH, serveMethod, serveResult, serveStream } from "./call/metho
 import type { HttpAnswer, HttpReply, HttpRequest } from "./engine/http_message.ts";
 import { serveMcp } from "./mcp/serve_mcp.ts";
 import { serveMetrics } from "./metrics/serve_metrics.ts";
+import {
+  addPasskey,
+  passkeyOptions,
+  passkeySignIn,
+  passkeySignInOptions,
+} from "./identity/passkeys.ts";
 import { signIn, signOut } from "./identity/sign_in.ts";
 
 /** Answers a request of one method to one path. */
@@ -38,7 +44,11 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/metrics", { GET: serveMetrics }],
   ["/mcp", { POST: serveMcp, isMcp: true }],
   ["/login", { POST: signIn }],
+  ["/login/passkey/options", { POST: passkeySignInOptions }],
+  ["/login/passkey", { POST: passkeySignIn }],
   ["/logout", { POST: signOut }],
+  ["/login/passkey/add/options", { POST: passkeyOptions }],
+  ["/login/passkey/add", { POST: addPasskey }],
   ["/healthz", { GET: (_request, { headers }) => said(200, "ok", headers.text), isOpen: true }],
   ["/readyz", { GET: (_request, parts) => readiness(parts), isOpen: true }],
 ]);

@@ -135,6 +135,21 @@ export class ChromiumPage implements AsyncDisposable {
     await this.#send("Emulation.setEmulatedMedia", { features });
   }
 
+  /** Gives the browser an authenticator that holds passkeys and verifies its user at once. */
+  async addAuthenticator(): Promise<void> {
+    await this.#send("WebAuthn.enable");
+    await this.#send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+  }
+
   /** A picture of what is shown, PNG in base64. */
   async picture(): Promise<string> {
     const { data } = await this.#send("Page.captureScreenshot", { format: "png" });

@@ -146,7 +146,7 @@ export class Authenticator {
   async openSession(
     account: AccountRecord,
     generation: number,
-    client: { readonly address: string; readonly agent: string },
+    client: { readonly address: string; readonly agent: string; readonly by?: string | undefined },
     also: readonly PutOperation[] = [],
   ): Promise<OpenedSession> {
     const { sessions, live } = this.#parts;

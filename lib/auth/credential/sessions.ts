@@ -40,6 +40,8 @@ export interface SessionRecord {
   readonly address: string;
   /** The program that signed in, as it calls itself. */
   readonly agent: string;
+  /** What opened it, where that can be removed by itself: `passkey:ID`. */
+  readonly by?: string;
 }
 
 /** A session as its owner sees it. Times are milliseconds since the epoch. */
@@ -135,7 +137,7 @@ export class Sessions {
    */
   async create(
     account: AccountRecord,
-    client: { address: string; agent?: string },
+    client: { address: string; agent?: string; by?: string | undefined },
     also: readonly PutOperation[] = [],
   ): Promise<{ token: string; session: Session; found: FoundSession }> {
     const token = SESSION_PREFIX + randomText(this.#parts.random, limits.tokenBytes);
@@ -149,6 +151,7 @@ export class Sessions {
       endsAtMs,
       address: printable(client.address),
       agent: printable(client.agent ?? ""),
+      ...(client.by === undefined ? {} : { by: client.by }),
     };
     const key = encodeHex(sha256(token));
     const { store, records, signIns } = this.#parts;
@@ -257,6 +260,18 @@ export class Sessions {
     const key = whole ? (await this.#parts.records.entries(id))[0]?.[0] : undefined;
     if (key === undefined || !(await this.#parts.records.delete(key))) {
       throw new DariError("not_found", `There is no session "${id}"`);
+    }
+  }
+
+  /**
+   * Ends the sessions of an account that a credential opened.
+   *
+   * @param account The account's folded name.
+   * @param by What opened them.
+   */
+  async endBy(account: string, by: string): Promise<void> {
+    for (const [key, record] of await this.#parts.records.entries()) {
+      if (record.account === account && record.by === by) await this.#parts.records.delete(key);
     }
   }
 

@@ -7,6 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { checkText } from "../account/names.ts";
+import type { PasskeyRecord } from "./passkey_record.ts";
 
 /** An authenticator app. */
 export interface CodeFactorRecord {
@@ -34,14 +35,16 @@ export interface FactorRecord {
   readonly pending?: CodeFactorRecord;
   /** Hashes of the recovery codes that are left. */
   readonly recovery: readonly string[];
+  /** The passkeys. They sign in by themselves, and no sign-in by password asks for one. */
+  readonly passkeys?: readonly PasskeyRecord[];
 }
 
 /** A second factor or a passkey as its owner sees it. Times are milliseconds since the epoch. */
 export interface Factor {
   /** Its id, by which it is removed. */
   readonly id: string;
-  /** `totp`: an authenticator app, which shows one-time codes. */
-  readonly kind: "totp";
+  /** `totp`: an authenticator app, which shows one-time codes; `passkey`. */
+  readonly kind: "totp" | "passkey";
   /** How its owner calls it. */
   readonly name: string;
   /** When it was added. */
@@ -52,7 +55,7 @@ export interface Factor {
 
 /** The factors of one account. */
 export interface FactorList {
-  /** The factors, by age. */
+  /** The authenticator apps by age, then the passkeys. */
   readonly factors: readonly Factor[];
   /** How many recovery codes are left. */
   readonly recoveryCodesLeft: number;
@@ -71,7 +74,10 @@ export function noFactors(accountId: string): FactorRecord {
  */
 export function factorListOf(record: FactorRecord | null): FactorList {
   return {
-    factors: (record?.codes ?? []).map(factorOf),
+    factors: [
+      ...(record?.codes ?? []).map(factorOf),
+      ...(record?.passkeys ?? []).map(passkeyFactorOf),
+    ],
     recoveryCodesLeft: record?.recovery.length ?? 0,
   };
 }
@@ -85,6 +91,16 @@ export function factorListOf(record: FactorRecord | null): FactorList {
 export function factorOf(record: CodeFactorRecord): Factor {
   const { secret: _secret, usedStep: _usedStep, ...visible } = record;
   return { kind: "totp", ...visible };
+}
+
+/**
+ * What the owner of a passkey sees of it.
+ *
+ * @param record What is stored of it.
+ */
+export function passkeyFactorOf({ id, name, createdAtMs, lastUsedAtMs }: PasskeyRecord): Factor {
+  const used = lastUsedAtMs === undefined ? {} : { lastUsedAtMs };
+  return { kind: "passkey", id, name, createdAtMs, ...used };
 }
 
 /**

@@ -5,17 +5,13 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { MINUTE_MS } from "../../base/limits/units.ts";
 import type { Authorizer } from "../access/authorizer.ts";
 import { foldName } from "../account/names.ts";
-import { LivePrincipal } from "../credential/live_principal.ts";
-import type { Sessions } from "../credential/sessions.ts";
 import type { Principal } from "../policy/principal.ts";
 import { codeIn, optionalTextOf, textsOf } from "../proof/params.ts";
 import type { Factor } from "./factor_record.ts";
+import { checkFresh, type FreshSignInParts } from "./fresh_sign_in.ts";
 import type { SecondFactors } from "./second_factors.ts";
 
 /** The right to see and remove the factors of others, as a policy names it. */
@@ -81,15 +77,11 @@ export interface FactorGate {
 }
 
 /** What the requests need; all of it is made by `openIdentity`. */
-export interface FactorRequestsParts {
+export interface FactorRequestsParts extends FreshSignInParts {
   /** The factors. */
   readonly factors: SecondFactors;
   /** Says who may administer those of others. */
   readonly authorizer: Pick<Authorizer, "authorize">;
-  /** Says when a session began. */
-  readonly sessions: Pick<Sessions, "createdAtMs">;
-  /** The time. */
-  readonly clock: Clock;
 }
 
 /** Answers the requests. */
@@ -113,7 +105,7 @@ export class FactorRequests implements FactorGate {
     issuer: string,
   ): Promise<FactorReply> {
     const account = this.#accountOf(method, params, principal);
-    if (method !== "rpc.factors.list") await this.#checkFresh(principal);
+    if (method !== "rpc.factors.list") await checkFresh(principal, this.#parts);
     const { factors } = this.#parts;
     switch (method) {
       case "rpc.factors.list":
@@ -163,21 +155,6 @@ export class FactorRequests implements FactorGate {
     throw new DariError(
       "permission_denied",
       "Only the account itself may do this: sign in by its password, passkey or private key",
-    );
-  }
-
-  /** Whoever finds a program that is signed in must not lock its owner out. */
-  async #checkFresh(principal: Principal): Promise<void> {
-    if (principal.kind !== "session" || !(principal instanceof LivePrincipal)) return;
-    const { key = "" } = LivePrincipal.originOf(principal);
-    const { sessions, clock } = this.#parts;
-    const createdAtMs = await sessions.createdAtMs(key.slice(key.indexOf("/") + 1));
-    const ageMs = clock.now() - (createdAtMs ?? -Infinity);
-    if (ageMs >= 0 && ageMs <= limits.freshSignInMs) return;
-    const minutes = limits.freshSignInMs / MINUTE_MS;
-    throw new DariError(
-      "failed_precondition",
-      `The sign-in is older than ${minutes} minutes; sign in again, and then change the factors`,
     );
   }
 }

@@ -10,12 +10,20 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Collection, Versioned } from "../../store/collection.ts";
 import type { RandomBytes } from "../proof/bytes.ts";
+import {
+  passkeyCredential,
+  passkeyKey,
+  type PasskeyOwner,
+  type PasskeyRecord,
+} from "./passkey_record.ts";
+import type { Sessions } from "../credential/sessions.ts";
 import { findStep, type ShownSecret, showSecret } from "./one_time_code.ts";
 import { createRecoveryCodes, foldCode, hashRecoveryCode } from "./recovery_code.ts";
 import type { Sealing } from "./sealing.ts";
 import { accountId, type AccountRecord } from "../account/account.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { type CodeVerdict, useCode } from "./code_check.ts";
+import { checkRoom, noEnrolment, noFactor } from "./refusals.ts";
 import {
   checkFactorName,
   type CodeFactorRecord,
@@ -34,6 +42,10 @@ export interface SecondFactorsParts {
   readonly accounts: Pick<Accounts, "record">;
   /** The factors in the store. */
   readonly records: Collection<FactorRecord>;
+  /** In the store: whose each passkey is. */
+  readonly passkeyOwners: Pick<Collection<PasskeyOwner>, "delete">;
+  /** The sessions that passkeys opened. */
+  readonly sessions: Pick<Sessions, "endBy">;
   /** Encrypts the secrets. */
   readonly sealing: Sealing;
   /** The time. */
@@ -204,8 +216,8 @@ export class SecondFactors {
   }
 
   /**
-   * Removes a factor. With the last authenticator app go the recovery codes, and the password alone
-   * signs in again.
+   * Removes a factor or a passkey. With the last authenticator app go the recovery codes, and the
+   * password alone signs in again; with a passkey end the sessions that it opened.
    *
    * @param name The account's name.
    * @param id The factor's id; all factors where it is left out.
@@ -214,14 +226,24 @@ export class SecondFactors {
    */
   async remove(name: string, id?: string): Promise<readonly Factor[]> {
     const account = await this.#parts.accounts.record(name);
-    let removed: readonly CodeFactorRecord[] = [];
+    const isMeant = (each: { readonly id: string }) => id === undefined || each.id === id;
+    const isKept = (each: { readonly id: string }) => !isMeant(each);
+    let removed: FactorRecord = noFactors(account.id);
     await this.#change(account, (record) => {
-      removed = record.codes.filter((each) => id === undefined || each.id === id);
-      if (removed.length === 0) throw noFactor(account.name, id);
-      const codes = record.codes.filter((each) => !removed.includes(each));
-      return { ...record, codes, recovery: codes.length === 0 ? [] : record.recovery };
+      const { passkeys = [] } = record;
+      removed = {
+        ...record,
+        codes: record.codes.filter(isMeant),
+        passkeys: passkeys.filter(isMeant),
+      };
+      const list = factorListOf(removed).factors;
+      if (list.length === 0) throw noFactor(account.name, id);
+      const codes = record.codes.filter(isKept);
+      const recovery = codes.length === 0 ? [] : record.recovery;
+      return { ...record, codes, recovery, passkeys: passkeys.filter(isKept) };
     });
-    return removed.map(factorOf);
+    for (const passkey of removed.passkeys ?? []) await this.#end(account, passkey);
+    return factorListOf(removed).factors;
   }
 
   /**
@@ -248,6 +270,13 @@ export class SecondFactors {
     return { kind: "right", factor: isRecovery ? "recovery" : "totp", use };
   }
 
+  /** The sessions that a passkey opened end with it. */
+  async #end(account: AccountRecord, { id, credentialId }: PasskeyRecord): Promise<void> {
+    const { sessions, passkeyOwners } = this.#parts;
+    await passkeyOwners.delete(passkeyKey(credentialId));
+    await sessions.endBy(account.name, passkeyCredential(id));
+  }
+
   async #hashes(account: AccountRecord, codes: readonly string[]): Promise<string[]> {
     const key = await this.#parts.sealing.hashKey();
     return await Promise.all(codes.map((code) => hashRecoveryCode(key, account.id, code)));
@@ -267,26 +296,4 @@ export class SecondFactors {
       (record) => change(record?.accountId === account.id ? record : noFactors(account.id)),
     );
   }
-}
-
-function checkRoom(record: FactorRecord): FactorRecord {
-  if (record.codes.length < limits.maxCodeFactors) return record;
-  throw new DariError(
-    "failed_precondition",
-    `An account has at most ${limits.maxCodeFactors} authenticator apps; remove one first`,
-  );
-}
-
-function noEnrolment(): DariError {
-  return new DariError(
-    "failed_precondition",
-    "No authenticator app waits for its first code, or it waited too long; add it again",
-  );
-}
-
-function noFactor(name: string, id: string | undefined): DariError {
-  return new DariError(
-    "not_found",
-    id === undefined ? `"${name}" has no second factor` : `"${name}" has no second factor "${id}"`,
-  );
 }

@@ -90,7 +90,7 @@ export interface CompiledPolicy {
 
 /** Methods that clients need before they are signed in; none of them reveals what others do. */
 const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
-  ...["rpc.ping", "rpc.health", "rpc.cancel"],
+  ...["rpc.ping", "rpc.health", "rpc.cancel", "rpc.passkey"],
   "rpc.login",
   "rpc.scram",
   "rpc.challenge",

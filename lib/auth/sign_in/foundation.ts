@@ -12,6 +12,10 @@ import type { AccountRecord } from "../account/account.ts";
 import { AccountCertificates, type CertificateRecord } from "../account/account_certificates.ts";
 import { Accounts } from "../account/accounts.ts";
 import type { FactorRecord } from "../factor/factor_record.ts";
+import type { PasskeyOwner } from "../factor/passkey_record.ts";
+import { Passkeys } from "../factor/passkeys.ts";
+import { Sealing } from "../factor/sealing.ts";
+import { SecondFactors } from "../factor/second_factors.ts";
 import { Lockout } from "../account/lockout.ts";
 import { PublicKeys } from "../account/public_keys.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
@@ -19,7 +23,7 @@ import { ApiKeys } from "../credential/api_keys.ts";
 import { type SessionPolicy, type SessionRecord, Sessions } from "../credential/sessions.ts";
 import { SignedRequests } from "../credential/signed_request.ts";
 import { PolicyInUse } from "../policy/policy_in_use.ts";
-import { type RandomBytes, systemRandom } from "../proof/bytes.ts";
+import { type Bytes, type RandomBytes, systemRandom } from "../proof/bytes.ts";
 import { createDerivationQueue, type DerivationQueue } from "../proof/derive.ts";
 import type { IdentityOptions } from "./identity_options.ts";
 
@@ -34,6 +38,7 @@ export interface Foundation {
   readonly iterations: number;
   readonly signIns: Collection<{ atMs: number }>;
   readonly factorRecords: Collection<FactorRecord>;
+  readonly passkeyOwners: Collection<PasskeyOwner>;
   readonly accounts: Accounts;
   readonly publicKeys: PublicKeys;
   readonly certificates: AccountCertificates;
@@ -63,6 +68,7 @@ export function createFoundation(store: Store, options: IdentityOptions): Founda
     iterations,
     signIns,
     factorRecords,
+    passkeyOwners: new Collection<PasskeyOwner>(store, "passkey/", "all"),
   };
   const records = new Collection<AccountRecord>(store, "account/", "all");
   const accounts = new Accounts({ ...shared, records, passwordPolicy });
@@ -99,5 +105,26 @@ export function createCredentials(
     }),
     keys,
     signedRequests: new SignedRequests(keys, store, clock),
+  };
+}
+
+/**
+ * Makes second factors and passkeys.
+ *
+ * @param foundation The accounts.
+ * @param sessions The sessions that passkeys open.
+ * @param secret The store's secret.
+ */
+export function createFactors(
+  foundation: Foundation,
+  sessions: Sessions,
+  secret: Bytes,
+): { factors: SecondFactors; passkeys: Passkeys } {
+  const { store, random, factorRecords: records, passkeyOwners: owners } = foundation;
+  const sealing = new Sealing(secret, "second factor", random);
+  const answered = new Collection<object>(store, "passkey-answered/", "all");
+  return {
+    factors: new SecondFactors({ ...foundation, records, sessions, sealing }),
+    passkeys: new Passkeys({ ...foundation, records, owners, answered, sealing }),
   };
 }

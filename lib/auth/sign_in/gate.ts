@@ -8,6 +8,8 @@
 import type { DariError } from "../../base/errors.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { FactorGate } from "../factor/factor_requests.ts";
+import type { Site } from "../factor/passkey_record.ts";
+import type { PasskeyGate } from "../factor/passkey_requests.ts";
 import type { Principal } from "../policy/principal.ts";
 
 /** The requests by which a client signs in or out, or gets what it signs in with. */
@@ -16,6 +18,7 @@ export type SignInMethod =
   | "rpc.scram"
   | "rpc.challenge"
   | "rpc.authenticate"
+  | "rpc.passkey"
   | "rpc.accept"
   | "rpc.renew"
   | "rpc.logout";
@@ -28,6 +31,8 @@ export interface SignInContext {
   readonly connectionId: string;
   /** The principal that the connection has now; `rpc.logout` ends its session. */
   readonly principal?: Principal | null;
+  /** The gateway's page that the request came from; `rpc.passkey` needs it. */
+  readonly site?: Site | undefined;
   /**
    * Aborts when nobody waits for the answer any more: the connection has ended, or the client was
    * told that its deadline is over. Nothing is derived for such a request, and no session is made.
@@ -41,7 +46,7 @@ export interface SignInReply {
   readonly result: unknown;
   /** The connection's principal from now on: `null` signs it out, absent leaves it as it is. */
   readonly principal?: Principal | null;
-  /** The second factor that was used: `totp` or `recovery`. */
+  /** The second factor that was used, `totp` or `recovery`, or `passkey`. */
   readonly factor?: string;
 }
 
@@ -154,6 +159,8 @@ export interface Gate {
   readonly callLimiter?: CallCounter | undefined;
   /** Answers requests about second factors; a gate without it has none. */
   readonly factors?: FactorGate | undefined;
+  /** Answers requests about passkeys; a gate without it has none. */
+  readonly passkeys?: PasskeyGate | undefined;
   /**
    * Subscribes to principals that end before their time, within a second of the change, also where
    * another process made it. Close the connections that such a principal signed in.

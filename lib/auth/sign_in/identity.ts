@@ -16,19 +16,19 @@ import { type Account, accountOf } from "../account/account.ts";
 import type { AccountCertificates } from "../account/account_certificates.ts";
 import type { Accounts } from "../account/accounts.ts";
 import { FactorRequests } from "../factor/factor_requests.ts";
+import { PasskeyRequests } from "../factor/passkey_requests.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
 import type { PublicKeys } from "../account/public_keys.ts";
-import { SecondFactors } from "../factor/second_factors.ts";
+import type { SecondFactors } from "../factor/second_factors.ts";
 import type { ApiKeys } from "../credential/api_keys.ts";
 import { type InvitationRecord, Invitations } from "../credential/invitations.ts";
 import { type RenewalRecord, Renewals } from "../credential/renewals.ts";
 import type { Sessions } from "../credential/sessions.ts";
 import { Uses } from "../credential/uses.ts";
 import type { Decision, Policy, Subject } from "../policy/policy.ts";
-import { Sealing } from "../factor/sealing.ts";
 import { Decoys } from "./decoys.ts";
 import type { Gate } from "./gate.ts";
-import { createCredentials, createFoundation } from "./foundation.ts";
+import { createCredentials, createFactors, createFoundation } from "./foundation.ts";
 import { createGate } from "./identity_gate.ts";
 import type { IdentityOptions } from "./identity_options.ts";
 import { PasswordSignIn } from "./password_sign_in.ts";
@@ -48,7 +48,7 @@ export interface Identity extends Disposable {
   readonly publicKeys: PublicKeys;
   /** The client certificates that stand for accounts. */
   readonly certificates: AccountCertificates;
-  /** The accounts' second factors. */
+  /** The accounts' second factors; passkeys are listed and removed there too. */
   readonly factors: SecondFactors;
   /** The sessions. */
   readonly sessions: Sessions;
@@ -157,8 +157,7 @@ export async function openIdentity(
   const decoys = new Decoys(secret);
   const { peerCounts = new LocalPeerCounts(foundation.clock) } = options;
   const peers = new PeerLimit(peerCounts, options.maxFailuresPerPeer);
-  const sealing = new Sealing(secret, "second factor", foundation.random);
-  const factors = new SecondFactors({ ...foundation, records: foundation.factorRecords, sealing });
+  const { factors, passkeys } = createFactors(foundation, sessions, secret);
   const passwords = new PasswordSignIn({ ...foundation, factors, peers, decoys });
   const invitations = new Invitations({
     ...foundation,
@@ -182,6 +181,7 @@ export async function openIdentity(
     invitations,
     renewals,
     passwords,
+    passkeys,
     peers,
     sessions,
     authenticator,
@@ -190,8 +190,11 @@ export async function openIdentity(
     serverId,
   });
   const { localTransports = LOCAL_TRANSPORTS } = options;
-  const factorRequests = new FactorRequests({ ...foundation, factors, authorizer, sessions });
-  const parts = { policy, authenticator, authorizer, delegations, live, signIn, factorRequests };
+  const parts = {
+    ...{ policy, authenticator, authorizer, delegations, live, signIn },
+    factorRequests: new FactorRequests({ ...foundation, factors, authorizer, sessions }),
+    passkeyRequests: new PasskeyRequests({ ...foundation, passkeys, sessions }),
+  };
   return {
     gate: createGate({ ...parts, localTransports }),
     accounts,

@@ -12,6 +12,7 @@ import type { Delegations } from "../access/delegations.ts";
 import type { LivePrincipals } from "../access/live_principals.ts";
 import { localPrincipal } from "../credential/principals.ts";
 import type { FactorGate } from "../factor/factor_requests.ts";
+import type { PasskeyGate } from "../factor/passkey_requests.ts";
 import type { PolicyInUse } from "../policy/policy_in_use.ts";
 import { AuthenticationError } from "../proof/errors.ts";
 import type { Gate } from "./gate.ts";
@@ -31,6 +32,8 @@ export interface GateParts {
   readonly signIn: SignIn;
   /** Answers requests about second factors. */
   readonly factorRequests: FactorGate;
+  /** Answers requests about passkeys. */
+  readonly passkeyRequests: PasskeyGate;
   /** Says how many calls callers may make. */
   readonly policy: Pick<PolicyInUse, "limiter">;
   /** Transports whose other end is the owner of this process. */
@@ -77,6 +80,7 @@ export function createGate(parts: GateParts): Gate {
         for (const each of delegations.through(principal)) listener(each);
       }),
     factors: parts.factorRequests,
+    passkeys: parts.passkeyRequests,
     forget: (connectionId) => signIn.forget(connectionId),
   };
 }

@@ -14,6 +14,7 @@ import { InactiveAccountError } from "../account/errors.ts";
 import { foldNameOrNull } from "../account/names.ts";
 import type { Invitations } from "../credential/invitations.ts";
 import type { Sessions } from "../credential/sessions.ts";
+import type { Passkeys } from "../factor/passkeys.ts";
 import type { Bytes, RandomBytes } from "../proof/bytes.ts";
 import { checkAnswer, createChallenge, type OpenChallenge } from "../proof/challenge.ts";
 import { AuthenticationError } from "../proof/errors.ts";
@@ -24,6 +25,7 @@ import { Exchanges } from "./exchanges.ts";
 import type { SignInContext, SignInMethod, SignInReply } from "./gate.ts";
 import { answerBytes, codeIn, optionalTextOf, textsOf } from "../proof/params.ts";
 import type { AttemptFacts, PasswordSignIn } from "./password_sign_in.ts";
+import { signInByPasskey } from "./passkey_sign_in.ts";
 import type { PeerLimit } from "./peers/peer_limit.ts";
 import { challengeReply, type RenewalExchange } from "./renewal_exchange.ts";
 import { openSession, type Request, type SignInExtra, timeOf } from "./signed_in.ts";
@@ -48,6 +50,8 @@ export interface SignInParts {
   readonly accounts: Accounts;
   /** Checks passwords and SCRAM proofs. */
   readonly passwords: PasswordSignIn;
+  /** Checks passkeys. */
+  readonly passkeys: Passkeys;
   /** Failures per peer; shared with `passwords`. */
   readonly peers: PeerLimit;
   /** The sessions, for signing out. */
@@ -108,6 +112,8 @@ export class SignIn {
         return this.#challenge(request);
       case "rpc.authenticate":
         return this.#authenticate(request);
+      case "rpc.passkey":
+        return signInByPasskey(this.#parts, request);
       case "rpc.accept":
         return this.#accept(request);
       case "rpc.renew":

@@ -25,10 +25,20 @@ export interface Request {
 export interface SignInExtra {
   /** What else it writes. */
   readonly also?: readonly PutOperation[];
-  /** The kind of second factor that was used. */
+  /** The kind of factor that was used. */
   readonly factor?: string | undefined;
+  /** What opens the session, where that can be removed by itself. */
+  readonly by?: string | undefined;
   /** What else the client reads. */
   readonly result?: Readonly<Record<string, unknown>>;
+}
+
+/** What makes and ends sessions. */
+export interface OpenSessionParts {
+  /** Makes them. */
+  readonly authenticator: Authenticator;
+  /** Ends them. */
+  readonly sessions: Sessions;
 }
 
 /**
@@ -44,7 +54,7 @@ export interface SignInExtra {
  * @throws The reason of the request's signal.
  */
 export async function openSession(
-  parts: { readonly authenticator: Authenticator; readonly sessions: Sessions },
+  parts: OpenSessionParts,
   account: AccountRecord,
   { params, context, generation }: Request,
   extra: SignInExtra = {},
@@ -52,6 +62,7 @@ export async function openSession(
   const client = {
     address: context.peer.address,
     agent: optionalTextOf(params, "agent") ?? "",
+    by: extra.by,
   };
   const { signal } = context;
   signal?.throwIfAborted();

@@ -89,6 +89,18 @@ export const authLimits = {
   oneTimeSecretBytes: 20,
   /** The most authenticator apps of one account: each makes guessing a code more likely. */
   maxCodeFactors: 2,
+  /** The most passkeys of one account. */
+  maxPasskeys: 16,
+  /** Random bytes of the challenge of a passkey, beside its time and its code. */
+  ceremonyNonceBytes: 16,
+  /** How long such a challenge can be answered. */
+  ceremonyTimeoutMs: 5 * MINUTE_MS,
+  /** The longest id of a passkey that is stored, in characters of base64url (1,023 bytes). */
+  maxCredentialIdLength: 1_364,
+  /** The longest public key of a passkey, in bytes: room for RSA. */
+  maxPasskeyBytes: 2_048,
+  /** The most ways to reach an authenticator that are stored of what it says. */
+  maxPasskeyTransports: 8,
   /** How many recovery codes an account gets at once. */
   recoveryCodes: 10,
   /** Letters of a recovery code, of five random bits each. */

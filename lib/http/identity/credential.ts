@@ -14,6 +14,9 @@ import type { HttpRequest } from "../engine/http_message.ts";
  */
 const SESSION_COOKIE = "__Host-dari";
 
+/** The cookie that binds a sign-in by passkey to the browser that began it. */
+export const PASSKEY_COOKIE = "__Host-dari-passkey";
+
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 /** A call signed by an API key; its method and params are covered, so the whole value is the token. */
 const SIGNATURE = /^dari-hmac /;
@@ -41,28 +44,29 @@ export function credentialOf(request: HttpRequest): string | undefined {
 }
 
 /**
- * Reads the session cookie.
+ * Reads a cookie.
  *
  * @param request The request.
- * @returns The session's token.
+ * @param name Its name; that of the session by default.
+ * @returns Its value, for instance the session's token.
  * @throws {HttpFault} 400 for two.
  */
-export function cookieIn(request: HttpRequest): string | undefined {
+export function cookieIn(request: HttpRequest, name = SESSION_COOKIE): string | undefined {
   const cookies = request.header("cookie");
-  if (cookies === null || !cookies.includes(SESSION_COOKIE)) return undefined;
+  if (cookies === null || !cookies.includes(name)) return undefined;
   const found: string[] = [];
   for (const cookie of cookies.split(";")) {
     const equals = cookie.indexOf("=");
-    if (cookie.slice(0, equals).trim() === SESSION_COOKIE) {
+    if (cookie.slice(0, equals).trim() === name) {
       found.push(cookie.slice(equals + 1).trim());
     }
   }
   if (found.length > 1) {
-    throw new HttpFault(400, `The request has ${found.length} cookies ${SESSION_COOKIE}`);
+    throw new HttpFault(400, `The request has ${found.length} cookies ${name}`);
   }
   const [token] = found;
   if (token === undefined || token === "") return undefined;
-  if (!TOKEN.test(token)) throw new HttpFault(400, `The cookie ${SESSION_COOKIE} is malformed`);
+  if (!TOKEN.test(token)) throw new HttpFault(400, `The cookie ${name} is malformed`);
   return token;
 }
 
@@ -97,6 +101,17 @@ function decoded(text: string): string {
  * @returns The value of `Set-Cookie`.
  */
 export function sessionCookie(token: string, maxAgeSeconds: number): string {
-  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${maxAgeSeconds}; Secure; HttpOnly; ` +
-    "SameSite=Strict";
+  return setCookie(SESSION_COOKIE, token, maxAgeSeconds);
+}
+
+/**
+ * Writes a cookie that no script reads and no other site sends.
+ *
+ * @param name Its name.
+ * @param value Its value.
+ * @param maxAgeSeconds How long the browser keeps it.
+ * @returns The value of `Set-Cookie`.
+ */
+export function setCookie(name: string, value: string, maxAgeSeconds: number): string {
+  return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; Secure; HttpOnly; SameSite=Strict`;
 }

@@ -26,9 +26,17 @@ import { cookieIn, sessionCookie } from "./credential.ts";
  */
 export async function signIn(request: HttpRequest, parts: CallParts): Promise<HttpReply> {
   bodyType(request);
-  const { headers, serving } = parts;
   const bytes = await request.bytes(limits.maxLineBytesBeforeSignIn);
-  const reply = await ask(request, parts, "rpc.login", paramsIn(textOf(bytes)));
+  return sessionReply(await ask(request, parts, "rpc.login", paramsIn(textOf(bytes))), parts);
+}
+
+/**
+ * Makes the reply to a sign-in: the token goes into the cookie.
+ *
+ * @param reply The reply of the sign-in request.
+ * @param parts What calls need.
+ */
+export function sessionReply(reply: string, { headers, serving }: CallParts): HttpReply {
   const error = errorIn(reply, NO_ID);
   if (error !== undefined) return failureReply(error, headers.problem);
   const { token, expiresAt, ...told } = JSON.parse(resultIn(reply)) as {
@@ -56,7 +64,7 @@ export async function signOut(request: HttpRequest, parts: CallParts): Promise<H
   const token = cookieIn(request);
   const { gate } = parts.serving;
   if (token !== undefined && await isSomebody(gate, token)) {
-    await ask(request, parts, "rpc.logout", undefined, token);
+    await ask(request, parts, "rpc.logout", undefined, { token });
   }
   return {
     status: 204,
@@ -65,14 +73,25 @@ export async function signOut(request: HttpRequest, parts: CallParts): Promise<H
   };
 }
 
-async function ask(
+/**
+ * Makes a sign-in request as a client of the wire does.
+ *
+ * @param request The request.
+ * @param parts What calls need.
+ * @param method The method.
+ * @param params Its parameters.
+ * @param by Who asks, by the token of a session, and the page that the request came from.
+ * @returns The reply's text.
+ */
+export async function ask(
   request: HttpRequest,
   { serving }: CallParts,
   method: string,
   params: unknown,
-  token?: string,
+  { token, site }: { readonly token?: string; readonly site?: Exchange["site"] } = {},
 ): Promise<string> {
   const exchange = new Exchange(request, serving);
+  exchange.site = site;
   if (token !== undefined) {
     exchange.principal = await serving.gate.authenticate(token, method, undefined);
   }

@@ -130,10 +130,10 @@ function factorEvents({ id, old, now }: Change<FactorRecord>): AuditEvent[] {
   if (now === null) return [];
   const before = old?.accountId === now.accountId ? old : null;
   const about = nameOf(id);
-  const [had, has] = [before?.codes ?? [], now.codes];
+  const [had, has] = [factorsIn(before), factorsIn(now)];
   const changed = (kind: string, those: typeof has, others: typeof has) =>
     those.filter((each) => !others.some((other) => other.id === each.id))
-      .map((each) => ({ kind, about, data: { id: each.id, name: each.name } }));
+      .map((data) => ({ kind, about, data }));
   const events: AuditEvent[] = [
     ...changed("factor.added", has, had),
     ...changed("factor.removed", had, has),
@@ -142,10 +142,18 @@ function factorEvents({ id, old, now }: Change<FactorRecord>): AuditEvent[] {
   const data = { left: now.recovery.length };
   if (now.recovery.some((hash) => !hashes.has(hash))) {
     events.push({ kind: "factor.codes-made", about, data });
-  } else if (has.length > 0 && now.recovery.length < hashes.size) {
+  } else if (now.codes.length > 0 && now.recovery.length < hashes.size) {
     events.push({ kind: "factor.code-used", about, data });
   }
   return events;
+}
+
+function factorsIn(record: FactorRecord | null) {
+  const { codes = [], passkeys = [] } = record ?? {};
+  return [
+    ...codes.map(({ id, name }) => ({ id, name, factor: "totp" })),
+    ...passkeys.map(({ id, name }) => ({ id, name, factor: "passkey" })),
+  ];
 }
 
 function invitationEvents({ old, now }: Change<InvitationRecord>): AuditEvent[] {

@@ -78,6 +78,7 @@ export function auditedGate(
       return gate.callLimiter;
     },
     ...(gate.factors && { factors: gate.factors }),
+    ...(gate.passkeys && { passkeys: gate.passkeys }),
     onRevoked: (listener) => gate.onRevoked(listener),
     forget: (connectionId) => gate.forget(connectionId),
   };

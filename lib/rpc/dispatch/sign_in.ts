@@ -5,6 +5,7 @@
  */
 
 import type { Gate, SignInMethod } from "../../auth/sign_in/gate.ts";
+import type { Site } from "../../auth/factor/passkey_record.ts";
 import type { Principal } from "../../auth/policy/principal.ts";
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
@@ -20,6 +21,7 @@ const METHODS: ReadonlySet<string> = new Set<SignInMethod>([
   "rpc.scram",
   "rpc.challenge",
   "rpc.authenticate",
+  "rpc.passkey",
   "rpc.accept",
   "rpc.renew",
   "rpc.logout",
@@ -44,6 +46,8 @@ export interface SignInHost {
   readonly peer: Peer;
   /** Who signed the connection in. */
   principal: Principal | null;
+  /** The gateway's page that its requests come from. */
+  readonly site?: Site | undefined;
   /** Called where the peer has proved something and is asked for more: it has time to answer. */
   readonly onAccepted?: (() => void) | undefined;
 }
@@ -136,11 +140,11 @@ export class SignIns {
   async #serveOne(pending: Pending): Promise<void> {
     const { message: { id, method, params }, ended: { signal } } = pending;
     const host = this.#host;
-    const { peer, id: connectionId, principal } = host;
+    const { peer, id: connectionId, principal, site } = host;
     // The end of a session cuts the connections that it signed in, and this one still has to answer.
     if (method === "rpc.logout") host.principal = null;
     try {
-      const context = { peer, connectionId, principal, signal };
+      const context = { peer, connectionId, principal, signal, site };
       const reply = await this.#gate.signIn(method, params, context);
       if (pending.isAnswered) return;
       if (reply.principal !== undefined) host.principal = reply.principal;
