@@ -76,6 +76,7 @@ const packages: Record<string, readonly string[]> = {
 const lazyPackages = [
   "node-forge",
   "jose",
+  "@opentelemetry/api",
   "otpauth",
   "@simplewebauthn/server",
   "uqr",

@@ -21,6 +21,7 @@ export type {
   ClientStats,
 } from "./client/client_options.ts";
 export type { Next, ServerInterceptor, ServerInterceptorCall } from "./interceptor/interceptor.ts";
+export type { CallSpan, CallTracer, SpanAbout, SpanKind } from "./trace/call_tracer.ts";
 export type { IdempotencyOptions } from "./idempotency/kept_answers.ts";
 export type { AnswerStore, KeepOptions, KeptText } from "./idempotency/answer_store.ts";
 export type { RetryOptions, RetryThrottlingOptions } from "./retry/retry_options.ts";

@@ -17,6 +17,7 @@ import type { LinkOptions } from "../link/link_options.ts";
 import type { Picker } from "../link/picker.ts";
 import { Repetition } from "../retry/repetition.ts";
 import { type CallStream, ItemStream } from "../stream/item_stream.ts";
+import { type CallSpan, type CallTracer, endedWith, endedWithItems } from "../trace/call_tracer.ts";
 import type {
   CallingOptions,
   ClientCallOptions,
@@ -37,6 +38,7 @@ export class ClientCalls {
   readonly #turn: TurnClock;
   readonly #timeoutMs: number | undefined;
   readonly #delegates: boolean;
+  readonly #tracer: CallTracer | undefined;
 
   /**
    * @param picker Chooses the way of each call.
@@ -60,6 +62,7 @@ export class ClientCalls {
     this.#plain = Object.freeze({ recovery: calls, hedging: calls });
     this.#timeoutMs = timeoutMs;
     this.#delegates = options.delegate === true;
+    this.#tracer = options.tracer;
   }
 
   /** Calls a method. */
@@ -104,6 +107,24 @@ export class ClientCalls {
 
   #call(method: string, params: unknown, given: ClientCallOptions | undefined): Promise<unknown> {
     const options = inherit(given, this.#timeoutMs ?? limits.callTimeoutMs, this.#delegates);
+    const span = this.#tracer && this.#beginSpan(method, options);
+    if (span !== undefined) {
+      return endedWith(span, this.#send(method, params, carrying(options, span)));
+    }
+    return this.#send(method, params, options);
+  }
+
+  #beginSpan(method: string, options: CallOptions | undefined): CallSpan | undefined {
+    const { traceparent, tracestate } = options?.meta ?? {};
+    if (!this.#tracer!.samples("client", traceparent)) return undefined;
+    return this.#tracer!.begin("client", { method, traceparent, tracestate });
+  }
+
+  #send(
+    method: string,
+    params: unknown,
+    options: ClientCallOptions | undefined,
+  ): Promise<unknown> {
     return options === undefined && this.#repetition.circuit === undefined
       ? new Promise((resolve, reject) => this.#callPlainly(method, params, resolve, reject))
       : this.#repetition.call(method, params, options ?? NO_OPTIONS, this.#timeoutMs);
@@ -127,7 +148,14 @@ export class ClientCalls {
   }
 
   #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
-    const options = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
+    const inherited = inherit(given, limits.maxCallTimeoutMs, this.#delegates) ?? {};
+    const span = this.#tracer && this.#beginSpan(method, inherited);
+    if (span === undefined) return this.#sendStream(method, params, inherited);
+    const items = this.#sendStream(method, params, carrying(inherited, span));
+    return new InterceptedStream(method, Promise.resolve(endedWithItems(span, items)));
+  }
+
+  #sendStream(method: string, params: unknown, options: StreamOptions): ItemStream<unknown> {
     const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
       options;
     const stream = new ItemStream<unknown>({ items, bytes });
@@ -141,4 +169,12 @@ export class ClientCalls {
     }
     return stream;
   }
+}
+
+/** The options of a call that is the child of a span. */
+function carrying<Options extends CallOptions>(
+  options: Options | undefined,
+  { traceparent }: CallSpan,
+): Options {
+  return { ...options, meta: { ...options?.meta, traceparent } } as Options;
 }

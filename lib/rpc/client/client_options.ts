@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CallTracer } from "../trace/call_tracer.ts";
 import type { CallOptions, StreamOptions } from "../call/call_options.ts";
 import type { Next } from "../interceptor/interceptor.ts";
 import type { CircuitOptions, CircuitStatus } from "../retry/circuit.ts";
@@ -100,6 +101,12 @@ export interface CallingOptions {
    * @default {[]}
    */
   readonly interceptors?: readonly ClientInterceptor[] | undefined;
+  /**
+   * Makes spans of calls that belong to a trace that is sampled: `openTracer()` makes one.
+   *
+   * @default {none}
+   */
+  readonly tracer?: CallTracer | undefined;
 }
 
 /** What a client is made with. */

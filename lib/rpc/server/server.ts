@@ -17,6 +17,7 @@ import { KeptAnswers } from "../idempotency/kept_answers.ts";
 import { interceptMethods } from "../interceptor/intercept_method.ts";
 import { lifeSignTimes } from "../connection/life_signs.ts";
 import { RpcConnection } from "../connection/rpc_connection.ts";
+import { traceMethods } from "../trace/trace_methods.ts";
 import { registerMethods } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import { CallSources, type ServerInside, type Serving } from "./call_source.ts";
@@ -90,6 +91,7 @@ export class Server implements AsyncDisposable {
     const gate = options.gate ?? createPeerGate();
     const methods = registerMethods(options.methods, options.public, options.pool);
     interceptMethods(methods.values(), options.interceptors);
+    traceMethods(methods.values(), options.tracer);
     const clock = options.clock ?? systemClock;
     const monotonic = () => clock.monotonic();
     const info = options.info ?? { title: "dari", version: "0.0.0" };

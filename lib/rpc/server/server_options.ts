@@ -13,6 +13,7 @@ import type { MethodPool, Methods } from "../method/method.ts";
 import type { Observer } from "../observer.ts";
 import type { TakenBytes } from "../outbox/reply_budget.ts";
 import type { OverloadOptions } from "../overload/overload_options.ts";
+import type { CallTracer } from "../trace/call_tracer.ts";
 import type { AdmissionOptions, SharedCounts } from "./admission.ts";
 import type { ConnectionAgeOptions } from "./connection_age.ts";
 
@@ -58,6 +59,12 @@ export interface ServerOptions
    * @default {[]}
    */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
+  /**
+   * Makes spans of calls that are sampled, around their handlers: `openTracer()` makes one.
+   *
+   * @default {none}
+   */
+  readonly tracer?: CallTracer | undefined;
   /** Title and version for `rpc.discover`. */
   readonly info?: { readonly title: string; readonly version: string } | undefined;
   /**
