@@ -10,7 +10,7 @@ import type { SignInMethod } from "../auth/sign_in/gate.ts";
 import type { DariError, ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Id, Meta } from "../protocol/message.ts";
-import type { Peer } from "../transport/connection.ts";
+import type { Connection, Peer } from "../transport/connection.ts";
 
 /**
  * The method of every call whose method does not exist. Peers choose those names, and a metric must
@@ -121,6 +121,9 @@ export interface ConnectionRecord {
   readonly principal: Principal | null;
 }
 
+/** How many bytes a connection has carried so far, where its transport can tell. */
+export type Traffic = Pick<Connection, "sentBytes" | "receivedBytes">;
+
 /** A server that begins to stop. */
 export interface StopRecord {
   /** How many connections are open. */
@@ -209,8 +212,13 @@ export interface Observer {
   accountLocked?(signIn: SignInRecord): void;
   /** The second factors of an account were changed by a call. */
   factorChanged?(change: FactorChangeRecord): void;
-  /** A connection began. Each is followed by one `connectionClosed`. */
-  connectionOpened?(connection: ConnectionRecord): void;
+  /**
+   * A connection began. Each is followed by one `connectionClosed`.
+   *
+   * @param connection The connection.
+   * @param traffic Counts its bytes while it is open, where its transport can tell.
+   */
+  connectionOpened?(connection: ConnectionRecord, traffic?: Traffic): void;
   /**
    * A connection ended.
    *

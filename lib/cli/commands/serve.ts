@@ -46,6 +46,7 @@ import {
 } from "../serving/served_methods.ts";
 import { stopServer, untilStopped } from "../serving/stopping.ts";
 import { checkThreads } from "../serving/thread_count.ts";
+import { openTracing, traceShareOf } from "../tracing/tracing.ts";
 import { workersEach } from "../threads/serve_threads.ts";
 import { makeBounds, serveByThreads } from "../threads/threaded_server.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
@@ -86,6 +87,7 @@ async function run(
   const data = dataDirectoryOf(options, io);
   const { threads, exec } = options;
   checkThreads(threads, options.listen);
+  const traceShare = traceShareOf(options["trace-share"], io.env);
   const own = serverOptions(options, io);
   const loaded = await abortable(methodsOf(module, exec !== undefined), signal);
   const { isSample } = loaded;
@@ -121,7 +123,7 @@ async function run(
   signal.throwIfAborted();
   const serving = {
     ...own,
-    pool,
+    ...await openTracing(traceShare, pool),
     gate: operations.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
@@ -139,7 +141,7 @@ async function run(
     ? await serveAlone(serving, operations)
     : await serveByThreads(serving, {
       ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
-      settings: { module, workers, log: settings },
+      settings: { module, workers, log: settings, traceShare },
     });
   const { addresses } = server;
   await using measured = await operations.metrics.begin({

@@ -22,6 +22,7 @@ import {
 import { execOptions } from "./exec_options.ts";
 import { logNote, logOptions } from "./log_options.ts";
 import { httpsOptions } from "./https_options.ts";
+import { traceShare } from "../tracing/tracing.ts";
 import { threadCount } from "./thread_count.ts";
 import { dataOptions } from "../workspace/data_directory.ts";
 
@@ -115,6 +116,10 @@ export const serveOptions = {
   metrics: option(
     metricsPlace,
     "answer GET /metrics there by plain HTTP; on --https whoever may call rpc.metrics reads it",
+  ),
+  "trace-share": option(
+    traceShare,
+    "with OTEL_DENO=true, the share of calls without a trace that begins one (default 0)",
   ),
   insecure: flag("allow tcp:// and --metrics beyond this machine"),
   ...logOptions,

@@ -38,6 +38,7 @@ export const OWN_OPTIONS = [
   "reusePort",
   "tell",
   "tls",
+  "tracer",
 ] as const satisfies readonly (keyof ServeOptions)[];
 
 /** All other options of a server: every thread has the same. */
@@ -53,6 +54,8 @@ export interface ServingSettings {
   readonly workers: number;
   /** How the log is written. */
   readonly log: LogSettings;
+  /** The share of calls that begins a trace; `undefined` where nothing is traced. */
+  readonly traceShare?: number | undefined;
   /** Where the main thread speaks HTTP, if it does. */
   readonly httpsAt?: string | undefined;
   /** Everything else. */

@@ -27,6 +27,7 @@ import { auditServer } from "../../endpoint/audit/audited_server.ts";
 import { openServerStore } from "../serving/server_store.ts";
 import { certificateIssuer } from "../workspace/certificate_issuer.ts";
 import { certificateRenewer } from "../workspace/certificate_renewer.ts";
+import { openTracing } from "../tracing/tracing.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
 import { RelayEnd } from "./relay/relay_end.ts";
 import { relayedMethods } from "./relay/relayed_methods.ts";
@@ -110,7 +111,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const server = await serveTogether({
     ...order.serve,
     operations: relayedMethods(order.operations, main),
-    pool,
+    ...await openTracing(order.traceShare, pool),
     clock,
     gate: audited.gate,
     idempotency: { store, shared: true },

@@ -65,7 +65,7 @@ export interface ThreadedServerOptions {
   /** The common bounds. */
   readonly bounds: MainBounds;
   /** What the threads are started with, beside what the main thread serves too. */
-  readonly settings: Pick<ServingSettings, "module" | "workers" | "log">;
+  readonly settings: Pick<ServingSettings, "module" | "workers" | "log" | "traceShare">;
   /** Who may call what. */
   readonly policy: Policy;
   /** The ledger of certificates. */

@@ -70,7 +70,7 @@ export function ratesOf(before: MetricsReport, after: MetricsReport): Rates {
   const growth = new Growth(before, after);
   const now = (name: string) => seriesOf(after, name);
   const [calls, signIns] = [growth.of(CALL_DURATION), growth.of("dari.server.sign_ins")];
-  const io = growth.of("dari.server.call.io");
+  const io = growth.of("dari.server.io");
   const bytes = (way: string) => growth.rate(io.filter(({ labels }) => labels.direction === way));
   const [pool] = now("dari.pool.workers");
   return {

@@ -6,7 +6,7 @@
  */
 
 import type { CallRecord, Observer } from "../../rpc/observer.ts";
-import type { Counter, Histogram, Labelled } from "./family.ts";
+import type { Histogram, Labelled } from "./family.ts";
 import { MetricsRegistry } from "./registry.ts";
 
 /** The buckets of `rpc.server.call.duration` that are published, in seconds: those of the conventions. */
@@ -45,8 +45,6 @@ export const CALL_DURATION = "rpc.server.call.duration";
 /** Counts calls: an observer to pass to a server. */
 export class CallMetrics implements Observer {
   readonly #durations: Labelled<Histogram>;
-  readonly #bytesIn: Counter;
-  readonly #bytesOut: Counter;
   /** By method; failures are looked up by method and code. */
   readonly #succeeded = new Map<string, Histogram>();
 
@@ -60,14 +58,6 @@ export class CallMetrics implements Observer {
       bounds: FINE_DURATION_BUCKETS,
       published: DURATION_BUCKETS,
     });
-    const bytes = registry.counter({
-      name: "dari.server.call.io",
-      help: "Bytes of requests (in) and of replies and items of streams (out).",
-      unit: "By",
-      labels: ["direction"],
-    });
-    this.#bytesIn = bytes.of("in");
-    this.#bytesOut = bytes.of("out");
   }
 
   /**
@@ -75,16 +65,12 @@ export class CallMetrics implements Observer {
    *
    * @param call The call that ended.
    */
-  callEnded(
-    call: Pick<CallRecord, "method" | "durationMs" | "errorCode" | "bytesIn" | "bytesOut">,
-  ): void {
+  callEnded(call: Pick<CallRecord, "method" | "durationMs" | "errorCode">): void {
     const { method, errorCode } = call;
     const series = errorCode === undefined
       ? this.#succeeded.get(method) ?? this.#addMethod(method)
       : this.#durations.of("jsonrpc", method, errorCode);
     series.record(call.durationMs / 1_000);
-    this.#bytesIn.add(call.bytesIn);
-    this.#bytesOut.add(call.bytesOut);
   }
 
   #addMethod(method: string): Histogram {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionRecord, Observer, SignInRecord } from "../../rpc/observer.ts";
+import type { ConnectionRecord, Observer, SignInRecord, Traffic } from "../../rpc/observer.ts";
 import type { Counter, Gauge, Histogram, Labelled } from "./family.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
@@ -31,6 +31,10 @@ export class ConnectionMetrics implements Observer {
   readonly #cut: Labelled<Counter>;
   readonly #signIns: Labelled<Counter>;
   readonly #locked: Counter;
+  /** What connections that are open have carried, by their records. */
+  readonly #traffic = new Map<Pick<ConnectionRecord, "peer">, Traffic>();
+  /** What those have carried that ended: in and out, by transport. */
+  readonly #carried = new Map<string, readonly [received: number, sent: number]>();
   readonly #queueDelay: Histogram;
 
   /** @param registry Where they are registered. */
@@ -56,6 +60,12 @@ export class ConnectionMetrics implements Observer {
       help: "Connections that did not end in order.",
       labels,
     });
+    registry.observe("counter", {
+      name: "dari.server.io",
+      help: "Bytes that connections have received (in) and sent (out), without those of TLS.",
+      unit: "By",
+      labels: ["transport", "direction"],
+    }, () => this.#bytes());
     this.#signIns = registry.counter({
       name: "dari.server.sign_ins",
       help: "Requests to sign in, by method and by the error of those that failed.",
@@ -75,13 +85,19 @@ export class ConnectionMetrics implements Observer {
   }
 
   /** Counts a connection that began. */
-  connectionOpened({ peer: { transport } }: Pick<ConnectionRecord, "peer">): void {
+  connectionOpened(connection: Pick<ConnectionRecord, "peer">, traffic: Traffic = {}): void {
+    const { transport } = connection.peer;
     this.#open.of(transport).add(1);
     this.#opened.of(transport).add(1);
+    if (traffic.sentBytes !== undefined) this.#traffic.set(connection, traffic);
   }
 
   /** Counts a connection that ended. */
-  connectionClosed({ peer: { transport } }: Pick<ConnectionRecord, "peer">, reason?: string): void {
+  connectionClosed(connection: Pick<ConnectionRecord, "peer">, reason?: string): void {
+    const { transport } = connection.peer;
+    const traffic = this.#traffic.get(connection);
+    if (traffic !== undefined) addTraffic(this.#carried, transport, traffic);
+    this.#traffic.delete(connection);
     this.#open.of(transport).add(-1);
     if (reason !== undefined) this.#cut.of(transport).add(1);
   }
@@ -112,4 +128,22 @@ export class ConnectionMetrics implements Observer {
   requestsWaited(waitedMs: number): void {
     this.#queueDelay.record(waitedMs / 1_000);
   }
+
+  #bytes(): [labels: string[], bytes: number][] {
+    const sums = new Map(this.#carried);
+    for (const [{ peer }, traffic] of this.#traffic) addTraffic(sums, peer.transport, traffic);
+    return [...sums].flatMap(([transport, [received, sent]]) => [
+      [[transport, "in"], received],
+      [[transport, "out"], sent],
+    ]);
+  }
+}
+
+function addTraffic(
+  sums: Map<string, readonly [received: number, sent: number]>,
+  transport: string,
+  { receivedBytes = 0, sentBytes = 0 }: Traffic,
+): void {
+  const [received, sent] = sums.get(transport) ?? [0, 0];
+  sums.set(transport, [received + receivedBytes, sent + sentBytes]);
 }

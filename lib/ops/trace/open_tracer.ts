@@ -91,10 +91,13 @@ function callSpan(
 ): CallSpan {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const flags = traceFlags.toString(16).padStart(2, "0");
+  let isEnded = false;
   return {
     traceparent: `00-${traceId}-${spanId}-${flags}`,
     within: (work) => context.with(trace.setSpan(context.active(), span), work),
     end(error) {
+      if (isEnded) return; // a stream that its reader leaves ends twice
+      isEnded = true;
       if (error !== undefined) {
         // The code alone: a message may hold what the caller is not to read elsewhere.
         span.setAttribute("error.type", codeOf(error));

@@ -239,7 +239,7 @@ export class Server implements AsyncDisposable {
     try {
       const principal = known ?? await this.#gate.identify(connection.peer);
       if (principal !== null) connection.principal = principal;
-      this.#observers.all.connectionOpened?.(connection);
+      this.#observers.all.connectionOpened?.(connection, transport);
       await connection.run();
       this.#observers.all.connectionClosed?.(connection, await connection.closed);
     } catch (error) {

@@ -6,14 +6,18 @@ import type { MetricsReport } from "../../../lib/ops/metrics/metrics_method.ts";
 import { poolMetrics } from "../../../lib/ops/metrics/part_metrics.ts";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
 
-const call = { method: "add", durationMs: 2, bytesIn: 100, bytesOut: 50, errorCode: undefined };
+const call = { method: "add", durationMs: 2, errorCode: undefined };
 
 Deno.test("rates are what grew by the time between two looks", () => {
   const registry = new MetricsRegistry();
   const calls = new CallMetrics(registry);
   const look = (atMs: number): MetricsReport => ({ atMs, metrics: registry.collect() });
+  const traffic = { receivedBytes: 100, sentBytes: 50 };
+  const connections = new ConnectionMetrics(registry);
+  connections.connectionOpened({ peer: { transport: "tls", address: "" } }, traffic);
   for (let n = 0; n < 5; n++) calls.callEnded(call);
   const before = look(1_000);
+  Object.assign(traffic, { receivedBytes: 2_200, sentBytes: 1_100 });
   for (let n = 0; n < 18; n++) calls.callEnded(call);
   for (let n = 0; n < 2; n++) calls.callEnded({ ...call, durationMs: 80, errorCode: "internal" });
   calls.callEnded({ ...call, method: "sub" });

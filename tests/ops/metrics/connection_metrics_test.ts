@@ -64,3 +64,18 @@ Deno.test("calls that wait for the slot of a handler are recorded once they begi
   await Promise.all(calls);
   assertEquals([values("queue.delay"), pair.server.waiting], [["2"], 0]);
 });
+
+Deno.test("bytes are those that connections have carried, whether they are open or have ended", () => {
+  const { metrics, values } = counting();
+  const connection = (transport: "tls" | "unix") => ({ peer: { transport, address: "" } });
+  const [one, other, silent] = [connection("tls"), connection("tls"), connection("unix")];
+  const traffic = { sentBytes: 5, receivedBytes: 2 };
+  metrics.connectionOpened(one, traffic);
+  metrics.connectionOpened(silent, {}); // its transport cannot tell
+  traffic.sentBytes = 50;
+  assertEquals(values("io"), ["tls in 2", "tls out 50"]);
+  metrics.connectionClosed(one);
+  metrics.connectionOpened(other, { sentBytes: 1, receivedBytes: 1 });
+  metrics.connectionClosed(silent);
+  assertEquals(values("io"), ["tls in 3", "tls out 51"]);
+});

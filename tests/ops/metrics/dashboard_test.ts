@@ -26,10 +26,10 @@ async function everyMetric(): Promise<string> {
   const registry = new MetricsRegistry();
   const [calls, connections] = measuringObservers(registry);
   const about = { peer: { transport: "tls", address: "" } };
-  const call = { method: "add", durationMs: 1, bytesIn: 1, bytesOut: 1, ...about };
+  const call = { method: "add", durationMs: 1, ...about };
   calls?.callEnded?.(call as never);
   calls?.callEnded?.({ ...call, errorCode: "internal" } as never);
-  connections?.connectionOpened?.(about as never);
+  connections?.connectionOpened?.(about as never, { sentBytes: 1, receivedBytes: 1 });
   connections?.connectionClosed?.(about as never, "cut");
   connections?.connectionRefused?.(about as never, "full");
   connections?.signInFailed?.({ method: "rpc.login", errorCode: "internal" } as never);

@@ -48,7 +48,7 @@ Deno.test("promtool of Debian's prometheus accepts all that a server counts", as
   const calls = new CallMetrics(registry);
   const connections = new ConnectionMetrics(registry);
   processMetrics(registry, 0);
-  const call = { method: "add", durationMs: 1, bytesIn: 1, bytesOut: 1, errorCode: undefined };
+  const call = { method: "add", durationMs: 1, errorCode: undefined };
   calls.callEnded(call);
   calls.callEnded({ ...call, errorCode: "internal" });
   const connection = { peer: { transport: "tls", address: "" } } as const;

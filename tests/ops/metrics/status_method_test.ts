@@ -12,7 +12,7 @@ Deno.test("a status adds up what was counted", async () => {
   await Deno.writeTextFile(storeFile, "12345");
   const registry = new MetricsRegistry();
   const calls = new CallMetrics(registry);
-  const call = { method: "add", durationMs: 1, bytesIn: 1, bytesOut: 1, errorCode: undefined };
+  const call = { method: "add", durationMs: 1, errorCode: undefined };
   calls.callEnded(call);
   calls.callEnded({ ...call, method: "sub" });
   calls.callEnded({ ...call, errorCode: "internal" });
