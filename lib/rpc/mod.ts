@@ -80,6 +80,7 @@ export type {
   SignInRecord,
   StoppedRecord,
   StopRecord,
+  Traffic,
 } from "./observer.ts";
 export { requestIdOf } from "./observer.ts";
 export type { ServedConnection } from "./served_connection.ts";

@@ -14,6 +14,12 @@ export interface SlottedCall {
   readonly isDone: boolean;
 }
 
+/** How long calls may wait. */
+export interface SlotTimes extends QueueDelayTimes {
+  /** Hears how long calls have waited that begin now, in milliseconds. */
+  readonly onWaited?: ((waitedMs: number) => void) | undefined;
+}
+
 /** A call that waits for its slot. */
 interface WaitingCall {
   readonly call: SlottedCall;
@@ -38,21 +44,19 @@ export class CallSlots {
    * @param count How many there are, 1 or more.
    * @param times How long calls may wait.
    * @param monotonic The clock, in milliseconds.
-   * @param onWaited Hears how long calls have waited that begin now, in milliseconds.
    * @throws {RangeError} For a count below 1.
    */
   constructor(
     count: number,
-    times: QueueDelayTimes,
+    times: SlotTimes,
     monotonic: () => number,
-    onWaited?: (waitedMs: number) => void,
   ) {
     if (!(count >= 1)) throw new RangeError(`maxConcurrentCalls is ${count}; it must be 1 or more`);
     this.#free = count;
     this.#times = times;
     this.#monotonic = monotonic;
     this.#delay = new QueueDelay(times);
-    this.#onWaited = onWaited;
+    this.#onWaited = times.onWaited;
   }
 
   /** How many calls wait for one. */

@@ -101,7 +101,7 @@ export class Server implements AsyncDisposable {
       : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
     this.#gate = gate;
     this.#observers = new GuardedObservers(options.observer ?? new FailureReport(monotonic));
-    const { operations = {} } = options;
+    const { operations = {}, maxConcurrentCalls = Infinity } = options;
     const observer = this.#observers.all;
     const about = { methods, gate, health: this.health, info, monotonic, operations, observer };
     for (const method of ownMethods({ ...about, keepsAnswers: answers !== undefined })) {
@@ -109,18 +109,16 @@ export class Server implements AsyncDisposable {
     }
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
-    const times = queueDelayTimes(options);
-    const { maxConcurrentCalls = Infinity } = options;
-    const onWaited = this.#observers.all.requestsWaited;
+    const times = { ...queueDelayTimes(options), onWaited: observer.requestsWaited };
     const slots = maxConcurrentCalls === Infinity
       ? undefined
-      : new CallSlots(maxConcurrentCalls, times, monotonic, onWaited);
+      : new CallSlots(maxConcurrentCalls, times, monotonic);
     this.#connectionOptions = {
-      turns: new TurnQueue({ ...times, onWaited }),
+      turns: new TurnQueue(times),
       slots,
       methods: all,
       gate,
-      observer: this.#observers.all,
+      observer,
       clock,
       callTimeoutMs: options.callTimeoutMs ?? limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,

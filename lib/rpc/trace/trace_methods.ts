@@ -22,10 +22,11 @@ export function traceMethods(
   if (tracer === undefined) return;
   for (const method of methods) {
     const { name, handler } = method;
-    method.handler = (params, context) =>
+    const spanned: typeof handler = (params, context) =>
       tracer.samples("server", context.meta.traceparent)
         ? traced(tracer, name, () => handler(params, context), context)
         : handler(params, context);
+    method.handler = spanned;
   }
 }
 
