@@ -83,6 +83,8 @@ export const korean: Readonly<Record<string, string>> = {
   "the most connections open at once": "동시에 열어 둘 수 있는 연결 수",
   "allow tcp:// and --metrics beyond this machine":
     "이 컴퓨터 밖에서도 tcp://와 --metrics를 허용한다",
+  "with OTEL_DENO=true, the share of calls without a trace that begins one (default 0)":
+    "OTEL_DENO=true일 때 추적이 없는 호출 중 새 추적을 시작하는 비율 (기본값 0)",
   "for Prometheus: curl localhost:9464/metrics": "프로메테우스용: curl localhost:9464/metrics",
   "answer GET /metrics there by plain HTTP; on --https whoever may call rpc.metrics reads it":
     "이 주소에서 암호화되지 않은 HTTP로 GET /metrics에 답한다; --https에서는 rpc.metrics를 호출할 수 있는 사람이 읽는다",
