@@ -65,6 +65,9 @@ export const SESSION_PREFIX = "dses_";
 
 const TOKEN = /^dses_[A-Za-z0-9_-]{43}$/;
 
+/** An id, or the whole key. */
+const SESSION_ID = /^[0-9a-f]{16}(?:[0-9a-f]{48})?$/;
+
 /** How many digits of a session's key its id has. */
 export const { sessionIdLength: SESSION_ID_LENGTH } = limits;
 
@@ -250,14 +253,25 @@ export class Sessions {
   }
 
   /**
+   * Looks one session up.
+   *
+   * @param id The session's id.
+   * @returns The session; `undefined` where there is none.
+   */
+  async get(id: string): Promise<Session | undefined> {
+    if (!SESSION_ID.test(id)) return undefined;
+    const found = (await this.#parts.records.entries(id))[0];
+    return found && sessionOf(...found);
+  }
+
+  /**
    * Ends one session.
    *
    * @param id The session's id, or the whole key under which it is stored.
    * @throws {DariError} `not_found` when there is no such session.
    */
   async revoke(id: string): Promise<void> {
-    const whole = /^[0-9a-f]{16}(?:[0-9a-f]{48})?$/.test(id);
-    const key = whole ? (await this.#parts.records.entries(id))[0]?.[0] : undefined;
+    const key = SESSION_ID.test(id) ? (await this.#parts.records.entries(id))[0]?.[0] : undefined;
     if (key === undefined || !(await this.#parts.records.delete(key))) {
       throw new DariError("not_found", `There is no session "${id}"`);
     }

@@ -14,6 +14,7 @@ import { type CompiledPolicy, compilePolicy, type Policy } from "./policy.ts";
 export class PolicyInUse {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #openBuckets: OpenBuckets | undefined;
+  #source: Policy;
   #current: CompiledPolicy;
   #limiter: CallLimiter | undefined;
 
@@ -32,8 +33,14 @@ export class PolicyInUse {
   ) {
     this.#clock = clock;
     this.#openBuckets = openBuckets;
+    this.#source = policy ?? {};
     this.#current = compilePolicy(policy);
     this.#limiter = this.#newLimiter();
+  }
+
+  /** What it was made from. */
+  get source(): Policy {
+    return this.#source;
   }
 
   /** Counts calls against the policy's limits; `undefined` where it has none. */
@@ -57,6 +64,7 @@ export class PolicyInUse {
   change(policy: Policy): string[] {
     const { issuers } = this.#current;
     this.#current = compilePolicy(policy);
+    this.#source = policy;
     this.#limiter = this.#newLimiter();
     return changedIssuers(issuers, this.#current.issuers).map(issuerKey);
   }

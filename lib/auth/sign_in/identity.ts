@@ -87,6 +87,8 @@ export interface Identity extends Disposable {
     scopes?: readonly string[],
     isAdmin?: boolean,
   ): Promise<Decision>;
+  /** The policy that decides now. */
+  readonly policy: Policy;
   /**
    * Decides on a call by the policy alone: whether the caller's credential is still valid is left out.
    *
@@ -205,18 +207,17 @@ export async function openIdentity(
     keys,
     invitations,
     async verify(username, password, address, code) {
-      return await passwords.withPassword(
-        username,
-        password,
-        { address, code },
-        async (account, also) => {
-          await store.batch(also);
-          return accountOf(account);
-        },
-      );
+      const facts = { address, code };
+      return await passwords.withPassword(username, password, facts, async (account, also) => {
+        await store.batch(also);
+        return accountOf(account);
+      });
     },
     explain: (...asked) => explain({ policy: policy.current, accounts, certificates }, ...asked),
     decide: (...asked) => policy.current.decide(...asked),
+    get policy() {
+      return policy.source;
+    },
     setPolicy(next) {
       live.revokeAllOf(policy.change(next));
       live.forgetDecisions();

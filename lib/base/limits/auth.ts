@@ -115,7 +115,7 @@ export const authLimits = {
   enrolmentTimeoutMs: 10 * MINUTE_MS,
   /** How often a command asks for a mistyped code on a terminal. */
   maxCodePrompts: 3,
-  /** A session may change its account's factors for so long after its sign-in. */
+  /** A session may change its account's factors, and what others have, for so long after its sign-in. */
   freshSignInMs: 5 * MINUTE_MS,
 
   // Sessions and API keys.

@@ -125,6 +125,14 @@ export const opsLimits = {
   maxTaps: 16,
   /** The largest file of recorded calls that is written and read. */
   maxRecordingBytes: 64 * MiB,
+  /** Accounts, sessions, API keys or certificates in one list for administrators; more are counted. */
+  maxListedRecords: 500,
+  /** How often a server remembers what it did, for the charts of those who come later. */
+  historyStepMs: 2_000,
+  /** How many of those moments it remembers: fifteen minutes. */
+  historySteps: 450,
+  /** Methods that are told apart in the newest of those moments. */
+  maxHistoryMethods: 50,
   /** How long a revocation waits for the connections that it closes. */
   revocationWaitMs: 1_000,
   /** How often it looks whether they are closed. */

@@ -112,7 +112,10 @@ async function run(
     isCertificateRevoked,
     ...bounds?.identity,
   });
-  const operations = openOperations({ log, settings, identity, ledger, registry, audit });
+  const operations = openOperations({
+    ...{ log, settings, identity, ledger, registry, audit },
+    served: methods,
+  });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);

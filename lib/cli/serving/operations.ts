@@ -5,6 +5,8 @@
  * @module
  */
 
+import { stateOf } from "../../cert/ledger/event.ts";
+import { openAdministration } from "../../ops/administration/administration.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import {
   type LiveOperations,
@@ -29,6 +31,8 @@ export interface OperationsParts extends LiveParts {
   readonly registry: MetricsRegistry;
   /** The audit. */
   readonly audit: AuditLog;
+  /** The program's own methods, of which some are declared administrative. */
+  readonly served: Methods;
 }
 
 /** One part: what hears of this thread's calls, and its methods for administrators. */
@@ -65,6 +69,7 @@ export function openOperations(given: OperationsParts): Operations {
     { observers: [serverLog], methods: {} },
     { observers: audited.observers, methods: {} },
     live,
+    openAdministration({ ...given, stateOf, methods: given.served }),
   ];
   return {
     ...audited,

@@ -5,11 +5,12 @@
  */
 
 import type { Identity } from "../../auth/sign_in/identity.ts";
-import { systemClock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import { LiveServer } from "./live_server.ts";
 import { type Audit, noAudit } from "../audit/audit.ts";
 import { connectionsMethod } from "./connections_method.ts";
+import { freshSignIn } from "./fresh_sign_in.ts";
 import { revokeMethod } from "./revoke_method.ts";
 import { tapMethods } from "./tap_method.ts";
 import type { Methods } from "../../rpc/method/method.ts";
@@ -23,6 +24,8 @@ export interface LiveParts {
   readonly ledger: Ledger;
   /** Where taps are written down. @default {nowhere} */
   readonly audit?: Audit | undefined;
+  /** The time. @default {systemClock} */
+  readonly clock?: Clock | undefined;
 }
 
 /** What administrators have of a running server. */
@@ -40,12 +43,14 @@ export interface LiveOperations {
  *
  * @param parts What they work with.
  */
-export function openLive({ identity, ledger, audit = noAudit }: LiveParts): LiveOperations {
+export function openLive(
+  { identity, ledger, audit = noAudit, clock = systemClock }: LiveParts,
+): LiveOperations {
   const live = new LiveServer();
   const { accounts, certificates, sessions, keys, invitations } = identity;
   const revocation = {
     ...{ accounts, certificates, sessions, keys, invitations, ledger },
-    clock: systemClock,
+    clock,
     connections: live.connections.bind(live),
   };
   return {
@@ -53,7 +58,7 @@ export function openLive({ identity, ledger, audit = noAudit }: LiveParts): Live
     observers: [{ serverStopping: () => live.endTaps() }],
     methods: {
       "rpc.connections": connectionsMethod(live),
-      "rpc.revoke": revokeMethod(revocation),
+      "rpc.revoke": revokeMethod(revocation, freshSignIn({ sessions, clock })),
       ...tapMethods({ live, audit, decide: identity.decide.bind(identity) }),
     },
   };

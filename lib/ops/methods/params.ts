@@ -12,6 +12,7 @@ interface Kinds {
   readonly text: string;
   readonly texts: readonly string[];
   readonly flag: boolean;
+  readonly count: number;
 }
 
 /** What the params of a method may have, by name. */
@@ -26,6 +27,7 @@ const EXPECTED: Readonly<Record<keyof Kinds, string>> = {
   text: `a text of at most ${limits.maxOperationTextLength} characters`,
   texts: `a list of at most ${limits.maxOperationTexts} texts`,
   flag: "true or false",
+  count: "a whole number from 0",
 };
 
 /**
@@ -67,7 +69,21 @@ const fits: Readonly<Record<keyof Kinds, (value: unknown) => boolean>> = {
   texts: (value) =>
     Array.isArray(value) && value.length <= limits.maxOperationTexts && value.every(isText),
   flag: (value) => typeof value === "boolean",
+  count: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
+
+/**
+ * Gives a param that may not be missing.
+ *
+ * @param params The params.
+ * @param name The name of the param.
+ * @throws {DariError} `invalid_params` where it is missing.
+ */
+export function needed<T, N extends keyof T & string>(params: T, name: N): NonNullable<T[N]> {
+  const value = params[name];
+  if (value !== undefined && value !== null) return value;
+  throw new DariError("invalid_params", `"${name}" is missing`);
+}
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value.length <= limits.maxOperationTextLength;

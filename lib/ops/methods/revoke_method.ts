@@ -10,7 +10,8 @@ import type { RevocationReason } from "../../cert/ledger/event.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import type { Method } from "../../rpc/method/method.ts";
 import type { Owner } from "../live/connections.ts";
-import { readParams } from "./params.ts";
+import type { CheckFreshness } from "./fresh_sign_in.ts";
+import { needed, readParams } from "./params.ts";
 import { carryOut, type CarryOutOptions } from "../revoke/carry_out.ts";
 import type { RevocationParts } from "../revoke/parts.ts";
 import { planRevocation } from "../revoke/plan.ts";
@@ -29,19 +30,17 @@ export const switchReasons = [
  * Makes the method. With `what` it lists what would end, and changes nothing.
  *
  * @param parts What it reads and changes.
+ * @param checkFresh Refuses to change anything for a session that began long ago.
  */
-export function revokeMethod(parts: RevocationParts): Method {
+export function revokeMethod(parts: RevocationParts, checkFresh: CheckFreshness): Method {
   return {
     summary: "End everything that somebody has: sessions, keys, certificates, connections",
     async handler(params: unknown, { principal }: Context) {
-      const { who, what = false, reason } = readParams(params, {
-        who: "text",
-        what: "flag",
-        reason: "text",
-      });
-      if (who === undefined) throw new DariError("invalid_params", '"who" is missing');
-      const plan = await planRevocation(parts, await findTarget(parts, who));
+      const given = readParams(params, { who: "text", what: "flag", reason: "text" });
+      const { what = false, reason } = given;
+      const plan = await planRevocation(parts, await findTarget(parts, needed(given, "who")));
       if (what) return plan;
+      await checkFresh(principal);
       if (principal !== null && isOwn(principal, plan.owner)) {
         throw new DariError(
           "failed_precondition",
