@@ -9,6 +9,8 @@ import { parseCertificates } from "../../cert/x509/certificate.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import { openMetrics } from "../../endpoint/metrics/metrics_listening.ts";
 import { measureServer, measuringObservers } from "../../endpoint/metrics/serve_metrics.ts";
+import { History } from "../../ops/history/history.ts";
+import { historyMethods } from "../../ops/history/history_method.ts";
 import {
   certificateMetrics,
   type KnownCertificates,
@@ -59,7 +61,7 @@ export interface ServerMetrics {
   readonly sum: MetricsSum;
   /** What counts the calls and connections of the main thread. */
   readonly observers: readonly Observer[];
-  /** `rpc.metrics` and `rpc.status`. */
+  /** `rpc.metrics`, `rpc.history` and `rpc.status`. */
   readonly methods: Methods;
   /**
    * Begins to measure a server that listens.
@@ -81,6 +83,7 @@ export function openServerMetrics(
   now: () => number = () => Date.now(),
 ): ServerMetrics {
   const sum = new MetricsSum(registry);
+  const history = new History(sum, { now });
   const startedAtMs = now();
   let facts: StatusFacts = { startedAtMs, addresses: [], threads: 1, certificates: () => ({}) };
   return {
@@ -89,6 +92,7 @@ export function openServerMetrics(
     observers: measuringObservers(registry),
     methods: {
       ...metricsMethods(sum, now),
+      ...historyMethods(history),
       ...statusMethods(() => serverStatus(facts, sum.collect(), now())),
     },
     async begin({ server, pool, addresses, threads, certificates, ledger, ...rest }) {
@@ -110,6 +114,7 @@ export function openServerMetrics(
       if (settings !== undefined) {
         begun.use(new OtlpPush({ source: sum, settings, startedAtMs, now, tell }));
       }
+      begun.use(history.start());
       const owned = begun.move();
       return {
         ...(opened === undefined ? {} : { address: opened.address }),

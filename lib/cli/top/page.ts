@@ -6,7 +6,7 @@
 
 import type { Line } from "../app/line.ts";
 import { formatAge, formatBytes, formatCount, formatMs } from "./numbers.ts";
-import type { MethodRates, Rates } from "./rates.ts";
+import type { MethodRates, Rates } from "../../ops/metrics/rates.ts";
 
 /** The head of the table; the first column is for text, the others for numbers. */
 const HEAD = ["METHOD", "CALLS/S", "P50", "P90", "P99", "ERRORS/S"];

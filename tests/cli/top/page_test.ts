@@ -1,9 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { renderLine } from "../../../lib/cli/app/line.ts";
 import { pageOf } from "../../../lib/cli/top/page.ts";
-import type { Rates } from "../../../lib/cli/top/rates.ts";
+import type { Rates } from "../../../lib/ops/metrics/rates.ts";
 
 const QUIET: Rates = {
+  p50Ms: null,
+  p90Ms: null,
+  p99Ms: null,
+  errors: {},
   ...{ atMs: 3_601_000, startedAtMs: 1_000, version: "1.2.3", threads: 2 },
   ...{ callsPerSecond: 0, errorsPerSecond: 0, bytesInPerSecond: 0, bytesOutPerSecond: 0 },
   ...{ active: 1, waiting: 0, connections: { tls: 2, unix: 1, tcp: 0 } },

@@ -8,7 +8,7 @@ import { flag, option } from "../../app/option.ts";
 import type { Screen } from "../../app/screen.ts";
 import { duration, wholeNumber } from "../../app/value_type.ts";
 import { pageOf } from "../../top/page.ts";
-import { type Rates, ratesOf } from "../../top/rates.ts";
+import { type Rates, ratesOf } from "../../../ops/metrics/rates.ts";
 import { connectAsAsked, connectionOptions } from "../../workspace/server_connection.ts";
 
 /** `dari top` */

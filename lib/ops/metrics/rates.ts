@@ -4,10 +4,10 @@
  * @module
  */
 
-import { CALL_DURATION } from "../../ops/metrics/call_metrics.ts";
-import type { MetricFamily, MetricSeries } from "../../ops/metrics/family.ts";
-import type { MetricsReport } from "../../ops/metrics/metrics_method.ts";
-import { EVENT_LOOP_DELAY } from "../../ops/metrics/process_metrics.ts";
+import { CALL_DURATION } from "./call_metrics.ts";
+import type { MetricFamily, MetricSeries } from "./family.ts";
+import type { MetricsReport } from "./metrics_method.ts";
+import { EVENT_LOOP_DELAY } from "./process_metrics.ts";
 
 /** What one method did. */
 export interface MethodRates {
@@ -37,6 +37,12 @@ export interface Rates {
   readonly errorsPerSecond: number;
   readonly bytesInPerSecond: number;
   readonly bytesOutPerSecond: number;
+  /** How long half, nine in ten and 99 in 100 calls took at most, in milliseconds. */
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Calls a second that failed, by the code of the error. */
+  readonly errors: Readonly<Record<string, number>>;
   /** Handlers at work, and calls that wait for a slot. */
   readonly active: number;
   readonly waiting: number;
@@ -82,6 +88,8 @@ export function ratesOf(before: MetricsReport, after: MetricsReport): Rates {
     errorsPerSecond: growth.rate(calls.filter(hasFailed)),
     bytesInPerSecond: bytes("in"),
     bytesOutPerSecond: bytes("out"),
+    ...growth.quantilesMs(calls),
+    errors: growth.errors(calls),
     active: total(now("dari.server.calls.active")),
     waiting: total(now("dari.server.calls.waiting")),
     connections: Object.fromEntries(
@@ -108,13 +116,8 @@ function methodsOf(growth: Growth, calls: readonly MetricSeries[]): MethodRates[
   return byMethod.entries().map(([method, series]) => ({
     method,
     perSecond: growth.rate(series),
-    p50Ms: growth.quantileMs(CALL_DURATION, .5, series),
-    p90Ms: growth.quantileMs(CALL_DURATION, .9, series),
-    p99Ms: growth.quantileMs(CALL_DURATION, .99, series),
-    errors: Object.fromEntries(
-      series.filter(hasFailed).filter(({ value }) => value > 0)
-        .map((one) => [one.labels["error.type"]!, growth.rate([one])]),
-    ),
+    ...growth.quantilesMs(series),
+    errors: growth.errors(series),
   })).filter(({ perSecond }) => perSecond > 0).toArray()
     .sort((a, b) => b.perSecond - a.perSecond || (a.method < b.method ? -1 : 1));
 }
@@ -146,6 +149,19 @@ class Growth {
 
   rate(grown: readonly MetricSeries[]): number {
     return total(grown) / this.#seconds;
+  }
+
+  /** What failed a second, by the code of the error. */
+  errors(grown: readonly MetricSeries[]): Record<string, number> {
+    const failed = grown.filter((one) => hasFailed(one) && one.value > 0);
+    const byCode = Map.groupBy(failed, ({ labels }) => labels["error.type"]!);
+    return Object.fromEntries(byCode.entries().map(([code, all]) => [code, this.rate(all)]));
+  }
+
+  /** The quantiles of durations of calls. */
+  quantilesMs(calls: readonly MetricSeries[]): Pick<MethodRates, "p50Ms" | "p90Ms" | "p99Ms"> {
+    const of = (share: number) => this.quantileMs(CALL_DURATION, share, calls);
+    return { p50Ms: of(.5), p90Ms: of(.9), p99Ms: of(.99) };
   }
 
   /** A quantile of a histogram in seconds, within its bucket by straight line. */

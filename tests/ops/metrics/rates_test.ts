@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ratesOf } from "../../../lib/cli/top/rates.ts";
+import { ratesOf } from "../../../lib/ops/metrics/rates.ts";
 import { CallMetrics } from "../../../lib/ops/metrics/call_metrics.ts";
 import { ConnectionMetrics } from "../../../lib/ops/metrics/connection_metrics.ts";
 import type { MetricsReport } from "../../../lib/ops/metrics/metrics_method.ts";
