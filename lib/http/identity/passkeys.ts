@@ -57,7 +57,8 @@ export async function passkeySignIn(request: HttpRequest, parts: CallParts): Pro
   const { response, agent } = await bodyIn(request);
   const site = { ...siteOf(request), binding: cookieIn(request, PASSKEY_COOKIE) ?? "" };
   const params = { response, ...(agent === undefined ? {} : { agent }) };
-  return sessionReply(await ask(request, parts, "rpc.passkey", params, { site }), parts);
+  const reply = await ask(request, parts, "rpc.passkey", params, { site });
+  return await sessionReply(request, reply, parts);
 }
 
 /**

@@ -27,22 +27,30 @@ import { cookieIn, sessionCookie } from "./credential.ts";
 export async function signIn(request: HttpRequest, parts: CallParts): Promise<HttpReply> {
   bodyType(request);
   const bytes = await request.bytes(limits.maxLineBytesBeforeSignIn);
-  return sessionReply(await ask(request, parts, "rpc.login", paramsIn(textOf(bytes))), parts);
+  const reply = await ask(request, parts, "rpc.login", paramsIn(textOf(bytes)));
+  return await sessionReply(request, reply, parts);
 }
 
 /**
- * Makes the reply to a sign-in: the token goes into the cookie.
+ * Makes the reply to a sign-in: the token goes into the cookie. The session that the browser had ends.
  *
+ * @param request The request.
  * @param reply The reply of the sign-in request.
  * @param parts What calls need.
  */
-export function sessionReply(reply: string, { headers, serving }: CallParts): HttpReply {
+export async function sessionReply(
+  request: HttpRequest,
+  reply: string,
+  parts: CallParts,
+): Promise<HttpReply> {
+  const { headers, serving } = parts;
   const error = errorIn(reply, NO_ID);
   if (error !== undefined) return failureReply(error, headers.problem);
   const { token, expiresAt, ...told } = JSON.parse(resultIn(reply)) as {
     token: string;
     expiresAt: string | number;
   };
+  await endSession(request, parts);
   const lifeMs = new Date(expiresAt).getTime() - serving.clock.now();
   return {
     status: 200,
@@ -61,16 +69,19 @@ export function sessionReply(reply: string, { headers, serving }: CallParts): Ht
  * @param parts What calls need.
  */
 export async function signOut(request: HttpRequest, parts: CallParts): Promise<HttpReply> {
-  const token = cookieIn(request);
-  const { gate } = parts.serving;
-  if (token !== undefined && await isSomebody(gate, token)) {
-    await ask(request, parts, "rpc.logout", undefined, { token });
-  }
+  await endSession(request, parts);
   return {
     status: 204,
     headers: { ...parts.headers.none, "set-cookie": sessionCookie("", 0) },
     body: null,
   };
+}
+
+/** Nobody holds the token of a session any more whose cookie is replaced or taken back. */
+async function endSession(request: HttpRequest, parts: CallParts): Promise<void> {
+  const token = cookieIn(request);
+  if (token === undefined || !await isSomebody(parts.serving.gate, token)) return;
+  await ask(request, parts, "rpc.logout", undefined, { token });
 }
 
 /**
