@@ -10,7 +10,15 @@ import { DariError } from "../base/errors.ts";
 import { BUILD, readCommit } from "./build.ts";
 import { collectFiles, type ProgramFile } from "./bundled_files.ts";
 import { bundleForBrowsers } from "./client_bundle.ts";
-import { BROWSER_BUNDLE, BROWSER_ENTRY, PAGE_FILES, PAGE_FOLDER } from "./npm/browser/modules.ts";
+import { CHART_FILES, readChartFile } from "./npm/browser/chart_files.ts";
+import {
+  BROWSER_BUNDLE,
+  BROWSER_ENTRY,
+  CONSOLE_FILES,
+  CONSOLE_FOLDER,
+  PAGE_FILES,
+  PAGE_FOLDER,
+} from "./npm/browser/modules.ts";
 import { runDeno } from "./run_deno.ts";
 
 /** Lists the files of an unpacked program; present beside its code, and nowhere else. */
@@ -110,14 +118,22 @@ export async function bundleProgram(root: URL): Promise<ProgramFile[]> {
   }
 }
 
-/** What a server gives to browsers: its page, and the client. They are read, and never imported. */
+/** What a server gives to browsers: its pages, and the client. They are read, and never imported. */
 async function forBrowsers(root: URL): Promise<ProgramFile[]> {
   const client = await bundleForBrowsers(root, BROWSER_ENTRY, "one file");
   const page = PAGE_FILES.map((name) => readFile(new URL(PAGE_FOLDER, root), name));
+  const console = CONSOLE_FILES.map((name) => readFile(new URL(CONSOLE_FOLDER, root), name));
   return [
     ...client.map(({ bytes }) => ({ name: BROWSER_BUNDLE, bytes })),
-    ...await Promise.all(page),
+    ...await Promise.all([...page, ...console]),
+    ...await Promise.all(Object.keys(CHART_FILES).map(chartFile)),
   ];
+}
+
+async function chartFile(name: string): Promise<ProgramFile> {
+  const text = await readChartFile(name);
+  if (text !== undefined) return { name, bytes: encoder.encode(text) };
+  throw new DariError("failed_precondition", `"${name}" of uPlot is missing; run deno install`);
 }
 
 /**

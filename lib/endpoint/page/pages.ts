@@ -1,10 +1,12 @@
 /**
- * What a gateway gives to browsers of its own: the page at `/`, and the client at `/dari.js`.
+ * What a gateway gives to browsers of its own: the page at `/`, the console at `/console`, and the
+ * client at `/dari.js`.
  *
  * @module
  */
 
 import type { OwnPage } from "../../http/static/own_pages.ts";
+import { readConsole } from "../console/console_pages.ts";
 import { readClientScript } from "./client_script.ts";
 
 const SCRIPT = "text/javascript; charset=utf-8";
@@ -27,6 +29,7 @@ export async function readPages(): Promise<ReadonlyMap<string, OwnPage>> {
     const text = await Deno.readTextFile(new URL(file, import.meta.url)).catch(() => undefined);
     if (text !== undefined) pages.set(path, { type, text });
   }
+  for (const [path, page] of await readConsole()) pages.set(path, page);
   for (const [path, text] of await readClientScript()) pages.set(path, { type: SCRIPT, text });
   return pages;
 }

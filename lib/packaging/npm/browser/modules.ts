@@ -23,3 +23,19 @@ export const PAGE_FOLDER = "lib/endpoint/page/";
 
 /** The files of that page, which a packaged program has beside itself. */
 export const PAGE_FILES = ["page.html", "page.css", "page.js"] as const;
+
+/** The folder of the console that a gateway serves. */
+export const CONSOLE_FOLDER = "lib/endpoint/console/";
+
+/** The files of the console, which a packaged program has beside itself with those of its charts. */
+export const CONSOLE_FILES = [
+  "console.html",
+  "console.css",
+  "console.js",
+  "console_acts.js",
+  "console_calls.js",
+  "console_charts.js",
+  "console_lists.js",
+  "console_parts.js",
+  "console_sections.js",
+] as const;

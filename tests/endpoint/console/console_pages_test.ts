@@ -1,0 +1,216 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
+import { readConsole } from "../../../lib/endpoint/console/console_pages.ts";
+import { chromium, ChromiumPage } from "../../support/chromium.ts";
+import { startConsole } from "../../support/console_server.ts";
+import { PASSWORD } from "../../support/identity.ts";
+import { facts } from "../../support/ledgers.ts";
+
+const KiB = 1024;
+/** HTML, a colour of the terminal, and a turn of the direction of writing. */
+const EVIL = "<b>x</b>\u001b[31m\u202egpj";
+const shown = (selector: string) => `document.querySelector(${JSON.stringify(selector)})`;
+const textOf = (selector: string) => `${shown(selector)}?.textContent`;
+
+Deno.test("the console has less than 300 KB, and loads nothing from elsewhere", async () => {
+  const pages = await readConsole();
+  const bytes = [...pages.values()]
+    .reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0);
+  assert(bytes < 300 * KiB, `${bytes} bytes`);
+  assert(pages.has("/console") && pages.has("/dari.console/uplot.js"));
+  for (const [path, { text }] of pages) {
+    if (path.endsWith("uplot.js")) continue; // its licence names its address
+    assertEquals(/https?:\/\/|<style|\son\w+=|\sstyle=|innerHTML|eval\(/.test(text), false, path);
+    for (const [, name] of text.matchAll(/(?:from |src=|href=)"([./][^"]*)"/g)) {
+      const url = new URL(name!, `https://x/dari.console/`).pathname;
+      assert(pages.has(url), `${path} loads ${url}`);
+    }
+  }
+});
+
+/** Opens the console of a server and signs in as an administrator. */
+async function openConsole(url: string): Promise<ChromiumPage> {
+  const page = await ChromiumPage.open(`${url}/console`);
+  await page.until(shown("#sign-in"));
+  await page.evaluate(`${shown("[name=username]")}.focus()`);
+  await page.type("root");
+  await page.press("Tab");
+  await page.type(PASSWORD);
+  await page.press("Enter");
+  await page.until(shown("canvas"));
+  return page;
+}
+
+/** Looks at what was drawn, at two widths and in both colours; kept where somebody asks for it. */
+async function picture(page: ChromiumPage, name: string): Promise<void> {
+  const directory = Deno.env.get("DARI_PICTURES");
+  for (const scheme of ["light", "dark"] as const) {
+    for (const [width, height] of [[1_280, 900], [390, 844]] as const) {
+      await page.view({ width, height, scheme });
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      assertEquals(overflow, 0, `${name} at ${width} is too wide`);
+      if (directory === undefined) continue;
+      const bytes = Uint8Array.from(atob(await page.picture()), (each) => each.charCodeAt(0));
+      await Deno.writeFile(`${directory}/console-${name}-${width}-${scheme}.png`, bytes);
+    }
+  }
+  await page.view({ width: 1_280, height: 900, scheme: "light" });
+}
+
+const browserTest = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name, ignore: chromium === undefined, fn });
+
+browserTest(
+  "the console draws its first chart within a second, and goes on, in Chromium",
+  async () => {
+    await using server = await startConsole({ add: { public: true, handler: () => 3 } });
+    await using page = await openConsole(server.url);
+    await page.goTo(`${server.url}/console#overview`);
+    await page.evaluate("location.reload()");
+    await page.until(`${shown("canvas")} && ${shown(".numbers td")}`);
+    const drawnMs = await page.evaluate("performance.now()");
+    assert(drawnMs < 1_000, `${drawnMs} ms`);
+    // Each chart has a table that says the same.
+    const counts = await page.evaluate(
+      "[...document.querySelectorAll('.charts .card')].map((card) => " +
+        "[card.querySelectorAll('canvas').length, card.querySelectorAll('tbody tr').length > 0])",
+    );
+    assertEquals(counts, counts.map(() => [1, true]));
+    assertEquals(counts.length >= 6, true);
+    await page.evaluate("fetch('/rpc/add', { method: 'POST' }).then((reply) => reply.text())");
+    server.history.look();
+    await page.until(
+      "[...document.querySelectorAll('bdi')].some((each) => each.textContent === 'add')",
+    );
+    assertMatch(
+      await page.evaluate(`${shown(".plot")}.getAttribute("aria-label")`),
+      /^Calls a second: all/,
+    );
+    await picture(page, "overview");
+    assertEquals(page.complaints.filter((line) => !/status of 401/.test(line)), []);
+  },
+);
+
+browserTest("the console asks, and signs in again, before it revokes and disables", async () => {
+  await using server = await startConsole();
+  const { accounts, keys, sessions } = server.identity;
+  await accounts.add({ name: "mallory", email: "m@example.com" });
+  await keys.create({ account: "mallory", name: "<b>deploy</b>" });
+  await server.ledger.recordIssued({ ...facts, serial: "66", subject: EVIL, purposes: ["client"] });
+  await using page = await openConsole(server.url);
+  for (const section of ["sessions", "keys", "accounts", "certificates", "connections", "policy"]) {
+    await page.evaluate(`location.hash = "#${section}"`);
+    await page.until(shown("main div table"));
+    await picture(page, section);
+  }
+  await page.evaluate('location.hash = "#certificates"');
+  await page.until("/gpj/.test(document.querySelector('main').textContent)");
+  assertEquals(await page.evaluate(shown("main b")), null);
+  assertMatch(await page.evaluate(textOf("main tbody")), /<b>x<\/b>\\u\{001b\}\[31m\\u\{202e\}gpj/);
+
+  await page.evaluate('location.hash = "#accounts"');
+  await page.until(shown('[aria-label="Disable mallory"]'));
+  // The question can be left by the keyboard, and nothing has happened.
+  await page.evaluate(`${shown('[aria-label="Disable mallory"]')}.focus()`);
+  await page.press("Enter");
+  await page.until(shown("dialog[open]"));
+  await page.press("Escape");
+  await page.until(`${shown("dialog[open]")} === null`);
+  assertEquals(await page.evaluate("document.activeElement.ariaLabel"), "Disable mallory");
+  assertEquals((await accounts.get("mallory")).active, true);
+
+  server.clock.advance(limits.freshSignInMs + 1);
+  await page.press("Enter");
+  await page.until(shown("dialog[open]"));
+  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.until("document.activeElement.name === 'password'");
+  assertEquals((await accounts.get("mallory")).active, true);
+  await picture(page, "again");
+  await page.type("wrong");
+  await page.press("Enter");
+  await page.until(`${textOf("dialog [role=alert]")} !== ""`);
+  assertEquals((await accounts.get("mallory")).active, true);
+  const [before] = await sessions.list("root");
+  await page.type(PASSWORD);
+  await page.press("Enter");
+  await page.until(`${shown("dialog[open]")} === null`);
+  assertEquals((await accounts.get("mallory")).active, false);
+  assertMatch(await page.evaluate(textOf("#said")), /Disabled mallory/);
+  // The sign-in took the place of the one before.
+  const after = await sessions.list("root");
+  assertEquals([after.length, after[0]!.id === before!.id], [1, false]);
+
+  await page.until(shown('[aria-label="Revoke everything of mallory"]'));
+  await page.evaluate(`${shown('[aria-label="Revoke everything of mallory"]')}.click()`);
+  await page.until(shown("dialog[open] li"));
+  assertEquals(await page.evaluate(shown("dialog b")), null);
+  await picture(page, "revoke");
+  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.until(`/^Revoked user:mallory/.test(${textOf("#said")})`);
+  assertEquals((await keys.list("mallory")).map(({ state }) => state), ["revoked"]);
+  const expected = /status of (401|400|409|412)/; // signing in, a wrong password, a sign-in too old
+  assertEquals(page.complaints.filter((line) => !expected.test(line)), []);
+});
+
+browserTest("the console rotates a key, unlocks an account, explains, and searches", async () => {
+  await using server = await startConsole({ add: () => 3 });
+  const { accounts, keys } = server.identity;
+  const { key } = await keys.create({ account: "alice", name: "deploy" });
+  for (let n = 0; n < limits.lockoutFailures; n++) {
+    await server.identity.verify("alice", "wrong").catch(() => {});
+  }
+  await using page = await openConsole(server.url);
+  await page.evaluate('location.hash = "#keys"');
+  await page.until(shown(`[aria-label="Rotate the key ${key.id}"]`));
+  await page.evaluate(`${shown(`[aria-label="Rotate the key ${key.id}"]`)}.click()`);
+  await page.until(shown("dialog[open]"));
+  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.until(shown("#new-key"));
+  const text = await page.evaluate(textOf("#new-key"));
+  assertEquals((await keys.find(text)).record.id, key.id);
+  await picture(page, "rotated");
+  await page.evaluate(`${shown("dialog .primary")}.click()`);
+  await page.until(`${shown("dialog[open]")} === null`);
+  await page.until(`!document.body.textContent.includes("${text}")`);
+
+  await page.evaluate('location.hash = "#accounts"');
+  await page.until(shown('[aria-label="Unlock alice"]'));
+  await page.evaluate(`${shown('[aria-label="Unlock alice"]')}.click()`);
+  await page.until(shown("dialog[open]"));
+  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.until(`${textOf("#said")} === "Unlocked alice"`);
+  assertEquals((await accounts.get("alice")).lockedUntilMs, undefined);
+  await page.press("/", "Slash");
+  await page.type("roo");
+  await page.press("Enter");
+  await page.until("document.querySelectorAll('main tbody tr').length === 1");
+
+  await page.evaluate('location.hash = "#policy"');
+  await page.until(shown("[name=principal]"));
+  await page.evaluate(`${shown("[name=principal]")}.focus()`);
+  await page.type("alice");
+  await page.press("Tab");
+  await page.type("rpc.status");
+  await page.press("Enter");
+  await page.until(shown(".decision"));
+  assertMatch(await page.evaluate(textOf(".decision")), /^denied/);
+});
+
+browserTest("the console is for administrators, and for strangers a sign-in", async () => {
+  await using server = await startConsole();
+  await using page = await ChromiumPage.open(`${server.url}/console`);
+  await page.until(shown("#sign-in"));
+  assertEquals(await page.evaluate(`${shown("nav")}.hidden`), true);
+  await picture(page, "sign-in");
+  await page.type("alice");
+  await page.press("Tab");
+  await page.type(PASSWORD);
+  await page.press("Enter");
+  await page.until(`/role admin/.test(${textOf("#notice")})`);
+  assertEquals(await page.evaluate(`${shown("nav")}.hidden`), true);
+  await page.evaluate(`${shown("#sign-out")}.requestSubmit()`);
+  await page.until(shown("#sign-in"));
+  assertEquals(await server.identity.sessions.list(), []);
+});

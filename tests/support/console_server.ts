@@ -1,0 +1,89 @@
+import { openIdentity } from "../../lib/auth/mod.ts";
+import { type Clock, systemClock } from "../../lib/base/clock.ts";
+import { stateOf } from "../../lib/cert/ledger/event.ts";
+import { openStoreLedger } from "../../lib/cert/ledger/ledger.ts";
+import { measuringObservers } from "../../lib/endpoint/metrics/serve_metrics.ts";
+import { serve } from "../../lib/endpoint/serve.ts";
+import { openAdministration } from "../../lib/ops/administration/administration.ts";
+import { History } from "../../lib/ops/history/history.ts";
+import { historyMethods } from "../../lib/ops/history/history_method.ts";
+import { threadOf } from "../../lib/ops/methods/live_server.ts";
+import { openLive } from "../../lib/ops/methods/live_operations.ts";
+import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
+import { serverStatus, statusMethods } from "../../lib/ops/metrics/status_method.ts";
+import { createMemoryStore } from "../../lib/store/mod.ts";
+import { PASSWORD } from "./identity.ts";
+import { facts } from "./ledgers.ts";
+import { world } from "./mutual_tls.ts";
+
+/** The clock of this machine, which a test sets ahead. */
+export class AheadClock implements Clock {
+  #aheadMs = 0;
+
+  now(): number {
+    return systemClock.now() + this.#aheadMs;
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.#aheadMs;
+  }
+
+  /** Sets it ahead. */
+  advance(milliseconds: number): void {
+    this.#aheadMs += milliseconds;
+  }
+}
+
+/** A gateway with the methods of the console; root is an administrator, alice is not. */
+export async function startConsole(methods = {}) {
+  const { server: tls } = await world();
+  const clock = new AheadClock();
+  const store = createMemoryStore({ clock });
+  const identity = await openIdentity(store, { clock, passwords: { iterations: 4_096 } });
+  await identity.accounts.add({ name: "root", password: PASSWORD, roles: ["admin"] });
+  await identity.accounts.add({ name: "alice", password: PASSWORD });
+  const ledger = openStoreLedger(store, { clock });
+  await ledger.recordIssued({
+    ...facts,
+    ...{ serial: "4a0d", subject: "CN=worker-1", names: ["worker-1"], purposes: ["client"] },
+    notAfterMs: clock.now() + 3 * 86_400_000,
+  });
+  const registry = new MetricsRegistry();
+  const now = () => clock.now();
+  const history = new History(registry, { now });
+  const live = openLive({ identity, ledger, clock });
+  const certificates = () => ({ server: { notAfterMs: clock.now() + 30 * 86_400_000 } });
+  const status = () =>
+    serverStatus(
+      { startedAtMs: clock.now() - 60_000, addresses: ["https://x"], threads: 1, certificates },
+      registry.collect(),
+      clock.now(),
+    );
+  const server = await serve({
+    listen: [],
+    methods,
+    gate: identity.gate,
+    tls,
+    https: { listen: "https://127.0.0.1:0" },
+    observer: measuringObservers(registry),
+    operations: {
+      ...historyMethods(history),
+      ...statusMethods(status),
+      ...live.methods,
+      ...openAdministration({ identity, ledger, stateOf, methods, clock }).methods,
+    },
+  });
+  live.live.add(threadOf(server, methods));
+  const looking = history.start();
+  return {
+    ...{ clock, identity, ledger, history, server },
+    url: server.addresses.find((address) => address.startsWith("https:"))!,
+    async [Symbol.asyncDispose]() {
+      looking[Symbol.dispose]();
+      await server.close(0);
+      identity[Symbol.dispose]();
+      await ledger[Symbol.asyncDispose]();
+      await store.close();
+    },
+  };
+}
