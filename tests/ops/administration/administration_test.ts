@@ -20,11 +20,11 @@ async function testAdministration() {
   return {
     ...test,
     registered,
-    // deno-lint-ignore no-explicit-any -- each method has a result of its own
     async call(
       method: string,
       params?: unknown,
       principal: Principal | null = owner,
+      // deno-lint-ignore no-explicit-any -- each method has a result of its own
     ): Promise<any> {
       return await registered.get(method)!.handler(params, { principal } as Context);
     },

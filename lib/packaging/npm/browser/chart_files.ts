@@ -5,10 +5,13 @@
  * @module
  */
 
+/** The package; `deno.json` pins the same version. */
+const PACKAGE = "npm:uplot@1.6.32/";
+
 /** Its files by the names under which the console loads them. */
 export const CHART_FILES: Readonly<Record<string, string>> = {
-  "uplot.js": "uplot/dist/uPlot.iife.min.js",
-  "uplot.css": "uplot/dist/uPlot.min.css",
+  "uplot.js": `${PACKAGE}dist/uPlot.iife.min.js`,
+  "uplot.css": `${PACKAGE}dist/uPlot.min.css`,
 };
 
 /**
@@ -21,7 +24,9 @@ export async function readChartFile(name: string): Promise<string | undefined> {
   const path = CHART_FILES[name];
   if (path === undefined) return undefined;
   try {
-    // The bundler does not see the name, and so does not take the text for a module.
+    // Deno looks for a package when it imports a module or JSON of it, and not for a text.
+    await import(`${PACKAGE}package.json`, { with: { type: "json" } });
+    // The bundler does not see the names, and so does not take the text for a module.
     const { default: text } = await import(path, { with: { type: "text" } });
     return text;
   } catch {
