@@ -53,7 +53,7 @@ function showSignIn(text = "") {
   shown.abort();
   sessionStorage.removeItem("account");
   nav.hidden = find("sign-out").hidden = true;
-  if (find("ask").open) find("ask").close();
+  document.querySelector("dialog[open]")?.close();
   const fields = signInFields(element);
   const button = element("button", { className: "primary", textContent: "Sign in" });
   const form = element(

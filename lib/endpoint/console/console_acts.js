@@ -3,7 +3,6 @@
 import { call, signInFields } from "./console_calls.js";
 import { element, foreign, notice, readable, say } from "./console_parts.js";
 
-const dialog = document.getElementById("ask");
 /** Who is signed in. */
 let account;
 
@@ -48,6 +47,7 @@ export function ask({ title, about, button, run, done }) {
     wrong,
     actions,
   );
+  const dialog = element("dialog", { attributes: { "aria-labelledby": "ask-title" } }, form);
   let isDone = false;
   const askForSignIn = () => {
     again.hidden = again.disabled = false;
@@ -83,11 +83,11 @@ export function ask({ title, about, button, run, done }) {
     }
   };
   dialog.onclose = () => {
-    dialog.replaceChildren();
+    dialog.remove();
     if (before?.isConnected) before.focus();
     resolve(isDone);
   };
-  dialog.replaceChildren(form);
+  document.body.append(dialog);
   dialog.showModal();
   cancel.focus();
   return promise;

@@ -9,6 +9,8 @@ Deno.test("readChartFile() reads uPlot from its package, with its licence", asyn
   assertEquals(await readChartFile("uplot.css"), style);
   assertEquals(await readChartFile("other.js"), undefined);
   const { imports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  for (const path of Object.values(CHART_FILES)) assertMatch(path, new RegExp(`^${imports.uplot}/`));
+  for (const path of Object.values(CHART_FILES)) {
+    assertMatch(path, new RegExp(`^${imports.uplot}/`));
+  }
   assertMatch(script, /^\/\*! https:\/\/github\.com\/leeoniya\/uPlot \(v1\.6\.32\) \*\//);
 });
