@@ -1,6 +1,7 @@
 import { limits } from "../../lib/base/limits.ts";
 import { codeOf, stepAt } from "../../lib/auth/factor/one_time_code.ts";
 import { Secret } from "otpauth";
+import type { TestClock } from "./clock.ts";
 import type { TestIdentity } from "./identity.ts";
 
 /** An authenticator app that has read the QR code of an account. */
@@ -29,7 +30,10 @@ export interface Enrolled {
  * Gives an account of a test a second factor, and lets one time step pass, so that the code that
  * confirmed it is not in the way.
  */
-export async function enrol(test: TestIdentity, name = "alice"): Promise<Enrolled> {
+export async function enrol(
+  test: Pick<TestIdentity, "identity"> & { readonly clock: Pick<TestClock, "now" | "advance"> },
+  name = "alice",
+): Promise<Enrolled> {
   const { factors } = test.identity;
   const { secret, id } = await factors.begin(name);
   const app = new AuthenticatorApp(secret);

@@ -3,6 +3,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { readConsole } from "../../../lib/endpoint/console/console_pages.ts";
 import { chromium, ChromiumPage } from "../../support/chromium.ts";
 import { startConsole } from "../../support/console_server.ts";
+import { enrol } from "../../support/factors.ts";
 import { PASSWORD } from "../../support/identity.ts";
 import { facts } from "../../support/ledgers.ts";
 
@@ -200,6 +201,37 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.press("Enter");
   await page.until(shown(".decision"));
   assertMatch(await page.evaluate(textOf(".decision")), /^denied/);
+});
+
+browserTest("the console asks for the code of a second factor, also before an act", async () => {
+  await using server = await startConsole();
+  const { accounts } = server.identity;
+  const { recoveryCodes } = await enrol(server, "root");
+  await using page = await ChromiumPage.open(`${server.url}/console`);
+  await page.until(shown("#sign-in"));
+  await page.type("root");
+  await page.press("Tab");
+  await page.type(PASSWORD);
+  await page.press("Enter");
+  await page.until("document.activeElement.name === 'code'");
+  await page.type(recoveryCodes[0]!);
+  await page.press("Enter");
+  await page.until(shown("canvas"));
+  server.clock.advance(limits.freshSignInMs + 1);
+  await page.evaluate('location.hash = "#accounts"');
+  await page.until(shown('[aria-label="Disable alice"]'));
+  await page.evaluate(`${shown('[aria-label="Disable alice"]')}.click()`);
+  await page.until(shown("dialog[open]"));
+  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.until("document.activeElement.name === 'password'");
+  await page.type(PASSWORD);
+  await page.press("Enter");
+  await page.until("document.activeElement.name === 'code'");
+  assertEquals((await accounts.get("alice")).active, true);
+  await page.type(recoveryCodes[1]!);
+  await page.press("Enter");
+  await page.until(`${shown("dialog[open]")} === null`);
+  assertEquals((await accounts.get("alice")).active, false);
 });
 
 browserTest("the console is for administrators, and for strangers a sign-in", async () => {
