@@ -11,7 +11,7 @@ import { threadOf } from "../../lib/ops/methods/live_server.ts";
 import { openLive } from "../../lib/ops/methods/live_operations.ts";
 import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
 import { serverStatus, statusMethods } from "../../lib/ops/metrics/status_method.ts";
-import { createMemoryStore } from "../../lib/store/mod.ts";
+import { auditedStore } from "./audit.ts";
 import { PASSWORD } from "./identity.ts";
 import { facts } from "./ledgers.ts";
 import { world } from "./mutual_tls.ts";
@@ -38,7 +38,8 @@ export class AheadClock implements Clock {
 export async function startConsole(methods = {}) {
   const { server: tls } = await world();
   const clock = new AheadClock();
-  const store = createMemoryStore({ clock });
+  const kept = await auditedStore({ clock });
+  const { store } = kept;
   const identity = await openIdentity(store, { clock, passwords: { iterations: 4_096 } });
   await identity.accounts.add({ name: "root", password: PASSWORD, roles: ["admin"] });
   await identity.accounts.add({ name: "alice", password: PASSWORD });
@@ -70,7 +71,10 @@ export async function startConsole(methods = {}) {
       ...historyMethods(history),
       ...statusMethods(status),
       ...live.methods,
-      ...openAdministration({ identity, ledger, stateOf, methods, clock }).methods,
+      ...openAdministration({
+        ...{ identity, ledger, stateOf, methods, clock },
+        query: store.query.bind(store),
+      }).methods,
     },
   });
   live.live.add(threadOf(server, methods));
@@ -83,7 +87,7 @@ export async function startConsole(methods = {}) {
       await server.close(0);
       identity[Symbol.dispose]();
       await ledger[Symbol.asyncDispose]();
-      await store.close();
+      await kept[Symbol.asyncDispose]();
     },
   };
 }

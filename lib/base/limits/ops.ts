@@ -127,6 +127,10 @@ export const opsLimits = {
   maxRecordingBytes: 64 * MiB,
   /** Accounts, sessions, API keys or certificates in one list for administrators; more are counted. */
   maxListedRecords: 500,
+  /** Records of the audit that one search looks at: meanwhile no call is served. */
+  auditSearchedRecords: 10_000,
+  /** Records that one search gives, unless more are asked for. */
+  auditFoundRecords: 100,
   /** How often a server remembers what it did, for the charts of those who come later. */
   historyStepMs: 2_000,
   /** How many of those moments it remembers: fifteen minutes. */

@@ -114,7 +114,7 @@ async function run(
   });
   const operations = openOperations({
     ...{ log, settings, identity, ledger, registry, audit },
-    served: methods,
+    ...{ served: methods, query: kept.tables.query.bind(kept.tables) },
   });
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);

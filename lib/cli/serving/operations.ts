@@ -7,6 +7,7 @@
 
 import { stateOf } from "../../cert/ledger/event.ts";
 import { openAdministration } from "../../ops/administration/administration.ts";
+import type { ReadTables } from "../../ops/administration/audit_search.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import {
   type LiveOperations,
@@ -31,6 +32,8 @@ export interface OperationsParts extends LiveParts {
   readonly registry: MetricsRegistry;
   /** The audit. */
   readonly audit: AuditLog;
+  /** Reads the tables of the store, of which some are the audit. */
+  readonly query: ReadTables;
   /** The program's own methods, of which some are declared administrative. */
   readonly served: Methods;
 }

@@ -1,6 +1,7 @@
 // The console of a server: who is signed in, and which section is shown. It runs in browsers as it is.
 
 import { actsOf } from "./console_acts.js";
+import { showAudit } from "./console_audit.js";
 import { call, signInFields, signOut } from "./console_calls.js";
 import { lists, showList } from "./console_lists.js";
 import { element, notice, readable, say } from "./console_parts.js";
@@ -14,6 +15,7 @@ const sections = {
   overview: showOverview,
   connections: showConnections,
   policy: showPolicy,
+  audit: showAudit,
   ...Object.fromEntries(
     Object.entries(lists).map(([name, list]) => [name, (place) => showList(place, list)]),
   ),

@@ -12,6 +12,8 @@ import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import { freshSignIn } from "../methods/fresh_sign_in.ts";
+import { auditMethods } from "./audit_method.ts";
+import type { ReadTables } from "./audit_search.ts";
 import { accountMethods } from "./account_methods.ts";
 import { certificateMethods } from "./certificate_methods.ts";
 import { credentialMethods } from "./credential_methods.ts";
@@ -25,6 +27,8 @@ export interface AdministrationParts {
   readonly ledger: Pick<Ledger, "entries">;
   /** Where a certificate stands in its life. */
   readonly stateOf: (entry: LedgerEntry, nowMs: number) => CertificateState;
+  /** Reads the tables of the store, of which some are the audit. */
+  readonly query: ReadTables;
   /** The program's own methods. */
   readonly methods: Methods;
   /** The time. @default {systemClock} */
@@ -34,7 +38,7 @@ export interface AdministrationParts {
 /** The methods, and what hears of calls for them: nothing. */
 export interface Administration {
   readonly observers: readonly Observer[];
-  /** `rpc.accounts`, `rpc.sessions`, `rpc.keys`, `rpc.certificates`, `rpc.policy`, and their acts. */
+  /** `rpc.accounts`, `rpc.sessions`, `rpc.keys`, `rpc.certificates`, `rpc.policy`, `rpc.audit`, and their acts. */
   readonly methods: Methods;
 }
 
@@ -45,7 +49,7 @@ export interface Administration {
  * @param parts What they work with.
  */
 export function openAdministration(
-  { identity, ledger, stateOf, methods, clock = systemClock }: AdministrationParts,
+  { identity, ledger, stateOf, query, methods, clock = systemClock }: AdministrationParts,
 ): Administration {
   const { accounts, sessions, keys } = identity;
   const now = () => clock.now();
@@ -61,6 +65,7 @@ export function openAdministration(
       ...credentialMethods({ sessions, keys, checkFresh, now }),
       ...certificateMethods({ ledger, stateOf, now }),
       ...policyMethods({ identity, isAdmin }),
+      ...auditMethods({ query, now }),
     },
   };
 }

@@ -105,7 +105,17 @@ browserTest("the console asks, and signs in again, before it revokes and disable
   await keys.create({ account: "mallory", name: "<b>deploy</b>" });
   await server.ledger.recordIssued({ ...facts, serial: "66", subject: EVIL, purposes: ["client"] });
   await using page = await openConsole(server.url);
-  for (const section of ["sessions", "keys", "accounts", "certificates", "connections", "policy"]) {
+  for (
+    const section of [
+      "sessions",
+      "keys",
+      "accounts",
+      "certificates",
+      "connections",
+      "policy",
+      "audit",
+    ]
+  ) {
     await page.evaluate(`location.hash = "#${section}"`);
     await page.until(shown("main div table"));
     await picture(page, section);
@@ -201,6 +211,20 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.press("Enter");
   await page.until(shown(".decision"));
   assertMatch(await page.evaluate(textOf(".decision")), /^denied/);
+});
+
+browserTest("the console shows the audit, and searches it", async () => {
+  await using server = await startConsole();
+  await using page = await openConsole(server.url);
+  await page.evaluate('location.hash = "#audit"');
+  await page.until("document.querySelectorAll('main tbody tr').length > 2");
+  assertMatch(await page.evaluate(textOf("main tbody")), /account\.added/);
+  await page.press("/", "Slash");
+  await page.type("CERTIFICATE.issued");
+  await page.press("Enter");
+  await page.until("document.querySelectorAll('main tbody tr').length === 1");
+  assertMatch(await page.evaluate(textOf("main tbody")), /certificate\.issued.*4a0d/);
+  assertMatch(await page.evaluate(textOf("main [role=status]")), /^1 record; there are no older/);
 });
 
 browserTest("the console asks for the code of a second factor, also before an act", async () => {

@@ -33,6 +33,7 @@ export const CONSOLE_FILES = [
   "console.css",
   "console.js",
   "console_acts.js",
+  "console_audit.js",
   "console_calls.js",
   "console_charts.js",
   "console_lists.js",
