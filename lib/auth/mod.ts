@@ -96,13 +96,8 @@ export {
   type ScramServer,
   type ScramServerOptions,
 } from "./proof/scram_server.ts";
-export type {
-  FoundSession,
-  Session,
-  SessionPolicy,
-  SessionRecord,
-  Sessions,
-} from "./credential/sessions.ts";
+export type { Session, SessionRecord } from "./credential/session_record.ts";
+export type { FoundSession, SessionPolicy, Sessions } from "./credential/sessions.ts";
 export {
   type AskCode,
   type Credentials,

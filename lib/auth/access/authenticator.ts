@@ -21,7 +21,8 @@ import {
   sessionPrincipal,
   tokenPrincipal,
 } from "../credential/principals.ts";
-import { type Session, SESSION_PREFIX, type Sessions } from "../credential/sessions.ts";
+import type { Session } from "../credential/session_record.ts";
+import { SESSION_PREFIX, type Sessions } from "../credential/sessions.ts";
 import { SIGNATURE_PREFIX, type SignedRequests } from "../credential/signed_request.ts";
 import { TokenVerifier } from "../issuer/token_verifier.ts";
 import type { PolicyInUse } from "../policy/policy_in_use.ts";

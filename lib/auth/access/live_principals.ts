@@ -10,7 +10,7 @@ import type { AccountRecord } from "../account/account.ts";
 import type { CertificateRecord } from "../account/account_certificates.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
 import { LivePrincipal } from "../credential/live_principal.ts";
-import type { SessionRecord } from "../credential/sessions.ts";
+import type { SessionRecord } from "../credential/session_record.ts";
 import type { Principal } from "../policy/principal.ts";
 
 /**

@@ -13,7 +13,8 @@ import type { VerifiedToken } from "../issuer/token_verifier.ts";
 import { sha256 } from "../proof/bytes.ts";
 import type { FoundApiKey } from "./api_key_record.ts";
 import { LivePrincipal } from "./live_principal.ts";
-import { type FoundSession, SESSION_ID_LENGTH } from "./sessions.ts";
+import { SESSION_ID_LENGTH } from "./session_record.ts";
+import type { FoundSession } from "./sessions.ts";
 
 /**
  * The owner of this process.

@@ -15,6 +15,7 @@ import type { Accounts } from "../account/accounts.ts";
 import { InactiveAccountError } from "../account/errors.ts";
 import { type RandomBytes, randomText, sha256 } from "../proof/bytes.ts";
 import { AuthenticationError } from "../proof/errors.ts";
+import { printable, type Session, sessionOf, type SessionRecord } from "./session_record.ts";
 
 /** How long sessions live. */
 export interface SessionPolicy {
@@ -22,32 +23,6 @@ export interface SessionPolicy {
   readonly idleMs?: number;
   /** How long a session lives at most, in milliseconds. @default {43_200_000} */
   readonly maxMs?: number;
-}
-
-/** A session as it is stored, under the SHA-256 of its token. */
-export interface SessionRecord {
-  /** The account's folded name. */
-  readonly account: string;
-  /** The account's epoch at sign-in; when the account has another, the session is void. */
-  readonly epoch: string;
-  /** When it was made. */
-  readonly createdAtMs: number;
-  /** When it ends unless it is used. */
-  readonly idleUntilMs: number;
-  /** When it ends. */
-  readonly endsAtMs: number;
-  /** The client's address at sign-in. */
-  readonly address: string;
-  /** The program that signed in, as it calls itself. */
-  readonly agent: string;
-  /** What opened it, where that can be removed by itself: `passkey:ID`. */
-  readonly by?: string;
-}
-
-/** A session as its owner sees it. Times are milliseconds since the epoch. */
-export interface Session extends Omit<SessionRecord, "epoch"> {
-  /** Its id, for `session revoke`; it does not sign in. */
-  readonly id: string;
 }
 
 /** A session with its account. */
@@ -67,9 +42,6 @@ const TOKEN = /^dses_[A-Za-z0-9_-]{43}$/;
 
 /** An id, or the whole key. */
 const SESSION_ID = /^[0-9a-f]{16}(?:[0-9a-f]{48})?$/;
-
-/** How many digits of a session's key its id has. */
-export const { sessionIdLength: SESSION_ID_LENGTH } = limits;
 
 /** What sessions need. Nothing of it has an end but the store, which its opener closes. */
 export interface SessionsParts {
@@ -301,14 +273,4 @@ export class Sessions {
       : [name];
     for (const each of names) await this.#parts.accounts.endSessions(each);
   }
-}
-
-function sessionOf(key: string, record: SessionRecord): Session {
-  const { epoch: _epoch, ...visible } = record;
-  return { id: key.slice(0, SESSION_ID_LENGTH), ...visible };
-}
-
-/** Without control characters: what a peer says of itself is shown in terminals later. */
-function printable(text: string): string {
-  return text.replace(/[\p{C}]/gu, "").slice(0, limits.maxAgentLength);
 }

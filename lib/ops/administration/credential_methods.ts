@@ -6,7 +6,8 @@
 
 import type { ApiKey } from "../../auth/credential/api_key_record.ts";
 import type { ApiKeys } from "../../auth/credential/api_keys.ts";
-import type { Session, Sessions } from "../../auth/credential/sessions.ts";
+import type { Session } from "../../auth/credential/session_record.ts";
+import type { Sessions } from "../../auth/credential/sessions.ts";
 import { limits } from "../../base/limits.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import type { Methods } from "../../rpc/method/method.ts";

@@ -10,7 +10,7 @@ import type { AccountRecord } from "../../auth/account/account.ts";
 import type { ApiKeyRecord } from "../../auth/credential/api_key_record.ts";
 import type { FactorRecord } from "../../auth/factor/factor_record.ts";
 import type { InvitationRecord } from "../../auth/credential/invitations.ts";
-import type { SessionRecord } from "../../auth/credential/sessions.ts";
+import type { SessionRecord } from "../../auth/credential/session_record.ts";
 import type { LedgerEvent } from "../../cert/ledger/event.ts";
 import { limits } from "../../base/limits.ts";
 import type { WrittenBatch } from "../../store/store.ts";
