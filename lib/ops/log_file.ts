@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import { closeLocked } from "../base/file/close_locked.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import { MiB } from "../base/limits/units.ts";
@@ -107,7 +108,7 @@ export class LogFile implements LineWriter, Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    this.#file.close();
+    closeLocked(this.#file);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -149,7 +150,7 @@ export class LogFile implements LineWriter, Disposable {
       this.#fails("open", `${message}; the log goes on in the file that was moved`);
       return openSize;
     }
-    this.#file.close();
+    closeLocked(this.#file);
     this.#file = file;
     this.#isTorn = false;
     this.#succeeds("open");

@@ -5,6 +5,7 @@
  */
 
 import { DariError, TransportError } from "../../base/errors.ts";
+import { closeLocked } from "../../base/file/close_locked.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 
@@ -155,7 +156,7 @@ function release(file: Deno.FsFile): void {
   try {
     file.truncateSync();
   } finally {
-    file.close();
+    closeLocked(file);
   }
 }
 

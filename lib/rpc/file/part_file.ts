@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { closeLocked } from "../../base/file/close_locked.ts";
 import { checkAccess, checkIsFile, ownUid } from "../../base/file/file_access.ts";
 import { directoryOf, reasonOf, syncDirectory } from "../../base/file/files.ts";
 import type { Sha256 } from "../../base/file/sha256.ts";
@@ -110,7 +111,7 @@ export class PartFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#file.close();
+    closeLocked(this.#file);
   }
 }
 
