@@ -47,7 +47,7 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
     { name: "mirror", args: script("check_mirror") },
     { name: "imports", args: script("check_imports", "--allow-run", "--allow-write") },
     { name: "client", args: script("check_client", "--allow-run", "--allow-write") },
-    { name: "types", args: ["check", ...FLAGS_FOR_TESTS, ...SOURCES] },
+    { name: "types", args: ["check", "--doc", ...FLAGS_FOR_TESTS, ...SOURCES, "README.md"] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
     { name: "examples", args: script("check_examples", "--allow-run") },
     {

@@ -86,10 +86,10 @@ Deno.test("only pages that install something have blocks that are not run here",
     if (blocks.some(({ words }) => words.includes("ignore"))) leaving.push(path);
   }
   // A web page; other toolchains; systemd; npm, whose blocks package_test.ts runs; several processes;
-  // what a terminal shows while others call.
+  // a collector; what a terminal shows while others call.
   const named = [
-    ...["browsers", "executable", "languages", "limits", "metrics", "npm", "revoke", "tap"],
-    "threads",
+    ...["browsers", "console", "executable", "languages", "limits", "metrics", "npm"],
+    ...["opentelemetry", "revoke", "second_factors", "tap", "threads"],
   ];
   assertEquals(leaving, named.map((name) => `docs/guide/${name}.md`));
 });

@@ -14,9 +14,9 @@ import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts"
 /** `dari audit cut` */
 export const command: Command = defineCommand({
   examples: [
-    ["dari audit export --out audit.jsonl", "keep a copy first"],
     ["dari audit cut --before 400d", "remove what is older"],
     "dari audit cut --before 2026-01-01",
+    ["dari audit export --out audit.jsonl", "keep a copy first"],
   ],
   options: {
     before: requiredOption(moment, "remove the records from before then"),
