@@ -90,7 +90,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       };
       onText();
       ended.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
-      return soon(promise, START_TIMEOUT_MS);
+      return seen(promise, () => out);
     },
     waitForError(pattern) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -98,7 +98,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
         if (pattern.test(err)) resolve();
       };
       onError();
-      return soon(promise, START_TIMEOUT_MS);
+      return seen(promise, () => err);
     },
     async input(text) {
       const writer = child.stdin.getWriter();
@@ -116,6 +116,16 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       await ended;
     },
   };
+}
+
+/** Says what was printed instead, where the wait takes too long. */
+async function seen<T>(promise: Promise<T>, printed: () => string): Promise<T> {
+  try {
+    return await soon(promise, START_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw new Error(`It was not printed in time, but:\n${printed()}`, { cause: error });
+  }
 }
 
 /** Runs a program from start to end. */
