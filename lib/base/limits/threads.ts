@@ -15,7 +15,7 @@ export const threadLimits = {
   /** Descriptors that connections leave to the files and listeners of each thread. */
   threadDescriptors: 16,
   /** How many rows of a table that threads share are looked at for one name. */
-  threadTableProbes: 32,
+  threadTableProbes: 64,
   /** How long a thread waits for a lock of shared memory before it looks whether it is free. */
   threadLockWaitMs: 10,
   /** The unit of moments in shared memory, where 32 bits of milliseconds would be too few. */
