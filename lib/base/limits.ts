@@ -9,12 +9,12 @@ import { auditLimits } from "./limits/audit.ts";
 import { authLimits } from "./limits/auth.ts";
 import { certLimits } from "./limits/cert.ts";
 import { clientLimits } from "./limits/client.ts";
-import { execLimits } from "./limits/exec.ts";
 import { httpLimits } from "./limits/http.ts";
 import { ipcLimits } from "./limits/ipc.ts";
 import { mcpLimits } from "./limits/mcp.ts";
+import { messageLimits } from "./limits/messages.ts";
 import { opsLimits } from "./limits/ops.ts";
-import { proxyLimits } from "./limits/proxy.ts";
+import { programLimits } from "./limits/programs.ts";
 import { rpcLimits } from "./limits/rpc.ts";
 import { storeLimits } from "./limits/store.ts";
 import { threadLimits } from "./limits/threads.ts";
@@ -34,8 +34,8 @@ export const limits = {
   ...httpLimits,
   ...opsLimits,
   ...threadLimits,
-  ...proxyLimits,
-  ...execLimits,
+  ...programLimits,
   ...mcpLimits,
   ...auditLimits,
+  ...messageLimits,
 } as const;

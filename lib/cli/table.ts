@@ -6,6 +6,8 @@
  */
 
 import type { CommandTable } from "./app/command.ts";
+import { certCommands } from "./verbs/cert.ts";
+import { queueCommands } from "./verbs/queue.ts";
 
 /** The commands by name. */
 export const commands: CommandTable = {
@@ -145,6 +147,7 @@ export const commands: CommandTable = {
     load: () => import("./commands/key/rotate.ts"),
   },
   "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
+  ...queueCommands,
   "tap": {
     summary: "Watch the calls of a server, and who is connected",
     load: () => import("./commands/ops/tap.ts"),
@@ -185,58 +188,7 @@ export const commands: CommandTable = {
     summary: "Say whether a call is allowed, and by which rule",
     load: () => import("./commands/explain.ts"),
   },
-  "cert init": {
-    summary: "Create a certificate authority",
-    load: () => import("./commands/cert/init.ts"),
-  },
-  "cert issue": {
-    summary: "Issue a certificate with a new key",
-    load: () => import("./commands/cert/issue.ts"),
-  },
-  "cert self-signed": {
-    summary: "Create a self-signed certificate",
-    load: () => import("./commands/cert/self_signed.ts"),
-  },
-  "cert request": {
-    summary: "Create a key and a certificate request",
-    load: () => import("./commands/cert/request.ts"),
-  },
-  "cert sign": {
-    summary: "Sign a certificate request",
-    load: () => import("./commands/cert/sign.ts"),
-  },
-  "cert renew": {
-    summary: "Renew a certificate, or all that are due",
-    load: () => import("./commands/cert/renew.ts"),
-  },
-  "cert revoke": {
-    summary: "Revoke a certificate",
-    load: () => import("./commands/cert/revoke.ts"),
-  },
-  "cert list": {
-    summary: "List the certificates that were issued",
-    load: () => import("./commands/cert/list.ts"),
-  },
-  "cert inspect": {
-    summary: "Show the contents of a certificate",
-    load: () => import("./commands/cert/inspect.ts"),
-  },
-  "cert verify": {
-    summary: "Check whether a certificate can be trusted",
-    load: () => import("./commands/cert/verify.ts"),
-  },
-  "cert crl": {
-    summary: "Write the certificate revocation list (CRL)",
-    load: () => import("./commands/cert/crl.ts"),
-  },
-  "cert export": {
-    summary: "Export a certificate and its key as PKCS#12, for browsers",
-    load: () => import("./commands/cert/export.ts"),
-  },
-  "cert rotate": {
-    summary: "Replace the certificate authority, step by step",
-    load: () => import("./commands/cert/rotate.ts"),
-  },
+  ...certCommands,
   "demo": {
     summary: "Take a tour: every part of dari at work",
     load: () => import("./commands/demo.ts"),

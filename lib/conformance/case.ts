@@ -6,7 +6,15 @@
  */
 
 /** The parts of the wire that a peer may have. A peer that lacks one is skipped there. */
-export type Level = "core" | "streams" | "sign-in" | "values" | "bytes" | "drain" | "keys";
+export type Level =
+  | "core"
+  | "streams"
+  | "sign-in"
+  | "values"
+  | "bytes"
+  | "drain"
+  | "keys"
+  | "queues";
 
 /** The levels, in the order in which they build on each other. */
 export const LEVELS: readonly Level[] = [
@@ -17,12 +25,16 @@ export const LEVELS: readonly Level[] = [
   "bytes",
   "drain",
   "keys",
+  "queues",
 ];
 
 /** One thing that the tester does, or that the peer has to do. */
 export type Step =
   | {
-    /** A line that the tester sends; its LF is added. `${NAME}` stands for what was kept so. */
+    /**
+     * A line that the tester sends; its LF is added. `${NAME}` stands for what was kept so, and
+     * `${run}` for a text that no other run has.
+     */
     readonly send: string;
   }
   | {

@@ -18,6 +18,7 @@ import messages from "./cases/messages.json" with { type: "json" };
 import meta from "./cases/meta.json" with { type: "json" };
 import notifications from "./cases/notifications.json" with { type: "json" };
 import params from "./cases/params.json" with { type: "json" };
+import queues from "./cases/queues.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
 import streams from "./cases/streams.json" with { type: "json" };
 import streamsInValues from "./cases/streams_in_values.json" with { type: "json" };
@@ -44,4 +45,5 @@ export const conformanceCases = [
   ...bytes,
   ...drain,
   ...keys,
+  ...queues,
 ] as unknown as readonly ConformanceCase[];

@@ -41,8 +41,8 @@ export class Dialogue {
   readonly #timeoutMs: number;
   #buffer = new Uint8Array(0);
   readonly #side: Side;
-  /** What the case has kept of what came, by name. */
-  readonly #saved = new Map<string, unknown>();
+  /** What the case has kept of what came, by name; and a text of its own. */
+  readonly #saved = new Map<string, unknown>([["run", crypto.randomUUID()]]);
   /** Raw bytes that came in front of the next message. */
   #blobs: Uint8Array[] = [];
   /** Whether the tester has said that it takes raw bytes. */

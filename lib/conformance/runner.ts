@@ -163,6 +163,9 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
       | undefined;
     for (const { name } of document?.methods ?? []) offered.add(`method ${name}`);
     if (document?.["x-idempotency-keys"] === true) offered.add("idempotency keys");
+    // Who may not use this queue is skipped, and so is a server without queues.
+    const taken = await ask("rpc.queue.take", { queue: "conformance" });
+    if (taken.result !== undefined) offered.add("queues");
     const { error } = await ask("rpc.logout", {});
     if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as

@@ -4,15 +4,16 @@
  * @module
  */
 
-import type { Client } from "../rpc/client/client.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import { hostAndPort } from "../transport/address.ts";
 import { type ClientRuntime, connectBy, type ConnectOptions } from "./connect_by.ts";
 import { createDial } from "./dial.ts";
+import type { ConnectedClient } from "./messages/connected_client.ts";
 import type { ConnectTarget } from "./servers/servers.ts";
 import { systemNames } from "./servers/system_names.ts";
 
 export type { ConnectOptions } from "./connect_by.ts";
+export type { ConnectedClient } from "./messages/connected_client.ts";
 export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers/servers.ts";
 
 const deno: ClientRuntime = {
@@ -64,6 +65,6 @@ function isPermitted(host: string, port: number | undefined): boolean {
 export async function connect<M extends Methods = Methods>(
   target: ConnectTarget,
   options: ConnectOptions = {},
-): Promise<Client<M>> {
+): Promise<ConnectedClient<M>> {
   return await connectBy<M>(deno, target, options);
 }

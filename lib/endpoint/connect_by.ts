@@ -9,13 +9,13 @@ import type { AskCode, Credentials } from "../auth/sign_in/sign_in_client.ts";
 import { limits } from "../base/limits.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
-import { Client } from "../rpc/client/client.ts";
 import type { ClientOptions } from "../rpc/client/client_options.ts";
 import type { BalanceOptions } from "../rpc/balance/balance_options.ts";
 import { Balancer } from "../rpc/balance/balancer.ts";
 import type { OpenConnection } from "../rpc/link/link_options.ts";
 import { OnlyLink } from "../rpc/link/picker.ts";
 import type { Methods } from "../rpc/method/method.ts";
+import { ConnectedClient } from "./messages/connected_client.ts";
 import { KeptSession } from "./sign_in/kept_session.ts";
 import type { DialAddress } from "./servers/dial_address.ts";
 import type { NameService } from "./servers/name_service.ts";
@@ -73,7 +73,7 @@ export async function connectBy<M extends Methods = Methods>(
   runtime: ClientRuntime,
   target: ConnectTarget,
   options: ConnectOptions,
-): Promise<Client<M>> {
+): Promise<ConnectedClient<M>> {
   const {
     ca: _ca,
     fingerprint: _fingerprint,
@@ -119,12 +119,12 @@ function timeForCode(credentials: Credentials | undefined): number | undefined {
 function clientOf<M extends Methods>(
   servers: Servers,
   options: Omit<ClientOptions, "dial"> & BalanceOptions,
-): Client<M> {
+): ConnectedClient<M> {
   if (servers.kind === "one") {
     const { dial, address, signIn = options.signIn } = servers.target;
-    return new Client<M>(options, new OnlyLink({ ...options, dial, signIn }, address));
+    return new ConnectedClient<M>(options, new OnlyLink({ ...options, dial, signIn }, address));
   }
-  return new Client<M>(options, new Balancer(servers.source, options));
+  return new ConnectedClient<M>(options, new Balancer(servers.source, options));
 }
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {

@@ -7,8 +7,9 @@
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
+import type { QueueSource } from "../messages/wire/queue_source.ts";
+import type { Extension } from "../rpc/builtin/extension.ts";
 import type { Methods } from "../rpc/method/method.ts";
-import { Server } from "../rpc/server/server.ts";
 import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
 import type { HostAddress } from "../transport/address.ts";
@@ -22,6 +23,7 @@ import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
+import { QueueServer } from "./messages/queue_server.ts";
 import type { MetricsOptions } from "./metrics/serve_metrics.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
 
@@ -101,6 +103,14 @@ export interface ServeOptions extends ServerOptions {
    */
   readonly ledger?: Ledger | undefined;
   /**
+   * The queues of a store, which every peer then has by `rpc.queue.put` and the others of the wire: an
+   * `EmbeddedQueues` of `@dari/dari/messages`. Whom the policy allows `queue:NAME.put` or
+   * `queue:NAME.take` may do that; `queue:NAME.show` and `queue:NAME.manage` are administrative.
+   *
+   * @default {no queues}
+   */
+  readonly queues?: QueueSource | undefined;
+  /**
    * Counts calls, connections, sign-ins and what waits. Whoever may call `rpc.metrics` reads it, and
    * `/metrics` of the gateway.
    *
@@ -157,7 +167,7 @@ export interface SharedServing extends SharedBounds {
  * assertEquals(await client.call("add", { a: 10, b: 20 }), 30);
  * ```
  */
-export async function serve(options: ServeOptions): Promise<Server> {
+export async function serve(options: ServeOptions): Promise<QueueServer> {
   return await serveTogether(options);
 }
 
@@ -171,9 +181,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
 export async function serveTogether(
   given: ServeOptions,
   shared?: SharedServing,
-): Promise<Server> {
+): Promise<QueueServer> {
   const metrics = given.metrics && await metricsOf({ ...given, metrics: given.metrics });
-  const options = { ...given, ...metrics?.options };
+  const extended = given.queues && { extensions: await extendedBy(given.queues, given.extensions) };
+  const options = { ...given, ...extended, ...metrics?.options };
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
@@ -222,6 +233,12 @@ export async function serveTogether(
   return server;
 }
 
+/** Loaded only for a server that has queues. */
+async function extendedBy(queues: QueueSource, others: readonly Extension[] = []) {
+  const { queueExtension } = await import("../messages/wire/queue_methods.ts");
+  return [...others, queueExtension(queues)];
+}
+
 /** Loaded only for a server that has metrics. */
 async function metricsOf(options: ServeOptions & { readonly metrics: MetricsOptions }) {
   const { serveMetrics } = await import("./metrics/serve_metrics.ts");
@@ -251,7 +268,7 @@ function httpsAddress(text: string): HostAddress {
 }
 
 /** A server that closes what was opened for its listeners once all its connections have ended. */
-class OwningServer extends Server {
+class OwningServer extends QueueServer {
   /** Filled while the listeners are opened, disposed of by `close`. */
   readonly owned = new AsyncDisposableStack();
 

@@ -60,4 +60,59 @@ export const migrations: readonly string[] = [
    CREATE TRIGGER audit_records_stay BEFORE DELETE ON audit_records
    WHEN old.id >= (SELECT first FROM audit_head)
    BEGIN SELECT raise(ABORT, 'a record of the audit is removed by dari audit cut alone'); END;`,
+  // Queues. `state` of a message: 0 ready, 1 delayed, 2 leased, 3 held behind others of its key, 4
+  // dead. `rank` is what ready messages are taken by, before their number. `due_at` is when a delayed
+  // message is ready, a lease ends, or a message died; `ends_at` is when a message is too old. A queue
+  // counts its messages by state, so that nobody has to. `open` counts the messages of a key that are
+  // not held; `in_key` marks them. `until` is when an id may be used again, once its message is gone.
+  `CREATE TABLE queues (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     settings TEXT NOT NULL,
+     paused INTEGER NOT NULL,
+     ready INTEGER NOT NULL,
+     delayed INTEGER NOT NULL,
+     leased INTEGER NOT NULL,
+     held INTEGER NOT NULL,
+     dead INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     dead_bytes INTEGER NOT NULL,
+     rate_at REAL NOT NULL
+   ) STRICT;
+   CREATE TABLE queue_messages (
+     number INTEGER PRIMARY KEY,
+     queue INTEGER NOT NULL,
+     state INTEGER NOT NULL,
+     rank INTEGER NOT NULL,
+     due_at INTEGER NOT NULL,
+     ends_at INTEGER,
+     put_at INTEGER NOT NULL,
+     put_by TEXT NOT NULL,
+     tries INTEGER NOT NULL,
+     lease_ms INTEGER NOT NULL,
+     lease TEXT,
+     holder TEXT,
+     in_key INTEGER NOT NULL,
+     key TEXT,
+     id TEXT,
+     reason TEXT,
+     bytes INTEGER NOT NULL,
+     types TEXT,
+     value TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX queue_ready ON queue_messages (queue, rank, number) WHERE state = 0;
+   CREATE INDEX queue_delayed ON queue_messages (queue, due_at) WHERE state = 1;
+   CREATE INDEX queue_leased ON queue_messages (queue, due_at) WHERE state = 2;
+   CREATE INDEX queue_held ON queue_messages (queue, key, number) WHERE state = 3;
+   CREATE INDEX queue_dead ON queue_messages (queue, number) WHERE state = 4;
+   CREATE INDEX queue_ending ON queue_messages (queue, ends_at) WHERE ends_at IS NOT NULL;
+   CREATE TABLE queue_keys (
+     queue INTEGER, key TEXT, open INTEGER NOT NULL, free_at INTEGER NOT NULL, PRIMARY KEY (queue, key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX queue_keys_idle ON queue_keys (free_at) WHERE open = 0;
+   CREATE TABLE queue_ids (
+     queue INTEGER, id TEXT, until INTEGER, number INTEGER NOT NULL, PRIMARY KEY (queue, id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX queue_ids_used ON queue_ids (until) WHERE until IS NOT NULL;
+   INSERT INTO counters VALUES ('message', 0);`,
 ];

@@ -6,7 +6,7 @@
 
 export type { Clock } from "../base/clock.ts";
 export { createMemoryStore } from "./memory.ts";
-export { openSqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
+export { openSqliteStore } from "./sqlite.ts";
 export type { Sql, SqlValue } from "./tables/sql.ts";
 export {
   type Alongside,
@@ -14,11 +14,13 @@ export {
   type ChangeOptions,
   type DeleteOperation,
   type DeleteOptions,
+  type EntriesInside,
   type Entry,
   type Operation,
   type PutOperation,
   type PutOptions,
   type SqliteStore,
+  type SqliteStoreOptions,
   type Store,
   VersionConflict,
   type WrittenBatch,

@@ -16,7 +16,14 @@ import type { StoreRecord } from "./record/store_record.ts";
 import { openDatabase, rollBack } from "./sqlite_file.ts";
 import { StoreGuard } from "./sqlite_guard.ts";
 import { openRecord } from "./sqlite_record.ts";
-import { entryOf, prepareStatements, type Row, type Statements } from "./sqlite_statements.ts";
+import {
+  applyOperations,
+  entryAt,
+  entryOf,
+  prepareStatements,
+  type Row,
+  type Statements,
+} from "./sqlite_statements.ts";
 import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
 import { Journal, unsynced } from "./tables/journal.ts";
 import { PreparedSql, type Sql } from "./tables/sql.ts";
@@ -26,28 +33,13 @@ import {
   checkOperations,
   checkVersions,
   type DeleteOptions,
+  type EntriesInside,
   type Entry,
   type Operation,
   type PutOptions,
   type SqliteStore,
+  type SqliteStoreOptions,
 } from "./store.ts";
-
-/** How a store's file is opened. */
-export interface SqliteStoreOptions {
-  /** The clock that expiry follows. @default {systemClock} */
-  readonly clock?: Clock;
-  /** How often to look for changes of other processes, in milliseconds. @default {200} */
-  readonly pollMs?: number;
-  /** How long a write may wait for another process, in milliseconds. @default {5_000} */
-  readonly busyTimeoutMs?: number;
-  /**
-   * Called once when the file was removed or replaced while it was open. From then on the store
-   * refuses everything with the same error, so that nothing is acknowledged that nobody will find.
-   */
-  readonly onLost?: (error: DariError) => void;
-  /** Writes more in the transaction of each batch. */
-  readonly alongside?: Alongside;
-}
 
 /**
  * Opens the store in a file. If there is no file, makes one that only its owner can use (mode 0600).
@@ -80,20 +72,17 @@ export async function openSqliteStore(
   const { busyTimeoutMs = limits.storeBusyTimeoutMs } = options;
   const database = await openDatabase(path, busyTimeoutMs);
   const wait = { endsAtMs: performance.now() + busyTimeoutMs };
+  using opened = new DisposableStack();
+  opened.defer(() => database.close());
   try {
     const statements = await onceNotBusy(() => prepareStatements(database), wait);
     const revision = () => Number(statements.counter.get("revision")?.value);
-    const guard = await StoreGuard.open(path, () => onceNotBusy(revision, wait));
-    try {
-      const record = await openRecord({ database, statements, path });
-      const tables = { sql: new PreparedSql(database), journal: new Journal(path) };
-      return new FileStore({ database, statements, ...tables, guard, record, path }, options);
-    } catch (error) {
-      guard[Symbol.dispose]();
-      throw error;
-    }
+    const guard = opened.use(await StoreGuard.open(path, () => onceNotBusy(revision, wait)));
+    const record = await openRecord({ database, statements, path });
+    const tables = { sql: new PreparedSql(database), journal: new Journal(path) };
+    opened.move(); // the store ends it
+    return new FileStore({ database, statements, ...tables, guard, record, path }, options);
   } catch (cause) {
-    database.close();
     throw cause instanceof DariError ? cause : storeError(cause, path);
   }
 }
@@ -146,8 +135,7 @@ class FileStore implements SqliteStore {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
-    const operation: Operation = { kind: "delete", key, ...options };
-    return this.#write([operation], ({ removed }) => removed > 0);
+    return this.#write([{ kind: "delete", key, ...options }], ({ removed }) => removed > 0);
   }
 
   list(prefix: string): Promise<Entry[]> {
@@ -162,10 +150,16 @@ class FileStore implements SqliteStore {
     return this.#write(operations, ({ version }) => version);
   }
 
-  transact<T>(work: (sql: Sql) => T, isSynced = true): Promise<T> {
+  transact<T>(work: (sql: Sql, entries: EntriesInside) => T, isSynced = true): Promise<T> {
     const { sql } = this.#file;
-    const commit = () => this.#commit(() => work(sql)).result;
-    return this.#guarded(() => this.#turns.run(isSynced ? commit : () => unsynced(sql, commit)));
+    const applied: Operation[] = [];
+    const commit = () => {
+      applied.length = 0;
+      const { result } = this.#commit((version) => work(sql, this.#inside(applied, version)));
+      if (applied.length > 0) this.#changes.deliver();
+      return result;
+    };
+    return this.#written(applied, isSynced ? commit : () => unsynced(sql, commit));
   }
 
   sync(): Promise<void> {
@@ -207,11 +201,26 @@ class FileStore implements SqliteStore {
     operations: readonly Operation[],
     pick: (written: { version: number; removed: number }) => T,
   ): Promise<T> {
+    return this.#written(operations, () => pick(this.#writeNow(operations)));
+  }
+
+  #written<T>(operations: readonly Operation[], write: () => T): Promise<T> {
     return this.#guarded(async () => {
-      const picked = await this.#turns.run(() => pick(this.#writeNow(operations)));
+      const result = await this.#turns.run(write);
       if (operations.some(({ survivesRestore }) => survivesRestore)) await this.#file.record.sync();
-      return picked;
+      return result;
     });
+  }
+
+  #inside(applied: Operation[], version: number): EntriesInside {
+    return {
+      get: (key) => this.#live(key),
+      batch: (operations) => {
+        checkOperations(operations);
+        this.#applyAll(operations, version);
+        applied.push(...operations);
+      },
+    };
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -226,16 +235,21 @@ class FileStore implements SqliteStore {
 
   #writeNow(operations: readonly Operation[]): { version: number; removed: number } {
     checkOperations(operations);
-    const before = (key: string) => this.#live(key);
     const { version, result: removed } = this.#commit((version) => {
-      checkVersions(operations, before);
-      this.#alongside?.(this.#file.sql, { operations, before });
-      const removals = operations.map((operation) => this.#apply(operation, version));
+      const removed = this.#applyAll(operations, version);
       this.#sweep();
-      return removals.reduce((sum, count) => sum + count, 0);
+      return removed;
     });
     this.#changes.deliver();
     return { version, removed };
+  }
+
+  /** Carries out steps in a transaction that has begun. */
+  #applyAll(operations: readonly Operation[], version: number): number {
+    const [before, now] = [(key: string) => this.#live(key), this.#clock.now()];
+    checkVersions(operations, before);
+    this.#alongside?.(this.#file.sql, { operations, before });
+    return applyOperations(this.#statements, operations, { version, now });
   }
 
   /** Does work in a transaction, which gets a version of its own. */
@@ -248,25 +262,12 @@ class FileStore implements SqliteStore {
       const version = Number(this.#statements.nextRevision.get()?.value);
       const result = work(version);
       this.#statements.commit.run();
-      guard.acknowledge(version);
+      guard.acknowledge(version); // it never throws
       return { version, result };
     } catch (error) {
       rollBack(database);
       throw error;
     }
-  }
-
-  #apply(operation: Operation, version: number): number {
-    const now = this.#clock.now();
-    const { key, survivesRestore = false } = operation;
-    if (operation.kind === "put") {
-      const { value, expiresAtMs = null } = operation;
-      this.#statements.put.run(key, value, version, expiresAtMs, survivesRestore ? 1 : 0);
-      return 0;
-    }
-    const { remove, removeForGood } = this.#statements;
-    const statement = survivesRestore ? removeForGood : remove;
-    return Number(statement.run(version, now + limits.storeTombstoneMs, key, now).changes);
   }
 
   /** Removes expired rows, at most once in `limits.storeSweepMs`, as part of a write. */
@@ -279,8 +280,7 @@ class FileStore implements SqliteStore {
   }
 
   #live(key: string): Entry | null {
-    const row = this.#statements.get.get(key, this.#clock.now()) as unknown as Row | undefined;
-    return row === undefined ? null : entryOf(row);
+    return entryAt(this.#statements, key, this.#clock.now());
   }
 
   /** Whether the file is another one by now; told once. */

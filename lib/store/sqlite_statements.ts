@@ -6,7 +6,8 @@
 
 // Deno has no SQLite of its own.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Entry } from "./store.ts";
+import { limits } from "../base/limits.ts";
+import type { Entry, Operation } from "./store.ts";
 
 /** A row of `entries`. A row whose value is `null` stands for an entry that was removed. */
 export interface Row {
@@ -95,4 +96,44 @@ export function entryOf(row: Row): Entry {
     version,
     ...(expires_at === null ? {} : { expiresAtMs: expires_at }),
   };
+}
+
+/**
+ * Reads what is stored under a key.
+ *
+ * @param statements The statements.
+ * @param key The key.
+ * @param now The time in milliseconds since the epoch.
+ * @returns The entry, or `null` if there is none or it has expired.
+ */
+export function entryAt(statements: Statements, key: string, now: number): Entry | null {
+  const row = statements.get.get(key, now) as unknown as Row | undefined;
+  return row === undefined ? null : entryOf(row);
+}
+
+/**
+ * Carries out the steps of a batch, whose conditions were checked.
+ *
+ * @param statements The statements.
+ * @param operations The steps.
+ * @param at The version that their entries get, and the time in milliseconds since the epoch.
+ * @returns How many entries they removed.
+ */
+export function applyOperations(
+  statements: Statements,
+  operations: readonly Operation[],
+  { version, now }: { readonly version: number; readonly now: number },
+): number {
+  let removed = 0;
+  for (const operation of operations) {
+    const { key, survivesRestore = false } = operation;
+    if (operation.kind === "put") {
+      const { value, expiresAtMs = null } = operation;
+      statements.put.run(key, value, version, expiresAtMs, survivesRestore ? 1 : 0);
+    } else {
+      const statement = survivesRestore ? statements.removeForGood : statements.remove;
+      removed += Number(statement.run(version, now + limits.storeTombstoneMs, key, now).changes);
+    }
+  }
+  return removed;
 }

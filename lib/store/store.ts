@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Sql } from "./tables/sql.ts";
@@ -145,15 +146,30 @@ export interface WrittenBatch {
  */
 export type Alongside = (sql: Sql, batch: WrittenBatch) => void;
 
+/** The entries of a store, as a transaction on the tables beside them reads and changes them. */
+export interface EntriesInside {
+  /**
+   * Reads one entry, with what this transaction has changed.
+   * @param key The key.
+   */
+  get(key: string): Entry | null;
+  /**
+   * Carries out steps; they hold once the transaction does.
+   * @param operations The steps; each key may appear once.
+   * @throws {VersionConflict} `failed_precondition` when a condition does not hold.
+   */
+  batch(operations: readonly Operation[]): void;
+}
+
 /** A store in a file that has tables beside the entries. */
 export interface SqliteStore extends Store {
   /**
-   * Changes those tables, in a transaction of its own.
+   * Changes those tables, and entries with them, in a transaction of its own.
    * @param work What is done in it; where the file was busy, again from its beginning.
    * @param isSynced Whether the disk is waited for, which holds the event loop.
    * @returns What the work gave, once it is on disk. What it throws takes all of it back.
    */
-  transact<T>(work: (sql: Sql) => T, isSynced?: boolean): Promise<T>;
+  transact<T>(work: (sql: Sql, entries: EntriesInside) => T, isSynced?: boolean): Promise<T>;
   /** Resolves once what was committed without waiting for the disk is there. */
   sync(): Promise<void>;
   /**
@@ -162,6 +178,23 @@ export interface SqliteStore extends Store {
    * @returns What the work gave.
    */
   query<T>(work: (sql: Sql) => T): Promise<T>;
+}
+
+/** How a store's file is opened. */
+export interface SqliteStoreOptions {
+  /** The clock that expiry follows. @default {systemClock} */
+  readonly clock?: Clock;
+  /** How often to look for changes of other processes, in milliseconds. @default {200} */
+  readonly pollMs?: number;
+  /** How long a write may wait for another process, in milliseconds. @default {5_000} */
+  readonly busyTimeoutMs?: number;
+  /**
+   * Called once when the file was removed or replaced while it was open. From then on the store
+   * refuses everything with the same error, so that nothing is acknowledged that nobody will find.
+   */
+  readonly onLost?: (error: DariError) => void;
+  /** Writes more in the transaction of each batch, before its steps. */
+  readonly alongside?: Alongside;
 }
 
 /**

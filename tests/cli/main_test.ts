@@ -114,6 +114,8 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/cli/app/terminal.ts",
     "lib/cli/main.ts",
     "lib/cli/table.ts",
+    "lib/cli/verbs/cert.ts",
+    "lib/cli/verbs/queue.ts",
   ]);
 });
 

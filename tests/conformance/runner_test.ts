@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
+import { systemClock } from "../../lib/base/clock.ts";
 import { sampleMethods } from "../../lib/cli/sample/sample_methods.ts";
 import { byteConnection } from "../../lib/conformance/byte_connection.ts";
 import type { ConformanceCase } from "../../lib/conformance/case.ts";
@@ -9,6 +10,7 @@ import { DeclaredError } from "../../lib/base/declared_error.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { method } from "../../lib/rpc/method/method.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
+import { openTestQueues } from "../support/queues.ts";
 import { testIdentity } from "../support/identity.ts";
 import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
 
@@ -24,11 +26,16 @@ const fail = method({
   },
 });
 
-async function startPeer() {
-  const test = await testIdentity();
+/** A server; with queues, anyone may use those of the kit. */
+async function startPeer(withQueues = false) {
+  const test = await testIdentity({ policy: { public: ["queue:conformance*"] } });
+  const kept = withQueues ? await openTestQueues({ clock: systemClock }) : undefined;
   const { gate } = test.identity;
   const methods = { ...sampleMethods, fail };
-  const server = await serve({ listen: "tcp://127.0.0.1:0", methods, gate });
+  const server = await serve({
+    ...{ methods, gate, queues: kept?.queues },
+    listen: "tcp://127.0.0.1:0",
+  });
   const address = parseAddress(server.addresses[0]!);
   assert("port" in address);
   const { port } = address;
@@ -36,6 +43,7 @@ async function startPeer() {
     open: async () => byteConnection(await Deno.connect({ hostname: "127.0.0.1", port })),
     async [Symbol.asyncDispose]() {
       await server.close(0);
+      await kept?.[Symbol.asyncDispose]();
       await test[Symbol.asyncDispose]();
     },
   };
@@ -45,7 +53,7 @@ const failed = (results: readonly CaseResult[]) =>
   results.filter(({ outcome }) => outcome === "failed");
 
 Deno.test("dari's own server passes every case that it has the feature for", async () => {
-  await using peer = await startPeer();
+  await using peer = await startPeer(true);
   const results = await runCases(conformanceCases, { open: peer.open, timeoutMs: TIMEOUT_MS });
   assertEquals(
     failed(results).map(({ id, reason, sent, came }) => ({ id, reason, sent, came })),
@@ -57,7 +65,7 @@ Deno.test("dari's own server passes every case that it has the feature for", asy
 
 for (const [name, { foundBy, make }] of Object.entries(faults)) {
   Deno.test(`the case ${foundBy} finds a peer that ${name}`, async () => {
-    await using peer = await startPeer();
+    await using peer = await startPeer(foundBy.startsWith("queues."));
     const open = async () => plantFault(await peer.open(), make());
     const cases = conformanceCases.filter(({ id }) => id === foundBy);
     const results = await runCases(cases, { open, timeoutMs: 300 });

@@ -7,6 +7,7 @@ import { conformanceCases } from "../../lib/conformance/cases.ts";
 import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
+import { openTestQueues } from "../support/queues.ts";
 
 const page = await Deno.readTextFile(new URL("../../docs/wire.md", import.meta.url));
 const examples = [...page.matchAll(/^```wire\n(.*?)^```$/gms)].map(([, text = ""]) => text);
@@ -15,7 +16,11 @@ for (const [index, example] of examples.entries()) {
   const [first = ""] = example.split("\n");
   Deno.test(`example ${index + 1} of docs/wire.md: ${first.slice(0, 80)}`, async () => {
     const memory = listenMemory();
-    await using _server = await serve({ listen: memory, methods: sampleMethods });
+    await using kept = example.includes("rpc.queue.")
+      ? await openTestQueues({ randomBytes: (length) => new Uint8Array(length).fill(7) })
+      : undefined;
+    const { queues } = kept ?? {};
+    await using _server = await serve({ listen: memory, methods: sampleMethods, queues });
     const connection = await memory.connect();
     let came = "";
     for (const line of example.trimEnd().split("\n")) {
@@ -35,7 +40,17 @@ for (const [index, example] of examples.entries()) {
 }
 
 Deno.test("docs/wire.md has an example for each of its central sections", () => {
-  for (const section of ["Messages", "Ids", "Calls", "Streams", "Batches", "Built-in methods"]) {
+  for (
+    const section of [
+      "Messages",
+      "Ids",
+      "Calls",
+      "Streams",
+      "Batches",
+      "Built-in methods",
+      "Queues",
+    ]
+  ) {
     const start = page.indexOf(`\n## ${section}\n`);
     const end = page.indexOf("\n## ", start + 1);
     assertEquals(page.slice(start, end).includes("```wire"), true, section);

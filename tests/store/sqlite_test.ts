@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite"; // to look at the rows themselves
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../lib/base/abort.ts";
 import { limits } from "../../lib/base/limits.ts";
-import { type Change, openSqliteStore } from "../../lib/store/mod.ts";
+import { type Change, openSqliteStore, VersionConflict } from "../../lib/store/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -138,4 +138,32 @@ Deno.test("expired rows leave the file with a later write, and not with each one
   clock.advance(1);
   await store.put("third", "1");
   assertEquals(rows(), ["first", "second", "third"]);
+});
+
+Deno.test("transact() changes tables and entries together, and tells watchers of the entries", async () => {
+  await using directory = await tempDirectory();
+  await using store = await openSqliteStore(`${directory.path}/dari.db`);
+  const told: string[] = [];
+  using _watch = store.watch("app/", (change) => {
+    if (change.kind === "put") told.push(change.entry.value);
+  });
+  await assertRejects(
+    () =>
+      store.transact((_sql, entries) => {
+        entries.batch([{ kind: "put", key: "app/a", value: "1" }]);
+        entries.batch([{ kind: "put", key: "app/a", value: "2", ifVersion: 0 }]);
+      }),
+    VersionConflict,
+  );
+  assertEquals(await store.get("app/a"), null);
+  const seen = await store.transact((sql, entries) => {
+    entries.batch([{ kind: "put", key: "app/a", value: "1" }]);
+    sql.run("UPDATE counters SET value = 7 WHERE name = 'message'");
+    return entries.get("app/a")?.value;
+  });
+  assertEquals([seen, (await store.get("app/a"))?.value, told], ["1", "1", ["1"]]);
+  const [row] = await store.query((sql) =>
+    sql.all<{ value: number }>("SELECT value FROM counters WHERE name = 'message'")
+  );
+  assertEquals(row?.value, 7);
 });

@@ -89,6 +89,17 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
       toTester: (line) => line.includes('"result"') && ++answers % 5 === 0 ? [] : [line],
     };
   }),
+  "takes messages as they came, whatever their priority": rewriteRequests(
+    "queues.priority",
+    '"priority":9',
+    '"priority":0',
+  ),
+  "lets a lease be answered twice": rewriteAnswers(
+    "queues.acknowledged-twice",
+    /"error":.*$/,
+    '"result":{}}',
+  ),
+  "gives messages of one key together": rewriteRequests("queues.key", /"key":"k",?/g, ""),
   "runs what stands behind an HTTP request": drop("core.messages.http", "HTTP/1.1"),
   "does not know credit": rewriteRequests("streams.credit", /,"meta":\{"credit":\d+\}/, ""),
   "adds a grant of less than nothing as one of nine": rewriteRequests(

@@ -11,9 +11,16 @@ import { parseDuration } from "./duration.ts";
 
 /**
  * What only a command can list: the methods of the server that the command line names and their
- * params, and the accounts, API keys, sessions and certificates of the data directory.
+ * params, its queues, and the accounts, API keys, sessions and certificates of the data directory.
  */
-export type Listed = "method" | "param" | "account" | "key" | "session" | "certificate";
+export type Listed =
+  | "method"
+  | "param"
+  | "queue"
+  | "account"
+  | "key"
+  | "session"
+  | "certificate";
 
 /**
  * How a shell completes a value: not at all, by the names of files or directories, by what a command

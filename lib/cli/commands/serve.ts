@@ -101,7 +101,7 @@ async function run(
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
   await using kept = await openServerStore(data, { registry, tell });
-  const { store, audit, ledger, isCertificateRevoked } = kept;
+  const { store, audit, queues, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
@@ -130,7 +130,7 @@ async function run(
     gate: operations.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
-    ...{ methods, data, ledger, passphrase },
+    ...{ methods, queues, data, ledger, passphrase },
     observer: operations.observers,
     operations: operations.methods,
     info: {
@@ -148,7 +148,7 @@ async function run(
     });
   const { addresses } = server;
   await using measured = await operations.metrics.begin({
-    ...{ pool, threads, ledger, addresses, env: io.env, tell, names: options.name },
+    ...{ pool, threads, queues, ledger, addresses, env: io.env, tell, names: options.name },
     ...{ listen: options.metrics, insecure: options.insecure },
     certificates: certificatePlaces(data, own.tls),
     server: "main" in server ? server.main : server,

@@ -159,6 +159,7 @@ function offerValue(
       return { kind: completes };
     case "method":
     case "param":
+    case "queue":
     case "account":
     case "key":
     case "session":

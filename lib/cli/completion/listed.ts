@@ -1,6 +1,6 @@
 /**
- * What commands list for the word under the cursor: methods and their params, accounts, API keys,
- * sessions, certificates.
+ * What commands list for the word under the cursor: methods and their params, queues, accounts, API
+ * keys, sessions, certificates.
  *
  * @module
  */
@@ -35,6 +35,11 @@ const sources: Readonly<Record<Listed, Source>> = {
     command: "discover",
     elements: paramsOf,
     candidate: ({ name, schema }) => offerOf(`${name}=`, Object(schema).type),
+  },
+  queue: {
+    command: "queue list",
+    elements: whole,
+    candidate: ({ name, waiting }) => offerOf(name, `${waiting} wait`),
   },
   account: {
     command: "user list",

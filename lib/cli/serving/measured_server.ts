@@ -17,8 +17,10 @@ import {
 } from "../../ops/metrics/certificate_metrics.ts";
 import { metricsMethods } from "../../ops/metrics/metrics_method.ts";
 import { MetricsSum } from "../../ops/metrics/metrics_sum.ts";
+import type { EmbeddedQueues } from "../../messages/mod.ts";
 import type { ServerState } from "../../ops/metrics/part_metrics.ts";
 import { processMetrics } from "../../ops/metrics/process_metrics.ts";
+import { queueMetrics } from "../../ops/metrics/queue_metrics.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { serverStatus, type StatusFacts, statusMethods } from "../../ops/metrics/status_method.ts";
 import { OtlpPush } from "../../ops/otlp/otlp_push.ts";
@@ -40,6 +42,8 @@ export interface MeasuredServer {
   readonly certificates: Readonly<Record<string, string>>;
   /** What its authority has issued. */
   readonly ledger: Pick<Ledger, "entries">;
+  /** Its queues. */
+  readonly queues: Pick<EmbeddedQueues, "states" | "now">;
   /** The file of its store. */
   readonly storeFile: string;
   /** Where `--metrics` listens. */
@@ -95,13 +99,15 @@ export function openServerMetrics(
       ...historyMethods(history),
       ...statusMethods(() => serverStatus(facts, sum.collect(), now())),
     },
-    async begin({ server, pool, addresses, threads, certificates, ledger, ...rest }) {
+    async begin({ server, pool, addresses, threads, certificates, ledger, queues, ...rest }) {
       await using begun = new AsyncDisposableStack();
       processMetrics(registry, startedAtMs);
       begun.use(measureServer(registry, { server, pool }));
       let known: KnownCertificates = { own: {}, issued: [] };
       const look = async () => known = await lookAt(certificates, ledger);
       begun.use(await certificateMetrics(registry, { look, now }));
+      const states = () => queues.states();
+      begun.use(await queueMetrics(registry, { look: states, now: () => queues.now }));
       const { storeFile, listen, insecure, names } = rest;
       const own = () => known.own;
       facts = { startedAtMs, addresses, threads, storeFile, certificates: own };

@@ -1,5 +1,5 @@
 /**
- * The store of a server, with the ledger of its certificates.
+ * The store of a server, with its queues and the ledger of its certificates.
  *
  * @module
  */
@@ -10,8 +10,10 @@ import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
+import { EmbeddedQueues } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
+import { countQueueEvents } from "../../ops/metrics/queue_metrics.ts";
 import { measuredStore } from "../../ops/metrics/store_metrics.ts";
 import type { SqliteStore, Store } from "../../store/mod.ts";
 
@@ -23,6 +25,8 @@ export interface ServerStore extends AsyncDisposable {
   readonly tables: SqliteStore;
   /** The records of what happens, in the same file. */
   readonly audit: AuditLog;
+  /** The queues, in the same file. */
+  readonly queues: EmbeddedQueues;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
   /** Rejects when the store's file is gone: nobody else can reach what the server still has open. */
@@ -33,7 +37,7 @@ export interface ServerStore extends AsyncDisposable {
 
 /** What {@linkcode openServerStore} works with beside the directory. */
 export interface ServerStoreOptions {
-  /** Where the times of its reads and writes are registered, if they are measured. */
+  /** Where its times, and what happens in its queues, are registered if they are measured. */
   readonly registry?: MetricsRegistry;
   /** Hears that the audit cannot be written, and that it can again. */
   readonly tell?: (line: string, level: "info" | "warn") => void;
@@ -61,6 +65,9 @@ export async function openServerStore(
   const actor = () => ambientCall()?.carried.caller ?? "server";
   const store = opening.use(await openAuditedStore(data, { onLost, actor, clock }));
   const audit = opening.use(new AuditLog(store, { actor, clock, tell }));
+  const queues = opening.use(
+    new EmbeddedQueues(store, { audit, clock, onEvent: registry && countQueueEvents(registry) }),
+  );
   const ledger = opening.use(openStoreLedger(store, { directory: data, storeFile }));
   const revocations = opening.use(await openRevocations(ledger));
   const opened = opening.move();
@@ -68,6 +75,7 @@ export async function openServerStore(
     store: registry === undefined ? store : measuredStore(store, registry),
     tables: store,
     audit,
+    queues,
     ledger,
     lost,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),

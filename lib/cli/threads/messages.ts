@@ -22,6 +22,7 @@ import type { RelayedMethod } from "./relay/relayed_methods.ts";
 /** Options of a server that each thread has of its own, or that are functions. */
 export const OWN_OPTIONS = [
   "clock",
+  "extensions",
   "gate",
   "https",
   "idempotency",
@@ -34,6 +35,7 @@ export const OWN_OPTIONS = [
   "onRefused",
   "operations",
   "pool",
+  "queues",
   "random",
   "reusePort",
   "tell",

@@ -93,7 +93,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const { methods } = await methodsOf(module);
   const metrics = new MetricsRegistry();
   await using kept = await openServerStore(data, { registry: metrics, tell, clock });
-  const { store, audit, ledger, isCertificateRevoked } = kept;
+  const { store, audit, queues, ledger, isCertificateRevoked } = kept;
   using identity = await openIdentity(store, {
     clock,
     policy: order.policy,
@@ -118,6 +118,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     listen: order.listen,
     reusePort: true,
     methods,
+    queues,
     ledger,
     observer: [
       ...measuringObservers(metrics),

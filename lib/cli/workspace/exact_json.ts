@@ -84,6 +84,16 @@ function plainForm(value: unknown): unknown {
   return "reason" in written ? value : JSON.parse(fill(written, () => "null"));
 }
 
+/**
+ * Writes a value that came from a server, as somebody who reads JSON alone sees it.
+ *
+ * @param value The value.
+ * @returns One line of JSON.
+ */
+export function writeJson(value: unknown): string {
+  return JSON.stringify(plainForm(value) ?? null);
+}
+
 /** Sign, digits without zeros at either end, and exponent: equal for equal numbers. */
 function normalForm(number: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =

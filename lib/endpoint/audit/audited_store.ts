@@ -7,8 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { auditAlongside } from "../../ops/audit/audit_log.ts";
-import type { SqliteStoreOptions } from "../../store/sqlite.ts";
-import type { SqliteStore } from "../../store/store.ts";
+import type { SqliteStore, SqliteStoreOptions } from "../../store/store.ts";
 import { systemActor } from "./system_actor.ts";
 
 /** How the store of a data directory is opened. */

@@ -6,11 +6,11 @@
  */
 
 import { TransportError } from "../../base/errors.ts";
-import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import { openRuntimeWebSocket } from "../../transport/websocket/runtime_connect.ts";
 import { connectBy, type ConnectOptions } from "../connect_by.ts";
+import type { ConnectedClient } from "../messages/connected_client.ts";
 import type { DialAddress } from "../servers/dial_address.ts";
 import type { ConnectTarget } from "../servers/servers.ts";
 
@@ -30,7 +30,7 @@ export * from "./surface.ts";
 export async function connect<M extends Methods = Methods>(
   target: ConnectTarget,
   options: ConnectOptions = {},
-): Promise<Client<M>> {
+): Promise<ConnectedClient<M>> {
   return await connectBy<M>({ createDial: () => dialWebSocket }, target, options);
 }
 

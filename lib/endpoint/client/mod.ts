@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Client } from "../../rpc/client/client.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { type ClientRuntime, connectBy, type ConnectOptions } from "../connect_by.ts";
+import type { ConnectedClient } from "../messages/connected_client.ts";
 import type { ConnectTarget } from "../servers/servers.ts";
 import { systemNames } from "../servers/system_names.ts";
 import { createNodeDial } from "./node_dial.ts";
@@ -50,6 +50,6 @@ const node: ClientRuntime = { createDial: createNodeDial, names: systemNames() }
 export async function connect<M extends Methods = Methods>(
   target: ConnectTarget,
   options: ConnectOptions = {},
-): Promise<Client<M>> {
+): Promise<ConnectedClient<M>> {
   return await connectBy<M>(node, target, options);
 }

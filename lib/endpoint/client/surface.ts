@@ -23,6 +23,8 @@ export type {
 } from "../../protocol/arrived.ts";
 export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { Client } from "../../rpc/client/client.ts";
+export type { ConnectedClient } from "../messages/connected_client.ts";
+export type { Queue, TakenMessage } from "../../messages/queue/queue.ts";
 export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 export type {
   CallingOptions,

@@ -8,6 +8,7 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import type { MethodRight } from "../method/method.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { Observer } from "../observer.ts";
 import type { ServedCall } from "./served_call.ts";
@@ -57,14 +58,20 @@ export class Access {
    * Lets a call of a method go ahead.
    *
    * @param method The method, which is not public.
+   * @param right What the call needs.
    * @param call The call.
    * @param now The time, in milliseconds since the epoch.
    * @returns What the call has to wait for, where there is something.
    * @throws {DariError} `unauthenticated`, `permission_denied`; or as a rejection.
    */
-  check(method: RegisteredMethod, call: ServedCall, now: number): Promise<void> | undefined {
+  check(
+    method: RegisteredMethod,
+    right: MethodRight,
+    call: ServedCall,
+    now: number,
+  ): Promise<void> | undefined {
     try {
-      this.#gate.authorize(call.principal, method.name, now, method.isAdmin);
+      this.#gate.authorize(call.principal, right.name, now, right.isAdmin);
     } catch (error) {
       return this.#refuse(call, error);
     }

@@ -252,19 +252,23 @@ export class Dispatcher {
     message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
-    const written = method.isPublic ? undefined : this.#access.check(method, call, this.#now());
-    if (written === undefined) return this.#runAllowed(method, message, call);
-    return written.then(() => call.isDone ? undefined : this.#runAllowed(method, message, call));
+    const right = method.right === undefined ? method : method.right(message.params);
+    const wait = method.isPublic ? undefined : this.#access.check(method, right, call, this.#now());
+    if (wait === undefined) return this.#runAllowed(method, right, message, call);
+    return wait.then(() =>
+      call.isDone ? undefined : this.#runAllowed(method, right, message, call)
+    );
   }
 
   #runAllowed(
     method: RegisteredMethod,
+    right: Pick<RegisteredMethod, "name" | "isAdmin">,
     message: RequestMessage | NotificationMessage,
     call: ServedCall,
   ): unknown {
     const { callLimiter } = this.#options.gate;
     if (callLimiter !== undefined) {
-      callLimiter.take(call.principal, method.name, call.peer.address, method.isAdmin);
+      callLimiter.take(call.principal, right.name, call.peer.address, right.isAdmin);
     }
     if (this.onAccepted !== undefined) this.onAccepted();
     return this.#runner.run(method, message, call);

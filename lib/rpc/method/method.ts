@@ -70,11 +70,25 @@ export interface Method<Params = any, Return = any, Errors = any> {
    * handler gets the params and a `WorkerContext`; params and result are copied. It cannot stream.
    */
   readonly worker?: boolean | undefined;
+  /**
+   * Says what a caller needs where that depends on the params. Methods of dari itself have it alone.
+   *
+   * @ignore
+   */
+  right?(params: unknown): MethodRight;
   /** Does the work. */
   // deno-lint-ignore no-explicit-any
   handler(params: any, context: Context): Return;
   /** Never set: it carries the types to the client. */
   readonly types?: { readonly params: Params; readonly errors: Errors } | undefined;
+}
+
+/** What a caller needs for a call, as the policy names it. */
+export interface MethodRight {
+  /** The name: the method's, or that of what its params mean. */
+  readonly name: string;
+  /** Whether only administrators have it, and those whom a rule names. */
+  readonly isAdmin: boolean;
 }
 
 /** A method as a plain function. It gets the params as they were sent. */
@@ -103,7 +117,7 @@ export type CursorOf<Params, Return> = StreamCursor<
 
 /** What {@linkcode method} takes. */
 export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
-  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors" | "cursor"> {
+  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors" | "cursor" | "right"> {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
   /** How its stream goes on behind an item, for clients whose connection was lost. */

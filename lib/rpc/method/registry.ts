@@ -38,6 +38,8 @@ export class RegisteredMethod {
   readonly isPublic: boolean;
   /** Whether it needs the role `admin`, or a rule that names it. */
   readonly isAdmin: boolean;
+  /** Says what a call needs; `undefined` where that is the method itself. */
+  readonly right: Method["right"];
   /** What is run; a server with interceptors puts them around it. */
   handler: (params: unknown, context: Context) => unknown;
   /** Whether the handler may make calls of its own, which inherit from the one that it serves. */
@@ -74,6 +76,7 @@ export class RegisteredMethod {
     this.isBuiltIn = name.startsWith(RESERVED_PREFIX);
     this.isPublic = isPublic || method.public === true;
     this.isAdmin = method.admin === true;
+    this.right = this.isBuiltIn ? method.right?.bind(method) : undefined;
     this.isIdempotent = method.idempotent === true;
     if (this.isAdmin && this.isPublic) {
       throw new TypeError(`"${name}" is administrative and public at once; choose one`);
@@ -225,8 +228,7 @@ export function registerMethods(
       throw new TypeError(`${JSON.stringify(name)} cannot be a method's name`);
     }
     if (name.startsWith(RESERVED_PREFIX)) {
-      const reserved = `names with ${RESERVED_PREFIX} are reserved`;
-      throw new TypeError(`"${name}" cannot be registered: ${reserved}`);
+      throw new TypeError(`"${name}" cannot be registered: ${RESERVED_PREFIX} is reserved`);
     }
     if (typeof declared !== "function" && typeof declared?.handler !== "function") {
       throw new TypeError(`"${name}" is no method: pass a function or method({ handler })`);

@@ -101,12 +101,11 @@ export class Server implements AsyncDisposable {
       : new KeptAnswers(options.idempotency ?? {}, () => clock.now());
     this.#gate = gate;
     this.#observers = new GuardedObservers(options.observer ?? new FailureReport(monotonic));
-    const { operations = {}, maxConcurrentCalls = Infinity } = options;
+    const { operations = {}, extensions, maxConcurrentCalls = Infinity } = options;
     const observer = this.#observers.all;
     const about = { methods, gate, health: this.health, info, monotonic, operations, observer };
-    for (const method of ownMethods({ ...about, keepsAnswers: answers !== undefined })) {
-      all.set(method.name, method);
-    }
+    const own = ownMethods({ ...about, extensions, keepsAnswers: answers !== undefined });
+    for (const method of own) all.set(method.name, method);
     this.#admission = new Admission(options, shared.connections);
     this.#age = new ConnectionAge(options);
     const times = { ...queueDelayTimes(options), onWaited: observer.requestsWaited };

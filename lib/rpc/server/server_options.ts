@@ -6,6 +6,7 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { Extension } from "../builtin/extension.ts";
 import type { LifeSignOptions } from "../connection/life_signs.ts";
 import type { IdempotencyOptions } from "../idempotency/kept_answers.ts";
 import type { ServerInterceptor } from "../interceptor/interceptor.ts";
@@ -29,6 +30,13 @@ export interface ServerOptions
    * @default {{}}
    */
   readonly operations?: Methods | undefined;
+  /**
+   * Methods of dari itself that it has more, whose rights depend on what they are called with.
+   *
+   * @default {[]}
+   * @ignore
+   */
+  readonly extensions?: readonly Extension[] | undefined;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
   readonly public?: readonly string[] | undefined;
   /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */

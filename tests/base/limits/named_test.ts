@@ -5,6 +5,13 @@ import { limits } from "../../../lib/base/limits.ts";
 const unnamed: Readonly<Record<string, readonly string[]>> = {
   "it changes speed and memory, and no answer": [
     "accountIdBytes",
+    "leaseBytes",
+    "leaseExtendShare",
+    "maxTakesAhead",
+    "maxWorkerRetryMs",
+    "queuePollMs",
+    "workerRetryMs",
+    "workerWaitMs",
     "apiKeyIdBytes",
     "authorityNameBytes",
     "auditGroupMs",

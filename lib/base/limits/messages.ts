@@ -1,0 +1,94 @@
+/**
+ * Limits of messages that last.
+ *
+ * @module
+ */
+
+import { DAY_MS, HOUR_MS, MiB, MINUTE_MS } from "./units.ts";
+
+/** Limits of `lib/messages`. */
+export const messageLimits = {
+  // Queues.
+  /** The most queues of a store. */
+  maxQueues: 1_000,
+  /** The longest name of a queue, in characters. */
+  maxQueueNameLength: 128,
+  /** How much of a name that is refused its error shows, in characters. */
+  shownNameLength: 60,
+  /** The longest id and the longest key of a message, in characters. */
+  maxMessageIdLength: 256,
+  /** The longest reason that is kept with a message, in characters. */
+  maxMessageReasonLength: 1_000,
+  /** The most bytes of one message's value. */
+  maxQueueMessageBytes: 1 * MiB,
+  /** The most messages of one put, one take, one page of dead letters and one replay. */
+  maxMessageBatch: 1_000,
+  /** The most bytes of the messages that one take gives; the first one is always given. */
+  maxTakeBytes: 4 * MiB,
+  /** Levels of nesting that params and results keep for themselves around a message's value. */
+  messageNesting: 5,
+  /** The highest priority. */
+  maxMessagePriority: 9,
+  /** The longest delay of a message. */
+  maxMessageDelayMs: 366 * DAY_MS,
+  /** The longest lease, and the longest pause between two tries. */
+  maxLeaseMs: 12 * HOUR_MS,
+  /** The most tries, messages at work and takes in a period that a queue can be set to. */
+  maxQueueSetting: 1_000_000,
+  /** The longest age that a queue can be set to keep messages, dead letters and ids. */
+  maxMessageAgeMs: 3_660 * DAY_MS,
+
+  // What a queue does unless it is set otherwise.
+  /** How long a taken message belongs to whoever took it. */
+  leaseMs: 30_000,
+  /** How often a message is tried before it is a dead letter. */
+  maxTries: 5,
+  /** The pause after the first try that failed; it doubles with each. */
+  queueBackoffMs: 1_000,
+  /** The longest pause between two tries. */
+  maxQueueBackoffMs: 1 * HOUR_MS,
+  /** The most bytes of the messages that wait in a queue. */
+  maxQueueBytes: 1024 * MiB,
+  /** The most bytes of a queue's dead letters; the oldest beyond that are removed. */
+  maxDeadBytes: 256 * MiB,
+  /** How long dead letters are kept. */
+  deadLetterAgeMs: 14 * DAY_MS,
+  /** How long an id is remembered after its message is done. */
+  messageIdMs: 10 * MINUTE_MS,
+
+  // How queues work.
+  /** The most callers that wait for messages, in one thread. */
+  maxWaitingTakers: 10_000,
+  /** The most bytes of messages that wait for the next write to the disk, in one thread. */
+  maxPendingPutBytes: 64 * MiB,
+  /** The most requests that wait for the next write to the disk, in one thread. */
+  maxPendingRequests: 100_000,
+  /** The most requests that one write to the disk carries out. */
+  maxQueueGroup: 1_024,
+  /** How many ready messages a transaction reads ahead of its takes. */
+  maxTakesAhead: 64,
+  /** Pause between two looks for messages of other processes, while somebody waits. */
+  queuePollMs: 100,
+  /** How many messages that are due or too old each request moves at most. */
+  queueMoveCount: 200,
+  /** How many messages one step of a purge removes. */
+  purgeStepCount: 500,
+  /** Time that a take leaves for its answer before the deadline of its call. */
+  takeMarginMs: 250,
+  /** Random bytes of a lease. */
+  leaseBytes: 12,
+  /** How often the depth of the queues is read for the metrics. */
+  queueDepthEveryMs: 5_000,
+  /** How much of its lease a worker lets pass before it extends it. */
+  leaseExtendShare: 0.5,
+  /** Messages that a worker handles at once unless it is told otherwise. */
+  workerConcurrency: 1,
+  /** Pause of a worker that could not take a message; it doubles with each time. */
+  workerRetryMs: 1_000,
+  /** The longest such pause. */
+  maxWorkerRetryMs: 30_000,
+  /** How long a worker waits for a message before it asks anew. */
+  workerWaitMs: 20_000,
+  /** Dead letters on one page of a list. */
+  deadLetterPage: 100,
+} as const;

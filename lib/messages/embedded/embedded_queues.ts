@@ -1,0 +1,177 @@
+/**
+ * Queues in the store of this process.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import type { QueueOperations, QueueState } from "../queue/operations.ts";
+import { answering, Queue, type TakenMessage } from "../queue/queue.ts";
+import { completeMessage } from "./tables/answers.ts";
+import { QueueGroup } from "./group.ts";
+import { allQueues, stateOf } from "./tables/manage.ts";
+import { CallerQueues } from "./caller_queues.ts";
+import type { EmbeddedQueuesOptions, QueueAudit } from "./embedded_options.ts";
+import { SteadyClock } from "./steady_clock.ts";
+import { Taking } from "./taking.ts";
+import { runWriting, type StoreTransaction } from "./writing.ts";
+
+/** A message that was taken from a queue in the store of this process. */
+export interface EmbeddedMessage<T> extends TakenMessage<T> {
+  /**
+   * Says that it is done, and writes to the same store in the same transaction: both hold, or neither.
+   * So what is written has its effect once, however often the message is tried.
+   *
+   * @param write What is written. It must not wait, and may run twice, of which one is taken back.
+   * @returns What it gave, once it is on disk.
+   * @throws {DariError} `failed_precondition` when the lease has ended: nothing was written.
+   * @throws What `write` throws; the message is still to be answered then.
+   */
+  complete<R>(write: (transaction: StoreTransaction) => R): Promise<R>;
+}
+
+/**
+ * The queues of a store. What is acknowledged is on disk (SQLite, `synchronous=FULL`); requests that
+ * come at the same time share one write.
+ *
+ * @example
+ * ```ts
+ * import { EmbeddedQueues } from "@dari/dari/messages";
+ * import { openSqliteStore } from "@dari/dari/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   await using store = await openSqliteStore(`${directory}/dari.db`);
+ *   await using queues = new EmbeddedQueues(store);
+ *   const emails = queues.queue<{ to: string }>("emails");
+ *   await emails.put({ to: "alice@example.com" });
+ *   const message = await emails.take();
+ *   assertEquals(message?.value.to, "alice@example.com");
+ *   await message?.ack();
+ * }
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export class EmbeddedQueues implements AsyncDisposable {
+  readonly #store: SqliteStore;
+  readonly #group: QueueGroup;
+  readonly #taking: Taking;
+  readonly #name: string;
+  readonly #steady: SteadyClock;
+  readonly #ended = new AbortController();
+  readonly #audit: QueueAudit | undefined;
+  /** The queues as this program itself uses them. */
+  readonly #own: QueueOperations;
+
+  /**
+   * Opens the queues of a store.
+   *
+   * @param store The store; closing it stays with the caller, after this.
+   * @param options Time, audit, and who hears what happens.
+   */
+  constructor(store: SqliteStore, options: EmbeddedQueuesOptions = {}) {
+    const { clock = systemClock, random = Math.random, pollMs = limits.queuePollMs } = options;
+    const { name = "server", audit, onEvent, randomBytes = unguessable } = options;
+    this.#store = store;
+    this.#name = name;
+    this.#audit = audit;
+    const steady = this.#steady = new SteadyClock(clock);
+    this.#group = new QueueGroup({
+      store,
+      chance: { random, randomBytes },
+      time: () => ({ now: steady.now(), today: steady.today() }),
+      onCommitted: (transaction) => {
+        this.#taking.committed(transaction);
+        if (onEvent === undefined) return;
+        for (const [queue, events] of transaction.happened) {
+          for (const [event, count] of events) onEvent(queue, event, count);
+        }
+      },
+    });
+    const { signal: ended } = this.#ended;
+    this.#taking = new Taking({ store, group: this.#group, clock, steady, pollMs, ended });
+    this.#own = this.as(name);
+  }
+
+  /** How many callers wait for messages. */
+  get waitingTakers(): number {
+    return this.#taking.waiting;
+  }
+
+  /**
+   * A queue as this program itself uses it.
+   *
+   * @param name Its name: 1 to 128 of `A-Z a-z 0-9 _ -`. It is made with its first message.
+   * @returns The queue.
+   * @throws {DariError} `invalid_params` for a name that cannot be one.
+   */
+  queue<T = unknown>(name: string): Queue<T, EmbeddedMessage<T>> {
+    const answer = answering<T>(this.#own);
+    return new Queue(this.#own, name, (queue, message) => ({
+      ...answer(queue, message),
+      complete: (write) => this.#complete(queue, message.lease, write),
+    }));
+  }
+
+  /**
+   * The queues as somebody else uses them; only they can answer what they took.
+   *
+   * @param caller Their name, which messages and records have.
+   * @returns What they can do. Whether they may is asked elsewhere.
+   */
+  as(caller: string): QueueOperations {
+    const [store, group, taking] = [this.#store, this.#group, this.#taking];
+    return new CallerQueues({ store, group, taking, audit: this.#audit, caller });
+  }
+
+  /**
+   * Writes entries of the store and puts messages: all of it holds, or nothing.
+   *
+   * @param write What is done. It must not wait, and may run twice, of which one is taken back.
+   * @returns What it gave, once it is on disk.
+   * @throws What it throws; then nothing of it is left.
+   */
+  transact<T>(write: (transaction: StoreTransaction) => T): Promise<T> {
+    this.#ended.signal.throwIfAborted();
+    return this.#group.run((transaction) => runWriting(transaction, this.#name, write));
+  }
+
+  /** All queues as they stand, for those who count. */
+  states(): Promise<QueueState[]> {
+    return this.#store.query((sql) => allQueues(sql).map((queue) => stateOf(sql, queue)));
+  }
+
+  /** Lets nobody wait any longer, and resolves once all that was asked for is on disk. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new DariError("unavailable", "The queues are closed"));
+    await this.#group.idle();
+  }
+
+  /** The time of leases, in milliseconds since the epoch. */
+  get now(): number {
+    return this.#steady.now();
+  }
+
+  #complete<T>(
+    queue: string,
+    lease: string,
+    write: (transaction: StoreTransaction) => T,
+  ): Promise<T> {
+    const answering = { queue, lease, holder: this.#name };
+    return this.#group.run((transaction) =>
+      completeMessage(
+        transaction,
+        answering,
+        () => runWriting(transaction, this.#name, write),
+      )
+    );
+  }
+}
+
+function unguessable(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}

@@ -1,0 +1,144 @@
+/**
+ * Requests that come at the same time as one transaction, and so as one write to the disk.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { socketTurn } from "../../base/turn.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import { QueueTransaction, type TransactionParts } from "./tables/transaction.ts";
+
+/** What a {@linkcode QueueGroup} works with. */
+export interface GroupOptions {
+  /** The store. */
+  readonly store: Pick<SqliteStore, "transact">;
+  /** The times of a transaction. */
+  readonly time: () => Pick<TransactionParts, "now" | "today">;
+  /** Gives numbers from 0 to 1, and bytes that nobody can guess. */
+  readonly chance: Pick<TransactionParts, "random" | "randomBytes">;
+  /** Hears of each transaction that is on disk, before its requests are answered. */
+  readonly onCommitted: (transaction: QueueTransaction) => void;
+}
+
+/** A request that waits for the next transaction. */
+interface Waiting {
+  readonly work: (transaction: QueueTransaction) => unknown;
+  readonly bytes: number;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What became of one request. */
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/**
+ * Carries out requests in the order in which they came. A request that fails does not hold up the
+ * others: it checks before it writes, and where it failed in the middle all of them are tried again,
+ * each by itself.
+ */
+export class QueueGroup {
+  readonly #options: GroupOptions;
+  #line: Waiting[] = [];
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+
+  /** @param options The store and the time. */
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Carries out a request.
+   *
+   * @param work What is done in the transaction. It may be done twice, of which one is taken back.
+   * @param bytes How much memory it holds until then.
+   * @returns What the work gave, once it is on disk.
+   * @throws {DariError} `unavailable` when too much waits already, and what the work or the store
+   * throws.
+   */
+  run<T>(work: (transaction: QueueTransaction) => T, bytes = 0): Promise<T> {
+    if (
+      this.#line.length >= limits.maxPendingRequests ||
+      (this.#line.length > 0 && this.#bytes + bytes > limits.maxPendingPutBytes)
+    ) return Promise.reject(tooMuchWaits());
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#line.push({ work, bytes, resolve, reject });
+    this.#bytes += bytes;
+    this.#running ??= this.#runAll();
+    return promise as Promise<T>;
+  }
+
+  /** Resolves once nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    // What else has arrived by now belongs to the same write.
+    for (; this.#line.length > 0;) {
+      await socketTurn();
+      const group = this.#line.splice(0, limits.maxQueueGroup);
+      for (const { bytes } of group) this.#bytes -= bytes;
+      await this.#carryOut(group);
+    }
+    this.#running = undefined;
+  }
+
+  async #carryOut(group: readonly Waiting[]): Promise<void> {
+    let outcomes: Outcome[];
+    try {
+      outcomes = await this.#transact(group);
+    } catch (error) {
+      if (group.length > 1 && mayBeOneRequest(error)) {
+        for (const each of group) await this.#carryOut([each]);
+      } else for (const { reject } of group) reject(error);
+      return;
+    }
+    for (const [at, outcome] of outcomes.entries()) {
+      if ("error" in outcome) group[at]!.reject(outcome.error);
+      else group[at]!.resolve(outcome.value);
+    }
+  }
+
+  async #transact(group: readonly Waiting[]): Promise<Outcome[]> {
+    const { store, time, chance, onCommitted } = this.#options;
+    const { transaction, outcomes } = await store.transact((sql, entries) => {
+      const transaction = new QueueTransaction({ sql, entries, ...chance, ...time() });
+      const outcomes = group.map(({ work }): Outcome => {
+        try {
+          return { value: work(transaction) };
+        } catch (error) {
+          if (error instanceof DariError || error instanceof Undone) {
+            return { error: error instanceof Undone ? error.cause : error };
+          }
+          throw error; // of SQLite, or a mistake: what was written before it must not stay
+        }
+      });
+      transaction.end();
+      return { transaction, outcomes };
+    });
+    onCommitted(transaction);
+    return outcomes;
+  }
+}
+
+/** What the program threw in the middle of a request, of which nothing is left. */
+export class Undone extends Error {
+  /** @param cause What was thrown. */
+  constructor(cause: unknown) {
+    super("undone", { cause });
+  }
+}
+
+/** A store that is busy, closed or gone fails all alike; a value or a full disk may fail one of them. */
+function mayBeOneRequest(error: unknown): boolean {
+  return !(error instanceof DariError) || error.code === "io";
+}
+
+function tooMuchWaits(): DariError {
+  return new DariError("unavailable", "Too much waits to be written to the queues; try again", {
+    retryAfterMs: limits.storeRetryAfterMs,
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * What a program writes to the store together with its queues.
+ *
+ * @module
+ */
+
+import type { DeleteOptions, Entry, Operation, PutOptions } from "../../store/store.ts";
+import { checkQueueName } from "../queue/names.ts";
+import type { NewMessage, PutReceipt } from "../queue/operations.ts";
+import { checkedMessages } from "./checked.ts";
+import { Undone } from "./group.ts";
+import { putMessages } from "./tables/put.ts";
+import type { QueueTransaction } from "./tables/transaction.ts";
+
+/**
+ * One transaction of the store: all that is done with it holds, or nothing. It is used while the
+ * function runs that got it, and not later.
+ */
+export interface StoreTransaction {
+  /**
+   * Reads an entry, with what this transaction has changed.
+   *
+   * @param key Its key.
+   */
+  get(key: string): Entry | null;
+  /**
+   * Stores a text under a key, as `Store.put` does.
+   *
+   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   */
+  put(key: string, value: string, options?: PutOptions): void;
+  /**
+   * Removes an entry, as `Store.delete` does.
+   *
+   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   */
+  delete(key: string, options?: DeleteOptions): void;
+  /**
+   * Puts a message into a queue.
+   *
+   * @throws {DariError} As `put` of a queue does.
+   */
+  enqueue(queue: string, message: NewMessage): PutReceipt;
+}
+
+/**
+ * Runs what a program does in a transaction.
+ *
+ * @param transaction The transaction.
+ * @param by Who puts messages.
+ * @param write What the program does.
+ * @returns What it gave.
+ * @throws {Undone} With what the program threw; nothing of it is left then.
+ */
+export function runWriting<T>(
+  transaction: QueueTransaction,
+  by: string,
+  write: (writing: StoreTransaction) => T,
+): T {
+  let isOver = false;
+  const during = <R>(work: () => R): R => {
+    if (isOver) throw new TypeError("The transaction is over; write while its function runs");
+    return work();
+  };
+  const batch = (operation: Operation) => during(() => transaction.entries.batch([operation]));
+  try {
+    return transaction.atomically(() => {
+      const result = write({
+        get: (key) => during(() => transaction.entries.get(key)),
+        put: (key, value, options) => batch({ kind: "put", key, value, ...options }),
+        delete: (key, options) => batch({ kind: "delete", key, ...options }),
+        enqueue: (queue, message) =>
+          during(() => {
+            const checked = checkedMessages([message]);
+            return putMessages(transaction, checkQueueName(queue), checked, by)[0]!;
+          }),
+      });
+      if (result instanceof Promise) {
+        result.catch(() => {}); // nobody waits for it
+        throw new TypeError("What is done in a transaction cannot wait; pass a plain function");
+      }
+      return result;
+    });
+  } catch (error) {
+    throw new Undone(error);
+  } finally {
+    isOver = true;
+  }
+}

@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { limits } from "../../../../lib/base/limits.ts";
+import { openTestQueues } from "../../../support/queues.ts";
+
+const many = (count: number) => Array.from({ length: count }, (_, value) => ({ value }));
+
+Deno.test("concurrency bounds how many messages of a queue are at work", async () => {
+  await using kept = await openTestQueues({ pollMs: 2 ** 30 });
+  const queue = kept.queues.queue<number>("numbers");
+  await queue.configure({ concurrency: 2 });
+  await queue.putAll(many(4));
+  const taken = await queue.takeAll({ max: 10 });
+  assertEquals(taken.length, 2);
+  assertEquals(await queue.take(), null);
+  const waiting = queue.take({ waitMs: 60_000 });
+  await taken[0]?.ack(); // which makes room
+  assertEquals((await waiting)?.value, 2);
+});
+
+Deno.test("rate bounds how many messages of a queue are taken in a time", async () => {
+  await using kept = await openTestQueues();
+  const queue = kept.queues.queue<number>("numbers");
+  await queue.configure({ rate: { count: 3, perMs: 1_000 } });
+  await queue.putAll(many(20));
+  const counts: number[] = [];
+  for (let step = 0; step < 6; step++) {
+    counts.push((await queue.takeAll({ max: 20 })).length);
+    kept.clock.advance(500);
+  }
+  assertEquals(counts, [3, 1, 2, 1, 2, 1]);
+  kept.clock.advance(3_600_000); // a long pause gives no more than the count
+  assertEquals((await queue.takeAll({ max: 20 })).length, 3);
+});
+
+Deno.test("a caller that waits for the rate gets its message when it allows one", async () => {
+  await using kept = await openTestQueues();
+  const queue = kept.queues.queue<number>("numbers");
+  await queue.configure({ rate: { count: 1, perMs: 1_000 } });
+  await queue.putAll(many(2));
+  await queue.take();
+  const waiting = queue.take({ waitMs: 60_000 });
+  kept.clock.advance(1_000);
+  assertEquals((await waiting)?.value, 1);
+});
+
+Deno.test("a take gives no more than maxTakeBytes, and always one message", async () => {
+  await using kept = await openTestQueues();
+  const queue = kept.queues.queue<string>("texts");
+  const value = "x".repeat(limits.maxQueueMessageBytes - 2);
+  const fits = limits.maxTakeBytes / limits.maxQueueMessageBytes;
+  for (let count = 0; count < fits + 1; count++) await queue.put(value);
+  assertEquals((await queue.takeAll({ max: 10 })).length, fits);
+  assertEquals((await queue.takeAll({ max: 10 })).length, 1);
+});
