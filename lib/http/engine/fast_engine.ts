@@ -13,6 +13,7 @@ import { longerPause } from "../../transport/accept.ts";
 import type { Peer } from "../../transport/connection.ts";
 import { SUBPROTOCOL } from "../../transport/websocket/handshake.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
+import { CollectedBytes } from "./collected_bytes.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { bracketed, httpsPeer } from "./https_peer.ts";
 import { bodyTooLong, HttpFault } from "./http_fault.ts";
@@ -240,19 +241,11 @@ class FastRequest implements HttpRequest {
   async #collect(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const { body } = this.#request;
     if (body === null) return new Uint8Array(0);
-    const chunks: Uint8Array[] = [];
-    let length = 0;
+    const collected = new CollectedBytes();
     for await (const chunk of body.values({ preventCancel: true })) {
-      length += chunk.length;
-      if (length > maxBytes) throw bodyTooLong(maxBytes);
-      chunks.push(chunk);
+      collected.push(chunk);
+      if (collected.length > maxBytes) throw bodyTooLong(maxBytes);
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    return collected.bytes;
   }
 }
