@@ -1,12 +1,14 @@
 /**
  * The load of the benchmark of the gateway: connections that are kept alive, each with one call under
- * way. It reads `{ address, connections, seconds }` from its standard input, and writes `warm` and then
- * what it has done.
+ * way. It reads `{ address, protocol, connections, seconds }` from its standard input, and writes `warm`
+ * and then what it has done.
  *
  * Arguments: directory of the certificate.
  *
  * @module
  */
+
+import { callByHttp2 } from "./http2_calls.ts";
 
 const [directory = ""] = Deno.args;
 const caCerts = [Deno.readTextFileSync(`${directory}/ca.crt`)];
@@ -24,11 +26,12 @@ const call = new TextEncoder().encode([
 const WARM_UP_MS = 500;
 
 for await (const line of lines()) {
-  const { address, connections, seconds } = JSON.parse(line);
+  const { address, protocol, connections, seconds } = JSON.parse(line);
   const port = Number(new URL(address).port);
   const clients = await Promise.all(
-    Array.from({ length: connections }, () => open(port)),
+    Array.from({ length: connections }, () => open(port, protocol)),
   );
+  const callUntil = protocol === "h2" ? callByHttp2(body) : callByHttp1;
   await Promise.all(clients.map((each) => callUntil(each, performance.now() + WARM_UP_MS)));
   console.log("warm");
   const startedAt = performance.now();
@@ -39,13 +42,13 @@ for await (const line of lines()) {
   for (const each of clients) each.close();
 }
 
-async function open(port: number): Promise<Deno.TlsConn> {
+async function open(port: number, protocol: string): Promise<Deno.TlsConn> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay(true);
-  return await Deno.startTls(conn, { hostname: "localhost", caCerts, alpnProtocols: ["http/1.1"] });
+  return await Deno.startTls(conn, { hostname: "localhost", caCerts, alpnProtocols: [protocol] });
 }
 
-async function callUntil(conn: Deno.TlsConn, until: number): Promise<number> {
+async function callByHttp1(conn: Deno.TlsConn, until: number): Promise<number> {
   const memory = new Uint8Array(16_384);
   let calls = 0;
   while (performance.now() < until) {

@@ -23,12 +23,16 @@ export interface GatewayFigure {
   readonly cpuRatio: number;
 }
 
-/** Each with the bare server that it is compared with. */
-const contestants: readonly (readonly [name: string, bare: string])[] = [
-  ["Deno.serve", "Deno.serve"],
-  ["dari fast", "Deno.serve"],
-  ["node:https", "node:https"],
-  ["dari strict", "node:https"],
+/** One server, the bare one that it is compared with, and what the client speaks. */
+type Contestant = readonly [name: string, bare: string, protocol: "http/1.1" | "h2"];
+
+const contestants: readonly Contestant[] = [
+  ["Deno.serve", "Deno.serve", "http/1.1"],
+  ["dari fast", "Deno.serve", "http/1.1"],
+  ["node:https", "node:https", "http/1.1"],
+  ["dari strict", "node:https", "http/1.1"],
+  ["node:http2", "node:http2", "h2"],
+  ["dari strict, HTTP/2", "node:http2", "h2"],
 ];
 
 /** One round of one contestant. */
@@ -54,16 +58,16 @@ export async function runGatewayBench(
 ): Promise<GatewayFigure[]> {
   await makeAuthority(directory);
   await using servers = new AsyncDisposableStack();
-  const running = new Map<string, { address: string; pid: number }>();
-  for (const [name] of contestants) {
+  const running = new Map<string, { address: string; protocol: string; pid: number }>();
+  for (const [name, , protocol] of contestants) {
     const server = servers.use(new LineProcess(programOf("server", name, directory)));
-    running.set(name, { address: await server.readAddress(), pid: server.pid });
+    running.set(name, { address: await server.readAddress(), protocol, pid: server.pid });
   }
   const client = servers.use(new LineProcess(programOf("client", directory)));
   const measured = new Map<string, Round[]>(contestants.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, { address, pid }] of running) {
-      await client.send({ address, connections, seconds });
+    for (const [name, { address, protocol, pid }] of running) {
+      await client.send({ address, protocol, connections, seconds });
       await client.readLine((seconds + 30) * 1_000); // "warm"
       const before = (await usageOf(pid)).cpuSeconds;
       const { calls, seconds: took } = JSON.parse(await client.readLine((seconds + 30) * 1_000));

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { createSecureServer, type ServerHttp2Stream } from "node:http2"; // what HTTP/2 of the strict engine is measured beside
 import { createServer } from "node:https"; // what the strict engine stands on
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
@@ -24,6 +25,9 @@ switch (contestant) {
     break;
   case "node:https":
     bareStrict();
+    break;
+  case "node:http2":
+    bareHttp2();
     break;
   default: {
     const engine = contestant === "dari fast" ? "fast" : "strict";
@@ -61,6 +65,21 @@ function bareStrict(): void {
       const body = answer(text);
       response.writeHead(200, { ...json, "content-length": String(body.length) });
       response.end(body);
+    });
+  });
+  server.listen(0, hostname, () => tell((server.address() as { port: number }).port));
+}
+
+function bareHttp2(): void {
+  const decoder = new TextDecoder();
+  const server = createSecureServer({ cert, key });
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    let text = "";
+    stream.on("data", (chunk: Uint8Array) => text += decoder.decode(chunk));
+    stream.on("end", () => {
+      const body = answer(text);
+      stream.respond({ ":status": 200, ...json, "content-length": String(body.length) });
+      stream.end(body);
     });
   });
   server.listen(0, hostname, () => tell((server.address() as { port: number }).port));
