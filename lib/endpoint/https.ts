@@ -13,7 +13,7 @@ import type {
   EngineName,
   EngineOptions,
 } from "../http/engine/engine.ts";
-import { openEngine } from "../http/engine/open_engine.ts";
+import { openEngine } from "../http/open_engine.ts";
 import { Gateway } from "../http/gateway.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
 import { McpServer } from "../mcp/mcp_server.ts";

@@ -28,9 +28,8 @@ export interface HttpsOptions {
   /** Where to listen: `https://localhost:9443`. Port 0 lets the system choose. */
   readonly listen: string;
   /**
-   * What takes the requests in. `fast` is Deno.serve: HTTP/1.1 and HTTP/2, and no time-outs for slow
-   * requests. `strict` is node:https: HTTP/1.1 with time-outs, bounds on headers, and client
-   * certificates.
+   * What takes the requests in; both speak HTTP/1.1 and HTTP/2. `fast` is Deno.serve, without time-outs
+   * for slow requests. `strict` has time-outs, bounds on headers, and client certificates.
    *
    * @default {"fast" on loopback, "strict" beyond it and with client authorities}
    */

@@ -11,6 +11,18 @@ import type { TlsPair } from "./tls_certificates.ts";
 /** Both engines: what holds for one holds for the other, unless its test says so. */
 export const ENGINES = ["fast", "strict"] as const;
 
+/**
+ * How requests of `fetch` come. The handshake chooses HTTP/2 with both engines, unless the client offers
+ * HTTP/1.1 alone; that of the strict engine is another program, so its contract is tried as well.
+ */
+export const WAYS = ["fast", "strict", "strict by HTTP/1.1"] as const;
+
+/** One way. */
+export type Way = typeof WAYS[number];
+
+/** The options of a gateway, with the way instead of the engine. */
+export type HttpsTestOptions = Partial<Omit<HttpsOptions, "engine">> & { engine?: Way | undefined };
+
 /** A server that is reached by HTTPS alone, with an account alice. */
 export interface HttpsServer extends AsyncDisposable {
   readonly server: Server;
@@ -31,7 +43,7 @@ export interface HttpsServer extends AsyncDisposable {
 /** Starts one. */
 export async function startHttps(
   methods: Methods,
-  https: Partial<HttpsOptions> = {},
+  { engine: way, ...https }: HttpsTestOptions = {},
   options: Partial<ServeOptions> = {},
 ): Promise<HttpsServer> {
   const { server: pair, authority } = await world();
@@ -45,14 +57,19 @@ export async function startHttps(
     gate: identity.gate,
     tls: pair,
     observer: [],
-    https: { listen: "https://127.0.0.1:0", ...https },
+    https: {
+      listen: "https://127.0.0.1:0",
+      ...https,
+      engine: way === "strict by HTTP/1.1" ? "strict" : way,
+    },
     ...options,
   });
   const url = server.addresses.find((address) => address.startsWith("https:"))!;
   const { port } = new URL(url);
   const clients = new Set<Deno.HttpClient>();
   const clientFor = (cert?: TlsPair) => {
-    const client = Deno.createHttpClient({ caCerts: [authority.pem], ...cert });
+    const http2 = way !== "strict by HTTP/1.1";
+    const client = Deno.createHttpClient({ caCerts: [authority.pem], http2, ...cert });
     clients.add(client);
     return client;
   };

@@ -24,6 +24,30 @@ export const httpLimits = {
   maxHttpHeaders: 100,
   /** The most requests of one connection that wait behind others of it (strict engine). */
   maxPipelinedRequests: 32,
+  /** The most streams of a connection of HTTP/2 that are open, or have a handler at work (strict engine). */
+  maxHttp2Streams: 100,
+  /** The most bytes of a header block of HTTP/2 before it is decoded (strict engine). */
+  maxHttp2HeaderBlockBytes: 32 * KiB,
+  /** Headers that a client of HTTP/2 may name by number after it sent them once (strict engine). */
+  http2HeaderTableBytes: 4 * KiB,
+  /** The most bytes of one body by HTTP/2 that wait for whoever reads it (strict engine). */
+  http2StreamWindowBytes: 256 * KiB,
+  /** The most bytes of all bodies of a connection of HTTP/2 that wait (strict engine). */
+  http2ConnectionWindowBytes: 1_024 * KiB,
+  /** Data of HTTP/2 that comes in smaller pieces is joined while it waits (strict engine). */
+  http2ChunkBytes: 4 * KiB,
+  /** Frames of HTTP/2 that ask for nothing: the most before their connection is ended (strict engine). */
+  maxHttp2IdleFrames: 1_000,
+  /** How many of them are forgiven at each look for slow requests (strict engine). */
+  http2IdleFramesPerLook: 50,
+  /** For so many bytes of data one more of them is forgiven (strict engine). */
+  http2BytesPerIdleFrame: 1 * KiB,
+  /** The memory that a connection of HTTP/2 has for frames before it needs more (strict engine). */
+  http2FirstWriteBytes: 1 * KiB,
+  /** Frames of HTTP/2 are written together up to this many bytes (strict engine). */
+  http2WriteBytes: 64 * KiB,
+  /** A client of HTTP/2 that leaves more waiting is cut (strict engine). */
+  maxHttp2UnsentBytes: 1_024 * KiB,
   /** The most requests of a gateway that are under way at once. */
   maxHttpRequests: 10_000,
   /** Bytes of an event stream that wait for a slow reader before its method waits too. */

@@ -1,6 +1,6 @@
 /**
- * What takes HTTP requests in. There are two: Deno.serve, which is fast, and node:https, which has
- * time-outs for slow requests, bounds on headers, and client certificates.
+ * What takes HTTP requests in. There are two: Deno.serve, which is fast, and node:https with an HTTP/2 of
+ * our own, which has time-outs for slow requests, bounds on headers, and client certificates.
  *
  * @module
  */

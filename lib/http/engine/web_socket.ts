@@ -18,6 +18,20 @@ import type { HttpRequest } from "./http_message.ts";
  * a key, or with subprotocols that are not spoken here.
  */
 export function checkWebSocket(request: Pick<HttpRequest, "header">): { isByLine: boolean } {
+  const form = checkWebSocketForm(request);
+  const key = request.header("sec-websocket-key") ?? "";
+  if (/^[A-Za-z0-9+/]{22}==$/.test(key)) return form;
+  throw new HttpFault(400, "Sec-WebSocket-Key must be 16 bytes in base64");
+}
+
+/**
+ * Checks what a request for a WebSocket says in every version of HTTP.
+ *
+ * @param request The request.
+ * @returns Whether each line is to be a message of its own.
+ * @throws {HttpFault} As {@linkcode checkWebSocket}; HTTP/2 has no key (RFC 8441 section 5).
+ */
+export function checkWebSocketForm(request: Pick<HttpRequest, "header">): { isByLine: boolean } {
   if (request.header("upgrade")?.toLowerCase() !== "websocket") {
     const message = "This path is a WebSocket's; connect to it with wss://";
     throw new HttpFault(426, message, { upgrade: "websocket", connection: "Upgrade" });
@@ -28,10 +42,6 @@ export function checkWebSocket(request: Pick<HttpRequest, "header">): { isByLine
       "sec-websocket-version": "13",
       upgrade: "websocket",
     });
-  }
-  const key = request.header("sec-websocket-key") ?? "";
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) {
-    throw new HttpFault(400, "Sec-WebSocket-Key must be 16 bytes in base64");
   }
   const offered = request.header("sec-websocket-protocol");
   if (offered === null) return { isByLine: true };

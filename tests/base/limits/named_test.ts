@@ -21,6 +21,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "benchTimeMs",
     "latencyWeight",
     "eagerPollMs",
+    "http2FirstWriteBytes",
     "initialScratchBytes",
     "largeBufferBytes",
     "launcherBlockBytes",

@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { type EventForm, EventStream } from "../../../lib/http/call/event_stream.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
-import { ENGINES, startHttps } from "../../support/https_server.ts";
+import { startHttps, WAYS } from "../../support/https_server.ts";
 
 const EVENTS = { accept: "text/event-stream" };
 
@@ -52,7 +52,7 @@ function methodsOf(ended: () => void = () => {}, made: () => void = () => {}) {
   };
 }
 
-for (const engine of ENGINES) {
+for (const engine of WAYS) {
   Deno.test(`a stream's items are events, and its result is the last one (${engine})`, async () => {
     await using gateway = await startHttps(methodsOf(), { engine });
     const reply = await gateway.post("/rpc/count", { n: 2 }, EVENTS);

@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import type { CallRecord } from "../../../lib/rpc/observer.ts";
-import { ENGINES, rpc, startHttps } from "../../support/https_server.ts";
+import { rpc, startHttps, WAYS } from "../../support/https_server.ts";
 
 const methods = {
   add: method({ public: true, handler: ({ a, b }: { a: number; b: number }) => a + b }),
@@ -28,7 +28,7 @@ const methods = {
   length: method({ public: true, handler: ({ text }: { text: string }) => text.length }),
 };
 
-for (const engine of ENGINES) {
+for (const engine of WAYS) {
   Deno.test(`POST /rpc answers a call with its result (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     for (const name of ["add", "later"]) {

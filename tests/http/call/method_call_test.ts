@@ -4,7 +4,7 @@ import { DeclaredError } from "../../../lib/base/declared_error.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
-import { ENGINES, startHttps } from "../../support/https_server.ts";
+import { startHttps, WAYS } from "../../support/https_server.ts";
 import { z } from "zod";
 
 const BYTES = "application/octet-stream";
@@ -47,7 +47,7 @@ const methods = {
   }),
 };
 
-for (const engine of ENGINES) {
+for (const engine of WAYS) {
   Deno.test(`POST /rpc/METHOD takes params as the body and answers with the result (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const calls: [string, unknown, unknown][] = [

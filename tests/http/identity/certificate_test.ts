@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { FLAG, FRAME, PREFACE } from "../../../lib/http/h2/frames/frame.ts";
 import type { HttpsOptions } from "../../../lib/http/gateway_options.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
+import { frame, head } from "../../support/http2_peer.ts";
 import { startHttps } from "../../support/https_server.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { clientPair, tlsAuthority } from "../../support/tls_certificates.ts";
@@ -58,6 +60,22 @@ Deno.test("a certificate of another authority is refused, and is nobody's", asyn
   assertMatch((await reply.json()).detail, /its certificate is refused/);
 });
 
+function callByHttp1(): Uint8Array {
+  const length = "Content-Length: 0";
+  const head =
+    `POST /rpc/who HTTP/1.1\r\nHost: localhost\r\n${length}\r\nConnection: close\r\n\r\n`;
+  return new TextEncoder().encode(head);
+}
+
+function callByHttp2(): Uint8Array {
+  const call = head("POST", "/rpc/who");
+  return new Uint8Array([
+    ...new TextEncoder().encode(PREFACE),
+    ...frame(FRAME.settings, 0, 0),
+    ...frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, 1, call),
+  ]);
+}
+
 Deno.test("a session that was resumed counts as one without a certificate", async () => {
   const { client, authority } = await world();
   const directory = await Deno.makeTempDir();
@@ -68,11 +86,11 @@ Deno.test("a session that was resumed counts as one without a certificate", asyn
     };
     const ca = file("ca.pem", authority.pem);
     const identity = ["-cert", file("c.pem", client.cert), "-key", file("c.key", client.key)];
-    const ask = async (gateway: { port: number }, ...options: string[]) => {
+    const ask = async (alpn: string, gateway: { port: number }, ...options: string[]) => {
       const child = new Deno.Command("openssl", {
         args: [
           "s_client",
-          ...["-connect", `127.0.0.1:${gateway.port}`, "-CAfile", ca, "-alpn", "http/1.1"],
+          ...["-connect", `127.0.0.1:${gateway.port}`, "-CAfile", ca, "-alpn", alpn],
           ...["-quiet", "-no_ign_eof", ...options],
         ],
         stdin: "piped",
@@ -81,11 +99,12 @@ Deno.test("a session that was resumed counts as one without a certificate", asyn
         signal: AbortSignal.timeout(10_000),
       }).spawn();
       const writer = child.stdin.getWriter();
-      const length = "Content-Length: 0";
-      const head =
-        `POST /rpc/who HTTP/1.1\r\nHost: localhost\r\n${length}\r\nConnection: close\r\n\r\n`;
-      await writer.write(new TextEncoder().encode(head));
-      const answer = await new Response(child.stdout).text();
+      await writer.write(alpn === "h2" ? callByHttp2() : callByHttp1());
+      let answer = "";
+      for await (const text of child.stdout.pipeThrough(new TextDecoderStream("latin1"))) {
+        answer += text;
+        if (/nobody|worker\.internal|has none/.test(answer)) break;
+      }
       await writer.close().catch(() => {});
       await child.status;
       return answer;
@@ -93,11 +112,14 @@ Deno.test("a session that was resumed counts as one without a certificate", asyn
     const session = ["-sess_out", `${directory}/session`];
     const resumed = ["-sess_in", `${directory}/session`];
     await using asked = await startWithClients();
-    assertMatch(await ask(asked, ...identity, ...session), /"certificate:worker\.internal"/);
-    assertMatch(await ask(asked, ...resumed), /"nobody"/);
     // Servers of one process share their ticket key: a session of one opens the other.
     await using required = await startWithClients({ clientCertificates: "required" });
-    assertMatch(await ask(required, ...resumed), /HTTP\/1\.1 403 [^]*has none/);
+    for (const alpn of ["http/1.1", "h2"]) {
+      const known = /"certificate:worker\.internal"/;
+      assertMatch(await ask(alpn, asked, ...identity, ...session), known);
+      assertMatch(await ask(alpn, asked, ...resumed), /"nobody"/);
+      assertMatch(await ask(alpn, required, ...resumed), /403[^]*the connection has none/);
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

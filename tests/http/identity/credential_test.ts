@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { PASSWORD } from "../../support/identity.ts";
-import { ENGINES, type HttpsServer, rpc, startHttps } from "../../support/https_server.ts";
+import { type HttpsServer, rpc, startHttps, WAYS } from "../../support/https_server.ts";
 
 const methods = {
   who: (_: unknown, { principal }: Context) => `${principal?.name} by ${principal?.kind}`,
@@ -15,7 +15,7 @@ async function who(gateway: HttpsServer, headers: Record<string, string>) {
   return [reply.status, result ?? error?.message];
 }
 
-for (const engine of ENGINES) {
+for (const engine of WAYS) {
   Deno.test(`an API key and a session token are taken as Bearer (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const { apiKey } = gateway;

@@ -4,7 +4,7 @@ import { owe, requestBudget } from "../../../lib/http/reply/owed_bytes.ts";
 import { SharedBytes, type TakenBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { insideOf, type Server } from "../../../lib/rpc/server/server.ts";
-import { ENGINES, rpc, startHttps } from "../../support/https_server.ts";
+import { rpc, startHttps, WAYS } from "../../support/https_server.ts";
 import { world } from "../../support/mutual_tls.ts";
 
 const MIB = 1024 * 1024;
@@ -50,7 +50,7 @@ Deno.test("requestBudget() refuses one byte beyond what all may owe", () => {
   assertEquals(budget.refusal(0, limits.freeReplyBytes + 11)?.code, "resource_exhausted");
 });
 
-for (const engine of ENGINES) {
+for (const engine of WAYS) {
   Deno.test(`long replies are refused while those of others take all room, short ones are not (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const shared = sharedOf(gateway.server);

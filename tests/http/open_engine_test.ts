@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { TransportError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import type { EngineOptions } from "../../../lib/http/engine/engine.ts";
-import type { HttpHandler, HttpRequest } from "../../../lib/http/engine/http_message.ts";
-import { openEngine } from "../../../lib/http/engine/open_engine.ts";
-import { ENGINES } from "../../support/https_server.ts";
-import { world } from "../../support/mutual_tls.ts";
-import { tlsPair } from "../../support/tls_certificates.ts";
+import { TransportError } from "../../lib/base/errors.ts";
+import { limits } from "../../lib/base/limits.ts";
+import type { EngineOptions } from "../../lib/http/engine/engine.ts";
+import type { HttpHandler, HttpRequest } from "../../lib/http/engine/http_message.ts";
+import { openEngine } from "../../lib/http/open_engine.ts";
+import { ENGINES } from "../support/https_server.ts";
+import { world } from "../support/mutual_tls.ts";
+import { tlsPair } from "../support/tls_certificates.ts";
 
 function handlerOf(bodyOf: (request: HttpRequest) => string): HttpHandler {
   return {

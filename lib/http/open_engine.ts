@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Engine, EngineName, EngineOptions } from "./engine.ts";
+import type { Engine, EngineName, EngineOptions } from "./engine/engine.ts";
 
 /**
  * Opens an engine.
@@ -17,9 +17,9 @@ import type { Engine, EngineName, EngineOptions } from "./engine.ts";
  */
 export async function openEngine(name: EngineName, options: EngineOptions): Promise<Engine> {
   if (name === "fast") {
-    const { FastEngine } = await import("./fast_engine.ts");
+    const { FastEngine } = await import("./engine/fast_engine.ts");
     return new FastEngine(options);
   }
-  const { openStrictEngine } = await import("./strict_engine.ts"); // it loads node:https
+  const { openStrictEngine } = await import("./strict/strict_engine.ts"); // it loads node:https
   return await openStrictEngine(options);
 }

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer"; // counts the bytes of text
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { limits } from "../../base/limits.ts";
-import type { HttpHandler, HttpReply } from "./http_message.ts";
+import type { HttpHandler, HttpReply } from "../engine/http_message.ts";
 
 const { maxHttpPieceBytes: PIECE_BYTES, freeReplyBytes: FREE_BYTES } = limits;
 

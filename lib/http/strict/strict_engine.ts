@@ -1,6 +1,7 @@
 /**
- * The engine over node:https, which speaks HTTP/1.1: slow headers and bodies are answered with 408, too
- * many headers with 431, and client certificates are asked for where their authorities are known.
+ * The engine over node:https, whose handshake chooses between HTTP/1.1 and HTTP/2: slow bodies are answered
+ * with 408, too many headers with 431, and client certificates are asked for where their authorities are
+ * known. HTTP/1.1 is node's, and HTTP/2 that of `../h2`, since a client can end a process with node's.
  *
  * @module
  */
@@ -15,26 +16,23 @@ import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { HostGroups } from "../../base/peer/host_groups.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
-import type { PeerCertificate } from "../../transport/connection.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
-import type { Engine, EngineOptions } from "./engine.ts";
-import { bracketed } from "./https_peer.ts";
-import { HttpFault } from "./http_fault.ts";
-import type { HttpAnswer } from "./http_message.ts";
-import { problemText } from "./problem.ts";
+import { type CheckedCertificate, NO_CERTIFICATE } from "../engine/checked_certificate.ts";
+import type { Engine, EngineOptions } from "../engine/engine.ts";
+import { bracketed } from "../engine/https_peer.ts";
+import { HttpFault } from "../engine/http_fault.ts";
+import type { HttpAnswer } from "../engine/http_message.ts";
+import { Http2Sessions, type Http2Socket } from "../h2/sessions.ts";
 import { Pipelines } from "./pipelines.ts";
-import { StalledClients } from "./stalled_clients.ts";
+import { StalledClients } from "../engine/stalled_clients.ts";
+import { refuseBytes } from "./refuse_bytes.ts";
 import { sendReply } from "./strict_reply.ts";
 import { formFault, StrictRequest } from "./strict_request.ts";
 
-/** What became of a connection's certificate. */
-interface Checked {
-  readonly certificate?: PeerCertificate | undefined;
-  readonly fault?: string | undefined;
-}
+/** The name of HTTP/2 in a handshake (RFC 9113 section 3.1). */
+const HTTP2 = "h2";
 
-const NOTHING: Checked = Object.freeze({});
-const NOT_CHECKED: Checked = Object.freeze({ fault: "its certificate was not checked" });
+const NOT_CHECKED: CheckedCertificate = Object.freeze({ fault: "its certificate was not checked" });
 
 /**
  * Opens the engine.
@@ -49,7 +47,7 @@ export async function openStrictEngine(options: EngineOptions): Promise<StrictEn
     requestCert: options.clients !== undefined,
     // Whoever shows none may still sign in, and one that is wrong is refused with a status.
     rejectUnauthorized: false,
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: [HTTP2, "http/1.1"],
     handshakeTimeout: Math.min(options.handshakeTimeoutMs, limits.maxTimerMs),
     headersTimeout: options.headersTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
@@ -73,11 +71,14 @@ export class StrictEngine implements Engine {
   readonly #byHost = new HostGroups<Duplex>();
   readonly #pipelines: Pipelines;
   /** What became of the certificate of each connection, from the end of its handshake. */
-  readonly #checked = new WeakMap<object, Promise<Checked> | Checked>();
+  readonly #checked = new WeakMap<object, Promise<CheckedCertificate> | CheckedCertificate>();
   /** Each from the end of its handshake to its end. */
   readonly #stalled: StalledClients;
   /** Resolved when the port and all its connections are closed. */
   readonly #closed = Promise.withResolvers<void>();
+  readonly #http2: Http2Sessions;
+  /** Node's own, which serves a connection of HTTP/1.1. */
+  readonly #serveHttp1: (socket: TLSSocket) => void;
   #isStopped = false;
 
   /**
@@ -89,6 +90,15 @@ export class StrictEngine implements Engine {
     this.#options = options;
     this.#pipelines = new Pipelines((socket, reason) => this.#refuse(socket, reason));
     this.#stalled = new StalledClients(options.stalledPeerMs);
+    this.#http2 = new Http2Sessions({
+      times: options,
+      handler: options.handler,
+      stalled: this.#stalled,
+      onRefused: options.onRefused,
+    });
+    const [serveHttp1] = server.listeners("secureConnection");
+    this.#serveHttp1 = serveHttp1!.bind(server) as (socket: TLSSocket) => void;
+    server.removeAllListeners("secureConnection");
     this.port = (server.address() as { port: number }).port;
     server.maxConnections = options.maxConnections;
     server.maxHeadersCount = 0; // node would drop those beyond; `formFault` refuses them
@@ -110,6 +120,7 @@ export class StrictEngine implements Engine {
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.#http2.stop();
     this.#server.close();
     this.#server.closeIdleConnections();
   }
@@ -151,15 +162,19 @@ export class StrictEngine implements Engine {
     socket.once("close", () => this.#stalled.delete(socket));
     const { clients } = this.#options;
     const checked = clients === undefined
-      ? NOTHING
+      ? NO_CERTIFICATE
       : this.#check(socket, clients).catch((error) => ({ fault: reasonOf(error) }));
+    if (socket.alpnProtocol === HTTP2) {
+      return this.#http2.serve(socket as unknown as Http2Socket, addressOf(socket), checked);
+    }
     this.#checked.set(socket, checked);
+    this.#serveHttp1(socket);
   }
 
   async #check(
     socket: TLSSocket,
     clients: NonNullable<EngineOptions["clients"]>,
-  ): Promise<Checked> {
+  ): Promise<CheckedCertificate> {
     const { certificate, fault } = await clients.check(socket);
     if (fault !== undefined) {
       this.#options.onRefused(addressOf(socket), fault);
@@ -186,7 +201,7 @@ export class StrictEngine implements Engine {
     // Without a socket it waits behind another request of its connection.
     if (response.socket === null && !this.#pipelines.take(request, response)) return;
     const checked = this.#checked.get(request.socket) ??
-      (this.#options.clients === undefined ? NOTHING : NOT_CHECKED);
+      (this.#options.clients === undefined ? NO_CERTIFICATE : NOT_CHECKED);
     if (!(checked instanceof Promise)) return this.#answer(request, response, checked, head);
     checked.then((ready) => this.#answer(request, response, ready, head));
   }
@@ -194,7 +209,7 @@ export class StrictEngine implements Engine {
   #answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { fault: refusal, certificate }: Checked,
+    { fault: refusal, certificate }: CheckedCertificate,
     head: Uint8Array | undefined,
   ): void {
     const { handler } = this.#options;
@@ -222,42 +237,6 @@ export class StrictEngine implements Engine {
     } catch (error) {
       failed(error);
     }
-  }
-}
-
-/** Answers bytes that are no request: too slow, too many headers, or of a form that is smuggled. */
-function refuseBytes(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy();
-  const [status, detail] = statusOf(error.code);
-  const body = problemText(status, detail);
-  socket.end([
-    `HTTP/1.1 ${status} ${PHRASES[status]}`,
-    "Content-Type: application/problem+json",
-    `Content-Length: ${new TextEncoder().encode(body).length}`,
-    "X-Content-Type-Options: nosniff",
-    "Connection: close",
-    "",
-    body,
-  ].join("\r\n"));
-}
-
-const PHRASES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  413: "Content Too Large",
-  431: "Request Header Fields Too Large",
-};
-
-function statusOf(code: string | undefined): [number, string] {
-  switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return [431, `The headers have more than ${limits.maxHttpHeaderBytes} bytes`];
-    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return [413, "The extensions of the body's chunks are too long"];
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return [408, "The request did not come whole in time"];
-    default:
-      return [400, `The bytes are no HTTP/1.1 request (${code ?? "unknown"})`];
   }
 }
 

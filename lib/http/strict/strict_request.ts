@@ -4,15 +4,16 @@
  * @module
  */
 
-import { Buffer } from "node:buffer"; // node:http gives bodies as Buffers
+import type { Buffer } from "node:buffer"; // node:http gives bodies as Buffers
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream"; // turns the body of node:http into a web stream
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer, PeerCertificate } from "../../transport/connection.ts";
-import { bracketed, httpsPeer } from "./https_peer.ts";
-import { bodyTooLong, HttpFault } from "./http_fault.ts";
-import type { HttpRequest, WebSocketAnswer } from "./http_message.ts";
-import { checkWebSocket } from "./web_socket.ts";
+import { CollectedBytes } from "../engine/collected_bytes.ts";
+import { bracketed, httpsPeer } from "../engine/https_peer.ts";
+import { bodyTooLong, HttpFault } from "../engine/http_fault.ts";
+import type { HttpRequest, WebSocketAnswer } from "../engine/http_message.ts";
+import { checkWebSocket } from "../engine/web_socket.ts";
 
 /**
  * Says what is wrong with the form of a request that node:http lets pass. Proxies and servers that read
@@ -112,17 +113,13 @@ export class StrictRequest implements HttpRequest {
     const { length: announced = 0 } = this;
     if (announced > maxBytes) return Promise.reject(bodyTooLong(maxBytes, announced));
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    const chunks: Buffer<ArrayBuffer>[] = [];
-    let length = 0;
+    const collected = new CollectedBytes();
     request.on("data", (chunk: Buffer<ArrayBuffer>) => {
-      length += chunk.length;
-      if (length <= maxBytes) return void chunks.push(chunk);
-      request.pause();
+      if (collected.length + chunk.length <= maxBytes) return collected.push(chunk);
+      request.pause(); // more may come all the same
       reject(bodyTooLong(maxBytes));
     });
-    request.on("end", () => {
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
-    });
+    request.on("end", () => resolve(collected.bytes));
     // A client that goes hears no answer, whatever it is.
     request.on("error", () => reject(new HttpFault(400, "The body did not come whole")));
     return promise;
