@@ -93,11 +93,12 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       return seen(promise, () => out);
     },
     waitForError(pattern) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
       onError = () => {
         if (pattern.test(err)) resolve();
       };
       onError();
+      ended.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
       return seen(promise, () => err);
     },
     async input(text) {

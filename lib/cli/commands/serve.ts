@@ -198,11 +198,12 @@ async function keepServing(
   const { signal } = io;
   try {
     signal.throwIfAborted();
-    await announced();
     const status = `listening on ${server.addresses.join(" ")}`;
-    manager.ready(status);
     const reload = createReload({ server, policy, log, manager, status });
+    // Before anybody is told that the server runs: SIGHUP ends a program that does not listen to it.
     io.onReload?.(() => void reload());
+    await announced();
+    manager.ready(status);
     // A server whose store is gone would serve accounts that no command reaches any more.
     await untilStopped(signal, lost);
   } finally {

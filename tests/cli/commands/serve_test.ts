@@ -3,7 +3,9 @@ import { DatabaseSync } from "node:sqlite"; // makes a store that no dari made
 import { deadline, delay } from "../../../lib/base/abort.ts";
 import { errorTable } from "../../../lib/base/errors.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
-import { dari, startDari } from "../../support/dari_command.ts";
+import { main } from "../../../lib/cli/main.ts";
+import { commands } from "../../../lib/cli/table.ts";
+import { createIo, dari, startDari } from "../../support/dari_command.ts";
 import { listen, startServer } from "../../support/dari_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -21,6 +23,20 @@ Deno.test("dari serve says where it listens, that it is ready and what to try, a
     /^\S+ info the server has started .*\n\S+ info the server is stopping .*\n\S+ info the server has stopped drained=0 cut=0$/,
   );
   assertEquals(code, 0);
+});
+
+Deno.test("dari serve listens to SIGHUP, which would end it, before it says that it is ready", async () => {
+  await using directory = await tempDirectory();
+  const told: string[] = [];
+  const stop = new AbortController();
+  const io = createIo({}, stop.signal, (line) => {
+    if (line !== "ready") return;
+    told.push("ready");
+    stop.abort();
+  });
+  const words = ["serve", "--data", `${directory.path}/data`, ...listen];
+  await main(words, commands, { ...io, onReload: () => told.push("SIGHUP") });
+  assertEquals(told, ["SIGHUP", "ready"]);
 });
 
 Deno.test("dari serve ends, and says why, when its store is removed or replaced", async () => {
