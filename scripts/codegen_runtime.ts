@@ -42,7 +42,7 @@ const sources: Readonly<Record<string, Source>> = {
     }),
   },
   go: {
-    files: ["client", "stream", "link", "transport", "signin", "errors"].map((name) =>
+    files: ["client", "stream", "link", "transport", "websocket", "signin", "errors"].map((name) =>
       `${name}.go`
     ),
     cut: (text) => ({
@@ -54,7 +54,17 @@ const sources: Readonly<Record<string, Source>> = {
     }),
   },
   python: {
-    files: ["errors", "values", "transport", "link", "sign_in", "method", "client"]
+    files: [
+      "errors",
+      "values",
+      "transport",
+      "web_socket",
+      "opening",
+      "link",
+      "sign_in",
+      "method",
+      "client",
+    ]
       .map((name) => `${name}.py`),
     cut: (text) => ({
       imports: Array.from(text.matchAll(/^import ([\w.]+)$/gm), ([, name = ""]) => name),

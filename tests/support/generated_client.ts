@@ -3,7 +3,7 @@ import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { runClientCases } from "../../lib/conformance/runner.ts";
 import { generateClient } from "../../lib/codegen/generate.ts";
 import type { Language } from "../../lib/codegen/text/quote.ts";
-import { seenOfShop, shopDocument, startForgetful, startShop } from "./shop.ts";
+import { seenOfGateway, seenOfShop, shopDocument, startForgetful, startShop } from "./shop.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** Runs a program; what it printed where it succeeded, and an error with all of it where not. */
@@ -55,7 +55,7 @@ export async function visitShop(
   return out.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-export { seenOfShop };
+export { seenOfGateway, seenOfShop };
 
 /** What clients speak that know no features: everything else is skipped. */
 const PLAIN = /^(?:rpc\.hello$|a client that follows)/;

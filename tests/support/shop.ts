@@ -233,3 +233,9 @@ export const seenOfShop: readonly unknown[] = [
   ["certificate", "certificate:worker.internal"],
   ["untrusted", "unavailable"],
 ];
+
+/** … and over the HTTPS gateway, where clients of the language speak WebSocket. */
+export const seenOfGateway: readonly unknown[] = [
+  ["gateway", "alice", 1_048_576, 500_500],
+  ["gateway", "unauthenticated"],
+];

@@ -35,7 +35,7 @@ func iso(moment time.Time) string { return moment.UTC().Format("2006-01-02T15:04
 
 func main() {
 	var told struct {
-		TCP, TLS, Mutual                     string
+		TCP, TLS, Mutual, HTTPS              string
 		Forgetful, Stopping, Remembering     string
 		APIKey, Username, Password, CA, Cert string
 		Key                                  string
@@ -153,4 +153,22 @@ func main() {
 	show("certificate", who(told.Mutual, Options{Cert: told.Cert, Key: told.Key}))
 	_, err = Connect(ctx, told.TLS, Options{})
 	show("untrusted", nameOf(err))
+
+	password := Options{Username: told.Username, Password: told.Password, CA: told.CA}
+	gateway, err := Connect(ctx, told.HTTPS, password)
+	must(err)
+	defer gateway.Close()
+	name, err := gateway.Who(ctx)
+	must(err)
+	order, err = gateway.OrdersCreate(ctx, OrdersCreateParams{Item: "cup", Count: 1, Due: due, Photo: big})
+	must(err)
+	stream, err = gateway.Ticks(ctx, TicksParams{To: 1_000})
+	must(err)
+	total := 0
+	for stream.Next() {
+		total += int(stream.Value().N)
+	}
+	must(stream.Err())
+	show("gateway", name, len(order.Photo), total)
+	show("gateway", who(told.HTTPS, Options{APIKey: "dari_wrong"}))
 }

@@ -5,6 +5,7 @@ import {
   clientFolder,
   conform,
   run,
+  seenOfGateway,
   seenOfShop,
   visitShop,
 } from "../../support/generated_client.ts";
@@ -20,11 +21,13 @@ async function compiled(program: string) {
 }
 
 Deno.test({
-  name: "a client in Go calls everything of a server: values, errors, streams, sign-in",
+  name:
+    "a client in Go calls everything of a server: values, errors, streams, sign-in, by WebSocket as well",
   ignore: !hasGo,
   async fn() {
     await using client = await compiled("./shop_program.go");
-    assertEquals(await visitShop((told) => run(client.program, [told])), seenOfShop);
+    const seen = await visitShop((told) => run(client.program, [told]));
+    assertEquals(seen, [...seenOfShop, ...seenOfGateway]);
   },
 });
 

@@ -122,3 +122,13 @@ try:
     shop.connect(told["tls"])
 except shop.DariError as error:
     show("untrusted", error.name)
+with shop.connect(told["https"], ca=ca, username=username, password=password) as client:
+    name = shop.who(client)
+    order = shop.orders_create(client, item="cup", count=1, due=due, photo=photo)
+    assert order["photo"] == photo
+    total = sum(item["n"] for item in shop.ticks(client, to=1_000))
+    show("gateway", name, len(photo), total)
+try:
+    shop.connect(told["https"], ca=ca, api_key="dari_wrong")
+except shop.DariError as error:
+    show("gateway", error.name)

@@ -5,6 +5,7 @@ import {
   clientFolder,
   conform,
   run,
+  seenOfGateway,
   seenOfShop,
   visitShop,
 } from "../../support/generated_client.ts";
@@ -19,14 +20,15 @@ if (!hasMypy) console.log("no mypy: the types of clients in Python are not check
 const PARSE = "import ast, sys; ast.parse(open(sys.argv[1]).read(), feature_version=(3, 9))";
 
 Deno.test({
-  name: "a client in Python calls everything of a server: values, errors, streams, sign-in",
+  name:
+    "a client in Python calls everything of a server: values, errors, streams, sign-in, by WebSocket as well",
   ignore: !hasPython,
   async fn() {
     await using client = await clientFolder("python", "shop.py");
     const env = { PYTHONPATH: client.path, PYTHONDONTWRITEBYTECODE: "1" };
     const args = ["-W", "error", here("./shop_program.py")];
     const seen = await visitShop((told) => run("python3", [...args, told], { env }));
-    assertEquals(seen, seenOfShop);
+    assertEquals(seen, [...seenOfShop, ...seenOfGateway]);
   },
 });
 

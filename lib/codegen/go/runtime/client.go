@@ -69,8 +69,8 @@ type method struct {
 	errors       map[string]errorMaker
 }
 
-// Connect connects to a server: tls://HOST:PORT, unix:PATH or tcp://HOST:PORT. It fails with an
-// *Error "unavailable" where the server cannot be reached, and "unauthenticated" where it refuses the
+// Connect connects to a server: tls://HOST:PORT, https://HOST:PORT, unix:PATH or tcp://HOST:PORT. It
+// fails with an *Error "unavailable" where the server cannot be reached, and "unauthenticated" where it refuses the
 // credential.
 func Connect(ctx context.Context, address string, options Options) (*Client, error) {
 	config, err := tlsConfig(options)

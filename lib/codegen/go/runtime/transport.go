@@ -13,7 +13,13 @@ import (
 	"strings"
 )
 
-const alpn = "dari/1"
+const (
+	alpn     = "dari/1"
+	httpALPN = "http/1.1"
+)
+
+// schemes are those of addresses; https and wss are the same.
+var schemes = map[string]bool{"tls": true, "https": true, "wss": true, "tcp": true}
 
 // open connects to an address.
 func open(ctx context.Context, address string, config *tls.Config, insecure bool) (net.Conn, error) {
@@ -21,14 +27,22 @@ func open(ctx context.Context, address string, config *tls.Config, insecure bool
 		return dial(ctx, "unix", path, nil)
 	}
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.Port() == "" || (parsed.Scheme != "tls" && parsed.Scheme != "tcp") {
-		return nil, fmt.Errorf(
-			"%q is no address; use tls://HOST:PORT, unix:PATH or tcp://HOST:PORT", address)
+	if err != nil || parsed.Port() == "" || !schemes[parsed.Scheme] {
+		return nil, fmt.Errorf("%q is no address; use tls://HOST:PORT, https://HOST:PORT, "+
+			"unix:PATH or tcp://HOST:PORT", address)
 	}
-	if parsed.Scheme == "tls" {
+	if parsed.Scheme != "tcp" {
 		named := config.Clone()
 		named.ServerName = parsed.Hostname()
-		return dial(ctx, "tcp", parsed.Host, named)
+		if parsed.Scheme == "tls" {
+			return dial(ctx, "tcp", parsed.Host, named)
+		}
+		named.NextProtos = []string{httpALPN}
+		connection, err := dial(ctx, "tcp", parsed.Host, named)
+		if err != nil {
+			return nil, err
+		}
+		return openWebSocket(ctx, connection, parsed.Host)
 	}
 	ip := net.ParseIP(parsed.Hostname())
 	if !insecure && parsed.Hostname() != "localhost" && !ip.IsLoopback() {

@@ -10,8 +10,9 @@ from .document import _KEEPS_KEYS
 from .errors import DariError, _error
 from .link import Cancellation, _Link, _Waiting
 from .method import _Method, _result, _Retries
+from .opening import _open
 from .sign_in import _sign_in_by_password
-from .transport import _context, _open
+from .transport import _context
 from .values import _encode
 
 _T = TypeVar("_T")
@@ -39,8 +40,7 @@ class Client:
     ) -> None:
         self._address, self._insecure, self._timeout = address, insecure, timeout
         self._api_key, self._username, self._password = api_key, username, password
-        is_tls = address.startswith("tls:")
-        self._tls = _context(ca, cert, key, insecure) if is_tls else None
+        self._tls = _context(address, ca, cert, key, insecure)
         self._link: Optional[_Link] = None
         self._connecting = threading.Lock()
         self._is_closed = False
@@ -217,7 +217,7 @@ def connect(
     timeout: float = _TIMEOUT_S,
     insecure: bool = False,
 ) -> Client:
-    """Connects to a server: `tls://HOST:PORT`, `unix:PATH` or `tcp://HOST:PORT`.
+    """Connects to a server: `tls://HOST:PORT`, `https://HOST:PORT`, `unix:PATH`, `tcp://HOST:PORT`.
 
     Sign in by `api_key`, or by `username` and `password` (SCRAM: the password stays here), or by
     the client certificate `cert` with its `key`, both files of PEM. `ca` is the file of the

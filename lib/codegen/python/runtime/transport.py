@@ -7,15 +7,16 @@ import ssl
 import threading
 import time
 import urllib.parse
-from typing import Dict, Optional, Tuple, Union
-
-from .errors import _error
+from typing import Dict, Optional, Tuple
 
 _READ_BYTES = 64 * 1024
 _TICK_S = 0.05  # how often a thread that waits looks at deadlines and cancellations
 _LEAST_TICK_S = 0.001
 _LOOPBACK = ("localhost", "::1")
 _ALPN = "dari/1"
+_HTTP_ALPN = "http/1.1"
+_GATEWAY = ("https", "wss")
+_SCHEMES = ("tls", "tcp", *_GATEWAY)
 
 # Signatures whose certificates are hashed otherwise than by SHA-256: RFC 5929, section 4.1.
 _HASHES: Dict[bytes, str] = {
@@ -151,38 +152,12 @@ def _der(data: bytes, at: int) -> Tuple[int, int, int]:
     return data[at], start, start + length
 
 
-def _open(
-    address: str, tls: Optional[ssl.SSLContext], insecure: bool, timeout: float
-) -> Union[_Stream, _TlsStream]:
-    """Connects to an address; raises DariError `unavailable` where that fails."""
-    deadline = time.monotonic() + timeout
-    try:
-        if address.startswith("unix:"):
-            sock = socket.socket(socket.AF_UNIX)
-            sock.settimeout(timeout)
-            sock.connect(address[len("unix:") :])
-            return _Stream(sock)
-        scheme, host, port = _parse(address, insecure)
-        sock = socket.create_connection((host, port), timeout)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if scheme == "tcp" or tls is None:
-            return _Stream(sock)
-        try:
-            return _TlsStream(sock, tls, host, deadline)
-        except BaseException:
-            sock.close()
-            raise
-    except OSError as error:
-        failure = _error("unavailable", f"Cannot connect to {address}: {error}")
-        failure.may_have_run = False
-        raise failure from error
-
-
 def _parse(address: str, insecure: bool) -> Tuple[str, str, int]:
     parts = urllib.parse.urlsplit(address)
-    if parts.scheme not in ("tls", "tcp") or parts.hostname is None or parts.port is None:
+    if parts.scheme not in _SCHEMES or parts.hostname is None or parts.port is None:
         raise ValueError(
-            f'"{address}" is no address; use tls://HOST:PORT, unix:PATH or tcp://HOST:PORT'
+            f'"{address}" is no address; use tls://HOST:PORT, https://HOST:PORT, unix:PATH or '
+            "tcp://HOST:PORT"
         )
     is_local = parts.hostname in _LOOPBACK or parts.hostname.startswith("127.")
     if parts.scheme == "tcp" and not is_local and not insecure:
@@ -191,11 +166,14 @@ def _parse(address: str, insecure: bool) -> Tuple[str, str, int]:
 
 
 def _context(
-    ca: Optional[str], cert: Optional[str], key: Optional[str], insecure: bool
-) -> ssl.SSLContext:
-    """A TLS context; with a `ca` it trusts that file alone."""
+    address: str, ca: Optional[str], cert: Optional[str], key: Optional[str], insecure: bool
+) -> Optional[ssl.SSLContext]:
+    """A TLS context, where the address needs one; with a `ca` it trusts that file alone."""
+    scheme = address.partition(":")[0]
+    if scheme != "tls" and scheme not in _GATEWAY:
+        return None
     context = ssl.create_default_context(cafile=ca)
-    context.set_alpn_protocols([_ALPN])
+    context.set_alpn_protocols([_ALPN if scheme == "tls" else _HTTP_ALPN])
     if cert is not None:
         context.load_cert_chain(cert, key)
     if insecure:
