@@ -34,7 +34,13 @@ export { clientMetrics, type CountingClient } from "./lib/ops/metrics/part_metri
 export { openTracer, type TracerOptions } from "./lib/ops/trace/open_tracer.ts";
 export { tracedPool } from "./lib/ops/trace/traced_pool.ts";
 export { prometheusText } from "./lib/ops/metrics/prometheus.ts";
-export type { Address, HostAddress, UnixAddress } from "./lib/transport/address.ts";
+export type {
+  Address,
+  HostAddress,
+  HostAndPort,
+  NatsAddress,
+  UnixAddress,
+} from "./lib/transport/address.ts";
 export { formatAddress, parseAddress } from "./lib/transport/scheme/parse.ts";
 export type {
   ChannelBinding,

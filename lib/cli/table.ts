@@ -47,6 +47,10 @@ export const commands: CommandTable = {
     summary: "Accept the definitions of tools that have changed",
     load: () => import("./commands/mcp/accept.ts"),
   },
+  "nats config": {
+    summary: "Write the configuration of a NATS server: who may offer and use which service",
+    load: () => import("./commands/nats/config.ts"),
+  },
   "doctor": {
     summary: "Say what is wrong with a data directory and its server, and what mends it",
     load: () => import("./commands/ops/doctor.ts"),

@@ -7,7 +7,7 @@
 import type { Methods } from "../rpc/method/method.ts";
 import { hostAndPort } from "../transport/address.ts";
 import { type ClientRuntime, connectBy, type ConnectOptions } from "./connect_by.ts";
-import { createDial } from "./dial.ts";
+import { createDial, natsDialOf } from "./dial.ts";
 import type { ConnectedClient } from "./messages/connected_client.ts";
 import type { ConnectTarget } from "./servers/servers.ts";
 import { systemNames } from "./servers/system_names.ts";
@@ -18,6 +18,7 @@ export type { ConnectTarget, Dialer, Resolution, Resolver } from "./servers/serv
 
 const deno: ClientRuntime = {
   createDial,
+  natsDialOf,
   names: systemNames(isPermitted),
 };
 
@@ -35,7 +36,8 @@ function isPermitted(host: string, port: number | undefined): boolean {
  * Connects to a server, or to several that serve the same methods: each call goes to one of them.
  *
  * @param target `tls://host:port`, `unix:/path`, `tcp://host:port`, `wss://host` or
- * `https://host:port` of a gateway (a WebSocket), a listener in this process, or an open connection, for instance a pipe's; that one is used once and not made again. Or several of
+ * `https://host:port` of a gateway (a WebSocket), `nats://host:port/service` (all servers of a service
+ * through NATS), a listener in this process, or an open connection, for instance a pipe's; that one is used once and not made again. Or several of
  * these in a list, or a {@linkcode Resolver} that names them. A name that has several IP addresses
  * stands for as many servers, each of which must have the certificate of the name.
  * @param options Trust, credential, deadlines, methods that the server may call back.

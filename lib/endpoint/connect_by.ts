@@ -19,7 +19,7 @@ import { ConnectedClient } from "./messages/connected_client.ts";
 import { KeptSession } from "./sign_in/kept_session.ts";
 import type { DialAddress } from "./servers/dial_address.ts";
 import type { NameService } from "./servers/name_service.ts";
-import { type ConnectTarget, type Servers, serversOf } from "./servers/servers.ts";
+import { type ConnectTarget, type LoadNats, type Servers, serversOf } from "./servers/servers.ts";
 import { clientCertificateOf, type TrustOptions } from "./trust.ts";
 
 /** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
@@ -57,6 +57,8 @@ export interface ConnectOptions
 export interface ClientRuntime {
   /** Gives what connects to addresses, by its sockets. */
   readonly createDial: (options: ConnectOptions) => DialAddress;
+  /** Gives what loads connecting through NATS; absent where the runtime cannot. */
+  readonly natsDialOf?: ((options: ConnectOptions) => LoadNats | undefined) | undefined;
   /** Looks names up; absent where the runtime cannot. */
   readonly names?: NameService | undefined;
 }
@@ -92,7 +94,11 @@ export async function connectBy<M extends Methods = Methods>(
       return await session?.signIn(connection);
     };
   };
-  const network = { createDial: () => runtime.createDial(options), names: runtime.names };
+  const network = {
+    createDial: () => runtime.createDial(options),
+    loadNats: runtime.natsDialOf?.(options),
+    names: runtime.names,
+  };
   const client = clientOf<M>(serversOf(target, network, options, signInBy), {
     ...rest,
     connectTimeoutMs: options.connectTimeoutMs ?? timeForCode(credentials),

@@ -13,6 +13,7 @@ import { connectUnix } from "../transport/unix.ts";
 import { addressAt, type DialAddress } from "./servers/dial_address.ts";
 import { openWebSocket } from "../transport/websocket/connect.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
+import type { NatsDial } from "./cluster/nats_dial.ts";
 import { dialNodeTls, nodeTlsDialer } from "./node_tls_dial.ts";
 import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";
@@ -46,8 +47,34 @@ export function createDial(options: DialOptions): DialAddress {
   const wss = needsNode || options.fingerprint !== undefined
     ? overNode
     : dialDenoWebSocket(options);
-  const sockets = { tls, tcp: connectTcp, unix: connectUnix, wss };
+  const nats = dialNats(options);
+  const sockets = { tls, tcp: connectTcp, unix: connectUnix, wss, nats };
   return (address, signal, ip) => dial(addressAt(address, ip), { ...sockets, insecure, signal });
+}
+
+/** The client of NATS loads for the first connection. */
+function dialNats(options: DialOptions): DialContext["nats"] {
+  const load = natsDialOf(options);
+  return load && (async (at, signal) => await (await load()).connect(at, signal));
+}
+
+/**
+ * Gives what loads connecting through NATS.
+ *
+ * @param options Which servers to trust, and the client's certificate.
+ * @returns Gives the same each time; `undefined` where a fingerprint says whom to trust, which takes a
+ * server that is reached without NATS.
+ */
+export function natsDialOf(options: DialOptions): (() => Promise<NatsDial>) | undefined {
+  if (options.fingerprint !== undefined) return undefined;
+  const load = async () => {
+    const { NatsDial } = await import("./cluster/nats_dial.ts");
+    const pair = clientCertificateOf(options);
+    const dialer = nodeTlsDialer(options, pair);
+    return new NatsDial({ ca: options.ca, pair }, dialer);
+  };
+  let loading: Promise<NatsDial> | undefined;
+  return () => loading ??= load();
 }
 
 /** Deno's own stream waits for the reader, which node:tls alone would not. */

@@ -9,7 +9,7 @@ import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import type { ServerCredentials } from "../cert/server/server_credentials.ts";
-import type { HostAddress } from "../transport/address.ts";
+import type { Address, HostAddress, NatsAddress } from "../transport/address.ts";
 import type { Connection, Listener } from "../transport/connection.ts";
 import { listen } from "../transport/scheme/listen.ts";
 import type { PassedSockets } from "../transport/passed/passed_sockets.ts";
@@ -17,10 +17,14 @@ import type { ListenPlace } from "../transport/scheme/listen_place.ts";
 import { schemes } from "../transport/scheme/table.ts";
 import type { CertificateAndKey, TlsCredentials } from "../transport/tls/key_pair.ts";
 import { listenTcp } from "../transport/tcp.ts";
+import type { PeerStream } from "../transport/peer_stream.ts";
+import type { BeneathSource } from "../transport/tls/node/node_tls_streams.ts";
 import type { TlsAcceptor } from "../transport/tls/node/tls_acceptor.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
-import type { OpenNodeTls } from "./listen_node_tls.ts";
+import { certificateNameOf } from "../cluster/service/certificate_name.ts";
+import type { NatsAccess } from "./cluster/nats_access.ts";
+import type { OpenNodeTls, prepareTlsOver } from "./listen_node_tls.ts";
 import {
   keptUpToDate,
   type LiveCredentials,
@@ -42,6 +46,10 @@ export interface ListenOptions {
   readonly ledger?: Ledger | undefined;
   /** Whether a gateway speaks HTTP, so that clients of HTTP can be told where. */
   readonly hearsHttp?: boolean | undefined;
+  /** How this program shows NATS servers who it is. */
+  readonly nats?: NatsAccess | undefined;
+  /** What the methods are, for people. */
+  readonly description?: string | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Takes what takes up files that have changed. */
@@ -85,6 +93,8 @@ interface TlsGroup extends ServerTls {
   listen(at: HostAddress): Promise<Listener>;
   /** Listens with a socket that listens already. */
   adopt(at: HostAddress, acceptor: TlsAcceptor): Promise<Listener>;
+  /** Listens over connections that something else carries. */
+  over(source: BeneathSource): Promise<Listener<PeerStream>>;
 }
 
 /** Listens for one server. */
@@ -136,7 +146,14 @@ export function createListen(
         });
       }
       const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
-      return await listen(address, { tls, tcp, unix: listenUnix, insecure });
+      const nats = async (at: NatsAddress) => {
+        const { listenNats } = await import("./cluster/nats_listen.ts");
+        return await listenNats(at, {
+          ...options,
+          over: async (source) => await (await tlsOf(clientCaFile)).over(source),
+        });
+      };
+      return await listen(address, { tls, tcp, unix: listenUnix, nats, insecure });
     },
   };
 }
@@ -148,6 +165,7 @@ function prepareTls(
 ): TlsGroup {
   let open: Promise<OpenTls> | undefined;
   let adopt: Promise<OpenNodeTls> | undefined;
+  let over: ReturnType<typeof prepareTlsOver> | undefined;
   return {
     credentials,
     ledger,
@@ -162,6 +180,13 @@ function prepareTls(
       const openTls = await adopt;
       const { current } = credentials;
       return keptUpToDate(credentials, current, await openTls(at, current, acceptor));
+    },
+    async over(source): Promise<Listener<PeerStream>> {
+      const { prepareTlsOver } = await import("./listen_node_tls.ts");
+      over ??= prepareTlsOver(credentials.current, { ...options, ledger });
+      const openOver = await over;
+      const { current } = credentials;
+      return keptUpToDate(credentials, current, openOver(source, current));
     },
   };
 }
@@ -180,14 +205,17 @@ export async function openCredentials(
   options: CredentialOptions,
   ledger: Ledger,
 ): Promise<ServerCredentials> {
-  const hosts = places.flatMap(({ address }) => {
-    const { kind } = address;
-    const showsIt = kind === "https" || schemes[kind].needs === "certificate";
-    return showsIt && "host" in address ? [address.host] : [];
-  });
+  const hosts = places.flatMap(({ address }) => certifiedNames(address));
   // A ledger that the program did not open is not opened for this: it may not be permitted to.
   const issuedIn = options.ledger;
   return await openServerCredentials(hosts, { ...options, ledger, issuedIn });
+}
+
+/** The names that a certificate must have for what listens there. */
+function certifiedNames(address: Address): string[] {
+  if (address.kind === "nats") return [certificateNameOf(address.service)];
+  const showsIt = address.kind === "https" || schemes[address.kind].needs === "certificate";
+  return showsIt && "host" in address ? [address.host] : [];
 }
 
 async function openLedger({ data, clock, owned }: ListenOptions): Promise<Ledger> {

@@ -22,6 +22,12 @@ import {
   listenNodeTls,
   type NodeTlsListener,
 } from "../transport/tls/node/node_tls_listen.ts";
+import { ALPN } from "../transport/tls/alpn.ts";
+import {
+  type BeneathSource,
+  listenTlsOver,
+  type TlsStreamListener,
+} from "../transport/tls/node/node_tls_streams.ts";
 import type { TlsAcceptor } from "../transport/tls/node/tls_acceptor.ts";
 import { tryClientCertificates } from "../transport/tls/trial/client_certificate_trial.ts";
 
@@ -79,6 +85,26 @@ export async function prepareNodeTls(
   if (!isTried) await tryAuthorities(credentials, shared);
   return ({ host, port }, current, acceptor) =>
     listenNodeTls({ ...shared, ...current, host, port, reusePort, hearsHttp, acceptor });
+}
+
+/**
+ * Gives a function that lets node:tls speak over connections that something else carries. A
+ * configuration that asks for client certificates is tried first.
+ *
+ * @param credentials The server's certificate, and the authorities of its clients.
+ * @param options How to listen.
+ * @returns Listens over what a source gives, with the credentials that are current then.
+ * @throws {DariError} `configuration` when certificates cannot be used, or the trial failed.
+ */
+export async function prepareTlsOver(
+  credentials: TlsCredentials,
+  options: NodeTlsOptions,
+): Promise<(source: BeneathSource, credentials: TlsCredentials) => TlsStreamListener> {
+  const { clock, tell, tlsMin, handshakeTimeoutMs, maxConnections, onRefused } = options;
+  const checks = await openClientChecks(options);
+  if (!options.isTried) await tryAuthorities(credentials, { ...checks, tlsMin, clock, tell });
+  const shared = { clock, tlsMin, handshakeTimeoutMs, maxConnections, onRefused, alpn: ALPN };
+  return (source, current) => listenTlsOver({ ...shared, ...checks, ...current, source });
 }
 
 /**

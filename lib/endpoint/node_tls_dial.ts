@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostAddress } from "../transport/address.ts";
+import type { Address } from "../transport/address.ts";
 import type { NodeTlsDialer } from "../transport/tls/node/node_tls_connect.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import { formatAddress } from "../transport/scheme/parse.ts";
@@ -42,7 +42,7 @@ export function dialNodeTls(
 export function nodeTlsDialer(
   { ca, insecure = false, warn = (line: string) => console.error(line) }: DialOptions,
   pair: CertificateAndKey | undefined,
-): (at: HostAddress) => Promise<NodeTlsDialer> {
+): (at: Address) => Promise<NodeTlsDialer> {
   const authorities = ca === undefined || typeof ca === "string" ? ca : ca.join("\n");
   const load = async () => {
     const [{ NodeTlsDialer }, { PeerVerifier }, { bindingsOf }] = await Promise.all([

@@ -25,6 +25,7 @@ import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
 import { QueueServer } from "./messages/queue_server.ts";
 import type { MetricsOptions } from "./metrics/serve_metrics.ts";
+import type { NatsAccess } from "./cluster/nats_access.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
 
 /** The options of {@linkcode serve}. */
@@ -48,6 +49,12 @@ export interface ServeOptions extends ServerOptions {
   readonly https?: HttpsOptions | undefined;
   /** The certificate and key for `tls://`, PEM or their files. Without one, they are in `data`. */
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
+  /**
+   * How this program shows the servers of `nats://` addresses who it is, and which of them it trusts.
+   *
+   * @default {no certificate, and public authorities}
+   */
+  readonly nats?: NatsAccess | undefined;
   /**
    * The authorities of client certificates, PEM or their file. With them every `tls://` listener
    * without authorities of its own asks for a certificate (mutual TLS); clients without one are
@@ -202,6 +209,7 @@ export async function serveTogether(
       ...options,
       ...bound,
       data: options.data ?? limits.dataDirectory,
+      description: options.info?.title,
       hearsHttp: https !== undefined || shared?.httpsAt !== undefined,
       isTried: shared?.isTried,
       credentials: shared?.credentials,

@@ -7,7 +7,7 @@
 /** An address with a host and a port. */
 export interface HostAddress {
   /** Its scheme. */
-  readonly kind: "tls" | "tcp" | "https" | "wss" | "nats";
+  readonly kind: "tls" | "tcp" | "https" | "wss";
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   /** 0 to 65535; 0 lets the system choose when listening. */
@@ -24,8 +24,23 @@ export interface UnixAddress {
   readonly path: string;
 }
 
+/** A service that is reached through NATS. */
+export interface NatsAddress {
+  /** Its scheme. */
+  readonly kind: "nats";
+  /** The NATS servers; one is enough of a cluster. */
+  readonly servers: readonly HostAndPort[];
+  /** The service's name. */
+  readonly service: string;
+  /** The id of one of the service's servers; absent where any of them is meant. */
+  readonly instance?: string | undefined;
+}
+
+/** A host with a port. */
+export type HostAndPort = Pick<HostAddress, "host" | "port">;
+
 /** The parts of an address. */
-export type Address = HostAddress | UnixAddress;
+export type Address = HostAddress | UnixAddress | NatsAddress;
 
 const IPV4_LOOPBACK = /^127\.\d+\.\d+\.\d+$/;
 

@@ -182,7 +182,8 @@ export class StreamConnection implements Connection {
     this.#closed = true;
     // It sends nothing more, so what was written leaves without a reset. TLS has a close_notify to
     // send first (RFC 8446, section 6.1).
-    if (this.#ended && this.peer.transport !== "tls") return this.#drop();
+    const hasTls = this.peer.transport === "tls" || this.peer.transport === "nats";
+    if (this.#ended && !hasTls) return this.#drop();
     const forget = sharedAfter(limits.lingerMs, () => this.#drop());
     try {
       await this.#stream.closeWrite();

@@ -27,7 +27,9 @@ Deno.test("createDial() connects to any scheme that can be connected to", async 
   assertEquals(near.peer.transport, "unix");
   near.abort();
   listener.close();
-  await assertRejects(() => dial("nats://localhost:1"), DariError, "use tls://");
+  await assertRejects(() => dial("nats://localhost:1"), TransportError, "nothing listens there");
+  const pinned = createDial({ fingerprint: "0".repeat(64) });
+  await assertRejects(() => pinned("nats://localhost:1"), DariError, "trust by ca");
   await assertRejects(() => dial("tcp://192.0.2.1:1"), DariError, "--insecure");
 });
 

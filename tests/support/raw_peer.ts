@@ -19,6 +19,7 @@ export class RawPeer implements Disposable {
     if (parsed.kind === "unix") {
       return new RawPeer(await Deno.connect({ transport: "unix", path: parsed.path }));
     }
+    if (parsed.kind === "nats") throw new TypeError("a raw peer has a socket");
     const { host: hostname, port } = parsed;
     const conn = await Deno.connect({ hostname, port });
     conn.setNoDelay(true);

@@ -8,6 +8,15 @@ import { Network } from "../../scripts/sim/machine/network.ts";
 import { Program } from "../../scripts/sim/time/timeline.ts";
 import type { Connection, Listener } from "../../lib/transport/connection.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
+import { certificateNameOf } from "../../lib/cluster/service/certificate_name.ts";
+import { createDial } from "../../lib/endpoint/dial.ts";
+import { listenNats } from "../../lib/endpoint/cluster/nats_listen.ts";
+import { PeerVerifier } from "../../lib/cert/path/peer_verifier.ts";
+import type { NatsAddress } from "../../lib/transport/address.ts";
+import { listenTlsOver } from "../../lib/transport/tls/node/node_tls_streams.ts";
+import type { PeerChain } from "../../lib/transport/tls/node/peer_chain.ts";
+import { hasNats, startNats } from "./nats_server.ts";
+import { tlsPair } from "./tls_certificates.ts";
 import { dialAs, startListener, world } from "./mutual_tls.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { realTimeline } from "./real_timeline.ts";
@@ -54,6 +63,7 @@ export const transports: readonly Transport[] = [
   webSocket("WebSocket of the runtime", false, () => runtimeEnds("framed")),
   webSocket("WebSocket of the runtime at both ends", false, () => runtimeEnds("runtime")),
   over("simulated network", () => Promise.resolve(simulatedPlace())),
+  ...hasNats ? [over("nats", natsPlace)] : [],
   over("unix", () => unixPlace(connectUnix)),
   over("unix of Node", () => unixPlace(connectNodeUnix)),
   over("tcp", () => Promise.resolve(tcpPlace(connectTcp))),
@@ -114,6 +124,34 @@ async function unixPlace(connect: (path: string) => Promise<Connection>): Promis
   };
 }
 
+/** A NATS server of its own, so that no place hears of another's clients. */
+async function natsPlace(): Promise<Place> {
+  await using owned = new AsyncDisposableStack();
+  const { authority, client: { cert, key } } = await world();
+  const nats = owned.use(await startNats());
+  const at = parseAddress(`nats://${nats.at}/test`) as NatsAddress;
+  const server = await tlsPair(authority, { names: [certificateNameOf("test")] });
+  const verifyClient = (chain: PeerChain) => new PeerVerifier().verifyClient(chain);
+  const listener = await listenNats(at, {
+    owned,
+    over: (source) =>
+      Promise.resolve(listenTlsOver({
+        ...server,
+        ...{ source, verifyClient, clientCa: authority.pem, isRevoked: () => false },
+      })),
+  });
+  const dial = createDial({ ca: authority.pem, cert, key });
+  const stack = owned.move();
+  return {
+    listener,
+    connect: () => dial(listener.address),
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await stack.disposeAsync();
+    },
+  };
+}
+
 function simulatedPlace(): Place {
   const network = new Network(realTimeline, 1);
   network.weather = { delayMs: 0, jitterMs: 0, pieceBytes: 1_000, gapMs: 0 };
@@ -150,7 +188,7 @@ function over(name: string, open: () => Promise<Place>): Transport {
       const [near, far] = await Promise.all([greet(place.connect()), accept(place.listener)]);
       return pairOf(near, far, place);
     },
-    ...(name === "simulated network" ? {} : { connectRaw: async () => rawPair(await open()) }),
+    ...(/simulated|nats/.test(name) ? {} : { connectRaw: async () => rawPair(await open()) }),
   };
 }
 

@@ -88,6 +88,42 @@ export const transportLimits = {
   /** How often a server tries to get one free port on both addresses of localhost. */
   maxLocalhostAttempts: 8,
 
+  // NATS.
+  /** The port of a NATS server that an address does not name. */
+  natsPort: 4_222,
+  /** The most NATS servers in one address. */
+  maxNatsServers: 16,
+  /** The longest name of a service, in characters: a label of DNS. */
+  maxServiceNameLength: 63,
+  /** The name of the service where an address names none. */
+  serviceName: "dari",
+  /** The most bytes that one end has sent and the other has not taken yet. */
+  natsWindowBytes: 256 * KiB,
+  /** The most bytes of one read of a connection to a NATS server. */
+  natsReadBytes: 64 * KiB,
+  /** The most bytes of one message; a NATS server with a smaller max_payload bounds it further. */
+  natsPieceBytes: 64 * KiB,
+  /** How long a connection is silent before each end asks whether the other is still there. */
+  natsProbeMs: 15_000,
+  /** Time for connecting to a NATS server. */
+  natsConnectTimeoutMs: 5_000,
+  /** How often a NATS server is asked whether it is still there. */
+  natsPingMs: 5_000,
+  /** The pause before connecting again to a NATS server. */
+  natsReconnectMs: 250,
+  /** How long a client that uses NATS for nothing more stays connected to it. */
+  natsLingerMs: 50,
+  /** How long what waits may take to leave when a connection to NATS is closed. */
+  natsFlushMs: 1_000,
+  /** How long the servers of a service have to answer. */
+  natsDiscoverMs: 1_000,
+  /** After each answer, how long the next one is waited for. */
+  natsDiscoverQuietMs: 50,
+  /** How long the servers that were found hold. */
+  natsDiscoverTtlMs: 5_000,
+  /** Random bytes of the id of a server or a connection. */
+  natsIdBytes: 16,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,

@@ -8,11 +8,13 @@ import { clientCases } from "../../conformance/client_cases.ts";
 import { processConnection } from "../../conformance/process_connection.ts";
 import type { PeerConnection } from "../../conformance/dialogue.ts";
 import { type CaseResult, runCases, runClientCases } from "../../conformance/runner.ts";
+import { natsDialOf } from "../../endpoint/dial.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
 import { ALPN } from "../../transport/tls/alpn.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, operands, option, repeatedOption } from "../app/option.ts";
+import { readCertificateFiles } from "../workspace/certificate_files.ts";
 import { choice, duration, file, text } from "../app/value_type.ts";
 
 /** sysexits.h: EX_DATAERR. */
@@ -35,6 +37,8 @@ export const command: Command = defineCommand({
     client: flag("test a client: a program that does what its last argument says"),
     level: repeatedOption(choice("LEVEL", LEVELS), "only the cases of this level"),
     ca: option(file(), "the authorities that may have signed the server's certificate"),
+    cert: option(file(), "the client's certificate and its chain, for nats://"),
+    key: option(file(), "the private key of --cert (mode 0600)"),
     timeout: option(duration, "how long the peer may take for each line", {
       default: formatDuration(limits.conformanceTimeoutMs),
     }),
@@ -54,7 +58,7 @@ export const command: Command = defineCommand({
     const results = options.client
       ? await runClientCases(clientCases, { start: starterOf(peer), ...runOptions })
       : await runCases(conformanceCases, {
-        open: await openerOf(peer, options.ca),
+        open: await openerOf(peer, options),
         ...runOptions,
       });
     const count = (outcome: CaseResult["outcome"]) =>
@@ -73,17 +77,25 @@ function starterOf([command = "", ...args]: readonly string[]) {
   return (instructions: string) => processConnection(command, [...args, instructions]);
 }
 
+/** The files of certificates that the user named. */
+interface Trusting {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** One word that is an address names a server; anything else is a program and its arguments. */
 async function openerOf(
   peer: readonly string[],
-  ca: string | undefined,
+  { ca, cert, key }: Trusting,
 ): Promise<() => Promise<PeerConnection>> {
   const [first = "", ...args] = peer;
   const isAddress = args.length === 0 && /^[a-z]+:|:\d+$/.test(first);
   if (!isAddress) return () => processConnection(first, args);
   const address = parseAddress(first);
   const caCerts = ca === undefined ? [] : [await readPublicFile(ca)];
-  const dial = async (): Promise<Deno.Conn> => {
+  const nats = natsDialOf({ ca: ca && caCerts, ...await readCertificateFiles(cert, key) });
+  const dial = async () => {
     switch (address.kind) {
       case "unix":
         return await Deno.connect({ transport: "unix", path: address.path });
@@ -95,8 +107,10 @@ async function openerOf(
         if (address.kind === "tcp") return conn;
         return await Deno.startTls(conn, { hostname, caCerts, alpnProtocols: [ALPN] });
       }
+      case "nats":
+        return await (await nats!()).open(address);
       default:
-        throw new DariError("usage", `Cannot test ${first}: use tls://, unix: or tcp://`);
+        throw new DariError("usage", `Cannot test ${first}: use tls://, unix:, tcp:// or nats://`);
     }
   };
   return async () => {

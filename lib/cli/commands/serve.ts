@@ -35,6 +35,7 @@ import {
   serveOperands,
   serveOptions,
 } from "../serving/serve_options.ts";
+import { natsAccessOf } from "../cluster/cluster_options.ts";
 import { startProgram } from "../serving/exec_options.ts";
 import { checkPassedSockets } from "../serving/passed_sockets.ts";
 import {
@@ -103,6 +104,7 @@ async function run(
   await using kept = await openServerStore(data, { registry, tell });
   const { store, audit, queues, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
+  const nats = await natsAccessOf(options, data);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
@@ -130,7 +132,7 @@ async function run(
     gate: operations.gate,
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
-    ...{ methods, queues, data, ledger, passphrase },
+    ...{ methods, queues, data, ledger, passphrase, nats },
     observer: operations.observers,
     operations: operations.methods,
     info: {

@@ -54,7 +54,7 @@ async function scanAddress(
 ): Promise<NonNullable<ServerFact["scan"]>> {
   try {
     const parsed = parseAddress(address);
-    if (parsed.kind === "unix") return { unknown: `${address} has no TLS` };
+    if (!("host" in parsed)) return { unknown: `${address} has no TLS` };
     const ca = `${directory}/ca.crt`;
     const authorities = await exists(ca) ? parseCertificates(await readPublicFile(ca)) : [];
     const server = await findServer(parsed, { signal });

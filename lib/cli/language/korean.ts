@@ -33,8 +33,8 @@ export const korean: Readonly<Record<string, string>> = {
   "With --exec-mcp the program is an MCP server, whose tools become methods. Their definitions are pinned at the first start; a tool whose definition is another one later is refused until dari mcp accept.":
     "--exec-mcp를 쓰면 프로그램은 MCP 서버이고 그 도구가 메서드가 된다. 도구의 정의는 처음 시작할 때 고정되며, 나중에 정의가 달라진 도구는 dari mcp accept를 할 때까지 거부된다.",
   "for browsers and curl": "브라우저와 curl에도 열기",
-  "where to listen; ?client-ca=FILE and ?systemd=NAME may follow (default: tls://localhost:9090; nowhere with --https)":
-    "연결을 받을 주소; 뒤에 ?client-ca=FILE과 ?systemd=NAME을 붙일 수 있다 (기본값: tls://localhost:9090, --https를 쓰면 없음)",
+  "where to listen; ?client-ca=FILE and ?systemd=NAME may follow (default: tls://localhost:9090; nowhere with --https or --cluster)":
+    "연결을 받을 주소; 뒤에 ?client-ca=FILE과 ?systemd=NAME을 붙일 수 있다 (기본값: tls://localhost:9090, --https나 --cluster를 쓰면 없음)",
   "serve HTTPS there; without --listen nothing else is listened on but the socket":
     "이 주소에서 HTTPS를 제공한다; --listen이 없으면 소켓 말고는 열지 않는다",
   "what takes HTTP in (default: fast on this machine alone, else strict)":
@@ -50,6 +50,16 @@ export const korean: Readonly<Record<string, string>> = {
     "rpc.discover에 답하지 않는 프로그램의 메서드",
   "an environment variable of this process that the program gets as well":
     "프로그램에도 넘겨 줄 이 프로세스의 환경 변수",
+  "with other servers of the service": "서비스의 다른 서버와 함께",
+  "offer the methods as a service of NATS, nats://HOST:PORT,…/SERVICE; ?client-ca=FILE may follow":
+    "메서드를 NATS 서비스로 제공한다, nats://HOST:PORT,…/SERVICE; 뒤에 ?client-ca=FILE을 붙일 수 있다",
+  "the authorities of the NATS servers (default: DIR/ca.crt)":
+    "NATS 서버의 인증 기관 (기본값: DIR/ca.crt)",
+  "the certificate that the NATS servers are shown, with its chain":
+    "NATS 서버에 보일 인증서와 그 체인",
+  "the private key of --cluster-cert (mode 0600)": "--cluster-cert의 개인 키 (모드 0600)",
+  "--cluster offers the methods as a service of NATS: clients connect to nats://HOST:PORT/SERVICE, and their calls go to all servers that offer it (SERVICE is dari where none is named). TLS runs through NATS from each client to this server, whose certificate is for SERVICE.service.internal. Beyond this machine the NATS server needs TLS; dari nats config writes its configuration.":
+    "--cluster는 메서드를 NATS 서비스로 제공한다. 클라이언트는 nats://HOST:PORT/SERVICE에 연결하고, 그 호출은 이 서비스를 제공하는 모든 서버로 간다 (SERVICE를 적지 않으면 dari). TLS는 NATS를 지나 클라이언트에서 이 서버까지 이어지며, 서버의 인증서는 SERVICE.service.internal의 것이다. 이 컴퓨터 밖에서는 NATS 서버에 TLS가 필요하다. dari nats config가 그 설정을 쓴다.",
   "--exec starts a program and serves its methods, which it tells by answering rpc.discover. It speaks JSON-RPC 2.0, a message a line; what it prints besides goes to the log. No shell reads COMMAND, and its environment has no variable of dari's. A program that ends is started again.":
     "--exec는 프로그램을 시작해 그 메서드를 제공한다. 프로그램은 rpc.discover에 답해 메서드를 알리고, JSON-RPC 2.0 메시지를 한 줄에 하나씩 주고받는다. 그 밖에 찍는 것은 로그로 간다. COMMAND는 셸이 읽지 않으며, 프로그램의 환경에는 dari의 변수가 없다. 끝난 프로그램은 다시 시작된다.",
   "on all cores": "모든 코어로",

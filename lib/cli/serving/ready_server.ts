@@ -38,11 +38,11 @@ export async function readyServer(started: StartedServer): Promise<ReadyServer> 
   const { addresses, data, files, isSample, listen, names, clientCa } = started;
   // The socket's address comes first, then those of `listen` in their order.
   const mutual = addresses.slice(1).filter((address, at) =>
-    address.startsWith("tls:") &&
+    /^(?:tls|nats):/.test(address) &&
     (clientCa ?? parseListenPlace(listen[at]!).clientCaFile) !== undefined
   );
   const ready = { addresses, mutual, isSample, data, names };
-  if (!addresses.some((address) => /^(?:tls|https):/.test(address))) return ready;
+  if (!addresses.some((address) => /^(?:tls|https|nats):/.test(address))) return ready;
   if (files !== undefined) {
     return { ...ready, certificate: await readServerCertificate(files.certFile) };
   }

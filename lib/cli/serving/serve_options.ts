@@ -19,6 +19,7 @@ import {
   type ValueType,
   wholeNumber,
 } from "../app/value_type.ts";
+import { clusterOptions, clusterPlaces } from "../cluster/cluster_options.ts";
 import { execOptions } from "./exec_options.ts";
 import { logNote, logOptions } from "./log_options.ts";
 import { httpsOptions } from "./https_options.ts";
@@ -50,6 +51,7 @@ export const serveExamples: readonly Example[] = [
   ["dari serve --https localhost:9443 --static ./www", "for browsers and curl"],
   ["dari serve --exec 'python3 service.py' --copies 2", "a program in any language"],
   ["dari serve ./my_methods.ts --threads auto", "on all cores"],
+  ["dari serve --cluster nats://localhost:4222/orders", "with other servers of the service"],
   ["dari serve --metrics localhost:9464", "for Prometheus: curl localhost:9464/metrics"],
 ];
 
@@ -63,9 +65,10 @@ export const serveOptions = {
   listen: repeatedOption(
     listenPlace,
     "where to listen; ?client-ca=FILE and ?systemd=NAME may follow " +
-      `(default: ${DEFAULT_ADDRESS}; nowhere with --https)`,
+      `(default: ${DEFAULT_ADDRESS}; nowhere with --https or --cluster)`,
   ),
   ...httpsOptions,
+  ...clusterOptions,
   ...execOptions,
   name: repeatedOption(
     text("HOST"),
@@ -142,6 +145,10 @@ export const serveNotes: readonly string[] = [
   "--https serves the methods to everything that speaks HTTP: POST /rpc takes JSON-RPC, POST " +
   "/rpc/METHOD takes the params as its body, GET /openrpc.json tells what there is. Callers send " +
   "Authorization: Bearer with an API key or a session token; browsers sign in by POST /login.",
+  "--cluster offers the methods as a service of NATS: clients connect to nats://HOST:PORT/SERVICE, and " +
+  "their calls go to all servers that offer it (SERVICE is dari where none is named). TLS runs through " +
+  "NATS from each client to this server, whose certificate is for SERVICE.service.internal. Beyond this " +
+  "machine the NATS server needs TLS; dari nats config writes its configuration.",
   "--exec starts a program and serves its methods, which it tells by answering rpc.discover. It speaks " +
   "JSON-RPC 2.0, a message a line; what it prints besides goes to the log. No shell reads COMMAND, and " +
   "its environment has no variable of dari's. A program that ends is started again.",
@@ -163,11 +170,17 @@ export const serveNotes: readonly string[] = [
 /**
  * Where a server listens beside its socket.
  *
- * @param typed What `--listen` and `--https` say.
- * @returns The places of `--listen`; by default one, and none beside HTTPS.
+ * @param typed What `--listen`, `--https` and `--cluster` say.
+ * @returns The places of `--listen` and `--cluster`; by default one, and none beside HTTPS.
  */
 export function listenPlaces(
-  { listen, https }: { readonly listen: readonly string[]; readonly https: string | undefined },
+  { listen, https, cluster }: {
+    readonly listen: readonly string[];
+    readonly https: string | undefined;
+    readonly cluster: string | undefined;
+  },
 ): readonly string[] {
-  return listen.length > 0 || https !== undefined ? listen : [DEFAULT_ADDRESS];
+  const isElsewhere = https !== undefined || cluster !== undefined;
+  const own = listen.length > 0 || isElsewhere ? listen : [DEFAULT_ADDRESS];
+  return [...own, ...clusterPlaces(cluster)];
 }

@@ -41,10 +41,10 @@ const IP = /^(\d+(\.\d+){3}|.*:.*)$/;
  */
 export function activatedService(name: string, words: readonly string[]): ActivatedService {
   const typed = typedPlaces(words);
-  const https = words.some((word) => /^--https(=|$)/.test(word)) ? "" : undefined;
-  const texts = listenPlaces({ listen: typed.map(({ text }) => text), https });
+  const https = words.some((word) => /^--(?:https|cluster)(=|$)/.test(word)) ? "" : undefined;
+  const texts = listenPlaces({ listen: typed.map(({ text }) => text), https, cluster: undefined });
   if (texts.length === 0) {
-    throw refused("there is no --listen beside --https, whose socket dari opens itself");
+    throw refused("there is no --listen beside --https or --cluster, which dari opens itself");
   }
   const streams = texts.flatMap(streamsOf);
   if (streams.filter((stream) => stream.startsWith("/")).length > 1) {
@@ -76,6 +76,7 @@ function streamsOf(text: string): string[] {
     if (address.path.startsWith("/")) return [address.path];
     throw refused(`${text}: the path of a socket unit begins with /`);
   }
+  if (address.kind === "nats") throw refused(`${text}: a service through NATS has no socket`);
   const { host, port } = address;
   if (port === 0) throw refused(`${text}: systemd needs a port`);
   const hosts = host === "localhost" ? ["127.0.0.1", "::1"] : [host];

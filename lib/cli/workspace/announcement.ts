@@ -87,6 +87,7 @@ export function announcement(
   const further = [
     ...(isSample ? ["From another terminal:", say(callBySocket(server))] : []),
     ...(isSample ? callByTls(server).map(say) : []),
+    ...(isSample ? callByNats(server).map(say) : []),
     ...askByCurl(server),
     ...trustFromElsewhere(server, outer),
   ];
@@ -115,6 +116,15 @@ function callByTls(server: ReadyServer): string[] {
   const to = locally(address);
   const ca = server.caFile === undefined ? "" : ` --ca ${server.caFile}`;
   return [`  dari call add a=10 b=20 --to ${to}${ca}${credentialOf(server, address)}`];
+}
+
+/** How to reach the service of NATS that this server offers. */
+function callByNats({ addresses, caFile, mutual }: ReadyServer): string[] {
+  const address = addresses.find((each) => each.startsWith("nats:"));
+  if (address === undefined) return [];
+  const ca = caFile === undefined ? "" : ` --ca ${caFile}`;
+  const credential = mutual.includes(address) ? " --cert FILE --key FILE" : "";
+  return [`  dari call add a=10 b=20 --to ${address}${ca}${credential}`];
 }
 
 /** How to ask the HTTPS gateway of this machine from this machine. */

@@ -69,6 +69,7 @@ async function open(
     const { path } = address;
     return listenPassed(server, { ...shared, address: `unix:${path}`, path });
   }
+  if (address.kind === "nats") throw new TypeError("systemd hands over no service of NATS");
   const { port } = server.at!;
   if (schemes[address.kind].needs === "certificate") {
     return await adopt({ ...address, port }, server);

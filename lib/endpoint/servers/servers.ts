@@ -11,7 +11,12 @@ import { limits } from "../../base/limits.ts";
 import type { BalanceOptions } from "../../rpc/balance/balance_options.ts";
 import type { Target, Targets, TargetSource } from "../../rpc/balance/target.ts";
 import type { LinkOptions } from "../../rpc/link/link_options.ts";
-import { type Address, type HostAddress, isLoopback } from "../../transport/address.ts";
+import {
+  type Address,
+  type HostAddress,
+  isLoopback,
+  type NatsAddress,
+} from "../../transport/address.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import type { DialAddress } from "./dial_address.ts";
@@ -85,9 +90,22 @@ export class ServerWithCredentials implements Dialer {
 export interface ServerNetwork {
   /** Gives what connects to addresses, by the sockets of the runtime. */
   readonly createDial: () => DialAddress;
+  /** Gives what connects through NATS; absent where that is not possible. */
+  readonly loadNats?: LoadNats | undefined;
   /** Looks names up; absent where the runtime cannot. */
   readonly names?: NameService | undefined;
 }
+
+/** Connects to the servers of services through NATS, and finds them. */
+export interface NatsNetwork {
+  /** Connects to a server. */
+  connect(at: NatsAddress, signal: AbortSignal): Promise<Connection>;
+  /** Asks which servers a service has. */
+  discover(at: NatsAddress, signal: AbortSignal): Promise<readonly NatsAddress[]>;
+}
+
+/** Loads what connects through NATS; gives the same each time. */
+export type LoadNats = () => Promise<NatsNetwork>;
 
 /** One server, or a set that may change. */
 export type Servers =
@@ -125,8 +143,11 @@ export function serversOf(
     return several(listedTargets(target, network.createDial(), signInBy));
   }
   if (typeof target === "string") {
-    const dial = network.createDial();
     const address = parseAddress(target);
+    if (address.kind === "nats" && address.instance === undefined && network.loadNats) {
+      return { kind: "several", source: natsSource(address, network.loadNats) };
+    }
+    const dial = network.createDial();
     if (network.names !== undefined && hasName(address)) {
       return { kind: "several", source: nameSource(address, dial, network.names) };
     }
@@ -234,6 +255,21 @@ const IP = /^[\d.]+$|:/;
 /** Whether an address has a name that may stand for several servers. */
 function hasName(address: Address): address is HostAddress {
   return "host" in address && !isLoopback(address.host) && !IP.test(address.host);
+}
+
+/** Each server of the service is one of several: a call goes to the one that is best for it. */
+function natsSource(service: NatsAddress, load: LoadNats): TargetSource {
+  return {
+    isFixed: false,
+    async resolve(signal) {
+      const nats = await load();
+      const targets = (await nats.discover(service, signal)).map((at) => ({
+        address: formatAddress(at),
+        dial: (signal: AbortSignal) => nats.connect(at, signal),
+      }));
+      return { targets, ttlMs: limits.natsDiscoverTtlMs };
+    },
+  };
 }
 
 function nameSource(address: HostAddress, dial: DialAddress, names: NameService): TargetSource {

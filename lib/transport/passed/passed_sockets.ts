@@ -119,7 +119,7 @@ export class PassedSockets implements Disposable {
 }
 
 function isAt(address: Address, at: PassedServer["at"]): boolean {
-  if (address.kind === "unix") return at === undefined;
+  if (!("host" in address)) return at === undefined;
   if (at === undefined || (address.port !== 0 && address.port !== at.port)) return false;
   const { host } = address;
   if (host === "localhost") return isLoopback(at.host);

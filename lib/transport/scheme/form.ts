@@ -6,7 +6,15 @@
 
 import { DariError } from "../../base/errors.ts";
 import { byteLength } from "../../base/text/byte_length.ts";
-import { type Address, type HostAddress, hostAndPort, type UnixAddress } from "../address.ts";
+import { limits } from "../../base/limits.ts";
+import {
+  type Address,
+  type HostAddress,
+  type HostAndPort,
+  hostAndPort,
+  type NatsAddress,
+  type UnixAddress,
+} from "../address.ts";
 
 /** How the addresses of a scheme are written. */
 export interface Form<A extends Address = Address> {
@@ -30,6 +38,8 @@ const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 const PORT = /^\d{1,5}$/;
 const MAX_PORT = 65_535;
 const HTTPS_PORT = 443; // RFC 9110 section 4.2.2
+const SERVICE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const INSTANCE = /^[A-Za-z0-9_-]{1,64}$/;
 // The kernel keeps the path of a Unix socket in 108 bytes, the last of them NUL.
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -54,6 +64,37 @@ export const webForm: Form<HostAddress> = {
     const authority = rest.replace(/\/(?:ws)?$/, "");
     const hasPort = authority === "" || /:\d*$/.test(authority.replace(/^\[[^\]]*\]/, ""));
     return hostForm.parse(kind, hasPort ? authority : `${authority}:${HTTPS_PORT}`, whole);
+  },
+};
+
+/**
+ * `NAME://host:port` of a NATS server, or several with commas between them. `/SERVICE` may follow, and
+ * behind it `/ID` of one of its servers.
+ */
+export const natsForm: Form<NatsAddress> = {
+  separator: "://",
+  parse(kind, rest, whole) {
+    const [hosts = "", service = limits.serviceName, instance, ...more] = rest.split("/");
+    const servers = hosts.split(",").map((host) => parseServer(host, whole));
+    if (servers.length > limits.maxNatsServers) {
+      const most = limits.maxNatsServers;
+      throw malformedAddress(
+        whole,
+        `it names ${servers.length} NATS servers, at most ${most} may be`,
+      );
+    }
+    if (!SERVICE.test(service) || service.length > limits.maxServiceNameLength) {
+      throw malformedAddress(whole, "a service's name has letters a-z, digits and hyphens alone");
+    }
+    if (more.length > 0 || (instance !== undefined && !INSTANCE.test(instance))) {
+      throw malformedAddress(whole, "only /SERVICE or /SERVICE/ID may follow the NATS servers");
+    }
+    return { kind, servers, service, ...(instance === undefined ? {} : { instance }) };
+  },
+  format({ servers, service, instance }) {
+    const hosts = servers.map(({ host, port }) => hostAndPort(host, port)).join(",");
+    if (instance !== undefined) return `${hosts}/${service}/${instance}`;
+    return service === limits.serviceName ? hosts : `${hosts}/${service}`;
   },
 };
 
@@ -88,6 +129,16 @@ export function malformedAddress(text: string, reason: string): DariError {
     "usage",
     `${JSON.stringify(text)} is not an address: ${reason}; write for instance tls://localhost:9090`,
   );
+}
+
+function parseServer(text: string, whole: string): HostAndPort {
+  const hasPort = /:\d*$/.test(text.replace(/^\[[^\]]*\]/, ""));
+  const { host, port } = hostForm.parse(
+    "tls",
+    hasPort ? text : `${text}:${limits.natsPort}`,
+    whole,
+  );
+  return { host, port };
 }
 
 function parseHost(text: string, whole: string): string {

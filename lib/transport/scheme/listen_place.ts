@@ -24,6 +24,7 @@ const SETTINGS: Readonly<Partial<Record<Address["kind"], readonly string[]>>> = 
   tls: ["client-ca", "systemd"],
   tcp: ["systemd"],
   unix: ["systemd"],
+  nats: ["client-ca"],
 };
 /** The path of a socket may have a question mark: only this end of it is a setting. */
 const SOCKET_NAME = /\?(?=systemd=[^?&/]*$)/;

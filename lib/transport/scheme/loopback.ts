@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { type Address, isLoopback } from "../address.ts";
+import { formatAddress } from "./parse.ts";
 import { schemes } from "./table.ts";
 
 /**
@@ -18,7 +19,7 @@ import { schemes } from "./table.ts";
 export function requireProtection(address: Address, insecure = false): void {
   if (insecure || schemes[address.kind].needs !== "loopback") return;
   if ("host" in address && isLoopback(address.host)) return;
-  const host = "host" in address ? address.host : address.path;
+  const host = "host" in address ? address.host : formatAddress(address);
   throw new DariError(
     "configuration",
     `${address.kind}:// on "${host}" would cross the network unprotected: ` +

@@ -6,9 +6,10 @@
  * @module
  */
 
-import type { Address, HostAddress, UnixAddress } from "../address.ts";
+import { DariError } from "../../base/errors.ts";
+import type { Address, HostAddress, NatsAddress, UnixAddress } from "../address.ts";
 import type { Connection, Listener } from "../connection.ts";
-import { type Form, hostForm, pathForm, webForm } from "./form.ts";
+import { type Form, hostForm, natsForm, pathForm, webForm } from "./form.ts";
 
 /** What a row is given to listen with. */
 export interface ListenContext {
@@ -18,6 +19,8 @@ export interface ListenContext {
   readonly unix: (path: string) => Promise<Listener>;
   /** Listens with TLS, with certificates that the caller owns. */
   readonly tls: (at: HostAddress) => Promise<Listener>;
+  /** Offers a service through NATS; absent where that is not possible. */
+  readonly nats?: ((at: NatsAddress) => Promise<Listener>) | undefined;
   /**
    * Allow unprotected schemes beyond loopback.
    *
@@ -36,6 +39,10 @@ export interface DialContext {
   readonly tls: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
   /** Connects by WebSocket over TLS, to servers that it trusts. */
   readonly wss: (at: HostAddress, signal: AbortSignal | undefined) => Promise<Connection>;
+  /** Connects to a server of a service through NATS; absent where that is not possible. */
+  readonly nats?:
+    | ((at: NatsAddress, signal: AbortSignal | undefined) => Promise<Connection>)
+    | undefined;
   /**
    * Allow unprotected schemes beyond loopback.
    *
@@ -86,6 +93,17 @@ const wss: Scheme<HostAddress> = {
   dial: (at, { wss, signal }) => wss(at, signal),
 };
 
+const nats: Scheme<NatsAddress> = {
+  form: natsForm,
+  needs: "certificate",
+  listen: async (at, { nats }) => await (nats ?? withoutNats)(at),
+  dial: async (at, { nats, signal }) => await (nats ?? withoutNats)(at, signal),
+};
+
+function withoutNats(): never {
+  throw new DariError("usage", "Cannot use nats:// here: it takes Deno, and trust by ca");
+}
+
 /** The rows by name, in the order in which errors list them. */
 export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
   tls,
@@ -94,7 +112,7 @@ export const schemes: Readonly<Record<Address["kind"], Scheme>> = {
   wss,
   // A gateway listens by it on its own; its WebSocket is what a client connects to.
   https: { ...wss, form: hostForm },
-  nats: { form: hostForm },
+  nats,
 };
 
 /** The scheme of an address that names none. */

@@ -80,7 +80,7 @@ Deno.test("dari conformance says that nothing listens, and which program is miss
     const [peer, code, message] of [
       [["unix:/no/such/socket"], 69, "Cannot connect to unix:/no/such/socket"],
       [["--", "/no/such/program", "x"], 69, "Cannot start"],
-      [["nats://localhost:1"], 64, "use tls://, unix: or tcp://"],
+      [["nats://localhost:1"], 69, "Cannot connect to nats://localhost:1"],
       [[], 64, "Missing ADDRESS|COMMAND"],
     ] as const
   ) {

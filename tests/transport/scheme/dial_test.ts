@@ -14,14 +14,10 @@ const context: DialContext = {
   wss: () => Promise.reject(new Error("no WebSocket")),
 };
 
-Deno.test("dial() refuses a scheme that cannot be connected to, and names those that can", async () => {
-  for (const text of ["nats://localhost:1"]) {
-    const error = await assertRejects(() => dial(parseAddress(text), context), DariError);
-    assertEquals(
-      [error.code, error.message],
-      ["usage", `Cannot connect to ${text}: use tls://, unix:, tcp://, wss:// or https://`],
-    );
-  }
+Deno.test("dial() refuses nats:// where its caller cannot connect by that", async () => {
+  const address = parseAddress("nats://localhost:1");
+  const error = await assertRejects(() => dial(address, context), DariError, "Cannot use nats://");
+  assertEquals(error.code, "usage");
 });
 
 Deno.test("dial() refuses tcp:// beyond loopback before it opens anything", async () => {

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
 import type { Connection, Listener } from "../../../lib/transport/connection.ts";
 import { listenMemory, memoryPair } from "../../../lib/transport/memory.ts";
 import { formatAddress, parseAddress } from "../../../lib/transport/scheme/parse.ts";
@@ -23,9 +24,19 @@ Deno.test("a scheme that can be listened on can be connected to", () => {
 Deno.test("listSchemes() lists the schemes as a sentence has them", () => {
   assertEquals(
     listSchemes(({ dial }) => dial !== undefined),
-    "tls://, unix:, tcp://, wss:// or https://",
+    "tls://, unix:, tcp://, wss://, https:// or nats://",
   );
-  assertEquals(listSchemes(({ needs }) => needs === "certificate"), "tls://");
+  assertEquals(listSchemes(({ needs }) => needs === "certificate"), "tls:// or nats://");
+});
+
+Deno.test("the row of nats:// says where it cannot be used", async () => {
+  const at = { kind: "nats", servers: [{ host: "a", port: 1 }], service: "orders" } as const;
+  const context = { ...noSockets, tls: () => Promise.reject(new Error("no TLS")) };
+  for (
+    const use of [() => schemes.nats.dial?.(at, context), () => schemes.nats.listen?.(at, context)]
+  ) {
+    await assertRejects(async () => await use(), DariError, "Cannot use nats://");
+  }
 });
 
 /** For a row that must ask for neither. */

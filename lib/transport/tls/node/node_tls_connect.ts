@@ -62,6 +62,8 @@ export interface NodeTlsTarget {
   readonly port: number;
   /** The IP address to connect to, where the name was looked up before. */
   readonly ip?: string | undefined;
+  /** How errors call it. @default {`tls://HOST:PORT`} */
+  readonly address?: string | undefined;
 }
 
 /** A socket whose handshake is done, and the server at its other end. */
@@ -202,12 +204,12 @@ async function shakeHands(
 }
 
 function failure(
-  { host, port }: NodeTlsTarget,
+  { host, port, address = `tls://${hostAndPort(host, port)}` }: NodeTlsTarget,
   reason: string,
   cause: unknown,
   retryable = false,
 ): TransportError {
-  const message = `Cannot connect to tls://${hostAndPort(host, port)}: ${reason}`;
+  const message = `Cannot connect to ${address}: ${reason}`;
   return new TransportError("unavailable", message, { cause, retryable });
 }
 

@@ -9,7 +9,7 @@ import { after } from "../../../base/abort.ts";
 import { limits } from "../../../base/limits.ts";
 import { acceptAll } from "../../accept.ts";
 import { hostAndPort } from "../../address.ts";
-import type { Listener, PeerCertificate } from "../../connection.ts";
+import type { Listener, PeerCertificate, TransportName } from "../../connection.ts";
 import type { PeerStream } from "../../peer_stream.ts";
 import { bind } from "../../tcp.ts";
 import type { TlsCredentials } from "../key_pair.ts";
@@ -21,25 +21,35 @@ import { Handshakes, reasonOfHandshake } from "./handshakes.ts";
 import type { NodeTlsListenOptions } from "./node_tls_listen.ts";
 import { contextOf } from "./node_tls_server.ts";
 
-/** What {@linkcode listenTlsStreams} needs; each is described at `listenNodeTls`. */
-export type TlsStreamsOptions =
-  & Omit<NodeTlsListenOptions, "alpn" | "backlog" | "budget" | "clientCa" | "tell">
+/** What connections are handed to node:tls with; each member is described at `listenNodeTls`. */
+export interface TlsStreamsOptions
+  extends Omit<NodeTlsListenOptions, "acceptor" | "backlog" | "budget" | "host" | "port" | "tell"> {
+  /** Where the connections beneath TLS come from; the listener closes it. */
+  readonly source: BeneathSource;
+}
+
+/** What {@linkcode listenTlsStreams} needs. */
+export type TlsPortOptions =
+  & Omit<TlsStreamsOptions, "source">
+  & Pick<NodeTlsListenOptions, "host" | "port">
   & { readonly clientCa: string };
 
+/** A source of connections without TLS. */
+export interface BeneathSource extends Listener<HeldDuplex> {
+  /** What carries them. */
+  readonly transport: TransportName;
+}
+
 /**
- * A listener whose connections carry bytes. It accepts with Deno's own listener and lets node:tls
- * speak over what that gives: such a connection can make the other side wait, and one of node:tls
- * alone cannot.
+ * A listener whose connections carry bytes. It accepts what its source gives and lets node:tls speak
+ * over that: such a connection can make the other side wait, and one of node:tls alone cannot.
  *
  * A connection is in `#handshakes` until it is admitted, refused or closed; an admitted one is in
  * `#waiting` until the loop over the listener takes it.
  */
 export class TlsStreamListener implements Listener<PeerStream> {
   readonly address: string;
-  /** Where it listens, in parts. */
-  readonly at: { readonly host: string; readonly port: number };
   readonly #options: TlsStreamsOptions;
-  readonly #listener: Deno.TcpListener;
   readonly #closing = new AbortController();
   readonly #handshakes: Handshakes;
   /** Cuts open streams whose certificate expires or is revoked; each leaves it when it closes. */
@@ -49,14 +59,12 @@ export class TlsStreamListener implements Listener<PeerStream> {
   /** Wakes the loop that waits for a stream or the end. */
   #wake: (() => void) | undefined;
 
-  /** @param options Where, with which certificate, and how clients are checked. */
+  /** @param options What to accept, with which certificate, and how clients are checked. */
   constructor(options: TlsStreamsOptions) {
-    const { host, port, isRevoked, listedFault, clock } = options;
+    const { source, isRevoked, listedFault, clock } = options;
     this.#options = options;
     this.#credentials = options;
-    this.#listener = bind({ host, port }, () => Deno.listen({ hostname: host, port }));
-    this.at = { host, port: this.#listener.addr.port };
-    this.address = `tls://${hostAndPort(host, this.at.port)}`;
+    this.address = source.address;
     const { maxConnections = limits.maxConnections } = options;
     this.#handshakes = new Handshakes(
       Math.min(Math.ceil(maxConnections / 2), limits.maxHandshakes),
@@ -85,7 +93,7 @@ export class TlsStreamListener implements Listener<PeerStream> {
   close(): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    this.#listener.close();
+    this.#options.source.close();
     this.#handshakes.close();
     for (const stream of this.#waiting.splice(0)) stream.close();
     this.#wake?.();
@@ -100,9 +108,7 @@ export class TlsStreamListener implements Listener<PeerStream> {
   }
 
   async #accept(): Promise<void> {
-    for await (const conn of acceptAll(this.#listener, this.#closing.signal)) {
-      conn.setNoDelay(true);
-      const beneath = new HeldDuplex(conn, conn.remoteAddr);
+    for await (const beneath of this.#options.source) {
       beneath.on("error", () => {}); // the handshake, or the stream, hears of it as well
       this.#handshakes.begin(beneath);
       this.#shakeHands(beneath);
@@ -111,11 +117,13 @@ export class TlsStreamListener implements Listener<PeerStream> {
 
   /** A server of its own for each handshake: it knows which socket belongs to which connection. */
   #shakeHands(beneath: HeldDuplex): void {
-    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, tlsMin } = this.#options;
+    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, tlsMin, alpn } = this.#options;
+    const asks = this.#credentials.clientCa !== undefined;
     const server = createServer({
       ...contextOf(this.#credentials, tlsMin),
-      requestCert: true,
-      rejectUnauthorized: true,
+      requestCert: asks,
+      rejectUnauthorized: asks,
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     });
     let isOver = false;
     const refuse = (reason: string) => {
@@ -142,7 +150,7 @@ export class TlsStreamListener implements Listener<PeerStream> {
   async #admit(socket: TLSSocket, beneath: HeldDuplex): Promise<void> {
     socket.allowHalfOpen = true;
     socket.on("error", () => {}); // the client may leave while it is checked
-    const { clientCa } = this.#credentials;
+    const { clientCa, channelBindings } = this.#credentials;
     const { verifyClient } = this.#options;
     const faultOf = (certificate: PeerCertificate) => this.#watch.faultOf(certificate);
     const { certificate, fault } = await checkClient(socket, { clientCa, verifyClient, faultOf });
@@ -154,11 +162,12 @@ export class TlsStreamListener implements Listener<PeerStream> {
       return;
     }
     const stream = new TlsByteStream(socket, beneath, {
-      transport: "tls",
+      transport: this.#options.source.transport,
       address,
       protocol: socket.getProtocol() ?? "",
       cipher: socket.getCipher().name,
       ...(certificate === undefined ? {} : { certificate }),
+      ...(channelBindings === undefined ? {} : { channelBindings }),
     });
     if (certificate !== undefined) {
       const forget = this.#watch.add(certificate, (reason) => stream.cut(reason));
@@ -174,6 +183,19 @@ export class TlsStreamListener implements Listener<PeerStream> {
 }
 
 /**
+ * Listens with TLS over connections that a source gives. With the authorities of clients, each client
+ * must show a certificate.
+ *
+ * @param options What to accept, with which certificate, and how clients are checked.
+ * @throws {DariError} `configuration` when the key is not the certificate's or an authority cannot be
+ * read.
+ */
+export function listenTlsOver(options: TlsStreamsOptions): TlsStreamListener {
+  contextOf(options, options.tlsMin);
+  return new TlsStreamListener(options);
+}
+
+/**
  * Listens with TLS and client certificates for streams of bytes. Any protocol of the application layer
  * may be spoken (ALPN is not looked at).
  *
@@ -182,7 +204,27 @@ export class TlsStreamListener implements Listener<PeerStream> {
  * read.
  * @throws {TransportError} `unavailable` when the port is in use.
  */
-export function listenTlsStreams(options: TlsStreamsOptions): TlsStreamListener {
+export function listenTlsStreams({ host, port, ...options }: TlsPortOptions): TlsStreamListener {
   contextOf(options, options.tlsMin);
-  return new TlsStreamListener(options);
+  return new TlsStreamListener({ ...options, source: tcpSource(host, port) });
+}
+
+/** Accepts with Deno's own listener. */
+function tcpSource(host: string, port: number): BeneathSource {
+  const listener = bind({ host, port }, () => Deno.listen({ hostname: host, port }));
+  const closing = new AbortController();
+  return {
+    address: `tls://${hostAndPort(host, listener.addr.port)}`,
+    transport: "tls",
+    close(): void {
+      closing.abort();
+      listener.close();
+    },
+    async *[Symbol.asyncIterator](): AsyncGenerator<HeldDuplex> {
+      for await (const conn of acceptAll(listener, closing.signal)) {
+        conn.setNoDelay(true);
+        yield new HeldDuplex(conn, conn.remoteAddr);
+      }
+    },
+  };
 }

@@ -16,6 +16,8 @@ export class HeldDuplex extends Duplex {
   /** The other side's port, where it has one. */
   readonly remotePort: number | undefined;
   readonly #stream: ByteStream;
+  /** What the next reads may fill; nobody has seen it. */
+  #memory = new Uint8Array();
   /** Resolves when reading may go on, while it is held. */
   #held: PromiseWithResolvers<void> | undefined;
 
@@ -71,9 +73,13 @@ export class HeldDuplex extends Duplex {
   async #read(): Promise<void> {
     await this.#held?.promise;
     if (this.destroyed) return;
-    // The records are decrypted later, so each read has memory of its own.
-    const memory = new Uint8Array(limits.tlsReadBytes);
+    // The records are decrypted later, so each read has a part of the memory of its own.
+    if (this.#memory.length < limits.tlsInitialReadBytes) {
+      this.#memory = new Uint8Array(limits.tlsReadBytes);
+    }
+    const memory = this.#memory;
     const length = await this.#stream.read(memory);
+    this.#memory = memory.subarray(length ?? 0);
     this.push(length === null ? null : memory.subarray(0, length));
   }
 

@@ -40,6 +40,8 @@ export class TlsByteStream implements PeerStream {
     socket.on("end", () => this.#end());
     socket.on("error", (error: Error) => this.#end(error));
     socket.on("close", () => this.#end());
+    // The socket does not hear of a write beneath it that failed.
+    beneath.on("error", (error: Error) => socket.destroy(error));
   }
 
   async read(into: Uint8Array): Promise<number | null> {
@@ -70,6 +72,8 @@ export class TlsByteStream implements PeerStream {
       this.#socket.write(bytes, (error) => {
         this.#socket.off("close", onClose);
         if (error) reject(error);
+        // The runtime reports no error for a write that the end of the socket cut short.
+        else if (this.#socket.destroyed) onClose();
         else resolve(bytes.length);
       });
     });

@@ -6,19 +6,21 @@ import { NodeTlsDialer } from "../../../../lib/transport/tls/node/node_tls_conne
 import { connectTlsStream } from "../../../../lib/transport/tls/node/node_tls_stream_connect.ts";
 import {
   listenTlsStreams,
-  type TlsStreamsOptions,
+  type TlsPortOptions,
 } from "../../../../lib/transport/tls/node/node_tls_streams.ts";
+import type { HostAddress } from "../../../../lib/transport/address.ts";
+import { parseAddress } from "../../../../lib/transport/scheme/parse.ts";
 import { collectRefusals, listenOptions, soon, world } from "../../../support/mutual_tls.ts";
 import { clientPair, type TlsPair, tlsPair } from "../../../support/tls_certificates.ts";
 
 /** Listens for streams of the world's clients, and keeps why others were refused. */
-async function startStreams(options: Partial<TlsStreamsOptions> = {}) {
+async function startStreams(options: Partial<TlsPortOptions> = {}) {
   const { onRefused, refusal } = collectRefusals();
   const listener = listenTlsStreams({ ...await listenOptions(), onRefused, ...options });
   const accepted = listener[Symbol.asyncIterator]();
   return {
     listener,
-    port: listener.at.port,
+    port: (parseAddress(listener.address) as HostAddress).port,
     refusal,
     accept: async () => (await soon(accepted.next())).value as PeerStream,
     [Symbol.dispose]: () => listener.close(),

@@ -1,0 +1,71 @@
+/**
+ * Offering methods as a service of NATS: what `dari serve` takes for it.
+ *
+ * @module
+ */
+
+import { exists } from "../../base/file/file_state.ts";
+import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
+import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
+import { option, type Options } from "../app/option.ts";
+import { file, text, type ValueType } from "../app/value_type.ts";
+import { readAuthorities, readCertificateFiles } from "../workspace/certificate_files.ts";
+
+const natsPlace: ValueType<string> = {
+  ...text("ADDRESS"),
+  expects: "NATS servers and the name of a service, such as nats://localhost:4222/orders",
+  parse(typed) {
+    return parseListenPlace(typed).address.kind === "nats" ? typed : undefined;
+  },
+};
+
+/** The options. */
+export const clusterOptions = {
+  cluster: option(
+    natsPlace,
+    "offer the methods as a service of NATS, nats://HOST:PORT,…/SERVICE; ?client-ca=FILE may follow",
+  ),
+  "cluster-ca": option(file(), "the authorities of the NATS servers (default: DIR/ca.crt)"),
+  "cluster-cert": option(file(), "the certificate that the NATS servers are shown, with its chain"),
+  "cluster-key": option(file(), "the private key of --cluster-cert (mode 0600)"),
+} satisfies Options;
+
+/** What the user typed for these options. */
+export interface ClusterChoice {
+  readonly cluster: string | undefined;
+  readonly "cluster-ca": string | undefined;
+  readonly "cluster-cert": string | undefined;
+  readonly "cluster-key": string | undefined;
+}
+
+/**
+ * Where `--cluster` listens.
+ *
+ * @param cluster What the user typed.
+ */
+export function clusterPlaces(cluster: string | undefined): readonly string[] {
+  return cluster === undefined ? [] : [cluster];
+}
+
+/**
+ * Reads how this server shows NATS servers who it is, and whom it trusts.
+ *
+ * @param choice What the user typed.
+ * @param data The data directory.
+ * @returns `undefined` without `--cluster`.
+ * @throws {DariError} `usage` for a certificate without its key, `io` or `configuration` when a file
+ * cannot be used.
+ */
+export async function natsAccessOf(
+  choice: ClusterChoice,
+  data: string,
+): Promise<NatsAccess | undefined> {
+  if (choice.cluster === undefined) return undefined;
+  const own = `${data}/ca.crt`;
+  const caFile = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
+  const { cert, key } = await readCertificateFiles(choice["cluster-cert"], choice["cluster-key"]);
+  return {
+    ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
+    ...(cert === undefined || key === undefined ? {} : { pair: { cert, key } }),
+  };
+}

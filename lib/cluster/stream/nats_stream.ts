@@ -1,0 +1,231 @@
+/**
+ * A stream of bytes between two programs that NATS connects.
+ *
+ * @module
+ */
+
+import { limits } from "../../base/limits.ts";
+import type { Bus } from "../bus/bus.ts";
+import { HEAD, kinds, numbered, numberOf, worded, wordsOf } from "./frame.ts";
+
+const ROUND = 0x1_0000_0000; // numbers are 32 bits wide
+const { natsWindowBytes: WINDOW } = limits;
+
+/** The ends of a stream. */
+export interface NatsStreamOptions {
+  /** What carries the messages. */
+  readonly bus: Bus;
+  /** The subject that the other end hears on. */
+  readonly to: string;
+  /** The subject that this end hears on. */
+  readonly from: string;
+  /** Called once the stream needs no more messages. */
+  readonly onOver: () => void;
+}
+
+/**
+ * The stream. NATS may lose messages, so each has a number, and a gap ends the stream. A sender has at
+ * most a window of bytes on the way: the receiver grants more as they are read.
+ *
+ * Invariants: `#sent - #taken` is what the other end has not read yet, and never more than the window.
+ * `#unread` is the length of all `#chunks`, and never more than the window. Once `#error` is set, or both
+ * `#isEnded` and `#hasEnded` are, `onOver` has been called.
+ */
+export class NatsStream {
+  readonly #options: NatsStreamOptions;
+  readonly #maxPieceBytes: number;
+  readonly #chunks: Uint8Array[] = [];
+  #unread = 0;
+  /** Bytes that were read and for which no credit has been given back. */
+  #owed = 0;
+  /** All bytes that were read, modulo 2^32, as is all that follows. */
+  #read = 0;
+  #sent = 0;
+  #taken = 0;
+  /** The numbers of the next message here and there. */
+  #nextIn = 0;
+  #nextOut = 0;
+  /** Whether the other end sends no more. */
+  #isEnded = false;
+  /** Whether this end sends no more. */
+  #hasEnded = false;
+  #error: Error | undefined;
+  #isOver = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+  /** Whether a message has come since the last look. */
+  #isHeard = true;
+
+  /** @param options The two ends. */
+  constructor(options: NatsStreamOptions) {
+    this.#options = options;
+    const room = Math.min(limits.natsPieceBytes, options.bus.maxPayloadBytes) - HEAD;
+    this.#maxPieceBytes = Math.max(1, room);
+  }
+
+  /** Reads as `Deno.Conn` does. */
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#chunks.length === 0) {
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#isEnded) return null;
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    let length = 0;
+    for (let chunk = this.#chunks[0]; chunk !== undefined && length < into.length;) {
+      const part = chunk.subarray(0, into.length - length);
+      into.set(part, length);
+      length += part.length;
+      if (part.length === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(part.length);
+      chunk = this.#chunks[0];
+    }
+    this.#giveCredit(length);
+    return length;
+  }
+
+  /** Writes as `Deno.Conn` does: some of the bytes, once the other end has room for them. */
+  async write(bytes: Uint8Array): Promise<number> {
+    while (true) {
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#hasEnded) throw new Error("it was closed");
+      const room = WINDOW - ((this.#sent - this.#taken) >>> 0);
+      const piece = bytes.subarray(0, Math.min(room, this.#maxPieceBytes));
+      if (piece.length > 0 || bytes.length === 0) return this.#sendPiece(piece);
+      await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    }
+  }
+
+  /** Says that no more bytes follow. */
+  closeWrite(): Promise<void> {
+    if (!this.#hasEnded && this.#error === undefined) {
+      this.#publish(numbered(kinds.end, this.#nextOut));
+      this.#endWriting();
+    }
+    return Promise.resolve();
+  }
+
+  /** Ends both sides now; the other end still reads what it was sent. */
+  close(): void {
+    if (this.#isOver) return;
+    this.closeWrite();
+    this.#publish(worded(kinds.cut, "the other side closed it"));
+    this.fail("it was closed");
+  }
+
+  /**
+   * Ends the stream without a word to the other end.
+   *
+   * @param reason What a `read` or `write` that waits fails with.
+   */
+  fail(reason: string): void {
+    if (this.#isOver) return;
+    this.#error ??= new Error(reason);
+    this.#chunks.length = 0;
+    this.#unread = 0;
+    this.#finish();
+  }
+
+  /**
+   * Takes a message of the other end.
+   *
+   * @param message The message; it belongs to the stream from now on.
+   */
+  take(message: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#isHeard = true;
+    const kind = message[0];
+    if (kind === kinds.cut) return this.#takeCut(wordsOf(message));
+    const number = numberOf(message);
+    if (number === undefined) return; // a question whether this end is there
+    if (kind === kinds.credit) return this.#takeCredit(number);
+    if (kind !== kinds.data && kind !== kinds.end) return;
+    if (number !== this.#nextIn) return this.#refuse("messages of the connection were lost");
+    this.#nextIn = next(this.#nextIn);
+    if (kind === kinds.data) this.#takeData(message.subarray(HEAD));
+    else this.#endReading();
+  }
+
+  /** Asks whether the other end is there, where nothing has come from it since the last time. */
+  probe(): void {
+    if (!this.#isHeard) this.#publish(worded(kinds.probe));
+    this.#isHeard = false;
+  }
+
+  /** What came before the other end closed the stream in order can still be read. */
+  #takeCut(reason: string): void {
+    if (!this.#isEnded) return this.fail(reason || "the other side closed it");
+    this.#endWriting();
+  }
+
+  #takeData(bytes: Uint8Array): void {
+    if (this.#isEnded) return;
+    this.#unread += bytes.length;
+    // What was read and not credited yet is still in the sender's window.
+    if (this.#unread + this.#owed > WINDOW) {
+      return this.#refuse(`the other side sent more than ${WINDOW} bytes before they were read`);
+    }
+    if (bytes.length > 0) this.#chunks.push(bytes);
+    this.#wakeReader?.();
+  }
+
+  #takeCredit(taken: number): void {
+    const onTheWay = (this.#sent - this.#taken) >>> 0;
+    const granted = (taken - this.#taken) >>> 0;
+    if (granted > onTheWay) return this.#refuse("the other side took more than was sent");
+    this.#taken = taken;
+    this.#wakeWriter?.();
+  }
+
+  #giveCredit(length: number): void {
+    this.#unread -= length;
+    this.#owed += length;
+    this.#read = (this.#read + length) % ROUND;
+    // Often enough that a sender does not wait, and seldom enough that short messages need none.
+    if (this.#owed < WINDOW / 4 || this.#isOver) return;
+    this.#owed = 0;
+    this.#publish(numbered(kinds.credit, this.#read));
+  }
+
+  #sendPiece(piece: Uint8Array): number {
+    if (piece.length === 0) return 0;
+    this.#publish(numbered(kinds.data, this.#nextOut, piece));
+    this.#nextOut = next(this.#nextOut);
+    this.#sent = (this.#sent + piece.length) % ROUND;
+    return piece.length;
+  }
+
+  /** With the subject of this end, so that NATS says where nobody hears the other. */
+  #publish(message: Uint8Array): void {
+    const { bus, to, from } = this.#options;
+    bus.publish(to, message, from);
+  }
+
+  #refuse(reason: string): void {
+    this.#publish(worded(kinds.cut, reason));
+    this.fail(reason);
+  }
+
+  #endReading(): void {
+    this.#isEnded = true;
+    this.#wakeReader?.();
+    if (this.#hasEnded) this.#finish();
+  }
+
+  #endWriting(): void {
+    this.#hasEnded = true;
+    this.#wakeWriter?.();
+    if (this.#isEnded) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#wakeReader?.();
+    this.#wakeWriter?.();
+    this.#options.onOver();
+  }
+}
+
+function next(number: number): number {
+  return (number + 1) % ROUND;
+}

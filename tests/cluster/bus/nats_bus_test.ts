@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../../lib/base/errors.ts";
+import type { BusMessage } from "../../../lib/cluster/bus/bus.ts";
+import { NatsBus, type NatsOptions } from "../../../lib/cluster/bus/nats_bus.ts";
+import { dialTcp } from "../../../lib/transport/tcp.ts";
+import { type NatsServer, natsTest, startNats } from "../../support/nats_server.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = ({ data }: BusMessage) => new TextDecoder().decode(data);
+
+function open({ at }: { readonly at: string }, options: Partial<NatsOptions> = {}) {
+  return NatsBus.open({
+    servers: [at],
+    name: "test",
+    allowsPlain: true,
+    sockets: {
+      connect: (host, port) => dialTcp({ host, port }),
+      secure: () => Promise.reject(new Error("there is no TLS")),
+    },
+    ...options,
+  });
+}
+
+/** Waits for the next message on a subject. */
+function next(bus: NatsBus, subject: string): Promise<BusMessage> {
+  return new Promise((resolve) => {
+    const subscription = bus.subscribe(subject, (message) => {
+      subscription[Symbol.dispose]();
+      resolve(message);
+    });
+  });
+}
+
+natsTest("messages arrive whole and in order, with the subject for answers", async () => {
+  await using nats = await startNats();
+  await using near = await open(nats);
+  await using far = await open(nats, { inboxName: "a.b" });
+  const heard: string[] = [];
+  const done = Promise.withResolvers<void>();
+  using _all = far.subscribe("x.*", (message) => {
+    heard.push(`${message.subject} ${text(message)} ${message.reply}`);
+    if (heard.length === 3) done.resolve();
+  });
+  await far.flush();
+  for (const word of ["one", "two"]) near.publish("x.y", bytes(word));
+  near.publish("x.z", bytes("three"), "back");
+  near.publish("other", bytes("four"));
+  await done.promise;
+  assertEquals(heard, ["x.y one ", "x.y two ", "x.z three back"]);
+  assert(far.inbox.startsWith("_INBOX.a=2eb."));
+  assertEquals(near.maxPayloadBytes, 1024 * 1024);
+});
+
+natsTest("who publishes where nobody listens is told so", async () => {
+  await using nats = await startNats();
+  await using bus = await open(nats);
+  const answer = next(bus, "answers");
+  bus.publish("nobody.here", bytes("hello"), "answers");
+  assertEquals((await answer).isNobody, true);
+});
+
+natsTest("those of one queue share the messages", async () => {
+  await using nats = await startNats();
+  await using bus = await open(nats);
+  let count = 0;
+  const done = Promise.withResolvers<void>();
+  using _first = bus.subscribe("work", () => void (++count === 10 && done.resolve()), {
+    queue: "q",
+  });
+  using _second = bus.subscribe("work", () => void (++count === 10 && done.resolve()), {
+    queue: "q",
+  });
+  for (let n = 0; n < 10; n++) bus.publish("work", bytes(String(n)));
+  await done.promise;
+  await bus.flush();
+  assertEquals(count, 10);
+});
+
+natsTest("a NATS server that dies is told of, and found again", async () => {
+  await using nats = await startNats();
+  await using bus = await open(nats);
+  const lost = new Promise<string>((resolve) => bus.onLost(resolve));
+  assertEquals(bus.isConnected, true);
+  await nats.kill();
+  assertEquals(await lost, "the NATS server is not reached");
+  assertEquals(bus.isConnected, false);
+  bus.publish("x", bytes("lost")); // it goes nowhere, and throws nothing
+});
+
+natsTest("what the configuration forbids is told: subscribing, and publishing", async () => {
+  await using nats = await startNats({
+    config: `authorization { users: [ { user: u, password: p, permissions: {
+      publish: { allow: ["fine"] }, subscribe: { allow: ["_INBOX.>"] } } } ] }
+    no_auth_user: u`,
+  });
+  await using bus = await open(nats);
+  const refused = Promise.withResolvers<string>();
+  bus.subscribe("secret", () => {}, { onRefused: refused.resolve });
+  assert(/does not allow/.test(await refused.promise));
+  const denied = new Promise<string>((resolve) => bus.onDenied(resolve));
+  bus.publish("secret", bytes("hello"));
+  assertEquals(await denied, "secret");
+});
+
+natsTest(
+  "open() says why: nothing listens, something else does, TLS is missing, a user is refused",
+  async () => {
+    const cases: [Partial<NatsOptions>, NatsServer | { at: string }, RegExp][] = [];
+    await using plain = await startNats();
+    await using closed = await startNats({ config: "authorization { token: secret }" });
+    using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    (async () => {
+      for await (const conn of other) {
+        await conn.write(bytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
+        conn.close();
+      }
+    })().catch(() => {});
+    cases.push([{}, { at: "127.0.0.1:1" }, /nothing listens there/]);
+    cases.push([{}, { at: `127.0.0.1:${other.addr.port}` }, /says nothing that NATS would/]);
+    cases.push([{ allowsPlain: false }, plain, /speaks no TLS/]);
+    cases.push([{}, closed, /refuses this program/]);
+    for (const [options, at, reason] of cases) {
+      const error = await assertRejects(() => open(at, options), TransportError);
+      assert(reason.test(error.message), error.message);
+      assertEquals(error.code, "unavailable");
+    }
+    const signal = AbortSignal.abort(new Error("no longer"));
+    await assertRejects(() => open(plain, { signal }), Error, "no longer");
+  },
+);

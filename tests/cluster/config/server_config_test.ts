@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../../lib/base/errors.ts";
+import { writeServerConfig } from "../../../lib/cluster/config/server_config.ts";
+import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
+import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
+import type { NatsAddress } from "../../../lib/transport/address.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import { world } from "../../support/mutual_tls.ts";
+import { natsTest, startConfigured } from "../../support/nats_server.ts";
+import { clientPair, tlsPair } from "../../support/tls_certificates.ts";
+
+const files = { cert: "server.crt", key: "server.key", ca: "ca.crt" };
+const config = {
+  listen: "127.0.0.1:-1",
+  files,
+  servers: [{ service: "orders", name: "server-1.internal" }],
+  clients: [
+    { service: "orders", name: "shop.internal" },
+    { service: "billing", name: "server-1.internal" },
+  ],
+};
+
+Deno.test("writeServerConfig() gives a program the parts that it has, together", () => {
+  const text = writeServerConfig(config);
+  const [offering, using] = text.split("user:").slice(1);
+  assert(offering?.includes('publish: { allow: ["_INBOX.>", "dari.billing.open"'));
+  assert(offering?.includes('"dari.orders.open q"'));
+  assert(offering?.includes('"_INBOX.server-1=2einternal.>"'));
+  assert(using?.includes('subscribe: { allow: ["_INBOX.shop=2einternal.>"] }'));
+  assertEquals(text.includes("cluster {"), false);
+});
+
+Deno.test("writeServerConfig() names the other NATS servers where there are some", () => {
+  const cluster = { node: "a", listen: "0.0.0.0:6222", routes: ["b:6222", "c:6222"] };
+  const text = writeServerConfig({ ...config, cluster });
+  assert(text.includes('routes: ["nats-route://b:6222", "nats-route://c:6222"]'));
+  assert(text.includes('server_name: "a"'));
+});
+
+natsTest(
+  "a NATS server with this configuration lets each program do its part, and no other",
+  async () => {
+    const { authority } = await world();
+    await using nats = await startConfigured(authority, writeServerConfig(config));
+    const ca = authority.pem;
+    const as = (name: string) => clientPair(authority, name);
+    const [server, shop, eve] = await Promise.all(
+      ["server-1.internal", "shop.internal", "eve.internal"].map(as),
+    );
+    const tls = await tlsPair(authority, { names: ["orders.service.internal"] });
+    const methods = { add: ({ a, b }: { a: number; b: number }) => a + b };
+    const offer = { listen: `nats://${nats.at}/orders`, methods, public: ["add"], tls } as const;
+    await using _server = await serve({ ...offer, nats: { ca, pair: server } });
+    await using client = await connect<typeof methods>(`nats://${nats.at}/orders`, {
+      ca,
+      ...shop!,
+    });
+    assertEquals(await client.call("add", { a: 1, b: 2 }), 3);
+    // Another service, offering, and a name that does not stand there.
+    const billing = `nats://${nats.at}/billing`;
+    const denied = await assertRejects(() => connect(billing, { ca, ...shop! }), TransportError);
+    assert(denied.message.includes("dari nats config"), denied.message);
+    await assertRejects(() => serve({ ...offer, nats: { ca, pair: shop } }), Error, "does not let");
+    const at = parseAddress(billing) as NatsAddress;
+    await assertRejects(() => openNats(at, "eve", { ca, pair: eve }), TransportError, "refuses");
+    await assertRejects(() => openNats(at, "nobody", { ca }), TransportError, "client certificate");
+  },
+);
+
+natsTest("a program hears no answers of another", async () => {
+  const { authority } = await world();
+  await using nats = await startConfigured(authority, writeServerConfig(config));
+  const at = parseAddress(`nats://${nats.at}`) as NatsAddress;
+  const pair = await clientPair(authority, "shop.internal");
+  await using bus = await openNats(at, "shop", { ca: authority.pem, pair });
+  const reasons: string[] = [];
+  for (const subject of ["_INBOX.>", "_INBOX.server-1=2einternal.x", "dari.orders.>", ">"]) {
+    bus.subscribe(subject, () => {}, { onRefused: (reason) => reasons.push(reason) });
+  }
+  await bus.flush();
+  assertEquals(reasons.length, 4);
+});
