@@ -37,7 +37,10 @@ export function leastFlags(
   { directory, addresses, isMutual = false, tlsMin = "1.2" }: ServedConfiguration,
 ): string[] {
   const sockets = addresses.filter((address) => address.startsWith("unix:"));
-  const ports = addresses.flatMap((address) => /^\w+:\/\/(.+)$/.exec(address)?.[1] ?? []);
+  // An address of NATS names several servers, and behind them a service.
+  const ports = addresses.flatMap((address) =>
+    /^\w+:\/\/([^/]+)/.exec(address)?.[1]?.split(",") ?? []
+  );
   // A socket elsewhere is a file elsewhere.
   const paths = [
     directory,

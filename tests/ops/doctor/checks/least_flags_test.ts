@@ -13,6 +13,11 @@ Deno.test("leastFlags() names the ports, the socket and the data directory", () 
   ]);
 });
 
+Deno.test("leastFlags() names each NATS server of a service", () => {
+  const addresses = ["nats://localhost:4222,[::1]:4223/orders"];
+  assertEquals(leastFlags({ directory, addresses })[0], "--allow-net=localhost:4222,[::1]:4223");
+});
+
 Deno.test("leastFlags() adds what a socket elsewhere, client certificates and open addresses need", () => {
   const elsewhere = leastFlags({ directory, addresses: ["unix:/run/dari.sock"] });
   assertEquals(elsewhere.slice(0, 3), [
