@@ -14,6 +14,11 @@ const REQUEST_LINE = /^\S+ \S+ HTTP\//;
 /** How JSON messages and batches begin. */
 const JSON_START = /^\s*[{[]/;
 
+/** What a URL of HTTPS leaves out. */
+const HTTPS_PORT = "443";
+/** What listens on all addresses of a machine. */
+const ANY_HOST: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"]);
+
 /** What an HTTP client is told. */
 const HTTP_ANSWER = [
   "HTTP/1.1 400 Bad Request",
@@ -36,9 +41,15 @@ export function lastWords(error: unknown, httpsAt?: string): string | undefined 
   if (error.code === "invalid_request") {
     return httpsAt === undefined
       ? `${HTTP_ANSWER}.`
-      : `${HTTP_ANSWER}; the HTTPS gateway of this server is at ${httpsAt}`;
+      : `${HTTP_ANSWER}; the HTTPS gateway of this server is at ${reachable(httpsAt)}`;
   }
   return error.code === "resource_exhausted" ? encodeError(null, error) : undefined;
+}
+
+/** An address that means all of the machine's is none that a client can connect to. */
+function reachable(address: string): string {
+  const { hostname, port } = new URL(address);
+  return ANY_HOST.has(hostname) ? `port ${port || HTTPS_PORT} of this host` : address;
 }
 
 /**
