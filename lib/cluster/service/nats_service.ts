@@ -5,6 +5,7 @@
  */
 
 import { encodeBase64Url } from "@std/encoding/base64url";
+import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus, BusMessage } from "../bus/bus.ts";
@@ -25,7 +26,9 @@ export interface NatsServiceOptions {
   readonly description: string;
   /** The most streams open at once. */
   readonly maxStreams: number;
-  /** Takes the stream of a client, and the name by which its share of bounds is counted. */
+  /** Time for the first word of a client, in milliseconds. @default {10_000} */
+  readonly handshakeTimeoutMs?: number | undefined;
+  /** Takes the stream of a client that has said something, and the name by which its share of bounds is counted. */
   readonly onStream: (stream: NatsStream, from: string) => void;
   /** Hears of clients that were one too many. */
   readonly onRefused: (from: string, reason: string) => void;
@@ -45,6 +48,8 @@ export class NatsService implements Disposable {
   readonly #options: NatsServiceOptions;
   readonly #table: StreamTable;
   readonly #stats = new ServiceStats();
+  /** Streams whose client has said nothing yet, the oldest first, and what ends the wait for it. */
+  readonly #silent = new Map<NatsStream, () => void>();
   /** The subscriptions by which clients find this server. */
   readonly #offers = new DisposableStack();
 
@@ -94,10 +99,29 @@ export class NatsService implements Disposable {
       return refuse(`${this.#options.maxStreams} connections are open`);
     }
     const subject = this.#table.subject();
-    const stream = this.#table.open(subject, reply);
+    const stream = this.#table.open(subject, reply, {
+      onFirst: () => {
+        this.#forgetSilent(stream);
+        this.#options.onStream(stream, from);
+      },
+      onOver: () => this.#forgetSilent(stream),
+    });
+    this.#expectWord(stream);
     this.#bus.publish(reply, worded(kinds.opened, subject), subject);
     this.#count(nowMs);
-    this.#options.onStream(stream, from);
+  }
+
+  /** A client that says nothing costs nothing but its place, which it loses to others in time. */
+  #expectWord(stream: NatsStream): void {
+    const [oldest] = this.#silent.keys();
+    if (this.#silent.size >= limits.maxHandshakes) oldest?.close();
+    const timeoutMs = this.#options.handshakeTimeoutMs ?? limits.handshakeTimeoutMs;
+    this.#silent.set(stream, after(timeoutMs, () => stream.close()));
+  }
+
+  #forgetSilent(stream: NatsStream): void {
+    this.#silent.get(stream)?.();
+    this.#silent.delete(stream);
   }
 
   #count(beganMs: number, error?: string): void {

@@ -21,6 +21,8 @@ export interface NatsStreamOptions {
   readonly from: string;
   /** Called once the stream needs no more messages. */
   readonly onOver: () => void;
+  /** Called when the first bytes have come. */
+  readonly onFirst?: (() => void) | undefined;
 }
 
 /**
@@ -143,6 +145,7 @@ export class NatsStream {
     this.#nextIn = next(this.#nextIn);
     if (kind === kinds.data) this.#takeData(message.subarray(HEAD));
     else this.#endReading();
+    if (number === 0 && !this.#isOver) this.#options.onFirst?.();
   }
 
   /** Asks whether the other end is there, where nothing has come from it since the last time. */

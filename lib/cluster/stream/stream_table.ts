@@ -14,6 +14,14 @@ import { NatsStream } from "./nats_stream.ts";
 /** Hears what comes for a stream that is not open yet. */
 export type Expectation = (message: BusMessage) => void;
 
+/** Who hears what becomes of a stream. */
+export interface StreamTold {
+  /** Its first bytes have come. */
+  readonly onFirst?: (() => void) | undefined;
+  /** It is over. */
+  readonly onOver?: (() => void) | undefined;
+}
+
 /**
  * Takes messages to their streams. Each stream has a subject of its own beneath the table's, which
  * nobody can guess.
@@ -85,14 +93,17 @@ export class StreamTable implements Disposable {
    *
    * @param from The subject that this end hears on, of {@linkcode subject}.
    * @param to The subject that the other end hears on.
+   * @param told Called when its first bytes have come, and when it is over.
    */
-  open(from: string, to: string): NatsStream {
+  open(from: string, to: string, told: StreamTold = {}): NatsStream {
     this.#expected.delete(from);
     const onOver = () => {
       this.#streams.delete(from);
+      told.onOver?.();
       if (this.#streams.size === 0) this.#onEmpty();
     };
-    const stream = new NatsStream({ bus: this.#bus, from, to, onOver });
+    const { onFirst } = told;
+    const stream = new NatsStream({ bus: this.#bus, from, to, onOver, onFirst });
     this.#streams.set(from, stream);
     return stream;
   }

@@ -7,6 +7,7 @@
 import { NatsService } from "../../cluster/service/nats_service.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { turnIfDue } from "../../base/turn.ts";
 import { limits } from "../../base/limits.ts";
 import type { NatsAddress } from "../../transport/address.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
@@ -27,6 +28,8 @@ export interface NatsListenOptions {
   readonly description?: string | undefined;
   /** The most connections open at once. */
   readonly maxConnections?: number | undefined;
+  /** Time to finish a handshake, in milliseconds. @default {10_000} */
+  readonly handshakeTimeoutMs?: number | undefined;
   /** Hears of each client that was refused: its address, and why. */
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
   /** Takes the connection to NATS, which ends after the last connection of a client. */
@@ -60,6 +63,7 @@ export async function listenNats(at: NatsAddress, options: NatsListenOptions): P
       description: options.description ?? "",
       maxStreams: options.maxConnections ?? limits.maxConnections,
       clock: options.clock,
+      handshakeTimeoutMs: options.handshakeTimeoutMs,
       onStream: (stream, from) => source.add(new HeldDuplex(stream, { hostname: from, port: 0 })),
       onRefused: options.onRefused ?? (() => {}),
       onForbidden: (reason) => source.forbidden ??= reason,
@@ -110,8 +114,11 @@ class NatsSource implements BeneathSource {
   async *[Symbol.asyncIterator](): AsyncGenerator<HeldDuplex> {
     while (!this.#isClosed) {
       const beneath = this.#waiting.shift();
-      if (beneath !== undefined) yield beneath;
-      else await new Promise<void>((resolve) => this.#wake = resolve);
+      if (beneath !== undefined) {
+        // A handshake is dear to begin: those who are connected have their turn between two.
+        await turnIfDue();
+        yield beneath;
+      } else await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
 }

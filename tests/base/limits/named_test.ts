@@ -134,7 +134,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "initialCallSlots",
     "keyDerivationIterations",
     "maxAcceptsBeforeReload",
-    "maxHandshakes",
     "maxHttpRequests",
     "maxLocksRemembered",
     "maxMethodNameShownLength",

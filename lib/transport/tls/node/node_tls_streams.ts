@@ -56,6 +56,8 @@ export class TlsStreamListener implements Listener<PeerStream> {
   readonly #watch: CertificateWatch;
   readonly #waiting: PeerStream[] = [];
   #credentials: TlsCredentials;
+  /** Made of them once: checking that the key is the certificate's costs more than a handshake's start. */
+  #context: ReturnType<typeof contextOf>;
   /** Wakes the loop that waits for a stream or the end. */
   #wake: (() => void) | undefined;
 
@@ -64,6 +66,7 @@ export class TlsStreamListener implements Listener<PeerStream> {
     const { source, isRevoked, listedFault, clock } = options;
     this.#options = options;
     this.#credentials = options;
+    this.#context = contextOf(options, options.tlsMin);
     this.address = source.address;
     const { maxConnections = limits.maxConnections } = options;
     this.#handshakes = new Handshakes(
@@ -86,7 +89,7 @@ export class TlsStreamListener implements Listener<PeerStream> {
    * @throws {DariError} `configuration` when they cannot be used; the old ones stay then.
    */
   reload(credentials: TlsCredentials): void {
-    contextOf(credentials, this.#options.tlsMin);
+    this.#context = contextOf(credentials, this.#options.tlsMin);
     this.#credentials = credentials;
   }
 
@@ -117,10 +120,10 @@ export class TlsStreamListener implements Listener<PeerStream> {
 
   /** A server of its own for each handshake: it knows which socket belongs to which connection. */
   #shakeHands(beneath: HeldDuplex): void {
-    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, tlsMin, alpn } = this.#options;
+    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, alpn } = this.#options;
     const asks = this.#credentials.clientCa !== undefined;
     const server = createServer({
-      ...contextOf(this.#credentials, tlsMin),
+      ...this.#context,
       requestCert: asks,
       rejectUnauthorized: asks,
       ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
@@ -191,7 +194,6 @@ export class TlsStreamListener implements Listener<PeerStream> {
  * read.
  */
 export function listenTlsOver(options: TlsStreamsOptions): TlsStreamListener {
-  contextOf(options, options.tlsMin);
   return new TlsStreamListener(options);
 }
 
@@ -205,7 +207,7 @@ export function listenTlsOver(options: TlsStreamsOptions): TlsStreamListener {
  * @throws {TransportError} `unavailable` when the port is in use.
  */
 export function listenTlsStreams({ host, port, ...options }: TlsPortOptions): TlsStreamListener {
-  contextOf(options, options.tlsMin);
+  contextOf(options, options.tlsMin); // before the port is opened
   return new TlsStreamListener({ ...options, source: tcpSource(host, port) });
 }
 
