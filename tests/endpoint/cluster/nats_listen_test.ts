@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
+import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
+import type { NatsAddress } from "../../../lib/transport/address.ts";
+import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import { serve, type ServeOptions } from "../../../lib/endpoint/serve.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
+import { openIdentity } from "../../../lib/auth/mod.ts";
+import { createMemoryStore } from "../../../lib/store/mod.ts";
+import { login, password } from "../../support/alice_server.ts";
 import { world } from "../../support/mutual_tls.ts";
 import {
   natsClient,
@@ -144,15 +150,32 @@ natsTest("a server whose certificate is for another service is not called", asyn
   }
 });
 
-natsTest("the data directory's certificate is for the service, and passwords sign in", async () => {
-  await using nats = await startNats();
-  await using directory = await tempDirectory();
-  const data = `${directory.path}/data`;
-  await using _server = await startService(nats, { tls: undefined, data });
-  const ca = await Deno.readTextFile(`${data}/ca.crt`);
-  await using client = await connect(`nats://${nats.at}/orders`, { ca });
-  assertEquals(await client.call("add", { a: 10, b: 20 }), 30);
-});
+natsTest(
+  "passwords sign in over the data directory's certificate, and a disabled account's calls end",
+  async () => {
+    await using nats = await startNats();
+    await using directory = await tempDirectory();
+    const data = `${directory.path}/data`;
+    await using store = createMemoryStore();
+    using identity = await openIdentity(store, { passwords: { iterations: 4_096 } });
+    await identity.accounts.add({ name: "alice", password });
+    await using _server = await startService(nats, {
+      ...{ tls: undefined, data, gate: identity.gate, public: [] },
+    });
+    const ca = await Deno.readTextFile(`${data}/ca.crt`);
+    const to = `nats://${nats.at}/orders`;
+    await assertRejects(
+      () => connect(to, { ca, login: { ...login, password: "wrong" } }),
+      DariError,
+    );
+    // SCRAM, bound to the TLS that runs through NATS.
+    await using client = await connect<typeof methods>(to, { ca, login });
+    assertEquals(await client.call("whoami", {}), "alice");
+    const hanging = assertRejects(() => client.call("wait", {}), DariError);
+    await identity.accounts.disable("alice");
+    await hanging;
+  },
+);
 
 natsTest("three NATS servers with mutual TLS carry calls from one to the other", async () => {
   const { authority } = await world();
@@ -193,4 +216,36 @@ natsTest("an address of one server cannot be offered, and NATS must be there", a
   assertEquals(error.code, "usage");
   await nats.kill();
   await assertRejects(() => startService(nats), TransportError, "nothing listens there");
+});
+
+natsTest("each server answers ping, info and stats of ADR-32", async () => {
+  await using nats = await startNats();
+  const { authority } = await world();
+  await using _first = await startService(nats, { info: { title: "orders", version: "1" } });
+  await using _second = await startService(nats);
+  const at = parseAddress(`nats://${nats.at}`) as NatsAddress;
+  await using bus = await openNats(at, "asker", {});
+  const ask = (subject: string, count: number) => {
+    const answers: Record<string, unknown>[] = [];
+    const { promise, resolve } = Promise.withResolvers<typeof answers>();
+    const reply = `${bus.inbox}.answers`;
+    const subscription = bus.subscribe(reply, ({ data }) => {
+      answers.push(JSON.parse(new TextDecoder().decode(data)));
+      if (answers.length === count) resolve(answers);
+    });
+    bus.publish(subject, new Uint8Array(), reply);
+    return promise.finally(() => subscription[Symbol.dispose]());
+  };
+  const pings = await ask("$SRV.PING.orders", 2);
+  const ids = new Set(pings.map(({ id }) => String(id)));
+  assertEquals([ids.size, pings[0]?.name], [2, "orders"]);
+  await using client = await connect<typeof methods>(`nats://${nats.at}/orders`, {
+    ca: authority.pem,
+  });
+  assertEquals(await client.call("add", { a: 1, b: 2 }), 3);
+  const infos = await ask("$SRV.INFO.orders", 2);
+  assert(infos.some(({ description }) => description === "orders"));
+  const [id] = ids;
+  const [stats] = await ask(`$SRV.STATS.orders.${id}`, 1);
+  assertEquals([stats?.id, stats?.type], [id, "io.nats.micro.v1.stats_response"]);
 });
