@@ -41,6 +41,17 @@ export const ipcLimits = {
   spinBlockingMs: 0.01,
   /** The most waits in a row that do not spin, after spins in vain. */
   spinSkips: 31,
+  /** A spin that gives up its core for longer than this has shared it with another process. */
+  spinRelinquishedMs: 0.005,
+  /** One that gives it up for longer than this has lost it to a process that computes. */
+  spinRobbedMs: 0.2,
+  /** Spins in a row that share their core, until the waits stop spinning. */
+  spinCrowdedTries: 256,
+  /** The waits that do not spin then; twice as many the next time, up to the most. */
+  spinRestSkips: 16_383,
+  maxSpinRestSkips: 1_048_575,
+  /** After so many spins that paid, the next rest is a short one again. */
+  spinsForShortRest: 4_096,
   /** The most pauses, of some 30 ns each, between two looks. */
   maxSpinPauses: 32,
   /** Tries to take a queue's lock, of some 30 ns each, before the thread waits for it. */
@@ -57,6 +68,29 @@ export const ipcLimits = {
   stallSliceMs: 50,
   /** After this many such looks without a change, the writer counts as dead. */
   stallSlices: 40,
+
+  // Connections whose bytes move into memory that both ends share.
+  /** The room of each of its two rings. */
+  segmentRingBytes: 1 * MiB,
+  /** The smallest and the largest room that a ring of the other side may have. */
+  minSegmentRingBytes: 4 * KiB,
+  maxSegmentRingBytes: 16 * MiB,
+  /** The most bytes that one process gives to the memory of all its connections. */
+  maxSegmentBytes: 256 * MiB,
+  /** The longest part of what is sent that is put into a ring at once. */
+  segmentPartBytes: 256 * KiB,
+  /** A connection moves after it has been read from so often: memory does not pay for a single call. */
+  readsBeforeSharing: 16,
+  /** Time that a side spins before it sleeps: the other one, asleep, answers within less. */
+  segmentSpinMs: 0.08,
+  /** The most waits in a row that do not spin, after spins in vain. */
+  segmentSpinSkips: 1_023,
+  /** The bytes of one read of doorbells. */
+  doorbellReadBytes: 256,
+  /** The most doorbells without a message between them. */
+  maxIdleDoorbells: 4_096,
+  /** The microtasks that this side may take to write before it spins for the other side. */
+  maxSettleMicrotasks: 32,
 
   // Shared memory between processes.
   /** The fewest bytes of one shared memory. */

@@ -36,7 +36,7 @@ const SKIP = 0xf;
 const MAX_SKIPS = 3;
 
 /** The control words before the first record. */
-const CONTROL_BYTES = 512;
+export const CONTROL_BYTES = 512;
 const MAGIC = 0x64617269; // "dari"
 
 /**
@@ -92,10 +92,20 @@ export function allocate(capacityBytes: number, type: number): SharedArrayBuffer
   }
   const bytes = 2 ** Math.ceil(Math.log2(capacityBytes));
   const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
+  format(buffer, type);
+  return buffer;
+}
+
+/**
+ * Makes memory of zeros into memory for records.
+ *
+ * @param buffer `CONTROL_BYTES`, and room for records: a power of two.
+ * @param type What the memory is: a ring or a queue.
+ */
+export function format(buffer: ArrayBufferLike, type: number): void {
   const words = new Int32Array(buffer);
   words[word.magic] = MAGIC;
   words[word.kind] = type;
-  return buffer;
 }
 
 /** Records in one piece of shared memory. */
@@ -119,7 +129,7 @@ export class Records {
   #foundUpTo: number;
 
   /** @throws {TypeError} where the memory was not allocated for this type. */
-  constructor(buffer: SharedArrayBuffer, type: number) {
+  constructor(buffer: ArrayBufferLike, type: number) {
     const units = (buffer.byteLength - CONTROL_BYTES) / UNIT;
     this.words = units > 0 ? new Int32Array(buffer) : new Int32Array(2);
     if (this.words[word.magic] !== MAGIC || this.words[word.kind] !== type) {
@@ -179,6 +189,7 @@ export class Records {
       if (head === this.#tail) return "empty";
     }
     const used = (this.#tail - head) >>> 0;
+    if (used > this.#units) return "torn";
     let position = head;
     for (let skips = 0; skips <= MAX_SKIPS; skips++) {
       const at = this.#byteOf(position);
@@ -188,6 +199,7 @@ export class Records {
       if ((next - head) >>> 0 > used) return "torn";
       const kind = first >>> KIND_SHIFT;
       if (kind !== SKIP) {
+        if (at + UNIT + length > this.bytes.length) return "torn"; // across the end
         const sequence = this.words[(at >> 2) + 1] ?? 0;
         this.#foundUpTo = next;
         return { kind, length, sequence, offset: at + UNIT, next };

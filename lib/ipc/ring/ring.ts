@@ -11,27 +11,21 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { SharedEvent, timedOut, type WaitOptions } from "../wait/event.ts";
+import { SharedEvent, timedOut, type WaitOptions, type Waking } from "../wait/event.ts";
 import { SendLine } from "../wait/send_line.ts";
 import { TakeLine } from "../wait/take_line.ts";
 import { allocate, event, type FoundRecord, memoryType, Records, word } from "./records.ts";
 import { copyBytes } from "./copy_bytes.ts";
+import type { RingOptions } from "./ring_options.ts";
+import { Sequence } from "./sequence.ts";
+
+export type { RingOptions };
 
 const BYTES = 1;
 const ROOM = "Room in the ring";
 const MESSAGE = "A message in the ring";
 const WRITER_CLOSED = 1;
 const READER_CLOSED = 2;
-
-/** How a {@linkcode Ring} is made. */
-export interface RingOptions {
-  /**
-   * Room for messages, rounded up to a power of two; the longest message takes half of it.
-   *
-   * @default {1_048_576}
-   */
-  capacityBytes?: number;
-}
 
 /**
  * A ring of byte messages in shared memory, for one writer and one reader, on any two threads. A
@@ -50,9 +44,9 @@ export interface RingOptions {
  * assertEquals(await reader.read(), undefined);
  * ```
  */
-export class Ring {
+export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
   /** The memory, to be posted to the thread of the other side. */
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: Memory;
   /** The longest message that the ring takes, in bytes. */
   readonly maxMessageBytes: number;
   readonly #records: Records;
@@ -64,17 +58,16 @@ export class Ring {
   /** Writes that wait for room; while there are any, nothing is written past them. */
   readonly #line = new SendLine<{ message: Uint8Array; kind: number }>(ROOM);
   readonly #readers = new TakeLine(MESSAGE);
-  /** The sequence number of the next message, once this side has read one. */
-  #sequence = 0;
-  #isFirst = true;
+  readonly #sequence = new Sequence();
+  readonly #hasNews = () => !this.empty || this.isClosed;
 
-  private constructor(buffer: SharedArrayBuffer) {
+  private constructor(buffer: Memory, waking?: Waking) {
     this.buffer = buffer;
     this.#records = new Records(buffer, memoryType.ring);
     this.#words = this.#records.words;
     this.maxMessageBytes = this.#records.maxMessageBytes;
-    this.#data = new SharedEvent(this.#words, event.data);
-    this.#space = new SharedEvent(this.#words, event.space);
+    this.#data = new SharedEvent(this.#words, event.data, waking);
+    this.#space = new SharedEvent(this.#words, event.space, waking);
   }
 
   /**
@@ -97,6 +90,11 @@ export class Ring {
    */
   static open(buffer: SharedArrayBuffer): Ring {
     return new Ring(buffer);
+  }
+
+  /** Opens a ring in memory that another process has too. @internal */
+  static over(buffer: ArrayBuffer, waking: Waking): Ring<ArrayBuffer> {
+    return new Ring(buffer, waking);
   }
 
   /** Whether the writer has closed; what it wrote can still be read. */
@@ -222,7 +220,7 @@ export class Ring {
   async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
     return this.tryRead() ?? await this.#readers.take(async (left) => {
       let found: Uint8Array | undefined;
-      const ready = () => (found = this.#read()) !== undefined || this.#isClosed;
+      const ready = () => (found = this.#read()) !== undefined || this.isClosed;
       if (await this.#data.wait(ready, left)) return found ?? this.#read();
       throw timedOut(MESSAGE, left.timeoutMs);
     }, options);
@@ -237,10 +235,15 @@ export class Ring {
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async readable(options: WaitOptions & { persistent?: boolean } = {}): Promise<boolean> {
-    if (this.empty && !await this.#data.wait(() => !this.empty || this.#isClosed, options)) {
+    if (this.empty && !await this.#data.wait(this.#hasNews, options)) {
       throw timedOut(MESSAGE, options.timeoutMs);
     }
     return !this.empty;
+  }
+
+  /** Gives `undefined` where there is a message or the end, else what to wait for. @internal */
+  look(): Promise<unknown> | undefined {
+    return this.#data.look(this.#hasNews);
   }
 
   /**
@@ -262,7 +265,7 @@ export class Ring {
    * @returns `false` when the time is over.
    */
   readableSync(timeoutMs: number = Infinity): boolean {
-    return this.#data.waitSync(() => !this.empty || this.#isClosed, timeoutMs);
+    return this.#data.waitSync(this.#hasNews, timeoutMs);
   }
 
   /** Closes the ring as its writer; the reader still reads what was written. */
@@ -275,8 +278,8 @@ export class Ring {
     this.#flag(READER_CLOSED);
   }
 
-  /** Whether either side has closed: nothing more will be written. */
-  get #isClosed(): boolean {
+  /** Whether either side has closed: nothing more will be written. @internal */
+  get isClosed(): boolean {
     return Atomics.load(this.#words, word.flags) !== 0;
   }
 
@@ -287,13 +290,8 @@ export class Ring {
   }
 
   #check(found: FoundRecord | "torn"): asserts found is FoundRecord {
-    if (found !== "torn" && found.length <= this.maxMessageBytes) {
-      // A reader that is opened later goes on where the last one stopped.
-      const expected = this.#isFirst ? found.sequence : this.#sequence;
-      this.#isFirst = false;
-      this.#sequence = (found.sequence + 1) | 0;
-      if (found.sequence === expected) return;
-    }
+    const isWhole = found !== "torn" && found.length <= this.maxMessageBytes;
+    if (isWhole && this.#sequence.take(found.sequence)) return;
     throw new DariError("data", "This ring is damaged: it was used by two writers or two readers");
   }
 }

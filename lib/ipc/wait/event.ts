@@ -1,12 +1,12 @@
 /**
- * Waiting for another thread: an event in two words of shared memory.
+ * Waiting for another thread or process: an event in two words of shared memory.
  *
  * Word `index` counts the wake-ups, word `index + 1` is 1 while a thread may be waiting. Invariant:
  * no wake-up is lost. A waiter reads the count, sets the second word, and only then looks at the
  * condition; a raiser changes the condition, and only then looks at the second word. Whatever their
  * order, one of them sees what the other wrote: the waiter finds the condition true, or the raiser
  * changes the count, and a sleep that was to begin at the old count ends at once. A waiter that dies
- * leaves the second word set, which costs the next raiser one call of `notify`.
+ * leaves the second word set, which costs the next raiser one wake-up.
  *
  * @module
  */
@@ -39,18 +39,56 @@ interface EventWaitOptions extends WaitOptions {
   readonly pollMs?: number;
 }
 
-/** Wakes the threads that wait for a condition on shared memory. */
+/** How the two sides of an event look for each other, sleep, and wake each other. */
+export interface Waking {
+  /** Looks at the condition for a moment before it sleeps; a new one for each event. */
+  spin(): Pick<AdaptiveSpin, "spin" | "spinSync">;
+  /** Whether it looks also where the event is raised late. */
+  readonly spinsForLate: boolean;
+  /**
+   * Sleeps until it is woken.
+   *
+   * @param seen Where the word has another value already, nobody will wake it any more.
+   * @param ms The longest sleep in milliseconds.
+   * @returns `undefined` where it need not sleep.
+   */
+  sleep(words: Int32Array, index: number, seen: number, ms: number): Promise<unknown> | undefined;
+  /** Wakes everyone who sleeps at the word. */
+  wake(words: Int32Array, index: number): void;
+}
+
+/** The threads of one program: the engine has a list of who sleeps at a word of shared memory. */
+const threads: Waking = {
+  spin: () => new AdaptiveSpin(),
+  spinsForLate: false,
+  sleep(words, index, seen, ms) {
+    const sleep = Atomics.waitAsync(words, index, seen, ms);
+    return sleep.async ? sleep.value : undefined;
+  },
+  // All waiters: a wait that was aborted stays registered in the engine and would swallow the
+  // wake-up meant for another.
+  wake: (words, index) => void Atomics.notify(words, index),
+};
+
+/** Wakes the threads or the process that wait for a condition on shared memory. */
 export class SharedEvent {
   readonly #words: Int32Array;
   readonly #count: number;
   readonly #awaited: number;
-  readonly #spin = new AdaptiveSpin();
+  readonly #waking: Waking;
+  readonly #spin: Pick<AdaptiveSpin, "spin" | "spinSync">;
 
-  /** @param index The first of the event's two words. */
-  constructor(words: Int32Array, index: number) {
+  /**
+   * @param words The memory.
+   * @param index The first of the event's two words.
+   * @param waking How the sides wake each other; as threads do, where it is not given.
+   */
+  constructor(words: Int32Array, index: number, waking: Waking = threads) {
     this.#words = words;
     this.#count = index;
     this.#awaited = index + 1;
+    this.#waking = waking;
+    this.#spin = waking.spin();
   }
 
   /** Whether a thread may be waiting. */
@@ -63,9 +101,7 @@ export class SharedEvent {
     // Only the raiser that resets the word notifies: the waiters take a while to set it again.
     if (!this.awaited || Atomics.exchange(this.#words, this.#awaited, 0) === 0) return;
     Atomics.add(this.#words, this.#count, 1);
-    // All waiters: a wait that was aborted stays registered in the engine and would swallow the
-    // wake-up meant for another.
-    Atomics.notify(this.#words, this.#count);
+    this.#waking.wake(this.#words, this.#count);
   }
 
   /**
@@ -78,23 +114,41 @@ export class SharedEvent {
   async wait(ready: () => boolean, options: EventWaitOptions = {}): Promise<boolean> {
     const { timeoutMs = Infinity, pollMs, persistent = true, signal } = options;
     signal?.throwIfAborted();
-    const deadline = performance.now() + timeoutMs;
-    if (pollMs === undefined && timeoutMs > 0 && await this.#spin.spin(ready)) return true;
+    // Reading the clock costs as much as the rest.
+    const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+    const spins = pollMs === undefined || this.#waking.spinsForLate;
+    if (spins && timeoutMs > 0 && await this.#spin.spin(ready)) return true;
     signal?.throwIfAborted();
     if (persistent) keepAlive(1);
     try {
       while (true) {
         const seen = this.#enter();
         if (ready()) return true;
-        const left = deadline - performance.now();
+        const left = deadline === Infinity ? Infinity : deadline - performance.now();
         if (left <= 0) return false;
         const sleepMs = Math.min(left, pollMs ?? Infinity);
-        const sleep = Atomics.waitAsync(this.#words, this.#count, seen, sleepMs);
-        if (sleep.async) await abortable<unknown>(sleep.value, signal);
+        const sleep = this.#waking.sleep(this.#words, this.#count, seen, sleepMs);
+        if (sleep !== undefined) await abortable(sleep, signal);
       }
     } finally {
       if (persistent) keepAlive(-1);
     }
+  }
+
+  /**
+   * Waits once, with as few promises as there can be.
+   *
+   * @param ready As that of `wait`.
+   * @returns `undefined` where `ready` returned `true`; else resolves when it may return it.
+   */
+  look(ready: () => boolean): Promise<unknown> | undefined {
+    const spun = this.#spin.spin(ready);
+    return spun === false ? this.#sleep(ready) : spun.then((found) => found || this.#sleep(ready));
+  }
+
+  #sleep(ready: () => boolean): Promise<unknown> | undefined {
+    const seen = this.#enter();
+    return ready() ? undefined : this.#waking.sleep(this.#words, this.#count, seen, Infinity);
   }
 
   /**
