@@ -46,6 +46,8 @@ export type {
   ChannelBinding,
   Connection,
   Listener,
+  MemoryOffer,
+  MemorySharing,
   Peer,
   PeerCertificate,
   TransportName,

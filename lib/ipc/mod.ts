@@ -13,7 +13,14 @@ export type { CallPool, PoolCallOptions, PoolState, WorkerPoolOptions } from "./
 export { Queue, type QueueOptions } from "./queue/queue.ts";
 export type { WaitOptions } from "./wait/event.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";
-export type { Connection, Peer, PeerCertificate, TransportName } from "../transport/connection.ts";
+export type {
+  Connection,
+  MemoryOffer,
+  MemorySharing,
+  Peer,
+  PeerCertificate,
+  TransportName,
+} from "../transport/connection.ts";
 export type { Encoding } from "./ring/value.ts";
 export {
   SharedMemory,

@@ -33,6 +33,8 @@ export interface Peer {
   readonly address: string;
   /** The verified certificate of the other end, where the transport can tell. */
   readonly certificate?: PeerCertificate;
+  /** Whether what it sends comes through memory that both ends share; this changes once. */
+  readonly sharesMemory?: boolean;
   /** The TLS version, for instance `TLSv1.3`, where the transport can tell. */
   readonly protocol?: string;
   /** The cipher suite, for instance `TLS_AES_256_GCM_SHA384`, where the transport can tell. */
@@ -53,6 +55,44 @@ export interface PeerCertificate {
   readonly fingerprint: string;
   /** The last moment at which it is valid, in milliseconds since the epoch. */
   readonly notAfterMs: number;
+}
+
+/** Where the memory is that one end offers the other; both are processes of one user. */
+export interface MemoryOffer {
+  /** The process that made it. */
+  readonly pid: number;
+  /** Its descriptor in that process. */
+  readonly fd: number;
+  /** The room of each of its two rings, in bytes. */
+  readonly ringBytes: number;
+  /** What the memory holds, in hexadecimal digits, so that no other is taken for it. */
+  readonly token: string;
+}
+
+/** How a connection moves from its socket into memory that both ends share. */
+export interface MemorySharing {
+  /** Whether this end makes the memory: the one that was accepted. */
+  readonly offers: boolean;
+  /** Whether what the other end sends comes through the memory. */
+  readonly isShared: boolean;
+  /** Called once, when enough has come that moving pays; set once both ends have agreed. */
+  onWorthwhile: (() => void) | undefined;
+  /**
+   * Makes the memory.
+   *
+   * @returns What the other end joins it by.
+   * @throws {DariError} Where the system or this program has no room for it: the socket goes on.
+   */
+  offer(): MemoryOffer;
+  /**
+   * Opens the memory that the other end made, and moves.
+   *
+   * @param offer What came from the other end; nothing of it is believed.
+   * @throws {DariError} Where it cannot be opened, or is not what it says: the socket goes on.
+   */
+  join(offer: MemoryOffer): void;
+  /** Gives the memory back that the other end did not open. */
+  withdraw(): void;
 }
 
 /**
@@ -97,6 +137,8 @@ export interface Connection {
    * by themselves. Absent means no.
    */
   readonly isHalfCloseable?: boolean;
+  /** Moves the connection into memory that both ends share, where that is possible. */
+  readonly sharing?: MemorySharing | undefined;
   /**
    * Waits for lines or for one blob, in the order in which they were sent. At most one call may be
    * waiting.

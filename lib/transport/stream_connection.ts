@@ -8,7 +8,7 @@ import { TransportError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
-import type { Connection, Peer } from "./connection.ts";
+import type { Connection, MemorySharing, Peer } from "./connection.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
 import { giveBack, type Memory } from "./framing/memory_pool.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
@@ -26,6 +26,8 @@ export interface ByteStream {
   closeWrite(): Promise<void>;
   /** Ends both sides. */
   close(): void;
+  /** Moves the bytes into memory that both ends share, where that is possible. */
+  readonly sharing?: MemorySharing | undefined;
 }
 
 /** The sizes for plain sockets, whose reads are as long as their room. */
@@ -90,6 +92,10 @@ export class StreamConnection implements Connection {
       });
       this.#drop();
     });
+  }
+
+  get sharing(): MemorySharing | undefined {
+    return this.#stream.sharing;
   }
 
   get maxLineBytes(): number {

@@ -9,20 +9,24 @@ import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
 import { acceptAll } from "./accept.ts";
-import type { Connection, Listener } from "./connection.ts";
-import { socketSizes, StreamConnection } from "./stream_connection.ts";
+import type { Connection, Listener, Peer } from "./connection.ts";
+import { type ByteStream, socketSizes, StreamConnection } from "./stream_connection.ts";
 import { bindSocket } from "./unix_socket_file.ts";
+
+/** Carries the bytes of a connection over its socket, and closes that. */
+export type BytesOf = (conn: Deno.UnixConn) => ByteStream;
 
 /**
  * Listens on a Unix socket with mode 0600. The file of a server that crashed is replaced, but only
  * when no server answers on it.
  *
  * @param path The socket's path.
+ * @param bytesOf What carries the bytes of each connection; the socket itself, where it is not given.
  * @returns The listener.
  * @throws {TransportError} `unavailable` when another server answers there, when something that is
  * not a socket has the path, or when the socket cannot be made.
  */
-export async function listenUnix(path: string): Promise<Listener> {
+export async function listenUnix(path: string, bytesOf?: BytesOf): Promise<Listener> {
   const socket = await bindSocket(path);
   const closing = new AbortController();
   return {
@@ -34,7 +38,7 @@ export async function listenUnix(path: string): Promise<Listener> {
     },
     async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
       for await (const conn of acceptAll(socket.listener, closing.signal)) {
-        yield unixConnection(conn, path);
+        yield connectionOf(conn, path, bytesOf);
       }
     },
   };
@@ -45,15 +49,17 @@ export async function listenUnix(path: string): Promise<Listener> {
  *
  * @param path The socket's path.
  * @param signal Ends the attempt; without one it ends after `limits.connectTimeoutMs`.
+ * @param bytesOf What carries its bytes; the socket itself, where it is not given.
  * @returns The connection.
  * @throws {TransportError} `unavailable` when nothing answers.
  */
 export async function connectUnix(
   path: string,
   signal: AbortSignal = AbortSignal.timeout(limits.connectTimeoutMs),
+  bytesOf?: BytesOf,
 ): Promise<Connection> {
   try {
-    return unixConnection(await dialUnix(path, signal), path);
+    return connectionOf(await dialUnix(path, signal), path, bytesOf);
   } catch (cause) {
     const reason =
       cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.ConnectionRefused
@@ -105,5 +111,21 @@ export async function dialUnix(path: string, signal: AbortSignal): Promise<Deno.
  * ```
  */
 export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
-  return new StreamConnection(conn, { transport: "unix", address: path }, socketSizes);
+  return connectionOf(conn, path);
+}
+
+function connectionOf(conn: Deno.UnixConn, path: string, bytesOf?: BytesOf): Connection {
+  if (bytesOf === undefined) return new StreamConnection(conn, unixPeer(path), socketSizes);
+  const bytes = bytesOf(conn);
+  const peer = {
+    ...unixPeer(path),
+    get sharesMemory() {
+      return bytes.sharing?.isShared ?? false;
+    },
+  };
+  return new StreamConnection(bytes, peer, socketSizes);
+}
+
+function unixPeer(path: string): Peer {
+  return { transport: "unix", address: path };
 }
