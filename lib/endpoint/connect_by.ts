@@ -20,11 +20,11 @@ import { KeptSession } from "./sign_in/kept_session.ts";
 import type { DialAddress } from "./servers/dial_address.ts";
 import type { NameService } from "./servers/name_service.ts";
 import { type ConnectTarget, type LoadNats, type Servers, serversOf } from "./servers/servers.ts";
-import { clientCertificateOf, type TrustOptions } from "./trust.ts";
+import { type CarriageOptions, clientCertificateOf, type TrustOptions } from "./trust.ts";
 
 /** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
 export interface ConnectOptions
-  extends TrustOptions, BalanceOptions, Omit<ClientOptions, "dial" | "signIn"> {
+  extends TrustOptions, CarriageOptions, BalanceOptions, Omit<ClientOptions, "dial" | "signIn"> {
   /**
    * Whether the client is returned at once, and connects with its first call; then `waitForReady` is
    * `true` where it is not given.

@@ -14,6 +14,7 @@ import { addressAt, type DialAddress } from "./servers/dial_address.ts";
 import { openWebSocket } from "../transport/websocket/connect.ts";
 import type { CertificateAndKey } from "../transport/tls/key_pair.ts";
 import type { NatsDial } from "./cluster/nats_dial.ts";
+import { bytesOfUnix } from "./machine/shared_memory.ts";
 import { dialNodeTls, nodeTlsDialer } from "./node_tls_dial.ts";
 import { dialPinned } from "./pinned_dial.ts";
 import { clientCertificateOf, type DialOptions } from "./trust.ts";
@@ -47,8 +48,10 @@ export function createDial(options: DialOptions): DialAddress {
   const wss = needsNode || options.fingerprint !== undefined
     ? overNode
     : dialDenoWebSocket(options);
+  const unix: DialContext["unix"] = (path, signal) =>
+    connectUnix(path, signal, bytesOfUnix(options.sharedMemory, false));
   const nats = dialNats(options);
-  const sockets = { tls, tcp: connectTcp, unix: connectUnix, wss, nats };
+  const sockets = { tls, tcp: connectTcp, unix, wss, nats };
   return (address, signal, ip) => dial(addressAt(address, ip), { ...sockets, insecure, signal });
 }
 

@@ -25,6 +25,7 @@ import { listenUnix } from "../transport/unix.ts";
 import { certificateNameOf } from "../cluster/service/certificate_name.ts";
 import type { NatsAccess } from "./cluster/nats_access.ts";
 import type { OpenNodeTls, prepareTlsOver } from "./listen_node_tls.ts";
+import { bytesOfUnix } from "./machine/shared_memory.ts";
 import {
   keptUpToDate,
   type LiveCredentials,
@@ -55,6 +56,7 @@ export interface ListenOptions {
   /** Takes what takes up files that have changed. */
   readonly reloads?: (() => Promise<void>)[] | undefined;
   readonly insecure?: boolean | undefined;
+  readonly sharedMemory?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly backlog?: number | undefined;
   readonly reusePort?: boolean | undefined;
@@ -146,6 +148,7 @@ export function createListen(
         });
       }
       const tls = async (at: HostAddress) => await (await tlsOf(clientCaFile)).listen(at);
+      const unix = (path: string) => listenUnix(path, bytesOfUnix(options.sharedMemory, true));
       const nats = async (at: NatsAddress) => {
         const { listenNats } = await import("./cluster/nats_listen.ts");
         return await listenNats(at, {
@@ -153,7 +156,7 @@ export function createListen(
           over: async (source) => await (await tlsOf(clientCaFile)).over(source),
         });
       };
-      return await listen(address, { tls, tcp, unix: listenUnix, nats, insecure });
+      return await listen(address, { tls, tcp, unix, nats, insecure });
     },
   };
 }

@@ -9,7 +9,7 @@ export { serve, type ServeOptions } from "./serve.ts";
 export type { QueueServer } from "./messages/queue_server.ts";
 export type { MetricsOptions } from "./metrics/serve_metrics.ts";
 export type { NatsAccess } from "./cluster/nats_access.ts";
-export type { TrustOptions } from "./trust.ts";
+export type { CarriageOptions, TrustOptions } from "./trust.ts";
 export type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 export type { RevocationListFile } from "../cert/server/client_revocations.ts";
 export type { FetchHandler, FetchInfo, HttpsOptions } from "../http/gateway_options.ts";

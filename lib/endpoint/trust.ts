@@ -42,8 +42,19 @@ export interface TrustOptions {
   readonly warn?: ((line: string) => void) | undefined;
 }
 
+/** How the bytes of a connection travel. */
+export interface CarriageOptions {
+  /**
+   * Whether `unix:` connections move into memory that both ends share, once they have carried a few
+   * calls. Both ends must be able to: on Linux, as one user, with `--allow-ffi`.
+   *
+   * @default {true}
+   */
+  readonly sharedMemory?: boolean | undefined;
+}
+
 /** Trust, and the key of `cert`; a key that is no text belongs to a sign-in. */
-export type DialOptions = TrustOptions & { readonly key?: unknown };
+export type DialOptions = TrustOptions & CarriageOptions & { readonly key?: unknown };
 
 /**
  * The certificate that a client sends, with its key.

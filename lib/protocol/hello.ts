@@ -11,14 +11,20 @@ import { VERSION } from "../base/version.ts";
 /** The request by which a peer says what it knows. */
 export const HELLO = "rpc.hello";
 
+/** The request by which a peer offers memory that both may share. */
+export const MEMORY = "rpc.memory";
+
 /** The version of the wire. */
 export const WIRE_VERSION = "dari/1";
 
 /** What a peer may know beyond plain JSON-RPC. */
-export type Feature = "values" | "bytes" | "streams" | "drain";
+export type Feature = "values" | "bytes" | "streams" | "drain" | "memory";
 
-/** What this program knows. */
+/** What this program knows on every connection. */
 export const FEATURES: readonly Feature[] = ["values", "bytes", "streams", "drain"];
+
+/** What it knows where the connection can move into memory that both ends share. */
+export const FEATURES_WITH_MEMORY: readonly Feature[] = [...FEATURES, "memory"];
 
 /** What a peer said. */
 export interface Hello {
@@ -50,12 +56,16 @@ export interface HelloMessage {
  * What this program says of itself.
  *
  * @param maxCallsInFlight The most calls that it serves at once on the connection.
+ * @param features What it knows on this connection.
  * @returns The params of `rpc.hello`, or its result.
  */
-export function ownHello(maxCallsInFlight: number): HelloMessage {
+export function ownHello(
+  maxCallsInFlight: number,
+  features: readonly Feature[] = FEATURES,
+): HelloMessage {
   return {
     versions: [WIRE_VERSION],
-    features: FEATURES,
+    features,
     limits: { maxLineBytes: limits.maxLineBytes, maxCallsInFlight },
     agent: `dari/${VERSION}`,
   };

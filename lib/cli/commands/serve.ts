@@ -228,6 +228,7 @@ function serverOptions(options: ServeArguments["options"], io: Io) {
     public: options.public,
     names: options.name,
     insecure: options.insecure,
+    sharedMemory: !options["no-shared-memory"],
     maxConnections: wantedConnections(options["max-connections"]),
     maxOpenFiles: openFilesOf(io.env("DARI_OPEN_FILES")),
     maxConnectionAgeMs: options["max-connection-age"],

@@ -155,6 +155,10 @@ export const korean: Readonly<Record<string, string>> = {
   "the client certificate with its chain, for mutual TLS": "상호 TLS에 쓸 클라이언트 인증서와 체인",
   "call with the API key in this file (mode 0600)": "이 파일의 API 키로 호출한다 (권한 0600)",
   "how long to wait, for instance 500ms, 5s or 2m": "기다리는 시간, 예: 500ms, 5s, 2m",
+  "keep the bytes of Unix connections on their sockets":
+    "Unix 연결의 바이트를 공유 메모리로 옮기지 않고 소켓에 그대로 둔다",
+  "keep the bytes of a Unix connection on its socket":
+    "Unix 연결의 바이트를 공유 메모리로 옮기지 않고 소켓에 그대로 둔다",
   "do not check the server's certificate; allow tcp:// beyond this machine":
     "서버 인증서를 확인하지 않고, 이 컴퓨터 밖의 tcp://도 허용한다",
   "Numbers keep all their digits, in params and in results. A VALUE that is a number too large for JSON's readers, such as 12e34567, is text.":

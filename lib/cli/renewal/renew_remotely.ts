@@ -67,7 +67,7 @@ export async function renewRemotely(choice: RemoteRenewal, io: Io): Promise<numb
   const connection: ConnectionChoice = {
     ...{ to: [choice.to], data: choice.data, ca: choice.ca, "ca-only": choice["ca-only"] },
     ...{ cert: pair?.cert, key: pair?.key, "api-key-file": undefined },
-    ...{ timeout: choice.timeout, insecure: false },
+    ...{ timeout: choice.timeout, insecure: false, "no-shared-memory": false },
   };
   await using client = await connectAnonymously(choice.to, connection, io);
   const successor = await renewAt(client, held);

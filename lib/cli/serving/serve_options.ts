@@ -125,6 +125,7 @@ export const serveOptions = {
     "with OTEL_DENO=true, the share of calls without a trace that begins one (default 0)",
   ),
   insecure: flag("allow tcp:// and --metrics beyond this machine"),
+  "no-shared-memory": flag("keep the bytes of Unix connections on their sockets"),
   ...logOptions,
   json: flag("print one JSON value when the server is ready; log one JSON value a line"),
 } satisfies Options;

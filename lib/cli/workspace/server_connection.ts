@@ -46,6 +46,7 @@ export const connectionOptions = {
     default: formatDuration(limits.callTimeoutMs),
   }),
   insecure: flag("do not check the server's certificate; allow tcp:// beyond this machine"),
+  "no-shared-memory": flag("keep the bytes of a Unix connection on its socket"),
 } satisfies Options;
 
 /** The options of commands that sign in to one server. */
@@ -245,6 +246,7 @@ async function optionsOf(choice: ConnectionChoice, io: Io): Promise<ConnectOptio
     timeoutMs: timeout,
     connectTimeoutMs: Math.min(timeout, limits.connectTimeoutMs),
     insecure,
+    sharedMemory: !choice["no-shared-memory"],
   };
 }
 

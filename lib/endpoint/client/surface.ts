@@ -69,4 +69,4 @@ export type {
   HealthCheckOptions,
   OutlierOptions,
 } from "../../rpc/balance/balance_options.ts";
-export type { TrustOptions } from "../trust.ts";
+export type { CarriageOptions, TrustOptions } from "../trust.ts";

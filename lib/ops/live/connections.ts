@@ -45,6 +45,8 @@ export interface ShownConnection {
   readonly address: string;
   /** Who signed it in; `null` where nobody did. */
   readonly principal: ShownPrincipal | null;
+  /** Whether its bytes travel through shared memory; absent where they do not. */
+  readonly sharesMemory?: true;
   /** The serial number of its client certificate, where it has one. */
   readonly serial?: string;
   /** When it began, in milliseconds since the epoch. */
@@ -111,6 +113,7 @@ function shown(connection: ServedConnection): ShownConnection {
     transport: peer.transport,
     address: peer.address,
     principal: showPrincipal(principal),
+    ...(peer.sharesMemory ? { sharesMemory: true } : {}),
     ...(serial === undefined ? {} : { serial }),
     openedAtMs,
     calls: calls.slice(0, limits.maxListedCalls).map(shownCall),

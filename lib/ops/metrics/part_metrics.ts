@@ -5,7 +5,11 @@
  */
 
 import type { ClientStats } from "../../rpc/client/client_options.ts";
+import type { Peer } from "../../transport/connection.ts";
 import type { MetricsRegistry } from "./registry.ts";
+
+/** The metric of connections that have moved into shared memory. */
+export const SHARING_CONNECTIONS = "dari.server.connections.shared_memory";
 
 /** The part of a server that is read. */
 export interface ServerState {
@@ -13,6 +17,8 @@ export interface ServerState {
   readonly running: number;
   /** How many calls wait for the slot of one. */
   readonly waiting: number;
+  /** Its connections. */
+  readonly open: readonly { readonly peer: Pick<Peer, "sharesMemory"> }[];
 }
 
 /**
@@ -31,6 +37,10 @@ export function serverMetrics(registry: MetricsRegistry, server: ServerState): D
     name: "dari.server.calls.waiting",
     help: "Calls that wait for the slot of a handler, where the slots are bounded.",
   }, () => server.waiting));
+  all.use(registry.observe("gauge", {
+    name: SHARING_CONNECTIONS,
+    help: "Connections whose bytes travel through memory that both ends share.",
+  }, () => server.open.filter(({ peer }) => peer.sharesMemory).length));
   return all;
 }
 

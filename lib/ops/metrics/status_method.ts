@@ -8,6 +8,7 @@ import { VERSION } from "../../base/version.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import { CALL_DURATION } from "./call_metrics.ts";
 import type { MetricFamily, MetricSeries } from "./family.ts";
+import { SHARING_CONNECTIONS } from "./part_metrics.ts";
 
 /** The name of the method. */
 export const STATUS_METHOD = "rpc.status";
@@ -39,6 +40,8 @@ export interface ServerStatus {
   readonly threads: number;
   /** Connections that are open, by transport. */
   readonly connections: Readonly<Record<string, number>>;
+  /** How many of them have moved into shared memory; `rpc.connections` says which. */
+  readonly sharingMemory: number;
   /** Calls since it began: all, those that failed, and those that run now. */
   readonly calls: { readonly total: number; readonly failed: number; readonly active: number };
   /** When its certificates end, in milliseconds since the epoch, by what they are for. */
@@ -80,6 +83,7 @@ export function serverStatus(
     connections: Object.fromEntries(
       of("dari.server.connections").map(({ labels, value }) => [labels.transport ?? "", value]),
     ),
+    sharingMemory: sum(of(SHARING_CONNECTIONS)),
     calls: {
       total: sum(calls),
       failed: sum(calls.filter(({ labels }) => labels["error.type"] !== undefined)),

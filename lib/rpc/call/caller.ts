@@ -118,7 +118,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
       this.#sendNext();
     };
     agreement.onSettled = settled;
-    const text = JSON.stringify(ownHello(limits.maxCallsInFlight));
+    const text = JSON.stringify(ownHello(limits.maxCallsInFlight, agreement.own));
     const answered = (result: unknown) => agreement.answered(result);
     const failed = (error: unknown) => agreement.refused(error);
     const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, failed);

@@ -9,7 +9,7 @@ import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { encodeError, encodeResult, encodeStopping, ITEM } from "../../protocol/encode.ts";
 import { DRAIN } from "../../protocol/drain.ts";
-import { HELLO } from "../../protocol/hello.ts";
+import { HELLO, MEMORY } from "../../protocol/hello.ts";
 import type {
   ErrorMessage,
   Id,
@@ -49,6 +49,12 @@ export interface MessageTargets {
    * @returns What this side says of itself.
    */
   hello(params: unknown): unknown;
+  /**
+   * Answers `rpc.memory`, where the connection can move; what it throws becomes an error.
+   *
+   * @param params Where the memory is.
+   */
+  readonly moved?: ((params: unknown) => unknown) | undefined;
   /**
    * The other side goes away.
    *
@@ -187,7 +193,10 @@ export class MessageRouter {
       case "request":
         if (this.#state === "stopping") return replies.push(encodeStopping(message.id));
         if (isSignIn(message)) return this.#signIn(message, replies);
-        if (message.method === HELLO) return this.#hello(message, replies);
+        if (message.method === HELLO) return this.#answer(message, replies, this.#targets.hello);
+        if (message.method === MEMORY && this.#targets.moved !== undefined) {
+          return this.#answer(message, replies, this.#targets.moved);
+        }
         return this.#dispatch(message, replies);
       case "notification":
         return this.#routeNotification(message, replies);
@@ -197,9 +206,13 @@ export class MessageRouter {
   }
 
   /** The answer leaves before the next line is served, whose handler may take long or end the program. */
-  #hello({ id, params }: RequestMessage, replies: Replies): void {
+  #answer(
+    { id, params }: RequestMessage,
+    replies: Replies,
+    answer: (params: unknown) => unknown,
+  ): void {
     try {
-      replies.push(encodeResult(id, this.#targets.hello(params)));
+      replies.push(encodeResult(id, answer.call(this.#targets, params)));
     } catch (error) {
       replies.push(encodeError(id, error));
     }

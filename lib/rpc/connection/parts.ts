@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { ownHello } from "../../protocol/hello.ts";
+import { FEATURES, FEATURES_WITH_MEMORY, ownHello } from "../../protocol/hello.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Caller } from "../call/caller.ts";
 import { Outbox } from "../outbox/outbox.ts";
@@ -20,6 +20,7 @@ import { Draining } from "./draining.ts";
 import { Intake } from "./intake.ts";
 import { LifeSigns } from "./life_signs.ts";
 import { MessageRouter } from "./message_router.ts";
+import { Moving } from "./moving.ts";
 import { ParkedRequests } from "./parked_requests.ts";
 import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
 import { WatchedConnection } from "./watched_connection.ts";
@@ -66,7 +67,7 @@ export function makeParts(
 ): ConnectionParts {
   const outbox = new Outbox(connection, limits.maxUnsentBytes, onLost, options);
   outbox.isStranger = true;
-  const agreement = new Agreement();
+  const agreement = new Agreement(connection.sharing ? FEATURES_WITH_MEMORY : FEATURES);
   const streams = new PeerStreams({
     agreement,
     sink: outbox,
@@ -81,12 +82,14 @@ export function makeParts(
   const hello = (params: unknown) => {
     agreement.asked(params);
     connection.takesBlobs = agreement.has("bytes");
-    return ownHello(options.maxCallsInFlight);
+    return ownHello(options.maxCallsInFlight, agreement.own);
   };
+  const moved = connection.sharing && ((params: unknown) => moving.take(params));
   const drained = (params: unknown) => draining.hear(params);
-  const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello, drained };
+  const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello, drained, moved };
   const router = new MessageRouter(targets);
   const draining = new Draining({ agreement, caller, router });
+  const moving = new Moving({ agreement, caller, connection });
   const parked = new ParkedRequests(outbox, router, dispatcher);
   const countsAlways = hearsCalls(options.observer);
   const countsBytes = () => countsAlways || waiting.streams > 0 || streams.incoming > 0;
@@ -103,7 +106,10 @@ export function makeParts(
   });
   const watched = new WatchedConnection({ outbox, caller, intake, connection, onLost });
   const lifeSigns = new LifeSigns(watched, options.lifeSigns ?? NO_LIFE_SIGNS);
-  const agreed = () => lifeSigns.begin();
+  const agreed = () => {
+    lifeSigns.begin();
+    moving.agreed();
+  };
   agreement.onAgreed = agreed;
   return {
     outbox,

@@ -24,6 +24,8 @@ export type AgreementState = "plain" | "asked" | "agreed";
 export class Agreement {
   /** Called when this side's question was answered, or never will be. */
   onSettled: (() => void) | undefined;
+  /** What this side knows on this connection. */
+  readonly own: readonly Feature[];
   /** Called once both sides know what both know. */
   onAgreed: (() => void) | undefined;
   #state: AgreementState = "plain";
@@ -31,6 +33,11 @@ export class Agreement {
   #hello: Hello | undefined;
   #features: ReadonlySet<string> = new Set();
   #maxLineBytes: number = limits.maxLineBytes;
+
+  /** @param own What this side knows on this connection. */
+  constructor(own: readonly Feature[] = FEATURES) {
+    this.own = own;
+  }
 
   /** Where it stands. */
   get state(): AgreementState {
@@ -103,7 +110,7 @@ export class Agreement {
   #agree(hello: Hello): void {
     this.#hello = hello;
     this.#maxLineBytes = Math.min(limits.maxLineBytes, hello.maxLineBytes);
-    this.#features = new Set(FEATURES.filter((feature) => hello.features.includes(feature)));
+    this.#features = new Set(this.own.filter((feature) => hello.features.includes(feature)));
     this.#state = "agreed";
     this.onSettled?.();
     this.onAgreed?.();

@@ -21,6 +21,10 @@ const transports = ["tcp", "unix", "tls", "mutual_tls"] as const;
  * @param args Its arguments.
  */
 export function denoProgram(script: string, ...args: string[]): Program {
+  return denoProgramWith([], script, ...args);
+}
+
+function denoProgramWith(flags: string[], script: string, ...args: string[]): Program {
   return {
     command: Deno.execPath(),
     args: [
@@ -31,6 +35,7 @@ export function denoProgram(script: string, ...args: string[]): Program {
       "--allow-read",
       "--allow-write",
       "--allow-env",
+      ...flags,
       new URL(script, BENCH).pathname,
       ...args,
     ],
@@ -67,7 +72,7 @@ export function listOurs({ run, against }: Places): Contestant[] {
 function dariContestants(name: string, directory: string, run: string): Contestant[] {
   // The other checkout may be older than WebSockets.
   const all = name === BEFORE ? transports : [...transports, "wss"];
-  return all.map((transport) => ({
+  const overSockets = all.map((transport) => ({
     name: `${name} ${transport}`,
     baseline: transport === "wss" ? "raw tls" : `raw ${transport}`,
     isPeer: false,
@@ -78,6 +83,21 @@ function dariContestants(name: string, directory: string, run: string): Contesta
       `${run}/${name}_${transport}.sock`,
       run,
     ),
-    client: (address) => denoProgram(`${directory}dari/client.ts`, address, run, transport),
+    client: (address: string) => denoProgram(`${directory}dari/client.ts`, address, run, transport),
   }));
+  return name === BEFORE ? overSockets : [...overSockets, dariInMemory(name, directory, run)];
+}
+
+/** dari over a Unix socket whose connections move into shared memory. */
+function dariInMemory(name: string, directory: string, run: string): Contestant {
+  const ffi = ["--allow-ffi"];
+  const socket = `${run}/${name}_memory.sock`;
+  return {
+    name: `${name} shared memory`,
+    baseline: "raw unix",
+    isPeer: false,
+    carriesBytes: true,
+    server: denoProgramWith(ffi, `${directory}dari/server.ts`, "unix", socket, run),
+    client: (address) => denoProgramWith(ffi, `${directory}dari/client.ts`, address, run, "unix"),
+  };
 }

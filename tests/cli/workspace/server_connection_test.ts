@@ -23,6 +23,7 @@ const nothing: ConnectionChoice = {
   "api-key-file": undefined,
   timeout: 5_000,
   insecure: false,
+  "no-shared-memory": false,
 };
 
 Deno.test("connectAsAsked() takes the socket of the data directory, or the address that is typed", async () => {

@@ -62,6 +62,7 @@ Deno.test("a session that was saved for one server is sent to no other", async (
     "api-key-file": undefined,
     timeout: 5_000,
     insecure: false,
+    "no-shared-memory": false,
   };
   await using client = await connectAsAsked(choice, createIo());
   // Nobody knows the token: a server that it was sent to has refused the sign-in.

@@ -35,7 +35,10 @@ async function everyMetric(): Promise<string> {
   connections?.signInFailed?.({ method: "rpc.login", errorCode: "internal" } as never);
   processMetrics(registry, 0);
   const state = { workers: 1, running: 0, queueLength: 0 };
-  using _ = measureServer(registry, { server: { running: 0, waiting: 0 }, pool: { state } });
+  using _ = measureServer(registry, {
+    server: { running: 0, waiting: 0, open: [] },
+    pool: { state },
+  });
   const own = { server: { notAfterMs: 1 } };
   using __ = await certificateMetrics(registry, {
     look: () => Promise.resolve({ own, issued: [] }),

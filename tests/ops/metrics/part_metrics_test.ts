@@ -12,7 +12,8 @@ function values(registry: MetricsRegistry): Record<string, number | undefined> {
 
 Deno.test("a server and a pool are read when somebody asks, until they are left", () => {
   const registry = new MetricsRegistry();
-  const server = { running: 1, waiting: 0 };
+  const open = [{ peer: { sharesMemory: true } }, { peer: {} }];
+  const server = { running: 1, waiting: 0, open };
   const pool = { state: { workers: 2, running: 1, queueLength: 7 } };
   {
     using _ = serverMetrics(registry, server);
@@ -21,6 +22,7 @@ Deno.test("a server and a pool are read when somebody asks, until they are left"
     assertEquals(values(registry), {
       "dari.server.calls.active": 3,
       "dari.server.calls.waiting": 0,
+      "dari.server.connections.shared_memory": 1,
       "dari.pool.workers": 2,
       "dari.pool.running": 1,
       "dari.pool.queue.length": 7,

@@ -23,6 +23,7 @@ Deno.test("a status adds up what was counted", async () => {
     version: VERSION,
     ...{ atMs: 5, startedAtMs: 1, addresses: ["tls://a:1"], threads: 2 },
     connections: { tls: 1 },
+    sharingMemory: 0,
     calls: { total: 3, failed: 1, active: 0 },
     certificates: { server: { notAfterMs: 9 } },
     store: { bytes: 5, operations: 0 },

@@ -34,14 +34,15 @@ export function linesOf(status: ServerStatus): string[] {
   const { version, atMs, startedAtMs, addresses, threads, connections, calls, store } = status;
   const open = Object.entries(connections).filter(([, count]) => count > 0);
   const all = open.reduce((sum, [, count]) => sum + count, 0);
-  const kinds = open.map(([transport, count]) => `${transport} ${count}`).join(", ");
+  const kinds = open.map(([transport, count]) => `${transport} ${count}`);
+  if (status.sharingMemory > 0) kinds.push(`${status.sharingMemory} in shared memory`);
   const failed = calls.failed === 0 ? "" : `, ${formatCount(calls.failed)} failed`;
   const running = threads === 1 ? "1 thread" : `${threads} threads`;
   const rows: [string, string][] = [
     ["version", version],
     ["up", `${formatAge(atMs - startedAtMs)}, ${running}`],
     ...addresses.map((address): [string, string] => ["listens on", address]),
-    ["connections", `${all}${kinds === "" ? "" : ` (${kinds})`}`],
+    ["connections", `${all}${kinds.length === 0 ? "" : ` (${kinds.join(", ")})`}`],
     ["calls", `${formatCount(calls.total)}${failed}, ${calls.active} running`],
     ...Object.entries(status.certificates).map(([name, { notAfterMs }]): [string, string] => [
       "certificate",

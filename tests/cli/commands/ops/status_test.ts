@@ -19,7 +19,8 @@ Deno.test("dari status shows one look at a server, for people and for programs",
 Deno.test("a certificate that has expired, and calls that failed, are told", () => {
   const lines = linesOf({
     ...{ version: "1.2.3", atMs: 10_000, startedAtMs: 0, addresses: [], threads: 3 },
-    connections: {},
+    connections: { unix: 3 },
+    sharingMemory: 2,
     calls: { total: 1_234, failed: 5, active: 2 },
     certificates: { server: { notAfterMs: 8_000 } },
     store: { bytes: 2048, operations: 7 },
@@ -28,7 +29,7 @@ Deno.test("a certificate that has expired, and calls that failed, are told", () 
   assertEquals(lines, [
     "version      1.2.3",
     "up           10s, 3 threads",
-    "connections  0",
+    "connections  3 (unix 3, 2 in shared memory)",
     "calls        1,234, 5 failed, 2 running",
     "certificate  server: expired since 2s",
     "store        2.0 KiB, 7 reads and writes",
