@@ -40,7 +40,7 @@ Deno.test("serve() refuses a malformed address before it listens anywhere", asyn
   const error = await assertRejects(
     () => starting,
     DariError,
-    "tls://, unix:, tcp://, wss:// or https://",
+    "tls://, unix:, tcp://, wss://, https:// or nats://",
   );
   assertEquals(error.code, "usage");
 });
