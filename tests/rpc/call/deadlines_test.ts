@@ -10,12 +10,16 @@ import { startPair, waitsUntilAborted, Wire } from "../../support/rpc_pair.ts";
 const never = () => new Promise<never>(() => {});
 
 Deno.test("a call that is not answered rejects at its deadline, and the handler is told", async () => {
-  const { methods, told } = waitsUntilAborted();
-  await using pair = await startPair(methods);
-  const error = await assertRejects(
+  const { methods, begun, told } = waitsUntilAborted();
+  const clock = new TestClock();
+  await using pair = await startPair(methods, { clock }, { clock });
+  const rejected = assertRejects(
     () => pair.client.call("wait", undefined, { timeoutMs: 5 }),
     DariError,
   );
+  await begun;
+  clock.advance(5);
+  const error = await rejected;
   assertEquals([error.code, error.retryable], ["deadline_exceeded", true]);
   assert(await told instanceof DariError);
 });
