@@ -71,6 +71,7 @@ export {
   type StreamCursor,
   type WorkerMethodDefinition,
 } from "./method/method.ts";
+export type { JobSettings } from "./method/job.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";
 export type {
   CallRecord,

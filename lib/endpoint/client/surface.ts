@@ -59,6 +59,7 @@ export {
   type ResultOf,
   type StreamCursor,
 } from "../../rpc/method/method.ts";
+export type { JobSettings } from "../../rpc/method/job.ts";
 export type { Connection, Peer } from "../../transport/connection.ts";
 export { memoryPair } from "../../transport/memory.ts";
 export type { ConnectOptions } from "../connect_by.ts";

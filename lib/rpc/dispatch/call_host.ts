@@ -96,3 +96,13 @@ export interface CallHost {
   /** How values travel to the caller and from it; absent where only plain JSON does. */
   readonly values?: CallValues | undefined;
 }
+
+/** The stream of a call, as far as its call tells it what happens. */
+export interface CallStreaming {
+  /** The caller grants more items. */
+  grant(items: number, bytes: number): void;
+  /** The caller can grant no more. */
+  inputEnded(): void;
+  /** The call ended before its stream did. */
+  callEnded(): void;
+}

@@ -14,8 +14,8 @@ import type { RegisteredMethod } from "../method/registry.ts";
 import { lineOfItem, type MessageForm } from "../peer/peer_values.ts";
 import { ItemPump, type PumpSource } from "../stream/item_pump.ts";
 import { iteratorOf } from "../stream/sources.ts";
-import type { ReplySink } from "./call_host.ts";
-import type { CallStreaming, ServedCall } from "./served_call.ts";
+import type { CallStreaming, ReplySink } from "./call_host.ts";
+import type { ServedCall } from "./served_call.ts";
 
 /** The items of a method that streams, not yet checked by the method's schema. */
 export class ItemSource {

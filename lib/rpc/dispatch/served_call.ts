@@ -20,17 +20,7 @@ import type { Peer } from "../../transport/connection.ts";
 import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
-import type { CallHost, CallValues, Replies } from "./call_host.ts";
-
-/** The stream of a call, as far as its call tells it what happens. */
-export interface CallStreaming {
-  /** The caller grants more items. */
-  grant(items: number, bytes: number): void;
-  /** The caller can grant no more. */
-  inputEnded(): void;
-  /** The call ended before its stream did. */
-  callEnded(): void;
-}
+import type { CallHost, CallStreaming, CallValues, Replies } from "./call_host.ts";
 
 const NO_META: Meta = Object.freeze({});
 const NO_ERRORS = Object.freeze({});
@@ -240,6 +230,15 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
 
   leftMs(): number {
     return this.deadlineAt - this.#host.monotonic();
+  }
+
+  // A plain call is not tried again: nothing is remembered of it.
+  get step(): Context["step"] {
+    return async (_name, work) => await work();
+  }
+
+  get progress(): Context["progress"] {
+    return () => Promise.resolve();
   }
 
   // Handlers may take these three out of their context: `(params, { call }) => …`.

@@ -38,6 +38,21 @@ export interface Context<Errors = NoErrors> {
    */
   setBaggage(name: string, value: string): void;
   /**
+   * Does a part of a job and remembers what it gave: when the job is tried again, the part is not done
+   * again. A plain call just does it.
+   *
+   * @param name What it is called within the job.
+   * @param work What is done.
+   * @returns What it gave, now or in an earlier try.
+   */
+  step<T>(name: string, work: () => T | Promise<T>): Promise<T>;
+  /**
+   * Says how far a job is, for those who look at it. A plain call tells nobody.
+   *
+   * @param value What a message of a queue can carry.
+   */
+  progress(value: unknown): Promise<void>;
+  /**
    * Sends a notification to the caller, before the reply.
    *
    * @param method Its method.

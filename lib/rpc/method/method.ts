@@ -8,6 +8,7 @@ import type { WorkerContext } from "../../base/context/worker_context.ts";
 import type { Arrived, Sendable } from "../../protocol/arrived.ts";
 import type { Context } from "./context.ts";
 import type { ErrorSchemas, NoErrors } from "./declared_errors.ts";
+import type { JobSettings } from "./job.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -71,6 +72,13 @@ export interface Method<Params = any, Return = any, Errors = any> {
    */
   readonly worker?: boolean | undefined;
   /**
+   * Whether it may run as a job as well (`client.enqueue`), on a server with queues, and how: `{}` is
+   * enough.
+   *
+   * @default {it is called alone}
+   */
+  readonly job?: JobSettings | undefined;
+  /**
    * Says what a caller needs where that depends on the params. Methods of dari itself have it alone.
    *
    * @ignore
@@ -116,10 +124,15 @@ export type CursorOf<Params, Return> = StreamCursor<
 >;
 
 /** What {@linkcode method} takes. */
-export interface MethodDefinition<Params, Input, Return, Errors = NoErrors>
-  extends Omit<Method, "params" | "handler" | "types" | "worker" | "errors" | "cursor" | "right"> {
+export interface MethodDefinition<Params, Input, Return, Errors = NoErrors> extends
+  Omit<
+    Method,
+    "params" | "handler" | "types" | "worker" | "errors" | "cursor" | "right" | "job"
+  > {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;
+  /** Whether it may run as a job as well (`client.enqueue`), and how: `{}` is enough. */
+  readonly job?: JobSettings<NoInfer<Params>> | undefined;
   /** How its stream goes on behind an item, for clients whose connection was lost. */
   readonly cursor?: CursorOf<NoInfer<Input>, NoInfer<Return>>;
   /** The errors that it may fail with beside dari's own: by their names the schemas of their details. */

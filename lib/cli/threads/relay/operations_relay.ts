@@ -106,6 +106,8 @@ function contextOf({ caller }: RelayedCall, method: string, context: Context): C
       return context.deadline;
     },
     errors: context.errors,
+    step: context.step,
+    progress: context.progress,
     setBaggage: context.setBaggage,
     notify: context.notify,
     call: context.call,
