@@ -8,7 +8,6 @@ import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
 import type { QueueSource } from "../messages/wire/queue_source.ts";
-import type { Extension } from "../rpc/builtin/extension.ts";
 import type { Methods } from "../rpc/method/method.ts";
 import type { ServerOptions, SharedBounds } from "../rpc/server/server_options.ts";
 import type { Listener } from "../transport/connection.ts";
@@ -191,8 +190,8 @@ export async function serveTogether(
   shared?: SharedServing,
 ): Promise<QueueServer> {
   const metrics = given.metrics && await metricsOf({ ...given, metrics: given.metrics });
-  const extended = given.queues && { extensions: await extendedBy(given.queues, given.extensions) };
-  const options = { ...given, ...extended, ...metrics?.options };
+  const kept = given.queues && await keptMessages({ ...given, queues: given.queues });
+  const options = { ...given, ...kept?.options, ...metrics?.options };
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
   const tell = guardCallback(options.tell ?? warn);
@@ -201,7 +200,7 @@ export async function serveTogether(
   const tellOnce = thread === 0 ? tell : () => {};
   const hasSocket = toListen.length > 0 || options.https !== undefined;
   const bound = hasSocket ? boundConnections({ ...options, threads, tell: tellOnce }) : {};
-  const server = new OwningServer({ ...options, ...bound }, shared);
+  const server = new OwningServer({ ...options, ...bound, jobs: kept?.jobs }, shared);
   try {
     const https = options.https && httpsAddress(options.https.listen);
     const inUse = https === undefined ? toListen : [...toListen, { address: https }];
@@ -235,6 +234,7 @@ export async function serveTogether(
       await joinGateway(server, https, await listening.tlsOf(undefined), context);
     }
     await metrics?.begin(server, server.owned);
+    kept?.begin(server.owned, tell);
   } catch (error) {
     await server.close(0);
     throw error;
@@ -243,9 +243,9 @@ export async function serveTogether(
 }
 
 /** Loaded only for a server that has queues. */
-async function extendedBy(queues: QueueSource, others: readonly Extension[] = []) {
-  const { queueExtension } = await import("../messages/wire/queue_methods.ts");
-  return [...others, queueExtension(queues)];
+async function keptMessages(options: ServeOptions & { readonly queues: QueueSource }) {
+  const { keepMessages } = await import("./messages/keep_messages.ts");
+  return keepMessages(options);
 }
 
 /** Loaded only for a server that has metrics. */

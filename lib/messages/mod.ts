@@ -14,5 +14,18 @@ export type * from "./queue/operations.ts";
 export { type PutMessageOptions, Queue, type TakenMessage } from "./queue/queue.ts";
 export { defaultSettings, type QueueRate, type QueueSettings } from "./queue/settings.ts";
 export { DeadMessage, type WorkerOptions } from "./queue/worker.ts";
+export { JobHandle } from "./job/job_handle.ts";
+export {
+  type EnqueueOptions,
+  hasEnded,
+  type JobError,
+  type JobOperations,
+  type JobPage,
+  type JobReceipt,
+  type JobState,
+  type JobStatus,
+  type JobWait,
+} from "./job/operations.ts";
+export { RemoteJobs } from "./wire/remote_jobs.ts";
 export type { QueueSource } from "./wire/queue_source.ts";
 export { type QueueCaller, queueOf, RemoteQueues } from "./wire/remote_queues.ts";

@@ -115,4 +115,31 @@ export const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX queue_ids_used ON queue_ids (until) WHERE until IS NOT NULL;
    INSERT INTO counters VALUES ('message', 0);`,
+  // Jobs. A job has the number of its message, and outlives it; `outcome` is null as long as there is
+  // the message. What a dead letter leaves behind goes with it.
+  `CREATE TABLE jobs (
+     id INTEGER PRIMARY KEY,
+     method TEXT NOT NULL,
+     put_by TEXT NOT NULL,
+     put_at INTEGER NOT NULL,
+     tries INTEGER NOT NULL,
+     outcome TEXT,
+     ended_at INTEGER,
+     keep_until INTEGER,
+     progress TEXT,
+     progress_types TEXT,
+     result TEXT,
+     result_types TEXT,
+     error TEXT
+   ) STRICT;
+   CREATE INDEX jobs_by_method ON jobs (method, id);
+   CREATE INDEX jobs_ended ON jobs (keep_until) WHERE keep_until IS NOT NULL;
+   CREATE TABLE job_steps (
+     job INTEGER, name TEXT, value TEXT NOT NULL, types TEXT, PRIMARY KEY (job, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER jobs_go_with_dead_letters AFTER DELETE ON queue_messages WHEN old.state = 4
+   BEGIN
+     DELETE FROM job_steps WHERE job = old.number;
+     DELETE FROM jobs WHERE id = old.number AND outcome IS NULL;
+   END;`,
 ];

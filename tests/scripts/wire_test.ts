@@ -16,11 +16,13 @@ for (const [index, example] of examples.entries()) {
   const [first = ""] = example.split("\n");
   Deno.test(`example ${index + 1} of docs/wire.md: ${first.slice(0, 80)}`, async () => {
     const memory = listenMemory();
-    await using kept = example.includes("rpc.queue.")
+    await using kept = /rpc\.(?:queue|job)\./.test(example)
       ? await openTestQueues({ randomBytes: (length) => new Uint8Array(length).fill(7) })
       : undefined;
     const { queues } = kept ?? {};
-    await using _server = await serve({ listen: memory, methods: sampleMethods, queues });
+    const send_email = { job: {}, handler: () => "sent" };
+    const methods = queues === undefined ? sampleMethods : { ...sampleMethods, send_email };
+    await using _server = await serve({ listen: memory, methods, queues });
     const connection = await memory.connect();
     let came = "";
     for (const line of example.trimEnd().split("\n")) {
@@ -49,6 +51,7 @@ Deno.test("docs/wire.md has an example for each of its central sections", () => 
       "Batches",
       "Built-in methods",
       "Queues",
+      "Jobs",
     ]
   ) {
     const start = page.indexOf(`\n## ${section}\n`);

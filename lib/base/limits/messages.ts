@@ -89,6 +89,20 @@ export const messageLimits = {
   maxWorkerRetryMs: 30_000,
   /** How long a worker waits for a message before it asks anew. */
   workerWaitMs: 20_000,
-  /** Dead letters on one page of a list. */
+  /** Dead letters, and jobs, on one page of a list. */
   deadLetterPage: 100,
+
+  // Jobs.
+  /** How often a job is tried again. */
+  jobRetries: 4,
+  /** How long one try of a job may take. */
+  jobTimeoutMs: 1 * HOUR_MS,
+  /** The longest time that a method may give a try of its job, or the pause behind the first one. */
+  maxJobTimeoutMs: 24 * HOUR_MS,
+  /** How long the result of a job is kept. */
+  jobKeepMs: 1 * DAY_MS,
+  /** The most steps of a job that are remembered. */
+  maxJobSteps: 1_000,
+  /** The longest name of a step, in characters. */
+  maxJobStepNameLength: 128,
 } as const;

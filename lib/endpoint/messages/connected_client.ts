@@ -1,16 +1,20 @@
 /**
- * A client with what its server keeps for it: queues.
+ * A client with what its server keeps for it: queues and jobs.
  *
  * @module
  */
 
 import type { Queue } from "../../messages/queue/queue.ts";
+import { JobHandle } from "../../messages/job/job_handle.ts";
+import type { EnqueueOptions } from "../../messages/job/operations.ts";
+import { RemoteJobs } from "../../messages/wire/remote_jobs.ts";
 import { queueOf } from "../../messages/wire/remote_queues.ts";
+import type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 import { Client } from "../../rpc/client/client.ts";
-import type { Methods } from "../../rpc/method/method.ts";
+import type { Methods, ParamsOf, ResultOf } from "../../rpc/method/method.ts";
 
 /**
- * What `connect` gives: a {@linkcode Client} that also reaches the queues of its server.
+ * What `connect` gives: a {@linkcode Client} that also reaches the queues and the jobs of its server.
  *
  * @example
  * ```ts
@@ -43,5 +47,34 @@ export class ConnectedClient<M extends Methods = Methods> extends Client<M> {
    */
   queue<T = unknown>(name: string): Queue<T> {
     return queueOf<T>(this as unknown as Client, name);
+  }
+
+  /**
+   * Has a method run as a job: once this resolves, the job is on the server's disk, and it runs
+   * whether or not this program goes on. The method says `job: {}`.
+   *
+   * @param method Its name. Whoever may call it may do this.
+   * @param args Its params, by name or by position, and what is said of the job.
+   * @returns A handle: where the job stands, its result, a way to cancel it.
+   * @throws {RpcError} `invalid_params` for a method that is no job, and for params that do not fit.
+   */
+  async enqueue<K extends NameOf<M>>(
+    method: K,
+    ...args: CallArguments<ParamsOf<M[K]>, EnqueueOptions>
+  ): Promise<JobHandle<ResultOf<M[K]>>> {
+    const [params, options] = args as [unknown, EnqueueOptions | undefined];
+    const jobs = new RemoteJobs(this as unknown as Client);
+    const { job, isDuplicate } = await jobs.enqueue(method, params, options);
+    return new JobHandle(jobs, job, isDuplicate);
+  }
+
+  /**
+   * A job that was put before, perhaps by another program.
+   *
+   * @param job Its number.
+   * @returns Its handle.
+   */
+  job<Result = unknown>(job: number): JobHandle<Result> {
+    return new JobHandle<Result>(new RemoteJobs(this as unknown as Client), job);
   }
 }

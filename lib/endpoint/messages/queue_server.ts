@@ -1,16 +1,19 @@
 /**
- * A server with its queues.
+ * A server with its queues and jobs.
  *
  * @module
  */
 
 import type { Queue } from "../../messages/queue/queue.ts";
+import { JobHandle } from "../../messages/job/job_handle.ts";
+import type { EnqueueOptions } from "../../messages/job/operations.ts";
+import type { JobSource } from "../../messages/wire/job_source.ts";
 import type { QueueSource } from "../../messages/wire/queue_source.ts";
 import { Server } from "../../rpc/server/server.ts";
 import type { ServerOptions, SharedBounds } from "../../rpc/server/server_options.ts";
 
 /**
- * What `serve` gives: a {@linkcode Server} that hands out its queues.
+ * What `serve` gives: a {@linkcode Server} that hands out its queues and jobs.
  *
  * @example
  * ```ts
@@ -32,19 +35,24 @@ import type { ServerOptions, SharedBounds } from "../../rpc/server/server_option
  */
 export class QueueServer extends Server {
   readonly #queues: QueueSource | undefined;
+  readonly #jobs: JobSource | undefined;
 
   /**
    * Makes a server that listens nowhere yet.
    *
-   * @param options What a {@linkcode Server} is made of, and its queues.
+   * @param options What a {@linkcode Server} is made of, its queues and its jobs.
    * @param shared What it shares with other servers.
    */
   constructor(
-    options: ServerOptions & { readonly queues?: QueueSource | undefined },
+    options: ServerOptions & {
+      readonly queues?: QueueSource | undefined;
+      readonly jobs?: JobSource | undefined;
+    },
     shared?: SharedBounds,
   ) {
     super(options, shared);
     this.#queues = options.queues;
+    this.#jobs = options.jobs;
   }
 
   /**
@@ -58,5 +66,41 @@ export class QueueServer extends Server {
   queue<T = unknown>(name: string): Queue<T> {
     if (this.#queues !== undefined) return this.#queues.queue<T>(name);
     throw new TypeError("The server has no queues: start it by serve({ queues })");
+  }
+
+  /**
+   * Has a method run as a job, as this program itself.
+   *
+   * @param method Its name; it says `job: {}`.
+   * @param params Its params.
+   * @param options Id, priority and delay.
+   * @returns A handle.
+   * @throws {TypeError} When the server has no queues, or none of its methods is a job.
+   * @throws {DariError} `method_not_found` for a method that is no job, `invalid_params`.
+   */
+  async enqueue<Result = unknown>(
+    method: string,
+    params?: unknown,
+    options?: EnqueueOptions,
+  ): Promise<JobHandle<Result>> {
+    const jobs = this.#ownJobs();
+    const { job, isDuplicate } = await jobs.enqueue(method, params, options);
+    return new JobHandle(jobs, job, isDuplicate);
+  }
+
+  /**
+   * A job that was put before, by whomever.
+   *
+   * @param job Its number.
+   * @returns Its handle.
+   * @throws {TypeError} When the server has no jobs.
+   */
+  job<Result = unknown>(job: number): JobHandle<Result> {
+    return new JobHandle<Result>(this.#ownJobs(), job);
+  }
+
+  #ownJobs() {
+    if (this.#jobs !== undefined) return this.#jobs.as("server", () => true);
+    throw new TypeError("The server has no jobs: serve({ queues }) with a method that is one");
   }
 }

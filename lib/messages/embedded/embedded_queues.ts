@@ -15,6 +15,7 @@ import { QueueGroup } from "./group.ts";
 import { allQueues, stateOf } from "./tables/manage.ts";
 import { CallerQueues } from "./caller_queues.ts";
 import type { EmbeddedQueuesOptions, QueueAudit } from "./embedded_options.ts";
+import { noteParts } from "./parts.ts";
 import { SteadyClock } from "./steady_clock.ts";
 import { Taking } from "./taking.ts";
 import { runWriting, type StoreTransaction } from "./writing.ts";
@@ -80,12 +81,16 @@ export class EmbeddedQueues implements AsyncDisposable {
     this.#name = name;
     this.#audit = audit;
     const steady = this.#steady = new SteadyClock(clock);
+    const endListeners = new Set<(jobs: ReadonlySet<number>) => void>();
     this.#group = new QueueGroup({
       store,
       chance: { random, randomBytes },
       time: () => ({ now: steady.now(), today: steady.today() }),
       onCommitted: (transaction) => {
         this.#taking.committed(transaction);
+        if (transaction.endedJobs.size > 0) {
+          for (const listener of endListeners) listener(transaction.endedJobs);
+        }
         if (onEvent === undefined) return;
         for (const [queue, events] of transaction.happened) {
           for (const [event, count] of events) onEvent(queue, event, count);
@@ -94,6 +99,9 @@ export class EmbeddedQueues implements AsyncDisposable {
     });
     const { signal: ended } = this.#ended;
     this.#taking = new Taking({ store, group: this.#group, clock, steady, pollMs, ended });
+    const [group, taking] = [this.#group, this.#taking];
+    const about = { store, clock, steady, pollMs, audit, name, ended };
+    noteParts(this, { ...about, group, taking, endListeners });
     this.#own = this.as(name);
   }
 

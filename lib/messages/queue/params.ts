@@ -136,7 +136,8 @@ function checkMessage(given: unknown): void {
   whole("delayMs", delayMs, 0, limits.maxMessageDelayMs);
 }
 
-function whole(name: string, value: unknown, least: number, most: number): void {
+/** Refuses what is no whole number of a range; `undefined` is left out. */
+export function whole(name: string, value: unknown, least: number, most: number): void {
   if (value === undefined) return;
   if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return;
   throw new DariError(

@@ -6,7 +6,6 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import {
@@ -19,9 +18,7 @@ import type { NackOptions, NewMessage, QueueOperations, TakeOptions } from "../q
 import { membersOf } from "../queue/params.ts";
 import type { QueueSettings } from "../queue/settings.ts";
 import type { QueueSource } from "./queue_source.ts";
-
-/** Whom a policy allows without a sign-in. */
-const STRANGER = "stranger";
+import { STRANGER, waitWithin } from "./wire_wait.ts";
 
 /** Params of a method: a queue, and more. */
 interface Given {
@@ -166,12 +163,8 @@ async function take(
   { queue, ...options }: Given,
   { signal, deadline }: Context,
 ): Promise<unknown> {
-  const { waitMs } = options as TakeOptions;
-  const leftMs = Math.max(0, Math.floor(deadline - Date.now() - limits.takeMarginMs));
-  const wait = typeof waitMs === "number" && waitMs > leftMs && waitMs <= limits.maxCallTimeoutMs
-    ? leftMs
-    : waitMs;
-  return { messages: await queues.take(queue, { ...options, waitMs: wait, signal }) };
+  const waitMs = waitWithin((options as TakeOptions).waitMs, { deadline });
+  return { messages: await queues.take(queue, { ...options, waitMs, signal }) };
 }
 
 async function ack(queues: QueueOperations, { queue, lease }: Given): Promise<unknown> {

@@ -161,8 +161,8 @@ export class RemoteQueues implements QueueOperations {
   }
 }
 
-/** A member that is `undefined` would travel as one. */
-function defined<T extends object>(options: T): Partial<T> {
+/** Leaves out members that are `undefined`: they would travel as such. */
+export function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as Partial<T>;

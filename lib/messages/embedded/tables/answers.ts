@@ -114,6 +114,11 @@ export function extendLease(
   return { endsAtMs };
 }
 
+/** Fails unless a lease lasts: what is written for it would be somebody else's. */
+export function requireLease(transaction: QueueTransaction, answering: Answering): void {
+  held(transaction, answering);
+}
+
 /** Puts back what nobody received: whoever asked for it has gone. It does not count as a try. */
 export function returnUnseen(transaction: QueueTransaction, answering: Answering): void {
   const { queue, message } = held(transaction, answering);

@@ -50,6 +50,8 @@ export class QueueTransaction {
   woken = new Map<string, number>();
   /** What happened, by queue. */
   happened = new Map<string, Map<QueueEvent, number>>();
+  /** Jobs that have ended. */
+  readonly endedJobs = new Set<number>();
   /** Queues whose messages were looked at whether they are due. */
   readonly moved = new Set<QueueRow>();
   #queues = new Map<string, QueueRow>();

@@ -1,0 +1,67 @@
+/**
+ * What `serve({ queues })` adds to a server. It is loaded only for a server that has queues.
+ *
+ * @module
+ */
+
+import type { EmbeddedJobs } from "../../messages/jobs/embedded_jobs.ts";
+import { EmbeddedQueues } from "../../messages/mod.ts";
+import { queueExtension } from "../../messages/wire/queue_methods.ts";
+import type { QueueSource } from "../../messages/wire/queue_source.ts";
+import type { Extension } from "../../rpc/builtin/extension.ts";
+import type { ServerOptions } from "../../rpc/server/server_options.ts";
+
+/** The parts of a server's options that are looked at. */
+type Given = Pick<ServerOptions, "extensions" | "methods" | "pool"> & {
+  readonly queues: QueueSource;
+};
+
+/** Queues and jobs of a server. */
+export interface KeptMessages {
+  /** What the server's options become. */
+  readonly options: { readonly extensions: readonly Extension[] };
+  /** Its jobs; `undefined` where no method is one. */
+  readonly jobs: EmbeddedJobs | undefined;
+  /**
+   * Lets jobs run.
+   *
+   * @param owned Takes what has to be closed with the server.
+   * @param tell Hears of tries that failed.
+   */
+  begin(owned: AsyncDisposableStack, tell: (line: string, level: "warn") => void): void;
+}
+
+/**
+ * Makes the queues and jobs of a server.
+ *
+ * @param given Its options.
+ * @throws {TypeError} For a method that cannot be a job, and jobs without an embedded store.
+ */
+export async function keepMessages(
+  { queues, methods, pool, extensions = [] }: Given,
+): Promise<KeptMessages> {
+  const isJob = (one: Given["methods"][string]) =>
+    typeof one !== "function" && one?.job !== undefined;
+  const own = [...extensions, queueExtension(queues)];
+  if (!Object.values(methods).some(isJob)) {
+    return { options: { extensions: own }, jobs: undefined, begin() {} };
+  }
+  if (!(queues instanceof EmbeddedQueues)) {
+    throw new TypeError("Jobs need the queues of a store: pass an EmbeddedQueues");
+  }
+  const [{ EmbeddedJobs }, { jobMethods }, { jobExtension }] = await Promise.all([
+    import("../../messages/jobs/embedded_jobs.ts"),
+    import("../../messages/jobs/job_settings.ts"),
+    import("../../messages/wire/job_methods.ts"),
+  ]);
+  const jobs = jobMethods(methods, pool);
+  const kept = new EmbeddedJobs(queues, jobs);
+  return {
+    options: { extensions: [...own, jobExtension(kept, jobs)] },
+    jobs: kept,
+    begin(owned, tell) {
+      owned.use(kept);
+      kept.start((line) => tell(line, "warn"));
+    },
+  };
+}

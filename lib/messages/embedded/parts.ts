@@ -1,0 +1,53 @@
+/**
+ * What embedded queues are made of, for the jobs on top of them and for nobody else.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import type { QueueAudit } from "./embedded_options.ts";
+import type { QueueGroup } from "./group.ts";
+import type { SteadyClock } from "./steady_clock.ts";
+import type { Taking } from "./taking.ts";
+
+/** The parts of embedded queues. */
+export interface EmbeddedParts {
+  readonly store: SqliteStore;
+  readonly group: QueueGroup;
+  readonly taking: Taking;
+  readonly clock: Clock;
+  readonly steady: SteadyClock;
+  readonly pollMs: number;
+  readonly audit: QueueAudit | undefined;
+  /** Who this process is as a taker. */
+  readonly name: string;
+  /** Ends all waits. */
+  readonly ended: AbortSignal;
+  /** Hear of jobs that have ended in this process, by their numbers. */
+  readonly endListeners: Set<(jobs: ReadonlySet<number>) => void>;
+}
+
+const known = new WeakMap<object, EmbeddedParts>();
+
+/**
+ * Notes the parts of queues.
+ *
+ * @param queues The queues.
+ * @param parts Their parts.
+ */
+export function noteParts(queues: object, parts: EmbeddedParts): void {
+  known.set(queues, parts);
+}
+
+/**
+ * The parts of queues.
+ *
+ * @param queues The queues.
+ * @throws {TypeError} For queues that are no embedded ones.
+ */
+export function partsOf(queues: object): EmbeddedParts {
+  const parts = known.get(queues);
+  if (parts !== undefined) return parts;
+  throw new TypeError("Jobs need the queues of a store: pass an EmbeddedQueues");
+}

@@ -1,0 +1,53 @@
+/**
+ * What callers say of jobs, checked.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { described } from "../queue/names.ts";
+import { membersOf, whole } from "../queue/params.ts";
+import type { EnqueueOptions, JobPage, JobWait } from "./operations.ts";
+
+/** Refuses what cannot be the number of a job. */
+export function checkJob(job: unknown): number {
+  if (Number.isSafeInteger(job) && Number(job) >= 1) return job as number;
+  throw new DariError("invalid_params", `"job" must be the number of a job; got ${described(job)}`);
+}
+
+/** Refuses options of a job that cannot be used; those of its message are checked with it. */
+export function checkEnqueue(given: unknown): EnqueueOptions {
+  return membersOf<EnqueueOptions>(given, ["id", "priority", "delayMs"], "A job");
+}
+
+/** Refuses a page that cannot be listed. */
+export function checkJobPage(given: unknown): JobPage {
+  const page = membersOf<JobPage>(given, ["method", "after", "limit"], "A page");
+  if (page.method !== undefined && typeof page.method !== "string") {
+    throw new DariError("invalid_params", `"method" must be a text; got ${described(page.method)}`);
+  }
+  whole("after", page.after, 0, Number.MAX_SAFE_INTEGER);
+  whole("limit", page.limit, 1, limits.maxMessageBatch);
+  return page;
+}
+
+/** Refuses a wait that cannot be used. */
+export function checkJobWait(given: unknown): JobWait {
+  const wait = membersOf<JobWait>(given, ["waitMs", "signal"], "A wait");
+  whole("waitMs", wait.waitMs, 0, limits.maxCallTimeoutMs);
+  return wait;
+}
+
+/** Refuses what cannot be the name of a step. */
+export function checkStepName(name: unknown): string {
+  const most = limits.maxJobStepNameLength;
+  const fits = typeof name === "string" && name.length >= 1 && name.length <= most &&
+    // deno-lint-ignore no-control-regex
+    !/[\x00-\x1f\x7f]/.test(name) && name.isWellFormed();
+  if (fits) return name;
+  throw new TypeError(
+    `The name of a step must have 1 to ${most} characters, none of them a control character; got ` +
+      described(name),
+  );
+}

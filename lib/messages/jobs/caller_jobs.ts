@@ -1,0 +1,154 @@
+/**
+ * Jobs of the store as one caller uses them.
+ *
+ * @module
+ */
+
+import { after } from "../../base/abort.ts";
+import type { Clock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import { checkedMessages } from "../embedded/checked.ts";
+import type { QueueAudit } from "../embedded/embedded_options.ts";
+import type { QueueGroup } from "../embedded/group.ts";
+import {
+  cancelJob,
+  jobState,
+  listJobs,
+  methodsWithJobs,
+  putJob,
+  retryJob,
+} from "../embedded/tables/jobs.ts";
+import type { Takers } from "../embedded/takers.ts";
+import {
+  type EnqueueOptions,
+  hasEnded,
+  type JobOperations,
+  type JobPage,
+  type JobReceipt,
+  type JobState,
+  type JobWait,
+} from "../job/operations.ts";
+import { checkEnqueue, checkJob, checkJobPage, checkJobWait } from "../job/params.ts";
+import { described } from "../queue/names.ts";
+import { type JobMethod, keepMsOf, queueSettingsOf } from "./job_settings.ts";
+
+/** What somebody may do with jobs of others. */
+export type JobRight = "show" | "manage";
+
+/** What {@linkcode CallerJobs} work with. */
+export interface CallerJobsParts {
+  readonly store: Pick<SqliteStore, "query">;
+  readonly group: QueueGroup;
+  readonly clock: Clock;
+  /** Hears what is done to jobs of others. */
+  readonly audit: QueueAudit | undefined;
+  /** Those who wait for the end of jobs. */
+  readonly waiters: Takers;
+  /** Ends all waits. */
+  readonly ended: AbortSignal;
+  /** The methods that are jobs. */
+  readonly methods: ReadonlyMap<string, JobMethod>;
+  /** Who puts and looks. */
+  readonly caller: string;
+  /** Whether they may do something with jobs of others. */
+  readonly may: (method: string, right: JobRight) => boolean;
+}
+
+/** What one caller can do with jobs. */
+export class CallerJobs implements JobOperations {
+  readonly #parts: CallerJobsParts;
+
+  /** @param parts The store, the methods, and who calls. */
+  constructor(parts: CallerJobsParts) {
+    this.#parts = parts;
+  }
+
+  async enqueue(name: string, params: unknown, given?: EnqueueOptions): Promise<JobReceipt> {
+    const { methods, group, caller } = this.#parts;
+    const method = methods.get(name);
+    if (method === undefined) {
+      throw new DariError(
+        "method_not_found",
+        `There is no method ${described(name)} that is a job`,
+      );
+    }
+    const options = checkEnqueue(given);
+    const checked = await method.checkParams(params);
+    const key = method.job.key?.(checked as never);
+    // What the schema made of the params is made again when the job runs.
+    const value = params ?? null;
+    const [message] = checkedMessages([{ ...options, value, ...(key !== undefined && { key }) }]);
+    const job = { method: name, message: message!, settings: queueSettingsOf(method.job) };
+    return await group.run((transaction) => putJob(transaction, job, caller), message!.bytes);
+  }
+
+  async show(job: number): Promise<JobState> {
+    return await this.#look(checkJob(job), "show");
+  }
+
+  async wait(job: number, given?: JobWait): Promise<JobState> {
+    const number = checkJob(job);
+    const { waitMs = 0, signal } = checkJobWait(given);
+    const endsAtMs = this.#parts.clock.monotonic() + waitMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const state = await this.#look(number, "show");
+      const leftMs = endsAtMs - this.#parts.clock.monotonic();
+      if (hasEnded(state.status) || leftMs <= 0) return state;
+      await this.#end(number, leftMs, signal);
+    }
+  }
+
+  async list(given?: JobPage): Promise<JobState[]> {
+    const { after = 0, limit = limits.deadLetterPage, method } = checkJobPage(given);
+    const { store, may, caller: owner } = this.#parts;
+    return await store.query((sql) => {
+      const methods = methodsWithJobs(sql).filter((method) => may(method, "show"));
+      return listJobs(sql, { after, limit, method, methods, owner });
+    });
+  }
+
+  async cancel(job: number): Promise<JobState> {
+    const state = await this.#look(checkJob(job), "manage");
+    await this.#record("job.cancelled", state);
+    const keepMs = keepMsOf(this.#parts.methods.get(state.method)?.job);
+    return await this.#parts.group.run((transaction) => cancelJob(transaction, job, keepMs));
+  }
+
+  async retry(job: number): Promise<JobState> {
+    await this.#record("job.retried", await this.#look(checkJob(job), "manage"));
+    return await this.#parts.group.run((transaction) =>
+      transaction.atomically(() => retryJob(transaction, job))
+    );
+  }
+
+  async #look(job: number, right: JobRight): Promise<JobState> {
+    const { store, caller, may } = this.#parts;
+    const state = await store.query((sql) => jobState(sql, job));
+    if (state.putBy === caller || may(state.method, right)) return state;
+    throw new DariError("permission_denied", `Job ${job} is somebody else's`);
+  }
+
+  async #record(kind: string, { job, method, putBy }: JobState): Promise<void> {
+    const { audit, caller } = this.#parts;
+    if (putBy === caller) return;
+    await audit?.record({ kind, by: caller, about: String(job), data: { method, putBy } });
+  }
+
+  /** Waits until the job may have ended, or the time is over. */
+  async #end(job: number, leftMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { waiters, ended } = this.#parts;
+    const over = new AbortController();
+    const forget = after(leftMs, () => over.abort());
+    const signals = [over.signal, ended, ...(signal === undefined ? [] : [signal])];
+    try {
+      await waiters.wait(String(job), AbortSignal.any(signals), Infinity);
+    } catch (error) {
+      if (!(over.signal.aborted && error === over.signal.reason)) throw error;
+    } finally {
+      forget();
+    }
+  }
+}

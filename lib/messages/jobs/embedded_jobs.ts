@@ -1,0 +1,99 @@
+/**
+ * Jobs in the store of this process.
+ *
+ * @module
+ */
+
+import type { EmbeddedQueues } from "../embedded/embedded_queues.ts";
+import { type EmbeddedParts, partsOf } from "../embedded/parts.ts";
+import { Takers } from "../embedded/takers.ts";
+import { jobState } from "../embedded/tables/jobs.ts";
+import { DariError } from "../../base/errors.ts";
+import { hasEnded, type JobOperations } from "../job/operations.ts";
+import { CallerJobs, type JobRight } from "./caller_jobs.ts";
+import type { JobMethod } from "./job_settings.ts";
+import { JobRunner } from "./job_runner.ts";
+
+/** The jobs of one server, in the store of its queues. */
+export class EmbeddedJobs implements AsyncDisposable {
+  readonly #parts: EmbeddedParts;
+  readonly #methods: ReadonlyMap<string, JobMethod>;
+  readonly #waiters: Takers;
+  readonly #owned = new AsyncDisposableStack();
+  #runner: JobRunner | undefined;
+
+  /**
+   * Opens the jobs of a store.
+   *
+   * @param queues The queues of the store; closing them stays with the caller, after this.
+   * @param methods The methods that are jobs.
+   */
+  constructor(queues: EmbeddedQueues, methods: ReadonlyMap<string, JobMethod>) {
+    const { store, steady, pollMs } = this.#parts = partsOf(queues);
+    this.#methods = methods;
+    this.#waiters = new Takers({
+      look: (jobs) =>
+        store.query((sql) =>
+          new Map(jobs.map((job) => {
+            const outlook = {
+              canTake: isOver(sql, Number(job)),
+              count: Infinity,
+              nextAt: Infinity,
+            };
+            return [job, outlook];
+          }))
+        ),
+      now: () => steady.today(),
+      pollMs,
+    });
+    const { endListeners } = this.#parts;
+    const ended = (jobs: ReadonlySet<number>) => {
+      for (const job of jobs) {
+        this.#waiters.wake(String(job), Infinity);
+        this.#runner?.ended(job);
+      }
+    };
+    endListeners.add(ended);
+    this.#owned.defer(() => void endListeners.delete(ended));
+  }
+
+  /**
+   * Runs jobs in this thread, until this is disposed.
+   *
+   * @param tell Hears of tries that failed.
+   */
+  start(tell: (line: string) => void): void {
+    this.#runner ??= this.#owned.use(
+      new JobRunner({ ...this.#parts, methods: this.#methods, tell }),
+    );
+  }
+
+  /**
+   * The jobs as somebody uses them.
+   *
+   * @param caller Their name.
+   * @param may Whether they may do something with jobs of others.
+   */
+  as(caller: string, may: (method: string, right: JobRight) => boolean): JobOperations {
+    const { store, group, clock, audit, ended } = this.#parts;
+    const [waiters, methods] = [this.#waiters, this.#methods];
+    return new CallerJobs({
+      ...{ store, group, clock, audit, ended, waiters, methods, caller, may },
+    });
+  }
+
+  /** Ends what runs here. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owned.disposeAsync();
+  }
+}
+
+/** A job that is not kept any more has ended, and whoever waits is told so. */
+function isOver(sql: Parameters<typeof jobState>[0], job: number): boolean {
+  try {
+    return hasEnded(jobState(sql, job).status);
+  } catch (error) {
+    if (error instanceof DariError) return true;
+    throw error;
+  }
+}

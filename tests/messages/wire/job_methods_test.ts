@@ -1,0 +1,107 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { z } from "zod";
+import { openIdentity } from "../../../lib/auth/mod.ts";
+import { RpcError } from "../../../lib/base/errors.ts";
+import { RemoteJobs } from "../../../lib/messages/mod.ts";
+import { connect } from "../../../lib/endpoint/connect.ts";
+import { serve } from "../../../lib/endpoint/serve.ts";
+import { method } from "../../../lib/rpc/method/method.ts";
+import { createMemoryStore } from "../../../lib/store/memory.ts";
+import { listenMemory } from "../../../lib/transport/memory.ts";
+import { serveJobs } from "../../support/jobs.ts";
+import { openTestQueues } from "../../support/queues.ts";
+
+const add = method({
+  job: { retries: 0 },
+  params: z.object({ a: z.number(), b: z.number().default(2) }),
+  handler: ({ a, b }) => a + b,
+});
+
+Deno.test("client.enqueue() and server.enqueue() give handles whose results have the method's type", async () => {
+  await using test = await serveJobs({ add });
+  const job = await test.client.enqueue("add", { a: 1 });
+  const sum: number = await job.wait();
+  assertEquals([sum, (await job.state()).status], [3, "done"]);
+  const own = await test.server.enqueue<number>("add", { a: 5 });
+  assertEquals(await own.wait(), 7);
+  assertEquals(await test.client.job(own.job).wait(), 7);
+  assertEquals(await test.server.job(job.job).wait(), 3);
+  const list = await new RemoteJobs(test.client as never).list({ method: "add" });
+  assertEquals(list.map(({ job }) => job), [job.job, own.job]);
+});
+
+Deno.test("a method that is a job can still be called", async () => {
+  const plain = method({
+    job: {},
+    async handler(_: unknown, context) {
+      await context.progress(1);
+      return await context.step("one", () => "called");
+    },
+  });
+  await using test = await serveJobs({ plain });
+  assertEquals(await test.client.call("plain", {}), "called");
+});
+
+Deno.test("params that do not fit, and what is no job, are refused before anything is put", async () => {
+  await using test = await serveJobs({ add, plain: () => 1 });
+  const call = (params: unknown) => test.client.call("rpc.job.enqueue" as never, params as never);
+  for (
+    const [params, part] of [
+      [{ method: "add", params: { a: "1" } }, 'Invalid params for "add"'],
+      [{ method: "plain" }, '"plain" that is a job'],
+      [{ method: "toString" }, "that is a job"],
+      [{ method: 7 }, "that is a job"],
+      [[], "that is a job"],
+      [{ method: "add", params: { a: 1 }, delayMs: -1 }, '"delayMs"'],
+      [{ method: "add", params: { a: 1 }, id: "" }, '"id"'],
+      [{ method: "add", params: { a: 1 }, dealyMs: 1 }, '"dealyMs"'],
+    ] as const
+  ) {
+    const error = await assertRejects(() => call(params), RpcError, part);
+    assertEquals(error.code, "invalid_params");
+  }
+  for (const job of [0, -1, 1.5, "1", null, 2 ** 60]) {
+    const show = () => test.client.call("rpc.job.show" as never, { job } as never);
+    const error = await assertRejects(show, RpcError, "number of a job");
+    assertEquals(error.code, "invalid_params");
+  }
+  const gone = await assertRejects(() => test.client.job(99).state(), RpcError, "no job 99");
+  assertEquals(gone.code, "not_found");
+  assertEquals(await test.kept.queues.states(), []);
+});
+
+Deno.test("whoever may call a method may put it; others' jobs need a right of their own", async () => {
+  await using kept = await openTestQueues();
+  const store = createMemoryStore();
+  using identity = await openIdentity(store, {
+    policy: { roles: { user: ["add"], keeper: ["job:add.show"] } },
+    localTransports: [],
+  });
+  const memory = listenMemory();
+  const methods = { add, secret: method({ job: {}, handler: () => 1 }) };
+  const { gate } = identity;
+  await using server = await serve({ listen: memory, methods, queues: kept.queues, gate });
+  const clientOf = async (name: string, roles: string[]) => {
+    await identity.accounts.add({ name, roles });
+    const { text: token } = await identity.keys.create({ account: name, name: "test" });
+    return await connect<typeof methods>(memory, { token });
+  };
+  await using alice = await clientOf("alice", ["user"]);
+  await using bob = await clientOf("bob", ["user"]);
+  await using carol = await clientOf("carol", ["keeper"]);
+  const job = await alice.enqueue("add", { a: 1 });
+  assertEquals(await job.wait(), 3);
+  const denied = await assertRejects(() => alice.enqueue("secret"), RpcError, "secret");
+  assertEquals(denied.code, "permission_denied");
+  await assertRejects(() => bob.job(job.job).state(), RpcError, "somebody else's");
+  await assertRejects(() => bob.job(job.job).cancel(), RpcError, "somebody else's");
+  assertEquals(await new RemoteJobs(bob as never).list(), []);
+  assertEquals((await carol.job(job.job).state()).putBy, "alice");
+  assertEquals((await new RemoteJobs(carol as never).list()).length, 1);
+  await assertRejects(() => carol.job(job.job).retry(), RpcError, "somebody else's");
+  await using stranger = await connect<typeof methods>(memory);
+  const unknown = await assertRejects(() => stranger.job(job.job).state(), RpcError);
+  assertEquals(unknown.code, "unauthenticated");
+  assertEquals((await server.job(job.job).state()).status, "done");
+  await store.close();
+});

@@ -1,0 +1,56 @@
+import { serve } from "../../lib/endpoint/serve.ts";
+import { connect } from "../../lib/endpoint/connect.ts";
+import { EmbeddedJobs } from "../../lib/messages/jobs/embedded_jobs.ts";
+import { jobMethods } from "../../lib/messages/jobs/job_settings.ts";
+import type { EmbeddedQueuesOptions } from "../../lib/messages/mod.ts";
+import type { Methods } from "../../lib/rpc/method/method.ts";
+import { listenMemory } from "../../lib/transport/memory.ts";
+import { openTestQueues, type TestQueues } from "./queues.ts";
+
+/** Jobs in a store of a test's own, whose time the test moves. */
+export async function openTestJobs(methods: Methods, options: {
+  readonly beside?: TestQueues;
+  readonly isRunning?: boolean;
+} & EmbeddedQueuesOptions = {}) {
+  const { isRunning = true, ...rest } = options;
+  const kept = await openTestQueues(rest);
+  const told: string[] = [];
+  const jobs = new EmbeddedJobs(kept.queues, jobMethods(methods, undefined));
+  if (isRunning) jobs.start((line) => told.push(line));
+  return {
+    kept,
+    told,
+    clock: kept.clock,
+    own: jobs.as("server", () => true),
+    jobs,
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]();
+      await kept[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A server with jobs, and a client of it. */
+export async function serveJobs<M extends Methods>(methods: M) {
+  const kept = await openTestQueues();
+  const memory = listenMemory();
+  const told: string[] = [];
+  const server = await serve({
+    listen: memory,
+    methods,
+    queues: kept.queues,
+    tell: (line) => told.push(line),
+  });
+  const client = await connect<M>(memory);
+  return {
+    kept,
+    server,
+    client,
+    told,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server.close(0);
+      await kept[Symbol.asyncDispose]();
+    },
+  };
+}
