@@ -7,6 +7,7 @@
 
 import type { CommandTable } from "./app/command.ts";
 import { certCommands } from "./verbs/cert.ts";
+import { jobCommands } from "./verbs/job.ts";
 import { queueCommands } from "./verbs/queue.ts";
 
 /** The commands by name. */
@@ -152,6 +153,7 @@ export const commands: CommandTable = {
   },
   "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
   ...queueCommands,
+  ...jobCommands,
   "tap": {
     summary: "Watch the calls of a server, and who is connected",
     load: () => import("./commands/ops/tap.ts"),

@@ -115,6 +115,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/cli/main.ts",
     "lib/cli/table.ts",
     "lib/cli/verbs/cert.ts",
+    "lib/cli/verbs/job.ts",
     "lib/cli/verbs/queue.ts",
   ]);
 });

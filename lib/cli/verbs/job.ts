@@ -1,0 +1,24 @@
+/**
+ * `dari job VERB`: jobs of a server.
+ *
+ * @module
+ */
+
+import type { CommandTable } from "../app/command.ts";
+
+/** The commands by name. */
+export const jobCommands: CommandTable = {
+  "job list": { summary: "List jobs", load: () => import("../commands/job/list.ts") },
+  "job show": {
+    summary: "Show a job, and its result",
+    load: () => import("../commands/job/show.ts"),
+  },
+  "job cancel": {
+    summary: "End a job for good",
+    load: () => import("../commands/job/cancel.ts"),
+  },
+  "job retry": {
+    summary: "Try a job again that has failed",
+    load: () => import("../commands/job/retry.ts"),
+  },
+};
