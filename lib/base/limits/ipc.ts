@@ -48,7 +48,7 @@ export const ipcLimits = {
   /** Spins in a row that share their core, until the waits stop spinning. */
   spinCrowdedTries: 256,
   /** The waits that do not spin then; twice as many the next time, up to the most. */
-  spinRestSkips: 16_383,
+  spinRestSkips: 131_071,
   maxSpinRestSkips: 1_048_575,
   /** After so many spins that paid, the next rest is a short one again. */
   spinsForShortRest: 4_096,
