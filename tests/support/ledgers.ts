@@ -69,19 +69,20 @@ export const ledgerForms: Record<string, (use: Use) => Promise<void>> = {
     await using directory = await tempDirectory();
     await using stores = new AsyncDisposableStack();
     const clock = new TestClock();
+    const openOne = async () =>
+      stores.use(await openSqliteStore(`${directory.path}/dari.db`, { clock, pollMs: 5 }));
+    const other = await openOne();
     let newest: Store | undefined;
-    const open = async () => {
-      newest = stores.use(await openSqliteStore(`${directory.path}/dari.db`, { clock, pollMs: 5 }));
-      return newest;
-    };
+    const open = async () => newest = await openOne();
     await use({
       ...inStores(open, clock),
       async settle(change) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        // Watches are told in the order in which they began: the ledgers' come first.
-        using _watch = newest!.watch("ledger/", () => resolve());
+        // Changes are told in their order, and watches in the order in which they began.
+        using _watch = newest!.watch("settled", () => resolve());
         const alive = setInterval(() => {}, 100); // the polling timer does not keep a test alive
         await change();
+        await other.put("settled", "");
         await promise;
         clearInterval(alive);
       },

@@ -89,6 +89,8 @@ export const transportLimits = {
   maxLocalhostAttempts: 8,
 
   // NATS.
+  /** The most bytes of one write to a TLS socket over a stream: less than a window of NATS. */
+  tlsStreamPieceBytes: 64 * KiB,
   /** The port of a NATS server that an address does not name. */
   natsPort: 4_222,
   /** The most NATS servers in one address. */

@@ -61,6 +61,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "threadMomentMs",
     "threadSecondParts",
     "tlsReadBytes",
+    "tlsStreamPieceBytes",
     "maxWebSocketLookMs",
     "webSocketLookMs",
     "webSocketMasksAtOnce",

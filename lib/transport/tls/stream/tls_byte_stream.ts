@@ -64,17 +64,19 @@ export class TlsByteStream implements PeerStream {
     return length;
   }
 
+  /** Writes some of the bytes, so that whoever waits sees that others leave. */
   write(bytes: Uint8Array): Promise<number> {
+    const piece = bytes.subarray(0, limits.tlsStreamPieceBytes);
     if (this.#socket.destroyed) return Promise.reject(this.#error ?? new Error("it is closed"));
     return new Promise((resolve, reject) => {
       const onClose = () => reject(this.#error ?? new Error("it was closed"));
       this.#socket.once("close", onClose);
-      this.#socket.write(bytes, (error) => {
+      this.#socket.write(piece, (error) => {
         this.#socket.off("close", onClose);
         if (error) reject(error);
         // The runtime reports no error for a write that the end of the socket cut short.
         else if (this.#socket.destroyed) onClose();
-        else resolve(bytes.length);
+        else resolve(piece.length);
       });
     });
   }
