@@ -101,7 +101,7 @@ export class ChromiumPage implements AsyncDisposable {
       const look = () => (${expression}) ? resolve() : setTimeout(look, 10);
       look();
     })`);
-    await deadline(waiting, 10_000).catch((error) => {
+    await deadline(waiting, 30_000).catch((error) => {
       // A page that is left meanwhile takes the question with it.
       if (!/context was destroyed|navigated/i.test(String(error))) throw error;
       return this.until(expression);
