@@ -101,10 +101,15 @@ export class ChromiumPage implements AsyncDisposable {
       const look = () => (${expression}) ? resolve() : setTimeout(look, 10);
       look();
     })`);
-    await deadline(waiting, 30_000).catch((error) => {
+    await deadline(waiting, 10_000).catch(async (error) => {
       // A page that is left meanwhile takes the question with it.
-      if (!/context was destroyed|navigated/i.test(String(error))) throw error;
-      return this.until(expression);
+      if (/context was destroyed|navigated/i.test(String(error))) {
+        return await this.until(expression);
+      }
+      const shown = await this.evaluate("document.body.innerText");
+      throw new Error(`The page has not come to ${expression}, but shows:\n${shown}`, {
+        cause: error,
+      });
     });
   }
 

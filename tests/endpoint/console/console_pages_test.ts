@@ -125,14 +125,14 @@ browserTest("the console asks, and signs in again, before it revokes and disable
   await page.press("Enter");
   await page.until(shown("dialog[open]"));
   await page.press("Escape");
-  await page.until(`${shown("dialog[open]")} === null`);
+  await page.until(`${shown("dialog")} === null`);
   assertEquals(await page.evaluate("document.activeElement.ariaLabel"), "Disable mallory");
   assertEquals((await accounts.get("mallory")).active, true);
 
   server.clock.advance(limits.freshSignInMs + 1);
   await page.press("Enter");
   await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
   await page.until("document.activeElement.name === 'password'");
   assertEquals((await accounts.get("mallory")).active, true);
   await picture(page, "again");
@@ -143,7 +143,7 @@ browserTest("the console asks, and signs in again, before it revokes and disable
   const [before] = await sessions.list("root");
   await page.type(PASSWORD);
   await page.press("Enter");
-  await page.until(`${shown("dialog[open]")} === null`);
+  await page.until(`${shown("dialog")} === null`);
   assertEquals((await accounts.get("mallory")).active, false);
   assertMatch(await page.evaluate(textOf("#said")), /Disabled mallory/);
   // The sign-in took the place of the one before.
@@ -155,7 +155,7 @@ browserTest("the console asks, and signs in again, before it revokes and disable
   await page.until(shown("dialog[open] li"));
   assertEquals(await page.evaluate(shown("dialog b")), null);
   await picture(page, "revoke");
-  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
   await page.until(`/^Revoked user:mallory/.test(${textOf("#said")})`);
   assertEquals((await keys.list("mallory")).map(({ state }) => state), ["revoked"]);
   const expected = /status of (401|400|409|412)/; // signing in, a wrong password, a sign-in too old
@@ -174,20 +174,20 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.until(shown(`[aria-label="Rotate the key ${key.id}"]`));
   await page.evaluate(`${shown(`[aria-label="Rotate the key ${key.id}"]`)}.click()`);
   await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
   await page.until(shown("#new-key"));
   const text = await page.evaluate(textOf("#new-key"));
   assertEquals((await keys.find(text)).record.id, key.id);
   await picture(page, "rotated");
   await page.evaluate(`${shown("dialog .primary")}.click()`);
-  await page.until(`${shown("dialog[open]")} === null`);
+  await page.until(`${shown("dialog")} === null`);
   await page.until(`!document.body.textContent.includes("${text}")`);
 
   await page.evaluate('location.hash = "#accounts"');
   await page.until(shown('[aria-label="Unlock alice"]'));
   await page.evaluate(`${shown('[aria-label="Unlock alice"]')}.click()`);
   await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
   await page.until(`${textOf("#said")} === "Unlocked alice"`);
   assertEquals((await accounts.get("alice")).lockedUntilMs, undefined);
   await page.press("/", "Slash");
@@ -239,7 +239,7 @@ browserTest("the console asks for the code of a second factor, also before an ac
   await page.until(shown('[aria-label="Disable alice"]'));
   await page.evaluate(`${shown('[aria-label="Disable alice"]')}.click()`);
   await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog .danger")}.click()`);
+  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
   await page.until("document.activeElement.name === 'password'");
   await page.type(PASSWORD);
   await page.press("Enter");
@@ -247,7 +247,7 @@ browserTest("the console asks for the code of a second factor, also before an ac
   assertEquals((await accounts.get("alice")).active, true);
   await page.type(recoveryCodes[1]!);
   await page.press("Enter");
-  await page.until(`${shown("dialog[open]")} === null`);
+  await page.until(`${shown("dialog")} === null`);
   assertEquals((await accounts.get("alice")).active, false);
 });
 
