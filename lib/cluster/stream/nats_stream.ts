@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UnreadBytes } from "../../base/bytes/unread_bytes.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
 import { HEAD, kinds, numbered, numberOf, worded, wordsOf } from "./frame.ts";
@@ -30,14 +31,13 @@ export interface NatsStreamOptions {
  * most a window of bytes on the way: the receiver grants more as they are read.
  *
  * Invariants: `#sent - #taken` is what the other end has not read yet, and never more than the window.
- * `#unread` is the length of all `#chunks`, and never more than the window. Once `#error` is set, or both
- * `#isEnded` and `#hasEnded` are, `onOver` has been called.
+ * `#unread` is never longer than the window. Once it has an error, or both ends have ended, `onOver` has
+ * been called.
  */
 export class NatsStream {
   readonly #options: NatsStreamOptions;
   readonly #maxPieceBytes: number;
-  readonly #chunks: Uint8Array[] = [];
-  #unread = 0;
+  readonly #unread = new UnreadBytes();
   /** Bytes that were read and for which no credit has been given back. */
   #owed = 0;
   /** All bytes that were read, modulo 2^32, as is all that follows. */
@@ -47,13 +47,9 @@ export class NatsStream {
   /** The numbers of the next message here and there. */
   #nextIn = 0;
   #nextOut = 0;
-  /** Whether the other end sends no more. */
-  #isEnded = false;
   /** Whether this end sends no more. */
   #hasEnded = false;
-  #error: Error | undefined;
   #isOver = false;
-  #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
   /** Whether a message has come since the last look. */
   #isHeard = true;
@@ -67,20 +63,8 @@ export class NatsStream {
 
   /** Reads as `Deno.Conn` does. */
   async read(into: Uint8Array): Promise<number | null> {
-    while (this.#chunks.length === 0) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isEnded) return null;
-      await new Promise<void>((resolve) => this.#wakeReader = resolve);
-    }
-    let length = 0;
-    for (let chunk = this.#chunks[0]; chunk !== undefined && length < into.length;) {
-      const part = chunk.subarray(0, into.length - length);
-      into.set(part, length);
-      length += part.length;
-      if (part.length === chunk.length) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(part.length);
-      chunk = this.#chunks[0];
-    }
+    const length = await this.#unread.read(into);
+    if (length === null) return null;
     this.#giveCredit(length);
     return length;
   }
@@ -88,7 +72,7 @@ export class NatsStream {
   /** Writes as `Deno.Conn` does: some of the bytes, once the other end has room for them. */
   async write(bytes: Uint8Array): Promise<number> {
     while (true) {
-      if (this.#error !== undefined) throw this.#error;
+      if (this.#unread.error !== undefined) throw this.#unread.error;
       if (this.#hasEnded) throw new Error("it was closed");
       const room = WINDOW - ((this.#sent - this.#taken) >>> 0);
       const piece = bytes.subarray(0, Math.min(room, this.#maxPieceBytes));
@@ -99,7 +83,7 @@ export class NatsStream {
 
   /** Says that no more bytes follow. */
   closeWrite(): Promise<void> {
-    if (!this.#hasEnded && this.#error === undefined) {
+    if (!this.#hasEnded && this.#unread.error === undefined) {
       this.#publish(numbered(kinds.end, this.#nextOut));
       this.#endWriting();
     }
@@ -121,9 +105,8 @@ export class NatsStream {
    */
   fail(reason: string): void {
     if (this.#isOver) return;
-    this.#error ??= new Error(reason);
-    this.#chunks.length = 0;
-    this.#unread = 0;
+    this.#unread.drop();
+    this.#unread.end(new Error(reason));
     this.#finish();
   }
 
@@ -156,19 +139,17 @@ export class NatsStream {
 
   /** What came before the other end closed the stream in order can still be read. */
   #takeCut(reason: string): void {
-    if (!this.#isEnded) return this.fail(reason || "the other side closed it");
+    if (!this.#unread.isEnded) return this.fail(reason || "the other side closed it");
     this.#endWriting();
   }
 
   #takeData(bytes: Uint8Array): void {
-    if (this.#isEnded) return;
-    this.#unread += bytes.length;
+    if (this.#unread.isEnded) return;
+    this.#unread.push(bytes);
     // What was read and not credited yet is still in the sender's window.
-    if (this.#unread + this.#owed > WINDOW) {
+    if (this.#unread.length + this.#owed > WINDOW) {
       return this.#refuse(`the other side sent more than ${WINDOW} bytes before they were read`);
     }
-    if (bytes.length > 0) this.#chunks.push(bytes);
-    this.#wakeReader?.();
   }
 
   #takeCredit(taken: number): void {
@@ -180,7 +161,6 @@ export class NatsStream {
   }
 
   #giveCredit(length: number): void {
-    this.#unread -= length;
     this.#owed += length;
     this.#read = (this.#read + length) % ROUND;
     // Often enough that a sender does not wait, and seldom enough that short messages need none.
@@ -209,21 +189,19 @@ export class NatsStream {
   }
 
   #endReading(): void {
-    this.#isEnded = true;
-    this.#wakeReader?.();
+    this.#unread.end();
     if (this.#hasEnded) this.#finish();
   }
 
   #endWriting(): void {
     this.#hasEnded = true;
     this.#wakeWriter?.();
-    if (this.#isEnded) this.#finish();
+    if (this.#unread.isEnded) this.#finish();
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#wakeReader?.();
     this.#wakeWriter?.();
     this.#options.onOver();
   }

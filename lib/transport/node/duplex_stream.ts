@@ -5,6 +5,7 @@
  */
 
 import type { Duplex } from "node:stream"; // what a request that is upgraded leaves
+import { UnreadBytes } from "../../base/bytes/unread_bytes.ts";
 import { limits } from "../../base/limits.ts";
 import type { ByteStream } from "../stream_connection.ts";
 
@@ -17,12 +18,7 @@ const { proxyBufferBytes: PAUSE_BYTES } = limits;
 export class DuplexStream implements ByteStream {
   readonly #duplex: Duplex;
   readonly #maxUnreadBytes: () => number;
-  readonly #chunks: Uint8Array[] = [];
-  #unreadBytes = 0;
-  #isEnded = false;
-  #error: Error | undefined;
-  /** Wakes the `read` that waits. */
-  #wake: (() => void) | undefined;
+  readonly #unread = new UnreadBytes();
 
   /**
    * @param duplex The duplex; the stream owns it.
@@ -39,18 +35,15 @@ export class DuplexStream implements ByteStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    for (let chunk = this.#chunks[0];; chunk = this.#chunks[0]) {
-      if (chunk !== undefined) return this.#give(chunk, into);
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isEnded) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
+    const length = await this.#unread.read(into);
+    if (this.#duplex.isPaused() && this.#unread.length <= PAUSE_BYTES) this.#duplex.resume();
+    return length;
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.#duplex.destroyed) throw this.#error ?? new Error("it is closed");
+    if (this.#duplex.destroyed) throw this.#unread.error ?? new Error("it is closed");
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onClose = () => reject(this.#error ?? new Error("it was closed"));
+    const onClose = () => reject(this.#unread.error ?? new Error("it was closed"));
     this.#duplex.once("close", onClose);
     this.#duplex.write(bytes, (error) => error ? reject(error) : resolve());
     await promise.finally(() => this.#duplex.off("close", onClose));
@@ -69,35 +62,21 @@ export class DuplexStream implements ByteStream {
     this.#duplex.destroy();
   }
 
-  #give(chunk: Uint8Array, into: Uint8Array): number {
-    const part = chunk.subarray(0, into.length);
-    into.set(part);
-    if (part.length === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(part.length);
-    this.#unreadBytes -= part.length;
-    if (this.#duplex.isPaused() && this.#unreadBytes <= PAUSE_BYTES) this.#duplex.resume();
-    return part.length;
-  }
-
   #take(chunk: Uint8Array): void {
-    if (this.#isEnded) return;
-    this.#chunks.push(chunk);
-    this.#unreadBytes += chunk.length;
+    if (this.#unread.isEnded) return;
+    this.#unread.push(chunk);
     const most = this.#maxUnreadBytes();
-    if (this.#unreadBytes > PAUSE_BYTES) this.#duplex.pause();
-    if (this.#unreadBytes > most) {
-      this.#chunks.length = 0;
+    if (this.#unread.length > PAUSE_BYTES) this.#duplex.pause();
+    if (this.#unread.length > most) {
+      this.#unread.drop();
       this.#end(
         new Error(`the other side sent more than ${most} bytes before they were asked for`),
       );
       this.#duplex.destroy();
     }
-    this.#wake?.();
   }
 
   #end(error?: Error): void {
-    if (!this.#isEnded) this.#error = error;
-    this.#isEnded = true;
-    this.#wake?.();
+    if (!this.#unread.isEnded) this.#unread.end(error);
   }
 }

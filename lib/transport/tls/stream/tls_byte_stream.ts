@@ -5,6 +5,7 @@
  */
 
 import type { TLSSocket } from "node:tls"; // see ../node/node_tls_connection.ts
+import { UnreadBytes } from "../../../base/bytes/unread_bytes.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Peer } from "../../connection.ts";
 import type { PeerStream } from "../../peer_stream.ts";
@@ -13,19 +14,14 @@ import type { HeldDuplex } from "./held_duplex.ts";
 /**
  * A stream over a node:tls socket whose handshake is done.
  *
- * What came and was not read waits in `#chunks`; when it is more than `limits.proxyBufferBytes`, the
+ * What came and was not read waits in `#unread`; when it is more than `limits.proxyBufferBytes`, the
  * stream beneath is held, and so the other side has to wait.
  */
 export class TlsByteStream implements PeerStream {
   readonly peer: Peer;
   readonly #socket: TLSSocket;
   readonly #beneath: HeldDuplex;
-  readonly #chunks: Uint8Array[] = [];
-  #waitingBytes = 0;
-  #isEnded = false;
-  #error: Error | undefined;
-  /** Wakes the `read` that waits. */
-  #wake: (() => void) | undefined;
+  readonly #unread = new UnreadBytes();
 
   /**
    * @param socket The socket; the stream owns it.
@@ -45,31 +41,20 @@ export class TlsByteStream implements PeerStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    while (this.#chunks.length === 0) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isEnded) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    let length = 0;
-    for (let chunk = this.#chunks[0]; chunk !== undefined && length < into.length;) {
-      const part = chunk.subarray(0, into.length - length);
-      into.set(part, length);
-      length += part.length;
-      if (part.length === chunk.length) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(part.length);
-      chunk = this.#chunks[0];
-    }
-    this.#waitingBytes -= length;
-    if (this.#waitingBytes <= limits.proxyBufferBytes) this.#beneath.release();
+    const length = await this.#unread.read(into);
+    if (length === null) return null;
+    if (this.#unread.length <= limits.proxyBufferBytes) this.#beneath.release();
     return length;
   }
 
   /** Writes some of the bytes, so that whoever waits sees that others leave. */
   write(bytes: Uint8Array): Promise<number> {
     const piece = bytes.subarray(0, limits.tlsStreamPieceBytes);
-    if (this.#socket.destroyed) return Promise.reject(this.#error ?? new Error("it is closed"));
+    if (this.#socket.destroyed) {
+      return Promise.reject(this.#unread.error ?? new Error("it is closed"));
+    }
     return new Promise((resolve, reject) => {
-      const onClose = () => reject(this.#error ?? new Error("it was closed"));
+      const onClose = () => reject(this.#unread.error ?? new Error("it was closed"));
       this.#socket.once("close", onClose);
       this.#socket.write(piece, (error) => {
         this.#socket.off("close", onClose);
@@ -95,22 +80,18 @@ export class TlsByteStream implements PeerStream {
   }
 
   cut(reason: string): void {
-    this.#chunks.length = 0;
+    this.#unread.drop();
     this.#end(new Error(reason));
     this.close();
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.#isEnded) return;
-    this.#chunks.push(chunk);
-    this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes > limits.proxyBufferBytes) this.#beneath.hold();
-    this.#wake?.();
+    if (this.#unread.isEnded) return;
+    this.#unread.push(chunk);
+    if (this.#unread.length > limits.proxyBufferBytes) this.#beneath.hold();
   }
 
   #end(error?: Error): void {
-    if (!this.#isEnded) this.#error = error;
-    this.#isEnded = true;
-    this.#wake?.();
+    if (!this.#unread.isEnded) this.#unread.end(error);
   }
 }
