@@ -7,21 +7,13 @@
 import { limits } from "../../base/limits.ts";
 import type { HttpHandler, HttpReply, ReplyHeaders } from "../engine/http_message.ts";
 import { CODE } from "./frames/frame.ts";
+import { CONNECTION_HEADERS } from "./connection_headers.ts";
 import { encodeHeader } from "./hpack/encoder.ts";
 import { httpDate } from "./http_date.ts";
 import type { Http2Stream } from "./stream.ts";
 
 const { freeReplyBytes: FREE_BYTES } = limits;
 const encoder = new TextEncoder();
-
-/** Headers of a connection of HTTP/1.1 (RFC 9113 section 8.2.2). */
-const OF_CONNECTIONS: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /**
  * Sends a reply.
@@ -104,6 +96,6 @@ function statusBlock(status: number): readonly number[] {
 function encodeHeaders(headers: readonly (readonly [string, string])[]): number[] {
   return headers.flatMap(([name, value]) => {
     const lower = name.toLowerCase();
-    return OF_CONNECTIONS.has(lower) ? [] : encodeHeader(lower, value);
+    return CONNECTION_HEADERS.has(lower) ? [] : encodeHeader(lower, value);
   });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CONNECTION_HEADERS } from "./connection_headers.ts";
 import { CODE, StreamFault } from "./frames/frame.ts";
 import type { Header } from "./hpack/static_table.ts";
 
@@ -23,15 +24,6 @@ export interface RequestHead {
   /** The length of the body, where the request says it. */
   readonly contentLength: number | undefined;
 }
-
-/** Headers of a connection of HTTP/1.1, which proxies may read as theirs (section 8.2.2). */
-const OF_CONNECTIONS: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 const PSEUDO: ReadonlySet<string> = new Set([
   ":method",
@@ -111,7 +103,7 @@ export function checkTrailers(list: readonly Header[]): void {
 
 function checkName(name: string, value: string): void {
   if (!NAME.test(name)) throw malformed("A header has a name that none may have");
-  if (OF_CONNECTIONS.has(name)) throw malformed(`"${name}" is a header of HTTP/1.1`);
+  if (CONNECTION_HEADERS.has(name)) throw malformed(`"${name}" is a header of HTTP/1.1`);
   if (name === "te" && value !== "trailers") throw malformed('"te" may say "trailers" alone');
 }
 
