@@ -64,19 +64,6 @@ export function readMessage({ value, types }: Pick<WrittenMessage, "value" | "ty
   return types === null ? plain : reviveValue(plain, JSON.parse(types), noSource);
 }
 
-/**
- * The types of a value, as they are said of something that the value is a part of.
- *
- * @param types Its types.
- * @param at Where it stands in there, as a JSON Pointer.
- * @returns Members of a JSON object.
- */
-export function typesAt(types: string, at: string): string {
-  const moved = Object.entries(JSON.parse(types) as Record<string, unknown>)
-    .map(([pointer, type]) => `${JSON.stringify(at + pointer)}:${JSON.stringify(type)}`);
-  return moved.join(",");
-}
-
 function sized(value: string, types: string | null): WrittenMessage {
   const bytes = byteLength(value) + (types === null ? 0 : byteLength(types));
   if (bytes <= limits.maxQueueMessageBytes) return { value, types, bytes };
