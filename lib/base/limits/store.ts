@@ -44,6 +44,12 @@ export const storeLimits = {
   /** A record that has grown by so much is written anew where most of it no longer matters. */
   recordRewriteBytes: 4 * MiB,
 
+  // The store that the servers of a cluster share.
+  /** The file of the key of its records, in the data directory. */
+  clusterKeyFile: "cluster.key",
+  /** Bytes of that key: AES-256. */
+  clusterKeyBytes: 32,
+
   /** How many entries of a store in memory each write looks at, whether they have expired. */
   storeSweepEntries: 4,
 

@@ -1,0 +1,110 @@
+/**
+ * The key of the records that the servers of a cluster share. Who has it reads and writes accounts,
+ * sessions and keys; the NATS servers do not have it.
+ *
+ * @module
+ */
+
+import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
+import { DariError } from "../base/errors.ts";
+import { exists } from "../base/file/file_state.ts";
+import { readSecretFile, writeFileAtomic } from "../base/file/files.ts";
+import { limits } from "../base/limits.ts";
+
+/** 32 random bytes. */
+export type RecordKey = Uint8Array<ArrayBuffer>;
+
+/**
+ * The file of the key.
+ *
+ * @param directory The data directory.
+ */
+export function recordKeyPath(directory: string): string {
+  return `${directory}/${limits.clusterKeyFile}`;
+}
+
+/**
+ * Reads the key of a data directory.
+ *
+ * @param directory The data directory.
+ * @returns The key; `undefined` where the directory has none, so that its server shares no state.
+ * @throws {DariError} `configuration` when other users own the file or can use it, `data` when it is
+ * damaged, `io` when it cannot be read.
+ */
+export async function readRecordKey(directory: string): Promise<RecordKey | undefined> {
+  const path = recordKeyPath(directory);
+  if (!await exists(path)) return undefined;
+  const key = parseRecordKey(await readSecretFile(path));
+  if (key !== undefined) return key;
+  throw new DariError(
+    "data",
+    `"${path}" is damaged: it has no key of ${limits.clusterKeyBytes} bytes in base64url; copy it ` +
+      "from another server of the cluster",
+  );
+}
+
+/**
+ * Reads the key of a data directory, and makes one where there is none.
+ *
+ * @param directory The data directory, which exists.
+ * @returns The key that is in the file, also where another program made it at the same time.
+ * @throws {DariError} As {@linkcode readRecordKey}; `io` when the file cannot be written.
+ */
+export async function ensureRecordKey(directory: string): Promise<RecordKey> {
+  const known = await readRecordKey(directory);
+  if (known !== undefined) return known;
+  const key = crypto.getRandomValues(new Uint8Array(limits.clusterKeyBytes));
+  try {
+    await writeFileAtomic(recordKeyPath(directory), formatRecordKey(key), { createNew: true });
+    return key;
+  } catch (error) {
+    if (!(error instanceof DariError) || error.code !== "already_exists") throw error;
+    return await ensureRecordKey(directory);
+  }
+}
+
+/**
+ * Writes a key that another server handed over.
+ *
+ * @param directory The data directory, which exists.
+ * @param key The key.
+ * @throws {DariError} `already_exists` when the directory has another key: its server belongs to
+ * another cluster. With the same key nothing is done.
+ */
+export async function saveRecordKey(directory: string, key: RecordKey): Promise<void> {
+  const kept = await readRecordKey(directory);
+  if (kept === undefined) {
+    const path = recordKeyPath(directory);
+    return await writeFileAtomic(path, formatRecordKey(key), { createNew: true });
+  }
+  if (kept.every((byte, at) => byte === key[at])) return;
+  throw new DariError(
+    "already_exists",
+    `"${recordKeyPath(directory)}" is the key of another cluster; it was left as it is`,
+  );
+}
+
+/**
+ * Writes a key as the text of its file.
+ *
+ * @param key The key.
+ * @returns Its base64url and a line feed.
+ */
+export function formatRecordKey(key: RecordKey): string {
+  return `${encodeBase64Url(key)}\n`;
+}
+
+/**
+ * Reads a key from the text of its file.
+ *
+ * @param text The text, with or without the line feed.
+ * @returns The key; `undefined` where the text is not one.
+ */
+export function parseRecordKey(text: string): RecordKey | undefined {
+  try {
+    const key = Uint8Array.from(decodeBase64Url(text.replace(/\n$/, "")));
+    return key.length === limits.clusterKeyBytes ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
