@@ -20,7 +20,13 @@ export interface View {
   readonly scheme: "light" | "dark";
 }
 
-type Reply = { id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown };
+type Reply = {
+  id?: number;
+  method?: string;
+  params?: { name?: string; loaderId?: string };
+  result?: unknown;
+  error?: unknown;
+};
 
 /**
  * One page of a Chromium of its own, driven by its DevTools protocol: packages that do so ask for
@@ -30,6 +36,8 @@ export class ChromiumPage implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  /** Resolves when a document has been loaded. */
+  readonly #loads = new Map<string, PromiseWithResolvers<void>>();
   #session: string | undefined;
   #id = 0;
   /** What the page complained of: errors of scripts, and what its policy refused. */
@@ -72,14 +80,25 @@ export class ChromiumPage implements AsyncDisposable {
     const { sessionId } = await page.#send("Target.attachToTarget", { targetId, flatten: true });
     page.#session = sessionId as string;
     for (const domain of ["Page", "Runtime", "Log"]) await page.#send(`${domain}.enable`);
+    await page.#send("Page.setLifecycleEventsEnabled", { enabled: true });
+    // Passkeys and the keyboard are for a page that has the focus.
+    await page.#send("Emulation.setFocusEmulationEnabled", { enabled: true });
     await page.goTo(url);
     return page;
   }
 
-  /** Opens an address. */
+  /** Opens an address, and waits until that page is there: the one before it may still answer. */
   async goTo(url: string): Promise<void> {
-    await this.#send("Page.navigate", { url });
-    await this.until("document.readyState === 'complete'");
+    const { loaderId, errorText } = await this.#send("Page.navigate", { url });
+    if (errorText !== undefined) throw new Error(`Chromium cannot open ${url}: ${errorText}`);
+    if (loaderId === undefined) return; // a place in the page that is shown
+    await deadline(this.#loaded(loaderId).promise, 30_000);
+  }
+
+  #loaded(loaderId: string): PromiseWithResolvers<void> {
+    const loaded = this.#loads.get(loaderId) ?? Promise.withResolvers<void>();
+    this.#loads.set(loaderId, loaded);
+    return loaded;
   }
 
   /** Runs an expression in the page, and waits for its promise. */
@@ -101,7 +120,7 @@ export class ChromiumPage implements AsyncDisposable {
       const look = () => (${expression}) ? resolve() : setTimeout(look, 10);
       look();
     })`);
-    await deadline(waiting, 10_000).catch(async (error) => {
+    await deadline(waiting, 30_000).catch(async (error) => {
       // A page that is left meanwhile takes the question with it.
       if (/context was destroyed|navigated/i.test(String(error))) {
         return await this.until(expression);
@@ -178,6 +197,9 @@ export class ChromiumPage implements AsyncDisposable {
   #take({ id, method, params, result, error }: Reply): void {
     if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded") {
       this.complaints.push(JSON.stringify(params));
+    }
+    if (method === "Page.lifecycleEvent" && params?.name === "load") {
+      this.#loaded(params.loaderId!).resolve();
     }
     const waiting = this.#waiting.get(id ?? -1);
     this.#waiting.delete(id ?? -1);
