@@ -2,7 +2,7 @@
 
 import { actsOf } from "./console_acts.js";
 import { showAudit } from "./console_audit.js";
-import { call, signInFields, signOut } from "./console_calls.js";
+import { call, ownName, signInFields, signOut } from "./console_calls.js";
 import { lists, showList } from "./console_lists.js";
 import { element, notice, readable, say } from "./console_parts.js";
 import { showConnections, showOverview, showPolicy } from "./console_sections.js";
@@ -63,21 +63,25 @@ function showSignIn(text = "") {
     { id: "sign-in" },
     element("h2", { textContent: "Sign in" }),
     ...fields.nodes,
-    button,
+    element("div", { className: "actions" }, fields.passkey, button),
   );
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    button.disabled = true;
+  const signIn = async (submit) => {
+    button.disabled = fields.passkey.disabled = true;
     try {
-      sessionStorage.setItem("account", await fields.submit());
+      sessionStorage.setItem("account", await submit());
       notice();
       await begin();
     } catch (error) {
       notice(readable(error.message));
     } finally {
-      button.disabled = false;
+      button.disabled = fields.passkey.disabled = false;
     }
   };
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    await signIn(fields.submit);
+  };
+  fields.passkey.onclick = () => signIn(fields.submitPasskey);
   main.replaceChildren(form);
   notice(text);
   fields.focus();
@@ -107,12 +111,6 @@ function signedInAs(name) {
   find("sign-out").hidden = false;
   find("account").replaceChildren(element("bdi", { textContent: readable(name) }));
   actsOf(name === "" ? undefined : name);
-}
-
-/** The cookie outlives the tab, which then does not know whose it is. */
-async function ownName() {
-  const { items } = await call("rpc.sessions").catch(() => ({ items: [] }));
-  return items.find(({ own }) => own)?.account ?? "";
 }
 
 find("sign-out").onsubmit = async (event) => {

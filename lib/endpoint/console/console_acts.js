@@ -36,6 +36,7 @@ export function ask({ title, about, button, run, done }) {
     { hidden: true, disabled: true },
     element("legend", { textContent: "Sign in again to confirm" }),
     ...fields.nodes,
+    fields.passkey,
   );
   const actions = element("div", { className: "actions" }, cancel, confirm);
   const form = element(
@@ -55,13 +56,11 @@ export function ask({ title, about, button, run, done }) {
     fields.focus();
   };
   cancel.onclick = () => dialog.close();
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    if (isDone) return dialog.close();
+  const act = async (signIn) => {
     wrong.textContent = "";
-    confirm.disabled = true;
+    confirm.disabled = fields.passkey.disabled = true;
     try {
-      if (!again.disabled) await fields.submit();
+      await signIn?.();
       const told = done(await run());
       isDone = true;
       if (typeof told === "string") {
@@ -79,9 +78,15 @@ export function ask({ title, about, button, run, done }) {
       if (error.data?.signInMaxAgeMs !== undefined && again.disabled) askForSignIn();
       else wrong.textContent = readable(error.message);
     } finally {
-      confirm.disabled = false;
+      confirm.disabled = fields.passkey.disabled = false;
     }
   };
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    if (isDone) return dialog.close();
+    await act(again.disabled ? undefined : fields.submit);
+  };
+  fields.passkey.onclick = () => act(fields.submitPasskey);
   dialog.onclose = () => {
     dialog.remove();
     if (before?.isConnected) before.focus();

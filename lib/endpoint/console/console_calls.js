@@ -1,5 +1,7 @@
 // The calls of the console: by the session cookie, which no script can read.
 
+import { hasPasskeys, signInByPasskey } from "./console_passkey.js";
+
 /** A call that failed, with what the server said of it. */
 export class CallError extends Error {
   constructor(message, status, error) {
@@ -69,6 +71,18 @@ export async function signIn(username, password, code) {
   await post("/login", { username, password, ...(code === "" ? {} : { code }) });
 }
 
+/** Signs in by a passkey, and says whose it is. */
+async function signInWithPasskey() {
+  await signInByPasskey(async (path, body) => await (await post(path, body)).json());
+  return await ownName();
+}
+
+/** Whose session the cookie is, which outlives the tab; empty where the server does not say. */
+export async function ownName() {
+  const { items } = await call("rpc.sessions").catch(() => ({ items: [] }));
+  return items.find(({ own }) => own)?.account ?? "";
+}
+
 /** Signs out. */
 export async function signOut() {
   await post("/logout", {}).catch(() => {}); // the session is gone, or will end by itself
@@ -102,10 +116,27 @@ export function signInFields(element, name) {
     required: false,
   });
   code.node.hidden = true;
+  const passkey = element("button", {
+    type: "button",
+    className: "passkey",
+    textContent: "Use a passkey",
+    hidden: !hasPasskeys,
+  });
   const first = name === undefined ? username.field : password.field;
   return {
     nodes: [username.node, password.node, code.node],
+    /** Stands beside the button of the form. */
+    passkey,
     focus: () => first.focus(),
+    /** Signs in by a passkey, which may be somebody else's than the one who is asked again. */
+    async submitPasskey() {
+      const account = await signInWithPasskey();
+      if (name === undefined || account === name) return account;
+      sessionStorage.setItem("account", account);
+      throw new Error(
+        "This passkey belongs to another account: load the page again to go on as it",
+      );
+    },
     /** Signs in; where it fails, the focus is where the user goes on. */
     async submit() {
       try {

@@ -1,5 +1,8 @@
 // The page of a gateway: its methods, and a form to try each. It runs in browsers as it is.
 
+// @ts-ignore: the path is that of the gateway
+import { addPasskey, hasPasskeys, signInByPasskey } from "/dari.console/console_passkey.js";
+
 const find = (id) => document.getElementById(id);
 const filter = find("filter");
 const list = find("methods");
@@ -19,9 +22,15 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** Tells of something wrong; nothing, where it is over. */
 function notice(text = "") {
-  find("notice").textContent = text;
-  find("notice").hidden = text === "";
+  tell("notice", text);
+  tell("said", "");
+}
+
+function tell(id, text) {
+  find(id).textContent = text;
+  find(id).hidden = text === "";
 }
 
 async function problemOf(reply) {
@@ -49,7 +58,8 @@ async function load() {
     methods.some((method) => method["x-public"] === false);
   find("sign-in").hidden = isSignedIn;
   find("sign-out").hidden = !isSignedIn;
-  find("account").textContent = sessionStorage.getItem("account") ?? "Signed in";
+  find("passkey").hidden = find("add-passkey").hidden = !hasPasskeys;
+  find("account").textContent = sessionStorage.getItem("account") || "Signed in";
   showList();
   showMethod();
 }
@@ -400,6 +410,40 @@ find("sign-in").onsubmit = async (event) => {
   sessionStorage.setItem("account", username);
   await load();
 };
+
+/** Sends JSON, and gives the value of the answer. */
+async function post(path, body) {
+  const headers = { "content-type": "application/json" };
+  const reply = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!reply.ok) throw failure(await problemOf(reply));
+  return await reply.json();
+}
+
+/** Does something with passkeys once for each click, and tells what went wrong. */
+function onClick(button, work) {
+  button.onclick = async () => {
+    button.disabled = true;
+    notice();
+    try {
+      await work();
+    } catch (error) {
+      notice(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  };
+}
+
+onClick(find("passkey"), async () => {
+  await signInByPasskey(post);
+  // The server says what may be called, and not whose passkey it is.
+  sessionStorage.setItem("account", "");
+  await load();
+});
+onClick(find("add-passkey"), async () => {
+  await addPasskey(post);
+  tell("said", "This browser signs you in by a passkey from now on.");
+});
 
 /** The field for the code of a second factor, which most accounts never see. */
 function showCode(isShown) {

@@ -220,36 +220,66 @@ browserTest("the console shows the audit, and searches it", async () => {
   assertMatch(await page.evaluate(textOf("main [role=status]")), /^1 record; there are no older/);
 });
 
-browserTest("the console asks for the code of a second factor, also before an act", async () => {
-  await using server = await startConsole();
-  const { accounts } = server.identity;
-  const { recoveryCodes } = await enrol(server, "root");
-  await using page = await ChromiumPage.open(`${server.url}/console`);
-  await page.until(shown("#sign-in"));
-  await page.type("root");
-  await page.press("Tab");
-  await page.type(PASSWORD);
-  await page.press("Enter");
-  await page.until("document.activeElement.name === 'code'");
-  await page.type(recoveryCodes[0]!);
-  await page.press("Enter");
-  await page.until(shown("canvas"));
-  server.clock.advance(limits.freshSignInMs + 1);
-  await page.evaluate('location.hash = "#accounts"');
-  await page.until(shown('[aria-label="Disable alice"]'));
-  await page.evaluate(`${shown('[aria-label="Disable alice"]')}.click()`);
-  await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
-  await page.until("document.activeElement.name === 'password'");
-  await page.type(PASSWORD);
-  await page.press("Enter");
-  await page.until("document.activeElement.name === 'code'");
-  assertEquals((await accounts.get("alice")).active, true);
-  await page.type(recoveryCodes[1]!);
-  await page.press("Enter");
-  await page.until(`${shown("dialog")} === null`);
-  assertEquals((await accounts.get("alice")).active, false);
-});
+browserTest(
+  "the console asks for the code of a second factor or a passkey, also before an act",
+  async () => {
+    await using server = await startConsole();
+    const { accounts, keys } = server.identity;
+    const { recoveryCodes } = await enrol(server, "root");
+    await using page = await ChromiumPage.open(
+      `${server.url.replace("127.0.0.1", "localhost")}/console`,
+    );
+    await page.addAuthenticator();
+    await page.until(shown("#sign-in"));
+    await page.type("root");
+    await page.press("Tab");
+    await page.type(PASSWORD);
+    await page.press("Enter");
+    await page.until("document.activeElement.name === 'code'");
+    await page.type(recoveryCodes[0]!);
+    await page.press("Enter");
+    await page.until(shown("canvas"));
+    server.clock.advance(limits.freshSignInMs + 1);
+    await page.evaluate('location.hash = "#accounts"');
+    await page.until(shown('[aria-label="Disable alice"]'));
+    await page.evaluate(`${shown('[aria-label="Disable alice"]')}.click()`);
+    await page.until(shown("dialog[open]"));
+    await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
+    await page.until("document.activeElement.name === 'password'");
+    await page.type(PASSWORD);
+    await page.press("Enter");
+    await page.until("document.activeElement.name === 'code'");
+    assertEquals((await accounts.get("alice")).active, true);
+    await page.type(recoveryCodes[1]!);
+    await page.press("Enter");
+    await page.until(`${shown("dialog")} === null`);
+    assertEquals((await accounts.get("alice")).active, false);
+
+    await page.evaluate(`import("/dari.console/console_passkey.js").then(({ addPasskey }) =>
+    addPasskey(async (path, body) => (await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    })).json()))`);
+    await page.evaluate(`${shown("#sign-out")}.requestSubmit()`);
+    await page.until(shown("#sign-in .passkey"));
+    await page.evaluate(`${shown("#sign-in .passkey")}.click()`);
+    await page.until(shown('[aria-label="Revoke everything of alice"]'));
+    assertEquals(await page.evaluate(textOf("#account")), "root");
+    const { key } = await keys.create({ account: "root", name: "deploy" });
+    server.clock.advance(limits.freshSignInMs + 1);
+    await page.evaluate('location.hash = "#keys"');
+    await page.until(shown(`[aria-label="Revoke the key ${key.id}"]`));
+    await page.evaluate(`${shown(`[aria-label="Revoke the key ${key.id}"]`)}.click()`);
+    await page.until(shown("dialog[open] li"));
+    await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
+    await page.until("document.activeElement.name === 'password'");
+    assertEquals((await keys.list("root")).map(({ state }) => state), ["active"]);
+    await page.evaluate(`${shown("dialog[open] .passkey")}.click()`);
+    await page.until(`${shown("dialog")} === null`);
+    assertEquals((await keys.list("root")).map(({ state }) => state), ["revoked"]);
+  },
+);
 
 browserTest("the console is for administrators, and for strangers a sign-in", async () => {
   await using server = await startConsole();

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readPages } from "../../../lib/endpoint/page/pages.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { chromium, ChromiumPage } from "../../support/chromium.ts";
+import { enrol } from "../../support/factors.ts";
 import { startHttps } from "../../support/https_server.ts";
 import { PASSWORD } from "../../support/identity.ts";
 import { z } from "zod";
@@ -38,7 +39,9 @@ const methods = {
 
 Deno.test("the page has less than 150 KB, and loads nothing from elsewhere", async () => {
   const pages = await readPages();
-  const own = ["/", "/dari.page.css", "/dari.page.js"].map((path) => pages.get(path)!.text);
+  const own = ["/", "/dari.page.css", "/dari.page.js", "/dari.console/console_passkey.js"].map((
+    path,
+  ) => pages.get(path)!.text);
   const bytes = own.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
   assert(bytes < 150 * KiB, `${bytes} bytes`);
   for (const text of own) assertEquals(/https?:\/\/|<style|\son\w+=|\sstyle=/.test(text), false);
@@ -64,7 +67,9 @@ Deno.test({
   ignore: chromium === undefined,
   async fn() {
     await using server = await startHttps(methods);
-    await using page = await ChromiumPage.open(server.url);
+    // Passkeys are for names, and not for addresses.
+    await using page = await ChromiumPage.open(server.url.replace("127.0.0.1", "localhost"));
+    await page.addAuthenticator();
     const names =
       "[...document.querySelectorAll('#methods a span')].map((each) => each.textContent)";
     const picture = async (name: string) => {
@@ -143,9 +148,47 @@ Deno.test({
     }`);
     await page.until("/items is not JSON/.test(document.querySelector('.state').textContent)");
 
-    await page.evaluate("document.getElementById('sign-out').requestSubmit()");
-    await page.until(`${names}.length === 1`);
-    const expected = /status of 401/; // the wrong password
+    // By a passkey, which this browser has not got yet.
+    const click = (id: string) => page.evaluate(`document.getElementById("${id}").click()`);
+    const signOut = async () => {
+      await page.evaluate("document.getElementById('sign-out').requestSubmit()");
+      await page.until(`${names}.length === 1`);
+    };
+    const told = "document.getElementById('notice').textContent";
+    await click("add-passkey");
+    await page.until("/by a passkey/.test(document.getElementById('said').textContent)");
+    await picture("passkey");
+    await click("add-passkey");
+    await page.until(`/has a passkey already/.test(${told})`);
+    await signOut();
+    await click("passkey");
+    await page.until(`${names}.length > 1`);
+    assertEquals(
+      await page.evaluate("document.getElementById('account').textContent"),
+      "Signed in",
+    );
+    await signOut();
+    const [made] = (await server.identity.factors.list("alice")).factors;
+    await server.identity.factors.remove("alice", made!.id);
+    await click("passkey");
+    await page.until(`/not accepted/.test(${told})`);
+
+    // By a password and the code of a second factor, which is asked for where there is one.
+    const clock = { now: () => Date.now(), advance: () => {} };
+    const { recoveryCodes } = await enrol({ identity: server.identity, clock });
+    await page.evaluate("document.querySelector('[name=username]').select()");
+    await page.type("alice");
+    await page.press("Tab");
+    await page.type(PASSWORD);
+    await page.press("Enter");
+    await page.until("document.activeElement.name === 'code'");
+    await picture("code");
+    await page.type(recoveryCodes[0]!);
+    await page.press("Enter");
+    await page.until(`${names}.length > 1`);
+    assertEquals(await page.evaluate("document.getElementById('code').hidden"), true);
+    await signOut();
+    const expected = /status of 401/; // a wrong password, a passkey that was removed, no code
     assertEquals(page.complaints.filter((line) => !expected.test(line)), []);
   },
 });

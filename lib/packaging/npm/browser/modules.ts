@@ -38,5 +38,6 @@ export const CONSOLE_FILES = [
   "console_charts.js",
   "console_lists.js",
   "console_parts.js",
+  "console_passkey.js",
   "console_sections.js",
 ] as const;
