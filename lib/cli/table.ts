@@ -186,6 +186,10 @@ export const commands: CommandTable = {
     summary: "Prove one record to somebody who has ca.crt alone",
     load: () => import("./commands/audit/prove.ts"),
   },
+  "audit sign": {
+    summary: "Sign the newest records of the audit",
+    load: () => import("./commands/audit/sign.ts"),
+  },
   "audit cut": {
     summary: "Remove old records of the audit, with a sealed cut",
     load: () => import("./commands/audit/cut.ts"),

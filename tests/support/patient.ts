@@ -1,6 +1,7 @@
 import type {
   AccountFact,
   ApiKeyFact,
+  AuditFact,
   Patient,
   ServerFact,
 } from "../../lib/ops/doctor/patient/patient.ts";
@@ -19,9 +20,22 @@ export function patientWith(different: Partial<Patient> = {}): Patient {
     keyFault: undefined,
     policyFault: undefined,
     identity: { value: { accounts: [], keys: [] } },
+    audit: { value: auditWith() },
     disk: { value: { freeBytes: 2 ** 40, totalBytes: 2 ** 41 } },
     server: undefined,
     unlimited: [],
+    ...different,
+  };
+}
+
+/** An audit that nothing is wrong with, except for what is given. */
+export function auditWith(different: Partial<AuditFact> = {}): AuditFact {
+  return {
+    unsigned: 0,
+    unsignedSinceMs: undefined,
+    isSigned: true,
+    signer: { value: { notAfterMs: NOW_MS + 400 * 24 * 60 * 60 * 1_000 } },
+    hasAuthority: true,
     ...different,
   };
 }

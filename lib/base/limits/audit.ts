@@ -44,6 +44,10 @@ export const auditLimits = {
   auditRetryMs: 1_000,
   /** Pause between two signatures of what was added. */
   auditCheckpointMs: 10_000,
+  /** Records that a server leaves unsigned for so long are reported: it tries several times meanwhile. */
+  auditUnsignedMs: 1 * MINUTE_MS,
+  /** The same where no server runs, and only commands add records. */
+  auditUnsignedIdleMs: 1 * DAY_MS,
   /** Records that are read at a time, to verify and to export. */
   auditPageRecords: 512,
   /** How long a record is kept where a server is not told otherwise. */

@@ -74,7 +74,8 @@ export async function openDocumentSigner(file: string): Promise<DocumentSigner |
  * @param file The file of certificate and key, mode 0600.
  * @param options Subject, ledger and passphrase.
  * @returns The signer. One that is merely due still signs while the authority's key is locked;
- * `undefined` where the directory has no authority, or none that can issue the first one.
+ * `undefined` where the directory has no authority, or none that can issue the first one or one in place
+ * of one that has ended.
  */
 export async function ensureDocumentSigner(
   directory: string,
@@ -95,7 +96,7 @@ export async function ensureDocumentSigner(
   } catch (error) {
     const isLocked = error instanceof CertificateError && error.reason === "passphrase_needed";
     if (!isLocked) throw error;
-    return isOurs ? signerOf(old) : undefined;
+    return isOurs && old.certificate.notAfterMs > clock.now() ? signerOf(old) : undefined;
   }
 }
 

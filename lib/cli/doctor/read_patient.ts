@@ -19,6 +19,7 @@ import type {
 } from "../../ops/doctor/patient/patient.ts";
 import { openSqliteStore } from "../../store/mod.ts";
 import { readPolicy } from "../workspace/policy_file.ts";
+import { readAuditFact } from "./audit_fact.ts";
 import { readCertificateFacts, readKeyFault } from "./certificate_facts.ts";
 import { readServerFact } from "./server_fact.ts";
 
@@ -55,6 +56,7 @@ export async function readPatient(
     keyFault: await readKeyFault(directory),
     policyFault: await faultOf(() => readPolicy(`${directory}/policy.json`)),
     identity: await readIdentity(directory),
+    audit: await readAuditFact(directory),
     disk: await readDisk(directory),
     server: await readServerFact(directory, scans, signal),
     unlimited: unlimitedPermissions(),

@@ -12,7 +12,7 @@ import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { CheckpointSigner } from "../../ops/audit/checkpoint.ts";
 import { cutAudit } from "../../ops/audit/cut.ts";
 import type { SqliteStore } from "../../store/store.ts";
-import { ensureAuditSigner, sealAudit } from "./audit_signing.ts";
+import { ensureAuditSigner, openAuditSigner, sealAudit } from "./audit_signing.ts";
 
 /** What {@linkcode AuditKeeper.start} works with. */
 export interface AuditKeeperOptions {
@@ -81,6 +81,8 @@ export class AuditKeeper implements AsyncDisposable {
       await cutAudit(tables, { beforeMs, by: "server", clock: this.#clock, signer });
       this.#cutAt = now;
     }
+    // Somebody who knows the authority's passphrase may have made one meanwhile.
+    this.#signer ??= await openAuditSigner(data, this.#clock);
     if (this.#signer !== undefined) await sealAudit(data, tables, this.#signer, this.#clock);
   }
 

@@ -21,13 +21,18 @@ import type { SqliteStore } from "../../store/store.ts";
  * Opens the signer of a data directory, where there is one.
  *
  * @param directory The data directory.
- * @returns `undefined` where the directory has none.
+ * @param clock Where the time comes from.
+ * @returns `undefined` where the directory has none, or one that has ended: nobody trusts what it signs.
  * @throws {DariError} `data` or `configuration` for a file that cannot be used.
  */
-export async function openAuditSigner(directory: string): Promise<CheckpointSigner | undefined> {
+export async function openAuditSigner(
+  directory: string,
+  clock: Pick<Clock, "now"> = systemClock,
+): Promise<CheckpointSigner | undefined> {
   // Loaded here, as certificates are for all that most commands do.
   const { openDocumentSigner } = await import("../../cert/authority/document_signer.ts");
-  return await openDocumentSigner(signerFile(directory));
+  const signer = await openDocumentSigner(signerFile(directory));
+  return signer !== undefined && signer.notAfterMs > clock.now() ? signer : undefined;
 }
 
 /**

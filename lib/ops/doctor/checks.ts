@@ -7,6 +7,7 @@
 
 import { type Finding, type Rule, worstFirst } from "../finding/finding.ts";
 import type { Check } from "./patient/check.ts";
+import { audit } from "./checks/audit.ts";
 import { accounts } from "./checks/accounts.ts";
 import { certificates } from "./checks/certificates.ts";
 import { clock } from "./checks/clock.ts";
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   files,
   certificates,
   accounts,
+  audit,
   clock,
   disk,
   server,

@@ -2,7 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import { initAuthority, openStoreLedger, parseCertificates } from "../../../lib/cert/mod.ts";
 import { AuditKeeper } from "../../../lib/endpoint/audit/audit_keeper.ts";
-import { readKeptCheckpoint, trusting } from "../../../lib/endpoint/audit/audit_signing.ts";
+import {
+  ensureAuditSigner,
+  readKeptCheckpoint,
+  trusting,
+} from "../../../lib/endpoint/audit/audit_signing.ts";
 import { contentOf } from "../../../lib/ops/audit/content.ts";
 import { readHead } from "../../../lib/ops/audit/tables.ts";
 import { verifyAudit } from "../../../lib/ops/audit/verify.ts";
@@ -52,8 +56,15 @@ Deno.test("an authority whose key is locked does not keep the audit from being s
   await using kept = await auditedStore();
   const { start, judge, told } = await keptStore(kept, "correct horse");
   {
-    await using _locked = await start();
+    await using locked = await start();
     assertEquals([(await judge()).signed, told], [0, []]);
+    // Somebody who knows the passphrase gives the directory what signs: dari audit sign.
+    const ledger = openStoreLedger(kept.store);
+    const options = { ledger, clock: kept.clock, passphrase: "correct horse" };
+    await ensureAuditSigner(kept.directory, options);
+    await locked.keep();
+    assertEquals((await judge()).signed > 0, true);
+    await Deno.remove(`${kept.directory}/${limits.auditSignerFile}`);
   }
   {
     await using _open = await start("correct horse");

@@ -15,7 +15,7 @@ function remedyOf(different: Partial<Patient>): string | undefined {
 
 Deno.test("a healthy directory has no findings, and what was not looked at is said", () => {
   const { findings, healthy, unlooked } = examine(patientWith());
-  assertEquals([findings, healthy.length], [[], 6]);
+  assertEquals([findings, healthy.length], [[], 7]);
   assertEquals(unlooked.map(({ subject }) => subject), ["running server"]);
   const { unlooked: none } = examine(patientWith({ server: serverWith() }));
   assertEquals(none, []);

@@ -31,8 +31,8 @@ const rules = {
   },
 } as const;
 
-/** Certificates are no secret; everything else in the directory may hold one. */
-const PUBLIC = /\.(?:crt|crl|pem)$/;
+/** Certificates are no secret; everything else in the directory may hold one, as `audit.pem` does. */
+const PUBLIC = /(?:\.crt|\.crl|(?<!\/audit)\.pem)$/;
 
 /** Modes and owners. */
 export const files: Check<keyof typeof rules> = {

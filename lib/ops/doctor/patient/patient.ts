@@ -68,6 +68,20 @@ export interface ApiKeyFact {
   readonly lastUsedAtMs: number | undefined;
 }
 
+/** The audit, as far as a check needs it. */
+export interface AuditFact {
+  /** How many records there are that no checkpoint covers. */
+  readonly unsigned: number;
+  /** When the oldest of them was made. */
+  readonly unsignedSinceMs: number | undefined;
+  /** Whether anything was ever signed. */
+  readonly isSigned: boolean;
+  /** The certificate that signs; why it cannot be used, else; `undefined` where there is none. */
+  readonly signer: Known<{ readonly notAfterMs: number }> | undefined;
+  /** Whether there is an authority, which issues the signer. */
+  readonly hasAuthority: boolean;
+}
+
 /** A server that uses the data directory now. */
 export interface ServerFact {
   /** Its process. */
@@ -109,6 +123,8 @@ export interface Patient {
     readonly accounts: readonly AccountFact[];
     readonly keys: readonly ApiKeyFact[];
   }>;
+  /** The audit; `undefined` where nothing was recorded yet. */
+  readonly audit: Known<AuditFact> | undefined;
   /** The file system of the data directory. */
   readonly disk: Known<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** The server; `undefined` where none runs. */

@@ -42,6 +42,11 @@ Deno.test("dari doctor says what is wrong, and its remedies mend it", async () =
     assertEquals((await new Deno.Command(command, { args }).output()).code, 0, remedy);
   }
   await Deno.remove(`${server.data}/policy.json`);
+  await Deno.remove(`${server.data}/audit.pem`);
+  const unsigned = (await examined(server.data)).findings[0];
+  assertEquals(unsigned?.rule, "audit-signer-missing");
+  const [, ...remedy] = unsigned!.remedy!.split(" ");
+  assertEquals((await dari([...remedy, "--data", server.data])).code, 0);
   assertEquals((await examined(server.data)).code, 0);
 });
 
