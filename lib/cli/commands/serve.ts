@@ -6,7 +6,7 @@ import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { VERSION } from "../../base/version.ts";
 import { serve, type ServeOptions } from "../../endpoint/serve.ts";
 import { AuditKeeper } from "../../endpoint/audit/audit_keeper.ts";
-import { policyChanged } from "../../endpoint/audit/audited_server.ts";
+import { auditedPolicy } from "../../endpoint/audit/audited_server.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
@@ -158,11 +158,10 @@ async function run(
   }).catch((error) => server.close(0).then(() => Promise.reject(error)));
   await using _keeper = await AuditKeeper.start({ ...kept, data, passphrase, addresses, tell });
   using policy = policyFile.start({
-    use: (policy, before) => {
-      audit.note(policyChanged(before, policy));
+    use: auditedPolicy(audit, (policy) => {
       identity.setPolicy(policy);
       if ("setPolicy" in server) server.setPolicy(policy);
-    },
+    }),
     tell,
   });
   await keepServing(

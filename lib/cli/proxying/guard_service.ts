@@ -7,6 +7,8 @@
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
+import { AuditKeeper } from "../../endpoint/audit/audit_keeper.ts";
+import { auditedPolicy } from "../../endpoint/audit/audited_server.ts";
 import { dialService, listenForMembers } from "../../endpoint/proxy_streams.ts";
 import { openLog } from "../../ops/open_log.ts";
 import { auditedGate, refusalsTo } from "../../ops/audit/witness.ts";
@@ -67,9 +69,12 @@ export async function guardService(
     policy: policyFile.policy,
     isCertificateRevoked,
   });
-  using _policy = policyFile.start({ use: identity.setPolicy, tell });
+  using _policy = policyFile.start({ use: auditedPolicy(audit, identity.setPolicy), tell });
   const isAccount = (name: string) => identity.accounts.get(name).then(() => true);
   const gate = auditedGate(identity.gate, audit, isAccount);
+  const passphrase = hasSecretSource("passphrase", choice)
+    ? await readSecret("passphrase", choice, io, { prompt: "" })
+    : undefined;
   await using owned = new AsyncDisposableStack();
   const listener = await listenForMembers(listen, {
     data,
@@ -78,10 +83,7 @@ export async function guardService(
     clientCa: { file: choice["client-ca"] ?? `${data}/ca.crt` },
     crl: choice.crl === undefined ? undefined : { file: choice.crl },
     names: choice.host === undefined ? [] : [choice.host],
-    passphrase: hasSecretSource("passphrase", choice)
-      ? await readSecret("passphrase", choice, io, { prompt: "" })
-      : undefined,
-    ledger,
+    ...{ passphrase, ledger },
     owned,
     tell,
     maxConnections: choice["max-connections"],
@@ -92,8 +94,10 @@ export async function guardService(
     maxConnections: choice["max-connections"],
     record: recordTo(log, audit),
   });
-  proxy.listen(listener);
   const { address } = listener;
+  const addresses = [address];
+  await using _keeper = await AuditKeeper.start({ ...kept, data, passphrase, addresses, tell });
+  proxy.listen(listener);
   if (choice.json) io.print(JSON.stringify({ ready: true, address, right: `proxy:${name}` }));
   else {
     io.print(`listening on ${address}`);

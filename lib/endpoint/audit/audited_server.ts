@@ -48,13 +48,23 @@ export function auditServer({ log, identity, audit }: AuditedParts): AuditedServ
 }
 
 /**
- * The event of a policy that was taken up.
+ * Audits each policy that is taken up, before it holds.
  *
- * @param before The policy before.
- * @param now The new one.
- * @returns What changed, by name.
+ * @param audit Where it is written.
+ * @param use Takes a policy up.
+ * @returns The same, with a record of what changed by name.
  */
-export function policyChanged(before: Policy, now: Policy): AuditEvent {
+export function auditedPolicy(
+  audit: Pick<AuditLog, "note">,
+  use: (policy: Policy) => void,
+): (policy: Policy, before: Policy) => void {
+  return (policy, before) => {
+    audit.note(policyChanged(before, policy));
+    use(policy);
+  };
+}
+
+function policyChanged(before: Policy, now: Policy): AuditEvent {
   const members = changedMembers(before, now).filter((name) => name !== "roles");
   const roles = changedMembers(before.roles ?? {}, now.roles ?? {});
   return { kind: "policy.changed", about: "policy.json", data: { roles, members } };

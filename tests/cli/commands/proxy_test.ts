@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { dataDirectory, startDari } from "../../support/dari_command.ts";
+import { deadline, delay } from "../../../lib/base/abort.ts";
+import type { AuditRecord } from "../../../lib/ops/audit/record.ts";
+import { dari, dataDirectory, startDari } from "../../support/dari_command.ts";
 import { hasOpenssl } from "../../support/openssl.ts";
 
 /** A service that answers each connection's text in capitals, once its input has ended. */
@@ -53,6 +55,10 @@ async function startGuard(roles: readonly string[]) {
     ca: `${data.path}/ca.crt`,
     pair: { cert: `${out}.crt`, key: `${out}.key` },
     data: data.path,
+    async audited(kind: string): Promise<readonly AuditRecord[]> {
+      const { out } = await data.dari(["audit", "query", "--kind", kind, "--json"]);
+      return out.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    },
     async [Symbol.asyncDispose]() {
       await proxy.stop();
       service[Symbol.dispose]();
@@ -89,10 +95,28 @@ Deno.test("a pattern with * gives no role but admin the right to pass", async ()
   ]);
   const port = portOf(await outwards.waitFor("ready"));
   assertEquals(await ask(port, "hello\n").catch(() => ""), "");
+  // A policy that is taken up lets them pass.
+  const policy = JSON.stringify({ roles: { certificate: ["proxy:caps"] } });
+  await Deno.writeTextFile(`${guard.data}/policy.json`, policy);
+  const passed = async () => {
+    while (await ask(port, "hello\n").catch(() => "") !== "HELLO\n") await delay(50);
+  };
+  await deadline(passed(), 20_000);
   await outwards.stop();
   const { err } = await guard.proxy.stop();
   assertStringIncludes(err, "a connection was denied service=caps");
   assertStringIncludes(err, 'You may not call \\"proxy:caps\\"');
+
+  const by = "certificate:alice.internal";
+  const [denied] = await guard.audited("call.denied");
+  assertEquals([denied?.by, denied?.about], [by, "proxy:caps"]);
+  assertEquals((await guard.audited("sign-in.accepted")).every((each) => each.by === by), true);
+  const [changed] = await guard.audited("policy.changed");
+  assertEquals([changed?.by, changed?.data?.roles], ["server", ["certificate"]]);
+  assertEquals((await guard.audited("server.ended")).length, 1);
+  const { out, code } = await dari(["audit", "verify", "--data", guard.data, "--json"]);
+  const { signed, size } = JSON.parse(out);
+  assertEquals([code, signed], [0, size]);
 });
 
 Deno.test(

@@ -69,6 +69,17 @@ Deno.test("dari serve takes policy.json up when it changes", async () => {
   assertEquals(await deadline(isDenied(), 10_000), "permission_denied");
   const explained = await dari(["explain", "alice", "secret", "--data", server.data]);
   assertEquals(explained.code, errorTable.permission_denied.exit);
+  const audited = await dari([
+    "audit",
+    "query",
+    "--kind",
+    "policy.changed",
+    "--json",
+    "--data",
+    server.data,
+  ]);
+  const { by, data } = JSON.parse(audited.out); // one record
+  assertEquals([by, data], ["server", { roles: ["user"], members: [] }]);
 });
 
 Deno.test("dari serve keeps what it makes to its owner", async () => {
