@@ -25,6 +25,8 @@ export {
   type JobState,
   type JobStatus,
   type JobWait,
+  type NewSchedule,
+  type ScheduleState,
 } from "./job/operations.ts";
 export { RemoteJobs } from "./wire/remote_jobs.ts";
 export type { QueueSource } from "./wire/queue_source.ts";

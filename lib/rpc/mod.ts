@@ -71,7 +71,13 @@ export {
   type StreamCursor,
   type WorkerMethodDefinition,
 } from "./method/method.ts";
-export type { JobSettings } from "./method/job.ts";
+export type {
+  CronSchedule,
+  IntervalSchedule,
+  JobSchedule,
+  JobSettings,
+  RepeatedJob,
+} from "./method/job.ts";
 export type { WorkerContext } from "../base/context/worker_context.ts";
 export type {
   CallRecord,

@@ -142,4 +142,24 @@ export const migrations: readonly string[] = [
      DELETE FROM job_steps WHERE job = old.number;
      DELETE FROM jobs WHERE id = old.number AND outcome IS NULL;
    END;`,
+  // Schedules of jobs. `declared` marks those of methods, which are named by their place. All times up
+  // to `from_at` are dealt with; `next_at` is null once none is left. `key` is that of each job.
+  `CREATE TABLE job_schedules (
+     id INTEGER PRIMARY KEY,
+     method TEXT NOT NULL,
+     declared INTEGER NOT NULL,
+     name TEXT NOT NULL,
+     put_by TEXT NOT NULL,
+     timing TEXT NOT NULL,
+     key TEXT,
+     params TEXT NOT NULL,
+     params_types TEXT,
+     from_at INTEGER NOT NULL,
+     next_at INTEGER,
+     last_at INTEGER,
+     last_job INTEGER,
+     UNIQUE (method, declared, name)
+   ) STRICT;
+   CREATE INDEX job_schedules_next ON job_schedules (next_at) WHERE next_at IS NOT NULL;
+   ALTER TABLE jobs ADD COLUMN scheduled_at INTEGER;`,
 ];

@@ -15,7 +15,7 @@ export async function openTestJobs(methods: Methods, options: {
   const { isRunning = true, ...rest } = options;
   const kept = await openTestQueues(rest);
   const told: string[] = [];
-  const jobs = new EmbeddedJobs(kept.queues, jobMethods(methods, undefined));
+  const jobs = await EmbeddedJobs.open(kept.queues, jobMethods(methods, undefined));
   if (isRunning) jobs.start((line) => told.push(line));
   return {
     kept,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, HOUR_MS, MiB, MINUTE_MS } from "./units.ts";
+import { DAY_MS, HOUR_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/messages`. */
 export const messageLimits = {
@@ -105,4 +105,30 @@ export const messageLimits = {
   maxJobSteps: 1_000,
   /** The longest name of a step, in characters. */
   maxJobStepNameLength: 128,
+
+  // Schedules of jobs.
+  /** The most schedules of a store, and of one method. */
+  maxSchedules: 10_000,
+  /** The longest cron pattern, in characters. */
+  maxCronLength: 256,
+  /** The longest name of a schedule, in characters. */
+  maxScheduleNameLength: 128,
+  /** The most bytes of the params of a schedule. */
+  maxScheduleParamsBytes: 64 * KiB,
+  /** The shortest time from one run of an interval to the next. */
+  minScheduleEveryMs: 1_000,
+  /** The longest such time. */
+  maxScheduleEveryMs: 366 * DAY_MS,
+  /** How late a run may be before its time counts as missed. */
+  scheduleGraceMs: 1 * MINUTE_MS,
+  /** The most runs that are made up for where all that were missed are wanted. */
+  maxMissedRuns: 100,
+  /** A clock that is set back by more than this was wrong before: times are counted from its new time. */
+  maxClockBackMs: 3 * HOUR_MS,
+  /** The clock was set back where it loses more than this against the time that has passed. */
+  clockStepMs: 1_000,
+  /** Looks for messages of other processes in the time of one look for their schedules. */
+  pollsPerScheduleLook: 10,
+  /** How many schedules that are due one write to the disk carries out. */
+  maxSchedulesAtOnce: 100,
 } as const;

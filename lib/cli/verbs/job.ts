@@ -21,4 +21,16 @@ export const jobCommands: CommandTable = {
     summary: "Try a job again that has failed",
     load: () => import("../commands/job/retry.ts"),
   },
+  "job schedules": {
+    summary: "List the schedules of jobs, and when each comes next",
+    load: () => import("../commands/job/schedules.ts"),
+  },
+  "job schedule": {
+    summary: "Have a method run by itself: at times of a cron pattern, or again and again",
+    load: () => import("../commands/job/schedule.ts"),
+  },
+  "job unschedule": {
+    summary: "Remove a schedule",
+    load: () => import("../commands/job/unschedule.ts"),
+  },
 };

@@ -6,7 +6,7 @@
 
 import type { Queue } from "../../messages/queue/queue.ts";
 import { JobHandle } from "../../messages/job/job_handle.ts";
-import type { EnqueueOptions } from "../../messages/job/operations.ts";
+import type { EnqueueOptions, NewSchedule, ScheduleState } from "../../messages/job/operations.ts";
 import { RemoteJobs } from "../../messages/wire/remote_jobs.ts";
 import { queueOf } from "../../messages/wire/remote_queues.ts";
 import type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
@@ -66,6 +66,19 @@ export class ConnectedClient<M extends Methods = Methods> extends Client<M> {
     const jobs = new RemoteJobs(this as unknown as Client);
     const { job, isDuplicate } = await jobs.enqueue(method, params, options);
     return new JobHandle(jobs, job, isDuplicate);
+  }
+
+  /**
+   * Has a method run by itself, from now on: `{ name: "weekly", cron: "0 3 * * MON" }`. That needs the
+   * right `job:METHOD.manage`, which is administrative.
+   *
+   * @param method Its name; it says `job: {}`.
+   * @param schedule Its name and its times. A schedule of the method with this name is replaced.
+   * @returns How it stands: its number, and when it comes next.
+   * @throws {RpcError} `invalid_params` for a method that is no job, and for times that never come.
+   */
+  schedule<K extends NameOf<M>>(method: K, schedule: NewSchedule): Promise<ScheduleState> {
+    return new RemoteJobs(this as unknown as Client).schedule(method, schedule);
   }
 
   /**

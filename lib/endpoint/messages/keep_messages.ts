@@ -36,6 +36,7 @@ export interface KeptMessages {
  *
  * @param given Its options.
  * @throws {TypeError} For a method that cannot be a job, and jobs without an embedded store.
+ * @throws {DariError} `invalid_params` for a schedule that cannot be used.
  */
 export async function keepMessages(
   { queues, methods, pool, extensions = [] }: Given,
@@ -55,7 +56,7 @@ export async function keepMessages(
     import("../../messages/wire/job_methods.ts"),
   ]);
   const jobs = jobMethods(methods, pool);
-  const kept = new EmbeddedJobs(queues, jobs);
+  const kept = await EmbeddedJobs.open(queues, jobs);
   return {
     options: { extensions: [...own, jobExtension(kept, jobs)] },
     jobs: kept,

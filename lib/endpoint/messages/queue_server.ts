@@ -6,7 +6,7 @@
 
 import type { Queue } from "../../messages/queue/queue.ts";
 import { JobHandle } from "../../messages/job/job_handle.ts";
-import type { EnqueueOptions } from "../../messages/job/operations.ts";
+import type { EnqueueOptions, NewSchedule, ScheduleState } from "../../messages/job/operations.ts";
 import type { JobSource } from "../../messages/wire/job_source.ts";
 import type { QueueSource } from "../../messages/wire/queue_source.ts";
 import { Server } from "../../rpc/server/server.ts";
@@ -86,6 +86,19 @@ export class QueueServer extends Server {
     const jobs = this.#ownJobs();
     const { job, isDuplicate } = await jobs.enqueue(method, params, options);
     return new JobHandle(jobs, job, isDuplicate);
+  }
+
+  /**
+   * Has a method run by itself, as this program itself.
+   *
+   * @param method Its name; it says `job: {}`.
+   * @param schedule Its name and its times. A schedule of the method with this name is replaced.
+   * @returns How it stands: its number, and when it comes next.
+   * @throws {TypeError} When the server has no queues, or none of its methods is a job.
+   * @throws {DariError} `method_not_found` for a method that is no job, `invalid_params`.
+   */
+  async schedule(method: string, schedule: NewSchedule): Promise<ScheduleState> {
+    return await this.#ownJobs().schedule(method, schedule);
   }
 
   /**

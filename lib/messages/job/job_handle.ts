@@ -8,6 +8,9 @@ import { DariError, type ErrorCode, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { hasEnded, type JobOperations, type JobState } from "./operations.ts";
 
+/** What can be done with one job. */
+type JobAccess = Pick<JobOperations, "show" | "wait" | "cancel" | "retry">;
+
 /**
  * A job that was put: its state, its end, and a way to cancel it.
  *
@@ -39,7 +42,7 @@ export class JobHandle<Result = unknown> {
   readonly job: number;
   /** Whether a job with its id was there before: then this is the handle of that one. */
   readonly isDuplicate: boolean;
-  readonly #operations: Omit<JobOperations, "enqueue" | "list">;
+  readonly #operations: JobAccess;
 
   /**
    * Makes the handle of a job.
@@ -49,7 +52,7 @@ export class JobHandle<Result = unknown> {
    * @param isDuplicate Whether it was there before.
    */
   constructor(
-    operations: Omit<JobOperations, "enqueue" | "list">,
+    operations: JobAccess,
     job: number,
     isDuplicate: boolean = false,
   ) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobSchedule } from "../../rpc/method/job.ts";
+
 /** What is said of a job beside its params. */
 export interface EnqueueOptions {
   /** Names the job: a second one of its method with this id is not put. */
@@ -45,6 +47,8 @@ export interface JobState {
   readonly putBy: string;
   /** When it was put, in milliseconds since the epoch. */
   readonly putAtMs: number;
+  /** The time at which a schedule had it run, in milliseconds since the epoch. */
+  readonly scheduledAtMs?: number;
   /** How often it was tried. */
   readonly tries: number;
   /** What its handler said last of how far it is. */
@@ -75,6 +79,42 @@ export interface JobWait {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A schedule that somebody puts: when a method runs by itself. */
+export type NewSchedule = Exclude<JobSchedule, string> & {
+  /** What it is called among those of its method: 1 to 128 of `A-Z a-z 0-9 _ -`. */
+  readonly name: string;
+};
+
+/** A schedule as it stands. */
+export interface ScheduleState {
+  /** Its number. */
+  readonly schedule: number;
+  /** The method that it has run. */
+  readonly method: string;
+  /** What it is called; the place among those that the method declares. */
+  readonly name: string;
+  /** Whether the method declares it, so that nobody put it. */
+  readonly isDeclared: boolean;
+  /** Whoever put it; the jobs are theirs. */
+  readonly putBy: string;
+  /** The cron pattern, where it has one. */
+  readonly cron?: string;
+  /** The time zone of the pattern. */
+  readonly timeZone?: string;
+  /** The pause from one run to the next, where it is an interval. */
+  readonly everyMs?: number;
+  /** What becomes of times that came while no server ran. */
+  readonly missed: "skip" | "once" | "all";
+  /** The params of each run. */
+  readonly params: unknown;
+  /** When it comes next, in milliseconds since the epoch; `null` where it never will. */
+  readonly nextAtMs: number | null;
+  /** The time that was run last. */
+  readonly lastAtMs?: number;
+  /** The job of that time. */
+  readonly lastJob?: number;
+}
+
 /** What can be done with jobs. Each fails with a `DariError`. */
 export interface JobOperations {
   /**
@@ -101,6 +141,20 @@ export interface JobOperations {
    * @throws {DariError} `failed_precondition` for one that has not failed.
    */
   retry(job: number): Promise<JobState>;
+  /**
+   * Has a method run by itself. A schedule of the method with the same name is replaced.
+   *
+   * @throws {DariError} `invalid_params`; `resource_exhausted` where there are too many.
+   */
+  schedule(method: string, schedule: NewSchedule): Promise<ScheduleState>;
+  /** Lists the schedules that the caller may look at, in the order of their numbers. */
+  schedules(page?: JobPage): Promise<ScheduleState[]>;
+  /**
+   * Removes a schedule. Jobs that it has put stay.
+   *
+   * @throws {DariError} `not_found`; `failed_precondition` for one that the method declares.
+   */
+  unschedule(schedule: number): Promise<ScheduleState>;
 }
 
 /**

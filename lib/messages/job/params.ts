@@ -32,6 +32,25 @@ export function checkJobPage(given: unknown): JobPage {
   return page;
 }
 
+/** Refuses what cannot be the number of a schedule. */
+export function checkScheduleNumber(schedule: unknown): number {
+  if (Number.isSafeInteger(schedule) && Number(schedule) >= 1) return schedule as number;
+  const message = `"schedule" must be the number of a schedule; got ${described(schedule)}`;
+  throw new DariError("invalid_params", message);
+}
+
+/** Refuses what cannot be the name of a schedule. */
+export function checkScheduleName(name: unknown): string {
+  if (typeof name === "string" && SCHEDULE_NAME.test(name)) return name;
+  throw new DariError(
+    "invalid_params",
+    `${described(name)} cannot be the name of a schedule: use 1 to ` +
+      `${limits.maxScheduleNameLength} of A-Z a-z 0-9 _ -`,
+  );
+}
+
+const SCHEDULE_NAME = new RegExp(`^[A-Za-z0-9_-]{1,${limits.maxScheduleNameLength}}$`);
+
 /** Refuses a wait that cannot be used. */
 export function checkJobWait(given: unknown): JobWait {
   const wait = membersOf<JobWait>(given, ["waitMs", "signal"], "A wait");

@@ -20,6 +20,12 @@ import {
   putJob,
   retryJob,
 } from "../embedded/tables/jobs.ts";
+import {
+  findSchedule,
+  listSchedules,
+  putSchedule,
+  removeSchedule,
+} from "../embedded/tables/schedules.ts";
 import type { Takers } from "../embedded/takers.ts";
 import {
   type EnqueueOptions,
@@ -29,10 +35,19 @@ import {
   type JobReceipt,
   type JobState,
   type JobWait,
+  type NewSchedule,
+  type ScheduleState,
 } from "../job/operations.ts";
-import { checkEnqueue, checkJob, checkJobPage, checkJobWait } from "../job/params.ts";
+import {
+  checkEnqueue,
+  checkJob,
+  checkJobPage,
+  checkJobWait,
+  checkScheduleNumber,
+} from "../job/params.ts";
 import { described } from "../queue/names.ts";
 import { type JobMethod, keepMsOf, queueSettingsOf } from "./job_settings.ts";
+import { writtenSchedule } from "./written_schedule.ts";
 
 /** What somebody may do with jobs of others. */
 export type JobRight = "show" | "manage";
@@ -54,6 +69,8 @@ export interface CallerJobsParts {
   readonly caller: string;
   /** Whether they may do something with jobs of others. */
   readonly may: (method: string, right: JobRight) => boolean;
+  /** Hears that schedules have changed. */
+  readonly scheduled: () => void;
 }
 
 /** What one caller can do with jobs. */
@@ -66,14 +83,8 @@ export class CallerJobs implements JobOperations {
   }
 
   async enqueue(name: string, params: unknown, given?: EnqueueOptions): Promise<JobReceipt> {
-    const { methods, group, caller } = this.#parts;
-    const method = methods.get(name);
-    if (method === undefined) {
-      throw new DariError(
-        "method_not_found",
-        `There is no method ${described(name)} that is a job`,
-      );
-    }
+    const { group, caller } = this.#parts;
+    const method = this.#method(name);
     const options = checkEnqueue(given);
     const checked = await method.checkParams(params);
     const key = method.job.key?.(checked as never);
@@ -124,6 +135,50 @@ export class CallerJobs implements JobOperations {
     );
   }
 
+  async schedule(name: string, schedule: NewSchedule): Promise<ScheduleState> {
+    const { group, clock, caller: putBy, scheduled } = this.#parts;
+    const method = this.#method(name);
+    this.#require(name, "manage");
+    const written = await writtenSchedule(method, { schedule, putBy, nowMs: clock.now() });
+    await this.#note("job.scheduled", name, { name: written.name });
+    const state = await group.run((transaction) => putSchedule(transaction, written));
+    scheduled();
+    return state;
+  }
+
+  async schedules(given?: JobPage): Promise<ScheduleState[]> {
+    const { after = 0, limit = limits.deadLetterPage, method } = checkJobPage(given);
+    const { store, may, caller: owner } = this.#parts;
+    const mayShow = (method: string) => may(method, "show");
+    return await store.query((sql) => listSchedules(sql, { after, limit, method, mayShow, owner }));
+  }
+
+  async unschedule(schedule: number): Promise<ScheduleState> {
+    const { store, group, methods } = this.#parts;
+    const number = checkScheduleNumber(schedule);
+    const state = await store.query((sql) => findSchedule(sql, number));
+    this.#require(state.method, "manage");
+    if (state.isDeclared && methods.get(state.method)?.job.schedule !== undefined) {
+      const message = `Schedule ${number} is one that "${state.method}" declares: change it there`;
+      throw new DariError("failed_precondition", message, { retryable: false });
+    }
+    await this.#note("job.unscheduled", state.method, { name: state.name });
+    await group.run((transaction) => removeSchedule(transaction, number));
+    return state;
+  }
+
+  #method(name: string): JobMethod {
+    const method = this.#parts.methods.get(name);
+    if (method !== undefined) return method;
+    const message = `There is no method ${described(name)} that is a job`;
+    throw new DariError("method_not_found", message);
+  }
+
+  #require(method: string, right: JobRight): void {
+    if (this.#parts.may(method, right)) return;
+    throw new DariError("permission_denied", `That needs the right job:${method}.${right}`);
+  }
+
   async #look(job: number, right: JobRight): Promise<JobState> {
     const { store, caller, may } = this.#parts;
     const state = await store.query((sql) => jobState(sql, job));
@@ -132,9 +187,13 @@ export class CallerJobs implements JobOperations {
   }
 
   async #record(kind: string, { job, method, putBy }: JobState): Promise<void> {
+    if (putBy === this.#parts.caller) return;
+    await this.#note(kind, String(job), { method, putBy });
+  }
+
+  async #note(kind: string, about: string, data: Readonly<Record<string, string>>): Promise<void> {
     const { audit, caller } = this.#parts;
-    if (putBy === caller) return;
-    await audit?.record({ kind, by: caller, about: String(job), data: { method, putBy } });
+    await audit?.record({ kind, by: caller, about, data });
   }
 
   /** Waits until the job may have ended, or the time is over. */

@@ -10,9 +10,12 @@ import { Takers } from "../embedded/takers.ts";
 import { jobState } from "../embedded/tables/jobs.ts";
 import { DariError } from "../../base/errors.ts";
 import { hasEnded, type JobOperations } from "../job/operations.ts";
+import type { WrittenSchedule } from "../embedded/tables/schedules.ts";
 import { CallerJobs, type JobRight } from "./caller_jobs.ts";
 import type { JobMethod } from "./job_settings.ts";
 import { JobRunner } from "./job_runner.ts";
+import { Scheduler } from "./scheduler.ts";
+import { declaredSchedules } from "./written_schedule.ts";
 
 /** The jobs of one server, in the store of its queues. */
 export class EmbeddedJobs implements AsyncDisposable {
@@ -20,17 +23,35 @@ export class EmbeddedJobs implements AsyncDisposable {
   readonly #methods: ReadonlyMap<string, JobMethod>;
   readonly #waiters: Takers;
   readonly #owned = new AsyncDisposableStack();
+  readonly #declared: readonly WrittenSchedule[];
   #runner: JobRunner | undefined;
+  #scheduler: Scheduler | undefined;
 
   /**
    * Opens the jobs of a store.
    *
    * @param queues The queues of the store; closing them stays with the caller, after this.
    * @param methods The methods that are jobs.
+   * @throws {DariError} `invalid_params` for a schedule that cannot be used.
+   * @throws {TypeError} For queues that are no embedded ones.
    */
-  constructor(queues: EmbeddedQueues, methods: ReadonlyMap<string, JobMethod>) {
+  static async open(
+    queues: EmbeddedQueues,
+    methods: ReadonlyMap<string, JobMethod>,
+  ): Promise<EmbeddedJobs> {
+    const { name, clock } = partsOf(queues);
+    const declared = await declaredSchedules(methods.values(), name, clock.now());
+    return new EmbeddedJobs(queues, methods, declared);
+  }
+
+  private constructor(
+    queues: EmbeddedQueues,
+    methods: ReadonlyMap<string, JobMethod>,
+    declared: readonly WrittenSchedule[],
+  ) {
     const { store, steady, pollMs } = this.#parts = partsOf(queues);
     this.#methods = methods;
+    this.#declared = declared;
     this.#waiters = new Takers({
       look: (jobs) =>
         store.query((sql) =>
@@ -58,14 +79,15 @@ export class EmbeddedJobs implements AsyncDisposable {
   }
 
   /**
-   * Runs jobs in this thread, until this is disposed.
+   * Runs jobs in this thread and puts those of schedules, until this is disposed.
    *
-   * @param tell Hears of tries that failed.
+   * @param tell Hears of tries that failed, and of schedules.
    */
   start(tell: (line: string) => void): void {
-    this.#runner ??= this.#owned.use(
-      new JobRunner({ ...this.#parts, methods: this.#methods, tell }),
-    );
+    const [methods, declared] = [this.#methods, this.#declared];
+    this.#runner ??= this.#owned.use(new JobRunner({ ...this.#parts, methods, tell }));
+    this.#scheduler ??= this.#owned.use(new Scheduler({ ...this.#parts, methods, declared, tell }));
+    this.#scheduler.start();
   }
 
   /**
@@ -79,6 +101,7 @@ export class EmbeddedJobs implements AsyncDisposable {
     const [waiters, methods] = [this.#waiters, this.#methods];
     return new CallerJobs({
       ...{ store, group, clock, audit, ended, waiters, methods, caller, may },
+      scheduled: () => this.#scheduler?.look(),
     });
   }
 

@@ -19,6 +19,8 @@ export interface JobContextParts {
   readonly signal: AbortSignal;
   /** When the try is too late, in milliseconds since the epoch. */
   readonly deadline: number;
+  /** The time at which a schedule has it run. */
+  readonly scheduledAtMs: number | undefined;
   readonly now: () => number;
   readonly step: Context["step"];
   readonly progress: Context["progress"];
@@ -31,6 +33,7 @@ export class JobContext implements Context, AmbientCall {
   readonly method: string;
   readonly signal: AbortSignal;
   readonly deadline: number;
+  readonly scheduledAtMs: number | undefined;
   readonly meta: Context["meta"];
   readonly inherits = true;
   readonly carried: CarriedContext;
@@ -41,12 +44,14 @@ export class JobContext implements Context, AmbientCall {
   readonly #now: () => number;
 
   /** @param parts The job, and who put it. */
-  constructor({ job, method, by, signal, deadline, now, step, progress }: JobContextParts) {
+  constructor(parts: JobContextParts) {
+    const { job, method, by, signal, deadline, scheduledAtMs, now, step, progress } = parts;
     // Its roles may have changed since the job was put, so it has none here.
     this.principal = { name: by, kind: "delegated", roles: [], credentialId: `job:${job}` };
     this.method = method;
     this.signal = signal;
     this.deadline = deadline;
+    this.scheduledAtMs = scheduledAtMs;
     this.meta = {};
     this.carried = { caller: by };
     this.step = step;

@@ -12,7 +12,7 @@ import { limits } from "../../base/limits.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import type { EmbeddedParts } from "../embedded/parts.ts";
 import { extendLease, returnUnseen } from "../embedded/tables/answers.ts";
-import { failJob, finishJob, jobQueue } from "../embedded/tables/jobs.ts";
+import { failJob, finishJob, jobQueue, scheduledAt } from "../embedded/tables/jobs.ts";
 import { noteProgress, rememberStep, stepOf } from "../embedded/tables/job_steps.ts";
 import type { TakenRow } from "../embedded/tables/take.ts";
 import type { JobError } from "../job/operations.ts";
@@ -132,11 +132,12 @@ class JobMessage {
       const signal = AbortSignal.any([lost, ending.signal]);
       const deadline = clock.now() + timeoutMs;
       const by = row.put_by;
-      const context = new JobContext({
-        ...{ job, method: method.name, by, signal, deadline, step, progress },
-        now: () => clock.now(),
-      });
       try {
+        const scheduledAtMs = await store.query((sql) => scheduledAt(sql, job));
+        const context = new JobContext({
+          ...{ job, method: method.name, by, signal, deadline, scheduledAtMs, step, progress },
+          now: () => clock.now(),
+        });
         const returned = await orAborted(handle(method, readMessage(row), context), signal);
         result = writeMessage(await method.checkResult(returned));
       } catch (thrown) {

@@ -29,7 +29,7 @@ export class JobMethod extends RegisteredMethod {
 }
 
 const ranges: Readonly<
-  Record<Exclude<keyof JobSettings, "key">, readonly [least: number, most: number]>
+  Record<Exclude<keyof JobSettings, "key" | "schedule">, readonly [least: number, most: number]>
 > = {
   retries: [0, limits.maxQueueSetting - 1],
   backoffMs: [0, limits.maxLeaseMs],
@@ -77,13 +77,13 @@ export function keepMsOf(job: JobSettings | undefined): number {
 
 function checkJobSettings(method: string, job: JobSettings): void {
   for (const [name, value] of Object.entries(job)) {
-    if (value === undefined) continue;
+    if (value === undefined || name === "schedule") continue; // it is checked on its own
     if (name === "key") {
       if (typeof value === "function") continue;
       throw new TypeError(`The key of job "${method}" must be a function of its params`);
     }
     if (!Object.hasOwn(ranges, name)) {
-      const known = ["key", ...Object.keys(ranges)].join(", ");
+      const known = ["key", "schedule", ...Object.keys(ranges)].join(", ");
       throw new TypeError(`Job "${method}" has no setting ${described(name)}; it has ${known}`);
     }
     const [least, most] = ranges[name as keyof typeof ranges];

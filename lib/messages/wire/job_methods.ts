@@ -8,7 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
 import type { Context } from "../../rpc/method/context.ts";
-import type { EnqueueOptions, JobOperations, JobPage } from "../job/operations.ts";
+import type { EnqueueOptions, JobOperations, JobPage, NewSchedule } from "../job/operations.ts";
 import { described } from "../queue/names.ts";
 import { membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
@@ -56,6 +56,23 @@ export function jobExtension(
           "Try a job again that has failed",
           ["job"],
           (jobs, { job }) => jobs.retry(job),
+        ),
+        "rpc.job.schedule": about(
+          "Have a method run by itself",
+          ["method", "name", "cron", "timeZone", "everyMs", "missed", "params"],
+          (jobs, { method, ...schedule }) =>
+            jobs.schedule(method as string, schedule as unknown as NewSchedule),
+        ),
+        "rpc.job.schedules": about(
+          "List the schedules that the caller may look at",
+          ["method", "after", "limit"],
+          async (jobs, page) => ({ schedules: await jobs.schedules(page as JobPage) }),
+          true,
+        ),
+        "rpc.job.unschedule": about(
+          "Remove a schedule",
+          ["schedule"],
+          (jobs, { schedule }) => jobs.unschedule(schedule as number),
         ),
       };
     },

@@ -13,6 +13,8 @@ import type {
   JobReceipt,
   JobState,
   JobWait,
+  NewSchedule,
+  ScheduleState,
 } from "../job/operations.ts";
 import { defined, type QueueCaller } from "./remote_queues.ts";
 
@@ -69,6 +71,21 @@ export class RemoteJobs implements JobOperations {
 
   async retry(job: number): Promise<JobState> {
     return await this.#call("retry", { job }) as JobState;
+  }
+
+  async schedule(method: string, schedule: NewSchedule): Promise<ScheduleState> {
+    return await this.#call("schedule", { method, ...defined(schedule) }) as ScheduleState;
+  }
+
+  async schedules(page: JobPage = {}): Promise<ScheduleState[]> {
+    const { schedules } = await this.#call("schedules", defined(page)) as {
+      schedules: ScheduleState[];
+    };
+    return schedules;
+  }
+
+  async unschedule(schedule: number): Promise<ScheduleState> {
+    return await this.#call("unschedule", { schedule }) as ScheduleState;
   }
 
   #call(name: string, params: unknown, options?: ClientCallOptions): Promise<unknown> {

@@ -23,6 +23,8 @@ export interface Context<Errors = NoErrors> {
   readonly deadline: number;
   /** What travelled with the call: timeout, trace, idempotency key, and the caller's baggage. */
   readonly meta: Readonly<Meta>;
+  /** The time at which a schedule has this job run, in milliseconds since the epoch. */
+  readonly scheduledAtMs?: number | undefined;
   /**
    * Makes the errors that the method declares: `throw context.errors.out_of_stock({ left: 2 })`.
    * Code that has no context makes one as a `DeclaredError`.

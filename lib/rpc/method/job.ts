@@ -23,4 +23,43 @@ export interface JobSettings<Params = any> {
   readonly concurrency?: number | undefined;
   /** How long its result is kept, in milliseconds. @default {86_400_000} */
   readonly keepMs?: number | undefined;
+  /**
+   * When it runs by itself: `"0 3 * * *"`, `{ cron, timeZone }`, `{ everyMs }`, or several of them.
+   *
+   * @default {only when somebody puts it}
+   */
+  readonly schedule?: JobSchedule | readonly JobSchedule[] | undefined;
+}
+
+/** When a job runs by itself; a text alone is a cron pattern in UTC. */
+export type JobSchedule = string | CronSchedule | IntervalSchedule;
+
+/** What cron patterns and intervals have in common. */
+export interface RepeatedJob {
+  /**
+   * What becomes of times that came while no server ran: none of them, one run for all of them, or
+   * one for each of the last 100.
+   *
+   * @default {"once"}
+   */
+  readonly missed?: "skip" | "once" | "all" | undefined;
+  /** The params of each run. @default {none} */
+  readonly params?: unknown;
+}
+
+/** A job that runs at times of a calendar. */
+export interface CronSchedule extends RepeatedJob {
+  /**
+   * Minute, hour, day of the month, month and day of the week, with seconds before them if need be:
+   * `"30 7 * * MON-FRI"`, `"0 0 L * *"`, `"@daily"`.
+   */
+  readonly cron: string;
+  /** The time zone of the pattern, such as `Asia/Seoul`. @default {"UTC"} */
+  readonly timeZone?: string | undefined;
+}
+
+/** A job that runs again and again with the same pause. */
+export interface IntervalSchedule extends RepeatedJob {
+  /** From one run to the next, in milliseconds: a second to a year. The first comes after that. */
+  readonly everyMs: number;
 }

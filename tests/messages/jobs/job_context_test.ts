@@ -5,6 +5,7 @@ import { JobContext } from "../../../lib/messages/jobs/job_context.ts";
 Deno.test("a job knows who put it, and that there is nobody to call back", async () => {
   const context = new JobContext({
     ...{ job: 7, method: "send", by: "alice", deadline: 5_000, now: () => 2_000 },
+    scheduledAtMs: undefined,
     signal: new AbortController().signal,
     step: async (_name, work) => await work(),
     progress: () => Promise.resolve(),

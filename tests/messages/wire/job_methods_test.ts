@@ -105,3 +105,70 @@ Deno.test("whoever may call a method may put it; others' jobs need a right of th
   assertEquals((await server.job(job.job).state()).status, "done");
   await store.close();
 });
+
+Deno.test("client.schedule() and server.schedule() put schedules; others need the right to manage", async () => {
+  await using kept = await openTestQueues();
+  const store = createMemoryStore();
+  using identity = await openIdentity(store, {
+    policy: {
+      roles: { user: ["add"], keeper: ["job:add.show"], planner: ["add", "job:add.manage"] },
+    },
+    localTransports: [],
+  });
+  const memory = listenMemory();
+  const { gate } = identity;
+  await using server = await serve({ listen: memory, methods: { add }, queues: kept.queues, gate });
+  const clientOf = async (name: string, roles: string[]) => {
+    await identity.accounts.add({ name, roles });
+    const { text: token } = await identity.keys.create({ account: name, name: "test" });
+    return await connect<{ add: typeof add }>(memory, { token });
+  };
+  await using alice = await clientOf("alice", ["user"]);
+  await using bob = await clientOf("bob", ["planner"]);
+  await using carol = await clientOf("carol", ["keeper"]);
+  const hourly = { name: "hourly", everyMs: 3_600_000, params: { a: 1 } };
+  const put = await bob.schedule("add", hourly);
+  const { schedule, nextAtMs } = put;
+  assertEquals(put, {
+    ...hourly,
+    ...{ schedule, nextAtMs, method: "add", isDeclared: false, putBy: "bob", missed: "once" },
+  });
+  const own = await server.schedule("add", { name: "nightly", cron: "@daily", params: { a: 2 } });
+  const denied = await assertRejects(
+    () => alice.schedule("add", hourly),
+    RpcError,
+    "job:add.manage",
+  );
+  assertEquals(denied.code, "permission_denied");
+  const listed = async (client: typeof alice) =>
+    (await new RemoteJobs(client as never).schedules()).map(({ schedule }) => schedule);
+  assertEquals(await listed(alice), []);
+  assertEquals(await listed(bob), [schedule]);
+  assertEquals(await listed(carol), [schedule, own.schedule]);
+  await assertRejects(() => new RemoteJobs(carol as never).unschedule(schedule), RpcError);
+  await new RemoteJobs(bob as never).unschedule(own.schedule);
+  for (
+    const [params, part] of [
+      [{ method: "add", name: "x", cron: "0 0 30 2 *" }, "never comes"],
+      [{ method: "add", name: "x", cron: "@daily", timeZone: "Mars" }, 'no time zone "Mars"'],
+      [{ method: "add", name: "x", everyMs: 1e308 }, '"everyMs"'],
+      [{ method: "add", everyMs: 5_000 }, "the name of a schedule"],
+      [
+        { method: "add", name: "x", everyMs: 5_000, params: { a: "1" } },
+        'Invalid params for "add"',
+      ],
+    ] as const
+  ) {
+    const call = () => bob.call("rpc.job.schedule" as never, params as never);
+    const error = await assertRejects(call, RpcError, part);
+    assertEquals(error.code, "invalid_params");
+  }
+  const unknown = await assertRejects(
+    () =>
+      bob.call("rpc.job.schedule" as never, { method: "no", name: "x", everyMs: 5_000 } as never),
+    RpcError,
+    'no method "no" that is a job',
+  );
+  assertEquals(unknown.code, "method_not_found");
+  await store.close();
+});

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type JobState, RemoteJobs } from "../../../messages/mod.ts";
+import { type JobState, RemoteJobs, type ScheduleState } from "../../../messages/mod.ts";
 import type { Io } from "../../app/command.ts";
 import { flag, operand, type Options } from "../../app/option.ts";
+import { formatDuration } from "../../app/duration.ts";
 import { formatMoment } from "../../app/report.ts";
 import { wholeNumber } from "../../app/value_type.ts";
 import { writeJson } from "../../workspace/exact_json.ts";
@@ -31,6 +32,11 @@ export const jobRights =
   "Unix socket all of them. Jobs of others need the administrative right job:METHOD.show or " +
   "job:METHOD.manage.";
 
+/** What `--help` says of the rights on schedules. */
+export const scheduleRights =
+  "The owner of the server's Unix socket may look at and change all schedules. Others need the " +
+  "administrative right job:METHOD.show or job:METHOD.manage.";
+
 /**
  * Connects, and does something with the jobs of the server.
  *
@@ -49,17 +55,31 @@ export async function withJobs<T>(
 }
 
 /**
+ * Writes the times of a schedule for a person.
+ *
+ * @param state The schedule.
+ */
+export function timesOf({ cron, timeZone, everyMs }: ScheduleState): string {
+  if (cron === undefined) return `every ${formatDuration(everyMs ?? 0)}`;
+  return timeZone === "UTC" ? cron : `${cron} ${timeZone}`;
+}
+
+/**
  * Writes a job for a person.
  *
  * @param state The job.
  */
 export function linesOfJob(state: JobState): string[] {
   const { job, method, status, putBy, putAtMs, tries, progress, result, error, endedAtMs } = state;
+  const { scheduledAtMs } = state;
   const rows: [string, string][] = [
     ["job", String(job)],
     ["method", method],
     ["status", status],
     ["put", `${formatMoment(putAtMs)} by ${putBy}`],
+    ...scheduledAtMs === undefined
+      ? []
+      : [["due", formatMoment(scheduledAtMs)] as [string, string]],
     ["tries", String(tries)],
     ...progress === undefined ? [] : [["progress", writeJson(progress)] as [string, string]],
     ...result === undefined ? [] : [["result", writeJson(result)] as [string, string]],

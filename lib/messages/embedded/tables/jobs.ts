@@ -23,6 +23,7 @@ interface JobRow {
   readonly method: string;
   readonly put_by: string;
   readonly put_at: number;
+  readonly scheduled_at: number | null;
   readonly outcome: JobStatus | null;
   readonly ended_at: number | null;
   readonly tries: number;
@@ -39,7 +40,7 @@ interface JobRow {
 /** What a job stands as, by the state of its message. */
 const STATUSES: readonly JobStatus[] = ["waiting", "delayed", "running", "waiting", "failed"];
 
-const SELECT = `SELECT j.id, method, j.put_by, j.put_at, outcome, ended_at,
+const SELECT = `SELECT j.id, method, j.put_by, j.put_at, scheduled_at, outcome, ended_at,
   ifnull(m.tries, j.tries) AS tries, progress, progress_types, result, result_types, error, m.state,
   m.due_at, m.reason FROM jobs j LEFT JOIN queue_messages m ON m.number = j.id`;
 
@@ -58,12 +59,14 @@ export interface NewJob {
   readonly message: CheckedMessage;
   /** How its queue works. */
   readonly settings: Partial<QueueSettings>;
+  /** The time at which a schedule has it run. */
+  readonly scheduledAt?: number;
 }
 
 /** Puts a job. */
 export function putJob(
   transaction: QueueTransaction,
-  { method, message, settings }: NewJob,
+  { method, message, settings, scheduledAt }: NewJob,
   by: string,
 ): JobReceipt {
   const name = jobQueue(method);
@@ -78,11 +81,12 @@ export function putJob(
   const { sql, today } = transaction;
   if (!isDuplicate) {
     sql.run(
-      "INSERT INTO jobs (id, method, put_by, put_at, tries) VALUES (?, ?, ?, ?, 0)",
+      "INSERT INTO jobs (id, method, put_by, put_at, tries, scheduled_at) VALUES (?, ?, ?, ?, 0, ?)",
       number,
       method,
       by,
       today,
+      scheduledAt ?? null,
     );
   }
   sql.run(
@@ -103,6 +107,15 @@ export function jobState(sql: Sql, job: number): JobState {
   const [row] = sql.all<JobRow>(`${SELECT} WHERE j.id = ?`, job);
   if (row !== undefined) return stateOf(row);
   throw new DariError("not_found", `There is no job ${job}, or it is not kept any more`);
+}
+
+/** The time at which a schedule has a job run; `undefined` for one that somebody put. */
+export function scheduledAt(sql: Sql, job: number): number | undefined {
+  const rows = sql.all<{ at: number | null }>(
+    "SELECT scheduled_at AS at FROM jobs WHERE id = ?",
+    job,
+  );
+  return rows[0]?.at ?? undefined;
 }
 
 /** Lists jobs of methods that may be seen, and those of their owner. */
@@ -237,6 +250,7 @@ function stateOf(row: JobRow): JobState {
     status,
     putBy: row.put_by,
     putAtMs: row.put_at,
+    ...(row.scheduled_at === null ? {} : { scheduledAtMs: row.scheduled_at }),
     tries: row.tries,
     ...(row.progress === null
       ? {}

@@ -44,6 +44,31 @@ Deno.test("dari job lists, shows, cancels and retries the jobs of a module", asy
   );
   assertEquals(JSON.parse((await job("retry", String(bad), "--json")).out).job, bad);
   assertEquals((await job("show", "99")).code, 65);
+  const every = ["schedule", "send", "daily", "--every", "24h", "--params", '{"to":"carol"}'];
+  assertMatch((await job(...every)).out, /^schedule 1 runs send at every 1d; next at \d{4}-.*Z$/m);
+  const cron = [
+    "schedule",
+    "send",
+    "monthly",
+    "--cron",
+    "0 9 L * *",
+    "--time-zone",
+    "Asia/Seoul",
+    "--params",
+    "{}",
+  ];
+  assertEquals(JSON.parse((await job(...cron, "--json")).out).timeZone, "Asia/Seoul");
+  const schedules = await job("schedules");
+  assertMatch(schedules.out, /^1 +send +daily +every 1d +\d{4}-.*Z$/m);
+  assertMatch(schedules.out, /^2 +send +monthly +0 9 L \* \* Asia\/Seoul +\d{4}-.*Z$/m);
+  assertEquals(
+    await job("schedule", "send", "x", "--cron", "0 0 30 2 *"),
+    failed(65, 'The cron pattern "0 0 30 2 *" never comes: there is no such date'),
+  );
+  assertEquals((await job("schedule", "send", "x")).code, 64);
+  assertEquals((await job("schedule", "send", "x", "--every", "1h", "--params", "{")).code, 64);
+  assertEquals((await job("unschedule", "1")).out, "removed schedule 1 of send");
+  assertEquals(JSON.parse((await job("schedules", "--json")).out).length, 1);
   assertEquals((await job("show", "x")).code, 64);
 });
 
