@@ -43,6 +43,12 @@ export type {
 } from "./link/client_status.ts";
 export type { LifeSignOptions } from "./connection/life_signs.ts";
 export type { Context } from "./method/context.ts";
+export type {
+  ContextPublishOptions,
+  ContextReceipt,
+  ContextTransaction,
+  Publishing,
+} from "./method/publishing.ts";
 export {
   DeclaredError,
   type DeclaredErrorOptions,

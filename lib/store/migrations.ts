@@ -162,4 +162,60 @@ export const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX job_schedules_next ON job_schedules (next_at) WHERE next_at IS NOT NULL;
    ALTER TABLE jobs ADD COLUMN scheduled_at INTEGER;`,
+  // Topics. Messages of a topic are numbered without gaps: from `first`, the oldest that is kept, to
+  // `last`. `topic_names` has the last message of each name. A group was given all messages before
+  // `next`; those that are not done have a row in `topic_deliveries`, where `due_at` is when the lease
+  // ends or, without one, when the next try is due.
+  `CREATE TABLE topics (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     settings TEXT NOT NULL,
+     first INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     first_at INTEGER NOT NULL,
+     last_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE topic_messages (
+     topic INTEGER,
+     number INTEGER,
+     name TEXT NOT NULL,
+     published_at INTEGER NOT NULL,
+     published_by TEXT NOT NULL,
+     id TEXT,
+     bytes INTEGER NOT NULL,
+     types TEXT,
+     value TEXT NOT NULL,
+     PRIMARY KEY (topic, number)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE topic_names (
+     topic INTEGER, name TEXT, number INTEGER NOT NULL, PRIMARY KEY (topic, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE topic_ids (
+     topic INTEGER, id TEXT, number INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (topic, id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX topic_ids_used ON topic_ids (until);
+   CREATE TABLE topic_groups (
+     id INTEGER PRIMARY KEY,
+     topic INTEGER NOT NULL,
+     name TEXT NOT NULL,
+     pattern TEXT NOT NULL,
+     next INTEGER NOT NULL,
+     missed INTEGER NOT NULL,
+     given_up INTEGER NOT NULL,
+     UNIQUE (topic, name)
+   ) STRICT;
+   CREATE TABLE topic_deliveries (
+     grp INTEGER,
+     number INTEGER,
+     due_at INTEGER NOT NULL,
+     tries INTEGER NOT NULL,
+     lease_ms INTEGER NOT NULL,
+     lease TEXT,
+     holder TEXT,
+     member TEXT,
+     PRIMARY KEY (grp, number)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX topic_deliveries_due ON topic_deliveries (grp, due_at);
+   CREATE INDEX topic_deliveries_held ON topic_deliveries (grp, member) WHERE member IS NOT NULL;`,
 ];

@@ -131,4 +131,48 @@ export const messageLimits = {
   pollsPerScheduleLook: 10,
   /** How many schedules that are due one write to the disk carries out. */
   maxSchedulesAtOnce: 100,
+
+  // Topics.
+  /** The most topics of a store. */
+  maxTopics: 1_000,
+  /** The longest name of a topic with its parts, and the longest pattern, in characters. */
+  maxTopicNameLength: 256,
+  /** The most parts of such a name. */
+  maxTopicParts: 16,
+  /** How many messages a topic keeps unless it is set otherwise. */
+  topicMessages: 1_000_000,
+  /** How many bytes of messages a topic keeps unless it is set otherwise. */
+  topicBytes: 256 * MiB,
+  /** How long a topic keeps messages unless it is set otherwise. */
+  topicAgeMs: 7 * DAY_MS,
+  /** How many messages that need not be kept each request removes at most, beside those it adds. */
+  topicTrimCount: 500,
+  /** How often messages are looked for that are too old and whose topic nobody publishes to. */
+  topicSweepEveryMs: 1 * MINUTE_MS,
+  /** The most subscriptions, in one thread. */
+  maxTopicSubscriptions: 10_000,
+  /** The most groups of a store. */
+  maxTopicGroups: 1_000,
+  /** The most messages that a group has open: given to members, or waiting for another try. */
+  maxOpenDeliveries: 10_000,
+  /** How many messages a member of a group may have that it has not answered. */
+  topicPrefetch: 1,
+  /** The most such messages that a member can ask for. */
+  maxTopicPrefetch: 1_000,
+  /** How many messages a reader may be behind before it is slow. */
+  topicBehind: 1_000,
+  /** The most messages that it can ask for. */
+  maxTopicBehind: 1_000_000,
+  /** How many messages are read for a subscription at once. */
+  topicReadCount: 64,
+  /** How many bytes of messages are read for a subscription at once; the first one is always read. */
+  topicReadBytes: 64 * KiB,
+  /** How many names of messages are looked at in one step, for those that a pattern fits. */
+  topicScanCount: 1_000,
+  /** How many of its last messages a topic has in memory while somebody reads them. */
+  topicTailCount: 2_048,
+  /** How many bytes of them. */
+  topicTailBytes: 4 * MiB,
+  /** How many bytes of them all topics of a thread have together. */
+  maxTailBytes: 64 * MiB,
 } as const;

@@ -5,14 +5,15 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import type { TopicListener } from "./topic_feeds/hub.ts";
 import type { QueueEvent } from "./tables/transaction.ts";
 
-/** Writes down what is done to queues as a whole, before it is done. */
+/** Writes down what is done to queues and topics as a whole, before it is done. */
 export interface QueueAudit {
   /**
    * Writes one record.
    *
-   * @param event What happens: `queue.purged` …, to which queue, and by whom.
+   * @param event What happens: `queue.purged` …, to which queue or topic, and by whom.
    */
   record(event: {
     readonly kind: string;
@@ -38,4 +39,6 @@ export interface EmbeddedQueuesOptions {
   readonly audit?: QueueAudit | undefined;
   /** Hears what happened to messages, once it is on disk: the queue, the event, and how often. */
   readonly onEvent?: ((queue: string, event: QueueEvent, count: number) => void) | undefined;
+  /** Hears what happened to messages of topics: the topic, the event, and how often. */
+  readonly onTopicEvent?: TopicListener | undefined;
 }

@@ -18,6 +18,7 @@ import type { EmbeddedQueuesOptions, QueueAudit } from "./embedded_options.ts";
 import { noteParts } from "./parts.ts";
 import { SteadyClock } from "./steady_clock.ts";
 import { Taking } from "./taking.ts";
+import { TopicHub } from "./topic_feeds/hub.ts";
 import { runWriting, type StoreTransaction } from "./writing.ts";
 
 /** A message that was taken from a queue in the store of this process. */
@@ -61,6 +62,7 @@ export class EmbeddedQueues implements AsyncDisposable {
   readonly #store: SqliteStore;
   readonly #group: QueueGroup;
   readonly #taking: Taking;
+  readonly #hub: TopicHub;
   readonly #name: string;
   readonly #steady: SteadyClock;
   readonly #ended = new AbortController();
@@ -76,11 +78,14 @@ export class EmbeddedQueues implements AsyncDisposable {
    */
   constructor(store: SqliteStore, options: EmbeddedQueuesOptions = {}) {
     const { clock = systemClock, random = Math.random, pollMs = limits.queuePollMs } = options;
-    const { name = "server", audit, onEvent, randomBytes = unguessable } = options;
+    const { name = "server", audit, onEvent, onTopicEvent, randomBytes = unguessable } = options;
     this.#store = store;
     this.#name = name;
     this.#audit = audit;
     const steady = this.#steady = new SteadyClock(clock);
+    const hub = this.#hub = new TopicHub({
+      ...{ store, pollMs, now: () => steady.now(), onEvent: onTopicEvent },
+    });
     const endListeners = new Set<(jobs: ReadonlySet<number>) => void>();
     this.#group = new QueueGroup({
       store,
@@ -88,6 +93,7 @@ export class EmbeddedQueues implements AsyncDisposable {
       time: () => ({ now: steady.now(), today: steady.today() }),
       onCommitted: (transaction) => {
         this.#taking.committed(transaction);
+        hub.committed(transaction.topics);
         if (transaction.endedJobs.size > 0) {
           for (const listener of endListeners) listener(transaction.endedJobs);
         }
@@ -100,8 +106,8 @@ export class EmbeddedQueues implements AsyncDisposable {
     const { signal: ended } = this.#ended;
     this.#taking = new Taking({ store, group: this.#group, clock, steady, pollMs, ended });
     const [group, taking] = [this.#group, this.#taking];
-    const about = { store, clock, steady, pollMs, audit, name, ended };
-    noteParts(this, { ...about, group, taking, endListeners });
+    const about = { store, clock, steady, pollMs, audit, name, ended, randomBytes };
+    noteParts(this, { ...about, group, taking, hub, endListeners });
     this.#own = this.as(name);
   }
 
@@ -137,7 +143,7 @@ export class EmbeddedQueues implements AsyncDisposable {
   }
 
   /**
-   * Writes entries of the store and puts messages: all of it holds, or nothing.
+   * Writes entries of the store, puts and publishes messages: all of it holds, or nothing.
    *
    * @param write What is done. It must not wait, and may run twice, of which one is taken back.
    * @returns What it gave, once it is on disk.
@@ -157,6 +163,7 @@ export class EmbeddedQueues implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort(new DariError("unavailable", "The queues are closed"));
     await this.#group.idle();
+    this.#hub[Symbol.dispose]();
   }
 
   /** The time of leases, in milliseconds since the epoch. */

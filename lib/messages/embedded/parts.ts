@@ -1,5 +1,5 @@
 /**
- * What embedded queues are made of, for the jobs on top of them and for nobody else.
+ * What embedded queues are made of, for the jobs and topics on top of them and for nobody else.
  *
  * @module
  */
@@ -10,16 +10,21 @@ import type { QueueAudit } from "./embedded_options.ts";
 import type { QueueGroup } from "./group.ts";
 import type { SteadyClock } from "./steady_clock.ts";
 import type { Taking } from "./taking.ts";
+import type { TopicHub } from "./topic_feeds/hub.ts";
 
 /** The parts of embedded queues. */
 export interface EmbeddedParts {
   readonly store: SqliteStore;
   readonly group: QueueGroup;
   readonly taking: Taking;
+  /** Wakes the readers of topics. */
+  readonly hub: TopicHub;
   readonly clock: Clock;
   readonly steady: SteadyClock;
   readonly pollMs: number;
   readonly audit: QueueAudit | undefined;
+  /** Gives bytes that nobody can guess. */
+  readonly randomBytes: (length: number) => Uint8Array;
   /** Who this process is as a taker. */
   readonly name: string;
   /** Ends all waits. */
@@ -49,5 +54,5 @@ export function noteParts(queues: object, parts: EmbeddedParts): void {
 export function partsOf(queues: object): EmbeddedParts {
   const parts = known.get(queues);
   if (parts !== undefined) return parts;
-  throw new TypeError("Jobs need the queues of a store: pass an EmbeddedQueues");
+  throw new TypeError("Jobs and topics need the queues of a store: pass an EmbeddedQueues");
 }

@@ -1,5 +1,5 @@
 /**
- * What a program writes to the store together with its queues.
+ * What a program writes to the store together with its queues and topics.
  *
  * @module
  */
@@ -7,10 +7,12 @@
 import type { DeleteOptions, Entry, Operation, PutOptions } from "../../store/store.ts";
 import { checkQueueName } from "../queue/names.ts";
 import type { NewMessage, PutReceipt } from "../queue/operations.ts";
+import type { NewTopicMessage, PublishReceipt } from "../topic/operations.ts";
 import { checkedMessages } from "./checked.ts";
 import { Undone } from "./group.ts";
 import { putMessages } from "./tables/put.ts";
 import type { QueueTransaction } from "./tables/transaction.ts";
+import { checkedTopicMessages, publishMessages } from "./topic_tables/publish.ts";
 
 /**
  * One transaction of the store: all that is done with it holds, or nothing. It is used while the
@@ -41,6 +43,12 @@ export interface StoreTransaction {
    * @throws {DariError} As `put` of a queue does.
    */
   enqueue(queue: string, message: NewMessage): PutReceipt;
+  /**
+   * Publishes a message; readers get it once all of this is on disk.
+   *
+   * @throws {DariError} As `publish` of a topic does.
+   */
+  publish(topic: string, message: NewTopicMessage): PublishReceipt;
 }
 
 /**
@@ -74,6 +82,10 @@ export function runWriting<T>(
             const checked = checkedMessages([message]);
             return putMessages(transaction, checkQueueName(queue), checked, by)[0]!;
           }),
+        publish: (topic, message) =>
+          during(() =>
+            publishMessages(transaction, checkedTopicMessages(topic, [message]), by)[0]!
+          ),
       });
       if (result instanceof Promise) {
         result.catch(() => {}); // nobody waits for it

@@ -9,6 +9,7 @@ import { limits } from "../../../base/limits.ts";
 import type { EntriesInside } from "../../../store/store.ts";
 import type { Sql } from "../../../store/tables/sql.ts";
 import { defaultSettings, type QueueSettings } from "../../queue/settings.ts";
+import { TopicRows } from "../topic_tables/topic_rows.ts";
 import { COUNTS, LEASED, type QueueRow, READY, type State, WHOLE, type WholeRow } from "./rows.ts";
 
 /** What happened to messages, as it is counted. */
@@ -38,7 +39,7 @@ const UPDATE = `UPDATE queues SET ${COLUMNS.map((name) => `${name} = ?`).join(",
 const NEXT = `SELECT ${WHOLE} FROM queue_messages INDEXED BY queue_ready
   WHERE queue = ? AND state = 0 ORDER BY rank, number LIMIT ?`;
 
-/** The queues of one transaction. Their counts are kept here and written by `end`. */
+/** The queues and topics of one transaction. Their counts are kept here and written by `end`. */
 export class QueueTransaction {
   readonly sql: Sql;
   readonly entries: EntriesInside;
@@ -46,6 +47,8 @@ export class QueueTransaction {
   readonly today: number;
   readonly random: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** The topics. */
+  readonly topics: TopicRows;
   /** How many messages of each queue can be taken that could not before. */
   woken = new Map<string, number>();
   /** What happened, by queue. */
@@ -65,6 +68,7 @@ export class QueueTransaction {
   constructor({ sql, entries, now, today, random, randomBytes }: TransactionParts) {
     this.sql = sql;
     this.entries = entries;
+    this.topics = new TopicRows(sql);
     this.now = now;
     this.today = today;
     this.random = random;
@@ -186,6 +190,7 @@ export class QueueTransaction {
       number: this.#number,
       woken: new Map(this.woken),
       happened: new Map([...this.happened].map(([name, events]) => [name, new Map(events)])),
+      topics: this.topics.copy(),
     };
     this.sql.run("SAVEPOINT work");
     try {
@@ -199,6 +204,7 @@ export class QueueTransaction {
       this.#number = before.number;
       this.woken = before.woken;
       this.happened = before.happened;
+      this.topics.restore(before.topics);
       this.moved.clear();
       this.#ahead.clear();
       throw error;
@@ -214,6 +220,7 @@ export class QueueTransaction {
       });
       this.sql.run(UPDATE, ...values, queue.id);
     }
+    this.topics.end(this.today);
     if (this.#number === undefined) return;
     this.sql.run("UPDATE counters SET value = ? WHERE name = 'message'", this.#number);
   }

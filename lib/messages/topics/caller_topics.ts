@@ -1,0 +1,208 @@
+/**
+ * The topics of the store as one caller uses them.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { limits } from "../../base/limits.ts";
+import type { EmbeddedParts } from "../embedded/parts.ts";
+import { checkLease } from "../embedded/tables/answers.ts";
+import {
+  ackDelivery,
+  type Answer,
+  extendDelivery,
+  nackDelivery,
+} from "../embedded/topic_tables/answers.ts";
+import {
+  configureTopic,
+  forgetGroup,
+  mustFind,
+  purgeTopic,
+  topicState,
+  topicStates,
+} from "../embedded/topic_tables/manage.ts";
+import {
+  type CheckedTopicMessage,
+  checkedTopicMessages,
+  publishMessages,
+  refuseWhatCannotBeKept,
+  rowOf,
+} from "../embedded/topic_tables/publish.ts";
+import { findTopicRow } from "../embedded/topic_tables/rows.ts";
+import type { TopicTransaction } from "../embedded/topic_tables/topic_rows.ts";
+import type { NackResult } from "../queue/operations.ts";
+import { checkLeaseMs } from "../queue/params.ts";
+import { checkTopicName, checkTopicPattern, topicOfName } from "../topic/names.ts";
+import type {
+  NewTopicMessage,
+  PublishReceipt,
+  SubscribeOptions,
+  TopicFeed,
+  TopicNackOptions,
+  TopicOperations,
+  TopicState,
+} from "../topic/operations.ts";
+import { type Beginning, checkGroupName, checkSubscribe, checkTopicNack } from "../topic/params.ts";
+import { checkTopicSettings, type TopicSettings } from "../topic/settings.ts";
+import { GroupFeed } from "./group_feed.ts";
+import { Subscription } from "./subscription.ts";
+
+/** What {@linkcode CallerTopics} work with. */
+export interface CallerTopicsParts extends EmbeddedParts {
+  /** Who publishes, reads and changes. */
+  readonly caller: string;
+  /** Throws once the caller may not read a topic any more. */
+  readonly check: ((topic: string) => void) | undefined;
+}
+
+/** What one caller can do with the topics of a store. */
+export class CallerTopics implements TopicOperations {
+  readonly #parts: CallerTopicsParts;
+
+  /** @param parts The store, and who calls. */
+  constructor(parts: CallerTopicsParts) {
+    this.#parts = parts;
+  }
+
+  async publish(topic: string, messages: readonly NewTopicMessage[]): Promise<PublishReceipt[]> {
+    const checked = checkedTopicMessages(checkTopicName(topic), messages);
+    const { group, hub, caller } = this.#parts;
+    if (hub.isLive(topicOfName(topic)) && await this.#publishLive(checked)) {
+      return checked.map(() => ({ isDuplicate: false }));
+    }
+    const bytes = checked.reduce((sum, { bytes }) => sum + bytes, 0);
+    return await group.run(
+      (transaction) => publishMessages(transaction, checked, caller),
+      bytes,
+    );
+  }
+
+  subscribe(pattern: string, options?: SubscribeOptions): TopicFeed {
+    const topic = topicOfName(checkTopicPattern(pattern));
+    const checked = checkSubscribe(topic, options);
+    const { store, group, hub, ended, steady, caller, randomBytes } = this.#parts;
+    const check = this.#parts.check && (() => this.#parts.check!(topic));
+    const { group: groupName, signal, prefetch, leaseMs, beginning } = checked;
+    if (groupName === undefined) {
+      return new Subscription({ store, hub, ended, check }, pattern, checked);
+    }
+    const parts = { store, group, hub, signal, ended, check, now: () => steady.now() };
+    const member = encodeHex(randomBytes(limits.leaseBytes));
+    // Members of a group cannot ask for last messages.
+    const asked = { pattern, beginning: beginning as Exclude<Beginning, { kind: "last" }> };
+    const membership = { group: groupName, member, holder: caller, prefetch, leaseMs };
+    return new GroupFeed(parts, asked, membership);
+  }
+
+  async ack(topic: string, group: string, lease: string): Promise<void> {
+    await this.#answer(topic, group, lease, ackDelivery);
+  }
+
+  async nack(
+    topic: string,
+    group: string,
+    lease: string,
+    options?: TopicNackOptions,
+  ): Promise<NackResult> {
+    const checked = checkTopicNack(options);
+    return await this.#answer(
+      topic,
+      group,
+      lease,
+      (transaction, answer) => nackDelivery(transaction, answer, checked),
+    );
+  }
+
+  async extend(
+    topic: string,
+    group: string,
+    lease: string,
+    leaseMs?: number,
+  ): Promise<{ readonly endsAtMs: number }> {
+    const checked = checkLeaseMs(leaseMs);
+    return await this.#answer(
+      topic,
+      group,
+      lease,
+      (transaction, answer) => extendDelivery(transaction, answer, checked),
+    );
+  }
+
+  async show(topic: string): Promise<TopicState> {
+    const name = nameOf(topic);
+    return await this.#parts.store.query((sql) => topicState(sql, name));
+  }
+
+  list(): Promise<TopicState[]> {
+    return this.#parts.store.query(topicStates);
+  }
+
+  async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicState> {
+    const name = nameOf(topic);
+    const checked = checkTopicSettings(settings);
+    await this.#record("topic.configured", name, { settings: JSON.stringify(checked) });
+    return await this.#parts.group.run((transaction) => configureTopic(transaction, name, checked));
+  }
+
+  async purge(topic: string): Promise<{ readonly removed: number }> {
+    const name = nameOf(topic);
+    const { store, group } = this.#parts;
+    const { last } = await store.query((sql) => mustFind(findTopicRow(sql, name), name));
+    await this.#record("topic.purged", name);
+    let removed = 0;
+    // Between two steps others are served.
+    for (let count = 1; count > 0; removed += count) {
+      count = await group.run((transaction) => purgeTopic(transaction, name, last));
+    }
+    return { removed };
+  }
+
+  async forget(topic: string, group: string): Promise<void> {
+    const name = nameOf(topic);
+    const groupName = checkGroupName(group);
+    await this.#record("topic.group_removed", name, { group: groupName });
+    await this.#parts.group.run((transaction) => forgetGroup(transaction, name, groupName));
+  }
+
+  /** Whether the topic keeps nothing, so that its messages went to those who read now. */
+  async #publishLive(messages: readonly CheckedTopicMessage[]): Promise<boolean> {
+    const { store, hub, steady, caller } = this.#parts;
+    const name = topicOfName(messages[0]!.name);
+    const row = await store.query((sql) => findTopicRow(sql, name));
+    if (row === undefined || row.settings.kept) return false;
+    for (const message of messages) refuseWhatCannotBeKept(row, message);
+    const today = steady.today();
+    hub.publishLive(name, messages.map((message) => rowOf(message, 0, today, caller)));
+    return true;
+  }
+
+  async #answer<T>(
+    topic: string,
+    group: string,
+    lease: string,
+    work: (transaction: TopicTransaction, answer: Answer) => T,
+  ): Promise<T> {
+    const answer = {
+      topic: nameOf(topic),
+      group: checkGroupName(group),
+      lease: checkLease(lease),
+      holder: this.#parts.caller,
+    };
+    return await this.#parts.group.run((transaction) => work(transaction, answer));
+  }
+
+  async #record(
+    kind: string,
+    about: string,
+    data?: Readonly<Record<string, string | number | boolean>>,
+  ): Promise<void> {
+    const { audit, caller } = this.#parts;
+    await audit?.record({ kind, by: caller, about, ...(data && { data }) });
+  }
+}
+
+/** The topic that a name or a pattern belongs to. */
+function nameOf(name: unknown): string {
+  return topicOfName(checkTopicPattern(name));
+}

@@ -1,0 +1,116 @@
+/**
+ * What a member of a group is given.
+ *
+ * @module
+ */
+
+import type { SqliteStore } from "../../store/store.ts";
+import type { QueueGroup } from "../embedded/group.ts";
+import type { GroupLine } from "../embedded/topic_feeds/group_line.ts";
+import type { TopicHub } from "../embedded/topic_feeds/hub.ts";
+import { deliver, type Delivery, groupOutlook } from "../embedded/topic_tables/deliveries.ts";
+import {
+  heldCount,
+  joinGroup,
+  leaveGroup,
+  type Membership,
+} from "../embedded/topic_tables/groups.ts";
+import { topicOfName } from "../topic/names.ts";
+import type { TopicMessage } from "../topic/operations.ts";
+import type { Beginning } from "../topic/params.ts";
+import { Feed, type FeedSignals } from "./feed.ts";
+import { topicMessage } from "./topic_message.ts";
+
+/** What a member works with. */
+export interface GroupFeedParts extends FeedSignals {
+  readonly store: Pick<SqliteStore, "query">;
+  readonly group: QueueGroup;
+  readonly hub: TopicHub;
+  /** The time of leases, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Throws once the member may not read any more. */
+  readonly check: (() => void) | undefined;
+}
+
+/** Shares the messages of a topic with the other members of a group. */
+export class GroupFeed extends Feed {
+  readonly #parts: GroupFeedParts;
+  readonly #membership: Membership;
+  readonly #line: GroupLine;
+  readonly #release: () => void;
+  readonly #joined: Promise<void>;
+
+  /**
+   * Joins a group.
+   *
+   * @param parts The store, and the lines of groups.
+   * @param asked Which names, and where a group begins that is made.
+   * @param membership Who joins, and how much it is given.
+   */
+  constructor(
+    parts: GroupFeedParts,
+    asked: { readonly pattern: string; readonly beginning: Exclude<Beginning, { kind: "last" }> },
+    membership: Omit<Membership, "topic">,
+  ) {
+    super(parts);
+    const topic = topicOfName(asked.pattern);
+    this.#parts = parts;
+    this.#membership = { ...membership, topic };
+    const { line, release } = parts.hub.join(topic, membership.group);
+    this.#line = line;
+    this.#release = release;
+    this.#joined = parts.group.run((transaction) =>
+      joinGroup(transaction, this.#membership, asked)
+    );
+    this.#joined.catch(() => {}); // the first pull says it
+  }
+
+  protected override async more(): Promise<readonly TopicMessage[]> {
+    await this.#joined;
+    const { group, check } = this.#parts;
+    for (;;) {
+      check?.();
+      if (!await this.#mayTake()) continue;
+      let given: readonly Delivery[] = [];
+      try {
+        given = await group.run((transaction) =>
+          deliver(transaction, this.#membership, this.#line.scanned)
+        );
+      } finally {
+        // There may be more for another one; and where there is no group any more, it hears of it.
+        this.#line.wake(1);
+      }
+      if (given.length > 0) return given.map((each) => this.#made(each));
+      this.signal.throwIfAborted();
+    }
+  }
+
+  protected override async leave(): Promise<void> {
+    this.#release();
+    await this.#joined.catch(() => {});
+    await this.#parts.group.run((transaction) => leaveGroup(transaction, this.#membership));
+  }
+
+  /** Whether there may be a message; false once it has to be looked again. */
+  async #mayTake(): Promise<boolean> {
+    const { store, now } = this.#parts;
+    const { topic, group, member, prefetch } = this.#membership;
+    const line = this.#line;
+    const { isFull, canTake, scanned } = await store.query((sql) => ({
+      isFull: heldCount(sql, this.#membership) >= prefetch,
+      ...groupOutlook(sql, topic, group, { now: now(), scanned: line.scanned }),
+    }));
+    if (isFull) {
+      await line.waitFull(member, this.signal);
+      return false;
+    }
+    if (canTake) return true;
+    line.scanned = Math.max(line.scanned, scanned);
+    await line.wait(this.signal);
+    return false;
+  }
+
+  #made({ row, lease, leaseMs, tries }: Delivery): TopicMessage {
+    return { ...topicMessage(row, this.#membership.topic), lease, leaseMs, tries };
+  }
+}

@@ -1,0 +1,280 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { DeadMessage } from "../../../lib/messages/mod.ts";
+import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
+
+const FROM_FIRST = { group: "billing", from: "first" } as const;
+
+/** The only group of "orders". */
+async function groupOf({ topics }: TestTopics) {
+  return (await topics.topic("orders").show()).groups[0]!;
+}
+
+Deno.test("members share the messages, and the group's place follows what is done", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publishAll([1, 2, 3, 4].map((value) => ({ value })));
+  const one = orders.subscribe(FROM_FIRST);
+  const other = orders.subscribe({ group: "billing" });
+  const { value: first } = await one.next();
+  const { value: second } = await other.next();
+  assertEquals([first!.value, second!.value, first!.tries], [1, 2, 1]);
+  await second!.ack();
+  // The first one is not done: the place stays before it.
+  assertEquals((await groupOf(kept)).cursor, "orders:0");
+  await first!.ack();
+  assertEquals((await groupOf(kept)).cursor, "orders:2");
+  const { value: third } = await one.next();
+  assertEquals(third!.value, 3);
+  const late = await assertRejects(() => first!.ack(), DariError);
+  assertEquals([late.code, late.retryable], ["failed_precondition", false]);
+});
+
+Deno.test("what a member did not answer goes to others as soon as it leaves", async () => {
+  await using kept = await openTestTopics({ pollMs: 2 ** 30 });
+  const orders = kept.topics.topic<number>("orders");
+  const leaving = orders.subscribe({ ...FROM_FIRST, prefetch: 2 });
+  const staying = orders.subscribe({ group: "billing" });
+  await orders.publishAll([{ value: 1 }, { value: 2 }]);
+  assertEquals(await nextValues(leaving, 2), [1, 2]);
+  const next = staying.next();
+  await leaving.return();
+  const { value } = await next;
+  assertEquals([value!.value, value!.tries], [1, 2]);
+});
+
+Deno.test("what a member that died did not answer goes to others when its lease ends", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publish(1);
+  const dead = orders.subscribe({ ...FROM_FIRST, leaseMs: 1_000 });
+  const { value: held } = await dead.next();
+  const next = orders.subscribe({ group: "billing" }).next();
+  kept.clock.advance(500);
+  await held!.extend();
+  kept.clock.advance(999);
+  assertEquals((await groupOf(kept)).open, 1);
+  kept.clock.advance(1);
+  const { value } = await next;
+  assertEquals([value!.value, value!.tries], [1, 2]);
+  await assertRejects(() => held!.ack(), DariError, "not yours to answer");
+  await assertRejects(() => held!.extend(), DariError, "not yours to answer");
+  await value!.ack();
+});
+
+Deno.test("a lease lasts as long as it is, however the clock is set while no process runs", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publish(1);
+  await orders.subscribe({ ...FROM_FIRST, leaseMs: 1_000 }).next();
+  kept.clock.step(-3_600_000);
+  await using near = await openTestTopics({ beside: kept });
+  const next = near.topics.topic<number>("orders").subscribe({ group: "billing" }).next();
+  await near.topics.topic("orders").publish(2);
+  const { value: second } = await next;
+  assertEquals(second!.value, 2);
+  await second!.ack();
+  const again = near.topics.topic<number>("orders").subscribe({ group: "billing" }).next();
+  kept.clock.advance(1_000);
+  assertEquals((await again).value!.value, 1);
+});
+
+Deno.test("a message that is given back is tried again after a pause, and given up in the end", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.configure({ maxTries: 2, backoffMs: 4_000 });
+  await orders.publishAll([{ value: 1 }, { value: 2 }, { value: 3 }]);
+  const member = orders.subscribe(FROM_FIRST);
+  const { value: first } = await member.next();
+  const dueAtMs = kept.clock.now() + 4_000;
+  assertEquals(await first!.nack({ reason: "busy" }), { isDead: false, dueAtMs });
+  const { value: second } = await member.next();
+  assertEquals(second!.value, 2); // it does not wait for the first
+  await second!.ack();
+  assertEquals((await groupOf(kept)).cursor, "orders:0");
+  kept.clock.advance(4_000);
+  const { value: again } = await member.next();
+  assertEquals([again!.value, again!.tries], [1, 2]);
+  assertEquals(await again!.nack(), { isDead: true });
+  const { value: third } = await member.next();
+  assertEquals(await third!.nack({ dead: true }), { isDead: true });
+  const { cursor, givenUp, open } = await groupOf(kept);
+  assertEquals([cursor, givenUp, open], ["orders:3", 2, 0]);
+  assertEquals((await orders.show()).messages, 3); // they are still there to be read
+});
+
+Deno.test("a member that never comes to an end uses up the tries of its message, and no others", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<string>("orders");
+  await orders.configure({ maxTries: 3 });
+  await orders.publish("poison");
+  for (let round = 0; round < 3; round++) {
+    const { value } = await orders.subscribe(FROM_FIRST).next();
+    assertEquals([value!.value, value!.tries], ["poison", round + 1]);
+    kept.clock.advance(limits.leaseMs);
+  }
+  await orders.publish("good");
+  const { value } = await orders.subscribe(FROM_FIRST).next();
+  assertEquals(value!.value, "good");
+  assertEquals((await groupOf(kept)).givenUp, 1);
+});
+
+Deno.test("a member has as many messages as its prefetch, and one more for each that it answers", async () => {
+  await using kept = await openTestTopics({ pollMs: 2 ** 30 });
+  const orders = kept.topics.topic<number>("orders");
+  const greedy = orders.subscribe({ ...FROM_FIRST, prefetch: 2 });
+  const { value: begun } = await (async () => {
+    await orders.publishAll([1, 2, 3].map((value) => ({ value })));
+    return await greedy.next();
+  })();
+  await greedy.next();
+  const third = greedy.next();
+  assertEquals((await groupOf(kept)).open, 2);
+  await begun!.ack();
+  assertEquals((await third).value!.value, 3);
+});
+
+Deno.test("a thousand members share what is published, and each message goes to one of them", async () => {
+  await using kept = await openTestTopics({ pollMs: 2 ** 30 });
+  const orders = kept.topics.topic<number>("orders.>");
+  const members = Array.from({ length: 1_000 }, () => orders.subscribe({ group: "billing" }));
+  const values: number[] = [];
+  const works = members.map(async (member) => {
+    const { value } = await member.next();
+    values.push(value!.value);
+    await value!.ack();
+  });
+  const published = kept.topics.topic<number>("orders.1");
+  await published.publishAll(Array.from({ length: 1_000 }, (_, value) => ({ value })));
+  await Promise.all(works);
+  assertEquals(values.sort((a, b) => a - b), Array.from({ length: 1_000 }, (_, value) => value));
+  assertEquals((await groupOf(kept)).cursor, "orders:1000");
+});
+
+Deno.test("a pattern belongs to the group, and what does not fit is passed over", async () => {
+  await using kept = await openTestTopics();
+  const paid = kept.topics.topic<number>("orders.*.paid");
+  await kept.topics.topic("orders").publishAll(
+    Array.from(
+      { length: limits.maxMessageBatch },
+      (_, value) => ({ value, topic: "orders.1.sent" }),
+    ),
+  );
+  await kept.topics.topic("orders.1.sent").publish(0);
+  await kept.topics.topic("orders.1.paid").publish(7);
+  const member = paid.subscribe(FROM_FIRST);
+  const { value } = await member.next();
+  assertEquals([value!.value, value!.cursor], [7, "orders:1002"]);
+  await value!.ack();
+  assertEquals((await groupOf(kept)).behind, 0);
+  const other = kept.topics.topic("orders.>").subscribe({ group: "billing" }).next();
+  const error = await assertRejects(() => other, DariError, 'gets "orders.*.paid"');
+  assertEquals(error.code, "failed_precondition");
+});
+
+Deno.test("a group that is there goes on where it is, whatever a member says", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publishAll([{ value: 1 }, { value: 2 }]);
+  const first = orders.subscribe(FROM_FIRST);
+  await (await first.next()).value!.ack();
+  await first.return();
+  const { value } = await orders.subscribe(FROM_FIRST).next();
+  assertEquals(value!.value, 2);
+  const news = orders.subscribe({ group: "new" }); // from now on
+  const next = news.next();
+  await orders.publish(3);
+  assertEquals((await next).value!.value, 3);
+});
+
+Deno.test("messages that were removed before the group got them are counted", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.configure({ maxMessages: 2 });
+  const member = orders.subscribe(FROM_FIRST);
+  const next = member.next();
+  await orders.publish(1);
+  await next;
+  for (let value = 2; value <= 6; value++) await orders.publish(value);
+  kept.clock.advance(limits.leaseMs);
+  const { value } = await orders.subscribe(FROM_FIRST).next();
+  assertEquals(value!.value, 5);
+  const { missed, cursor } = await groupOf(kept);
+  assertEquals([missed, cursor], [4, "orders:4"]); // 2, 3 and 4, and the one that was held
+});
+
+Deno.test("a group holds maxOpenDeliveries, and others wait until some are answered", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  const { maxOpenDeliveries: most, maxTopicPrefetch: prefetch, maxMessageBatch } = limits;
+  for (let at = 0; at < most + maxMessageBatch; at += maxMessageBatch) {
+    await orders.publishAll(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
+  }
+  const members = Array.from(
+    { length: most / prefetch },
+    () => orders.subscribe({ ...FROM_FIRST, prefetch }),
+  );
+  for (const member of members) await nextValues(member, prefetch);
+  assertEquals((await groupOf(kept)).open, most);
+  const waiting = orders.subscribe({ ...FROM_FIRST, prefetch }).next();
+  await members[0]!.return();
+  assertEquals((await waiting).value!.tries, 2);
+});
+
+Deno.test("a store holds maxTopicGroups", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publish(1);
+  await kept.store.transact((sql) => {
+    for (let number = 1; number < limits.maxTopicGroups; number++) {
+      sql.run("INSERT INTO topic_groups VALUES (NULL, 1, ?, 'orders', 1, 0, 0)", `g${number}`);
+    }
+  });
+  await orders.subscribe({ group: "last", from: "first" }).next();
+  const error = await assertRejects(() => orders.subscribe({ group: "more" }).next(), DariError);
+  assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
+});
+
+Deno.test("members hear that their group was removed", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  const member = orders.subscribe(FROM_FIRST);
+  const next = member.next();
+  const refused = assertRejects(() => next, DariError, "no group");
+  const joined = async () => (await kept.topics.states())[0]?.groups.length === 1;
+  while (!await joined()) await new Promise((resolve) => setTimeout(resolve, 1));
+  await orders.forget("billing");
+  await refused;
+});
+
+Deno.test("only whoever was given a message can answer it", async () => {
+  await using kept = await openTestTopics();
+  await kept.topics.topic("orders").publish(1);
+  const alice = kept.topics.as("alice");
+  const { value } = await alice.subscribe("orders", FROM_FIRST).next();
+  const lease = value!.lease!;
+  const bob = kept.topics.as("bob");
+  await assertRejects(() => bob.ack("orders", "billing", lease), DariError, "somebody else's");
+  await assertRejects(() => alice.ack("orders", "other", lease), DariError, "no group");
+  await assertRejects(() => alice.ack("orders", "billing", "1.ab"), DariError, "no lease");
+  await alice.ack("orders", "billing", lease);
+});
+
+Deno.test("work acknowledges what its handler has done, and gives back what failed", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<number>("orders");
+  await orders.publishAll([1, 2, 3].map((value) => ({ value })));
+  const stop = new AbortController();
+  const errors: unknown[] = [];
+  const done: number[] = [];
+  await orders.work((message) => {
+    if (message.value === 2) throw new DeadMessage("no");
+    done.push(message.value);
+    if (message.value === 3) stop.abort();
+  }, { ...FROM_FIRST, signal: stop.signal, onError: (error) => errors.push(error) });
+  assertEquals([done, errors.length], [[1, 3], 1]);
+  const { cursor, givenUp } = await groupOf(kept);
+  assertEquals([cursor, givenUp], ["orders:3", 1]);
+  assertEquals(kept.topics.subscriptions, 0);
+});
