@@ -87,6 +87,11 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
     return this.#request.peer;
   }
 
+  /** Publishes what handlers publish. */
+  get publishing(): CallHost["publishing"] {
+    return this.#serving.publishing;
+  }
+
   /** When the oldest of its calls began: a request that has none at work is not listed. */
   get openedAtMs(): number {
     return this.calls[0]?.startedAtMs ?? this.now();

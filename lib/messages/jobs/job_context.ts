@@ -24,6 +24,7 @@ export interface JobContextParts {
   readonly now: () => number;
   readonly step: Context["step"];
   readonly progress: Context["progress"];
+  readonly publish: Context["publish"];
 }
 
 /** The context of one try of a job. Its caller has gone, so nobody can be called back. */
@@ -39,13 +40,15 @@ export class JobContext implements Context, AmbientCall {
   readonly carried: CarriedContext;
   readonly step: Context["step"];
   readonly progress: Context["progress"];
+  readonly publish: Context["publish"];
   /** Set by a method that declares errors. */
   errors: Context["errors"] = {};
   readonly #now: () => number;
 
   /** @param parts The job, and who put it. */
   constructor(parts: JobContextParts) {
-    const { job, method, by, signal, deadline, scheduledAtMs, now, step, progress } = parts;
+    const { job, method, by, signal, deadline, scheduledAtMs, now, step, progress, publish } =
+      parts;
     // Its roles may have changed since the job was put, so it has none here.
     this.principal = { name: by, kind: "delegated", roles: [], credentialId: `job:${job}` };
     this.method = method;
@@ -56,6 +59,7 @@ export class JobContext implements Context, AmbientCall {
     this.carried = { caller: by };
     this.step = step;
     this.progress = progress;
+    this.publish = publish;
     this.#now = now;
   }
 

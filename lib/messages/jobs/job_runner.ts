@@ -20,6 +20,7 @@ import { checkStepName } from "../job/params.ts";
 import { readMessage, writeMessage } from "../queue/message_value.ts";
 import type { NackOptions, NackResult, TakeOptions } from "../queue/operations.ts";
 import { DeadMessage, workOn } from "../queue/worker.ts";
+import { publishFor } from "../topics/publish_for.ts";
 import { JobContext } from "./job_context.ts";
 import { type JobMethod, keepMsOf } from "./job_settings.ts";
 
@@ -100,11 +101,12 @@ class JobMessage {
   readonly run: (lost: AbortSignal) => Promise<void>;
 
   constructor(
-    { group, store, clock, name, tell }: JobRunnerParts,
+    parts: JobRunnerParts,
     method: JobMethod,
     row: TakenRow,
     { jobs, stop }: Running,
   ) {
+    const { group, store, clock, name, tell } = parts;
     const { number: job, tries, leaseMs } = row;
     const answering = { queue: jobQueue(method.name), lease: row.lease, holder: name };
     const { timeoutMs = limits.jobTimeoutMs } = method.job;
@@ -136,6 +138,7 @@ class JobMessage {
         const scheduledAtMs = await store.query((sql) => scheduledAt(sql, job));
         const context = new JobContext({
           ...{ job, method: method.name, by, signal, deadline, scheduledAtMs, step, progress },
+          publish: (topic, value, options) => publishFor(parts, by, topic, value, options),
           now: () => clock.now(),
         });
         const returned = await orAborted(handle(method, readMessage(row), context), signal);

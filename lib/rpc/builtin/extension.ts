@@ -7,7 +7,7 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Context } from "../method/context.ts";
-import type { MethodRight } from "../method/method.ts";
+import type { MethodRight, StreamCursor } from "../method/method.ts";
 import { RegisteredMethod, RESERVED_PREFIX } from "../method/registry.ts";
 
 /** One method of an extension. */
@@ -16,6 +16,10 @@ export interface ExtensionMethod {
   readonly summary: string;
   /** Whether running a call twice does no more than running it once. @default {false} */
   readonly idempotent?: boolean | undefined;
+  /** Whether it streams, though its handler is no generator. @default {false} */
+  readonly streams?: boolean | undefined;
+  /** How its stream goes on behind an item, for clients whose connection was lost. */
+  readonly cursor?: StreamCursor | undefined;
   /**
    * Says what the caller needs, before anything else is done.
    *

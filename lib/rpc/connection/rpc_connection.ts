@@ -37,6 +37,7 @@ export class RpcConnection implements CallHost, ServedConnection {
   /** Made here; they end with the connection, in `#end`. */
   readonly #parts: ConnectionParts;
   readonly back: CallerBack;
+  readonly publishing: CallHost["publishing"];
   /** Resolved by `#end`. */
   readonly #closed = Promise.withResolvers<string | undefined>();
   /** True until the other side has ended its half: it may still read. */
@@ -52,6 +53,7 @@ export class RpcConnection implements CallHost, ServedConnection {
     this.#connection = connection;
     this.#options = options;
     this.openedAtMs = options.clock.now();
+    this.publishing = options.publishing;
     this.#parts = makeParts(this, connection, options, (error) => void this.#fail(error));
     this.caller = this.#parts.caller;
     this.back = new WayBack(this.caller, this.#parts.outbox);

@@ -9,6 +9,7 @@ import type { DariError } from "../../base/errors.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
+import type { Publishing } from "../method/publishing.ts";
 import type { PeerValues } from "../peer/peer_values.ts";
 
 /** Takes replies: a connection, or a batch that gathers them. */
@@ -95,6 +96,8 @@ export interface CallHost {
   readonly back: CallerBack;
   /** How values travel to the caller and from it; absent where only plain JSON does. */
   readonly values?: CallValues | undefined;
+  /** Publishes what handlers publish; absent where the server has no topics. */
+  readonly publishing?: Publishing | undefined;
 }
 
 /** The stream of a call, as far as its call tells it what happens. */

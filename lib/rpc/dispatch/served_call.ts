@@ -21,6 +21,7 @@ import type { Context } from "../method/context.ts";
 import type { CallRecord } from "../observer.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { CallHost, CallStreaming, CallValues, Replies } from "./call_host.ts";
+import { callBack, publishAs } from "./handler_calls.ts";
 
 const NO_META: Meta = Object.freeze({});
 const NO_ERRORS = Object.freeze({});
@@ -241,6 +242,10 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     return () => Promise.resolve();
   }
 
+  get publish(): Context["publish"] {
+    return (...given) => publishAs(this.#host, this.principal, ...given);
+  }
+
   // Handlers may take these three out of their context: `(params, { call }) => …`.
   get setBaggage(): Context["setBaggage"] {
     return (name, value) => this.#setBaggage(name, value);
@@ -251,7 +256,7 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   }
 
   get call(): Context["call"] {
-    return (method, params) => this.#callBack(method, params);
+    return (method, params) => callBack(this.#host, this, method, params);
   }
 
   #setBaggage(name: string, value: string): void {
@@ -259,22 +264,6 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     const fault = baggageFault(baggage);
     if (fault !== undefined) throw new RangeError(`The baggage cannot be sent: ${fault}`);
     this.replyMeta = { ...this.replyMeta, baggage };
-  }
-
-  #callBack(method: string, params: unknown): Promise<unknown> {
-    const options = { timeoutMs: Math.max(1, this.leftMs()), signal: this.signal };
-    const { traceparent, tracestate } = this.meta;
-    const result = this.#host.back.call(
-      method,
-      params,
-      traceparent === undefined ? options : {
-        ...options,
-        meta: { traceparent, ...(tracestate === undefined ? {} : { tracestate }) },
-      },
-    );
-    // A handler need not wait for it, and its failure must not end the program then.
-    result.catch(() => {});
-    return result;
   }
 
   /** Ends the call; what streams for it stops. */

@@ -6,6 +6,7 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { KeptAnswers } from "../idempotency/kept_answers.ts";
+import type { Publishing } from "../method/publishing.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import type { CallSlots } from "../overload/call_slots.ts";
 import type { Observer } from "../observer.ts";
@@ -26,6 +27,8 @@ export interface ServingOptions {
   readonly maxCallsInFlight: number;
   /** Keeps the answers of calls with an idempotency key; without it keys are for handlers alone. */
   readonly answers?: KeptAnswers | undefined;
+  /** Publishes what handlers publish. @default {there are no topics} */
+  readonly publishing?: Publishing | undefined;
   /** Bounds the handlers of all connections together. @default {no bound} */
   readonly slots?: CallSlots | undefined;
 }

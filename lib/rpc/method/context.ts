@@ -8,6 +8,7 @@ import type { Principal } from "../../auth/policy/principal.ts";
 import type { Meta } from "../../protocol/message.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { ErrorMakers, NoErrors } from "./declared_errors.ts";
+import type { ContextPublishOptions, ContextReceipt } from "./publishing.ts";
 
 /** What a handler gets beside its params. */
 export interface Context<Errors = NoErrors> {
@@ -54,6 +55,21 @@ export interface Context<Errors = NoErrors> {
    * @param value What a message of a queue can carry.
    */
   progress(value: unknown): Promise<void>;
+  /**
+   * Publishes a message in a topic of the server, as the caller, whatever the caller itself may publish.
+   *
+   * @param topic The name that it is published by: `orders.42.paid`.
+   * @param value What it says: what a call can carry, streams and files left aside.
+   * @param options An id, and what is written to the store in the same transaction.
+   * @returns Its place in the topic, once it is on disk.
+   * @throws {DariError} `failed_precondition` on a server without topics, and what `publish` of a topic
+   * throws.
+   */
+  publish(
+    topic: string,
+    value: unknown,
+    options?: ContextPublishOptions,
+  ): Promise<ContextReceipt>;
   /**
    * Sends a notification to the caller, before the reply.
    *

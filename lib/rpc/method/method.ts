@@ -79,6 +79,12 @@ export interface Method<Params = any, Return = any, Errors = any> {
    */
   readonly job?: JobSettings | undefined;
   /**
+   * Whether it streams, though its handler is no generator. Methods of dari itself have it alone.
+   *
+   * @ignore
+   */
+  readonly streams?: boolean | undefined;
+  /**
    * Says what a caller needs where that depends on the params. Methods of dari itself have it alone.
    *
    * @ignore
@@ -127,7 +133,7 @@ export type CursorOf<Params, Return> = StreamCursor<
 export interface MethodDefinition<Params, Input, Return, Errors = NoErrors> extends
   Omit<
     Method,
-    "params" | "handler" | "types" | "worker" | "errors" | "cursor" | "right" | "job"
+    "params" | "handler" | "types" | "worker" | "errors" | "cursor" | "right" | "job" | "streams"
   > {
   /** Checks and converts the params. */
   readonly params?: Schema<Input, Params>;

@@ -165,13 +165,13 @@ export class RegisteredMethod {
 
   /** How `rpc.discover` describes the method. */
   describe(): MethodDescription {
-    const { params, result, summary, handler, cursor } = this.#method;
+    const { params, result, summary, handler, cursor, streams } = this.#method;
     return this.#description ??= {
       name: this.name,
       summary,
       isPublic: this.isPublic,
       isAdmin: this.isAdmin,
-      isStream: handler instanceof AsyncGeneratorFunction,
+      isStream: streams === true || handler instanceof AsyncGeneratorFunction,
       isIdempotent: this.isIdempotent,
       cursor,
       params: jsonSchemaOf(params, "input"),

@@ -24,7 +24,16 @@ export interface Learned {
   readonly cursors: ReadonlyMap<string, LearnedCursor>;
 }
 
-const NOTHING: Learned = { keepsAnswers: false, idempotent: new Set(), cursors: new Map() };
+/** The streams of dari itself that go on by a cursor: the document has only methods of programs. */
+const OWN_CURSORS: readonly (readonly [string, LearnedCursor])[] = [
+  ["rpc.topic.subscribe", { param: "from", item: "cursor" }],
+];
+
+const NOTHING: Learned = {
+  keepsAnswers: false,
+  idempotent: new Set(),
+  cursors: new Map(OWN_CURSORS),
+};
 
 /** What the server answered, and which connection it answered over. */
 export interface Answer {
@@ -119,7 +128,7 @@ function learnedFrom(document: unknown): Learned {
   const { methods, "x-idempotency-keys": keeps } = membersOf(document);
   if (!Array.isArray(methods)) return NOTHING;
   const idempotent = new Set<string>();
-  const cursors = new Map<string, LearnedCursor>();
+  const cursors = new Map<string, LearnedCursor>(OWN_CURSORS);
   for (const method of methods) {
     const { name, "x-idempotent": isIdempotent, "x-cursor": cursor } = membersOf(method);
     if (typeof name !== "string") continue;

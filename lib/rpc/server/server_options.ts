@@ -8,6 +8,7 @@ import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Extension } from "../builtin/extension.ts";
 import type { LifeSignOptions } from "../connection/life_signs.ts";
+import type { Publishing } from "../method/publishing.ts";
 import type { IdempotencyOptions } from "../idempotency/kept_answers.ts";
 import type { ServerInterceptor } from "../interceptor/interceptor.ts";
 import type { MethodPool, Methods } from "../method/method.ts";
@@ -37,6 +38,12 @@ export interface ServerOptions
    * @ignore
    */
   readonly extensions?: readonly Extension[] | undefined;
+  /**
+   * Publishes what handlers publish by their context. `serve({ queues })` has its own.
+   *
+   * @default {there are no topics}
+   */
+  readonly publishing?: Publishing | undefined;
   /** Names of methods that need no sign-in, beside those that say so themselves. */
   readonly public?: readonly string[] | undefined;
   /** Runs methods with `worker: true`, for instance a `WorkerPool`. The caller closes it. */

@@ -9,6 +9,7 @@ Deno.test("a job knows who put it, and that there is nobody to call back", async
     signal: new AbortController().signal,
     step: async (_name, work) => await work(),
     progress: () => Promise.resolve(),
+    publish: () => Promise.resolve({ isDuplicate: false }),
   });
   const { principal, carried } = context;
   assertEquals([principal.name, principal.roles, carried.chain], ["alice", [], undefined]);

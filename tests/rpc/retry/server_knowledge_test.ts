@@ -41,6 +41,7 @@ Deno.test("ServerKnowledge reads what methods and server say", async () => {
   const { keepsAnswers, idempotent, cursors } = await learn();
   assertEquals([keepsAnswers, [...idempotent]], [true, ["get"]]);
   assertEquals([...cursors], [
+    ["rpc.topic.subscribe", { param: "from", item: "cursor" }], // by the wire itself
     ["events", { param: "after", item: "seq" }],
     ["count", { param: "from", item: undefined }],
   ]);

@@ -108,6 +108,7 @@ function contextOf({ caller }: RelayedCall, method: string, context: Context): C
     errors: context.errors,
     step: context.step,
     progress: context.progress,
+    publish: context.publish,
     setBaggage: context.setBaggage,
     notify: context.notify,
     call: context.call,
