@@ -110,9 +110,9 @@ export interface ServeOptions extends ServerOptions, CarriageOptions {
    */
   readonly ledger?: Ledger | undefined;
   /**
-   * The queues of a store, which every peer then has by `rpc.queue.put` and the others of the wire: an
-   * `EmbeddedQueues` of `@dari/dari/messages`. Whom the policy allows `queue:NAME.put` or
-   * `queue:NAME.take` may do that; `queue:NAME.show` and `queue:NAME.manage` are administrative.
+   * The queues and topics of a store, which every peer then has by `rpc.queue.put`, `rpc.topic.publish`
+   * and the others of the wire: an `EmbeddedQueues` of `@dari/dari/messages`. Whom the policy allows
+   * `queue:NAME.put` or `topic:NAME.subscribe` may do that; `….show` and `….manage` are administrative.
    *
    * @default {no queues}
    */
@@ -200,7 +200,7 @@ export async function serveTogether(
   const tellOnce = thread === 0 ? tell : () => {};
   const hasSocket = toListen.length > 0 || options.https !== undefined;
   const bound = hasSocket ? boundConnections({ ...options, threads, tell: tellOnce }) : {};
-  const server = new OwningServer({ ...options, ...bound, jobs: kept?.jobs }, shared);
+  const server = new OwningServer({ ...options, ...bound, ...kept?.parts }, shared);
   try {
     const https = options.https && httpsAddress(options.https.listen);
     const inUse = https === undefined ? toListen : [...toListen, { address: https }];

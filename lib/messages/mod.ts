@@ -1,5 +1,6 @@
 /**
- * Messages that last: queues in the store of a server, with leases, dead letters and limits.
+ * Messages that last: queues in the store of a server, with leases, dead letters and limits, jobs on top
+ * of them, and topics that many read.
  *
  * @module
  */
@@ -28,6 +29,29 @@ export {
   type NewSchedule,
   type ScheduleState,
 } from "./job/operations.ts";
+export type { TopicListener } from "./embedded/topic_feeds/hub.ts";
+export type { TopicEvent } from "./embedded/topic_tables/topic_rows.ts";
+export { isAdministrativeTopicRight, type TopicRight, topicRight } from "./topic/names.ts";
+export type * from "./topic/operations.ts";
+export { defaultTopicSettings, type TopicSettings } from "./topic/settings.ts";
+export {
+  type ArrivedMessage,
+  type ArrivingMessages,
+  type MemberOptions,
+  type OwnSubscribeOptions,
+  type PublishOptions,
+  type SharedMessage,
+  Topic,
+  type TopicWorkOptions,
+} from "./topic/topic.ts";
+export type {
+  ContextPublishOptions,
+  ContextReceipt,
+  ContextTransaction,
+} from "../rpc/method/publishing.ts";
+export { EmbeddedTopics } from "./topics/embedded_topics.ts";
 export { RemoteJobs } from "./wire/remote_jobs.ts";
 export type { QueueSource } from "./wire/queue_source.ts";
+export { RemoteTopics, type TopicCaller, topicOf } from "./wire/remote_topics.ts";
+export type { TopicSource } from "./wire/topic_source.ts";
 export { type QueueCaller, queueOf, RemoteQueues } from "./wire/remote_queues.ts";

@@ -102,7 +102,7 @@ const ALWAYS_PUBLIC: ReadonlySet<string> = new Set([
 
 /** Methods of dari itself for all who signed in; the factors are their own. Its others are administrative. */
 const NEED_ONLY_SIGN_IN: ReadonlySet<string> = new Set([
-  ...["rpc.discover", "rpc.queue.list", "rpc.job"],
+  ...["rpc.discover", "rpc.queue.list", "rpc.topic.list", "rpc.job"],
   ...["list", "add", "confirm", "codes", "remove"].map((verb) => `rpc.factors.${verb}`),
 ]);
 

@@ -25,6 +25,7 @@ export type { CallStream } from "../../rpc/stream/item_stream.ts";
 export type { Client } from "../../rpc/client/client.ts";
 export type { ConnectedClient } from "../messages/connected_client.ts";
 export type { Queue, TakenMessage } from "../../messages/queue/queue.ts";
+export type { ArrivedMessage, SharedMessage, Topic } from "../../messages/topic/topic.ts";
 export type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 export type {
   CallingOptions,

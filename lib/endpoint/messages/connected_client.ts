@@ -1,5 +1,5 @@
 /**
- * A client with what its server keeps for it: queues and jobs.
+ * A client with what its server keeps for it: queues, topics and jobs.
  *
  * @module
  */
@@ -9,12 +9,14 @@ import { JobHandle } from "../../messages/job/job_handle.ts";
 import type { EnqueueOptions, NewSchedule, ScheduleState } from "../../messages/job/operations.ts";
 import { RemoteJobs } from "../../messages/wire/remote_jobs.ts";
 import { queueOf } from "../../messages/wire/remote_queues.ts";
+import { topicOf } from "../../messages/wire/remote_topics.ts";
+import type { Topic } from "../../messages/topic/topic.ts";
 import type { CallArguments, NameOf } from "../../rpc/client/call_arguments.ts";
 import { Client } from "../../rpc/client/client.ts";
 import type { Methods, ParamsOf, ResultOf } from "../../rpc/method/method.ts";
 
 /**
- * What `connect` gives: a {@linkcode Client} that also reaches the queues and the jobs of its server.
+ * What `connect` gives: a {@linkcode Client} that also reaches the queues, topics and jobs of its server.
  *
  * @example
  * ```ts
@@ -47,6 +49,18 @@ export class ConnectedClient<M extends Methods = Methods> extends Client<M> {
    */
   queue<T = unknown>(name: string): Queue<T> {
     return queueOf<T>(this as unknown as Client, name);
+  }
+
+  /**
+   * A topic of the server, or a part of one. To publish and to subscribe needs the rights
+   * `topic:NAME.publish` and `topic:NAME.subscribe` there.
+   *
+   * @param name Its name, `orders` or `orders.42.paid`, or a pattern, `orders.*.paid` or `orders.>`.
+   * @returns The topic.
+   * @throws {DariError} `invalid_params` for a name that cannot be one.
+   */
+  topic<T = unknown>(name: string): Topic<T> {
+    return topicOf<T>(this as unknown as Client, name);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * A server with its queues and jobs.
+ * A server with its queues, topics and jobs.
  *
  * @module
  */
@@ -8,12 +8,14 @@ import type { Queue } from "../../messages/queue/queue.ts";
 import { JobHandle } from "../../messages/job/job_handle.ts";
 import type { EnqueueOptions, NewSchedule, ScheduleState } from "../../messages/job/operations.ts";
 import type { JobSource } from "../../messages/wire/job_source.ts";
+import type { Topic } from "../../messages/topic/topic.ts";
+import type { TopicSource } from "../../messages/wire/topic_source.ts";
 import type { QueueSource } from "../../messages/wire/queue_source.ts";
 import { Server } from "../../rpc/server/server.ts";
 import type { ServerOptions, SharedBounds } from "../../rpc/server/server_options.ts";
 
 /**
- * What `serve` gives: a {@linkcode Server} that hands out its queues and jobs.
+ * What `serve` gives: a {@linkcode Server} that hands out its queues, topics and jobs.
  *
  * @example
  * ```ts
@@ -36,23 +38,26 @@ import type { ServerOptions, SharedBounds } from "../../rpc/server/server_option
 export class QueueServer extends Server {
   readonly #queues: QueueSource | undefined;
   readonly #jobs: JobSource | undefined;
+  readonly #topics: TopicSource | undefined;
 
   /**
    * Makes a server that listens nowhere yet.
    *
-   * @param options What a {@linkcode Server} is made of, its queues and its jobs.
+   * @param options What a {@linkcode Server} is made of, its queues, topics and jobs.
    * @param shared What it shares with other servers.
    */
   constructor(
     options: ServerOptions & {
       readonly queues?: QueueSource | undefined;
       readonly jobs?: JobSource | undefined;
+      readonly topics?: TopicSource | undefined;
     },
     shared?: SharedBounds,
   ) {
     super(options, shared);
     this.#queues = options.queues;
     this.#jobs = options.jobs;
+    this.#topics = options.topics;
   }
 
   /**
@@ -66,6 +71,19 @@ export class QueueServer extends Server {
   queue<T = unknown>(name: string): Queue<T> {
     if (this.#queues !== undefined) return this.#queues.queue<T>(name);
     throw new TypeError("The server has no queues: start it by serve({ queues })");
+  }
+
+  /**
+   * A topic, or a part of one, as this program itself uses it, whoever else may.
+   *
+   * @param name Its name, `orders` or `orders.42.paid`, or a pattern, `orders.*.paid` or `orders.>`.
+   * @returns The topic.
+   * @throws {TypeError} When the server was started without queues.
+   * @throws {DariError} `invalid_params` for a name that cannot be one.
+   */
+  topic<T = unknown>(name: string): Topic<T> {
+    if (this.#topics !== undefined) return this.#topics.topic<T>(name);
+    throw new TypeError("The server has no topics: start it by serve({ queues }), from a store");
   }
 
   /**

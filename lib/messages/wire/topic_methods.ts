@@ -1,0 +1,213 @@
+/**
+ * Topics as methods of the wire: `rpc.topic.publish` and the others.
+ *
+ * @module
+ */
+
+import type { Gate } from "../../auth/sign_in/gate.ts";
+import { DariError } from "../../base/errors.ts";
+import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
+import type { Context } from "../../rpc/method/context.ts";
+import { membersOf } from "../queue/params.ts";
+import {
+  checkTopicPattern,
+  isAdministrativeTopicRight,
+  type TopicRight,
+  topicRight,
+} from "../topic/names.ts";
+import type {
+  NewTopicMessage,
+  SubscribeOptions,
+  TopicNackOptions,
+  TopicOperations,
+} from "../topic/operations.ts";
+import type { TopicSettings } from "../topic/settings.ts";
+import type { TopicSource } from "./topic_source.ts";
+import { STRANGER } from "./wire_wait.ts";
+
+/** Params of a method: a topic, and more. */
+interface Given {
+  readonly topic: string;
+  readonly [name: string]: unknown;
+}
+
+/** Params of an answer. */
+interface Answered extends Given {
+  readonly group: string;
+  readonly lease: string;
+}
+
+type Work = (topics: TopicOperations, given: Given, context: Context) => unknown;
+
+const SUBSCRIBE = ["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind"];
+
+/**
+ * Makes the methods of topics.
+ *
+ * @param source The topics.
+ * @returns What a server is extended by.
+ */
+export function topicExtension(source: TopicSource): Extension {
+  return {
+    methods(gate) {
+      const about = aboutTopic(source, gate);
+      return {
+        "rpc.topic.publish": about(
+          "publish",
+          "Publish messages",
+          ["messages", "value", "id"],
+          publish,
+        ),
+        "rpc.topic.subscribe": {
+          ...about("subscribe", "Read messages as they are published", SUBSCRIBE, subscribe),
+          streams: true,
+          cursor: { param: "from", item: "cursor" },
+        },
+        ...answerMethods(about),
+        ...manageMethods(about),
+        "rpc.topic.list": {
+          summary: "Look at the topics that the caller may look at",
+          idempotent: true,
+          right: () => ({ name: "rpc.topic.list", isAdmin: false }),
+          handler: (_params, { principal }) => list(source, gate, principal),
+        },
+      };
+    },
+  };
+}
+
+/** What members of a group answer messages with. */
+function answerMethods(about: ReturnType<typeof aboutTopic>) {
+  return {
+    "rpc.topic.ack": about(
+      "subscribe",
+      "Say that a member of a group has done a message",
+      ["group", "lease"],
+      async (topics, given) => {
+        const { topic, group, lease } = given as Answered;
+        await topics.ack(topic, group, lease);
+        return {};
+      },
+    ),
+    "rpc.topic.nack": about(
+      "subscribe",
+      "Give a message back, to be given to the group again",
+      ["group", "lease", "delayMs", "dead"],
+      (topics, given) => {
+        const { topic, group, lease, ...options } = given as Answered;
+        return topics.nack(topic, group, lease, options as TopicNackOptions);
+      },
+    ),
+    "rpc.topic.extend": about(
+      "subscribe",
+      "Let the lease of a message begin anew",
+      ["group", "lease", "leaseMs"],
+      (topics, given) => {
+        const { topic, group, lease, leaseMs } = given as Answered;
+        return topics.extend(topic, group, lease, leaseMs as number | undefined);
+      },
+    ),
+  };
+}
+
+/** What administrators do. */
+function manageMethods(about: ReturnType<typeof aboutTopic>) {
+  return {
+    "rpc.topic.show": about(
+      "show",
+      "Look at a topic",
+      [],
+      (topics, { topic }) => topics.show(topic),
+      true,
+    ),
+    "rpc.topic.configure": about(
+      "manage",
+      "Change settings of a topic",
+      ["settings"],
+      (topics, { topic, settings }) => topics.configure(topic, settings as Partial<TopicSettings>),
+      true,
+    ),
+    "rpc.topic.purge": about(
+      "manage",
+      "Remove the messages that a topic keeps",
+      [],
+      (topics, { topic }) => topics.purge(topic),
+      true,
+    ),
+    "rpc.topic.forget": about(
+      "manage",
+      "Remove a group with its place",
+      ["group"],
+      async (topics, { topic, group }) => {
+        await topics.forget(topic, group as string);
+        return {};
+      },
+    ),
+  };
+}
+
+/** Makes methods whose right is one on the topic that their params name. */
+function aboutTopic(source: TopicSource, gate: Pick<Gate, "authorize">) {
+  return (
+    right: TopicRight,
+    summary: string,
+    params: readonly string[],
+    work: Work,
+    idempotent = false,
+  ): ExtensionMethod => ({
+    summary,
+    idempotent,
+    right: (given) => rightOn(given, right),
+    handler(given, context) {
+      const known = membersOf<Given>(given, ["topic", ...params], "The call");
+      const { principal } = context;
+      // A policy that has changed holds for a subscription that runs, too.
+      const check = (topic: string) =>
+        void gate.authorize(principal, topicRight(topic, "subscribe"), undefined, false);
+      return work(source.as(principal?.name ?? STRANGER, check), known, context);
+    },
+  });
+}
+
+function rightOn(given: unknown, right: TopicRight) {
+  const topic = checkTopicPattern((given as { topic?: unknown } | null | undefined)?.topic);
+  return { name: topicRight(topic, right), isAdmin: isAdministrativeTopicRight(right) };
+}
+
+/** One message is published by its members, several by a list; the answer has the same form. */
+async function publish(topics: TopicOperations, given: Given): Promise<unknown> {
+  const { topic, messages, ...message } = given;
+  if (messages === undefined) {
+    return (await topics.publish(topic, [message as unknown as NewTopicMessage]))[0];
+  }
+  if (Object.keys(message).length > 0) {
+    throw new DariError("invalid_params", 'Send one message, or "messages" and nothing beside it');
+  }
+  return { messages: await topics.publish(topic, messages as readonly NewTopicMessage[]) };
+}
+
+function subscribe(
+  topics: TopicOperations,
+  { topic, ...options }: Given,
+  { signal }: Context,
+): unknown {
+  return topics.subscribe(topic, { ...options as SubscribeOptions, signal });
+}
+
+async function list(
+  source: TopicSource,
+  gate: Pick<Gate, "authorize">,
+  principal: Context["principal"],
+): Promise<unknown> {
+  const all = await source.as(principal?.name ?? STRANGER).list();
+  const topics = all.filter(({ name }) => {
+    try {
+      gate.authorize(principal, topicRight(name, "show"), undefined, true);
+      return true;
+    } catch (error) {
+      if (error instanceof DariError) return false;
+      throw error;
+    }
+  });
+  return { topics };
+}
