@@ -21,6 +21,7 @@ import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
 import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
+import { describeMessages, runMessagesBench } from "./messages/mod.ts";
 import { describeOverload, runOverloadBench } from "./overload/mod.ts";
 import { installPeers, makeCertificate, peersDirectory } from "./prepare.ts";
 import { describeProxy, runProxyBench } from "./proxy.ts";
@@ -39,6 +40,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   auth,
   cert,
   ipc,
+  messages,
   overload,
   proxy,
   slow,
@@ -53,7 +55,7 @@ const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
   [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--calls N]
-  [--json]`;
+  [--waiting N] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -63,7 +65,18 @@ interface Found {
 
 const args = parseArgs(Deno.args, {
   boolean: ["json", "peers"],
-  string: ["_", "rounds", "seconds", "only", "against", "peers-dir", "flood", "stress", "calls"],
+  string: [
+    "_",
+    "rounds",
+    "seconds",
+    "only",
+    "against",
+    "peers-dir",
+    "flood",
+    "stress",
+    "calls",
+    "waiting",
+  ],
   collect: ["only"],
   negatable: ["peers"],
   unknown: (arg, key) => {
@@ -148,6 +161,15 @@ async function ipc(): Promise<Found> {
   const options = { rounds, seconds, floodSeconds, only };
   const figures = await runIpcBench(await preparePeers(), options, console.error);
   return { figures, lines: describeIpc(figures) };
+}
+
+async function messages(): Promise<Found> {
+  const waiting = Number(args.waiting ?? 1_000_000);
+  const options = { rounds, seconds, waiting, only };
+  const at = `${directory}/messages`;
+  await Deno.mkdir(at);
+  const found = await runMessagesBench(at, await preparePeers(), options, console.error);
+  return { figures: found, lines: describeMessages(found) };
 }
 
 async function overload(): Promise<Found> {

@@ -79,6 +79,7 @@ const SHARED: Readonly<Record<string, string>> = {
   load: "load.ts",
   round: "ipc/round.ts",
   calls: "ipc/calls.ts",
+  messages_load: "messages/load.ts",
   faults_load: "../faults/load.ts",
   faults_effects: "../faults/effects.ts",
 };

@@ -31,6 +31,11 @@ export const tools = {
     debian: "nats-server",
     check: isProgram("nats-server"),
   },
+  redisServer: {
+    name: "redis-server",
+    debian: "redis-server",
+    check: isProgram("redis-server"),
+  },
   go: { name: "go", debian: "golang-go", check: isProgram("go") },
   goGrpc: {
     name: "the source of grpc-go",
