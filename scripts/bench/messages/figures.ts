@@ -28,6 +28,15 @@ export interface MessagesFigure extends MessagesSample {
   readonly missed: readonly string[];
 }
 
+/** What the benchmark found. */
+export interface MessagesFound {
+  readonly figures: readonly MessagesFigure[];
+  /** What each contestant is made of, by its name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Who could not take part, and why. */
+  readonly skipped: readonly string[];
+}
+
 /** The median rate of a contestant in a scenario that is done. */
 export function rateIn(
   figures: readonly MessagesFigure[],

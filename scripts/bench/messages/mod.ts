@@ -7,7 +7,13 @@
 
 import { choose } from "../choose.ts";
 import { listMessagesContestants } from "./contestants.ts";
-import { type MessagesFigure, rateIn, type Rounds, summarizeMessages } from "./figures.ts";
+import {
+  type MessagesFigure,
+  type MessagesFound,
+  rateIn,
+  type Rounds,
+  summarizeMessages,
+} from "./figures.ts";
 import { RunningContestant } from "./running.ts";
 import { listMessagesScenarios, type MessagesScenario } from "./scenarios.ts";
 
@@ -23,15 +29,6 @@ export interface MessagesBenchOptions {
   readonly waiting: number;
   /** Names of contestants, or parts of them; empty takes all. */
   readonly only: readonly string[];
-}
-
-/** What the benchmark found. */
-export interface MessagesFound {
-  readonly figures: readonly MessagesFigure[];
-  /** What each contestant is made of, by its name. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** Who could not take part, and why. */
-  readonly skipped: readonly string[];
 }
 
 /**

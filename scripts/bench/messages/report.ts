@@ -5,8 +5,7 @@
  */
 
 import { type Column, formatMiB, formatRate, layOut } from "../report.ts";
-import type { MessagesFigure } from "./figures.ts";
-import type { MessagesFound } from "./mod.ts";
+import type { MessagesFigure, MessagesFound } from "./figures.ts";
 
 /**
  * The figures as a table.
