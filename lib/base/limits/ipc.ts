@@ -41,17 +41,6 @@ export const ipcLimits = {
   spinBlockingMs: 0.01,
   /** The most waits in a row that do not spin, after spins in vain. */
   spinSkips: 31,
-  /** A spin that gives up its core for longer than this has shared it with another process. */
-  spinRelinquishedMs: 0.005,
-  /** One that gives it up for longer than this has lost it to a process that computes. */
-  spinRobbedMs: 0.2,
-  /** Spins in a row that share their core, until the waits stop spinning. */
-  spinCrowdedTries: 256,
-  /** The waits that do not spin then; twice as many the next time, up to the most. */
-  spinRestSkips: 131_071,
-  maxSpinRestSkips: 1_048_575,
-  /** After so many spins that paid, the next rest is a short one again. */
-  spinsForShortRest: 4_096,
   /** The most pauses, of some 30 ns each, between two looks. */
   maxSpinPauses: 32,
   /** Tries to take a queue's lock, of some 30 ns each, before the thread waits for it. */
@@ -85,6 +74,21 @@ export const ipcLimits = {
   segmentSpinMs: 0.08,
   /** The most waits in a row that do not spin, after spins in vain. */
   segmentSpinSkips: 1_023,
+  /** Who gives up its core for longer than this has shared it with another process. */
+  spinRelinquishedMs: 0.005,
+  /** What a look saves that finds something: being woken takes this long. */
+  lookoutGainMs: 0.02,
+  /** The most time saved that is set against time lost later. */
+  maxLookoutSavedMs: 5,
+  /** Looking stops where it has lost so much more than it has saved. */
+  maxLookoutLostMs: 1,
+  /** For how long it stops; for twice as long the next time, up to the most. */
+  minLookoutRestMs: 16,
+  maxLookoutRestMs: 16_384,
+  /** The most waits that one thread looks for at once, beside those that would look by themselves. */
+  maxLookoutWaiting: 256,
+  /** Looks that found something, until the event loop gets a turn. */
+  lookoutRoundsPerTurn: 4,
   /** The bytes of one read of doorbells. */
   doorbellReadBytes: 256,
   /** The most doorbells without a message between them. */

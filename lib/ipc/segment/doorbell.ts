@@ -6,16 +6,19 @@
 
 import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
-import type { Waking } from "../wait/event.ts";
-import { AdaptiveSpin } from "../wait/spin.ts";
-import { leaveCore, relinquish } from "./core.ts";
+import type { Spin, Waking } from "../wait/event.ts";
+import { SpinHistory } from "../wait/spin.ts";
+import { Lookout } from "./lookout.ts";
+
+/** That of this thread. */
+const lookout = new Lookout();
 
 /** Wakes the other process, and whoever sleeps in this one. */
 export class Doorbell implements Waking {
   readonly spinsForLate = true;
   readonly #ring: () => void;
   readonly #settle: () => Promise<void>;
-  readonly #leave: (() => void) | undefined;
+  readonly #leaves: boolean;
   /** Resolved by the next ring; there while somebody sleeps. */
   #next: PromiseWithResolvers<void> | undefined;
 
@@ -27,18 +30,24 @@ export class Doorbell implements Waking {
   constructor(ring: () => void, settle: () => Promise<void>, leaves: boolean) {
     this.#ring = ring;
     this.#settle = settle;
-    this.#leave = leaves ? leaveCore : undefined;
+    this.#leaves = leaves;
   }
 
-  spin(): AdaptiveSpin {
-    const { segmentSpinMs: maxMs, segmentSpinSkips: maxSkips } = limits;
-    return new AdaptiveSpin({
-      maxMs,
-      maxSkips,
-      settle: this.#settle,
-      relinquish,
-      leave: this.#leave,
-    });
+  spin(): Spin {
+    const history = new SpinHistory(limits.segmentSpinSkips);
+    return {
+      spin: (ready) => {
+        if (lookout.isResting) return false;
+        if (lookout.isLooking) return this.#look(ready);
+        return history.isDue() && this.#look(ready).then((isFound) => history.learn(isFound));
+      },
+      spinSync: () => false, // bytes of a connection are waited for by promises alone
+    };
+  }
+
+  async #look(ready: () => boolean): Promise<boolean> {
+    await this.#settle();
+    return ready() || await lookout.look(ready, this.#leaves);
   }
 
   sleep(words: Int32Array, index: number, seen: number, ms: number): Promise<void> | undefined {

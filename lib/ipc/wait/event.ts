@@ -39,10 +39,13 @@ interface EventWaitOptions extends WaitOptions {
   readonly pollMs?: number;
 }
 
+/** Looks at a condition for a moment, as {@linkcode AdaptiveSpin} does. */
+export type Spin = Pick<AdaptiveSpin, "spin" | "spinSync">;
+
 /** How the two sides of an event look for each other, sleep, and wake each other. */
 export interface Waking {
   /** Looks at the condition for a moment before it sleeps; a new one for each event. */
-  spin(): Pick<AdaptiveSpin, "spin" | "spinSync">;
+  spin(): Spin;
   /** Whether it looks also where the event is raised late. */
   readonly spinsForLate: boolean;
   /**
@@ -76,7 +79,7 @@ export class SharedEvent {
   readonly #count: number;
   readonly #awaited: number;
   readonly #waking: Waking;
-  readonly #spin: Pick<AdaptiveSpin, "spin" | "spinSync">;
+  readonly #spin: Spin;
 
   /**
    * @param words The memory.

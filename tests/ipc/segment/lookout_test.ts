@@ -1,0 +1,139 @@
+import { assert, assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
+import { type Cores, Lookout } from "../../../lib/ipc/segment/lookout.ts";
+
+/** A machine whose clock goes on a little with each look at it. */
+class Machine implements Cores {
+  several = true;
+  leaves = 0;
+  nowMs = 0;
+  /** What happens on this core while it is given up. */
+  meanwhile = () => {};
+
+  now = () => this.nowMs += limits.spinRelinquishedMs / 10;
+
+  relinquish(): void {
+    this.meanwhile();
+  }
+
+  leave(): void {
+    this.leaves++;
+  }
+}
+
+/** A look that finds its thing after a few looks, as it does where the other side has its own core. */
+function findsSoon(lookout: Lookout): Promise<boolean> {
+  let looks = 0;
+  return lookout.look(() => ++looks > 3, true);
+}
+
+/** Loses the core for longer than `lookout` may lose, and tells how long it then rests. */
+async function restAfterLoss(lookout: Lookout, machine: Machine): Promise<number> {
+  machine.meanwhile = () => machine.nowMs += limits.maxLookoutSavedMs + 2 * limits.maxLookoutLostMs;
+  assertEquals(await lookout.look(() => false, true), false);
+  machine.meanwhile = () => {};
+  assert(lookout.isResting);
+  const startMs = machine.nowMs;
+  while (lookout.isResting) machine.nowMs += 0.1;
+  return Math.round(machine.nowMs - startMs);
+}
+
+Deno.test("a look ends with what it looks for, or when its time is over", async () => {
+  const machine = new Machine();
+  const lookout = new Lookout(machine);
+  assertEquals(await findsSoon(lookout), true);
+  const startMs = machine.nowMs;
+  assertEquals(await lookout.look(() => false, true), false);
+  assert(machine.nowMs - startMs >= limits.segmentSpinMs, "it gave up before its time");
+  assertEquals(lookout.isLooking, false);
+});
+
+Deno.test("one look serves everybody who waits, and each has more time then", async () => {
+  const machine = new Machine();
+  const lookout = new Lookout(machine);
+  let isFirstThere = false;
+  const first = lookout.look(() => isFirstThere, true);
+  assertEquals(lookout.isLooking, true);
+  const startMs = machine.nowMs;
+  const second = lookout.look(() => machine.nowMs - startMs > 1.5 * limits.segmentSpinMs, true);
+  isFirstThere = true;
+  assertEquals(await Promise.all([first, second]), [true, true]);
+});
+
+Deno.test("so many wait at one look, and no more join", () => {
+  const lookout = new Lookout(new Machine());
+  let isOver = false;
+  for (let waits = 1; waits < limits.maxLookoutWaiting; waits++) {
+    void lookout.look(() => isOver, true);
+  }
+  assertEquals(lookout.isLooking, true);
+  void lookout.look(() => isOver, true);
+  assertEquals(lookout.isLooking, false);
+  isOver = true;
+});
+
+Deno.test("the event loop has its turn while a look is under way", async () => {
+  let happened = false;
+  setTimeout(() => happened = true, 0);
+  const machine = new Machine();
+  machine.now = () => 0;
+  assertEquals(await new Lookout(machine).look(() => happened, true), true);
+});
+
+Deno.test("nothing looks where another core cannot make the condition true", () => {
+  const machine = new Machine();
+  machine.several = false;
+  assertEquals(new Lookout(machine).isResting, true);
+});
+
+Deno.test("the side that leaves moves to another core where both share one", async () => {
+  const machine = new Machine();
+  const lookout = new Lookout(machine);
+  let isDone = false;
+  machine.meanwhile = () => {
+    machine.nowMs += 2 * limits.spinRelinquishedMs;
+    isDone = true;
+  };
+  assertEquals(await lookout.look(() => isDone, false), true);
+  assertEquals(machine.leaves, 0);
+  isDone = false;
+  assertEquals(await lookout.look(() => isDone, true), true);
+  assertEquals(machine.leaves, 1);
+  assertEquals(lookout.isResting, false, "what it lost is little");
+});
+
+Deno.test("a thread whose core is taken rests, and longer each time, up to a bound", async () => {
+  const machine = new Machine();
+  const lookout = new Lookout(machine);
+  let expectedMs: number = limits.minLookoutRestMs;
+  for (let rests = 0; rests < 13; rests++) {
+    assertEquals(await restAfterLoss(lookout, machine), expectedMs);
+    expectedMs = Math.min(2 * expectedMs, limits.maxLookoutRestMs);
+  }
+});
+
+Deno.test("time that looks save is set against what they lose, within a bound", async () => {
+  const machine = new Machine();
+  const lookout = new Lookout(machine);
+  assertEquals(await restAfterLoss(lookout, machine), limits.minLookoutRestMs);
+  for (let savedMs = 0; savedMs < 2 * limits.maxLookoutSavedMs; savedMs += limits.lookoutGainMs) {
+    await findsSoon(lookout);
+  }
+  let isDone = false;
+  machine.meanwhile = () => {
+    machine.nowMs += limits.maxLookoutSavedMs;
+    isDone = true;
+  };
+  assertEquals(await lookout.look(() => isDone, true), true);
+  assertEquals(lookout.isResting, false);
+  assertEquals(await restAfterLoss(lookout, machine), limits.minLookoutRestMs, "short again");
+});
+
+Deno.test("a condition that throws ends its own wait, and others go on", async () => {
+  const lookout = new Lookout(new Machine());
+  const other = findsSoon(lookout);
+  const released = lookout.look(() => {
+    throw new TypeError("the memory is gone");
+  }, true);
+  assertEquals(await Promise.all([released, other]), [true, true]);
+});
