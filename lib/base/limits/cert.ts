@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
+import { DAY_MS, HOUR_MS, KiB, MiB, MINUTE_MS } from "./units.ts";
 
 /** Limits of `lib/cert`. */
 export const certLimits = {
@@ -57,6 +57,12 @@ export const certLimits = {
   serialBytes: 16,
   /** Random bytes in the name of a new authority, which keep two authorities apart. */
   authorityNameBytes: 4,
+
+  // Renewal over the wire.
+  /** How often a server renews the certificates of one key in a window of time. */
+  maxRenewals: 10,
+  /** The window; for certificates that live less, their life. */
+  renewalWindowMs: 1 * HOUR_MS,
 
   // Revocation.
   /** How long a revocation list is valid. */

@@ -11,6 +11,7 @@ import { limits } from "../../base/limits.ts";
 import type { Certificate } from "../../cert/x509/certificate.ts";
 import type { LedgerEntry } from "../../cert/ledger/event.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
+import { formatDuration } from "../app/duration.ts";
 import { issuingFailure } from "./certificate_issuer.ts";
 
 /**
@@ -43,6 +44,7 @@ export function certificateRenewer(
       const { encodePem, issueLeaf, loadAuthority } = await import("../../cert/mod.ts");
       const { certificate, entry } = await issued(text, ledger);
       checkRenewable(entry, clock.now());
+      checkRate(entry, await ledger.entriesOfSameKey(entry.serial), clock.now());
       const { serial, names, subject, purposes, notBeforeMs, notAfterMs } = entry;
       try {
         const authority = await loadAuthority(directory, passphrase);
@@ -100,6 +102,32 @@ function checkRenewable({ serial, revoked, notAfterMs, file }: LedgerEntry, now:
       `The file of certificate ${serial} is on the server's machine; run dari cert renew there`,
     );
   }
+}
+
+/**
+ * Whoever holds a key may renew its newest certificate at once, and each stays in the ledger. Nobody
+ * needs to: in one life a certificate is renewed once, and the window is no longer than that.
+ */
+function checkRate(
+  { serial, atMs: issuedAtMs, notAfterMs }: LedgerEntry,
+  ofSameKey: readonly LedgerEntry[],
+  now: number,
+): void {
+  const windowMs = Math.min(limits.renewalWindowMs, wholeSeconds(notAfterMs - issuedAtMs));
+  const recent = ofSameKey
+    .filter(({ replaces, atMs }) => replaces !== undefined && atMs > now - windowMs)
+    .map(({ atMs }) => Math.min(atMs, now)) // the clock may have been set back
+    .sort((a, b) => b - a);
+  const last = recent[limits.maxRenewals - 1];
+  if (last === undefined) return;
+  const retryAtMs = last + windowMs;
+  throw new DariError(
+    "resource_exhausted",
+    `Certificate ${serial} cannot be renewed yet: certificates of its key were renewed ` +
+      `${recent.length} times in ${formatDuration(windowMs)}; try again after ` +
+      new Date(retryAtMs).toISOString(),
+    { retryAfterMs: retryAtMs - now },
+  );
 }
 
 /** A last second counts to its end, which would make each successor live a little longer. */

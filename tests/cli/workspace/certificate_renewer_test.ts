@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import {
   encodePem,
   generateKeyPair,
@@ -133,6 +134,46 @@ Deno.test("a renewal that races a revocation loses, and renewals at once do not 
     // Where it came first, the revocation takes the successor with it: it has the same key.
     await assertRejects(() => shop.renewer.find(renewed.value), DariError, "is revoked");
   }
+});
+
+Deno.test("a key's certificates are renewed maxRenewals times in renewalWindowMs, and then it is said when again", async () => {
+  await using shop = await workshop();
+  const { clock, renewer, ledger } = shop;
+  const other = await shop.issue();
+  let { pem } = await shop.issue();
+  const begunAtMs = clock.now();
+  for (let n = 0; n < limits.maxRenewals; n++) {
+    pem = await renewer.renew(pem);
+    clock.advance(1_000);
+  }
+  const before = (await ledger.entries()).length;
+  const error = await assertRejects(() => renewer.renew(pem), DariError, "try again after");
+  const retryAtMs = begunAtMs + limits.renewalWindowMs;
+  assertEquals([error.code, error.retryAfterMs], ["resource_exhausted", retryAtMs - clock.now()]);
+  assertStringIncludes(
+    error.message,
+    `10 times in 1h; try again after ${new Date(retryAtMs).toISOString()}`,
+  );
+  assertEquals((await ledger.entries()).length, before);
+  await renewer.renew(other.pem); // another key is another matter
+  clock.advance(retryAtMs - clock.now() - 1);
+  await assertRejects(() => renewer.renew(pem), DariError, "try again after");
+  clock.advance(1);
+  pem = await renewer.renew(pem);
+  await assertRejects(() => renewer.renew(pem), DariError, "try again after");
+  // A clock that is set back does not make anybody wait longer than the window.
+  clock.advance(-86_400_000);
+  const { retryAfterMs } = await assertRejects(() => renewer.renew(pem), DariError);
+  assertEquals(retryAfterMs, limits.renewalWindowMs);
+});
+
+Deno.test("certificates of a short life are renewed as often within that", async () => {
+  await using shop = await workshop();
+  const lifeMs = 60_000;
+  let { pem } = await shop.issue({ lifeMs });
+  for (let n = 0; n < limits.maxRenewals; n++) pem = await shop.renewer.renew(pem);
+  const { retryAfterMs } = await assertRejects(() => shop.renewer.renew(pem), DariError);
+  assertEquals(retryAfterMs, lifeMs);
 });
 
 Deno.test("an authority that cannot issue is told by what its owner can do", async () => {
