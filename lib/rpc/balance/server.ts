@@ -8,6 +8,7 @@ import { after } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { DariError } from "../../base/errors.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
+import { type CallOutcome, tellEnd } from "../call/stream_call.ts";
 import type { ConnectionState, ServerStatus } from "../link/client_status.ts";
 import { unavailable } from "../link/link_errors.ts";
 import type { LinkOptions } from "../link/link_options.ts";
@@ -213,12 +214,21 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     const begunAt = this.#clock.monotonic();
     const tookMs = () => call.kind === "call" ? this.#clock.monotonic() - begunAt : undefined;
     const standing = this.#standing as Standing;
+    const outcome: CallOutcome = {
+      succeeded: () => this.#set.outliers?.succeeded(standing, tookMs()),
+      failed: (error) => this.#set.outliers?.failed(standing, error, tookMs()),
+    };
+    const { stream } = call;
     const succeed = (result: unknown) => {
-      if (call.sender === kept) this.#set.outliers?.succeeded(standing, tookMs());
+      if (call.sender !== kept) return resolve(result);
+      if (stream === undefined) outcome.succeeded();
+      else tellEnd(stream, outcome);
       resolve(result);
     };
     const fail = (error: unknown) => {
-      if (call.sender === kept) this.#set.outliers?.failed(standing, error, tookMs());
+      if (call.sender !== kept) return reject(error);
+      if (stream === undefined) outcome.failed(error);
+      else tellEnd(stream, outcome, error);
       reject(error);
     };
     [call.resolve, call.reject] = [succeed, fail];

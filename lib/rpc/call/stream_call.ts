@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DariError, type ErrorCode } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import { paramsOf } from "./call_line.ts";
@@ -22,6 +23,38 @@ export interface StreamResumption {
   resume(call: OutgoingCall, error: unknown): boolean;
 }
 
+/** Takes how a call ended. */
+export interface CallOutcome {
+  /** It was answered. */
+  succeeded(): void;
+  /** It failed. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Says what the end of a stream tells of its server. Items that came show that it works, also where
+ * their reader had enough of them or no time for more; a stream that was left without any says nothing.
+ *
+ * @param stream The stream, before its reader hears of the end.
+ * @param outcome Told of it.
+ * @param error Why it failed; left out where it ended well.
+ */
+export function tellEnd(
+  stream: ItemStream<unknown>,
+  outcome: CallOutcome,
+  error?: unknown,
+): void {
+  const hasItems = stream.received > 0;
+  if (error === undefined) {
+    if (hasItems || !stream.isLeft) outcome.succeeded();
+  } else if (hasItems && error instanceof DariError && OF_READER.has(error.code)) {
+    outcome.succeeded();
+  } else outcome.failed(error);
+}
+
+/** The errors by which a caller ends a stream that goes on well. */
+const OF_READER: ReadonlySet<ErrorCode> = new Set(["cancelled", "deadline_exceeded"]);
+
 /**
  * Makes the call of a stream.
  *
@@ -31,6 +64,7 @@ export interface StreamResumption {
  * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
  * @param now The time, on the clock of the deadlines.
  * @param resumption Who may go on with the stream where it is cut.
+ * @param outcome Told how this call of the stream ended, also where another one goes on with it.
  * @returns The call, to be sent.
  * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.
  */
@@ -41,6 +75,7 @@ export function streamCall(
   options: CallOptions,
   now: number,
   resumption?: StreamResumption,
+  outcome?: CallOutcome,
 ): OutgoingCall {
   const { timeoutMs = limits.maxCallTimeoutMs } = options;
   const call: OutgoingCall = new OutgoingCall(
@@ -48,8 +83,12 @@ export function streamCall(
     method,
     paramsOf(method, params),
     { ...options, given: params },
-    (result) => stream.finish(result),
+    (result) => {
+      if (outcome !== undefined) tellEnd(stream, outcome);
+      stream.finish(result);
+    },
     (error) => {
+      if (outcome !== undefined) tellEnd(stream, outcome, error);
       if (!resumption?.resume(call, error)) stream.fail(error);
     },
   );

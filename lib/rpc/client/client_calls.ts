@@ -159,11 +159,12 @@ export class ClientCalls {
     const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
       options;
     const stream = new ItemStream<unknown>({ items, bytes });
-    const { circuit, streams } = this.#repetition;
+    const { streamCircuit, streams } = this.#repetition;
     try {
-      circuit?.admit(false);
+      const outcome = streamCircuit.admit();
       const now = this.#turn.now();
-      this.#picker.pick().send(streamCall(stream, method, params, options, now, streams));
+      const call = streamCall(stream, method, params, options, now, streams, outcome);
+      this.#picker.pick().send(call);
     } catch (error) {
       stream.fail(error);
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CallOutcome } from "../call/stream_call.ts";
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, type ErrorCode } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
@@ -59,12 +60,7 @@ export interface CircuitStatus {
 }
 
 /** Takes how a call that was let through ended. */
-export interface CircuitCall {
-  /** It was answered. */
-  succeeded(): void;
-  /** It failed. */
-  failed(error: unknown): void;
-}
+export type CircuitCall = CallOutcome;
 
 const FAILURES: readonly ErrorCode[] = ["unavailable", "deadline_exceeded", "resource_exhausted"];
 
@@ -130,6 +126,12 @@ export class Circuit {
     return { state: "open", reason, retryAfterMs };
   }
 
+  /** Whether the next call would try the server. */
+  get awaitsTry(): boolean {
+    return this.#state !== "closed" && this.#probe === undefined &&
+      this.#openUntil <= this.#monotonic();
+  }
+
   /**
    * Lets a call through.
    *
@@ -152,12 +154,13 @@ export class Circuit {
 
   #ended(call: CircuitCall, error: unknown): void {
     const isFailure = error instanceof DariError && this.#failureCodes.has(error.code);
-    if (this.#state === "closed") return this.#count(isFailure, error);
+    // One that its caller gave up says nothing, and where it tried the server, the next call does.
+    const isGivenUp = !isFailure && error instanceof DariError && error.code === "cancelled";
+    if (this.#state === "closed") return isGivenUp ? undefined : this.#count(isFailure, error);
     if (call !== this.#probe) return; // it began before the circuit opened
     this.#probe = undefined;
     if (isFailure) return this.#open(`a call that tried it failed: ${error.message}`);
-    // One that its caller gave up says nothing: the next call tries.
-    if (error instanceof DariError && error.code === "cancelled") return;
+    if (isGivenUp) return;
     this.#before = { calls: 0, failures: 0 };
     this.#current = { calls: 0, failures: 0 };
     this.#turn("closed");

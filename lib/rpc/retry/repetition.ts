@@ -17,6 +17,7 @@ import { type RetryOptions, retrySettings, type RetryThrottlingOptions } from ".
 import { RetryPolicy } from "./retry_policy.ts";
 import { type RepeatableCall, RetryingCalls, type RetryParts } from "./retrying_calls.ts";
 import { type Answer, ServerKnowledge } from "./server_knowledge.ts";
+import { StreamCircuit } from "./stream_circuit.ts";
 
 /** How a client makes calls again. */
 export interface RepetitionOptions {
@@ -39,6 +40,7 @@ export interface RepetitionPlace {
 export class Repetition {
   readonly calls: RetryingCalls;
   readonly streams: ResumedStreams;
+  readonly streamCircuit: StreamCircuit;
   readonly early: EarlyQuestion;
   /** Where the client has one. */
   readonly circuit: Circuit | undefined;
@@ -72,7 +74,11 @@ export class Repetition {
     this.#now = parts.now;
     this.early = new EarlyQuestion(knowledge);
     this.calls = new RetryingCalls(parts);
-    this.streams = new ResumedStreams(parts);
+    this.streamCircuit = new StreamCircuit(this.circuit, () => {
+      const options = { idempotent: false, timeoutMs: limits.discoverTimeoutMs };
+      this.call("rpc.ping", undefined, options, undefined).catch(() => {}); // the circuit was told
+    });
+    this.streams = new ResumedStreams(parts, this.streamCircuit);
   }
 
   /**

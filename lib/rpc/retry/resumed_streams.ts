@@ -7,6 +7,8 @@
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { streamCall, type StreamResumption } from "../call/stream_call.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
+import type { CircuitCall } from "./circuit.ts";
+import type { StreamCircuit } from "./stream_circuit.ts";
 import { mayAsk, type RetryParts } from "./retrying_calls.ts";
 import { pause } from "./retry_policy.ts";
 import type { Learned, LearnedCursor } from "./server_knowledge.ts";
@@ -27,10 +29,15 @@ export class ResumedStreams implements StreamResumption {
   /** How often a stream has gone on. */
   resumed = 0;
   readonly #parts: RetryParts;
+  readonly #circuit: StreamCircuit;
 
-  /** @param parts What it needs of its client. */
-  constructor(parts: RetryParts) {
+  /**
+   * @param parts What it needs of its client.
+   * @param circuit Lets them through once more.
+   */
+  constructor(parts: RetryParts, circuit: StreamCircuit) {
     this.#parts = parts;
+    this.#circuit = circuit;
   }
 
   resume(call: OutgoingCall, error: unknown): boolean {
@@ -71,16 +78,27 @@ export class ResumedStreams implements StreamResumption {
     if (cursor === undefined) return this.#again(call, cut, error);
     const params = paramsBehind(stream, options.given, cursor);
     if (params === NO_CURSOR) throw error;
-    this.#send(call, cut, params);
+    let outcome: CircuitCall | undefined;
+    try {
+      outcome = this.#circuit.admit();
+    } catch (refusal) {
+      return this.#again(call, cut, refusal);
+    }
+    this.#send(call, cut, params, outcome);
   }
 
-  /** Nobody could be asked: that counts as a try that was not sent. */
+  /** Nobody could be asked, or the circuit is open: that counts as a try that was not sent. */
   #again(call: OutgoingCall, cut: CutStream, error: unknown): void {
     call.id = 0;
     if (!this.#resume(call, cut, error)) throw error;
   }
 
-  #send({ method, deadlineAt, options, stream }: OutgoingCall, cut: CutStream, params: unknown) {
+  #send(
+    { method, deadlineAt, options, stream }: OutgoingCall,
+    cut: CutStream,
+    params: unknown,
+    outcome: CircuitCall | undefined,
+  ): void {
     if (stream === undefined) return;
     const { given, ...rest } = options;
     const now = this.#parts.now();
@@ -89,7 +107,7 @@ export class ResumedStreams implements StreamResumption {
     };
     stream.restart();
     const timed = { ...rest, timeoutMs: deadlineAt - now };
-    const call = streamCall(stream, method, params, timed, now, resumption);
+    const call = streamCall(stream, method, params, timed, now, resumption, outcome);
     (call.options as { given?: unknown }).given = given;
     this.resumed++;
     this.#parts.send(call);
