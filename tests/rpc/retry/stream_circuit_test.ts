@@ -32,7 +32,7 @@ const methods = {
     yield await Promise.resolve(1);
   },
   async *never() {
-    await new Promise(() => {});
+    yield await new Promise<number>(() => {});
   },
 };
 
