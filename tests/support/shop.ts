@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openIdentity } from "../../lib/auth/mod.ts";
+import { type Identity, openIdentity } from "../../lib/auth/mod.ts";
 import { DariError } from "../../lib/base/errors.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { type OpenRpcDocument, openRpcDocument } from "../../lib/protocol/openrpc.ts";
@@ -7,7 +7,9 @@ import type { Context } from "../../lib/rpc/method/context.ts";
 import { method, type Methods } from "../../lib/rpc/method/method.ts";
 import { registerMethods } from "../../lib/rpc/method/registry.ts";
 import { createMemoryStore } from "../../lib/store/mod.ts";
+import { enrol } from "./factors.ts";
 import { world } from "./mutual_tls.ts";
+import { startTcpRelay } from "./tcp_relay.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** The account of the shop. */
@@ -34,8 +36,9 @@ const node = {
 };
 
 /** Methods with what a client in another language has to cope with. */
-function shopMethods(): Methods {
+function shopMethods(cut = () => {}): Methods {
   let failures = 0;
+  let losses = 0;
   return {
     "orders.create": method({
       summary: 'Orders something */ """ `',
@@ -112,6 +115,15 @@ function shopMethods(): Methods {
       result: z.string(),
       handler: ({ in: place, client = "nobody" }) => `${client} in ${place}`,
     }),
+    lose: method({
+      summary: "Loses the connection, once.",
+      idempotent: true,
+      result: z.string(),
+      handler: (_params: unknown, { principal }: Context) => {
+        if (++losses === 1) cut();
+        return principal?.name ?? "";
+      },
+    }),
     who: method({
       result: z.string(),
       handler: (_params: unknown, { principal }: Context) => principal?.name ?? "",
@@ -125,6 +137,15 @@ export function shopDocument(): OpenRpcDocument {
   return openRpcDocument({ title: 'The "shop" */', version: "1.0.0" }, described, true);
 }
 
+/** An account with a second factor. */
+const CAREFUL = "carol";
+
+async function careful(identity: Identity) {
+  await identity.accounts.add({ name: CAREFUL, password: login.password });
+  const clock = { now: () => Date.now(), advance: () => {} };
+  return await enrol({ identity, clock }, CAREFUL);
+}
+
 /** Starts the shop on TCP, on TLS, and on TLS with client certificates. */
 export async function startShop() {
   const directory = await tempDirectory();
@@ -132,6 +153,7 @@ export async function startShop() {
   const policy = { roles: { user: ["*"], certificate: ["who"] } };
   const identity = await openIdentity(store, { passwords: { iterations: 4_096 }, policy });
   await identity.accounts.add({ name: login.username, password: login.password });
+  const { recoveryCodes } = await careful(identity);
   const { text: apiKey } = await identity.keys.create({ account: login.username, name: "key" });
   const file = (name: string) => `${directory.path}/${name}`;
   const { authority, client } = await world();
@@ -146,25 +168,30 @@ export async function startShop() {
     ],
     data: file("data"),
     https: { listen: "https://localhost:0" },
-    methods: shopMethods(),
+    methods: shopMethods(() => relay.cut()),
     gate: identity.gate,
   });
   const [tcp = "", tls = "", mutual = "", https = ""] = server.addresses;
+  const relay = startTcpRelay(Number(new URL(tls).port));
   return {
     /** What programs get as JSON. */
     told: {
       tcp,
       tls,
+      relay: `tls://localhost:${relay.port}`,
       mutual,
       https,
       apiKey,
       ...login,
+      careful: CAREFUL,
+      code: recoveryCodes[0]!,
       ca: file("data/ca.crt"),
       cert: file("client.crt"),
       key: file("client.key"),
     },
     directory: directory.path,
     async [Symbol.asyncDispose]() {
+      await relay[Symbol.asyncDispose]();
       await server.close(0);
       identity[Symbol.dispose]();
       await store.close();
@@ -230,6 +257,9 @@ export const seenOfShop: readonly unknown[] = [
   ["big", 1_048_576, 255],
   ["password", "alice"],
   ["wrong", "unauthenticated"],
+  ["code", "second_factor_required"],
+  ["code", "unauthenticated"],
+  ["code", "carol", "carol", ["totp", "recovery"]],
   ["certificate", "certificate:worker.internal"],
   ["untrusted", "unavailable"],
 ];

@@ -35,10 +35,10 @@ func iso(moment time.Time) string { return moment.UTC().Format("2006-01-02T15:04
 
 func main() {
 	var told struct {
-		TCP, TLS, Mutual, HTTPS              string
-		Forgetful, Stopping, Remembering     string
-		APIKey, Username, Password, CA, Cert string
-		Key                                  string
+		TCP, TLS, Relay, Mutual, HTTPS                      string
+		Forgetful, Stopping, Remembering                    string
+		APIKey, Username, Password, CA, Cert, Careful, Code string
+		Key                                                 string
 	}
 	must(json.Unmarshal([]byte(os.Args[1]), &told))
 	ctx := context.Background()
@@ -150,6 +150,26 @@ func main() {
 	show("big", len(order.Photo), order.Photo[len(order.Photo)-1])
 	show("password", who(told.TLS, Options{Username: told.Username, Password: told.Password}))
 	show("wrong", who(told.TLS, Options{Username: told.Username, Password: "wrong horse"}))
+	show("code", who(told.TLS, Options{Username: told.Careful, Password: told.Password}))
+	show("code", who(told.TLS, Options{
+		Username: told.Careful, Password: told.Password,
+		Code: func(context.Context, []string) (string, error) { return "abcde-fghij", nil },
+	}))
+	var asked []string
+	sure, err := Connect(ctx, told.Relay, Options{
+		Username: told.Careful, Password: told.Password, CA: told.CA,
+		Code: func(_ context.Context, kinds []string) (string, error) {
+			asked = append(asked, kinds...)
+			return told.Code, nil
+		},
+	})
+	must(err)
+	name, err := sure.Who(ctx)
+	must(err)
+	later, err := sure.Lose(ctx)
+	must(err)
+	sure.Close()
+	show("code", name, later, asked)
 	show("certificate", who(told.Mutual, Options{Cert: told.Cert, Key: told.Key}))
 	_, err = Connect(ctx, told.TLS, Options{})
 	show("untrusted", nameOf(err))
@@ -158,7 +178,7 @@ func main() {
 	gateway, err := Connect(ctx, told.HTTPS, password)
 	must(err)
 	defer gateway.Close()
-	name, err := gateway.Who(ctx)
+	name, err = gateway.Who(ctx)
 	must(err)
 	order, err = gateway.OrdersCreate(ctx, OrdersCreateParams{Item: "cup", Count: 1, Due: due, Photo: big})
 	must(err)

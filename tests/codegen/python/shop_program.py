@@ -116,6 +116,29 @@ try:
     shop.connect(told["tls"], ca=ca, username=username, password="wrong horse")
 except shop.DariError as error:
     show("wrong", error.name)
+careful = told["careful"]
+try:
+    shop.connect(told["tls"], ca=ca, username=careful, password=password)
+except shop.DariError as error:
+    show("code", error.name)
+try:
+    shop.connect(
+        told["tls"], ca=ca, username=careful, password=password, code=lambda _: "abcde-fghij"
+    )
+except shop.DariError as error:
+    show("code", error.name)
+asked: List[str] = []
+
+
+def code_for(kinds: List[str]) -> str:
+    asked.extend(kinds)
+    return str(told["code"])
+
+
+with shop.connect(
+    told["relay"], ca=ca, username=careful, password=password, code=code_for
+) as client:
+    show("code", shop.who(client), shop.lose(client), asked)
 with shop.connect(told["mutual"], ca=ca, cert=told["cert"], key=told["key"]) as client:
     show("certificate", shop.who(client))
 try:

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -29,6 +30,11 @@ type Options struct {
 	// Username and Password sign in by SCRAM: the password stays here. A password beyond ASCII has
 	// to be in Unicode's form NFC.
 	Username, Password string
+	// Code asks the user for the code of a second factor, where the account has one: kinds may be
+	// "totp", for the code of an authenticator app, and "recovery". Without it such a sign-in fails
+	// with an *Error "second_factor_required". The session goes on after a lost connection, so the
+	// user is asked once.
+	Code func(ctx context.Context, kinds []string) (string, error)
 	// CA is the file of the authorities to trust instead of the public ones, PEM.
 	CA string
 	// Cert and Key are the files of the client certificate and of its key, PEM.
@@ -58,6 +64,8 @@ type Client struct {
 	isClosed atomic.Bool
 	// dialing is taken by whoever connects.
 	dialing chan struct{}
+	// token is that of a session for which a code was asked; it belongs to whoever connects.
+	token string
 	// budget is for retries: a failed try takes ten of it, a call that succeeds gives one back.
 	budget atomic.Int32
 }
@@ -235,15 +243,17 @@ func (c *Client) connected(ctx context.Context) (*link, error) {
 	if l := c.link.Load(); l != nil && !l.failed.Load() {
 		return l, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-	defer cancel()
-	connection, err := open(ctx, c.address, c.config, c.options.Insecure)
-	if err != nil {
-		return nil, err
+	l, err := c.connectWith(ctx, "")
+	var asked *Error
+	if errors.As(err, &asked) && asked.Name == "second_factor_required" && c.options.Code != nil {
+		code, failure := c.options.Code(ctx, factorOf(asked).Kinds)
+		if failure != nil {
+			return nil, failure
+		}
+		// A server does not wait for a sign-in as long as a user may look for a code.
+		l, err = c.connectWith(ctx, code)
 	}
-	l := newLink(connection)
-	if err := c.signIn(ctx, l); err != nil {
-		l.close(newError("unavailable", err, "The sign-in failed"))
+	if err != nil {
 		return nil, err
 	}
 	c.link.Store(l)
@@ -253,7 +263,22 @@ func (c *Client) connected(ctx context.Context) (*link, error) {
 	return l, nil
 }
 
-func (c *Client) signIn(ctx context.Context, l *link) error {
+func (c *Client) connectWith(ctx context.Context, code string) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	connection, err := open(ctx, c.address, c.config, c.options.Insecure)
+	if err != nil {
+		return nil, err
+	}
+	l := newLink(connection)
+	if err := c.signIn(ctx, l, code); err != nil {
+		l.close(newError("unavailable", err, "The sign-in failed"))
+		return nil, err
+	}
+	return l, nil
+}
+
+func (c *Client) signIn(ctx context.Context, l *link, code string) error {
 	ask := func(name string, params, result any) error {
 		text, err := paramsText(params)
 		if err != nil {
@@ -274,22 +299,35 @@ func (c *Client) signIn(ctx context.Context, l *link) error {
 			return contextError(ctx)
 		}
 	}
-	if c.options.APIKey != "" {
+	authenticate := func(token string) error {
 		var ignored json.RawMessage
-		params := map[string]string{"token": c.options.APIKey}
-		return ask("rpc.authenticate", params, &ignored)
+		return ask("rpc.authenticate", map[string]string{"token": token}, &ignored)
+	}
+	if c.options.APIKey != "" {
+		return authenticate(c.options.APIKey)
 	}
 	if c.options.Username == "" {
 		return nil
 	}
-	scram := func(data string) (string, error) {
-		var answer struct {
-			Data string `json:"data"`
+	if c.token != "" {
+		err := authenticate(c.token)
+		var failure *Error
+		if !errors.As(err, &failure) || failure.Name != "unauthenticated" {
+			return err
 		}
-		err := ask("rpc.scram", map[string]string{"data": data}, &answer)
-		return answer.Data, err
+		c.token = "" // the session has ended
 	}
-	return signInByPassword(scram, c.options.Username, c.options.Password, bindingOf(l.connection))
+	scram := func(params map[string]string) (scramReply, error) {
+		var answer scramReply
+		err := ask("rpc.scram", params, &answer)
+		return answer, err
+	}
+	binding := bindingOf(l.connection)
+	token, err := signInByPassword(scram, c.options.Username, c.options.Password, code, binding)
+	if err == nil && code != "" {
+		c.token = token
+	}
+	return err
 }
 
 func (c *Client) succeeded() {

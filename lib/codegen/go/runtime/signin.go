@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -17,14 +18,22 @@ const (
 	nonceBytes    = 18
 )
 
-// ask makes a call of SCRAM on the connection that signs in.
-type ask func(data string) (string, error)
+// scramReply is what the server answers to a message of SCRAM.
+type scramReply struct {
+	Data  string `json:"data"`
+	Token string `json:"token"`
+}
 
-// signInByPassword signs in by SCRAM-SHA-256 (RFC 5802, RFC 7677): the password stays here.
-func signInByPassword(ask ask, username, password string, binding []byte) error {
+// ask makes a call of SCRAM on the connection that signs in.
+type ask func(params map[string]string) (scramReply, error)
+
+// signInByPassword signs in by SCRAM-SHA-256 (RFC 5802, RFC 7677): the password stays here. It gives
+// the session's token. An error "second_factor_required" says that the password is right, and that a
+// code is needed beside it.
+func signInByPassword(ask ask, username, password, code string, binding []byte) (string, error) {
 	random := make([]byte, nonceBytes)
 	if _, err := rand.Read(random); err != nil {
-		return err
+		return "", err
 	}
 	nonce := base64.StdEncoding.EncodeToString(random)
 	bare := "n=" + strings.NewReplacer("=", "=3D", ",", "=2C").Replace(username) + ",r=" + nonce
@@ -32,27 +41,28 @@ func signInByPassword(ask ask, username, password string, binding []byte) error 
 	if binding != nil {
 		header = "p=tls-server-end-point,,"
 	}
-	first, err := ask(header + bare)
+	reply, err := ask(map[string]string{"data": header + bare})
 	var failure *Error
 	if binding != nil && errors.As(err, &failure) && failure.Name == "failed_precondition" {
 		// Behind a proxy that ends TLS the server has no binding. The proof covers that it has none.
 		header, binding = "y,,", nil
-		first, err = ask(header + bare)
+		reply, err = ask(map[string]string{"data": header + bare})
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
+	first := reply.Data
 	parts := attributesOf(first)
 	iterations, err := strconv.Atoi(parts["i"])
 	if err != nil || iterations < minIterations || iterations > maxIterations {
-		return newError("unauthenticated", err, "The server asks for %s SCRAM iterations", parts["i"])
+		return "", newError("unauthenticated", err, "The server asks for %s SCRAM iterations", parts["i"])
 	}
 	if !strings.HasPrefix(parts["r"], nonce) || parts["r"] == nonce {
-		return newError("unauthenticated", nil, "The server's SCRAM nonce is not an answer to ours")
+		return "", newError("unauthenticated", nil, "The server's SCRAM nonce is not an answer to ours")
 	}
 	salt, err := base64.StdEncoding.DecodeString(parts["s"])
 	if err != nil {
-		return newError("unauthenticated", err, "The server's SCRAM salt is not base64")
+		return "", newError("unauthenticated", err, "The server's SCRAM salt is not base64")
 	}
 	salted := pbkdf2([]byte(password), salt, iterations)
 	channel := base64.StdEncoding.EncodeToString(append([]byte(header), binding...))
@@ -64,16 +74,39 @@ func signInByPassword(ask ask, username, password string, binding []byte) error 
 	for at := range proof {
 		proof[at] ^= clientKey[at]
 	}
-	final, err := ask(unproved + ",p=" + base64.StdEncoding.EncodeToString(proof))
-	if err != nil {
-		return err
+	answer := map[string]string{
+		"data": unproved + ",p=" + base64.StdEncoding.EncodeToString(proof),
 	}
-	// The server has to know the account too.
-	signature, err := base64.StdEncoding.DecodeString(attributesOf(final)["v"])
+	if code != "" {
+		answer["code"] = code
+	}
+	final, failed := ask(answer)
+	message := final.Data
+	if errors.As(failed, &failure) && failure.Name == "second_factor_required" {
+		message = factorOf(failure).Scram
+	} else if failed != nil {
+		return "", failed
+	}
+	// The server has to know the account too, also before the user is asked for a code.
+	signature, err := base64.StdEncoding.DecodeString(attributesOf(message)["v"])
 	if err != nil || !hmac.Equal(signature, sign(sign(salted, "Server Key"), said)) {
-		return newError("unauthenticated", err, "The server did not prove that it knows the account")
+		return "", newError("unauthenticated", err, "The server did not prove that it knows the account")
 	}
-	return nil
+	return final.Token, failed
+}
+
+// factor is what an error "second_factor_required" says.
+type factor struct {
+	Kinds []string `json:"kinds"`
+	Scram string   `json:"scram"`
+}
+
+func factorOf(e *Error) factor {
+	var asked factor
+	if json.Unmarshal(e.Data, &asked) != nil {
+		return factor{}
+	}
+	return asked
 }
 
 func attributesOf(message string) map[string]string {

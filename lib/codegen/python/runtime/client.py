@@ -4,14 +4,14 @@ import collections
 import json
 import threading
 import time
-from typing import Any, Dict, Generic, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Generic, List, Optional, Tuple, TypeVar
 
 from .document import _KEEPS_KEYS
 from .errors import DariError, _error
 from .link import Cancellation, _Link, _Waiting
 from .method import _Method, _result, _Retries
 from .opening import _open
-from .sign_in import _sign_in_by_password
+from .sign_in import _Ask, _sign_in_by_password
 from .transport import _context
 from .values import _encode
 
@@ -32,6 +32,7 @@ class Client:
         api_key: Optional[str] = None,
         username: Optional[str] = None,
         password: Optional[str] = None,
+        code: Optional[Callable[[List[str]], str]] = None,
         ca: Optional[str] = None,
         cert: Optional[str] = None,
         key: Optional[str] = None,
@@ -40,6 +41,9 @@ class Client:
     ) -> None:
         self._address, self._insecure, self._timeout = address, insecure, timeout
         self._api_key, self._username, self._password = api_key, username, password
+        self._code = code
+        # That of a session for which a code was asked.
+        self._token: Optional[str] = None
         self._tls = _context(address, ca, cert, key, insecure)
         self._link: Optional[_Link] = None
         self._connecting = threading.Lock()
@@ -181,17 +185,31 @@ class Client:
                 raise _error("unavailable", "This client is closed")
             if self._link is None or self._link.failure is not None:
                 seconds = min(_CONNECT_TIMEOUT_S, max(0.001, deadline - time.monotonic()))
-                stream = _open(self._address, self._tls, self._insecure, seconds)
-                link = _Link(stream)
                 try:
-                    self._sign_in(link, stream.binding, time.monotonic() + _CONNECT_TIMEOUT_S)
-                except BaseException:
-                    link.close(_error("unavailable", "The sign-in failed"))
-                    raise
-                self._link = link
+                    self._link = self._connect_with(seconds, None)
+                except DariError as error:
+                    if error.name != "second_factor_required" or self._code is None:
+                        raise
+                    kinds = error.data.get("kinds")
+                    listed = [str(kind) for kind in kinds] if isinstance(kinds, list) else []
+                    code = self._code(listed)
+                    # A server does not wait for a sign-in as long as a user may look for a code.
+                    self._link = self._connect_with(_CONNECT_TIMEOUT_S, code)
             return self._link
 
-    def _sign_in(self, link: _Link, binding: Optional[bytes], deadline: float) -> None:
+    def _connect_with(self, seconds: float, code: Optional[str]) -> _Link:
+        stream = _open(self._address, self._tls, self._insecure, seconds)
+        link = _Link(stream)
+        try:
+            self._sign_in(link, stream.binding, time.monotonic() + _CONNECT_TIMEOUT_S, code)
+        except BaseException:
+            link.close(_error("unavailable", "The sign-in failed"))
+            raise
+        return link
+
+    def _sign_in(
+        self, link: _Link, binding: Optional[bytes], deadline: float, code: Optional[str]
+    ) -> None:
         def ask(method: str, params: Dict[str, Any]) -> Any:
             waiting = _Waiting()
             call_id = link.begin(json.dumps(method), _encode(params), "", waiting, deadline)
@@ -201,8 +219,22 @@ class Client:
 
         if self._api_key is not None:
             ask("rpc.authenticate", {"token": self._api_key})
-        elif self._username is not None:
-            _sign_in_by_password(ask, self._username, self._password or "", binding)
+        elif self._username is not None and not self._goes_on(ask):
+            password = self._password or ""
+            token = _sign_in_by_password(ask, self._username, password, binding, code)
+            self._token = None if code is None else token
+
+    def _goes_on(self, ask: _Ask) -> bool:
+        """Whether the session of before is still there."""
+        if self._token is None:
+            return False
+        try:
+            ask("rpc.authenticate", {"token": self._token})
+        except DariError as error:
+            if error.name != "unauthenticated":
+                raise
+            self._token = None
+        return self._token is not None
 
 
 def connect(
@@ -211,6 +243,7 @@ def connect(
     api_key: Optional[str] = None,
     username: Optional[str] = None,
     password: Optional[str] = None,
+    code: Optional[Callable[[List[str]], str]] = None,
     ca: Optional[str] = None,
     cert: Optional[str] = None,
     key: Optional[str] = None,
@@ -220,7 +253,10 @@ def connect(
     """Connects to a server: `tls://HOST:PORT`, `https://HOST:PORT`, `unix:PATH`, `tcp://HOST:PORT`.
 
     Sign in by `api_key`, or by `username` and `password` (SCRAM: the password stays here), or by
-    the client certificate `cert` with its `key`, both files of PEM. `ca` is the file of the
+    the client certificate `cert` with its `key`, both files of PEM. `code` asks the user for the
+    code of a second factor where the account has one: it gets the kinds, `totp` for an
+    authenticator app and `recovery`; without it that is DariError `second_factor_required`. The
+    session goes on after a lost connection, so the user is asked once. `ca` is the file of the
     authorities to trust instead of the public ones. `timeout` is the deadline of calls that name
     none, in seconds. `insecure` does not check the server's certificate. Raises DariError
     `unavailable` where the server cannot be reached, `unauthenticated` where it refuses the
@@ -231,6 +267,7 @@ def connect(
         api_key=api_key,
         username=username,
         password=password,
+        code=code,
         ca=ca,
         cert=cert,
         key=key,

@@ -16,8 +16,14 @@ _NONCE_BYTES = 18
 _Ask = Callable[[str, Dict[str, Any]], Any]
 
 
-def _sign_in_by_password(ask: _Ask, username: str, password: str, binding: Optional[bytes]) -> None:
-    """Signs the connection in; raises DariError `unauthenticated` where either side is not right."""
+def _sign_in_by_password(
+    ask: _Ask, username: str, password: str, binding: Optional[bytes], code: Optional[str]
+) -> Optional[str]:
+    """Signs the connection in and gives the session's token.
+
+    Raises DariError `unauthenticated` where either side is not right, and `second_factor_required`
+    where the password is right and a code is needed beside it.
+    """
     header = "n,," if binding is None else "p=tls-server-end-point,,"
     scram = _Scram(username, password, header, binding)
     try:
@@ -28,8 +34,18 @@ def _sign_in_by_password(ask: _Ask, username: str, password: str, binding: Optio
         # Behind a proxy that ends TLS the server has no binding. The proof covers that it has none.
         scram = _Scram(username, password, "y,,", None)
         reply = ask("rpc.scram", {"data": scram.first})
-    final = ask("rpc.scram", {"data": scram.answer(_text(reply))})
+    answer = {"data": scram.answer(_text(reply))}
+    if code is not None:
+        answer["code"] = code
+    try:
+        final = ask("rpc.scram", answer)
+    except DariError as error:
+        if error.name == "second_factor_required":
+            scram.verify(str(error.data.get("scram")))  # before the user is asked for a code
+        raise
     scram.verify(_text(final))
+    token = final.get("token")
+    return token if isinstance(token, str) else None
 
 
 def _text(reply: Any) -> str:

@@ -9,7 +9,7 @@ import { Link } from "./link.ts";
 import { type CallOptions, inTime, metaOf, type Method, resultOf, Retries } from "./method.ts";
 import type { Reply } from "./method.ts";
 import { KEEPS_KEYS } from "./plans.ts";
-import { signInByPassword } from "./sign_in.ts";
+import { type Ask, signInByPassword } from "./sign_in.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
 import { type Plans, textOf } from "./values.ts";
 import { openWire, type Trust } from "./wire.ts";
@@ -19,7 +19,16 @@ export interface ConnectOptions extends Trust {
   /** Signs in by an API key. */
   readonly apiKey?: string | undefined;
   /** Signs in by a password, which stays here (SCRAM). */
-  readonly login?: { readonly username: string; readonly password: string } | undefined;
+  readonly login?: {
+    readonly username: string;
+    readonly password: string;
+    /**
+     * Asks the user for the code of a second factor, where the account has one: `kinds` may be `totp`,
+     * for the code of an authenticator app, and `recovery`. Without it such a sign-in fails with
+     * `second_factor_required`. The session goes on after a lost connection, so the user is asked once.
+     */
+    readonly code?: ((kinds: readonly string[]) => string | Promise<string>) | undefined;
+  } | undefined;
   /** How long a call that names no deadline may take, in milliseconds. 30,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
@@ -38,6 +47,8 @@ export class Client {
   #link: Link | undefined;
   #connecting: Promise<Link> | undefined;
   #isClosed = false;
+  /** That of a session for which a code was asked. */
+  #token: string | undefined;
 
   constructor(address: string, options: ConnectOptions = {}, plans: Plans = {}) {
     this.#address = address;
@@ -163,9 +174,23 @@ export class Client {
   }
 
   async #connectOnce(timeoutMs: number): Promise<Link> {
+    try {
+      return await this.#connectWith(timeoutMs, undefined);
+    } catch (error) {
+      const ask = this.#options.login?.code;
+      const isAsked = error instanceof DariError && error.name === "second_factor_required";
+      if (!isAsked || ask === undefined) throw error;
+      const { kinds } = error.data;
+      const code = await ask(Array.isArray(kinds) ? kinds.map(String) : []);
+      // A server does not wait for a sign-in as long as a user may look for a code.
+      return await this.#connectWith(CONNECT_TIMEOUT_MS, code);
+    }
+  }
+
+  async #connectWith(timeoutMs: number, code: string | undefined): Promise<Link> {
     const link = new Link(await openWire(this.#address, this.#options, timeoutMs));
     try {
-      await this.#signIn(link);
+      await this.#signIn(link, code);
       if (this.#isClosed) throw errorNamed("unavailable", "This client is closed");
     } catch (error) {
       link.close(errorNamed("unavailable", "The sign-in failed"));
@@ -175,7 +200,7 @@ export class Client {
     return this.#link = link;
   }
 
-  async #signIn(link: Link): Promise<void> {
+  async #signIn(link: Link, code: string | undefined): Promise<void> {
     const { apiKey, login } = this.#options;
     const ask = async (name: string, params: { [name: string]: unknown }): Promise<unknown> => {
       const reply = await inTime<Reply>(
@@ -188,9 +213,25 @@ export class Client {
       );
       return resultOf(reply, { name }, {});
     };
-    if (apiKey !== undefined) await ask("rpc.authenticate", { token: apiKey });
-    else if (login !== undefined) {
-      await signInByPassword(ask, login.username, login.password, link.binding);
+    if (apiKey !== undefined) return void await ask("rpc.authenticate", { token: apiKey });
+    if (login === undefined || await this.#goesOn(ask)) return;
+    const session = await signInByPassword(ask, login, link.binding, code);
+    this.#token = code === undefined ? undefined : session.token;
+  }
+
+  /** Whether the session of before is still there. */
+  async #goesOn(ask: Ask): Promise<boolean> {
+    const token = this.#token;
+    this.#token = undefined;
+    if (token === undefined) return false;
+    try {
+      await ask("rpc.authenticate", { token });
+      this.#token = token;
+      return true;
+    } catch (error) {
+      if (error instanceof DariError && error.name === "unauthenticated") return false;
+      this.#token = token; // it was not the session that failed
+      throw error;
     }
   }
 }

@@ -15,13 +15,16 @@ const MAX_ITERATIONS = 10_000_000;
 const NONCE_BYTES = 18;
 const encoder = new TextEncoder();
 
-/** Signs the connection in; rejects with `unauthenticated` where either side is not right. */
+/**
+ * Signs the connection in; rejects with `unauthenticated` where either side is not right, and with
+ * `second_factor_required` where the password is right and a code is needed beside it.
+ */
 export async function signInByPassword(
   ask: Ask,
-  username: string,
-  password: string,
+  { username, password }: { readonly username: string; readonly password: string },
   binding: Uint8Array | undefined,
-): Promise<void> {
+  code: string | undefined,
+): Promise<{ readonly token: string | undefined }> {
   let header = binding === undefined ? "n,," : "p=tls-server-end-point,,";
   const nonce = base64(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
   const bare = `n=${username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
@@ -41,11 +44,26 @@ export async function signInByPassword(
   const unproved = `c=${channel},r=${parts.r}`;
   const said = `${bare},${first},${unproved}`;
   const { proof, signature } = await proveTo(parts, nonce, password, said);
-  const final = await ask("rpc.scram", { data: `${unproved},p=${base64(proof)}` });
-  // The server has to know the account too.
-  if (!isSame(attributesOf(dataOf(final)).v ?? "", base64(signature))) {
+  // The server has to know the account too, also before the user is asked for a code.
+  const verify = (message: string) => {
+    if (isSame(attributesOf(message).v ?? "", base64(signature))) return;
     throw errorNamed("unauthenticated", "The server did not prove that it knows the account");
+  };
+  const answer = {
+    data: `${unproved},p=${base64(proof)}`,
+    ...(code === undefined ? {} : { code }),
+  };
+  let final: unknown;
+  try {
+    final = await ask("rpc.scram", answer);
+  } catch (error) {
+    if (error instanceof DariError && error.name === "second_factor_required") {
+      verify(String(error.data.scram));
+    }
+    throw error;
   }
+  verify(dataOf(final));
+  return { token: isRecord(final) && typeof final.token === "string" ? final.token : undefined };
 }
 
 async function proveTo(
