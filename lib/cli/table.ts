@@ -20,6 +20,10 @@ export const commands: CommandTable = {
     summary: "Call a method and print its result",
     load: () => import("./commands/call.ts"),
   },
+  "work": {
+    summary: "Run the jobs of a server with the methods of a module",
+    load: () => import("./commands/work.ts"),
+  },
   "discover": {
     summary: "List the methods of a server",
     load: () => import("./commands/discover.ts"),

@@ -3,7 +3,7 @@ import { connect } from "../../lib/endpoint/connect.ts";
 import { EmbeddedJobs } from "../../lib/messages/jobs/embedded_jobs.ts";
 import { jobMethods } from "../../lib/messages/jobs/job_settings.ts";
 import type { EmbeddedQueuesOptions } from "../../lib/messages/mod.ts";
-import type { Methods } from "../../lib/rpc/method/method.ts";
+import type { MethodPool, Methods } from "../../lib/rpc/method/method.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
 import { openTestQueues, type TestQueues } from "./queues.ts";
 
@@ -11,11 +11,12 @@ import { openTestQueues, type TestQueues } from "./queues.ts";
 export async function openTestJobs(methods: Methods, options: {
   readonly beside?: TestQueues;
   readonly isRunning?: boolean;
+  readonly pool?: MethodPool;
 } & EmbeddedQueuesOptions = {}) {
-  const { isRunning = true, ...rest } = options;
+  const { isRunning = true, pool, ...rest } = options;
   const kept = await openTestQueues(rest);
   const told: string[] = [];
-  const jobs = await EmbeddedJobs.open(kept.queues, jobMethods(methods, undefined));
+  const jobs = await EmbeddedJobs.open(kept.queues, jobMethods(methods, pool));
   if (isRunning) jobs.start((line) => told.push(line));
   return {
     kept,

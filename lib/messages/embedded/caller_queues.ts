@@ -82,8 +82,8 @@ export class CallerQueues implements QueueOperations {
     return rows.map(leasedMessage);
   }
 
-  ack(queue: string, lease: string): Promise<void> {
-    return this.#answer(queue, lease, ackMessage);
+  async ack(queue: string, lease: string): Promise<void> {
+    await this.#answer(queue, lease, ackMessage);
   }
 
   async nack(queue: string, lease: string, options?: NackOptions): Promise<NackResult> {

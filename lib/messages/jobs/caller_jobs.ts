@@ -50,7 +50,7 @@ import { type JobMethod, keepMsOf, queueSettingsOf } from "./job_settings.ts";
 import { writtenSchedule } from "./written_schedule.ts";
 
 /** What somebody may do with jobs of others. */
-export type JobRight = "show" | "manage";
+export type JobRight = "show" | "manage" | "work";
 
 /** What {@linkcode CallerJobs} work with. */
 export interface CallerJobsParts {
@@ -183,6 +183,8 @@ export class CallerJobs implements JobOperations {
     const { store, caller, may } = this.#parts;
     const state = await store.query((sql) => jobState(sql, job));
     if (state.putBy === caller || may(state.method, right)) return state;
+    // Whoever runs a job has to know whether it was cancelled.
+    if (right === "show" && may(state.method, "work")) return state;
     throw new DariError("permission_denied", `Job ${job} is somebody else's`);
   }
 

@@ -10,9 +10,12 @@ import { Takers } from "../embedded/takers.ts";
 import { jobState } from "../embedded/tables/jobs.ts";
 import { DariError } from "../../base/errors.ts";
 import { hasEnded, type JobOperations } from "../job/operations.ts";
+import type { JobWork } from "../job/work.ts";
 import type { WrittenSchedule } from "../embedded/tables/schedules.ts";
+import { publishFor } from "../topics/publish_for.ts";
 import { CallerJobs, type JobRight } from "./caller_jobs.ts";
 import type { JobMethod } from "./job_settings.ts";
+import { EmbeddedWork } from "./embedded_work.ts";
 import { JobRunner } from "./job_runner.ts";
 import { Scheduler } from "./scheduler.ts";
 import { declaredSchedules } from "./written_schedule.ts";
@@ -23,6 +26,7 @@ export class EmbeddedJobs implements AsyncDisposable {
   readonly #methods: ReadonlyMap<string, JobMethod>;
   readonly #waiters: Takers;
   readonly #owned = new AsyncDisposableStack();
+  readonly #work: EmbeddedWork;
   readonly #declared: readonly WrittenSchedule[];
   #runner: JobRunner | undefined;
   #scheduler: Scheduler | undefined;
@@ -52,6 +56,7 @@ export class EmbeddedJobs implements AsyncDisposable {
     const { store, steady, pollMs } = this.#parts = partsOf(queues);
     this.#methods = methods;
     this.#declared = declared;
+    this.#work = new EmbeddedWork({ ...this.#parts, methods });
     this.#waiters = new Takers({
       look: (jobs) =>
         store.query((sql) =>
@@ -71,7 +76,7 @@ export class EmbeddedJobs implements AsyncDisposable {
     const ended = (jobs: ReadonlySet<number>) => {
       for (const job of jobs) {
         this.#waiters.wake(String(job), Infinity);
-        this.#runner?.ended(job);
+        this.#work.tellEnd(job);
       }
     };
     endListeners.add(ended);
@@ -85,7 +90,15 @@ export class EmbeddedJobs implements AsyncDisposable {
    */
   start(tell: (line: string) => void): void {
     const [methods, declared] = [this.#methods, this.#declared];
-    this.#runner ??= this.#owned.use(new JobRunner({ ...this.#parts, methods, tell }));
+    const { clock, ended } = this.#parts;
+    // A full disk or a busy store is over some time.
+    this.#runner ??= this.#owned.use(
+      new JobRunner({
+        methods: [...methods.values()].filter(({ job }) => job.workers !== "external"),
+        ...{ work: this.#work, clock, tell, goesOn: () => !ended.aborted },
+        publishing: (...given) => publishFor(this.#parts, ...given),
+      }),
+    );
     this.#scheduler ??= this.#owned.use(new Scheduler({ ...this.#parts, methods, declared, tell }));
     this.#scheduler.start();
   }
@@ -103,6 +116,15 @@ export class EmbeddedJobs implements AsyncDisposable {
       ...{ store, group, clock, audit, ended, waiters, methods, caller, may },
       scheduled: () => this.#scheduler?.look(),
     });
+  }
+
+  /**
+   * The jobs as somebody runs them in another process.
+   *
+   * @param caller Their name; only they can answer what they took.
+   */
+  work(caller: string): JobWork {
+    return new EmbeddedWork({ ...this.#parts, methods: this.#methods, name: caller });
   }
 
   /** Ends what runs here. */

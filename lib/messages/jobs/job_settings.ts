@@ -29,7 +29,10 @@ export class JobMethod extends RegisteredMethod {
 }
 
 const ranges: Readonly<
-  Record<Exclude<keyof JobSettings, "key" | "schedule">, readonly [least: number, most: number]>
+  Record<
+    Exclude<keyof JobSettings, "key" | "schedule" | "workers">,
+    readonly [least: number, most: number]
+  >
 > = {
   retries: [0, limits.maxQueueSetting - 1],
   backoffMs: [0, limits.maxLeaseMs],
@@ -82,8 +85,13 @@ function checkJobSettings(method: string, job: JobSettings): void {
       if (typeof value === "function") continue;
       throw new TypeError(`The key of job "${method}" must be a function of its params`);
     }
+    if (name === "workers") {
+      if (value === "server" || value === "external") continue;
+      const message = `The workers of job "${method}" are "server" or "external"; got `;
+      throw new TypeError(message + described(value));
+    }
     if (!Object.hasOwn(ranges, name)) {
-      const known = ["key", "schedule", ...Object.keys(ranges)].join(", ");
+      const known = ["key", "schedule", "workers", ...Object.keys(ranges)].join(", ");
       throw new TypeError(`Job "${method}" has no setting ${described(name)}; it has ${known}`);
     }
     const [least, most] = ranges[name as keyof typeof ranges];

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly leaseMs?: number | undefined;
   /** Ends the work: no message is taken any more, and running handlers are told. */
   readonly signal: AbortSignal;
+  /** Ends the work in order: no message is taken any more, and running handlers go on. */
+  readonly draining?: AbortSignal | undefined;
   /**
    * Hears of what failed: a handler, an answer, or a take, which is tried again after a pause.
    *
@@ -85,18 +87,19 @@ async function loop<M extends WorkMessage>(
   handle: (message: M, signal: AbortSignal) => unknown,
   options: WorkerOptions,
 ): Promise<void> {
-  const { signal, leaseMs, onError = console.error } = options;
+  const { signal, draining, leaseMs, onError = console.error } = options;
+  const taking = draining === undefined ? signal : AbortSignal.any([signal, draining]);
   let pauseMs: number = limits.workerRetryMs;
-  while (!signal.aborted) {
+  while (!taking.aborted) {
     let message: M | undefined;
     try {
-      [message] = await take({ max: 1, leaseMs, waitMs: limits.workerWaitMs, signal });
+      [message] = await take({ max: 1, leaseMs, waitMs: limits.workerWaitMs, signal: taking });
       pauseMs = limits.workerRetryMs;
     } catch (error) {
-      if (signal.aborted) return;
+      if (taking.aborted) return;
       if (!(error instanceof DariError) || !error.retryable) throw error;
       onError(error);
-      await delay(error.retryAfterMs ?? pauseMs, { signal }).catch(() => {});
+      await delay(error.retryAfterMs ?? pauseMs, { signal: taking }).catch(() => {});
       pauseMs = Math.min(2 * pauseMs, limits.maxWorkerRetryMs);
       continue;
     }

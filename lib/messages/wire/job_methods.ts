@@ -13,6 +13,7 @@ import { described } from "../queue/names.ts";
 import { membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
 import { STRANGER, waitWithin } from "./wire_wait.ts";
+import { workMethods } from "./work_methods.ts";
 
 /** What the policy knows those methods by whose right depends on the job: a sign-in is enough. */
 const OWN_JOBS = { name: "rpc.job", isAdmin: false } as const;
@@ -74,6 +75,7 @@ export function jobExtension(
           ["schedule"],
           (jobs, { schedule }) => jobs.unschedule(schedule as number),
         ),
+        ...workMethods(source, methods),
       };
     },
   };

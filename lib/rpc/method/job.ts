@@ -24,6 +24,12 @@ export interface JobSettings<Params = any> {
   /** How long its result is kept, in milliseconds. @default {86_400_000} */
   readonly keepMs?: number | undefined;
   /**
+   * Who runs it: the server, or only other processes (`dari work`), which may run it in both cases.
+   *
+   * @default {"server"}
+   */
+  readonly workers?: "server" | "external" | undefined;
+  /**
    * When it runs by itself: `"0 3 * * *"`, `{ cron, timeZone }`, `{ everyMs }`, or several of them.
    *
    * @default {only when somebody puts it}

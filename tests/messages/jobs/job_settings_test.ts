@@ -30,6 +30,8 @@ Deno.test("settings of jobs that cannot be used are refused when the server star
   assertThrows(() => jobsOf({ tries: 1 } as JobSettings), TypeError, 'has no setting "tries"');
   const key = "customer" as unknown as JobSettings["key"];
   assertThrows(() => jobsOf({ key }), TypeError, "must be a function");
+  const workers = "nobody" as unknown as JobSettings["workers"];
+  assertThrows(() => jobsOf({ workers }), TypeError, '"server" or "external"; got "nobody"');
   const streams = { job: {}, handler: async function* () {} };
   assertThrows(() => jobMethods({ streams }, undefined), TypeError, '"streams" streams');
 });

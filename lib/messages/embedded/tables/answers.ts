@@ -48,11 +48,12 @@ export function checkLease(lease: unknown): string {
   throw new DariError("invalid_params", `${described(lease)} is no lease; send what a take gave`);
 }
 
-/** Says that a message is done: it is removed. */
-export function ackMessage(transaction: QueueTransaction, answering: Answering): void {
+/** Says that a message is done: it is removed. Returns what it was. */
+export function ackMessage(transaction: QueueTransaction, answering: Answering): MessageRow {
   const { queue, message } = held(transaction, answering);
   transaction.tell(queue, "acked");
   remove(transaction, queue, message);
+  return message;
 }
 
 /**
@@ -154,7 +155,8 @@ function held(transaction: QueueTransaction, { queue: name, lease, holder }: Ans
   return { queue, message };
 }
 
-function notHeld(number: number, reason: string): DariError {
+/** Says that a lease is not its holder's. */
+export function notHeld(number: number, reason: string): DariError {
   return new DariError(
     "failed_precondition",
     `Message ${number} is not yours to answer: ${reason}`,

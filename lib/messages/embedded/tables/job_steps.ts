@@ -8,7 +8,7 @@ import { DariError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Sql } from "../../../store/tables/sql.ts";
 import type { WrittenMessage } from "../../queue/message_value.ts";
-import { type Answering, requireLease } from "./answers.ts";
+import { type Answering, notHeld, requireLease } from "./answers.ts";
 import type { QueueTransaction } from "./transaction.ts";
 
 /** Writes how far a job is, as long as its lease lasts. */
@@ -27,17 +27,24 @@ export function noteProgress(
   );
 }
 
-/** Reads what a step gave in an earlier try. */
+/** Reads what a step gave in an earlier try, for whoever has the job now. */
 export function stepOf(
   sql: Sql,
-  job: number,
-  name: string,
+  { job, name, lease, holder }: {
+    readonly job: number;
+    readonly name: string;
+    readonly lease: string;
+    readonly holder: string;
+  },
 ): Pick<WrittenMessage, "value" | "types"> | undefined {
-  return sql.all<{ value: string; types: string | null }>(
-    "SELECT value, types FROM job_steps WHERE job = ? AND name = ?",
-    job,
-    name,
-  )[0];
+  const [row] = sql.all<{ value: string | null; types: string | null }>(
+    `SELECT s.value, s.types FROM queue_messages m
+     LEFT JOIN job_steps s ON s.job = m.number AND s.name = ?
+     WHERE m.number = ? AND m.lease = ? AND m.holder = ?`,
+    ...[name, job, lease, holder],
+  );
+  if (row === undefined) throw notHeld(job, "the lease has ended, or is somebody else's");
+  return row.value === null ? undefined : { value: row.value, types: row.types };
 }
 
 /** Remembers what a step gave, as long as the lease lasts. */

@@ -8,7 +8,9 @@ import { DariError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Sql } from "../../../store/tables/sql.ts";
 import type { JobError, JobReceipt, JobState, JobStatus } from "../../job/operations.ts";
+import type { JobFailure } from "../../job/work.ts";
 import { readMessage, type WrittenMessage } from "../../queue/message_value.ts";
+import type { NackResult } from "../../queue/operations.ts";
 import type { QueueSettings } from "../../queue/settings.ts";
 import { ackMessage, type Answering, nackMessage } from "./answers.ts";
 import { retrySome } from "./manage.ts";
@@ -109,13 +111,14 @@ export function jobState(sql: Sql, job: number): JobState {
   throw new DariError("not_found", `There is no job ${job}, or it is not kept any more`);
 }
 
-/** The time at which a schedule has a job run; `undefined` for one that somebody put. */
-export function scheduledAt(sql: Sql, job: number): number | undefined {
-  const rows = sql.all<{ at: number | null }>(
-    "SELECT scheduled_at AS at FROM jobs WHERE id = ?",
-    job,
+/** The times at which schedules have jobs run, of those among some that a schedule has put. */
+export function scheduledTimes(sql: Sql, jobs: readonly number[]): ReadonlyMap<number, number> {
+  const rows = sql.all<{ id: number; at: number }>(
+    `SELECT id, scheduled_at AS at FROM jobs
+     WHERE id IN (SELECT value FROM json_each(?)) AND scheduled_at IS NOT NULL`,
+    JSON.stringify(jobs),
   );
-  return rows[0]?.at ?? undefined;
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
 /** Lists jobs of methods that may be seen, and those of their owner. */
@@ -154,14 +157,13 @@ export function methodsWithJobs(sql: Sql): string[] {
 export function finishJob(
   transaction: QueueTransaction,
   answering: Answering,
-  { job, result, tries, keepMs }: {
+  { job, result, keepMs }: {
     readonly job: number;
     readonly result: WrittenMessage;
-    readonly tries: number;
     readonly keepMs: number;
   },
 ): void {
-  ackMessage(transaction, answering);
+  const { tries } = ackMessage(transaction, answering);
   end(transaction, job, { outcome: "done", tries, keepMs, result });
 }
 
@@ -169,15 +171,9 @@ export function finishJob(
 export function failJob(
   transaction: QueueTransaction,
   answering: Answering,
-  { job, error, reason, dead, delayMs }: {
-    readonly job: number;
-    readonly error: JobError;
-    readonly reason: string;
-    readonly dead: boolean;
-    readonly delayMs: number | undefined;
-  },
-): { readonly isDead: boolean } {
-  const result = nackMessage(transaction, answering, { reason, dead, delayMs });
+  { job, error, ...given }: JobFailure & { readonly job: number },
+): NackResult {
+  const result = nackMessage(transaction, answering, given);
   transaction.sql.run("UPDATE jobs SET error = ? WHERE id = ?", JSON.stringify(error), job);
   if (result.isDead) transaction.endedJobs.add(job);
   return result;
