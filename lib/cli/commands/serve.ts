@@ -102,7 +102,7 @@ async function run(
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
   await using kept = await openServerStore(data, { registry, tell });
-  const { store, audit, queues, ledger, isCertificateRevoked } = kept;
+  const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
@@ -150,7 +150,7 @@ async function run(
     });
   const { addresses } = server;
   await using measured = await operations.metrics.begin({
-    ...{ pool, threads, queues, ledger, addresses, env: io.env, tell, names: options.name },
+    ...{ pool, threads, queues, topics, ledger, addresses, env: io.env, tell, names: options.name },
     ...{ listen: options.metrics, insecure: options.insecure },
     certificates: certificatePlaces(data, own.tls),
     server: "main" in server ? server.main : server,

@@ -17,10 +17,10 @@ import {
 } from "../../ops/metrics/certificate_metrics.ts";
 import { metricsMethods } from "../../ops/metrics/metrics_method.ts";
 import { MetricsSum } from "../../ops/metrics/metrics_sum.ts";
-import type { EmbeddedQueues } from "../../messages/mod.ts";
+import type { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import type { ServerState } from "../../ops/metrics/part_metrics.ts";
 import { processMetrics } from "../../ops/metrics/process_metrics.ts";
-import { queueMetrics } from "../../ops/metrics/queue_metrics.ts";
+import { queueMetrics, topicMetrics } from "../../ops/metrics/message_metrics.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import { serverStatus, type StatusFacts, statusMethods } from "../../ops/metrics/status_method.ts";
 import { OtlpPush } from "../../ops/otlp/otlp_push.ts";
@@ -44,6 +44,8 @@ export interface MeasuredServer {
   readonly ledger: Pick<Ledger, "entries">;
   /** Its queues. */
   readonly queues: Pick<EmbeddedQueues, "states" | "now">;
+  /** Its topics. */
+  readonly topics: Pick<EmbeddedTopics, "states">;
   /** The file of its store. */
   readonly storeFile: string;
   /** Where `--metrics` listens. */
@@ -99,15 +101,17 @@ export function openServerMetrics(
       ...historyMethods(history),
       ...statusMethods(() => serverStatus(facts, sum.collect(), now())),
     },
-    async begin({ server, pool, addresses, threads, certificates, ledger, queues, ...rest }) {
+    async begin({ server, pool, addresses, threads, certificates, ledger, ...rest }) {
       await using begun = new AsyncDisposableStack();
       processMetrics(registry, startedAtMs);
       begun.use(measureServer(registry, { server, pool }));
       let known: KnownCertificates = { own: {}, issued: [] };
       const look = async () => known = await lookAt(certificates, ledger);
       begun.use(await certificateMetrics(registry, { look, now }));
+      const { queues, topics } = rest;
       const states = () => queues.states();
       begun.use(await queueMetrics(registry, { look: states, now: () => queues.now }));
+      begun.use(await topicMetrics(registry, { look: () => topics.states() }));
       const { storeFile, listen, insecure, names } = rest;
       const own = () => known.own;
       facts = { startedAtMs, addresses, threads, storeFile, certificates: own };

@@ -1,5 +1,5 @@
 /**
- * The store of a server, with its queues and the ledger of its certificates.
+ * The store of a server, with its queues, topics and the ledger of its certificates.
  *
  * @module
  */
@@ -10,10 +10,14 @@ import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
-import { EmbeddedQueues } from "../../messages/mod.ts";
+import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
-import { countQueueEvents } from "../../ops/metrics/queue_metrics.ts";
+import {
+  countQueueEvents,
+  countTopicEvents,
+  subscriptionMetrics,
+} from "../../ops/metrics/message_metrics.ts";
 import { measuredStore } from "../../ops/metrics/store_metrics.ts";
 import type { SqliteStore, Store } from "../../store/mod.ts";
 
@@ -27,6 +31,8 @@ export interface ServerStore extends AsyncDisposable {
   readonly audit: AuditLog;
   /** The queues, in the same file. */
   readonly queues: EmbeddedQueues;
+  /** The topics, in the same file. */
+  readonly topics: EmbeddedTopics;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
   /** Rejects when the store's file is gone: nobody else can reach what the server still has open. */
@@ -37,7 +43,7 @@ export interface ServerStore extends AsyncDisposable {
 
 /** What {@linkcode openServerStore} works with beside the directory. */
 export interface ServerStoreOptions {
-  /** Where its times, and what happens in its queues, are registered if they are measured. */
+  /** Where its times, and what happens in its queues and topics, are registered if they are measured. */
   readonly registry?: MetricsRegistry;
   /** Hears that the audit cannot be written, and that it can again. */
   readonly tell?: (line: string, level: "info" | "warn") => void;
@@ -66,8 +72,16 @@ export async function openServerStore(
   const store = opening.use(await openAuditedStore(data, { onLost, actor, clock }));
   const audit = opening.use(new AuditLog(store, { actor, clock, tell }));
   const queues = opening.use(
-    new EmbeddedQueues(store, { audit, clock, onEvent: registry && countQueueEvents(registry) }),
+    new EmbeddedQueues(store, {
+      ...{ audit, clock },
+      onEvent: registry && countQueueEvents(registry),
+      onTopicEvent: registry && countTopicEvents(registry),
+    }),
   );
+  const topics = opening.use(new EmbeddedTopics(queues));
+  if (registry !== undefined) {
+    opening.use(subscriptionMetrics(registry, () => topics.subscriptionsByTopic));
+  }
   const ledger = opening.use(openStoreLedger(store, { directory: data, storeFile }));
   const revocations = opening.use(await openRevocations(ledger));
   const opened = opening.move();
@@ -76,6 +90,7 @@ export async function openServerStore(
     tables: store,
     audit,
     queues,
+    topics,
     ledger,
     lost,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),

@@ -1,9 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { countQueueEvents, queueMetrics } from "../../../lib/ops/metrics/queue_metrics.ts";
+import {
+  countQueueEvents,
+  countTopicEvents,
+  queueMetrics,
+  subscriptionMetrics,
+  topicMetrics,
+} from "../../../lib/ops/metrics/message_metrics.ts";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
 import { openTestQueues } from "../../support/queues.ts";
+import { nextValues, openTestTopics } from "../../support/topics.ts";
 
 /** The series of a metric, each as its labels and its value. */
 function seriesOf(registry: MetricsRegistry, name: string): string[] | undefined {
@@ -55,4 +62,24 @@ Deno.test("depth, bytes and the age of the oldest message are read again and aga
     assertEquals(seriesOf(registry, "dari.queue.depth"), wanted);
   }
   assertEquals(seriesOf(registry, "dari.queue.oldest.age"), ["emails 0"]);
+});
+
+Deno.test("topics count what happens, what is kept, who reads, and how far groups are behind", async () => {
+  const registry = new MetricsRegistry();
+  await using kept = await openTestTopics({ onTopicEvent: countTopicEvents(registry) });
+  const orders = kept.topics.topic<number>("orders.>");
+  using _reading = subscriptionMetrics(registry, () => kept.topics.subscriptionsByTopic);
+  await kept.topics.topic("orders.1").publishAll([{ value: 1 }, { value: 2 }]);
+  await nextValues(orders.subscribe({ from: "first" }), 2);
+  await (await orders.subscribe({ group: "billing", from: "first" }).next()).value!.ack();
+  assertEquals(seriesOf(registry, "dari.topic.messages")?.sort(), [
+    "orders acked 1",
+    "orders delivered 3",
+    "orders published 2",
+  ]);
+  assertEquals(seriesOf(registry, "dari.topic.subscriptions"), ["orders 2"]);
+  using _ = await topicMetrics(registry, { look: () => kept.topics.states() });
+  assertEquals(seriesOf(registry, "dari.topic.kept"), ["orders 2"]);
+  assertEquals(seriesOf(registry, "dari.topic.size"), ["orders 2"]);
+  assertEquals(seriesOf(registry, "dari.topic.group.behind"), ["orders billing 1"]);
 });
