@@ -14,7 +14,8 @@ export type Level =
   | "bytes"
   | "drain"
   | "keys"
-  | "queues";
+  | "queues"
+  | "topics";
 
 /** The levels, in the order in which they build on each other. */
 export const LEVELS: readonly Level[] = [
@@ -26,6 +27,7 @@ export const LEVELS: readonly Level[] = [
   "drain",
   "keys",
   "queues",
+  "topics",
 ];
 
 /** One thing that the tester does, or that the peer has to do. */

@@ -22,6 +22,7 @@ import queues from "./cases/queues.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
 import streams from "./cases/streams.json" with { type: "json" };
 import streamsInValues from "./cases/streams_in_values.json" with { type: "json" };
+import topics from "./cases/topics.json" with { type: "json" };
 import values from "./cases/values.json" with { type: "json" };
 import type { ConformanceCase } from "./case.ts";
 
@@ -46,4 +47,5 @@ export const conformanceCases = [
   ...drain,
   ...keys,
   ...queues,
+  ...topics,
 ] as unknown as readonly ConformanceCase[];

@@ -166,6 +166,10 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
     // Who may not use this queue is skipped, and so is a server without queues.
     const taken = await ask("rpc.queue.take", { queue: "conformance" });
     if (taken.result !== undefined) offered.add("queues");
+    // There is no such group; that is said to whoever may use this topic.
+    const answer = { topic: "conformance", group: "conformance", lease: "1.00000000" };
+    const refusal = (await ask("rpc.topic.ack", answer)).error?.code;
+    if (refusal === errorTable.not_found.wire) offered.add("topics");
     const { error } = await ask("rpc.logout", {});
     if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as

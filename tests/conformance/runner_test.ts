@@ -28,7 +28,9 @@ const fail = method({
 
 /** A server; with queues, anyone may use those of the kit. */
 async function startPeer(withQueues = false) {
-  const test = await testIdentity({ policy: { public: ["queue:conformance*"] } });
+  const test = await testIdentity({
+    policy: { public: ["queue:conformance*", "topic:conformance*"] },
+  });
   const kept = withQueues ? await openTestQueues({ clock: systemClock }) : undefined;
   const { gate } = test.identity;
   const methods = { ...sampleMethods, fail };
@@ -65,7 +67,7 @@ Deno.test("dari's own server passes every case that it has the feature for", asy
 
 for (const [name, { foundBy, make }] of Object.entries(faults)) {
   Deno.test(`the case ${foundBy} finds a peer that ${name}`, async () => {
-    await using peer = await startPeer(foundBy.startsWith("queues."));
+    await using peer = await startPeer(/^(?:queues|topics)\./.test(foundBy));
     const open = async () => plantFault(await peer.open(), make());
     const cases = conformanceCases.filter(({ id }) => id === foundBy);
     const results = await runCases(cases, { open, timeoutMs: 300 });

@@ -16,7 +16,7 @@ for (const [index, example] of examples.entries()) {
   const [first = ""] = example.split("\n");
   Deno.test(`example ${index + 1} of docs/wire.md: ${first.slice(0, 80)}`, async () => {
     const memory = listenMemory();
-    await using kept = /rpc\.(?:queue|job)\./.test(example)
+    await using kept = /rpc\.(?:queue|job|topic)\./.test(example)
       ? await openTestQueues({ randomBytes: (length) => new Uint8Array(length).fill(7) })
       : undefined;
     const { queues } = kept ?? {};
@@ -52,6 +52,7 @@ Deno.test("docs/wire.md has an example for each of its central sections", () => 
       "Built-in methods",
       "Queues",
       "Jobs",
+      "Topics",
     ]
   ) {
     const start = page.indexOf(`\n## ${section}\n`);

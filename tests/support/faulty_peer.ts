@@ -100,6 +100,21 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
     '"result":{}}',
   ),
   "gives messages of one key together": rewriteRequests("queues.key", /"key":"k",?/g, ""),
+  "sends messages of a topic beyond what is granted": rewriteRequests(
+    "topics.credit",
+    /,"meta":\{"credit":\d+\}/,
+    "",
+  ),
+  "gives messages that do not fit the pattern": rewriteRequests(
+    "topics.one-part",
+    "part.*.paid",
+    "part.>",
+  ),
+  "publishes a message again whose id is known": rewriteRequests(
+    "topics.duplicate",
+    /,"id":"[^"]+"\}/,
+    "}",
+  ),
   "runs what stands behind an HTTP request": drop("core.messages.http", "HTTP/1.1"),
   "does not know credit": rewriteRequests("streams.credit", /,"meta":\{"credit":\d+\}/, ""),
   "adds a grant of less than nothing as one of nine": rewriteRequests(
