@@ -4,11 +4,12 @@
  * @module
  */
 
+import { abortable } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Arrived, Sendable } from "../../protocol/arrived.ts";
 import { checkTopicPattern } from "./names.ts";
-import type { NackOptions, NackResult, TakeOptions } from "../queue/operations.ts";
+import type { NackOptions, NackResult } from "../queue/operations.ts";
 import { type WorkerOptions, workOn } from "../queue/worker.ts";
 import type {
   NewTopicMessage,
@@ -191,23 +192,17 @@ export class Topic<T = unknown> {
     { group, from, ...options }: TopicWorkOptions,
   ): Promise<void> {
     const { concurrency = limits.workerConcurrency, leaseMs, signal } = options;
+    const prefetch = Math.min(concurrency, limits.maxTopicPrefetch);
     let feed: ArrivingMessages<SharedMessage<T>> | undefined;
-    const take = async (_options: TakeOptions) => {
-      const current = feed ??= this.subscribe({
-        ...{
-          group,
-          from,
-          leaseMs,
-          signal,
-          prefetch: Math.min(concurrency, limits.maxTopicPrefetch),
-        },
-      });
+    const take = async () => {
+      const current = feed ??= this.subscribe({ group, from, leaseMs, prefetch });
       try {
-        const { done, value } = await current.next();
+        // The subscription lasts until running handlers have answered.
+        const { done, value } = await abortable(current.next(), signal);
         if (!done) return [value];
         throw new DariError("unavailable", "The subscription has ended");
       } catch (error) {
-        if (feed === current) feed = undefined; // the next take begins anew
+        if (!signal.aborted && feed === current) feed = undefined; // the next take begins anew
         throw error;
       }
     };

@@ -161,7 +161,7 @@ export class CallerTopics implements TopicOperations {
   async forget(topic: string, group: string): Promise<void> {
     const name = nameOf(topic);
     const groupName = checkGroupName(group);
-    await this.#record("topic.group_removed", name, { group: groupName });
+    await this.#record("topic.forgotten", name, { group: groupName });
     await this.#parts.group.run((transaction) => forgetGroup(transaction, name, groupName));
   }
 

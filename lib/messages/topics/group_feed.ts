@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TransportError } from "../../base/errors.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import type { QueueGroup } from "../embedded/group.ts";
 import type { GroupLine } from "../embedded/topic_feeds/group_line.ts";
@@ -88,7 +89,9 @@ export class GroupFeed extends Feed {
   protected override async leave(): Promise<void> {
     this.#release();
     await this.#joined.catch(() => {});
-    await this.#parts.group.run((transaction) => leaveGroup(transaction, this.#membership));
+    // Whoever leaves in order has seen no harm; a broken connection may be a process that has died.
+    const isLost = this.#parts.signal?.reason instanceof TransportError;
+    await this.#parts.group.run((transaction) => leaveGroup(transaction, this.#membership, isLost));
   }
 
   /** Whether there may be a message; false once it has to be looked again. */

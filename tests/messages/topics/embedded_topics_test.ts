@@ -210,8 +210,8 @@ Deno.test("administrators look at topics, set, purge and forget, which is writte
       data: { settings: '{"maxMessages":5}' },
     },
     { kind: "topic.purged", by: "server", about: "orders" },
-    { kind: "topic.group_removed", by: "server", about: "orders", data: { group: "billing" } },
-    { kind: "topic.group_removed", by: "server", about: "orders", data: { group: "billing" } },
+    { kind: "topic.forgotten", by: "server", about: "orders", data: { group: "billing" } },
+    { kind: "topic.forgotten", by: "server", about: "orders", data: { group: "billing" } },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
+import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { DeadMessage } from "../../../lib/messages/mod.ts";
 import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
@@ -31,7 +31,7 @@ Deno.test("members share the messages, and the group's place follows what is don
   assertEquals([late.code, late.retryable], ["failed_precondition", false]);
 });
 
-Deno.test("what a member did not answer goes to others as soon as it leaves", async () => {
+Deno.test("what a member did not answer goes to others as soon as it leaves, and is not tried", async () => {
   await using kept = await openTestTopics({ pollMs: 2 ** 30 });
   const orders = kept.topics.topic<number>("orders");
   const leaving = orders.subscribe({ ...FROM_FIRST, prefetch: 2 });
@@ -41,7 +41,7 @@ Deno.test("what a member did not answer goes to others as soon as it leaves", as
   const next = staying.next();
   await leaving.return();
   const { value } = await next;
-  assertEquals([value!.value, value!.tries], [1, 2]);
+  assertEquals([value!.value, value!.tries], [1, 1]);
 });
 
 Deno.test("what a member that died did not answer goes to others when its lease ends", async () => {
@@ -219,7 +219,24 @@ Deno.test("a group holds maxOpenDeliveries, and others wait until some are answe
   assertEquals((await groupOf(kept)).open, most);
   const waiting = orders.subscribe({ ...FROM_FIRST, prefetch }).next();
   await members[0]!.return();
-  assertEquals((await waiting).value!.tries, 2);
+  assertEquals((await waiting).value!.value, 0);
+});
+
+Deno.test("a message whose members' connections break is given up after its tries", async () => {
+  await using kept = await openTestTopics();
+  const orders = kept.topics.topic<string>("orders");
+  await orders.configure({ maxTries: 2 });
+  await orders.publishAll([{ value: "poison" }, { value: "good" }]);
+  for (const tries of [1, 2]) {
+    const broken = new AbortController();
+    const member = orders.subscribe({ ...FROM_FIRST, signal: broken.signal });
+    const { value } = await member.next();
+    assertEquals([value!.value, value!.tries], ["poison", tries]);
+    broken.abort(new TransportError("unavailable", "The connection ended"));
+    await assertRejects(() => member.next(), TransportError);
+  }
+  const { value } = await orders.subscribe(FROM_FIRST).next();
+  assertEquals([value!.value, (await groupOf(kept)).givenUp], ["good", 1]);
 });
 
 Deno.test("a store holds maxTopicGroups", async () => {
@@ -275,6 +292,6 @@ Deno.test("work acknowledges what its handler has done, and gives back what fail
   }, { ...FROM_FIRST, signal: stop.signal, onError: (error) => errors.push(error) });
   assertEquals([done, errors.length], [[1, 3], 1]);
   const { cursor, givenUp } = await groupOf(kept);
-  assertEquals([cursor, givenUp], ["orders:3", 1]);
+  assertEquals([cursor, givenUp], ["orders:3", 1]); // also the one at work when it was stopped
   assertEquals(kept.topics.subscriptions, 0);
 });

@@ -116,19 +116,21 @@ export function noGroup({ topic, group }: Pick<Membership, "topic" | "group">): 
  *
  * @param transaction The transaction.
  * @param membership The member.
+ * @param isLost Whether it may have died of a message; otherwise none of them counts as tried.
  */
 export function leaveGroup(
   transaction: TopicTransaction,
   { topic: name, group: groupName, member }: Pick<Membership, "topic" | "group" | "member">,
+  isLost: boolean,
 ): void {
   const { sql, topics, now } = transaction;
   const topic = topics.find(name);
   const group = topic && findGroup(sql, topic, groupName);
   if (group === undefined) return;
   sql.run(
-    `UPDATE topic_deliveries SET due_at = ?, lease_ms = 0, lease = NULL, holder = NULL, member = NULL
-     WHERE grp = ? AND member = ?`,
-    ...[now, group.id, member],
+    `UPDATE topic_deliveries SET due_at = ?, tries = tries - ?, lease_ms = 0, lease = NULL,
+       holder = NULL, member = NULL WHERE grp = ? AND member = ?`,
+    ...[now, isLost ? 0 : 1, group.id, member],
   );
   topics.wake(name, groupName);
 }
