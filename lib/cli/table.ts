@@ -9,6 +9,7 @@ import type { CommandTable } from "./app/command.ts";
 import { certCommands } from "./verbs/cert.ts";
 import { jobCommands } from "./verbs/job.ts";
 import { queueCommands } from "./verbs/queue.ts";
+import { topicCommands } from "./verbs/topic.ts";
 
 /** The commands by name. */
 export const commands: CommandTable = {
@@ -157,6 +158,7 @@ export const commands: CommandTable = {
   },
   "key revoke": { summary: "Revoke an API key", load: () => import("./commands/key/revoke.ts") },
   ...queueCommands,
+  ...topicCommands,
   ...jobCommands,
   "tap": {
     summary: "Watch the calls of a server, and who is connected",

@@ -117,6 +117,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/cli/verbs/cert.ts",
     "lib/cli/verbs/job.ts",
     "lib/cli/verbs/queue.ts",
+    "lib/cli/verbs/topic.ts",
   ]);
 });
 

@@ -4,9 +4,8 @@ import { commands } from "../../lib/cli/table.ts";
 Deno.test("every command of the table can be loaded, and its file is named as it is called", async () => {
   const read = (path: string) =>
     Deno.readTextFile(new URL(`../../lib/cli/${path}`, import.meta.url));
-  const source =
-    (await Promise.all(["table.ts", "verbs/cert.ts", "verbs/job.ts", "verbs/queue.ts"].map(read)))
-      .join();
+  const verbs = ["cert", "job", "queue", "topic"].map((noun) => `verbs/${noun}.ts`);
+  const source = (await Promise.all(["table.ts", ...verbs].map(read))).join();
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const { command } = await load();
     assertEquals(typeof command.run, "function", name);

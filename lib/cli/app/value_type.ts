@@ -11,12 +11,13 @@ import { parseDuration } from "./duration.ts";
 
 /**
  * What only a command can list: the methods of the server that the command line names and their
- * params, its queues, and the accounts, API keys, sessions and certificates of the data directory.
+ * params, its queues and topics, and the accounts, API keys, sessions and certificates of the data directory.
  */
 export type Listed =
   | "method"
   | "param"
   | "queue"
+  | "topic"
   | "account"
   | "key"
   | "session"

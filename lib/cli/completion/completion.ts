@@ -160,6 +160,7 @@ function offerValue(
     case "method":
     case "param":
     case "queue":
+    case "topic":
     case "account":
     case "key":
     case "session":

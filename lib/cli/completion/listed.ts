@@ -1,5 +1,5 @@
 /**
- * What commands list for the word under the cursor: methods and their params, queues, accounts, API
+ * What commands list for the word under the cursor: methods and their params, queues, topics, accounts, API
  * keys, sessions, certificates.
  *
  * @module
@@ -40,6 +40,11 @@ const sources: Readonly<Record<Listed, Source>> = {
     command: "queue list",
     elements: whole,
     candidate: ({ name, waiting }) => offerOf(name, `${waiting} wait`),
+  },
+  topic: {
+    command: "topic list",
+    elements: whole,
+    candidate: ({ name, messages }) => offerOf(name, `${messages} are kept`),
   },
   account: {
     command: "user list",

@@ -5,6 +5,7 @@ import { type Command, defineCommand, type Io } from "../../app/command.ts";
 import { flag, operand, option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
 import { duration, text, wholeNumber } from "../../app/value_type.ts";
+import { messageValues } from "./message_values.ts";
 import { queueOperand, queueOptions, rightsNote, withQueues } from "./queue_options.ts";
 
 /** `dari queue put` */
@@ -40,9 +41,11 @@ export const command: Command = defineCommand({
       throw new DariError("usage", "--id names one message; with --lines there are several");
     }
     const input = message === "-" ? await io.readInput() : message;
-    const values = lines ? valuesOf(input) : [valueOf(input, "The message")];
     const given = { id, key, priority, delayMs: delay };
-    const messages = values.map((value): NewMessage => ({ ...defined(given), value }));
+    const messages = messageValues(input, lines).map((value): NewMessage => ({
+      ...defined(given),
+      value,
+    }));
     const receipts = await withQueues(options, io, async (queues) => {
       const all: PutReceipt[] = [];
       for (let at = 0; at < messages.length; at += limits.maxMessageBatch) {
@@ -75,22 +78,6 @@ function tell(
       ? `message ${number} of ${queue} has this ID: nothing was put`
       : `put message ${number} into ${queue}`,
   ]);
-}
-
-function valuesOf(text: string): unknown[] {
-  const lines = text.split("\n");
-  return lines.flatMap((line, at) =>
-    line.trim() === "" ? [] : [valueOf(line, `Line ${at + 1} of standard input`)]
-  );
-}
-
-function valueOf(json: string, what: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    const message = `${what} is not JSON; a text needs quotes of its own: '"hello"'`;
-    throw new DariError("usage", message, { cause });
-  }
 }
 
 function defined<T extends object>(given: T): Partial<T> {
