@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { limits } from "../../../lib/base/limits.ts";
 import { type Cores, Lookout } from "../../../lib/ipc/segment/lookout.ts";
 
@@ -74,10 +75,8 @@ Deno.test("so many wait at one look, and no more join", () => {
 
 Deno.test("the event loop has its turn while a look is under way", async () => {
   let happened = false;
-  setTimeout(() => happened = true, 0);
-  const machine = new Machine();
-  machine.now = () => 0;
-  assertEquals(await new Lookout(machine).look(() => happened, true), true);
+  setImmediate(() => happened = true);
+  assertEquals(await new Lookout(new Machine()).look(() => happened, true), true);
 });
 
 Deno.test("nothing looks where another core cannot make the condition true", () => {
