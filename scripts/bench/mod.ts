@@ -6,6 +6,7 @@
  * deno task bench rpc --only tcp --rounds 3
  * deno task bench rpc --only dari --only "64 in flight"
  * deno task bench rpc --only tcp --rounds 10 --against ../dari-before
+ * deno task bench ipc rpc --busy 2
  * deno task bench latency idle pipelined --calls 30000000
  * deno task bench --json > figures.json
  * ```
@@ -15,6 +16,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { describeAuth, runAuthBench } from "./auth.ts";
+import { keepBusy } from "./busy.ts";
 import { describeClients, runClientsBench } from "./codegen/mod.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
@@ -55,7 +57,7 @@ const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
   [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--calls N]
-  [--waiting N] [--json]`;
+  [--waiting N] [--busy CORES] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -76,6 +78,7 @@ const args = parseArgs(Deno.args, {
     "stress",
     "calls",
     "waiting",
+    "busy",
   ],
   collect: ["only"],
   negatable: ["peers"],
@@ -92,6 +95,11 @@ if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
   console.error(`--rounds must be a whole number from 1 and --seconds positive.\n${USAGE}`);
   Deno.exit(64);
 }
+const busy = Number(args.busy ?? 0);
+if (!Number.isInteger(busy) || busy < 0) {
+  console.error(`--busy must be a whole number of cores.\n${USAGE}`);
+  Deno.exit(64);
+}
 const only = [args.only ?? []].flat() as string[];
 const against = args.against as string | undefined;
 const chosen = args._.length === 0 ? Object.keys(suites) : args._.map(String);
@@ -100,6 +108,7 @@ const withPeers = !Deno.args.includes("--no-peers");
 const directory = await Deno.makeTempDir({ prefix: "dari_bench_" });
 try {
   await makeCertificate(directory);
+  await using _busy = keepBusy(busy);
   const found: Record<string, Found> = {};
   for (const [name, run] of Object.entries(suites)) {
     if (chosen.includes(name)) found[name] = await run();
