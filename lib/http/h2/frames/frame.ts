@@ -69,8 +69,8 @@ export const CODE = {
   enhanceYourCalm: 11,
 } as const;
 
-/** The client broke a rule of the connection, which ends with GOAWAY (section 5.4.1). */
-export class ConnectionFault extends Error {
+/** The client broke a rule of HTTP/2. */
+abstract class Fault extends Error {
   /** Why, of {@linkcode CODE}. */
   readonly code: number;
 
@@ -80,26 +80,16 @@ export class ConnectionFault extends Error {
    */
   constructor(code: number, message: string) {
     super(message);
-    this.name = "ConnectionFault";
+    this.name = new.target.name;
     this.code = code;
   }
 }
+
+/** The client broke a rule of the connection, which ends with GOAWAY (section 5.4.1). */
+export class ConnectionFault extends Fault {}
 
 /** The client broke a rule of one stream, which is reset (section 5.4.2). */
-export class StreamFault extends Error {
-  /** Why, of {@linkcode CODE}. */
-  readonly code: number;
-
-  /**
-   * @param code Why, of {@linkcode CODE}.
-   * @param message What the client did.
-   */
-  constructor(code: number, message: string) {
-    super(message);
-    this.name = "StreamFault";
-    this.code = code;
-  }
-}
+export class StreamFault extends Fault {}
 
 /** One frame as it came. */
 export interface Frame {
