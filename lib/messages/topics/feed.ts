@@ -66,6 +66,16 @@ export abstract class Feed implements TopicFeed {
     return pulled;
   }
 
+  /**
+   * Ends it from here.
+   *
+   * @param reason What the reader is told.
+   */
+  protected fail(reason: Error): void {
+    this.#leaving.abort(reason);
+    void this.#end();
+  }
+
   async return(): Promise<IteratorResult<never>> {
     await this.#end();
     return DONE;

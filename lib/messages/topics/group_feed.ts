@@ -4,7 +4,8 @@
  * @module
  */
 
-import { TransportError } from "../../base/errors.ts";
+import { DariError, TransportError } from "../../base/errors.ts";
+import type { AnsweredItems } from "../../rpc/stream/item_pump.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import type { QueueGroup } from "../embedded/group.ts";
 import type { GroupLine } from "../embedded/topic_feeds/group_line.ts";
@@ -34,12 +35,14 @@ export interface GroupFeedParts extends FeedSignals {
 }
 
 /** Shares the messages of a topic with the other members of a group. */
-export class GroupFeed extends Feed {
+export class GroupFeed extends Feed implements AnsweredItems {
   readonly #parts: GroupFeedParts;
   readonly #membership: Membership;
   readonly #line: GroupLine;
   readonly #release: () => void;
   readonly #joined: Promise<void>;
+  /** Whether the member can answer nothing any more. */
+  #isMute = false;
 
   /**
    * Joins a group.
@@ -66,6 +69,12 @@ export class GroupFeed extends Feed {
     this.#joined.catch(() => {}); // the first pull says it
   }
 
+  /** Whoever can say nothing more cannot acknowledge: most often it is a process that was killed. */
+  inputEnded(): void {
+    this.#isMute = true;
+    this.fail(new DariError("cancelled", "A member of a group that ends its input cannot answer"));
+  }
+
   protected override async more(): Promise<readonly TopicMessage[]> {
     await this.#joined;
     const { group, check } = this.#parts;
@@ -90,7 +99,7 @@ export class GroupFeed extends Feed {
     this.#release();
     await this.#joined.catch(() => {});
     // Whoever leaves in order has seen no harm; a broken connection may be a process that has died.
-    const isLost = this.#parts.signal?.reason instanceof TransportError;
+    const isLost = this.#isMute || this.#parts.signal?.reason instanceof TransportError;
     await this.#parts.group.run((transaction) => leaveGroup(transaction, this.#membership, isLost));
   }
 

@@ -24,10 +24,16 @@ export interface ItemSink {
   push(line: Line): void;
 }
 
+/** Items that their reader has to answer: they end once it can say nothing more. */
+export interface AnsweredItems {
+  /** The reader has ended its input. */
+  inputEnded(): void;
+}
+
 /** What one stream sends. */
 export interface PumpSource {
   /** The items. The pump ends them. */
-  readonly items: AsyncIterator<unknown>;
+  readonly items: AsyncIterator<unknown> & Partial<AnsweredItems>;
   /** Makes the message of an item; throws where it cannot be sent. */
   lineOf(item: unknown): Line | Promise<Line>;
   /** Told of the bytes of each item's message, where somebody counts them. */
@@ -79,6 +85,7 @@ export class ItemPump {
   /** The reader can grant no more. */
   inputEnded(): void {
     this.#isCreditFinal = true;
+    this.#source.items.inputEnded?.();
     this.#wake?.();
   }
 

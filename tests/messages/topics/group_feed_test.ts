@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { DeadMessage } from "../../../lib/messages/mod.ts";
+import type { GroupFeed } from "../../../lib/messages/topics/group_feed.ts";
+import { ItemPump } from "../../../lib/rpc/stream/item_pump.ts";
 import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
 
 const FROM_FIRST = { group: "billing", from: "first" } as const;
@@ -294,4 +296,23 @@ Deno.test("work acknowledges what its handler has done, and gives back what fail
   const { cursor, givenUp } = await groupOf(kept);
   assertEquals([cursor, givenUp], ["orders:3", 1]); // also the one at work when it was stopped
   assertEquals(kept.topics.subscriptions, 0);
+});
+
+Deno.test("a member that can say nothing more is given nothing, and others get what it had", async () => {
+  await using kept = await openTestTopics({ pollMs: 2 ** 30 });
+  await kept.topics.topic("orders").publish(1);
+  const member = kept.topics.as("alice").subscribe("orders", FROM_FIRST) as GroupFeed;
+  await member.next();
+  const next = kept.topics.topic<number>("orders").subscribe(FROM_FIRST).next();
+  // What the end of a stream does whose caller has ended its input: a process that was killed.
+  const sink = {
+    ...{ isClosed: false, isFull: false, drained: () => Promise.resolve() },
+    ...{ refusal: () => undefined, push: () => {} },
+  };
+  const pump = new ItemPump({ items: member, lineOf: String }, sink, { items: 1, bytes: 1 });
+  const ended = assertRejects(() => pump.run(), DariError, "cannot answer");
+  pump.inputEnded();
+  const { value } = await next;
+  assertEquals([value!.value, value!.tries], [1, 2]);
+  await ended;
 });
