@@ -96,6 +96,16 @@ export function topicOfName(name: string): string {
 }
 
 /**
+ * How all names begin that fit a pattern.
+ *
+ * @param pattern The pattern, checked.
+ */
+export function beginningOfNames(pattern: string): string {
+  const at = pattern.search(/[*>]/);
+  return at < 0 ? pattern : pattern.slice(0, at);
+}
+
+/**
  * Makes what tells whether a name fits a pattern.
  *
  * @param pattern The pattern, checked.

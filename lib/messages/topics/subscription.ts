@@ -12,7 +12,7 @@ import { keepsNothing } from "../embedded/topic_tables/groups.ts";
 import { placeOf, readAfter, readLast, removedBehind } from "../embedded/topic_tables/read.ts";
 import { findTopicRow, type TopicMessageRow } from "../embedded/topic_tables/rows.ts";
 import { writeCursor } from "../topic/cursor.ts";
-import { isPattern, topicMatcher, topicOfName } from "../topic/names.ts";
+import { beginningOfNames, isPattern, topicMatcher, topicOfName } from "../topic/names.ts";
 import type { TopicMessage, WhenSlow } from "../topic/operations.ts";
 import type { CheckedSubscription } from "../topic/params.ts";
 import { Feed } from "./feed.ts";
@@ -105,7 +105,8 @@ export class Subscription extends Feed {
 
   /** The last message of each name, up to the place where this subscription begins. */
   async #lastOnes(): Promise<readonly TopicMessageRow[]> {
-    const range = { after: this.#lastName!, upTo: this.#place };
+    const after = this.#lastName === "" ? undefined : this.#lastName;
+    const range = { prefix: beginningOfNames(this.#pattern), after, upTo: this.#place };
     const { rows, name } = await this.#parts.store.query((sql) =>
       readLast(sql, this.#topic, range, this.#fits)
     );

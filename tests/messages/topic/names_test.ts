@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import {
+  beginningOfNames,
   checkTopicName,
   checkTopicPattern,
   isAdministrativeTopicRight,
@@ -59,6 +60,11 @@ Deno.test("* stands for one part, > for one or more", () => {
   for (const [pattern, name, fits] of cases) {
     assertEquals(topicMatcher(pattern)(name), fits, `${pattern} ${name}`);
   }
+});
+
+Deno.test("names that fit begin as their pattern does, up to its first wildcard", () => {
+  const patterns = ["orders", "orders.*.paid", "orders.>", "orders.1.*"];
+  assertEquals(patterns.map(beginningOfNames), ["orders", "orders.", "orders.", "orders.1."]);
 });
 
 Deno.test("a right is one on the whole topic, and show and manage are administrative", () => {

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { DeadMessage } from "../../../lib/messages/mod.ts";
 import type { GroupFeed } from "../../../lib/messages/topics/group_feed.ts";
 import { ItemPump } from "../../../lib/rpc/stream/item_pump.ts";
 import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
@@ -190,40 +189,6 @@ Deno.test("a group that is there goes on where it is, whatever a member says", a
   assertEquals((await next).value!.value, 3);
 });
 
-Deno.test("messages that were removed before the group got them are counted", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<number>("orders");
-  await orders.configure({ maxMessages: 2 });
-  const member = orders.subscribe(FROM_FIRST);
-  const next = member.next();
-  await orders.publish(1);
-  await next;
-  for (let value = 2; value <= 6; value++) await orders.publish(value);
-  kept.clock.advance(limits.leaseMs);
-  const { value } = await orders.subscribe(FROM_FIRST).next();
-  assertEquals(value!.value, 5);
-  const { missed, cursor } = await groupOf(kept);
-  assertEquals([missed, cursor], [4, "orders:4"]); // 2, 3 and 4, and the one that was held
-});
-
-Deno.test("a group holds maxOpenDeliveries, and others wait until some are answered", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<number>("orders");
-  const { maxOpenDeliveries: most, maxTopicPrefetch: prefetch, maxMessageBatch } = limits;
-  for (let at = 0; at < most + maxMessageBatch; at += maxMessageBatch) {
-    await orders.publishAll(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
-  }
-  const members = Array.from(
-    { length: most / prefetch },
-    () => orders.subscribe({ ...FROM_FIRST, prefetch }),
-  );
-  for (const member of members) await nextValues(member, prefetch);
-  assertEquals((await groupOf(kept)).open, most);
-  const waiting = orders.subscribe({ ...FROM_FIRST, prefetch }).next();
-  await members[0]!.return();
-  assertEquals((await waiting).value!.value, 0);
-});
-
 Deno.test("a message whose members' connections break is given up after its tries", async () => {
   await using kept = await openTestTopics();
   const orders = kept.topics.topic<string>("orders");
@@ -239,20 +204,6 @@ Deno.test("a message whose members' connections break is given up after its trie
   }
   const { value } = await orders.subscribe(FROM_FIRST).next();
   assertEquals([value!.value, (await groupOf(kept)).givenUp], ["good", 1]);
-});
-
-Deno.test("a store holds maxTopicGroups", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<number>("orders");
-  await orders.publish(1);
-  await kept.store.transact((sql) => {
-    for (let number = 1; number < limits.maxTopicGroups; number++) {
-      sql.run("INSERT INTO topic_groups VALUES (NULL, 1, ?, 'orders', 1, 0, 0)", `g${number}`);
-    }
-  });
-  await orders.subscribe({ group: "last", from: "first" }).next();
-  const error = await assertRejects(() => orders.subscribe({ group: "more" }).next(), DariError);
-  assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
 });
 
 Deno.test("members hear that their group was removed", async () => {
@@ -278,24 +229,6 @@ Deno.test("only whoever was given a message can answer it", async () => {
   await assertRejects(() => alice.ack("orders", "other", lease), DariError, "no group");
   await assertRejects(() => alice.ack("orders", "billing", "1.ab"), DariError, "no lease");
   await alice.ack("orders", "billing", lease);
-});
-
-Deno.test("work acknowledges what its handler has done, and gives back what failed", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<number>("orders");
-  await orders.publishAll([1, 2, 3].map((value) => ({ value })));
-  const stop = new AbortController();
-  const errors: unknown[] = [];
-  const done: number[] = [];
-  await orders.work((message) => {
-    if (message.value === 2) throw new DeadMessage("no");
-    done.push(message.value);
-    if (message.value === 3) stop.abort();
-  }, { ...FROM_FIRST, signal: stop.signal, onError: (error) => errors.push(error) });
-  assertEquals([done, errors.length], [[1, 3], 1]);
-  const { cursor, givenUp } = await groupOf(kept);
-  assertEquals([cursor, givenUp], ["orders:3", 1]); // also the one at work when it was stopped
-  assertEquals(kept.topics.subscriptions, 0);
 });
 
 Deno.test("a member that can say nothing more is given nothing, and others get what it had", async () => {

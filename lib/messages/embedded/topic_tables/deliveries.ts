@@ -18,7 +18,7 @@ import {
   openCount,
   removeDelivery,
 } from "./groups.ts";
-import { readOne } from "./read.ts";
+import { headsAfter, readOne } from "./read.ts";
 import { findTopicRow, type TopicMessageRow, type TopicRow } from "./rows.ts";
 import type { TopicTransaction } from "./topic_rows.ts";
 
@@ -66,13 +66,7 @@ export function groupOutlook(
   if (openCount(sql, found) >= limits.maxOpenDeliveries) return { canTake: false, scanned };
   const fits = topicMatcher(found.pattern);
   let at = Math.max(scanned, found.next - 1, row.first - 1);
-  const heads = sql.all<{ number: number; name: string }>(
-    "SELECT number, name FROM topic_messages WHERE topic = ? AND number > ? ORDER BY number LIMIT ?",
-    row.id,
-    at,
-    limits.topicScanCount,
-  );
-  for (const { number, name } of heads) {
+  for (const { number, name } of headsAfter(sql, row, at)) {
     if (fits(name)) return { canTake: true, scanned: at };
     at = number;
   }
@@ -127,6 +121,7 @@ function giveAgain(transaction: TopicTransaction, giving: Giving): Delivery[] {
   );
   const given: Delivery[] = [];
   for (const { number, tries, lease } of due) {
+    if (isMuch(given)) break;
     if (lease !== null) topics.tell(topic.name, "expired");
     if (number < topic.first) {
       removeDelivery(sql, group, number);
@@ -158,16 +153,11 @@ function giveNew(
   const next = Math.max(known, topic.first);
   if (next > known) miss(sql, group, next - known);
   let upTo = next - 1;
-  const left = Math.min(room - given.length, limits.maxOpenDeliveries - openCount(sql, group));
-  if (left > 0) {
+  const free = limits.maxOpenDeliveries - openCount(sql, group);
+  const most = Math.min(room, given.length + free);
+  if (given.length < most && !isMuch(given)) {
     const fits = topicMatcher(group.pattern);
-    const heads = sql.all<{ number: number; name: string }>(
-      "SELECT number, name FROM topic_messages WHERE topic = ? AND number > ? ORDER BY number LIMIT ?",
-      topic.id,
-      upTo,
-      limits.topicScanCount,
-    );
-    for (const { number, name } of heads) {
+    for (const { number, name } of headsAfter(sql, topic, upTo)) {
       if (fits(name)) {
         const { lease, leaseMs, dueAt, holder, member } = leaseOf(transaction, membership, number);
         sql.run(
@@ -177,12 +167,17 @@ function giveNew(
         given.push({ row: readOne(sql, topic, number), lease, leaseMs, tries: 1 });
       }
       upTo = number;
-      if (given.length >= room) break;
+      if (given.length >= most || isMuch(given)) break;
     }
   }
   if (upTo + 1 !== group.next) {
     sql.run("UPDATE topic_groups SET next = ? WHERE id = ?", upTo + 1, group.id);
   }
+}
+
+/** Whether these are as many bytes as one step gives. */
+function isMuch(given: readonly Delivery[]): boolean {
+  return given.reduce((sum, { row }) => sum + row.bytes, 0) >= limits.topicReadBytes;
 }
 
 function leaseOf(

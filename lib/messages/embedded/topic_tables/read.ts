@@ -46,28 +46,87 @@ export function readAfter(
   const topic = findTopicRow(sql, name);
   if (topic === undefined) return { rows: [], upTo: after, first: 1, last: 0 };
   const { first, last } = topic;
-  // What is not read does not come into memory: first the names and sizes, then the messages.
-  const heads = sql.all<Pick<TopicMessageRow, "number" | "name" | "bytes">>(
-    "SELECT number, name, bytes FROM topic_messages WHERE topic = ? AND number > ? ORDER BY number LIMIT ?",
-    topic.id,
-    after,
-    limits.topicScanCount,
-  );
-  const rows: TopicMessageRow[] = [];
-  let [bytes, upTo] = [0, after];
-  for (const head of heads) {
-    if (fits(head.name)) {
-      bytes += head.bytes;
-      if (rows.length > 0 && bytes > limits.topicReadBytes) break;
-      rows.push(readOne(sql, topic, head.number));
-      if (rows.length >= limits.topicReadCount) {
-        upTo = head.number;
-        break;
-      }
+  let upTo = after;
+  // Most readers want all names, or most of them: a first look is short, and the next ones are long.
+  for (let left = limits.topicScanCount, count: number = limits.topicReadCount; left > 0;) {
+    const heads = sql.all<Head>(HEADS, topic.id, upTo, Math.min(count, left));
+    const chosen = choose(heads, ({ name }) => fits(name));
+    upTo = chosen.last?.number ?? upTo;
+    if (chosen.numbers.length > 0) {
+      return { rows: readChosen(sql, topic, chosen.numbers), upTo, first, last };
     }
-    upTo = head.number;
+    if (heads.length < Math.min(count, left)) break;
+    left -= heads.length;
+    count = limits.topicScanCount;
   }
-  return { rows, upTo, first, last };
+  return { rows: [], upTo, first, last };
+}
+
+/** What has to be known of a message to choose it: it does not come into memory by that. */
+type Head = Pick<TopicMessageRow, "number" | "name" | "bytes">;
+
+const HEADS = `SELECT number, name, bytes FROM topic_messages WHERE topic = ? AND number > ?
+  ORDER BY number LIMIT ?`;
+
+/**
+ * Looks at the messages behind one, for whoever wants few of them: the first look is short.
+ *
+ * @param sql The tables.
+ * @param topic The topic.
+ * @param after The number of the message behind which to begin.
+ * @returns Up to `topicScanCount` of them.
+ */
+export function* headsAfter(
+  sql: Sql,
+  topic: Pick<TopicRow, "id">,
+  after: number,
+): Generator<Pick<TopicMessageRow, "number" | "name">, void> {
+  let [at, left, count] = [after, limits.topicScanCount as number, FEW];
+  while (left > 0) {
+    const most = Math.min(count, left);
+    const heads = sql.all<Head>(HEADS, topic.id, at, most);
+    yield* heads;
+    if (heads.length < most) return;
+    at = heads.at(-1)!.number;
+    left -= most;
+    count = limits.topicScanCount;
+  }
+}
+
+/** How many messages the first look of {@linkcode headsAfter} has. */
+const FEW = 8;
+
+/** Chooses what fits into a step, and says which one it has looked at last. */
+function choose(
+  heads: readonly Head[],
+  isWanted: (head: Head) => boolean,
+): { readonly numbers: readonly number[]; readonly last: Head | undefined } {
+  const numbers: number[] = [];
+  let bytes = 0;
+  let last: Head | undefined;
+  for (const head of heads) {
+    if (isWanted(head)) {
+      bytes += head.bytes;
+      if (numbers.length > 0 && bytes > limits.topicReadBytes) break;
+      numbers.push(head.number);
+    }
+    last = head;
+    if (numbers.length >= limits.topicReadCount) break;
+  }
+  return { numbers, last };
+}
+
+/** Reads messages by their numbers: at once where there is none between them. */
+function readChosen(sql: Sql, topic: TopicRow, numbers: readonly number[]): TopicMessageRow[] {
+  const [from, to] = [numbers[0]!, numbers.at(-1)!];
+  if (to - from + 1 > numbers.length) return numbers.map((number) => readOne(sql, topic, number));
+  return sql.all<TopicMessageRow>(
+    `SELECT ${COLUMNS} FROM topic_messages WHERE topic = ? AND number BETWEEN ? AND ?
+     ORDER BY number`,
+    topic.id,
+    from,
+    to,
+  );
 }
 
 /** Reads one message that is kept. */
@@ -87,44 +146,61 @@ export interface ReadLast {
   readonly name: string | undefined;
 }
 
+/** Which last messages are read. */
+export interface LastRange {
+  /** How all names begin that are wanted. */
+  readonly prefix: string;
+  /** The name behind which to begin; none at first. */
+  readonly after: string | undefined;
+  /** The number of the last message that is wanted: names with a later one are left out. */
+  readonly upTo: number;
+}
+
+/** Behind every character of a name. */
+const BEHIND = "\x7f";
+
+const LAST_HEADS = `SELECT n.number, n.name, m.bytes FROM topic_names n JOIN topic_messages m
+  ON m.topic = n.topic AND m.number = n.number
+  WHERE n.topic = ? AND n.name > ? AND n.name < ? ORDER BY n.name LIMIT ?`;
+
 /**
  * Reads the last message of each name, as many as fit into a step.
  *
  * @param sql The tables.
  * @param topic The name of the topic.
- * @param range Behind which name to begin, and up to which message.
+ * @param range Which ones.
  * @param fits Whether a name is wanted.
- * @returns What was found. Names with a later message are left out.
+ * @returns What was found.
  */
 export function readLast(
   sql: Sql,
   topic: string,
-  { after, upTo }: { readonly after: string; readonly upTo: number },
+  { prefix, after, upTo }: LastRange,
   fits: (name: string) => boolean,
 ): ReadLast {
   const row = findTopicRow(sql, topic);
   if (row === undefined) return { rows: [], name: undefined };
-  const heads = sql.all<{ number: number; name: string; bytes: number }>(
-    `SELECT n.number, n.name, m.bytes FROM topic_names n JOIN topic_messages m
-     ON m.topic = n.topic AND m.number = n.number
-     WHERE n.topic = ? AND n.name > ? ORDER BY n.name LIMIT ?`,
-    row.id,
-    after,
-    limits.topicScanCount,
-  );
-  const rows: TopicMessageRow[] = [];
-  let bytes = 0;
-  let name: string | undefined = after;
-  for (const head of heads) {
-    if (fits(head.name) && head.number <= upTo) {
-      bytes += head.bytes;
-      const isFull = rows.length >= limits.topicReadCount || bytes > limits.topicReadBytes;
-      if (rows.length > 0 && isFull) return { rows, name };
-      rows.push(readOne(sql, row, head.number));
+  let name = after ?? before(prefix);
+  for (let left = limits.topicScanCount, count: number = limits.topicReadCount; left > 0;) {
+    const most = Math.min(count, left);
+    const heads = sql.all<Head>(LAST_HEADS, row.id, name, prefix + BEHIND, most);
+    const { numbers, last } = choose(heads, (head) => head.number <= upTo && fits(head.name));
+    name = last?.name ?? name;
+    const isEnd = heads.length < most && last === heads.at(-1);
+    if (numbers.length > 0 || isEnd) {
+      const rows = numbers.map((number) => readOne(sql, row, number));
+      return { rows, name: isEnd ? undefined : name };
     }
-    name = head.name;
+    left -= heads.length;
+    count = limits.topicScanCount;
   }
-  return { rows, name: heads.length < limits.topicScanCount ? undefined : name };
+  return { rows: [], name };
+}
+
+/** A text before all names with a beginning, and behind all that come before them. */
+function before(prefix: string): string {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  return prefix.slice(0, -1) + String.fromCharCode(last - 1) + BEHIND;
 }
 
 /**

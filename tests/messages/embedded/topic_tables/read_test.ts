@@ -3,7 +3,7 @@ import { limits } from "../../../../lib/base/limits.ts";
 import { readAfter, readLast } from "../../../../lib/messages/embedded/topic_tables/read.ts";
 import { openTestTopics } from "../../../support/topics.ts";
 
-const all = () => true;
+const all = (_name: string) => true;
 
 Deno.test("a step reads topicReadCount messages, and topicReadBytes of them, but always one", async () => {
   await using kept = await openTestTopics();
@@ -37,11 +37,23 @@ Deno.test("a step looks at topicScanCount names, also where none fits", async ()
 Deno.test("last messages are read up to a place, by the order of their names", async () => {
   await using kept = await openTestTopics();
   for (const name of ["rooms.b", "rooms.a", "rooms.c"]) await kept.topics.topic(name).publish(name);
-  const range = { after: "", upTo: 2 };
+  const range = { prefix: "rooms.", after: undefined, upTo: 2 };
   const { rows, name } = await kept.store.query((sql) => readLast(sql, "rooms", range, all));
   assertEquals([rows.map((row) => row.name), name], [["rooms.a", "rooms.b"], undefined]);
   assertEquals(await kept.store.query((sql) => readLast(sql, "none", range, all)), {
     rows: [],
     name: undefined,
   });
+});
+
+Deno.test("last messages are looked for among names that begin as the pattern does", async () => {
+  await using kept = await openTestTopics();
+  const names = ["rooms", "rooms.a", "rooms.b", "rooms.b.c", "rooms.b-c", "rooms.bc", "rooms.c"];
+  for (const name of names) await kept.topics.topic(name).publish(name);
+  const read = (prefix: string, fits = all) =>
+    kept.store.query((sql) => readLast(sql, "rooms", { prefix, after: undefined, upTo: 9 }, fits));
+  const namesOf = ({ rows }: { rows: readonly { name: string }[] }) => rows.map(({ name }) => name);
+  assertEquals(namesOf(await read("rooms.b")), ["rooms.b", "rooms.b-c", "rooms.b.c", "rooms.bc"]);
+  assertEquals(namesOf(await read("rooms.b", (name) => name === "rooms.b")), ["rooms.b"]);
+  assertEquals(namesOf(await read("rooms")), [...names].sort());
 });
