@@ -7,6 +7,7 @@
 import { Disk } from "./machine/disk.ts";
 import { Network } from "./machine/network.ts";
 import { ServerHost, type Site } from "./machine/server.ts";
+import { watchErrors } from "./time/errors.ts";
 import { replaceGlobals } from "./time/globals.ts";
 import { Random } from "./time/random.ts";
 import { Trace } from "./time/trace.ts";
@@ -17,6 +18,7 @@ import { happen, startOnceOver } from "./work/faults.ts";
 import { Judge } from "./work/judge.ts";
 import type { Credential, Violation } from "./work/operation.ts";
 import type { Plan, Step } from "./work/plan.ts";
+import { probe, PROBE_MS } from "./work/probe.ts";
 
 /** How a run ended. */
 export interface Outcome {
@@ -38,12 +40,14 @@ export interface RunOptions {
 const START_MS = 20_000;
 /** How long calls may take to end once nothing goes wrong any more: the longest deadline and more. */
 const SETTLE_MS = 40_000;
-/** The deadline of a call that sees whether a client is well again, in milliseconds. */
-const PROBE_MS = 5_000;
 /** How many such calls may fail. */
 const PROBES = 6;
 /** The number of the first such call: beyond those of all steps. */
 const FIRST_PROBE = 1_000_000;
+/** The number of the first step that works messages off. */
+const FIRST_WORK = 2_000_000;
+/** How long what is left in queues may take once nothing goes wrong, in milliseconds. */
+const WORK_OFF_MS = 10 * 60_000;
 /** How long everything may take to end, in milliseconds. */
 const END_MS = 30_000;
 /** How long what is on its way may take after that, in milliseconds. */
@@ -63,7 +67,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Out
   const trace = new Trace(options.keepsTrace ?? false);
   const time = new VirtualTime(trace);
   using _globals = await replaceGlobals(time, new Random(plan.seed, "chance"));
-  const world = new World(plan, time, accounts);
+  using world = new World(plan, time, accounts);
   using _watch = watchErrors((error) => {
     world.judge.broke("no error is left to nobody", String(error));
   });
@@ -71,28 +75,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Out
   return { violations: world.judge.violations, hash: trace.end(), lines: trace.lines };
 }
 
-/** Hears of errors that would end a program. */
-function watchErrors(heard: (error: unknown) => void): Disposable {
-  const onRejection = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    heard(event.reason);
-  };
-  const onError = (event: ErrorEvent) => {
-    event.preventDefault();
-    heard(event.error);
-  };
-  addEventListener("unhandledrejection", onRejection);
-  addEventListener("error", onError);
-  return {
-    [Symbol.dispose]() {
-      removeEventListener("unhandledrejection", onRejection);
-      removeEventListener("error", onError);
-    },
-  };
-}
-
 /** Everything of one run. */
-class World {
+class World implements Disposable {
   readonly #plan: Plan;
   readonly #time: VirtualTime;
   readonly site: Site;
@@ -140,8 +124,13 @@ class World {
     await this.#work();
     await this.#settle();
     await this.#probe();
+    await this.#workOff();
     await this.#end();
     this.judge.checkDisk();
+  }
+
+  [Symbol.dispose](): void {
+    this.site.disk[Symbol.dispose]();
   }
 
   get #everyClient(): readonly SimulatedClient[] {
@@ -236,6 +225,21 @@ class World {
     }
   }
 
+  /** Every message and job is done, or a dead letter. */
+  async #workOff(): Promise<void> {
+    const endsAt = this.#time.now() + WORK_OFF_MS;
+    for (let id = FIRST_WORK; this.judge.messages.left > 0; id += this.#clients.length) {
+      for (const [place, client] of this.#clients.entries()) {
+        client.perform(probe(id + place, place, "workOnMessage"), client.account);
+      }
+      const isOver = () => this.#clients.every((_, place) => this.judge.hasEnded(id + place));
+      await this.#time.run(isOver, this.#time.now() + PROBE_MS + 1_000);
+      if (this.#time.now() < endsAt) continue;
+      const what = `${this.judge.messages.left} messages and jobs are left`;
+      return this.judge.broke("everything ends", what);
+    }
+  }
+
   /** Everything ends, and nothing is left of it. */
   async #end(): Promise<void> {
     let open = this.#everyClient.length;
@@ -281,17 +285,4 @@ class World {
     this.judge.broke("the system recovers", `within ${withinMs} ms not: ${what}`);
     return false;
   }
-}
-
-function probe(id: number, client: number): Step {
-  return {
-    id,
-    kind: "set",
-    atMs: 0,
-    client,
-    timeoutMs: PROBE_MS,
-    isIdempotent: true,
-    cancelAfterMs: undefined,
-    amount: 0,
-  };
 }

@@ -18,7 +18,7 @@ async function sim(...args: string[]): Promise<{ code: number; output: string }>
 }
 
 Deno.test("every promise of the simulation holds, and a seed gives the same run whatever ran before", async () => {
-  const seeds = Array.from({ length: 25 }, (_, seed) => seed + 1);
+  const seeds = Array.from({ length: 12 }, (_, seed) => seed + 1);
   const hashes = new Map<number, string>();
   for (const seed of seeds) {
     const { violations, hash } = await runPlan(planOf(seed, 60));

@@ -140,6 +140,7 @@ export class EmbeddedTopics implements AsyncDisposable {
 
   #sweepLater(): void {
     this.#forget = after(limits.topicSweepEveryMs, () => {
+      if (this.#parts.ended.aborted) return;
       this.#sweeping = this.sweep().catch(() => {}); // the store is busy; the next one follows
       this.#sweepLater();
     }, { persistent: false });

@@ -82,7 +82,7 @@ export function listMessagesScenarios(waiting: number): MessagesScenario[] {
       goal: { rate: 20_000, byBullmq: 2 },
       async run(contestant, { seconds }, round) {
         // So many that none is out of work, and no worker of another round is left.
-        const [queue, count] = [`takes-${round}`, 100_000 * seconds];
+        const [queue, count] = [`takes-${round}`, 60_000 * seconds];
         await fill(contestant, queue, count);
         return await contestant.carryOut({ kind: "take", queue, count, lanes: LANES, seconds });
       },

@@ -11,7 +11,8 @@ import { delay } from "../../../lib/base/abort.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import type { PutMessageOptions } from "../../../lib/messages/queue/queue.ts";
 import { Random } from "../../sim/time/random.ts";
-import { type Body, Records } from "./records.ts";
+import type { Body } from "../../sim/messages/lines.ts";
+import { Records } from "./records.ts";
 import { AGAIN_MS, QUEUE } from "./settings.ts";
 
 const LANES = 4;

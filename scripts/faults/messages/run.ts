@@ -4,15 +4,17 @@
  * @module
  */
 
+// Deno has no SQLite of its own.
+import { DatabaseSync } from "node:sqlite";
 import { delay } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { connect } from "../../../lib/endpoint/connect.ts";
 import { Random } from "../../sim/time/random.ts";
-import { addressOf, Player, type Role, type Stage } from "./cast.ts";
-import { judge, type Violation } from "./judge.ts";
-import { type Line, readLines } from "./records.ts";
-import { checkCounts, readRemains } from "./remains.ts";
-import { LEASE_MS, MAX_TRIES, QUEUE } from "./settings.ts";
+import { Player, type Role, type Stage } from "./cast.ts";
+import { judgeMessages, type MessagesViolation } from "../../sim/messages/judge.ts";
+import type { Line } from "../../sim/messages/lines.ts";
+import { checkCounts, leftIn, readRemains } from "../../sim/messages/remains.ts";
+import { readLines } from "./records.ts";
+import { LEASE_MS, MAX_TRIES } from "./settings.ts";
 
 /** How much of everything. */
 export interface RunOptions {
@@ -28,7 +30,7 @@ export interface RunOptions {
 
 /** What a run showed. */
 export interface Outcome {
-  readonly violations: readonly Violation[];
+  readonly violations: readonly MessagesViolation[];
   /** How many lines of each kind were written. */
   readonly counts: ReadonlyMap<Line["kind"], number>;
   /** Runs behind the first of a message, all of which a lease or an answer explains. */
@@ -98,16 +100,12 @@ async function freeze(worker: Player, random: Random): Promise<void> {
 
 /** Waits until nothing is left to be done; gives what is left where that takes too long. */
 async function settle({ directory }: Stage, settleMs: number): Promise<string | undefined> {
-  await using client = await connect(addressOf(directory));
+  using database = new DatabaseSync(`${directory}/dari.db`);
   const endsAt = performance.now() + settleMs;
   for (;;) {
-    const { waiting, delayed, leased } = await client.queue(QUEUE).show();
-    const { jobs } = readRemains(`${directory}/dari.db`);
-    const going = [...jobs.values()].filter((status) => status === "waiting").length;
-    if (waiting + delayed + leased + going === 0) return undefined;
-    if (performance.now() > endsAt) {
-      return `${waiting} wait, ${delayed} are delayed, ${leased} leased, ${going} jobs go on`;
-    }
+    const left = leftIn(database);
+    if (left === 0) return undefined;
+    if (performance.now() > endsAt) return `${left} messages and jobs go on`;
     await delay(LOOK_MS);
   }
 }
@@ -117,10 +115,10 @@ function outcomeOf(
   { directory }: Stage,
   left: string | undefined,
 ): Omit<Outcome, "faults"> {
-  const path = `${directory}/dari.db`;
-  const remains = readRemains(path);
+  using database = new DatabaseSync(`${directory}/dari.db`);
+  const remains = readRemains(database);
   const settings = { leaseMs: LEASE_MS, maxTries: MAX_TRIES, jobLeaseMs: limits.leaseMs };
-  const violations = [...judge(lines, remains, settings), ...checkCounts(path)];
+  const violations = [...judgeMessages(lines, remains, settings), ...checkCounts(database)];
   if (left !== undefined) violations.push({ promise: "everything ends", what: left });
   const counts = new Map<Line["kind"], number>();
   for (const { kind } of lines) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -11,7 +11,8 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import type { Queue, TakenMessage } from "../../../lib/messages/queue/queue.ts";
 import { Random } from "../../sim/time/random.ts";
-import { type Answer, type Body, Records } from "./records.ts";
+import type { Answer, Body } from "../../sim/messages/lines.ts";
+import { Records } from "./records.ts";
 import { AGAIN_MS, QUEUE } from "./settings.ts";
 
 const LANES = 8;

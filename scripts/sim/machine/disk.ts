@@ -12,14 +12,17 @@ import {
   checkOperations,
   checkVersions,
   type DeleteOptions,
+  type EntriesInside,
   type Entry,
   type Operation,
   type PutOptions,
-  type Store,
+  type SqliteStore,
 } from "../../../lib/store/store.ts";
 import { Watchers } from "../../../lib/store/watchers.ts";
+import type { Sql } from "../../../lib/store/tables/sql.ts";
 import type { Random } from "../time/random.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
+import { Tables } from "./tables.ts";
 
 /** How a disk behaves; faults change it. */
 export interface DiskConditions {
@@ -35,7 +38,7 @@ const COMMIT_MS = [1, 3] as const;
 const NEWS_MS = 1_000;
 
 /** What is on the disk. */
-export class Disk {
+export class Disk implements Disposable {
   readonly conditions: DiskConditions = {
     commitMs: COMMIT_MS,
     fault: undefined,
@@ -45,6 +48,7 @@ export class Disk {
   /** The time of day, which expiry follows. */
   readonly wall: () => number;
   readonly stores = new Set<SimulatedStore>();
+  #tables: Tables | undefined;
   #entries = new Map<string, Entry>();
   #version = 0;
   /** When the commits that were begun are done. */
@@ -65,6 +69,11 @@ export class Disk {
     this.#version = content.#version;
   }
 
+  /** What stands beside the entries; it is empty at first, also where there is content. */
+  get tables(): Tables {
+    return this.#tables ??= new Tables();
+  }
+
   /** Nothing is wrong with it any more. */
   heal(): void {
     this.conditions.commitMs = COMMIT_MS;
@@ -73,10 +82,15 @@ export class Disk {
   }
 
   /** Opens it for a program. */
-  open(program: Program): Store {
+  open(program: Program): SqliteStore {
     const store = new SimulatedStore(this, program);
     this.stores.add(store);
     return store;
+  }
+
+  /** Ends what is open of it. */
+  [Symbol.dispose](): void {
+    this.#tables?.[Symbol.dispose]();
   }
 
   /** An entry that has not expired. */
@@ -100,6 +114,28 @@ export class Disk {
     return this.#busyUntil - now;
   }
 
+  /** Changes tables, and entries with them. */
+  transact<T>(work: (sql: Sql, entries: EntriesInside) => T, by: SimulatedStore): T {
+    const { fault } = this.conditions;
+    const staged = new Map<string, Operation>();
+    const entries: EntriesInside = {
+      get: (key) => {
+        const step = staged.get(key);
+        if (step === undefined) return this.entry(key);
+        return step.kind === "put" ? { key, value: step.value, version: this.#version + 1 } : null;
+      },
+      batch(operations) {
+        for (const operation of operations) staged.set(operation.key, operation);
+      },
+    };
+    return this.tables.transact((sql) => {
+      const result = work(sql, entries);
+      if (fault !== undefined) throw cannotWrite(fault);
+      if (staged.size > 0) this.commit([...staged.values()], by);
+      return result;
+    });
+  }
+
   /** Carries out the steps, or none of them. */
   commit(operations: readonly Operation[], by: SimulatedStore): number {
     const { fault } = this.conditions;
@@ -113,7 +149,7 @@ export class Disk {
 }
 
 /** The disk as one program has it open. */
-export class SimulatedStore implements Store {
+export class SimulatedStore implements SqliteStore {
   readonly #disk: Disk;
   readonly program: Program;
   readonly #watchers = new Watchers();
@@ -163,6 +199,20 @@ export class SimulatedStore implements Store {
     return this.#write(operations, () => {});
   }
 
+  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
+  async transact<T>(work: (sql: Sql, entries: EntriesInside) => T): Promise<T> {
+    this.#checkOpen();
+    return this.#commit("tables", () => this.#disk.transact(work, this));
+  }
+
+  async sync(): Promise<void> {}
+
+  // deno-lint-ignore require-await -- the interface's promise carries what is thrown
+  async query<T>(work: (sql: Sql) => T): Promise<T> {
+    this.#checkOpen();
+    return work(this.#disk.tables.sql);
+  }
+
   watch(prefix: string, listener: (change: Change) => void): Disposable {
     this.#checkOpen();
     return this.#watchers.add(prefix, listener);
@@ -195,24 +245,31 @@ export class SimulatedStore implements Store {
     for (const change of changes) this.#watchers.tell(change);
   }
 
-  /** A program that dies before the commit has written nothing, and behind it everything. */
   async #write(operations: readonly Operation[], before: () => void): Promise<number> {
     this.#checkOpen();
     checkOperations(operations);
-    const { time } = this.#disk;
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
     const keys = operations.map(({ key }) => key.slice(0, 24)).join();
-    time.after(this.#disk.turn(), `commits ${keys}`, () => {
+    const written = this.#commit(keys, () => {
+      before();
+      return this.#disk.commit(operations, this);
+    });
+    return await written;
+  }
+
+  /** A program that dies before the commit has written nothing, and behind it everything. */
+  #commit<T>(what: string, write: () => T): Promise<T> {
+    const { time } = this.#disk;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    time.after(this.#disk.turn(), `commits ${what}`, () => {
       try {
         this.#checkOpen();
-        before();
-        const version = this.#disk.commit(operations, this);
-        time.after(0, `committed ${keys}`, () => resolve(version), this.program);
+        const result = write();
+        time.after(0, `committed ${what}`, () => resolve(result), this.program);
       } catch (error) {
         reject(error);
       }
     }, this.program);
-    return await promise;
+    return promise;
   }
 
   #checkOpen(): void {

@@ -6,17 +6,24 @@
 
 import { type Identity, openIdentity } from "../../../lib/auth/sign_in/identity.ts";
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
+// What a server with queues and jobs imports is loaded by then.
+import "../../../lib/endpoint/messages/keep_messages.ts";
+import "../../../lib/messages/jobs/embedded_jobs.ts";
+import "../../../lib/messages/wire/job_methods.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
+import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";
 import type { RpcConnection } from "../../../lib/rpc/connection/rpc_connection.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import type { Server } from "../../../lib/rpc/server/server.ts";
 import type { CallRecord } from "../../../lib/rpc/observer.ts";
 import type { Store } from "../../../lib/store/store.ts";
+import { jobMethodsOf } from "../messages/job.ts";
 import type { Judge } from "../work/judge.ts";
 import type { Credential } from "../work/operation.ts";
 import type { Account } from "../work/accounts.ts";
 import { methodsOf } from "../work/methods.ts";
 import type { Setup } from "../work/plan.ts";
+import { Random } from "../time/random.ts";
 import { Program } from "../time/timeline.ts";
 import type { VirtualTime } from "../time/virtual_time.ts";
 import type { Disk } from "./disk.ts";
@@ -24,6 +31,9 @@ import type { Network } from "./network.ts";
 
 /** How long a server waits for running calls when it stops, in milliseconds. */
 const DRAIN_MS = 1_000;
+
+/** How often a server looks for messages of the others, in milliseconds. */
+const POLL_MS = 500;
 
 /** What all servers of a run share. */
 export interface Site {
@@ -42,6 +52,7 @@ export interface Site {
 interface Running {
   readonly store: Store;
   readonly identity: Identity;
+  readonly queues: EmbeddedQueues;
   readonly server: Server;
   /** Calls the next server. */
   readonly client: Client;
@@ -108,7 +119,9 @@ export class ServerHost {
     this.#isStopping = false;
     this.#running = undefined;
     this.#heardFrom = this.#site.time.now();
-    this.#site.time.after(0, `starts ${++this.#starts}`, () => void this.#serve(program), program);
+    this.#site.time.after(0, `starts ${++this.#starts}`, () => {
+      this.#site.time.hold(this.#serve(program)); // it imports what has to do with queues
+    }, program);
   }
 
   /** Ends the program in order, for good. */
@@ -126,6 +139,7 @@ export class ServerHost {
     this.#site.time.after(0, "stops", async () => {
       await running.server.close(DRAIN_MS);
       await running.client.close();
+      await running.queues[Symbol.asyncDispose]();
       await running.identity.flush();
       running.identity[Symbol.dispose]();
       await running.store.close();
@@ -149,6 +163,7 @@ export class ServerHost {
     this.#site.time.actAs(this.#program);
     for (const connection of running.connections.values()) connection.abort("killed");
     running.identity[Symbol.dispose]();
+    void running.queues[Symbol.asyncDispose]();
     void running.client.close();
   }
 
@@ -170,32 +185,46 @@ export class ServerHost {
   }
 
   async #serve(program: Program): Promise<void> {
-    const { disk, network, setup, time } = this.#site;
+    const { disk, judge, network, setup, time } = this.#site;
     const store = disk.open(program);
+    const queues = new EmbeddedQueues(store, { pollMs: POLL_MS });
+    const random = new Random(this.#starts, this.#name, "jobs");
     const identity = await openIdentity(store, { policy: { public: [] } });
     const { maxConnectionAgeMs, maxConnectionAgeGraceMs, silence = {} } = setup;
     const connections: Running["connections"] = new Map();
     const client = this.#connectToNeighbour(program);
     const server = await serve({
       listen: network.listen(program, this.address),
-      methods: methodsOf({
-        store,
-        identity,
-        opened: (id) => this.#site.judge.opened(`"count" ${id} on ${this.#name}`),
-        relay: (method, params) => client.call(method, params),
-        ran: (id, context) => {
-          this.#checkCredential(context.principal?.name, `${this.#name} runs "${context.method}"`);
-          this.#site.judge.ran(id, this.#name);
-        },
-        mayRunAgain: (id) => this.#site.judge.mayRunAgain(id),
-        revoking: (account) => {
-          this.#site.credentials.get(account)!.isDoubtful = true;
-        },
-        revoked: (account) => {
-          const credential = this.#site.credentials.get(account)!;
-          credential.revokedAt = Math.min(credential.revokedAt, time.now());
-        },
-      }),
+      methods: {
+        ...jobMethodsOf({
+          now: () => time.now(),
+          random,
+          write: (line) => judge.messages.write(line),
+        }),
+        ...methodsOf({
+          store,
+          identity,
+          opened: (id) => this.#site.judge.opened(`"count" ${id} on ${this.#name}`),
+          relay: (method, params) => client.call(method, params),
+          ran: (id, context) => {
+            this.#checkCredential(
+              context.principal?.name,
+              `${this.#name} runs "${context.method}"`,
+            );
+            this.#site.judge.ran(id, this.#name);
+          },
+          mayRunAgain: (id) => this.#site.judge.mayRunAgain(id),
+          revoking: (account) => {
+            this.#site.credentials.get(account)!.isDoubtful = true;
+          },
+          revoked: (account) => {
+            const credential = this.#site.credentials.get(account)!;
+            credential.revokedAt = Math.min(credential.revokedAt, time.now());
+          },
+        }),
+      },
+      queues,
+      tell: (line) => time.note(`${this.#name}: ${line}`),
       gate: identity.gate,
       idempotency: { store, shared: true },
       observer: {
@@ -209,7 +238,7 @@ export class ServerHost {
       maxCallsInFlight: setup.maxCallsInFlight.server,
       ...silence,
     });
-    this.#running = { store, identity, server, client, connections };
+    this.#running = { store, identity, queues, server, client, connections };
     time.note(`${this.#name} serves`);
   }
 

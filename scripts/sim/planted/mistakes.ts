@@ -21,8 +21,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: "the disk acknowledges commits of counters before they are durable",
     path: "scripts/sim/machine/disk.ts",
-    right: "return await promise;",
-    wrong: 'return keys.startsWith("counter/") ? (promise.catch(() => {}), 0) : await promise;',
+    right: "return await written;",
+    wrong: 'return keys.startsWith("counter/") ? (written.catch(() => {}), 0) : await written;',
   },
   {
     name: "the client tries calls again that may not run twice",
@@ -96,6 +96,36 @@ export const mistakes: readonly Mistake[] = [
     path: "scripts/sim/machine/server.ts",
     right: "idempotency: { store, shared: true },",
     wrong: "idempotency: {},",
+  },
+  {
+    name: "a lease is good as long as nobody else has taken the message",
+    path: "lib/messages/embedded/tables/answers.ts",
+    right: "if (message.due_at <= transaction.now) {",
+    wrong: "if (message.due_at <= transaction.now - 3_600_000) {",
+  },
+  {
+    name: "the newest of the messages that are held goes ahead",
+    path: "lib/messages/embedded/tables/keys.ts",
+    right: "WHERE queue = ? AND key = ? AND state = 3 ORDER BY number LIMIT 1",
+    wrong: "WHERE queue = ? AND key = ? AND state = 3 ORDER BY number DESC LIMIT 1",
+  },
+  {
+    name: "a message is put again though its id is known",
+    path: "lib/messages/embedded/tables/put.ts",
+    right: "AND (until IS NULL OR until > ?)",
+    wrong: "AND 0 AND (until IS NULL OR until > ?)",
+  },
+  {
+    name: "a job does a step again that it remembers",
+    path: "lib/messages/jobs/job_runner.ts",
+    right: "if (known !== undefined) return",
+    wrong: "if (known !== undefined && tries === 0) return",
+  },
+  {
+    name: "a message that was removed is still counted",
+    path: "lib/messages/embedded/tables/moves.ts",
+    right: "if (state === DEAD) queue.dead_bytes -= bytes;\n  else queue.bytes -= bytes;",
+    wrong: "if (state === DEAD) queue.dead_bytes -= bytes;",
   },
   {
     name: "a caller that gives up cancels the calls of others",

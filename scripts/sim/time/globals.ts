@@ -5,6 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { limits } from "../../../lib/base/limits.ts";
 import { turnIfDue } from "../../../lib/base/turn.ts";
 import type { Random } from "./random.ts";
 import { synchronousCrypto } from "./synchronous_crypto.ts";
@@ -38,6 +39,8 @@ export async function replaceGlobals(time: VirtualTime, random: Random): Promise
   replace(performance, { now: () => time.now() });
   replace(Date, { now: () => time.wall() });
   replace(Math, { random: () => random.next() });
+  // No socket of the system's is waited for.
+  replace(limits, { turnsUntilSockets: 1 });
   replace(navigator, { hardwareConcurrency: CORES });
   replace(crypto, {
     getRandomValues: <T extends Uint8Array>(bytes: T): T => {

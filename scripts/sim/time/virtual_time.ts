@@ -25,6 +25,8 @@ export class VirtualTime implements Timeline {
   readonly #held: SimulatedEvent[] = [];
   #now = 0;
   #order = 0;
+  /** What has to settle before the next event. */
+  #heldFor: Promise<unknown> | undefined;
   /** How many turns of the real event loop the event that runs still needs. */
   #turns = 0;
   /** Whose event runs. */
@@ -63,6 +65,11 @@ export class VirtualTime implements Timeline {
   /** A module is being imported, which takes the real event loop more than one turn. */
   imports(): void {
     this.#turns = 4;
+  }
+
+  /** Nothing else happens until a promise has settled, which needs no other event for that. */
+  hold(promise: Promise<unknown>): void {
+    this.#heldFor = promise.catch(() => {});
   }
 
   /** What is done in this event is a program's, although the event is the world's. */
@@ -108,10 +115,12 @@ export class VirtualTime implements Timeline {
       }
       this.#queue.take();
       this.#now = event.at;
-      // The world only makes other events happen.
-      this.#turns = event.isWorld ? 0 : 1;
+      // The world only makes other events happen. In the second turn those go on that waited for one.
+      this.#turns = event.isWorld ? 0 : 2;
       this.#happen(event);
       for (; this.#turns > 0; this.#turns--) await turn();
+      if (this.#heldFor !== undefined) await this.#heldFor.then(turn);
+      this.#heldFor = undefined;
       this.current = undefined;
     }
     return true;

@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import { Random } from "../time/random.ts";
+import { MessageCalls } from "../messages/calls.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
 import type { Account } from "./accounts.ts";
 import type { Judge } from "./judge.ts";
@@ -92,6 +93,12 @@ export class Call {
         return await this.#sum();
       case "keyed":
         return await this.#keyed(counter);
+      case "putMessage":
+        return await this.#messages().put();
+      case "workOnMessage":
+        return await this.#messages().work();
+      case "enqueueJob":
+        return await this.#messages().enqueue();
       case "leave":
         throw new Error("Leaving is no call");
     }
@@ -118,6 +125,19 @@ export class Call {
     if (first instanceof Error || first.count === second.count) return;
     const counts = `${first.count} and then ${second.count}`;
     judge.broke("no key is answered two ways", `${named(operation)} got ${counts}`);
+  }
+
+  /** What it does with queues and jobs. */
+  #messages(): MessageCalls {
+    const { client, operation: { step: { id, timeoutMs }, beganAt }, auth } = this.#parts;
+    const { judge, time } = this.#parts;
+    return new MessageCalls({
+      ...{ client, id, endsAt: beganAt + timeoutMs },
+      options: { auth, signal: this.#signal },
+      now: () => time.now(),
+      pause: (ms) => this.#pause(ms),
+      write: (line) => judge.messages.write(line),
+    });
   }
 
   #options() {

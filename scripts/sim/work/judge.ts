@@ -6,6 +6,7 @@
 
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Disk } from "../machine/disk.ts";
+import { MessagesWatch } from "../messages/watch.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
 import {
   type Credential,
@@ -29,6 +30,8 @@ const REASONS = ["unavailable", "deadline_exceeded", "resource_exhausted", "canc
 const UNKNOWN = ["failed_precondition", "unavailable"];
 /** Kinds whose effect is on the disk once they are acknowledged. */
 const DURABLE = ["increment", "set", "relay", "keyed"];
+/** Kinds that no handler of the servers' own runs for. */
+const WITHOUT_HANDLER = ["note", "putMessage", "workOnMessage", "enqueueJob"];
 /** Kinds that must not run twice. */
 const ONCE = ["increment", "note", "ask", "sum", "relay", "keyed"];
 
@@ -40,6 +43,8 @@ export class Judge {
   readonly openStreams = new Map<string, number>();
   readonly #time: Timeline;
   readonly #disk: Disk;
+  /** What was done with queues and jobs. */
+  readonly messages: MessagesWatch;
   #ended = 0;
   /** Whether nothing goes wrong in this run. */
   readonly #isCalm: boolean;
@@ -56,6 +61,7 @@ export class Judge {
   constructor(time: Timeline, disk: Disk, isCalm: boolean) {
     this.#time = time;
     this.#disk = disk;
+    this.messages = new MessagesWatch(time, disk);
     this.#isCalm = isCalm;
   }
 
@@ -170,7 +176,7 @@ export class Judge {
     this.#end(operation, "acknowledged");
     const { kind, id } = operation.step;
     if (DURABLE.includes(kind)) this.#checkEffect(operation);
-    if (operation.runs === 0 && kind !== "note") {
+    if (operation.runs === 0 && !WITHOUT_HANDLER.includes(kind)) {
       this.broke(
         "every call gets its own answer",
         `${named(operation)} was answered and never ran`,
@@ -232,6 +238,7 @@ export class Judge {
 
   /** Looks at the disk once everything has ended. */
   checkDisk(): void {
+    for (const { promise, what } of this.messages.check()) this.broke(promise, what);
     for (const operation of this.operations.values()) {
       if (operation.state === "acknowledged" && DURABLE.includes(operation.step.kind)) {
         this.#checkEffect(operation);

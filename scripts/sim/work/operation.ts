@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { MessagesPromised } from "../messages/judge.ts";
 import type { Program } from "../time/timeline.ts";
 import type { Step } from "./plan.ts";
 
 /** The promises that are checked. */
 export type Promised =
+  | MessagesPromised
   | "no acknowledged effect is lost"
   | "no call runs twice that may not"
   | "no key is answered two ways"

@@ -22,6 +22,9 @@ export const kinds = {
   keyed: 6,
   note: 6,
   ask: 5,
+  putMessage: 16,
+  workOnMessage: 24,
+  enqueueJob: 4,
   revoke: 1.2,
   leave: 0.8,
 } as const;

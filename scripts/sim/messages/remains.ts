@@ -1,13 +1,13 @@
 /**
- * What is in the store of a run once nothing is left to be done, and whether it counts it rightly.
+ * What is in the tables of queues and jobs, and whether they count it rightly.
  *
  * @module
  */
 
 // Deno has no SQLite of its own.
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { JobStatus } from "../../../lib/messages/job/operations.ts";
-import type { Remains, Violation } from "./judge.ts";
+import type { MessagesViolation, Remains } from "./judge.ts";
 
 /** A queue whose counts are beside what there is. */
 interface Counted {
@@ -30,20 +30,21 @@ const KEYS = `SELECT key, open, (SELECT count(*) FROM queue_messages m
     WHERE m.queue = k.queue AND m.key = k.key AND m.in_key = 1) AS found
   FROM queue_keys k WHERE open <> found`;
 
+const DEAD = "SELECT number, tries FROM queue_messages WHERE state = 4";
+
+const LEFT = "SELECT count(*) AS left FROM queue_messages WHERE state < 4";
+
 const JOBS = `SELECT id, outcome, (SELECT state FROM queue_messages WHERE number = id) AS state
   FROM jobs`;
 
 /**
- * Reads the store of a server that does not run.
+ * Reads what is left to be done, and what became of the rest.
  *
- * @param path The store's file.
+ * @param database The open store.
  */
-export function readRemains(path: string): Remains {
-  using database = new Opened(path);
-  const dead = database.all<{ number: number; tries: number }>(
-    "SELECT number, tries FROM queue_messages WHERE state = 4",
-  );
-  const jobs = database.all<{ id: number; outcome: JobStatus | null; state: number | null }>(JOBS);
+export function readRemains(database: DatabaseSync): Remains {
+  const dead = all<{ number: number; tries: number }>(database, DEAD);
+  const jobs = all<{ id: number; outcome: JobStatus | null; state: number | null }>(database, JOBS);
   return {
     dead: new Map(dead.map(({ number, tries }) => [number, tries])),
     jobs: new Map(jobs.map(({ id, outcome, state }) => {
@@ -53,18 +54,25 @@ export function readRemains(path: string): Remains {
 }
 
 /**
+ * How much is left to be done.
+ *
+ * @param database The open store.
+ */
+export function leftIn(database: DatabaseSync): number {
+  return all<{ left: number }>(database, LEFT)[0]!.left;
+}
+
+/**
  * Compares what the store counts with what it has.
  *
- * @param path The store's file.
+ * @param database The open store.
  */
-export function checkCounts(path: string): Violation[] {
-  using database = new Opened(path);
+export function checkCounts(database: DatabaseSync): MessagesViolation[] {
   const promise = "the store counts what it has";
-  const queues = database.all<Counted>(COUNTS).filter(({ counted, found }) => counted !== found);
-  const keys = database.all<{ key: string; open: number; found: number }>(KEYS);
-  const [{ integrity_check: integrity }] = database.all("PRAGMA integrity_check") as [
-    { integrity_check: string },
-  ];
+  const queues = all<Counted>(database, COUNTS).filter(({ counted, found }) => counted !== found);
+  const keys = all<{ key: string; open: number; found: number }>(database, KEYS);
+  const [whole] = all<{ integrity_check: string }>(database, "PRAGMA integrity_check");
+  const integrity = whole?.integrity_check;
   return [
     ...queues.map(({ name, counted, found }) => {
       return { promise, what: `${name} counts ${counted} and has ${found}` } as const;
@@ -72,23 +80,10 @@ export function checkCounts(path: string): Violation[] {
     ...keys.map(({ key, open, found }) => {
       return { promise, what: `${key} counts ${open} and has ${found}` } as const;
     }),
-    ...(integrity === "ok" ? [] : [{ promise, what: integrity } as const]),
+    ...(integrity === "ok" ? [] : [{ promise, what: `${integrity}` } as const]),
   ];
 }
 
-/** A file that is open for a while. */
-class Opened implements Disposable {
-  readonly #database: DatabaseSync;
-
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-  }
-
-  all<Row>(text: string): Row[] {
-    return this.#database.prepare(text).all() as Row[];
-  }
-
-  [Symbol.dispose](): void {
-    this.#database.close();
-  }
+function all<Row>(database: DatabaseSync, text: string): Row[] {
+  return database.prepare(text).all() as Row[];
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { judge, type Remains } from "../../../../scripts/faults/messages/judge.ts";
-import type { Line } from "../../../../scripts/faults/messages/records.ts";
+import { judgeMessages, type Remains } from "../../../../scripts/sim/messages/judge.ts";
+import type { Line } from "../../../../scripts/sim/messages/lines.ts";
 
 const settings = { leaseMs: 1_000, maxTries: 3, jobLeaseMs: 30_000 };
 const nothing: Remains = { dead: new Map(), jobs: new Map() };
@@ -27,10 +27,10 @@ function answered(
 }
 
 function broken(lines: readonly Line[], remains = nothing): string[] {
-  return judge(lines, remains, settings).map(({ promise }) => promise);
+  return judgeMessages(lines, remains, settings).map(({ promise }) => promise);
 }
 
-Deno.test("judge() finds nothing where each message is done once, or is a dead letter", () => {
+Deno.test("judgeMessages() finds nothing where each message is done once, or is a dead letter", () => {
   const lines = [
     ...[put("a", 1), put("b", 2), put("bad", 3, true)],
     ...[run("a", 1, 1, 10), ...answered(1, 1, "ack", 20)],
@@ -40,7 +40,7 @@ Deno.test("judge() finds nothing where each message is done once, or is a dead l
   assertEquals(broken(lines, { ...nothing, dead: new Map([[3, 3]]) }), []);
 });
 
-Deno.test("judge() misses a message that was acknowledged, and poison that is no dead letter", () => {
+Deno.test("judgeMessages() misses a message that was acknowledged, and poison that is no dead letter", () => {
   const lines = [put("a", 1), put("bad", 2, true), run("a", 1, 1, 10)];
   assertEquals(broken(lines, { ...nothing, dead: new Map([[2, 2]]) }), [
     "no acknowledged message is lost",
@@ -48,7 +48,7 @@ Deno.test("judge() misses a message that was acknowledged, and poison that is no
   ]);
 });
 
-Deno.test("judge() finds a message that runs again while its lease lasts, or after it was done", () => {
+Deno.test("judgeMessages() finds a message that runs again while its lease lasts, or after it was done", () => {
   const again = [
     put("a", 1),
     run("a", 1, 1, 10),
@@ -68,7 +68,7 @@ Deno.test("judge() finds a message that runs again while its lease lasts, or aft
   }
 });
 
-Deno.test("judge() knows that what was given back, and what was extended, runs again at other times", () => {
+Deno.test("judgeMessages() knows that what was given back, and what was extended, runs again at other times", () => {
   const extended = (askedAt: number): Line => {
     return { kind: "extended", lease: "1.1", askedAt, at: askedAt + 1 };
   };
@@ -79,12 +79,12 @@ Deno.test("judge() knows that what was given back, and what was extended, runs a
   assertEquals(broken(early), ["no message runs beyond what a lease explains"]);
 });
 
-Deno.test("judge() finds an answer that was taken after the lease", () => {
+Deno.test("judgeMessages() finds an answer that was taken after the lease", () => {
   const lines = [put("a", 1), run("a", 1, 1, 10), ...answered(1, 1, "ack", 1_100)];
   assertEquals(broken(lines), ["an answer after the lease is refused"]);
 });
 
-Deno.test("judge() finds keys out of order, numbers that go back, and messages put twice", () => {
+Deno.test("judgeMessages() finds keys out of order, numbers that go back, and messages put twice", () => {
   const done = (n: string, number: number, at: number) => [
     run(n, number, 1, at, "key"),
     ...answered(number, 1, "ack", at + 1),
@@ -97,7 +97,7 @@ Deno.test("judge() finds keys out of order, numbers that go back, and messages p
   assertEquals(broken(twice).includes("a message is put once"), true);
 });
 
-Deno.test("judge() finds a job that is lost, one that runs beside itself, and a step done again", () => {
+Deno.test("judgeMessages() finds a job that is lost, one that runs beside itself, and a step done again", () => {
   const job: Line = { kind: "job", n: "j", job: 7 };
   const at = (kind: "jobRun" | "jobFails" | "step" | "stepKept", at: number): Line => {
     return { kind, n: "j", at };

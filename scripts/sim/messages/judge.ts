@@ -5,10 +5,10 @@
  */
 
 import type { JobStatus } from "../../../lib/messages/job/operations.ts";
-import type { Line } from "./records.ts";
+import type { Line } from "./lines.ts";
 
-/** What is promised. */
-export type Promised =
+/** What is promised of queues and jobs. */
+export type MessagesPromised =
   | "no acknowledged message is lost"
   | "no message runs beyond what a lease explains"
   | "keys keep their order"
@@ -22,8 +22,8 @@ export type Promised =
   | "everything ends";
 
 /** A promise that was broken. */
-export interface Violation {
-  readonly promise: Promised;
+export interface MessagesViolation {
+  readonly promise: MessagesPromised;
   readonly what: string;
 }
 
@@ -59,11 +59,11 @@ const JOB_LATE_MS = 10_000;
  * @param settings How the queue works.
  * @returns The promises that were broken.
  */
-export function judge(
+export function judgeMessages(
   lines: readonly Line[],
   remains: Remains,
   settings: Settings,
-): Violation[] {
+): MessagesViolation[] {
   const seen = new Seen(lines, settings);
   return [
     ...checkPuts(seen, remains),
@@ -123,7 +123,7 @@ class Seen {
 }
 
 /** Each message that was acknowledged is done, or a dead letter, and was put once. */
-function* checkPuts(seen: Seen, { dead }: Remains): Generator<Violation> {
+function* checkPuts(seen: Seen, { dead }: Remains): Generator<MessagesViolation> {
   const last = new Map<string, number>();
   const names = new Map<number, string>();
   for (const { n, number, lane, isPoison } of seen.puts) {
@@ -155,7 +155,7 @@ function* checkPuts(seen: Seen, { dead }: Remains): Generator<Violation> {
 }
 
 /** A message runs again once its lease has ended, or it was given back. */
-function* checkRuns(seen: Seen): Generator<Violation> {
+function* checkRuns(seen: Seen): Generator<MessagesViolation> {
   for (const [n, runs] of seen.runsOf) {
     for (const [place, run] of runs.entries()) {
       const answer = seen.answerOf(run);
@@ -183,7 +183,7 @@ function* checkRuns(seen: Seen): Generator<Violation> {
 }
 
 /** Messages of one key run one after the other, in the order in which they were put. */
-function* checkKeys(seen: Seen): Generator<Violation> {
+function* checkKeys(seen: Seen): Generator<MessagesViolation> {
   // A worker that was frozen before it wrote that it runs may have lost its lease by then.
   const inTime = seen.runs.filter(({ at, askedAt }) => at <= askedAt + seen.settings.leaseMs);
   for (const [key, runs] of Map.groupBy(inTime, ({ key }) => key)) {
@@ -199,7 +199,7 @@ function* checkKeys(seen: Seen): Generator<Violation> {
 }
 
 /** Each job that was acknowledged is done; what it remembers is not done again. */
-function* checkJobs({ lines, settings }: Seen, { jobs }: Remains): Generator<Violation> {
+function* checkJobs({ lines, settings }: Seen, { jobs }: Remains): Generator<MessagesViolation> {
   const about = Map.groupBy(
     lines.filter((line) =>
       line.kind.startsWith("job") || line.kind.startsWith("step")
