@@ -117,9 +117,9 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: "a job does a step again that it remembers",
-    path: "lib/messages/jobs/job_runner.ts",
-    right: "if (known !== undefined) return",
-    wrong: "if (known !== undefined && tries === 0) return",
+    path: "lib/messages/jobs/job_try.ts",
+    right: "if (known !== undefined) return readMessage(known) as never;",
+    wrong: "void known;",
   },
   {
     name: "a message that was removed is still counted",
