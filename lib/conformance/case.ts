@@ -15,7 +15,8 @@ export type Level =
   | "drain"
   | "keys"
   | "queues"
-  | "topics";
+  | "topics"
+  | "jobs";
 
 /** The levels, in the order in which they build on each other. */
 export const LEVELS: readonly Level[] = [
@@ -28,6 +29,7 @@ export const LEVELS: readonly Level[] = [
   "keys",
   "queues",
   "topics",
+  "jobs",
 ];
 
 /** One thing that the tester does, or that the peer has to do. */

@@ -13,6 +13,7 @@ import errors from "./cases/errors.json" with { type: "json" };
 import framing from "./cases/framing.json" with { type: "json" };
 import hello from "./cases/hello.json" with { type: "json" };
 import ids from "./cases/ids.json" with { type: "json" };
+import jobs from "./cases/jobs.json" with { type: "json" };
 import keys from "./cases/keys.json" with { type: "json" };
 import messages from "./cases/messages.json" with { type: "json" };
 import meta from "./cases/meta.json" with { type: "json" };
@@ -48,4 +49,5 @@ export const conformanceCases = [
   ...keys,
   ...queues,
   ...topics,
+  ...jobs,
 ] as unknown as readonly ConformanceCase[];

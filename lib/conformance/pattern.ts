@@ -20,11 +20,12 @@ import { limits } from "../base/limits.ts";
  * | `{"$matches": "^a"}` | text that the regular expression finds something in |
  * | `{"$unordered": [1, 2]}` | an array of what fits these, in any order |
  * | `{"$save": "name"}` | anything; it is kept under the name |
+ * | `{"$same": "name"}` | what was kept under the name |
  *
  * @param value The value.
  * @param pattern The pattern.
  * @param path Where the value stands, for the answer.
- * @param saved Takes what `$save` keeps.
+ * @param saved Takes what `$save` keeps, and has what `$same` names.
  * @returns What is wrong, or `undefined` where it fits.
  */
 export function misfitOf(
@@ -84,6 +85,8 @@ function classMisfit(
     case "$save":
       saved.set(String(wanted), value);
       return undefined;
+    case "$same":
+      return misfitOf(value, saved.get(String(wanted)), path, saved);
     case "$is":
       return typeOf(value) === wanted
         ? undefined

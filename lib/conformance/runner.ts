@@ -170,6 +170,8 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
     const answer = { topic: "conformance", group: "conformance", lease: "1.00000000" };
     const refusal = (await ask("rpc.topic.ack", answer)).error?.code;
     if (refusal === errorTable.not_found.wire) offered.add("topics");
+    const listed = await ask("rpc.job.list", { method: "conformance_job", limit: 1 });
+    if (listed.result !== undefined && offered.has("method conformance_job")) offered.add("jobs");
     const { error } = await ask("rpc.logout", {});
     if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as

@@ -22,6 +22,8 @@ const rows: readonly [value: unknown, pattern: unknown, misfit: string | undefin
   [{ a: null }, { a: { $absent: true } }, "message.a is there: null"],
   ["abc", { $matches: "^a" }, undefined],
   ["abc", { $matches: "^b" }, 'message is "abc", wanted text that matches ^b'],
+  [[7, 7], [{ $save: "n" }, { $same: "n" }], undefined],
+  [[7, 8], [{ $save: "n" }, { $same: "n" }], "message[1] is 8, wanted 7"],
   [[2, 1], { $unordered: [1, 2] }, undefined],
   [[1, 1], { $unordered: [1, 2] }, "message has no element that fits 2"],
   [[1], { $unordered: [1, 2] }, "message is [1], wanted 2 elements"],

@@ -9,6 +9,7 @@ import { type CaseResult, runCases } from "../../lib/conformance/runner.ts";
 import { DeclaredError } from "../../lib/base/declared_error.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { method } from "../../lib/rpc/method/method.ts";
+import { DeadMessage } from "../../lib/messages/mod.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { openTestQueues } from "../support/queues.ts";
 import { testIdentity } from "../support/identity.ts";
@@ -26,14 +27,26 @@ const fail = method({
   },
 });
 
-/** A server; with queues, anyone may use those of the kit. */
+/** The job by which the kit sees how jobs run, fail and are cancelled. */
+const conformance_job = method({
+  job: { retries: 0 },
+  async handler({ value, fails, hangs }: { value: unknown; fails?: true; hangs?: true }, context) {
+    await context.progress({ value });
+    if (fails) throw new DeadMessage("The job was told to fail");
+    return hangs ? new Promise<never>(() => {}) : value;
+  },
+});
+
+/** A server; with queues, anyone may use those of the kit, and put its job. */
 async function startPeer(withQueues = false) {
   const test = await testIdentity({
-    policy: { public: ["queue:conformance*", "topic:conformance*"] },
+    policy: {
+      public: ["queue:conformance*", "topic:conformance*", "conformance_job", "rpc.job"],
+    },
   });
   const kept = withQueues ? await openTestQueues({ clock: systemClock }) : undefined;
   const { gate } = test.identity;
-  const methods = { ...sampleMethods, fail };
+  const methods = { ...sampleMethods, fail, ...(withQueues && { conformance_job }) };
   const server = await serve({
     ...{ methods, gate, queues: kept?.queues },
     listen: "tcp://127.0.0.1:0",
@@ -67,7 +80,7 @@ Deno.test("dari's own server passes every case that it has the feature for", asy
 
 for (const [name, { foundBy, make }] of Object.entries(faults)) {
   Deno.test(`the case ${foundBy} finds a peer that ${name}`, async () => {
-    await using peer = await startPeer(/^(?:queues|topics)\./.test(foundBy));
+    await using peer = await startPeer(/^(?:queues|topics|jobs)\./.test(foundBy));
     const open = async () => plantFault(await peer.open(), make());
     const cases = conformanceCases.filter(({ id }) => id === foundBy);
     const results = await runCases(cases, { open, timeoutMs: 300 });

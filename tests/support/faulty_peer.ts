@@ -115,6 +115,29 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
     /,"id":"[^"]+"\}/,
     "}",
   ),
+  "puts a job again whose id it knows": rewriteRequests("jobs.duplicate", /"id":"[^"]{36}",?/, ""),
+  "runs a job before its time": rewriteRequests("jobs.delayed", ',"delayMs":3600000', ""),
+  "says that a job which failed is done": rewriteAnswers("jobs.failed", '"failed"', '"done"'),
+  "counts the tries of a job on when it is tried again": fault("jobs.retry", () => ({
+    toTester: (line) => change(line, /("id":4.*"tries":)1/, "$12"),
+  })),
+  "tries a job again that is done": rewriteAnswers(
+    "jobs.retry-done",
+    /"error":.*$/,
+    '"result":{}}',
+  ),
+  "cancels a job twice": rewriteAnswers("jobs.cancelled", /"error":.*$/, '"result":{}}'),
+  "forgets how far a job was": rewriteAnswers("jobs.done", /"progress":\{.*?\}\},/, ""),
+  "waits on for a job that was cancelled": fault("jobs.cancelled-wait", () => ({
+    toTester: (line) => line.includes('"id":"wait"') ? [] : [line],
+  })),
+  "lists jobs from the beginning": rewriteRequests("jobs.list", /"after":\d+,/, ""),
+  "takes any number for a job's": rewriteRequests("jobs.bad-number", '"job":1.5', '"job":1'),
+  "puts a job whose options it does not know": rewriteRequests(
+    "jobs.bad-params",
+    ',"dealyMs":5',
+    "",
+  ),
   "runs what stands behind an HTTP request": drop("core.messages.http", "HTTP/1.1"),
   "does not know credit": rewriteRequests("streams.credit", /,"meta":\{"credit":\d+\}/, ""),
   "adds a grant of less than nothing as one of nine": rewriteRequests(
