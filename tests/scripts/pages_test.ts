@@ -1,27 +1,16 @@
-// Works through the pages of docs/guide and docs/recipes, as their readers do.
+// Works through the READMEs and the pages of docs, as their readers do.
 
 import { assertEquals } from "@std/assert";
 import { blocksOf, ExpectedOutput, fileOf, printedBy, stepsOf } from "../support/page.ts";
 import { PageSession } from "../support/page_session.ts";
+import { listPages, testPages } from "../support/page_tests.ts";
 import { root, writeConfiguration } from "../support/page_programs.ts";
 import { tempDirectory } from "../support/temp.ts";
 
-// The other pages of the reference are made from tables: reference_test.ts.
-const pages: string[] = ["docs/reference/configuration.md"];
-for (const folder of ["docs/guide", "docs/recipes"]) {
-  for await (const { name } of Deno.readDir(`${root}${folder}`)) {
-    if (name.endsWith(".md")) pages.push(`${folder}/${name}`);
-  }
-}
-pages.sort();
+const pages = await listPages();
 
-for (const path of pages) {
-  Deno.test({
-    name: `every command and program of ${path} does what the page says`,
-    ignore: Deno.build.os === "windows",
-    fn: () => PageSession.run(path),
-  });
-}
+// The pages of the guide are worked through in the folder guide/, several at once.
+testPages(pages.filter((path) => !path.startsWith("docs/guide/")));
 
 for (const path of ["README.md", "README.ko.md"]) {
   Deno.test({

@@ -1,0 +1,3 @@
+import { testGuide } from "../../support/page_tests.ts";
+
+await testGuide("m", "r");
