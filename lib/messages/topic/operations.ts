@@ -64,8 +64,16 @@ export interface SubscribeOptions {
   readonly whenSlow?: WhenSlow | undefined;
   /** How many messages of the topic a reader may be behind before it is slow. @default {1_000} */
   readonly maxBehind?: number | undefined;
+  /** Ends the subscription in order after so long, in milliseconds. @default {it does not end} */
+  readonly endsInMs?: number | undefined;
   /** Ends the subscription. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where a subscription that has ended in order goes on. */
+export interface TopicPlace {
+  /** The `from` of the next one. A topic that keeps nothing has no places, and a group knows its own. */
+  readonly cursor?: string;
 }
 
 /** A message as a subscriber gets it. */
@@ -93,7 +101,8 @@ export interface TopicMessage {
 }
 
 /** Messages as they are published, until the reader leaves. */
-export interface TopicFeed extends AsyncIterableIterator<TopicMessage, undefined, undefined> {
+export interface TopicFeed
+  extends AsyncIterableIterator<TopicMessage, TopicPlace | undefined, undefined> {
   /** Leaves: a member's messages that it has not answered go to others. */
   return(value?: unknown): Promise<IteratorResult<TopicMessage, undefined>>;
 }

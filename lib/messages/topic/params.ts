@@ -58,7 +58,8 @@ export interface CheckedSubscription
 }
 
 const OPTIONS = [
-  ...["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind", "signal"],
+  ...["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind"],
+  ...["endsInMs", "signal"],
 ];
 
 /**
@@ -83,7 +84,8 @@ const OPTIONS = [
  */
 export function checkSubscribe(topic: string, given: unknown): CheckedSubscription {
   const options = membersOf<SubscribeOptions>(given, OPTIONS, "a subscription");
-  const { last, group, whenSlow, signal } = options;
+  const { last, group, whenSlow, endsInMs, signal } = options;
+  whole("endsInMs", endsInMs, 0, limits.maxCallTimeoutMs);
   whole("prefetch", options.prefetch, 1, limits.maxTopicPrefetch);
   whole("leaseMs", options.leaseMs, 1, limits.maxLeaseMs);
   whole("maxBehind", options.maxBehind, 1, limits.maxTopicBehind);
@@ -104,7 +106,7 @@ export function checkSubscribe(topic: string, given: unknown): CheckedSubscripti
   const { prefetch = limits.topicPrefetch, leaseMs = limits.leaseMs } = options;
   const { maxBehind = limits.topicBehind } = options;
   const beginning = beginningOf(topic, options);
-  return { ...{ group, whenSlow, signal, prefetch, leaseMs, maxBehind }, beginning };
+  return { ...{ group, whenSlow, endsInMs, signal, prefetch, leaseMs, maxBehind }, beginning };
 }
 
 /**

@@ -83,11 +83,12 @@ export class CallerTopics implements TopicOperations {
     const checked = checkSubscribe(topic, options);
     const { store, group, hub, ended, steady, caller, randomBytes } = this.#parts;
     const check = this.#parts.check && (() => this.#parts.check!(topic));
-    const { group: groupName, signal, prefetch, leaseMs, beginning } = checked;
+    const { group: groupName, signal, endsInMs, prefetch, leaseMs, beginning } = checked;
     if (groupName === undefined) {
       return new Subscription({ store, hub, ended, check }, pattern, checked);
     }
-    const parts = { store, group, hub, signal, ended, check, now: () => steady.now() };
+    const now = () => steady.now();
+    const parts = { store, group, hub, signal, ended, endsInMs, check, now };
     const member = encodeHex(randomBytes(limits.leaseBytes));
     // Members of a group cannot ask for last messages.
     const asked = { pattern, beginning: beginning as Exclude<Beginning, { kind: "last" }> };

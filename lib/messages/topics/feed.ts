@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { TopicFeed, TopicMessage } from "../topic/operations.ts";
+import { after } from "../../base/abort.ts";
+import type { TopicFeed, TopicMessage, TopicPlace } from "../topic/operations.ts";
 
 /** What ends a feed. */
 export interface FeedSignals {
@@ -12,10 +13,15 @@ export interface FeedSignals {
   readonly signal: AbortSignal | undefined;
   /** That of all feeds. */
   readonly ended: AbortSignal;
+  /** After how long it ends in order, in milliseconds. */
+  readonly endsInMs?: number | undefined;
 }
 
 /** Why a feed ends whose reader leaves. */
 const LEFT = Symbol("left");
+
+/** Why a feed ends whose time is over. */
+const FINISHED = Symbol("finished");
 
 const DONE = Object.freeze({ done: true, value: undefined }) as IteratorResult<never>;
 
@@ -31,12 +37,18 @@ export abstract class Feed implements TopicFeed {
   /** The last call of `next`, behind which others wait. */
   #turn: Promise<unknown> | undefined;
   #left: Promise<void> | undefined;
+  readonly #forget: () => void;
 
   /** @param signals What ends it. */
-  constructor({ signal, ended }: FeedSignals) {
+  constructor({ signal, ended, endsInMs = Infinity }: FeedSignals) {
     const signals = [this.#leaving.signal, ended, ...(signal === undefined ? [] : [signal])];
     this.#signal = AbortSignal.any(signals);
+    const finish = () => this.#leaving.abort(FINISHED);
+    this.#forget = after(endsInMs, finish, { persistent: false });
   }
+
+  /** Where another feed goes on behind the last message that this one has given. */
+  protected abstract place(): Promise<TopicPlace>;
 
   /** Ends what {@linkcode Feed.more} waits for. */
   protected get signal(): AbortSignal {
@@ -54,7 +66,7 @@ export abstract class Feed implements TopicFeed {
   /** Gives up what this reader has. Called once. */
   protected abstract leave(): Promise<void> | void;
 
-  next(): Promise<IteratorResult<TopicMessage>> {
+  next(): Promise<IteratorResult<TopicMessage, TopicPlace | undefined>> {
     if (this.#turn === undefined && !this.#signal.aborted && this.#next < this.#ready.length) {
       return Promise.resolve({ done: false, value: this.#ready[this.#next++]! });
     }
@@ -90,23 +102,27 @@ export abstract class Feed implements TopicFeed {
     await this.#end();
   }
 
-  async #pull(): Promise<IteratorResult<TopicMessage>> {
+  async #pull(): Promise<IteratorResult<TopicMessage, TopicPlace | undefined>> {
     try {
-      this.#signal.throwIfAborted();
       if (this.#next >= this.#ready.length) {
+        this.#signal.throwIfAborted();
         this.#ready = await this.more();
         this.#next = 0;
       }
-      this.#signal.throwIfAborted();
+      // What was read before the time is over is still given.
+      if (this.#signal.reason !== FINISHED) this.#signal.throwIfAborted();
       return { done: false, value: this.#ready[this.#next++]! };
     } catch (error) {
+      const isFinished = error === FINISHED;
       await this.#end();
+      if (isFinished) return { done: true, value: await this.place() };
       if (error === LEFT) return DONE;
       throw error;
     }
   }
 
   #end(): Promise<void> {
+    this.#forget();
     this.#leaving.abort(LEFT);
     this.#ready = [];
     return this.#left ??= (async () => {

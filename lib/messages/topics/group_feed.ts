@@ -18,7 +18,7 @@ import {
   type Membership,
 } from "../embedded/topic_tables/groups.ts";
 import { topicOfName } from "../topic/names.ts";
-import type { TopicMessage } from "../topic/operations.ts";
+import type { TopicMessage, TopicPlace } from "../topic/operations.ts";
 import type { Beginning } from "../topic/params.ts";
 import { Feed, type FeedSignals } from "./feed.ts";
 import { topicMessage } from "./topic_message.ts";
@@ -67,6 +67,11 @@ export class GroupFeed extends Feed implements AnsweredItems {
       joinGroup(transaction, this.#membership, asked)
     );
     this.#joined.catch(() => {}); // the first pull says it
+  }
+
+  protected override async place(): Promise<TopicPlace> {
+    await this.#joined;
+    return {};
   }
 
   /** Whoever can say nothing more cannot acknowledge: most often it is a process that was killed. */

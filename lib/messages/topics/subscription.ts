@@ -13,7 +13,7 @@ import { placeOf, readAfter, readLast, removedBehind } from "../embedded/topic_t
 import { findTopicRow, type TopicMessageRow } from "../embedded/topic_tables/rows.ts";
 import { writeCursor } from "../topic/cursor.ts";
 import { beginningOfNames, isPattern, topicMatcher, topicOfName } from "../topic/names.ts";
-import type { TopicMessage, WhenSlow } from "../topic/operations.ts";
+import type { TopicMessage, TopicPlace, WhenSlow } from "../topic/operations.ts";
 import type { CheckedSubscription } from "../topic/params.ts";
 import { Feed } from "./feed.ts";
 import { topicMessage } from "./topic_message.ts";
@@ -53,7 +53,7 @@ export class Subscription extends Feed {
    * @param options Where to begin, and what becomes of a slow reader.
    */
   constructor(parts: SubscriptionParts, pattern: string, options: CheckedSubscription) {
-    super({ signal: options.signal, ended: parts.ended });
+    super({ signal: options.signal, ended: parts.ended, endsInMs: options.endsInMs });
     this.#parts = parts;
     this.#topic = topicOfName(pattern);
     this.#pattern = pattern;
@@ -64,6 +64,11 @@ export class Subscription extends Feed {
     this.#release = release;
     this.#begun = this.#begin();
     this.#begun.catch(() => {}); // the first pull says it
+  }
+
+  protected override async place(): Promise<TopicPlace> {
+    await this.#begun;
+    return this.#tail.isKept === false ? {} : { cursor: writeCursor(this.#topic, this.#place) };
   }
 
   protected override async more(): Promise<readonly TopicMessage[]> {

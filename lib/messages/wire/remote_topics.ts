@@ -19,6 +19,7 @@ import type {
 } from "../topic/operations.ts";
 import type { TopicSettings } from "../topic/settings.ts";
 import { Topic } from "../topic/topic.ts";
+import { LastingFeed } from "./lasting_feed.ts";
 import { defined } from "./remote_queues.ts";
 
 /** The part of a client that topics need. */
@@ -104,10 +105,17 @@ export class RemoteTopics implements TopicOperations {
     return (result as { messages: PublishReceipt[] }).messages;
   }
 
-  subscribe(pattern: string, { signal, ...options }: SubscribeOptions = {}): TopicFeed {
-    const given = { timeoutMs: limits.maxCallTimeoutMs, ...(signal && { signal }) };
-    const params = { topic: pattern, ...defined(options) };
-    return this.#client.stream("rpc.topic.subscribe", params, given) as TopicFeed;
+  subscribe(
+    pattern: string,
+    { signal, endsInMs, ...options }: SubscribeOptions = {},
+  ): TopicFeed {
+    const timeoutMs = endsInMs ?? limits.maxCallTimeoutMs;
+    const given = { timeoutMs, ...(signal && { signal }) };
+    const open = (from: SubscribeOptions["from"]) => {
+      const params = { topic: pattern, ...defined({ ...options, from }) };
+      return this.#client.stream("rpc.topic.subscribe", params, given) as TopicFeed;
+    };
+    return endsInMs === undefined ? new LastingFeed(open, options.from) : open(options.from);
   }
 
   async ack(topic: string, group: string, lease: string): Promise<void> {

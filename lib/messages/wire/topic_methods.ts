@@ -6,6 +6,7 @@
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import { membersOf } from "../queue/params.ts";
@@ -23,7 +24,7 @@ import type {
 } from "../topic/operations.ts";
 import type { TopicSettings } from "../topic/settings.ts";
 import type { TopicSource } from "./topic_source.ts";
-import { STRANGER } from "./wire_wait.ts";
+import { STRANGER, waitWithin } from "./wire_wait.ts";
 
 /** Params of a method: a topic, and more. */
 interface Given {
@@ -186,12 +187,14 @@ async function publish(topics: TopicOperations, given: Given): Promise<unknown> 
   return { messages: await topics.publish(topic, messages as readonly NewTopicMessage[]) };
 }
 
+/** It ends before its call does, so that its caller hears where to go on. */
 function subscribe(
   topics: TopicOperations,
   { topic, ...options }: Given,
-  { signal }: Context,
+  { signal, deadline }: Context,
 ): unknown {
-  return topics.subscribe(topic, { ...options as SubscribeOptions, signal });
+  const endsInMs = waitWithin(limits.maxCallTimeoutMs, { deadline });
+  return topics.subscribe(topic, { ...options as SubscribeOptions, endsInMs, signal });
 }
 
 async function list(

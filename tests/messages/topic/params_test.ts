@@ -56,6 +56,7 @@ Deno.test("topicPrefetch and topicBehind are what is not said; maxTopicPrefetch 
     [{ from: "yesterday" }, "is no cursor"],
     [{ from: "letters:5" }, "of another topic"],
     [{ last: 1 }, '"last"'],
+    [{ endsInMs: -1 }, '"endsInMs"'],
     [{ whenSlow: "sleep" }, "wait, drop or cut"],
     [{ group: "a.b" }, "name of a group"],
     [{ group: "" }, "name of a group"],

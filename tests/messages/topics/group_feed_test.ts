@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import type { TopicMessage } from "../../../lib/messages/topic/operations.ts";
 import type { GroupFeed } from "../../../lib/messages/topics/group_feed.ts";
 import { ItemPump } from "../../../lib/rpc/stream/item_pump.ts";
 import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
@@ -223,7 +224,7 @@ Deno.test("only whoever was given a message can answer it", async () => {
   await kept.topics.topic("orders").publish(1);
   const alice = kept.topics.as("alice");
   const { value } = await alice.subscribe("orders", FROM_FIRST).next();
-  const lease = value!.lease!;
+  const { lease = "" } = value as TopicMessage;
   const bob = kept.topics.as("bob");
   await assertRejects(() => bob.ack("orders", "billing", lease), DariError, "somebody else's");
   await assertRejects(() => alice.ack("orders", "other", lease), DariError, "no group");

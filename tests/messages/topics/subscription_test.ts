@@ -196,3 +196,26 @@ Deno.test("reads of several callers at once each get a message of their own", as
   const values = (await Promise.all(reads)).map(({ value }) => value?.value);
   assertEquals(values, [0, 1, 2, 3, 4]);
 });
+
+Deno.test("a subscription whose time is over gives what it has read, and says where to go on", async () => {
+  await using kept = await openTestTopics();
+  await kept.topics.topic("orders").publishAll([1, 2, 3].map((value) => ({ value })));
+  const { topics } = kept;
+  const over = topics.as("alice").subscribe("orders", { endsInMs: 0 });
+  const reading = topics.as("alice").subscribe("orders", { from: "first", endsInMs: 1 });
+  assertEquals(await over.next(), { done: true, value: { cursor: "orders:3" } });
+  const values: unknown[] = [];
+  for (let item = await reading.next();; item = await reading.next()) {
+    if (item.done) {
+      const place = item.value?.cursor;
+      const rest = topics.topic<number>("orders").subscribe({ from: place });
+      while (values.length < 3) values.push((await rest.next()).value?.value);
+      break;
+    }
+    values.push(item.value.value);
+  }
+  assertEquals(values, [1, 2, 3]);
+  const group = topics.as("alice").subscribe("orders", { group: "all", endsInMs: 1 });
+  assertEquals(await group.next(), { done: true, value: {} });
+  assertEquals(topics.subscriptions, 1); // that of the rest
+});

@@ -2,10 +2,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { openIdentity } from "../../../lib/auth/mod.ts";
 import type { Policy } from "../../../lib/auth/policy/policy.ts";
 import { RpcError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { EmbeddedTopics, queueOf, RemoteTopics, topicOf } from "../../../lib/messages/mod.ts";
 import { topicExtension } from "../../../lib/messages/wire/topic_methods.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
+import type { Methods } from "../../../lib/rpc/method/method.ts";
 import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { openTestQueues } from "../../support/queues.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
@@ -153,7 +155,8 @@ Deno.test("the policy names the rights on a topic", async () => {
   await denied(topics.subscribe("orders.>").next());
   await denied(topics.ack("orders", "g", "1.0000aaaa"));
   await topics.publish("letters", [{ value: 2 }]);
-  assertEquals((await topics.subscribe("letters", { from: "first" }).next()).value?.value, 2);
+  const { value } = await topicOf(shop.client, "letters").subscribe({ from: "first" }).next();
+  assertEquals(value?.value, 2);
   await denied(topics.show("letters")); // it is administrative, and no rule names it
   await denied(topics.configure("letters", {}));
   await denied(topics.publish("others", [{ value: 1 }]));
@@ -229,4 +232,20 @@ Deno.test("a subscription goes on behind its last message when its connection wa
   assertEquals(await nextValues(reading, 2), [3, 4]);
   assertEquals(client.stats().resumed, 1);
   await topics[Symbol.asyncDispose]();
+});
+
+Deno.test("a subscription ends before its call does, with the place to go on from", async () => {
+  await using kept = await openTestQueues();
+  await using pair = await startPair<Methods>({}, { queues: kept.queues });
+  await topicOf(pair.client, "orders").publishAll([{ value: 1 }, { value: 2 }]);
+  const params = { topic: "orders", from: "first" };
+  const timeoutMs = limits.takeMarginMs + 20;
+  const stream = pair.client.stream("rpc.topic.subscribe", params, { timeoutMs });
+  const values: unknown[] = [];
+  for (let item = await stream.next();; item = await stream.next()) {
+    values.push(item.value);
+    if (item.done) break;
+  }
+  assertEquals(values.length, 3);
+  assertEquals(values[2], { cursor: "orders:2" });
 });
