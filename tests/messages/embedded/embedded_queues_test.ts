@@ -3,6 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { DeadMessage } from "../../../lib/messages/mod.ts";
 import { fillDisk } from "../../support/full_disk.ts";
 import { openTestQueues } from "../../support/queues.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("messages are taken in their order, those of a higher priority first", async () => {
   await using kept = await openTestQueues();
@@ -128,4 +129,35 @@ Deno.test("work() answers for its handlers, extends leases, and hears what faile
   const { waiting, leased, dead } = await queue.show();
   assertEquals([waiting, leased, dead], [0, 0, 1]);
   assertEquals((await queue.dead())[0]?.reason, "DeadMessage: no such host");
+});
+
+Deno.test({
+  name:
+    "a disk that is really full refuses puts; what was acknowledged is there, and more with room",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using directory = await tempDirectory();
+    // A file system of 16 MiB, of which six are taken up by a file that can go.
+    const script = 'mount -t tmpfs -o size=16m tmpfs "$1" && ' +
+      'head -c 6m /dev/zero > "$1/ballast" && shift && exec "$@"';
+    const permissions = ["--allow-read", "--allow-write", "--allow-env"];
+    const program = [Deno.execPath(), "run", "--quiet", "--no-check", ...permissions];
+    const { path } = directory;
+    const { success, stdout, stderr } = await new Deno.Command("unshare", {
+      args: [
+        ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", path],
+        ...[...program, "tests/support/small_disk.ts", path, `${path}/ballast`],
+      ],
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    if (!success && /unshare|mount/.test(said)) {
+      return console.log("skipped: this user may make no file system of its own");
+    }
+    const { put, code, waiting, taken, isInOrder } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(
+      [code, waiting, taken, isInOrder],
+      ["resource_exhausted", put, put + 1, true],
+      said,
+    );
+  },
 });
