@@ -9,7 +9,8 @@
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";
 import type { Queue } from "../../../lib/messages/queue/queue.ts";
-import { queueOf } from "../../../lib/messages/wire/remote_queues.ts";
+import type { Topic } from "../../../lib/messages/topic/topic.ts";
+import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite.ts";
 import { type BenchQueue, type Body, carryOrders } from "./load.ts";
 import { startServer } from "./server.ts";
@@ -17,8 +18,19 @@ import { startServer } from "./server.ts";
 const WAIT_MS = 1_000;
 
 /** A queue of dari as the benchmark uses it. */
-function benchQueue(queue: Queue<Body>): BenchQueue {
+function benchQueue(queue: Queue<Body>, topic: Topic<Body>): BenchQueue {
   return {
+    publish: (body) => topic.publish(body),
+    subscribe(heard) {
+      const feed = topic.subscribe();
+      const reading = (async () => {
+        for await (const _ of feed) heard();
+      })();
+      return async () => {
+        await feed.return();
+        await reading;
+      };
+    },
     put: (body) => queue.put(body),
     fill: (bodies) => queue.putAll(bodies.map((value) => ({ value }))),
     work(lanes, handle, done) {
@@ -41,20 +53,21 @@ function benchQueue(queue: Queue<Body>): BenchQueue {
 }
 
 async function main([form, directory]: string[]): Promise<void> {
-  const version = `Deno ${Deno.version.deno}`;
+  const about = { version: `Deno ${Deno.version.deno}`, hasTopics: true };
   if (form === "embedded") {
     await using store = await openSqliteStore(`${directory}/dari.db`);
     await using queues = new EmbeddedQueues(store);
+    await using topics = new EmbeddedTopics(queues);
     return await carryOrders(
-      { pids: [], version },
-      (name) => benchQueue(queues.queue<Body>(name)),
+      { ...about, pids: [] },
+      (name) => benchQueue(queues.queue<Body>(name), topics.topic<Body>(name)),
     );
   }
   await using server = await startServer(directory!);
   await using client = await connect(server.address);
   await carryOrders(
-    { pids: [server.pid], version },
-    (name) => benchQueue(queueOf<Body>(client, name)),
+    { ...about, pids: [server.pid] },
+    (name) => benchQueue(client.queue<Body>(name), client.topic<Body>(name)),
   );
 }
 

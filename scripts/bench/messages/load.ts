@@ -35,6 +35,15 @@ export interface BenchQueue {
     handle: (body: Body) => void,
     done: () => void,
   ): Promise<() => Promise<unknown>>;
+  /** Publishes a message to the topic of the queue's name; absent where there are no topics. */
+  publish?(body: Body): Promise<unknown>;
+  /**
+   * Subscribes to that topic.
+   *
+   * @param heard Called for each message.
+   * @returns Ends it.
+   */
+  subscribe?(heard: () => void): () => Promise<unknown>;
 }
 
 /** What a contestant is told to do, with a queue of its own choice. */
@@ -51,6 +60,10 @@ export type Order =
     | { readonly kind: "flow" }
     /** Puts `rate` messages a second, whatever becomes of them, and takes them. */
     | { readonly kind: "latency"; readonly rate: number }
+    /** Publishes without pause. */
+    | { readonly kind: "publish" }
+    /** Publishes to so many subscribers, whose deliveries are counted. */
+    | { readonly kind: "deliver"; readonly subscribers: number }
   );
 
 /** What came of an order. */
@@ -116,12 +129,34 @@ async function fill(queue: BenchQueue, count: number): Promise<void> {
   }
 }
 
-/** Puts in so many lanes until the time is over. */
-function puts(queue: BenchQueue, lanes: number, tally: Tally): Promise<void>[] {
+/** Puts or publishes in so many lanes until the time is over. */
+function puts(
+  put: (body: Body) => Promise<unknown>,
+  lanes: number,
+  tally: Tally,
+): Promise<void>[] {
   return Array.from({ length: lanes }, async () => {
     while (!tally.isOver) {
-      await queue.put(body());
+      await put(body());
       tally.done();
+    }
+  });
+}
+
+/** Publishes as long as the subscribers keep up. */
+function deliver(
+  queue: BenchQueue,
+  { lanes, subscribers }: { readonly lanes: number; readonly subscribers: number },
+  tally: Tally,
+): Promise<void>[] {
+  let published = 0;
+  return Array.from({ length: lanes }, async () => {
+    while (!tally.isOver) {
+      if (published - tally.total / subscribers > FLOW_AHEAD / 4) await pause(TICK_MS);
+      else {
+        published++;
+        await queue.publish!(body());
+      }
     }
   });
 }
@@ -163,7 +198,7 @@ function pause(ms: number): Promise<void> {
 }
 
 async function measure(queue: BenchQueue, order: Order, warm: () => void): Promise<LoadResult> {
-  const { lanes, seconds } = order;
+  const { seconds } = order;
   const tally = new Tally();
   const handle = (taken: Body) => {
     if (taken.due > 0) tally.times.push(performance.now() - taken.due);
@@ -174,12 +209,8 @@ async function measure(queue: BenchQueue, order: Order, warm: () => void): Promi
     await fill(queue, order.count);
     return { count: order.count, seconds: (performance.now() - start) / 1_000 };
   }
-  const stop = order.kind === "put" ? undefined : await queue.work(lanes, handle, tally.done);
-  const putting = order.kind === "put"
-    ? puts(queue, lanes, tally)
-    : order.kind === "flow"
-    ? flow(queue, lanes, tally)
-    : [];
+  const stop = await startReaders(queue, order, handle, tally);
+  const putting = startWriters(queue, order, tally);
   for (const each of putting) each.catch(tally.fail);
   const atRate = order.kind === "latency" ? putAtRate(queue, order, tally) : undefined;
   const most = order.kind === "take" ? order.count : Infinity;
@@ -197,6 +228,39 @@ async function measure(queue: BenchQueue, order: Order, warm: () => void): Promi
   return { count, seconds: took, ...(order.kind === "latency" ? timesOf(tally.times) : {}) };
 }
 
+/** Starts what takes messages; gives what ends it. */
+async function startReaders(
+  queue: BenchQueue,
+  order: Order,
+  handle: (taken: Body) => void,
+  tally: Tally,
+): Promise<(() => Promise<unknown>) | undefined> {
+  if (order.kind === "put" || order.kind === "publish") return undefined;
+  if (order.kind !== "deliver") return await queue.work(order.lanes, handle, tally.done);
+  const stops = Array.from(
+    { length: order.subscribers },
+    () => queue.subscribe!(tally.done),
+  );
+  await pause(WARM_UP_MS); // until all of them are there
+  return () => Promise.all(stops.map((stop) => stop()));
+}
+
+/** Starts what puts messages without a rate. */
+function startWriters(queue: BenchQueue, order: Order, tally: Tally): Promise<void>[] {
+  switch (order.kind) {
+    case "put":
+      return puts((body) => queue.put(body), order.lanes, tally);
+    case "publish":
+      return puts((body) => queue.publish!(body), order.lanes, tally);
+    case "flow":
+      return flow(queue, order.lanes, tally);
+    case "deliver":
+      return deliver(queue, order, tally);
+    default:
+      return [];
+  }
+}
+
 function timesOf(times: readonly number[]): Pick<LoadResult, "p50Ms" | "p99Ms"> {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
@@ -209,6 +273,8 @@ export interface About {
   readonly pids: readonly number[];
   /** What it is made of, for people. */
   readonly version: string;
+  /** Whether it has topics as well. */
+  readonly hasTopics?: boolean;
 }
 
 /**

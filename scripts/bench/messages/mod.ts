@@ -77,6 +77,7 @@ async function runRounds(
 ): Promise<Map<string, Rounds>> {
   const amounts = { seconds, waiting };
   const measured = new Map<string, Rounds>();
+  const taking = [...running].filter(({ hasTopics }) => hasTopics || !scenario.isOfTopics);
   const attempt = async (contestant: RunningContestant, work: () => Promise<void>) => {
     try {
       await work();
@@ -90,14 +91,15 @@ async function runRounds(
       await contestant[Symbol.asyncDispose]();
     }
   };
-  for (const contestant of running) {
+  for (const contestant of taking) {
     await attempt(contestant, async () => {
       const extras = await scenario.prepare?.(contestant, amounts) ?? [];
       measured.set(contestant.name, { samples: [], extras });
     });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const contestant of running) {
+    for (const contestant of taking) {
+      if (!running.has(contestant)) continue;
       await attempt(contestant, async () => {
         const rateOf = (scenario: string, name: string) => rateIn(figures, scenario, name);
         const sample = await scenario.run(contestant, amounts, round, rateOf);

@@ -37,6 +37,8 @@ export class RunningContestant implements AsyncDisposable {
   #pids: readonly number[] = [];
   /** What it is made of. */
   version = "";
+  /** Whether it has topics as well. */
+  hasTopics = false;
 
   private constructor(contestant: MessagesContestant, directory: string) {
     this.name = contestant.name;
@@ -62,6 +64,7 @@ export class RunningContestant implements AsyncDisposable {
       if (about.refused !== undefined) throw new Error(about.refused);
       running.#pids = about.pids;
       running.version = about.version;
+      running.hasTopics = about.hasTopics ?? false;
       return running;
     } catch (error) {
       await running[Symbol.asyncDispose]();

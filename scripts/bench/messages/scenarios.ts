@@ -39,6 +39,8 @@ export interface MessagesScenario {
     /** How many times the processor time that a message costs in another scenario, at most. */
     readonly cpuBy?: { readonly scenario: string; readonly most: number };
   };
+  /** Whether only those take part that have topics. */
+  readonly isOfTopics?: true;
   /** Done once, before the rounds; says what it found, where it is shown. */
   prepare?(contestant: RunningContestant, amounts: Amounts): Promise<readonly Extra[]>;
   /** One round. */
@@ -50,6 +52,10 @@ export interface MessagesScenario {
   ): Promise<MessagesSample>;
 }
 
+/** How many read a topic. */
+const SUBSCRIBERS = 100;
+/** How many publish to them. */
+const PUBLISHERS = 8;
 /** How many producers put at once, and how many workers take. */
 const LANES = 64;
 const SHORT = 1_000;
@@ -107,6 +113,23 @@ export function listMessagesScenarios(waiting: number): MessagesScenario[] {
           seconds,
           rate,
         });
+      },
+    },
+    {
+      name: `kept publishes, ${LANES} publishers`,
+      isOfTopics: true,
+      goal: { rate: 20_000 },
+      run: (contestant, { seconds }) =>
+        contestant.carryOut({ kind: "publish", queue: "published", lanes: LANES, seconds }),
+    },
+    {
+      name: `deliveries to ${SUBSCRIBERS} subscribers`,
+      isOfTopics: true,
+      goal: { rate: 100_000 },
+      run: (contestant, { seconds }) => {
+        const [lanes, subscribers] = [PUBLISHERS, SUBSCRIBERS];
+        const order = { kind: "deliver", queue: "followed", lanes, subscribers, seconds } as const;
+        return contestant.carryOut(order);
       },
     },
     {
