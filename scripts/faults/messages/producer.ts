@@ -1,5 +1,5 @@
 /**
- * A producer: puts messages and jobs for ever, and each of them again until it is acknowledged.
+ * A producer: puts messages and jobs and publishes for ever, each of them again until it is acknowledged.
  *
  * Arguments: the server's address, the directory of the records, a seed, its name, and `jobs` where it
  * puts some.
@@ -13,7 +13,7 @@ import type { PutMessageOptions } from "../../../lib/messages/queue/queue.ts";
 import { Random } from "../../sim/time/random.ts";
 import type { Body } from "../../sim/messages/lines.ts";
 import { Records } from "./records.ts";
-import { AGAIN_MS, QUEUE } from "./settings.ts";
+import { AGAIN_MS, placeOf, QUEUE, TOPIC } from "./settings.ts";
 
 const LANES = 4;
 const KEYS = 12;
@@ -23,6 +23,7 @@ const KEYED = 0.4;
 const POISON = 0.02;
 const DELAYED = 0.1;
 const JOBS = 0.1;
+const PUBLISHED = 0.15;
 
 function optionsOf(random: Random): PutMessageOptions {
   if (random.chance(KEYED)) return { key: `key-${random.whole(1, KEYS)}` };
@@ -45,6 +46,7 @@ async function main([address, directory, seed, name, jobs]: string[]): Promise<v
   const records = new Records(directory!);
   await using client = await untilDone(() => connect(address!));
   const queue = client.queue<Body>(QUEUE);
+  const topic = client.topic<{ readonly n: string }>(TOPIC);
   const putForEver = async (lane: string) => {
     const random = new Random(Number(seed), lane);
     for (let count = 0;; count++) {
@@ -52,6 +54,9 @@ async function main([address, directory, seed, name, jobs]: string[]): Promise<v
       if (random.chance(JOBS) && jobs === "jobs") {
         const { job } = await untilDone(() => client.enqueue("charge", { n }, { id: n }));
         records.write({ kind: "job", n, job });
+      } else if (random.chance(PUBLISHED)) {
+        const { cursor } = await untilDone(() => topic.publish({ n }, { id: n }));
+        records.write({ kind: "published", n, lane, cursor: placeOf(cursor) });
       } else {
         const isPoison = random.chance(POISON);
         const options = { ...optionsOf(random), id: n };

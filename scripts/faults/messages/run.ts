@@ -12,7 +12,8 @@ import { Random } from "../../sim/time/random.ts";
 import { Player, type Role, type Stage } from "./cast.ts";
 import { judgeMessages, type MessagesViolation } from "../../sim/messages/judge.ts";
 import type { Line } from "../../sim/messages/lines.ts";
-import { checkCounts, leftIn, readRemains } from "../../sim/messages/remains.ts";
+import { judgeTopics } from "../../sim/messages/topics_judge.ts";
+import { checkCounts, groupPlace, leftIn, readRemains } from "../../sim/messages/remains.ts";
 import { readLines } from "./records.ts";
 import { LEASE_MS, MAX_TRIES } from "./settings.ts";
 
@@ -70,6 +71,8 @@ export async function run(
   await server.start();
   for (const each of [...producers, ...workers]) await each.start();
   const faults = new Map<string, number>();
+  const places: Line[] = [];
+  using database = new DatabaseSync(`${stage.directory}/dari.db`);
   for (let round = 1; round <= rounds; round++) {
     await delay(random.whole(quietMs / 2, quietMs));
     const fault = random.weighted(VICTIMS);
@@ -82,13 +85,14 @@ export async function run(
       await delay(random.whole(0, AWAY_MS));
       await victim.start();
     }
+    places.push({ kind: "groupAt", cursor: groupPlace(database) });
     tell(`round ${round} of ${rounds}: ${fault}`);
   }
   for (const each of producers) await each.kill();
-  const left = await settle(stage, settleMs);
+  const left = await settle(database, settleMs);
   for (const each of [...workers, server]) await each.kill();
-  const lines = await readLines(stage.records);
-  return { ...outcomeOf(lines, stage, left), faults };
+  const lines = [...await readLines(stage.records), ...places];
+  return { ...outcomeOf(lines, database, left), faults };
 }
 
 /** A worker stands still until its leases are others'. */
@@ -99,8 +103,7 @@ async function freeze(worker: Player, random: Random): Promise<void> {
 }
 
 /** Waits until nothing is left to be done; gives what is left where that takes too long. */
-async function settle({ directory }: Stage, settleMs: number): Promise<string | undefined> {
-  using database = new DatabaseSync(`${directory}/dari.db`);
+async function settle(database: DatabaseSync, settleMs: number): Promise<string | undefined> {
   const endsAt = performance.now() + settleMs;
   for (;;) {
     const left = leftIn(database);
@@ -112,13 +115,16 @@ async function settle({ directory }: Stage, settleMs: number): Promise<string | 
 
 function outcomeOf(
   lines: readonly Line[],
-  { directory }: Stage,
+  database: DatabaseSync,
   left: string | undefined,
 ): Omit<Outcome, "faults"> {
-  using database = new DatabaseSync(`${directory}/dari.db`);
   const remains = readRemains(database);
   const settings = { leaseMs: LEASE_MS, maxTries: MAX_TRIES, jobLeaseMs: limits.leaseMs };
-  const violations = [...judgeMessages(lines, remains, settings), ...checkCounts(database)];
+  const violations = [
+    ...judgeMessages(lines, remains, settings),
+    ...judgeTopics(lines),
+    ...checkCounts(database),
+  ];
   if (left !== undefined) violations.push({ promise: "everything ends", what: left });
   const counts = new Map<Line["kind"], number>();
   for (const { kind } of lines) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -6,6 +6,9 @@
 
 /** The queue that all of them use. */
 export const QUEUE = "work";
+/** The topic, and the group whose members share its messages. */
+export const TOPIC = "events";
+export const GROUP = "all";
 /** The server's socket in its directory. */
 export const SOCKET = "server.sock";
 /** How long a message is its worker's, in milliseconds. */
@@ -14,3 +17,8 @@ export const LEASE_MS = 1_000;
 export const MAX_TRIES = 12;
 /** Pause before something is tried again, in milliseconds. */
 export const AGAIN_MS = 20;
+
+/** The number in a cursor. */
+export function placeOf(cursor: string | undefined): number {
+  return Number(cursor?.split(":")[1]);
+}

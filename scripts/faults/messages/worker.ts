@@ -1,5 +1,5 @@
 /**
- * A worker: takes messages for ever, writes down that each ran, and answers it.
+ * A worker: takes messages for ever, writes down that each ran, and answers it; and reads a topic.
  *
  * Arguments: the server's address, the directory of the records, a seed, and its name.
  *
@@ -10,10 +10,11 @@ import { delay } from "../../../lib/base/abort.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import type { Queue, TakenMessage } from "../../../lib/messages/queue/queue.ts";
+import type { Topic } from "../../../lib/messages/topic/topic.ts";
 import { Random } from "../../sim/time/random.ts";
 import type { Answer, Body } from "../../sim/messages/lines.ts";
 import { Records } from "./records.ts";
-import { AGAIN_MS, QUEUE } from "./settings.ts";
+import { AGAIN_MS, GROUP, LEASE_MS, placeOf, QUEUE, TOPIC } from "./settings.ts";
 
 const LANES = 8;
 /** The longest time that the work on a message takes, in milliseconds. */
@@ -60,6 +61,38 @@ async function workForEver(queue: Queue<Body>, records: Records, random: Random)
   }
 }
 
+/** Takes its share of a topic. */
+async function shareForEver(topic: Topic<{ readonly n: string }>, records: Records): Promise<void> {
+  const options = { group: GROUP, from: "first", prefetch: 4, leaseMs: LEASE_MS } as const;
+  for (;;) {
+    try {
+      for await (const message of topic.subscribe(options)) {
+        const { lease, value: { n } } = message;
+        records.write({ kind: "given", n, lease, at: Date.now() });
+        await message.ack();
+        records.write({ kind: "givenDone", n, at: Date.now() });
+      }
+    } catch {
+      await delay(AGAIN_MS); // the server is away, or the lease has ended
+    }
+  }
+}
+
+/** Reads a topic from now on, and from where it was when that ends. */
+async function followForEver(topic: Topic, reader: string, records: Records): Promise<void> {
+  let from: string | undefined;
+  for (;;) {
+    try {
+      for await (const { cursor } of topic.subscribe({ from })) {
+        records.write({ kind: "heard", reader, cursor: placeOf(cursor) });
+        from = cursor;
+      }
+    } catch {
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
 async function connected(address: string) {
   for (;;) {
     try {
@@ -74,9 +107,11 @@ async function main([address, directory, seed, name]: string[]): Promise<void> {
   const records = new Records(directory!);
   await using client = await connected(address!);
   const queue = client.queue<Body>(QUEUE);
-  await Promise.all(Array.from({ length: LANES }, (_, lane) => {
+  const lanes = Array.from({ length: LANES }, (_, lane) => {
     return workForEver(queue, records, new Random(Number(seed), `${name}`, Deno.pid, lane));
-  }));
+  });
+  const follows = followForEver(client.topic(TOPIC), `${name}-${Deno.pid}`, records);
+  await Promise.all([...lanes, shareForEver(client.topic(TOPIC), records), follows]);
 }
 
 if (import.meta.main) await main(Deno.args);

@@ -14,6 +14,7 @@ export type MessagesPromised =
   | "keys keep their order"
   | "an answer after the lease is refused"
   | "numbers never go back"
+  | "cursors never go back"
   | "a message is put once"
   | "poison reaches the dead letters"
   | "no acknowledged job is lost"

@@ -63,4 +63,19 @@ export type Line =
   /** The step of a job is done: this is its effect. */
   | { readonly kind: "step"; readonly n: string; readonly at: number }
   /** That step is remembered. */
-  | { readonly kind: "stepKept"; readonly n: string; readonly at: number };
+  | { readonly kind: "stepKept"; readonly n: string; readonly at: number }
+  /** A publish was acknowledged. `cursor` is the number in it; `lane` is as in a put. */
+  | {
+    readonly kind: "published";
+    readonly n: string;
+    readonly cursor: number;
+    readonly lane: string;
+  }
+  /** A reader of a topic has got a message; its lines are in their order. */
+  | { readonly kind: "heard"; readonly reader: string; readonly cursor: number }
+  /** A member of a group was given a message. */
+  | { readonly kind: "given"; readonly n: string; readonly lease: string; readonly at: number }
+  /** It has acknowledged that message, which was taken. */
+  | { readonly kind: "givenDone"; readonly n: string; readonly at: number }
+  /** How far the group is, seen in this order. */
+  | { readonly kind: "groupAt"; readonly cursor: number };

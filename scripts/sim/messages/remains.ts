@@ -32,7 +32,13 @@ const KEYS = `SELECT key, open, (SELECT count(*) FROM queue_messages m
 
 const DEAD = "SELECT number, tries FROM queue_messages WHERE state = 4";
 
-const LEFT = "SELECT count(*) AS left FROM queue_messages WHERE state < 4";
+const LEFT = `SELECT (SELECT count(*) FROM queue_messages WHERE state < 4) +
+    (SELECT count(*) FROM topic_deliveries) +
+    (SELECT ifnull(sum(t.last - g.next + 1), 0) FROM topic_groups g JOIN topics t ON t.id = g.topic)
+    AS left`;
+
+const PLACE = `SELECT ifnull((SELECT min(number) FROM topic_deliveries WHERE grp = g.id), next) - 1
+    AS place FROM topic_groups g`;
 
 const JOBS = `SELECT id, outcome, (SELECT state FROM queue_messages WHERE number = id) AS state
   FROM jobs`;
@@ -60,6 +66,15 @@ export function readRemains(database: DatabaseSync): Remains {
  */
 export function leftIn(database: DatabaseSync): number {
   return all<{ left: number }>(database, LEFT)[0]!.left;
+}
+
+/**
+ * How far the group of a topic is; 0 before it was made.
+ *
+ * @param database The open store.
+ */
+export function groupPlace(database: DatabaseSync): number {
+  return all<{ place: number }>(database, PLACE)[0]?.place ?? 0;
 }
 
 /**
