@@ -70,7 +70,11 @@ async function open(name) {
           message.ackAck().then(done);
         },
       });
-      return () => messages.close();
+      return async () => {
+        await messages.close();
+        // What it was given and has not acknowledged waits for nobody.
+        await manager.consumers.delete(name, "worker");
+      };
     },
   };
 }
