@@ -8,6 +8,9 @@ import { openAdministration } from "../../lib/ops/administration/administration.
 import { History } from "../../lib/ops/history/history.ts";
 import { historyMethods } from "../../lib/ops/history/history_method.ts";
 import { threadOf } from "../../lib/ops/methods/live_server.ts";
+import { countQueueEvents } from "../../lib/ops/metrics/message_metrics.ts";
+import { metricsMethods } from "../../lib/ops/metrics/metrics_method.ts";
+import { EmbeddedQueues } from "../../lib/messages/mod.ts";
 import { openLive } from "../../lib/ops/methods/live_operations.ts";
 import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
 import { serverStatus, statusMethods } from "../../lib/ops/metrics/status_method.ts";
@@ -60,8 +63,10 @@ export async function startConsole(methods = {}) {
       registry.collect(),
       clock.now(),
     );
+  const queues = new EmbeddedQueues(store, { clock, onEvent: countQueueEvents(registry) });
   const server = await serve({
     listen: [],
+    queues,
     methods,
     gate: identity.gate,
     tls,
@@ -70,6 +75,7 @@ export async function startConsole(methods = {}) {
     operations: {
       ...historyMethods(history),
       ...statusMethods(status),
+      ...metricsMethods(registry, now),
       ...live.methods,
       ...openAdministration({
         ...{ identity, ledger, stateOf, methods, clock },
@@ -80,11 +86,12 @@ export async function startConsole(methods = {}) {
   live.live.add(threadOf(server, methods));
   const looking = history.start();
   return {
-    ...{ clock, identity, ledger, history, server },
+    ...{ clock, identity, ledger, history, server, queues },
     url: server.addresses.find((address) => address.startsWith("https:"))!,
     async [Symbol.asyncDispose]() {
       looking[Symbol.dispose]();
       await server.close(0);
+      await queues[Symbol.asyncDispose]();
       identity[Symbol.dispose]();
       await ledger[Symbol.asyncDispose]();
       await kept[Symbol.asyncDispose]();

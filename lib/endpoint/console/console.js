@@ -3,8 +3,10 @@
 import { actsOf } from "./console_acts.js";
 import { showAudit } from "./console_audit.js";
 import { call, ownName, signInFields, signOut } from "./console_calls.js";
+import { showJobs } from "./console_jobs.js";
 import { lists, showList } from "./console_lists.js";
 import { element, notice, readable, say } from "./console_parts.js";
+import { showQueues } from "./console_queues.js";
 import { showConnections, showOverview, showPolicy } from "./console_sections.js";
 
 const find = (id) => document.getElementById(id);
@@ -14,6 +16,8 @@ const nav = document.querySelector("nav");
 const sections = {
   overview: showOverview,
   connections: showConnections,
+  queues: showQueues,
+  jobs: showJobs,
   policy: showPolicy,
   audit: showAudit,
   ...Object.fromEntries(

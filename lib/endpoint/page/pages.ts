@@ -14,6 +14,7 @@ const SCRIPT = "text/javascript; charset=utf-8";
 /** The page's files by the path at which they are served, and their types. */
 const files: readonly [path: string, file: string, type: string][] = [
   ["/", "page.html", "text/html; charset=utf-8"],
+  ["/dari.theme.css", "theme.css", "text/css; charset=utf-8"],
   ["/dari.page.css", "page.css", "text/css; charset=utf-8"],
   ["/dari.page.js", "page.js", SCRIPT],
 ];

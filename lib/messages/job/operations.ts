@@ -27,6 +27,16 @@ export interface JobReceipt {
 /** Where a job stands. The last three are its end, unless a failed one is tried again. */
 export type JobStatus = "waiting" | "delayed" | "running" | "done" | "failed" | "cancelled";
 
+/** All that a job can stand as. */
+export const JOB_STATUSES: readonly JobStatus[] = [
+  "waiting",
+  "delayed",
+  "running",
+  "done",
+  "failed",
+  "cancelled",
+];
+
 /** Why a try of a job failed, as its owner may know it. */
 export interface JobError {
   /** A code of dari's errors. */
@@ -65,6 +75,8 @@ export interface JobState {
 export interface JobPage {
   /** Only those of this method. */
   readonly method?: string | undefined;
+  /** Only those that stand so. */
+  readonly status?: JobStatus | undefined;
   /** Only those with a greater number. @default {0} */
   readonly after?: number | undefined;
   /** How many at most. @default {100} */
@@ -148,7 +160,7 @@ export interface JobOperations {
    */
   schedule(method: string, schedule: NewSchedule): Promise<ScheduleState>;
   /** Lists the schedules that the caller may look at, in the order of their numbers. */
-  schedules(page?: JobPage): Promise<ScheduleState[]>;
+  schedules(page?: Omit<JobPage, "status">): Promise<ScheduleState[]>;
   /**
    * Removes a schedule. Jobs that it has put stay.
    *

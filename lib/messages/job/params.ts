@@ -8,7 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { described } from "../queue/names.ts";
 import { membersOf, whole } from "../queue/params.ts";
-import type { EnqueueOptions, JobPage, JobWait } from "./operations.ts";
+import { type EnqueueOptions, JOB_STATUSES, type JobPage, type JobWait } from "./operations.ts";
 
 /** Refuses what cannot be the number of a job. */
 export function checkJob(job: unknown): number {
@@ -22,8 +22,13 @@ export function checkEnqueue(given: unknown): EnqueueOptions {
 }
 
 /** Refuses a page that cannot be listed. */
-export function checkJobPage(given: unknown): JobPage {
-  const page = membersOf<JobPage>(given, ["method", "after", "limit"], "A page");
+export function checkJobPage(given: unknown, more: readonly string[] = []): JobPage {
+  const page = membersOf<JobPage>(given, ["method", "after", "limit", ...more], "A page");
+  if (page.status !== undefined && !JOB_STATUSES.includes(page.status)) {
+    const known = JOB_STATUSES.join(", ");
+    const message = `"status" must be one of ${known}; got ${described(page.status)}`;
+    throw new DariError("invalid_params", message);
+  }
   if (page.method !== undefined && typeof page.method !== "string") {
     throw new DariError("invalid_params", `"method" must be a text; got ${described(page.method)}`);
   }

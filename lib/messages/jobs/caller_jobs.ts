@@ -113,11 +113,12 @@ export class CallerJobs implements JobOperations {
   }
 
   async list(given?: JobPage): Promise<JobState[]> {
-    const { after = 0, limit = limits.deadLetterPage, method } = checkJobPage(given);
+    const page = checkJobPage(given, ["status"]);
+    const { after = 0, limit = limits.deadLetterPage, method, status } = page;
     const { store, may, caller: owner } = this.#parts;
     return await store.query((sql) => {
       const methods = methodsWithJobs(sql).filter((method) => may(method, "show"));
-      return listJobs(sql, { after, limit, method, methods, owner });
+      return listJobs(sql, { after, limit, method, status, methods, owner });
     });
   }
 

@@ -48,7 +48,7 @@ export function jobExtension(
         "rpc.job.wait": about("Look at a job once it has ended", ["job", "waitMs"], wait, true),
         "rpc.job.list": about(
           "List the jobs that the caller may look at",
-          ["method", "after", "limit"],
+          ["method", "status", "after", "limit"],
           async (jobs, page) => ({ jobs: await jobs.list(page as JobPage) }),
           true,
         ),

@@ -77,7 +77,7 @@ export class RemoteJobs implements JobOperations {
     return await this.#call("schedule", { method, ...defined(schedule) }) as ScheduleState;
   }
 
-  async schedules(page: JobPage = {}): Promise<ScheduleState[]> {
+  async schedules(page: Omit<JobPage, "status"> = {}): Promise<ScheduleState[]> {
     const { schedules } = await this.#call("schedules", defined(page)) as {
       schedules: ScheduleState[];
     };

@@ -1,20 +1,28 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
+import { readPages } from "../../../lib/endpoint/page/pages.ts";
 import { readConsole } from "../../../lib/endpoint/console/console_pages.ts";
-import { chromium, ChromiumPage } from "../../support/chromium.ts";
+import { DeadMessage } from "../../../lib/messages/mod.ts";
+import { ChromiumPage } from "../../support/chromium.ts";
+import {
+  browserTest,
+  EVIL,
+  openConsole,
+  picture,
+  pressAndConfirm,
+  shown,
+  textOf,
+} from "../../support/console_page.ts";
 import { startConsole } from "../../support/console_server.ts";
 import { enrol } from "../../support/factors.ts";
 import { PASSWORD } from "../../support/identity.ts";
 import { facts } from "../../support/ledgers.ts";
 
 const KiB = 1024;
-/** HTML, a colour of the terminal, and a turn of the direction of writing. */
-const EVIL = "<b>x</b>\u001b[31m\u202egpj";
-const shown = (selector: string) => `document.querySelector(${JSON.stringify(selector)})`;
-const textOf = (selector: string) => `${shown(selector)}?.textContent`;
 
 Deno.test("the console has less than 300 KB, and loads nothing from elsewhere", async () => {
   const pages = await readConsole();
+  const others = await readPages();
   const bytes = [...pages.values()]
     .reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0);
   assert(bytes < 300 * KiB, `${bytes} bytes`);
@@ -24,44 +32,10 @@ Deno.test("the console has less than 300 KB, and loads nothing from elsewhere", 
     assertEquals(/https?:\/\/|<style|\son\w+=|\sstyle=|innerHTML|eval\(/.test(text), false, path);
     for (const [, name] of text.matchAll(/(?:from |src=|href=)"([./][^"]*)"/g)) {
       const url = new URL(name!, `https://x/dari.console/`).pathname;
-      assert(pages.has(url), `${path} loads ${url}`);
+      assert(others.has(url), `${path} loads ${url}`);
     }
   }
 });
-
-/** Opens the console of a server and signs in as an administrator. */
-async function openConsole(url: string): Promise<ChromiumPage> {
-  const page = await ChromiumPage.open(`${url}/console`);
-  await page.until(shown("#sign-in"));
-  await page.evaluate(`${shown("[name=username]")}.focus()`);
-  await page.type("root");
-  await page.press("Tab");
-  await page.type(PASSWORD);
-  await page.press("Enter");
-  await page.until(shown("canvas"));
-  return page;
-}
-
-/** Looks at what was drawn, at two widths and in both colours; kept where somebody asks for it. */
-async function picture(page: ChromiumPage, name: string): Promise<void> {
-  const directory = Deno.env.get("DARI_PICTURES");
-  for (const scheme of ["light", "dark"] as const) {
-    for (const [width, height] of [[1_280, 900], [390, 844]] as const) {
-      await page.view({ width, height, scheme });
-      const overflow = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      assertEquals(overflow, 0, `${name} at ${width} is too wide`);
-      if (directory === undefined) continue;
-      const bytes = Uint8Array.from(atob(await page.picture()), (each) => each.charCodeAt(0));
-      await Deno.writeFile(`${directory}/console-${name}-${width}-${scheme}.png`, bytes);
-    }
-  }
-  await page.view({ width: 1_280, height: 900, scheme: "light" });
-}
-
-const browserTest = (name: string, fn: () => Promise<void>) =>
-  Deno.test({ name, ignore: chromium === undefined, fn });
 
 browserTest(
   "the console draws its charts, and goes on, in Chromium",
@@ -171,10 +145,7 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   }
   await using page = await openConsole(server.url);
   await page.evaluate('location.hash = "#keys"');
-  await page.until(shown(`[aria-label="Rotate the key ${key.id}"]`));
-  await page.evaluate(`${shown(`[aria-label="Rotate the key ${key.id}"]`)}.click()`);
-  await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
+  await pressAndConfirm(page, `Rotate the key ${key.id}`);
   await page.until(shown("#new-key"));
   const text = await page.evaluate(textOf("#new-key"));
   assertEquals((await keys.find(text)).record.id, key.id);
@@ -184,10 +155,7 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.until(`!document.body.textContent.includes("${text}")`);
 
   await page.evaluate('location.hash = "#accounts"');
-  await page.until(shown('[aria-label="Unlock alice"]'));
-  await page.evaluate(`${shown('[aria-label="Unlock alice"]')}.click()`);
-  await page.until(shown("dialog[open]"));
-  await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
+  await pressAndConfirm(page, "Unlock alice");
   await page.until(`${textOf("#said")} === "Unlocked alice"`);
   assertEquals((await accounts.get("alice")).lockedUntilMs, undefined);
   await page.press("/", "Slash");
@@ -204,6 +172,42 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.press("Enter");
   await page.until(shown(".decision"));
   assertMatch(await page.evaluate(textOf(".decision")), /^denied/);
+});
+
+browserTest("the console shows queues and jobs, and asks before it changes them", async () => {
+  const job = { retries: 0, schedule: { cron: "0 3 * * *", timeZone: "Asia/Seoul" } };
+  const send = { job, handler: () => Promise.reject(new DeadMessage(EVIL)) };
+  await using server = await startConsole({ send });
+  const letters = server.queues.queue("letters");
+  await letters.put({ to: "alice" });
+  await (await letters.take())!.nack({ dead: true, reason: EVIL });
+  await letters.put({ to: "bob" });
+  const failed = await server.server.enqueue("send");
+  await assertRejects(() => failed.wait());
+  await using page = await openConsole(server.url);
+  const press = (label: string) => pressAndConfirm(page, label, true);
+  await page.evaluate('location.hash = "#queues"');
+  await page.until("document.querySelectorAll('main table').length === 2");
+  assertEquals(await page.evaluate(shown("main b")), null);
+  assertMatch(await page.evaluate(textOf("main")), /<b>x<\/b>\\u\{001b\}/);
+  await picture(page, "queues");
+  await press("Pause letters");
+  assertEquals((await letters.show()).isPaused, true);
+  await press("Resume letters");
+  await press("Retry the dead letters of letters");
+  await page.until(`/^Put 1 back/.test(${textOf("#said")})`);
+  assertEquals((await letters.show()).waiting, 2);
+  await press("Purge waiting of letters");
+  assertEquals((await letters.show()).waiting, 0);
+
+  await page.evaluate('location.hash = "#jobs"');
+  await page.until("document.querySelectorAll('main table').length === 3");
+  assertMatch(await page.evaluate(textOf("main")), /send.*0 3 \* \* \* Asia\/Seoul/s);
+  await picture(page, "jobs");
+  await press(`Cancel job ${failed.job}`);
+  assertEquals((await failed.state()).status, "cancelled");
+  await page.until("document.querySelectorAll('main table').length === 2");
+  assertEquals(page.complaints.filter((line) => !/status of 401/.test(line)), []);
 });
 
 browserTest("the console shows the audit, and searches it", async () => {
@@ -241,10 +245,7 @@ browserTest(
     await page.until(shown("canvas"));
     server.clock.advance(limits.freshSignInMs + 1);
     await page.evaluate('location.hash = "#accounts"');
-    await page.until(shown('[aria-label="Disable alice"]'));
-    await page.evaluate(`${shown('[aria-label="Disable alice"]')}.click()`);
-    await page.until(shown("dialog[open]"));
-    await page.evaluate(`${shown("dialog[open] .danger")}.click()`);
+    await pressAndConfirm(page, "Disable alice");
     await page.until("document.activeElement.name === 'password'");
     await page.type(PASSWORD);
     await page.press("Enter");

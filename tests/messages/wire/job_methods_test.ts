@@ -65,6 +65,11 @@ Deno.test("params that do not fit, and what is no job, are refused before anythi
     const error = await assertRejects(show, RpcError, "number of a job");
     assertEquals(error.code, "invalid_params");
   }
+  for (const page of [{ status: "dead" }, { status: 7 }, { limit: 0 }]) {
+    const list = () => test.client.call("rpc.job.list" as never, page as never);
+    const error = await assertRejects(list, RpcError, `"${Object.keys(page)[0]}" must be`);
+    assertEquals(error.code, "invalid_params");
+  }
   const gone = await assertRejects(() => test.client.job(99).state(), RpcError, "no job 99");
   assertEquals(gone.code, "not_found");
   assertEquals(await test.kept.queues.states(), []);

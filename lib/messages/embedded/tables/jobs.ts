@@ -42,6 +42,11 @@ interface JobRow {
 /** What a job stands as, by the state of its message. */
 const STATUSES: readonly JobStatus[] = ["waiting", "delayed", "running", "waiting", "failed"];
 
+/** The same in SQL. */
+const STANDS = `CASE ifnull(m.state, 0) ${
+  STATUSES.map((status, state) => `WHEN ${state} THEN '${status}'`).join(" ")
+} END`;
+
 const SELECT = `SELECT j.id, method, j.put_by, j.put_at, scheduled_at, outcome, ended_at,
   ifnull(m.tries, j.tries) AS tries, progress, progress_types, result, result_types, error, m.state,
   m.due_at, m.reason FROM jobs j LEFT JOIN queue_messages m ON m.number = j.id`;
@@ -124,21 +129,25 @@ export function scheduledTimes(sql: Sql, jobs: readonly number[]): ReadonlyMap<n
 /** Lists jobs of methods that may be seen, and those of their owner. */
 export function listJobs(
   sql: Sql,
-  { after, limit, methods, method, owner }: {
+  { after, limit, methods, method, status, owner }: {
     readonly after: number;
     readonly limit: number;
     /** Whose jobs may be seen, whoever put them. */
     readonly methods: readonly string[];
     readonly method: string | undefined;
+    readonly status: JobStatus | undefined;
     readonly owner: string;
   },
 ): JobState[] {
   const rows = sql.all<JobRow>(
     `${SELECT} WHERE j.id > ? AND (? IS NULL OR method = ?)
+     AND (? IS NULL OR ifnull(outcome, ${STANDS}) = ?)
      AND (j.put_by = ? OR method IN (SELECT value FROM json_each(?))) ORDER BY j.id LIMIT ?`,
     after,
     method ?? null,
     method ?? null,
+    status ?? null,
+    status ?? null,
     owner,
     JSON.stringify(methods),
     limit,

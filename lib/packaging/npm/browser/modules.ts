@@ -22,7 +22,7 @@ export const BROWSER_BUNDLE = "dari.browser.js";
 export const PAGE_FOLDER = "lib/endpoint/page/";
 
 /** The files of that page, which a packaged program has beside itself. */
-export const PAGE_FILES = ["page.html", "page.css", "page.js"] as const;
+export const PAGE_FILES = ["page.html", "page.css", "page.js", "theme.css"] as const;
 
 /** The folder of the console that a gateway serves. */
 export const CONSOLE_FOLDER = "lib/endpoint/console/";
@@ -36,8 +36,11 @@ export const CONSOLE_FILES = [
   "console_audit.js",
   "console_calls.js",
   "console_charts.js",
+  "console_jobs.js",
   "console_lists.js",
+  "console_messages.js",
   "console_parts.js",
   "console_passkey.js",
+  "console_queues.js",
   "console_sections.js",
 ] as const;

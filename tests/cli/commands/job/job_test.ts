@@ -36,6 +36,9 @@ Deno.test("dari job lists, shows, cancels and retries the jobs of a module", asy
   assertMatch((await job("show", String(bad))).out, /^error {5}internal: Internal error$/m);
   const { out } = await job("list");
   assertMatch(out, new RegExp(`^${bad} +send +failed +1 .* local +Internal error$`, "m"));
+  const failures = JSON.parse((await job("list", "--status", "failed", "--json")).out);
+  assertEquals(failures.map(({ job }: { job: number }) => job), [bad]);
+  assertEquals(JSON.parse((await job("list", "--status", "delayed", "--json")).out).length, 1);
   const cancelled = await job("cancel", String(later), "--json");
   assertEquals(JSON.parse(cancelled.out).status, "cancelled");
   assertEquals(
