@@ -16,6 +16,8 @@ export class GroupLine {
   size = 0;
   /** Up to which number it is known that no message fits that the group was not given. */
   scanned = 0;
+  /** When time alone may bring a message, in milliseconds since the epoch; 0 where it has to be looked. */
+  nextAt = 0;
   readonly #idle = new WaitingLine();
   /** Members that have as many messages as they may. */
   readonly #full = new Map<string, WaitingLine>();

@@ -51,6 +51,8 @@ export class TopicHub implements Disposable {
   readonly #live = new Set<string>();
   #readers = 0;
   #looks = 0;
+  /** Grows when another connection has written to the file. */
+  #version = 0;
   #isLooking = false;
   #forget: (() => void) | undefined;
 
@@ -132,11 +134,15 @@ export class TopicHub implements Disposable {
         if (line.topic === name) line.wake(rows.length);
       }
     }
-    for (const { name, last, settings } of topics.all) this.noteTopic(name, last, settings.kept);
+    for (const { name, last, settings } of topics.all) {
+      this.noteTopic(name, last, settings.kept);
+      for (const line of this.#lines.values()) if (line.topic === name) line.nextAt = 0;
+    }
     for (const [name, rows] of live) this.#deliver(name, rows);
     for (const key of topics.woken) this.#lines.get(key)?.wake(1);
-    for (const member of topics.wokenMembers) {
-      for (const line of this.#lines.values()) line.wakeMember(member);
+    for (const [key, members] of topics.wokenMembers) {
+      const line = this.#lines.get(key);
+      for (const member of members) line?.wakeMember(member);
     }
     this.#tell(topics.happened);
   }
@@ -227,18 +233,29 @@ export class TopicHub implements Disposable {
   }
 
   #lookAt(sql: Sql): void {
-    for (const topic of [...this.#tails.keys()]) {
+    const version = versionOf(sql);
+    const isChanged = version !== this.#version;
+    this.#version = version;
+    for (const topic of isChanged ? [...this.#tails.keys()] : []) {
       const row = findTopicRow(sql, topic);
       if (row !== undefined) this.noteTopic(topic, row.last, row.settings.kept);
     }
+    const now = this.#options.now();
     for (const line of this.#lines.values()) {
-      if (line.waiting === 0) continue;
-      const at = { now: this.#options.now(), scanned: line.scanned };
-      const { canTake, scanned } = groupOutlook(sql, line.topic, line.group, at);
+      if (isChanged) line.nextAt = 0;
+      if (line.waiting === 0 || line.nextAt > now) continue;
+      const at = { now, scanned: line.scanned };
+      const { canTake, scanned, nextAt } = groupOutlook(sql, line.topic, line.group, at);
       line.scanned = scanned;
+      line.nextAt = canTake ? 0 : nextAt; // whoever is woken may leave without taking anything
       if (canTake) line.wake(1);
     }
   }
+}
+
+/** A number that another connection's write to the file changes. */
+function versionOf(sql: Sql): number {
+  return sql.all<{ data_version: number }>("PRAGMA data_version")[0]!.data_version;
 }
 
 /** Where the file of a store is. */

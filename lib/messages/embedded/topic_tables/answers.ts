@@ -105,7 +105,7 @@ function held(
   if (delivery.due_at <= now) {
     throw notHeld(number, "the lease has ended, and the group will be given the message again");
   }
-  if (delivery.member !== null) topics.wakeMember(delivery.member);
+  if (delivery.member !== null) topics.wakeMember(name, groupName, delivery.member);
   return { topic, group, delivery };
 }
 

@@ -37,40 +37,48 @@ interface OpenRow {
   readonly lease: string | null;
 }
 
+/** What a group has for its members. */
+export interface GroupOutlook {
+  /** Whether a member could be given something. */
+  readonly canTake: boolean;
+  /** Up to which number it is known that no further message fits. */
+  readonly scanned: number;
+  /** When a lease or a pause ends, in milliseconds since the epoch; `Infinity` where there is none. */
+  readonly nextAt: number;
+}
+
 /**
- * Whether a member could be given something.
+ * Looks whether a member could be given something.
  *
  * @param sql The tables.
  * @param topic The name of the topic.
  * @param group The name of the group.
  * @param at The time of leases; and up to which number other messages do not fit, which is known.
- * @returns Whether; and up to which number it is known now.
+ * @returns What there is.
  */
 export function groupOutlook(
   sql: Sql,
   topic: string,
   group: string,
   { now, scanned }: { readonly now: number; readonly scanned: number },
-): { readonly canTake: boolean; readonly scanned: number } {
+): GroupOutlook {
   const row = findTopicRow(sql, topic);
   const found = row && findGroup(sql, row, group);
   // Whoever takes next finds out, and tells the member.
-  if (row === undefined || found === undefined) return { canTake: true, scanned };
-  const [due] = sql.all<{ number: number }>(
-    `SELECT number FROM topic_deliveries INDEXED BY topic_deliveries_due
-     WHERE grp = ? AND due_at <= ? LIMIT 1`,
+  if (row === undefined || found === undefined) return { canTake: true, scanned, nextAt: now };
+  const nextAt = sql.all<{ due: number | null }>(
+    "SELECT min(due_at) AS due FROM topic_deliveries INDEXED BY topic_deliveries_due WHERE grp = ?",
     found.id,
-    now,
-  );
-  if (due !== undefined) return { canTake: true, scanned };
-  if (openCount(sql, found) >= limits.maxOpenDeliveries) return { canTake: false, scanned };
+  )[0]?.due ?? Infinity;
+  if (nextAt <= now) return { canTake: true, scanned, nextAt };
+  if (openCount(sql, found) >= limits.maxOpenDeliveries) return { canTake: false, scanned, nextAt };
   const fits = topicMatcher(found.pattern);
   let at = Math.max(scanned, found.next - 1, row.first - 1);
   for (const { number, name } of headsAfter(sql, row, at)) {
-    if (fits(name)) return { canTake: true, scanned: at };
+    if (fits(name)) return { canTake: true, scanned: at, nextAt };
     at = number;
   }
-  return { canTake: at < row.last, scanned: at };
+  return { canTake: at < row.last, scanned: at, nextAt };
 }
 
 /**

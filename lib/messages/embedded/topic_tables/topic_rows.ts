@@ -72,8 +72,8 @@ export class TopicRows {
   #happened = new Map<string, Map<TopicEvent, number>>();
   /** Groups in which a message can be given to a member that could not before. */
   #woken = new Set<string>();
-  /** Members of groups that may have one more message. */
-  readonly #wokenMembers = new Set<string>();
+  /** Members that may have one more message, by {@linkcode groupKey} of their group. */
+  readonly #wokenMembers = new Map<string, Set<string>>();
 
   /** @param sql The tables. */
   constructor(sql: Sql) {
@@ -100,8 +100,8 @@ export class TopicRows {
     return this.#woken;
   }
 
-  /** Members of groups that may have one more message. */
-  get wokenMembers(): ReadonlySet<string> {
+  /** Members that may have one more message, by {@linkcode groupKey} of their group. */
+  get wokenMembers(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#wokenMembers;
   }
 
@@ -151,8 +151,11 @@ export class TopicRows {
   }
 
   /** Says that a member may have one more message. */
-  wakeMember(member: string): void {
-    this.#wokenMembers.add(member);
+  wakeMember(topic: string, group: string, member: string): void {
+    const key = groupKey(topic, group);
+    const members = this.#wokenMembers.get(key);
+    if (members === undefined) this.#wokenMembers.set(key, new Set([member]));
+    else members.add(member);
   }
 
   /** Counts what happened to messages. */
