@@ -15,7 +15,7 @@ import { openTestQueues } from "../support/queues.ts";
 import { testIdentity } from "../support/identity.ts";
 import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
 
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 10_000;
 
 /** The method by which the kit sees how errors leave that a method declares, or does not. */
 const fail = method({
