@@ -38,7 +38,7 @@ export function showQueues(place, signal) {
 
 function queueTable(queues, rates, load) {
   const now = Date.now();
-  return named("Queues", [
+  return named("Depth and rates", [
     {
       title: "Queue",
       of: ({ name, isPaused }) =>
