@@ -82,6 +82,41 @@ export function usingSubjects(service: string): string[] {
 }
 
 /**
+ * The name of the stream that the store of a service is in.
+ *
+ * @param service The service's name.
+ */
+export function storeStream(service: string): string {
+  return `dari_${service}_store`;
+}
+
+/**
+ * The subject beneath which the store of a service has its messages.
+ *
+ * @param service The service's name.
+ */
+export function storeSubject(service: string): string {
+  return `${ROOT}.${service}.store`;
+}
+
+/**
+ * What a server publishes on that shares the store of its service.
+ *
+ * @param service The service's name.
+ */
+export function storingSubjects(service: string): string[] {
+  const stream = storeStream(service);
+  return [
+    `${storeSubject(service)}.>`,
+    "$JS.API.INFO",
+    ...["CREATE", "INFO", "PURGE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    `$JS.FC.${stream}.>`,
+  ];
+}
+
+/**
  * The subject beneath which answers to a program arrive. A NATS server can see to it that no other
  * program listens there.
  *

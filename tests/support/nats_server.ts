@@ -25,6 +25,8 @@ export function natsTest(name: string, fn: () => Promise<void>): void {
 export interface NatsServerOptions {
   /** Asks for client certificates of this authority, and has one itself. */
   readonly authority?: TlsAuthority | undefined;
+  /** Whether it has JetStream, with its streams in a folder of its own. */
+  readonly jetStream?: boolean | undefined;
   /** Further lines of its configuration. */
   readonly config?: string | undefined;
 }
@@ -93,18 +95,22 @@ async function startWith(configure: (directory: string) => Promise<string>): Pro
 /** Three NATS servers that are one, on loopback, with mutual TLS between all. */
 export async function startNatsCluster(
   authority: TlsAuthority,
+  { jetStream }: Pick<NatsServerOptions, "jetStream"> = {},
 ): Promise<{ nodes: NatsServer[] } & AsyncDisposable> {
   await using owned = new AsyncDisposableStack();
   const tls = "tls { cert_file: server.crt, key_file: server.key, ca_file: ca.crt, verify: true }";
+  // With JetStream each has to know the ports of all before it starts.
+  const ports = jetStream ? freePorts(3) : undefined;
   const nodes: NatsServer[] = [];
-  for (const name of ["a", "b", "c"]) {
-    const first = nodes[0]?.routePort;
-    const routes = first === undefined ? "" : `routes: ["nats-route://127.0.0.1:${first}"]`;
+  for (const [at, name] of ["a", "b", "c"].entries()) {
+    const known = ports ?? nodes.slice(0, 1).map(({ routePort }) => routePort);
+    const routes = known.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
     nodes.push(owned.use(
       await startNats({
         authority,
+        jetStream,
         config: `server_name: ${name}
-cluster { name: test, listen: "127.0.0.1:-1", ${routes}
+cluster { name: test, listen: "127.0.0.1:${ports?.[at] ?? -1}", routes: [${routes}]
   ${tls} }`,
       }),
     ));
@@ -113,13 +119,33 @@ cluster { name: test, listen: "127.0.0.1:-1", ${routes}
   return { nodes, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+/**
+ * Ports that nobody listens on; they are below those that the system gives to connections, so that
+ * nobody is given one meanwhile.
+ */
+function freePorts(count: number): number[] {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = 10_000 + crypto.getRandomValues(new Uint16Array(1))[0]! % 20_000;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      if (!ports.includes(port)) ports.push(port);
+    } catch {
+      // Somebody listens there.
+    }
+  }
+  return ports;
+}
+
 /** The certificate of a client of a NATS server. */
 export function natsClient(authority: TlsAuthority, name = "client.internal"): Promise<TlsPair> {
   return clientPair(authority, name);
 }
 
-async function configOf({ authority, config = "" }: NatsServerOptions, directory: string) {
+async function configOf(options: NatsServerOptions, directory: string) {
+  const { authority, jetStream = false, config = "" } = options;
   const lines = [`listen: "127.0.0.1:-1"`, config];
+  if (jetStream) lines.push(`jetstream { store_dir: "${directory}/js" }`);
   if (authority !== undefined) {
     await writeCertificates(authority, directory);
     lines.push(

@@ -49,6 +49,48 @@ export const storeLimits = {
   clusterKeyFile: "cluster.key",
   /** Bytes of that key: AES-256. */
   clusterKeyBytes: 32,
+  /** The file, beside it, that says where the servers meet. */
+  clusterFile: "cluster.json",
+  /** How often a server writes down how much it has read, so that it knows a stream that was cut. */
+  clusterSeenMs: 10_000,
+  /** Random bytes that tell one program that writes to it from all others. */
+  storeWriterBytes: 16,
+  /** The most keys of writers that are kept at once. */
+  maxStoreWriterKeys: 4_096,
+  /** Messages after which one is too old to be taken: whoever sealed it had read so much less. */
+  storeReplayMessages: 1_048_576,
+  /** The most bytes of one batch. */
+  maxStoreBatchBytes: 32 * MiB,
+  /** The most bytes of batches that wait to be read back; more are refused. */
+  maxStoreWaitingBytes: 64 * MiB,
+  /** How long a write is waited for: longer than the election of a leader takes. */
+  storeWriteTimeoutMs: 12_000,
+  /** How long a question to the NATS servers may take. */
+  storeAskTimeoutMs: 5_000,
+  /** How many NATS servers of a cluster keep the stream. */
+  storeReplicas: 3,
+  /** How old what is known may be; past that the store refuses everything. */
+  maxStoreStalenessMs: 10_000,
+  /** How often a server that writes nothing makes sure that it knows everything. */
+  storeBeatMs: 1_000,
+  /** How often it looks at what is under way. */
+  storeTickMs: 250,
+  /** How long its own messages may not come back before the log is followed anew. */
+  storeFollowAgainMs: 2_000,
+  /** Messages in the log after which a snapshot is made; more where there are more entries. */
+  storeSnapshotMessages: 20_000,
+  /** Bytes in the log after which a snapshot is made; more where the entries take more. */
+  storeSnapshotBytes: 16 * MiB,
+  /** The share of looks at which a server announces a snapshot that is due, so that not all do. */
+  storeSnapshotShare: 0.25,
+  /** How long a server that announced a snapshot has for it before another one may. */
+  storeSnapshotTimeoutMs: 2 * MINUTE_MS,
+  /** How often a snapshot is read that another one replaces meanwhile. */
+  maxStoreSnapshotTries: 5,
+  /** The most keys in a row of an order of keys. */
+  storeKeyRunLength: 512,
+  /** How long an entry that has ended is kept, for servers whose clocks are behind. */
+  storeSweepAfterMs: 1 * HOUR_MS,
 
   /** How many entries of a store in memory each write looks at, whether they have expired. */
   storeSweepEntries: 4,

@@ -1,0 +1,157 @@
+/**
+ * Messages of a stream, delivered in order by a consumer that lives as long as they are wanted.
+ *
+ * @module
+ */
+
+import { after } from "../../base/abort.ts";
+import { limits } from "../../base/limits.ts";
+import type { Bus, BusMessage } from "../bus/bus.ts";
+import type { JetStreamAnswer, JetStreamApi } from "./jetstream_api.ts";
+import type { LogMessage } from "./log.ts";
+
+/** What is delivered, and to whom. */
+export interface DeliveryOptions {
+  /** The connection to NATS. */
+  readonly bus: Bus;
+  /** Asks JetStream. */
+  readonly api: JetStreamApi;
+  /** The name of the stream. */
+  readonly stream: string;
+  /** The subjects. */
+  readonly filter: string;
+  /** The last message that is known. */
+  readonly after: number;
+  /** Takes each message; what the stream sends faster waits. */
+  readonly onMessage: (message: LogMessage) => void | Promise<void>;
+  /** Hears that everything was delivered that the stream had. */
+  readonly onWhole?: () => void;
+  /** Hears that nothing came for too long. */
+  readonly onSilent?: () => void;
+}
+
+/** Where the parts are in the subject that a message would be acknowledged on. */
+const PLACES = { sequence: 5, delivered: 6, time: 7, pending: 8 };
+const PARTS_WITH_DOMAIN = 11;
+/** In a millisecond. */
+const NANOSECONDS = 1e6;
+
+let deliveries = 0;
+
+/** Has a consumer made, and made again where messages are missing, until it is disposed. */
+export class Delivery implements Disposable {
+  readonly #options: DeliveryOptions;
+  #last: number;
+  /** The number of the last message of this consumer. */
+  #delivered = 0;
+  #subscription: Disposable | undefined;
+  #consumer: string | undefined;
+  /** Ends once every message that came was taken. */
+  #taking: void | Promise<void> = undefined;
+  #isOver = false;
+  #forget = () => {};
+
+  /**
+   * @param options What is delivered, and to whom.
+   */
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#last = options.after;
+    this.#start();
+  }
+
+  /** Ends the delivery. */
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#stop();
+  }
+
+  #start(): void {
+    if (this.#isOver) return;
+    const { bus, onSilent } = this.#options;
+    const subject = `${bus.inbox}.d.${++deliveries}`;
+    this.#delivered = 0;
+    this.#subscription = bus.subscribe(subject, (message) => this.#onMessage(message));
+    this.#waitFor(onSilent);
+    this.#create(subject).catch(() => this.#startLater());
+  }
+
+  #waitFor(onSilent: (() => void) | undefined): void {
+    this.#forget();
+    if (onSilent !== undefined) this.#forget = after(limits.storeAskTimeoutMs, onSilent);
+  }
+
+  async #create(subject: string): Promise<void> {
+    const { api, stream, onWhole } = this.#options;
+    const made = await api.ask(`CONSUMER.CREATE.${stream}`, {
+      stream_name: stream,
+      config: this.#configOf(subject),
+    });
+    if (this.#isOver || this.#subscription === undefined) return this.#remove(made);
+    this.#consumer = made.name;
+    if (made.num_pending === 0 && this.#delivered === 0) onWhole?.();
+  }
+
+  #configOf(subject: string): object {
+    return {
+      deliver_subject: subject,
+      deliver_policy: "by_start_sequence",
+      opt_start_seq: this.#last + 1,
+      filter_subject: this.#options.filter,
+      ack_policy: "none",
+      max_deliver: 1,
+      replay_policy: "instant",
+      flow_control: true,
+      idle_heartbeat: limits.storeBeatMs * NANOSECONDS,
+      inactive_threshold: limits.storeAskTimeoutMs * NANOSECONDS,
+      mem_storage: true,
+      num_replicas: 1,
+    };
+  }
+
+  /** Where the NATS servers cannot make a consumer now: a leader is elected, or too few are up. */
+  #startLater(): void {
+    if (this.#isOver) return;
+    this.#stop();
+    after(limits.storeTickMs, () => this.#start(), { persistent: false });
+  }
+
+  #stop(): void {
+    this.#forget();
+    this.#subscription?.[Symbol.dispose]();
+    this.#subscription = undefined;
+    if (this.#consumer !== undefined) this.#remove({ name: this.#consumer });
+    this.#consumer = undefined;
+  }
+
+  #remove({ name }: JetStreamAnswer): void {
+    const { api, stream } = this.#options;
+    // It ends by itself as well, where nobody listens.
+    api.ask(`CONSUMER.DELETE.${stream}.${name}`).catch(() => {});
+  }
+
+  #onMessage({ reply, data }: BusMessage): void {
+    const { onMessage, onWhole } = this.#options;
+    if (reply.startsWith("$JS.FC.")) return void this.#answerFlow(reply);
+    const parts = reply.split(".");
+    if (parts[1] !== "ACK") return; // a sign of life
+    const skipped = parts.length >= PARTS_WITH_DOMAIN ? 2 : 0;
+    const numberAt = (place: number) => Number(parts[place + skipped]);
+    const sequence = numberAt(PLACES.sequence);
+    if (numberAt(PLACES.delivered) !== ++this.#delivered) {
+      this.#stop(); // one is missing: the connection was lost in between
+      return this.#start();
+    }
+    this.#last = sequence;
+    const atMs = Math.floor(numberAt(PLACES.time) / NANOSECONDS);
+    this.#taking = onMessage({ sequence, atMs, data });
+    this.#waitFor(this.#options.onSilent);
+    if (numberAt(PLACES.pending) === 0) onWhole?.();
+  }
+
+  /** The stream goes on once what came before was taken. */
+  async #answerFlow(reply: string): Promise<void> {
+    await this.#taking;
+    this.#options.bus.publish(reply, new Uint8Array());
+  }
+}

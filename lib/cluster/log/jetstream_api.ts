@@ -1,0 +1,128 @@
+/**
+ * The questions of JetStream's API that the store asks: JSON, by request and answer.
+ *
+ * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { Bus, BusMessage } from "../bus/bus.ts";
+import { NotAppended } from "./log.ts";
+
+/** What a NATS server says is wrong, by JetStream's numbers. */
+export class JetStreamError extends Error {
+  /** JetStream's number of the error. */
+  readonly number: number;
+
+  /**
+   * @param number JetStream's number of the error.
+   * @param description What it says.
+   */
+  constructor(number: number, description: string) {
+    super(description);
+    this.name = "JetStreamError";
+    this.number = number;
+  }
+}
+
+/** An answer of the API, as far as it is read here. */
+export interface JetStreamAnswer {
+  /** Of a stream or a consumer. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** The name of a consumer. */
+  readonly name?: string;
+  /** How many messages a consumer has still to deliver. */
+  readonly num_pending?: number;
+  /** What is in a stream. */
+  readonly state?: { readonly messages: number; readonly bytes: number; readonly last_seq: number };
+  /** Where a stream is. */
+  readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Asks, over one connection. */
+export class JetStreamApi implements Disposable {
+  readonly #bus: Bus;
+  readonly #inbox: string;
+  readonly #answers: Disposable;
+  readonly #waiting = new Map<string, (message: BusMessage | undefined) => void>();
+  #asked = 0;
+
+  /**
+   * @param bus The connection; closing it stays with the caller.
+   */
+  constructor(bus: Bus) {
+    this.#bus = bus;
+    this.#inbox = `${bus.inbox}.js`;
+    this.#answers = bus.subscribe(`${this.#inbox}.*`, (message) => {
+      this.#waiting.get(message.subject)?.(message);
+    });
+  }
+
+  /**
+   * Asks.
+   *
+   * @param verb What is asked, such as `STREAM.INFO.NAME`.
+   * @param body The question.
+   * @returns The answer.
+   * @throws {JetStreamError} When the answer is an error.
+   * @throws {DariError} `unavailable` when there is none.
+   */
+  async ask(verb: string, body: object = {}): Promise<JetStreamAnswer> {
+    const question = encoder.encode(JSON.stringify(body));
+    return await this.#request(`$JS.API.${verb}`, question, limits.storeAskTimeoutMs);
+  }
+
+  /**
+   * Publishes a message into a stream.
+   *
+   * @param subject Its subject.
+   * @param data Its bytes.
+   * @returns Resolves once the stream has it.
+   * @throws {NotAppended} When the stream did not take it.
+   * @throws {DariError} `unavailable` when there is no answer.
+   */
+  async append(subject: string, data: Uint8Array): Promise<void> {
+    try {
+      await this.#request(subject, data, limits.storeWriteTimeoutMs);
+    } catch (error) {
+      throw error instanceof JetStreamError ? new NotAppended(error.message) : error;
+    }
+  }
+
+  /** Gives up what is waited for. */
+  [Symbol.dispose](): void {
+    this.#answers[Symbol.dispose]();
+    for (const answer of [...this.#waiting.values()]) answer(undefined);
+  }
+
+  async #request(subject: string, data: Uint8Array, timeoutMs: number): Promise<JetStreamAnswer> {
+    const message = await this.#answerTo(subject, data, timeoutMs);
+    if (message === undefined) {
+      throw new DariError("unavailable", `The NATS server does not answer (${subject})`);
+    }
+    if (message.isNobody) {
+      throw new NotAppended(
+        "no NATS server leads its stream; if that stays, JetStream is off or too few servers are up",
+      );
+    }
+    const answer = JSON.parse(decoder.decode(message.data));
+    if (answer?.error === undefined) return answer ?? {};
+    throw new JetStreamError(answer.error.err_code ?? answer.error.code, answer.error.description);
+  }
+
+  #answerTo(subject: string, data: Uint8Array, timeoutMs: number): Promise<BusMessage | undefined> {
+    const reply = `${this.#inbox}.${++this.#asked}`;
+    const { promise, resolve } = Promise.withResolvers<BusMessage | undefined>();
+    this.#waiting.set(reply, resolve);
+    const timer = setTimeout(() => resolve(undefined), timeoutMs);
+    this.#bus.publish(subject, data, reply);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(reply);
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The shared log in a stream of JetStream.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { Bus } from "../bus/bus.ts";
+import { storeStream, storeSubject } from "../subjects.ts";
+import { Delivery } from "./delivery.ts";
+import type { JetStreamApi } from "./jetstream_api.ts";
+import type { LogMessage, LogPlace, SharedLog } from "./log.ts";
+
+/** The log of one service. */
+export class JetStreamLog implements SharedLog {
+  readonly #bus: Bus;
+  readonly #api: JetStreamApi;
+  readonly #stream: string;
+  readonly #subject: string;
+
+  /**
+   * @param bus The connection to NATS.
+   * @param api Asks JetStream, over the same connection.
+   * @param service The service's name.
+   */
+  constructor(bus: Bus, api: JetStreamApi, service: string) {
+    this.#bus = bus;
+    this.#api = api;
+    this.#stream = storeStream(service);
+    this.#subject = storeSubject(service);
+  }
+
+  get maxMessageBytes(): number {
+    return this.#bus.maxPayloadBytes;
+  }
+
+  append(place: LogPlace, data: Uint8Array): Promise<void> {
+    return this.#api.append(this.#subjectOf(place), data);
+  }
+
+  follow(after: number, listener: (message: LogMessage) => void | Promise<void>): Disposable {
+    const filter = `${this.#subject}.live.*`;
+    return new Delivery({
+      ...{ bus: this.#bus, api: this.#api, stream: this.#stream, filter, after },
+      onMessage: listener,
+    });
+  }
+
+  async *read(place: Exclude<LogPlace, "live">): AsyncGenerator<LogMessage> {
+    const waiting: LogMessage[] = [];
+    let isWhole = false;
+    let failure: DariError | undefined;
+    let wake = () => {};
+    using _delivery = new Delivery({
+      ...{ bus: this.#bus, api: this.#api, stream: this.#stream, after: 0 },
+      filter: this.#subjectOf(place),
+      onMessage(message) {
+        waiting.push(message);
+        wake();
+      },
+      onWhole() {
+        isWhole = true;
+        wake();
+      },
+      onSilent() {
+        failure = new DariError("unavailable", "The cluster's store cannot be read; try again");
+        wake();
+      },
+    });
+    while (true) {
+      const message = waiting.shift();
+      if (message !== undefined) yield message;
+      else if (isWhole) return;
+      else if (failure !== undefined) throw failure;
+      else await new Promise<void>((resolve) => wake = resolve);
+    }
+  }
+
+  async remove(upTo: number): Promise<void> {
+    await this.#api.ask(`STREAM.PURGE.${this.#stream}`, { seq: upTo + 1 });
+  }
+
+  #subjectOf(place: LogPlace): string {
+    if (place === "live") return `${this.#subject}.live.log`;
+    if (place === "mark") return `${this.#subject}.live.mark`;
+    return `${this.#subject}.piece.${place.snapshot}`;
+  }
+}

@@ -1,0 +1,56 @@
+import { setImmediate } from "node:timers";
+import { limits } from "../../lib/base/limits.ts";
+import {
+  type ClusterStore,
+  type ClusterStoreOptions,
+  openClusterStore,
+} from "../../lib/cluster/store/cluster_store.ts";
+import { TestClock } from "./clock.ts";
+import { FakeTimers } from "./fake_timers.ts";
+import { MemoryLogHub } from "./memory_log.ts";
+import { sharedKey } from "./shared_store.ts";
+
+/** Servers over one log; time passes where the test says so. */
+export class StoreWorld implements AsyncDisposable {
+  readonly hub = new MemoryLogHub();
+  readonly clock = new TestClock();
+  readonly #timers = new FakeTimers();
+  readonly #stores: ClusterStore[] = [];
+
+  constructor() {
+    this.hub.now = () => this.clock.now();
+  }
+
+  async open(options: Partial<ClusterStoreOptions> = {}, maxMessageBytes = 4_096) {
+    const store = await openClusterStore({
+      ...{ log: this.hub.open({ maxMessageBytes }), key: sharedKey, service: "dari" },
+      ...{ clock: this.clock, random: () => 1 },
+      ...options,
+    });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** Lets time pass, in steps that let what is under way come back. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= limits.storeTickMs) {
+      const step = Math.min(left, limits.storeTickMs);
+      this.clock.advance(step);
+      this.#timers.advance(step);
+      await settled();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const store of this.#stores) await store.close();
+    this.#timers[Symbol.dispose]();
+  }
+}
+
+/** What is under way: sealed and opened by other threads, which this waits for. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) {
+    await crypto.subtle.digest("SHA-256", new Uint8Array(8));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
