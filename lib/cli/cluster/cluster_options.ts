@@ -5,7 +5,9 @@
  */
 
 import { exists } from "../../base/file/file_state.ts";
+import { recordKeyPath } from "../../cluster/record_key.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
+import { writeClusterFile } from "../../endpoint/store/cluster_file.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { option, type Options } from "../app/option.ts";
 import { file, text, type ValueType } from "../app/value_type.ts";
@@ -68,4 +70,24 @@ export async function natsAccessOf(
     ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
     ...(cert === undefined || key === undefined ? {} : { pair: { cert, key } }),
   };
+}
+
+/**
+ * Remembers where the servers of a cluster meet, in a data directory that has their record key.
+ *
+ * @param choice What the user typed.
+ * @param data The data directory.
+ * @throws {DariError} `io` when that cannot be written.
+ */
+export async function rememberCluster(choice: ClusterChoice, data: string): Promise<void> {
+  if (choice.cluster === undefined || !await exists(recordKeyPath(data))) return;
+  const own = `${data}/ca.crt`;
+  const ca = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
+  const absolute = async (path: string | undefined) => path && await Deno.realPath(path);
+  await writeClusterFile(data, {
+    address: choice.cluster,
+    ca: await absolute(ca),
+    cert: await absolute(choice["cluster-cert"]),
+    key: await absolute(choice["cluster-key"]),
+  });
 }

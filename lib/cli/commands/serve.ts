@@ -10,6 +10,7 @@ import { auditedPolicy } from "../../endpoint/audit/audited_server.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
+import { sharedStoreMetrics } from "../../ops/metrics/store_metrics.ts";
 import { threadOf } from "../../ops/methods/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
@@ -35,7 +36,7 @@ import {
   serveOperands,
   serveOptions,
 } from "../serving/serve_options.ts";
-import { natsAccessOf } from "../cluster/cluster_options.ts";
+import { natsAccessOf, rememberCluster } from "../cluster/cluster_options.ts";
 import { startProgram } from "../serving/exec_options.ts";
 import { checkPassedSockets } from "../serving/passed_sockets.ts";
 import {
@@ -101,7 +102,9 @@ async function run(
   await using program = await startProgram(options, { io, data }, tell);
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
+  await rememberCluster(options, data);
   await using kept = await openServerStore(data, { registry, tell });
+  if (kept.shared !== undefined) sharedStoreMetrics(registry, kept.shared.figures);
   const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);

@@ -9,9 +9,10 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
-import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
+import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
+import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import {
   countQueueEvents,
@@ -23,15 +24,17 @@ import type { SqliteStore, Store } from "../../store/mod.ts";
 
 /** What a server keeps in its data directory. Disposing closes all of it. */
 export interface ServerStore extends AsyncDisposable {
-  /** Accounts, sessions, keys. */
+  /** Accounts, sessions, keys; those of the cluster where the directory belongs to one. */
   readonly store: Store;
-  /** The same with its tables beside accounts, sessions and keys. */
+  /** The directory's own store, with tables beside its entries. */
   readonly tables: SqliteStore;
-  /** The records of what happens, in the same file. */
+  /** The store of the cluster, where the directory belongs to one. */
+  readonly shared: ClusterStore | undefined;
+  /** The records of what happens, in the directory's file. */
   readonly audit: AuditLog;
-  /** The queues, in the same file. */
+  /** The queues, in the directory's file. */
   readonly queues: EmbeddedQueues;
-  /** The topics, in the same file. */
+  /** The topics, in the directory's file. */
   readonly topics: EmbeddedTopics;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
@@ -57,7 +60,8 @@ export interface ServerStoreOptions {
  * @param data The data directory.
  * @param options Metrics, clock, and who hears of trouble.
  * @returns What is in it; whoever opens it disposes of it.
- * @throws {DariError} `io`, `configuration` and `data` for a store or a ledger that cannot be used.
+ * @throws {DariError} `io`, `configuration` and `data` for a store or a ledger that cannot be used,
+ * `unavailable` where the cluster's store is not reached.
  */
 export async function openServerStore(
   data: string,
@@ -69,10 +73,11 @@ export async function openServerStore(
   const storeFile = `${data}/${limits.storeFile}`;
   // What no call does is done by the server itself: a renewal, the end of a session.
   const actor = () => ambientCall()?.carried.caller ?? "server";
-  const store = opening.use(await openAuditedStore(data, { onLost, actor, clock }));
-  const audit = opening.use(new AuditLog(store, { actor, clock, tell }));
+  const opened = opening.use(await openDataStore(data, { onLost, actor, clock }));
+  const { store, tables, shared } = opened;
+  const audit = opening.use(new AuditLog(tables, { actor, clock, tell }));
   const queues = opening.use(
-    new EmbeddedQueues(store, {
+    new EmbeddedQueues(tables, {
       ...{ audit, clock },
       onEvent: registry && countQueueEvents(registry),
       onTopicEvent: registry && countTopicEvents(registry),
@@ -82,18 +87,21 @@ export async function openServerStore(
   if (registry !== undefined) {
     opening.use(subscriptionMetrics(registry, () => topics.subscriptionsByTopic));
   }
-  const ledger = opening.use(openStoreLedger(store, { directory: data, storeFile }));
+  const ledger = opening.use(
+    openStoreLedger(store, { directory: data, ...(shared === undefined && { storeFile }) }),
+  );
   const revocations = opening.use(await openRevocations(ledger));
-  const opened = opening.move();
+  const owned = opening.move();
   return {
     store: registry === undefined ? store : measuredStore(store, registry),
-    tables: store,
+    tables,
+    shared,
     audit,
     queues,
     topics,
     ledger,
     lost,
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -6,7 +6,7 @@
 
 import { type Identity, openIdentity } from "../../auth/mod.ts";
 import { ensurePrivateDirectory } from "../../base/file/files.ts";
-import { openAuditedStore } from "../../endpoint/audit/audited_store.ts";
+import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import type { Io } from "../app/command.ts";
 import { type DataChoice, dataDirectoryOf } from "./data_directory.ts";
 import { readPolicy } from "./policy_file.ts";
@@ -18,7 +18,7 @@ import { readPolicy } from "./policy_file.ts";
  * @param io Its environment names the default.
  * @param work What to do.
  * @returns What the work gave.
- * @throws {DariError} `configuration`, `data` or `io` when the store cannot be opened.
+ * @throws {DariError} `configuration`, `data`, `io` or `unavailable` when the store cannot be opened.
  */
 export async function withIdentity<T>(
   choice: DataChoice,
@@ -28,7 +28,7 @@ export async function withIdentity<T>(
   const directory = dataDirectoryOf(choice, io);
   await ensurePrivateDirectory(directory);
   const policy = await readPolicy(`${directory}/policy.json`);
-  await using store = await openAuditedStore(directory);
-  using identity = await openIdentity(store, { policy });
+  await using kept = await openDataStore(directory);
+  using identity = await openIdentity(kept.store, { policy });
   return await work(identity);
 }

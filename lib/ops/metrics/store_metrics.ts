@@ -1,5 +1,5 @@
 /**
- * How long a store takes.
+ * How long a store takes, and how well that of a cluster is followed.
  *
  * @module
  */
@@ -62,4 +62,45 @@ export function measuredStore(
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
+}
+
+/** How well the store of a cluster is followed. */
+export interface SharedStoreFigures {
+  /** How old what is known may be, in milliseconds. */
+  readonly stalenessMs: number;
+  /** How long after the last message was in the log it was taken here, in milliseconds. */
+  readonly lagMs: number;
+  /** How many entries there are. */
+  readonly entries: number;
+  /** Messages that were passed over, by the reason. */
+  readonly passed: Readonly<Record<string, number>>;
+}
+
+/**
+ * Registers how well the store of a cluster is followed. One thread does so for all: the numbers of
+ * threads are added up.
+ *
+ * @param registry Where it is registered.
+ * @param figures Where it is read.
+ */
+export function sharedStoreMetrics(registry: MetricsRegistry, figures: SharedStoreFigures): void {
+  registry.observe("gauge", {
+    name: "dari.store.staleness",
+    help: "How old what is known of the cluster's store may be; past 10 s it refuses everything.",
+    unit: "s",
+  }, () => figures.stalenessMs / 1_000);
+  registry.observe("gauge", {
+    name: "dari.store.fold.lag",
+    help: "How long after the last message was in the cluster's log it was taken here.",
+    unit: "s",
+  }, () => figures.lagMs / 1_000);
+  registry.observe("gauge", {
+    name: "dari.store.entries",
+    help: "Entries of the cluster's store.",
+  }, () => figures.entries);
+  registry.observe("counter", {
+    name: "dari.store.passed_over",
+    help: "Messages in the cluster's log that were not taken: forged, repeated or late.",
+    labels: ["reason"],
+  }, () => Object.entries(figures.passed).map(([reason, count]) => [[reason], count] as const));
 }

@@ -1,0 +1,91 @@
+/**
+ * Where the servers of a cluster meet, as the data directory of one of them remembers it: so that
+ * commands that work on accounts reach the same store as the server.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import { exists } from "../../base/file/file_state.ts";
+import {
+  readNamedSecretFile,
+  readOwnFile,
+  readPublicFile,
+  writeFileAtomic,
+} from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
+import type { NatsAddress } from "../../transport/address.ts";
+import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
+import type { NatsAccess } from "../cluster/nats_access.ts";
+
+/** What is remembered. */
+export interface ClusterFile {
+  /** The NATS servers and the service. */
+  readonly address: string;
+  /** The file of the authorities of the NATS servers. */
+  readonly ca?: string | undefined;
+  /** The file of the certificate that they are shown. */
+  readonly cert?: string | undefined;
+  /** The file of its key. */
+  readonly key?: string | undefined;
+}
+
+/** The same, read. */
+export interface ClusterPlace {
+  /** The NATS servers and the service. */
+  readonly at: NatsAddress;
+  /** Whom to trust, and how to show who this is. */
+  readonly access: NatsAccess;
+}
+
+/**
+ * Remembers where the servers meet.
+ *
+ * @param directory The data directory.
+ * @param file What is remembered.
+ * @throws {DariError} `io` when it cannot be written.
+ */
+export async function writeClusterFile(directory: string, file: ClusterFile): Promise<void> {
+  const text = `${JSON.stringify(file, null, 2)}\n`;
+  const path = pathOf(directory);
+  if (await exists(path) && await readOwnFile(path) === text) return;
+  await writeFileAtomic(path, text);
+}
+
+/**
+ * Reads where the servers meet.
+ *
+ * @param directory The data directory.
+ * @returns The place; `undefined` where none is remembered.
+ * @throws {DariError} `data` when the file is damaged, `io` or `configuration` when it, or one that it
+ * names, cannot be used.
+ */
+export async function readClusterFile(directory: string): Promise<ClusterPlace | undefined> {
+  const path = pathOf(directory);
+  if (!await exists(path)) return undefined;
+  const { address, ca, cert, key } = parse(path, await readOwnFile(path));
+  const place = parseListenPlace(address).address;
+  if (place.kind !== "nats") throw damaged(path);
+  const pair = cert === undefined || key === undefined
+    ? undefined
+    : { cert: await readPublicFile(cert), key: await readNamedSecretFile(key) };
+  return { at: place, access: { ca: ca && await readPublicFile(ca), pair } };
+}
+
+function pathOf(directory: string): string {
+  return `${directory}/${limits.clusterFile}`;
+}
+
+function parse(path: string, text: string): ClusterFile {
+  try {
+    const file: unknown = JSON.parse(text);
+    if (typeof (file as ClusterFile | null)?.address === "string") return file as ClusterFile;
+  } catch {
+    // Damaged.
+  }
+  throw damaged(path);
+}
+
+function damaged(path: string): DariError {
+  return new DariError("data", `"${path}" is damaged; start dari serve --cluster to write it anew`);
+}

@@ -1,0 +1,167 @@
+/**
+ * The store of a data directory whose servers share their state. What is beside it, the audit and the
+ * queues, stays in the directory.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
+import { readRecordKey, type RecordKey } from "../../cluster/record_key.ts";
+import type { WrittenBatch } from "../../cluster/fold/state.ts";
+import { eventsOf } from "../../ops/audit/changes.ts";
+import { mustAddRecords } from "../../ops/audit/tables.ts";
+import type { SqliteStore, Store } from "../../store/store.ts";
+import { openNats } from "../cluster/nats_access.ts";
+import { openAuditedStore } from "../audit/audited_store.ts";
+import { systemActor } from "../audit/system_actor.ts";
+import { type ClusterPlace, readClusterFile } from "./cluster_file.ts";
+
+/** How a store is opened. */
+export interface DataStoreOptions {
+  /** Who makes changes. @default {the user of the system who runs this program} */
+  readonly actor?: (() => string) | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+  /** Hears that the store can no longer be used. */
+  readonly onLost?: ((error: DariError) => void) | undefined;
+}
+
+/** The store of a data directory. */
+export interface DataStore extends AsyncDisposable {
+  /** Accounts, sessions, keys, certificates. */
+  readonly store: Store;
+  /** What is beside them, in the directory. */
+  readonly tables: SqliteStore;
+  /** The store, where servers share it. */
+  readonly shared?: ClusterStore;
+}
+
+/** Under which the directory remembers how much of the log it had read. */
+const SEEN = "cluster/seen";
+
+/**
+ * Opens the store of a data directory: that of its cluster where it has a record key, and its own
+ * otherwise.
+ *
+ * @param directory The data directory, which exists.
+ * @param options Actor and clock.
+ * @returns The store; whoever opens it disposes of it.
+ * @throws {DariError} `configuration` where nothing says where the cluster is, `failed_precondition` where
+ * the directory has accounts of its own, `data` where the cluster has lost what was written,
+ * `unavailable` where it is not reached.
+ */
+export async function openDataStore(
+  directory: string,
+  options: DataStoreOptions = {},
+): Promise<DataStore> {
+  const key = await readRecordKey(directory);
+  await using opening = new AsyncDisposableStack();
+  const tables = opening.use(await openAuditedStore(directory, ownOptions(options)));
+  if (key === undefined) {
+    const owned = opening.move();
+    return { store: tables, tables, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  }
+  const place = await readClusterFile(directory);
+  if (place === undefined) {
+    throw new DariError(
+      "configuration",
+      `"${directory}" belongs to a cluster (${limits.clusterKeyFile}), and nothing says where that is; ` +
+        "start dari serve --cluster nats://… once",
+    );
+  }
+  const shared = opening.use(await openShared({ directory, place, key, tables, ...options }));
+  await checkNothingLost(directory, shared, tables);
+  const timer = setInterval(() => remember(tables, shared).catch(() => {}), limits.clusterSeenMs);
+  Deno.unrefTimer(timer);
+  opening.defer(async () => {
+    clearInterval(timer);
+    await remember(tables, shared).catch(() => {}); // another program may have the file
+  });
+  const owned = opening.move();
+  return { store: shared, tables, shared, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What the store of a cluster is opened with. */
+export interface SharedStoreOptions extends DataStoreOptions {
+  /** The data directory. */
+  readonly directory: string;
+  /** Where the servers meet. */
+  readonly place: ClusterPlace;
+  /** The record key. */
+  readonly key: RecordKey;
+  /** Where changes are audited. */
+  readonly tables: Pick<SqliteStore, "transact">;
+}
+
+/**
+ * Opens the store of a cluster, whose changes are audited in a data directory.
+ *
+ * @param options Where it is.
+ * @returns The store; closing it closes its connection.
+ * @throws {DariError} `unavailable` where it is not reached, `configuration` where the NATS servers
+ * cannot keep it.
+ */
+export async function openShared(options: SharedStoreOptions): Promise<ClusterStore> {
+  const { directory, place: { at, access }, key, tables, clock, onLost } = options;
+  const { openNatsStore } = await import("../../cluster/store/nats_store.ts");
+  await using opening = new AsyncDisposableStack();
+  const bus = opening.use(await openNats(at, `dari store ${at.service}`, access));
+  const { store } = await openNatsStore({
+    ...{ bus, key, clock, onLost },
+    service: at.service,
+    actor: options.actor ?? (() => systemActor(directory)),
+    onWritten: (batch) => record(tables, batch),
+  });
+  const owned = opening.move();
+  const close = store.close.bind(store);
+  store.close = async () => {
+    await close();
+    await owned.disposeAsync();
+  };
+  return store;
+}
+
+/** Each server audits what is done through it. */
+async function record(
+  tables: Pick<SqliteStore, "transact">,
+  { batch: { operations, by, atMs }, before }: WrittenBatch,
+): Promise<void> {
+  const events = eventsOf({ operations, before: (key) => before.get(key) ?? null });
+  if (events.length === 0) return;
+  await tables.transact((sql) => mustAddRecords(sql, events, { nowMs: atMs, by }));
+}
+
+/** A stream that was removed or brought back from a copy must not bring back what was revoked. */
+async function checkNothingLost(
+  directory: string,
+  shared: ClusterStore,
+  tables: SqliteStore,
+): Promise<void> {
+  const seen = Number((await tables.get(SEEN))?.value ?? 0);
+  if (shared.figures.sequence < seen) {
+    throw new DariError(
+      "data",
+      `The cluster's stream has lost what was written: it ends at ${shared.figures.sequence}, and ` +
+        `"${directory}" had read it up to ${seen}; restore the stream, or make a new cluster`,
+    );
+  }
+  if (shared.figures.entries > 0) return;
+  const own = await tables.list("");
+  if (own.every(({ key }) => key === SEEN)) return;
+  throw new DariError(
+    "failed_precondition",
+    `"${directory}" has accounts of its own, and the cluster has none; move them: ` +
+      "dari store migrate --to nats://…",
+  );
+}
+
+async function remember(tables: SqliteStore, { figures }: ClusterStore): Promise<void> {
+  await tables.put(SEEN, String(figures.sequence));
+}
+
+function ownOptions({ actor, clock, onLost }: DataStoreOptions) {
+  return { ...(actor && { actor }), clock, ...(onLost && { onLost }) };
+}
