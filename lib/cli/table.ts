@@ -53,6 +53,10 @@ export const commands: CommandTable = {
     summary: "Accept the definitions of tools that have changed",
     load: () => import("./commands/mcp/accept.ts"),
   },
+  "store migrate": {
+    summary: "Move accounts and sessions into the store of a cluster, or back",
+    load: () => import("./commands/store/migrate.ts"),
+  },
   "nats config": {
     summary: "Write the configuration of a NATS server: who may offer and use which service",
     load: () => import("./commands/nats/config.ts"),

@@ -49,6 +49,10 @@ export const storeLimits = {
   clusterKeyFile: "cluster.key",
   /** Bytes of that key: AES-256. */
   clusterKeyBytes: 32,
+  /** The most entries that move into another store at once. */
+  maxMovedEntries: 256,
+  /** Characters of entries after which no more are moved at once. */
+  movedBatchLength: 262_144,
   /** The file, beside it, that says where the servers meet. */
   clusterFile: "cluster.json",
   /** How often a server writes down how much it has read, so that it knows a stream that was cut. */

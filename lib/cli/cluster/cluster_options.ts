@@ -4,16 +4,23 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
 import { exists } from "../../base/file/file_state.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { recordKeyPath } from "../../cluster/record_key.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
-import { writeClusterFile } from "../../endpoint/store/cluster_file.ts";
+import { type ClusterFile, writeClusterFile } from "../../endpoint/store/cluster_file.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { option, type Options } from "../app/option.ts";
 import { file, text, type ValueType } from "../app/value_type.ts";
-import { readAuthorities, readCertificateFiles } from "../workspace/certificate_files.ts";
+import {
+  certificateFilesOf,
+  readAuthorities,
+  readCertificateFiles,
+} from "../workspace/certificate_files.ts";
 
-const natsPlace: ValueType<string> = {
+/** NATS servers and a service. */
+export const natsPlace: ValueType<string> = {
   ...text("ADDRESS"),
   expects: "NATS servers and the name of a service, such as nats://localhost:4222/orders",
   parse(typed) {
@@ -80,14 +87,38 @@ export async function natsAccessOf(
  * @throws {DariError} `io` when that cannot be written.
  */
 export async function rememberCluster(choice: ClusterChoice, data: string): Promise<void> {
-  if (choice.cluster === undefined || !await exists(recordKeyPath(data))) return;
+  const { cluster } = choice;
+  if (cluster === undefined || !await exists(recordKeyPath(data))) return;
+  await writeClusterFile(data, await clusterFileOf({ ...choice, cluster }, data));
+}
+
+/**
+ * What a data directory remembers of a cluster.
+ *
+ * @param choice What the user typed.
+ * @param data The data directory.
+ * @throws {DariError} `io` when a file is not there.
+ */
+export async function clusterFileOf(
+  choice: ClusterChoice & { readonly cluster: string },
+  data: string,
+): Promise<ClusterFile> {
   const own = `${data}/ca.crt`;
   const ca = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
-  const absolute = async (path: string | undefined) => path && await Deno.realPath(path);
-  await writeClusterFile(data, {
+  certificateFilesOf(choice["cluster-cert"], choice["cluster-key"]);
+  return {
     address: choice.cluster,
     ca: await absolute(ca),
     cert: await absolute(choice["cluster-cert"]),
     key: await absolute(choice["cluster-key"]),
-  });
+  };
+}
+
+async function absolute(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await Deno.realPath(path);
+  } catch (cause) {
+    throw new DariError("io", `Cannot use "${path}": ${reasonOf(cause)}`, { cause });
+  }
 }

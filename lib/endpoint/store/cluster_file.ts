@@ -63,9 +63,21 @@ export async function writeClusterFile(directory: string, file: ClusterFile): Pr
 export async function readClusterFile(directory: string): Promise<ClusterPlace | undefined> {
   const path = pathOf(directory);
   if (!await exists(path)) return undefined;
-  const { address, ca, cert, key } = parse(path, await readOwnFile(path));
+  return await placeOf(parse(path, await readOwnFile(path)));
+}
+
+/**
+ * Reads the files of which the paths are remembered.
+ *
+ * @param file What is remembered.
+ * @returns The place.
+ * @throws {DariError} `io` or `configuration` when a file cannot be used.
+ */
+export async function placeOf({ address, ca, cert, key }: ClusterFile): Promise<ClusterPlace> {
   const place = parseListenPlace(address).address;
-  if (place.kind !== "nats") throw damaged(path);
+  if (place.kind !== "nats") {
+    throw new DariError("configuration", `${address} is not an address of NATS servers`);
+  }
   const pair = cert === undefined || key === undefined
     ? undefined
     : { cert: await readPublicFile(cert), key: await readNamedSecretFile(key) };

@@ -9,7 +9,8 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
-import { readRecordKey, type RecordKey } from "../../cluster/record_key.ts";
+import type { NatsStoreOptions } from "../../cluster/store/nats_store.ts";
+import { readRecordKey } from "../../cluster/record_key.ts";
 import type { WrittenBatch } from "../../cluster/fold/state.ts";
 import { eventsOf } from "../../ops/audit/changes.ts";
 import { mustAddRecords } from "../../ops/audit/tables.ts";
@@ -41,6 +42,8 @@ export interface DataStore extends AsyncDisposable {
 
 /** Under which the directory remembers how much of the log it had read. */
 const SEEN = "cluster/seen";
+/** What a directory of a cluster has in its own file only where it was not moved, or not all of it. */
+const MOVABLE = ["account/", "ledger/", "key/"];
 
 /**
  * Opens the store of a data directory: that of its cluster where it has a record key, and its own
@@ -72,7 +75,13 @@ export async function openDataStore(
         "start dari serve --cluster nats://… once",
     );
   }
-  const shared = opening.use(await openShared({ directory, place, key, tables, ...options }));
+  const { clock, onLost, actor = () => systemActor(directory) } = options;
+  const shared = opening.use(
+    await openClusterAt(place, {
+      ...{ key, clock, onLost, actor },
+      onWritten: (batch) => record(tables, batch),
+    }),
+  );
   await checkNothingLost(directory, shared, tables);
   const timer = setInterval(() => remember(tables, shared).catch(() => {}), limits.clusterSeenMs);
   Deno.unrefTimer(timer);
@@ -84,37 +93,23 @@ export async function openDataStore(
   return { store: shared, tables, shared, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** What the store of a cluster is opened with. */
-export interface SharedStoreOptions extends DataStoreOptions {
-  /** The data directory. */
-  readonly directory: string;
-  /** Where the servers meet. */
-  readonly place: ClusterPlace;
-  /** The record key. */
-  readonly key: RecordKey;
-  /** Where changes are audited. */
-  readonly tables: Pick<SqliteStore, "transact">;
-}
-
 /**
- * Opens the store of a cluster, whose changes are audited in a data directory.
+ * Opens the store of a cluster.
  *
- * @param options Where it is.
+ * @param place Where the servers meet.
+ * @param options The record key, and who hears of what.
  * @returns The store; closing it closes its connection.
  * @throws {DariError} `unavailable` where it is not reached, `configuration` where the NATS servers
  * cannot keep it.
  */
-export async function openShared(options: SharedStoreOptions): Promise<ClusterStore> {
-  const { directory, place: { at, access }, key, tables, clock, onLost } = options;
+export async function openClusterAt(
+  { at, access }: ClusterPlace,
+  options: Omit<NatsStoreOptions, "bus" | "service">,
+): Promise<ClusterStore> {
   const { openNatsStore } = await import("../../cluster/store/nats_store.ts");
   await using opening = new AsyncDisposableStack();
   const bus = opening.use(await openNats(at, `dari store ${at.service}`, access));
-  const { store } = await openNatsStore({
-    ...{ bus, key, clock, onLost },
-    service: at.service,
-    actor: options.actor ?? (() => systemActor(directory)),
-    onWritten: (batch) => record(tables, batch),
-  });
+  const { store } = await openNatsStore({ ...options, bus, service: at.service });
   const owned = opening.move();
   const close = store.close.bind(store);
   store.close = async () => {
@@ -148,14 +143,14 @@ async function checkNothingLost(
         `"${directory}" had read it up to ${seen}; restore the stream, or make a new cluster`,
     );
   }
-  if (shared.figures.entries > 0) return;
-  const own = await tables.list("");
-  if (own.every(({ key }) => key === SEEN)) return;
-  throw new DariError(
-    "failed_precondition",
-    `"${directory}" has accounts of its own, and the cluster has none; move them: ` +
-      "dari store migrate --to nats://…",
-  );
+  for (const prefix of MOVABLE) {
+    if ((await tables.list(prefix)).length === 0) continue;
+    throw new DariError(
+      "failed_precondition",
+      `"${directory}" has accounts or certificates of its own; move them into the cluster: ` +
+        "dari store migrate --to nats://…",
+    );
+  }
 }
 
 async function remember(tables: SqliteStore, { figures }: ClusterStore): Promise<void> {
