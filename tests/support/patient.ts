@@ -21,6 +21,7 @@ export function patientWith(different: Partial<Patient> = {}): Patient {
     policyFault: undefined,
     identity: { value: { accounts: [], keys: [] } },
     audit: { value: auditWith() },
+    cluster: undefined,
     disk: { value: { freeBytes: 2 ** 40, totalBytes: 2 ** 41 } },
     server: undefined,
     unlimited: [],

@@ -10,6 +10,8 @@ import { systemClock } from "../../base/clock.ts";
 import { exists } from "../../base/file/file_state.ts";
 import { ownUid } from "../../base/file/file_access.ts";
 import { reasonOf } from "../../base/file/files.ts";
+import { recordKeyPath } from "../../cluster/record_key.ts";
+import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import { openIdentity } from "../../auth/sign_in/identity.ts";
 import type {
   AccountFact,
@@ -21,6 +23,7 @@ import { openSqliteStore } from "../../store/mod.ts";
 import { readPolicy } from "../workspace/policy_file.ts";
 import { readAuditFact } from "./audit_fact.ts";
 import { readCertificateFacts, readKeyFault } from "./certificate_facts.ts";
+import { readClusterFact } from "./cluster_fact.ts";
 import { readServerFact } from "./server_fact.ts";
 
 /** How a data directory is read. */
@@ -57,6 +60,7 @@ export async function readPatient(
     policyFault: await faultOf(() => readPolicy(`${directory}/policy.json`)),
     identity: await readIdentity(directory),
     audit: await readAuditFact(directory),
+    cluster: await readClusterFact(directory),
     disk: await readDisk(directory),
     server: await readServerFact(directory, scans, signal),
     unlimited: unlimitedPermissions(),
@@ -108,12 +112,19 @@ async function readIdentity(directory: string): Promise<Patient["identity"]> {
   // To open a store makes one.
   if (!await exists(path)) return { value: { accounts: [], keys: [] } };
   try {
-    await using store = await openSqliteStore(path);
-    using identity = await openIdentity(store);
+    await using kept = await openStore(directory, path);
+    using identity = await openIdentity(kept.store);
     return { value: await readAccounts(identity) };
   } catch (error) {
     return { unknown: reasonOf(error) };
   }
+}
+
+/** That of its cluster, or its own without the audit. */
+async function openStore(directory: string, path: string) {
+  if (await exists(recordKeyPath(directory))) return await openDataStore(directory);
+  const store = await openSqliteStore(path);
+  return { store, [Symbol.asyncDispose]: () => store.close() };
 }
 
 async function readAccounts({ accounts, keys }: Pick<Identity, "accounts" | "keys">) {

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { inboxOf, offeringSubjects, openSubject, QUEUE, usingSubjects } from "../subjects.ts";
+import {
+  inboxOf,
+  offeringSubjects,
+  openSubject,
+  QUEUE,
+  storingSubjects,
+  usingSubjects,
+} from "../subjects.ts";
 
 /** What a program may do: offer a service, or use it. */
 export interface Part {
@@ -21,6 +28,8 @@ export interface ServerConfig {
   readonly listen: string;
   /** The files of the NATS server's certificate, its key, and the authorities of programs. */
   readonly files: { readonly cert: string; readonly key: string; readonly ca: string };
+  /** The folder of its streams, where servers share a store; absent where they share calls alone. */
+  readonly streams?: string | undefined;
   /** Programs that offer a service. */
   readonly servers: readonly Part[];
   /** Programs that use one. */
@@ -43,7 +52,7 @@ export interface ServerConfig {
  * @returns The text of the file, for `nats-server --config FILE`.
  */
 export function writeServerConfig(config: ServerConfig): string {
-  const { listen, files, cluster } = config;
+  const { listen, files, cluster, streams } = config;
   const tls = [
     `cert_file: ${quote(files.cert)}`,
     `key_file: ${quote(files.key)}`,
@@ -54,6 +63,7 @@ export function writeServerConfig(config: ServerConfig): string {
     `listen: ${quote(listen)}`,
     ...(cluster === undefined ? [] : [`server_name: ${quote(cluster.node)}`]),
     ...block("tls", [...tls, "verify_and_map: true"]),
+    ...(streams === undefined ? [] : block("jetstream", [`store_dir: ${quote(streams)}`])),
     ...block("authorization", ["users: [", ...usersOf(config).flatMap(indent), "]"]),
     ...(cluster === undefined ? [] : block("cluster", [
       "name: dari",
@@ -66,19 +76,20 @@ export function writeServerConfig(config: ServerConfig): string {
 }
 
 /** A program's permissions, all its parts together. */
-function usersOf({ servers, clients }: ServerConfig): string[][] {
+function usersOf({ servers, clients, streams }: ServerConfig): string[][] {
   const names = [...new Set([...servers, ...clients].map(({ name }) => name))];
   return names.map((name) => {
     const offers = servers.filter((part) => part.name === name);
     const uses = clients.filter((part) => part.name === name);
     const publish = [
       ...(offers.length > 0 ? ["_INBOX.>"] : []),
+      ...(streams === undefined ? [] : offers.flatMap(({ service }) => storingSubjects(service))),
       ...uses.flatMap(({ service }) => usingSubjects(service)),
     ];
     const subscribe = [
       ...offers.flatMap(({ service }) => [`${openSubject(service)} ${QUEUE}`]),
       ...offers.flatMap(({ service }) => offeringSubjects(service)),
-      ...(uses.length > 0 ? [`${inboxOf(name)}.>`] : []),
+      ...(uses.length > 0 || streams !== undefined ? [`${inboxOf(name)}.>`] : []),
     ];
     return [
       "{",

@@ -11,6 +11,7 @@ import { audit } from "./checks/audit.ts";
 import { accounts } from "./checks/accounts.ts";
 import { certificates } from "./checks/certificates.ts";
 import { clock } from "./checks/clock.ts";
+import { cluster } from "./checks/cluster.ts";
 import { disk } from "./checks/disk.ts";
 import { files } from "./checks/files.ts";
 import { permissions } from "./checks/permissions.ts";
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   certificates,
   accounts,
   audit,
+  cluster,
   clock,
   disk,
   server,

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { writeServerConfig } from "../../../lib/cluster/config/server_config.ts";
+import { openNatsStore } from "../../../lib/cluster/store/nats_store.ts";
+import { storeSubject } from "../../../lib/cluster/subjects.ts";
 import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import type { NatsAddress } from "../../../lib/transport/address.ts";
@@ -8,6 +10,8 @@ import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { world } from "../../support/mutual_tls.ts";
 import { natsTest, startConfigured } from "../../support/nats_server.ts";
+import { sharedKey } from "../../support/shared_store.ts";
+import { tempDirectory } from "../../support/temp.ts";
 import { clientPair, tlsPair } from "../../support/tls_certificates.ts";
 
 const files = { cert: "server.crt", key: "server.key", ca: "ca.crt" };
@@ -81,3 +85,34 @@ natsTest("a program hears no answers of another", async () => {
   await bus.flush();
   assertEquals(reasons.length, 4);
 });
+
+natsTest(
+  "with a folder for streams, servers share a store in which clients have no part",
+  async () => {
+    const { authority } = await world();
+    await using folder = await tempDirectory();
+    const text = writeServerConfig({ ...config, streams: folder.path });
+    await using nats = await startConfigured(authority, text);
+    const open = async (name: string, service: string) => {
+      const at = parseAddress(`nats://${nats.at}/${service}`) as NatsAddress;
+      const pair = await clientPair(authority, name);
+      return await openNats(at, name, { ca: authority.pem, pair });
+    };
+    await using bus = await open("server-1.internal", "orders");
+    const { store } = await openNatsStore({ bus, service: "orders", key: sharedKey });
+    await using _store = store;
+    await store.put("a", "1");
+    assertEquals((await store.get("a"))?.value, "1");
+    await using client = await open("shop.internal", "orders");
+    const denied: string[] = [];
+    using _denied = client.onDenied((subject) => denied.push(subject));
+    const subjects = [
+      `${storeSubject("orders")}.live.log`,
+      "$JS.API.STREAM.DELETE.dari_orders_store",
+    ];
+    for (const subject of subjects) client.publish(subject, new Uint8Array(1));
+    await client.flush();
+    await client.flush();
+    assertEquals(denied, subjects);
+  },
+);

@@ -1,6 +1,8 @@
 import { systemClock } from "../../../base/clock.ts";
 import { DariError } from "../../../base/errors.ts";
+import { exists } from "../../../base/file/file_state.ts";
 import { limits } from "../../../base/limits.ts";
+import { recordKeyPath } from "../../../cluster/record_key.ts";
 import { lockAuthority } from "../../../cert/mod.ts";
 import { systemActor } from "../../../endpoint/audit/system_actor.ts";
 import { makeBackup } from "../../../ops/backup/backup.ts";
@@ -30,6 +32,14 @@ export const command: Command = defineCommand({
   ],
   async run({ operands, options }, io) {
     const directory = dataDirectoryOf(options, io);
+    if (await exists(recordKeyPath(directory))) {
+      throw new DariError(
+        "failed_precondition",
+        `The accounts of "${directory}" are in the store of a cluster, which a backup of the directory ` +
+          "does not hold; NATS servers keep it three times, and dari store migrate --to sqlite takes " +
+          "it out",
+      );
+    }
     const passphrase = await readSecret("passphrase", options, io, {
       prompt: "Passphrase for the backup",
       isNew: true,

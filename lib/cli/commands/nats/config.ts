@@ -59,6 +59,7 @@ export const command: Command = defineCommand({
     node: option(text("NAME"), "the NATS server's name, where it is one of several"),
     "cluster-listen": option(place, "where the other NATS servers connect"),
     route: repeatedOption(place, "where one of the other NATS servers is"),
+    streams: option(file(), "the folder of its streams, where servers share their store"),
     out: option(file(), "where the configuration is written (default: standard output)"),
     ...dataOptions,
   },
@@ -66,6 +67,8 @@ export const command: Command = defineCommand({
     "Make the NATS server's certificate with dari cert issue HOST --server --client --out DIR/nats, those of " +
     "programs with dari cert issue NAME --client. Start it with nats-server --config FILE; nats-server " +
     "--signal reload takes up a changed file.",
+    "--streams lets the servers of a service keep accounts and sessions together (JetStream); give it on " +
+    "each of three NATS servers.",
     "A program is who its certificate says (verify_and_map), and may use only the subjects of its services " +
     "and answers of its own. One whose name does not stand here is refused.",
   ],
@@ -78,6 +81,7 @@ export const command: Command = defineCommand({
       files: { cert: await absolute(cert), key: await absolute(key), ca: await absolute(ca) },
       servers: server,
       clients: client,
+      streams: options.streams,
       cluster: clusterOf(options),
     });
     if (out === undefined) {

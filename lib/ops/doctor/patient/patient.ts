@@ -102,6 +102,16 @@ export interface ServerFact {
     | undefined;
 }
 
+/** The stream of the store of a cluster. */
+export interface ClusterFact {
+  /** Its name. */
+  readonly stream: string;
+  /** How many NATS servers keep it; `undefined` where there is none yet. */
+  readonly replicas: number | undefined;
+  /** The version of the NATS server. */
+  readonly version: string;
+}
+
 /** Everything that the checks judge. */
 export interface Patient {
   /** The data directory. */
@@ -125,6 +135,8 @@ export interface Patient {
   }>;
   /** The audit; `undefined` where nothing was recorded yet. */
   readonly audit: Known<AuditFact> | undefined;
+  /** The cluster's stream; `undefined` for a directory that belongs to no cluster. */
+  readonly cluster: Known<ClusterFact> | undefined;
   /** The file system of the data directory. */
   readonly disk: Known<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** The server; `undefined` where none runs. */
