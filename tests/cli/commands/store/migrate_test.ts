@@ -1,0 +1,45 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { dari } from "../../../support/dari_command.ts";
+import { natsTest, startNats } from "../../../support/nats_server.ts";
+import { tempDirectory } from "../../../support/temp.ts";
+
+const PASSWORD = "correct horse battery";
+
+natsTest("dari store migrate moves accounts into a cluster, where commands find them", async () => {
+  await using nats = await startNats({ jetStream: true });
+  await using directory = await tempDirectory();
+  const here = (words: string[], input = "") =>
+    dari([...words, "--data", `${directory.path}/data`], { input });
+  await here(["user", "add", "alice", "--password-stdin"], PASSWORD);
+  const to = `nats://${nats.at}/orders`;
+  const moved = await here(["store", "migrate", "--to", to]);
+  assertEquals(moved.code, 0, moved.err);
+  assertStringIncludes(moved.out, `entries to ${to}`);
+  await here(["user", "add", "bob", "--password-stdin"], PASSWORD);
+  const listed = await here(["user", "list", "--json"]);
+  assertEquals(JSON.parse(listed.out).map(({ name }: { name: string }) => name), [
+    "alice",
+    "bob",
+  ]);
+  const backup = await here(
+    ["backup", `${directory.path}/backup.age`, "--passphrase-stdin"],
+    PASSWORD,
+  );
+  assertEquals(backup.code, 78);
+  assertStringIncludes(backup.err, "store of a cluster");
+  const back = JSON.parse((await here(["store", "migrate", "--to", "sqlite", "--json"])).out);
+  assertEquals(back.from, back.now);
+  assertEquals((await here(["user", "list", "--json"])).out, listed.out);
+});
+
+Deno.test("dari store migrate says what it takes", async () => {
+  await using directory = await tempDirectory();
+  const here = (...words: string[]) =>
+    dari(["store", "migrate", ...words, "--data", `${directory.path}/data`]);
+  for (const words of [[], ["--to", "postgres"], ["--to", "tls://localhost:9"]]) {
+    assertEquals((await here(...words)).code, 64);
+  }
+  const none = await here("--to", "sqlite");
+  assertEquals(none.code, 78);
+  assertStringIncludes(none.err, "belongs to no cluster");
+});
