@@ -5,6 +5,7 @@
  * @module
  */
 
+import { delay } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
@@ -39,6 +40,8 @@ export interface ClusterStoreOptions {
   readonly service: string;
   /** Who makes changes, for the audit. @default {nobody} */
   readonly actor?: (() => string) | undefined;
+  /** How long opening it may take, in milliseconds. @default {30_000} */
+  readonly timeoutMs?: number | undefined;
   /** How old what is known may be, in milliseconds. @default {10_000} */
   readonly maxStalenessMs?: number | undefined;
   /** Where the time comes from. @default {systemClock} */
@@ -116,12 +119,28 @@ class LogStore implements ClusterStore {
   }
 
   async start(): Promise<void> {
-    await this.#follower.start();
+    const { timeoutMs = limits.storeOpenTimeoutMs } = this.#options;
+    const endsAtMs = this.#clock.monotonic() + timeoutMs;
+    await this.#untilAvailable(endsAtMs, () => this.#follower.start());
     this.#followedAtMs = this.#clock.monotonic();
     this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
     Deno.unrefTimer(this.#timer);
-    await this.#own.send("beat");
+    await this.#untilAvailable(endsAtMs, () => this.#own.send("beat"));
     this.#isStale = false;
+  }
+
+  /** While a leader of the log is elected nothing can be read or written. */
+  async #untilAvailable(endsAtMs: number, work: () => Promise<unknown>): Promise<void> {
+    while (true) {
+      try {
+        return void await work();
+      } catch (error) {
+        const isPassing = error instanceof DariError && error.code === "unavailable" &&
+          this.#ended === undefined;
+        if (!isPassing || this.#clock.monotonic() >= endsAtMs) throw error;
+      }
+      await delay(limits.storeTickMs);
+    }
   }
 
   // deno-lint-ignore require-await -- the interface's promise carries what is thrown

@@ -15,8 +15,6 @@ import { ensureStream } from "../log/stream_config.ts";
 export interface NatsStoreOptions extends Omit<ClusterStoreOptions, "log"> {
   /** The connection to NATS; closing it stays with the caller, after the store. */
   readonly bus: Bus;
-  /** How long the NATS servers may take to answer, in milliseconds. @default {12_000} */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** The store, and how many NATS servers keep it. */
@@ -36,7 +34,7 @@ export interface OpenedNatsStore {
  * `unavailable` when they do not answer.
  */
 export async function openNatsStore(options: NatsStoreOptions): Promise<OpenedNatsStore> {
-  const { bus, service, timeoutMs = limits.storeWriteTimeoutMs } = options;
+  const { bus, service, timeoutMs = limits.storeOpenTimeoutMs } = options;
   using opening = new DisposableStack();
   const api = opening.use(new JetStreamApi(bus));
   const stream = await ensureStream(api, service, timeoutMs);

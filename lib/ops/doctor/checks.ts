@@ -61,6 +61,7 @@ export function examine(patient: Patient, among: readonly Check[] = checks): Exa
   for (const check of patient.files.length === 0 ? [files] : among) {
     const { subject } = check;
     const outcome = check.look(patient);
+    if (outcome === undefined) continue;
     if ("unlooked" in outcome) unlooked.push({ subject, reason: outcome.unlooked });
     else if (outcome.length === 0) healthy.push(subject);
     else findings.push(...outcome);

@@ -26,7 +26,7 @@ export const cluster: Check<keyof typeof rules> = {
   subject: "cluster",
   rules,
   look: ({ cluster }) => {
-    if (cluster === undefined) return [];
+    if (cluster === undefined) return undefined;
     if ("unknown" in cluster) return { unlooked: cluster.unknown };
     const { stream, replicas, version } = cluster.value;
     const findings: Finding[] = [];

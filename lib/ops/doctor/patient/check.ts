@@ -17,9 +17,9 @@ export interface Check<R extends string = string> {
    * Looks whether the rules are kept.
    *
    * @param patient What was read.
-   * @returns What is wrong, or why that cannot be told.
+   * @returns What is wrong, or why that cannot be told; `undefined` where there is nothing to look at.
    */
-  look(patient: Patient): readonly Finding[] | { readonly unlooked: string };
+  look(patient: Patient): readonly Finding[] | { readonly unlooked: string } | undefined;
 }
 
 /**
