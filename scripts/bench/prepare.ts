@@ -88,11 +88,20 @@ const SHARED: Readonly<Record<string, string>> = {
 export async function copyPeers(directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(PEERS)) {
-    if (isFile) await Deno.copyFile(new URL(name, PEERS), `${directory}/${name}`);
+    if (isFile) {
+      await replace(`${directory}/${name}`, await Deno.readTextFile(new URL(name, PEERS)));
+    }
   }
   for (const [name, source] of Object.entries(SHARED)) {
     const typed = await Deno.readTextFile(new URL(source, import.meta.url));
     const text = stripTypeScriptTypes(typed).replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.mjs"');
-    await Deno.writeTextFile(`${directory}/${name}.mjs`, text);
+    await replace(`${directory}/${name}.mjs`, text);
   }
+}
+
+/** Another run may start the old program at this moment; it never sees half of the new one. */
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(temporary, text);
+  await Deno.rename(temporary, path);
 }
