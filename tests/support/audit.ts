@@ -6,8 +6,12 @@ import {
   signAdded,
   type VerifySignature,
 } from "../../lib/ops/audit/checkpoint.ts";
-import { contentOf, partLine, partsOf } from "../../lib/ops/audit/content.ts";
-import { type AuditVerdict, verifyAudit, type VerifyOptions } from "../../lib/ops/audit/verify.ts";
+import { contentOf, partLine, partsOf } from "../../lib/ops/audit/reading/content.ts";
+import {
+  type AuditVerdict,
+  verifyAudit,
+  type VerifyOptions,
+} from "../../lib/ops/audit/reading/verify.ts";
 import { auditAlongside, AuditLog, type AuditLogOptions } from "../../lib/ops/audit/audit_log.ts";
 import { type AuditRecord, parseRecord } from "../../lib/ops/audit/record.ts";
 import { readRecords } from "../../lib/ops/audit/tables.ts";

@@ -32,6 +32,8 @@ export const auditLimits = {
   auditRefusalShare: 0.5,
   /** Records that wait to be written together with others. */
   maxAuditRecordsWaiting: 16_384,
+  /** Records that are made before it is their turn to be written; each is at most a record long. */
+  maxAuditRecordsAhead: 256,
   /** How long a record waits for others, so that they share one write to the disk. */
   auditGroupMs: 4,
   /** The most records of one transaction: calls of this moment wait for it. */

@@ -12,7 +12,8 @@ import type { Audit, AuditEvent } from "./audit.ts";
 import { eventsOf } from "./changes.ts";
 import { Counts } from "./counts.ts";
 import { GroupWriter } from "./group_writer.ts";
-import { addRecords, mustAddRecords } from "./tables.ts";
+import { RecordsAhead } from "./records_ahead.ts";
+import { mustAddRecords } from "./tables.ts";
 
 /** What an audit writes with. */
 export interface AuditLogOptions {
@@ -65,11 +66,14 @@ export class AuditLog implements Audit, AsyncDisposable {
     const { actor, clock = systemClock, maxBytes, tell } = options;
     this.#options = options;
     this.#counts = new Counts(clock);
+    const ahead = new RecordsAhead();
     this.#writer = new GroupWriter({
       ...{ clock, tell },
+      came: (event) => ahead.make(event, clock.now()),
+      failed: () => ahead.forget(),
       write: (events) => {
         const writing = { nowMs: clock.now(), by: actor(), maxBytes };
-        return store.transact((sql) => addRecords(sql, events, writing), false);
+        return store.transact((sql) => ahead.write(sql, events, writing), false);
       },
       sync: () => store.sync(),
     });

@@ -15,6 +15,10 @@ import { auditFull } from "./tables.ts";
 export interface GroupWriterOptions {
   /** Writes events; says for each of them whether there was room. */
   readonly write: (events: readonly AuditEvent[]) => Promise<boolean[]>;
+  /** Hears of an event that has come into the line. */
+  readonly came?: ((event: AuditEvent) => void) | undefined;
+  /** Hears that a write failed; what stays in the line is written later. */
+  readonly failed?: (() => void) | undefined;
   /** Resolves once what was written is on the disk; the event loop does not wait for it. */
   readonly sync: () => Promise<void>;
   /** Where the time comes from. */
@@ -75,7 +79,7 @@ export class GroupWriter {
   add(event: AuditEvent): Promise<void> {
     if (this.#line.length >= limits.maxAuditRecordsWaiting) return Promise.reject(tooMany());
     const done = Promise.withResolvers<void>();
-    this.#line.push({ event, done, stays: false });
+    this.#enter({ event, done, stays: false });
     this.#begin();
     return done.promise;
   }
@@ -119,8 +123,13 @@ export class GroupWriter {
       waiting.done?.resolve();
       return this.#miss(waiting.event);
     }
-    this.#line.push(waiting);
+    this.#enter(waiting);
     if (!this.#isFailing) this.#begin();
+  }
+
+  #enter(waiting: Waiting): void {
+    this.#line.push(waiting);
+    this.#options.came?.(waiting.event);
   }
 
   #begin(): void {
@@ -174,6 +183,7 @@ export class GroupWriter {
       this.#options.tell?.(`the audit cannot be written: ${reason}`, "warn");
     }
     this.#isFailing = true;
+    this.#options.failed?.();
     const all = [...group, ...this.#line];
     this.#line = all.filter(({ stays }) => stays);
     for (const waiting of all) {

@@ -7,27 +7,12 @@
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { byteLength } from "../../base/text/byte_length.ts";
 import type { Sql } from "../../store/tables/sql.ts";
 import type { AuditEvent } from "./audit.ts";
-import { recordText } from "./record.ts";
-import { Frontier, type Hash, leafHash, rangeRoot } from "./tree.ts";
+import { Chain, type ChainOptions, type Head, type MadeRecord, NODE_HEIGHT } from "./chain.ts";
+import { type Hash, leafHash, rangeRoot } from "./tree.ts";
 
-/** The state of an audit after its last record. */
-export interface Head {
-  /** The random name of this audit, in hexadecimal. */
-  readonly log: string;
-  /** How many records there have ever been: the number of the last one. */
-  readonly size: number;
-  /** The number of the oldest record that is kept. */
-  readonly first: number;
-  /** The bytes of the records that are kept. */
-  readonly bytes: number;
-  /** The hash of the last record. */
-  readonly last: Hash;
-  /** The right edge of the tree. */
-  readonly frontier: Uint8Array;
-}
+export type { Head };
 
 /** A record as it is stored. */
 export interface StoredRecord {
@@ -38,27 +23,19 @@ export interface StoredRecord {
 }
 
 /** With which time, by whom and up to which bound records are added. */
-export interface Writing {
+export interface Writing extends ChainOptions {
   /** The time, in milliseconds since the epoch. */
   readonly nowMs: number;
-  /** Who, where an event does not say. */
-  readonly by: string;
-  /** The most bytes of records. @default {limits.maxAuditBytes} */
-  readonly maxBytes?: number | undefined;
 }
 
-/** The height of the subtrees whose roots are stored, and of those that are made of them. */
-const NODE_HEIGHT = 8;
+/** A statement costs as much as what it writes: so many records are one. */
+const STEP = 8;
+
+const INSERT_ONE = "INSERT INTO audit_records (id, text) VALUES (?, ?)";
+const INSERT_STEP = INSERT_ONE + ", (?, ?)".repeat(STEP - 1);
 
 /** The records of the lowest subtree whose root is stored: what is cut is a multiple of it. */
 export const NODE_RECORDS = 2 ** NODE_HEIGHT;
-
-/**
- * Kinds of records that others than administrators can cause without an end. They leave room for the
- * acts of administrators.
- */
-const REFUSALS = new Set(["call.denied", "sign-in.failed", "connection.refused"]);
-const SIGN_INS = new Set(["sign-in.accepted", "session.began", "session.ended"]);
 
 /**
  * Reads the state of the audit.
@@ -85,12 +62,58 @@ export function addRecords(
   events: readonly AuditEvent[],
   writing: Writing,
 ): boolean[] {
+  const chain = openChain(sql, writing);
+  const made = events.map((event) => chain.add(event, writing.nowMs));
+  writeChain(sql, chain, made);
+  return made.map((record) => record !== undefined);
+}
+
+/**
+ * Takes the chain as the transaction finds it. That of a new audit has a record that says that it began.
+ *
+ * @param sql The store's tables.
+ * @param writing Time, actor and bound.
+ */
+export function openChain(sql: Sql, writing: Writing): Chain {
   const head = readHead(sql);
-  const adding = new Adding(sql, head ?? newHead(), writing);
-  if (head === undefined) adding.add({ kind: "audit.began", about: adding.log });
-  const accepted = events.map((event) => adding.add(event));
-  adding.end();
-  return accepted;
+  if (head !== undefined) return new Chain(head, writing);
+  const chain = new Chain(newHead(), writing);
+  const { log } = chain.head;
+  const began = chain.add({ kind: "audit.began", about: log }, writing.nowMs);
+  writeChain(sql, chain, [began]);
+  return chain;
+}
+
+/**
+ * Writes records, and the state behind the last one.
+ *
+ * @param sql The store's tables.
+ * @param chain The chain to which they were added.
+ * @param made The records; `undefined` for those that had no room.
+ */
+export function writeChain(
+  sql: Sql,
+  chain: Chain,
+  made: readonly (MadeRecord | undefined)[],
+): void {
+  const records = made.filter((record) => record !== undefined);
+  if (records.length === 0) return;
+  let at = 0;
+  for (; at + STEP <= records.length; at += STEP) {
+    const step = records.slice(at, at + STEP);
+    sql.run(INSERT_STEP, ...step.flatMap(({ id, text }) => [id, text]));
+  }
+  for (const { id, text } of records.slice(at)) sql.run(INSERT_ONE, id, text);
+  for (const { nodes } of records) {
+    for (const { level, place, root } of nodes) {
+      sql.run("INSERT INTO audit_nodes VALUES (?, ?, ?)", level, place, root);
+    }
+  }
+  const { log, size, first, bytes, last, frontier } = chain.head;
+  sql.run(
+    "INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?, ?, ?, ?, ?)",
+    ...[log, size, first, bytes, last, frontier],
+  );
 }
 
 /**
@@ -200,63 +223,4 @@ function newHead(): Head {
     last: new Uint8Array(),
     frontier: new Uint8Array(),
   };
-}
-
-/** Records that are being added; `end` writes the state behind the last one. */
-class Adding {
-  readonly log: string;
-  readonly #sql: Sql;
-  readonly #first: number;
-  readonly #writing: Writing;
-  readonly #frontier: Frontier;
-  #bytes: number;
-  #last: Hash;
-  #isChanged = false;
-
-  constructor(sql: Sql, head: Head, writing: Writing) {
-    this.#sql = sql;
-    this.log = head.log;
-    this.#first = head.first;
-    this.#bytes = head.bytes;
-    this.#last = head.last;
-    this.#frontier = new Frontier(head.size, head.frontier);
-    this.#writing = writing;
-  }
-
-  add(event: AuditEvent): boolean {
-    const { nowMs, by, maxBytes = limits.maxAuditBytes } = this.#writing;
-    const id = this.#frontier.size + 1;
-    const text = recordText(event, { id, atMs: nowMs, by, prev: this.#last });
-    const bytes = this.#bytes + byteLength(text);
-    if (bytes > roomFor(event.kind, maxBytes)) return false;
-    this.#sql.run("INSERT INTO audit_records (id, text) VALUES (?, ?)", id, text);
-    this.#bytes = bytes;
-    this.#last = leafHash(text);
-    this.#frontier.add(this.#last, (height, place, root) => {
-      if (height % NODE_HEIGHT !== 0) return;
-      this.#sql.run("INSERT INTO audit_nodes VALUES (?, ?, ?)", height, place, root);
-    });
-    this.#isChanged = true;
-    return true;
-  }
-
-  end(): void {
-    if (!this.#isChanged) return;
-    const { size, bytes } = this.#frontier;
-    this.#sql.run(
-      "INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?, ?, ?, ?, ?)",
-      this.log,
-      size,
-      this.#first,
-      this.#bytes,
-      this.#last,
-      bytes,
-    );
-  }
-}
-
-function roomFor(kind: string, maxBytes: number): number {
-  const reserve = Math.min(limits.auditReserveBytes, maxBytes * limits.auditReserveShare);
-  if (REFUSALS.has(kind)) return (maxBytes - reserve) * limits.auditRefusalShare;
-  return SIGN_INS.has(kind) ? maxBytes - reserve : maxBytes;
 }

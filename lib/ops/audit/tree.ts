@@ -109,6 +109,18 @@ export class Frontier {
     this.#size++;
   }
 
+  /**
+   * Adds a record of which it is known already what it makes whole.
+   *
+   * @param root The root of the subtree that the record makes whole; its own hash for none.
+   * @param merged How many subtrees of before are in it.
+   */
+  join(root: Hash, merged: number): void {
+    this.#roots.length -= merged;
+    this.#roots.push(root);
+    this.#size++;
+  }
+
   /** The root over all records. */
   root(): Hash {
     return this.#roots.length === 0

@@ -7,9 +7,9 @@ import {
   readKeptCheckpoint,
   trusting,
 } from "../../../lib/endpoint/audit/audit_signing.ts";
-import { contentOf } from "../../../lib/ops/audit/content.ts";
+import { contentOf } from "../../../lib/ops/audit/reading/content.ts";
 import { readHead } from "../../../lib/ops/audit/tables.ts";
-import { verifyAudit } from "../../../lib/ops/audit/verify.ts";
+import { verifyAudit } from "../../../lib/ops/audit/reading/verify.ts";
 import { type AuditedStore, auditedStore } from "../../support/audit.ts";
 
 /** A store whose directory has an authority, and its keeper. */

@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { signAdded } from "../../../lib/ops/audit/checkpoint.ts";
 import { cutAudit } from "../../../lib/ops/audit/cut.ts";
-import { makeProof, verifyProof } from "../../../lib/ops/audit/proof.ts";
+import { makeProof, verifyProof } from "../../../lib/ops/audit/reading/proof.ts";
 import { exported, judge, judgeLines, signedAudit, signer, verify } from "../../support/audit.ts";
 
 Deno.test("every record of 700 is proved, before and after a cut, and a changed proof proves nothing", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { queryRecords } from "../../../lib/ops/audit/query.ts";
+import { queryRecords } from "../../../lib/ops/audit/reading/query.ts";
 import { parseHash } from "../../../lib/ops/audit/record.ts";
 import { addRecords, readHead, readRecords } from "../../../lib/ops/audit/tables.ts";
 import { encodeBase64Url } from "@std/encoding/base64url";

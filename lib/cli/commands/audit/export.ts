@@ -1,4 +1,4 @@
-import { type AuditReader, contentOf, partLine } from "../../../ops/audit/content.ts";
+import { type AuditReader, contentOf, partLine } from "../../../ops/audit/reading/content.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
 import { writeNewLines } from "../../audit/new_file.ts";
 import { type Command, defineCommand } from "../../app/command.ts";

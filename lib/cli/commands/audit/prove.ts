@@ -3,7 +3,7 @@ import { writeNewFiles } from "../../../base/file/files.ts";
 import { openAuditSigner, sealAudit } from "../../../endpoint/audit/audit_signing.ts";
 import { openAuditedStore } from "../../../endpoint/audit/audited_store.ts";
 import { readCheckpoints } from "../../../ops/audit/checkpoint.ts";
-import { makeProof } from "../../../ops/audit/proof.ts";
+import { makeProof } from "../../../ops/audit/reading/proof.ts";
 import { type AuditedDirectory, openAudit } from "../../audit/audited_directory.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option } from "../../app/option.ts";

@@ -1,5 +1,5 @@
 import { limits } from "../../../base/limits.ts";
-import { queryRecords } from "../../../ops/audit/query.ts";
+import { queryRecords } from "../../../ops/audit/reading/query.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
 import { printRecords } from "../../audit/record_lines.ts";
 import { moment } from "../../audit/moment.ts";

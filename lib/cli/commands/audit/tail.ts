@@ -1,6 +1,6 @@
 import { delay } from "../../../base/abort.ts";
 import { limits } from "../../../base/limits.ts";
-import { queryRecords } from "../../../ops/audit/query.ts";
+import { queryRecords } from "../../../ops/audit/reading/query.ts";
 import { readRecords } from "../../../ops/audit/tables.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
 import { printRecords } from "../../audit/record_lines.ts";

@@ -8,9 +8,9 @@ import {
   parseCheckpoint,
   type VerifySignature,
 } from "../../../ops/audit/checkpoint.ts";
-import { contentOf, partsOf } from "../../../ops/audit/content.ts";
-import { verifyProof } from "../../../ops/audit/proof.ts";
-import { type AuditVerdict, verifyAudit } from "../../../ops/audit/verify.ts";
+import { contentOf, partsOf } from "../../../ops/audit/reading/content.ts";
+import { verifyProof } from "../../../ops/audit/reading/proof.ts";
+import { type AuditVerdict, verifyAudit } from "../../../ops/audit/reading/verify.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
 import { linesOfFile } from "../../audit/file_lines.ts";
 import { recordLine } from "../../audit/record_lines.ts";

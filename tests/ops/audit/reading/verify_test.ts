@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { contentOf, partLine } from "../../../lib/ops/audit/content.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { contentOf, partLine } from "../../../../lib/ops/audit/reading/content.ts";
 import {
   type AuditedStore,
   auditedStore,
@@ -10,7 +10,7 @@ import {
   judge,
   judgeLines,
   signedAudit,
-} from "../../support/audit.ts";
+} from "../../../support/audit.ts";
 
 /** Does what only somebody does who has the file: without the guards of the schema. */
 function tamper(kept: AuditedStore, ...statements: string[]): void {

@@ -6,19 +6,19 @@
  */
 
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { byteLength } from "../../base/text/byte_length.ts";
-import type { Sql } from "../../store/tables/sql.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { byteLength } from "../../../base/text/byte_length.ts";
+import type { Sql } from "../../../store/tables/sql.ts";
 import {
   type Checkpoint,
   parseCheckpoint,
   verifyCheckpoint,
   type VerifySignature,
-} from "./checkpoint.ts";
-import { type AuditRecord, parseHash, parseRecord } from "./record.ts";
-import { readRecords, storedRoots } from "./tables.ts";
-import { inclusionPath, leafHash, rootByPath } from "./tree.ts";
+} from "../checkpoint.ts";
+import { type AuditRecord, parseHash, parseRecord } from "../record.ts";
+import { readRecords, storedRoots } from "../tables.ts";
+import { inclusionPath, leafHash, rootByPath } from "../tree.ts";
 
 /** A proof that a record is in an audit. */
 export interface AuditProof {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { limits } from "../../base/limits.ts";
-import type { Sql, SqlValue } from "../../store/tables/sql.ts";
-import type { StoredRecord } from "./tables.ts";
+import { limits } from "../../../base/limits.ts";
+import type { Sql, SqlValue } from "../../../store/tables/sql.ts";
+import type { StoredRecord } from "../tables.ts";
 
 /** Which records are wanted; what is left out does not matter. */
 export interface RecordQuery {

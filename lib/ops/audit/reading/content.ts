@@ -6,11 +6,11 @@
  */
 
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import { byteLength } from "../../base/text/byte_length.ts";
-import type { Sql } from "../../store/tables/sql.ts";
-import { frontierAt, readHead, readRecords } from "./tables.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import { byteLength } from "../../../base/text/byte_length.ts";
+import type { Sql } from "../../../store/tables/sql.ts";
+import { frontierAt, readHead, readRecords } from "../tables.ts";
 
 /** The beginning of an audit. */
 export interface AuditBegin {

@@ -5,17 +5,17 @@
  */
 
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
 import {
   type Checkpoint,
   parseCheckpoint,
   verifyCheckpoint,
   type VerifySignature,
-} from "./checkpoint.ts";
+} from "../checkpoint.ts";
 import type { AuditBegin, AuditEnd, AuditPart } from "./content.ts";
-import { parseRecord } from "./record.ts";
-import { Frontier, type Hash, leafHash } from "./tree.ts";
+import { parseRecord } from "../record.ts";
+import { Frontier, type Hash, leafHash } from "../tree.ts";
 
 /** What is wrong with an audit. */
 export interface AuditFault {
