@@ -18,6 +18,7 @@ import { initLocked, loadAuthority, readAuthorityCertificates } from "../authori
 import { CertificateError } from "../reasons.ts";
 import { type Certificate, parseCertificates, sameBytes } from "../x509/certificate.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
+import { isIssuedElsewhere } from "./issued_elsewhere.ts";
 import { settleNames } from "./server_names.ts";
 import { type Ledger, openFileLedger } from "../ledger/ledger.ts";
 import { defaultPermits } from "../authority/permit.ts";
@@ -84,7 +85,7 @@ export interface ServerIdentity {
  * Gives a server its certificate. On the first start it makes an authority confined to local names
  * and a leaf; later it issues a new leaf when the old one is past two thirds of its life, does not
  * match its key or lacks a name, and one with a new key when the old one is revoked. A certificate of
- * another authority is used and never replaced.
+ * another authority, or of one whose key is on another machine, is used and never replaced.
  *
  * @param directory The data directory; made with mode 0700, its files with 0600.
  * @param options Names and life.
@@ -122,9 +123,12 @@ export async function ensureServerIdentity(
   }
   await checkPassphrase(directory, options.passphrase);
   const files = { certFile, keyFile };
-  const names = await settleNames(directory, wanted, { ...options, ledger });
-  const authorities = await readAuthorityCertificates(directory);
-  while (!await bringUpToDate(directory, files, authorities, { ...options, ledger, clock, names }));
+  if (!await isIssuedElsewhere(directory, files, { ...options, names: wanted, ledger, clock })) {
+    const names = await settleNames(directory, wanted, { ...options, ledger });
+    const authorities = await readAuthorityCertificates(directory);
+    const going = { ...options, ledger, clock, names };
+    while (!await bringUpToDate(directory, files, authorities, going));
+  }
   const [certPem, keyPem, caPem] = await Promise.all([
     readOwnFile(certFile),
     readSecretFile(keyFile),
