@@ -26,9 +26,11 @@ export type {
 } from "./credential/api_key_record.ts";
 export type {
   Accepted,
+  ClusterSecrets,
   Invitation,
   InvitationRecord,
   Invitations,
+  InvitedCluster,
   InvitedPurpose,
   IssueCertificate,
   NewInvitation,

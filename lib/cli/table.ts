@@ -93,6 +93,10 @@ export const commands: CommandTable = {
     summary: "Accept an invitation: trust the server and get a credential",
     load: () => import("./commands/trust/accept.ts"),
   },
+  "join": {
+    summary: "Join a cluster: get a server's certificate and the key of its records",
+    load: () => import("./commands/trust/join.ts"),
+  },
   "use": {
     summary: "Set the server that commands use by default",
     load: () => import("./commands/trust/use.ts"),

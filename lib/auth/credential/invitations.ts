@@ -35,6 +35,24 @@ export interface NewInvitation {
    * @default {15 minutes}
    */
   readonly lifeMs?: number;
+  /** The cluster that the machine joins; the invitation is then for a certificate. */
+  readonly cluster?: InvitedCluster;
+}
+
+/** A cluster that a machine is invited to join. */
+export interface InvitedCluster {
+  /** The service of NATS that its servers offer, as an address. */
+  readonly address: string;
+  /** What the certificate is for beside the name of the invitation. */
+  readonly names: readonly string[];
+}
+
+/** What a machine gets that joins a cluster. */
+export interface ClusterSecrets {
+  /** The key of the records that the servers share. */
+  readonly recordKey: string;
+  /** The authorities that they trust, PEM. */
+  readonly authorities: string;
 }
 
 /** An invitation in the store, under the hash of its secret. */
@@ -45,6 +63,8 @@ export interface InvitationRecord {
   readonly accountId?: string;
   /** What the certificate is for; none for an API key. */
   readonly purposes: readonly InvitedPurpose[];
+  /** The cluster that the machine joins. */
+  readonly cluster?: InvitedCluster;
   /** When it ends, in milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
@@ -58,7 +78,12 @@ export interface Invitation extends Pick<InvitationRecord, "name" | "purposes" |
 /** What an invitation was changed for. */
 export type Accepted =
   | { readonly name: string; readonly apiKey: string }
-  | { readonly name: string; readonly certificate: string };
+  | {
+    readonly name: string;
+    readonly certificate: string;
+    /** The cluster that was joined, by its address, and what its servers have. */
+    readonly cluster?: ClusterSecrets & { readonly address: string };
+  };
 
 /**
  * Issues a certificate.
@@ -66,12 +91,14 @@ export type Accepted =
  * @param request The certificate request, PEM; its key alone counts.
  * @param name The name that the certificate gets.
  * @param purposes What it is for.
+ * @param further The names that it gets as well.
  * @returns The certificate, PEM.
  */
 export type IssueCertificate = (
   request: string,
   name: string,
   purposes: readonly InvitedPurpose[],
+  further: readonly string[],
 ) => Promise<string>;
 
 /** What invitations need. Nothing of it has an end but the store, which its opener closes. */
@@ -84,6 +111,8 @@ export interface InvitationsParts {
   readonly keys: Pick<ApiKeys, "create">;
   /** Issues certificates; absent where this program has no authority. */
   readonly issueCertificate?: IssueCertificate | undefined;
+  /** Reads what a machine gets that joins the cluster; absent where there is none. */
+  readonly clusterSecrets?: (() => Promise<ClusterSecrets | undefined>) | undefined;
   /** The time. */
   readonly clock: Clock;
   /** Where random bytes come from. */
@@ -129,7 +158,7 @@ export class Invitations {
    * empty or too long.
    */
   async create(invitation: NewInvitation): Promise<{ secret: string; expiresAtMs: number }> {
-    const { name, purposes = [], lifeMs = limits.invitationLifeMs } = invitation;
+    const { name, purposes = [], cluster, lifeMs = limits.invitationLifeMs } = invitation;
     const { records, accounts, clock, random } = this.#parts;
     if (!(lifeMs > 0 && lifeMs <= limits.maxInvitationLifeMs)) {
       const hours = limits.maxInvitationLifeMs / HOUR_MS;
@@ -137,6 +166,9 @@ export class Invitations {
         "invalid_params",
         `An invitation is good for at most ${hours} hours, and for more than none`,
       );
+    }
+    if (cluster !== undefined && purposes.length === 0) {
+      throw new DariError("invalid_params", "An invitation to a cluster is for a certificate");
     }
     const account = purposes.length > 0 ? undefined : await accounts.find(name);
     if (account === null) throw new DariError("not_found", `There is no account "${name}"`);
@@ -146,6 +178,7 @@ export class Invitations {
       name,
       ...(account === undefined ? {} : { accountId: account.id }),
       purposes,
+      ...(cluster === undefined ? {} : { cluster }),
       expiresAtMs,
     };
     await records.put(idOf(secret), record, { ifVersion: 0, expiresAtMs });
@@ -202,7 +235,7 @@ export class Invitations {
   }
 
   async #credentialFor(record: InvitationRecord, request: string | undefined): Promise<Accepted> {
-    const { name, accountId, purposes } = record;
+    const { name, accountId, purposes, cluster } = record;
     const { accounts, keys, issueCertificate } = this.#parts;
     if (purposes.length === 0) {
       const account = await accounts.find(name);
@@ -221,7 +254,16 @@ export class Invitations {
         '"request" is missing; send a certificate request, PEM',
       );
     }
-    return { name, certificate: await issueCertificate(request, name, purposes) };
+    if (cluster === undefined) {
+      return { name, certificate: await issueCertificate(request, name, purposes, []) };
+    }
+    const { address, names } = cluster;
+    const secrets = await this.#parts.clusterSecrets?.();
+    if (secrets === undefined) {
+      throw new DariError("failed_precondition", "This server has no cluster that others can join");
+    }
+    const certificate = await issueCertificate(request, name, purposes, names);
+    return { name, certificate, cluster: { address, ...secrets } };
   }
 }
 

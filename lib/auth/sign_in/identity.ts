@@ -166,6 +166,7 @@ export async function openIdentity(
     keys,
     records: new Collection<InvitationRecord>(store, "invitation/", "all"),
     issueCertificate: options.issueCertificate,
+    clusterSecrets: options.clusterSecrets,
   });
   const serverId = serverIdOf(secret);
   const renewals = new RenewalExchange({

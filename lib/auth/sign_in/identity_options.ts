@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { PeerCertificate, TransportName } from "../../transport/connection.ts";
 import type { LockoutPolicy } from "../account/lockout.ts";
 import type { CertificateRenewer } from "../credential/renewals.ts";
-import type { IssueCertificate } from "../credential/invitations.ts";
+import type { ClusterSecrets, IssueCertificate } from "../credential/invitations.ts";
 import type { SessionPolicy } from "../credential/sessions.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { OpenBuckets } from "../policy/call_limiter.ts";
@@ -47,6 +47,8 @@ export interface IdentityOptions {
   readonly isCertificateRevoked?: (certificate: PeerCertificate) => boolean;
   /** Issues the certificates that invitations are for; absent, there are none. */
   readonly issueCertificate?: IssueCertificate;
+  /** Reads what a machine gets that joins the cluster of this server; absent, none can join. */
+  readonly clusterSecrets?: () => Promise<ClusterSecrets | undefined>;
   /** Renews certificates for who holds their keys; absent, there are none. */
   readonly renewer?: CertificateRenewer;
   /** Reads the keys of issuers that the policy names. @default {fetch} */

@@ -18,6 +18,7 @@ import {
   readAuthorities,
   readCertificateFiles,
 } from "../workspace/certificate_files.ts";
+import { joinedPair } from "./joined_directory.ts";
 
 /** NATS servers and a service. */
 export const natsPlace: ValueType<string> = {
@@ -35,7 +36,10 @@ export const clusterOptions = {
     "offer the methods as a service of NATS, nats://HOST:PORT,…/SERVICE; ?client-ca=FILE may follow",
   ),
   "cluster-ca": option(file(), "the authorities of the NATS servers (default: DIR/ca.crt)"),
-  "cluster-cert": option(file(), "the certificate that the NATS servers are shown, with its chain"),
+  "cluster-cert": option(
+    file(),
+    "the certificate that NATS servers are shown, with its chain (default: that of dari join)",
+  ),
   "cluster-key": option(file(), "the private key of --cluster-cert (mode 0600)"),
 } satisfies Options;
 
@@ -72,11 +76,21 @@ export async function natsAccessOf(
   if (choice.cluster === undefined) return undefined;
   const own = `${data}/ca.crt`;
   const caFile = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
-  const { cert, key } = await readCertificateFiles(choice["cluster-cert"], choice["cluster-key"]);
+  const files = await shownFiles(choice, data);
+  const { cert, key } = await readCertificateFiles(files.cert, files.key);
   return {
     ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
     ...(cert === undefined || key === undefined ? {} : { pair: { cert, key } }),
   };
+}
+
+/** The files of the certificate that NATS servers are shown: without a choice that of `dari join`. */
+async function shownFiles(
+  { "cluster-cert": cert, "cluster-key": key }: ClusterChoice,
+  data: string,
+): Promise<{ cert?: string | undefined; key?: string | undefined }> {
+  if (cert !== undefined || key !== undefined) return { cert, key };
+  return await joinedPair(data) ?? {};
 }
 
 /**
@@ -106,11 +120,12 @@ export async function clusterFileOf(
   const own = `${data}/ca.crt`;
   const ca = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
   certificateFilesOf(choice["cluster-cert"], choice["cluster-key"]);
+  const { cert, key } = await shownFiles(choice, data);
   return {
     address: choice.cluster,
     ca: await absolute(ca),
-    cert: await absolute(choice["cluster-cert"]),
-    key: await absolute(choice["cluster-key"]),
+    cert: await absolute(cert),
+    key: await absolute(key),
   };
 }
 

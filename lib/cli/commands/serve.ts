@@ -37,6 +37,7 @@ import {
   serveOptions,
 } from "../serving/serve_options.ts";
 import { natsAccessOf, rememberCluster } from "../cluster/cluster_options.ts";
+import { clusterSecretsOf } from "../cluster/cluster_secrets.ts";
 import { startProgram } from "../serving/exec_options.ts";
 import { checkPassedSockets } from "../serving/passed_sockets.ts";
 import {
@@ -113,6 +114,7 @@ async function run(
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     renewer: certificateRenewer(data, ledger, passphrase),
+    clusterSecrets: () => clusterSecretsOf(data),
     policy: policyFile.policy,
     isCertificateRevoked,
     ...bounds?.identity,

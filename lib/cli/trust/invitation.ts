@@ -19,6 +19,8 @@ export interface Invitation {
   readonly secret: string;
   /** The port of the listener that asks for the client certificate which is got here. */
   readonly mutualPort?: number | undefined;
+  /** Whether it is for a machine that joins a cluster. */
+  readonly isToJoin?: boolean | undefined;
 }
 
 /**
@@ -28,9 +30,9 @@ export interface Invitation {
  * @returns A line that {@linkcode parseInvitation} reads.
  */
 export function formatInvitation(invitation: Invitation): string {
-  const { server, fingerprint, secret, mutualPort } = invitation;
+  const { server, fingerprint, secret, mutualPort, isToJoin = false } = invitation;
   const mutual = mutualPort === undefined ? "" : `?mutual=${mutualPort}`;
-  return `${formatAddress(server)}${mutual}#${fingerprint}.${secret}`;
+  return `${formatAddress(server)}${isToJoin ? "?join" : mutual}#${fingerprint}.${secret}`;
 }
 
 /**
@@ -40,14 +42,15 @@ export function formatInvitation(invitation: Invitation): string {
  * @throws {DariError} `usage` when it is none; the error shows nothing of it.
  */
 export function parseInvitation(text: string): Invitation {
-  const [, where = "", mutual, hash = "", secret = ""] =
-    /^(tls:\/\/[^?#\s]+)(?:\?mutual=(\d{1,5}))?#([0-9a-f]{64})\.([\w-]{22})$/.exec(text.trim()) ??
-      [];
+  const [, where = "", mutual, join, hash = "", secret = ""] =
+    /^(tls:\/\/[^?#\s]+)(?:\?mutual=(\d{1,5})|\?(join))?#([0-9a-f]{64})\.([\w-]{22})$/
+      .exec(text.trim()) ?? [];
   const fingerprint = fingerprintType.parse(hash);
   if (where === "" || fingerprint === undefined) throw malformed();
   const server = parseAddress(where);
   if (server.kind !== "tls") throw malformed();
   const plain = { server, fingerprint, secret };
+  if (join !== undefined) return { ...plain, isToJoin: true };
   return mutual === undefined ? plain : { ...plain, mutualPort: Number(mutual) };
 }
 

@@ -22,7 +22,7 @@ export function certificateIssuer(
   ledger: Ledger,
   passphrase: string | undefined,
 ): IssueCertificate {
-  return async (text, name, purposes) => {
+  return async (text, name, purposes, further) => {
     // Loaded here: most servers never issue.
     const { encodePem, loadAuthority, parseRequest, signRequest } = await import(
       "../../cert/mod.ts"
@@ -39,7 +39,7 @@ export function certificateIssuer(
     try {
       const authority = await loadAuthority(directory, passphrase);
       const { certificate } = await signRequest(authority, ledger, request, {
-        names: [name],
+        names: [name, ...further],
         purposes,
       });
       return encodePem("CERTIFICATE", certificate.der);

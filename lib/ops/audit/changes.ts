@@ -158,9 +158,12 @@ function factorsIn(record: FactorRecord | null) {
 
 function invitationEvents({ old, now }: Change<InvitationRecord>): AuditEvent[] {
   if (now === null) {
-    return old === null ? [] : [{ kind: "invitation.accepted", about: old.name }];
+    if (old === null) return [];
+    const joined = old.cluster === undefined ? {} : { data: { cluster: old.cluster.address } };
+    return [{ kind: "invitation.accepted", about: old.name, ...joined }];
   }
-  const data = { purposes: now.purposes, until: timeText(now.expiresAtMs) };
+  const { purposes, cluster, expiresAtMs } = now;
+  const data = { purposes, cluster: cluster?.address, until: timeText(expiresAtMs) };
   return [{ kind: "invitation.made", about: now.name, data }];
 }
 

@@ -79,6 +79,30 @@ Deno.test("an invitation to a certificate is for its name and purposes, and stay
   await assertRejects(() => accept({ request }), DariError, "not accepted");
 });
 
+Deno.test("an invitation to a cluster gives a certificate for its further names, and the cluster's secrets", async () => {
+  const secrets = { recordKey: "key", authorities: "ca" };
+  const given: (typeof secrets)[] = [];
+  await using test = await testIdentity({
+    issueCertificate: (_, name, purposes, further) =>
+      Promise.resolve(`${name},${further} ${purposes}`),
+    clusterSecrets: () => Promise.resolve(given[0]),
+  });
+  const { invitations } = test.identity;
+  const cluster = { address: "nats://localhost/orders", names: ["orders.service.internal"] };
+  const to = { name: "s2.internal", cluster };
+  await assertRejects(() => invitations.create(to), DariError, "is for a certificate");
+  const { secret } = await invitations.create({ ...to, purposes: ["server"] });
+  const accept = () => test.connection().call("rpc.accept", { secret, request });
+  await assertRejects(accept, DariError, "no cluster that others can join");
+  given.push(secrets);
+  assertEquals(await accept(), {
+    name: "s2.internal",
+    certificate: "s2.internal,orders.service.internal server",
+    cluster: { address: cluster.address, ...secrets },
+  });
+  await assertRejects(accept, DariError, "not accepted");
+});
+
 Deno.test("a program without an authority has no invitations to certificates", async () => {
   await using test = await testIdentity();
   const made = await test.identity.invitations.create({ name: "a.internal", purposes: ["client"] });

@@ -14,6 +14,9 @@ Deno.test("parseInvitation() reads what formatInvitation() writes", () => {
   assertEquals(parseInvitation(` ${line}\n`), invitation);
   const mutual = { ...invitation, mutualPort: 9443 };
   assertEquals(parseInvitation(formatInvitation(mutual)), mutual);
+  const joining = { ...invitation, isToJoin: true };
+  assertEquals(formatInvitation(joining), line.replace("#", "?join#"));
+  assertEquals(parseInvitation(formatInvitation(joining)), joining);
 });
 
 Deno.test("parseInvitation() refuses everything else, and its error shows nothing of it", () => {

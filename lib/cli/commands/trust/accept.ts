@@ -1,13 +1,7 @@
 import { DariError } from "../../../base/errors.ts";
 import { exists } from "../../../base/file/file_state.ts";
 import { writeNewFiles } from "../../../base/file/files.ts";
-import {
-  checkFree,
-  encodePem,
-  encodePrivateKeyPem,
-  generateKeyPair,
-  makeRequest,
-} from "../../../cert/mod.ts";
+import { checkFree, encodePrivateKeyPem, generateKeyPair } from "../../../cert/mod.ts";
 import { purposeOids } from "../../../cert/x509/certificate_template.ts";
 import { parseCertificates } from "../../../cert/x509/certificate.ts";
 import { connect } from "../../../endpoint/connect.ts";
@@ -20,20 +14,11 @@ import { report } from "../../app/report.ts";
 import { readSecret, tokenOptions } from "../../app/secret_input.ts";
 import { file } from "../../app/value_type.ts";
 import { readDefaultServer, writeDefaultServer } from "../../trust/default_server.ts";
+import { exchangeInvitation, type Given } from "../../trust/exchange_invitation.ts";
 import { type Invitation, parseInvitation } from "../../trust/invitation.ts";
 import { readTrusted, writeTrusted } from "../../trust/trusted_servers.ts";
 import { neededUserDirectory } from "../../trust/user_directory.ts";
 import { prefixOf } from "../cert/options.ts";
-
-/** The name in a request whose answer names another one. */
-const PLACEHOLDER = "invited.internal";
-
-/** What the server gives for an invitation. */
-interface Given {
-  readonly name: string;
-  readonly apiKey?: string;
-  readonly certificate?: string;
-}
 
 /** `dari accept` */
 export const command: Command = defineCommand({
@@ -55,6 +40,9 @@ export const command: Command = defineCommand({
     const line = await readSecret("token", options, io, { prompt: "Invitation" });
     const invitation = parseInvitation(line);
     const { server, fingerprint } = invitation;
+    if (invitation.isToJoin) {
+      throw new DariError("usage", "This machine is invited to a cluster: run dari join");
+    }
     const ca = await fetchAuthority(
       server,
       fingerprint,
@@ -66,7 +54,7 @@ export const command: Command = defineCommand({
     // Before the secret is spent: what cannot be kept would be lost with it.
     await writeTrusted(directory, server, { ca });
     const { privateKey } = await generateKeyPair();
-    const given = await exchange(invitation, ca, privateKey);
+    const given = await exchangeInvitation(invitation, ca, privateKey);
     const key = await encodePrivateKeyPem(privateKey);
     const keeping = { ...invitation, directory, ca, key, out: options.out };
     const { lines, server: usual } = await keep(given, keeping);
@@ -81,30 +69,6 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
-
-/** The connection trusts nothing but the authority that has the fingerprint. */
-async function exchange(
-  { server, secret }: Invitation,
-  ca: string,
-  privateKey: Uint8Array<ArrayBuffer>,
-): Promise<Given> {
-  const request = encodePem("CERTIFICATE REQUEST", await makeRequest(privateKey, [PLACEHOLDER]));
-  await using client = await connect(formatAddress(server), { ca, caOnly: true });
-  const given = await client.call("rpc.accept", { secret, request }).catch((cause) => {
-    if (!(cause instanceof DariError && cause.code === "unauthenticated")) throw cause;
-    throw new DariError(
-      "unauthenticated",
-      "The server does not accept the invitation: it was used, or is too old; ask for another one",
-      { cause },
-    );
-  });
-  const { name, apiKey, certificate } = given as Partial<Given>;
-  const isText = (value: unknown) => value === undefined || typeof value === "string";
-  if (typeof name !== "string" || !isText(apiKey) || !isText(certificate)) {
-    throw new DariError("data", "The server's answer is no credential");
-  }
-  return given as Given;
-}
 
 interface Keeping extends Invitation {
   readonly directory: string;

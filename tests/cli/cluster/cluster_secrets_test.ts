@@ -1,0 +1,15 @@
+import { assertEquals } from "@std/assert";
+import { clusterSecretsOf } from "../../../lib/cli/cluster/cluster_secrets.ts";
+import { ensureRecordKey, formatRecordKey } from "../../../lib/cluster/record_key.ts";
+import { tempDirectory } from "../../support/temp.ts";
+
+Deno.test("clusterSecretsOf() gives the key and the authorities, once there is a key", async () => {
+  await using directory = await tempDirectory();
+  assertEquals(await clusterSecretsOf(directory.path), undefined);
+  const key = await ensureRecordKey(directory.path);
+  await Deno.writeTextFile(`${directory.path}/ca.crt`, "both");
+  assertEquals(await clusterSecretsOf(directory.path), {
+    recordKey: formatRecordKey(key).trimEnd(),
+    authorities: "both",
+  });
+});
