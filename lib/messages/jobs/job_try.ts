@@ -58,10 +58,9 @@ export class JobTry {
         result = writeMessage(await method.checkResult(await runTry(parts, lost)));
       } catch (thrown) {
         error = publicForm(thrown);
-        if (!stop.aborted) {
-          const { job, tries } = taken;
-          tell(`Job ${job} of "${method.name}" failed at try ${tries}: ${reasonOf(thrown)}`);
-        }
+        const what = `Job ${taken.job} of "${method.name}"`;
+        if (thrown instanceof JobEnded) tell(`${what} was ended while it ran`);
+        else if (!stop.aborted) tell(`${what} failed at try ${taken.tries}: ${reasonOf(thrown)}`);
         throw thrown;
       }
     };
@@ -74,6 +73,9 @@ export class JobTry {
   }
 }
 
+/** Somebody cancelled a job, or another worker has finished it. */
+class JobEnded extends DariError {}
+
 /** Runs the handler until it returns, its time is over, or the job is somebody else's. */
 async function runTry(
   { method, taken, work, clock, publishing }: JobTryParts,
@@ -85,7 +87,7 @@ async function runTry(
   const forget = after(timeoutMs, () => ending.abort(late));
   const over = new AbortController();
   work.ended(taken, over.signal).then(
-    () => ending.abort(new DariError("cancelled", `Job ${taken.job} has ended`)),
+    () => ending.abort(new JobEnded("cancelled", `Job ${taken.job} has ended`)),
     () => {}, // where it cannot be known, the lease tells
   );
   const signal = AbortSignal.any([lost, ending.signal]);

@@ -72,11 +72,13 @@ Deno.test("a handler at the other end hears that its job was cancelled", async (
     },
   });
   await using test = await serveWork({ hang });
-  await using _runner = test.start();
+  const runner = test.start();
   const job = await test.client.enqueue("hang", {});
   await began.promise;
   await job.cancel();
   assertEquals(await told.promise, "cancelled");
+  await runner[Symbol.asyncDispose]();
+  assertEquals(test.told, [`Job ${job.job} of "hang" was ended while it ran`]);
 });
 
 Deno.test("a worker that stops lets its jobs end, or gives them back untried", async () => {
