@@ -60,9 +60,7 @@ export function publishMessages(
       return { isDuplicate: false };
     });
   }
-  const receipts = messages.map((message) => publishOne(transaction, topic, message, by));
-  forgetIds(transaction, messages.length + 1);
-  return receipts;
+  return messages.map((message) => publishOne(transaction, topic, message, by));
 }
 
 /**
@@ -127,18 +125,7 @@ function publishOne(
     sql.run("INSERT OR REPLACE INTO topic_ids VALUES (?, ?, ?, ?)", topic.id, id, number, until);
   }
   sql.run(INSERT, topic.id, number, name, at, by, id, bytes, types, value);
-  sql.run("INSERT OR REPLACE INTO topic_names VALUES (?, ?, ?)", topic.id, name, number);
   topic.bytes += bytes;
   topics.publish(topic, rowOf(message, number, at, by));
   return { cursor: writeCursor(topic.name, number), isDuplicate: false };
-}
-
-/** Forgets ids that may be used again, a few with each request. */
-function forgetIds({ sql, today }: TopicTransaction, count: number): void {
-  sql.run(
-    `DELETE FROM topic_ids WHERE (topic, id) IN (
-       SELECT topic, id FROM topic_ids INDEXED BY topic_ids_used WHERE until <= ? LIMIT ?)`,
-    today,
-    count,
-  );
 }

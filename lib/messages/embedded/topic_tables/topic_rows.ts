@@ -185,6 +185,24 @@ export class TopicRows {
     this.#woken = copy.woken;
   }
 
+  /** Writes which message is the last one of its name. */
+  #noteNames({ id }: TopicRow, messages: readonly TopicMessageRow[]): void {
+    const last = new Map(messages.map(({ name, number }) => [name, number]));
+    for (const [name, number] of last) {
+      this.#sql.run("INSERT OR REPLACE INTO topic_names VALUES (?, ?, ?)", id, name, number);
+    }
+  }
+
+  /** Forgets ids that may be used again, a few with each transaction that publishes. */
+  #forgetIds(today: number, count: number): void {
+    this.#sql.run(
+      `DELETE FROM topic_ids WHERE (topic, id) IN (
+         SELECT topic, id FROM topic_ids INDEXED BY topic_ids_used WHERE until <= ? LIMIT ?)`,
+      today,
+      count,
+    );
+  }
+
   /**
    * Writes what is kept here, and removes what need not be kept any more.
    *
@@ -192,7 +210,9 @@ export class TopicRows {
    */
   end(today: number): void {
     for (const [name, messages] of this.#kept) {
+      this.#noteNames(this.#rows.get(name)!, messages);
       trim(this.#sql, this.#rows.get(name)!, today, messages.length + limits.topicTrimCount);
+      this.#forgetIds(today, messages.length + 1);
     }
     for (const { id, settings, first, last, bytes, first_at, last_at } of this.#rows.values()) {
       const text = JSON.stringify(changedSettings(settings));
