@@ -140,7 +140,8 @@ async function checkNothingLost(
     throw new DariError(
       "data",
       `The cluster's stream has lost what was written: it ends at ${shared.figures.sequence}, and ` +
-        `"${directory}" had read it up to ${seen}; restore the stream, or make a new cluster`,
+        `"${directory}" had read it up to ${seen}. Restore the stream; where that is not possible, ` +
+        "dari store migrate --to sqlite takes out what is left",
     );
   }
   for (const prefix of MOVABLE) {
