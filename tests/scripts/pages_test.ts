@@ -77,8 +77,8 @@ Deno.test("only pages that install something have blocks that are not run here",
   // A web page; other toolchains; systemd; npm, whose blocks package_test.ts runs; several processes;
   // a collector; what a terminal shows while others call.
   const named = [
-    ...["browsers", "console", "executable", "languages", "limits", "metrics", "nats", "npm"],
-    ...["opentelemetry", "revoke", "second_factors", "tap", "threads"],
+    ...["browsers", "cluster", "console", "executable", "languages", "limits", "metrics", "nats"],
+    ...["npm", "opentelemetry", "revoke", "second_factors", "tap", "threads"],
   ];
   assertEquals(leaving, named.map((name) => `docs/guide/${name}.md`));
 });
