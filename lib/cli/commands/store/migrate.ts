@@ -36,8 +36,8 @@ export const command: Command = defineCommand({
     "The other side must be empty. Everything is copied, and the number of entries and their SHA-256 are " +
     "compared on both sides, before anything is removed. A migration that was cut goes on when it is run " +
     "again.",
-    "--to nats makes the record key, DIR/cluster.key: whoever has it reads the store. dari invite --server " +
-    "hands it to further servers.",
+    "--to nats makes the record key, DIR/cluster.key: whoever has it reads the store. dari invite NAME " +
+    "--cluster hands it to further servers.",
   ],
   async run({ options }, io) {
     const { to } = options;
