@@ -12,6 +12,7 @@ import type { EnqueueOptions, JobOperations, JobPage, NewSchedule } from "../job
 import { described } from "../queue/names.ts";
 import { membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
+import { mayAdminister } from "./may.ts";
 import { STRANGER, waitWithin } from "./wire_wait.ts";
 import { workMethods } from "./work_methods.ts";
 
@@ -95,15 +96,8 @@ function aboutJobs(source: JobSource, gate: Pick<Gate, "authorize">) {
     handler(given, context) {
       const known = membersOf<Given>(given, params, "The call");
       const { principal } = context;
-      const may = (method: string, right: string) => {
-        try {
-          gate.authorize(principal, `job:${method}.${right}`, undefined, true);
-          return true;
-        } catch (error) {
-          if (error instanceof DariError) return false;
-          throw error;
-        }
-      };
+      const may = (method: string, right: string) =>
+        mayAdminister(gate, principal, `job:${method}.${right}`);
       return work(source.as(principal?.name ?? STRANGER, may), known, context);
     },
   });

@@ -17,6 +17,7 @@ import {
 import type { NackOptions, NewMessage, QueueOperations, TakeOptions } from "../queue/operations.ts";
 import { membersOf } from "../queue/params.ts";
 import type { QueueSettings } from "../queue/settings.ts";
+import { mayAdminister } from "./may.ts";
 import type { QueueSource } from "./queue_source.ts";
 import { STRANGER, waitWithin } from "./wire_wait.ts";
 
@@ -178,14 +179,6 @@ async function list(
   principal: Context["principal"],
 ): Promise<unknown> {
   const all = await source.as(principal?.name ?? STRANGER).list();
-  const queues = all.filter(({ name }) => {
-    try {
-      gate.authorize(principal, queueRight(name, "show"), undefined, true);
-      return true;
-    } catch (error) {
-      if (error instanceof DariError) return false;
-      throw error;
-    }
-  });
+  const queues = all.filter(({ name }) => mayAdminister(gate, principal, queueRight(name, "show")));
   return { queues };
 }

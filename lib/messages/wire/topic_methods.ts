@@ -23,6 +23,7 @@ import type {
   TopicOperations,
 } from "../topic/operations.ts";
 import type { TopicSettings } from "../topic/settings.ts";
+import { mayAdminister } from "./may.ts";
 import type { TopicSource } from "./topic_source.ts";
 import { STRANGER, waitWithin } from "./wire_wait.ts";
 
@@ -203,14 +204,6 @@ async function list(
   principal: Context["principal"],
 ): Promise<unknown> {
   const all = await source.as(principal?.name ?? STRANGER).list();
-  const topics = all.filter(({ name }) => {
-    try {
-      gate.authorize(principal, topicRight(name, "show"), undefined, true);
-      return true;
-    } catch (error) {
-      if (error instanceof DariError) return false;
-      throw error;
-    }
-  });
+  const topics = all.filter(({ name }) => mayAdminister(gate, principal, topicRight(name, "show")));
   return { topics };
 }
