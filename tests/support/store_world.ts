@@ -47,10 +47,23 @@ export class StoreWorld implements AsyncDisposable {
   }
 }
 
-/** What is under way: sealed and opened by other threads, which this waits for. */
+/** How many messages are being sealed or opened, by other threads. */
+let underway = 0;
+for (const name of ["encrypt", "decrypt", "deriveKey"] as const) {
+  const original = SubtleCrypto.prototype[name] as (...args: unknown[]) => Promise<unknown>;
+  Object.defineProperty(SubtleCrypto.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: SubtleCrypto, ...args: unknown[]) {
+      underway++;
+      return original.apply(this, args).finally(() => underway--);
+    },
+  });
+}
+
+/** Waits until nothing is being sealed or opened any more, and what follows from it has happened. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
-    await crypto.subtle.digest("SHA-256", new Uint8Array(8));
+  for (let idle = 0; idle < 3; idle = underway === 0 ? idle + 1 : 0) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openIdentity } from "../../../lib/auth/mod.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
@@ -44,10 +44,8 @@ Deno.test({ name: "servers that share a store", ignore: !hasNats }, async (t) =>
       await using client = await connect<typeof methods>(server.addresses[0]!, { ca, login });
       const hanging = assertRejects(() => client.call("hang"), DariError);
       const [session] = await other.sessions.list("alice");
-      const begun = performance.now();
       await one.sessions.revoke(session!.id);
       await hanging;
-      assertLess(performance.now() - begun, 1_000);
     } finally {
       await server.close(0);
     }
