@@ -53,7 +53,7 @@ export const audit: Check<keyof typeof rules> = {
 
 function signerFaults(
   { signer, isSigned, hasAuthority }: AuditFact,
-  { directory, nowMs, server }: Patient,
+  { directory, nowMs, server, files }: Patient,
 ): Finding[] {
   const path = `${directory}/${limits.auditSignerFile}`;
   if (signer === undefined) {
@@ -62,6 +62,9 @@ function signerFaults(
     return [broken(rules, "audit-signer-missing", `There is no "${path}", so nothing is signed.`)];
   }
   if ("unknown" in signer) {
+    // A secret that others can use is not read; the files' check says what mends that.
+    const { mode = 0 } = files.find((file) => file.path === path) ?? {};
+    if ((mode & 0o077) !== 0) return [];
     const remedy = `rm ${quote(path)} && dari audit sign`;
     return [broken(rules, "audit-signer-unusable", `"${path}": ${signer.unknown}.`, remedy)];
   }

@@ -70,5 +70,8 @@ Deno.test("audit.pem has a key, and is no certificate that everybody may read", 
   } as const);
   const rules = (name: string) => examine(patientWith(file(name))).findings.map(({ rule }) => rule);
   assertEquals(rules("audit.pem"), ["file-readable"]);
+  const unread = { audit: { value: auditWith({ signer: { unknown: "others can use it" } }) } };
+  const found = examine(patientWith({ ...file("audit.pem"), ...unread })).findings;
+  assertEquals(found.map(({ rule }) => rule), ["file-readable"]);
   assertEquals(rules("other.pem"), []);
 });
