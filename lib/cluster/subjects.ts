@@ -82,6 +82,15 @@ export function usingSubjects(service: string): string[] {
 }
 
 /**
+ * What a server publishes on that asks the others how they are.
+ *
+ * @param service The service's name.
+ */
+export function statsSubject(service: string): string {
+  return `$SRV.STATS.${service}`;
+}
+
+/**
  * The name of the stream that the store of a service is in.
  *
  * @param service The service's name.

@@ -22,6 +22,7 @@ import type { BeneathSource } from "../transport/tls/node/node_tls_streams.ts";
 import type { TlsAcceptor } from "../transport/tls/node/tls_acceptor.ts";
 import { listenTls } from "../transport/tls/tls_listen.ts";
 import { listenUnix } from "../transport/unix.ts";
+import type { InstanceState } from "../cluster/service/discovery.ts";
 import { certificateNameOf } from "../cluster/service/certificate_name.ts";
 import type { NatsAccess } from "./cluster/nats_access.ts";
 import type { OpenNodeTls, prepareTlsOver } from "./listen_node_tls.ts";
@@ -51,6 +52,8 @@ export interface ListenOptions {
   readonly nats?: NatsAccess | undefined;
   /** What the methods are, for people. */
   readonly description?: string | undefined;
+  /** How this server is, for those who ask by NATS. */
+  readonly natsState?: (() => InstanceState) | undefined;
   /** Takes what is opened here and has to be closed after the last connection. */
   readonly owned: AsyncDisposableStack;
   /** Takes what takes up files that have changed. */

@@ -24,12 +24,12 @@ import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
 import { QueueServer } from "./messages/queue_server.ts";
 import type { MetricsOptions } from "./metrics/serve_metrics.ts";
-import type { NatsAccess } from "./cluster/nats_access.ts";
+import type { NatsServing } from "./cluster/nats_serving.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
 import type { CarriageOptions } from "./trust.ts";
 
 /** The options of {@linkcode serve}. */
-export interface ServeOptions extends ServerOptions, CarriageOptions {
+export interface ServeOptions extends ServerOptions, CarriageOptions, NatsServing {
   /**
    * Where to listen: one address or several, or listeners that exist already; `[]` where `https` is
    * enough. `localhost` is listened on by IPv4 and IPv6. `?client-ca=FILE` may follow a `tls://`
@@ -49,12 +49,6 @@ export interface ServeOptions extends ServerOptions, CarriageOptions {
   readonly https?: HttpsOptions | undefined;
   /** The certificate and key for `tls://`, PEM or their files. Without one, they are in `data`. */
   readonly tls?: CertificateAndKey | CertificateFiles | undefined;
-  /**
-   * How this program shows the servers of `nats://` addresses who it is, and which of them it trusts.
-   *
-   * @default {no certificate, and public authorities}
-   */
-  readonly nats?: NatsAccess | undefined;
   /**
    * The authorities of client certificates, PEM or their file. With them every `tls://` listener
    * without authorities of its own asks for a certificate (mutual TLS); clients without one are
@@ -210,6 +204,11 @@ export async function serveTogether(
       ...bound,
       data: options.data ?? limits.dataDirectory,
       description: options.info?.title,
+      natsState: () => ({
+        connections: server.connections,
+        ...options.natsState?.(),
+        health: server.health.status(""),
+      }),
       hearsHttp: https !== undefined || shared?.httpsAt !== undefined,
       isTried: shared?.isTried,
       credentials: shared?.credentials,

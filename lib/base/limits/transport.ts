@@ -121,6 +121,10 @@ export const transportLimits = {
   natsDiscoverMs: 1_000,
   /** After each answer, how long the next one is waited for. */
   natsDiscoverQuietMs: 50,
+  /** The most bytes of what a server says of itself. */
+  maxNatsStatsBytes: 16 * 1024,
+  /** How long what a server says of itself holds, however often it is asked. */
+  natsStateMs: 250,
   /** How long the servers that were found hold. */
   natsDiscoverTtlMs: 5_000,
   /** Random bytes of the id of a server or a connection. */

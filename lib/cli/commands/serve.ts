@@ -38,6 +38,7 @@ import {
 } from "../serving/serve_options.ts";
 import { natsAccessOf, rememberCluster } from "../cluster/cluster_options.ts";
 import { clusterSecretsOf } from "../cluster/cluster_secrets.ts";
+import { serverNameOf } from "../cluster/server_name.ts";
 import { startProgram } from "../serving/exec_options.ts";
 import { checkPassedSockets } from "../serving/passed_sockets.ts";
 import {
@@ -109,6 +110,7 @@ async function run(
   const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);
+  const serverName = await serverNameOf(data);
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
@@ -138,6 +140,10 @@ async function run(
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     ...{ methods, queues, data, ledger, passphrase, nats },
+    natsState: () => ({
+      ...{ server: serverName, storeStalenessMs: kept.shared?.figures.stalenessMs },
+      ...operations.metrics.state(),
+    }),
     observer: operations.observers,
     operations: operations.methods,
     info: {

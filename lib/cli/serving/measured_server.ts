@@ -5,7 +5,9 @@
  */
 
 import { readPublicFile } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
 import { parseCertificates } from "../../cert/x509/certificate.ts";
+import type { InstanceState } from "../../cluster/service/discovery.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import { openMetrics } from "../../endpoint/metrics/metrics_listening.ts";
 import { measureServer, measuringObservers } from "../../endpoint/metrics/serve_metrics.ts";
@@ -59,6 +61,9 @@ export interface MeasuredServer {
   readonly tell: (line: string, level: "info" | "warn") => void;
 }
 
+/** How a server is. */
+export type MeasuredState = Pick<InstanceState, "calls" | "certificateNotAfterMs" | "connections">;
+
 /** Metrics of a server. */
 export interface ServerMetrics {
   /** Where parts register theirs. */
@@ -69,6 +74,8 @@ export interface ServerMetrics {
   readonly observers: readonly Observer[];
   /** `rpc.metrics`, `rpc.history` and `rpc.status`. */
   readonly methods: Methods;
+  /** How the server is, in a few numbers. */
+  state(): MeasuredState;
   /**
    * Begins to measure a server that listens.
    *
@@ -92,14 +99,28 @@ export function openServerMetrics(
   const history = new History(sum, { now });
   const startedAtMs = now();
   let facts: StatusFacts = { startedAtMs, addresses: [], threads: 1, certificates: () => ({}) };
+  let seen: { readonly atMs: number; readonly state: MeasuredState } | undefined;
+  const status = () => serverStatus(facts, sum.collect(), now());
   return {
     registry,
     sum,
+    state() {
+      // Whoever may ask by NATS may ask often.
+      if (seen !== undefined && now() - seen.atMs < limits.natsStateMs) return seen.state;
+      const { atMs, calls: { active, total }, certificates, connections } = status();
+      const state = {
+        connections: Object.values(connections).reduce((sum, count) => sum + count, 0),
+        calls: { active, total, perSecond: history.latest?.callsPerSecond },
+        certificateNotAfterMs: certificates.server?.notAfterMs,
+      };
+      seen = { atMs, state };
+      return state;
+    },
     observers: measuringObservers(registry),
     methods: {
       ...metricsMethods(sum, now),
       ...historyMethods(history),
-      ...statusMethods(() => serverStatus(facts, sum.collect(), now())),
+      ...statusMethods(status),
     },
     async begin({ server, pool, addresses, threads, certificates, ledger, ...rest }) {
       await using begun = new AsyncDisposableStack();

@@ -31,6 +31,7 @@ export const OWN_OPTIONS = [
   "listen",
   "metrics",
   "methods",
+  "natsState",
   "observer",
   "onRefused",
   "operations",

@@ -10,6 +10,7 @@ import {
   offeringSubjects,
   openSubject,
   QUEUE,
+  statsSubject,
   storingSubjects,
   usingSubjects,
 } from "../subjects.ts";
@@ -83,13 +84,14 @@ function usersOf({ servers, clients, streams }: ServerConfig): string[][] {
     const uses = clients.filter((part) => part.name === name);
     const publish = [
       ...(offers.length > 0 ? ["_INBOX.>"] : []),
+      ...offers.map(({ service }) => statsSubject(service)),
       ...(streams === undefined ? [] : offers.flatMap(({ service }) => storingSubjects(service))),
       ...uses.flatMap(({ service }) => usingSubjects(service)),
     ];
     const subscribe = [
       ...offers.flatMap(({ service }) => [`${openSubject(service)} ${QUEUE}`]),
       ...offers.flatMap(({ service }) => offeringSubjects(service)),
-      ...(uses.length > 0 || streams !== undefined ? [`${inboxOf(name)}.>`] : []),
+      `${inboxOf(name)}.>`,
     ];
     return [
       "{",

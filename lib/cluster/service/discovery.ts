@@ -58,6 +58,28 @@ export interface ServiceInstance {
   readonly startedMs: number;
   /** What is counted. */
   readonly stats: ServiceStats;
+  /** How the server is at the moment, for its statistics. */
+  readonly state?: (() => InstanceState) | undefined;
+}
+
+/** How a server is. */
+export interface InstanceState {
+  /** What people call it, for instance its host name. */
+  readonly server?: string | undefined;
+  /** Whether it takes calls, as `rpc.health` says it. */
+  readonly health: string;
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Calls that run now, since it began, and a second; absent where they are not counted. */
+  readonly calls?: {
+    readonly active: number;
+    readonly total: number;
+    readonly perSecond?: number | undefined;
+  } | undefined;
+  /** How old what it knows of shared state may be, in milliseconds; absent where it shares none. */
+  readonly storeStalenessMs?: number | undefined;
+  /** When its certificate ends, in milliseconds since the epoch. */
+  readonly certificateNotAfterMs?: number | undefined;
 }
 
 /**
@@ -82,7 +104,7 @@ export function answerDiscovery(bus: Bus, told: ServiceInstance): Disposable {
 }
 
 function answerTo(verb: Verb, told: ServiceInstance): Record<string, unknown> {
-  const { service, instance, description, startedMs, stats } = told;
+  const { service, instance, description, startedMs, stats, state } = told;
   const who = { name: service, id: instance, version: VERSION, metadata: { protocol: "dari/1" } };
   const endpoint = { name: "open", subject: openSubject(service), queue_group: QUEUE };
   const type = `io.nats.micro.v1.${verb.toLowerCase()}_response`;
@@ -91,5 +113,6 @@ function answerTo(verb: Verb, told: ServiceInstance): Record<string, unknown> {
     return { ...who, type, description, endpoints: [{ ...endpoint, metadata: {} }] };
   }
   const started = new Date(startedMs).toISOString();
-  return { ...who, type, started, endpoints: [{ ...endpoint, ...stats.toJSON() }] };
+  const data = state === undefined ? {} : { data: state() };
+  return { ...who, type, started, endpoints: [{ ...endpoint, ...stats.toJSON(), ...data }] };
 }

@@ -12,7 +12,7 @@ import type { Bus, BusMessage } from "../bus/bus.ts";
 import { kinds, worded } from "../stream/frame.ts";
 import type { NatsStream } from "../stream/nats_stream.ts";
 import { StreamTable } from "../stream/stream_table.ts";
-import { answerDiscovery, ServiceStats } from "./discovery.ts";
+import { answerDiscovery, type InstanceState, ServiceStats } from "./discovery.ts";
 import { openSubject, openSubjectOf, QUEUE, streamsSubject } from "../subjects.ts";
 
 // An id never begins with a sign that a command line reads as an option.
@@ -34,6 +34,8 @@ export interface NatsServiceOptions {
   readonly onRefused: (from: string, reason: string) => void;
   /** Hears that the NATS server does not let this program offer the service. */
   readonly onForbidden: (reason: string) => void;
+  /** How the server is, for those who ask by NATS. */
+  readonly state?: (() => InstanceState) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -72,6 +74,7 @@ export class NatsService implements Disposable {
       ...{ service, description, instance: this.instance },
       startedMs: clock.now(),
       stats: this.#stats,
+      state: options.state,
     }));
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InstanceState } from "../../cluster/service/discovery.ts";
 import { NatsService } from "../../cluster/service/nats_service.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
@@ -26,6 +27,8 @@ export interface NatsListenOptions {
   readonly over: (source: BeneathSource) => Promise<Listener<PeerStream>>;
   /** What the methods are, for people. */
   readonly description?: string | undefined;
+  /** How this server is, for those who ask by NATS. */
+  readonly natsState?: (() => InstanceState) | undefined;
   /** The most connections open at once. */
   readonly maxConnections?: number | undefined;
   /** Time to finish a handshake, in milliseconds. @default {10_000} */
@@ -63,6 +66,7 @@ export async function listenNats(at: NatsAddress, options: NatsListenOptions): P
       description: options.description ?? "",
       maxStreams: options.maxConnections ?? limits.maxConnections,
       clock: options.clock,
+      state: options.natsState,
       handshakeTimeoutMs: options.handshakeTimeoutMs,
       onStream: (stream, from) => source.add(new HeldDuplex(stream, { hostname: from, port: 0 })),
       onRefused: options.onRefused ?? (() => {}),

@@ -61,6 +61,11 @@ export class History {
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 
+  /** The newest sample; `undefined` before there are two looks to compare. */
+  get latest(): HistorySample | undefined {
+    return this.#samples.at(-1);
+  }
+
   /** Looks once, and compares with the time before. */
   look(): void {
     const report = { atMs: this.#options.now(), metrics: this.#source.collect() };

@@ -10,6 +10,7 @@ import {
 } from "../../../lib/cert/mod.ts";
 import { keyFingerprint } from "../../../lib/cert/key/public_key.ts";
 import { joinedPair, keepJoined, readJoined } from "../../../lib/cli/cluster/joined_directory.ts";
+import { serverNameOf } from "../../../lib/cli/cluster/server_name.ts";
 import { createMemoryStore } from "../../../lib/store/mod.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -79,6 +80,9 @@ Deno.test("keepJoined() writes all files or none", async () => {
     cert: `${path}/server.crt`,
     key: `${path}/server.key`,
   });
+  const machine = { names: ["box"], addresses: [] };
+  assertEquals(await serverNameOf(path, machine), "server-2.internal");
   await Deno.writeTextFile(`${path}/ca.key`, ""); // the machine that issues makes its own
   assertEquals(await joinedPair(path), undefined);
+  assertEquals(await serverNameOf(path, machine), "box");
 });

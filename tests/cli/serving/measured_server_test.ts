@@ -1,4 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
+import { openServerMetrics } from "../../../lib/cli/serving/measured_server.ts";
+import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
 import { dari, startDari } from "../../support/dari_command.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -61,4 +64,21 @@ Deno.test("dari serve sends its metrics to a collector that the environment name
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: "nowhere" },
   });
   assertEquals(wrong.code, 78);
+});
+
+Deno.test("the state of a server is looked at once in a while, however often it is asked for", () => {
+  let nowMs = 1_000;
+  const registry = new MetricsRegistry();
+  const metrics = openServerMetrics(registry, () => nowMs);
+  const open = registry.gauge({
+    ...{ name: "dari.server.connections", help: "Connections that are open." },
+    labels: ["transport"],
+  });
+  open.of("nats").add(1);
+  assertEquals(metrics.state().connections, 1);
+  open.of("nats").add(1);
+  nowMs += limits.natsStateMs - 1;
+  assertEquals(metrics.state().connections, 1);
+  nowMs += 1;
+  assertEquals(metrics.state().connections, 2);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { writeServerConfig } from "../../../lib/cluster/config/server_config.ts";
 import { openNatsStore } from "../../../lib/cluster/store/nats_store.ts";
+import { surveyService } from "../../../lib/cluster/service/survey.ts";
 import { storeSubject } from "../../../lib/cluster/subjects.ts";
 import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
@@ -28,7 +29,9 @@ const config = {
 Deno.test("writeServerConfig() gives a program the parts that it has, together", () => {
   const text = writeServerConfig(config);
   const [offering, using] = text.split("user:").slice(1);
-  assert(offering?.includes('publish: { allow: ["_INBOX.>", "dari.billing.open"'));
+  assert(
+    offering?.includes('publish: { allow: ["_INBOX.>", "$SRV.STATS.orders", "dari.billing.open"'),
+  );
   assert(offering?.includes('"dari.orders.open q"'));
   assert(offering?.includes('"_INBOX.server-1=2einternal.>"'));
   assert(using?.includes('subscribe: { allow: ["_INBOX.shop=2einternal.>"] }'));
@@ -71,6 +74,24 @@ natsTest(
     await assertRejects(() => openNats(at, "nobody", { ca }), TransportError, "client certificate");
   },
 );
+
+natsTest("servers of a service may ask how the others are, and its clients may not", async () => {
+  const { authority } = await world();
+  await using nats = await startConfigured(authority, writeServerConfig(config));
+  const at = parseAddress(`nats://${nats.at}/orders`) as NatsAddress;
+  const ask = async (name: string, waitMs: number) => {
+    const pair = await clientPair(authority, name);
+    const bus = await openNats(at, "status", { ca: authority.pem, pair });
+    try {
+      return await surveyService(bus, "orders", waitMs);
+    } finally {
+      await bus.close();
+    }
+  };
+  assertEquals(await ask("server-1.internal", 60_000), []); // nobody offers it
+  const refused = () => ask("shop.internal", 60_000);
+  await assertRejects(refused, TransportError, "does not let this program ask");
+});
 
 natsTest("a program hears no answers of another", async () => {
   const { authority } = await world();

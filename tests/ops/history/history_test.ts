@@ -24,9 +24,11 @@ function testHistory(steps?: number) {
 
 Deno.test("watch() gives what is kept, and then each sample as it comes", async () => {
   const { history, step } = testHistory();
+  assertEquals(history.latest, undefined);
   history.look();
   step(4);
   step(8);
+  assertEquals(history.latest?.callsPerSecond, 4);
   const { signal } = new AbortController();
   const watching = history.watch(signal);
   const first = (await watching.next()).value!;
