@@ -51,8 +51,8 @@ browserTest(
     );
     assertEquals(counts, counts.map(() => [1, true]));
     assertEquals(counts.length >= 6, true);
-    await page.evaluate("fetch('/rpc/add', { method: 'POST' }).then((reply) => reply.text())");
-    server.history.look();
+    // Again and again: the page shows the calls of the last two seconds alone.
+    await page.evaluate("void setInterval(() => fetch('/rpc/add', { method: 'POST' }), 300)");
     await page.until(
       "[...document.querySelectorAll('bdi')].some((each) => each.textContent === 'add')",
     );
