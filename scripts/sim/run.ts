@@ -17,7 +17,7 @@ import { SimulatedClient } from "./work/client.ts";
 import { happen, startOnceOver } from "./work/faults.ts";
 import { Judge } from "./work/judge.ts";
 import type { Credential, Violation } from "./work/operation.ts";
-import type { Plan, Step } from "./work/plan.ts";
+import type { Plan, Step, StepKind } from "./work/plan.ts";
 import { probe, PROBE_MS } from "./work/probe.ts";
 
 /** How a run ended. */
@@ -225,17 +225,27 @@ class World implements Disposable {
     }
   }
 
-  /** Every message and job is done, or a dead letter. */
+  /** Every message and job is done, or a dead letter, and every reader has read everything. */
   async #workOff(): Promise<void> {
     const endsAt = this.#time.now() + WORK_OFF_MS;
-    for (let id = FIRST_WORK; this.judge.messages.left > 0; id += this.#clients.length) {
+    for (let id = FIRST_WORK;;) {
+      const { left, unread } = this.judge.messages;
+      if (left + unread === 0) return;
+      const kinds: StepKind[] = [
+        ...(left > 0 ? ["workOnMessage", "shareEvents"] as const : []),
+        ...(unread > 0 ? ["followEvents"] as const : []),
+      ];
+      const begun: number[] = [];
       for (const [place, client] of this.#clients.entries()) {
-        client.perform(probe(id + place, place, "workOnMessage"), client.account);
+        for (const kind of kinds) {
+          begun.push(id);
+          client.perform(probe(id++, place, kind), client.account);
+        }
       }
-      const isOver = () => this.#clients.every((_, place) => this.judge.hasEnded(id + place));
+      const isOver = () => begun.every((id) => this.judge.hasEnded(id));
       await this.#time.run(isOver, this.#time.now() + PROBE_MS + 1_000);
       if (this.#time.now() < endsAt) continue;
-      const what = `${this.judge.messages.left} messages and jobs are left`;
+      const what = `${left} messages and jobs are left, and ${unread} are unread`;
       return this.judge.broke("everything ends", what);
     }
   }

@@ -79,12 +79,16 @@ async function shareForEver(topic: Topic<{ readonly n: string }>, records: Recor
 }
 
 /** Reads a topic from now on, and from where it was when that ends. */
-async function followForEver(topic: Topic, reader: string, records: Records): Promise<void> {
+async function followForEver(
+  topic: Topic<{ readonly n: string }>,
+  reader: string,
+  records: Records,
+): Promise<void> {
   let from: string | undefined;
   for (;;) {
     try {
-      for await (const { cursor } of topic.subscribe({ from })) {
-        records.write({ kind: "heard", reader, cursor: placeOf(cursor) });
+      for await (const { cursor, value: { n } } of topic.subscribe({ from })) {
+        records.write({ kind: "heard", reader, n, cursor: placeOf(cursor) });
         from = cursor;
       }
     } catch {

@@ -1,6 +1,6 @@
 /**
- * What programs write down that use queues and jobs: lines by which they are judged, whether they run
- * in a simulation or are killed for real.
+ * What programs write down that use queues, jobs and topics: lines by which they are judged, whether
+ * they run in a simulation or are killed for real.
  *
  * @module
  */
@@ -71,8 +71,15 @@ export type Line =
     readonly cursor: number;
     readonly lane: string;
   }
+  /** A reader begins behind a place, where it says so. */
+  | { readonly kind: "readsFrom"; readonly reader: string; readonly cursor: number }
   /** A reader of a topic has got a message; its lines are in their order. */
-  | { readonly kind: "heard"; readonly reader: string; readonly cursor: number }
+  | {
+    readonly kind: "heard";
+    readonly reader: string;
+    readonly n: string;
+    readonly cursor: number;
+  }
   /** A member of a group was given a message. */
   | { readonly kind: "given"; readonly n: string; readonly lease: string; readonly at: number }
   /** It has acknowledged that message, which was taken. */

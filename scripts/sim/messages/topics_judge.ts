@@ -21,35 +21,48 @@ export function judgeTopics(lines: readonly Line[]): MessagesViolation[] {
     lines.filter((line): line is Of<Kind> => line.kind === kind);
   return [
     ...checkPublishes(of("published"), of("given")),
+    ...checkPlaces([...of("published"), ...of("heard")]),
     ...checkDone(of("givenDone")),
-    ...checkReaders(of("heard")),
+    ...checkReaders([...of("readsFrom"), ...of("heard")]),
     ...checkPlace(of("groupAt")),
   ];
 }
 
-/** Each message that was acknowledged has a place of its own, and the group was given it. */
+/** Each message that was acknowledged was given to the group, and the messages of a lane keep their order. */
 function* checkPublishes(
   published: readonly Of<"published">[],
   given: readonly Of<"given">[],
 ): Generator<MessagesViolation> {
   const reached = new Set(given.map(({ n }) => n));
-  const names = new Map<number, string>();
   const last = new Map<string, number>();
   for (const { n, cursor, lane } of published) {
     if (!reached.has(n)) {
       const what = `${n} (${cursor}) was given to nobody`;
       yield { promise: "no acknowledged message is lost", what };
     }
-    const other = names.get(cursor);
-    if (other !== undefined) {
-      yield { promise: "a message is put once", what: `${n} and ${other} are at ${cursor}` };
-    }
-    names.set(cursor, n);
     const before = last.get(lane) ?? 0;
     if (cursor <= before) {
       yield { promise: "cursors never go back", what: `${n} is at ${cursor} after ${before}` };
     }
     last.set(lane, cursor);
+  }
+}
+
+/** Each message has one place, and each place one message, whoever says so. */
+function* checkPlaces(
+  seen: readonly Of<"published" | "heard">[],
+): Generator<MessagesViolation> {
+  const names = new Map<number, string>();
+  const places = new Map<string, number>();
+  for (const { n, cursor } of seen) {
+    const [other, place] = [names.get(cursor) ?? n, places.get(n) ?? cursor];
+    if (other !== n) {
+      yield { promise: "a message is put once", what: `${n} and ${other} are at ${cursor}` };
+    } else if (place !== cursor) {
+      yield { promise: "a message is put once", what: `${n} is at ${place} and at ${cursor}` };
+    }
+    names.set(cursor, n);
+    places.set(n, cursor);
   }
 }
 
@@ -66,7 +79,9 @@ function* checkDone(done: readonly Of<"givenDone">[]): Generator<MessagesViolati
 }
 
 /** A reader gets each message once, in their order, whatever becomes of its connections. */
-function* checkReaders(heard: readonly Of<"heard">[]): Generator<MessagesViolation> {
+function* checkReaders(
+  heard: readonly Of<"readsFrom" | "heard">[],
+): Generator<MessagesViolation> {
   for (const [reader, own] of Map.groupBy(heard, ({ reader }) => reader)) {
     for (const [place, { cursor }] of own.entries()) {
       const next = own[place + 1]?.cursor ?? cursor + 1;

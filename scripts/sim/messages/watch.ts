@@ -1,5 +1,5 @@
 /**
- * Hears what is done with the queues and jobs of a run.
+ * Hears what is done with the queues, jobs and topics of a run.
  *
  * @module
  */
@@ -10,16 +10,21 @@ import type { Timeline } from "../time/timeline.ts";
 import { LEASE_MS } from "./calls.ts";
 import { judgeMessages, type MessagesViolation } from "./judge.ts";
 import type { Line } from "./lines.ts";
-import { checkCounts, leftIn, readRemains } from "./remains.ts";
+import { checkCounts, groupPlace, leftIn, readRemains } from "./remains.ts";
+import type { Reader } from "./topic_calls.ts";
+import { judgeTopics } from "./topics_judge.ts";
 
 /** How the queue works, and those of jobs. */
 const SETTINGS = { leaseMs: LEASE_MS, maxTries: limits.maxTries, jobLeaseMs: limits.leaseMs };
 
-/** What is known of the queues and jobs of a run. */
+/** What is known of the queues, jobs and topics of a run. */
 export class MessagesWatch {
   readonly #time: Timeline;
   readonly #disk: Disk;
   readonly #lines: Line[] = [];
+  readonly #readers = new Map<string, Reader>();
+  /** The place of the last message whose publish was acknowledged. */
+  #published = 0;
 
   /**
    * @param time The clock.
@@ -30,13 +35,34 @@ export class MessagesWatch {
     this.#disk = disk;
   }
 
-  /** How many messages and jobs are left to be done. */
+  /** How many messages and jobs are left to be done, those of the topic for its group included. */
   get left(): number {
-    return leftIn(this.#disk.tables.database);
+    const { database } = this.#disk.tables;
+    // Before its first member there is no group that could count them.
+    return Math.max(leftIn(database), this.#published - groupPlace(database));
+  }
+
+  /** How many messages of the topic are left to be read. */
+  get unread(): number {
+    return this.#readers.values().reduce((sum, { place }) => {
+      return sum + Math.max(0, this.#published - place);
+    }, 0);
+  }
+
+  /** The reader of a client, which begins before the first message. */
+  readerOf(name: string): Reader {
+    const known = this.#readers.get(name);
+    if (known !== undefined) return known;
+    const reader = { name, place: 0, isReading: false };
+    this.#readers.set(name, reader);
+    this.write({ kind: "readsFrom", reader: name, cursor: 0 });
+    return reader;
   }
 
   /** Something was done. */
   write(line: Line): void {
+    if (line.kind === "published") this.#published = Math.max(this.#published, line.cursor);
+    if (line.kind === "given" || line.kind === "givenDone") this.#lines.push(this.#groupAt());
     this.#lines.push(line);
     this.#time.note(JSON.stringify(line));
   }
@@ -45,6 +71,10 @@ export class MessagesWatch {
   check(): MessagesViolation[] {
     const { database } = this.#disk.tables;
     const found = judgeMessages(this.#lines, readRemains(database), SETTINGS);
-    return [...found, ...checkCounts(database)];
+    return [...found, ...judgeTopics(this.#lines), ...checkCounts(database)];
+  }
+
+  #groupAt(): Line {
+    return { kind: "groupAt", cursor: groupPlace(this.#disk.tables.database) };
   }
 }

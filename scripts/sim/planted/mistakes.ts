@@ -128,6 +128,18 @@ export const mistakes: readonly Mistake[] = [
     wrong: "if (state === DEAD) queue.dead_bytes -= bytes;",
   },
   {
+    name: "a message is published again though its id is known",
+    path: "lib/messages/embedded/topic_tables/publish.ts",
+    right: "AND until > ?",
+    wrong: "AND 0 AND until > ?",
+  },
+  {
+    name: "a group begins one message too late",
+    path: "lib/messages/embedded/topic_tables/groups.ts",
+    right: "placeOf(sql, topic, beginning) + 1;",
+    wrong: "placeOf(sql, topic, beginning) + 2;",
+  },
+  {
     name: "a caller that gives up cancels the calls of others",
     path: "lib/rpc/dispatch/dispatcher.ts",
     right: "if (call.id !== id) continue;",

@@ -8,6 +8,8 @@ import { assertEquals } from "@std/assert";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import { Random } from "../time/random.ts";
 import { MessageCalls } from "../messages/calls.ts";
+import type { Line } from "../messages/lines.ts";
+import { TopicCalls } from "../messages/topic_calls.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
 import type { Account } from "./accounts.ts";
 import type { Judge } from "./judge.ts";
@@ -99,6 +101,12 @@ export class Call {
         return await this.#messages().work();
       case "enqueueJob":
         return await this.#messages().enqueue();
+      case "publishEvent":
+        return await this.#events().publish();
+      case "shareEvents":
+        return await this.#events().share();
+      case "followEvents":
+        return await this.#events().follow();
       case "leave":
         throw new Error("Leaving is no call");
     }
@@ -129,15 +137,26 @@ export class Call {
 
   /** What it does with queues and jobs. */
   #messages(): MessageCalls {
+    return new MessageCalls(this.#messageParts());
+  }
+
+  /** What it does with a topic. */
+  #events(): TopicCalls {
+    const { judge, program } = this.#parts;
+    const reader = judge.messages.readerOf(program.name);
+    return new TopicCalls({ ...this.#messageParts(), reader });
+  }
+
+  #messageParts() {
     const { client, operation: { step: { id, timeoutMs }, beganAt }, auth } = this.#parts;
     const { judge, time } = this.#parts;
-    return new MessageCalls({
+    return {
       ...{ client, id, endsAt: beganAt + timeoutMs },
       options: { auth, signal: this.#signal },
       now: () => time.now(),
-      pause: (ms) => this.#pause(ms),
-      write: (line) => judge.messages.write(line),
-    });
+      pause: (ms: number) => this.#pause(ms),
+      write: (line: Line) => judge.messages.write(line),
+    };
   }
 
   #options() {

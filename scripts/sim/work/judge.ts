@@ -31,7 +31,10 @@ const UNKNOWN = ["failed_precondition", "unavailable"];
 /** Kinds whose effect is on the disk once they are acknowledged. */
 const DURABLE = ["increment", "set", "relay", "keyed"];
 /** Kinds that no handler of the servers' own runs for. */
-const WITHOUT_HANDLER = ["note", "putMessage", "workOnMessage", "enqueueJob"];
+const WITHOUT_HANDLER = [
+  ...["note", "putMessage", "workOnMessage", "enqueueJob"],
+  ...["publishEvent", "shareEvents", "followEvents"],
+];
 /** Kinds that must not run twice. */
 const ONCE = ["increment", "note", "ask", "sum", "relay", "keyed"];
 
@@ -43,7 +46,7 @@ export class Judge {
   readonly openStreams = new Map<string, number>();
   readonly #time: Timeline;
   readonly #disk: Disk;
-  /** What was done with queues and jobs. */
+  /** What was done with queues, jobs and topics. */
   readonly messages: MessagesWatch;
   #ended = 0;
   /** Whether nothing goes wrong in this run. */

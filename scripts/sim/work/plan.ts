@@ -25,6 +25,9 @@ export const kinds = {
   putMessage: 16,
   workOnMessage: 24,
   enqueueJob: 4,
+  publishEvent: 12,
+  shareEvents: 8,
+  followEvents: 5,
   revoke: 1.2,
   leave: 0.8,
 } as const;

@@ -11,7 +11,7 @@ function given(n: string, at: number): Line {
 }
 
 function heard(...cursors: number[]): Line[] {
-  return cursors.map((cursor) => ({ kind: "heard", reader: "reader", cursor }));
+  return cursors.map((cursor) => ({ kind: "heard", reader: "reader", n: `m${cursor}`, cursor }));
 }
 
 function broken(lines: readonly Line[]): string[] {
@@ -45,4 +45,14 @@ Deno.test("judgeTopics() finds one place with two messages, and one that is done
   assertEquals(broken([...published("a", 1), done, { ...done, at: 1_500 }]), [
     "no message runs beyond what a lease explains",
   ]);
+});
+
+Deno.test("judgeTopics() finds a message with two places, and a reader that misses the first one", () => {
+  const from: Line = { kind: "readsFrom", reader: "reader", cursor: 0 };
+  assertEquals(broken([from, ...heard(1, 2)]), []);
+  assertEquals(broken([from, ...heard(2)]), ["no acknowledged message is lost"]);
+  const again: Line = { kind: "heard", reader: "reader", n: "m1", cursor: 2 };
+  assertEquals(broken([from, ...heard(1), again]), ["a message is put once"]);
+  assertEquals(broken([...published("a", 1), ...published("a", 2)]), ["a message is put once"]);
+  assertEquals(broken([...published("a", 1), ...heard(1)]), ["a message is put once"]);
 });
