@@ -78,6 +78,19 @@ export function groupPlace(database: DatabaseSync): number {
 }
 
 /**
+ * How many messages the groups of topics gave up after their last try.
+ *
+ * @param database The open store.
+ */
+export function givenUpIn(database: DatabaseSync): number {
+  const [row] = all<{ count: number }>(
+    database,
+    "SELECT ifnull(sum(given_up), 0) AS count FROM topic_groups",
+  );
+  return row!.count;
+}
+
+/**
  * Compares what the store counts with what it has.
  *
  * @param database The open store.

@@ -9,7 +9,7 @@ import type { SharedMessage, Topic } from "../../../lib/messages/topic/topic.ts"
 import { topicOf } from "../../../lib/messages/wire/remote_topics.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";
 import { Random } from "../time/random.ts";
-import { LEASE_MS, type MessageParts } from "./calls.ts";
+import type { MessageParts } from "./calls.ts";
 
 /** What a step with a topic is made with. */
 export interface TopicParts extends MessageParts {
@@ -45,6 +45,8 @@ const READ_COUNT = 12;
 /** The longest time that the work on a message takes, in milliseconds: some outlast their lease. */
 const WORK_MS = 700;
 const QUICK = 0.7;
+/** How long a message is its member's, in milliseconds: on a slow link the short one ends on the way. */
+const LEASES_MS = [500, 10_000];
 const FAILING = 0.05;
 /** The share of members that leave without an answer. */
 const LEAVING = 0.1;
@@ -85,7 +87,8 @@ export class TopicCalls {
   /** Takes its share as a member of the group, until its deadline or until it has had enough. */
   async share(): Promise<void> {
     const { now, pause, write, endsAt } = this.#parts;
-    const options = { group: GROUP, from: "first", prefetch: 4, leaseMs: LEASE_MS } as const;
+    const leaseMs = this.#random.pick(LEASES_MS);
+    const options = { group: GROUP, from: "first", prefetch: 4, leaseMs } as const;
     let left = this.#random.whole(1, READ_COUNT);
     await untilDeadline(async () => {
       for await (const message of this.#topic.subscribe({ ...options, endsInMs: this.#leftMs })) {

@@ -10,7 +10,7 @@ import type { Timeline } from "../time/timeline.ts";
 import { LEASE_MS } from "./calls.ts";
 import { judgeMessages, type MessagesViolation } from "./judge.ts";
 import type { Line } from "./lines.ts";
-import { checkCounts, groupPlace, leftIn, readRemains } from "./remains.ts";
+import { checkCounts, givenUpIn, groupPlace, leftIn, readRemains } from "./remains.ts";
 import type { Reader } from "./topic_calls.ts";
 import { judgeTopics } from "./topics_judge.ts";
 
@@ -71,7 +71,7 @@ export class MessagesWatch {
   check(): MessagesViolation[] {
     const { database } = this.#disk.tables;
     const found = judgeMessages(this.#lines, readRemains(database), SETTINGS);
-    return [...found, ...judgeTopics(this.#lines), ...checkCounts(database)];
+    return [...found, ...judgeTopics(this.#lines, givenUpIn(database)), ...checkCounts(database)];
   }
 
   #groupAt(): Line {

@@ -7,7 +7,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { limits } from "../../../lib/base/limits.ts";
 import { turnIfDue } from "../../../lib/base/turn.ts";
-import { defaultTopicSettings } from "../../../lib/messages/topic/settings.ts";
 import type { Random } from "./random.ts";
 import { synchronousCrypto } from "./synchronous_crypto.ts";
 import type { SimulatedEvent } from "./event_queue.ts";
@@ -15,8 +14,6 @@ import type { VirtualTime } from "./virtual_time.ts";
 
 /** Cores that a simulated machine seems to have, whatever this one has. */
 const CORES = 2;
-/** How often a group is given a message: each connection that breaks may cost a try. */
-const TOPIC_TRIES = 1_000;
 
 /**
  * Takes the runtime's clock, timers and randomness away from everything that runs in this process.
@@ -44,7 +41,6 @@ export async function replaceGlobals(time: VirtualTime, random: Random): Promise
   replace(Math, { random: () => random.next() });
   // No socket of the system's is waited for.
   replace(limits, { turnsUntilSockets: 1 });
-  replace(defaultTopicSettings, { maxTries: TOPIC_TRIES });
   replace(navigator, { hardwareConcurrency: CORES });
   replace(crypto, {
     getRandomValues: <T extends Uint8Array>(bytes: T): T => {
