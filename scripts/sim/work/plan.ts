@@ -135,6 +135,8 @@ export interface Plan {
 
 /** The share of runs in which nothing goes wrong. */
 const CALM_SHARE = 0.08;
+/** The fewest calls in flight with which clients use topics. */
+const TOPIC_CALLS = 8;
 /** The longest deadline of a call, in milliseconds. */
 const LONGEST_TIMEOUT_MS = 5_000;
 
@@ -193,8 +195,14 @@ function setupOf(random: Random, isCalm: boolean): Setup {
   };
 }
 
+/** A member of a group answers beside its subscription: where few calls are allowed, it cannot. */
+function hasRoomForTopics({ maxCallsInFlight: { client, server } }: Setup): boolean {
+  return Math.min(client, server) >= TOPIC_CALLS;
+}
+
 function stepOf(random: Random, id: number, atMs: number, setup: Setup): Step {
-  const kind = random.weighted(kinds);
+  const drawn = random.weighted(kinds);
+  const kind = /Events?$/.test(drawn) && !hasRoomForTopics(setup) ? "echo" : drawn;
   return {
     id,
     kind,
