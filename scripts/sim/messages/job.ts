@@ -33,7 +33,11 @@ export function jobMethodsOf({ now, random, write }: JobPlace) {
         context.signal.addEventListener("abort", () => {
           write({ kind: "jobFails", n, at: now() });
         });
-        await context.step("charge", () => write({ kind: "step", n, at: now() }));
+        const step = context.step("charge", () => write({ kind: "step", n, at: now() }));
+        await step.catch((error) => {
+          write({ kind: "jobFails", n, at: now() }); // a full disk remembers nothing
+          throw error;
+        });
         write({ kind: "stepKept", n, at: now() });
         await delay(random.whole(0, WORK_MS), { signal: context.signal });
         if (random.chance(FAILING)) {
