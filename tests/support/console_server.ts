@@ -8,9 +8,13 @@ import { openAdministration } from "../../lib/ops/administration/administration.
 import { History } from "../../lib/ops/history/history.ts";
 import { historyMethods } from "../../lib/ops/history/history_method.ts";
 import { threadOf } from "../../lib/ops/methods/live_server.ts";
-import { countQueueEvents } from "../../lib/ops/metrics/message_metrics.ts";
+import {
+  countQueueEvents,
+  countTopicEvents,
+  subscriptionMetrics,
+} from "../../lib/ops/metrics/message_metrics.ts";
 import { metricsMethods } from "../../lib/ops/metrics/metrics_method.ts";
-import { EmbeddedQueues } from "../../lib/messages/mod.ts";
+import { EmbeddedQueues, EmbeddedTopics } from "../../lib/messages/mod.ts";
 import { openLive } from "../../lib/ops/methods/live_operations.ts";
 import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
 import { serverStatus, statusMethods } from "../../lib/ops/metrics/status_method.ts";
@@ -63,7 +67,13 @@ export async function startConsole(methods = {}) {
       registry.collect(),
       clock.now(),
     );
-  const queues = new EmbeddedQueues(store, { clock, onEvent: countQueueEvents(registry) });
+  const queues = new EmbeddedQueues(store, {
+    clock,
+    onEvent: countQueueEvents(registry),
+    onTopicEvent: countTopicEvents(registry),
+  });
+  const topics = new EmbeddedTopics(queues);
+  const subscriptions = subscriptionMetrics(registry, () => topics.subscriptionsByTopic);
   const server = await serve({
     listen: [],
     queues,
@@ -86,11 +96,13 @@ export async function startConsole(methods = {}) {
   live.live.add(threadOf(server, methods));
   const looking = history.start();
   return {
-    ...{ clock, identity, ledger, history, server, queues },
+    ...{ clock, identity, ledger, history, server, queues, topics },
     url: server.addresses.find((address) => address.startsWith("https:"))!,
     async [Symbol.asyncDispose]() {
       looking[Symbol.dispose]();
       await server.close(0);
+      subscriptions[Symbol.dispose]();
+      await topics[Symbol.asyncDispose]();
       await queues[Symbol.asyncDispose]();
       identity[Symbol.dispose]();
       await ledger[Symbol.asyncDispose]();

@@ -8,6 +8,7 @@ import { lists, showList } from "./console_lists.js";
 import { element, notice, readable, say } from "./console_parts.js";
 import { showQueues } from "./console_queues.js";
 import { showConnections, showOverview, showPolicy } from "./console_sections.js";
+import { showTopics } from "./console_topics.js";
 
 const find = (id) => document.getElementById(id);
 const main = find("main");
@@ -18,6 +19,7 @@ const sections = {
   connections: showConnections,
   queues: showQueues,
   jobs: showJobs,
+  topics: showTopics,
   policy: showPolicy,
   audit: showAudit,
   ...Object.fromEntries(

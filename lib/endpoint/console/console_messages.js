@@ -1,5 +1,5 @@
-// What the pages of queues and of jobs share: how messages stand, how often they come, and what is
-// asked before something is done.
+// What the pages of queues, jobs and topics share: how messages stand, how often they come, and what
+// is asked before something is done.
 
 import { ask } from "./console_acts.js";
 import { call, CallError } from "./console_calls.js";
@@ -9,7 +9,8 @@ const REFRESH_MS = 5_000;
 /** The queue of a method's jobs is named so. */
 export const JOB = "job:";
 
-const count = (value) => value === 0 ? none("0") : value.toLocaleString("en");
+/** How many, paler where there are none. */
+export const count = (value) => value === 0 ? none("0") : value.toLocaleString("en");
 
 /** A button. */
 export const act = (text, onclick, label) =>
@@ -33,15 +34,16 @@ export const named = (title, columns, rows) =>
 /** The title of a list that may be cut. */
 export const listed = (title, count, most) => count < most ? title : `${title}, the first ${most}`;
 
+/** How many of what should not be. */
+export const badCount = (value) =>
+  value === 0 ? none("0") : badge(value.toLocaleString("en"), "bad");
+
 /** The columns that say how many messages stand how. */
 export const depths = (dead) => [
   { title: "Waiting", of: ({ waiting }) => count(waiting) },
   { title: "Delayed", of: ({ delayed }) => count(delayed) },
   { title: "At work", of: ({ leased }) => count(leased) },
-  {
-    title: dead,
-    of: (each) => each.dead === 0 ? none("0") : badge(each.dead.toLocaleString("en"), "bad"),
-  },
+  { title: dead, of: (each) => badCount(each.dead) },
 ];
 
 /** The columns that say how often messages come and go. */
@@ -55,7 +57,7 @@ export async function states() {
   return (await known("rpc.queue.list", {}, { queues: [] })).queues;
 }
 
-/** Calls a method; a server without queues, or without jobs, has nothing of them. */
+/** Calls a method; a server without queues, jobs or topics has nothing of them. */
 export async function known(method, params, otherwise) {
   try {
     return await call(method, params);
@@ -65,30 +67,39 @@ export async function known(method, params, otherwise) {
   }
 }
 
-/** Reads what happened to messages, and says how often in a second since the last time. */
-function ratesOf() {
+/**
+ * Reads what happened to the messages of queues or of topics: how often in a second since the last time,
+ * and how many subscriptions there are.
+ */
+function looksAt(kind) {
   let before;
   return async () => {
     const { atMs, metrics } = await known("rpc.metrics", {}, { atMs: 0, metrics: [] });
-    const series = metrics.find(({ name }) => name === "dari.queue.messages")?.series ?? [];
+    const seriesOf = (metric) =>
+      metrics.find(({ name }) => name === `dari.${kind}.${metric}`)?.series ?? [];
     const now = new Map(
-      series.map(({ labels, value }) => [`${labels.queue} ${labels.event}`, value]),
+      seriesOf("messages").map(({ labels, value }) => [`${labels[kind]} ${labels.event}`, value]),
     );
     const [last, seconds] = [before?.now, (atMs - (before?.atMs ?? 0)) / 1_000];
     before = { now, atMs };
-    return (queue, event) => {
-      const key = `${queue} ${event}`;
+    const rates = (name, event) => {
+      const key = `${name} ${event}`;
       return last === undefined ? null : ((now.get(key) ?? 0) - (last.get(key) ?? 0)) / seconds;
     };
+    const subscriptions = new Map(
+      seriesOf("subscriptions").map(({ labels, value }) => [labels[kind], value]),
+    );
+    return { rates, subscriptions };
   };
 }
 
 /** Shows a section, and again every few seconds while nobody is being asked. */
-export async function follow(place, signal, title, make) {
+export async function follow(place, signal, title, make, kind = "queue") {
   const body = element("div", {});
-  const rates = ratesOf();
+  const look = looksAt(kind);
   const load = async () => {
-    const rows = await make(await rates(), load);
+    const { rates, subscriptions } = await look();
+    const rows = await make(rates, load, subscriptions);
     if (signal.aborted) return;
     const focused = document.activeElement?.ariaLabel;
     body.replaceChildren(...rows.filter((row) => row !== undefined));

@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import { readPages } from "../../../lib/endpoint/page/pages.ts";
 import { readConsole } from "../../../lib/endpoint/console/console_pages.ts";
-import { DeadMessage } from "../../../lib/messages/mod.ts";
 import { ChromiumPage } from "../../support/chromium.ts";
 import {
   browserTest,
@@ -172,42 +171,6 @@ browserTest("the console rotates a key, unlocks an account, explains, and search
   await page.press("Enter");
   await page.until(shown(".decision"));
   assertMatch(await page.evaluate(textOf(".decision")), /^denied/);
-});
-
-browserTest("the console shows queues and jobs, and asks before it changes them", async () => {
-  const job = { retries: 0, schedule: { cron: "0 3 * * *", timeZone: "Asia/Seoul" } };
-  const send = { job, handler: () => Promise.reject(new DeadMessage(EVIL)) };
-  await using server = await startConsole({ send });
-  const letters = server.queues.queue("letters");
-  await letters.put({ to: "alice" });
-  await (await letters.take())!.nack({ dead: true, reason: EVIL });
-  await letters.put({ to: "bob" });
-  const failed = await server.server.enqueue("send");
-  await assertRejects(() => failed.wait());
-  await using page = await openConsole(server.url);
-  const press = (label: string) => pressAndConfirm(page, label, true);
-  await page.evaluate('location.hash = "#queues"');
-  await page.until("document.querySelectorAll('main table').length === 2");
-  assertEquals(await page.evaluate(shown("main b")), null);
-  assertMatch(await page.evaluate(textOf("main")), /<b>x<\/b>\\u\{001b\}/);
-  await picture(page, "queues");
-  await press("Pause letters");
-  assertEquals((await letters.show()).isPaused, true);
-  await press("Resume letters");
-  await press("Retry the dead letters of letters");
-  await page.until(`/^Put 1 back/.test(${textOf("#said")})`);
-  assertEquals((await letters.show()).waiting, 2);
-  await press("Purge waiting of letters");
-  assertEquals((await letters.show()).waiting, 0);
-
-  await page.evaluate('location.hash = "#jobs"');
-  await page.until("document.querySelectorAll('main table').length === 3");
-  assertMatch(await page.evaluate(textOf("main")), /send.*0 3 \* \* \* Asia\/Seoul/s);
-  await picture(page, "jobs");
-  await press(`Cancel job ${failed.job}`);
-  assertEquals((await failed.state()).status, "cancelled");
-  await page.until("document.querySelectorAll('main table').length === 2");
-  assertEquals(page.complaints.filter((line) => !/status of 401/.test(line)), []);
 });
 
 browserTest("the console shows the audit, and searches it", async () => {

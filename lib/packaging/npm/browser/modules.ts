@@ -43,4 +43,5 @@ export const CONSOLE_FILES = [
   "console_passkey.js",
   "console_queues.js",
   "console_sections.js",
+  "console_topics.js",
 ] as const;
