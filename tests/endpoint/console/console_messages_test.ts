@@ -76,6 +76,11 @@ async function changeTopics(page: ChromiumPage, { topics }: ConsoleServer): Prom
     [["orders", "billing", "orders.*.paid", "2", "0", "0", "1", "Forget"]],
   ]);
   await picture(page, "topics");
+  // On a phone each row is a block, in which each cell has the name of its column.
+  await page.view({ width: 390, height: 844, scheme: "light" });
+  const row = shown("main tbody tr");
+  assertEquals(await page.evaluate(`getComputedStyle(${row}).display`), "block");
+  await page.view({ width: 1_280, height: 900, scheme: "light" });
 
   await topics.topic("prices").publish(7);
   await pressAndConfirm(page, "Purge orders", true);
