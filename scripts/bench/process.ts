@@ -101,30 +101,44 @@ export class LineProcess implements AsyncDisposable {
   }
 
   /** What it has used so far, with what it started. */
-  async usage(): Promise<Usage> {
-    const all = await Promise.all([this.pid, ...this.#furtherPids].map(usageOf));
-    const sum = (key: keyof Usage) => all.reduce((total, usage) => total + usage[key], 0);
-    return {
-      cpuSeconds: sum("cpuSeconds"),
-      rssBytes: sum("rssBytes"),
-      peakRssBytes: sum("peakRssBytes"),
-    };
+  usage(): Promise<Usage> {
+    return usageOfAll([this.pid, ...this.#furtherPids]);
   }
 
   /** Ends it, and what it started. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const ends = this.#furtherPids.map((pid) => () => Deno.kill(pid, "SIGKILL"));
-    for (const end of [() => this.#child.kill("SIGKILL"), ...ends]) {
-      try {
-        end();
-      } catch {
-        // It has ended already.
-      }
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
     }
+    endAll(this.#furtherPids);
     await this.#input.abort().catch(() => {});
     await this.#lines.cancel().catch(() => {});
     await this.#child.status;
   }
+}
+
+/** Ends processes at once. */
+export function endAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+/** Reads what processes have used together. */
+export async function usageOfAll(pids: readonly number[]): Promise<Usage> {
+  const all = await Promise.all(pids.map(usageOf));
+  const sum = (key: keyof Usage) => all.reduce((total, usage) => total + usage[key], 0);
+  return {
+    cpuSeconds: sum("cpuSeconds"),
+    rssBytes: sum("rssBytes"),
+    peakRssBytes: sum("peakRssBytes"),
+  };
 }
 
 /** Reads what a process has used. */

@@ -11,6 +11,7 @@ import type { NatsAddress } from "../../transport/address.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import type { Io } from "../app/command.ts";
 import { withProgress } from "../app/progress.ts";
+import { formatColumns } from "../app/report.ts";
 import { formatAge, formatCount, formatMs } from "../top/numbers.ts";
 import { type DataChoice, dataDirectoryOf } from "../workspace/data_directory.ts";
 import { runningServer } from "../workspace/directory_in_use.ts";
@@ -111,13 +112,7 @@ const HEADS = [
 export function clusterLines({ service, atMs, servers }: ClusterStatus): string[] {
   const count = servers.length === 1 ? "1 server has" : `${servers.length} servers have`;
   const sum = `${count} answered for ${service}`;
-  if (servers.length === 0) return [sum];
-  const rows = [HEADS, ...servers.map((server) => cellsOf(server, atMs))];
-  const widths = HEADS.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return [
-    ...rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join("  ").trimEnd()),
-    sum,
-  ];
+  return [...formatColumns([HEADS, ...servers.map((server) => cellsOf(server, atMs))]), sum];
 }
 
 function cellsOf(server: SeenServer, atMs: number): string[] {

@@ -14,7 +14,7 @@ import type { Entry, Operation, Store } from "../../store/store.ts";
 import type { NatsAddress } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
 import { type ClusterFile, placeOf, readClusterFile, writeClusterFile } from "./cluster_file.ts";
-import { openClusterAt } from "./shared_store.ts";
+import { openClusterAt, OWN_PREFIX, SEEN } from "./shared_store.ts";
 
 /** What is on one side. */
 export interface Content {
@@ -31,9 +31,6 @@ export interface Moved {
   /** What is in the new one: the same. */
   readonly to: Content;
 }
-
-/** What a directory has of its own beside what moves. */
-const OWN_PREFIX = "cluster/";
 
 /**
  * Moves what a data directory has in its own file into the store of a cluster. It is there, and compared,
@@ -81,7 +78,7 @@ export async function moveToFile(directory: string): Promise<Moved> {
   const before = await shared.list("");
   await copy(missingIn(await movableOf(own), before, directory), own);
   const { from: to, to: from } = await compare(own, shared);
-  await own.delete(`${OWN_PREFIX}seen`);
+  await own.delete(SEEN);
   const path = recordKeyPath(directory);
   await Deno.rename(path, `${path}.left`);
   await syncDirectory(directory);

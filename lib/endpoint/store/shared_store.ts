@@ -40,8 +40,10 @@ export interface DataStore extends AsyncDisposable {
   readonly shared?: ClusterStore;
 }
 
-/** Under which the directory remembers how much of the log it had read. */
-const SEEN = "cluster/seen";
+/** Under it a directory has what is its own, and not the cluster's. */
+export const OWN_PREFIX = "cluster/";
+/** Where the directory remembers how much of the log it had read. */
+export const SEEN: string = `${OWN_PREFIX}seen`;
 /** What a directory of a cluster has in its own file only where it was not moved, or not all of it. */
 const MOVABLE = ["account/", "ledger/", "key/"];
 

@@ -7,13 +7,14 @@
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
+import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import type { EnqueueOptions, JobOperations, JobPage, NewSchedule } from "../job/operations.ts";
 import { described } from "../queue/names.ts";
 import { membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
 import { mayAdminister } from "./may.ts";
-import { STRANGER, waitWithin } from "./wire_wait.ts";
+import { waitWithin } from "./wire_wait.ts";
 import { workMethods } from "./work_methods.ts";
 
 /** What the policy knows those methods by whose right depends on the job: a sign-in is enough. */
@@ -98,7 +99,7 @@ function aboutJobs(source: JobSource, gate: Pick<Gate, "authorize">) {
       const { principal } = context;
       const may = (method: string, right: string) =>
         mayAdminister(gate, principal, `job:${method}.${right}`);
-      return work(source.as(principal?.name ?? STRANGER, may), known, context);
+      return work(source.as(callerName(principal), may), known, context);
     },
   });
 }

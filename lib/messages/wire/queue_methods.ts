@@ -5,8 +5,8 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { DariError } from "../../base/errors.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
+import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import {
   checkQueueName,
@@ -18,8 +18,9 @@ import type { NackOptions, NewMessage, QueueOperations, TakeOptions } from "../q
 import { membersOf } from "../queue/params.ts";
 import type { QueueSettings } from "../queue/settings.ts";
 import { mayAdminister } from "./may.ts";
+import { oneOrSeveral } from "./one_or_several.ts";
 import type { QueueSource } from "./queue_source.ts";
-import { STRANGER, waitWithin } from "./wire_wait.ts";
+import { waitWithin } from "./wire_wait.ts";
 
 /** Params of a method: a queue, and more. */
 interface Given {
@@ -136,7 +137,7 @@ function aboutQueue(source: QueueSource) {
     right: (given) => rightOn(given, right),
     handler(given, context) {
       const known = membersOf<Given>(given, ["queue", ...params], "The call");
-      return work(source.as(context.principal?.name ?? STRANGER), known, context);
+      return work(source.as(callerName(context.principal)), known, context);
     },
   });
 }
@@ -146,16 +147,13 @@ function rightOn(given: unknown, right: QueueRight) {
   return { name: queueRight(queue, right), isAdmin: isAdministrativeRight(right) };
 }
 
-/** One message is put by its members, several by a list; the answer has the same form. */
-async function put(queues: QueueOperations, given: Given): Promise<unknown> {
+function put(queues: QueueOperations, given: Given): Promise<unknown> {
   const { queue, messages, ...message } = given;
-  if (messages === undefined) {
-    return (await queues.put(queue, [message as unknown as NewMessage]))[0];
-  }
-  if (Object.keys(message).length > 0) {
-    throw new DariError("invalid_params", 'Send one message, or "messages" and nothing beside it');
-  }
-  return { messages: await queues.put(queue, messages as readonly NewMessage[]) };
+  return oneOrSeveral<NewMessage, unknown>(
+    messages,
+    message,
+    (taken) => queues.put(queue, taken),
+  );
 }
 
 /** The wait ends before the call does, so that its caller hears that nothing came. */
@@ -178,7 +176,7 @@ async function list(
   gate: Pick<Gate, "authorize">,
   principal: Context["principal"],
 ): Promise<unknown> {
-  const all = await source.as(principal?.name ?? STRANGER).list();
+  const all = await source.as(callerName(principal)).list();
   const queues = all.filter(({ name }) => mayAdminister(gate, principal, queueRight(name, "show")));
   return { queues };
 }

@@ -5,9 +5,9 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts";
+import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import { membersOf } from "../queue/params.ts";
 import {
@@ -24,8 +24,9 @@ import type {
 } from "../topic/operations.ts";
 import type { TopicSettings } from "../topic/settings.ts";
 import { mayAdminister } from "./may.ts";
+import { oneOrSeveral } from "./one_or_several.ts";
 import type { TopicSource } from "./topic_source.ts";
-import { STRANGER, waitWithin } from "./wire_wait.ts";
+import { waitWithin } from "./wire_wait.ts";
 
 /** Params of a method: a topic, and more. */
 interface Given {
@@ -166,7 +167,7 @@ function aboutTopic(source: TopicSource, gate: Pick<Gate, "authorize">) {
       // A policy that has changed holds for a subscription that runs, too.
       const check = (topic: string) =>
         void gate.authorize(principal, topicRight(topic, "subscribe"), undefined, false);
-      return work(source.as(principal?.name ?? STRANGER, check), known, context);
+      return work(source.as(callerName(principal), check), known, context);
     },
   });
 }
@@ -176,16 +177,13 @@ function rightOn(given: unknown, right: TopicRight) {
   return { name: topicRight(topic, right), isAdmin: isAdministrativeTopicRight(right) };
 }
 
-/** One message is published by its members, several by a list; the answer has the same form. */
-async function publish(topics: TopicOperations, given: Given): Promise<unknown> {
+function publish(topics: TopicOperations, given: Given): Promise<unknown> {
   const { topic, messages, ...message } = given;
-  if (messages === undefined) {
-    return (await topics.publish(topic, [message as unknown as NewTopicMessage]))[0];
-  }
-  if (Object.keys(message).length > 0) {
-    throw new DariError("invalid_params", 'Send one message, or "messages" and nothing beside it');
-  }
-  return { messages: await topics.publish(topic, messages as readonly NewTopicMessage[]) };
+  return oneOrSeveral<NewTopicMessage, unknown>(
+    messages,
+    message,
+    (taken) => topics.publish(topic, taken),
+  );
 }
 
 /** It ends before its call does, so that its caller hears where to go on. */
@@ -203,7 +201,7 @@ async function list(
   gate: Pick<Gate, "authorize">,
   principal: Context["principal"],
 ): Promise<unknown> {
-  const all = await source.as(principal?.name ?? STRANGER).list();
+  const all = await source.as(callerName(principal)).list();
   const topics = all.filter(({ name }) => mayAdminister(gate, principal, topicRight(name, "show")));
   return { topics };
 }

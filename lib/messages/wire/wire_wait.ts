@@ -1,14 +1,11 @@
 /**
- * What calls that wait, and calls of strangers, have in common.
+ * What calls that wait have in common.
  *
  * @module
  */
 
 import { limits } from "../../base/limits.ts";
 import type { Context } from "../../rpc/method/context.ts";
-
-/** Whom a policy allows without a sign-in. */
-export const STRANGER = "stranger";
 
 /**
  * A wait that ends before its call does, so that the caller gets an answer.

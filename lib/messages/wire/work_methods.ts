@@ -7,6 +7,7 @@
 import { DariError, errorTable } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { ExtensionMethod } from "../../rpc/builtin/extension.ts";
+import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import { checkLease } from "../embedded/tables/answers.ts";
 import type { JobError } from "../job/operations.ts";
@@ -17,7 +18,7 @@ import { described } from "../queue/names.ts";
 import type { NackOptions, TakeOptions } from "../queue/operations.ts";
 import { checkNack, checkTake, membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
-import { STRANGER, waitWithin } from "./wire_wait.ts";
+import { waitWithin } from "./wire_wait.ts";
 
 /** Params of a method: the method of a job, and more. */
 interface Given {
@@ -102,7 +103,7 @@ function aboutWork(
     },
     handler(given, context) {
       const known = membersOf<Given>(given, ["method", ...params], "The call");
-      return work(source.work(context.principal?.name ?? STRANGER), known, context);
+      return work(source.work(callerName(context.principal)), known, context);
     },
   });
 }

@@ -15,15 +15,13 @@ import type {
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { peerHost } from "../../base/peer/peer_host.ts";
+import { STRANGER } from "../../rpc/method/caller_name.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import type { Peer, TransportName } from "../../transport/connection.ts";
 import type { Log } from "../log.ts";
 import { logRefused } from "../server_log.ts";
 import type { AuditEvent } from "./audit.ts";
 import type { AuditLog } from "./audit_log.ts";
-
-/** Who has not signed in. */
-const STRANGER = "stranger";
 
 /** Threads of this process: nobody signs in there. */
 const OWN_THREADS: ReadonlySet<TransportName> = new Set(["memory", "pipe", "worker"]);

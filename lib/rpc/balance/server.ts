@@ -220,15 +220,11 @@ export class BalancedServer implements CallRoute, KeptLinkEvents {
     };
     const { stream } = call;
     const succeed = (result: unknown) => {
-      if (call.sender !== kept) return resolve(result);
-      if (stream === undefined) outcome.succeeded();
-      else tellEnd(stream, outcome);
+      if (call.sender === kept) tellEnd(stream, outcome);
       resolve(result);
     };
     const fail = (error: unknown) => {
-      if (call.sender !== kept) return reject(error);
-      if (stream === undefined) outcome.failed(error);
-      else tellEnd(stream, outcome, error);
+      if (call.sender === kept) tellEnd(stream, outcome, error);
       reject(error);
     };
     [call.resolve, call.reject] = [succeed, fail];

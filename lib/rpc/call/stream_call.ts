@@ -32,21 +32,21 @@ export interface CallOutcome {
 }
 
 /**
- * Says what the end of a stream tells of its server. Items that came show that it works, also where
+ * Says what the end of a call tells of its server. In a stream, items that came show that it works, also where
  * their reader had enough of them or no time for more; a stream that was left without any says nothing.
  *
- * @param stream The stream, before its reader hears of the end.
+ * @param stream The stream, before its reader hears of the end; of other calls there is none.
  * @param outcome Told of it.
  * @param error Why it failed; left out where it ended well.
  */
 export function tellEnd(
-  stream: ItemStream<unknown>,
+  stream: ItemStream<unknown> | undefined,
   outcome: CallOutcome,
   error?: unknown,
 ): void {
-  const hasItems = stream.received > 0;
+  const hasItems = stream !== undefined && stream.received > 0;
   if (error === undefined) {
-    if (hasItems || !stream.isLeft) outcome.succeeded();
+    if (hasItems || stream?.isLeft !== true) outcome.succeeded();
   } else if (hasItems && error instanceof DariError && OF_READER.has(error.code)) {
     outcome.succeeded();
   } else outcome.failed(error);

@@ -7,11 +7,9 @@
 import type { Principal } from "../../auth/policy/principal.ts";
 import { DariError } from "../../base/errors.ts";
 import type { Meta } from "../../protocol/message.ts";
+import { callerName } from "../method/caller_name.ts";
 import type { Context } from "../method/context.ts";
 import type { CallHost } from "./call_host.ts";
-
-/** Who publishes where nobody is signed in. */
-const STRANGER = "stranger";
 
 /** A call that is being served, as far as its handler's own calls depend on it. */
 interface Served {
@@ -64,7 +62,7 @@ export async function publishAs(
   ...[topic, value, options]: Parameters<Context["publish"]>
 ): ReturnType<Context["publish"]> {
   if (publishing !== undefined) {
-    return await publishing(principal?.name ?? STRANGER, topic, value, options);
+    return await publishing(callerName(principal), topic, value, options);
   }
   throw new DariError("failed_precondition", "The server has no topics: serve({ queues })");
 }

@@ -59,9 +59,6 @@ export interface CircuitStatus {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Takes how a call that was let through ended. */
-export type CircuitCall = CallOutcome;
-
 const FAILURES: readonly ErrorCode[] = ["unavailable", "deadline_exceeded", "resource_exhausted"];
 
 /** The calls of one half of the window. */
@@ -88,7 +85,7 @@ export class Circuit {
   #current: Tally = { calls: 0, failures: 0 };
   #halfBeganAt: number;
   #openUntil = 0;
-  #probe: CircuitCall | undefined;
+  #probe: CallOutcome | undefined;
 
   /**
    * @param options When it opens and closes.
@@ -139,8 +136,8 @@ export class Circuit {
    * @returns Takes how it ended.
    * @throws {DariError} `unavailable` with `retryAfterMs` while it is open.
    */
-  admit(mayProbe = true): CircuitCall {
-    const call: CircuitCall = {
+  admit(mayProbe = true): CallOutcome {
+    const call: CallOutcome = {
       succeeded: () => this.#ended(call, undefined),
       failed: (error) => this.#ended(call, error),
     };
@@ -152,7 +149,7 @@ export class Circuit {
     return call;
   }
 
-  #ended(call: CircuitCall, error: unknown): void {
+  #ended(call: CallOutcome, error: unknown): void {
     const isFailure = error instanceof DariError && this.#failureCodes.has(error.code);
     // One that its caller gave up says nothing, and where it tried the server, the next call does.
     const isGivenUp = !isFailure && error instanceof DariError && error.code === "cancelled";

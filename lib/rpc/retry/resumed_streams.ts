@@ -5,9 +5,8 @@
  */
 
 import type { OutgoingCall } from "../call/outgoing_call.ts";
-import { streamCall, type StreamResumption } from "../call/stream_call.ts";
+import { type CallOutcome, streamCall, type StreamResumption } from "../call/stream_call.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
-import type { CircuitCall } from "./circuit.ts";
 import type { StreamCircuit } from "./stream_circuit.ts";
 import { mayAsk, type RetryParts } from "./retrying_calls.ts";
 import { pause } from "./retry_policy.ts";
@@ -78,7 +77,7 @@ export class ResumedStreams implements StreamResumption {
     if (cursor === undefined) return this.#again(call, cut, error);
     const params = paramsBehind(stream, options.given, cursor);
     if (params === NO_CURSOR) throw error;
-    let outcome: CircuitCall | undefined;
+    let outcome: CallOutcome | undefined;
     try {
       outcome = this.#circuit.admit();
     } catch (refusal) {
@@ -97,7 +96,7 @@ export class ResumedStreams implements StreamResumption {
     { method, deadlineAt, options, stream }: OutgoingCall,
     cut: CutStream,
     params: unknown,
-    outcome: CircuitCall | undefined,
+    outcome: CallOutcome | undefined,
   ): void {
     if (stream === undefined) return;
     const { given, ...rest } = options;

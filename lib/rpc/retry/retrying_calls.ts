@@ -19,7 +19,7 @@ import {
   OutgoingCall,
   type OutgoingCallOptions,
 } from "../call/outgoing_call.ts";
-import type { Circuit, CircuitCall } from "./circuit.ts";
+import type { Circuit } from "./circuit.ts";
 import { pause, type RetryPolicy } from "./retry_policy.ts";
 import type { Learned, ServerKnowledge } from "./server_knowledge.ts";
 
@@ -206,7 +206,7 @@ export class RetryingCalls implements CallRecovery, CallHedging, HedgeBudget {
     const { circuit, policy, knowledge, now, send } = this.#parts;
     const { method, params, options, deadlineAt, repeats } = call;
     let sent: OutgoingCall | undefined;
-    let admitted: CircuitCall | undefined;
+    let admitted: ReturnType<Circuit["admit"]> | undefined;
     const resolve = (result: unknown) => {
       admitted?.succeeded();
       if (repeats !== "never") policy.succeeded();

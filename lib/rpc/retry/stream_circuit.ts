@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Circuit, CircuitCall } from "./circuit.ts";
+import type { CallOutcome } from "../call/stream_call.ts";
+import type { Circuit } from "./circuit.ts";
 
 /** Lets the streams of one client through its circuit. */
 export class StreamCircuit {
@@ -28,7 +29,7 @@ export class StreamCircuit {
    * @throws {DariError} `unavailable` with `retryAfterMs` unless the circuit is closed. Where it is time
    * to try the server, that is done meanwhile: a client that has nothing but streams comes back too.
    */
-  admit(): CircuitCall | undefined {
+  admit(): CallOutcome | undefined {
     try {
       return this.#circuit?.admit(false);
     } catch (refusal) {

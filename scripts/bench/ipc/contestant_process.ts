@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LineProcess, type Program, type Usage, usageOf } from "../process.ts";
+import { endAll, LineProcess, type Program, usageOfAll } from "../process.ts";
 import type { RoundOrder, RoundResult } from "./round.ts";
 import type { IpcSample } from "./statistics.ts";
 
@@ -35,9 +35,9 @@ export class ContestantProcess implements AsyncDisposable {
     const patienceMs = (order.warmUpSeconds + order.seconds) * 1_000 + PATIENCE_MS;
     await this.#process.send(order);
     await this.#process.readLine(patienceMs); // "warm"
-    const before = await this.#usage();
+    const before = await usageOfAll(this.#pids);
     const { count, seconds }: RoundResult = JSON.parse(await this.#process.readLine(patienceMs));
-    const after = await this.#usage();
+    const after = await usageOfAll(this.#pids);
     return {
       rate: count / seconds,
       cpuUs: (after.cpuSeconds - before.cpuSeconds) * 1e6 / Math.max(count, 1),
@@ -47,25 +47,9 @@ export class ContestantProcess implements AsyncDisposable {
     };
   }
 
-  async #usage(): Promise<Usage> {
-    const all = await Promise.all(this.#pids.map(usageOf));
-    const sum = (key: keyof Usage) => all.reduce((total, usage) => total + usage[key], 0);
-    return {
-      cpuSeconds: sum("cpuSeconds"),
-      rssBytes: sum("rssBytes"),
-      peakRssBytes: sum("peakRssBytes"),
-    };
-  }
-
   /** Ends all of its processes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.#pids) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended already.
-      }
-    }
+    endAll(this.#pids);
     await this.#process[Symbol.asyncDispose]();
   }
 }

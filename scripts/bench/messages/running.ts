@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LineProcess, type Usage, usageOf } from "../process.ts";
+import { endAll, LineProcess, usageOfAll } from "../process.ts";
 import type { MessagesContestant } from "./contestants.ts";
 import type { LoadResult, Order } from "./load.ts";
 
@@ -83,9 +83,9 @@ export class RunningContestant implements AsyncDisposable {
     const patienceMs = order.seconds * 1_000 + PATIENCE_MS + PATIENCE_PER_MESSAGE_MS * count;
     await this.#process.send(order);
     await this.#process.readLine(patienceMs); // "warm"
-    const before = await this.#usage();
+    const before = await usageOfAll(this.#pids);
     const result: LoadResult = JSON.parse(await this.#process.readLine(patienceMs));
-    const after = await this.#usage();
+    const after = await usageOfAll(this.#pids);
     return {
       rate: result.count / result.seconds,
       cpuUs: (after.cpuSeconds - before.cpuSeconds) * 1e6 / Math.max(result.count, 1),
@@ -102,25 +102,9 @@ export class RunningContestant implements AsyncDisposable {
     return Number.parseInt(new TextDecoder().decode(stdout));
   }
 
-  async #usage(): Promise<Usage> {
-    const all = await Promise.all(this.#pids.map(usageOf));
-    const sum = (key: keyof Usage) => all.reduce((total, usage) => total + usage[key], 0);
-    return {
-      cpuSeconds: sum("cpuSeconds"),
-      rssBytes: sum("rssBytes"),
-      peakRssBytes: sum("peakRssBytes"),
-    };
-  }
-
   /** Ends all of its processes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.#pids) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended already.
-      }
-    }
+    endAll(this.#pids);
     await this.#process[Symbol.asyncDispose]();
   }
 }

@@ -64,6 +64,5 @@ export function linesOf(state: QueueState, nowMs: number): string[] {
       JSON.stringify(value),
     ]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  return formatColumns(rows);
 }

@@ -48,8 +48,7 @@ export function linesOf(state: TopicState, nowMs: number): string[] {
       JSON.stringify(value),
     ]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  const lines = formatColumns(rows);
   return groups.length === 0
     ? lines
     : [...lines, "", ...formatColumns([HEAD, ...groups.map(rowOf)])];

@@ -128,15 +128,16 @@ export class TopicHub implements Disposable {
   /** Tells readers what a transaction has done, once it is on disk. */
   committed(topics: TopicRows): void {
     const { kept, live } = topics.published;
-    for (const [name, rows] of kept) {
-      this.#tails.get(name)?.tail.append(rows);
-      for (const line of this.#lines.values()) {
-        if (line.topic === name) line.wake(rows.length);
-      }
-    }
+    for (const [name, rows] of kept) this.#tails.get(name)?.tail.append(rows);
+    const changed = new Set<string>();
     for (const { name, last, settings } of topics.all) {
       this.noteTopic(name, last, settings.kept);
-      for (const line of this.#lines.values()) if (line.topic === name) line.nextAt = 0;
+      changed.add(name);
+    }
+    for (const line of this.#lines.values()) {
+      if (!changed.has(line.topic)) continue;
+      line.nextAt = 0;
+      line.wake(kept.get(line.topic)?.length ?? 0);
     }
     for (const [name, rows] of live) this.#deliver(name, rows);
     for (const key of topics.woken) this.#lines.get(key)?.wake(1);
