@@ -19,7 +19,9 @@ Deno.test("a sign-in that nobody waits for any more is not derived, not counted,
   const first = ask();
   const abandoned = Array.from({ length: 10 }, () => ask(gone.signal));
   gone.abort(new DariError("unavailable", "The connection has ended"));
-  for (const each of abandoned) await assertRejects(() => each, DariError, "has ended");
+  await Promise.all(
+    abandoned.map((each) => assertRejects(() => each, DariError, "has ended")),
+  );
   await first;
   assertEquals(changes, ["lockout", "session", "sign-in", "lockout"]);
   assertEquals((await test.identity.sessions.list()).length, 1);

@@ -197,8 +197,7 @@ Deno.test("params that JSON cannot carry are refused before anything is sent", a
     client.stream("add", params).next(),
     client.notify("add", params),
   ];
-  for (const way of ways) {
-    const error = await assertRejects(() => way, DariError);
+  for (const error of await Promise.all(ways.map((way) => assertRejects(() => way, DariError)))) {
     assertEquals(error.code, "invalid_params");
     assertEquals(
       error.message,
